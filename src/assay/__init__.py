@@ -1,0 +1,1 @@
+"""Assay: an automated machine-learning researcher."""

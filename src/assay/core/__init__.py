@@ -1,0 +1,1 @@
+"""Values and contracts: the standard library and numpy, no input or output."""

@@ -1,0 +1,26 @@
+"""Names for the arrays that travel between rooms, and how they are made read-only."""
+
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Singles: TypeAlias = NDArray[np.float32]
+Codes: TypeAlias = NDArray[np.int32]
+Index: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+Objects: TypeAlias = NDArray[np.object_]
+AnyArray: TypeAlias = NDArray[Any]
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+JsonObject: TypeAlias = dict[str, Json]
+
+ArrayT = TypeVar("ArrayT", bound=AnyArray)
+
+
+def read_only(array: ArrayT) -> ArrayT:
+    """A view of the array that refuses to be written to; the data are shared, not copied."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,266 @@
+"""The roles: what a model, a step, a metric, a researcher, an executor, a ledger must do."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol, TypeVar
+
+from assay.core.array import AnyArray, Floats, Index, JsonObject
+from assay.core.clock import Deadline, Limits
+from assay.core.experiment import Experiment
+from assay.core.recipe import Entry
+from assay.core.result import Cost, Ended
+from assay.core.schema import Facts, Problem
+from assay.core.seed import Seeds
+from assay.core.space import Space
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.core.task import Loss
+
+T = TypeVar("T")
+Part = Literal["train", "test"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """Everything a fitted thing needs to predict: JSON, arrays, and native bytes. Never code, never a pickle.
+
+    name: the registered name that can restore it.
+    """
+
+    name: str
+    meta: JsonObject
+    arrays: Mapping[str, AnyArray] = field(default_factory=dict)
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class FoldView(Protocol):
+    """The rows of one fold over a shared, cached design (engine.md section 2).
+
+    `test` has no rows in a refit; a model then trains for the rounds it is told.
+    """
+
+    @property
+    def problem(self) -> Problem: ...
+    @property
+    def loss(self) -> Loss: ...
+    @property
+    def quantile(self) -> float: ...
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def design(self) -> str | None:
+        """Key of the design all folds share; None when a step learned from the target, so that it differs by fold."""
+        ...
+
+    @property
+    def train_rows(self) -> Index:
+        """Positions of the training rows in whole()."""
+        ...
+
+    @property
+    def test_rows(self) -> Index: ...
+    def table(self, part: Part) -> Table:
+        """The encoded rows of one part; made once, then kept."""
+        ...
+
+    def target(self, part: Part) -> Target: ...
+    def whole(self) -> Table:
+        """Every row of the shared design; only when `design` is not None."""
+        ...
+
+    def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:
+        """A file all workers share, made once per design: `build` writes it to the path it is given."""
+        ...
+
+    def keep(self, name: str, build: Callable[[], T]) -> T:
+        """An object kept in this process per design, the last few of them."""
+        ...
+
+
+class Fitted(Protocol):
+    """A trained model. rounds: those in use, None where the family has none."""
+
+    @property
+    def rounds(self) -> int | None: ...
+    @property
+    def rounds_done(self) -> int | None: ...
+    @property
+    def ended(self) -> Ended: ...
+    def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
+        """Regression: (n,) on the scale trained. Classes: (n, n_classes) probabilities, rows summing to 1.
+
+        rounds: use only the first so many (at most rounds_done); ignored by families without rounds.
+        """
+        ...
+
+    def state(self) -> State: ...
+
+
+class Model(Protocol):
+    """One family a file; an instance is one configuration, its dataclass fields the Step's parameters."""
+
+    @classmethod
+    def space(cls, facts: Facts) -> Space: ...
+    @classmethod
+    def portfolio(cls, facts: Facts) -> Sequence[Entry]: ...
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
+        """Train on the view's training rows; its test rows may stop it early, never teach it.
+
+        rounds: train exactly so many, without early stopping and without reading the clock (refit, replay).
+        """
+        ...
+
+    def cost(self, facts: Facts) -> Cost: ...
+    @classmethod
+    def restore(cls, state: State) -> Fitted: ...
+
+
+class FittedEncoder(Protocol):
+    def transform(self, table: Table) -> Table: ...
+    def state(self) -> State: ...
+
+
+class Encoder(Protocol):
+    """A feature step. needs_target: fitted inside each fold. transductive: learns from the rows themselves."""
+
+    @property
+    def needs_target(self) -> bool: ...
+    @property
+    def transductive(self) -> bool: ...
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedEncoder: ...
+    @classmethod
+    def restore(cls, state: State) -> FittedEncoder: ...
+
+
+class TargetEncoder(Encoder, Protocol):
+    """A step that learns from the target gives its own training rows values they did not teach it."""
+
+    def fit_transform(self, table: Table, target: Target, *, inner: Index, seeds: Seeds) -> tuple[FittedEncoder, Table]:
+        """inner: (n_rows,) fold number of each training row; a row's value never uses rows of its own fold."""
+        ...
+
+
+Need = Literal["value", "label", "probability"]
+
+
+class Metric(Protocol):
+    """A score. Prediction by `needs`: value (n,); label (n,) class codes; probability (n,) of the positive class for
+    a binary task, else (n, n_classes)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str:
+        """For people, e.g. "ROC AUC"."""
+        ...
+
+    @property
+    def higher_is_better(self) -> bool: ...
+    @property
+    def needs(self) -> Need: ...
+    @property
+    def problems(self) -> frozenset[Problem]: ...
+    @property
+    def loss(self) -> Loss:
+        """What models should minimise for it."""
+        ...
+
+    def score(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> float: ...
+    def influence(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> Floats | None:
+        """(n,) influence of each row on the score, not oriented, mean 0 (evidence.md 2.1); None: use the jackknife."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a researcher may know of a finished experiment: never fold scores.
+
+    z: difference to the champion of its time in units of noise, rounded to 0.5 and cut to [-3, 3]; None if it failed.
+    weight: its share in the current blend.
+    """
+
+    experiment: Experiment
+    status: str
+    z: float | None
+    weight: float
+    wall_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabView:
+    """What researchers see: facts of the task and what was told so far."""
+
+    facts: Facts
+    without: frozenset[str]
+    asked: frozenset[str]
+    told: tuple[Told, ...]
+    seconds_left: float | None
+    next_number: int
+
+
+class Researcher(Protocol):
+    """Proposes and never runs. A pure function of the ledger's facts and its seed."""
+
+    @property
+    def name(self) -> str: ...
+    def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
+        """At most n proposals, numbered from view.next_number; none when it has nothing left to say."""
+        ...
+
+
+JobKind = Literal["fold", "settle", "refit", "draw"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """The smallest unit of work: names and numbers, never arrays; the rows lie in `folder`.
+
+    kind "fold": fit one fold and predict it. "settle": predict every fold's rows at the rounds in `fold_rounds`.
+    "refit": fit on all rows for `rounds`. seconds: soft limit for the fit (inf: none).
+    """
+
+    kind: JobKind
+    folder: Path
+    experiment: Experiment
+    fold: int = 0
+    rounds: int | None = None
+    fold_rounds: tuple[int, ...] = ()
+    seconds: float = float("inf")
+    threads: int = 1
+    memory_bytes: int = 0
+
+
+class Executor(Protocol):
+    """Runs and never decides. A job's future gives its outcome or a core Failure, never an exception."""
+
+    @property
+    def workers(self) -> int: ...
+    def submit(self, job: Job, *, deadline: Deadline) -> "Future[object]": ...
+    def close(self, *, now: bool = False) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRecord:
+    """One line of the ledger; `hash` covers the body and the hash before it."""
+
+    number: int
+    kind: str
+    experiment: int | None
+    at: str
+    body: JsonObject
+    previous: str
+    hash: str
+
+
+class Ledger(Protocol):
+    """Stores and never forgets: insert only. Artifacts lie beside it by content hash."""
+
+    def append(
+        self, kind: str, body: JsonObject, *, experiment: int | None = None, durable: bool = False
+    ) -> LedgerRecord: ...
+    def records(self, *, after: int = 0) -> Sequence[LedgerRecord]: ...
+    def put_array(self, array: AnyArray) -> str: ...
+    def array(self, key: str) -> AnyArray: ...
+    def close(self) -> None: ...

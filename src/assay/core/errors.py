@@ -1,0 +1,131 @@
+"""Every error a person can meet: what happened, where, and what to do.
+
+AssayError (a ValueError)
+  UsageError          an option or argument that cannot be meant
+  DataError           a file, column or cell that cannot be read or learned from
+  TaskError           a question the data cannot answer (target, metric, split)
+  SplitError          rows that cannot be divided as asked
+  LabError            a lab that cannot be opened, continued or found
+  BudgetError         the budget ended without one scored model
+  MissingExtraError   an optional library that is not installed
+  StorageError        no space, no rights
+  BundleError         a predictor folder that cannot be trusted or read
+AssayWarning (a UserWarning): DataWarning, LeakWarning, BudgetWarning, DriftWarning
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The place an error or warning speaks of; what is unknown is None."""
+
+    file: str | None = None
+    column: str | None = None
+    row: int | None = None
+    option: str | None = None
+
+    def as_json(self) -> dict[str, str | int | None]:
+        return asdict(self)
+
+
+class AssayError(ValueError):
+    """The root of all errors meant for people.
+
+    message says what happened and where; `do` are commands or actions that would help, best first;
+    `nearest` are known names close to a wrong one. `exit_code` is the command line's answer.
+    """
+
+    kind = "error"
+    exit_code = 2
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: Where | None = None,
+        nearest: Sequence[str] = (),
+        do: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where or Where()
+        self.nearest = tuple(nearest)
+        self.do = tuple(do)
+
+
+class UsageError(AssayError):
+    kind = "usage"
+
+
+class DataError(AssayError):
+    kind = "data"
+
+
+class TaskError(AssayError):
+    kind = "task"
+
+
+class SplitError(AssayError):
+    kind = "split"
+
+
+class LabError(AssayError):
+    kind = "lab"
+
+
+class BudgetError(AssayError):
+    kind = "budget"
+    exit_code = 3
+
+
+class MissingExtraError(AssayError):
+    kind = "extra"
+
+
+class StorageError(AssayError):
+    kind = "storage"
+
+
+class BundleError(AssayError):
+    kind = "bundle"
+
+
+class AssayWarning(UserWarning):
+    """The root of all warnings; `code` can be looked up, e.g. 'leak/filled-with-target'."""
+
+    def __init__(self, message: str, *, code: str = "", column: str | None = None, do: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.column = column
+        self.do = do
+
+
+class DataWarning(AssayWarning):
+    pass
+
+
+class LeakWarning(AssayWarning):
+    pass
+
+
+class BudgetWarning(AssayWarning):
+    pass
+
+
+class DriftWarning(AssayWarning):
+    pass
+
+
+def nearest_names(name: str, known: Iterable[str], *, at_most: int = 3) -> tuple[str, ...]:
+    """Known names close to a wrong one, nearest first: letter case aside, by edit similarity or common start."""
+    wanted = name.strip().casefold()
+    folded: dict[str, str] = {}
+    for candidate in known:
+        folded.setdefault(candidate.strip().casefold(), candidate)
+    close = difflib.get_close_matches(wanted, list(folded), n=at_most, cutoff=0.6)
+    started = [key for key in folded if len(wanted) > 1 and key.startswith(wanted) and key not in close]
+    return tuple(folded[key] for key in [*close, *started][:at_most])

@@ -1,0 +1,97 @@
+"""What the loop announces while it runs; faces draw it, nothing waits for them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from assay.core.figure import Difference, Figure
+from assay.core.task import Notice, Task
+
+Status = Literal["kept", "dropped", "stopped early", "failed", "running", "asked"]
+"""What became of an experiment. "kept": at least 1 sigma over the champion of its time, or the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """The question as Assay read it, before anything is fitted."""
+
+    task: Task
+    lab: str
+    is_new: bool
+    continued_at: int | None
+    read_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoiseKnown:
+    """How small a gain these rows can show; method says how it is known."""
+
+    sigma: float
+    detectable: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """One experiment in the small chart; score None when it failed or was stopped."""
+
+    number: int
+    score: float | None
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A snapshot for the live display; times in seconds, `running` and `next` are ready lines."""
+
+    elapsed_seconds: float
+    limit_seconds: float | None
+    experiments: int
+    expected_experiments: int
+    kept: int
+    dropped: int
+    stopped_early: int
+    failed: int
+    best: Figure | None
+    best_number: int | None
+    best_what: str
+    baseline_number: int | None
+    running: tuple[str, ...]
+    next: tuple[str, ...]
+    dots: tuple[Dot, ...]
+    higher_is_better: bool
+    stage: Literal["search", "finish"]
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """An experiment has ended."""
+
+    elapsed_seconds: float
+    number: int
+    what: str
+    status: Status
+    score: Figure | None
+    against: Difference | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """A warning worth a line."""
+
+    elapsed_seconds: float
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finishing:
+    """The search is over; what is done now."""
+
+    elapsed_seconds: float
+    message: str
+
+
+Event = Understood | NoiseKnown | Progress | Scored | Noted | Finishing
+Listener = Callable[[Event], None]

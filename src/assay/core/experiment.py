@@ -1,0 +1,28 @@
+"""A recipe, and the question it answers."""
+
+from dataclasses import dataclass
+
+from assay.core.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """One proposal: what is tried, why, by whom, and what is expected of it before the run.
+
+    number: given by the lab, from 1. what: for people, e.g. "lightgbm, standard"; entry: the portfolio's name for
+    it, or "". predicted_sigma: expected gain over the champion in units of noise, None when nothing was predicted.
+    partition: which fold partition it is scored on. fixed_pool: drawn from a pool fixed before any score was seen.
+    """
+
+    number: int
+    recipe: Recipe
+    what: str
+    question: str
+    by: str
+    entry: str = ""
+    parents: tuple[int, ...] = ()
+    predicted_sigma: float | None = None
+    predicted_keep: float | None = None
+    partition: int = 0
+    seed: int = 0
+    fixed_pool: bool = True

@@ -1,0 +1,226 @@
+"""The values every face renders: terminal, brief, notebook and JSON say the same because they draw these."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from assay.core.array import JsonObject
+from assay.core.event import Dot, Status
+from assay.core.figure import Difference, Figure
+from assay.core.result import Failure, FoldScore
+from assay.core.task import Notice, Task
+
+StoppedBy = Literal["time", "experiments", "patience", "pool", "interrupt", "goal"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberFace:
+    """One model of the shipped blend."""
+
+    number: int
+    what: str
+    family: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFace:
+    """The shipped model: where it lies, how large and fast it is. form: "half fold bag, half refit", "refit" or "fold bag"."""
+
+    path: str
+    size_bytes: int
+    row_ms: float
+    members: tuple[MemberFace, ...]
+    form: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What `fit` hands back (fit/1)."""
+
+    lab: str
+    lab_path: str
+    task: Task
+    metric_title: str
+    higher_is_better: bool
+    experiments: int
+    kept: int
+    failed: int
+    stopped_early: int
+    elapsed_seconds: float
+    stopped_by: StoppedBy
+    expect: Figure | None
+    search: Figure | None
+    optimism: float | None
+    gain: Difference | None
+    baseline_number: int | None
+    baseline_score: Figure | None
+    champion: int | None
+    sigma: float | None
+    detectable: float | None
+    model: ModelFace | None
+    learned: str
+    brief_md: str
+    brief_html: str
+    utilisation: float | None
+    warnings: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRow:
+    """One ranked experiment. `tied`: not told apart from the first of its rank (paired difference under 2 sigma).
+
+    kept: "kept", "unconfirmed" (no fresh partition yet; shown as an en dash beside the mark) or "".
+    """
+
+    rank: int
+    tied: bool
+    number: int
+    what: str
+    family: str
+    score: Figure
+    to_best: Difference | None
+    kept: Literal["kept", "unconfirmed", ""]
+    by: str
+    fit_seconds: float
+    row_ms: float
+    size_bytes: int
+    is_baseline: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unranked:
+    number: int
+    what: str
+    reason: Literal["stopped early", "failed", "running"]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The leaderboard (leaderboard/1), best first, ties sharing a rank."""
+
+    lab: str
+    target: str
+    metric: str
+    metric_title: str
+    higher_is_better: bool
+    scored_rows: int
+    n_folds: int
+    sigma: float | None
+    rows: tuple[BoardRow, ...]
+    unranked: tuple[Unranked, ...]
+    expect: Figure | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Everything about one experiment (show/1)."""
+
+    lab: str
+    number: int
+    key: str
+    what: str
+    question: str
+    by: str
+    asked_at_seconds: float
+    parents: tuple[int, ...]
+    predicted_sigma: float | None
+    predicted_keep: float | None
+    recipe: JsonObject
+    status: Status
+    score: Figure | None
+    folds: tuple[FoldScore, ...]
+    against: Difference | None
+    confirm: Difference | None
+    verdict_rule: str
+    verdict_why: str
+    failure: Failure | None
+    wall_seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    size_bytes: int
+    row_ms: float
+    rounds: int | None
+    weight: float
+    children: tuple[int, ...]
+    n_rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepChange:
+    """One line of a recipe diff: sign "+", "-" or "~"; a change names the parameter, from and to."""
+
+    sign: Literal["+", "-", "~"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diff:
+    """What differs between two experiments, and what that did (b over a)."""
+
+    lab: str
+    a: int
+    b: int
+    a_what: str
+    b_what: str
+    changes: tuple[StepChange, ...]
+    difference: Difference | None
+    metric_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabStatus:
+    """Where a lab stands (status/1)."""
+
+    lab: str
+    path: str
+    state: Literal["running", "paused", "idle", "finished"]
+    pid: int | None
+    elapsed_seconds: float
+    left_seconds: float | None
+    experiments: int
+    kept: int
+    dropped: int
+    failed: int
+    stopped_early: int
+    running: tuple[str, ...]
+    best: Figure | None
+    best_number: int | None
+    best_what: str
+    champion: int | None
+    sigma: float | None
+    detectable: float | None
+    expect: Figure | None
+    proposers: tuple[tuple[str, int, int], ...]
+    """(name, experiments, kept)"""
+    has_model: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnLoss:
+    """Permutation importance of one column on out-of-fold predictions, oriented: positive is a loss when shuffled."""
+
+    name: str
+    loss: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """The one-page report (report/1), as values; a sentence appears only when its number exists."""
+
+    summary: Summary
+    board: Board
+    dots: tuple[Dot, ...]
+    kept: tuple[tuple[int, str, Difference | None, str, float], ...]
+    """(number, what, gain over the champion of its time, proposer, wall seconds)"""
+    vain: tuple[tuple[int, str, float | None], ...]
+    """(number, what, z against the champion of its time)"""
+    columns: tuple[ColumnLoss, ...]
+    records: tuple[Record, ...]
+    date: str
+    assay_version: str
+    python_version: str
+    cores: int
+    seed: int

@@ -1,0 +1,111 @@
+"""Numbers with a passport. Nothing else in Assay formats a score."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from assay.core.array import JsonObject
+
+FigureOrigin = Literal["oof", "corrected", "confirm", "vault", "test"]
+ORIGIN_WORDS: dict[FigureOrigin, str] = {
+    "oof": "out-of-fold", "corrected": "corrected", "confirm": "confirm rows", "vault": "vault", "test": "test",
+}  # fmt: skip
+
+
+def decimals_for(sigma: float, *, at_least: int = 0, at_most: int = 10) -> int:
+    """Decimals of a score: the first significant digit of its standard deviation."""
+    if not math.isfinite(sigma) or sigma <= 0:
+        return 4
+    return min(max(-math.floor(math.log10(sigma)), at_least), at_most)
+
+
+def number_text(value: float | None, decimals: int, *, signed: bool = False) -> str:
+    """A number for people: thousands separated, a true minus sign, an en dash when unknown."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{abs(value):,.{decimals}f}"
+    is_zero = not any(c in "123456789" for c in text)
+    sign = "−" if value < 0 and not is_zero else "+" if signed else ""
+    return sign + text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A score that can be quoted: value, interval, where it comes from. `level` is the interval's, e.g. 0.95.
+
+    method: how the interval was made, e.g. "BBC-CV over 12 recipes"; certified: whether it may be promised.
+    """
+
+    value: float
+    metric: str
+    origin: FigureOrigin
+    rows: int
+    low: float | None = None
+    high: float | None = None
+    level: float = 0.95
+    method: str = ""
+    certified: bool = False
+    title: str = ""
+
+    def __float__(self) -> float:
+        return self.value
+
+    @property
+    def decimals(self) -> int:
+        """Digits earned: from the interval's half width taken as 1.96 standard deviations."""
+        if self.low is None or self.high is None:
+            return 4
+        return decimals_for((self.high - self.low) / 3.92)
+
+    @property
+    def text(self) -> str:
+        return number_text(self.value, self.decimals)
+
+    @property
+    def interval_text(self) -> str:
+        if self.low is None or self.high is None:
+            return ""
+        low, high = number_text(self.low, self.decimals), number_text(self.high, self.decimals)
+        return f"{self.level * 100:.0f} % {low} to {high}"
+
+    def __repr__(self) -> str:
+        interval = f" ({self.interval_text})" if self.interval_text else ""
+        return f"{self.text} {self.title or self.metric}{interval}, {ORIGIN_WORDS[self.origin]}, {self.rows:,} rows"
+
+    def as_json(self) -> JsonObject:
+        return {
+            "value": self.value, "metric": self.metric, "origin": self.origin, "rows": self.rows, "low": self.low,
+            "high": self.high, "level": self.level, "method": self.method, "certified": self.certified,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A paired difference, oriented so that positive is better (evidence.md section 2).
+
+    sigma: its standard deviation; df: degrees of freedom; p: one-sided; e: e-value; over: experiment compared with.
+    """
+
+    value: float
+    sigma: float
+    df: float
+    n_units: int
+    low: float | None
+    high: float | None
+    p: float | None
+    e: float | None
+    over: int | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def z(self) -> float:
+        """The difference in units of its standard deviation; 0 when both are 0."""
+        if self.sigma > 0:
+            return self.value / self.sigma
+        return 0.0 if self.value == 0 else math.copysign(math.inf, self.value)
+
+    def as_json(self) -> JsonObject:
+        return {
+            "value": self.value, "sigma": self.sigma, "low": self.low, "high": self.high,
+            "p": self.p, "e": self.e, "over": self.over,
+        }  # fmt: skip

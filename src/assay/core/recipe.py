@@ -1,0 +1,102 @@
+"""What is tried, as a value: steps and a model with their settings, in canonical JSON with a hash."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assay.core.array import Json, JsonObject
+
+Frozen = None | bool | int | float | str | tuple["Frozen", ...]
+"""A JSON value without objects, as kept in a Step: lists become tuples."""
+
+
+def _freeze(value: object) -> Frozen:
+    if isinstance(value, list | tuple):
+        return tuple(_freeze(item) for item in value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"A step's parameter must be a JSON value without objects, not {type(value).__name__}.")
+
+
+def _thaw(value: Frozen) -> Json:
+    return [_thaw(item) for item in value] if isinstance(value, tuple) else value
+
+
+def canonical(value: Json) -> str:
+    """The one JSON text of a value: keys sorted, no spaces, no NaN."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A registered name with parameters, sorted by name; equal steps are equal values."""
+
+    name: str
+    params: tuple[tuple[str, Frozen], ...] = ()
+
+    @classmethod
+    def of(cls, name: str, /, **params: object) -> "Step":
+        return cls(name, tuple(sorted((key, _freeze(value)) for key, value in params.items())))
+
+    def with_params(self, **params: object) -> "Step":
+        """The same step with some parameters set anew."""
+        return Step.of(self.name, **{**dict(self.params), **params})
+
+    def as_json(self) -> JsonObject:
+        return {"name": self.name, "params": {key: _thaw(value) for key, value in self.params}}
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Json]) -> "Step":
+        name, params = body["name"], body.get("params") or {}
+        if not isinstance(name, str) or not isinstance(params, dict):
+            raise ValueError(f"A step needs a name and an object of parameters, not {body!r}.")
+        return cls.of(name, **params)
+
+
+def short_hash(text: str) -> str:
+    """Twelve hexadecimal digits of a SHA-256: enough for the recipes of one user's labs."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Feature steps in order, then a model; `transform` names how the target is learned (see pipeline/target.py)."""
+
+    steps: tuple[Step, ...] = ()
+    model: Step
+    transform: str = "identity"
+
+    @property
+    def key(self) -> str:
+        return short_hash(canonical(self.as_json()))
+
+    def as_json(self) -> JsonObject:
+        return {
+            "steps": [step.as_json() for step in self.steps],
+            "model": self.model.as_json(),
+            "transform": self.transform,
+        }
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> "Recipe":
+        steps, model = body.get("steps") or [], body.get("model")
+        if not isinstance(steps, list) or not isinstance(model, dict):
+            raise ValueError("A recipe needs a list of steps and a model.")
+        return cls(
+            steps=tuple(Step.from_json(step) for step in steps if isinstance(step, dict)),
+            model=Step.from_json(model),
+            transform=str(body.get("transform", "identity")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A named configuration of a portfolio: what people call it, and the recipe.
+
+    name: short and stable, e.g. "lgb_std"; what: for people, e.g. "lightgbm, standard".
+    """
+
+    name: str
+    what: str
+    recipe: Recipe

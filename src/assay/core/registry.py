@@ -1,0 +1,85 @@
+"""Families found by name: a decorator where they are defined, a folder scan, entry points."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from importlib.metadata import entry_points
+from typing import Generic, TypeVar
+
+from assay.core.errors import UsageError, nearest_names
+from assay.core.recipe import Step
+
+T = TypeVar("T")
+
+
+@dataclass
+class Registry(Generic[T]):
+    """Registered classes by name. Filled on first look-up, read-only afterwards.
+
+    package: folder whose modules are imported to find what they register; group: entry-point group of plug-ins
+    (an entry point names a module, or any object of it; importing it registers).
+    """
+
+    noun: str
+    package: str
+    group: str
+    _found: dict[str, type[T]] = field(default_factory=dict)
+    _scanned: bool = False
+
+    def register(self, name: str) -> Callable[[type[T]], type[T]]:
+        """Class decorator: make the class known under a name; a second class of that name is refused."""
+
+        def keep(cls: type[T]) -> type[T]:
+            if self._found.get(name, cls).__qualname__ != cls.__qualname__:
+                raise UsageError(f"Two {self.noun}s are named {name!r}. Rename one.")
+            self._found[name] = cls
+            return cls
+
+        return keep
+
+    def _scan(self) -> None:
+        if self._scanned:
+            return
+        package = importlib.import_module(self.package)
+        for module in pkgutil.iter_modules(package.__path__, self.package + "."):
+            importlib.import_module(module.name)
+        for point in entry_points(group=self.group):
+            point.load()
+        self._scanned = True
+
+    def names(self) -> tuple[str, ...]:
+        self._scan()
+        return tuple(sorted(self._found))
+
+    def __iter__(self) -> Iterator[tuple[str, type[T]]]:
+        self._scan()
+        return iter(sorted(self._found.items()))
+
+    def __contains__(self, name: object) -> bool:
+        self._scan()
+        return name in self._found
+
+    def get(self, name: str) -> type[T]:
+        """The class of that name; UsageError with the nearest names if there is none."""
+        self._scan()
+        if name not in self._found:
+            near = nearest_names(name, self._found)
+            hint = f" Near: {', '.join(near)}." if near else ""
+            raise UsageError(
+                f"No {self.noun} is called {name!r}.{hint} Known: {', '.join(sorted(self._found))}.", nearest=near
+            )
+        return self._found[name]
+
+    def build(self, step: Step) -> T:
+        """An instance from a recipe's step: the dataclass with the step's parameters as fields."""
+        cls = self.get(step.name)
+        known = {item.name for item in fields(cls)} if is_dataclass(cls) else set()
+        for name, _ in step.params:
+            if name not in known:
+                near = nearest_names(name, known)
+                raise UsageError(
+                    f"The {self.noun} {step.name!r} has no parameter {name!r}. Known: {', '.join(sorted(known)) or 'none'}.",
+                    nearest=near,
+                )
+        return cls(**dict(step.params))

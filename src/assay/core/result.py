@@ -1,0 +1,78 @@
+"""What a job measured, or how it failed."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Ended = Literal["converged", "rounds", "deadline", "raced"]
+"""Why a fit stopped: early stopping or closed form; all rounds done; out of time; hopeless."""
+
+FailureKind = Literal["error", "memory", "time", "crash", "invalid"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What one fit is expected to use on one thread: seconds = setup + rounds * per_round."""
+
+    setup_seconds: float
+    round_seconds: float = 0.0
+    rounds: int = 0
+    bytes: int = 0
+
+    @property
+    def seconds(self) -> float:
+        return self.setup_seconds + self.rounds * self.round_seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldScore:
+    """One fold's outcome. score: the user's metric on the fold's scored rows (NaN where it needs more rows).
+
+    rounds: the fold's own best round; rounds_done: trained; None where the family has no rounds.
+    predictions, model: names of files in the task's work folder; the predictions are in the order of fold.test.
+    """
+
+    fold: int
+    partition: int
+    score: float
+    ended: Ended
+    rounds: int | None
+    rounds_done: int | None
+    wall_seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    model_bytes: int
+    row_ms: float
+    predictions: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """How an experiment failed; a result like any other. `step` is where: a step's name, "fit", "predict"."""
+
+    kind: FailureKind
+    step: str
+    message: str
+    fold: int | None = None
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """An experiment's outcome over its folds.
+
+    oof: content hash of the stored out-of-fold predictions (all rows; NaN where never scored).
+    complete: all folds of the partition are there; False when raced out.
+    """
+
+    score: float | None
+    folds: tuple[FoldScore, ...]
+    oof: str | None
+    complete: bool
+    wall_seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    model_bytes: int
+    row_ms: float
+    rounds: int | None = None
+    failure: Failure | None = None

@@ -1,0 +1,129 @@
+"""What a table's columns are: kinds, the reason for each, and how cells become numbers."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from assay.core.errors import DataError, Where, nearest_names
+
+Kind = Literal[
+    "numeric", "category", "ordinal", "boolean", "datetime", "text",
+    "identifier", "constant", "group", "time", "weight", "target", "dropped",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
+CODED: frozenset[Kind] = frozenset({"category", "ordinal", "boolean"})
+FEATURES: frozenset[Kind] = frozenset({"numeric", "category", "ordinal", "boolean", "datetime", "text"})
+
+Label = str | int | float | bool
+Problem = Literal["binary", "multiclass", "regression"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberFormat:
+    """How text cells of a column are read as numbers; the default reads plain numbers.
+
+    `affixes` (currency signs, units) are cut off; with percent "12 %" is 0.12; with brackets "(5)" is -5.
+    """
+
+    decimal: str = "."
+    thousands: str = ""
+    affixes: tuple[str, ...] = ()
+    percent: bool = False
+    brackets: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of the input: its kind, why it is thought to be that, and how its cells are read.
+
+    levels: known levels of a coded column by falling frequency (ordinal: in order); rare ones are left out and
+    become *unseen* (engine.md section 2). shift, scale: a numeric column is stored as (x - shift) / scale where
+    float32 would merge its values. date_formats: strptime formats tried in order; empty: ISO 8601 or native dates.
+    missing: number of missing cells when the schema was made; missing_marks: texts read as missing.
+    """
+
+    name: str
+    kind: Kind
+    reason: str
+    levels: tuple[str, ...] = ()
+    n_levels: int = 0
+    missing: int = 0
+    missing_marks: tuple[str, ...] = ()
+    shift: float = 0.0
+    scale: float = 1.0
+    number: NumberFormat = field(default=NumberFormat())
+    date_formats: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            near = nearest_names(self.kind, KINDS)
+            raise DataError(
+                f"Column {self.name!r} cannot be of kind {self.kind!r}. Kinds: {', '.join(KINDS)}.",
+                where=Where(column=self.name), nearest=near,
+            )  # fmt: skip
+
+    @property
+    def is_feature(self) -> bool:
+        return self.kind in FEATURES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """All columns of the input in their order, the target among them."""
+
+    columns: tuple[Column, ...]
+
+    def __post_init__(self) -> None:
+        twice = [name for name, count in Counter(c.name for c in self.columns).items() if count > 1]
+        if twice:
+            raise DataError(f"Two columns are named {twice[0]!r}. Rename one.", where=Where(column=twice[0]))
+
+    def __iter__(self) -> Iterator[Column]:
+        return iter(self.columns)
+
+    def __getitem__(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def features(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.is_feature)
+
+    def of_kind(self, *kinds: Kind) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.kind in kinds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The numbers about a task that configurations, costs and plans may depend on.
+
+    minority: rows of the rarest class (regression: all rows); most_levels: levels of the widest coded column;
+    high_columns: coded columns with more than 50 levels; skew: of the target (regression), else 0.
+    """
+
+    problem: Problem
+    n_rows: int
+    n_numeric: int
+    n_category: int
+    n_dates: int
+    n_text: int
+    n_classes: int = 0
+    minority: int = 0
+    most_levels: int = 0
+    high_columns: int = 0
+    missing_share: float = 0.0
+    target_skew: float = 0.0
+    target_min: float = 0.0
+    metric: str = ""
+
+    @property
+    def n_features(self) -> int:
+        return self.n_numeric + self.n_category + self.n_dates + self.n_text

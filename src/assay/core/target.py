@@ -1,0 +1,38 @@
+"""What is to be predicted, as arrays: the one form in which models and encoders see it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """Values to learn from.
+
+    values: (n,) int32 class codes in [0, n_classes) when n_classes > 0, else float64 on the scale trained.
+    weight: (n,) positive, or None for equal weights.
+    """
+
+    values: AnyArray
+    n_classes: int = 0
+    weight: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def is_class(self) -> bool:
+        return self.n_classes > 0
+
+    def take(self, rows: Index) -> "Target":
+        return Target(self.values[rows], self.n_classes, None if self.weight is None else self.weight[rows])
+
+    def one_hot(self) -> Floats:
+        """(n, n_classes) indicator of the class; regression: (n, 1) values."""
+        if not self.is_class:
+            return np.asarray(self.values, dtype=np.float64)[:, None]
+        out = np.zeros((len(self.values), self.n_classes))
+        out[np.arange(len(self.values)), self.values] = 1.0
+        return out

@@ -1,0 +1,55 @@
+"""The frozen question: data, target, metric, splits."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from assay.core.schema import Facts, Label, Problem, Schema
+from assay.core.split import SplitKind
+
+Loss = Literal["log_loss", "squared", "absolute", "quantile"]
+"""What models minimise; the metric decides it. "quantile" uses Task.quantile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something a person should know about the data, with a code that `assay help` explains."""
+
+    code: str
+    message: str
+    column: str | None = None
+    row: int | None = None
+    do: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A question about a table. The rows live in the lab's data folder, never here.
+
+    classes: labels in the order of their codes, () for regression; for a binary task classes[1] is the positive one.
+    reasons: why the problem, the metric and the split were chosen, in one sentence each, under those names.
+    hash: identifies data and question; equal hashes mean comparable results.
+    """
+
+    source: str
+    target: str
+    schema: Schema
+    problem: Problem
+    problem_reason: str
+    classes: tuple[Label, ...]
+    metric: str
+    metric_reason: str
+    split_kind: SplitKind
+    split_reason: str
+    n_folds: int
+    n_rows: int
+    n_columns: int
+    facts: Facts
+    data_hash: str
+    seed: int = 0
+    quantile: float = 0.5
+    notices: tuple[Notice, ...] = ()
+    hash: str = ""
+
+    @property
+    def n_classes(self) -> int:
+        return len(self.classes)

@@ -1,0 +1,1 @@
+"""Which models together, with which weights."""

@@ -1,0 +1,1 @@
+"""Statistics: paired differences, noise, corrected figures. Usable alone on arrays of predictions."""

@@ -1,0 +1,1 @@
+"""Running jobs: inline, or in warm worker processes."""

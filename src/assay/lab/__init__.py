@@ -1,0 +1,1 @@
+"""The loop: ask, run, settle, tell; and the doors to it."""

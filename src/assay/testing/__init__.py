@@ -1,0 +1,1 @@
+"""Contract suites and small tables for authors of plug-ins."""
