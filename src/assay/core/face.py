@@ -24,7 +24,7 @@ class MemberFace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFace:
-    """The shipped model: where it lies, how large and fast it is. form: "half fold bag, half refit", "refit" or "fold bag"."""
+    """The shipped model: where it lies, its size and speed. form: "half fold bag, half refit", "refit", "fold bag"."""
 
     path: str
     size_bytes: int

@@ -77,9 +77,9 @@ class Registry(Generic[T]):
         known = {item.name for item in fields(cls)} if is_dataclass(cls) else set()
         for name, _ in step.params:
             if name not in known:
-                near = nearest_names(name, known)
+                listed = ", ".join(sorted(known)) or "none"
                 raise UsageError(
-                    f"The {self.noun} {step.name!r} has no parameter {name!r}. Known: {', '.join(sorted(known)) or 'none'}.",
-                    nearest=near,
+                    f"The {self.noun} {step.name!r} has no parameter {name!r}. Known: {listed}.",
+                    nearest=nearest_names(name, known),
                 )
         return cls(**dict(step.params))

@@ -1,0 +1,96 @@
+"""Frozen dataclasses to JSON and back, by their type hints: how schemas, tasks and records are stored."""
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+from assay.core.array import Json
+
+T = TypeVar("T")
+
+
+def to_json(value: object) -> Json:
+    """A value of dataclasses, tuples, mappings and JSON scalars as JSON; non-finite floats become text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple | list | frozenset):
+        return [to_json(item) for item in (sorted(value) if isinstance(value, frozenset) else value)]
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{type(value).__name__} has no JSON form here.")
+
+
+def from_json(cls: type[T], body: Json) -> T:
+    """The dataclass of that JSON; unknown fields are ignored (written by a later version), missing ones take defaults.
+
+    Raises ValueError naming the class when a needed field is missing or a value has the wrong form.
+    """
+    value: T = _read(cls, body, cls.__name__)
+    return value
+
+
+def _read_dataclass(cls: type[Any], body: Json, where: str) -> Any:
+    if not isinstance(body, dict):
+        raise ValueError(f"{where} should be an object, not {type(body).__name__}.")
+    hints = typing.get_type_hints(cls)
+    known = {f.name for f in dataclasses.fields(cls)}
+    values = {key: _read(hints[key], item, f"{where}.{key}") for key, item in body.items() if key in known}
+    try:
+        return cls(**values)
+    except TypeError as error:
+        raise ValueError(f"{where} cannot be read: {error}.") from error
+
+
+def _read_union(options: tuple[Any, ...], body: Json, where: str) -> Any:
+    if body is None and type(None) in options:
+        return None
+    for option in options:
+        if option in (str, int, float, bool) and type(body) is option:
+            return body
+    for option in options:
+        if option is type(None):
+            continue
+        try:
+            return _read(option, body, where)
+        except (ValueError, TypeError):
+            continue
+    raise ValueError(f"{where} has none of the forms it may have: {body!r}.")
+
+
+def _read_tuple(arguments: tuple[Any, ...], body: Json, where: str) -> tuple[Any, ...]:
+    if not isinstance(body, list):
+        raise ValueError(f"{where} should be a list, not {type(body).__name__}.")
+    if len(arguments) == 2 and arguments[1] is Ellipsis:
+        return tuple(_read(arguments[0], item, f"{where}[{i}]") for i, item in enumerate(body))
+    return tuple(_read(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(arguments, body, strict=True)))
+
+
+def _read(kind: Any, body: Json, where: str) -> Any:
+    if isinstance(kind, typing.ForwardRef) or kind is Any or isinstance(kind, str):
+        return body
+    origin, arguments = get_origin(kind), get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        return _read_dataclass(typing.cast("type[Any]", kind), body, where)
+    if origin in (Union, types.UnionType):
+        return _read_union(arguments, body, where)
+    if origin is tuple:
+        return _read_tuple(arguments, body, where)
+    if origin is frozenset:
+        return frozenset(_read_tuple((arguments[0], Ellipsis), body, where))
+    if origin is Literal or origin is dict:
+        return body
+    if kind is float and isinstance(body, str | int | float):
+        return float(body)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(body)
+    if isinstance(kind, type) and not isinstance(body, kind):
+        raise ValueError(f"{where} should be {kind.__name__}, not {body!r}.")
+    return body
