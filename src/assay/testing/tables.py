@@ -1,0 +1,121 @@
+"""Small tables and targets with a known signal, for the contract suites and for authors of plug-ins."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from assay.core.array import Codes, Floats, Index, Objects
+from assay.core.schema import Facts, Problem
+from assay.core.seed import Seeds
+from assay.core.table import MISSING_CODE, Table
+from assay.core.target import Target
+
+N_HIGH = 60
+"""Levels of the wide code column `city`: more than the 50 that count as few."""
+
+_WORDS = (
+    "red",
+    "green",
+    "blue",
+    "late",
+    "early",
+    "refund",
+    "thanks",
+    "broken",
+    "fast",
+    "slow",
+    "great",
+    "poor",
+    "order",
+)
+
+
+def _numbers(rng: np.random.Generator, n: int) -> Floats:
+    """(n, 4): a normal with missing cells, a skewed positive one, small whole numbers, pure noise."""
+    numbers = np.column_stack(
+        [rng.normal(40.0, 12.0, n), rng.lognormal(3.0, 0.8, n), rng.integers(0, 9, n), rng.normal(0.0, 1.0, n)]
+    )
+    numbers[rng.random(n) < 0.1, 0] = np.nan
+    return numbers
+
+
+def _codes(rng: np.random.Generator, n: int) -> Codes:
+    """(n, 3): two levels, five levels with missing cells, N_HIGH levels by falling frequency with unseen cells."""
+    few = rng.choice(5, n, p=[0.4, 0.25, 0.2, 0.1, 0.05])
+    few[rng.random(n) < 0.05] = MISSING_CODE
+    falling = 1.0 / np.arange(1, N_HIGH + 2)
+    high = rng.choice(N_HIGH + 1, n, p=falling / falling.sum())
+    return np.column_stack([rng.integers(0, 2, n), few, high]).astype(np.int32)
+
+
+def _sentences(rng: np.random.Generator, n: int) -> Objects:
+    """(n, 1): up to six words each, one in ten cells empty."""
+    lengths = np.where(rng.random(n) < 0.1, 0, rng.integers(1, 7, n))
+    texts = np.empty((n, 1), dtype=object)
+    for i, length in enumerate(lengths):
+        texts[i, 0] = " ".join(rng.choice(_WORDS, int(length)))
+    return texts
+
+
+def tiny_table(seed: int = 0, n: int = 200, *, plain: bool = False) -> Table:
+    """A table with a column of every sort, missing and unseen cells among them.
+
+    Numeric age (NaN), fare, parcels, noise; codes member (2 levels), grade (5, missing), city (N_HIGH, unseen);
+    dates joined (NaN); text note. plain: as a model sees it after its steps, without dates and text.
+    """
+    rng = Seeds(seed).child("tiny_table").rng()
+    joined = rng.uniform(18_000.0, 20_000.0, (n, 1))
+    joined[rng.random(n) < 0.05] = np.nan
+    table = Table(
+        numeric=_numbers(rng, n).astype(np.float32), codes=_codes(rng, n), dates=joined, text=_sentences(rng, n),
+        numeric_names=("age", "fare", "parcels", "noise"), code_names=("member", "grade", "city"),
+        date_names=("joined",), text_names=("note",), levels=(2, 5, N_HIGH),
+    )  # fmt: skip
+    if not plain:
+        return table
+    none = Table.empty(n)
+    return replace(table, dates=none.dates, date_names=(), text=none.text, text_names=())
+
+
+def signal(table: Table) -> Floats:
+    """(n,) what the targets of a tiny table follow, near unit variance: fare, its product with member, grade, city."""
+    fare = (np.log(table.numeric[:, 1].astype(np.float64)) - 3.0) / 0.8
+    member = table.codes[:, 0] * 2.0 - 1.0
+    grade = np.array([1.0, 0.3, -0.2, -0.8, -1.5, 0.0])[table.codes[:, 1]]
+    city = np.cos(2.4 * table.codes[:, 2])
+    return np.asarray(0.5 * fare + 0.5 * fare * member + 0.6 * grade + 0.5 * city)
+
+
+def tiny_target(problem: Problem, table: Table, *, seed: int = 0, n_classes: int = 4, noise: float = 0.5) -> Target:
+    """A target that follows `signal(table)` plus normal noise of that sd; classes are cut at equal shares of the rows.
+
+    Every class has a row as long as there are n_classes rows. noise=inf: nothing but noise.
+    """
+    draws = Seeds(seed).child("tiny_target").rng().normal(0.0, 1.0, table.n_rows)
+    values = draws if np.isinf(noise) else signal(table) + noise * draws
+    if problem == "regression":
+        return Target(100.0 + 20.0 * values)
+    k = 2 if problem == "binary" else n_classes
+    rank: Index = np.argsort(np.argsort(values, kind="stable"), kind="stable")
+    return Target((rank * k // max(1, table.n_rows)).astype(np.int32), k)
+
+
+def tiny_facts(table: Table, target: Target, *, metric: str = "") -> Facts:
+    """The facts of such a task."""
+    problem: Problem = "regression" if not target.is_class else "binary" if target.n_classes == 2 else "multiclass"
+    classes = np.bincount(target.values, minlength=target.n_classes) if target.is_class else np.array([len(target)])
+    values = np.asarray(target.values, dtype=np.float64)
+    spread = values.std() if len(values) else 0.0
+    cubed = ((values - values.mean()) ** 3).mean() / spread**3 if spread > 0 and not target.is_class else 0.0
+    return Facts(
+        problem=problem, n_rows=table.n_rows, n_numeric=len(table.numeric_names), n_category=len(table.code_names),
+        n_dates=len(table.date_names), n_text=len(table.text_names), n_classes=target.n_classes,
+        minority=int(classes.min()), most_levels=max(table.levels, default=0),
+        high_columns=sum(k > 50 for k in table.levels), missing_share=float(np.isnan(table.numeric).mean()),
+        target_skew=float(cubed), target_min=float(values.min()) if len(values) else 0.0, metric=metric,
+    )  # fmt: skip
+
+
+def folds_of(n: int, n_folds: int = 3) -> Index:
+    """(n,) fold numbers 0, 1, 2, 0, 1, 2, …: for tiny tables, whose rows are independent draws."""
+    return np.arange(n, dtype=np.int64) % n_folds
