@@ -210,7 +210,7 @@ class Researcher(Protocol):
         ...
 
 
-JobKind = Literal["fold", "settle", "refit", "draw"]
+JobKind = Literal["fold", "settle", "refit", "importance"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +218,8 @@ class Job:
     """The smallest unit of work: names and numbers, never arrays; the rows lie in `folder`.
 
     kind "fold": fit one fold and predict it. "settle": predict every fold's rows at the rounds in `fold_rounds`.
-    "refit": fit on all rows for `rounds`. seconds: soft limit for the fit (inf: none).
+    "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time.
+    seconds: soft limit for the work (inf: none).
     """
 
     kind: JobKind

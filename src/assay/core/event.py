@@ -13,13 +13,14 @@ Status = Literal["kept", "dropped", "stopped early", "failed", "running", "asked
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """The question as Assay read it, before anything is fitted."""
+    """The question as Assay read it, before anything is fitted; class_rows: rows of each of task.classes, if counted."""
 
     task: Task
     lab: str
     is_new: bool
     continued_at: int | None
     read_seconds: float
+    class_rows: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

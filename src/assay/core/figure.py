@@ -104,6 +104,25 @@ class Difference:
             return self.value / self.sigma
         return 0.0 if self.value == 0 else math.copysign(math.inf, self.value)
 
+    @property
+    def decimals(self) -> int:
+        """Digits earned: the first significant digit of sigma."""
+        return decimals_for(self.sigma)
+
+    @property
+    def text(self) -> str:
+        return number_text(self.value, self.decimals, signed=True)
+
+    @property
+    def sigma_text(self) -> str:
+        return number_text(self.sigma, self.decimals)
+
+    @property
+    def interval_text(self) -> str:
+        if self.low is None or self.high is None:
+            return ""
+        return f"95 % {number_text(self.low, self.decimals)} to {number_text(self.high, self.decimals)}"
+
     def as_json(self) -> JsonObject:
         return {
             "value": self.value, "sigma": self.sigma, "low": self.low, "high": self.high,

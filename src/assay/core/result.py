@@ -47,6 +47,42 @@ class FoldScore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """All folds of an experiment predicted at the rounds the others chose; predictions is a file of all rows."""
+
+    predictions: str
+    wall_seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refitted:
+    """The recipe trained on all rows; model names a file in the work folder."""
+
+    model: str
+    rounds: int | None
+    wall_seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    model_bytes: int
+    row_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shuffled:
+    """Predictions with one column shuffled at a time, for permutation importance.
+
+    predictions: file of (1 + n_columns, n_rows[, n_classes]), the first being unshuffled; rows: file of row
+    positions; columns: names, those reached before the time was over.
+    """
+
+    predictions: str
+    rows: str
+    columns: tuple[str, ...]
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """How an experiment failed; a result like any other. `step` is where: a step's name, "fit", "predict"."""
 

@@ -46,6 +46,7 @@ class Task:
     facts: Facts
     data_hash: str
     seed: int = 0
+    loss: Loss = "squared"
     quantile: float = 0.5
     notices: tuple[Notice, ...] = ()
     hash: str = ""

@@ -1,0 +1,87 @@
+"""Tables on disk: one .npy file a block, written under another name and renamed, opened memory-mapped."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from assay.core.array import AnyArray, Objects
+from assay.core.table import Sparse, Table
+
+BLOCKS = ("numeric", "codes", "dates")
+
+
+def save_array(path: Path, array: AnyArray) -> None:
+    """Write an array so that no reader ever sees half of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+    temporary.replace(path)
+
+
+def load_array(path: Path) -> AnyArray:
+    """A read-only, memory-mapped array; arrays without elements are read, as they cannot be mapped."""
+    try:
+        array: AnyArray = np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError:
+        array = np.load(path, allow_pickle=False)
+    return array
+
+
+def _save_text(folder: Path, text: Objects) -> None:
+    cells = [str(cell).encode() for cell in text.ravel()]
+    ends = np.cumsum([len(cell) for cell in cells], dtype=np.int64)
+    save_array(folder / "text_ends.npy", ends)
+    save_array(folder / "text_bytes.npy", np.frombuffer(b"".join(cells), dtype=np.uint8))
+
+
+def _load_text(folder: Path, shape: tuple[int, int]) -> Objects:
+    out = np.empty(shape, dtype=np.object_)
+    if not out.size:
+        return out
+    ends, blob = np.load(folder / "text_ends.npy"), np.load(folder / "text_bytes.npy").tobytes()
+    starts = np.concatenate([[0], ends[:-1]])
+    cells = [blob[a:b].decode() for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+    flat = np.empty(len(cells), dtype=np.object_)
+    flat[:] = cells
+    return flat.reshape(shape)
+
+
+def save_table(folder: Path, table: Table) -> None:
+    """Write every block and the names into an existing folder."""
+    for name in BLOCKS:
+        save_array(folder / f"{name}.npy", getattr(table, name))
+    if table.text.size:
+        _save_text(folder, table.text)
+    if table.sparse is not None:
+        for part in ("data", "indices", "indptr"):
+            save_array(folder / f"sparse_{part}.npy", getattr(table.sparse, part))
+    layout = {
+        "n_rows": table.n_rows,
+        "numeric": table.numeric_names, "codes": table.code_names, "dates": table.date_names,
+        "text": table.text_names, "levels": table.levels,
+        "sparse_columns": None if table.sparse is None else table.sparse.n_columns,
+    }  # fmt: skip
+    (folder / "layout.json").write_text(json.dumps(layout))
+
+
+def load_table(folder: Path) -> Table:
+    """The table of a folder, its blocks memory-mapped."""
+    layout = json.loads((folder / "layout.json").read_text())
+    sparse = None
+    if layout["sparse_columns"] is not None:
+        data, indices, indptr = (load_array(folder / f"sparse_{part}.npy") for part in ("data", "indices", "indptr"))
+        sparse = Sparse(data, indices, indptr, layout["sparse_columns"])
+    return Table(
+        numeric=load_array(folder / "numeric.npy"),
+        codes=load_array(folder / "codes.npy"),
+        dates=load_array(folder / "dates.npy"),
+        text=_load_text(folder, (layout["n_rows"], len(layout["text"]))),
+        numeric_names=tuple(layout["numeric"]),
+        code_names=tuple(layout["codes"]),
+        date_names=tuple(layout["dates"]),
+        text_names=tuple(layout["text"]),
+        levels=tuple(layout["levels"]),
+        sparse=sparse,
+    )

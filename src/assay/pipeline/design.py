@@ -1,0 +1,93 @@
+"""The part of a recipe that never looks at the target: fitted once per task, cached by its steps."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.core.contract import Encoder, FittedEncoder
+from assay.core.recipe import Step, canonical, short_hash
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.features import registry
+from assay.pipeline.blocks import load_table, save_table
+from assay.pipeline.states import read_states, write_states
+from assay.pipeline.store import TaskFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """All rows after the target-free steps, those steps as fitted, and the steps left to the fold."""
+
+    key: str
+    folder: Path
+    table: Table
+    encoders: tuple[FittedEncoder, ...]
+    rest: tuple[Step, ...]
+
+
+def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """The longest prefix without a step that needs the target, and the rest, which is fitted inside each fold."""
+    for i, step in enumerate(steps):
+        if registry.build(step).needs_target:
+            return tuple(steps[:i]), tuple(steps[i:])
+    return tuple(steps), ()
+
+
+def design_key(task_hash: str, steps: Sequence[Step]) -> str:
+    """Names a design: the task and the steps, nothing else."""
+    return short_hash(canonical([task_hash, [step.as_json() for step in steps]]))
+
+
+@contextmanager
+def locked(path: Path) -> "Iterator[None]":
+    """Hold a file lock, so that two workers do not make the same thing; without fcntl both make it and one wins."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def open_design(folder: TaskFolder, steps: Sequence[Step]) -> Design:
+    """The design of a recipe's steps, from the cache or made now."""
+    free, rest = split_steps(steps)
+    key = design_key(folder.task.hash, free)
+    place = folder.cache / key
+    if not free:
+        place.mkdir(parents=True, exist_ok=True)
+        return Design(key, place, folder.table, (), rest)
+    folder.cache.mkdir(parents=True, exist_ok=True)
+    if not (place / "layout.json").exists():
+        with locked(folder.cache / f"{key}.lock"):
+            if not (place / "layout.json").exists():
+                _make(folder, free, place)
+    encoders = tuple(registry.get(state.name).restore(state) for state in read_states(place / "encoders.state"))
+    return Design(key, place, load_table(place), encoders, rest)
+
+
+def _make(folder: TaskFolder, steps: Sequence[Step], place: Path) -> None:
+    table, fitted = folder.table, []
+    seeds = Seeds(folder.task.seed).child("design")
+    for i, step in enumerate(steps):
+        encoder: Encoder = registry.build(step)
+        one = encoder.fit(table, None, seeds=seeds.child(i, step.name))
+        table = one.transform(table)
+        fitted.append(one.state())
+    temporary = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=folder.cache))
+    save_table(temporary, table)
+    write_states(temporary / "encoders.state", fitted)
+    (temporary / "steps.json").write_text(json.dumps([step.as_json() for step in steps]))
+    if place.exists():
+        shutil.rmtree(place)
+    temporary.rename(place)

@@ -1,0 +1,213 @@
+"""The jobs a worker can do: fit a fold, settle an experiment, refit, shuffle columns. Names in, names out."""
+
+import math
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index
+from assay.core.clock import Deadline, Limits
+from assay.core.contract import Fitted, Job, JobKind
+from assay.core.result import FoldScore, Refitted, Settled, Shuffled
+from assay.core.seed import Seeds
+from assay.core.split import Fold
+from assay.core.table import Table
+from assay.models import registry as models_registry
+from assay.pipeline.blocks import save_array
+from assay.pipeline.importance import shuffled_predictions
+from assay.pipeline.member import FittedRecipe, restore
+from assay.pipeline.states import read_states, write_states
+from assay.pipeline.store import TaskFolder
+from assay.pipeline.view import View, open_kept_design
+
+TIMED_CALLS = 12
+
+
+Outcome = FoldScore | Settled | Refitted | Shuffled
+
+
+def run(job: Job) -> Outcome:
+    """Do a job; raises whatever the libraries raise, which the executor turns into a Failure."""
+    work: dict[JobKind, Callable[[Job], Outcome]] = {
+        "fold": fit_fold, "settle": settle, "refit": refit, "importance": importance,
+    }  # fmt: skip
+    return work[job.kind](job)
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Wall clock and processor seconds since it was made, and the process's peak memory."""
+
+    wall: float
+    cpu: float
+
+    @classmethod
+    def start(cls) -> "Meter":
+        return cls(time.perf_counter(), time.process_time())
+
+    @property
+    def wall_seconds(self) -> float:
+        return time.perf_counter() - self.wall
+
+    @property
+    def cpu_seconds(self) -> float:
+        return time.process_time() - self.cpu
+
+    @property
+    def peak_bytes(self) -> int:
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def seeds_of(job: Job) -> Seeds:
+    """The seeds of a fit: by recipe, experiment seed, partition and fold, so that no order of work matters."""
+    experiment = job.experiment
+    root = Seeds(experiment.seed).child("fit", experiment.recipe.key, experiment.partition)
+    return root.child(job.kind, job.fold) if job.kind == "refit" else root.child("fold", job.fold)
+
+
+def fold_name(job: Job, fold: int) -> str:
+    """The common start of a fold's file names."""
+    return f"{job.experiment.number}-p{job.experiment.partition}-f{fold}"
+
+
+def _limits(job: Job) -> Limits:
+    deadline = Deadline() if math.isinf(job.seconds) else Deadline.after(job.seconds)
+    return Limits(deadline=deadline, memory_bytes=job.memory_bytes, threads=job.threads)
+
+
+def _view(job: Job, folder: TaskFolder, fold: Fold) -> View:
+    return View(folder, job.experiment.recipe, fold, folder.task.loss, seeds_of(job), job.experiment.partition)
+
+
+def row_milliseconds(member: FittedRecipe, table: Table) -> float:
+    """Median time to answer one raw row."""
+    if not table.n_rows:
+        return math.nan
+    one = table.take(np.zeros(1, dtype=np.int64))
+    took = []
+    for _ in range(TIMED_CALLS):
+        start = time.perf_counter()
+        member.predict(one)
+        took.append(time.perf_counter() - start)
+        if took[-1] > 0.1:
+            break
+    return 1000 * float(np.median(took))
+
+
+def fit_fold(job: Job) -> FoldScore:
+    """Train on a fold's rows, predict its held-out rows, keep the model."""
+    meter, folder = Meter.start(), TaskFolder(job.folder)
+    fold = folder.split.fold(job.fold, job.experiment.partition)
+    view = _view(job, folder, fold)
+    recipe = job.experiment.recipe
+    fitted = models_registry.build(recipe.model).fit(view, limits=_limits(job), seeds=view.seeds, rounds=job.rounds)
+    member = FittedRecipe(view.encoders(), fitted, recipe.transform, fitted.rounds)
+    prediction = member.answer(view.table("test"))
+    name = fold_name(job, job.fold)
+    save_array(folder.work / f"{name}.npy", prediction)
+    model_bytes = _keep_model(folder, name, member)
+    return FoldScore(
+        fold=job.fold,
+        partition=job.experiment.partition,
+        score=math.nan,
+        ended=fitted.ended,
+        rounds=fitted.rounds,
+        rounds_done=fitted.rounds_done,
+        wall_seconds=meter.wall_seconds,
+        cpu_seconds=meter.cpu_seconds,
+        peak_bytes=meter.peak_bytes,
+        model_bytes=model_bytes,
+        row_ms=_row_ms(folder, view, member),
+        predictions=f"{name}.npy",
+        model=f"{name}.state",
+    )
+
+
+def _row_ms(folder: TaskFolder, view: View, member: FittedRecipe) -> float:
+    whole = FittedRecipe((*view.base.encoders, *member.encoders), member.model, member.transform, member.rounds)
+    return row_milliseconds(whole, folder.table)
+
+
+def _keep_model(folder: TaskFolder, name: str, member: FittedRecipe) -> int:
+    encoders, model = member.states()
+    return write_states(folder.work / f"{name}.state", [*encoders, model])
+
+
+def load_fold_member(folder: TaskFolder, name: str, *, transform: str, rounds: int | None) -> FittedRecipe:
+    """A fold's model from the work folder; its encoders are those fitted inside the fold only."""
+    *encoders, model = read_states(folder.work / f"{name}.state")
+    return restore(encoders, model, transform=transform, rounds=rounds)
+
+
+def settle(job: Job) -> Settled:
+    """Predict every fold's held-out rows at the rounds the *other* folds chose (engine.md section 3)."""
+    meter, folder = Meter.start(), TaskFolder(job.folder)
+    design = open_kept_design(folder, job.experiment.recipe)
+    out: AnyArray | None = None
+    for number, rounds in enumerate(job.fold_rounds):
+        fold = folder.split.fold(number, job.experiment.partition)
+        member = load_fold_member(
+            folder, fold_name(job, number), transform=job.experiment.recipe.transform, rounds=rounds
+        )
+        prediction = member.predict(design.table.take(fold.test))
+        out = placed(out, prediction, fold.test, n_rows=len(folder.target))
+    name = f"{job.experiment.number}-p{job.experiment.partition}.npy"
+    save_array(folder.work / name, out if out is not None else np.empty(0))
+    return Settled(predictions=name, wall_seconds=meter.wall_seconds, cpu_seconds=meter.cpu_seconds)
+
+
+def placed(out: AnyArray | None, prediction: AnyArray, rows: Index, *, n_rows: int) -> AnyArray:
+    """Predictions put at their rows of an array of all rows, NaN elsewhere; float32, as they are stored for ever."""
+    if out is None:
+        out = np.full((n_rows, *prediction.shape[1:]), np.nan, dtype=np.float32)
+    out[rows] = prediction
+    return out
+
+
+def refit(job: Job) -> Refitted:
+    """Train on all rows for the rounds the folds agreed on."""
+    meter, folder = Meter.start(), TaskFolder(job.folder)
+    rows = np.arange(len(folder.target))
+    view = _view(job, folder, Fold(0, rows, rows[:0]))
+    recipe = job.experiment.recipe
+    fitted: Fitted = models_registry.build(recipe.model).fit(
+        view, limits=_limits(job), seeds=view.seeds, rounds=job.rounds
+    )
+    member = FittedRecipe(view.encoders(), fitted, recipe.transform, fitted.rounds)
+    name = f"{job.experiment.number}-refit"
+    model_bytes = _keep_model(folder, name, member)
+    return Refitted(
+        model=f"{name}.state",
+        rounds=fitted.rounds,
+        wall_seconds=meter.wall_seconds,
+        cpu_seconds=meter.cpu_seconds,
+        peak_bytes=meter.peak_bytes,
+        model_bytes=model_bytes,
+        row_ms=_row_ms(folder, view, member),
+    )
+
+
+def importance(job: Job) -> Shuffled:
+    """Out-of-fold predictions of one experiment with each input column shuffled in turn."""
+    meter, folder = Meter.start(), TaskFolder(job.folder)
+    design = open_kept_design(folder, job.experiment.recipe)
+    rounds = job.fold_rounds or (None,) * folder.split.n_folds
+    members = []
+    for number, used in enumerate(rounds):
+        one = load_fold_member(folder, fold_name(job, number), transform=job.experiment.recipe.transform, rounds=used)
+        members.append(FittedRecipe((*design.encoders, *one.encoders), one.model, one.transform, one.rounds))
+    folds = [folder.split.fold(number, job.experiment.partition).test for number in range(len(rounds))]
+    done = shuffled_predictions(
+        folder.table, members, folds, deadline=_limits(job).deadline, seeds=Seeds(folder.task.seed).child("shuffle")
+    )
+    name = f"{job.experiment.number}-importance"
+    save_array(folder.work / f"{name}.npy", done.predictions)
+    save_array(folder.work / f"{name}-rows.npy", done.rows)
+    return Shuffled(
+        predictions=f"{name}.npy", rows=f"{name}-rows.npy", columns=done.columns, cpu_seconds=meter.cpu_seconds
+    )

@@ -1,0 +1,60 @@
+"""A recipe as fitted: encoders, model, target transform. The unit that predictors are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats
+from assay.core.contract import Fitted, FittedEncoder, State
+from assay.core.table import Table
+from assay.features import registry as encoders_registry
+from assay.models import registry as models_registry
+from assay.pipeline.target import transform_named
+
+
+def stored(prediction: Floats, transform: str) -> AnyArray:
+    """A model's output in the form predictions are stored: binary (n,) of the positive class, multiclass (n, k),
+    regression (n,) on the user's scale.
+    """
+    if prediction.ndim == 2:
+        return prediction[:, 1] if prediction.shape[1] == 2 else prediction
+    return transform_named(transform).inverse(np.asarray(prediction, dtype=np.float64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedRecipe:
+    """What answers for one recipe. rounds: how many the model uses, None for all it has."""
+
+    encoders: tuple[FittedEncoder, ...]
+    model: Fitted
+    transform: str
+    rounds: int | None = None
+
+    def encode(self, table: Table) -> Table:
+        """A raw table as the model wants it."""
+        for encoder in self.encoders:
+            table = encoder.transform(table)
+        return table
+
+    def answer(self, encoded: Table) -> AnyArray:
+        """Stored-form predictions of rows that are encoded already."""
+        return stored(self.model.predict(encoded, rounds=self.rounds), self.transform)
+
+    def predict(self, table: Table) -> AnyArray:
+        """Stored-form predictions of raw rows."""
+        return self.answer(self.encode(table))
+
+    def states(self) -> tuple[tuple[State, ...], State]:
+        """Everything needed to restore it: the encoders' states and the model's."""
+        return tuple(encoder.state() for encoder in self.encoders), self.model.state()
+
+
+def restore(encoders: Sequence[State], model: State, *, transform: str, rounds: int | None) -> FittedRecipe:
+    """The fitted recipe of these states; UsageError when a name is not registered."""
+    return FittedRecipe(
+        tuple(encoders_registry.get(state.name).restore(state) for state in encoders),
+        models_registry.get(model.name).restore(model),
+        transform,
+        rounds,
+    )

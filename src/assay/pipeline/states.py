@@ -1,0 +1,55 @@
+"""States in one file: a plain zip of JSON, .npy arrays and native bytes. No pickle is ever read."""
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from assay.core.contract import State
+from assay.core.errors import BundleError
+
+
+def write_states(path: Path, states: Sequence[State]) -> int:
+    """Write states in order to a file under a temporary name, then rename it; returns its size in bytes."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+        for i, state in enumerate(states):
+            archive.writestr(f"{i}/state.json", json.dumps({"name": state.name, "meta": state.meta}))
+            for key, array in state.arrays.items():
+                buffer = io.BytesIO()
+                np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
+                archive.writestr(f"{i}/arrays/{key}.npy", buffer.getvalue())
+            for key, blob in state.blobs.items():
+                archive.writestr(f"{i}/blobs/{key}", blob)
+    temporary.replace(path)
+    return path.stat().st_size
+
+
+def read_states(path: Path) -> tuple[State, ...]:
+    """The states of a file in their order; BundleError if it is no such file."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members: dict[int, list[str]] = {}
+            for name in archive.namelist():
+                members.setdefault(int(name.split("/", 1)[0]), []).append(name)
+            return tuple(_read_state(archive, i, members[i]) for i in sorted(members))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise BundleError(f"{path.name} holds no fitted steps: {error}.") from error
+
+
+def _read_state(archive: zipfile.ZipFile, number: int, names: Sequence[str]) -> State:
+    head = json.loads(archive.read(f"{number}/state.json"))
+    arrays, blobs = {}, {}
+    for name in names:
+        folder, _, rest = name.split("/", 1)[1].partition("/")
+        if folder == "arrays":
+            arrays[rest.removesuffix(".npy")] = np.lib.format.read_array(
+                io.BytesIO(archive.read(name)), allow_pickle=False
+            )
+        elif folder == "blobs":
+            blobs[rest] = archive.read(name)
+    return State(name=head["name"], meta=head["meta"], arrays=arrays, blobs=blobs)

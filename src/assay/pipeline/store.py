@@ -1,0 +1,99 @@
+"""The rows of a lab on disk: what every worker opens, by name only."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index
+from assay.core.codec import from_json, to_json
+from assay.core.seed import Seeds
+from assay.core.split import NEVER, Split
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.core.task import Task
+from assay.pipeline.blocks import load_array, load_table, save_array, save_table
+
+INNER_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class TaskFolder:
+    """`data/` holds rows and question, `cache/` what can be made again, `work/` models and predictions of jobs."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path, *, task: Task, table: Table, target: Target, split: Split) -> "TaskFolder":
+        """Write a task's rows into a lab's folder; task.json comes last, so that its presence means all is there."""
+        folder = cls(path)
+        for room in (folder.data, folder.cache, folder.work):
+            room.mkdir(parents=True, exist_ok=True)
+        save_table(folder.data, table)
+        save_array(folder.data / "y.npy", target.values)
+        if target.weight is not None:
+            save_array(folder.data / "weight.npy", target.weight)
+        save_array(folder.data / "folds.npy", split.numbers)
+        temporary = folder.data / ".task.json.tmp"
+        temporary.write_text(json.dumps(to_json(task)))
+        temporary.replace(folder.data / "task.json")
+        return folder
+
+    @property
+    def data(self) -> Path:
+        return self.path / "data"
+
+    @property
+    def cache(self) -> Path:
+        return self.path / "cache"
+
+    @property
+    def work(self) -> Path:
+        return self.path / "work"
+
+    @cached_property
+    def task(self) -> Task:
+        return from_json(Task, json.loads((self.data / "task.json").read_text()))
+
+    @cached_property
+    def table(self) -> Table:
+        return load_table(self.data)
+
+    @cached_property
+    def target(self) -> Target:
+        """All rows' target on the user's scale."""
+        weight = self.data / "weight.npy"
+        return Target(
+            np.asarray(load_array(self.data / "y.npy")),
+            self.task.n_classes,
+            np.asarray(load_array(weight)) if weight.exists() else None,
+        )
+
+    @cached_property
+    def split(self) -> Split:
+        numbers = np.asarray(load_array(self.data / "folds.npy"))
+        return Split(self.task.split_kind, self.task.n_folds, numbers, self.task.split_reason)
+
+    def inner_numbers(self, partition: int) -> Index:
+        """(n_rows,) fold numbers for steps that learn from the target on their own training rows.
+
+        The outer folds serve again, so that groups stay together and statistics nest by subtraction; a holdout has
+        none to offer, so its rows get random ones.
+        """
+        if self.split.kind == "holdout":
+            rng = Seeds(self.task.seed).child("inner").rng()
+            return rng.permutation(len(self.split.numbers)) % INNER_FOLDS
+        column = self.split.numbers[:, partition].astype(np.int64)
+        return np.where(column == NEVER, self.split.n_folds, column)
+
+    def drop_cache(self) -> None:
+        """Free what can be made again."""
+        shutil.rmtree(self.cache, ignore_errors=True)
+        self.cache.mkdir(exist_ok=True)
+
+    def predictions(self, name: str) -> AnyArray:
+        """A job's stored predictions."""
+        return np.asarray(np.load(self.work / name, allow_pickle=False))

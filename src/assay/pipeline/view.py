@@ -1,0 +1,124 @@
+"""FoldView on a lab's files: the rows of one fold over a cached design."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from assay.core.array import Index
+from assay.core.contract import FittedEncoder, Part, TargetEncoder
+from assay.core.recipe import Recipe
+from assay.core.schema import Facts, Problem
+from assay.core.seed import Seeds
+from assay.core.split import Fold
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.core.task import Loss
+from assay.features import registry
+from assay.pipeline.design import Design, locked, open_design
+from assay.pipeline.memory import WORKER_MEMORY
+from assay.pipeline.store import TaskFolder
+from assay.pipeline.target import transform_named
+
+T = TypeVar("T")
+
+
+def open_kept_design(folder: TaskFolder, recipe: Recipe) -> Design:
+    """The recipe's design, kept in this process."""
+    steps = tuple(str(step.as_json()) for step in recipe.steps)
+    return WORKER_MEMORY.get(("design", str(folder.path), *steps), lambda: open_design(folder, recipe.steps))
+
+
+@dataclass(eq=False)
+class View:
+    """See core.contract.FoldView. Encoders of the fold are fitted when a table is first asked for."""
+
+    folder: TaskFolder
+    recipe: Recipe
+    fold: Fold
+    loss: Loss
+    seeds: Seeds
+    partition: int = 0
+    _encoders: tuple[FittedEncoder, ...] | None = None
+    _tables: dict[Part, Table] = field(default_factory=dict)
+
+    @property
+    def problem(self) -> Problem:
+        return self.folder.task.problem
+
+    @property
+    def quantile(self) -> float:
+        return self.folder.task.quantile
+
+    @property
+    def facts(self) -> Facts:
+        return self.folder.task.facts
+
+    @property
+    def base(self) -> Design:
+        return open_kept_design(self.folder, self.recipe)
+
+    @property
+    def design(self) -> str | None:
+        return None if self.base.rest else self.base.key
+
+    @property
+    def train_rows(self) -> Index:
+        return self.fold.train
+
+    @property
+    def test_rows(self) -> Index:
+        return self.fold.test
+
+    def target(self, part: Part) -> Target:
+        whole = self.folder.target
+        if not whole.is_class:
+            forward = transform_named(self.recipe.transform).forward
+            whole = replace(whole, values=forward(np.asarray(whole.values, dtype=np.float64)))
+        return whole.take(self.fold.train if part == "train" else self.fold.test)
+
+    def table(self, part: Part) -> Table:
+        if part not in self._tables:
+            self._fit_encoders()
+        return self._tables[part]
+
+    def encoders(self) -> tuple[FittedEncoder, ...]:
+        """The steps fitted inside this fold, in order; those of the shared design are not among them."""
+        if self._encoders is None:
+            self._fit_encoders()
+        return self._encoders or ()
+
+    def whole(self) -> Table:
+        return self.base.table
+
+    def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:
+        path = self.base.folder / name
+        if not path.exists():
+            with locked(path.with_name(f"{name}.lock")):
+                if not path.exists():
+                    temporary = path.with_name(f"{name}.tmp")
+                    build(temporary)
+                    temporary.replace(path)
+        return path
+
+    def keep(self, name: str, build: Callable[[], T]) -> T:
+        return WORKER_MEMORY.get(("object", str(self.base.folder), name), build)
+
+    def _fit_encoders(self) -> None:
+        train, test = self.base.table.take(self.fold.train), self.base.table.take(self.fold.test)
+        fitted: list[FittedEncoder] = []
+        for i, step in enumerate(self.base.rest):
+            encoder, seeds = registry.build(step), self.seeds.child("step", i, step.name)
+            if encoder.needs_target:
+                learner: TargetEncoder = encoder  # type: ignore[assignment]  # the contract of needs_target
+                inner = self.folder.inner_numbers(self.partition)[self.fold.train]
+                one, train = learner.fit_transform(train, self.target("train"), inner=inner, seeds=seeds)
+            else:
+                one = encoder.fit(train, None, seeds=seeds)
+                train = one.transform(train)
+            test = one.transform(test)
+            fitted.append(one)
+        self._encoders = tuple(fitted)
+        self._tables = {"train": train, "test": test}

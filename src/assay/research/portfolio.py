@@ -1,0 +1,98 @@
+"""A fixed order of strong and different configurations: what is tried before anything is searched.
+
+The configurations live in their family's file; here is only their order (engine.md section 4).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from assay.core.contract import LabView
+from assay.core.experiment import Experiment
+from assay.core.recipe import Entry
+from assay.core.schema import Facts
+from assay.models import registry as models
+from assay.research import register
+
+FLOOR = ("constant", "rule")
+"""Entries that are the floor of the report: never champion, never in a blend."""
+
+BASELINE = "lgb_std"
+
+TINY = "cat_std lgb_xt et lgb_small lgb_std svm linear_fe knn xgb_std rf"
+MIDDLE = "lgb_std lgb_fe cat_std et xgb_std lgb_xt lgb_small nn lgb_large knn linear_fe cat_deep lgb_te gam rf svm"
+LARGE = "lgb_std lgb_xt cat_std lgb_large lgb_fe et"
+SEVERAL_CLASSES = "et cat_std lgb_std lgb_xt xgb_std knn lgb_small rf nn svm"
+MANY_CLASSES = "et knn cat_std rf lgb_std"
+VERY_MANY_CLASSES = "knn et"
+
+
+def order(facts: Facts) -> tuple[str, ...]:
+    """Names of portfolio entries in the order they are tried on a table with these facts."""
+    return (*FLOOR, "linear", *_learners(facts))
+
+
+def _learners(facts: Facts) -> tuple[str, ...]:
+    if facts.n_classes > 200:
+        return tuple(VERY_MANY_CLASSES.split())
+    if facts.n_classes > 30:
+        return tuple(MANY_CLASSES.split())
+    if facts.n_classes > 7:
+        return tuple(SEVERAL_CLASSES.split())
+    if facts.n_rows < 1000:
+        return tuple(TINY.split())
+    if facts.n_rows > 100_000:
+        return tuple(LARGE.split())
+    return _middle(facts)
+
+
+def _middle(facts: Facts) -> tuple[str, ...]:
+    names = MIDDLE.split()
+    if facts.n_numeric < 2:
+        names[names.index("lgb_fe")] = "lgb_te"
+        names = list(dict.fromkeys(names))
+    elif 2 * facts.n_category > facts.n_features:
+        names.remove("cat_std")
+        names.insert(names.index("lgb_fe"), "cat_std")
+    return tuple(names)
+
+
+def entries(facts: Facts, *, without: frozenset[str] = frozenset()) -> tuple[Entry, ...]:
+    """The portfolio for these facts, in order; entries of plug-in families come last, by name."""
+    found: dict[str, Entry] = {}
+    for family, model in models:
+        if family not in without:
+            found.update({entry.name: _fitting(entry, facts) for entry in model.portfolio(facts)})
+    wanted = order(facts)
+    known = {name for names in (TINY, MIDDLE, LARGE, SEVERAL_CLASSES) for name in names.split()}
+    foreign = sorted(name for name in found if name not in known and name not in wanted)
+    return tuple(found[name] for name in (*wanted, *foreign) if name in found)
+
+
+def _fitting(entry: Entry, facts: Facts) -> Entry:
+    """A metric of logarithms is learned on logarithms, always (engine.md section 4, skewed target)."""
+    if facts.problem == "regression" and facts.metric == "rmsle":
+        return replace(entry, recipe=replace(entry.recipe, transform="log1p"))
+    return entry
+
+
+@register("portfolio")
+@dataclass(frozen=True)
+class Portfolio:
+    """Asks for the portfolio's entries in order, each once."""
+
+    seed: int = 0
+    name: str = "portfolio"
+
+    def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
+        return tuple(self._next(view))[:n]
+
+    def _next(self, view: LabView) -> Iterator[Experiment]:
+        number = view.next_number
+        for entry in entries(view.facts, without=view.without):
+            if entry.recipe.key in view.asked:
+                continue
+            yield Experiment(
+                number=number, recipe=entry.recipe, what=entry.what, by=self.name, entry=entry.name, seed=self.seed,
+                question=f"How far does {entry.what} get on these columns?",
+            )  # fmt: skip
+            number += 1
