@@ -1,0 +1,72 @@
+"""What a blend is chosen from, what may be chosen, and what was chosen."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats
+from assay.ensemble.combine import Scale, combine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Candidate:
+    """A scored experiment as the blend sees it.
+
+    oof: stored out-of-fold predictions of all rows; NaN in rows never scored, the same rows in every candidate.
+    score: the task's metric on the scored rows. row_ms, size_bytes: of what would ship (one row; uncompressed).
+    """
+
+    number: int
+    family: str
+    oof: AnyArray
+    score: float
+    seconds: float = 0.0
+    row_ms: float = 0.0
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlendLimits:
+    """What a blend as a whole may cost: milliseconds for one row, bytes, members."""
+
+    row_ms: float = math.inf
+    size_bytes: float = math.inf
+    members: int = 8
+
+    def allow(self, candidates: Sequence[Candidate]) -> bool:
+        """Whether these members together stay within the limits."""
+        return (
+            len(candidates) <= self.members
+            and sum(c.row_ms for c in candidates) <= self.row_ms
+            and sum(c.size_bytes for c in candidates) <= self.size_bytes
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blend:
+    """Members and their weights, heaviest first; weights are positive and sum to 1.
+
+    scale: where the mean is taken. score: the task's metric of the blended out-of-fold predictions; it was chosen on
+    these rows, so it flatters (`evidence.bbc` corrects it).
+    """
+
+    numbers: tuple[int, ...]
+    weights: tuple[float, ...]
+    scale: Scale = "plain"
+    score: float = math.nan
+
+    def __post_init__(self) -> None:
+        if len(self.numbers) != len(self.weights) or not self.numbers:
+            raise ValueError(f"A blend needs one weight a member, not {len(self.numbers)} and {len(self.weights)}.")
+        if min(self.weights) <= 0 or not np.isclose(sum(self.weights), 1.0, rtol=1e-9):
+            raise ValueError(f"Weights are positive and sum to 1, unlike {self.weights}.")
+
+    def weight_of(self, number: int) -> float:
+        """The share of an experiment, 0 if it is no member."""
+        return dict(zip(self.numbers, self.weights, strict=True)).get(number, 0.0)
+
+    def predict(self, stored: Mapping[int, AnyArray]) -> Floats:
+        """The blended prediction from the members' stored predictions by experiment number."""
+        return combine([stored[number] for number in self.numbers], self.weights, self.scale)

@@ -1,0 +1,85 @@
+"""Greedy selection with replacement (Caruana, Niculescu-Mizil, Crew and Ksikes, 2004) by running sums."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Floats, Index
+from assay.core.seed import Seeds
+from assay.ensemble.candidate import BlendLimits, Candidate
+from assay.ensemble.objective import Objective
+
+BAGS = 10
+BAGGED_FROM = 12
+PATIENCE = 10
+"""Additions without a new best blend after which a climb ends."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Candidates in order of preference among equals, what judges their blends, and what a blend may cost."""
+
+    candidates: Sequence[Candidate]
+    objective: Objective
+    limits: BlendLimits
+
+    def offered(self, counts: Floats, among: Index) -> Index:
+        """Candidates that may be added to a blend: its own members, and whoever keeps it within the limits."""
+        members = [self.candidates[i] for i in np.flatnonzero(counts)]
+        return np.array(
+            [i for i in among if counts[i] > 0 or self.limits.allow([*members, self.candidates[i]])], dtype=np.int64
+        )
+
+
+def climb(pool: Pool, among: Index, *, steps: int, start: Floats | None = None) -> Floats:
+    """How often each candidate is in the best blend met within so many additions, (m,); all 0 if none is allowed.
+
+    among: the candidates offered. start: counts to go on from; without it the first addition is the best candidate.
+    Ties go to the earlier candidate, and to the smaller blend. Cost: steps * len(among) losses.
+    """
+    objective, m = pool.objective, len(pool.candidates)
+    counts = np.zeros(m) if start is None else start.copy()
+    total = np.tensordot(counts, objective.parts, axes=1).astype(objective.parts.dtype)
+    best, best_loss, since = counts.copy(), np.inf, 0
+    if start is not None and counts.any():
+        best_loss = float(objective.losses((total / counts.sum()).astype(total.dtype)[None])[0])
+    for _ in range(steps):
+        offered = pool.offered(counts, among)
+        if not len(offered) or since == PATIENCE:
+            break
+        losses = _losses_with(objective, total, offered, counts.sum() + 1.0)
+        chosen = int(offered[np.argmin(losses)])
+        counts[chosen] += 1.0
+        total = total + objective.parts[chosen]
+        since += 1
+        if losses.min() < best_loss:
+            best, best_loss, since = counts.copy(), float(losses.min()), 0
+    return best
+
+
+def _losses_with(objective: Objective, total: AnyArray, offered: Index, count: float) -> Floats:
+    """(b,) losses of the blend with each offered candidate added; a loss that is not a number never wins."""
+    means = (objective.parts[offered] + total) * objective.parts.dtype.type(1.0 / count)
+    losses = objective.losses(means)
+    return np.where(np.isnan(losses), np.inf, losses)
+
+
+def climb_in_bags(pool: Pool, *, steps: int, seeds: Seeds) -> Floats:
+    """(m,) weights summing to 1: one climb, or from BAGGED_FROM candidates on the mean of climbs in random halves."""
+    m = len(pool.candidates)
+    if m < BAGGED_FROM:
+        return _share(climb(pool, np.arange(m), steps=steps))
+    bags = [_half(m, seeds.child("bag", bag)) for bag in range(BAGS)]
+    return _share(np.sum([_share(climb(pool, bag, steps=steps)) for bag in bags], axis=0))
+
+
+def _half(m: int, seeds: Seeds) -> Index:
+    taken: Bools = np.zeros(m, dtype=bool)
+    taken[seeds.rng().permutation(m)[: (m + 1) // 2]] = True
+    return np.flatnonzero(taken)
+
+
+def _share(counts: Floats) -> Floats:
+    total = counts.sum()
+    return counts / total if total > 0 else counts

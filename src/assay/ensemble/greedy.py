@@ -1,0 +1,138 @@
+"""The blend of a library of experiments: pruned, climbed, shrunk, within its limits (engine.md section 5)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Floats, Index
+from assay.core.contract import Metric
+from assay.core.errors import BudgetError, UsageError
+from assay.core.seed import Seeds
+from assay.core.target import Target
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.ensemble.climb import Pool, climb, climb_in_bags
+from assay.ensemble.combine import Scale, combine
+from assay.ensemble.objective import objective_for
+from assay.ensemble.sample import selection_rows
+from assay.ensemble.shrink import margin, problem_of, pulled_to_peers
+from assay.metrics.choose import evaluate
+
+LIBRARY = 25
+MIN_WEIGHT = 0.01
+"""A member below it can hardly move a prediction, yet costs its full time and size."""
+KEPT_UNITS = 20.0
+"""An update takes the last weights as so many additions, so that one more has the say of a twentieth."""
+UPDATE_STEPS = 15
+
+
+def blend(
+    library: Sequence[Candidate],
+    target: Target,
+    *,
+    metric: Metric,
+    seeds: Seeds,
+    limits: BlendLimits | None = None,
+    last: Blend | None = None,
+) -> Blend:
+    """Choose members and weights on out-of-fold predictions.
+
+    target: of all rows, with weights if the task has them; codes, or values in the user's unit. last: a blend of the
+    same task to go on from, for use after every experiment (≤ 0.1 s at 40 candidates of 10,000 rows); without it the
+    whole procedure runs (≤ 1 s). Selection reads at most 10,000 rows; equal arguments give equal blends.
+    Raises UsageError for an empty library, BudgetError when no candidate alone keeps the limits.
+    """
+    limits = limits or BlendLimits()
+    affordable = _affordable(library, limits)
+    pruned = _pruned(affordable, higher_is_better=metric.higher_is_better, last=last)
+    scored = np.flatnonzero(_is_scored(pruned[0].oof))
+    rows, ground = selection_rows(scored, target, seeds.child("rows"))
+    chosen_on = [replace(c, oof=c.oof[rows]) for c in pruned]
+    pool = Pool(chosen_on, objective_for(metric, [c.oof for c in chosen_on], ground), limits)
+    if last is None:
+        greedy = climb_in_bags(pool, steps=50 if len(scored) >= 1000 else 25, seeds=seeds)
+        whole = target.take(scored)
+        weights = _within(pulled_to_peers(greedy, chosen_on, ground, metric=metric, whole=whole), pool)
+        scale = _scale(chosen_on, weights, ground, metric)
+    else:
+        weights, scale = _within(_gone_on(pool, last), pool), last.scale
+    return _finished(pruned, weights, scale, target=target, metric=metric)
+
+
+def _affordable(library: Sequence[Candidate], limits: BlendLimits) -> list[Candidate]:
+    if not library:
+        raise UsageError("A blend needs at least one scored experiment.")
+    found = [c for c in library if limits.allow([c])]
+    if not found:
+        fastest, smallest = min(c.row_ms for c in library), min(c.size_bytes for c in library)
+        raise BudgetError(
+            f"No model keeps within {limits.row_ms:g} ms a row and {limits.size_bytes:,.0f} bytes: the fastest takes "
+            f"{fastest:.2f} ms, the smallest {smallest:,} bytes.",
+            do=("allow more with --max-latency or --max-size",),
+        )
+    return found
+
+
+def _pruned(library: Sequence[Candidate], *, higher_is_better: bool, last: Blend | None) -> list[Candidate]:
+    """At most LIBRARY candidates, in order of number: the last members, each family's best, then the best."""
+    sign = -1.0 if higher_is_better else 1.0
+    ranked = sorted(library, key=lambda c: (np.isnan(c.score), sign * c.score, c.number))
+    first_of_family = {c.family: c.number for c in reversed(ranked)}
+    wanted = set(first_of_family.values()) | set(last.numbers if last else ())
+    ranked.sort(key=lambda c: c.number not in wanted)
+    return sorted(ranked[:LIBRARY], key=lambda c: (c.number, c.seconds))
+
+
+def _is_scored(oof: AnyArray) -> Bools:
+    missing = np.isnan(oof)
+    return np.asarray(~(missing if oof.ndim == 1 else missing.any(axis=1)))
+
+
+def _gone_on(pool: Pool, last: Blend) -> Floats:
+    """Counts after some additions to the last blend, or to nothing where it breaks the limits."""
+    start = KEPT_UNITS * np.array([last.weight_of(c.number) for c in pool.candidates])
+    members = [pool.candidates[i] for i in np.flatnonzero(start)]
+    fits = bool(members) and pool.limits.allow(members)
+    return climb(pool, np.arange(len(pool.candidates)), steps=UPDATE_STEPS, start=start if fits else None)
+
+
+def _within(weights: Floats, pool: Pool) -> Floats:
+    """(m,) weights of the heaviest members that together keep the limits, summing to 1; ties go to the earlier."""
+    share = weights / weights.sum()
+    kept: list[int] = []
+    for i in np.argsort(-share, kind="stable"):
+        fits = pool.limits.allow([pool.candidates[j] for j in (*kept, i)])
+        if fits and (share[i] >= MIN_WEIGHT or not kept):
+            kept.append(int(i))
+    out = np.zeros(len(share))
+    out[kept] = share[kept] / share[kept].sum()
+    return out
+
+
+def _members(weights: Floats) -> Index:
+    order = np.argsort(-weights, kind="stable")
+    return np.asarray(order[weights[order] > 0])
+
+
+def _scale(candidates: Sequence[Candidate], weights: Floats, target: Target, metric: Metric) -> Scale:
+    """Logits where rank or several classes are judged and out-of-fold says so by one standard error."""
+    members = _members(weights)
+    may = metric.name == "roc_auc" or (target.n_classes > 2 and metric.needs != "value")
+    if len(members) < 2 or not may:
+        return "plain"
+    stored = [candidates[i].oof for i in members]
+    plain, logit = (combine(stored, list(weights[members]), scale) for scale in ("plain", "logit"))
+    gain, error = margin(logit, plain, target, metric=metric)
+    return "logit" if gain > error else "plain"
+
+
+def _finished(
+    candidates: Sequence[Candidate], weights: Floats, scale: Scale, *, target: Target, metric: Metric
+) -> Blend:
+    members = _members(weights)
+    shares = [float(w) for w in weights[members]]
+    mean = combine([candidates[i].oof for i in members], shares, scale)
+    scored = np.flatnonzero(_is_scored(mean))
+    truth = target.take(scored)
+    score = evaluate(metric, truth.values, mean[scored], problem_of(target), weight=truth.weight)
+    return Blend(numbers=tuple(candidates[i].number for i in members), weights=tuple(shares), scale=scale, score=score)
