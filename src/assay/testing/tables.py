@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from assay.core.array import Codes, Floats, Index, Objects
-from assay.core.schema import Facts, Problem
+from assay.core.schema import Problem
 from assay.core.seed import Seeds
 from assay.core.table import MISSING_CODE, Table
 from assay.core.target import Target
@@ -98,22 +98,6 @@ def tiny_target(problem: Problem, table: Table, *, seed: int = 0, n_classes: int
     k = 2 if problem == "binary" else n_classes
     rank: Index = np.argsort(np.argsort(values, kind="stable"), kind="stable")
     return Target((rank * k // max(1, table.n_rows)).astype(np.int32), k)
-
-
-def tiny_facts(table: Table, target: Target, *, metric: str = "") -> Facts:
-    """The facts of such a task."""
-    problem: Problem = "regression" if not target.is_class else "binary" if target.n_classes == 2 else "multiclass"
-    classes = np.bincount(target.values, minlength=target.n_classes) if target.is_class else np.array([len(target)])
-    values = np.asarray(target.values, dtype=np.float64)
-    spread = values.std() if len(values) else 0.0
-    cubed = ((values - values.mean()) ** 3).mean() / spread**3 if spread > 0 and not target.is_class else 0.0
-    return Facts(
-        problem=problem, n_rows=table.n_rows, n_numeric=len(table.numeric_names), n_category=len(table.code_names),
-        n_dates=len(table.date_names), n_text=len(table.text_names), n_classes=target.n_classes,
-        minority=int(classes.min()), most_levels=max(table.levels, default=0),
-        high_columns=sum(k > 50 for k in table.levels), missing_share=float(np.isnan(table.numeric).mean()),
-        target_skew=float(cubed), target_min=float(values.min()) if len(values) else 0.0, metric=metric,
-    )  # fmt: skip
 
 
 def folds_of(n: int, n_folds: int = 3) -> Index:

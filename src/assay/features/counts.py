@@ -1,0 +1,57 @@
+"""How frequent a level is."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import Singles
+from assay.core.contract import State
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.slots import Slots, with_block
+from assay.features.state import stored_array, stored_names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedCounts:
+    """logs: (slots.total,) log(1 + rows) of each slot."""
+
+    slots: Slots
+    logs: Singles
+    names: tuple[str, ...]
+
+    def transform(self, table: Table) -> Table:
+        if not self.names:
+            return table
+        return with_block(table, self.logs[self.slots.flat(table)], self.names)
+
+    def state(self) -> State:
+        return State("counts", {"names": list(self.names)}, {"logs": self.logs, **self.slots.arrays()})
+
+
+@register("counts")
+@dataclass(frozen=True)
+class Counts:
+    """Code columns with more than `above` levels get log(1 + training rows of their level) beside them.
+
+    Unseen is 0 even where rare levels were coded so in training: together they would look frequent.
+    """
+
+    above: int = 50
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = False
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCounts:
+        slots = Slots.where(table, above=self.above)
+        counts = np.bincount(slots.flat(table).ravel(), minlength=slots.total)
+        counts[slots.starts + slots.sizes - 1] = 0
+        names = tuple(f"{name}:count" for name in slots.names(table))
+        return FittedCounts(slots, np.log1p(counts).astype(np.float32), names)
+
+    @classmethod
+    def restore(cls, state: State) -> FittedCounts:
+        return FittedCounts(Slots.restore(state), stored_array(state, "logs"), stored_names(state, "names"))

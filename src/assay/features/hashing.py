@@ -1,0 +1,71 @@
+"""Many levels in a fixed number of columns, for linear models."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import Index, JsonObject
+from assay.core.contract import State
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.slots import Slots, with_block
+from assay.features.state import stored_array, stored_names
+
+_KNUTH = 2_654_435_761
+"""2**32 over the golden ratio, rounded to a prime (Knuth, The Art of Computer Programming 3, 6.4)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedHashing:
+    """bucket: (slots.total,) output column of each slot."""
+
+    slots: Slots
+    bucket: Index
+    keep: bool
+    names: tuple[str, ...]
+
+    def transform(self, table: Table) -> Table:
+        if not len(self.slots.columns):
+            return table
+        block, rows = np.zeros((table.n_rows, len(self.names)), dtype=np.float32), np.arange(table.n_rows)
+        for place in self.bucket[self.slots.flat(table)].T:
+            block[rows, place] += 1.0
+        return with_block(table, block, self.names, without=None if self.keep else self.slots.columns)
+
+    def state(self) -> State:
+        meta: JsonObject = {"keep": self.keep, "names": list(self.names)}
+        return State("hashing", meta, {"bucket": self.bucket, **self.slots.arrays()})
+
+
+@register("hashing")
+@dataclass(frozen=True)
+class Hashing:
+    """Code columns with more than `above` levels become counts in `buckets` shared columns (Weinberger et al., 2009).
+
+    A table knows a level by its number only, so the bucket is a multiplicative hash of that and of the column's
+    position: fixed for a schema, not comparable between schemas. Missing and unseen have buckets like levels.
+    """
+
+    above: int = 50
+    buckets: int = 64
+    keep: bool = False
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = False
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedHashing:
+        slots = Slots.where(table, above=self.above)
+        salted = np.arange(1, slots.total + 1, dtype=np.uint64)  # slots of all columns are numbered through
+        bucket = ((salted * _KNUTH % 2**32) * self.buckets >> np.uint64(32)).astype(np.int64)
+        names = tuple(f"hash {b}" for b in range(self.buckets)) if len(slots.columns) else ()
+        return FittedHashing(slots, bucket, self.keep, names)
+
+    @classmethod
+    def restore(cls, state: State) -> FittedHashing:
+        return FittedHashing(
+            slots=Slots.restore(state), bucket=stored_array(state, "bucket"),
+            keep=state.meta.get("keep") is True, names=stored_names(state, "names"),
+        )  # fmt: skip

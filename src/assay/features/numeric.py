@@ -1,0 +1,153 @@
+"""Numeric columns made complete and of one scale."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Floats, Index, Singles
+from assay.core.contract import State
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.state import stored_array, stored_names, stored_number
+
+
+def chosen_names(names: tuple[str, ...], positions: Index) -> tuple[str, ...]:
+    """The names at these positions."""
+    return tuple(names[j] for j in positions)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedImpute:
+    """kept: columns that had a value; fill: (kept,); flagged: columns whose missing cells get an indicator."""
+
+    kept: Index
+    fill: Singles
+    flagged: Index
+    names: tuple[str, ...]
+
+    def transform(self, table: Table) -> Table:
+        missing = np.isnan(table.numeric)
+        filled = np.where(missing[:, self.kept], self.fill, table.numeric[:, self.kept])
+        block = np.concatenate([filled, missing[:, self.flagged]], axis=1, dtype=np.float32)
+        return replace(table, numeric=block, numeric_names=self.names)
+
+    def state(self) -> State:
+        arrays: dict[str, AnyArray] = {"kept": self.kept, "fill": self.fill, "flagged": self.flagged}
+        return State("impute", {"names": list(self.names)}, arrays)
+
+
+def _distinct(masks: Bools) -> list[int]:
+    """Positions of the columns that are neither all False nor equal to an earlier one."""
+    first: dict[bytes, int] = {}
+    for j, mask in enumerate(masks.T):
+        if mask.any():
+            first.setdefault(np.packbits(mask).tobytes(), j)
+    return sorted(first.values())
+
+
+@register("impute")
+@dataclass(frozen=True)
+class Impute:
+    """Missing numbers become the column's median (or mean); indicators tell where, columns without a value go.
+
+    An indicator is made for columns with missing cells among the training rows, one for columns that miss together.
+    """
+
+    indicators: bool = True
+    strategy: Literal["median", "mean"] = "median"
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = False
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedImpute:
+        missing = np.isnan(table.numeric)
+        kept = np.flatnonzero(~missing.all(axis=0)) if table.n_rows else np.arange(len(table.numeric_names))
+        centre = np.median if self.strategy == "median" else np.mean
+        fill = np.zeros(len(kept), dtype=np.float32)
+        for k, j in enumerate(kept if table.n_rows else ()):
+            fill[k] = centre(table.numeric[~missing[:, j], j].astype(np.float64))
+        flagged = kept[_distinct(missing[:, kept])] if self.indicators else kept[:0]
+        marks = tuple(f"{table.numeric_names[j]}=missing" for j in flagged)
+        return FittedImpute(kept, fill, flagged, (*chosen_names(table.numeric_names, kept), *marks))
+
+    @classmethod
+    def restore(cls, state: State) -> FittedImpute:
+        return FittedImpute(
+            kept=stored_array(state, "kept"), fill=stored_array(state, "fill"),
+            flagged=stored_array(state, "flagged"), names=stored_names(state, "names"),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedScale:
+    """kept: columns that vary; z = (x - centre) * factor, cut to ±clip or bent to it."""
+
+    kept: Index
+    centre: Singles
+    factor: Singles
+    clip: float
+    soft: bool
+    names: tuple[str, ...]
+
+    def transform(self, table: Table) -> Table:
+        z = (table.numeric[:, self.kept] - self.centre) * self.factor
+        if self.soft:
+            z /= np.sqrt(1.0 + (z / np.float32(self.clip)) ** 2)
+        else:
+            z = np.minimum(np.maximum(z, np.float32(-self.clip)), np.float32(self.clip))
+        return replace(table, numeric=z, numeric_names=self.names)
+
+    def state(self) -> State:
+        arrays: dict[str, AnyArray] = {"kept": self.kept, "centre": self.centre, "factor": self.factor}
+        return State("scale", {"clip": self.clip, "soft": self.soft, "names": list(self.names)}, arrays)
+
+
+def _centre_and_spread(values: Floats, robust: bool) -> tuple[float, float]:
+    """Mean and standard deviation, or median and interquartile range (half the range where that is 0)."""
+    if not robust:
+        return float(values.mean()), float(values.std())
+    low, centre, high = np.quantile(values, [0.25, 0.5, 0.75])
+    spread = high - low if high > low else (values.max() - values.min()) / 2.0
+    return float(centre), float(spread)
+
+
+@register("scale")
+@dataclass(frozen=True)
+class Scale:
+    """Numeric columns on one scale: (x - mean) / sd, cut to ±clip; columns that do not vary are dropped.
+
+    robust: (x - median) / interquartile range. soft: bent instead of cut, z / sqrt(1 + (z / clip)²)
+    (RealMLP: robust, soft, clip 3; Holzmüller et al., 2024). Missing cells stay missing.
+    """
+
+    clip: float = 8.0
+    robust: bool = False
+    soft: bool = False
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = False
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedScale:
+        found: list[tuple[int, float, float]] = []
+        for j, column in enumerate(table.numeric.T):
+            values = column[~np.isnan(column)].astype(np.float64)
+            centre, spread = _centre_and_spread(values, self.robust) if values.size else (0.0, 0.0)
+            if spread > 1e-7 * abs(centre):  # below that float32 has no digits left
+                found.append((j, centre, 1.0 / spread))
+        kept = np.array([j for j, _, _ in found], dtype=np.int64)
+        return FittedScale(
+            kept=kept, centre=np.array([centre for _, centre, _ in found], dtype=np.float32),
+            factor=np.array([factor for _, _, factor in found], dtype=np.float32),
+            clip=self.clip, soft=self.soft, names=chosen_names(table.numeric_names, kept),
+        )  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: State) -> FittedScale:
+        return FittedScale(
+            kept=stored_array(state, "kept"), centre=stored_array(state, "centre"),
+            factor=stored_array(state, "factor"), clip=stored_number(state, "clip"),
+            soft=state.meta.get("soft") is True, names=stored_names(state, "names"),
+        )  # fmt: skip

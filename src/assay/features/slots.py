@@ -1,0 +1,66 @@
+"""Codes of several columns as positions in one flat array, so that one look-up encodes them all."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index
+from assay.core.contract import State
+from assay.core.table import Table
+from assay.features.state import stored_array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slots:
+    """Each column has a slot for missing, one per level, one for unseen, in this order; columns lie end to end.
+
+    columns: (c,) positions in Table.codes; sizes: (c,) slots of each; starts: (c,) first slot of each.
+    """
+
+    columns: Index
+    sizes: Index
+    starts: Index
+
+    @classmethod
+    def of(cls, columns: Index, sizes: Index) -> "Slots":
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)[: len(sizes)]
+        return cls(columns, sizes, starts)
+
+    @classmethod
+    def where(cls, table: Table, *, above: float = -1, at_most: float = np.inf) -> "Slots":
+        """The code columns with more than `above` and at most `at_most` levels."""
+        columns = [j for j, levels in enumerate(table.levels) if above < levels <= at_most]
+        sizes = [table.levels[j] + 2 for j in columns]
+        return cls.of(np.array(columns, dtype=np.int64), np.array(sizes, dtype=np.int64))
+
+    @classmethod
+    def restore(cls, state: State) -> "Slots":
+        return cls.of(stored_array(state, "columns"), stored_array(state, "sizes"))
+
+    @property
+    def total(self) -> int:
+        return int(self.sizes.sum())
+
+    def names(self, table: Table) -> tuple[str, ...]:
+        return tuple(table.code_names[j] for j in self.columns)
+
+    def flat(self, table: Table) -> Index:
+        """(n, c) slot of each cell."""
+        return np.asarray(table.codes[:, self.columns] + (self.starts + 1))
+
+    def arrays(self) -> dict[str, AnyArray]:
+        """What restore() reads."""
+        return {"columns": self.columns, "sizes": self.sizes}
+
+
+def with_block(table: Table, block: AnyArray, names: tuple[str, ...], *, without: Index | None = None) -> Table:
+    """The table with numeric columns added on the right, without some code columns; one copy, as rows are hot."""
+    numeric = np.concatenate([table.numeric, block], axis=1, dtype=np.float32)
+    if without is None:
+        return replace(table, numeric=numeric, numeric_names=(*table.numeric_names, *names))
+    gone = set(without.tolist())
+    keep = [j for j in range(len(table.levels)) if j not in gone]
+    return replace(
+        table, numeric=numeric, numeric_names=(*table.numeric_names, *names), codes=table.codes[:, keep],
+        code_names=tuple([table.code_names[j] for j in keep]), levels=tuple([table.levels[j] for j in keep]),
+    )  # fmt: skip

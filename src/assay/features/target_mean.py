@@ -1,0 +1,96 @@
+"""Many levels as the mean of the target at each, without a row's own fold."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import Index, JsonObject, Singles
+from assay.core.contract import State
+from assay.core.errors import UsageError
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.means import Outcome, honest_means, level_means
+from assay.features.slots import Slots, with_block
+from assay.features.state import stored_array, stored_names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedTargetMean:
+    """means: (slots.total, width). keep: whether the code columns stay."""
+
+    slots: Slots
+    means: Singles
+    keep: bool
+    names: tuple[str, ...]
+
+    def transform(self, table: Table) -> Table:
+        return self.joined(table, self.means[self.slots.flat(table)])
+
+    def joined(self, table: Table, means: Singles) -> Table:
+        """The table with means (n, c, width) of its rows beside or in place of the code columns."""
+        if not self.names:
+            return table
+        block = means.reshape(table.n_rows, len(self.names))
+        return with_block(table, block, self.names, without=None if self.keep else self.slots.columns)
+
+    def state(self) -> State:
+        meta: JsonObject = {"keep": self.keep, "names": list(self.names)}
+        return State("target_mean", meta, {"means": self.means, **self.slots.arrays()})
+
+
+def needed(target: Target | None, name: str) -> Target:
+    """The target, or a UsageError: the step learns from it."""
+    if target is None:
+        raise UsageError(f"The step {name!r} learns from the target, and none was given. Fit it inside a fold.")
+    return target
+
+
+@register("target_mean")
+@dataclass(frozen=True)
+class TargetMean:
+    """Code columns with more than `above` levels get the smoothed mean of the target at their level.
+
+    One column for binary tasks (share of class 1) and regression, one per class else (means.MOST_CLASSES at most).
+    m: weight of the overall mean, in rows. Missing, rare and unseen levels have means of their own; without training
+    rows that is the overall mean. keep: leave the codes in place too (for boosters), or take them away (linear).
+    """
+
+    above: int = 50
+    m: float = 10.0
+    keep: bool = True
+
+    needs_target: ClassVar[bool] = True
+    transductive: ClassVar[bool] = False
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTargetMean:
+        slots, outcome = Slots.where(table, above=self.above), Outcome.of(needed(target, "target_mean"))
+        flat = slots.flat(table) - slots.starts
+        means = [level_means(outcome, flat[:, k], int(size), self.m) for k, size in enumerate(slots.sizes)]
+        return FittedTargetMean(
+            slots=slots, keep=self.keep,
+            means=np.concatenate([np.empty((0, outcome.width), dtype=np.float32), *means]),
+            names=tuple(f"{name}:mean{suffix}" for name in slots.names(table) for suffix in outcome.suffixes()),
+        )  # fmt: skip
+
+    def fit_transform(
+        self, table: Table, target: Target, *, inner: Index, seeds: Seeds
+    ) -> tuple[FittedTargetMean, Table]:
+        fitted = self.fit(table, target, seeds=seeds)
+        if not fitted.names:
+            return fitted, table
+        slots, outcome = fitted.slots, Outcome.of(target)
+        flat = slots.flat(table) - slots.starts
+        rows = [
+            honest_means(outcome, flat[:, k], int(size), m=self.m, inner=inner) for k, size in enumerate(slots.sizes)
+        ]
+        return fitted, fitted.joined(table, np.stack(rows, axis=1))
+
+    @classmethod
+    def restore(cls, state: State) -> FittedTargetMean:
+        return FittedTargetMean(
+            slots=Slots.restore(state), means=stored_array(state, "means"),
+            keep=state.meta.get("keep") is True, names=stored_names(state, "names"),
+        )  # fmt: skip
