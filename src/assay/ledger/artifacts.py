@@ -1,0 +1,130 @@
+"""Files by the hash of their content: written whole or not at all, never changed."""
+
+import hashlib
+import os
+from io import BytesIO
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from assay.core.array import AnyArray, read_only
+from assay.core.errors import LabError, StorageError, UsageError, Where
+
+_DO_SPACE = ("Free some space or choose another folder with --lab.",)
+
+
+def storage_error(error: OSError, path: Path) -> StorageError:
+    """What a failed write means to a person: no space, no rights, no such place."""
+    return StorageError(
+        f"{path} cannot be written: {error.strerror or error}. Free some space, or choose another folder.",
+        where=Where(file=str(path)), do=_DO_SPACE,
+    )  # fmt: skip
+
+
+def unknown_artifact(key: str) -> LabError:
+    """The error for a key without a file."""
+    return LabError(f"Artifact {key[:12]} is not in this lab: the file was deleted, or the key is of another lab.")
+
+
+def array_bytes(array: AnyArray) -> bytes:
+    """The array in numpy's npy format, C order, so that equal values have equal bytes; objects are refused."""
+    if array.dtype.hasobject:
+        raise UsageError(
+            f"An array of {array.dtype} cannot be stored: only numbers, booleans and fixed-width text can."
+        )
+    buffer = BytesIO()
+    np.save(buffer, np.asarray(array, order="C"), allow_pickle=False)
+    return buffer.getvalue()
+
+
+class ArtifactFolder:
+    """A folder of files named `ab/abcdef….npy` by the SHA-256 of their bytes.
+
+    A file is written under a temporary name, forced to disk, then renamed: whoever finds the name finds it whole.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def put_array(self, array: AnyArray) -> str:
+        return self.put_bytes(array_bytes(array), ".npy")
+
+    def put_bytes(self, data: bytes, suffix: str = "") -> str:
+        """Store bytes, once; the hexadecimal SHA-256 is their key. `suffix` is for people, e.g. ".txt"."""
+        key = hashlib.sha256(data).hexdigest()
+        path = self.path / key[:2] / (key + suffix)
+        try:
+            if not path.exists():
+                _write_whole(path, data)
+        except OSError as error:
+            raise storage_error(error, path) from error
+        return key
+
+    def array(self, key: str, *, check: bool = False) -> AnyArray:
+        """The array of that key, read-only, memory-mapped; with `check` its bytes are hashed again first."""
+        path = self._find(key)
+        if check:
+            self.bytes(key, check=True)
+        try:
+            return read_only(cast("AnyArray", np.load(path, mmap_mode="r", allow_pickle=False)))
+        except ValueError as error:
+            if path.stat().st_size and "empty" in str(error):  # a mapping cannot have length 0
+                return read_only(cast("AnyArray", np.load(path, allow_pickle=False)))
+            raise LabError(f"{path} is not an array of this lab: {error}", where=Where(file=str(path))) from error
+
+    def bytes(self, key: str, *, check: bool = False) -> bytes:
+        """The bytes of that key; with `check`, LabError when they are not what was stored."""
+        path = self._find(key)
+        data = path.read_bytes()
+        if check and hashlib.sha256(data).hexdigest() != key:
+            raise LabError(
+                f"{path} is damaged: its content no longer has its name's hash.", where=Where(file=str(path))
+            )
+        return data
+
+    def sweep(self, named: frozenset[str]) -> int:
+        """Delete files whose key is not named, and unfinished ones; how many were deleted."""
+        files = [file for file in self.path.glob("??/*") if file.name.partition(".")[0] not in named]
+        for file in files:
+            file.unlink(missing_ok=True)
+        return len(files)
+
+    def sweep_unfinished(self) -> None:
+        """Delete what a killed process was writing. Only the lab's one writer may call it."""
+        for file in self.path.glob("??/*.tmp"):
+            file.unlink(missing_ok=True)
+
+    def _find(self, key: str) -> Path:
+        if len(key) != 64 or not key.isalnum():  # a key becomes a path: nothing else may pass
+            raise unknown_artifact(key)
+        for path in (self.path / key[:2]).glob(f"{key}*"):
+            if path.suffix != ".tmp":
+                return path
+        raise unknown_artifact(key)
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force a rename to disk; Windows has no such call and no such need."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,138 @@
+"""The ledger of a lab folder: `ledger.sqlite`, `artifacts/`, and a lock for its one writer."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+from assay.core.array import AnyArray, JsonObject
+from assay.core.contract import LedgerRecord
+from assay.core.errors import UsageError
+from assay.ledger.artifacts import ArtifactFolder
+from assay.ledger.chain import ROOT, Now, body_text, link, utc_now
+from assay.ledger.files import connect, prepare_folder, said
+from assay.ledger.lock import WriterLock
+
+ROW_BYTES = 4096
+"""Bodies above this lie in the artifact folder, so that replaying a ledger reads little (engine.md section 8)."""
+
+_COLUMNS = "number, kind, experiment, at, body, artifact, previous, hash"
+
+
+class SqliteLedger:
+    """Records in SQLite (write-ahead log), artifacts as files. Open it with `SqliteLedger.open`; close it.
+
+    A record that `append` returned survives a killed process; with durable=True also a power cut. Any number of
+    processes may read while one writes. Safe to use from several threads.
+    """
+
+    def __init__(self, path: Path, *, connection: sqlite3.Connection, lock: WriterLock | None, now: Now) -> None:
+        self.path = path
+        self._connection = connection
+        self._lock = lock
+        self._now = now
+        self._turn = RLock()
+        self._artifacts = ArtifactFolder(path / "artifacts")
+
+    @classmethod
+    def open(cls, path: Path | str, *, create: bool = True, write: bool = True, now: Now = utc_now) -> "SqliteLedger":
+        """The ledger in that lab folder; made if missing, unless create or write is False.
+
+        write=False: for looking only, also while another process writes. Raises LabError when there is no lab, when
+        another process writes it, or when a newer Assay made it; StorageError when the folder cannot be written.
+        """
+        path = Path(path)
+        file = prepare_folder(path, create=create and write)
+        lock = WriterLock(path / "writer.lock") if write else None
+        try:
+            ledger = cls(path, connection=connect(file, write=write), lock=lock, now=now)
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+        if write:
+            ledger._artifacts.sweep_unfinished()
+        return ledger
+
+    def append(
+        self, kind: str, body: JsonObject, *, experiment: int | None = None, durable: bool = False
+    ) -> LedgerRecord:
+        """Add a record and return it once it is stored; `durable` forces it to disk (about 5 ms)."""
+        text = body_text(kind, body)
+        artifact = self.put_bytes(text.encode(), ".json") if len(text) > ROW_BYTES else None
+        with self._writing(durable=durable):
+            last = self._connection.execute("select number, hash from record order by number desc limit 1").fetchone()
+            at = self._now().isoformat()
+            record = link(kind, text, experiment=experiment, at=at, after=last or (0, ROOT))
+            self._connection.execute(
+                f"insert into record ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?)",
+                (record.number, kind, experiment, at, text if artifact is None else None, artifact,
+                 record.previous, record.hash),
+            )  # fmt: skip
+        return record
+
+    def records(self, *, after: int = 0) -> Sequence[LedgerRecord]:
+        """All records with a number above `after`, in order. 10,000 small ones take about 0.1 s."""
+        query = f"select {_COLUMNS} from record where number > ? order by number"
+        with self._turn, said(self.path):
+            rows = self._connection.execute(query, (after,)).fetchall()
+        return tuple(
+            LedgerRecord(
+                number=number, kind=kind, experiment=experiment, at=at,
+                body=json.loads(self.bytes(artifact) if body is None else body), previous=previous, hash=digest,
+            )
+            for number, kind, experiment, at, body, artifact, previous, digest in rows
+        )  # fmt: skip
+
+    def put_array(self, array: AnyArray) -> str:
+        """Store an array of numbers, booleans or fixed-width text; its key. Name it in a record afterwards."""
+        self._must_write()
+        return self._artifacts.put_array(array)
+
+    def array(self, key: str, *, check: bool = False) -> AnyArray:
+        """The array of that key, read-only and memory-mapped; `check` compares its bytes with the key."""
+        return self._artifacts.array(key, check=check)
+
+    def put_bytes(self, data: bytes, suffix: str = "") -> str:
+        """Store bytes; their key. `suffix` is for people who look into the folder, e.g. ".txt"."""
+        self._must_write()
+        return self._artifacts.put_bytes(data, suffix)
+
+    def bytes(self, key: str, *, check: bool = False) -> bytes:
+        return self._artifacts.bytes(key, check=check)
+
+    def sweep(self, named: frozenset[str]) -> int:
+        """Delete artifacts that are neither named nor the body of a record; how many were deleted."""
+        self._must_write()
+        with self._turn, said(self.path):
+            rows = self._connection.execute("select artifact from record where artifact is not null").fetchall()
+        return self._artifacts.sweep(named | {key for (key,) in rows})
+
+    def close(self) -> None:
+        """Give the lab back; closing twice does nothing."""
+        with self._turn:
+            self._connection.close()
+            if self._lock is not None:
+                self._lock.release()
+
+    @contextmanager
+    def _writing(self, *, durable: bool) -> Iterator[None]:
+        """One transaction: all of it or nothing, whatever is raised inside."""
+        self._must_write()
+        with self._turn, said(self.path):
+            # NORMAL leaves the log unforced: safe from a killed process, not from a power cut.
+            self._connection.execute(f"pragma synchronous = {'full' if durable else 'normal'}")
+            self._connection.execute("begin immediate")
+            try:
+                yield
+                self._connection.execute("commit")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("rollback")
+                raise
+
+    def _must_write(self) -> None:
+        if self._lock is None:
+            raise UsageError(f"The lab {self.path} was opened for reading. Open it with write=True to add to it.")
