@@ -1,0 +1,90 @@
+"""The floor: the same prediction for every row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import Floats
+from assay.core.clock import Limits
+from assay.core.contract import FoldView, State
+from assay.core.recipe import Entry, Recipe, Step
+from assay.core.result import Cost, Ended
+from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.space import Space
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.core.task import Loss
+from assay.models import register
+from assay.models.matrix import weighted_quantile
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedConstant:
+    """answer: (n_classes,) probabilities, or (1,) the value."""
+
+    answer: Floats
+    is_class: bool
+
+    @property
+    def rounds(self) -> int | None:
+        return None
+
+    @property
+    def rounds_done(self) -> int | None:
+        return None
+
+    @property
+    def ended(self) -> Ended:
+        return "converged"
+
+    def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
+        if self.is_class:
+            return np.tile(self.answer, (table.n_rows, 1))
+        return np.full(table.n_rows, self.answer[0])
+
+    def state(self) -> State:
+        return State("constant", {"is_class": self.is_class}, {"answer": self.answer})
+
+
+def best_constant(target: Target, loss: Loss, quantile: float) -> Floats:
+    """The one prediction of least loss: class shares, else (1,) the mean, the median or the quantile."""
+    if target.is_class:
+        counts = np.bincount(target.values, weights=target.weight, minlength=target.n_classes).astype(np.float64)
+        return np.asarray(counts / counts.sum())
+    values = np.asarray(target.values, dtype=np.float64)
+    if loss in ("absolute", "quantile"):
+        return np.array([weighted_quantile(values, target.weight, 0.5 if loss == "absolute" else quantile)])
+    return np.array([np.average(values, weights=target.weight)])
+
+
+def fit_constant(view: FoldView) -> FittedConstant:
+    """The constant of a view; other families give it where there is nothing to tell apart."""
+    target = view.target("train")
+    return FittedConstant(best_constant(target, view.loss, view.quantile), target.is_class)
+
+
+@register("constant")
+@dataclass(frozen=True)
+class Constant:
+    """Class shares, or the mean (median, quantile): what every model must beat."""
+
+    @classmethod
+    def space(cls, facts: Facts) -> Space:
+        return Space()
+
+    @classmethod
+    def portfolio(cls, facts: Facts) -> Sequence[Entry]:
+        what = "the mean" if facts.problem == "regression" else "class shares"
+        return (Entry(name="constant", what=what, recipe=Recipe(model=Step.of("constant"))),)
+
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FittedConstant:
+        return fit_constant(view)
+
+    def cost(self, facts: Facts) -> Cost:
+        return Cost(setup_seconds=0.001 + 1e-8 * facts.n_rows, bytes=16 * facts.n_rows)
+
+    @classmethod
+    def restore(cls, state: State) -> FittedConstant:
+        return FittedConstant(np.asarray(state.arrays["answer"], dtype=np.float64), bool(state.meta["is_class"]))

@@ -1,0 +1,178 @@
+"""Linear models: logistic regression and ridge, their strength chosen on the training rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import Floats, Index
+from assay.core.clock import Deadline, Limits
+from assay.core.contract import Fitted, FoldView, State
+from assay.core.recipe import Entry, Recipe, Step
+from assay.core.result import Cost, Ended
+from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.space import Choice, Float, Space
+from assay.core.table import Sparse, Table
+from assay.models import register
+from assay.models.constant import fit_constant
+from assay.models.linear_fit import Problem, fit_classes, fit_values
+from assay.models.matrix import Seen, filled, need_time, sigmoid, softmax, spread, two_columns
+
+SPARSE_CHUNK = 4_096
+"""Rows multiplied at a time: values * classes floats are held."""
+
+
+def sparse_times(block: Sparse, coef: Floats) -> Floats:
+    """(n, k) product with (n_columns, k), each row summed by itself, so that no row depends on its neighbours."""
+    out = np.zeros((block.n_rows, coef.shape[1]))
+    for start in range(0, block.n_rows, SPARSE_CHUNK):
+        ends = block.indptr[start : start + SPARSE_CHUNK + 1]
+        first, last = int(ends[0]), int(ends[-1])
+        filled_rows = np.flatnonzero(np.diff(ends))
+        if not len(filled_rows):
+            continue
+        terms = block.data[first:last, None] * coef[block.indices[first:last]]
+        out[start + filled_rows] = np.add.reduceat(terms, ends[:-1][filled_rows] - first, axis=0)
+    return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedLinear:
+    """coef: (d, k); intercept: (k,); sparse_coef: (e, k), e = 0 without a sparse block.
+
+    k = 1 for regression and for two classes (the score of the second), else the number of classes seen.
+    """
+
+    coef: Floats
+    intercept: Floats
+    sparse_coef: Floats
+    present: Index
+    n_classes: int
+    strength: float
+    ended: Ended
+
+    @property
+    def rounds(self) -> int | None:
+        return None
+
+    @property
+    def rounds_done(self) -> int | None:
+        return None
+
+    def _scores(self, table: Table) -> Floats:
+        scores: Floats = filled(table) @ self.coef + self.intercept
+        if table.sparse is not None and len(self.sparse_coef):
+            scores += sparse_times(table.sparse, self.sparse_coef)
+        return scores
+
+    def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
+        scores = self._scores(table)
+        if not self.n_classes:
+            return scores[:, 0]
+        chances = two_columns(sigmoid(scores[:, 0])) if scores.shape[1] == 1 else softmax(scores)
+        return spread(chances, self.present, self.n_classes)
+
+    def state(self) -> State:
+        meta = {"n_classes": self.n_classes, "strength": self.strength, "ended": self.ended}
+        arrays = {"coef": self.coef, "intercept": self.intercept, "present": self.present}
+        return State("linear", dict(meta), {**arrays, "sparse_coef": self.sparse_coef})
+
+
+@register("linear")
+@dataclass(frozen=True)
+class Linear:
+    """Logistic regression by L-BFGS, or ridge regression.
+
+    penalty: "ridge", or "elastic" (half L1, half L2; for wide tables). C: inverse strength; None: chosen from `grid`
+    by three inner folds (classes, sparse regression) or by leaving one row out in closed form (dense regression,
+    which has a grid of its own).
+    Absolute and quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
+    """
+
+    penalty: str = "ridge"
+    C: float | None = None
+    grid: tuple[float, ...] = (0.03, 0.3, 3.0)
+
+    @classmethod
+    def space(cls, facts: Facts) -> Space:
+        return Space.of(penalty=Choice(("ridge", "elastic")), C=Float(1e-3, 1e2, log=True))
+
+    @classmethod
+    def portfolio(cls, facts: Facts) -> Sequence[Entry]:
+        return portfolio(facts)
+
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
+        """rounds: only says that no clock is read."""
+        table, target = view.table("train"), view.target("train")
+        deadline = limits.deadline if rounds is None else Deadline()
+        seen = Seen.of(target) if target.is_class else None
+        is_bare = not filled(table).shape[1] and table.sparse is None
+        if is_bare or (seen is not None and len(seen.present) < 2):
+            return fit_constant(view)
+        if rounds is None:
+            need_time(limits, 0.2 * self.cost(view.facts).seconds, "A linear model")
+        problem = Problem.of(table, target, seen, seeds=seeds.child("linear"), deadline=deadline)
+        if seen is not None:
+            found = fit_classes(problem, self.penalty, self.C, self.grid)
+        else:
+            found = fit_values(problem, self.penalty, self.C, self.grid, view.loss, view.quantile)
+        d = problem.n_dense
+        return FittedLinear(
+            found.coef[:d], found.intercept, found.coef[d:],
+            np.zeros(0, dtype=np.int64) if seen is None else seen.present, target.n_classes,
+            found.strength, found.ended,
+        )  # fmt: skip
+
+    def cost(self, facts: Facts) -> Cost:
+        """Eight fits of some 30 passes over rows and columns, each column of codes being about 8 of one-hot."""
+        d = 4 + 2 * facts.n_numeric + 8 * facts.n_category + 8 * facts.n_dates + 100 * facts.n_text
+        k = max(1, facts.n_classes if facts.n_classes > 2 else 1)
+        passes = 8 * 30 if facts.problem != "regression" else 30 + d / 4
+        if self.penalty == "elastic":
+            passes *= 10
+        return Cost(setup_seconds=0.01 + 4e-10 * passes * facts.n_rows * d * k, bytes=12 * facts.n_rows * d)
+
+    @classmethod
+    def restore(cls, state: State) -> FittedLinear:
+        arrays, meta = state.arrays, state.meta
+        strength, n_classes = meta["strength"], meta["n_classes"]
+        ended: Ended = "deadline" if meta["ended"] == "deadline" else "converged"
+        if not isinstance(strength, int | float) or not isinstance(n_classes, int):
+            raise ValueError("The state of a linear model lacks its strength or its number of classes.")
+        return FittedLinear(
+            np.asarray(arrays["coef"]), np.asarray(arrays["intercept"]), np.asarray(arrays["sparse_coef"]),
+            np.asarray(arrays["present"]), n_classes, float(strength), ended,
+        )  # fmt: skip
+
+
+def steps(facts: Facts, *, text: str = "tfidf") -> tuple[Step, ...]:
+    """Codes to columns, cells filled, columns on one scale: what every model of distances and products needs."""
+    wanted = [
+        (facts.n_dates, Step.of("dates")),
+        (facts.n_text, Step.of(text)),
+        (facts.high_columns, Step.of("target_mean", above=50, keep=False)),
+        (facts.n_category, Step.of("one_hot", max_levels=50, min_rows=5)),
+        (1, Step.of("impute", indicators=True)),
+        (1, Step.of("scale", clip=8.0)),
+    ]
+    return tuple(step for count, step in wanted if count)
+
+
+def portfolio(facts: Facts) -> tuple[Entry, ...]:
+    """linear; with numbers linear_fe (splines, products); with more columns than rows linear_l1."""
+    learner = "ridge" if facts.problem == "regression" else "logistic"
+    is_text = facts.n_text > 0 and facts.n_features == facts.n_text
+    model = Step.of("linear", grid=(0.3, 3.0, 30.0, 100.0)) if is_text else Step.of("linear")
+    what = f"{learner}, words" if is_text else f"{learner}, one-hot"
+    entries = [Entry(name="linear", what=what, recipe=Recipe(steps=steps(facts), model=model))]
+    if facts.n_features > min(500, facts.n_rows):
+        l1 = Recipe(steps=steps(facts), model=Step.of("linear", penalty="elastic"))
+        entries.append(Entry(name="linear_l1", what=f"{learner}, few columns", recipe=l1))
+    elif 1 <= facts.n_numeric <= 100:
+        plain = steps(facts)
+        made = (Step.of("splines", knots=5), *((Step.of("arithmetic"),) if facts.n_numeric > 1 else ()))
+        at = next(i for i, step in enumerate(plain) if step.name in ("one_hot", "impute"))
+        recipe = Recipe(steps=(*plain[:at], *made, *plain[at:]), model=model)
+        entries.append(Entry(name="linear_fe", what=f"{learner}, splines and products", recipe=recipe))
+    return tuple(entries)

@@ -1,0 +1,218 @@
+"""How a linear model finds its coefficients: strengths compared on inner folds, the deadline asked between fits."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.clock import Deadline
+from assay.core.result import Ended
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.core.task import Loss
+from assay.models.matrix import Seen, filled, inner_folds, weighted_quantile
+from assay.models.ridge import ridge
+
+INNER_FOLDS = 3
+CHUNK = 50
+MAX_CHUNKS = 4
+"""L-BFGS runs in chunks of 50 iterations, up to 200, with a look at the clock in between."""
+CLOSED_FORM_WORK = 2e10
+"""Multiplications (n d min(n, d)) up to which ridge is solved in closed form: some 5 s on one thread."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """X: (n, d) float32, dense or a scipy CSR matrix whose first n_dense columns are the dense ones.
+
+    y: (n,) position of the class among those seen, or values. weight: mean 1, or None.
+    """
+
+    X: Any
+    y: AnyArray
+    weight: Floats | None
+    n_dense: int
+    folds: Index
+    deadline: Deadline
+    seed: int
+
+    @classmethod
+    def of(cls, table: Table, target: Target, seen: Seen | None, *, seeds: Seeds, deadline: Deadline) -> "Problem":
+        dense = filled(table)
+        X: Any = dense
+        if table.sparse is not None:
+            from scipy import sparse
+
+            words = table.sparse
+            csr = sparse.csr_matrix((words.data, words.indices, words.indptr), shape=(words.n_rows, words.n_columns))
+            X = sparse.hstack([sparse.csr_matrix(dense), csr], format="csr")
+        weight = None if target.weight is None else target.weight / target.weight.mean()
+        y = np.asarray(target.values, dtype=np.float64) if seen is None else seen.codes
+        folds = inner_folds(target, INNER_FOLDS, seeds.child("folds"))
+        return cls(X, y, weight, dense.shape[1], folds, deadline, seeds.number)
+
+    @property
+    def is_sparse(self) -> bool:
+        return not isinstance(self.X, np.ndarray)
+
+    def part(self, rows: Index) -> "Problem":
+        weight = None if self.weight is None else self.weight[rows]
+        return Problem(self.X[rows], self.y[rows], weight, self.n_dense, self.folds[rows], self.deadline, self.seed)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """coef: (d, k), intercept: (k,); strength: the C (classes) or alpha (regression) in use."""
+
+    coef: Floats
+    intercept: Floats
+    strength: float
+    ended: Ended
+
+
+def _logistic(problem: Problem, penalty: str) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    if penalty == "elastic":
+        return LogisticRegression(
+            l1_ratio=0.5, solver="saga", max_iter=CHUNK, tol=1e-3, warm_start=True, random_state=problem.seed
+        )
+    return LogisticRegression(solver="lbfgs", max_iter=CHUNK, tol=1e-4, warm_start=True)
+
+
+def _run(model: Any, problem: Problem, deadline: Deadline) -> Ended:
+    """Fit on from where the model stands, in chunks; "deadline" if it was cut."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    for _ in range(MAX_CHUNKS):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(problem.X, problem.y, sample_weight=problem.weight)
+        if int(np.max(model.n_iter_)) < CHUNK:
+            return "converged"
+        if deadline.is_over:
+            return "deadline"
+    return "rounds"
+
+
+def _log_loss(model: Any, problem: Problem) -> float:
+    """Weighted sum over the rows; a class the model never saw costs as much as a probability of 1e-6."""
+    chances = model.predict_proba(problem.X)
+    at = np.searchsorted(model.classes_, problem.y)
+    at = np.minimum(at, len(model.classes_) - 1)
+    chance = np.where(model.classes_[at] == problem.y, chances[np.arange(len(at)), at], 0.0)
+    loss = -np.log(np.maximum(chance, 1e-6))
+    return float(loss.sum() if problem.weight is None else loss @ problem.weight)
+
+
+def _inner_losses(problem: Problem, penalty: str, grid: Sequence[float], deadline: Deadline) -> Floats | None:
+    """Total held-out log loss of each strength; None if the time ran out."""
+    losses = np.zeros(len(grid))
+    for fold in range(INNER_FOLDS):
+        train = problem.part(np.flatnonzero(problem.folds != fold))
+        held = problem.part(np.flatnonzero(problem.folds == fold))
+        n_classes = len(np.unique(train.y))
+        if n_classes < 2:
+            continue
+        model = _logistic(problem, penalty)
+        for i, strength in enumerate(grid):
+            if deadline.is_over:
+                return None
+            model.set_params(C=strength)
+            _run(model, train, deadline)
+            losses[i] += _log_loss(model, held)
+    return losses
+
+
+def fit_classes(problem: Problem, penalty: str, strength: float | None, grid: Sequence[float]) -> Found:
+    """Logistic regression at the strength of least held-out log loss.
+
+    The middle strength is fitted first on all rows: it stands if time is short, and warms the final fit otherwise.
+    """
+    rising = sorted(grid)
+    chosen = rising[len(rising) // 2] if strength is None else strength
+    model = _logistic(problem, penalty)) + 1).set_params(C=chosen)
+    before = problem.deadline.left
+    ended = _run(model, problem, problem.deadline)
+    spent = before - problem.deadline.left if np.isfinite(before) else 0.0
+    search = 0.7 * INNER_FOLDS * len(rising) * spent
+    if strength is None and len(rising) > 1 and ended != "deadline" and search + spent <= problem.deadline.left:
+        losses = _inner_losses(problem, penalty, rising, problem.deadline)
+        best = chosen if losses is None else rising[int(np.argmin(losses))]
+        if best != chosen:
+            chosen = best
+            ended = _run(model.set_params(C=best), problem, problem.deadline)
+    coef = np.asarray(model.coef_, dtype=np.float64).T
+    return Found(np.ascontiguousarray(coef), np.asarray(model.intercept_, dtype=np.float64), float(chosen), ended)
+
+
+def fit_values(
+    problem: Problem, penalty: str, strength: float | None, grid: Sequence[float], loss: Loss, quantile: float
+) -> Found:
+    """Ridge in closed form; by conjugate gradients where that costs too much; or an elastic net."""
+    n, d = problem.X.shape
+    is_closed = not problem.is_sparse and n * d * float(min(n, d)) <= CLOSED_FORM_WORK
+    if penalty == "elastic":
+        found, residual = _elastic(problem, strength)
+    elif is_closed:
+        alphas = np.geomspace(1e-2, 10.0 * n, 13) if strength is None else np.array([1.0 / strength])
+        coef, intercept, residual, alpha = ridge(problem.X.astype(np.float64), problem.y, problem.weight, alphas)
+        found = Found(coef[:, None], np.array([intercept]), alpha, "converged")
+    else:
+        found, residual = _iterated(problem, strength, grid)
+    if loss in ("absolute", "quantile"):
+        shift = weighted_quantile(residual, problem.weight, 0.5 if loss == "absolute" else quantile)
+        return Found(found.coef, found.intercept + shift, found.strength, found.ended)
+    return found
+
+
+def _found(model: Any, problem: Problem, strength: float, ended: Ended) -> tuple[Found, Floats]:
+    coef = np.asarray(model.coef_, dtype=np.float64).reshape(-1, 1)
+    residual = problem.y - np.asarray(model.predict(problem.X), dtype=np.float64)
+    return Found(coef, np.atleast_1d(np.asarray(model.intercept_, dtype=np.float64)), strength, ended), residual
+
+
+def _elastic(problem: Problem, strength: float | None) -> tuple[Found, Floats]:
+    """Half L1, half L2; alpha along a path of 30 by the inner folds."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import ElasticNet, ElasticNetCV
+
+    splits = [(np.flatnonzero(problem.folds != f), np.flatnonzero(problem.folds == f)) for f in range(INNER_FOLDS)]
+    scale = float(problem.y.std()) or 1.0
+    if strength is None:
+        model: Any = ElasticNetCV(l1_ratio=0.5, alphas=30, eps=1e-2, cv=splits, max_iter=500, tol=1e-3)
+    else:
+        model = ElasticNet(alpha=scale / (strength * len(problem.y)), l1_ratio=0.5, max_iter=500, tol=1e-3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(problem.X, problem.y, sample_weight=problem.weight)
+    return _found(model, problem, float(getattr(model, "alpha_", model.get_params()["alpha"])), "converged")
+
+
+def _ridge_of(problem: Problem, alpha: float) -> Any:
+    from sklearn.linear_model import Ridge
+
+    solver = "sparse_cg" if problem.is_sparse else "lsqr"
+    model = Ridge(alpha=alpha, solver=solver, tol=1e-4, max_iter=200)
+    return model.fit(problem.X, problem.y, sample_weight=problem.weight)
+
+
+def _iterated(problem: Problem, strength: float | None, grid: Sequence[float]) -> tuple[Found, Floats]:
+    """Ridge by conjugate gradients at 1 / C of least held-out squared error, while there is time."""
+    rising = sorted(grid) if strength is None else [strength]
+    chosen = rising[len(rising) // 2]
+    errors = np.zeros(len(rising))
+    for fold in range(INNER_FOLDS if len(rising) > 1 else 0):
+        train = problem.part(np.flatnonzero(problem.folds != fold))
+        held = problem.part(np.flatnonzero(problem.folds == fold))
+        for i, value in enumerate(rising):
+            if problem.deadline.is_over:
+                return _found(_ridge_of(problem, 1 / chosen), problem, 1 / chosen, "deadline")
+            residual = held.y - _ridge_of(train, 1.0 / value).predict(held.X)
+            errors[i] += float(np.average(residual**2, weights=held.weight)) * len(held.y)
+    chosen = rising[int(np.argmin(errors))] if len(rising) > 1 else chosen
+    return _found(_ridge_of(problem, 1 / chosen), problem, 1 / chosen, "converged")

@@ -1,0 +1,112 @@
+"""A table as one matrix of numbers, and what linear models, neighbours, kernels and forests share around it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index, Singles
+from assay.core.clock import Limits
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+
+
+def columns(table: Table) -> Singles:
+    """(n, d) numeric, codes and dates side by side as float32, NaN kept; text and sparse blocks are left out.
+
+    Codes are numbers here (-1 missing, by falling frequency above): right for trees, for other models a step
+    should have made columns of them.
+    """
+    blocks: list[AnyArray] = [block for block in (table.numeric, table.codes, table.dates) if block.shape[1]]
+    if len(blocks) == 1 and blocks[0] is table.numeric:
+        return table.numeric
+    if not blocks:
+        return table.numeric
+    return np.concatenate(blocks, axis=1, dtype=np.float32)
+
+
+def filled(table: Table) -> Singles:
+    """As `columns`, with 0 in place of NaN: the mean of a column that the scale step has centred."""
+    X = columns(table)
+    # One sum finds a NaN faster than isnan does: one row must cost microseconds.
+    if X.size and not np.isfinite(X.sum()):
+        X = np.nan_to_num(X, nan=0.0, posinf=0.0, neginf=0.0)
+    return X
+
+
+def column_names(table: Table) -> tuple[str, ...]:
+    """The names of the columns of `columns`."""
+    return (*table.numeric_names, *table.code_names, *table.date_names)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """The classes of the training rows, which may be fewer than the task has.
+
+    present: their codes, rising; codes: (n,) position in `present` of each row's class.
+    """
+
+    present: Index
+    codes: Index
+    n_classes: int
+
+    @classmethod
+    def of(cls, target: Target) -> "Seen":
+        present, codes = np.unique(target.values, return_inverse=True)
+        return cls(present.astype(np.int64), codes.astype(np.int64), target.n_classes)
+
+
+def spread(probabilities: Floats, present: Index, n_classes: int) -> Floats:
+    """(n, n_classes) probabilities with 0 for the classes that were absent in training."""
+    if len(present) == n_classes:
+        return probabilities
+    out = np.zeros((len(probabilities), n_classes))
+    out[:, present] = probabilities
+    return out
+
+
+def softmax(scores: Floats) -> Floats:
+    """(n, k) rows of exp(score) / sum, shifted by the row's maximum so that nothing overflows."""
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    out: Floats = raised / raised.sum(axis=1, keepdims=True)
+    return out
+
+
+def sigmoid(scores: Floats) -> Floats:
+    """1 / (1 + exp(-score)) for any size of score."""
+    out: Floats = 0.5 * (1.0 + np.tanh(0.5 * scores))
+    return out
+
+
+def two_columns(positive: Floats) -> Floats:
+    """(n, 2) from (n,) probabilities of the second class."""
+    return np.column_stack([1.0 - positive, positive])
+
+
+def inner_folds(target: Target, n_folds: int, seeds: Seeds) -> Index:
+    """(n,) fold number of each training row, shuffled; classes are dealt out evenly."""
+    n = len(target)
+    shuffled = seeds.rng().permutation(n)
+    if target.is_class:
+        shuffled = shuffled[np.argsort(target.values[shuffled], kind="stable")]
+    folds = np.empty(n, dtype=np.int64)
+    folds[shuffled] = np.arange(n) % n_folds
+    return folds
+
+
+def weighted_quantile(values: Floats, weight: Floats | None, q: float) -> float:
+    """The smallest value that at least a share q of the weight does not exceed."""
+    order = np.argsort(values, kind="stable")
+    total = np.cumsum(np.ones(len(values)) if weight is None else weight[order])
+    at = int(np.searchsorted(total, q * total[-1] * (1 - 1e-12)))
+    return float(values[order[min(at, len(values) - 1)]])
+
+
+def need_time(limits: Limits, seconds: float, what: str) -> None:
+    """Raise TimeoutError if an uninterruptible piece of work of so many predicted seconds cannot end in time.
+
+    The executor grants 2 s beyond the deadline (engine.md section 3); one of them may be used here.
+    """
+    left = limits.deadline.left
+    if seconds > left + 1.0:
+        raise TimeoutError(f"{what} needs about {seconds:.1f} s, and {max(left, 0.0):.1f} s are left.")

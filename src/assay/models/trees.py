@@ -1,0 +1,162 @@
+"""Forests as flat arrays, evaluated in numpy: no scikit-learn object, no pickle on the path of a prediction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from assay.core.array import AnyArray, Codes, Floats, Index, Singles
+from assay.core.contract import State
+
+FEW_ROWS = 24
+"""Up to so many rows all trees step down together; above, each tree takes all rows at once."""
+CHUNK_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FlatForest:
+    """Binary trees whose siblings are neighbours: a row goes to left[node] + (x[feature[node]] > threshold[node]).
+
+    feature: (n_nodes,) column of [X, -X]. Comparing with NaN is false, so a missing cell goes left; a node that
+    sends missing cells right stands mirrored: it looks at -x and has its children swapped. That is exact: x <= t
+    is -x > (the float32 below -t) for float32 x.
+    threshold: (n_nodes,) float32, +inf at leaves. left: (n_nodes,), a leaf's is itself.
+    values: (n_leaves, n_outputs), by `leaf`, the leaf's number of a node. roots: (n_trees,) first node of each tree.
+    depths: (n_trees,) longest way down.
+    """
+
+    n_columns: int
+    feature: Index
+    threshold: Singles
+    left: Index
+    values: Floats
+    roots: Index
+    depths: Index
+    leaf: Index = field(init=False)
+
+    def __post_init__(self) -> None:
+        is_leaf = self.left == np.arange(len(self.left))
+        object.__setattr__(self, "leaf", np.cumsum(is_leaf) - 1)
+
+    @property
+    def n_trees(self) -> int:
+        return len(self.roots)
+
+    def mean(self, X: Singles) -> Floats:
+        """(n, n_outputs) mean over the trees, added up in their order whatever the number of rows."""
+        out = np.empty((len(X), self.values.shape[1]))
+        for start in range(0, len(X), CHUNK_ROWS):
+            rows = X[start : start + CHUNK_ROWS]
+            out[start : start + CHUNK_ROWS] = self._few(rows) if len(rows) <= FEW_ROWS else self._many(rows)
+        return out
+
+    def _few(self, X: Singles) -> Floats:
+        mirrored = np.concatenate([X, -X], axis=1).ravel()
+        node = np.tile(self.roots, len(X))
+        offset = np.repeat(np.arange(len(X)) * (2 * self.n_columns), self.n_trees)
+        for _ in range(int(self.depths.max(initial=0))):
+            x = mirrored.take(self.feature.take(node) + offset)
+            node = self.left.take(node) + (x > self.threshold.take(node))
+        values = self.values[self.leaf.take(node)].reshape(len(X), self.n_trees, -1)
+        # A running sum adds in the order of the trees; sum() would add in pairs, and differ from _many by bits.
+        total: Floats = values.cumsum(axis=1)[:, -1]
+        return total / self.n_trees
+
+    def _many(self, X: Singles) -> Floats:
+        mirrored = np.concatenate([X, -X], axis=1)
+        total = np.zeros((len(X), self.values.shape[1]))
+        for root, depth in zip(self.roots, self.depths, strict=True):
+            total += self.values[self.leaf.take(self._descend(mirrored, int(root), int(depth)))]
+        return total / self.n_trees
+
+    def _descend(self, mirrored: Singles, root: int, depth: int) -> Index:
+        """(n,) the leaf each row ends in; rows that have arrived are put aside every few levels."""
+        width, flat = mirrored.shape[1], mirrored.ravel()
+        end = np.empty(len(mirrored), dtype=np.int64)
+        rows = np.arange(len(mirrored))
+        node, offset = np.full(len(rows), root), rows * width
+        for level in range(depth):
+            x = flat.take(self.feature.take(node) + offset)
+            node = self.left.take(node) + (x > self.threshold.take(node))
+            if level % 4 == 3:
+                going = self.left.take(node) != node
+                end[rows] = node
+                rows, node, offset = rows[going], node[going], offset[going]
+        end[rows] = node
+        return end
+
+    def leaves(self, X: Singles, tree: int) -> Index:
+        """(n,) number of the leaf (a row of `values`) each row reaches in one tree."""
+        mirrored = np.concatenate([X, -X], axis=1)
+        reached: Index = self.leaf.take(self._descend(mirrored, int(self.roots[tree]), int(self.depths[tree])))
+        return reached
+
+    def arrays(self) -> Mapping[str, AnyArray]:
+        """What a State keeps: small integer types, float32 values."""
+        small = np.int16 if 2 * self.n_columns < 2**15 else np.int32
+        return {
+            "feature": self.feature.astype(small), "threshold": self.threshold, "left": self.left.astype(np.int32),
+            "values": self.values.astype(np.float32), "roots": self.roots, "depths": self.depths.astype(np.int16),
+        }  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: State, n_columns: int) -> "FlatForest":
+        """The forest of arrays(); equal in every bit if its values were float32 numbers."""
+        arrays = state.arrays
+        return cls(
+            n_columns, arrays["feature"].astype(np.int64), np.asarray(arrays["threshold"], dtype=np.float32),
+            arrays["left"].astype(np.int64), arrays["values"].astype(np.float64),
+            arrays["roots"].astype(np.int64), arrays["depths"].astype(np.int64),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tree:
+    feature: Codes
+    threshold: Singles
+    left: Index
+    values: Floats
+    depth: int
+
+
+def _below(threshold: Floats) -> Singles:
+    """The largest float32 that is not above: for float32 x, x <= it decides as x <= threshold does."""
+    single = threshold.astype(np.float32)
+    return np.where(single > threshold, np.nextafter(single, np.float32(-np.inf)), single).astype(np.float32)
+
+
+def _flat(tree: Any, n_columns: int) -> _Tree:
+    """One scikit-learn tree renumbered so that siblings are neighbours: the i-th split has children 2i + 1, 2i + 2."""
+    splits = np.flatnonzero(tree.children_left >= 0)
+    mirrored = ~tree.missing_go_to_left[splits].astype(bool)
+    first = np.where(mirrored, tree.children_right[splits], tree.children_left[splits])
+    second = np.where(mirrored, tree.children_left[splits], tree.children_right[splits])
+    place = np.zeros(tree.node_count, dtype=np.int64)
+    place[first] = 2 * np.arange(len(splits)) + 1
+    place[second] = 2 * np.arange(len(splits)) + 2
+    feature = np.zeros(tree.node_count, dtype=np.int32)
+    threshold = np.full(tree.node_count, np.inf, dtype=np.float32)
+    left = np.arange(tree.node_count)
+    below = _below(tree.threshold[splits])
+    feature[place[splits]] = tree.feature[splits] + n_columns * mirrored
+    threshold[place[splits]] = np.where(mirrored, np.nextafter(-below, np.float32(-np.inf)), below)
+    left[place[splits]] = 2 * np.arange(len(splits)) + 1
+    values = np.empty((tree.node_count, tree.value.shape[2]))
+    values[place] = tree.value[:, 0, :]
+    return _Tree(feature, threshold, left, values[left == np.arange(len(left))], int(tree.max_depth))
+
+
+def flatten(trees: Sequence[Any], n_columns: int) -> FlatForest:
+    """The forest of fitted scikit-learn `Tree`s (their `tree_`), equal to it to the last bits of float64."""
+    flat = [_flat(tree, n_columns) for tree in trees]
+    sizes = np.array([len(tree.left) for tree in flat])
+    roots = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+    return FlatForest(
+        n_columns=n_columns,
+        feature=np.concatenate([tree.feature for tree in flat]).astype(np.int64),
+        threshold=np.concatenate([tree.threshold for tree in flat]),
+        left=np.concatenate([tree.left + root for tree, root in zip(flat, roots, strict=True)]),
+        values=np.concatenate([tree.values for tree in flat]),
+        roots=roots, depths=np.array([tree.depth for tree in flat], dtype=np.int64),
+    )  # fmt: skip
