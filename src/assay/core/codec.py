@@ -14,7 +14,13 @@ T = TypeVar("T")
 
 
 def to_json(value: object) -> Json:
-    """A value of dataclasses, tuples, mappings and JSON scalars as JSON; non-finite floats become text."""
+    """A value of dataclasses, tuples, mappings and JSON scalars as JSON; non-finite floats become text.
+
+    A class that has both as_json() and from_json(body), as Recipe has, is stored in its own form.
+    """
+    if _has_own_form(type(value)):
+        own: Json = value.as_json()  # type: ignore[attr-defined]  # just checked
+        return own
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, tuple | list | frozenset):
@@ -37,9 +43,15 @@ def from_json(cls: type[T], body: Json) -> T:
     return value
 
 
+def _has_own_form(cls: type[Any]) -> bool:
+    return hasattr(cls, "as_json") and hasattr(cls, "from_json")
+
+
 def _read_dataclass(cls: type[Any], body: Json, where: str) -> Any:
     if not isinstance(body, dict):
         raise ValueError(f"{where} should be an object, not {type(body).__name__}.")
+    if _has_own_form(cls):
+        return cls.from_json(body)
     hints = typing.get_type_hints(cls)
     known = {f.name for f in dataclasses.fields(cls)}
     values = {key: _read(hints[key], item, f"{where}.{key}") for key, item in body.items() if key in known}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.clock import Deadline, Limits
@@ -167,9 +167,29 @@ class Metric(Protocol):
         """What models should minimise for it."""
         ...
 
+    @property
+    def by_fold(self) -> bool:
+        """Whether it compares rows by rank: out-of-fold scores of different models must not be mixed, so it is
+        computed in each fold and averaged by fold size."""
+        ...
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Lowest and highest score there can be; infinite where there is none. Decides the scale of intervals."""
+        ...
+
     def score(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> float: ...
     def influence(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> Floats | None:
         """(n,) influence of each row on the score, not oriented, mean 0 (evidence.md 2.1); None: use the jackknife."""
+        ...
+
+
+@runtime_checkable
+class Resampled(Protocol):
+    """A Metric that also scores many weightings at once, much faster than one by one (bootstraps)."""
+
+    def scores(self, y: AnyArray, predictions: Sequence[AnyArray], weights: AnyArray) -> Floats:
+        """weights: (n, b), non-negative, one weighting a column. Returns (b, len(predictions)); NaN where undefined."""
         ...
 
 
@@ -210,7 +230,7 @@ class Researcher(Protocol):
         ...
 
 
-JobKind = Literal["fold", "settle", "refit", "importance"]
+JobKind = Literal["fold", "settle", "refit", "importance", "measure"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +238,7 @@ class Job:
     """The smallest unit of work: names and numbers, never arrays; the rows lie in `folder`.
 
     kind "fold": fit one fold and predict it. "settle": predict every fold's rows at the rounds in `fold_rounds`.
-    "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time.
+    "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "measure": time the saved bundle.
     seconds: soft limit for the work (inf: none).
     """
 

@@ -1,0 +1,83 @@
+"""One experiment on its way through the folds: which job comes next, and when it is done."""
+
+from dataclasses import dataclass, field
+from statistics import median
+
+from assay.core.contract import JobKind
+from assay.core.experiment import Experiment
+from assay.core.result import Failure, FoldScore, Settled
+
+GATES = (1, 3)
+"""A racing experiment is looked at after so many folds (engine.md section 3)."""
+
+
+@dataclass
+class Course:
+    """races: stopped early when hopeless; otherwise all folds run. `passed`: folds it may run so far."""
+
+    experiment: Experiment
+    n_folds: int
+    races: bool
+    fold_seconds: float
+    folds: dict[int, FoldScore] = field(default_factory=dict)
+    running: set[int] = field(default_factory=set)
+    settling: bool = False
+    settled: Settled | None = None
+    failure: Failure | None = None
+    stopped: str = ""
+    passed: int = 0
+
+    def __post_init__(self) -> None:
+        self.passed = GATES[0] if self.races else self.n_folds
+
+    @property
+    def needs_settling(self) -> bool:
+        """Whether predictions must be made again at the rounds the other folds chose."""
+        return self.n_folds > 1 and all(score.rounds is not None for score in self.folds.values())
+
+    @property
+    def is_ended(self) -> bool:
+        """No job of it runs, and none is left to start."""
+        if self.running or self.settling:
+            return False
+        if self.failure is not None or self.stopped:
+            return True
+        return len(self.folds) == self.n_folds and (self.settled is not None or not self.needs_settling)
+
+    @property
+    def at_gate(self) -> bool:
+        """All folds it may run are done, and more would follow."""
+        return self.races and not self.running and len(self.folds) == self.passed < self.n_folds
+
+    def open_gate(self) -> None:
+        """Let it run on to the next look."""
+        later = [gate for gate in GATES if gate > self.passed and gate < self.n_folds]
+        self.passed = later[0] if later else self.n_folds
+
+    def next_job(self) -> tuple[JobKind, int] | None:
+        """The next job that may start now, or None."""
+        if self.failure is not None or self.stopped or self.settling:
+            return None
+        for fold in range(self.passed):
+            if fold not in self.folds and fold not in self.running:
+                return "fold", fold
+        done = len(self.folds) == self.n_folds and not self.running
+        return ("settle", 0) if done and self.needs_settling and self.settled is None else None
+
+    def jobs_left(self) -> int:
+        """Folds not yet started, all of them counted."""
+        return self.n_folds - len(self.folds) - len(self.running)
+
+    def rounds_for_each(self) -> tuple[int, ...]:
+        """For each fold the median best round of the *others*, at most what it trained (engine.md section 3)."""
+        best = {fold: score.rounds or 1 for fold, score in self.folds.items()}
+        out = []
+        for fold in sorted(best):
+            others = [rounds for other, rounds in best.items() if other != fold]
+            out.append(min(max(1, round(median(others))), self.folds[fold].rounds_done or 1))
+        return tuple(out)
+
+    def rounds_for_all(self) -> int | None:
+        """The median best round of all folds; None where the family has none."""
+        best = [score.rounds for score in self.folds.values() if score.rounds is not None]
+        return max(1, round(median(best))) if best else None

@@ -1,0 +1,97 @@
+"""Which labs there are, and which one is meant."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.core.errors import LabError, nearest_names
+
+SUFFIX = ".lab"
+LEDGER = "ledger.sqlite"
+MOST_REMEMBERED = 200
+
+
+def is_lab(path: Path) -> bool:
+    """Whether a folder holds a lab's ledger."""
+    return (path / LEDGER).is_file()
+
+
+def labs_in(folder: Path) -> tuple[Path, ...]:
+    """Labs directly in a folder, the most recently used first."""
+    found = [path for path in folder.iterdir() if path.is_dir() and is_lab(path)] if folder.is_dir() else []
+    return tuple(sorted(found, key=lambda path: (path / LEDGER).stat().st_mtime, reverse=True))
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The list of labs used on this machine, newest first; `file` None keeps none (ASSAY_HISTORY=off)."""
+
+    file: Path | None = None
+
+    def all(self) -> tuple[Path, ...]:
+        """Labs that still exist, newest first."""
+        if self.file is None or not self.file.is_file():
+            return ()
+        try:
+            names = json.loads(self.file.read_text())
+        except (OSError, json.JSONDecodeError):
+            return ()
+        return tuple(path for path in map(Path, names) if is_lab(path))
+
+    def add(self, lab: Path) -> None:
+        """Put a lab in front. A list that cannot be written is no reason to fail: it only serves `-`."""
+        if self.file is None:
+            return
+        names = [str(lab.resolve()), *(str(path) for path in self.all() if path != lab.resolve())]
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self.file.with_suffix(".tmp")
+            temporary.write_text(json.dumps(names[:MOST_REMEMBERED]))
+            temporary.replace(self.file)
+        except OSError:
+            return
+
+
+def find(reference: str | None, *, cwd: Path, history: History | None = None) -> Path:
+    """The lab a person means: a folder, its name without .lab, `-` for the last one used, or nothing at all.
+
+    Without a reference: the only lab in this folder, else the last one used. Raises LabError with near names.
+    """
+    history = history or History()
+    if reference == "-":
+        return _last(history)
+    if reference is None:
+        here = labs_in(cwd)
+        if len(here) == 1:
+            return here[0]
+        if not here:
+            return _last(history)
+        raise LabError(
+            f"There are {len(here)} labs in this folder: {', '.join(path.stem for path in here[:5])}. Which one?",
+            do=tuple(f"name it: {path.stem}" for path in here[:3]),
+        )
+    for path in (cwd / reference, cwd / f"{reference}{SUFFIX}"):
+        if is_lab(path):
+            return path
+    return _named(reference, cwd, history)
+
+
+def _named(reference: str, cwd: Path, history: History) -> Path:
+    for path in history.all():
+        if reference in (path.name, path.stem):
+            return path
+    known = [path.stem for path in labs_in(cwd)]
+    near = nearest_names(reference, known)
+    hint = f" Near: {', '.join(near)}." if near else f" Labs here: {', '.join(known[:5])}." if known else ""
+    raise LabError(
+        f"There is no lab {reference!r} here.{hint}", nearest=near,
+        do=("assay labs", "assay fit FILE --target COLUMN makes one"),
+    )  # fmt: skip
+
+
+def _last(history: History) -> Path:
+    known: Sequence[Path] = history.all()
+    if not known:
+        raise LabError("No lab has been used yet.", do=("assay fit FILE --target COLUMN makes one", "assay demo"))
+    return known[0]

@@ -1,0 +1,286 @@
+"""The loop: fill free workers, wait, record, decide. One thread; everything slow happens in workers."""
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from assay.core.clock import Deadline
+from assay.core.contract import Executor, Job
+from assay.core.experiment import Experiment
+from assay.core.face import StoppedBy
+from assay.core.result import Failure, FoldScore, Settled
+from assay.lab.book import Book
+from assay.lab.cost import SAFETY, CostModel
+from assay.lab.course import Course
+from assay.lab.director import Director
+from assay.lab.settle import Settler
+from assay.pipeline.store import TaskFolder
+
+TICK_SECONDS = 0.1
+GENERATION = 8
+"""Experiments proposed at once in an exact run: what is asked depends on earlier generations only, so that the
+number of workers changes nothing."""
+FAILURES_ALLOWED = 2
+MIN_SOFT_SECONDS = 5.0
+PATIENT = 4.0
+FREEZE_GRACE_SECONDS = 0.4
+"""After the freeze the workers belong to the refits; who has not ended by then is killed."""
+
+
+class Interrupt(Protocol):
+    """Set when a person has asked to stop."""
+
+    def is_set(self) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """When the search ends. freeze: gives the moment after which nothing may run, as known now."""
+
+    exact: bool
+    experiments: int | None
+    freeze: Callable[[], Deadline]
+    patience: bool
+    interrupt: Interrupt
+
+
+@dataclass
+class Loop:
+    """Runs experiments until the plan is fulfilled. Every outcome is recorded before anything depends on it."""
+
+    folder: TaskFolder
+    book: Book
+    executor: Executor
+    director: Director
+    cost: CostModel
+    settler: Settler
+    plan: Plan
+    announce: Callable[["Loop"], None]
+    courses: dict[int, Course] = field(default_factory=dict)
+    jobs: dict["Future[object]", tuple[Course, Job]] = field(default_factory=dict)
+    dropped_families: set[str] = field(default_factory=set)
+    failures: Counter[tuple[str, str]] = field(default_factory=Counter)
+    fold_cpu_seconds: float = 0.0
+    exhausted: bool = False
+    started_here: int = 0
+
+    def run(self) -> StoppedBy:
+        """Search, and say why it ended."""
+        self._resume()
+        while True:
+            stopped = self._stopped_by()
+            if stopped is not None:
+                self._abandon()
+                return stopped
+            self._fill()
+            if not self.jobs and not self._may_ask():
+                return "pool" if self.exhausted else "experiments"
+            if self.jobs:
+                self._wait()
+            self.announce(self)
+
+    # -- when to stop -------------------------------------------------------------------------------------------
+
+    def _stopped_by(self) -> StoppedBy | None:
+        if self.plan.interrupt.is_set():
+            return "interrupt"
+        if self.plan.freeze().is_over:
+            return "time"
+        if not self.jobs and not self.courses and self._count_reached():
+            return "experiments"
+        if self.plan.patience and not self.plan.exact and self.settler.is_flat and self._all_families_tried():
+            return "patience"
+        return None
+
+    def _count_reached(self) -> bool:
+        return self.plan.experiments is not None and len(self.book.state.entries) >= self.plan.experiments
+
+    def _all_families_tried(self) -> bool:
+        waiting = self.director.ask(self.book.state, n=1, seconds_left=None)
+        return not waiting or waiting[0].by != "portfolio"
+
+    def _abandon(self) -> None:
+        """Leave what still runs: it stays asked and open in the ledger, and a later session takes it up again."""
+        self.jobs.clear()
+        self.courses.clear()
+
+    # -- filling workers ----------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        while len(self.jobs) < self.executor.workers:
+            found = self._next_job()
+            if found is None:
+                return
+            course, job = found
+            hard = self._hard_deadline(course, job)
+            self.jobs[self.executor.submit(job, deadline=hard)] = (course, job)
+
+    def _next_job(self) -> tuple[Course, Job] | None:
+        for course in sorted(self.courses.values(), key=lambda c: c.experiment.number):
+            step = course.next_job()
+            if step is not None:
+                return course, self._job(course, *step)
+        if not self._may_ask():
+            return None
+        self._admit()
+        for course in sorted(self.courses.values(), key=lambda c: c.experiment.number):
+            step = course.next_job()
+            if step is not None:
+                return course, self._job(course, *step)
+        return None
+
+    def _job(self, course: Course, kind: str, fold: int) -> Job:
+        seconds = self._soft_seconds(course)
+        if kind == "settle":
+            course.settling = True
+            return Job(
+                kind="settle", folder=self.folder.path, experiment=course.experiment,
+                fold_rounds=course.rounds_for_each(), seconds=seconds,
+            )  # fmt: skip
+        course.running.add(fold)
+        return Job(kind="fold", folder=self.folder.path, experiment=course.experiment, fold=fold, seconds=seconds)
+
+    def _soft_seconds(self, course: Course) -> float:
+        """What one job may take: a fit that runs far over its expectation is cut, so that the others get their turn."""
+        if self.plan.exact:
+            return math.inf
+        return max(min(self.plan.freeze().left, max(MIN_SOFT_SECONDS, PATIENT * course.fold_seconds)), 0.1)
+
+    def _hard_deadline(self, course: Course, job: Job) -> Deadline:
+        if self.plan.exact:
+            return Deadline()
+        grace = max(2.0, course.fold_seconds / 2)
+        at_freeze = max(self.plan.freeze().left, 0.0) + FREEZE_GRACE_SECONDS
+        return Deadline.after(min(job.seconds + grace, at_freeze), self.book.clock)
+
+    # -- asking -------------------------------------------------------------------------------------------------
+
+    def _may_ask(self) -> bool:
+        if self.exhausted or self._count_reached() or self.plan.freeze().is_over:
+            return False
+        return not (self.plan.exact and self.courses)
+
+    def _admit(self) -> None:
+        """Ask for experiments and admit those whose folds can all end in time."""
+        wanted = GENERATION if self.plan.exact else 1
+        if self.plan.experiments is not None:
+            wanted = min(wanted, self.plan.experiments - len(self.book.state.entries))
+        left = None if self.plan.exact else self.plan.freeze().left
+        proposals = self.director.ask(self.book.state, n=wanted, seconds_left=left)
+        if not proposals:
+            self.exhausted = True
+            return
+        for proposal in proposals:
+            self._admit_one(proposal)
+
+    def _admit_one(self, proposal: Experiment) -> None:
+        family = proposal.recipe.model.name
+        self.book.write("asked", proposal, experiment=proposal.number)
+        if family in self.dropped_families:
+            self._refuse(proposal, f"{family} failed {FAILURES_ALLOWED} times in the same way and is left out")
+            return
+        seconds = 0.0 if self.plan.exact else self.cost.fold_seconds(proposal)
+        if not self._fits(seconds):
+            self._refuse(
+                proposal, f"its folds would take about {seconds * self.n_folds:.0f} s, longer than what is left"
+            )
+            return
+        races = self.n_folds > 2 and not self._is_new_family(proposal)
+        if self.plan.exact and proposal.by == "portfolio":
+            races = False
+        self.courses[proposal.number] = Course(proposal, self.n_folds, races, seconds)
+        self.started_here += 1
+
+    def _refuse(self, proposal: Experiment, why: str) -> None:
+        course = Course(proposal, self.n_folds, False, 0.0)
+        course.stopped = why
+        self.settler.end(course)
+
+    def _fits(self, fold_seconds: float) -> bool:
+        if self.plan.exact:
+            return True
+        left = self.plan.freeze().left
+        waves = math.ceil(self.n_folds / self.executor.workers)
+        waiting = sum(c.jobs_left() * c.fold_seconds for c in self.courses.values()) / self.executor.workers
+        return SAFETY * fold_seconds * waves + waiting <= left
+
+    def _is_new_family(self, proposal: Experiment) -> bool:
+        family = proposal.recipe.model.name
+        tried = {e.experiment.recipe.model.name for n, e in self.book.state.entries.items() if n != proposal.number}
+        return proposal.by == "portfolio" and family not in tried
+
+    @property
+    def n_folds(self) -> int:
+        return self.folder.split.n_folds
+
+    # -- outcomes -----------------------------------------------------------------------------------------------
+
+    def _wait(self) -> None:
+        done, _ = wait(self.jobs, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
+        for future in done:
+            course, job = self.jobs.pop(future)
+            self._take(course, job, future.result())
+
+    def _take(self, course: Course, job: Job, outcome: object) -> None:
+        course.running.discard(job.fold) if job.kind == "fold" else setattr(course, "settling", False)
+        if isinstance(outcome, Failure):
+            course.failure = course.failure or replace(outcome, fold=job.fold if job.kind == "fold" else None)
+        elif isinstance(outcome, FoldScore):
+            self._take_fold(course, self.settler.scored(course.experiment, outcome))
+        elif isinstance(outcome, Settled):
+            course.settled = outcome
+            self.fold_cpu_seconds += outcome.cpu_seconds
+        if course.at_gate and course.failure is None:
+            self._look(course)
+        if course.is_ended:
+            self._end(course)
+
+    def _take_fold(self, course: Course, score: FoldScore) -> None:
+        course.folds[score.fold] = score
+        self.fold_cpu_seconds += score.cpu_seconds
+        self.cost.observe(course.experiment, score)
+        if not self.plan.exact:
+            self.book.write("fold", score, experiment=course.experiment.number)
+
+    def _look(self, course: Course) -> None:
+        why = self.settler.hopeless(course)
+        if why:
+            course.stopped = why
+        else:
+            course.open_gate()
+
+    def _end(self, course: Course) -> None:
+        """Tell the lab of it; an exact run tells in the order of asking, so it keeps early finishers waiting."""
+        if not self.plan.exact:
+            self._tell(course)
+            return
+        for number in sorted(self.courses):
+            waiting = self.courses[number]
+            if not waiting.is_ended:
+                return
+            for fold in sorted(waiting.folds):
+                self.book.write("fold", waiting.folds[fold], experiment=number)
+            self._tell(waiting)
+
+    def _tell(self, course: Course) -> None:
+        self.courses.pop(course.experiment.number, None)
+        if course.failure is not None:
+            family = course.experiment.recipe.model.name
+            self.failures[family, course.failure.kind] += 1
+            if self.failures[family, course.failure.kind] >= FAILURES_ALLOWED:
+                self.dropped_families.add(family)
+        self.settler.end(course)
+
+    def _resume(self) -> None:
+        """Take up what an earlier session asked and did not finish; folds whose files are there count as done."""
+        for entry in self.book.state.open():
+            course = Course(entry.experiment, self.n_folds, False, self.cost.fold_seconds(entry.experiment))
+            for fold, score in entry.folds.items():
+                if (self.folder.work / score.predictions).exists() and (self.folder.work / score.model).exists():
+                    course.folds[fold] = score
+            self.courses[entry.experiment.number] = course
+            if course.is_ended:
+                self._end(course)

@@ -1,0 +1,44 @@
+"""What a person may decide about a search, beside the question itself."""
+
+from dataclasses import dataclass, field
+
+from assay.core.clock import Budget
+from assay.core.errors import UsageError, nearest_names
+
+DEFAULT_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitSettings:
+    """The budget, the place and the limits of one `fit`.
+
+    out: lab folder (None: beside the file, named after it); force: replace a lab of another question; jobs: workers
+    (0: all cores); memory_bytes: limit of one worker (0: from what is free); without: families left out; patience:
+    end early when nothing is gained; form: what ships, see ensemble of the engine's specification section 5.
+    """
+
+    budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
+    out: str | None = None
+    force: bool = False
+    jobs: int = 0
+    memory_bytes: int = 0
+    without: frozenset[str] = frozenset()
+    patience: bool = True
+    seed: int = 0
+    max_latency_ms: float | None = None
+    max_size_bytes: int | None = None
+    fast: bool = False
+
+    def __post_init__(self) -> None:
+        if self.jobs < 0:
+            raise UsageError(f"{self.jobs} workers cannot work. Give at least 1, or 0 for all cores: --jobs 2.")
+
+
+def check_families(without: frozenset[str], known: tuple[str, ...]) -> None:
+    """Refuse families that do not exist, before any time is spent."""
+    for name in sorted(without):
+        if name not in known:
+            raise UsageError(
+                f"--without {name}: no model family is called so. Known: {', '.join(known)}.",
+                nearest=nearest_names(name, known),
+            )

@@ -1,0 +1,180 @@
+"""Where a lab stands, as a fold over its ledger: live and after a crash, the same function makes it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from assay.core.array import JsonObject
+from assay.core.codec import from_json
+from assay.core.contract import LedgerRecord
+from assay.core.event import Status
+from assay.core.experiment import Experiment
+from assay.core.face import StoppedBy
+from assay.core.figure import Difference, Figure
+from assay.core.result import FoldScore, Result
+from assay.ensemble.candidate import Blend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictRecord:
+    """The judge's word on an experiment, as recorded. between: (excess, expected) fold variance, evidence.md 2.2."""
+
+    kept: bool
+    rule: str
+    why: str
+    against: Difference | None = None
+    between: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRecord:
+    """The shipped model."""
+
+    size_bytes: int
+    row_ms: float
+    form: str
+    blend: Blend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndRecord:
+    """How a search ended and what may be promised."""
+
+    stopped_by: StoppedBy
+    expect: Figure | None
+    search: Figure | None
+    optimism: float | None
+    gain: Difference | None
+    learned: str
+    columns: tuple[tuple[str, float, float, float], ...] = ()
+    utilisation: float | None = None
+    sigma: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """One stretch of work on the lab by one process."""
+
+    pid: int
+    seed: int
+    seconds: float | None
+    experiments: int | None
+    workers: int
+    versions: JsonObject
+    without: tuple[str, ...] = ()
+
+
+@dataclass
+class Entry:
+    """One experiment as far as the ledger knows."""
+
+    experiment: Experiment
+    asked_seconds: float
+    folds: dict[int, FoldScore] = field(default_factory=dict)
+    result: Result | None = None
+    verdict: VerdictRecord | None = None
+
+    @property
+    def status(self) -> Status:
+        if self.result is None:
+            return "running" if self.folds else "asked"
+        if self.result.failure is not None:
+            return "failed"
+        if not self.result.complete:
+            return "stopped early"
+        return "kept" if self.verdict is not None and self.verdict.kept else "dropped"
+
+
+@dataclass
+class LabState:
+    """Mutable only through `apply`, which reads one record."""
+
+    entries: dict[int, Entry] = field(default_factory=dict)
+    champion: int | None = None
+    baseline: int | None = None
+    blend: Blend | None = None
+    model: ModelRecord | None = None
+    end: EndRecord | None = None
+    session: SessionRecord | None = None
+    seconds: float = 0.0
+    last_record: int = 0
+
+    @property
+    def next_number(self) -> int:
+        return max(self.entries, default=0) + 1
+
+    def scored(self) -> list[Entry]:
+        """Experiments with a score on every fold, in order."""
+        return [
+            e
+            for e in self.entries.values()
+            if e.result is not None and e.result.score is not None and e.result.complete
+        ]
+
+    def open(self) -> list[Entry]:
+        """Asked and not yet ended, in order."""
+        return [e for e in self.entries.values() if e.result is None]
+
+    def weight_of(self, number: int) -> float:
+        """An experiment's share of the current blend."""
+        return 0.0 if self.blend is None else self.blend.weight_of(number)
+
+    def count(self, *statuses: Status) -> int:
+        return sum(entry.status in statuses for entry in self.entries.values())
+
+    def apply(self, record: LedgerRecord) -> None:
+        """Take one record in; kinds of a later version are passed over."""
+        self.last_record = record.number
+        seconds = record.body.get("seconds_in")
+        if isinstance(seconds, int | float):
+            self.seconds = max(self.seconds, float(seconds))
+        body = record.body.get("value")
+        take = getattr(self, f"_take_{record.kind}", None)
+        if take is not None and isinstance(body, dict):
+            take(record, body)
+
+    def _take_session(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.session = from_json(SessionRecord, body)
+        self.end = None
+
+    def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
+        experiment = from_json(Experiment, body)
+        self.entries[experiment.number] = Entry(experiment, self.seconds)
+
+    def _take_fold(self, record: LedgerRecord, body: JsonObject) -> None:
+        score = from_json(FoldScore, body)
+        self._entry(record).folds[score.fold] = score
+
+    def _take_result(self, record: LedgerRecord, body: JsonObject) -> None:
+        entry = self._entry(record)
+        entry.result = from_json(Result, body)
+        if self.baseline is None and entry.experiment.entry == "lgb_std" and entry.result.score is not None:
+            self.baseline = entry.experiment.number
+
+    def _take_verdict(self, record: LedgerRecord, body: JsonObject) -> None:
+        entry = self._entry(record)
+        entry.verdict = from_json(VerdictRecord, body)
+        if entry.verdict.kept and entry.experiment.by != "ensemble":
+            self.champion = entry.experiment.number
+
+    def _take_blend(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.blend = from_json(Blend, body)
+
+    def _take_model(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.model = from_json(ModelRecord, body)
+
+    def _take_end(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.end = from_json(EndRecord, body)
+
+    def _entry(self, record: LedgerRecord) -> Entry:
+        if record.experiment is None or record.experiment not in self.entries:
+            raise ValueError(f"Record {record.number} speaks of experiment {record.experiment}, which was never asked.")
+        return self.entries[record.experiment]
+
+
+def replay(records: Iterable[LedgerRecord]) -> LabState:
+    """The state after these records."""
+    state = LabState()
+    for record in records:
+        state.apply(record)
+    return state
