@@ -17,6 +17,7 @@ from assay.core.space import Choice, Float, Space
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import register
+from assay.models._boosting import tree_steps
 from assay.models.constant import fit_constant
 from assay.models.matrix import Seen, columns, need_time, spread
 from assay.models.trees import FlatForest, flatten
@@ -166,16 +167,6 @@ def _min_leaf(asked: int, n_rows: int, loss: str) -> int:
     return max(asked, 5 if n_rows > MANY_ROWS else 1, QUANTILE_LEAF if loss == "quantile" else 1)
 
 
-def _steps_of(facts: Facts) -> tuple[Step, ...]:
-    """Forests take codes and missing cells as they are; what has no number is made one."""
-    steps = [
-        (facts.n_dates, Step.of("dates")),
-        (facts.n_text, Step.of("text_svd")),
-        (facts.high_columns, Step.of("target_mean", above=50, keep=False)),
-    ]
-    return tuple(step for count, step in steps if count)
-
-
 def _seconds_per_tree(facts: Facts, share: float) -> float:
     """One tree: the columns tried at each level, every row sorted or cut once a level.
 
@@ -211,7 +202,7 @@ _SPACE = Space.of(min_leaf=Choice((1, 2, 3, 5, 10)), max_features=Float(0.1, 1.0
 def _entry(name: str, what: str, model: Step, facts: Facts) -> tuple[Entry, ...]:
     if facts.n_rows > 100_000:
         return ()
-    return (Entry(name=name, what=what, recipe=Recipe(steps=_steps_of(facts), model=model)),)
+    return (Entry(name=name, what=what, recipe=Recipe(steps=tree_steps(facts), model=model)),)
 
 
 @register("extra_trees")

@@ -149,7 +149,7 @@ class Linear:
 def steps(facts: Facts, *, text: str = "tfidf") -> tuple[Step, ...]:
     """Codes to columns, cells filled, columns on one scale: what every model of distances and products needs."""
     wanted = [
-        (facts.n_dates, Step.of("dates")),
+        (facts.n_dates, Step.of("dates", cyclic=True)),
         (facts.n_text, Step.of(text)),
         (facts.high_columns, Step.of("target_mean", above=50, keep=False)),
         (facts.n_category, Step.of("one_hot", max_levels=50, min_rows=5)),

@@ -135,7 +135,7 @@ def fit_classes(problem: Problem, penalty: str, strength: float | None, grid: Se
     """
     rising = sorted(grid)
     chosen = rising[len(rising) // 2] if strength is None else strength
-    model = _logistic(problem, penalty)) + 1).set_params(C=chosen)
+    model = _logistic(problem, penalty).set_params(C=chosen)
     before = problem.deadline.left
     ended = _run(model, problem, problem.deadline)
     spent = before - problem.deadline.left if np.isfinite(before) else 0.0
