@@ -1,0 +1,270 @@
+"""LightGBM (Ke et al., 2017): leaf-wise boosted trees on rows that are binned once per design."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index
+from assay.core.clock import Limits
+from assay.core.contract import FoldView, State
+from assay.core.recipe import Entry, Recipe, Step, canonical, short_hash
+from assay.core.result import Cost
+from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.space import Choice, Float, Int, Space
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.models import _boosting as boosting
+from assay.models import register
+
+if TYPE_CHECKING:
+    import lightgbm
+
+Params = Mapping[str, str | int | float | bool]
+
+# What decides the bins. Another value on a binned file is ignored by LightGBM with no more than a warning, so these
+# are part of the file's name and no search dimensions (engine.md section 2).
+_BINS: Params = {
+    "max_bin": 255, "min_data_in_bin": 3, "feature_pre_filter": False, "data_random_seed": 1, "verbosity": -1,
+}  # fmt: skip
+
+# LightGBM's defaults (4, 100, 10, 10) cripple small tables: error -50 % on car, -26 % on ai_salaries without them.
+_CATEGORIES: Params = {"max_cat_to_onehot": 20, "min_data_per_group": 10, "cat_smooth": 2.0, "cat_l2": 1.0}
+
+_OBJECTIVES: Mapping[str, Params] = {
+    "binary": {"objective": "binary", "metric": "binary_logloss"},
+    "multiclass": {"objective": "multiclass", "metric": "multi_logloss"},
+    "squared": {"objective": "regression", "metric": "l2"},
+    "absolute": {"objective": "regression_l1", "metric": "l1"},
+    "quantile": {"objective": "quantile", "metric": "quantile"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _LightGBM:
+    """LightGBM's text format and its predictor."""
+
+    name: str = "lightgbm"
+    file: str = "model.txt"
+
+    def load(self, native: bytes) -> object:
+        import lightgbm
+
+        return lightgbm.Booster(model_str=native.decode())
+
+    def predict(self, booster: "lightgbm.Booster", table: Table, *, rounds: int, is_class: bool) -> AnyArray:
+        values: AnyArray = booster.predict(boosting.matrix(table), num_iteration=rounds, num_threads=1)
+        return values
+
+
+LIBRARY = _LightGBM()
+
+
+def _binned(table: Table, params: Params, target: Target | None = None) -> "lightgbm.Dataset":
+    import lightgbm
+
+    return lightgbm.Dataset(
+        boosting.matrix(table), params=dict(params), categorical_feature=list(boosting.category_positions(table)),
+        label=None if target is None else target.values, weight=None if target is None else target.weight,
+    )  # fmt: skip
+
+
+def _shared(view: FoldView, params: Params) -> "lightgbm.Dataset":
+    """All rows of the design, binned once by the first worker that needs them, read by the others in milliseconds."""
+    import lightgbm
+
+    key = short_hash(canonical([lightgbm.__version__, *[f"{name}={value}" for name, value in sorted(_BINS.items())]]))
+
+    def build(path: Path) -> None:
+        _binned(view.whole(), params).save_binary(path)
+
+    def load() -> "lightgbm.Dataset":
+        path = view.shared_file(f"lgb-{key}.bin", build)
+        return lightgbm.Dataset(str(path), params=dict(params)).construct()
+
+    return view.keep(f"lgb-{key}", load)
+
+
+def _subset(whole: "lightgbm.Dataset", rows: Index, target: Target) -> "lightgbm.Dataset":
+    # subset() sorts the positions it is given, so the target has to follow.
+    order = np.argsort(rows, kind="stable")
+    part = whole.subset(rows[order].tolist()).construct()
+    part.set_label(target.values[order])
+    if target.weight is not None:
+        part.set_weight(target.weight[order])
+    return part
+
+
+def _datasets(view: FoldView, params: Params, *, validates: bool) -> "tuple[lightgbm.Dataset, lightgbm.Dataset | None]":
+    """The binned training rows, and the test rows where they are looked at."""
+    if view.design is not None:
+        whole = _shared(view, params)
+        test = _subset(whole, view.test_rows, view.target("test")) if validates else None
+        return _subset(whole, view.train_rows, view.target("train")), test
+    train = _binned(view.table("train"), params, view.target("train"))
+    if not validates:
+        return train, None
+    target = view.target("test")
+    return train, train.create_valid(
+        boosting.matrix(view.table("test")), label=target.values, weight=target.weight, params=dict(params)
+    )
+
+
+def _stopping(watch: boosting.Watch) -> "Callable[[lightgbm.callback.CallbackEnv], None]":
+    from lightgbm.callback import EarlyStopException
+
+    def after(env: "lightgbm.callback.CallbackEnv") -> None:
+        results = env.evaluation_result_list
+        loss = results[0][2] if results else None
+        if env.model.current_iteration() <= env.iteration and watch.no_split():
+            raise EarlyStopException(watch.best_round - 1, results)
+        if watch.after(env.iteration + 1, loss):
+            raise EarlyStopException(watch.best_round - 1, results)
+
+    return after
+
+
+@register("lightgbm")
+@dataclass(frozen=True)
+class LightGBM:
+    """One configuration. min_data: rows a leaf needs; bagging, feature_fraction: share of rows and columns a tree
+    sees; min_hessian: least sum of second derivatives in a leaf; max_rounds: a cap, early stopping usually ends first.
+    """
+
+    learning_rate: float = 0.05
+    leaves: int = 31
+    min_data: int = 20
+    bagging: float = 1.0
+    feature_fraction: float = 1.0
+    min_hessian: float = 1e-7
+    l1: float = 0.0
+    l2: float = 0.0
+    extra_trees: bool = False
+    max_rounds: int = boosting.MAX_ROUNDS
+
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> boosting.Boosted:
+        """See Model.fit. Without test rows and without `rounds`: boosting.expected_rounds, within the deadline."""
+        import lightgbm
+
+        watch = boosting.Watch.of(
+            view, limits, told=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
+        )
+        # The automatic choice between the two *times* both, so it is slow and not repeatable.
+        by_column = len(view.train_rows) <= 100_000
+        data: Params = {
+            **_BINS, "num_threads": limits.threads, "force_col_wise": by_column, "force_row_wise": not by_column,
+        }  # fmt: skip
+        train, test = _datasets(view, data, validates=watch.validates)
+        booster = lightgbm.train(
+            {**data, **self._params(view, seeds)}, train, num_boost_round=watch.rounds,
+            valid_sets=None if test is None else [test], callbacks=[_stopping(watch)],
+        )  # fmt: skip
+        native = booster.model_to_string(num_iteration=-1).encode()
+        return boosting.Boosted.of(LIBRARY, native, target=view.target("train"), watch=watch)
+
+    def _params(self, view: FoldView, seeds: Seeds) -> Params:
+        objective = boosting.objective_of(view)
+        classes: Params = {"num_class": view.target("train").n_classes} if objective == "multiclass" else {}
+        return {
+            **_CATEGORIES, **_OBJECTIVES[objective], **classes,
+            "deterministic": True, "seed": seeds.number, "alpha": view.quantile if objective == "quantile" else 0.9,
+            "learning_rate": self.learning_rate, "num_leaves": self.leaves, "min_data_in_leaf": self.min_data,
+            "bagging_fraction": self.bagging, "bagging_freq": 1 if self.bagging < 1 else 0,
+            "feature_fraction": self.feature_fraction, "min_sum_hessian_in_leaf": self.min_hessian,
+            "lambda_l1": self.l1, "lambda_l2": self.l2, "extra_trees": self.extra_trees,
+        }  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: State) -> boosting.Boosted:
+        return boosting.Boosted.restore(LIBRARY, state)
+
+    def cost(self, facts: Facts) -> Cost:
+        """First values, one thread: 1.2 ms a round and 5 ns a cell and tree (engine.md section 3)."""
+        return boosting.cost(
+            facts,
+            rate=self.learning_rate,
+            max_rounds=self.max_rounds,
+            setup=5e-8,
+            per_round=1.2e-3,
+            per_cell=5e-9,
+            cell_bytes=10,
+        )
+
+    @classmethod
+    def space(cls, facts: Facts) -> Space:
+        most_leaves = 16 if facts.n_classes > 7 else max(8, min(256, facts.n_rows // 20))
+        return Space.of(
+            learning_rate=Float(0.08 if facts.n_classes > 7 else 0.01, 0.2, log=True),
+            leaves=Int(4, most_leaves, log=True),
+            min_data=Int(1, max(2, min(60, facts.n_rows // 20)), log=True),
+            bagging=Float(0.5, 1.0),
+            feature_fraction=Float(0.1 if boosting.is_wide(facts) else 0.4, 1.0),
+            l1=Float(1e-3, 3.0, log=True),
+            l2=Float(1e-3, 10.0, log=True),
+            extra_trees=Choice((False, True)),
+        )
+
+    @classmethod
+    def portfolio(cls, facts: Facts) -> Sequence[Entry]:
+        """The configurations of engine.md section 4 that make sense for these facts; none above 200 classes."""
+        return () if facts.n_classes > 200 else tuple(_entries(facts))
+
+
+def _standard(facts: Facts) -> LightGBM:
+    """pytabkit's meta-tuned defaults; smaller trees below 5,000 rows, where they are as good and cheaper."""
+    regression = facts.problem == "regression"
+    bagging = 0.7 if regression else 0.75
+    if facts.n_rows < 5_000:
+        leaves, min_data = int(np.clip(facts.n_rows // 40, 15, 31)), max(5, facts.n_rows // 100)
+        return LightGBM(learning_rate=0.05, leaves=leaves, min_data=min_data, bagging=bagging)
+    if regression:
+        return LightGBM(learning_rate=0.05, leaves=100, min_data=3, bagging=bagging)
+    return LightGBM(learning_rate=0.04, leaves=50, min_data=40, bagging=bagging)
+
+
+def _engineered(facts: Facts) -> tuple[Step, ...]:
+    """Arithmetic of the best numbers, pairs of categories, counts and target means: what lgb_fe learns from."""
+    steps = list(boosting.base_steps(facts))
+    if facts.n_numeric >= 2:
+        steps.append(Step.of("arithmetic", top=8))
+    if facts.n_category >= 2:
+        steps.append(Step.of("pairs", top=5))
+    if facts.n_category:
+        steps += [Step.of("counts", above=0), Step.of("target_mean", above=0, m=10.0, keep=True)]
+    return tuple(steps)
+
+
+def _entries(facts: Facts) -> Iterator[Entry]:
+    steps, standard = boosting.tree_steps(facts), _standard(facts)
+    extra = LightGBM(
+        learning_rate=0.03, leaves=32, min_data=4, bagging=0.9, feature_fraction=0.5, l1=0.5, l2=1.5, extra_trees=True
+    )
+    yield _entry(facts, "lgb_std", "lightgbm, standard", steps, standard)
+    if facts.n_numeric >= 2:
+        wide_trees = replace(extra, leaves=48, min_data=15, bagging=1.0, feature_fraction=0.55)
+        yield _entry(facts, "lgb_fe", "lightgbm, engineered columns", _engineered(facts), wide_trees)
+    yield _entry(facts, "lgb_xt", "lightgbm, extra random trees", steps, extra)
+    small = replace(standard, learning_rate=0.05, leaves=6, feature_fraction=0.6, extra_trees=True)
+    yield _entry(facts, "lgb_small", "lightgbm, small trees", steps, small)
+    if facts.n_rows >= 5_000:
+        large = LightGBM(learning_rate=0.03, leaves=128, min_data=3, feature_fraction=0.9)
+        yield _entry(facts, "lgb_large", "lightgbm, large trees", steps, large)
+    if facts.high_columns or (facts.n_numeric < 2 and facts.n_category):
+        means = (Step.of("counts", above=0), Step.of("target_mean", above=0, m=10.0, keep=False))
+        yield _entry(
+            facts, "lgb_te", "lightgbm, categories as target means", (*boosting.base_steps(facts), *means), standard
+        )
+    additive = replace(standard, learning_rate=0.05, leaves=2)
+    yield _entry(facts, "gam", "lightgbm, one split a tree (additive)", steps, additive)
+
+
+def _entry(facts: Facts, name: str, what: str, steps: tuple[Step, ...], model: LightGBM) -> Entry:
+    """The configuration, adapted to many classes (each costs a tree a round) and to wide tables."""
+    if facts.n_classes > 7:
+        model = replace(model, learning_rate=max(model.learning_rate, 0.08), leaves=min(model.leaves, 16))
+    if boosting.is_wide(facts):
+        model = replace(model, feature_fraction=0.2)
+    return Entry(name=name, what=what, recipe=Recipe(steps=steps, model=Step.of("lightgbm", **asdict(model))))

@@ -1,0 +1,197 @@
+"""XGBoost (Chen and Guestrin, 2016): depth-wise boosted trees on quantile histograms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from assay.core.array import AnyArray
+from assay.core.clock import Limits
+from assay.core.contract import FoldView, State
+from assay.core.recipe import Entry, Recipe, Step
+from assay.core.result import Cost
+from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.space import Float, Int, Space
+from assay.core.table import Table
+from assay.models import _boosting as boosting
+from assay.models import register
+
+if TYPE_CHECKING:
+    import xgboost
+
+Params = Mapping[str, str | int | float | bool]
+
+_MAX_BIN = 256
+
+_OBJECTIVES: Mapping[str, Params] = {
+    "binary": {"objective": "binary:logistic", "eval_metric": "logloss"},
+    "multiclass": {"objective": "multi:softprob", "eval_metric": "mlogloss"},
+    "squared": {"objective": "reg:squarederror", "eval_metric": "rmse"},
+    "absolute": {"objective": "reg:absoluteerror", "eval_metric": "mae"},
+    "quantile": {"objective": "reg:quantileerror", "eval_metric": "quantile"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _XGBoost:
+    """XGBoost's UBJSON format, predicted in place: no DMatrix for a row."""
+
+    name: str = "xgboost"
+    file: str = "model.ubj"
+
+    def load(self, native: bytes) -> object:
+        import xgboost
+
+        booster = xgboost.Booster({"nthread": 1})
+        booster.load_model(bytearray(native))
+        return booster
+
+    def predict(self, booster: "xgboost.Booster", table: Table, *, rounds: int, is_class: bool) -> AnyArray:
+        values: AnyArray = booster.inplace_predict(boosting.matrix(table), iteration_range=(0, rounds))
+        return values
+
+
+LIBRARY = _XGBoost()
+
+
+def _feature_types(table: Table) -> list[str]:
+    categories = set(boosting.category_positions(table))
+    n_columns = len(table.numeric_names) + len(table.code_names)
+    return ["c" if j in categories else "q" for j in range(n_columns)]
+
+
+def _quantized(table: Table, threads: int, reference: "xgboost.QuantileDMatrix | None") -> "xgboost.QuantileDMatrix":
+    import xgboost
+
+    return xgboost.QuantileDMatrix(
+        boosting.matrix(table), feature_types=_feature_types(table), enable_categorical=True, max_bin=_MAX_BIN,
+        nthread=threads, ref=reference,
+    )  # fmt: skip
+
+
+def _train(view: FoldView, threads: int) -> "xgboost.QuantileDMatrix":
+    """The training rows in bins that know values only: of the whole design where folds share one.
+
+    Label and weight are set afterwards, so that the weights do not move the bins.
+    """
+    reference = None
+    if view.design is not None:
+        reference = view.keep(f"xgb-{_MAX_BIN}", lambda: _quantized(view.whole(), threads, None))
+    data = _quantized(view.table("train"), threads, reference)
+    target = view.target("train")
+    data.set_info(label=target.values, weight=target.weight)
+    return data
+
+
+def _test(view: FoldView, threads: int) -> "xgboost.DMatrix":
+    """The test rows as values: a QuantileDMatrix would put a level unseen in training into another level's bin."""
+    import xgboost
+
+    table, target = view.table("test"), view.target("test")
+    return xgboost.DMatrix(
+        boosting.matrix(table), label=target.values, weight=target.weight,
+        feature_types=_feature_types(table), enable_categorical=True, nthread=threads,
+    )  # fmt: skip
+
+
+def _stopping(watch: boosting.Watch) -> "xgboost.callback.TrainingCallback":
+    from xgboost.callback import TrainingCallback
+
+    class Stopping(TrainingCallback):  # type: ignore[misc]  # xgboost has no types
+        def after_iteration(
+            self, model: object, epoch: int, evals_log: "Mapping[str, Mapping[str, Sequence[float]]]"
+        ) -> bool:
+            losses = [values[-1] for metrics in evals_log.values() for values in metrics.values()]
+            return watch.after(epoch + 1, losses[0] if losses else None)
+
+    return Stopping()
+
+
+@register("xgboost")
+@dataclass(frozen=True)
+class XGBoost:
+    """One configuration. bagging: share of rows a tree sees; level_fraction, feature_fraction: share of columns a
+    depth and a tree see; min_hessian: least sum of second derivatives in a leaf.
+    """
+
+    learning_rate: float = 0.08
+    depth: int = 6
+    bagging: float = 0.65
+    level_fraction: float = 0.9
+    feature_fraction: float = 1.0
+    min_hessian: float = 5e-6
+    l1: float = 0.0
+    l2: float = 0.0
+    max_rounds: int = boosting.MAX_ROUNDS
+
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> boosting.Boosted:
+        """See Model.fit. Without test rows and without `rounds`: boosting.expected_rounds, within the deadline."""
+        import xgboost
+
+        watch = boosting.Watch.of(
+            view, limits, told=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
+        )
+        booster = xgboost.train(
+            {**self._params(view, seeds), "nthread": limits.threads}, _train(view, limits.threads),
+            num_boost_round=watch.rounds, callbacks=[_stopping(watch)], verbose_eval=False,
+            evals=[(_test(view, limits.threads), "test")] if watch.validates else [],
+        )  # fmt: skip
+        native = bytes(booster.save_raw("ubj"))
+        return boosting.Boosted.of(LIBRARY, native, target=view.target("train"), watch=watch)
+
+    def _params(self, view: FoldView, seeds: Seeds) -> Params:
+        objective = boosting.objective_of(view)
+        special: Params = {}
+        if objective == "multiclass":
+            special = {"num_class": view.target("train").n_classes}
+        if objective == "quantile":
+            special = {"quantile_alpha": view.quantile}
+        return {
+            **_OBJECTIVES[objective], **special,
+            "tree_method": "hist", "max_bin": _MAX_BIN, "seed": seeds.number, "verbosity": 0,
+            "learning_rate": self.learning_rate, "max_depth": self.depth, "subsample": self.bagging,
+            "colsample_bylevel": self.level_fraction, "colsample_bytree": self.feature_fraction,
+            "min_child_weight": self.min_hessian, "reg_alpha": self.l1, "reg_lambda": self.l2,
+            "max_cat_to_onehot": 20,
+        }  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: State) -> boosting.Boosted:
+        return boosting.Boosted.restore(LIBRARY, state)
+
+    def cost(self, facts: Facts) -> Cost:
+        """First values, one thread: 2.4 ms a round and 5 ns a cell and tree (engine.md section 3)."""
+        return boosting.cost(
+            facts,
+            rate=self.learning_rate,
+            max_rounds=self.max_rounds,
+            setup=1.5e-7,
+            per_round=2.4e-3,
+            per_cell=5e-9,
+            cell_bytes=12,
+        )
+
+    @classmethod
+    def space(cls, facts: Facts) -> Space:
+        return Space.of(
+            learning_rate=Float(0.08 if facts.n_classes > 7 else 0.015, 0.25, log=True),
+            depth=Int(3, 10 if facts.n_rows >= 5_000 else 7),
+            bagging=Float(0.5, 1.0),
+            level_fraction=Float(0.5, 1.0),
+            min_hessian=Float(1e-6, 10.0, log=True),
+            l1=Float(1e-3, 3.0, log=True),
+            l2=Float(1e-3, 10.0, log=True),
+        )
+
+    @classmethod
+    def portfolio(cls, facts: Facts) -> Sequence[Entry]:
+        """pytabkit's meta-tuned defaults, for up to 200 classes."""
+        if facts.n_classes > 200:
+            return ()
+        model = cls()
+        if facts.problem == "regression":
+            model = replace(model, learning_rate=0.05, depth=9, min_hessian=2.0, bagging=0.7)
+        if boosting.is_wide(facts):
+            model = replace(model, feature_fraction=0.2)
+        recipe = Recipe(steps=boosting.tree_steps(facts), model=Step.of("xgboost", **asdict(model)))
+        return (Entry(name="xgb_std", what="xgboost, standard", recipe=recipe),)
