@@ -1,0 +1,114 @@
+"""A page as one HTML file: no script, no network, light and dark, ready to print."""
+
+import re
+from html import escape
+from importlib.resources import files
+
+from assay.core.face import Brief, Record
+from assay.report import record as words
+from assay.report.importance import importance
+from assay.report.page import Block, Code, Grid, Page, Paragraph, Picture
+from assay.report.plot import Drawing
+from assay.report.progress import progress
+from assay.report.svg import svg
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+FULL_RECORDS = 200
+"""Labs with more experiments show the kept ones in full and the others in a line, to stay under 300 kB."""
+_REFERENCE = re.compile(r"#(\d+)\b")
+
+
+def html(content: Page, brief: Brief) -> str:
+    """The brief as one file that opens from a USB stick; each #n leads to its experiment in the appendix."""
+    known = frozenset(record.number for record in brief.records)
+    style = files("assay.report").joinpath("brief.css").read_text(encoding="utf-8")
+    body = "".join(_section(section.title, section.blocks, brief, known) for section in content.sections)
+    picture = "" if content.picture is None else _figure(progress(brief), content.picture.caption, "progress", known)
+    origin = f'<p class="dim">{_text(content.origin, known)}</p>' if content.origin else ""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(content.title)}</title>\n<style>{style}\n{_foot(content.stamp)}</style></head>\n<body>"
+        f'<header><h1>{escape(content.title)}</h1><span class="dim">{escape(content.stamp)}</span></header>\n'
+        f'<main><p class="lead">{_text(content.lead, known)}</p>{origin}\n{picture}\n{body}</main>\n'
+        f"{_appendix(brief, known)}</body></html>\n"
+    )
+
+
+def _foot(stamp: str) -> str:
+    safe = re.sub(r'["\\<\n]', " ", stamp)
+    return f'@media print{{@page{{@bottom-left{{content:"{safe}"}}}}}}'
+
+
+def _text(text: str, known: frozenset[int]) -> str:
+    """Escaped, with each experiment number linked to its place in the appendix."""
+
+    def linked(match: re.Match[str]) -> str:
+        number = int(match[1])
+        return f'<a href="#e{number}">#{number}</a>' if number in known else match[0]
+
+    return _REFERENCE.sub(linked, escape(text, quote=False))
+
+
+def _section(title: str, blocks: tuple[Block, ...], brief: Brief, known: frozenset[int]) -> str:
+    name = title.lower().replace(" ", "-")
+    inner = "".join(_block(block, brief, known) for block in blocks)
+    return f'<section aria-labelledby="{name}"><h2 id="{name}">{escape(title)}</h2>{inner}</section>\n'
+
+
+def _block(block: Block, brief: Brief, known: frozenset[int]) -> str:
+    if isinstance(block, Paragraph):
+        return f"<p>{_text(block.text, known)}</p>"
+    if isinstance(block, Code):
+        return f"<pre><code>{escape(chr(10).join(block.lines))}</code></pre>"
+    if isinstance(block, Picture):
+        return _figure(importance(brief), block.caption, block.name, known)
+    return _grid(block, known)
+
+
+def _grid(grid: Grid, known: frozenset[int]) -> str:
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in grid.header)
+    rows = "".join("<tr>" + "".join(f"<td>{_text(cell, known)}</td>" for cell in row) + "</tr>" for row in grid.rows)
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _figure(drawing: Drawing, caption: str, name: str, known: frozenset[int]) -> str:
+    return f'<figure class="{name}">{svg(drawing)}<figcaption>{_text(caption, known)}</figcaption></figure>'
+
+
+def _appendix(brief: Brief, known: frozenset[int]) -> str:
+    if not brief.records:
+        return ""
+    short = len(brief.records) > FULL_RECORDS
+    entries = "".join(
+        _line(record) if short and record.status != "kept" else _entry(record, known) for record in brief.records
+    )
+    return (
+        '<aside class="appendix" aria-labelledby="experiments"><h2 id="experiments">All experiments</h2>'
+        f"{entries}</aside>\n"
+    )
+
+
+def _summary(record: Record) -> str:
+    score = "" if record.score is None else f" · {record.score.text}"
+    return f"{escape(words.headline(record), quote=False)} · {record.status}{score}"
+
+
+def _line(record: Record) -> str:
+    return f'<div id="e{record.number}">{_summary(record)}</div>\n'
+
+
+def _entry(record: Record, known: frozenset[int]) -> str:
+    facts = "".join(
+        f"<dt>{escape(fact.name)}</dt><dd>{_text(fact.text, known)}"
+        + (f' <span class="dim">{_text(fact.aside, known)}</span>' if fact.aside else "")
+        + "</dd>"
+        for fact in words.facts(record)
+        if fact.text
+    )
+    steps = escape("\n".join(words.recipe_lines(record.recipe, record.rounds)))
+    return (
+        f'<details id="e{record.number}"><summary>{_summary(record)}</summary>'
+        f"<dl>{facts}</dl><pre><code>{steps}</code></pre></details>\n"
+    )

@@ -1,0 +1,40 @@
+"""The importance plot: what the score loses when a column is shuffled."""
+
+from assay.core.face import Brief, ColumnLoss
+from assay.core.figure import number_text
+from assay.report import text
+from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Stroke
+from assay.report.scale import tick_decimals, ticks
+
+LEFT, RIGHT, TOP, ROW = 200.0, 690.0, 56.0, 22.0
+AT_MOST = 12
+
+
+def importance(brief: Brief) -> Drawing:
+    """A dot and its 95 % line a column, at most twelve; grey where the line includes zero."""
+    columns = brief.columns[:AT_MOST]
+    low = min(0.0, *(c.low for c in columns))
+    high = max(c.high for c in columns)
+    axis = Axis(low, high if high > low else low + 1.0, LEFT, RIGHT)
+    bottom = TOP + ROW * len(columns)
+    items: list[Primitive] = [
+        Label(16, 24, text.importance_caption(brief), "ink", size=11, bold=True),
+        Label(16, 40, f"loss of {brief.summary.metric_title} when the column is shuffled, 95 %", "dim", size=8),
+        Stroke(((axis(0.0), TOP - 4), (axis(0.0), bottom)), "dim", 0.8),
+    ]
+    decimals = tick_decimals(axis.low, axis.high)
+    for value in ticks(axis.low, axis.high):
+        items.append(Label(axis(value), bottom + 16, number_text(value, decimals), "dim", "middle", 8))
+    for position, column in enumerate(columns):
+        items += _row(column, axis, TOP + ROW * (position + 0.5))
+    return Drawing(tuple(items), text.importance_caption(brief), height=bottom + 28)
+
+
+def _row(column: ColumnLoss, axis: Axis, y: float) -> list[Primitive]:
+    role = "tried" if column.low <= 0 <= column.high else "portfolio"
+    name = column.name if len(column.name) <= 28 else column.name[:27] + "…"
+    return [
+        Label(LEFT - 14, y + 3.5, name, "ink", "end", 9),
+        Stroke(((axis(column.low), y), (axis(column.high), y)), role, 2.0),
+        Mark(axis(column.loss), y, "disc", role, 8),
+    ]

@@ -1,0 +1,152 @@
+"""The brief as blocks in a fixed order; markdown and HTML lay the same blocks out."""
+
+from dataclasses import dataclass
+
+from assay.core.face import Brief
+from assay.report import text
+from assay.report.words import name_list, seconds_text
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: header and rows of ready cells."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Something to type; lines as they run."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A plot by name ("progress", "importance") with its caption."""
+
+    name: str
+    caption: str
+
+
+Block = Paragraph | Grid | Code | Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A brief ready to be laid out; `stamp` stands at the right of the title."""
+
+    title: str
+    stamp: str
+    lead: str
+    origin: str
+    picture: Picture | None
+    sections: tuple[Section, ...]
+
+
+def page(brief: Brief) -> Page:
+    """The blocks of a brief; sections without content are left out, and the order never changes.
+
+    A lab in which nothing was scored opens with what did not work.
+    """
+    summary = brief.summary
+    sections = [
+        Section("How sure", _paragraphs(text.sureness(summary))),
+        Section("What worked", _worked(brief)),
+        Section("What did not", _paragraphs(text.vain_sentence(brief), text.failures_sentence(brief.records))),
+        Section("Columns that matter", _columns(brief)),
+        Section("Odd in the data", _odd(brief)),
+        Section("What next", _next(brief)),
+        Section("Use it", _use(brief)),
+        Section("Repeat it", _paragraphs(_repeat(brief))),
+        Section("Methods", _paragraphs(text.methods(brief))),
+    ]
+    if text.best_known(summary) is None:
+        sections.sort(key=lambda section: section.title != "What did not")
+    return Page(
+        title=f"{summary.task.target} in {summary.task.source}",
+        stamp=f"{brief.date} · {summary.lab}.lab · assay {brief.assay_version}",
+        lead=text.headline(summary),
+        origin=text.provenance(summary),
+        picture=Picture("progress", text.caption(brief)) if brief.dots else None,
+        sections=tuple(section for section in sections if section.blocks),
+    )
+
+
+def _paragraphs(*texts: str) -> tuple[Block, ...]:
+    return tuple(Paragraph(item) for item in texts if item)
+
+
+def _worked(brief: Brief) -> tuple[Block, ...]:
+    if not brief.kept:
+        return ()
+    rows = tuple(
+        (f"#{number}", what, text.difference_text(gain), "working keep", by, seconds_text(seconds))
+        for number, what, gain, by, seconds in brief.kept
+    )
+    return (Grid(("", "what", "gain", "verdict", "by", "took"), rows),)
+
+
+def _columns(brief: Brief) -> tuple[Block, ...]:
+    if not brief.columns:
+        return ()
+    sentence = (
+        f"Loss of {brief.summary.metric_title} when the column is shuffled, on out-of-fold rows: "
+        f"{text.columns_sentence(brief)}."
+    )
+    return Paragraph(sentence), Picture("importance", text.importance_caption(brief))
+
+
+def _odd(brief: Brief) -> tuple[Block, ...]:
+    notices = (*brief.summary.task.notices, *brief.summary.warnings)
+    seen = dict.fromkeys(text.as_sentence(f"{n.message} {n.do}".strip()) for n in notices)
+    return tuple(Paragraph(item) for item in seen)
+
+
+def _next(brief: Brief) -> tuple[Block, ...]:
+    summary = brief.summary
+    if summary.stopped_by in ("time", "experiments", "interrupt"):
+        return _paragraphs(
+            f"The search ended by {_ended_words(summary.stopped_by)}, with proposals left: "
+            "the same command with a longer limit continues this lab."
+        )
+    if summary.stopped_by == "pool":
+        return _paragraphs("All that was planned has been tried; more rows or more columns are what is left to try.")
+    return ()
+
+
+def _ended_words(stopped_by: str) -> str:
+    return {"time": "its time limit", "experiments": "its number of experiments", "interrupt": "hand"}[stopped_by]
+
+
+def _use(brief: Brief) -> tuple[Block, ...]:
+    summary = brief.summary
+    if summary.model is None:
+        return ()
+    members = name_list(tuple(f"#{m.number} {m.what} ({m.weight:.2f})" for m in summary.model.members), 8)
+    return (
+        Code((f"assay predict {summary.lab_path} new.csv",)),
+        Code(("from assay import load", f'load("{summary.model.path}").predict(frame)')),
+        Paragraph(f"Made of {members}; {summary.model.form}."),
+    )
+
+
+def _repeat(brief: Brief) -> str:
+    summary = brief.summary
+    cores = f"{brief.cores} core{'' if brief.cores == 1 else 's'}"
+    return (
+        f"data {summary.task.data_hash[:6]}… · seed {brief.seed} · python {brief.python_version} · {cores} · "
+        f"{seconds_text(summary.elapsed_seconds)}"
+    )

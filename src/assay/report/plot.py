@@ -1,0 +1,94 @@
+"""Plots as pure values: a geometry that svg.py and png.py draw alike.
+
+Units are hundredths of an inch: x from 0 to 720 rightwards, y from 0 to 360 downwards.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["portfolio", "search", "features", "human", "llm", "ensemble", "tried", "ink", "dim", "faint", "band"]
+Shape = Literal["disc", "triangle", "square", "star", "diamond", "ring", "open", "cross"]
+Point = tuple[float, float]
+
+WIDTH, HEIGHT = 720.0, 360.0
+SHAPES: dict[Role, Shape] = {
+    "portfolio": "disc", "search": "triangle", "features": "square", "human": "star", "llm": "diamond",
+    "ensemble": "ring",
+}  # fmt: skip
+PROPOSERS: dict[str, Role] = {
+    "portfolio": "portfolio", "features": "features", "moves": "features", "human": "human", "hint": "human",
+    "llm": "llm", "mcp": "llm", "ensemble": "ensemble",
+}  # fmt: skip
+
+
+def role_of(proposer: str) -> Role:
+    """The colour of a proposer; whoever is not named searches (random, bayes, evolution, study, …)."""
+    return PROPOSERS.get(proposer, "search")
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    points: tuple[Point, ...]
+    role: Role
+    width: float = 1.5
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A filled polygon at 15 % opacity."""
+
+    points: tuple[Point, ...]
+    role: Role = "band"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A symbol about its centre; `size` is its diameter."""
+
+    x: float
+    y: float
+    shape: Shape
+    role: Role
+    size: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Text whose baseline is at y; `size` in points."""
+
+    x: float
+    y: float
+    text: str
+    role: Role = "ink"
+    anchor: Literal["start", "middle", "end"] = "start"
+    size: float = 9.0
+    bold: bool = False
+
+
+Primitive = Stroke | Area | Mark | Label
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What to draw, back to front, and the same in words."""
+
+    items: tuple[Primitive, ...]
+    alt: str
+    height: float = HEIGHT
+    width: float = WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A linear map from [low, high] to [start, end]; values outside are not cut."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        span = self.high - self.low
+        share = 0.5 if span == 0 else (value - self.low) / span
+        return self.start + share * (self.end - self.start)

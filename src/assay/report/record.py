@@ -1,0 +1,159 @@
+"""One experiment in words: the same facts for the terminal and the appendix of the brief."""
+
+from dataclasses import dataclass
+
+from assay.core.array import Json, JsonObject
+from assay.core.face import Record
+from assay.core.figure import number_text
+from assay.report.text import as_sentence, bracketed, difference_text, origin_words
+from assay.report.words import clock_text, count_text, p_text, seconds_text, share_text, sigma_text, size_text
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A named line: what it says, and an explanation that may be left out where room is short."""
+
+    name: str
+    text: str
+    aside: str = ""
+
+
+def headline(record: Record) -> str:
+    """ "#17 catboost depth 6, pdays −1 = never" """
+    return f"#{record.number} {record.what}"
+
+
+def standing(record: Record) -> str:
+    """ "kept in bank.lab, by features, 0:29" """
+    return f"{record.status} in {record.lab}.lab, by {record.by}, {clock_text(record.asked_at_seconds)}"
+
+
+def facts(record: Record) -> tuple[Fact, ...]:
+    """Everything that is known of it, in a fixed order; what is unknown has no line."""
+    return (
+        Fact("question", record.question),
+        *_predicted(record),
+        *_measured(record),
+        *_failure(record),
+        *_verdict(record),
+        *_folds(record),
+        _cost(record),
+        Fact("recipe", ", ".join([record.key, *(f"parent #{parent}" for parent in record.parents)])),
+    )
+
+
+def _predicted(record: Record) -> tuple[Fact, ...]:
+    parts = [] if record.predicted_sigma is None else [sigma_text(record.predicted_sigma)]
+    if record.predicted_keep is not None:
+        parts.append(f"kept with {share_text(record.predicted_keep, 0)}")
+    return (Fact("predicted", ", ".join(parts), "written before the run"),) if parts else ()
+
+
+def _measured(record: Record) -> tuple[Fact, ...]:
+    lines: list[Fact] = []
+    if record.score is not None:
+        score = record.score
+        shown = f"{score.text} {origin_words(score)}{bracketed(score.interval_text)}"
+        n_folds = len(record.folds)
+        folds = f", {n_folds} folds" if n_folds > 1 else ""
+        lines.append(Fact("score", shown, f"{count_text(score.rows)} rows{folds}"))
+    if record.against is not None:
+        diff = record.against
+        over = "champion" if diff.over is None else f"#{diff.over}"
+        p = "" if diff.p is None else f", p {p_text(diff.p)}"
+        shown = f"{diff.text}, σ {diff.sigma_text}, so {sigma_text(diff.z)}{p}"
+        lines.append(Fact(f"against {over}", shown, "same rows, fold overlap corrected"))
+    if record.confirm is not None:
+        shown = f"{record.confirm.text}, σ {record.confirm.sigma_text}"
+        lines.append(Fact("confirmed", shown, "fresh partition"))
+    return tuple(lines)
+
+
+def _failure(record: Record) -> tuple[Fact, ...]:
+    failure = record.failure
+    if failure is None:
+        return ()
+    fold = "" if failure.fold is None else f", fold {failure.fold + 1}"
+    return (Fact("failed", f"{failure.kind} in {failure.step}{fold}: {failure.message}"),)
+
+
+def _verdict(record: Record) -> tuple[Fact, ...]:
+    if record.status == "kept":
+        return (Fact("verdict", "working keep; what may be claimed is decided on a vault (this lab has none)"),)
+    if record.status in ("dropped", "stopped early"):
+        why = f": {record.verdict_why}" if record.verdict_why else ""
+        return (Fact("verdict", f"{record.status}{why}"),)
+    return ()
+
+
+def _folds(record: Record) -> tuple[Fact, ...]:
+    if len(record.folds) < 2:
+        return ()
+    decimals = 4 if record.score is None else record.score.decimals
+    ordered = sorted(record.folds, key=lambda fold: fold.fold)
+    return (Fact("folds", "  ".join(number_text(fold.score, decimals) for fold in ordered)),)
+
+
+def _cost(record: Record) -> Fact:
+    run = [seconds_text(record.wall_seconds), f"CPU {seconds_text(record.cpu_seconds)}"]
+    if record.peak_bytes:
+        run.append(f"peak {size_text(record.peak_bytes)}")
+    model = f"model {size_text(record.size_bytes)}, {record.row_ms:.1f} ms a row" if record.size_bytes else ""
+    return Fact("cost", ", ".join(run), model)
+
+
+def recipe_lines(recipe: JsonObject, rounds: int | None = None) -> tuple[str, ...]:
+    """A recipe one step a line, the model last: "catboost depth=6 rate=0.08 (412 rounds used)"."""
+    steps = recipe.get("steps")
+    lines = [_step_line(step) for step in steps] if isinstance(steps, list) else []
+    model = _step_line(recipe.get("model"))
+    transform = recipe.get("transform")
+    if transform not in (None, "identity"):
+        lines.append(f"target {transform}")
+    lines.append(model if rounds is None else f"{model} ({count_text(rounds)} rounds used)")
+    return tuple(line for line in lines if line)
+
+
+def _step_line(step: Json) -> str:
+    if not isinstance(step, dict):
+        return ""
+    params = step.get("params")
+    shown = [f"{name}={_value(value)}" for name, value in params.items()] if isinstance(params, dict) else []
+    return " ".join([str(step.get("name", "")), *shown])
+
+
+def _value(value: Json) -> str:
+    if isinstance(value, list):
+        inner = ",".join(_value(item) for item in value[:4])
+        return f"{inner},…" if len(value) > 4 else inner
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def why(record: Record) -> tuple[Fact, ...]:
+    """Why it was tried, what decided it, and what came of it."""
+    tried = f"{as_sentence(record.question)} Proposed by {record.by} at {clock_text(record.asked_at_seconds)}."
+    if record.predicted_sigma is not None:
+        tried += f" It promised {sigma_text(record.predicted_sigma)}."
+    lines = [Fact("Tried because", tried), *_decided(record)]
+    since = [f"parent of {' '.join(f'#{child}' for child in record.children)}"] if record.children else []
+    if record.weight > 0:
+        since.append(f"weight {record.weight:.2f} in the shipped blend")
+    if since:
+        lines.append(Fact("Since then", as_sentence("; ".join(since))))
+    return tuple(lines)
+
+
+def _decided(record: Record) -> tuple[Fact, ...]:
+    if record.failure is not None:
+        return (Fact("Failed because", as_sentence(f"{record.failure.kind} in {record.failure.step}: "
+                                                   f"{record.failure.message}")),)  # fmt: skip
+    measured = "" if record.against is None else f" Measured: {difference_text(record.against)}."
+    reason = as_sentence(record.verdict_why) + measured
+    if record.status == "kept":
+        sealed = "Findings are decided on a vault when the report is written; `fit` sets none aside."
+        return Fact("Kept because", reason.strip() or "It was the first with a score."), Fact("Not a finding", sealed)
+    if record.status == "stopped early":
+        return (Fact("Stopped because", reason.strip() or "It could neither win nor help the blend any more."),)
+    if record.status == "dropped":
+        return (Fact("Dropped because", reason.strip() or "It did not beat the champion of its time by 1 σ."),)
+    return ()

@@ -1,0 +1,203 @@
+"""The sentences of the brief. A sentence appears only when its numbers exist."""
+
+from assay.core.event import Status
+from assay.core.face import Brief, Record, Summary
+from assay.core.figure import Difference, Figure, decimals_for, number_text
+from assay.report.words import count_text, plural, sigma_text
+
+VERDICT_WORDS: dict[Status, str] = {
+    "kept": "working keep", "dropped": "dropped", "stopped early": "stopped early",
+    "failed": "failed", "running": "running", "asked": "waiting",
+}  # fmt: skip
+
+
+def bracketed(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def origin_words(figure: Figure) -> str:
+    """Where a figure comes from, and whether it may be promised."""
+    words = {
+        "oof": "out-of-fold", "corrected": "out-of-fold, corrected for choosing the best",
+        "confirm": "confirm rows", "vault": "vault", "test": "test",
+    }[figure.origin]  # fmt: skip
+    return words if figure.certified or figure.origin != "oof" else f"{words}, not certified"
+
+
+def short_origin(figure: Figure) -> str:
+    if figure.origin == "oof":
+        return "out-of-fold" if figure.certified else "out-of-fold, not certified"
+    return "corrected" if figure.origin == "corrected" else origin_words(figure)
+
+
+def quoted(figure: Figure, title: str) -> str:
+    """ "ROC AUC 0.8081, 95 % 0.8008 to 0.8154" """
+    interval = f", {figure.interval_text}" if figure.interval_text else ""
+    return f"{title} {figure.text}{interval}"
+
+
+def best_known(summary: Summary) -> Figure | None:
+    """The figure to quote: the promised one, or else the search score, which says so itself."""
+    return summary.expect or summary.search
+
+
+def opening(summary: Summary) -> str:
+    """What the model does, in the words of the problem."""
+    figure = best_known(summary)
+    if figure is None:
+        return "No experiment was scored, so there is no model and no figure to promise."
+    quote = quoted(figure, summary.metric_title)
+    target = summary.task.target
+    if figure.metric == "roc_auc" and summary.task.problem == "binary" and len(summary.task.classes) == 2:
+        low, high = summary.task.classes
+        return f"Of a {high} and a {low}, it ranks the {high} higher in {figure.value * 100:.0f} of 100 cases ({quote})"
+    if figure.metric in ("accuracy", "balanced_accuracy"):
+        over = "" if figure.metric == "accuracy" else ", each class counting the same,"
+        return f"It names the right {target} in {figure.value * 100:.0f} of 100 rows{over} ({quote})"
+    if figure.metric == "mae":
+        return f"On average it is off by {figure.text} in {target} ({quote})"
+    if figure.metric == "r2":
+        return f"It explains {figure.value * 100:.0f} % of the variance of {target} ({quote})"
+    way = "higher" if summary.higher_is_better else "lower"
+    return f"It predicts {target} with {quote}; {way} is better"
+
+
+def gain_sentence(summary: Summary) -> str:
+    """How it compares with standard LightGBM; empty when that was not measured."""
+    gain = summary.gain
+    if gain is None:
+        return ""
+    size = number_text(abs(gain.value), gain.decimals)
+    low, high = gain.low, gain.high
+    tells = low is not None and high is not None and (low > 0 or high < 0)
+    origin = "" if summary.expect is None else f", {short_origin(summary.expect)}"
+    if not tells:
+        return f"not told apart from standard LightGBM ({gain.text}{bracketed(gain.interval_text)})"
+    way = "better" if gain.value > 0 else "worse"
+    ends = sorted((abs(low or 0.0), abs(high or 0.0)))
+    span = " to ".join(number_text(end, gain.decimals) for end in ends)
+    return f"{size} ({span}) {way} than standard LightGBM{origin}"
+
+
+def headline(summary: Summary) -> str:
+    """The first sentence of the brief, in full."""
+    gain = gain_sentence(summary)
+    return f"{opening(summary)}: {gain}." if gain else f"{opening(summary)}."
+
+
+def provenance(summary: Summary) -> str:
+    figure = best_known(summary)
+    if figure is None:
+        return ""
+    rows = count_text(figure.rows)
+    if figure.origin == "corrected":
+        return f"Out-of-fold on {rows} rows, corrected for choosing among {count_text(summary.experiments)}."
+    if figure.origin == "vault":
+        return f"Vault, {rows} rows, opened once."
+    return f"{origin_words(figure).capitalize()}, {rows} rows."
+
+
+def sureness(summary: Summary) -> str:
+    """ "expect 0.8081 · search 0.8087 · optimism 0.0006 · smallest visible gain 0.0014" """
+    parts = []
+    if summary.expect is not None:
+        parts.append(f"expect {summary.expect.text}{bracketed(summary.expect.interval_text)}")
+    if summary.search is not None:
+        parts.append(f"search {summary.search.text}")
+    if summary.optimism is not None:
+        parts.append(f"optimism {optimism_text(summary)}")
+    if summary.detectable is not None:
+        parts.append(f"smallest visible gain {noise_text(summary.detectable, summary.sigma)}")
+    return " · ".join(parts)
+
+
+def optimism_text(summary: Summary) -> str:
+    """The optimism with the digits of the figure it was taken from."""
+    figure = best_known(summary)
+    return number_text(summary.optimism, figure.decimals if figure else 4)
+
+
+def noise_text(value: float, sigma: float | None) -> str:
+    """A size on the scale of the noise, with the digits that the noise earns."""
+    return number_text(value, decimals_for(sigma if sigma else value))
+
+
+def difference_text(difference: Difference | None) -> str:
+    """ "+0.0058, σ 0.0010, over #3"; an en dash when it was not measured."""
+    if difference is None:
+        return "–"
+    over = f", over #{difference.over}" if difference.over is not None else ""
+    return f"{difference.text}, σ {difference.sigma_text}{over}"
+
+
+def caption(brief: Brief) -> str:
+    """What the progress plot shows, in one sentence or two."""
+    kept = sum(dot.status == "kept" for dot in brief.dots)
+    first = f"{plural(len(brief.dots), 'experiment')}; {kept} kept."
+    return f"{first} The right-hand bar is what to expect on new rows." if brief.summary.expect else first
+
+
+def importance_caption(brief: Brief) -> str:
+    """Which columns carry the model, and how many cannot be told from nothing."""
+    sure = [column.name for column in brief.columns if column.low > 0]
+    unsure = sum(column.low <= 0 <= column.high for column in brief.columns)
+    carry = " and ".join(sure[:2])
+    first = f"{carry} {'carries' if len(sure) == 1 else 'carry'} most" if sure else ""
+    second = f"{plural(unsure, 'column')} cannot be told from nothing" if unsure else ""
+    return "; ".join(part for part in (first, second) if part) + "."
+
+
+def columns_sentence(brief: Brief) -> str:
+    """ "poutcome 0.041 (95 % 0.038 to 0.044), month 0.033, contact 0.021" """
+    parts = []
+    for position, column in enumerate(brief.columns[:6]):
+        decimals = decimals_for((column.high - column.low) / 3.92)
+        low, high = number_text(column.low, decimals), number_text(column.high, decimals)
+        span = f" (95 % {low} to {high})" if position == 0 else ""
+        parts.append(f"{column.name} {number_text(column.loss, decimals)}{span}")
+    return ", ".join(parts)
+
+
+def vain_sentence(brief: Brief, at_most: int = 8) -> str:
+    """ "target encoding of job −0.2 σ · extra_trees −13 σ · 12 more" """
+    parts = [f"#{number} {what} {sigma_text(z)}" for number, what, z in brief.vain[:at_most]]
+    left = len(brief.vain) - at_most
+    return " · ".join([*parts, f"{left} more"] if left > 0 else parts)
+
+
+def failures_sentence(records: tuple[Record, ...]) -> str:
+    """ "#19 knn failed: memory, fit; …"; empty when none failed."""
+    failed = [r for r in records if r.failure is not None]
+    parts = [f"#{r.number} {r.what}: {r.failure.kind} in {r.failure.step}" for r in failed if r.failure]
+    return f"Failed: {'; '.join(parts)}." if parts else ""
+
+
+def methods(brief: Brief) -> str:
+    """One paragraph fit for a paper: splits, rule, correction, interval, with sources."""
+    summary, task = brief.summary, brief.summary.task
+    figure = summary.expect
+    sentences = [
+        f"{count_text(task.n_rows)} rows and {count_text(len(task.schema.features))} features were used.",
+        as_sentence(task.problem_reason), as_sentence(task.metric_reason), as_sentence(task.split_reason),
+        f"{plural(summary.experiments, 'experiment')} ran on the same folds; every score is computed from stored "
+        "out-of-fold predictions.",
+        "An experiment is a working keep when its paired difference to the champion on the same rows is at least one "
+        "standard deviation, with the overlap of training sets between folds allowed for (Nadeau and Bengio, 2003).",
+    ]  # fmt: skip
+    if figure is not None and figure.origin == "corrected":
+        sentences.append(
+            "The promised figure is the out-of-fold score corrected for the choice among the experiments by "
+            "bootstrapping the choice itself (BBC-CV; Tsamardinos, Greasidou and Borboudakis, 2018)."
+        )
+    if figure is not None and figure.method:
+        sentences.append(f"Interval: {figure.method}.")
+    sentences.append("No rows were set aside as a vault, so nothing here is claimed as a finding.")
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def as_sentence(text: str) -> str:
+    """The same text with a capital and a full stop; empty stays empty."""
+    stripped = text.strip()
+    if not stripped:
+        return ""
+    return stripped[0].upper() + stripped[1:] + ("" if stripped.endswith((".", "?")) else ".")
