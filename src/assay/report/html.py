@@ -15,6 +15,7 @@ from assay.report.svg import svg
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 FULL_RECORDS = 200
 """Labs with more experiments show the kept ones in full and the others in a line, to stay under 300 kB."""
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|σ|s|ms|min|h|d|kB|MB|GB|TB)(?!\w))")
 _REFERENCE = re.compile(r"#(\d+)\b")
 
 
@@ -42,13 +43,13 @@ def _foot(stamp: str) -> str:
 
 
 def _text(text: str, known: frozenset[int]) -> str:
-    """Escaped, with each experiment number linked to its place in the appendix."""
+    """Escaped; units stay with their numbers, experiment numbers lead to their place in the appendix."""
 
     def linked(match: re.Match[str]) -> str:
         number = int(match[1])
         return f'<a href="#e{number}">#{number}</a>' if number in known else match[0]
 
-    return _REFERENCE.sub(linked, escape(text, quote=False))
+    return _REFERENCE.sub(linked, _UNIT.sub("\u00a0", escape(text, quote=False)))
 
 
 def _section(title: str, blocks: tuple[Block, ...], brief: Brief, known: frozenset[int]) -> str:

@@ -3,7 +3,7 @@
 from assay.core.face import Brief, ColumnLoss
 from assay.core.figure import number_text
 from assay.report import text
-from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Stroke
+from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Role, Stroke
 from assay.report.scale import tick_decimals, ticks
 
 LEFT, RIGHT, TOP, ROW = 200.0, 690.0, 56.0, 22.0
@@ -23,15 +23,17 @@ def importance(brief: Brief) -> Drawing:
         Stroke(((axis(0.0), TOP - 4), (axis(0.0), bottom)), "dim", 0.8),
     ]
     decimals = tick_decimals(axis.low, axis.high)
-    for value in ticks(axis.low, axis.high):
-        items.append(Label(axis(value), bottom + 16, number_text(value, decimals), "dim", "middle", 8))
+    items += [
+        Label(axis(value), bottom + 16, number_text(value, decimals), "dim", "middle", 8)
+        for value in ticks(axis.low, axis.high)
+    ]
     for position, column in enumerate(columns):
         items += _row(column, axis, TOP + ROW * (position + 0.5))
     return Drawing(tuple(items), text.importance_caption(brief), height=bottom + 28)
 
 
 def _row(column: ColumnLoss, axis: Axis, y: float) -> list[Primitive]:
-    role = "tried" if column.low <= 0 <= column.high else "portfolio"
+    role: Role = "tried" if column.low <= 0 <= column.high else "portfolio"
     name = column.name if len(column.name) <= 28 else column.name[:27] + "…"
     return [
         Label(LEFT - 14, y + 3.5, name, "ink", "end", 9),

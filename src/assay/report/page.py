@@ -111,7 +111,7 @@ def _columns(brief: Brief) -> tuple[Block, ...]:
 
 def _odd(brief: Brief) -> tuple[Block, ...]:
     notices = (*brief.summary.task.notices, *brief.summary.warnings)
-    seen = dict.fromkeys(text.as_sentence(f"{n.message} {n.do}".strip()) for n in notices)
+    seen = dict.fromkeys(f"{text.with_stop(n.message)} {text.with_stop(n.do)}".strip() for n in notices)
     return tuple(Paragraph(item) for item in seen)
 
 

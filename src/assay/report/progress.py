@@ -7,7 +7,7 @@ from assay.core.event import Dot
 from assay.core.face import Brief
 from assay.core.figure import Figure, number_text
 from assay.report import text
-from assay.report.plot import HEIGHT, SHAPES, Area, Axis, Drawing, Label, Mark, Point, Primitive, Stroke, role_of
+from assay.report.plot import HEIGHT, SHAPES, WIDTH, Area, Axis, Drawing, Label, Mark, Point, Primitive, Stroke, role_of
 from assay.report.scale import tick_decimals, ticks
 from assay.report.words import plural
 
@@ -94,9 +94,11 @@ def _axes(brief: Brief, frame: _Frame) -> list[Primitive]:
         y = frame.y(value)
         items.append(Stroke(((LEFT, y), (RIGHT, y)), "faint", 0.6))
         items.append(Label(LEFT - 8, y + 3.5, number_text(value, decimals), "dim", "end", 8))
-    for value in ticks(frame.x.low, frame.x.high, at_most=8):
-        if value == int(value) and value >= 1:
-            items.append(Label(frame.x(value), BOTTOM + 18, number_text(value, 0), "dim", "middle", 8))
+    items += [
+        Label(frame.x(value), BOTTOM + 18, number_text(value, 0), "dim", "middle", 8)
+        for value in ticks(frame.x.low, frame.x.high, at_most=8)
+        if value == int(value) and value >= 1
+    ]
     items.append(Stroke(((LEFT, BOTTOM), (RIGHT, BOTTOM)), "dim", 0.8))
     items.append(Label(LEFT, HEIGHT - 16, "experiment", "dim", size=8))
     way = "higher" if frame.higher_is_better else "lower"
@@ -175,5 +177,5 @@ def _promise(brief: Brief, frame: _Frame) -> list[Primitive]:
         items += [Stroke(((MARGIN_X - 5, end), (MARGIN_X + 5, end)), "ink", 2.2) for end in (top, bottom)]
     items.append(Mark(MARGIN_X, y, "disc", "ink", 9))
     items.append(Label(MARGIN_X + 10, y + 3.5, figure.text, "ink", size=9, bold=True))
-    items.append(Label(RIGHT + 20, BOTTOM + 18, "expect on new rows", "dim", size=8))
+    items.append(Label(WIDTH - 8, BOTTOM + 18, "expect on new rows", "dim", "end", size=8))
     return items

@@ -12,6 +12,7 @@ VERDICT_WORDS: dict[Status, str] = {
 
 
 def bracketed(text: str) -> str:
+    """The text in brackets after a space, or nothing."""
     return f" ({text})" if text else ""
 
 
@@ -25,6 +26,7 @@ def origin_words(figure: Figure) -> str:
 
 
 def short_origin(figure: Figure) -> str:
+    """The same in a word or two."""
     if figure.origin == "oof":
         return "out-of-fold" if figure.certified else "out-of-fold, not certified"
     return "corrected" if figure.origin == "corrected" else origin_words(figure)
@@ -86,6 +88,7 @@ def headline(summary: Summary) -> str:
 
 
 def provenance(summary: Summary) -> str:
+    """The rows behind the figure and how it was made honest."""
     figure = best_known(summary)
     if figure is None:
         return ""
@@ -197,7 +200,11 @@ def methods(brief: Brief) -> str:
 
 def as_sentence(text: str) -> str:
     """The same text with a capital and a full stop; empty stays empty."""
+    ended = with_stop(text)
+    return ended[:1].upper() + ended[1:]
+
+
+def with_stop(text: str) -> str:
+    """The same text with a full stop; it may begin with a column's name, so its first letter stays."""
     stripped = text.strip()
-    if not stripped:
-        return ""
-    return stripped[0].upper() + stripped[1:] + ("" if stripped.endswith((".", "?")) else ".")
+    return stripped if not stripped or stripped.endswith((".", "?")) else f"{stripped}."

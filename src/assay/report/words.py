@@ -6,6 +6,7 @@ from assay.core.figure import number_text
 
 
 def count_text(count: int) -> str:
+    """45,211"""
     return f"{count:,}"
 
 
@@ -51,6 +52,7 @@ def size_text(size_bytes: float | None) -> str:
 
 
 def share_text(share: float, decimals: int = 1) -> str:
+    """A part of one in percent: "11.7 %"."""
     return f"{share * 100:.{decimals}f} %"
 
 

@@ -60,6 +60,7 @@ def task() -> Task:
 
 
 def figure(value: float, *, corrected: bool = False, half: float = 0.0073) -> Figure:
+    """A score of the made-up lab with its interval."""
     return Figure(
         value=value, metric="roc_auc", origin="corrected" if corrected else "oof", rows=N_ROWS, low=value - half,
         high=value + half, certified=corrected, title="ROC AUC", method="BBC-CV over 31 recipes" if corrected else "",
@@ -67,6 +68,7 @@ def figure(value: float, *, corrected: bool = False, half: float = 0.0073) -> Fi
 
 
 def difference(value: float, *, sigma: float = 0.0007, over: int | None = 3) -> Difference:
+    """A paired difference with a normal 95 % interval."""
     return Difference(
         value=value, sigma=sigma, df=4.0, n_units=N_ROWS, low=value - 1.96 * sigma, high=value + 1.96 * sigma,
         p=0.007, e=None, over=over,
@@ -74,6 +76,7 @@ def difference(value: float, *, sigma: float = 0.0007, over: int | None = 3) -> 
 
 
 def status_of(number: int) -> Status:
+    """What became of an experiment of the made-up lab."""
     if number in KEPT:
         return "kept"
     if number in FAILED:
@@ -82,6 +85,7 @@ def status_of(number: int) -> Status:
 
 
 def what_of(number: int) -> str:
+    """What an experiment of the made-up lab tried."""
     named = {
         1: "constant", 2: "logistic, one-hot", 3: "lightgbm, standard", 9: "catboost depth 6", 14: "xgboost depth 5",
         17: "catboost depth 6, pdays −1 = never", 22: "lightgbm 31 leaves, rate 0.03",
@@ -91,6 +95,7 @@ def what_of(number: int) -> str:
 
 
 def proposer_of(number: int) -> str:
+    """Who proposed it."""
     return {31: "ensemble", 17: "features", 22: "bayes"}.get(number, "portfolio")
 
 
@@ -169,6 +174,7 @@ def _fold(fold: int, score: float) -> FoldScore:
 
 
 def diff() -> Diff:
+    """Two experiments that differ in a step and a setting."""
     return Diff(
         lab="bank", a=9, b=17, a_what=what_of(9), b_what=what_of(17),
         changes=(StepChange(sign="+", text="flag_value column=pdays value=-1"),
@@ -190,6 +196,7 @@ def lab_status(**changes: object) -> LabStatus:
 
 
 def dots() -> tuple[Dot, ...]:
+    """Every experiment as the charts see it."""
     return tuple(Dot(number=n, score=SCORES.get(n), status=status_of(n)) for n in range(1, 32))
 
 
@@ -210,6 +217,7 @@ def brief(**changes: object) -> Brief:
 
 
 def understood(**changes: object) -> Understood:
+    """The question as the head of `fit` shows it; any field may be replaced by keyword."""
     value = Understood(
         task=task(), lab="bank.lab", is_new=True, continued_at=None, read_seconds=0.3, class_rows=(39922, 5289)
     )
