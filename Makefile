@@ -1,0 +1,41 @@
+# Everything runs in .venv, made from the machine's python3 and pip.
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+DATA ?=
+
+.PHONY: demo test check benchmark docs clean
+
+.venv/installed: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q .venv/lib src || true
+	touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q .venv/lib || true
+	touch $@
+
+demo: .venv/installed ## install, then the main job on a bundled table
+	$(BIN)/assay demo
+
+test: .venv/installed-dev ## everything but benchmarks, in parallel
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+check: .venv/installed-dev ## format, lint, types, layers
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
+
+benchmark: .venv/installed-dev ## measure; the panel's part needs DATA=folder with manifest.json
+	$(BIN)/python benchmarks/run.py --write docs/benchmarks.md $(if $(DATA),--data $(DATA))
+
+docs: .venv/installed ## build the documentation into site/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf .venv site dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

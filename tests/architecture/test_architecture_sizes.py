@@ -1,0 +1,83 @@
+"""The caps of the style guide, checked on the syntax tree."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[2] / "src" / "assay"
+FILES = sorted(SRC.rglob("*.py"))
+MOST_FILE_LINES = 400
+MOST_FUNCTION_LINES = 60
+MOST_PARAMETERS = 6
+MOST_NESTING = 4
+NESTS = (ast.If, ast.For, ast.While, ast.With, ast.Try)
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(SRC))
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function without its docstring."""
+    body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def is_surface(path: Path, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """CLI commands and estimator constructors may have as many parameters as people have options."""
+    return (path.parent.name == "cli" and bool(node.decorator_list)) or (
+        path.name == "estimator.py" and node.name == "__init__"
+    )
+
+
+def nesting(node: ast.AST) -> int:
+    deepest = 0
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        is_elif = isinstance(node, ast.If) and isinstance(child, ast.If) and node.orelse == [child]
+        deepest = max(deepest, nesting(child) + (isinstance(child, NESTS) and not is_elif))
+    return deepest
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_no_file_or_function_outgrows_its_subject(path: Path) -> None:
+    text = path.read_text()
+    assert text.count("\n") <= MOST_FILE_LINES, f"{relative(path)} is more than one thing"
+    for node in functions(ast.parse(text)):
+        where = f"{relative(path)}:{node.lineno} {node.name}"
+        assert body_lines(node) <= MOST_FUNCTION_LINES, f"{where} does more than one thing"
+        assert nesting(node) < MOST_NESTING, f"{where} nests too deep"
+        count = len(node.args.args) + len(node.args.kwonlyargs) + len(node.args.posonlyargs)
+        count -= bool(node.args.args) and node.args.args[0].arg in ("self", "cls")
+        if not is_surface(path, node):
+            assert count <= MOST_PARAMETERS, f"{where} has {count} parameters; what travels together is one value"
+
+
+@pytest.mark.parametrize("path", FILES, ids=relative)
+def test_every_public_thing_says_what_it_is_for(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    if path.name != "__init__.py" or tree.body:
+        assert ast.get_docstring(tree), f"{relative(path)} has no docstring"
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            trivial = isinstance(node, ast.ClassDef) and len(node.body) <= 3
+            assert trivial or ast.get_docstring(node), f"{relative(path)}:{node.lineno} {node.name} has no docstring"
+
+
+def test_no_concrete_class_of_ours_is_subclassed() -> None:
+    """Abstract or final: only protocols, errors and warnings have heirs; estimators follow scikit-learn's mixins."""
+    ours = {n.name for p in FILES for n in ast.parse(p.read_text()).body if isinstance(n, ast.ClassDef)}
+    for path in FILES:
+        tree = ast.parse(path.read_text())
+        protocols = {"Encoder", "Model", "Metric", "FoldView", "Fitted", "FittedEncoder"}
+        for node in [n for n in tree.body if isinstance(n, ast.ClassDef)]:
+            bases = {base.id for base in node.bases if isinstance(base, ast.Name)} & ours - protocols
+            allowed = {b for b in bases if b.endswith(("Error", "Warning")) or b.startswith("_Auto")}
+            assert bases == allowed, f"{relative(path)}: {node.name} inherits from {bases - allowed}"
