@@ -145,6 +145,7 @@ class TargetEncoder(Encoder, Protocol):
 Need = Literal["value", "label", "probability"]
 
 
+@runtime_checkable
 class Metric(Protocol):
     """A score. Prediction by `needs`: value (n,); label (n,) class codes; probability (n,) of the positive class for
     a binary task, else (n, n_classes)."""
@@ -189,7 +190,7 @@ class Resampled(Protocol):
     """A Metric that also scores many weightings at once, much faster than one by one (bootstraps)."""
 
     def scores(self, y: AnyArray, predictions: Sequence[AnyArray], weights: AnyArray) -> Floats:
-        """weights: (n, b), non-negative, one weighting a column. Returns (b, len(predictions)); NaN where undefined."""
+        """weights: (b, n), non-negative, one weighting a row. Returns (b, len(predictions)); NaN where undefined."""
         ...
 
 

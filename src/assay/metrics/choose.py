@@ -1,0 +1,112 @@
+"""Which metric a task is judged by: the default, or the one that was named or handed in."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from assay.core.array import AnyArray, Floats
+from assay.core.contract import Metric
+from assay.core.errors import UsageError, nearest_names
+from assay.core.prediction import adapt_prediction, scored_rows
+from assay.core.schema import Problem
+from assay.metrics import registry
+from assay.metrics.regression import Pinball
+from assay.metrics.scorer import ScoreFunction, from_callable, from_name, scorer_names
+
+DEFAULTS: Mapping[Problem, str] = MappingProxyType(
+    {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
+)
+
+ALIASES: Mapping[str, str] = MappingProxyType({
+    "acc": "accuracy", "accuracy_score": "accuracy", "balanced_acc": "balanced_accuracy", "bacc": "balanced_accuracy",
+    "balanced_accuracy_score": "balanced_accuracy", "auc": "roc_auc", "auroc": "roc_auc", "rocauc": "roc_auc",
+    "roc_auc_score": "roc_auc", "roc_auc_ovr": "roc_auc", "ap": "average_precision", "auprc": "average_precision",
+    "pr_auc": "average_precision", "average_precision_score": "average_precision", "logloss": "log_loss",
+    "cross_entropy": "log_loss", "neg_log_loss": "log_loss", "brier_score": "brier", "neg_brier_score": "brier",
+    "brier_score_loss": "brier", "f1_score": "f1", "f1_macro": "macro_f1", "matthews_corrcoef": "mcc",
+    "matthews": "mcc", "qwk": "quadratic_kappa", "kappa": "quadratic_kappa", "mean_squared_error": "mse",
+    "neg_mean_squared_error": "mse", "root_mean_squared_error": "rmse", "neg_root_mean_squared_error": "rmse",
+    "mean_absolute_error": "mae", "neg_mean_absolute_error": "mae", "root_mean_squared_log_error": "rmsle",
+    "neg_root_mean_squared_log_error": "rmsle", "r2_score": "r2", "r_squared": "r2",
+    "mean_absolute_percentage_error": "mape", "neg_mean_absolute_percentage_error": "mape", "quantile": "pinball",
+    "mean_pinball_loss": "pinball", "neg_mean_pinball_loss": "pinball",
+})  # fmt: skip
+"""Other names of our metrics, scikit-learn's among them. A "neg_" name gives the value with its own sign."""
+
+
+def choose(problem: Problem) -> Metric:
+    """The default: ROC AUC for two classes, log loss for more, RMSE for numbers."""
+    return registry.get(DEFAULTS[problem])()
+
+
+def find(metric: str | ScoreFunction | Metric, problem: Problem, *, greater_is_better: bool | None = None) -> Metric:
+    """The metric of that name, a function or scorer as a metric, or the metric itself, if it fits the problem.
+
+    Names: ours, their aliases, `pinball:0.9`, and scikit-learn's scorers; case, "-" and " " do not matter.
+    `find(m.name, problem)` gives an equal metric again for every name. greater_is_better: for functions.
+    Raises UsageError with the nearest names, or with those that fit the problem.
+    """
+    found = _as_metric(metric, problem, greater_is_better)
+    if problem not in found.problems:
+        fitting = fitting_names(problem)
+        raise UsageError(
+            f"The metric {found.name!r} does not fit a {problem} task. These do: {', '.join(fitting)}.",
+            nearest=nearest_names(found.name, fitting), do=tuple(f"--metric {name}" for name in fitting[:3]),
+        )  # fmt: skip
+    return found
+
+
+def fitting_names(problem: Problem) -> tuple[str, ...]:
+    """Names of our own metrics for a problem, the default first."""
+    names = [name for name, cls in registry if problem in cls().problems]
+    return tuple(sorted(names, key=lambda name: (name != DEFAULTS[problem], name)))
+
+
+def adapt(metric: Metric, prediction: AnyArray, problem: Problem) -> AnyArray:
+    """Stored predictions as the metric needs them; see core/prediction.py."""
+    return adapt_prediction(prediction, metric.needs, problem)
+
+
+def evaluate(metric: Metric, y: AnyArray, stored: AnyArray, problem: Problem, *, weight: Floats | None = None) -> float:
+    """The metric of stored predictions, over the rows that have one. NaN where undefined (a class is absent).
+
+    No folds here: a rank metric over several fold models belongs to evidence/interval.py.
+    """
+    if len(y) != len(stored):
+        raise UsageError(f"{len(stored):,} predictions do not go with {len(y):,} rows.")
+    held = scored_rows(stored)
+    return metric.score(y[held], adapt(metric, stored[held], problem), weight=None if weight is None else weight[held])
+
+
+def _as_metric(metric: str | ScoreFunction | Metric, problem: Problem, greater_is_better: bool | None) -> Metric:
+    if isinstance(metric, str):
+        return _named(metric, problem)
+    if isinstance(metric, Metric):
+        return metric
+    return from_callable(metric, greater_is_better=greater_is_better)
+
+
+def _named(name: str, problem: Problem) -> Metric:
+    key = name.strip().casefold().replace("-", "_").replace(" ", "_")
+    key = ALIASES.get(key, key)
+    base, mark, quantile = key.partition(":")
+    if mark and ALIASES.get(base, base) == "pinball":
+        return Pinball(quantile=_quantile(quantile, name))
+    if key in registry:
+        return registry.get(key)()
+    wrapped = from_name(key)
+    if wrapped is not None:
+        return wrapped
+    near = nearest_names(key, [*registry.names(), *ALIASES, *scorer_names()])
+    hint = f" Near: {', '.join(near)}." if near else ""
+    raise UsageError(
+        f"No metric is called {name!r}.{hint} For a {problem} task: {', '.join(fitting_names(problem))}, any "
+        "scikit-learn scorer, or a function (y_true, y_pred) -> float.",
+        nearest=near,
+    )  # fmt: skip
+
+
+def _quantile(text: str, name: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(f"In {name!r} the quantile {text!r} is not a number. Write e.g. pinball:0.9.") from None

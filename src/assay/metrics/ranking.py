@@ -1,0 +1,253 @@
+"""Metrics of order: how well scores put the positive rows first."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.contract import Need
+from assay.core.schema import Problem
+from assay.core.task import Loss
+from assay.metrics import register
+from assay.metrics.probability import CLASSES
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """Rows by rising score, ties as one step.
+
+    order: (n,) row positions; first, last: (n,) for each sorted row, the first and the last sorted place of its step.
+    """
+
+    order: Index
+    first: Index
+    last: Index
+
+    @classmethod
+    def of(cls, scores: AnyArray) -> "Steps":
+        order = np.argsort(scores)
+        ordered = scores[order]
+        starts = np.concatenate([[0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1])
+        sizes = np.diff(np.append(starts, len(order)))
+        return cls(order, np.repeat(starts, sizes), np.repeat(starts + sizes - 1, sizes))
+
+
+def _equal(weight: Floats | None, n_rows: int) -> Floats:
+    return np.ones(n_rows) if weight is None else weight
+
+
+def placements(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
+    """(n,) for a positive row the weighted share of negatives it beats, for a negative one of positives that beat it.
+
+    Ties count one half. NaN for the rows of one class when the other has no weight. Their weighted mean over either
+    class is the AUC (DeLong et al., 1988).
+    """
+    steps = Steps.of(scores)
+    held = _equal(weight, len(scores))[steps.order]
+    is_positive = positive[steps.order] == 1
+    below_sum, above_sum = np.cumsum(np.where(is_positive, 0.0, held)), np.cumsum(np.where(is_positive, held, 0.0))
+    below = _half_below(below_sum, steps)
+    above = above_sum[-1] - _half_below(above_sum, steps)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(is_positive, below / below_sum[-1], above / above_sum[-1])
+    out = np.empty(len(scores))
+    out[steps.order] = share
+    return out
+
+
+def _half_below(cumulative: Floats, steps: Steps) -> Floats:
+    """For each sorted row the mass strictly below its step plus half the mass in it."""
+    before = np.concatenate([[0.0], cumulative])[steps.first]
+    return 0.5 * (before + cumulative[steps.last])
+
+
+def area(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
+    """Area under the ROC curve: probability that a positive outranks a negative, ties one half; NaN without both."""
+    order = np.argsort(scores)
+    ordered, is_positive = scores[order], positive[order] == 1
+    held = None if weight is None else weight[order]
+    gains = is_positive.astype(np.float64) if held is None else np.where(is_positive, held, 0.0)
+    negatives = np.cumsum(1.0 - gains if held is None else held - gains)
+    ends = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(order) - 1)
+    upto = negatives[ends]
+    step_gains = np.diff(np.cumsum(gains)[ends], prepend=0.0)
+    pairs = step_gains @ (upto + np.concatenate([[0.0], upto[:-1]])) / 2.0
+    total = float(step_gains.sum() * upto[-1])
+    return float(pairs) / total if total > 0 else math.nan
+
+
+def area_influence(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
+    """(n,) influence on the AUC; its sum of squares gives DeLong's variance up to n / (n - 1). 0 where undefined."""
+    held, is_positive = _equal(weight, len(scores)), positive == 1
+    mass_1, mass_0 = float(held[is_positive].sum()), float(held[~is_positive].sum())
+    if not (mass_1 > 0 and mass_0 > 0):
+        return np.zeros(len(scores))
+    placed = placements(positive, scores, weight)
+    level = float(placed[is_positive] @ held[is_positive]) / mass_1
+    return np.asarray(len(scores) * held * (placed - level) / np.where(is_positive, mass_1, mass_0))
+
+
+def precision(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
+    """Average precision: mean over positives of the precision at their score, ties one step; NaN without positives."""
+    steps = Steps.of(scores)
+    held = _equal(weight, len(scores))[steps.order]
+    gains = np.where(positive[steps.order] == 1, held, 0.0)
+    at, mass = _precision_at(gains, held, steps)
+    return float(gains @ at) / mass if mass > 0 else math.nan
+
+
+def _precision_at(gains: Floats, held: Floats, steps: Steps) -> tuple[Floats, float]:
+    """Precision of all rows at or above each sorted row's score, and the positives' mass."""
+    hits, rows = np.cumsum(gains[::-1])[::-1], np.cumsum(held[::-1])[::-1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        at = np.where(rows[steps.first] > 0, hits[steps.first] / rows[steps.first], 0.0)
+    return at, float(hits[0])
+
+
+def precision_influence(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
+    """(n,) influence on average precision (evidence.md 2.1, by one cumulative pass from the bottom)."""
+    steps = Steps.of(scores)
+    held = _equal(weight, len(scores))[steps.order]
+    is_positive = (positive[steps.order] == 1).astype(np.float64)
+    at, mass = _precision_at(held * is_positive, held, steps)
+    if not mass > 0:
+        return np.zeros(len(scores))
+    level = float((held * is_positive) @ at) / mass
+    above = np.cumsum(held[::-1])[::-1][steps.first]
+    pull = np.where(above > 0, held * is_positive / np.where(above > 0, above, 1.0), 0.0)
+    base, tilt = np.cumsum(pull)[steps.last], np.cumsum(pull * at)[steps.last]
+    out = np.empty(len(scores))
+    out[steps.order] = len(scores) * held / mass * (is_positive * (at - level) + is_positive * base - tilt)
+    return out
+
+
+def areas(positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
+    """(b,) AUC under each row of weights (b, n). Sorts once; measured 130 µs a weighting at 45,000 rows."""
+    upper, lower = np.flatnonzero(positive == 1), np.flatnonzero(positive != 1)
+    upper, lower = upper[np.argsort(scores[upper])], lower[np.argsort(scores[lower])]
+    left = np.searchsorted(scores[lower], scores[upper], side="left")
+    right = np.searchsorted(scores[lower], scores[upper], side="right")
+    tied = np.flatnonzero(left != right)
+    below = np.zeros(len(lower) + 1)
+    out = np.full(len(weights), np.nan)
+    for bag, weight in enumerate(weights):
+        np.cumsum(weight.take(lower), out=below[1:], dtype=np.float64)
+        gains = weight.take(upper).astype(np.float64)
+        half = below.take(left)
+        half[tied] = 0.5 * (half[tied] + below[right[tied]])
+        total = gains.sum() * below[-1]
+        if total > 0:
+            out[bag] = gains @ half / total
+    return out
+
+
+def precisions(positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
+    """(b,) average precision under each row of weights (b, n)."""
+    steps = Steps.of(scores)
+    is_positive = positive[steps.order] == 1
+    out = np.full(len(weights), np.nan)
+    for bag, weight in enumerate(weights):
+        held = weight[steps.order].astype(np.float64)
+        gains = held * is_positive
+        at, mass = _precision_at(gains, held, steps)
+        if mass > 0:
+            out[bag] = gains @ at / mass
+    return out
+
+
+def _columns(y: AnyArray, prediction: AnyArray) -> list[tuple[AnyArray, AnyArray]]:
+    """(positive, scores) of each class against the rest; one pair for a binary task."""
+    if prediction.ndim == 1:
+        return [(y == 1, prediction)]
+    return [(y == c, prediction[:, c]) for c in range(prediction.shape[1])]
+
+
+def _known_mean(values: Sequence[Floats]) -> Floats:
+    """Mean over classes of (b,) arrays, leaving out the classes where a score is NaN; NaN where all are."""
+    table = np.stack(values)
+    known = ~np.isnan(table)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(known, table, 0.0).sum(axis=0) / known.sum(axis=0))
+
+
+class Ranking(ABC):
+    """What rank metrics share: several classes are scored one against the rest and averaged.
+
+    A class that is absent from y (or is all of y) has no score and is left out of the mean; NaN when none has one.
+    """
+
+    higher_is_better: ClassVar[bool] = True
+    needs: ClassVar[Need] = "probability"
+    problems: ClassVar[frozenset[Problem]] = CLASSES
+    loss: ClassVar[Loss] = "log_loss"
+    by_fold: ClassVar[bool] = True
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+
+    @abstractmethod
+    def one(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
+        """The score of one class against the rest, NaN where undefined."""
+
+    @abstractmethod
+    def one_influence(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
+        """(n,) its influence values."""
+
+    @abstractmethod
+    def one_resampled(self, positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
+        """(b,) its score under each row of weights."""
+
+    def score(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> float:
+        values = [np.array([self.one(positive, column, weight)]) for positive, column in _columns(y, prediction)]
+        return float(_known_mean(values)[0])
+
+    def influence(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> Floats:
+        known = [
+            self.one_influence(positive, column, weight)
+            for positive, column in _columns(y, prediction)
+            if 0 < positive.sum() < len(y)
+        ]
+        return np.asarray(np.mean(known, axis=0)) if known else np.zeros(len(y))
+
+    def scores(self, y: AnyArray, predictions: Sequence[AnyArray], weights: AnyArray) -> Floats:
+        return np.stack(
+            [_known_mean([self.one_resampled(c, s, weights) for c, s in _columns(y, p)]) for p in predictions], axis=1
+        )
+
+
+@register("roc_auc")
+@dataclass(frozen=True)
+class Area(Ranking):
+    """Area under the ROC curve; several classes: one against the rest, averaged with equal weight."""
+
+    name: ClassVar[str] = "roc_auc"
+    title: ClassVar[str] = "ROC AUC"
+
+    def one(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
+        return area(positive, scores, weight)
+
+    def one_influence(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
+        return area_influence(positive, scores, weight)
+
+    def one_resampled(self, positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
+        return areas(positive, scores, weights)
+
+
+@register("average_precision")
+@dataclass(frozen=True)
+class Precision(Ranking):
+    """Average precision (area under the precision-recall steps); several classes: one against the rest, averaged."""
+
+    name: ClassVar[str] = "average_precision"
+    title: ClassVar[str] = "average precision"
+
+    def one(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
+        return precision(positive, scores, weight)
+
+    def one_influence(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
+        return precision_influence(positive, scores, weight)
+
+    def one_resampled(self, positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
+        return precisions(positive, scores, weights)

@@ -1,0 +1,188 @@
+"""Metrics written by others: scikit-learn's scorers by name, and any function of truth and prediction."""
+
+import inspect
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, get_args, runtime_checkable
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats
+from assay.core.contract import Need
+from assay.core.errors import DataError, UsageError
+from assay.core.schema import Problem
+from assay.core.task import Loss
+
+ScoreFunction = Callable[..., float]
+HIGHER_ENDINGS, LOWER_ENDINGS = ("_score",), ("_error", "_loss", "_deviance")
+"""scikit-learn's own convention for the names of metric functions."""
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """What we use of scikit-learn's scorer objects (made by make_scorer); the names are theirs."""
+
+    _score_func: ScoreFunction
+    _sign: int
+    _kwargs: dict[str, object]
+    _response_method: str | tuple[str, ...] | list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wrapped:
+    """A function (y_true, prediction, **options) -> float as a Metric, without influence values.
+
+    y_true holds class codes or numbers; the value is the function's own, never with its sign turned.
+    """
+
+    name: str
+    title: str
+    function: ScoreFunction
+    higher_is_better: bool
+    needs: Need
+    problems: frozenset[Problem]
+    loss: Loss
+    by_fold: bool = False
+    options: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return (-math.inf, math.inf)
+
+    def score(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> float:
+        """Raises DataError when the function fails or gives no number, UsageError when it cannot take weights."""
+        options = dict(self.options)
+        known = _parameters(self.function)
+        if prediction.ndim == 2 and "labels" in known:
+            options["labels"] = np.arange(prediction.shape[1])
+        if weight is not None:
+            if "sample_weight" not in known:
+                raise UsageError(
+                    f"The metric {self.name!r} takes no row weights. Give its function a parameter sample_weight, "
+                    "choose another metric, or leave the weights out."
+                )
+            options["sample_weight"] = weight
+        try:
+            return float(self.function(y, prediction, **options))
+        except (ValueError, TypeError, ZeroDivisionError) as error:
+            raise DataError(f"The metric {self.name!r} failed on {len(y):,} rows: {error}") from error
+
+    def influence(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> None:
+        """None: its noise is found by the jackknife."""
+        return None
+
+
+def scorer_names() -> tuple[str, ...]:
+    """Names scikit-learn knows, cluster metrics left out. Imports scikit-learn (about a second)."""
+    from sklearn.metrics import get_scorer, get_scorer_names
+
+    return tuple(name for name in get_scorer_names() if "cluster" not in get_scorer(name)._score_func.__module__)
+
+
+def from_name(name: str) -> Wrapped | None:
+    """scikit-learn's scorer of that name (with or without "neg_"), or its metric function; None if there is none."""
+    from sklearn import metrics
+    from sklearn.metrics import get_scorer
+
+    known = scorer_names()
+    for candidate in (name, f"neg_{name}"):
+        if candidate in known:
+            return from_scorer(get_scorer(candidate), name=candidate.removeprefix("neg_"))
+    function = getattr(metrics, name, None)
+    if not inspect.isfunction(function) or not name.endswith((*HIGHER_ENDINGS, *LOWER_ENDINGS)):
+        return None
+    return None if "cluster" in function.__module__ else from_callable(function)
+
+
+def from_scorer(scorer: Scorer, *, name: str | None = None) -> Wrapped:
+    """A scikit-learn scorer as a Metric: direction from its sign, need from its response method."""
+    function, method = scorer._score_func, scorer._response_method
+    title = (name or function.__name__).replace("_", " ")
+    by_scores = method != "predict"
+    return _fitted_to_problems(
+        Wrapped(
+            name=name or function.__name__, title=title, function=function,
+            higher_is_better=scorer._sign > 0, needs="probability" if by_scores else "label",
+            problems=frozenset(), loss=_loss(function.__name__),
+            by_fold=function.__module__.endswith("_ranking"), options=tuple(scorer._kwargs.items()),
+        )
+    )  # fmt: skip
+
+
+def from_callable(function: ScoreFunction, *, greater_is_better: bool | None = None) -> Wrapped:
+    """Any function (y_true, y_pred) -> float as a Metric; y_true and labels are class codes.
+
+    Its direction: the argument, else its attribute `greater_is_better`, else the ending of its name as in
+    scikit-learn (_score up; _error, _loss, _deviance down); a UsageError if none says it. Its attribute `needs`
+    ("label", "probability", "value") says what it gets: else labels for classes and numbers for regression.
+    """
+    if isinstance(function, Scorer):
+        return from_scorer(function)
+    name = getattr(function, "__name__", type(function).__name__)
+    higher = greater_is_better if greater_is_better is not None else getattr(function, "greater_is_better", None)
+    higher = _direction(name) if higher is None else bool(higher)
+    module = getattr(function, "__module__", None) or ""
+    by_fold = module.startswith("sklearn.metrics") and module.endswith("_ranking")
+    needs: Need = getattr(function, "needs", "probability" if by_fold or _takes_probability(function) else "label")
+    if needs not in get_args(Need):
+        raise UsageError(f"The metric {name!r} needs {needs!r}. Known: {', '.join(get_args(Need))}.")
+    wrapped = Wrapped(
+        name=name, title=name.replace("_", " "), function=function, higher_is_better=higher, needs=needs,
+        problems=frozenset(get_args(Problem)), loss=_loss(name), by_fold=bool(getattr(function, "by_fold", by_fold)),
+    )  # fmt: skip
+    return _fitted_to_problems(wrapped) if module.startswith("sklearn.metrics") else wrapped
+
+
+def _parameters(function: ScoreFunction) -> frozenset[str]:
+    try:
+        return frozenset(inspect.signature(function).parameters)
+    except (ValueError, TypeError):  # some builtins have no signature: then they take no options either
+        return frozenset()
+
+
+def _takes_probability(function: ScoreFunction) -> bool:
+    return bool(_parameters(function) & {"y_proba", "y_prob", "y_score"})
+
+
+def _direction(name: str) -> bool:
+    if name.endswith(HIGHER_ENDINGS):
+        return True
+    if name.endswith(LOWER_ENDINGS):
+        return False
+    raise UsageError(
+        f"Is a higher {name!r} better? Say so: {name}.greater_is_better = True (or False), or end its name with _score "
+        "or _error.",
+        do=(f"{name}.greater_is_better = True",),
+    )
+
+
+def _loss(name: str) -> Loss:
+    """What models minimise for a metric known by name only; the choice matters for regression alone."""
+    return "absolute" if "absolute" in name or "pinball" in name else "squared"
+
+
+def _fitted_to_problems(metric: Wrapped) -> Wrapped:
+    """The same metric with the problems on which scikit-learn's function works, found by trying."""
+    regression = metric.function.__module__.endswith("_regression")
+    candidates: tuple[Problem, ...] = ("regression",) if regression else ("binary", "multiclass")
+    problems = frozenset(problem for problem in candidates if _works(metric, problem))
+    settled = "value" if regression else metric.needs
+    loss: Loss = metric.loss if regression else "log_loss"
+    return Wrapped(**{**metric.__dict__, "problems": problems, "needs": settled, "loss": loss})
+
+
+def _works(metric: Wrapped, problem: Problem) -> bool:
+    y = np.array([0, 1, 2, 0, 1, 2]) if problem == "multiclass" else np.array([0, 1, 1, 0, 1, 0])
+    prediction: AnyArray = y[[0, 1, 2, 0, 2, 1]]
+    if problem == "regression":
+        y, prediction = y + 1.5, prediction + 1.25
+    elif metric.needs == "probability":
+        prediction = np.eye(3)[prediction] * 0.4 + 0.2 if problem == "multiclass" else prediction * 0.6 + 0.2
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return math.isfinite(metric.score(y, prediction))
+        except DataError:
+            return False
