@@ -58,6 +58,13 @@ class Outcome:
         return ("",) if len(self.labels) <= 1 else tuple(f" {label}" for label in self.labels)
 
 
+def needed(target: Target | None, name: str) -> Target:
+    """The target, or a UsageError: the step learns from it."""
+    if target is None:
+        raise UsageError(f"The step {name!r} learns from the target, and none was given. Fit it inside a fold.")
+    return target
+
+
 def frequent_classes(target: Target) -> tuple[int, ...]:
     """The classes that get a mean: 1 of a binary target, else up to MOST_CLASSES of the most rows, in code order."""
     if target.n_classes == 2:

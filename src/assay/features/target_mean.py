@@ -7,12 +7,11 @@ import numpy as np
 
 from assay.core.array import Index, JsonObject, Singles
 from assay.core.contract import State
-from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.means import Outcome, honest_means, level_means
+from assay.features.means import Outcome, honest_means, level_means, needed
 from assay.features.slots import Slots, with_block
 from assay.features.state import stored_array, stored_names
 
@@ -39,13 +38,6 @@ class FittedTargetMean:
     def state(self) -> State:
         meta: JsonObject = {"keep": self.keep, "names": list(self.names)}
         return State("target_mean", meta, {"means": self.means, **self.slots.arrays()})
-
-
-def needed(target: Target | None, name: str) -> Target:
-    """The target, or a UsageError: the step learns from it."""
-    if target is None:
-        raise UsageError(f"The step {name!r} learns from the target, and none was given. Fit it inside a fold.")
-    return target
 
 
 @register("target_mean")

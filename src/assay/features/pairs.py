@@ -1,0 +1,183 @@
+"""Pairs of categories that say more together than apart."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index, Singles
+from assay.core.contract import State
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.means import Outcome, frequent_classes, honest_means, level_means, needed, without_each
+from assay.features.slots import with_block
+from assay.features.state import stored_array, stored_names
+from assay.features.terms import sampled_rows
+
+_MOST_ROWS = 20_000
+_MOST_COLUMNS = 12
+_FOLDS = 5
+_REGRESSION_BINS = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedPairs:
+    """Each pair of cells is a key: start + (first code + 1) * size + second code + 1, size that of the second column.
+
+    keys: the keys seen in training, sorted, all pairs end to end; means: (keys + pairs, width), after the keys' own
+    the overall mean of each pair, for keys not seen.
+    """
+
+    left: Index
+    right: Index
+    sizes: Index
+    starts: Index
+    keys: Index
+    means: Singles
+    names: tuple[str, ...]
+
+    def key(self, table: Table) -> Index:
+        """(n, pairs) key of each row's pairs."""
+        first, second = table.codes[:, self.left] + np.int64(1), table.codes[:, self.right] + np.int64(1)
+        return np.asarray(self.starts + first * self.sizes + second)
+
+    def transform(self, table: Table) -> Table:
+        if not self.names:
+            return table
+        key = self.key(table)
+        place = np.searchsorted(self.keys, key)
+        known = self.keys[np.minimum(place, len(self.keys) - 1)] == key
+        place = np.where(known, place, len(self.keys) + np.arange(len(self.left)))
+        return self.joined(table, self.means[place])
+
+    def joined(self, table: Table, means: Singles) -> Table:
+        """The table with means (n, pairs, width) added."""
+        return with_block(table, means.reshape(table.n_rows, len(self.names)), self.names)
+
+    def state(self) -> State:
+        arrays: dict[str, AnyArray] = {
+            "left": self.left, "right": self.right, "sizes": self.sizes, "starts": self.starts,
+            "keys": self.keys, "means": self.means,
+        }  # fmt: skip
+        return State("pairs", {"names": list(self.names)}, arrays)
+
+
+def _as_classes(target: Target) -> Target:
+    """The target in classes: the most frequent ones and the rest; regression: bins of equally many rows."""
+    if not target.is_class:
+        edges = np.quantile(target.values, np.linspace(0.0, 1.0, _REGRESSION_BINS + 1)[1:-1])
+        return Target(np.searchsorted(edges, target.values).astype(np.int32), _REGRESSION_BINS, target.weight)
+    if target.n_classes == 2:
+        return target
+    labels = list(frequent_classes(target))
+    place = np.full(target.n_classes, len(labels), dtype=np.int32)
+    place[labels] = np.arange(len(labels))
+    return Target(place[target.values], len(labels) + 1, target.weight)
+
+
+def information(slot: Index, target: Target, fold: Index, *, m: float) -> float:
+    """Mutual information of a slot with the class, in nats a row, estimated on rows that did not teach it.
+
+    The mean gain in log-likelihood of class shares smoothed by m rows, learned without the row's fold, over the shares
+    of all slots. Below the truth for many levels, so chance alone never looks like information, as it does in the
+    plug-in estimate.
+    """
+    numbers, slot = np.unique(slot, return_inverse=True)
+    n_slots, n_classes, n_folds = len(numbers), target.n_classes, int(fold.max()) + 1
+    key = ((fold * n_slots + slot) * n_classes) + target.values
+    weight = np.ones(len(slot)) if target.weight is None else target.weight / target.weight.mean()
+    cells = np.bincount(key, weight, minlength=n_folds * n_slots * n_classes)
+    others = without_each(cells.reshape(n_folds, n_slots, n_classes).astype(np.float64))
+    prior = others.sum(axis=1) + 0.5  # half a row for each class: a class of one fold alone has no share of nil
+    prior /= prior.sum(axis=1, keepdims=True)
+    shares = (others + m * prior[:, None, :]) / (others.sum(axis=2, keepdims=True) + m)
+    gain = np.log(shares[fold, slot, target.values]) - np.log(prior[fold, target.values])
+    return float(np.average(gain, weights=weight))
+
+
+def best_pairs(table: Table, target: Target, *, top: int, m: float, seeds: Seeds) -> tuple[tuple[int, int], ...]:
+    """The code column pairs with most information beyond the sum of their two columns', if above 0, best first.
+
+    Among the 12 columns of most information of their own (ties: the earlier), on at most 20,000 rows.
+    """
+    rows = sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))
+    codes, classes = table.codes[rows].astype(np.int64) + 1, _as_classes(target.take(rows))
+    fold = seeds.child("folds").rng().permutation(len(rows)) % _FOLDS
+    single = {
+        j: information(codes[:, j], classes, fold, m=m)
+        for j in range(codes.shape[1])
+        if len(np.unique(codes[:, j])) > 1
+    }
+    columns = sorted(sorted(single, key=lambda j: -single[j])[:_MOST_COLUMNS])
+    beyond: dict[tuple[int, int], float] = {}
+    for a, b in combinations(columns, 2):
+        together = information(codes[:, a] * (table.levels[b] + 2) + codes[:, b], classes, fold, m=m)
+        beyond[a, b] = together - single[a] - single[b]
+    chosen = [pair for pair in sorted(beyond, key=lambda pair: -beyond[pair]) if beyond[pair] > 0]
+    return tuple(chosen[:top])
+
+
+def _unfitted(pairs: Sequence[tuple[int, int]], table: Table, suffixes: Sequence[str]) -> FittedPairs:
+    """The plan of these pairs, still without keys and means."""
+    left = np.array([a for a, _ in pairs], dtype=np.int64)
+    right = np.array([b for _, b in pairs], dtype=np.int64)
+    size = np.array(table.levels, dtype=np.int64) + 2
+    starts = np.concatenate([[0], np.cumsum(size[left] * size[right])])[: len(pairs)].astype(np.int64)
+    titles = [f"{table.code_names[a]} & {table.code_names[b]}" for a, b in pairs]
+    names = tuple(f"{title}:mean{suffix}" for title in titles for suffix in suffixes)
+    nothing = np.empty((0, len(suffixes)), dtype=np.float32)
+    return FittedPairs(left, right, size[right], starts, np.empty(0, dtype=np.int64), nothing, names)
+
+
+@register("pairs")
+@dataclass(frozen=True)
+class Pairs:
+    """The `top` pairs of code columns that interact get the smoothed target mean of their two levels together.
+
+    A pair is chosen by its mutual information with the target beyond that of its columns, inside the training rows; m
+    and the means are those of target_mean. A pair of levels not seen together has the overall mean.
+    """
+
+    top: int = 5
+    m: float = 10.0
+
+    needs_target: ClassVar[bool] = True
+    transductive: ClassVar[bool] = False
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedPairs:
+        target = needed(target, "pairs")
+        if table.n_rows < 2 * _FOLDS:
+            return _unfitted((), table, ("",))
+        outcome = Outcome.of(target)
+        pairs = best_pairs(table, target, top=self.top, m=self.m, seeds=seeds)
+        plan = _unfitted(pairs, table, outcome.suffixes())
+        keys, means, priors = [plan.keys], [plan.means], [plan.means]
+        for column in plan.key(table).T:
+            seen, slot = np.unique(column, return_inverse=True)
+            found = level_means(outcome, slot, len(seen) + 1, self.m)  # the slot without rows gets the overall mean
+            keys.append(seen)
+            means.append(found[:-1])
+            priors.append(found[-1:])
+        return replace(plan, keys=np.concatenate(keys), means=np.concatenate([*means, *priors]))
+
+    def fit_transform(self, table: Table, target: Target, *, inner: Index, seeds: Seeds) -> tuple[FittedPairs, Table]:
+        fitted = self.fit(table, target, seeds=seeds)
+        if not fitted.names:
+            return fitted, table
+        outcome, rows = Outcome.of(target), list[Singles]()
+        for column in fitted.key(table).T:
+            seen, slot = np.unique(column, return_inverse=True)
+            rows.append(honest_means(outcome, slot, len(seen), m=self.m, inner=inner))
+        return fitted, fitted.joined(table, np.stack(rows, axis=1))
+
+    @classmethod
+    def restore(cls, state: State) -> FittedPairs:
+        return FittedPairs(
+            left=stored_array(state, "left"), right=stored_array(state, "right"), sizes=stored_array(state, "sizes"),
+            starts=stored_array(state, "starts"), keys=stored_array(state, "keys"), means=stored_array(state, "means"),
+            names=stored_names(state, "names"),
+        )  # fmt: skip

@@ -1,0 +1,93 @@
+"""Curves for linear models."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index, Singles
+from assay.core.contract import State
+from assay.core.errors import UsageError
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.state import stored_array, stored_names
+
+_REACH = 4.0
+"""Ranges of the knots beyond the outer ones where a curve becomes level: an outlier must not set the slope."""
+
+
+def spline_terms(x: Singles, knots: Floats) -> Floats:
+    """(n, c, k - 2) curved terms of a restricted cubic spline, linear beyond the outer knots.
+
+    x: (n, c); knots: (c, k), increasing. Harrell, Regression Modeling Strategies (2015), equation 2.25.
+    """
+    first, before, last = knots[:, :1], knots[:, -2:-1], knots[:, -1:]
+    inner, span = knots[:, :-2], last - first
+    near = np.clip(x[:, :, None].astype(np.float64), first - _REACH * span, last + _REACH * span)
+    bend = np.maximum(near - before, 0.0) ** 3 * (last - inner) - np.maximum(near - last, 0.0) ** 3 * (before - inner)
+    return np.asarray((np.maximum(near - inner, 0.0) ** 3 - bend / (last - before)) / span**2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedSplines:
+    """columns: (c,) positions in Table.numeric; knots: (c, k)."""
+
+    columns: Index
+    knots: Floats
+    names: tuple[str, ...]
+
+    def transform(self, table: Table) -> Table:
+        if not self.names:
+            return table
+        terms = spline_terms(table.numeric[:, self.columns], self.knots)
+        return table.with_numeric(terms.reshape(table.n_rows, len(self.names)), self.names)
+
+    def state(self) -> State:
+        arrays: dict[str, AnyArray] = {"columns": self.columns, "knots": self.knots}
+        return State("splines", {"names": list(self.names)}, arrays)
+
+
+def quantile_knots(column: Singles, n_knots: int) -> Floats | None:
+    """Knots from the 5 % to the 95 % quantile at equal steps; where cells repeat too much, of the distinct values.
+
+    None with fewer distinct values than two a knot: then levels, not a curve, are the question.
+    """
+    known = column[~np.isnan(column)].astype(np.float64)
+    distinct = np.unique(known)
+    if len(distinct) < 2 * n_knots:
+        return None
+    steps = np.linspace(0.05, 0.95, n_knots)
+    knots = np.quantile(known, steps)
+    least = 1e-3 * (knots[-1] - knots[0])
+    return knots if (np.diff(knots) > least).all() and least > 0 else np.quantile(distinct, steps)
+
+
+@register("splines")
+@dataclass(frozen=True)
+class Splines:
+    """Numeric columns get the knots - 2 curved terms of a restricted cubic spline beside them (Stone and Koo, 1985).
+
+    Columns with fewer than 2 * knots distinct values get none. Missing cells are missing in all terms.
+    """
+
+    knots: int = 5
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if self.knots < 3:
+            raise UsageError(f"A restricted cubic spline needs at least 3 knots, not {self.knots}.")
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSplines:
+        found = {j: quantile_knots(column, self.knots) for j, column in enumerate(table.numeric.T)}
+        knots = {j: values for j, values in found.items() if values is not None}
+        names = tuple(f"{table.numeric_names[j]}:curve {k}" for j in knots for k in range(1, self.knots - 1))
+        block = np.array(list(knots.values()), dtype=np.float64).reshape(len(knots), self.knots)
+        return FittedSplines(np.array(list(knots), dtype=np.int64), block, names)
+
+    @classmethod
+    def restore(cls, state: State) -> FittedSplines:
+        return FittedSplines(stored_array(state, "columns"), stored_array(state, "knots"), stored_names(state, "names"))

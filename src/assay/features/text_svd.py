@@ -1,0 +1,109 @@
+"""Texts as a few dense numbers, for trees and neighbours."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import AnyArray, Objects, Singles
+from assay.core.contract import State
+from assay.core.seed import Seeds
+from assay.core.table import Sparse, Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.state import stored_array, stored_names
+from assay.features.terms import Analyzer, TermRule, Vocabulary, learn_vocabularies, sampled_rows, weigh_all
+from assay.features.text import restored_vocabularies, vocabulary_arrays, vocabulary_meta, without_text
+
+
+def text_figures(text: Objects) -> Singles:
+    """(n, 3 d) characters, words, and share of digits of each text; 0, 0, 0 for an empty one."""
+    figures = [
+        (len(cell), len(cell.split()), sum(map(str.isdigit, cell)) / max(1, len(cell))) for row in text for cell in row
+    ]
+    return np.array(figures, dtype=np.float32).reshape(len(text), 3 * text.shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedTextSvd:
+    """axes: (n_terms, k) right singular vectors; a row's numbers are its TF-IDF along them."""
+
+    rule: TermRule
+    vocabularies: tuple[Vocabulary, ...]
+    axes: Singles
+    names: tuple[str, ...]
+
+    def _along_axes(self, terms: Sparse) -> Singles:
+        out = np.zeros((terms.n_rows, self.axes.shape[1]), dtype=np.float32)
+        data, indices, ends = terms.data, terms.indices, terms.indptr.tolist()
+        for row, (start, end) in enumerate(pairwise(ends)):
+            out[row] = data[start:end] @ self.axes[indices[start:end]]
+        return out
+
+    def transform(self, table: Table) -> Table:
+        if not self.names:
+            return table
+        blocks: list[AnyArray] = [text_figures(table.text)]
+        if self.axes.shape[1]:
+            blocks.append(self._along_axes(weigh_all(self.vocabularies, table.text)))
+        return without_text(table.with_numeric(np.concatenate(blocks, axis=1), self.names))
+
+    def state(self) -> State:
+        meta = vocabulary_meta(self.vocabularies, self.rule)
+        meta["names"] = list(self.names)
+        return State("text_svd", meta, {"axes": self.axes, **vocabulary_arrays(self.vocabularies)})
+
+
+def singular_axes(terms: Sparse, components: int, seeds: Seeds) -> Singles:
+    """(n_terms, k) right singular vectors of most weight, k at most `components`; those of weight nil are left out.
+
+    Randomised, four power iterations (Halko et al., 2011).
+    """
+    k = min(components, terms.n_rows, terms.n_columns)
+    if k < 1 or not len(terms.data):
+        return np.empty((terms.n_columns, 0), dtype=np.float32)
+    from scipy.sparse import csr_array
+    from sklearn.utils.extmath import randomized_svd
+
+    matrix = csr_array((terms.data, terms.indices, terms.indptr), shape=(terms.n_rows, terms.n_columns))
+    _, weight, axes = randomized_svd(matrix, k, n_iter=4, random_state=seeds.child("svd").number)
+    return np.ascontiguousarray(axes[weight > 1e-5 * weight[0]].T, dtype=np.float32)
+
+
+@register("text_svd")
+@dataclass(frozen=True)
+class TextSvd:
+    """Text columns become numeric columns: each text's length, words and digit share, and all texts' main components.
+
+    The components are a truncated SVD of TF-IDF, not centred (latent semantic analysis; Deerwester et al., 1990).
+    analyzer "char_wb" with ngrams (3, 4) suits short texts of many spellings. Learned from at most max_rows rows.
+    """
+
+    components: int = 30
+    max_features: int = 10_000
+    ngrams: tuple[int, ...] = (1, 2)
+    min_df: int = 2
+    analyzer: Analyzer = "word"
+    sublinear: bool = True
+    max_rows: int = 50_000
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = True
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTextSvd:
+        rule = TermRule(analyzer=self.analyzer, ngrams=self.ngrams, sublinear=self.sublinear)
+        text = table.text[sampled_rows(table.n_rows, self.max_rows, seeds.child("rows"))]
+        vocabularies = learn_vocabularies(
+            text, rule, min_df=self.min_df, max_features=self.max_features, seeds=seeds, max_rows=self.max_rows
+        )
+        if not vocabularies:
+            return FittedTextSvd(rule, (), np.empty((0, 0), dtype=np.float32), ())
+        axes = singular_axes(weigh_all(vocabularies, text), self.components, seeds)
+        figures = tuple(f"{name}:{figure}" for name in table.text_names for figure in ("length", "words", "digits"))
+        return FittedTextSvd(rule, vocabularies, axes, (*figures, *(f"text {k}" for k in range(axes.shape[1]))))
+
+    @classmethod
+    def restore(cls, state: State) -> FittedTextSvd:
+        rule, vocabularies = restored_vocabularies(state)
+        return FittedTextSvd(rule, vocabularies, stored_array(state, "axes"), stored_names(state, "names"))
