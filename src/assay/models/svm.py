@@ -1,0 +1,219 @@
+"""Support vector machines with a radial kernel (Cortes and Vapnik, 1995), for small tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Floats, Index, Singles
+from assay.core.clock import Limits
+from assay.core.contract import Fitted, FoldView, State
+from assay.core.recipe import Entry, Recipe, Step
+from assay.core.result import Cost, Ended
+from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.space import Float, Space
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.models import register
+from assay.models.constant import fit_constant
+from assay.models.linear import steps
+from assay.models.matrix import Seen, filled, inner_folds, need_time, sigmoid, spread, two_columns, weighted_quantile
+
+MOST_ROWS = 3_000
+MOST_CLASSES = 10
+INNER_FOLDS = 3
+CHUNK_ROWS = 2_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Machines:
+    """Kernel expansions over shared support vectors: f_c(x) = sum_i coef[i, c] exp(-gamma |x - s_i|²) + offset[c]."""
+
+    support: Floats
+    coef: Floats
+    offset: Floats
+    gamma: float
+
+    def decide(self, X: Floats) -> Floats:
+        """(n, k) values of the machines."""
+        out = np.empty((len(X), self.coef.shape[1]))
+        norms = np.einsum("ij,ij->i", self.support, self.support)
+        for start in range(0, len(X), CHUNK_ROWS):
+            rows = X[start : start + CHUNK_ROWS]
+            squares = np.einsum("ij,ij->i", rows, rows)[:, None] + norms - 2.0 * (rows @ self.support.T)
+            out[start : start + CHUNK_ROWS] = np.exp(-self.gamma * np.maximum(squares, 0.0)) @ self.coef + self.offset
+        return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedSvm:
+    """sigmoids: (k, 2) slope and offset of each class's probability; regression: (1, 2) scale and shift of values."""
+
+    machines: Machines
+    sigmoids: Floats
+    present: Index
+    n_classes: int
+
+    @property
+    def rounds(self) -> int | None:
+        return None
+
+    @property
+    def rounds_done(self) -> int | None:
+        return None
+
+    @property
+    def ended(self) -> Ended:
+        return "converged"
+
+    def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
+        f = self.machines.decide(filled(table).astype(np.float64))
+        scaled = f * self.sigmoids[:, 0] + self.sigmoids[:, 1]
+        if not self.n_classes:
+            return scaled[:, 0]
+        chances = sigmoid(scaled)
+        if chances.shape[1] == 1:
+            return spread(two_columns(chances[:, 0]), self.present, self.n_classes)
+        chances = np.maximum(chances, 1e-12)
+        return spread(chances / chances.sum(axis=1, keepdims=True), self.present, self.n_classes)
+
+    def state(self) -> State:
+        machines = self.machines
+        arrays: dict[str, AnyArray] = {
+            "support": machines.support.astype(np.float32), "coef": machines.coef, "offset": machines.offset,
+            "sigmoids": self.sigmoids, "present": self.present,
+        }  # fmt: skip
+        return State("svm", {"gamma": machines.gamma, "n_classes": self.n_classes}, arrays)
+
+
+def platt(f: Floats, positive: Bools, weight: Floats) -> Floats:
+    """(slope, offset) of the sigmoid of least log loss, by Newton's method (Platt, 1999; Lin, Lin and Weng, 2007).
+
+    The targets are drawn in by one row of each class, so that separable data keep a finite slope.
+    """
+    n_positive, n_negative = float(weight[positive].sum()), float(weight[~positive].sum())
+    goal = np.where(positive, (n_positive + 1) / (n_positive + 2), 1 / (n_negative + 2))
+    design = np.column_stack([f, np.ones(len(f))])
+    at = np.array([0.0, np.log((n_positive + 1) / (n_negative + 1))])
+
+    def loss(theta: Floats) -> float:
+        z = design @ theta
+        return float(weight @ (np.logaddexp(0.0, z) - goal * z))
+
+    for _ in range(50):
+        chance = sigmoid(design @ at)
+        gradient = design.T @ (weight * (chance - goal))
+        curvature = weight * chance * (1.0 - chance)
+        move = np.linalg.solve(design.T @ (design * curvature[:, None]) + 1e-10 * np.eye(2), gradient)
+        step, before = 1.0, loss(at)
+        while step > 1e-6 and loss(at - step * move) > before - 1e-4 * step * float(gradient @ move):
+            step /= 2
+        at = at - step * move
+        if float(np.abs(step * move).max()) < 1e-8:
+            break
+    return at
+
+
+def _machines(X: Floats, goals: AnyArray, weight: Floats, C: float, *, is_class: bool) -> Machines:
+    """One machine for each column of goals (n, k): a class against the others, or values."""
+    from sklearn.svm import SVC, SVR
+
+    variance = float(X.var())
+    gamma = 1.0 / (X.shape[1] * variance) if variance > 0 else 1.0
+    coef, offset = np.zeros((len(X), goals.shape[1])), np.zeros(goals.shape[1])
+    for j, goal in enumerate(goals.T):
+        if is_class and goal.all() == goal.any():
+            offset[j] = 1.0 if goal.all() else -1.0  # a class without rows here, or with all of them
+            continue
+        machine = SVC(C=C, gamma=gamma) if is_class else SVR(C=C, gamma=gamma, epsilon=0.1)
+        machine.fit(X, goal, sample_weight=weight)
+        coef[machine.support_, j] = machine.dual_coef_[0]
+        offset[j] = float(machine.intercept_[0])
+    used = np.flatnonzero(np.abs(coef).sum(axis=1) > 0)
+    return Machines(X[used], coef[used], offset, gamma)
+
+
+def _fit_classes(X: Singles, target: Target, seen: Seen, C: float, seeds: Seeds) -> FittedSvm:
+    """Machines on all rows; the sigmoids from machines that had not seen the rows they are fitted on."""
+    rows = X.astype(np.float64)
+    goals = seen.codes[:, None] == np.arange(len(seen.present))
+    goals = goals[:, 1:] if goals.shape[1] == 2 else goals
+    weight = np.ones(len(rows)) if target.weight is None else target.weight / target.weight.mean()
+    folds = inner_folds(target, INNER_FOLDS, seeds)
+    f = np.zeros(goals.shape)
+    for fold in range(INNER_FOLDS):
+        train, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        if len(train) and len(held):
+            f[held] = _machines(rows[train], goals[train], weight[train], C, is_class=True).decide(rows[held])
+    sigmoids = np.array([platt(f[:, j], goals[:, j], weight) for j in range(goals.shape[1])])
+    machines = _machines(rows, goals, weight, C, is_class=True)
+    return FittedSvm(machines, sigmoids, seen.present, target.n_classes)
+
+
+def _fit_values(X: Singles, target: Target, C: float, quantile: float | None) -> FittedSvm:
+    """A machine for the standardised values; quantile: moved to that quantile of its residuals."""
+    y, rows = np.asarray(target.values, dtype=np.float64), X.astype(np.float64)
+    weight = np.ones(len(y)) if target.weight is None else target.weight / target.weight.mean()
+    centre = float(np.average(y, weights=weight))
+    scale = float(np.sqrt(np.average((y - centre) ** 2, weights=weight))) or 1.0
+    machines = _machines(rows, ((y - centre) / scale)[:, None], weight, C, is_class=False)
+    if quantile is not None:
+        residual = y - centre - scale * machines.decide(rows)[:, 0]
+        centre += weighted_quantile(residual, weight, quantile)
+    return FittedSvm(machines, np.array([[scale, centre]]), np.zeros(0, dtype=np.int64), 0)
+
+
+@register("svm")
+@dataclass(frozen=True)
+class Svm:
+    """A radial machine, each class against the others, with cross-fitted sigmoids; or support vector regression.
+
+    gamma is 1 / (columns * variance). Columns should be scaled by a step before.
+    """
+
+    C: float = 3.0
+
+    @classmethod
+    def space(cls, facts: Facts) -> Space:
+        return Space.of(C=Float(0.1, 100.0, log=True))
+
+    @classmethod
+    def portfolio(cls, facts: Facts) -> Sequence[Entry]:
+        if facts.n_rows > MOST_ROWS or facts.n_classes > MOST_CLASSES:
+            return ()
+        recipe = Recipe(steps=steps(facts, text="text_svd"), model=Step.of("svm"))
+        return (Entry(name="svm", what="radial kernel", recipe=recipe),)
+
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
+        """Not interruptible: TimeoutError if the predicted time is not left."""
+        X, target = filled(view.table("train")), view.target("train")
+        seen = Seen.of(target) if target.is_class else None
+        if not X.shape[1] or (seen is not None and len(seen.present) < 2):
+            return fit_constant(view)
+        if rounds is None:
+            need_time(
+                limits, self._seconds(len(X), X.shape[1], len(seen.present) if seen else 0), "A support vector machine"
+            )
+        if seen is None:
+            return _fit_values(X, target, self.C, view.quantile if view.loss == "quantile" else None)
+        return _fit_classes(X, target, seen, self.C, seeds.child("svm"))
+
+    def _seconds(self, n: int, d: int, n_classes: int) -> float:
+        machines = 2.3 * (n_classes if n_classes > 2 else 1) if n_classes else 1.0
+        return 0.005 + machines * (2e-9 * d + 2e-8) * float(n) ** 2
+
+    def cost(self, facts: Facts) -> Cost:
+        d = 4 + 2 * facts.n_numeric + 6 * facts.n_category + 8 * facts.n_dates + 30 * facts.n_text
+        n = facts.n_rows
+        return Cost(setup_seconds=self._seconds(n, d, facts.n_classes), bytes=200_000_000 + 16 * n * d)
+
+    @classmethod
+    def restore(cls, state: State) -> FittedSvm:
+        arrays, meta = state.arrays, state.meta
+        machines = Machines(
+            arrays["support"].astype(np.float64), np.asarray(arrays["coef"]), np.asarray(arrays["offset"]),
+            float(str(meta["gamma"])),
+        )  # fmt: skip
+        present = np.asarray(arrays["present"])
+        return FittedSvm(machines, np.asarray(arrays["sigmoids"]), present, int(str(meta["n_classes"])))
