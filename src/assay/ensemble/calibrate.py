@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
+from assay.core.prediction import scored_rows
 from assay.core.target import Target
 from assay.ensemble.combine import logits, probabilities
 
@@ -48,7 +49,7 @@ def calibrate(stored: AnyArray, target: Target, folds: Index) -> Calibration:
     with the temperature fitted on the others; the one of all rows is kept only if log loss falls by more than one
     standard error (Guo et al., 2017, for the method). With a single fold no temperature is fitted.
     """
-    rows = np.flatnonzero(~np.isnan(stored if stored.ndim == 1 else stored.sum(axis=1)))
+    rows = np.flatnonzero(scored_rows(stored))
     scored, truth = logits(stored[rows]), target.take(rows)
     plain = mix_prior(target)
     if len(np.unique(folds[rows])) < 2:

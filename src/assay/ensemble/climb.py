@@ -26,9 +26,10 @@ class Pool:
 
     def offered(self, counts: Floats, among: Index) -> Index:
         """Candidates that may be added to a blend: its own members, and whoever keeps it within the limits."""
-        members = [self.candidates[i] for i in np.flatnonzero(counts)]
+        members = [self.candidates[int(i)] for i in np.flatnonzero(counts)]
         return np.array(
-            [i for i in among if counts[i] > 0 or self.limits.allow([*members, self.candidates[i]])], dtype=np.int64
+            [i for i in among if counts[i] > 0 or self.limits.allow([*members, self.candidates[int(i)]])],
+            dtype=np.int64,
         )
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from assay.core.array import AnyArray, Bools, Floats, Index
+from assay.core.array import Floats, Index
 from assay.core.contract import Metric
 from assay.core.errors import BudgetError, UsageError
+from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
@@ -45,7 +46,7 @@ def blend(
     limits = limits or BlendLimits()
     affordable = _affordable(library, limits)
     pruned = _pruned(affordable, higher_is_better=metric.higher_is_better, last=last)
-    scored = np.flatnonzero(_is_scored(pruned[0].oof))
+    scored = np.flatnonzero(scored_rows(pruned[0].oof))
     rows, ground = selection_rows(scored, target, seeds.child("rows"))
     chosen_on = [replace(c, oof=c.oof[rows]) for c in pruned]
     pool = Pool(chosen_on, objective_for(metric, [c.oof for c in chosen_on], ground), limits)
@@ -83,15 +84,10 @@ def _pruned(library: Sequence[Candidate], *, higher_is_better: bool, last: Blend
     return sorted(ranked[:LIBRARY], key=lambda c: (c.number, c.seconds))
 
 
-def _is_scored(oof: AnyArray) -> Bools:
-    missing = np.isnan(oof)
-    return np.asarray(~(missing if oof.ndim == 1 else missing.any(axis=1)))
-
-
 def _gone_on(pool: Pool, last: Blend) -> Floats:
     """Counts after some additions to the last blend, or to nothing where it breaks the limits."""
     start = KEPT_UNITS * np.array([last.weight_of(c.number) for c in pool.candidates])
-    members = [pool.candidates[i] for i in np.flatnonzero(start)]
+    members = [pool.candidates[int(i)] for i in np.flatnonzero(start)]
     fits = bool(members) and pool.limits.allow(members)
     return climb(pool, np.arange(len(pool.candidates)), steps=UPDATE_STEPS, start=start if fits else None)
 
@@ -132,7 +128,7 @@ def _finished(
     members = _members(weights)
     shares = [float(w) for w in weights[members]]
     mean = combine([candidates[i].oof for i in members], shares, scale)
-    scored = np.flatnonzero(_is_scored(mean))
+    scored = np.flatnonzero(scored_rows(mean))
     truth = target.take(scored)
     score = evaluate(metric, truth.values, mean[scored], problem_of(target), weight=truth.weight)
     return Blend(numbers=tuple(candidates[i].number for i in members), weights=tuple(shares), scale=scale, score=score)

@@ -35,4 +35,4 @@ def _room(counts: Index) -> Index:
     """(k,) rows to take of each class: half of the room by share, half equally, never more than there are."""
     present = counts > 0
     wanted = MOST_ROWS * (0.5 * counts / counts.sum() + 0.5 * present / present.sum())
-    return np.minimum(counts, np.floor(wanted)).astype(np.int64)
+    return np.asarray(np.minimum(counts, np.floor(wanted)), dtype=np.int64)

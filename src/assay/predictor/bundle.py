@@ -1,0 +1,185 @@
+"""A predictor as data: its passport, its members, their states; and the files these become."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from importlib.metadata import version
+
+from assay.core.array import Json, JsonObject
+from assay.core.codec import from_json, to_json
+from assay.core.contract import State
+from assay.core.errors import BundleError
+from assay.core.schema import Schema
+from assay.features import registry as encoders
+from assay.models import registry as models
+from assay.predictor.content import read_state, state_files, state_key
+from assay.predictor.member import Ingredient, Member, Piece, shares
+from assay.predictor.passport import Passport
+
+FORMAT = 1
+KIND = "assay predictor"
+MANIFEST, SCHEMA, STATES = "manifest.json", "schema.json", "states"
+UPDATE = "update Assay: pip install -U assay-ml"
+AGAIN = "copy the bundle again, or save it again from its lab: assay save"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Bundle:
+    """Everything a predictor is. states: by key, every one used by a piece; equal states are stored once."""
+
+    passport: Passport
+    members: tuple[Member, ...]
+    states: Mapping[str, State]
+
+
+def assemble(passport: Passport, ingredients: Sequence[Ingredient]) -> Bundle:
+    """The bundle of a blend: equal states shared, shares of fold bag and refit set, weights made to sum to 1."""
+    states: dict[str, State] = {}
+
+    def keep(state: State) -> str:
+        key = state_key(state)
+        states[key] = state
+        return key
+
+    total = sum(ingredient.weight for ingredient in ingredients)
+    members = []
+    for one in ingredients:
+        parts = shares([trained.source for trained in one.trained])
+        pieces = tuple(
+            Piece(
+                encoders=tuple(keep(state) for state in trained.encoders), model=keep(trained.model),
+                transform=trained.transform, rounds=trained.rounds, source=trained.source, share=share,
+            )
+            for trained, share in zip(one.trained, parts, strict=True)
+        )  # fmt: skip
+        members.append(Member(number=one.number, name=one.name, weight=one.weight / total, pieces=pieces))
+    return Bundle(passport=passport, members=tuple(members), states=states)
+
+
+def bundle_files(bundle: Bundle) -> dict[str, bytes]:
+    """The files of a bundle by their relative names, the manifest last; equal bundles give equal bytes."""
+    files = {SCHEMA: _json(to_json(bundle.passport.schema))}
+    for key, state in sorted(bundle.states.items()):
+        files |= {f"{STATES}/{key}/{name}": body for name, body in state_files(state).items()}
+    listed: JsonObject = {
+        name: {"sha256": sha256(body).hexdigest(), "bytes": len(body)} for name, body in files.items()
+    }
+    passport = to_json(replace(bundle.passport, schema=Schema(columns=())))
+    manifest: JsonObject = {
+        "kind": KIND, "format": FORMAT, "assay": version("assay-ml"), "passport": passport,
+        "members": [to_json(member) for member in bundle.members],
+        "states": {key: state.name for key, state in sorted(bundle.states.items())}, "files": listed,
+    }  # fmt: skip
+    return files | {MANIFEST: _json(manifest)}
+
+
+def _json(body: Json) -> bytes:
+    return json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the manifest says of a file."""
+
+    sha256: str
+    bytes: int
+
+
+def read_manifest(body: bytes, where: str) -> JsonObject:
+    """The manifest, if this version can read such bundles; BundleError saying what is wrong and what to do."""
+    try:
+        manifest = json.loads(body)
+    except ValueError as error:
+        raise BundleError(f"{where}: {MANIFEST} is no JSON: {error}.", do=(AGAIN,)) from error
+    if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
+        raise BundleError(f"{where} is not a predictor: its {MANIFEST} is of another kind.", do=("check the path",))
+    found = manifest.get("format")
+    if not isinstance(found, int) or found > FORMAT:
+        by = manifest.get("assay", "?")
+        raise BundleError(
+            f"{where} was written by Assay {by} in format {found}; this one reads {FORMAT}.", do=(UPDATE,)
+        )
+    return manifest
+
+
+def listed_files(manifest: JsonObject, where: str) -> dict[str, Listed]:
+    """The files a manifest lists; names that could leave the bundle are refused."""
+    try:
+        listed = from_json(_Listing, {"files": _pairs(manifest["files"])}).files
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleError(f"{where}: the list of files in {MANIFEST} is unreadable: {error}.", do=(AGAIN,)) from error
+    for name, _ in listed:
+        if name.startswith("/") or "\\" in name or ".." in name.split("/") or ":" in name:
+            raise BundleError(f"{where}: {MANIFEST} lists {name!r}, which lies outside of the bundle.", do=(AGAIN,))
+    return dict(listed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    files: tuple[tuple[str, Listed], ...]
+
+
+def _pairs(body: Json) -> Json:
+    if not isinstance(body, dict):
+        raise ValueError("it should be an object")
+    return [[name, item] for name, item in body.items()]
+
+
+def check_file(name: str, body: bytes, listed: Listed, where: str) -> None:
+    """BundleError if a file is not byte for byte the one that was written."""
+    if len(body) != listed.bytes or sha256(body).hexdigest() != listed.sha256:
+        raise BundleError(
+            f"{where}: {name} is not the file that was saved (its SHA-256 differs). It was changed or cut off.",
+            do=(AGAIN,),
+        )
+
+
+def bundle_of(manifest: JsonObject, files: Mapping[str, bytes], where: str) -> Bundle:
+    """The bundle of files that were checked; BundleError for names of steps or models that are not installed."""
+    try:
+        states = _states(manifest, files, where)
+        passport = from_json(Passport, {**_object(manifest["passport"]), "schema": json.loads(files[SCHEMA])})
+        members = tuple(from_json(Member, body) for body in _array(manifest["members"]))
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, BundleError):
+            raise
+        raise BundleError(f"{where}: {MANIFEST} is unreadable: {error}.", do=(UPDATE, AGAIN)) from error
+    _check_names(members, states, where)
+    return Bundle(passport=passport, members=members, states=states)
+
+
+def _object(body: Json) -> JsonObject:
+    if not isinstance(body, dict):
+        raise ValueError(f"{body!r} should be an object")
+    return body
+
+
+def _array(body: Json) -> list[Json]:
+    if not isinstance(body, list) or not body:
+        raise ValueError(f"{body!r} should be a list with something in it")
+    return body
+
+
+def _states(manifest: JsonObject, files: Mapping[str, bytes], where: str) -> dict[str, State]:
+    states = {}
+    for key in _object(manifest["states"]):
+        prefix = f"{STATES}/{key}/"
+        own = {name.removeprefix(prefix): body for name, body in files.items() if name.startswith(prefix)}
+        states[key] = read_state(own, where=f"{where}: {prefix[:-1]}")
+    return states
+
+
+def _check_names(members: Sequence[Member], states: Mapping[str, State], where: str) -> None:
+    """Nothing is restored before everything is known: unknown names are refused here."""
+    for member in members:
+        for piece in member.pieces:
+            for noun, registry, keys in (("step", encoders, piece.encoders), ("model", models, (piece.model,))):
+                for key in keys:
+                    if key not in states:
+                        raise BundleError(f"{where}: member #{member.number} misses its {noun} {key}.", do=(AGAIN,))
+                    if states[key].name not in registry:
+                        raise BundleError(
+                            f"{where} needs the {noun} {states[key].name!r}, which is not installed.",
+                            do=("install the package it comes from", UPDATE),
+                        )

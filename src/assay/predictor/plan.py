@@ -1,0 +1,102 @@
+"""How members answer: a tree of encoders walked once a call, then every model on its own encoded table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from assay.core.array import AnyArray, Floats
+from assay.core.contract import Fitted, FittedEncoder, State
+from assay.core.errors import AssayError, BundleError
+from assay.core.table import Table
+from assay.ensemble.combine import Scale, combine
+from assay.features import registry as encoders
+from assay.models import registry as models
+from assay.pipeline.member import FittedRecipe
+from assay.predictor.member import Member
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Node:
+    """An encoder and the node whose table it reads; node 0 is the raw table."""
+
+    parent: int
+    encoder: FittedEncoder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answer:
+    """A fitted recipe without its encoders, the node it reads, its share, and the member it speaks for.
+
+    Answers stand in the order of their members.
+    """
+
+    node: int
+    recipe: FittedRecipe
+    share: float
+    member: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """Members compiled: equal encoder prefixes are one path of nodes, whatever member they belong to."""
+
+    nodes: tuple[_Node, ...]
+    answers: tuple[_Answer, ...]
+    weights: tuple[float, ...]
+    scale: Scale
+
+    @classmethod
+    def of(cls, members: Sequence[Member], states: Mapping[str, State], scale: Scale) -> "Plan":
+        """Restore every state once; libraries are imported by the models that need them."""
+        nodes: list[_Node] = []
+        answers: list[_Answer] = []
+        places: dict[tuple[str, ...], int] = {(): 0}
+        fitted: dict[str, Fitted] = {}
+        for m, member in enumerate(members):
+            for piece in member.pieces:
+                for depth, key in enumerate(piece.encoders, start=1):
+                    prefix = piece.encoders[:depth]
+                    if prefix not in places:
+                        nodes.append(_Node(places[prefix[:-1]], _encoder(states[key])))
+                        places[prefix] = len(nodes)
+                if piece.model not in fitted:
+                    fitted[piece.model] = _model(states[piece.model])
+                recipe = FittedRecipe((), fitted[piece.model], piece.transform, piece.rounds)
+                answers.append(_Answer(places[piece.encoders], recipe, piece.share, m))
+        return cls(tuple(nodes), tuple(answers), tuple(member.weight for member in members), scale)
+
+    def predict(self, table: Table) -> Floats:
+        """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""
+        tables = [table]
+        for node in self.nodes:
+            tables.append(node.encoder.transform(tables[node.parent]))
+        means: list[AnyArray] = []
+        for answer in self.answers:
+            part = answer.share * answer.recipe.answer(tables[answer.node])
+            if answer.member < len(means):
+                means[-1] = means[-1] + part
+            else:
+                means.append(part)
+        return combine(means, self.weights, self.scale)
+
+
+def _encoder(state: State) -> FittedEncoder:
+    try:
+        return encoders.get(state.name).restore(state)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unreadable("step", state, error) from error
+
+
+def _model(state: State) -> Fitted:
+    try:
+        return models.get(state.name).restore(state)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _unreadable("model", state, error) from error
+
+
+def _unreadable(noun: str, state: State, error: Exception) -> AssayError:
+    if isinstance(error, AssayError):
+        return error
+    return BundleError(
+        f"The {noun} {state.name!r} of this predictor cannot be restored: {type(error).__name__}: {error}.",
+        do=("update Assay: pip install -U assay-ml", "save the predictor again from its lab"),
+    )

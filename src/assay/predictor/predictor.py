@@ -1,0 +1,166 @@
+"""The deployable model: answers rows from a bundle, knows nothing of the lab it came from."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats
+from assay.core.errors import UsageError
+from assay.core.figure import Figure
+from assay.core.schema import Label, Schema
+from assay.core.table import Table
+from assay.predictor.bundle import Bundle, assemble, bundle_files
+from assay.predictor.check import Check, check_rows
+from assay.predictor.intake import Intake, Source
+from assay.predictor.member import Ingredient, Member
+from assay.predictor.passport import Passport
+from assay.predictor.plan import Plan
+from assay.predictor.show import predictor_html, predictor_text
+from assay.predictor.storage import bundle_from_zip, read_bundle, write_bundle, zip_bytes
+
+CHUNK_ROWS = 20_000
+
+
+def _cores() -> int:
+    """Cores this process may use; macOS knows no affinity."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Predictor:
+    """Predicts new rows given as a pandas, polars or pyarrow table, a dict (one row), a list of dicts, or an array.
+
+    Columns may come in any order and may be more than needed; lacking ones raise DataError. The answer has the rows
+    of the question, in their order. Models are restored by the first prediction; calls from many threads are safe.
+    """
+
+    def __init__(self, bundle: Bundle, *, size_bytes: int | None = None) -> None:
+        self._bundle = bundle
+        self._size_bytes = size_bytes
+
+    @classmethod
+    def of(cls, passport: Passport, ingredients: Sequence[Ingredient]) -> "Predictor":
+        """The predictor of a blend: its experiments with their weights and what was fitted for each."""
+        return cls(assemble(passport, ingredients))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "Predictor":
+        """From a folder or zip file; BundleError if it cannot be trusted or read. Imports no model library."""
+        bundle, size_bytes = read_bundle(Path(path))
+        return cls(bundle, size_bytes=size_bytes)
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> "Predictor":
+        """From the bytes of a zip file, as `to_bytes` gives them."""
+        bundle, _ = bundle_from_zip(body, "the given bytes")
+        return cls(bundle, size_bytes=len(body))
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write a folder, or one file if the path ends in .zip; an older predictor there is replaced."""
+        write_bundle(self._bundle, Path(path))
+        return Path(path)
+
+    def to_bytes(self) -> bytes:
+        return zip_bytes(self._bundle)
+
+    @property
+    def schema(self) -> Schema:
+        return self._bundle.passport.schema
+
+    @property
+    def classes(self) -> tuple[Label, ...]:
+        """Labels in the order of the columns of `predict_proba`; () for regression."""
+        return self._bundle.passport.classes
+
+    @property
+    def metric(self) -> str:
+        return self._bundle.passport.metric
+
+    @property
+    def expected(self) -> Figure | None:
+        """The score to expect on rows like those it learned from."""
+        return self._bundle.passport.expected
+
+    @property
+    def threshold(self) -> float:
+        """Probability of classes[1] above which a row is given that class (binary)."""
+        return self._bundle.passport.threshold
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        return self._bundle.members
+
+    @property
+    def passport(self) -> Passport:
+        """All facts of the task that travel with the predictor."""
+        return self._bundle.passport
+
+    @property
+    def size_bytes(self) -> int:
+        """On disk as loaded; before the first save, of the files a folder would hold."""
+        if self._size_bytes is None:
+            self._size_bytes = sum(len(body) for body in bundle_files(self._bundle).values())
+        return self._size_bytes
+
+    @cached_property
+    def _intake(self) -> Intake:
+        return Intake(self.schema)
+
+    @cached_property
+    def _plan(self) -> Plan:
+        return Plan.of(self.members, self._bundle.states, self.passport.scale)
+
+    def predict(self, rows: Source) -> AnyArray:
+        """(n,) labels in their original type, or values in the target's unit."""
+        return self._labels(self.stored(rows))
+
+    def predict_proba(self, rows: Source) -> Floats:
+        """(n, n_classes) probabilities in the order of `classes`, rows summing to 1. UsageError for regression."""
+        if not self.classes:
+            raise UsageError(f"{self.passport.target!r} is a number, so it has no probabilities.", do=("call predict",))
+        p = self.stored(rows)
+        return np.column_stack([1.0 - p, p]) if p.ndim == 1 else p
+
+    def stored(self, rows: Source) -> Floats:
+        """Predictions as they are stored: (n,) of classes[1], (n, n_classes), or (n,) values."""
+        table = self._intake.table(rows)
+        answer = self._plan.predict(table) if table.n_rows <= CHUNK_ROWS else self._in_chunks(table)
+        return self.passport.calibration.apply(answer) if self.classes else answer
+
+    def check(self, rows: Source) -> Check:
+        """What is odd about new rows: columns ignored, values never seen, cells missing."""
+        return check_rows(self.schema, self._intake, rows)
+
+    def _labels(self, stored: Floats) -> AnyArray:
+        if not self.classes:
+            return stored
+        codes = (stored > self.threshold).astype(np.intp) if stored.ndim == 1 else stored.argmax(axis=1)
+        return np.asarray(self._label_array[codes])
+
+    @cached_property
+    def _label_array(self) -> AnyArray:
+        kinds = {type(label) for label in self.classes}
+        plain = len(kinds) == 1 and kinds != {str}
+        return np.array(self.classes, dtype=None if plain else object)
+
+    def _in_chunks(self, table: Table) -> Floats:
+        """Many rows by chunks in threads: the libraries release the interpreter and run one thread each."""
+        plan = self._plan
+        chunks = [
+            np.arange(start, min(start + CHUNK_ROWS, table.n_rows)) for start in range(0, table.n_rows, CHUNK_ROWS)
+        ]
+        with ThreadPoolExecutor(max_workers=min(len(chunks), _cores())) as threads:
+            return np.concatenate(list(threads.map(lambda rows: plan.predict(table.take(rows)), chunks)))
+
+    def __reduce__(self) -> tuple[object, tuple[bytes]]:
+        """Pickled as the bytes of its zip file, so that a copy is checked like a loaded one."""
+        return Predictor.from_bytes, (self.to_bytes(),)
+
+    def __repr__(self) -> str:
+        return predictor_text(self.passport, self.size_bytes)
+
+    def _repr_html_(self) -> str:
+        return predictor_html(self.passport, self.size_bytes)

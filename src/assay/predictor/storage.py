@@ -1,0 +1,145 @@
+"""Bundles on disk: a folder, or one zip file with the same content. Read whole, checked, then built."""
+
+import io
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from assay.core.errors import BundleError, StorageError, Where
+from assay.predictor.bundle import MANIFEST, Bundle, bundle_files, bundle_of, check_file, listed_files, read_manifest
+from assay.predictor.content import LONG_AGO
+
+MOST_MANIFEST_BYTES = 64 * 2**20
+"""A manifest above it is refused unread: a few hundred bytes a state are expected."""
+NO_BUNDLE = "give the folder or .zip file that a predictor was saved to"
+
+
+def write_bundle(bundle: Bundle, path: Path) -> None:
+    """Write a folder, or a zip file if the path ends in .zip: under a temporary name beside it, then renamed.
+
+    An older predictor there is replaced; StorageError if something else is there or cannot be written.
+    """
+    if path.exists() and not _holds_bundle(path):
+        raise StorageError(
+            f"{path} exists and is no predictor, so it is not replaced.", where=Where(file=str(path)),
+            do=("give another path",),
+        )  # fmt: skip
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        new = temporary / "new"
+        if path.suffix == ".zip":
+            new.write_bytes(zip_bytes(bundle))
+        else:
+            _write_folder(bundle, new)
+        if path.is_dir():
+            path.rename(temporary / "old")
+        new.replace(path)
+    except OSError as error:
+        if (temporary / "old").exists() and not path.exists():
+            (temporary / "old").rename(path)
+        raise _unwritable(path, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _unwritable(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"The predictor cannot be written to {path}: {error.strerror or error}.", where=Where(file=str(path)),
+        do=("check space and rights", "give another path"),
+    )  # fmt: skip
+
+
+def _holds_bundle(path: Path) -> bool:
+    if path.is_dir():
+        return (path / MANIFEST).is_file() or not any(path.iterdir())
+    return zipfile.is_zipfile(path)
+
+
+def _write_folder(bundle: Bundle, folder: Path) -> None:
+    for name, body in bundle_files(bundle).items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("wb") as out:
+            out.write(body)
+            out.flush()
+            os.fsync(out.fileno())
+
+
+def zip_bytes(bundle: Bundle) -> bytes:
+    """The zip file of a bundle; equal bundles give equal bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, body in bundle_files(bundle).items():
+            entry = zipfile.ZipInfo(name, LONG_AGO)
+            # arrays are deflated inside their .npz already
+            entry.compress_type = zipfile.ZIP_STORED if name.endswith(".npz") else zipfile.ZIP_DEFLATED
+            archive.writestr(entry, body)
+    return buffer.getvalue()
+
+
+def read_bundle(path: Path) -> tuple[Bundle, int]:
+    """The bundle of a folder or zip file, checked against its manifest, and its bytes on disk.
+
+    BundleError if it is no bundle, of a newer format, incomplete, altered, or needs what is not installed.
+    """
+    if path.is_dir():
+        return _checked(lambda name, most: _file_of(path, name, most), str(path))
+    if not path.exists():
+        raise BundleError(f"There is no predictor at {path}.", where=Where(file=str(path)), do=(NO_BUNDLE,))
+    try:
+        bundle, _ = bundle_from_zip(path.read_bytes(), str(path))
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror or error}.", where=Where(file=str(path))) from error
+    return bundle, path.stat().st_size
+
+
+def bundle_from_zip(body: bytes, where: str) -> tuple[Bundle, int]:
+    """The bundle of a zip file's bytes, and the bytes of its files."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            return _checked(lambda name, most: _entry_of(archive, name, most), where)
+    except zipfile.BadZipFile as error:
+        raise BundleError(f"{where} is not a predictor: {error}.", where=Where(file=where), do=(NO_BUNDLE,)) from error
+
+
+def _checked(read: Callable[[str, int], bytes | None], where: str) -> tuple[Bundle, int]:
+    """read(name, most): the file, None if there is none; at most so many bytes and one more are read."""
+    head = read(MANIFEST, MOST_MANIFEST_BYTES)
+    if head is None:
+        raise BundleError(
+            f"{where} is not a predictor: it holds no {MANIFEST}.", where=Where(file=where), do=(NO_BUNDLE,)
+        )
+    manifest = read_manifest(head, where)
+    files = {}
+    for name, listed in listed_files(manifest, where).items():
+        found = read(name, listed.bytes)
+        if found is None:
+            raise BundleError(
+                f"{where}: {name} is missing.", where=Where(file=where), do=("copy the whole bundle again",)
+            )
+        check_file(name, found, listed, where)
+        files[name] = found
+    return bundle_of(manifest, files, where), len(head) + sum(map(len, files.values()))
+
+
+def _file_of(folder: Path, name: str, most: int) -> bytes | None:
+    file = folder / name
+    if not file.is_file() or not file.resolve().is_relative_to(folder.resolve()):
+        return None
+    with file.open("rb") as opened:
+        return opened.read(most + 1)
+
+
+def _entry_of(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
+    try:
+        with archive.open(name) as opened:
+            return opened.read(most + 1)
+    except KeyError:
+        return None
