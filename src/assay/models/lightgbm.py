@@ -158,9 +158,10 @@ class LightGBM:
             **_BINS, "num_threads": limits.threads, "force_col_wise": by_column, "force_row_wise": not by_column,
         }  # fmt: skip
         train, test = _datasets(view, data, validates=watch.validates)
+        # Unless the training booster is kept, train() cuts the trees after the best round, silently.
         booster = lightgbm.train(
             {**data, **self._params(view, seeds)}, train, num_boost_round=watch.rounds,
-            valid_sets=None if test is None else [test], callbacks=[_stopping(watch)],
+            valid_sets=None if test is None else [test], callbacks=[_stopping(watch)], keep_training_booster=True,
         )  # fmt: skip
         native = booster.model_to_string(num_iteration=-1).encode()
         return boosting.Boosted.of(LIBRARY, native, target=view.target("train"), watch=watch)
