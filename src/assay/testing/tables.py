@@ -1,6 +1,8 @@
 """Small tables and targets with a known signal, for the contract suites and for authors of plug-ins."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -103,3 +105,47 @@ def tiny_target(problem: Problem, table: Table, *, seed: int = 0, n_classes: int
 def folds_of(n: int, n_folds: int = 3) -> Index:
     """(n,) fold numbers 0, 1, 2, 0, 1, 2, …: for tiny tables, whose rows are independent draws."""
     return np.arange(n, dtype=np.int64) % n_folds
+
+
+def only(table: Table, *blocks: Literal["numeric", "codes", "dates", "text"]) -> Table:
+    """The same rows with these blocks and no others."""
+    none = Table.empty(table.n_rows)
+    if "numeric" not in blocks:
+        table = replace(table, numeric=none.numeric, numeric_names=())
+    if "codes" not in blocks:
+        table = replace(table, codes=none.codes, code_names=(), levels=())
+    if "dates" not in blocks:
+        table = replace(table, dates=none.dates, date_names=())
+    return table if "text" in blocks else replace(table, text=none.text, text_names=())
+
+
+def all_missing(table: Table) -> Table:
+    """The same columns without a single value."""
+    return replace(
+        table, numeric=np.full_like(table.numeric, np.nan), codes=np.full_like(table.codes, MISSING_CODE),
+        dates=np.full_like(table.dates, np.nan), text=np.full_like(table.text, ""),
+    )  # fmt: skip
+
+
+def all_unseen(table: Table) -> Table:
+    """The same rows, every code one that training never saw."""
+    return replace(table, codes=np.tile(np.array(table.levels, dtype=np.int32), (table.n_rows, 1)))
+
+
+def tables_of_every_kind(seed: int = 0, n: int = 60) -> Mapping[str, Table]:
+    """Named tables that steps stumble over: single blocks, no columns, nothing but missing, constant, wide, one row."""
+    mixed = tiny_table(seed, n)
+    rng = Seeds(seed).child("wide").rng()
+    return {
+        "mixed": mixed,
+        "numbers": only(mixed, "numeric"),
+        "categories": only(mixed, "codes"),
+        "dates": only(mixed, "dates"),
+        "texts": only(mixed, "text"),
+        "no columns": only(mixed),
+        "missing": all_missing(mixed),
+        "unseen": all_unseen(mixed),
+        "constant": mixed.take(np.zeros(n, dtype=np.int64)),
+        "wide": mixed.with_numeric(rng.normal(0.0, 1.0, (n, 12)), tuple(f"noise {j}" for j in range(12))),
+        "one row": mixed.take(np.array([n // 2])),
+    }

@@ -1,0 +1,234 @@
+"""The contract of feature steps, as checks a plug-in's author can run: `check_encoder("one_hot")`."""
+
+import io
+import json
+from dataclasses import fields
+from typing import cast
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Floats, Index
+from assay.core.contract import Encoder, FittedEncoder, State, TargetEncoder
+from assay.core.recipe import Step, canonical
+from assay.core.schema import Problem
+from assay.core.seed import Seeds
+from assay.core.table import MISSING_CODE, Sparse, Table
+from assay.core.target import Target
+from assay.features import registry
+from assay.testing.tables import all_missing, all_unseen, folds_of, only, tables_of_every_kind, tiny_table, tiny_target
+
+PROBLEMS: tuple[Problem, ...] = ("binary", "multiclass", "regression")
+_SEEDS = Seeds(7)
+
+
+def check_encoder(step: str | Step) -> None:
+    """Run every check on a registered step; AssertionError names the step, the table and the law that broke."""
+    encoder = registry.build(step if isinstance(step, Step) else Step.of(step))
+    for title, table in tables_of_every_kind().items():
+        for problem in PROBLEMS if encoder.needs_target else PROBLEMS[:1]:
+            target = tiny_target(problem, tiny_table(0, table.n_rows))
+            _check_on(encoder, table, target, f"{type(encoder).__name__} on {title!r}, {problem}")
+    check_target_is_not_read(encoder)
+    check_labels_stay_in_their_fold(encoder)
+    check_noise_stays_noise(encoder)
+
+
+def _check_on(encoder: Encoder, table: Table, target: Target, where: str) -> None:
+    fitted = encoder.fit(table, target if encoder.needs_target else None, seeds=_SEEDS)
+    check_same_every_time(encoder, table, target, where)
+    check_state_restores(encoder, fitted, table, where)
+    check_shape_is_kept(fitted, table, where)
+    check_rows_are_independent(fitted, table, where)
+    if encoder.needs_target and table.n_rows > 2:
+        check_training_block(cast("TargetEncoder", encoder), fitted, table, target, where)
+
+
+def _blocks(table: Table) -> dict[str, AnyArray]:
+    """The arrays of a table by name, those of its sparse block among them."""
+    blocks: dict[str, AnyArray] = {"numeric": table.numeric, "codes": table.codes, "dates": table.dates}
+    blocks["text"] = table.text
+    if table.sparse is not None:
+        blocks |= {f"sparse.{f.name}": np.asarray(getattr(table.sparse, f.name)) for f in fields(Sparse)}
+    return blocks
+
+
+def _names(table: Table) -> tuple[object, ...]:
+    width = None if table.sparse is None else table.sparse.n_columns
+    return table.numeric_names, table.code_names, table.date_names, table.text_names, table.levels, width
+
+
+def assert_equal_tables(a: Table, b: Table, where: str) -> None:
+    """Equal names, and arrays equal to the last bit."""
+    assert _names(a) == _names(b), f"{where}: columns {_names(a)} became {_names(b)}"
+    left, right = _blocks(a), _blocks(b)
+    for name, block in left.items():
+        same = block.dtype == right[name].dtype and block.shape == right[name].shape
+        same = same and (block.tolist() == right[name].tolist() if block.dtype == object else _bits(block, right[name]))
+        assert same, f"{where}: the {name} block differs"
+
+
+def _bits(a: AnyArray, b: AnyArray) -> bool:
+    return np.ascontiguousarray(a).tobytes() == np.ascontiguousarray(b).tobytes()
+
+
+def through_disk(state: State) -> State:
+    """The state after JSON text and an .npz without pickle, as a bundle stores it."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **{key: np.asarray(array) for key, array in state.arrays.items()})
+    buffer.seek(0)
+    with np.load(buffer, allow_pickle=False) as stored:
+        arrays = {key: stored[key] for key in stored.files}
+    return State(state.name, json.loads(canonical(state.meta)), arrays, dict(state.blobs))
+
+
+def check_state_restores(encoder: Encoder, fitted: FittedEncoder, table: Table, where: str) -> None:
+    """A state is JSON and arrays, is known by a registered name, and gives the same table to the last bit."""
+    state = fitted.state()
+    assert isinstance(encoder, registry.get(state.name)), f"{where}: its state is named {state.name!r}"
+    restored = type(encoder).restore(through_disk(state))
+    for rows in (table, table.take(np.arange(0)), all_missing(table), all_unseen(table)):
+        assert_equal_tables(fitted.transform(rows), restored.transform(rows), f"{where}, restored")
+
+
+def check_same_every_time(encoder: Encoder, table: Table, target: Target, where: str) -> None:
+    """Two fits with the same seed give the same state."""
+    given = target if encoder.needs_target else None
+    first, second = (encoder.fit(table, given, seeds=_SEEDS).state() for _ in range(2))
+    assert canonical(first.meta) == canonical(second.meta), f"{where}: two fits differ"
+    for key, array in first.arrays.items():
+        assert _bits(array, second.arrays[key]), f"{where}: {key} differs between two fits"
+
+
+def check_shape_is_kept(fitted: FittedEncoder, table: Table, where: str) -> None:
+    """Rows stay, columns are the same for any rows, types hold, nothing is infinite, the input is untouched."""
+    before = {name: block.copy() for name, block in _blocks(table).items()}
+    columns = _names(fitted.transform(table))
+    for rows in (table, table.take(np.arange(0)), table.take(np.arange(1)), all_missing(table), all_unseen(table)):
+        out = fitted.transform(rows)
+        assert out.n_rows == rows.n_rows, f"{where}: {rows.n_rows} rows became {out.n_rows}"
+        assert _names(out) == columns, f"{where}: columns {columns} became {_names(out)}"
+        _check_blocks(out, where)
+    for name, block in _blocks(table).items():
+        assert block.tolist() == before[name].tolist() or _bits(block, before[name]), f"{where}: it wrote into {name}"
+
+
+def _check_blocks(out: Table, where: str) -> None:
+    n = out.n_rows
+    assert out.numeric.shape == (n, len(out.numeric_names)), f"{where}: numeric is {out.numeric.shape}"
+    assert out.codes.shape == (n, len(out.code_names)) == (n, len(out.levels)), f"{where}: codes are {out.codes.shape}"
+    assert out.dates.shape == (n, len(out.date_names)), f"{where}: dates are {out.dates.shape}"
+    assert out.text.shape == (n, len(out.text_names)), f"{where}: text is {out.text.shape}"
+    assert out.numeric.dtype == np.float32, f"{where}: numeric is {out.numeric.dtype}"
+    assert out.codes.dtype == np.int32, f"{where}: codes are {out.codes.dtype}"
+    assert not np.isinf(out.numeric).any(), f"{where}: a number is infinite"
+    assert ((out.codes >= MISSING_CODE) & (out.codes <= np.array(out.levels))).all(), f"{where}: a code has no level"
+    assert len(set(out.numeric_names)) == len(out.numeric_names), f"{where}: two columns share a name"
+    if out.sparse is not None:
+        assert out.sparse.n_rows == n, f"{where}: sparse has {out.sparse.n_rows} rows"
+        assert np.isfinite(out.sparse.data).all(), f"{where}: a sparse value is not finite"
+
+
+def check_rows_are_independent(fitted: FittedEncoder, table: Table, where: str) -> None:
+    """A row alone is encoded as it is among others, to 1e-6."""
+    batch = fitted.transform(table)
+    for row in range(min(8, table.n_rows)):
+        at = np.array([row])
+        alone, among = _blocks(fitted.transform(table.take(at))), _blocks(batch.take(at))
+        for name, block in among.items():
+            if block.dtype == object:
+                assert block.tolist() == alone[name].tolist(), f"{where}: row {row} alone has another {name}"
+                continue
+            close = np.allclose(block, alone[name], rtol=1e-6, atol=1e-6, equal_nan=True)
+            assert close, f"{where}: row {row} alone has another {name}"
+
+
+def check_training_block(
+    encoder: TargetEncoder, fitted: FittedEncoder, table: Table, target: Target, where: str
+) -> None:
+    """fit_transform learns what fit learns, and gives the training rows the columns new rows will have."""
+    inner = folds_of(table.n_rows)
+    learned, block = encoder.fit_transform(table, target, inner=inner, seeds=_SEEDS)
+    expected = fitted.transform(table)
+    assert_equal_tables(learned.transform(table), expected, f"{where}, fit_transform against fit")
+    assert block.n_rows == table.n_rows, f"{where}: fit_transform changed the number of rows"
+    assert _names(block) == _names(expected), f"{where}: fit_transform has other columns than transform"
+    _check_blocks(block, where)
+
+
+def check_target_is_not_read(encoder: Encoder) -> None:
+    """A step that says it needs no target learns the same with one."""
+    if encoder.needs_target:
+        return
+    table = tiny_table(1, 60)
+    alone = encoder.fit(table, None, seeds=_SEEDS)
+    told = encoder.fit(table, tiny_target("binary", table), seeds=_SEEDS)
+    assert_equal_tables(alone.transform(table), told.transform(table), f"{type(encoder).__name__} read the target")
+
+
+def _changed(target: Target, rows: Bools) -> Target:
+    """Other labels in these rows."""
+    values = target.values.copy()
+    values[rows] = (values[rows] + 1) % target.n_classes if target.is_class else -3.7 * values[rows] + 1.1
+    return Target(values, target.n_classes, target.weight)
+
+
+def training_block(encoder: Encoder, table: Table, target: Target, inner: Index) -> Table:
+    """The training rows as a model would get them."""
+    if not encoder.needs_target:
+        return encoder.fit(table, None, seeds=_SEEDS).transform(table)
+    return cast("TargetEncoder", encoder).fit_transform(table, target, inner=inner, seeds=_SEEDS)[1]
+
+
+def check_labels_stay_in_their_fold(encoder: Encoder) -> None:
+    """Changing the labels of a fold changes no byte of features made for it, nor of a training block without it."""
+    table, name = tiny_table(2, 240), type(encoder).__name__
+    outer = folds_of(table.n_rows, 4)
+    train = np.flatnonzero(outer != 0)
+    inner = folds_of(len(train))
+    for problem in PROBLEMS:
+        target = tiny_target(problem, table)
+        rows, known = table.take(train), target.take(train)
+        block = training_block(encoder, rows, known, inner)
+        swapped = _changed(target, outer == 0).take(train)
+        assert_equal_tables(block, training_block(encoder, rows, swapped, inner), f"{name}: validation labels leak")
+        for fold in range(3):
+            other = training_block(encoder, rows, _changed(known, inner == fold), inner)
+            _assert_shared_columns_equal(block, other, np.flatnonzero(inner == fold), f"{name}, {problem}")
+
+
+def _assert_shared_columns_equal(a: Table, b: Table, rows: Index, where: str) -> None:
+    """Numeric columns both tables have (a choice may look at all labels) are bit-equal in these rows."""
+    for name in set(a.numeric_names) & set(b.numeric_names):
+        left, right = a.numeric[rows, a.numeric_names.index(name)], b.numeric[rows, b.numeric_names.index(name)]
+        assert _bits(left, right), f"{where}: column {name!r} of a fold's rows depends on their own labels"
+
+
+def rank_auc(positive: Bools, score: Floats) -> float:
+    """Area under the ROC curve, ties counted half (Mann and Whitney, 1947)."""
+    _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(counts)[place] - (counts[place] - 1) / 2.0
+    n = int(positive.sum())
+    return float((ranks[positive].sum() - n * (n + 1) / 2.0) / (n * (len(score) - n)))
+
+
+def noise_table(n: int = 2_000, levels: int = 200) -> Table:
+    """Rows whose columns say nothing: a wide code column, two narrow ones, numbers, dates, texts."""
+    rng, table = _SEEDS.child("noise").rng(), tiny_table(3, n)
+    codes = np.column_stack([rng.integers(0, levels, n), rng.integers(0, 4, n), rng.integers(0, 30, n)])
+    names, sizes = ("wide", "narrow", "middle"), (levels, 4, 30)
+    return Table(
+        numeric=rng.normal(0.0, 1.0, (n, 10)).astype(np.float32), numeric_names=tuple(f"x{j}" for j in range(10)),
+        codes=codes.astype(np.int32), code_names=names, levels=sizes,
+        dates=table.dates, date_names=table.date_names, text=table.text, text_names=table.text_names,
+    )  # fmt: skip
+
+
+def check_noise_stays_noise(encoder: Encoder) -> None:
+    """On a random target no column of the training block ranks it better than by chance: AUC within 0.5 ± 0.06."""
+    table = noise_table() if encoder.needs_target else only(noise_table(400), "codes", "numeric")
+    labels = _SEEDS.child("coin").rng().integers(0, 2, table.n_rows).astype(np.int32)
+    block = training_block(encoder, table, Target(labels, 2), folds_of(table.n_rows, 5))
+    slack = 0.06 if encoder.needs_target else 0.12  # fewer rows, as nothing there has seen the labels
+    for name, column in zip(block.numeric_names, block.numeric.T, strict=True):
+        area = rank_auc(labels == 1, np.nan_to_num(column).astype(np.float64))
+        assert abs(area - 0.5) <= slack, f"{type(encoder).__name__}: {name!r} ranks a random target at AUC {area:.3f}"

@@ -1,0 +1,34 @@
+"""Every registered feature step keeps the contract, as it comes and with other settings."""
+
+import pytest
+
+from assay.core.recipe import Step
+from assay.features import registry
+from assay.testing.encoders import check_encoder
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_registered_step_keeps_the_contract(name: str) -> None:
+    check_encoder(name)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step.of("dates", cyclic=True, parts=["month", "days"]),
+        Step.of("impute", indicators=False, strategy="mean"),
+        Step.of("scale", robust=True, soft=True, clip=3.0),
+        Step.of("one_hot", max_levels=3, min_rows=1),
+        Step.of("target_mean", above=0, m=1.0, keep=False),
+        Step.of("counts", above=0),
+        Step.of("hashing", above=0, buckets=5, keep=True),
+        Step.of("pairs", top=2, m=3.0),
+        Step.of("arithmetic", top=3, kinds=["ratio"]),
+        Step.of("splines", knots=3),
+        Step.of("tfidf", analyzer="char_wb", ngrams=[2, 3], min_df=1, sublinear=False, max_features=40),
+        Step.of("text_svd", analyzer="char_wb", ngrams=[3, 4], components=4, min_df=1),
+    ],
+    ids=lambda step: step.name,
+)
+def test_a_step_with_other_settings_keeps_the_contract(step: Step) -> None:
+    check_encoder(step)
