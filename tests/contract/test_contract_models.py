@@ -1,0 +1,17 @@
+"""Every registered family passes the suite that authors of plug-ins run."""
+
+import pytest
+
+from assay.core.errors import MissingExtraError
+from assay.models import registry
+from assay.testing.models import CHECKS, PROBLEMS, check_model
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize("name", registry.names())
+def test_a_registered_family_keeps_the_contract_of_models(name, problem):
+    try:
+        report = check_model(name, problems=(problem,))
+    except MissingExtraError as error:
+        pytest.skip(f"{name}: {error.message}")
+    assert len(report.passed) == len(CHECKS)
