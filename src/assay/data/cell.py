@@ -1,0 +1,121 @@
+"""The one meaning of a cell, whatever it came in: a frame, a dict, a CSV line.
+
+A cell is missing, or it has a canonical text: `1`, `1.0`, `np.float32(1)` are "1"; `-0.0` is "0"; `True` is "true".
+Frames are read by applying these functions to the distinct values of a column, single rows by applying them to the
+cells, so the two cannot differ. No pandas here: a served row must not import it.
+"""
+
+import math
+from collections.abc import Callable
+from datetime import date, datetime
+
+import numpy as np
+
+from assay.core.schema import Column
+
+MISSING_TEXTS = frozenset({
+    "", "NA", "N/A", "n/a", "N/a", "NaN", "nan", "-nan", "NAN", "null", "NULL", "Null", "None", "<NA>", "NaT",
+    "#N/A", "#NA", "#N/A N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!",
+})  # fmt: skip
+"""Texts that mean missing in every column; a column's own marks come on top."""
+
+Marks = frozenset[str]
+TextReader = Callable[[object], str | None]
+
+
+def _float_text(cell: float | np.floating) -> str | None:
+    if cell != cell:
+        return None
+    if math.isfinite(cell) and cell == int(cell):
+        return str(int(cell))
+    return str(cell)  # of a float32 the short digits: 0.1, not 0.10000000149
+
+
+def _other_text(cell: object) -> str | None:
+    if cell is None or type(cell).__name__ in {"NAType", "NaTType"}:
+        return None
+    if isinstance(cell, bool | np.bool_):
+        return "true" if cell else "false"
+    if isinstance(cell, int | np.integer):
+        return str(int(cell))
+    if isinstance(cell, float | np.floating):
+        return _float_text(cell)
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    if isinstance(cell, np.datetime64) and np.isnat(cell):
+        return None
+    return str(cell).strip()
+
+
+def text_of(cell: object, marks: Marks = frozenset()) -> str | None:
+    """The canonical text of a cell, None when it is missing; `marks` are further texts that mean missing."""
+    text = cell.strip() if isinstance(cell, str) else _other_text(cell)
+    return None if text is None or text in MISSING_TEXTS or text in marks else text
+
+
+def plain_number(text: str) -> float | None:
+    """The number that a text plainly is; None for words, also for Python's own spellings (1_000, nan, infinity)."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return None if "_" in text or text[-1] in "nNyYfF" else number
+
+
+_TRUTH = {"true": "1", "1": "true", "false": "0", "0": "false"}
+
+
+def _same_number(text: str) -> str:
+    number = plain_number(text)
+    return text if number is None else _float_text(number) or text
+
+
+class LevelReader:
+    """Codes of the cells of one coded column.
+
+    A cell gets the code of the level it equals as text, else as a number ("01" is "1"), else as a truth value (True
+    is "1"); boolean columns also ignore letter case. Anything else is `len(levels)`, never seen; missing is -1.
+    """
+
+    __slots__ = ("_codes", "_folded", "_marks", "_unseen")
+
+    def __init__(self, column: Column) -> None:
+        self._codes = {level: code for code, level in enumerate(column.levels)}
+        folds = column.kind == "boolean"
+        self._folded = {level.casefold(): code for code, level in enumerate(column.levels)} if folds else {}
+        self._marks = frozenset(column.missing_marks)
+        self._unseen = len(column.levels)
+
+    def __call__(self, cell: object) -> int:
+        if type(cell) is str:
+            known = self._codes.get(cell)
+            if known is not None:
+                return known
+        text = text_of(cell, self._marks)
+        return -1 if text is None else self.of_text(text)
+
+    def of_text(self, text: str) -> int:
+        """The code of a canonical text."""
+        codes = self._codes
+        if text in codes:
+            return codes[text]
+        number = _same_number(text)
+        if number in codes:
+            return codes[number]
+        alias = _TRUTH.get(number.lower(), "")
+        if alias in codes:
+            return codes[alias]
+        folded = text.casefold()
+        return self._folded.get(folded, self._folded.get(_TRUTH.get(folded, ""), self._unseen))
+
+
+class WordReader:
+    """Cells of a text column as str, "" when missing."""
+
+    __slots__ = ("_marks",)
+
+    def __init__(self, column: Column) -> None:
+        self._marks = frozenset(column.missing_marks)
+
+    def __call__(self, cell: object) -> str:
+        return text_of(cell, self._marks) or ""

@@ -1,0 +1,45 @@
+"""Rows of a database, through a SQLAlchemy URL and a query."""
+
+import re
+
+from assay.core.errors import DataError, MissingExtraError, UsageError, Where
+from assay.data.raw import RawTable, with_tidy_names
+
+_URL = re.compile(r"^[a-z][a-z0-9]+(\+[a-z0-9_]+)?://", re.IGNORECASE)
+
+
+def is_database(source: str) -> bool:
+    """Whether the text is a database URL, such as sqlite:///shop.db."""
+    return bool(_URL.match(source))
+
+
+def read_database(url: str, query: str | None, *, name: str | None = None) -> RawTable:
+    """The rows of one query. The URL's password is never shown."""
+    try:
+        import sqlalchemy
+    except ImportError as error:
+        raise MissingExtraError("Reading a database needs sqlalchemy, which is not installed.",
+                                do=("pip install 'assay-ml[sql]'",)) from error  # fmt: skip
+    import pandas as pd
+
+    shown = name or re.sub(r"//[^@/]*@", "//…@", url)
+    if not query:
+        raise UsageError(f"{shown} is a database; say which rows.", where=Where(file=shown, option="--query"),
+                         do=('--query "select * from TABLE"',))  # fmt: skip
+    try:
+        engine = sqlalchemy.create_engine(url)
+        with engine.connect() as connection:
+            frame = pd.read_sql_query(sqlalchemy.text(query), connection)
+        engine.dispose()
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        first = str(getattr(error, "orig", error)).split("\n")[0]
+        raise DataError(f"{shown} cannot be read: {first}.", where=Where(file=shown),
+                        do=("check the URL and the query",)) from error  # fmt: skip
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{shown} needs a database driver: {error}.", do=("install the driver named",)
+        ) from error
+    if frame.empty:
+        raise DataError(f"The query on {shown} gives no row.", where=Where(file=shown), do=("widen the query",))
+    named = with_tidy_names(frame, tuple(frame.columns))
+    return RawTable(frame=named.frame, name=shown, notices=named.notices, repeated=named.repeated)

@@ -1,0 +1,118 @@
+"""Frames and rows to the core Table, by a schema: one meaning of a cell in both.
+
+Importing this module does not import pandas; encoding a frame does.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.array import AnyArray
+from assay.core.errors import DataError, Where, nearest_names
+from assay.core.schema import CODED, Column, Schema
+from assay.core.table import Table
+from assay.data.cell import LevelReader, text_of
+from assay.data.rows import Row, RowEncoder, encode_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["RowEncoder", "Unseen", "check_columns", "encode_frame", "encode_rows", "unseen"]
+
+
+def _stack(columns: Sequence[Column], read: Callable[[Column], AnyArray], n_rows: int, dtype: type) -> AnyArray:
+    block = np.empty((n_rows, len(columns)), dtype=dtype)
+    for j, column in enumerate(columns):
+        block[:, j] = read(column)
+    return block
+
+
+def encode_frame(schema: Schema, frame: "pd.DataFrame") -> Table:
+    """(len(frame),) rows as blocks. Raises DataError when columns of the schema are missing (see check_columns)."""
+    from assay.data import vector
+
+    check_columns(schema, map(str, frame.columns))
+    n, features = len(frame), schema.features
+    position = {str(name): j for j, name in reversed(list(enumerate(frame.columns)))}
+
+    def cells(column: Column) -> "pd.Series":
+        return vector.plain(frame.iloc[:, position[column.name]])
+
+    numeric = [c for c in features if c.kind == "numeric"]
+    coded = [c for c in features if c.kind in CODED]
+    dates = [c for c in features if c.kind == "datetime"]
+    words = [c for c in features if c.kind == "text"]
+    return Table(
+        numeric=_stack(numeric, lambda c: vector.numbers(cells(c), c), n, np.float32),
+        codes=_stack(coded, lambda c: vector.level_codes(cells(c), c), n, np.int32),
+        dates=_stack(dates, lambda c: vector.date_days(cells(c), c), n, np.float64),
+        text=_stack(words, lambda c: vector.words(cells(c), c), n, np.object_),
+        numeric_names=tuple(c.name for c in numeric), code_names=tuple(c.name for c in coded),
+        date_names=tuple(c.name for c in dates), text_names=tuple(c.name for c in words),
+        levels=tuple(len(c.levels) for c in coded),
+    )  # fmt: skip
+
+
+def check_columns(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:
+    """The given names that the schema does not know, so that they are ignored.
+
+    Raises DataError naming the features that are not given, with the nearest names.
+    """
+    given = tuple(names)
+    there = frozenset(given)
+    lacking = [column.name for column in schema.features if column.name not in there]
+    if lacking:
+        known = set(schema.names)
+        near = nearest_names(lacking[0], [name for name in given if name not in known])
+        listed = ", ".join(f'"{name}"' for name in lacking[:5]) + (f" and {len(lacking) - 5} more" * (len(lacking) > 5))
+        hint = f" Near: {', '.join(near)}." if near else ""
+        raise DataError(
+            f"The rows lack {'the column' if len(lacking) == 1 else 'the columns'} {listed}, used by the model.{hint}",
+            where=Where(column=lacking[0]), nearest=near, do=("add or rename the columns; empty cells are fine",),
+        )  # fmt: skip
+    return tuple(dict.fromkeys(name for name in given if name not in set(schema.names)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
+    """A value of a coded column that the schema does not know, and in how many rows it stands."""
+
+    column: str
+    level: str
+    rows: int
+
+
+def unseen(schema: Schema, source: "pd.DataFrame | Sequence[Row]") -> tuple[Unseen, ...]:
+    """Values without a level, most frequent first: never seen, or seen less than three times in training."""
+    coded = schema.of_kind("category", "ordinal", "boolean")
+    counted = _count_rows(coded, source) if isinstance(source, Sequence) else _count_frame(coded, source)
+    found = [Unseen(column=column, level=level, rows=rows) for (column, level), rows in counted.items()]
+    return tuple(sorted(found, key=lambda item: (-item.rows, item.column, item.level)))
+
+
+def _count_rows(coded: Sequence[Column], rows: Sequence[Row]) -> Counter[tuple[str, str]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    for column in coded:
+        read, marks = LevelReader(column), frozenset(column.missing_marks)
+        for row in rows:
+            cell = row.get(column.name)
+            if read(cell) == len(column.levels):
+                counts[column.name, text_of(cell, marks) or ""] += 1
+    return counts
+
+
+def _count_frame(coded: Sequence[Column], frame: "pd.DataFrame") -> Counter[tuple[str, str]]:
+    from assay.data import vector
+
+    counts: Counter[tuple[str, str]] = Counter()
+    for column in coded:
+        read = LevelReader(column)
+        codes, texts = vector.texts_of(vector.plain(frame[column.name]), frozenset(column.missing_marks))
+        rows = np.bincount(codes[codes >= 0], minlength=len(texts))
+        for text, n in zip(texts, rows.tolist(), strict=True):
+            if n and read.of_text(text) == len(column.levels):
+                counts[column.name, text] += n
+    return counts

@@ -1,0 +1,176 @@
+"""Files told apart by their first bytes, and each given to its reader."""
+
+import gzip
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from assay.core.errors import DataError, MissingExtraError, StorageError, UsageError, Where, nearest_names
+from assay.data.delimited import read_delimited
+from assay.data.frames import from_arrow
+from assay.data.raw import RawTable, with_tidy_names
+
+_FOREIGN = (
+    (b"%PDF", "a PDF document"), (b"SQLite format 3", "a SQLite database"), (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"), (b"\x80\x04\x95", "a Python pickle"), (b"\x80\x05\x95", "a Python pickle"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"), (b"\x7fELF", "a program"), (b"7z\xbc\xaf", "a 7z archive"),
+)  # fmt: skip
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a file. Raises DataError with the nearest names of its folder when it is not there."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise _not_there(path) from error
+    except IsADirectoryError as error:
+        tables = sorted(p.name for p in path.iterdir() if p.suffix in {".csv", ".parquet", ".tsv", ".xlsx"})
+        hint = f" Tables in it: {', '.join(tables[:3])}." if tables else ""
+        raise UsageError(
+            f"{path} is a folder, not a table.{hint}", where=Where(file=str(path)), nearest=tables[:3]
+        ) from error
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}.", where=Where(file=str(path))) from error
+
+
+def _not_there(path: Path) -> DataError:
+    folder = path.parent
+    names = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
+    near = nearest_names(path.name, names)
+    hint = f" Near: {', '.join(near)}." if near else "" if folder.is_dir() else f" Nor is its folder {folder}."
+    do = (f"assay inspect {folder / near[0]}",) if near else ("check the path",)
+    return DataError(f"{path} is not there.{hint}", where=Where(file=str(path)), nearest=near, do=do)
+
+
+def read_content(content: bytes, *, name: str, sheet: str | None = None, missing: Sequence[str] = ()) -> RawTable:
+    """The table in a file's bytes, whatever the file is called."""
+    content = _unpacked(content, name)
+    for magic, what in _FOREIGN:
+        if content.startswith(magic):
+            raise DataError(
+                f"{name} is {what}, not a table.", where=Where(file=name), do=("save the table as CSV or Parquet",)
+            )
+    if content.startswith(b"PAR1"):
+        return _columnar(content, name, _parquet)
+    if content.startswith((b"ARROW1", b"FEA1")):
+        return _columnar(content, name, _arrow_file)
+    if content.startswith(b"\xff\xff\xff\xff"):
+        return _columnar(content, name, _arrow_stream)
+    if content.startswith(b"PK\x03\x04"):
+        return _excel(content, name, sheet)
+    if content.lstrip()[:1] in {b"{", b"["} and _is_json(content):
+        return _json_lines(content, name)
+    return read_delimited(content, name=name, missing=missing)
+
+
+def _unpacked(content: bytes, name: str) -> bytes:
+    """The file inside gzip, or the only table inside a zip archive."""
+    if content.startswith(b"\x1f\x8b"):
+        try:
+            return gzip.decompress(content)
+        except (OSError, EOFError) as error:
+            raise DataError(
+                f"{name} is a damaged gzip file: {error}.", where=Where(file=name), do=("download it again",)
+            ) from error
+    if not content.startswith(b"PK\x03\x04"):
+        return content
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except zipfile.BadZipFile as error:
+        raise DataError(
+            f"{name} is a damaged zip archive.", where=Where(file=name), do=("download it again",)
+        ) from error
+    inside = [item for item in archive.namelist() if not item.endswith("/") and not item.startswith("__MACOSX")]
+    if any(item.startswith(("xl/", "_rels/", "[Content_Types]")) for item in inside):
+        return content
+    if len(inside) != 1:
+        listed = ", ".join(inside[:3]) or "nothing"
+        raise DataError(f"{name} holds {len(inside)} files ({listed}); one table is needed.", where=Where(file=name),
+                        do=("unpack it and name the table",))  # fmt: skip
+    return _unpacked(archive.read(inside[0]), name)
+
+
+def _columnar(content: bytes, name: str, read: Callable[[bytes], object]) -> RawTable:
+    import pyarrow as pa
+
+    try:
+        table = read(content)
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{name} is damaged: {error}", where=Where(file=name), do=("download it again",)) from error
+    named = with_tidy_names(from_arrow(table), table.column_names)
+    if named.frame.empty:
+        raise DataError(f"{name} has no row.", where=Where(file=name), do=("check the download",))
+    return RawTable(frame=named.frame, name=name, notices=named.notices, repeated=named.repeated)
+
+
+def _parquet(content: bytes) -> object:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    return parquet.read_table(pa.BufferReader(content))
+
+
+def _arrow_file(content: bytes) -> object:
+    import pyarrow as pa
+    from pyarrow import feather
+
+    return feather.read_table(pa.BufferReader(content))
+
+
+def _arrow_stream(content: bytes) -> object:
+    import pyarrow as pa
+
+    return pa.ipc.open_stream(pa.BufferReader(content)).read_all()
+
+
+def _is_json(content: bytes) -> bool:
+    import json
+
+    start = content.lstrip()
+    if start[:1] == b"[":
+        return start[1:].lstrip()[:1] == b"{"
+    try:
+        return isinstance(json.loads(start.split(b"\n", 1)[0]), dict)
+    except ValueError:
+        return False
+
+
+def _json_lines(content: bytes, name: str) -> RawTable:
+    import json
+
+    import pandas as pd
+
+    try:
+        whole = content.lstrip()[:1] == b"["
+        rows = json.loads(content) if whole else [json.loads(line) for line in content.splitlines() if line.strip()]
+        frame = pd.DataFrame.from_records(rows)
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{name} is no table in JSON lines: {error}.", where=Where(file=name),
+                        do=("write one object of the same keys a line",)) from error  # fmt: skip
+    named = with_tidy_names(frame, tuple(frame.columns))
+    return RawTable(frame=named.frame, name=name, notices=named.notices, repeated=named.repeated)
+
+
+def _excel(content: bytes, name: str, sheet: str | None) -> RawTable:
+    import pandas as pd
+
+    try:
+        book = pd.ExcelFile(io.BytesIO(content), engine="openpyxl")
+    except ImportError as error:
+        raise MissingExtraError(f"{name} is an Excel file; reading it needs openpyxl, which is not installed.",
+                                where=Where(file=name), do=("pip install 'assay-ml[excel]'",)) from error  # fmt: skip
+    sheets = [str(item) for item in book.sheet_names]
+    chosen = sheet if sheet is not None else sheets[0]
+    if chosen not in sheets:
+        near = nearest_names(chosen, sheets)
+        raise UsageError(f'{name} has no sheet "{chosen}". Sheets: {", ".join(sheets)}.',
+                         where=Where(file=name, option="--sheet"), nearest=near)  # fmt: skip
+    frame = book.parse(chosen, header=None, keep_default_na=False, na_values=[""])
+    if len(frame) < 2:
+        raise DataError(f'{name}, sheet "{chosen}", has no row below its header.', where=Where(file=name),
+                        do=("name another sheet: --sheet NAME",) if len(sheets) > 1 else ("add rows",))  # fmt: skip
+    header = ["" if pd.isna(cell) else cell for cell in frame.iloc[0]]
+    body = frame.iloc[1:].reset_index(drop=True).infer_objects()
+    named = with_tidy_names(body, header)
+    return RawTable(frame=named.frame, name=name, notices=named.notices, repeated=named.repeated)

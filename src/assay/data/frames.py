@@ -1,0 +1,55 @@
+"""Tables that are already in memory, of any library, as a pandas frame."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+
+from assay.core.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+def from_arrow(table: "pa.Table") -> "pd.DataFrame":
+    """An Arrow table as a pandas frame; dates become datetimes, not objects."""
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    return frame
+
+
+def is_frame(source: object) -> bool:
+    """Whether some library known to narwhals made this table."""
+    native = nw.from_native(source, pass_through=True)
+    return isinstance(native, nw.DataFrame | nw.LazyFrame)
+
+
+def frame_of(source: object) -> "pd.DataFrame":
+    """A pandas frame of a pandas, polars or other frame, an Arrow table, or a dict of columns.
+
+    A pandas frame is taken as it is, without a copy; it is never written to. Raises DataError for anything else.
+    """
+    import pandas as pd
+
+    if isinstance(source, pd.DataFrame):
+        return source if isinstance(source.index, pd.RangeIndex) else source.reset_index(drop=True)
+    if isinstance(source, Mapping):
+        return _of_columns(source)
+    native = nw.from_native(source, pass_through=True)
+    if isinstance(native, nw.LazyFrame):
+        native = native.collect()
+    if isinstance(native, nw.DataFrame):
+        return from_arrow(native.to_arrow())
+    raise DataError(
+        f"A table cannot be made of {type(source).__name__}.",
+        do=("give a path, a pandas or polars frame, an Arrow table, or a dict of columns",),
+    )
+
+
+def _of_columns(columns: Mapping[object, object]) -> "pd.DataFrame":
+    import pandas as pd
+
+    try:
+        return pd.DataFrame(dict(columns))
+    except ValueError as error:
+        raise DataError(f"The columns do not form a table: {error}.", do=("give lists of equal length",)) from error

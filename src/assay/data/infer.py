@@ -1,0 +1,140 @@
+"""The schema of a frame: every column with a kind and a reason, in the frame's order."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from assay.core.errors import DataError, UsageError, Where, nearest_names
+from assay.core.schema import CODED, Column, Kind, NumberFormat, Schema
+from assay.data import kinds, vector
+from assay.data.dates import DateReader, date_formats
+from assay.data.number import number_format
+from assay.data.options import TaskOptions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Role = Literal["target", "group", "time", "weight"]
+
+
+def infer_schema(frame: "pd.DataFrame", options: TaskOptions) -> Schema:
+    """What every column is taken for. Options win over inference; roles (target, group, ...) are no features.
+
+    Raises UsageError when an option names a column the frame lacks, DataError when a kind cannot be had.
+    """
+    names = tuple(map(str, frame.columns))
+    check_names(names, options)
+    series = {name: frame.iloc[:, j] for j, name in reversed(list(enumerate(names)))}
+    return Schema(columns=tuple(_column(name, series[name], options) for name in names))
+
+
+def check_names(names: tuple[str, ...], options: TaskOptions, *, source: str = "The table") -> None:
+    """Refuse options that name columns which are not there, or one name that stands twice for two roles."""
+    for option, column in options.named:
+        if column not in names:
+            raise no_such_column(column, names, option=option, source=source)
+    single = [column for _, column in options.named[:4] if column is not None]
+    roles = [c for c in (options.target, options.group, options.order_by, options.weights) if c is not None]
+    twice = [column for column, count in Counter(roles).items() if count > 1]
+    if twice and single:
+        raise UsageError(f'The column "{twice[0]}" is given two roles. Give it one of target, group, order, weights.')
+
+
+def no_such_column(column: str, names: tuple[str, ...], *, option: str, source: str) -> UsageError:
+    """The error for a name that is no column: near names, some of the known ones, a command that would work."""
+    near = nearest_names(column, names)
+    hint = f" Near: {', '.join(near)}." if near else ""
+    listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+    do = (f"assay fit {source} {option} {_quoted(near[0])}",) if near else (f"assay inspect {source}",)
+    return UsageError(
+        f'{source} has no column "{column}".{hint} Columns: {listed} ({len(names)}).',
+        where=Where(file=source, column=column, option=option), nearest=near, do=do,
+    )  # fmt: skip
+
+
+def _quoted(name: str) -> str:
+    import shlex
+
+    return shlex.quote(name)
+
+
+def _role(name: str, options: TaskOptions) -> tuple[Kind, str] | None:
+    roles: dict[str | None, tuple[Kind, str]] = {
+        options.weights: ("weight", "the weight of each row, as asked"),
+        options.order_by: ("time", "orders the rows in time, as asked"),
+        options.group: ("group", "its rows stay in one fold, as asked"),
+        options.target: ("target", "to be predicted"),
+    }
+    return roles.get(name)
+
+
+def _column(name: str, series: "pd.Series", options: TaskOptions) -> Column:
+    marks = options.missing
+    role = _role(name, options)
+    if role is not None:
+        missing = int(vector.plain(series).isna().sum())
+        return Column(name=name, kind=role[0], reason=role[1], missing=missing, missing_marks=marks)
+    if name in options.drop:
+        return Column(name=name, kind="dropped", reason="left out as asked")
+    if name in options.kinds:
+        return as_kind(name, series, options.kinds[name], marks=marks)
+    found = kinds.describe(name, series, marks=marks, raw=name in options.raw)
+    if name in options.keep and not found.is_feature and found.kind != "constant":
+        return _kept(found, series, marks)
+    return found
+
+
+def _kept(found: Column, series: "pd.Series", marks: tuple[str, ...]) -> Column:
+    kind: Kind = "numeric" if vector.is_number(vector.plain(series)) else "category"
+    return replace(as_kind(found.name, series, kind, marks=marks), reason=f"{found.reason}; kept as asked")
+
+
+def as_kind(name: str, series: "pd.Series", kind: Kind, *, marks: tuple[str, ...] = ()) -> Column:
+    """The column as the kind a person gave it. Raises DataError when less than half of its cells can be read so."""
+    series = vector.plain(series)
+    texts = kinds.Texts.of(name, series, frozenset(marks))
+    column = Column(name=name, kind=kind, reason="as asked", missing=texts.missing, missing_marks=marks,
+                    n_levels=len(texts.texts) if kind in CODED else 0)  # fmt: skip
+    if kind in {"category", "ordinal"}:
+        return replace(column, levels=kinds.levels_of(texts, ordinal=kind == "ordinal"))
+    if kind == "boolean":
+        return _boolean(column, texts)
+    if kind == "numeric":
+        return _numeric(column, series, texts)
+    if kind == "datetime" and not vector.is_date(series):
+        column = replace(column, date_formats=date_formats(texts.sample())[0])
+        reader = DateReader(column)
+        return _readable(column, texts, sum(reader.of_text(text) == reader.of_text(text) for text in texts.texts))
+    return column
+
+
+def _boolean(column: Column, texts: kinds.Texts) -> Column:
+    found = kinds.as_boolean(column, texts)
+    if len(found.levels) > 2:
+        raise DataError(
+            f'The column "{column.name}" has {len(found.levels)} different values, so it is no boolean.',
+            where=Where(column=column.name), do=(f"--kind {column.name}=category",),
+        )  # fmt: skip
+    return replace(found, reason="as asked")
+
+
+def _numeric(column: Column, series: "pd.Series", texts: kinds.Texts) -> Column:
+    import numpy as np
+
+    if not vector.is_number(series):
+        column = replace(column, number=number_format(texts.sample()) if texts.texts else NumberFormat())
+    values = vector.raw_numbers(series, kinds.NumberReader(column))
+    shift, scale = kinds.spread(values[~np.isnan(values)]) if not np.isnan(values).all() else (0.0, 1.0)
+    column = replace(column, missing=int(np.isnan(values).sum()), shift=shift, scale=scale)
+    reader = kinds.NumberReader(column)
+    return _readable(column, texts, sum(reader(text) == reader(text) for text in texts.texts))
+
+
+def _readable(column: Column, texts: kinds.Texts, n_read: int) -> Column:
+    if texts.texts and n_read < 0.5 * len(texts.texts):
+        raise DataError(
+            f'The column "{column.name}" cannot be read as {column.kind}: {len(texts.texts) - n_read:,} of '
+            f"{len(texts.texts):,} different values are none, such as {texts.texts[0]!r}.",
+            where=Where(column=column.name), do=(f"--kind {column.name}=category",),
+        )  # fmt: skip
+    return column

@@ -1,0 +1,283 @@
+"""What one column is taken for, with the reason; every rule is a guess a person can overrule."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.core.array import Codes, Floats, Index
+from assay.core.schema import Column, Kind
+from assay.data import vector
+from assay.data.cell import Marks, plain_number
+from assay.data.dates import date_formats
+from assay.data.number import NumberReader, number_format
+from assay.data.vector import Series
+
+RARE = 3
+"""A level seen less often is left out: rows held out would have codes that new rows never have (engine.md 2)."""
+
+_ID_NAME = re.compile(
+    r"(^|[_\s.-])(id|ids|uuid|guid|key|index|idx|row|rownum|number|no|nr|num|unnamed.*|e-?mail|phone|url|hash|session)$|ID$|Id$",
+    re.IGNORECASE,
+)  # fmt: skip
+_CAMEL_ID = re.compile(r"[a-z](ID|Id)$")
+_LOOSE_MARKS = frozenset({"?", "-", "--", "---", ".", "..", "n.a.", "n.a", "na", "none", "missing", "unknown", "Unknown",
+                          "not available", "(null)", "(blank)", "nil", "—", "–"})  # fmt: skip
+"""Words among numbers or dates that plainly mean missing, so that nobody needs to be told."""
+_BOOLEAN_PAIRS = frozenset(
+    frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
+)
+_SAMPLE = 1000
+
+
+def looks_like_id(name: str) -> bool:
+    """Whether the name says that the column numbers or names the rows."""
+    return bool(_ID_NAME.search(name)) or bool(_CAMEL_ID.search(name))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """A column as distinct canonical texts: codes (n,), -1 missing; counts of each text."""
+
+    name: str
+    codes: Codes
+    texts: tuple[str, ...]
+    counts: Index
+
+    @classmethod
+    def of(cls, name: str, series: Series, marks: Marks) -> "Texts":
+        codes, texts = vector.texts_of(series, marks)
+        return cls(name, codes, texts, np.bincount(codes[codes >= 0], minlength=len(texts)))
+
+    @property
+    def missing(self) -> int:
+        return int((self.codes < 0).sum())
+
+    @property
+    def filled(self) -> int:
+        return len(self.codes) - self.missing
+
+    def sample(self) -> tuple[str, ...]:
+        """Up to a thousand distinct texts, spread over the column."""
+        step = -(-len(self.texts) // _SAMPLE)
+        return self.texts[:: max(step, 1)]
+
+
+def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), raw: bool = False) -> Column:
+    """The column as it is best understood by its dtype, its cells and, where those leave doubt, its name."""
+    series = vector.plain(series)
+    if _is_opaque(series):
+        return Column(name=name, kind="dropped", reason="bytes or nested values, which no step reads yet")
+    if vector.is_number(series):
+        return _of_numbers(name, series, marks)
+    if vector.is_date(series):
+        missing = int(series.isna().sum())
+        if missing == len(series):
+            return Column(name=name, kind="constant", reason="no value at all", missing=missing)
+        return _unless_constant(Column(name=name, kind="datetime", reason="dates", missing=missing), series)
+    if str(getattr(series.dtype, "categories", "")) and getattr(series.dtype, "ordered", False):
+        return _ordered(name, series, marks)
+    return _of_texts(Texts.of(name, series, frozenset(marks)), marks, raw=raw)
+
+
+def _is_opaque(series: Series) -> bool:
+    if series.dtype != object:
+        return False
+    first = next((cell for cell in series.array if cell is not None and cell == cell is not False), None)
+    return isinstance(first, bytes | bytearray | dict | list | np.ndarray)
+
+
+def _unless_constant(column: Column, series: Series) -> Column:
+    if column.missing == 0 and series.nunique() == 1:
+        return replace(column, kind="constant", reason="the same value in every row", levels=(), n_levels=0)
+    return column
+
+
+def _of_numbers(name: str, series: Series, marks: tuple[str, ...]) -> Column:
+    column = Column(name=name, kind="numeric", reason="numbers", missing_marks=marks)
+    values = vector.raw_numbers(series, NumberReader(column))
+    column = replace(column, missing=int(np.isnan(values).sum()))
+    return _judge_numbers(column, values, _notes_of_infinite(series))
+
+
+def _notes_of_infinite(series: Series) -> tuple[str, ...]:
+    if not str(series.dtype).lower().startswith("float"):
+        return ()
+    n = int(np.isinf(series.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
+    return (f"{n:,} infinite values read as missing",) if n else ()
+
+
+def _judge_numbers(column: Column, values: Floats, notes: tuple[str, ...]) -> Column:
+    filled = values[~np.isnan(values)]
+    if not len(filled):
+        return replace(column, kind="constant", reason="no value at all", notes=notes)
+    if filled.min() == filled.max():
+        if not column.missing:
+            return replace(column, kind="constant", reason="the same value in every row", notes=notes)
+        return replace(column, reason="one number or missing", notes=notes)
+    is_whole = bool((filled == np.floor(filled)).all())
+    if is_whole and not column.missing:
+        kind, reason = _row_number(column.name, values)
+        if kind != "numeric":
+            return replace(column, kind=kind, reason=reason, notes=notes)
+    if is_whole and filled.min() >= 19_000_101 and filled.max() <= 21_001_231 and column.missing < len(values):
+        formats, share = date_formats([str(int(value)) for value in np.unique(filled[:_SAMPLE])])
+        if share >= 0.95 and formats == ("%Y%m%d",):
+            return replace(column, kind="datetime", reason="whole numbers that are all dates, year month day",
+                           date_formats=formats, notes=notes)  # fmt: skip
+    shift, scale = spread(filled)
+    word = "whole numbers" if is_whole else "numbers"
+    note = ("its values lie closer than 32 bits can tell: stored shifted and scaled",) if scale != 1.0 else ()
+    return replace(column, reason=word, shift=shift, scale=scale, notes=notes + note)
+
+
+def _row_number(name: str, values: Floats) -> tuple[Kind, str]:
+    steps = np.diff(values)
+    if len(values) >= 10 and bool((steps == 1).all()):
+        return "identifier", "numbers the rows"
+    if len(values) >= 10 and looks_like_id(name) and len(np.unique(values)) >= 0.98 * len(values):
+        return "identifier", "a different number in each row, and named like one"
+    return "numeric", ""
+
+
+def spread(filled: Floats) -> tuple[float, float]:
+    """(shift, scale) where float32 would merge more than 0.1 % of the distinct values and the shift helps."""
+    distinct = np.unique(filled if len(filled) <= 100_000 else filled[:: len(filled) // 100_000])
+    if np.abs(distinct).max() < 2**24 and bool((distinct == np.floor(distinct)).all()):
+        return 0.0, 1.0
+
+    def kept(values: Floats) -> int:
+        with np.errstate(over="ignore"):
+            return len(np.unique(values.astype(np.float32)))
+
+    as_is = kept(distinct)
+    if as_is >= 0.999 * len(distinct):
+        return 0.0, 1.0
+    shift = float(np.median(filled))
+    with np.errstate(over="ignore"):
+        scale = float(np.std(filled / np.abs(filled).max()) * np.abs(filled).max()) or 1.0
+    if not np.isfinite(scale) or kept((distinct - shift) / scale) <= as_is:
+        return 0.0, 1.0
+    return shift, scale
+
+
+def levels_of(texts: Texts, *, ordinal: bool = False) -> tuple[str, ...]:
+    """Levels seen at least three times, by falling frequency and then by name; ordinal: in natural order."""
+    known = [(text, count) for text, count in zip(texts.texts, texts.counts.tolist(), strict=True) if count >= RARE]
+    if ordinal:
+        return tuple(sorted((text for text, _ in known), key=natural))
+    return tuple(text for text, _ in sorted(known, key=lambda item: (-item[1], item[0])))
+
+
+def natural(text: str) -> tuple[tuple[int, float, str], ...]:
+    """A sort key under which "2" comes before "10" and "grade 2" before "grade 10"."""
+    number = plain_number(text)
+    if number is not None:
+        return ((0, number, ""),)
+    parts = re.split(r"(\d+)", text)
+    return tuple((1, float(part), "") if part.isdigit() else (2, 0.0, part) for part in parts if part)
+
+
+def _ordered(name: str, series: Series, marks: tuple[str, ...]) -> Column:
+    texts = Texts.of(name, series, frozenset(marks))
+    common = set(levels_of(texts))
+    return Column(
+        name=name, kind="ordinal", reason="an ordered categorical of the frame", n_levels=len(texts.texts),
+        levels=tuple(text for text in texts.texts if text in common), missing=texts.missing, missing_marks=marks,
+    )  # fmt: skip
+
+
+def _of_texts(texts: Texts, marks: tuple[str, ...], *, raw: bool) -> Column:
+    column = Column(name=texts.name, kind="category", reason="", missing=texts.missing, missing_marks=marks)
+    if not texts.filled:
+        return replace(column, kind="constant", reason="no value at all")
+    if len(texts.texts) == 1 and not texts.missing:
+        return replace(column, kind="constant", reason="the same value in every row")
+    if frozenset(text.casefold() for text in texts.texts) in _BOOLEAN_PAIRS:
+        return as_boolean(column, texts)
+    if not raw:
+        for reading in (_as_number, _as_date):
+            found = reading(column, texts)
+            if found is not None:
+                return found
+    return _as_words(column, texts)
+
+
+def as_boolean(column: Column, texts: Texts) -> Column:
+    """Two truth values; spellings that differ in letter case are one, named by the commonest spelling."""
+    best: dict[str, tuple[int, str]] = {}
+    for text, count in zip(texts.texts, texts.counts.tolist(), strict=True):
+        best[text.casefold()] = max(best.get(text.casefold(), (0, "")), (count, text))
+    levels = tuple(best[key][1] for key in sorted(best))
+    return replace(column, kind="boolean", reason=f"two values, {' and '.join(levels)}", levels=levels,
+                   n_levels=len(levels))  # fmt: skip
+
+
+def _read_share(read: Floats, counts: Index) -> float:
+    return float(counts[~np.isnan(read)].sum() / max(counts.sum(), 1))
+
+
+def _as_number(column: Column, texts: Texts) -> Column | None:
+    """A numeric column if 95 % of the cells are numbers, or 75 % and the rest are a few words."""
+    sample = [text for text in texts.sample() if text not in _LOOSE_MARKS]
+    if sum(any(char.isdigit() for char in text) for text in sample) < 0.5 * len(sample) or not sample:
+        return None
+    column = replace(column, kind="numeric", number=number_format(sample))
+    reader = NumberReader(column)
+    values = np.array([reader(text) for text in texts.texts])
+    share, words = _read_share(values, texts.counts), [t for t, v in zip(texts.texts, values, strict=True) if v != v]
+    tidy = [word for word in words if word not in _LOOSE_MARKS and word.lower().lstrip("+-") not in {"inf", "infinity"}]
+    few_words = share >= 0.75 and len(words) <= 8 and len(texts.texts) - len(words) >= 20
+    if share < 0.95 and not few_words:
+        return None
+    counts = dict(zip(texts.texts, texts.counts.tolist(), strict=True))
+    lost = sum(counts[word] for word in words)
+    notes = (f"{lost:,} cells are no number ({', '.join(repr(word) for word in words[:4])}): read as missing",) * bool(
+        words
+    )
+    column = replace(column, missing=texts.missing + lost, missing_marks=(*column.missing_marks, *words[:20]))
+    judged = _judge_numbers(column, np.append(values, np.nan)[texts.codes], notes)
+    reason = "numbers written as text" if judged.kind == "numeric" else judged.reason
+    return replace(judged, reason=reason if not tidy else f"{reason}, with some words among them")
+
+
+def _as_date(column: Column, texts: Texts) -> Column | None:
+    """A date column if a small set of formats reads 95 % of the cells."""
+    sample = [text for text in texts.sample() if text not in _LOOSE_MARKS]
+    formats, share = date_formats(sample)
+    if share < 0.95:
+        return None
+    column = replace(column, kind="datetime", date_formats=formats)
+    codes = texts.codes
+    from assay.data.dates import DateReader
+
+    reader = DateReader(column)
+    read = np.array([reader.of_text(text) for text in texts.texts])
+    lost = int(texts.counts[np.isnan(read)].sum())
+    if lost > 0.05 * texts.filled + sum(codes < 0) * 0:
+        return None
+    reason = "dates" + (f" in {len(formats) + (share < 1)} formats" if len(formats) > 1 else "")
+    ambiguous = "%d/%m/%Y" in formats and "%m/%d/%Y" not in formats and _is_ambiguous(sample)
+    notes = ("day and month cannot be told apart: read day first",) * ambiguous
+    return replace(column, reason=reason, missing=column.missing + lost, notes=notes)
+
+
+def _is_ambiguous(sample: Sequence[str]) -> bool:
+    parts = [re.match(r"(\d{1,2})/(\d{1,2})/\d{4}", text) for text in sample]
+    return all(int(part[1]) <= 12 and int(part[2]) <= 12 for part in parts if part)
+
+
+def _as_words(column: Column, texts: Texts) -> Column:
+    n_distinct, sample = len(texts.texts), texts.sample()
+    words = float(np.mean([len(text.split()) for text in sample]))
+    length = float(np.mean([len(text) for text in sample]))
+    share = n_distinct / texts.filled
+    column = replace(column, n_levels=n_distinct)
+    if n_distinct >= 10 and share >= 0.2 and (words >= 3 or (words >= 2 and length >= 30)):
+        return replace(column, kind="text", reason=f"texts of {words:.0f} words, most of them different")
+    levels = levels_of(texts)
+    covered = int(texts.counts[texts.counts >= RARE].sum())
+    if (share >= 0.95 and texts.filled >= 10) or (covered < 0.05 * texts.filled and share >= 0.5 and texts.filled >= 30):
+        return replace(column, kind="identifier", reason="a different value in nearly every row")
+    return replace(column, levels=levels, reason=f"{n_distinct:,} different values that come again")

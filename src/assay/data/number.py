@@ -1,0 +1,137 @@
+"""Numbers written as text: which format a column uses, and its cells read by it."""
+
+import math
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from assay.core.schema import Column, NumberFormat
+from assay.data.cell import MISSING_TEXTS, plain_number, text_of
+
+_SPACES = " \u00a0\u202f\u2009'’"
+_SHAPE = re.compile(
+    r"^(?P<open>\()?(?P<sign>[-+−])?\s*(?P<before>[^\d\s()+\-−.,%]{1,6}?)?\.?\s*(?P<inner>[-+−])?"
+    r"(?P<digits>\d[\d.,\u00a0\u202f\u2009 '’]*?|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
+    r"\s*(?P<percent>%)?\s*(?P<after>[^\d\s()%][^\d()%]{0,9}?)?(?P<close>\))?$"
+)  # fmt: skip
+
+
+def _plain(digits: str, number: NumberFormat) -> str:
+    for mark in number.thousands:
+        digits = digits.replace(mark, "")
+    return digits if number.decimal == "." else digits.replace(".", "x").replace(number.decimal, ".")
+
+
+def read_number(text: str, number: NumberFormat) -> float:
+    """The number a text stands for in that format, NaN when it is none."""
+    match = _SHAPE.match(text)
+    if match is None:
+        return math.nan
+    part = match.groupdict()
+    affixes = {(part["before"] or "").strip(), (part["after"] or "").strip()} - {""}
+    has_brackets = bool(part["open"]) and bool(part["close"])
+    if not affixes <= set(number.affixes) or bool(part["open"]) != bool(part["close"]):
+        return math.nan
+    if (part["percent"] and not number.percent) or (has_brackets and not number.brackets):
+        return math.nan
+    value = plain_number(_plain(part["digits"].strip(), number) + (part["power"] or ""))
+    if value is None:
+        return math.nan
+    negative = has_brackets or (part["sign"] or part["inner"] or "+") in "-−"
+    return (-value if negative else value) / (100.0 if part["percent"] else 1.0)
+
+
+class NumberReader:
+    """Cells of one numeric column as float64, NaN when missing, infinite or no number. Not shifted, not scaled."""
+
+    __slots__ = ("_format", "_is_plain", "_marks", "_missing_numbers")
+
+    def __init__(self, column: Column) -> None:
+        self._format = column.number
+        self._is_plain = column.number.decimal == "." and "." not in column.number.thousands
+        self._marks = frozenset(column.missing_marks)
+        numbers = (plain_number(mark) for mark in self._marks if mark)
+        self._missing_numbers = frozenset(number for number in numbers if number is not None)
+
+    @property
+    def missing_numbers(self) -> frozenset[float]:
+        return self._missing_numbers
+
+    def __call__(self, cell: object) -> float:
+        kind = type(cell)
+        if kind is float or kind is int:
+            number = _finite(cell)
+        elif isinstance(cell, str):
+            number = self._of_text(cell)
+        elif isinstance(cell, int | float | np.number | np.bool_) and not isinstance(cell, np.complexfloating):
+            number = _finite(cell)
+        else:
+            number = self._of_text(text_of(cell) or "")
+        if self._missing_numbers and number in self._missing_numbers:
+            return math.nan
+        return number
+
+    def _of_text(self, text: str) -> float:
+        text = text.strip()
+        if text in MISSING_TEXTS or text in self._marks:
+            return math.nan
+        if self._is_plain:
+            number = plain_number(text)
+            if number is not None:
+                return _finite(number)
+        if text in {"true", "True", "TRUE"}:
+            return 1.0
+        if text in {"false", "False", "FALSE"}:
+            return 0.0
+        return _finite(read_number(text, self._format))
+
+
+def _finite(cell: object) -> float:
+    try:
+        number = float(cell)  # type: ignore[arg-type]  # a number of some library
+    except OverflowError:  # an int beyond 1e308
+        return math.nan
+    return number if math.isfinite(number) else math.nan
+
+
+def _separators(digits: Sequence[str]) -> tuple[str, str]:
+    """(decimal mark, thousands marks) that explain all the digit strings."""
+    spaces = "".join(mark for mark in _SPACES if any(mark in text for text in digits))
+    bare = ["".join(char for char in text if char not in _SPACES) for text in digits]
+    both = [text for text in bare if "," in text and "." in text]
+    commas = [text for text in bare if "," in text]
+    dots = [text for text in bare if "." in text]
+    if both:
+        comma_last = sum(text.rfind(",") > text.rfind(".") for text in both)
+        return (",", "." + spaces) if comma_last * 2 > len(both) else (".", "," + spaces)
+    if commas and all(re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", text) for text in commas) and not spaces:
+        return ".", ","
+    if commas and not dots:
+        return ",", spaces
+    if any(text.count(".") > 1 for text in dots):
+        return ",", "." + spaces
+    return ".", ("," if commas else "") + spaces
+
+
+def number_format(texts: Sequence[str]) -> NumberFormat:
+    """The format that reads most of these texts; the default when they are plain numbers or none at all.
+
+    One affix at most: cells in dollars and in euros, or in kg and in lb, do not compare.
+    """
+    if all(plain_number(text) is not None for text in texts):
+        return NumberFormat()
+    parts = [match.groupdict() for match in map(_SHAPE.match, texts) if match]
+    if not parts:
+        return NumberFormat()
+    decimal, thousands = _separators([part["digits"].strip() for part in parts])
+    affixes: dict[str, int] = {}
+    for part in parts:
+        for affix in {(part["before"] or "").strip(), (part["after"] or "").strip()} - {""}:
+            affixes[affix] = affixes.get(affix, 0) + 1
+    best = max(affixes, key=lambda affix: affixes[affix], default="")
+    known = tuple(sorted({affix for affix in affixes if affix.casefold() == best.casefold()}))
+    return NumberFormat(
+        decimal=decimal, thousands=thousands, affixes=known,
+        percent=any(part["percent"] for part in parts), brackets=any(part["open"] for part in parts),
+    )  # fmt: skip

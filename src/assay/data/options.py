@@ -1,0 +1,56 @@
+"""What a person decides about a task; everything left out is inferred and said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from assay.core.errors import UsageError
+from assay.core.schema import KINDS, Kind, Label, Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskOptions:
+    """The options of a task under the names all faces use (FACES section 2).
+
+    drop: columns left out. keep: columns used even where Assay would leave them out (leaks, identifiers). kinds: kind
+    by column. raw: columns whose cells are not repaired (no numbers or dates read out of text). missing: further
+    texts that mean missing, in every column. n_folds: None lets the data decide. positive: the class a binary task
+    is about. sheet, query: passed on to the reader.
+    """
+
+    target: str | None = None
+    metric: str | None = None
+    drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    group: str | None = None
+    order_by: str | None = None
+    weights: str | None = None
+    positive: Label | None = None
+    problem: Problem | None = None
+    raw: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    seed: int = 0
+    n_folds: int | None = None
+    sheet: str | None = None
+    query: str | None = None
+
+    def __post_init__(self) -> None:
+        both = sorted(set(self.drop) & set(self.keep))
+        if both:
+            raise UsageError(f'The column "{both[0]}" is to be dropped and kept. Name it in one of --drop, --keep.')
+        if self.n_folds is not None and not 2 <= self.n_folds <= 100:
+            raise UsageError(f"{self.n_folds} folds are not possible. Give 2 to 100, or leave it to Assay.")
+        for column, kind in self.kinds.items():
+            if kind not in KINDS:
+                raise UsageError(f'The column "{column}" cannot be {kind!r}. Kinds: {", ".join(KINDS[:9])}.')
+
+    @property
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """(option, column) of every column an option names, the target first."""
+        single = (("--target", self.target), ("--group", self.group), ("--order-by", self.order_by),
+                  ("--weights", self.weights))  # fmt: skip
+        lists = (("--drop", self.drop), ("--keep", self.keep), ("--raw", self.raw), ("--kind", tuple(self.kinds)))
+        return (
+            *((option, column) for option, column in single if column is not None),
+            *((option, column) for option, columns in lists for column in columns),
+        )

@@ -1,0 +1,242 @@
+"""From a raw table and options to a task: schema, target, folds, blocks, and what was done on the way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.contract import Metric
+from assay.core.errors import DataError, TaskError, UsageError, Where
+from assay.core.schema import CODED, Facts, Problem, Schema
+from assay.core.seed import Seeds
+from assay.core.split import Split
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.core.task import Notice, Task
+from assay.data import fingerprint, leak, vector
+from assay.data.encode import encode_frame
+from assay.data.infer import check_names, infer_schema
+from assay.data.number import NumberReader
+from assay.data.options import TaskOptions
+from assay.data.question import Question, ask
+from assay.data.read import RawTable
+from assay.data.split import Ties, make_split
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFAULT_METRIC: dict[Problem, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
+_FEW_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Prepared:
+    """A task and its rows, ready to be written as blocks.
+
+    target.values: class codes or raw float64 values. groups: (n_rows,) codes of the group column, None without one.
+    raw_rows: rows read, before those without a target were left out; rows: (n_rows,) their positions among these.
+    """
+
+    task: Task
+    table: Table
+    target: Target
+    split: Split
+    raw_rows: int
+    rows: Index
+    groups: Index | None = None
+
+    def with_metric(self, metric: Metric, *, reason: str) -> "Prepared":
+        """The same question asked with another metric (its hash differs)."""
+        task = replace(self.task, metric=metric.name, metric_reason=reason,
+                       facts=replace(self.task.facts, metric=metric.name))  # fmt: skip
+        return replace(self, task=replace(task, hash=_hash_of(task)))
+
+
+def prepare(
+    raw: RawTable,
+    options: TaskOptions,
+    *,
+    metric: Metric | None = None,
+    holdout: Callable[[Facts], bool] | None = None,
+) -> Prepared:
+    """Understand the table and the question. Rows with a missing target are left out and said.
+
+    metric: None takes options.metric unchecked, else the default of the problem. holdout: told the facts, says whether
+    one holdout replaces the folds. Raises UsageError, DataError, TaskError or SplitError in words for people.
+    """
+    frame, question = _question(raw, options)
+    schema = infer_schema(frame, options)
+    target = Target(question.values, len(question.classes), _weights(frame, options))
+    leaks = leak.find_leaks(frame, schema, target, name=options.target or "", classes=question.classes)
+    schema, leak_notices = leak.without(schema, leaks, options.keep)
+    if not schema.features:
+        raise _no_feature(raw, schema)
+    schema = _with_target(schema, question, options)
+    table = encode_frame(schema, frame)
+    name, why = _metric(metric, options, question.problem)
+    facts = _facts(schema, table, target, problem=question.problem, metric=name)
+    ties, tie_notices = _ties(frame, schema, options)
+    split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds,
+                       holdout=holdout is not None and holdout(facts), ties=ties)  # fmt: skip
+    notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,
+               *_few_rows(len(target)))  # fmt: skip
+    task = Task(
+        source=raw.name, target=str(options.target), schema=schema, problem=question.problem,
+        problem_reason=question.reason, classes=question.classes, metric=name, metric_reason=why,
+        split_kind=split.kind, split_reason=split.reason, n_folds=split.n_folds, n_rows=len(target),
+        n_columns=raw.frame.shape[1], facts=facts, data_hash=fingerprint.data_hash(frame), seed=options.seed,
+        notices=notices,
+    )  # fmt: skip
+    return Prepared(task=replace(task, hash=_hash_of(task)), table=table, target=target, split=split,
+                    raw_rows=len(raw.frame), rows=np.flatnonzero(question.rows), groups=ties.groups)  # fmt: skip
+
+
+def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, Question]":
+    frame, target = raw.frame, options.target
+    names = tuple(map(str, frame.columns))
+    if target is None:
+        raise UsageError("No target is named. Say which column to predict.", where=Where(file=raw.name, option="--target"),
+                         do=(f"assay fit {raw.name} --target {names[-1]}",))  # fmt: skip
+    check_names(names, options, source=raw.name)
+    if target in raw.repeated:
+        raise TaskError(
+            f'{raw.name}: two columns are named "{target}" and differ, so the target is ambiguous.',
+            where=Where(file=raw.name, column=target), do=("rename one of them in the file",),
+        )  # fmt: skip
+    if len(names) < 2:
+        raise DataError(
+            f'{raw.name} has one column, "{target}"; a model needs at least one more to predict it from.',
+            where=Where(file=raw.name, column=target), do=("add columns, or check the delimiter of the file",),
+        )  # fmt: skip
+    question = ask(frame[target], options, source=raw.name)
+    return frame.loc[question.rows].reset_index(drop=True), question
+
+
+def _weights(frame: "pd.DataFrame", options: TaskOptions) -> Floats | None:
+    if options.weights is None:
+        return None
+    from assay.core.schema import Column
+
+    reader = NumberReader(Column(name=options.weights, kind="weight", reason=""))
+    weight = vector.raw_numbers(vector.plain(frame[options.weights]), reader)
+    bad = np.flatnonzero(~(weight > 0))
+    if len(bad):
+        raise DataError(
+            f'The weight "{options.weights}" is not a positive number in {len(bad):,} rows, first row {bad[0] + 1}.',
+            where=Where(column=options.weights, row=int(bad[0]) + 1), do=("fill or leave out those rows",),
+        )  # fmt: skip
+    return weight
+
+
+def _no_feature(raw: RawTable, schema: Schema) -> DataError:
+    others = [f"{column.name} ({column.kind}: {column.reason})" for column in schema if column.kind != "target"]
+    return DataError(
+        f"{raw.name} has no column to predict from: {'; '.join(others[:5])}.",
+        where=Where(file=raw.name), do=("add columns, or keep one of these: --keep NAME",),
+    )  # fmt: skip
+
+
+def _with_target(schema: Schema, question: Question, options: TaskOptions) -> Schema:
+    columns = tuple(
+        replace(column, reason=question.reason, levels=tuple(str(label) for label in question.classes),
+                n_levels=len(question.classes), number=question.number)
+        if column.name == options.target else column
+        for column in schema
+    )  # fmt: skip
+    return Schema(columns=columns)
+
+
+def _metric(metric: Metric | None, options: TaskOptions, problem: Problem) -> tuple[str, str]:
+    if metric is not None:
+        return metric.name, "as asked" if options.metric else f"the default for {problem}"
+    if options.metric is not None:
+        return options.metric, "as asked"
+    return DEFAULT_METRIC[problem], f"the default for {problem}"
+
+
+def _facts(schema: Schema, table: Table, target: Target, *, problem: Problem, metric: str) -> Facts:
+    coded = [column for column in schema.features if column.kind in CODED]
+    cells = max(table.n_rows * len(schema.features), 1)
+    empty = (
+        int(np.isnan(table.numeric).sum()) + int((table.codes < 0).sum()) + int(np.isnan(table.dates).sum())
+        + int((table.text == "").sum())
+    )  # fmt: skip
+    values = np.asarray(target.values, dtype=np.float64)
+    return Facts(
+        problem=problem, n_rows=table.n_rows, n_numeric=table.numeric.shape[1], n_category=table.codes.shape[1],
+        n_dates=table.dates.shape[1], n_text=table.text.shape[1], n_classes=target.n_classes,
+        minority=int(np.bincount(target.values, minlength=target.n_classes).min()) if target.is_class else len(target),
+        most_levels=max(table.levels, default=0),
+        high_columns=sum(len(column.levels) > 50 for column in coded), missing_share=empty / cells,
+        target_skew=0.0 if target.is_class else _skew(values), target_min=0.0 if target.is_class else float(values.min()),
+        metric=metric,
+    )  # fmt: skip
+
+
+def _skew(values: Floats) -> float:
+    """Fisher's moment coefficient of skewness; 0 for a constant."""
+    centred = values - values.mean()
+    spread = float(np.sqrt(np.mean(centred**2)))
+    return float(np.mean((centred / spread) ** 3)) if spread > 0 else 0.0
+
+
+def _ties(frame: "pd.DataFrame", schema: Schema, options: TaskOptions) -> tuple[Ties, tuple[Notice, ...]]:
+    order = _order(frame, options.order_by) if options.order_by is not None else None
+    if options.group is not None:
+        codes, texts = vector.texts_of(vector.plain(frame[options.group]))
+        alone = len(texts) + np.cumsum(codes < 0) - 1  # a row without a group is a group of its own
+        return Ties(groups=np.where(codes < 0, alone, codes).astype(np.int64), order=order), ()
+    twins = fingerprint.twins(frame, tuple(column.name for column in schema.features))
+    sizes = np.bincount(twins)[twins]
+    repeated = int((sizes > 1).sum())
+    if not repeated or repeated > 0.5 * len(frame) or sizes.max() > 0.05 * len(frame) + 2:
+        return Ties(order=order), ()
+    message = f"{repeated:,} rows have equal features; they are kept in one fold"
+    return Ties(twins=twins, order=order), (Notice(code="data/repeated-rows", message=message),)
+
+
+def _order(frame: "pd.DataFrame", name: str) -> AnyArray:
+    """(n,) sortable moments of the column the rows are ordered by: dates or numbers."""
+    from assay.data.kinds import describe
+
+    series = vector.plain(frame[name])
+    column = describe(name, series)
+    if column.kind == "datetime":
+        moments: AnyArray = vector.date_days(series, column)
+    elif column.kind in {"numeric", "identifier", "constant"} and vector.is_number(series):
+        moments = vector.raw_numbers(series, NumberReader(column))
+    else:
+        raise DataError(
+            f'The rows cannot be ordered by "{name}": it is read as {column.kind} ({column.reason}).',
+            where=Where(column=name, option="--order-by"), do=("give a column of dates or numbers",),
+        )  # fmt: skip
+    bad = np.flatnonzero(np.isnan(moments))
+    if len(bad):
+        raise DataError(
+            f'The column "{name}", which orders the rows, is missing in {len(bad):,} rows, first row {bad[0] + 1}.',
+            where=Where(column=name, row=int(bad[0]) + 1, option="--order-by"), do=("fill or leave out those rows",),
+        )  # fmt: skip
+    return moments
+
+
+def _column_notices(schema: Schema) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(code="data/cells", message=f"{column.name}: {note}", column=column.name)
+        for column in schema for note in column.notes
+    )  # fmt: skip
+
+
+def _few_rows(n_rows: int) -> tuple[Notice, ...]:
+    if n_rows >= _FEW_ROWS:
+        return ()
+    return (Notice(code="data/few-rows", message=f"only {n_rows} rows: few rows to learn from, scores will be rough"),)
+
+
+def _hash_of(task: Task) -> str:
+    """Data and question: what makes two results comparable."""
+    return fingerprint.question_hash(task.data_hash, {
+        "target": task.target, "problem": task.problem, "metric": task.metric, "split": task.split_kind,
+        "folds": task.n_folds, "seed": task.seed, "columns": ",".join(f"{c.name}:{c.kind}" for c in task.schema),
+    })  # fmt: skip

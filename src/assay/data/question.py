@@ -1,0 +1,242 @@
+"""What is asked of the target: the problem, its classes, the rows that can teach it."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Floats
+from assay.core.errors import TaskError, Where, nearest_names
+from assay.core.schema import Column, Label, NumberFormat, Problem
+from assay.core.task import Notice
+from assay.data import kinds, vector
+from assay.data.cell import text_of
+from assay.data.number import NumberReader, number_format
+from assay.data.options import TaskOptions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_YES = ("yes", "true", "1", "y", "t", "on", "positive", "pos", "+")
+_SAME_TRUTH = {"y": "yes", "n": "no", "t": "true", "f": "false"}
+_MOST_CLASSES = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Question:
+    """The target, understood.
+
+    rows: (n_raw,) rows that have a usable target. values: of those rows, int32 class codes or float64. classes as in
+    Task. number: how a regression target is read.
+    """
+
+    problem: Problem
+    reason: str
+    classes: tuple[Label, ...]
+    rows: Bools
+    values: AnyArray
+    notices: tuple[Notice, ...]
+    number: NumberFormat = NumberFormat()
+
+
+def ask(series: "pd.Series", options: TaskOptions, *, source: str) -> Question:
+    """The question a target column poses. Raises TaskError when it has no value, one class, or cannot be what is asked."""
+    name = str(series.name)
+    series = vector.plain(series)
+    texts = kinds.Texts.of(name, series, frozenset(options.missing))
+    if not texts.filled:
+        raise TaskError(
+            f'{source}: the target "{name}" has no value in any of {len(series):,} rows.',
+            where=Where(file=source, column=name), do=(f"another target (assay inspect {source})",),
+        )  # fmt: skip
+    column, values = _as_numbers(name, series, texts, options)
+    problem, reason = _problem(series, texts, values, options)
+    if problem == "regression":
+        return _regression(column, texts, values, reason, source=source)
+    return _classes(series, texts, problem, reason, options=options, source=source)
+
+
+def _as_numbers(name: str, series: "pd.Series", texts: kinds.Texts, options: TaskOptions) -> tuple[Column, Floats]:
+    """The target read as numbers, as far as it can be; NaN elsewhere."""
+    plain = vector.is_number(series)
+    form = NumberFormat() if plain or not texts.texts else number_format(texts.sample())
+    column = Column(name=name, kind="target", reason="", number=form, missing_marks=options.missing)
+    return column, vector.raw_numbers(series, NumberReader(column))
+
+
+def _problem(series: "pd.Series", texts: kinds.Texts, values: Floats, options: TaskOptions) -> tuple[Problem, str]:
+    n_distinct = len(texts.texts)
+    if options.problem is not None:
+        return options.problem, "as asked"
+    if vector.is_number(series):
+        return _problem_of_numbers(values[~np.isnan(values)])
+    words = [text for text in texts.texts if text.lower().lstrip("+-") not in {"inf", "infinity"}]
+    has_truth = series.dtype == bool or {text.lower() for text in words} <= {"true", "false"}
+    is_number = not has_truth and int((~np.isnan(values)).sum()) >= 0.95 * texts.filled and n_distinct > 2
+    if is_number:
+        return _problem_of_numbers(values[~np.isnan(values)])
+    n_classes = len(_spellings(texts))
+    if n_classes <= 2:
+        return "binary", f"{n_classes} different values"
+    return "multiclass", f"{n_classes} different values that are no numbers"
+
+
+def _problem_of_numbers(filled: Floats) -> tuple[Problem, str]:
+    distinct = np.unique(filled)
+    if len(distinct) <= 2:
+        return "binary", f"{len(distinct)} different values"
+    if bool((distinct == np.floor(distinct)).all()) and len(distinct) <= 20:
+        span = distinct[-1] - distinct[0] + 1
+        if span <= 2 * len(distinct) and distinct[0] >= -20 and len(filled) >= 5 * len(distinct):
+            return "multiclass", f"{len(distinct)} whole numbers, {distinct[0]:g} to {distinct[-1]:g}"
+    return "regression", f"numbers, {len(distinct):,} different ones"
+
+
+def _left_out(n: int, name: str, why: str, code: str) -> tuple[Notice, ...]:
+    if not n:
+        return ()
+    rows = "row" if n == 1 else "rows"
+    return (Notice(code=code, message=f"{n:,} {rows} left out: {name} {why}", column=name),)
+
+
+def _regression(column: Column, texts: kinds.Texts, values: Floats, reason: str, *, source: str) -> Question:
+    rows = ~np.isnan(values)
+    name, no_number = column.name, int((texts.codes >= 0).sum() - rows.sum())
+    if len(np.unique(values[rows])) < 2:
+        some = next(iter(texts.texts))
+        raise TaskError(
+            f'{source}: the target "{name}" does not vary as a number ({some!r} for example); nothing to predict.',
+            where=Where(file=source, column=name), do=(f"another target (assay inspect {source})",),
+        )  # fmt: skip
+    notices = (
+        *_left_out(texts.missing, name, "is missing", "data/missing-target"),
+        *_left_out(no_number, name, "is infinite or no number", "data/infinite-target"),
+    )
+    return Question(problem="regression", reason=reason, classes=(), rows=rows, values=values[rows],
+                    notices=notices, number=column.number)  # fmt: skip
+
+
+def _spellings(texts: kinds.Texts) -> dict[str, list[int]]:
+    """Positions of the texts by class: labels that differ in letter case only are one; y, n stand for yes, no."""
+    groups: dict[str, list[int]] = {}
+    folded = {text.casefold() for text in texts.texts}
+    for position, text in enumerate(texts.texts):
+        key = text.casefold()
+        full = _SAME_TRUTH.get(key, key)
+        groups.setdefault(full if full in folded else key, []).append(position)
+    return groups
+
+
+def _classes(
+    series: "pd.Series", texts: kinds.Texts, problem: Problem, reason: str, *, options: TaskOptions, source: str
+) -> Question:
+    name, groups = texts.name, _spellings(texts)
+    named = {max(members, key=lambda i: (texts.counts[i], texts.texts[i])): members for members in groups.values()}
+    sizes = {texts.texts[best]: int(texts.counts[members].sum()) for best, members in named.items()}
+    _check_count(sizes, problem, name=name, source=source, n_rows=len(series))
+    order = sorted(sizes, key=kinds.natural)
+    if problem == "binary":
+        order, why = _positive_last(order, sizes, options, name=name)
+        reason = f"{reason}; {why}"
+    code_of = np.full(len(texts.texts) + 1, -1, dtype=np.int32)
+    for best, members in named.items():
+        code_of[members] = order.index(texts.texts[best])
+    codes = code_of[texts.codes]
+    rows = codes >= 0
+    labels = _labels(series, order)
+    notices = (
+        *_left_out(texts.missing, name, "is missing", "data/missing-target"),
+        *_spelling_notice(name, texts, named, series),
+        *_rare_notice(name, order, sizes),
+    )
+    return Question(problem=problem, reason=reason, classes=labels, rows=rows, values=codes[rows], notices=notices)
+
+
+def _check_count(sizes: dict[str, int], problem: Problem, *, name: str, source: str, n_rows: int) -> None:
+    where = Where(file=source, column=name)
+    if len(sizes) < 2:
+        only, count = next(iter(sizes.items()))
+        rows = f"all {n_rows:,} rows" if count == n_rows else f"all {count:,} rows that have a value"
+        raise TaskError(
+            f'{source}: the target "{name}" is "{only}" in {rows}; two classes are needed.', where=where,
+            do=(f"another target (assay inspect {source}), or add rows with another outcome",),
+        )  # fmt: skip
+    if problem == "binary" and len(sizes) > 2:
+        raise TaskError(
+            f'{source}: the target "{name}" has {len(sizes)} classes, which is not binary.', where=where,
+            do=("leave out --problem, or give --problem multiclass",),
+        )  # fmt: skip
+    if len(sizes) > _MOST_CLASSES or len(sizes) > 0.5 * sum(sizes.values()) + 2:
+        raise TaskError(
+            f'{source}: the target "{name}" has {len(sizes):,} different values in {sum(sizes.values()):,} rows, '
+            "too many for classes.", where=where, do=("another target, or --problem regression for numbers",),
+        )  # fmt: skip
+
+
+def _positive_last(
+    order: list[str], sizes: dict[str, int], options: TaskOptions, *, name: str
+) -> tuple[list[str], str]:
+    if options.positive is not None:
+        asked = text_of(options.positive) or ""
+        same = [text for text in order if text.casefold() == asked.casefold()]
+        if not same:
+            near = nearest_names(asked, order)
+            raise TaskError(
+                f'The target "{name}" never is "{options.positive}". Its values: {", ".join(order)}.',
+                where=Where(column=name, option="--positive"), nearest=near,
+            )  # fmt: skip
+        positive, why = same[0], "as asked"
+    else:
+        likely = [text for text in order if text.casefold() in _YES]
+        positive = likely[-1] if len(likely) == 1 else min(order, key=lambda text: (sizes[text], text))
+        why = "its name says so" if len(likely) == 1 else "the rarer one"
+    return [text for text in order if text != positive] + [positive], f'"{positive}" is the positive class, {why}'
+
+
+def _labels(series: "pd.Series", order: Sequence[str]) -> tuple[Label, ...]:
+    """The labels in the type they have in the frame: whole floats (a column with gaps) are integers."""
+    if series.dtype == object:
+        kinds_found = Counter(type(cell).__name__ for cell in series.array if text_of(cell) is not None)
+        native = kinds_found.most_common(1)[0][0] if len(kinds_found) == 1 else "str"
+    elif str(series.dtype).lower().startswith("bool"):
+        native = "bool"
+    elif vector.is_number(series) or (series.dtype == "category" and vector.is_number(series.cat.categories.to_series())):
+        native = "int"
+    else:
+        native = "str"
+    return tuple(_label(text, native) for text in order)
+
+
+def _label(text: str, native: str) -> Label:
+    if native.startswith("bool"):
+        return text == "true"
+    if native.startswith(("int", "uint", "float")):
+        number = float(text)
+        return int(text) if math.isfinite(number) and number == int(number) else number
+    return text
+
+
+def _spelling_notice(
+    name: str, texts: kinds.Texts, named: dict[int, list[int]], series: "pd.Series"
+) -> tuple[Notice, ...]:
+    merged = {texts.texts[best]: [texts.texts[i] for i in members] for best, members in named.items()}
+    several = {best: members for best, members in merged.items() if len(members) > 1}
+    padded = 0
+    if not several and not padded:
+        return ()
+    parts = [
+        ", ".join(f'"{m}"' for m in members if m != best) + f' read as "{best}"' for best, members in several.items()
+    ]
+    return (Notice(code="data/label-spelling", message=f"{name}: {'; '.join(parts)}", column=name),)
+
+
+def _rare_notice(name: str, order: Sequence[str], sizes: dict[str, int]) -> tuple[Notice, ...]:
+    rare = [text for text in order if sizes[text] < 5]
+    if not rare:
+        return ()
+    listed = ", ".join(f'"{text}" ({sizes[text]})' for text in rare[:5])
+    message = f"{name}: rare classes with under 5 rows, hardly to be learned: {listed}"
+    return (Notice(code="data/rare-class", message=message, column=name),)

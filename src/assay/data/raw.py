@@ -1,0 +1,87 @@
+"""What a reader hands over: a frame with clean, distinct column names, and what was noticed on the way."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assay.core.task import Notice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileForm:
+    """How a text file was read. skipped: what was left out, in words."""
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RawTable:
+    """Rows as read. name: for people, e.g. "bank.csv.gz". repeated: names that stood twice over different cells."""
+
+    frame: "pd.DataFrame"
+    name: str
+    notices: tuple[Notice, ...] = ()
+    seconds: float = 0.0
+    repeated: frozenset[str] = frozenset()
+    form: FileForm | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Named:
+    """A frame whose column names are tidy."""
+
+    frame: "pd.DataFrame"
+    notices: tuple[Notice, ...]
+    repeated: frozenset[str]
+
+
+def with_tidy_names(frame: "pd.DataFrame", names: Sequence[object]) -> Named:
+    """Names as text without outer spaces; empty ones are numbered; of equal columns of one name the first is kept.
+
+    Columns that share a name over different cells are told apart as "name.2", "name.3", and listed in `repeated`.
+    """
+    stripped = [str(name).strip().lstrip("\ufeff") for name in names]
+    filled = [name or f"column {j + 1}" for j, name in enumerate(stripped)]
+    notices = list(_empty_notice(stripped, filled))
+    first: dict[str, int] = {}
+    kept: list[int] = []
+    final: list[str] = []
+    seen: Counter[str] = Counter()
+    repeated: set[str] = set()
+    for j, name in enumerate(filled):
+        if name in first and frame.iloc[:, first[name]].equals(frame.iloc[:, j]):
+            notices.append(_twice(name, "one name twice with equal cells; the first is kept"))
+            continue
+        seen[name] += 1
+        if name in first:
+            repeated.add(name)
+        first.setdefault(name, j)
+        kept.append(j)
+        final.append(name if seen[name] == 1 else _free(f"{name}.{seen[name]}", filled))
+    notices += [_twice(name, "one name over different cells; the later ones are numbered") for name in sorted(repeated)]
+    tidy = frame if len(kept) == frame.shape[1] else frame.iloc[:, kept]
+    return Named(frame=tidy.set_axis(final, axis=1), notices=tuple(notices), repeated=frozenset(repeated))
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    while name in taken:
+        name += "+"
+    return name
+
+
+def _twice(name: str, what: str) -> Notice:
+    return Notice(code="data/duplicate-column", message=f"{name}: {what}", column=name)
+
+
+def _empty_notice(stripped: Sequence[str], filled: Sequence[str]) -> tuple[Notice, ...]:
+    named = [new for old, new in zip(stripped, filled, strict=True) if not old]
+    if not named:
+        return ()
+    listed = ", ".join(f'"{name}"' for name in named[:5])
+    return (Notice(code="data/empty-name", message=f"{len(named)} columns without a name are called {listed}"),)

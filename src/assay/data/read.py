@@ -1,0 +1,59 @@
+"""The one door to tables: files, streams, frames of any library, databases."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+
+from assay.core.errors import DataError
+from assay.data.raw import FileForm, RawTable
+
+__all__ = ["FileForm", "RawTable", "read_table"]
+
+
+def read_table(
+    source: object,
+    *,
+    sheet: str | None = None,
+    query: str | None = None,
+    missing: Sequence[str] = (),
+    name: str | None = None,
+) -> RawTable:
+    """The table in a path, `-` (standard input), a database URL with a query, a frame, or a dict of columns.
+
+    Files are told apart by their bytes: CSV, TSV (both also in gzip or zip), Parquet, Arrow, Feather, Excel, JSON
+    lines. missing: further texts that mean missing. name: what to call it in messages. Raises DataError when it cannot
+    be read as a table, MissingExtraError when an optional reader is not installed.
+    """
+    started = time.perf_counter()
+    raw = _read(source, sheet=sheet, query=query, missing=missing, name=name)
+    return replace(raw, seconds=time.perf_counter() - started)
+
+
+def _read(
+    source: object, *, sheet: str | None, query: str | None, missing: Sequence[str], name: str | None
+) -> RawTable:
+    from assay.data import database, files
+
+    if source == "-" and isinstance(source, str):
+        return files.read_content(sys.stdin.buffer.read(), name=name or "standard input", sheet=sheet, missing=missing)
+    if isinstance(source, str) and database.is_database(source):
+        return database.read_database(source, query, name=name)
+    if isinstance(source, str | PathLike):
+        path = Path(source)
+        content = files.content_of(path)
+        return files.read_content(content, name=name or path.name, sheet=sheet, missing=missing)
+    return _of_memory(source, name=name or "the table")
+
+
+def _of_memory(source: object, *, name: str) -> RawTable:
+    from assay.data.frames import frame_of
+    from assay.data.raw import with_tidy_names
+
+    frame = frame_of(source)
+    if frame.empty:
+        raise DataError(f"{name} has no row." if len(frame.columns) else f"{name} has no column.")
+    named = with_tidy_names(frame, tuple(frame.columns))
+    return RawTable(frame=named.frame, name=name, notices=named.notices, repeated=named.repeated)

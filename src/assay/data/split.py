@@ -1,0 +1,175 @@
+"""Who is scored when: stratified, random, grouped, ordered in time, or one holdout."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.core.array import AnyArray, Index
+from assay.core.errors import SplitError
+from assay.core.seed import Seeds
+from assay.core.split import NEVER, Split, SplitKind
+from assay.core.target import Target
+
+PARTITIONS = 4
+_DECILES = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Ties:
+    """What must not be torn apart, row by row.
+
+    groups: (n,) codes of units that stay in one fold. twins: (n,) codes of rows with equal features. order: (n,)
+    sortable moments; rows are then scored by models of the past only.
+    """
+
+    groups: Index | None = None
+    twins: Index | None = None
+    order: AnyArray | None = None
+
+
+def make_split(
+    target: Target, *, seeds: Seeds, n_folds: int | None = None, holdout: bool = False, ties: Ties | None = None
+) -> Split:
+    """Fold numbers of every row, four partitions at once (time: one).
+
+    Classes and, for regression, deciles of the target are dealt evenly; units of `ties` stay whole. n_folds None: 5, or as
+    many as the rarest class that can be split has members. holdout: one test part of min(20 %, 50,000 rows), everything
+    else trained on. Raises SplitError where there are fewer rows, groups or moments than folds need.
+    """
+    ties = ties or Ties()
+    strata = _strata(target)
+    if ties.order is not None:
+        return _in_time(ties.order, n_folds=1 if holdout else n_folds or 5, share=_test_share(len(target)))
+    folds, why = (round(1 / _test_share(len(target))), "") if holdout else _fold_count(target, n_folds)
+    units = ties.groups if ties.groups is not None else ties.twins
+    if units is None:
+        units = np.arange(len(target))
+    n_units = int(units.max(initial=-1)) + 1 if ties.groups is not None else len(np.unique(units))
+    folds = _folds_of_units(folds, n_units, grouped=ties.groups is not None)
+    columns = [
+        _deal(strata, units, n_folds=folds, rng=seeds.child("split", partition).rng())
+        for partition in range(PARTITIONS)
+    ]
+    numbers = np.stack(columns, axis=1)
+    kind, reason = _named(target, ties, folds)
+    if holdout:
+        n_test = int((numbers[:, 0] == 0).sum())
+        numbers = np.where(numbers == 0, 0, NEVER).astype(np.uint8)
+        return Split("holdout", 1, numbers, f"one holdout of {n_test:,} rows: folds would cost too much time")
+    return Split(kind, folds, numbers, reason + why)
+
+
+def _test_share(n_rows: int) -> float:
+    return min(0.2, 50_000 / max(n_rows, 1))
+
+
+def _strata(target: Target) -> Index:
+    if target.is_class:
+        return np.asarray(target.values, dtype=np.int64)
+    ranks = np.argsort(np.argsort(target.values, kind="stable"), kind="stable")
+    return np.asarray(ranks * _DECILES // max(len(ranks), 1), dtype=np.int64)
+
+
+def _fold_count(target: Target, n_folds: int | None) -> tuple[int, str]:
+    """(folds, why fewer than five). A class of one row cannot be split; one under 0.5 % does not decide for all."""
+    if n_folds is not None:
+        return n_folds, ""
+    if not target.is_class:
+        return 5, ""
+    counts = np.bincount(target.values, minlength=target.n_classes)
+    decisive = counts[counts >= max(2, 0.005 * len(target))]
+    rarest = int(decisive.min(initial=5))
+    if rarest >= 5:
+        return 5, ""
+    return max(2, rarest), f"; not 5, as the rarest class has {rarest} rows"
+
+
+def _folds_of_units(folds: int, n_units: int, *, grouped: bool) -> int:
+    noun = "groups" if grouped else "different rows"
+    if n_units < 2:
+        raise SplitError(f"The rows form {n_units} {noun}; at least 2 are needed to score a model on others.")
+    return min(folds, n_units)
+
+
+def _named(target: Target, ties: Ties, folds: int) -> tuple[SplitKind, str]:
+    if ties.groups is not None:
+        n_groups = len(np.unique(ties.groups))
+        return "grouped", f"{folds} folds; each of {n_groups:,} groups stays in one fold"
+    twins = ""
+    if ties.twins is not None:
+        twins = "; repeated rows stay in one fold"
+    if target.is_class:
+        return "stratified", f"{folds} stratified folds: each has the class shares of the whole{twins}"
+    return "random", f"{folds} random folds, even over the deciles of the target{twins}"
+
+
+def _deal(strata: Index, units: Index, *, n_folds: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A fold for each row: units of several rows first, largest first, then single rows fill up each stratum."""
+    n_strata = int(strata.max(initial=0)) + 1
+    _, units, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    fold = np.full(len(strata), NEVER, dtype=np.uint8)
+    load = np.zeros((n_folds, n_strata), dtype=np.int64)
+    _deal_units(fold, load, strata=strata, units=units, sizes=sizes, rng=rng)
+    single = np.flatnonzero(sizes[units] == 1)
+    for stratum in rng.permutation(n_strata):
+        rows = rng.permutation(single[strata[single] == stratum])
+        slots = _lightest(load[:, stratum], load.sum(axis=1), len(rows), rng)
+        fold[rows] = slots
+        load[:, stratum] += np.bincount(slots, minlength=n_folds)
+    return fold
+
+
+def _deal_units(
+    fold: NDArray[np.uint8], load: Index, *, strata: Index, units: Index, sizes: Index, rng: np.random.Generator
+) -> None:
+    """Each unit of several rows goes, largest first, where its strata are rarest; fills `fold` and `load`."""
+    n_folds, n_strata = load.shape
+    rows = rng.permutation(np.flatnonzero(sizes[units] > 1))
+    first = {unit: i for i, unit in reversed(list(enumerate(units[rows].tolist())))}
+    rank = np.array([first[unit] for unit in units[rows].tolist()], dtype=np.int64)
+    rows = rows[np.lexsort((rank, -sizes[units[rows]]))]
+    ends = np.flatnonzero(np.append(np.diff(units[rows]) != 0, True)) + 1 if len(rows) else rows
+    total = np.bincount(strata, minlength=n_strata).astype(np.float64)
+    start = 0
+    for end in ends.tolist():
+        members = rows[start:end]
+        counts = np.bincount(strata[members], minlength=n_strata)
+        fullness = load @ (counts / np.maximum(total, 1.0)) + 1e-9 * load.sum(axis=1)
+        chosen = int(np.argmin(fullness))
+        fold[members] = chosen
+        load[chosen] += counts
+        start = end
+
+
+def _lightest(load: Index, total: Index, n: int, rng: np.random.Generator) -> Index:
+    """Folds for n rows, one by one the fold with least of this stratum; ties to the least full fold, then by lot."""
+    k = len(load)
+    steps = n // k + int(load.max() - load.min()) + 2
+    level = load[:, None] + np.arange(steps)
+    order = np.lexsort((np.repeat(rng.permutation(k), steps), np.repeat(total, steps), level.ravel()))
+    return np.asarray(order[:n] // steps, dtype=np.int64)
+
+
+def _in_time(order: AnyArray, *, n_folds: int, share: float) -> Split:
+    """Expanding blocks: fold f learns from everything before it; equal moments share a block."""
+    moments, position = np.unique(order, return_inverse=True)
+    if len(moments) < 2:
+        raise SplitError("All rows have the same moment in the column they are ordered by. Leave out --order-by.")
+    n_folds = min(n_folds, len(moments) - 1)
+    before = (np.cumsum(np.bincount(position)) - np.bincount(position)) / len(order)  # share of rows strictly earlier
+    edges = np.array([1.0 - share]) if n_folds == 1 else np.arange(1, n_folds + 1) / (n_folds + 1)
+    block = np.searchsorted(edges, before + 1e-12, side="right")
+    block = np.unique(block, return_inverse=True)[1] if n_folds > 1 else _last_moment(block)
+    numbers = np.where(block == 0, NEVER, block - 1).astype(np.uint8)[position]
+    n_found = int(block.max())
+    return Split("time", n_found, numbers[:, None],
+                 f"{n_found} blocks in order of time: each is predicted from the rows before it")  # fmt: skip
+
+
+def _last_moment(block: Index) -> Index:
+    """At least the last moment is scored, however many rows share it."""
+    if block.max() == 0:
+        block = block.copy()
+        block[-1] = 1
+    return block

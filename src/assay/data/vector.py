@@ -1,0 +1,132 @@
+"""Whole columns of a frame: the readers of single cells applied to distinct values, or to native arrays."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from assay.core.array import AnyArray, Codes, Floats, Objects
+from assay.core.schema import Column
+from assay.data.cell import LevelReader, Marks, WordReader, text_of
+from assay.data.dates import DateReader
+from assay.data.number import NumberReader
+
+Series: TypeAlias = "pd.Series"
+
+_DAY = 86_400_000_000.0
+
+
+def plain(series: Series) -> Series:
+    """The same cells in one of the dtypes the others know: no periods, durations, intervals, sparse values."""
+    dtype = series.dtype
+    if isinstance(dtype, pd.PeriodDtype):
+        return series.dt.to_timestamp()
+    if isinstance(dtype, pd.SparseDtype):
+        return series.sparse.to_dense()
+    if isinstance(dtype, pd.IntervalDtype):
+        return series.astype(str)
+    if pd.api.types.is_timedelta64_dtype(dtype):
+        return series.dt.total_seconds()
+    return series
+
+
+def is_number(series: Series) -> bool:
+    """Native numbers that are neither truth values nor complex."""
+    dtype = series.dtype
+    return bool(
+        pd.api.types.is_numeric_dtype(dtype)
+        and not pd.api.types.is_bool_dtype(dtype)
+        and not pd.api.types.is_complex_dtype(dtype)
+    )
+
+
+def is_date(series: Series) -> bool:
+    return bool(pd.api.types.is_datetime64_any_dtype(series.dtype))
+
+
+def is_mixed(series: Series) -> bool:
+    """Object cells of several types, where equal does not mean the same (True == 1 == 1.0)."""
+    return series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) != "string"
+
+
+def _distinct(series: Series) -> tuple[Codes, AnyArray]:
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return np.asarray(series.cat.codes, dtype=np.int32), np.asarray(series.cat.categories, dtype=object)
+    codes, values = pd.factorize(series)
+    return codes.astype(np.int32), np.asarray(values)
+
+
+def texts_of(series: Series, marks: Marks = frozenset()) -> tuple[Codes, tuple[str, ...]]:
+    """(codes, texts): the canonical text of each cell as a position in `texts`, -1 missing; texts are distinct."""
+    position: dict[str, int] = {}
+
+    def number(cell: object) -> int:
+        text = text_of(cell, marks)
+        return -1 if text is None else position.setdefault(text, len(position))
+
+    if is_mixed(series):
+        return np.fromiter(map(number, series.array), dtype=np.int32, count=len(series)), tuple(position)
+    codes, values = _distinct(series)
+    table = np.fromiter(map(number, values), dtype=np.int32, count=len(values))
+    return np.append(table, np.int32(-1))[codes], tuple(position)
+
+
+def _by_cell(series: Series, read: Callable[[object], float | int | str], dtype: type) -> AnyArray:
+    """The reader applied to every cell of a mixed column, else to its distinct values."""
+    if is_mixed(series):
+        out = np.empty(len(series), dtype=dtype)
+        out[:] = [read(cell) for cell in series.array]
+        return out
+    codes, values = _distinct(series)
+    table = np.empty(len(values) + 1, dtype=dtype)
+    table[:] = [*(read(cell) for cell in values), read(None)]
+    return table[codes]
+
+
+def raw_numbers(series: Series, reader: NumberReader) -> Floats:
+    """(n,) float64, NaN where missing or infinite; not shifted, not scaled."""
+    if not is_number(series):
+        return np.asarray(_by_cell(series, reader, np.float64), dtype=np.float64)
+    values = series.to_numpy(dtype=np.float64, na_value=np.nan).copy()
+    values[~np.isfinite(values)] = np.nan
+    for mark in reader.missing_numbers:
+        values[values == mark] = np.nan
+    return values
+
+
+def stored(values: Floats, column: Column) -> AnyArray:
+    """Numbers as they lie in a table: shifted and scaled in float64, then float32 with NaN for what it cannot hold."""
+    if column.shift != 0.0 or column.scale != 1.0:
+        values = (values - column.shift) / column.scale
+    with np.errstate(over="ignore"):
+        block = (values + 0.0).astype(np.float32)
+    block[np.isinf(block)] = np.nan
+    return block
+
+
+def numbers(series: Series, column: Column) -> AnyArray:
+    """(n,) float32 cells of a numeric column."""
+    return stored(raw_numbers(series, NumberReader(column)), column)
+
+
+def date_days(series: Series, column: Column) -> Floats:
+    """(n,) float64 days since 1970-01-01 UTC, NaN where missing or no date."""
+    if not is_date(series):
+        return np.asarray(_by_cell(series, DateReader(column), np.float64), dtype=np.float64)
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        series = series.dt.tz_convert("UTC").dt.tz_localize(None)
+    moments = series.to_numpy(dtype="datetime64[us]")
+    out = moments.astype(np.int64) / _DAY
+    out[np.isnat(moments)] = np.nan
+    return np.asarray(out, dtype=np.float64)
+
+
+def level_codes(series: Series, column: Column) -> Codes:
+    """(n,) int32 codes of a coded column: -1 missing, len(levels) never seen."""
+    return np.asarray(_by_cell(series, LevelReader(column), np.int32), dtype=np.int32)
+
+
+def words(series: Series, column: Column) -> Objects:
+    """(n,) str objects of a text column, "" where missing."""
+    return np.asarray(_by_cell(series, WordReader(column), np.object_), dtype=np.object_)
