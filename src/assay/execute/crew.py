@@ -1,0 +1,187 @@
+"""The workers of one executor and what each is doing. Used by one thread."""
+
+import pickle
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+
+from assay.core.clock import Deadline
+from assay.core.contract import Job
+from assay.core.result import Failure, FailureKind
+from assay.execute.guard import Ran, failure_of
+from assay.execute.process import Starter, WorkerProcess
+from assay.execute.watch import memory_bytes
+from assay.execute.worker import STOP, Orders
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Task:
+    """A submitted job: what is sent, and whom to tell."""
+
+    job: Job
+    message: bytes
+    deadline: Deadline
+    future: "Future[object]"
+
+    def settle(self, message: bytes, *, told: Callable[[Ran], None]) -> None:
+        """End it with the answer of a worker."""
+        try:
+            ran: Ran = pickle.loads(message)  # noqa: S301 - from our own worker
+        except Exception as error:  # unpickling runs the outcome's own code: it belongs to the job's boundary
+            ran = Ran(failure_of(error, self.job))
+        told(ran)
+        self.future.set_result(ran.outcome)
+
+    def fail(self, kind: FailureKind, message: str, *, traceback: str = "") -> None:
+        """End it as a Failure."""
+        self.future.set_result(Failure(kind=kind, step="", message=message, fold=self.job.fold, traceback=traceback))
+
+
+@dataclass(slots=True, eq=False)
+class _Seat:
+    worker: WorkerProcess
+    task: Task | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class Crew:
+    """At most `size` workers, started when there is work for them, replaced when they die.
+
+    memory_bytes: limit of a worker whose job names none, 0 for none.
+    """
+
+    starter: Starter
+    orders: Orders
+    size: int
+    memory_bytes: int
+    told: Callable[[Ran], None]
+    _seats: list[_Seat] = field(default_factory=list)
+
+    @property
+    def is_busy(self) -> bool:
+        return any(seat.task for seat in self._seats)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a task could be handed out now."""
+        return len(self._seats) < self.size or any(seat.task is None for seat in self._seats)
+
+    @property
+    def has_limits(self) -> bool:
+        return any(self._limit(seat) for seat in self._seats)
+
+    def signs(self) -> Iterator[Connection]:
+        """What becomes readable when there is something to collect."""
+        for seat in self._seats:
+            yield seat.worker.connection
+            yield seat.worker.ended
+
+    def nearest_deadline(self) -> float:
+        """Seconds until the first running task is out of time."""
+        return min((seat.task.deadline.left for seat in self._seats if seat.task), default=float("inf"))
+
+    def hand_out(self, task: Task) -> None:
+        """Give the task to an idle or a new worker. Raises StarterError when none can be started."""
+        while True:
+            seat = self._idle_seat()
+            try:
+                seat.worker.connection.send_bytes(task.message)
+            except ConnectionError:  # it died idle, before it saw the task
+                self._dismiss(seat)
+            else:
+                seat.task = task
+                return
+
+    def collect(self) -> None:
+        """Pass on every answer that is there, and the failures of workers that died."""
+        for seat in tuple(self._seats):
+            if seat.worker.connection.poll(0):
+                self._hear(seat)
+            elif seat.worker.ended.poll(0):
+                self._bury(seat)
+
+    def enforce_deadlines(self) -> None:
+        """Kill the workers of tasks that are out of time."""
+        for seat in tuple(self._seats):
+            if seat.task and seat.task.deadline.is_over:
+                self._end_task(seat, "time", "Killed at its hard deadline.")
+
+    def enforce_memory(self) -> None:
+        """Kill the largest worker above its limit; the others may fit once its memory is free."""
+        above = [
+            (size, limit, seat)
+            for seat in self._seats
+            if (limit := self._limit(seat)) and (size := memory_bytes(seat.worker.pid, above=limit)) > limit
+        ]
+        if above:
+            size, limit, seat = max(above, key=lambda found: found[0])
+            self._end_task(seat, "memory", f"Killed: it used {size / 1e6:,.0f} MB, above its {limit / 1e6:,.0f} MB.")
+
+    def end(self, *, why: str) -> None:
+        """End all workers: the idle ones by themselves, the busy ones at once, their tasks as failures."""
+        for seat in tuple(self._seats):
+            if seat.task:
+                self._end_task(seat, "time", why)
+        for seat in self._seats:
+            with suppress(OSError):  # it has died already
+                seat.worker.connection.send_bytes(STOP)
+        for seat in tuple(self._seats):
+            if seat.worker.exit_code() is None:
+                seat.worker.kill()
+            self._dismiss(seat)
+
+    def _limit(self, seat: _Seat) -> int:
+        return (seat.task.job.memory_bytes or self.memory_bytes) if seat.task else 0
+
+    def _idle_seat(self) -> _Seat:
+        for seat in self._seats:
+            if seat.task is None:
+                return seat
+        worker = self.starter.start()
+        worker.connection.send_bytes(pickle.dumps(self.orders))
+        self._seats.append(_Seat(worker))
+        return self._seats[-1]
+
+    def _hear(self, seat: _Seat) -> None:
+        try:
+            message = seat.worker.connection.recv_bytes()
+        except (OSError, EOFError):
+            self._bury(seat)
+            return
+        task, seat.task = seat.task, None
+        if task is not None:
+            task.settle(message, told=self.told)
+
+    def _bury(self, seat: _Seat) -> None:
+        """The worker has died by itself: its task, if any, is a crash."""
+        code = seat.worker.exit_code()
+        if code is None:
+            seat.worker.kill()
+        task, seat.task = seat.task, None
+        if task is not None:
+            task.fail("crash", _obituary(code), traceback=seat.worker.last_words())
+        self._dismiss(seat)
+
+    def _end_task(self, seat: _Seat, kind: FailureKind, message: str) -> None:
+        seat.worker.kill()
+        task, seat.task = seat.task, None
+        if task is not None:
+            task.fail(kind, message)
+        self._dismiss(seat)
+
+    def _dismiss(self, seat: _Seat) -> None:
+        seat.worker.release()
+        self._seats.remove(seat)
+
+
+def _obituary(code: int | None) -> str:
+    if code is None:
+        return "The worker is gone, and so is the server that could tell how."
+    if code >= 0:
+        return f"The worker ended itself with exit code {code}."
+    name = signal.Signals(-code).name
+    hint = " Perhaps the machine ran out of memory." if name == "SIGKILL" else ""
+    return f"The worker was killed by {name}.{hint}"

@@ -1,0 +1,131 @@
+"""A server that imports the libraries once and forks workers from then on, in some milliseconds each.
+
+Not multiprocessing's fork server: that one is one per program, fixes the program's start method, and sends its
+children to import the user's script, which then needs a main guard. Ours knows nothing of `__main__`.
+"""
+
+import json
+import os
+import selectors
+import socket
+import subprocess
+import sys
+import tempfile
+import weakref
+from collections.abc import Sequence
+from multiprocessing import Pipe
+from threading import Lock
+
+from assay.execute.forking import FORK
+from assay.execute.process import (
+    EXIT,
+    StarterError,
+    WorkerProcess,
+    import_path,
+    library_environment,
+)  # fmt: skip
+
+_START = """
+import json, sys
+orders = json.loads(sys.argv[1])
+sys.path[:] = orders["import_path"]
+from assay.execute.forking import serve
+serve(orders["socket"], orders["preload"], orders["parent"])
+"""
+_END_SECONDS = 0.5
+
+
+class ForkServer:
+    """The main process's end. Several executors and threads may share one; it ends with the program or at `stop`."""
+
+    def __init__(self, preload: Sequence[str]) -> None:
+        self.preload = tuple(preload)
+        self.owner = os.getpid()
+        self._turn = Lock()
+        self._is_greeted = False
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
+        self._socket, theirs = socket.socketpair()
+        orders = {
+            "import_path": import_path(), "preload": self.preload, "socket": theirs.fileno(), "parent": os.getpid(),
+        }  # fmt: skip
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _START, json.dumps(orders)], stdin=subprocess.DEVNULL, stdout=self._log,
+                stderr=self._log, pass_fds=[theirs.fileno()], start_new_session=True, env=library_environment(),
+            )  # fmt: skip
+        self._end = weakref.finalize(self, _end, self._socket, self._process)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def is_ready(self) -> bool:
+        """Whether its imports are done, or it has ended."""
+        with self._turn:
+            return self._is_greeted or _is_readable(self._socket)
+
+    def start(self) -> WorkerProcess:
+        """A forked worker; waits for the imports if they are not done. Raises StarterError when the server is gone."""
+        ours, theirs = Pipe()
+        ended, ending = Pipe(duplex=False)
+        log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by release
+        with theirs, ending:
+            try:
+                pid = self._fork([theirs.fileno(), ending.fileno(), log.fileno()])
+            except OSError:
+                for end in (ours, ended, log):
+                    end.close()
+                raise
+        return WorkerProcess(pid, ours, ended, log)
+
+    def stop(self) -> None:
+        """End the server and all its workers."""
+        self._end()
+        self._log.close()
+
+    def _fork(self, descriptors: Sequence[int]) -> int:
+        with self._turn:
+            if not self._is_greeted:
+                self._receive()
+                self._is_greeted = True
+            try:
+                socket.send_fds(self._socket, [FORK], descriptors)
+            except OSError as error:
+                raise self._gone() from error
+            pid = self._receive()
+        if pid < 0:
+            raise StarterError(-pid, f"No worker could be started: {os.strerror(-pid)}.")
+        return pid
+
+    def _receive(self) -> int:
+        data = b""
+        while len(data) < EXIT.size:
+            more = self._socket.recv(EXIT.size - len(data))
+            if not more:
+                raise self._gone()
+            data += more
+        return int(EXIT.unpack(data)[0])
+
+    def _gone(self) -> StarterError:
+        self._log.seek(0)
+        said = self._log.read().decode(errors="replace").strip()[-1000:]
+        return StarterError(f"The server of the workers has ended. It said: {said or 'nothing'}")
+
+
+def _is_readable(end: socket.socket) -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(end, selectors.EVENT_READ)
+        return bool(selector.select(0))
+
+
+def _end(end: socket.socket, process: "subprocess.Popen[bytes]") -> None:
+    """Closing the socket tells the server to kill its workers and end; while it imports it does not listen."""
+    end.close()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

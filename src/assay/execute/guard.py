@@ -1,0 +1,61 @@
+"""The one boundary at which whatever a job raises becomes a Failure."""
+
+import traceback
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from assay.core.contract import Job
+from assay.core.result import Failure
+
+Run = Callable[[Job], object]
+
+_NO_MEMORY = ("bad_alloc", "cannot allocate memory", "out of memory")
+"""How libraries written in C++ say what Python calls a MemoryError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of a job: its outcome or a Failure, and how many warnings of each class it caused."""
+
+    outcome: object
+    warned: Mapping[str, int] = field(default_factory=dict)
+
+
+def guarded(run: Run, job: Job) -> Ran:
+    """Run the job. No exception passes but KeyboardInterrupt; no warning is printed, all are counted."""
+    with _counting() as warned:
+        try:
+            outcome = run(job)
+        except (Exception, SystemExit) as error:  # the only broad catch (STYLE 13): the loop learns from the Failure
+            outcome = failure_of(error, job)
+    return Ran(outcome, dict(warned))
+
+
+def failure_of(error: BaseException, job: Job) -> Failure:
+    """The Failure an exception means. Its `step` is the exception's attribute of that name, if it has one."""
+    text = f"{type(error).__name__}: {error}"
+    is_memory = isinstance(error, MemoryError) or any(words in text.lower() for words in _NO_MEMORY)
+    step = getattr(error, "step", "")
+    return Failure(
+        kind="memory" if is_memory else "error",
+        step=step if isinstance(step, str) else "",
+        message=text,
+        fold=job.fold,
+        traceback="".join(traceback.format_exception(error)),
+    )
+
+
+@contextmanager
+def _counting() -> Iterator[Counter[str]]:
+    warned: Counter[str] = Counter()
+
+    def count(message: Warning | str, category: type[Warning], *_place: object, **_source: object) -> None:
+        warned[category.__name__] += 1
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = count
+        yield warned

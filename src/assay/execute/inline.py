@@ -1,0 +1,47 @@
+"""Jobs in the calling thread: for tiny tables, scikit-learn's checks, and tests."""
+
+from collections import Counter
+from concurrent.futures import Future
+
+from assay.core.clock import Deadline
+from assay.core.contract import Job
+from assay.core.result import Failure
+from assay.execute.guard import Run, guarded
+
+
+class InlineExecutor:
+    """Runs a job while it is submitted; the future is done when `submit` returns.
+
+    It cannot interrupt: a job that is late still ends, and a crash takes the caller with it. A job whose deadline
+    is over before it starts is a Failure of kind "time", as everywhere.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._closed = False
+        self._warned: Counter[str] = Counter()
+
+    @property
+    def workers(self) -> int:
+        return 1
+
+    @property
+    def warned(self) -> dict[str, int]:
+        """How many warnings of each class the jobs caused so far."""
+        return dict(self._warned)
+
+    def submit(self, job: Job, *, deadline: Deadline) -> "Future[object]":
+        future: Future[object] = Future()
+        if self._closed:
+            future.set_result(Failure(kind="error", step="", message="The executor is closed.", fold=job.fold))
+        elif deadline.is_over:
+            future.set_result(Failure(kind="time", step="", message="Out of time before it started.", fold=job.fold))
+        else:
+            ran = guarded(self._run, job)
+            self._warned.update(ran.warned)
+            future.set_result(ran.outcome)
+        return future
+
+    def close(self, *, now: bool = False) -> None:
+        """Take no more jobs; `now` has no meaning here, for none is running."""
+        self._closed = True

@@ -1,0 +1,190 @@
+"""Jobs in worker processes of this machine that can be killed at any moment without harm to the others."""
+
+import math
+import pickle
+import sys
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from threading import Lock, Thread
+
+from assay.core.clock import Deadline
+from assay.core.contract import Job
+from assay.core.errors import UsageError
+from assay.core.result import Failure
+from assay.execute.crew import Crew, Task
+from assay.execute.forkserver import ForkServer
+from assay.execute.guard import Ran, failure_of
+from assay.execute.process import Starter, StarterError, import_path
+from assay.execute.spawner import Spawner
+from assay.execute.warmth import PRELOAD, warm_server
+from assay.execute.worker import Orders
+
+_ROUND_SECONDS = 0.5
+"""Longest wait while jobs run: how often memory is looked at (engine.md section 3)."""
+
+
+class LocalExecutor:
+    """Worker processes forked from a server that has imported everything.
+
+    run: the function of a job, importable by workers: "module:function", or a function that is found under its name.
+    workers: how many jobs run at once; more are queued, the deadline running. memory_bytes: limit of a worker whose
+    job names none; 0: no limit. starter: how workers are made; None: the warm server, or one of its own.
+
+    A job ends in its outcome, or in a Failure: "time" at its deadline, "crash" when its worker died, "memory" above
+    its limit, "error" when it raised. A worker that is killed takes what it started with it and is replaced within
+    some 20 ms; the other workers notice nothing. All workers end with this process, however it ends.
+    """
+
+    def __init__(
+        self, run: str | Callable[[Job], object], *, workers: int, preload: Sequence[str] = PRELOAD,
+        memory_bytes: int = 0, starter: Starter | None = None,
+    ) -> None:  # fmt: skip
+        if workers < 1:
+            raise UsageError(f"{workers} workers cannot run anything. Give at least 1.")
+        orders = Orders(run=importable_name(run), import_path=tuple(import_path()), folder=str(Path.cwd()))
+        self._preload = tuple(preload)
+        self._own: Starter | None = None
+        self._crew = Crew(
+            starter=starter or warm_server(preload) or self._own_starter(), orders=orders, size=workers,
+            memory_bytes=memory_bytes, told=self._count,
+        )  # fmt: skip
+        self._turn = Lock()  # guards what both threads touch: the four below
+        self._queue: deque[Task] = deque()
+        self._is_closed = False
+        self._is_stopped = False
+        self._is_awake = False
+        self._warned: Counter[str] = Counter()
+        self._bell, self._rope = Pipe(duplex=False)
+        self._thread = Thread(target=self._manage, name="assay-executor", daemon=True)
+        self._thread.start()
+
+    @property
+    def workers(self) -> int:
+        return self._crew.size
+
+    @property
+    def warned(self) -> dict[str, int]:
+        """How many warnings of each class the jobs caused so far."""
+        return dict(self._warned)
+
+    def submit(self, job: Job, *, deadline: Deadline) -> "Future[object]":
+        """Run the job as soon as a worker is free; it is killed at the deadline, wherever it is then."""
+        future: Future[object] = Future()
+        try:
+            message = pickle.dumps(job)
+        except Exception as error:  # pickling runs the job's own code: this is its boundary
+            future.set_result(failure_of(error, job))
+            return future
+        with self._turn:
+            if self._is_closed:
+                future.set_result(Failure(kind="error", step="", message="The executor is closed.", fold=job.fold))
+                return future
+            self._queue.append(Task(job=job, message=message, deadline=deadline, future=future))
+            self._wake()
+        return future
+
+    def close(self, *, now: bool = False) -> None:
+        """End the workers, after all submitted jobs, or `now`: then these are Failures. Closing twice does nothing."""
+        with self._turn:
+            self._is_closed = True
+            self._is_stopped = self._is_stopped or now
+            self._wake()
+        self._thread.join()
+
+    def _count(self, ran: Ran) -> None:
+        self._warned.update(ran.warned)
+
+    def _wake(self) -> None:
+        """Make the manager look at the queue; one message is enough for several calls."""
+        if not self._is_awake:
+            self._is_awake = True
+            self._rope.send_bytes(b"w")
+
+    def _manage(self) -> None:
+        """The manager's thread: everything but submitting happens here."""
+        try:
+            while self._goes_on():
+                self._crew.collect()
+                self._crew.enforce_deadlines()
+                self._crew.enforce_memory()
+                self._drop_late()
+                self._hand_out()
+                self._sleep()
+        finally:
+            self._crew.end(why="Stopped: the executor was closed.")
+            with self._turn:
+                self._is_closed = True
+                left, self._queue = self._queue, deque()
+            for task in left:
+                task.fail("time", "Never started: the executor was closed.")
+            if self._own is not None:
+                self._own.stop()
+
+    def _goes_on(self) -> bool:
+        with self._turn:
+            return not self._is_stopped and (not self._is_closed or bool(self._queue) or self._crew.is_busy)
+
+    def _drop_late(self) -> None:
+        with self._turn:
+            late = [task for task in self._queue if task.deadline.is_over]
+            for task in late:
+                self._queue.remove(task)
+        for task in late:
+            if task.future.set_running_or_notify_cancel():
+                task.fail("time", "Out of time before it started.")
+
+    def _hand_out(self) -> None:
+        """Give tasks to workers while there are both."""
+        while self._crew.has_room and self._crew.starter.is_ready():
+            with self._turn:
+                if not self._queue:
+                    return
+                task = self._queue.popleft()
+            if task.future.set_running_or_notify_cancel():
+                self._give(task)
+
+    def _give(self, task: Task) -> None:
+        try:
+            self._crew.hand_out(task)
+        except (StarterError, OSError) as error:
+            task.fail("crash", str(error))
+            if isinstance(self._crew.starter, ForkServer) and self._crew.starter.has_ended:
+                self._crew.starter = self._own_starter()
+
+    def _sleep(self) -> None:
+        """Wait for a message, an end, a call or the next deadline."""
+        with self._turn:
+            nearest = min((task.deadline.left for task in self._queue), default=math.inf)
+        signs: list[Connection | int] = [self._bell, *self._crew.signs()]
+        if not self._crew.starter.is_ready():
+            signs.append(self._crew.starter.fileno())
+        seconds = min(nearest, self._crew.nearest_deadline(), _ROUND_SECONDS if self._crew.is_busy else math.inf)
+        if self._bell in wait(signs, None if math.isinf(seconds) else max(0.0, seconds)):
+            with self._turn:
+                self._bell.recv_bytes()
+                self._is_awake = False
+
+    def _own_starter(self) -> Starter:
+        """A starter that ends with this executor."""
+        if self._own is not None:
+            self._own.stop()
+        self._own = Spawner() if sys.platform == "win32" else ForkServer(self._preload)
+        return self._own
+
+
+def importable_name(run: str | Callable[[Job], object]) -> str:
+    """A function as "module:name"; UsageError if a worker could not import it under that name."""
+    if isinstance(run, str):
+        if not all(part.isidentifier() for part in run.replace(":", ".").split(".")) or run.count(":") != 1:
+            raise UsageError(f"{run!r} names no function. Write it as 'package.module:function'.")
+        return run
+    name = f"{run.__module__}:{run.__qualname__}"
+    if run.__module__ == "__main__" or "<" in run.__qualname__:
+        raise UsageError(
+            f"Workers cannot import {name}: they never run your script. Define the function at the top of a module."
+        )
+    return name

@@ -1,0 +1,70 @@
+"""The one server that may be started before it is needed, and the only state of the process that execute keeps.
+
+STYLE 20 allows registries as an exception; this is the other one. Imports take two seconds, a quarter of a short
+search: whoever knows that a fit will come (a notebook, a service, the command line before it reads the table) starts
+them early, and whoever makes an executor cannot be handed the server, being ten calls away. It holds no data and no
+settings of any lab, only imported libraries, so that two labs that share it still never meet.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from threading import Lock
+
+from assay.execute.forkserver import ForkServer
+
+PRELOAD = ("numpy", "scipy", "sklearn.linear_model", "sklearn.ensemble", "lightgbm", "assay.pipeline.fit")
+"""What nearly every lab needs; catboost, xgboost and torch are imported by the workers that use them."""
+
+_turn = Lock()
+_servers: list[ForkServer] = []
+
+
+def warm(preload: Sequence[str] = PRELOAD) -> None:
+    """Start a server and its imports in the background; returns at once. Executors made later use it.
+
+    Does nothing while one with these modules is warm, and where processes cannot be forked (Windows).
+    """
+    if sys.platform == "win32":
+        return
+    with _turn:
+        if _found(preload) is None:
+            _stop_all()
+            _servers.append(ForkServer(preload))
+
+
+def warm_is_ready() -> bool:
+    """Whether a warm server has done its imports."""
+    with _turn:
+        return any(_is_ours(server) and server.is_ready() for server in _servers)
+
+
+def cool() -> None:
+    """End the warm server and give its memory (some 150 MB) back. Executors that use it lose their workers."""
+    with _turn:
+        _stop_all()
+
+
+def warm_server(preload: Sequence[str]) -> ForkServer | None:
+    """The warm server, if there is one that has imported these modules."""
+    with _turn:
+        return _found(preload)
+
+
+def _found(preload: Sequence[str]) -> ForkServer | None:
+    for server in _servers:
+        if _is_ours(server) and set(preload) <= set(server.preload):
+            return server
+    return None
+
+
+def _is_ours(server: ForkServer) -> bool:
+    """Whether it can be used: a forked copy of this process must not talk into its parent's socket."""
+    return server.owner == os.getpid() and not server.has_ended
+
+
+def _stop_all() -> None:
+    while _servers:
+        server = _servers.pop()
+        if server.owner == os.getpid():
+            server.stop()

@@ -1,0 +1,102 @@
+"""The inside of a worker process: take a job, run it, send what came of it."""
+
+import ctypes
+import faulthandler
+import importlib
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from threading import Event, Thread
+
+from assay.core.contract import Job
+from assay.execute.guard import Ran, Run, failure_of, guarded
+
+STOP = b""
+"""The message that ends a worker."""
+
+_PARENT_CHECK_SECONDS = 1.0
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What a worker is told first: the function that runs jobs, as "module:name", and where modules are found."""
+
+    run: str
+    import_path: tuple[str, ...]
+    folder: str
+
+
+def work(connection: Connection, *, log: int, parent: int) -> None:
+    """Run jobs until the connection ends. `log` is a file for all output, `parent` the process not to outlive."""
+    _end_with(parent)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    faulthandler.enable(2, all_threads=False)
+    try:
+        orders: Orders = pickle.loads(connection.recv_bytes())  # noqa: S301 - from our own parent
+        sys.path[:] = orders.import_path
+        os.chdir(orders.folder)
+        run = _importing(orders.run)
+        while (message := connection.recv_bytes()) != STOP:
+            _forget_output()
+            connection.send_bytes(_answer(run, message))
+    except (EOFError, ConnectionError):  # the main process is gone or has closed: nobody waits for an answer
+        return
+
+
+def _answer(run: Run, message: bytes) -> bytes:
+    job: Job = pickle.loads(message)  # noqa: S301 - from our own parent
+    ran = guarded(run, job)
+    try:
+        return pickle.dumps(ran)
+    except Exception as error:  # pickling runs the outcome's own code: it belongs to the job's boundary
+        return pickle.dumps(Ran(failure_of(error, job), ran.warned))
+
+
+def _importing(name: str) -> Run:
+    """The function of that name, imported by the first job: then an import that fails is that job's Failure."""
+
+    def run(job: Job) -> object:
+        return resolve(name)(job)
+
+    return run
+
+
+def resolve(name: str) -> Callable[[Job], object]:
+    """The function a "module:name" means; names may be dotted."""
+    module, _, path = name.partition(":")
+    found: object = importlib.import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part)
+    if not callable(found):
+        raise TypeError(f"{name} is not a function.")
+    return found
+
+
+def _forget_output() -> None:
+    """Empty the log, so that it does not grow and holds one job's output when the worker dies."""
+    os.ftruncate(1, 0)
+    os.lseek(1, 0, os.SEEK_SET)
+
+
+def _end_with(parent: int) -> None:
+    """See to it that this process does not outlive its parent."""
+    if sys.platform == "win32":
+        return
+    if sys.platform == "linux":  # at once, even while a library holds the interpreter's lock
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    Thread(target=_watch, args=(parent,), daemon=True, name="assay-parent-watch").start()
+
+
+def _watch(parent: int) -> None:
+    pause = Event()
+    while os.getppid() == parent:
+        pause.wait(_PARENT_CHECK_SECONDS)
+    os.killpg(0, signal.SIGKILL)
