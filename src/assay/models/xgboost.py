@@ -152,7 +152,6 @@ class XGBoost:
             "learning_rate": self.learning_rate, "max_depth": self.depth, "subsample": self.bagging,
             "colsample_bylevel": self.level_fraction, "colsample_bytree": self.feature_fraction,
             "min_child_weight": self.min_hessian, "reg_alpha": self.l1, "reg_lambda": self.l2,
-            "max_cat_to_onehot": 20,
         }  # fmt: skip
 
     @classmethod
