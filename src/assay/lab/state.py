@@ -12,17 +12,18 @@ from assay.core.face import StoppedBy
 from assay.core.figure import Difference, Figure
 from assay.core.result import FoldScore, Result
 from assay.ensemble.candidate import Blend
+from assay.evidence.noise import Excess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictRecord:
-    """The judge's word on an experiment, as recorded. between: (excess, expected) fold variance, evidence.md 2.2."""
+    """The judge's word on an experiment, as recorded. excess: fold variance beyond what rows explain."""
 
     kept: bool
     rule: str
     why: str
     against: Difference | None = None
-    between: tuple[float, float] | None = None
+    excess: Excess | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,9 @@ class TaskFolder:
     path: Path
 
     @classmethod
-    def create(cls, path: Path, *, task: Task, table: Table, target: Target, split: Split) -> "TaskFolder":
+    def create(
+        cls, path: Path, *, task: Task, table: Table, target: Target, split: Split, groups: Index | None = None
+    ) -> "TaskFolder":
         """Write a task's rows into a lab's folder; task.json comes last, so that its presence means all is there."""
         folder = cls(path)
         for room in (folder.data, folder.cache, folder.work):
@@ -37,6 +39,8 @@ class TaskFolder:
         if target.weight is not None:
             save_array(folder.data / "weight.npy", target.weight)
         save_array(folder.data / "folds.npy", split.numbers)
+        if groups is not None:
+            save_array(folder.data / "groups.npy", groups)
         temporary = folder.data / ".task.json.tmp"
         temporary.write_text(json.dumps(to_json(task)))
         temporary.replace(folder.data / "task.json")
@@ -76,6 +80,12 @@ class TaskFolder:
     def split(self) -> Split:
         numbers = np.asarray(load_array(self.data / "folds.npy"))
         return Split(self.task.split_kind, self.task.n_folds, numbers, self.task.split_reason)
+
+    @cached_property
+    def groups(self) -> Index | None:
+        """(n_rows,) codes of rows that belong together; None where each row stands for itself."""
+        path = self.data / "groups.npy"
+        return np.asarray(load_array(path)) if path.exists() else None
 
     def inner_numbers(self, partition: int) -> Index:
         """(n_rows,) fold numbers for steps that learn from the target on their own training rows.

@@ -1,0 +1,75 @@
+"""The leaderboard: ranks that say no more than the data do."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.face import Board, BoardRow, Unranked
+from assay.core.figure import Difference
+from assay.lab.state import Entry
+from assay.research.portfolio import BASELINE
+
+if TYPE_CHECKING:
+    from assay.lab.lab import Lab
+
+TIE_SIGMAS = 2.0
+
+
+def board(lab: "Lab") -> Board:
+    """Complete experiments best first; an experiment shares the rank of the first it cannot be told apart from."""
+    scorer = lab.scorer
+    entries = lab.state.scored()
+    sign = -1.0 if scorer.metric.higher_is_better else 1.0
+    ranked = sorted(entries, key=lambda e: (sign * _score(e), _cost(e)))
+    rows: list[BoardRow] = []
+    first: Entry | None = None
+    rank = 0
+    for position, entry in enumerate(ranked, start=1):
+        behind = None if first is None else lab.difference(entry.experiment.number, first.experiment.number)
+        tied = behind is not None and abs(behind.z) < TIE_SIGMAS
+        if not tied:
+            first, rank = entry, position
+        to_best = None if position == 1 else lab.difference(ranked[0].experiment.number, entry.experiment.number)
+        rows.append(_row(lab, entry, rank=rank, tied=tied, to_best=to_best))
+    return Board(
+        lab=lab.name, target=lab.task.target, metric=scorer.metric.name, metric_title=scorer.metric.title,
+        higher_is_better=scorer.metric.higher_is_better, scored_rows=scorer.n_scored, n_folds=lab.task.n_folds,
+        sigma=lab.noise, rows=tuple(rows), unranked=unranked(lab), expect=lab.expected,
+    )  # fmt: skip
+
+
+def _score(entry: Entry) -> float:
+    score = entry.result.score if entry.result is not None else None
+    return float("inf") if score is None or np.isnan(score) else score
+
+
+def _cost(entry: Entry) -> float:
+    return entry.result.row_ms if entry.result is not None else float("inf")
+
+
+def _row(lab: "Lab", entry: Entry, *, rank: int, tied: bool, to_best: Difference | None) -> BoardRow:
+    result, experiment = entry.result, entry.experiment
+    assert result is not None  # only scored entries are ranked
+    kept = "unconfirmed" if entry.verdict is not None and entry.verdict.kept else ""
+    return BoardRow(
+        rank=rank, tied=tied, number=experiment.number, what=experiment.what, family=experiment.recipe.model.name,
+        score=lab.figure(experiment.number), to_best=to_best, kept="unconfirmed" if kept else "", by=experiment.by,
+        fit_seconds=result.wall_seconds, row_ms=result.row_ms, size_bytes=result.model_bytes,
+        is_baseline=experiment.entry == BASELINE,
+    )  # fmt: skip
+
+
+def unranked(lab: "Lab") -> tuple[Unranked, ...]:
+    """Experiments without a score on every fold, and why."""
+    out = []
+    for number, entry in sorted(lab.state.entries.items()):
+        what = entry.experiment.what
+        if entry.status == "failed" and entry.result is not None and entry.result.failure is not None:
+            failure = entry.result.failure
+            out.append(Unranked(number=number, what=what, reason="failed", detail=failure.kind))
+        elif entry.status == "stopped early":
+            why = entry.verdict.why if entry.verdict is not None else ""
+            out.append(Unranked(number=number, what=what, reason="stopped early", detail=why))
+        elif entry.status in ("running", "asked"):
+            out.append(Unranked(number=number, what=what, reason="running", detail=f"{len(entry.folds)} folds done"))
+    return tuple(out)

@@ -1,0 +1,114 @@
+"""One experiment, two experiments, the lab: as the values every face draws."""
+
+from typing import TYPE_CHECKING
+
+import psutil
+
+from assay.core.face import Diff, LabStatus, Record, StepChange
+from assay.core.recipe import Recipe, Step
+
+if TYPE_CHECKING:
+    from assay.lab.lab import Lab
+
+
+def record(lab: "Lab", number: int) -> Record:
+    """Everything about one experiment."""
+    entry = lab.entry(number)
+    experiment, result, verdict = entry.experiment, entry.result, entry.verdict
+    folds = result.folds if result is not None else tuple(entry.folds[f] for f in sorted(entry.folds))
+    children = [n for n, e in lab.state.entries.items() if number in e.experiment.parents]
+    return Record(
+        lab=lab.name, number=number, key=experiment.recipe.key, what=experiment.what, question=experiment.question,
+        by=experiment.by, asked_at_seconds=entry.asked_seconds, parents=experiment.parents,
+        predicted_sigma=experiment.predicted_sigma, predicted_keep=experiment.predicted_keep,
+        recipe=experiment.recipe.as_json(), status=entry.status,
+        score=lab.figure(number) if result is not None and result.oof is not None and result.complete else None,
+        folds=folds, against=verdict.against if verdict is not None else None, confirm=None,
+        verdict_rule=verdict.rule if verdict is not None else "",
+        verdict_why=verdict.why if verdict is not None else "",
+        failure=result.failure if result is not None else None,
+        wall_seconds=result.wall_seconds if result is not None else 0.0,
+        cpu_seconds=result.cpu_seconds if result is not None else 0.0,
+        peak_bytes=result.peak_bytes if result is not None else 0,
+        size_bytes=result.model_bytes if result is not None else 0,
+        row_ms=result.row_ms if result is not None else 0.0,
+        rounds=result.rounds if result is not None else None,
+        weight=lab.state.weight_of(number), children=tuple(children), n_rows=lab.scorer.n_scored,
+    )  # fmt: skip
+
+
+def diff(lab: "Lab", a: int, b: int) -> Diff:
+    """What b changed against a, and what that did."""
+    one, other = lab.entry(a).experiment, lab.entry(b).experiment
+    both = all(lab.oof(n) is not None and lab.entry(n).status not in ("failed", "stopped early") for n in (a, b))
+    return Diff(
+        lab=lab.name, a=a, b=b, a_what=one.what, b_what=other.what, changes=changes(one.recipe, other.recipe),
+        difference=lab.difference(a, b) if both else None, metric_title=lab.metric.title,
+    )  # fmt: skip
+
+
+def changes(a: Recipe, b: Recipe) -> tuple[StepChange, ...]:
+    """The lines in which two recipes differ: steps and model by name, then parameters of those both have."""
+    left, right = _parts(a), _parts(b)
+    out = [StepChange(sign="-", text=_step_text(step)) for name, step in left.items() if name not in right]
+    out += [StepChange(sign="+", text=_step_text(step)) for name, step in right.items() if name not in left]
+    for name in left.keys() & right.keys():
+        before, after = dict(left[name].params), dict(right[name].params)
+        for key in sorted(before.keys() | after.keys()):
+            if before.get(key) != after.get(key):
+                text = f"{name} {key}={_value(before.get(key))} → {_value(after.get(key))}"
+                out.append(StepChange(sign="~", text=text))
+    if a.transform != b.transform:
+        out.append(StepChange(sign="~", text=f"target {a.transform} → {b.transform}"))
+    order = {"-": 0, "+": 1, "~": 2}
+    return tuple(sorted(out, key=lambda change: (order[change.sign], change.text)))
+
+
+def _parts(recipe: Recipe) -> dict[str, Step]:
+    return {step.name: step for step in (*recipe.steps, recipe.model)}
+
+
+def _value(value: object) -> str:
+    return "default" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _step_text(step: Step) -> str:
+    return " ".join([step.name, *(f"{key}={_value(value)}" for key, value in step.params)])
+
+
+def is_alive(pid: int | None) -> bool:
+    """Whether a process of that number runs and is no zombie."""
+    if pid is None or not psutil.pid_exists(pid):
+        return False
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def status(lab: "Lab") -> LabStatus:
+    """Where the lab stands."""
+    state, session = lab.state, lab.state.session
+    running = state.end is None and session is not None and is_alive(session.pid)
+    leader = lab.leader()
+    n_folds = lab.task.n_folds
+    lines = [
+        f"#{e.experiment.number} {e.experiment.what}, fold {min(len(e.folds) + 1, n_folds)} of {n_folds}"
+        for e in state.open()
+    ]
+    limit = session.seconds if session is not None else None
+    proposers: dict[str, list[bool]] = {}
+    for entry in state.entries.values():
+        proposers.setdefault(entry.experiment.by, []).append(entry.status == "kept")
+    return LabStatus(
+        lab=lab.name, path=str(lab.path), state="running" if running else "finished" if state.end else "idle",
+        pid=session.pid if running and session is not None else None, elapsed_seconds=state.seconds,
+        left_seconds=max(limit - state.seconds, 0.0) if running and limit is not None else None,
+        experiments=len(state.entries) - len(state.open()), kept=state.count("kept"), dropped=state.count("dropped"),
+        failed=state.count("failed"), stopped_early=state.count("stopped early"),
+        running=tuple(lines) if running else (), best=lab.figure(leader) if leader is not None else None,
+        best_number=leader, best_what=lab.entry(leader).experiment.what if leader is not None else "",
+        champion=state.champion, sigma=lab.noise, detectable=None if lab.noise is None else 2 * lab.noise,
+        expect=lab.expected, proposers=tuple((name, len(k), sum(k)) for name, k in proposers.items()),
+        has_model=(lab.path / "model" / "manifest.json").exists(),
+    )  # fmt: skip

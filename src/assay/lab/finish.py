@@ -1,0 +1,280 @@
+"""From a search to a model: final weights, refits, the figure to promise, the bundle."""
+
+import math
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, replace
+from statistics import median
+
+import numpy as np
+
+from assay.core.clock import Deadline
+from assay.core.contract import Executor, Job
+from assay.core.errors import BudgetError
+from assay.core.experiment import Experiment
+from assay.core.face import StoppedBy
+from assay.core.recipe import Recipe, Step
+from assay.core.result import Failure, Refitted, Result, Shuffled
+from assay.ensemble.calibrate import Calibration, calibrate
+from assay.ensemble.candidate import Blend, BlendLimits
+from assay.ensemble.greedy import blend
+from assay.lab.book import Book
+from assay.lab.learned import ColumnEffect, column_effects, learned_line
+from assay.lab.settings import FitSettings
+from assay.lab.settle import Settler
+from assay.lab.state import EndRecord, ModelRecord, VerdictRecord
+from assay.pipeline.design import open_design
+from assay.pipeline.fit import fold_name
+from assay.pipeline.states import read_states
+from assay.pipeline.store import TaskFolder
+from assay.predictor.bundle import assemble
+from assay.predictor.member import Ingredient, Trained
+from assay.predictor.passport import Passport
+from assay.predictor.storage import write_bundle
+
+REFIT_ROUNDS = 1.15
+"""All rows are 1/(1 − 1/K) of a fold's; a little longer training suits them (engine.md section 3)."""
+BAG_ALONE_BELOW = 50
+"""Below so many rows of the rarest class refits were up to 43 % worse (engine.md section 5)."""
+REFIT_ALONE_ABOVE = 100_000
+MOST_IMPORTANCE_SECONDS = 20.0
+
+
+@dataclass
+class Finish:
+    """Turns what the search found into a model. Everything is recorded; the bundle appears by one rename."""
+
+    folder: TaskFolder
+    book: Book
+    executor: Executor
+    settler: Settler
+    settings: FitSettings
+    deadline: Deadline
+
+    def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> None:
+        """Choose, refit, promise, save. BudgetError when no experiment has a score on every fold."""
+        chosen = self._final_blend()
+        jobs = self._submit(chosen)
+        ensemble = self._record_ensemble(chosen)
+        expect, search, optimism = self.settler.scorer.promise(
+            self.settler, self.book.state, ensemble, self._bbc_limit()
+        )
+        gain = self.settler.scorer.gain(self.settler, self.book.state, expect, ensemble)
+        refits, shuffled = self._collect(jobs)
+        effects = self._effects(shuffled)
+        calibration = self._calibration(chosen)
+        form = self._save(chosen, refits, replace(expect, title="") if expect else None, calibration)
+        self._record_model(chosen, form)
+        noise = self.settler.scorer.noise(self.book.state)
+        self.book.write(
+            "end",
+            EndRecord(
+                stopped_by=stopped_by, expect=expect, search=search, optimism=optimism, gain=gain,
+                learned=learned_line(effects), columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
+                utilisation=fold_cpu_seconds / max(self.book.session_seconds * self.executor.workers, 1e-9),
+                sigma=noise.sigma, seconds=self.book.seconds,
+            ),
+            durable=True,
+        )  # fmt: skip
+
+    # -- choosing -----------------------------------------------------------------------------------------------
+
+    def _limits(self) -> BlendLimits:
+        copies = 1 if self.form == "refit" else self.folder.split.n_folds + 1
+        ms, size = self.settings.max_latency_ms, self.settings.max_size_bytes
+        return BlendLimits(
+            row_ms=math.inf if ms is None else ms / copies, size_bytes=math.inf if size is None else size / copies
+        )
+
+    def _final_blend(self) -> Blend:
+        candidates = self.settler.candidates()
+        if not candidates:
+            raise BudgetError(
+                "The budget ended before one model was scored on every fold.",
+                do=("give more time, e.g. --time-limit 5m", "leave slow families out with --without"),
+            )
+        chosen = blend(
+            candidates, self.folder.target, metric=self.settler.scorer.metric,
+            seeds=self.settler.seeds.child("final"), limits=self._limits(),
+        )  # fmt: skip
+        self.book.write("blend", chosen)
+        return chosen
+
+    def _record_ensemble(self, chosen: Blend) -> int:
+        """The blend as an experiment of its own; a blend of one is that one."""
+        if len(chosen.numbers) == 1:
+            return chosen.numbers[0]
+        number = self.book.state.next_number
+        names = " ".join(f"#{n}" for n in chosen.numbers)
+        experiment = Experiment(
+            number=number, what=f"ensemble of {names}", by="ensemble", parents=chosen.numbers,
+            question=f"Do {names} answer better together than the best of them alone?",
+            recipe=Recipe(model=Step.of("blend", numbers=chosen.numbers, weights=chosen.weights, scale=chosen.scale)),
+        )  # fmt: skip
+        prediction = chosen.predict(self.settler.oof).astype(np.float32)
+        results = [self.book.state.entries[n].result for n in chosen.numbers]
+        known = [r for r in results if r is not None]
+        self.book.write("asked", experiment, experiment=number)
+        score = self.settler.scorer.figure_score(prediction)
+        self.book.write(
+            "result",
+            Result(
+                score=score, folds=(), oof=self.book.ledger.put_array(prediction), complete=True, wall_seconds=0.0,
+                cpu_seconds=0.0, peak_bytes=0, model_bytes=sum(r.model_bytes for r in known),
+                row_ms=sum(r.row_ms for r in known),
+            ),
+            experiment=number,
+        )  # fmt: skip
+        self.settler.oof[number] = prediction
+        best = self.book.state.champion or chosen.numbers[0]
+        against, _ = self.settler.compare(best, prediction)
+        kept = against.z >= 1.0
+        why = f"It is {against.z:.1f} σ over #{best} on the same rows (1 σ is asked)."
+        verdict = VerdictRecord(kept=kept, rule="1 sigma", why=why, against=against)
+        self.book.write("verdict", verdict, experiment=number)
+        return number
+
+    # -- workers ------------------------------------------------------------------------------------------------
+
+    @property
+    def form(self) -> str:
+        """What ships: "half fold bag, half refit", "refit" or "fold bag" (engine.md section 5)."""
+        task, facts = self.folder.task, self.folder.task.facts
+        limited = self.settings.max_latency_ms is not None or self.settings.max_size_bytes is not None
+        if self.settings.fast or limited or task.split_kind == "time" or facts.n_rows > REFIT_ALONE_ABOVE:
+            return "refit"
+        if task.problem != "regression" and facts.minority < BAG_ALONE_BELOW and task.n_folds > 1:
+            return "fold bag"
+        return "half fold bag, half refit"
+
+    def _submit(self, chosen: Blend) -> dict["Future[object]", Job]:
+        jobs = [] if self.form == "fold bag" else [self._refit_job(number) for number in chosen.numbers]
+        jobs.sort(key=lambda job: -self._fit_seconds(job.experiment.number))
+        best = max(chosen.numbers, key=chosen.weight_of)
+        jobs.insert(min(1, len(jobs)), self._importance_job(best))
+        hard = self.deadline.earlier(self._save_seconds())
+        return {self.executor.submit(job, deadline=hard): job for job in jobs}
+
+    def _refit_job(self, number: int) -> Job:
+        entry = self.book.state.entries[number]
+        rounds = entry.result.rounds if entry.result is not None else None
+        grown = None if rounds is None else max(1, round(REFIT_ROUNDS * rounds))
+        return Job(kind="refit", folder=self.folder.path, experiment=entry.experiment, rounds=grown)
+
+    def _importance_job(self, number: int) -> Job:
+        entry = self.book.state.entries[number]
+        seconds = math.inf if self.settings.budget.is_exact else min(MOST_IMPORTANCE_SECONDS, 0.25 * self.deadline.left)
+        return Job(
+            kind="importance", folder=self.folder.path, experiment=entry.experiment,
+            fold_rounds=self._fold_rounds(number), seconds=seconds,
+        )  # fmt: skip
+
+    def _fold_rounds(self, number: int) -> tuple[int, ...]:
+        """Rounds of each fold model as it ships: the median of all folds, at most what the fold trained."""
+        result = self.book.state.entries[number].result
+        folds = result.folds if result is not None else ()
+        best = [f.rounds for f in folds if f.rounds is not None]
+        if not best:
+            return ()
+        return tuple(min(round(median(best)), f.rounds_done or 1) for f in folds)
+
+    def _fit_seconds(self, number: int) -> float:
+        result = self.book.state.entries[number].result
+        return max((f.wall_seconds for f in result.folds), default=0.0) if result is not None else 0.0
+
+    def _save_seconds(self) -> float:
+        """Time kept for writing the bundle and the brief."""
+        return 1.2
+
+    def _bbc_limit(self) -> Deadline:
+        if self.settings.budget.is_exact:
+            return Deadline()
+        return Deadline.after(max(0.3, 0.4 * self.deadline.left), self.deadline.clock)
+
+    def _collect(self, jobs: dict["Future[object]", Job]) -> tuple[dict[int, Refitted], Shuffled | None]:
+        refits: dict[int, Refitted] = {}
+        shuffled: Shuffled | None = None
+        wait(jobs, timeout=None if math.isinf(self.deadline.at) else max(self.deadline.left, 0.1))
+        for future, job in jobs.items():
+            outcome = future.result() if future.done() else Failure(kind="time", step=job.kind, message="out of time")
+            if isinstance(outcome, Refitted):
+                refits[job.experiment.number] = outcome
+            elif isinstance(outcome, Shuffled):
+                shuffled = outcome
+            elif isinstance(outcome, Failure):
+                self.book.write("failure", outcome, experiment=job.experiment.number)
+        for number, refit in refits.items():
+            self.book.write("refit", refit, experiment=number)
+        return refits, shuffled
+
+    def _effects(self, shuffled: Shuffled | None) -> tuple[ColumnEffect, ...]:
+        if shuffled is None:
+            return ()
+        return column_effects(
+            self.settler.scorer,
+            self.folder.predictions(shuffled.predictions),
+            self.folder.predictions(shuffled.rows),
+            shuffled.columns,
+        )
+
+    def _calibration(self, chosen: Blend) -> Calibration:
+        if self.folder.task.problem == "regression":
+            return Calibration()
+        folds = self.folder.split.numbers[:, 0].astype(np.int64)
+        return calibrate(chosen.predict(self.settler.oof), self.folder.target, folds)
+
+    # -- the bundle ---------------------------------------------------------------------------------------------
+
+    def _save(self, chosen: Blend, refits: dict[int, Refitted], expect: object, calibration: Calibration) -> str:
+        ingredients = [self._ingredient(number, chosen.weight_of(number), refits) for number in chosen.numbers]
+        usable = [one for one in ingredients if one.trained]
+        if not usable:
+            raise BudgetError("No chosen model could be fitted in time.", do=("give more time, e.g. --time-limit 5m",))
+        passport = replace(
+            Passport.of(self.folder.task, metric_title=self.settler.scorer.metric.title),
+            expected=expect, scale=chosen.scale, calibration=calibration,
+        )  # fmt: skip
+        write_bundle(assemble(passport, usable), self.folder.path / "model")
+        kinds = {trained.source for one in usable for trained in one.trained}
+        return {2: "half fold bag, half refit"}.get(len(kinds), "refit" if "refit" in kinds else "fold bag")
+
+    def _ingredient(self, number: int, weight: float, refits: dict[int, Refitted]) -> Ingredient:
+        experiment = self.book.state.entries[number].experiment
+        prefix = tuple(encoder.state() for encoder in open_design(self.folder, experiment.recipe.steps).encoders)
+        trained = []
+        refit = refits.get(number)
+        if refit is not None:
+            *inner, model = read_states(self.folder.work / refit.model)
+            trained.append(
+                Trained(encoders=(*prefix, *inner), model=model, transform=experiment.recipe.transform, source="refit")
+            )
+        if self.form != "refit" or refit is None:
+            trained += self._bag(experiment, prefix)
+        return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained))
+
+    def _bag(self, experiment: Experiment, prefix: tuple[object, ...]) -> list[Trained]:
+        rounds = self._fold_rounds(experiment.number)
+        out = []
+        for fold in range(self.folder.split.n_folds):
+            job = Job(kind="fold", folder=self.folder.path, experiment=experiment, fold=fold)
+            path = self.folder.work / f"{fold_name(job, fold)}.state"
+            if not path.exists():
+                continue
+            *inner, model = read_states(path)
+            out.append(
+                Trained(
+                    encoders=(*prefix, *inner), model=model, transform=experiment.recipe.transform,
+                    rounds=rounds[fold] if rounds else None, source="fold",
+                )
+            )  # fmt: skip
+        return out
+
+    def _record_model(self, chosen: Blend, form: str) -> None:
+        place = self.folder.path / "model"
+        size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
+        first = self.book.state.entries[chosen.numbers[0]].experiment
+        limit = Deadline() if self.settings.budget.is_exact else Deadline.after(max(self.deadline.left, 0.5))
+        outcome = self.executor.submit(
+            Job(kind="measure", folder=self.folder.path, experiment=first), deadline=limit
+        ).result()
+        row_ms = outcome if isinstance(outcome, float) else math.nan
+        self.book.write("model", ModelRecord(size_bytes=size, row_ms=row_ms, form=form, blend=chosen), durable=True)

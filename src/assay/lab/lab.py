@@ -1,0 +1,207 @@
+"""A lab: one task in one folder, and what can be asked of it."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.core.array import AnyArray
+from assay.core.contract import Ledger, Metric
+from assay.core.errors import LabError
+from assay.core.experiment import Experiment
+from assay.core.face import Board, Brief, Diff, LabStatus, Record, Summary
+from assay.core.figure import Difference, Figure
+from assay.core.task import Task
+from assay.lab.labs import SUFFIX, is_lab
+from assay.lab.scorer import Scorer
+from assay.lab.state import Entry, LabState, replay
+from assay.ledger.sqlite import SqliteLedger
+from assay.metrics.choose import find as find_metric
+from assay.pipeline.store import TaskFolder
+
+if TYPE_CHECKING:
+    from assay.predictor.predictor import Predictor
+
+
+@dataclass(frozen=True)
+class Lab:
+    """Opened for reading: a snapshot of the ledger. A running search may write on; open again to see more."""
+
+    path: Path
+    ledger: Ledger
+    state: LabState
+
+    @classmethod
+    def open(cls, path: "str | os.PathLike[str]") -> "Lab":
+        """The lab in a folder; LabError when there is none, or a newer version made it."""
+        folder = Path(path)
+        if not is_lab(folder) and is_lab(folder.with_name(folder.name + SUFFIX)):
+            folder = folder.with_name(folder.name + SUFFIX)
+        if not is_lab(folder):
+            raise LabError(f"{folder} is not a lab.", do=("assay labs", "assay fit FILE --target COLUMN makes one"))
+        if not (folder / "data" / "task.json").exists():
+            raise LabError(
+                f"{folder} was left before its rows were stored; nothing had been tried in it.",
+                do=(f"remove {folder}, then fit again",),
+            )
+        ledger = SqliteLedger.open(folder, create=False, write=False)
+        return cls(folder, ledger, replay(ledger.records()))
+
+    @property
+    def name(self) -> str:
+        return self.path.name.removesuffix(SUFFIX)
+
+    @cached_property
+    def folder(self) -> TaskFolder:
+        return TaskFolder(self.path)
+
+    @property
+    def task(self) -> Task:
+        return self.folder.task
+
+    @cached_property
+    def metric(self) -> Metric:
+        return find_metric(self.task.metric, self.task.problem)
+
+    @property
+    def experiments(self) -> Sequence[Experiment]:
+        return tuple(entry.experiment for entry in self.state.entries.values())
+
+    @property
+    def champion(self) -> int | None:
+        return self.state.champion
+
+    @property
+    def baseline(self) -> int | None:
+        return self.state.baseline
+
+    @property
+    def status_word(self) -> str:
+        return self.status().state
+
+    @property
+    def expected(self) -> Figure | None:
+        """What to promise for new rows; None before a search has ended."""
+        return None if self.state.end is None else self.state.end.expect
+
+    @property
+    def noise(self) -> float | None:
+        """Standard deviation of the difference of two equal recipes, as measured so far."""
+        return self.scorer.noise(self.state).sigma
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """Compares and scores this lab's predictions."""
+        return Scorer.of(self.folder, self.metric)
+
+    def leader(self) -> int | None:
+        """The experiment with the best out-of-fold score; None before one is complete."""
+        return self.scorer.leader(self.state)
+
+    def figure(self, number: int) -> Figure:
+        """An experiment's out-of-fold score with its interval."""
+        prediction = self.oof(number)
+        if prediction is None:
+            raise LabError(f"#{number} has no score on every fold.", do=(f"assay show {number}",))
+        return self.scorer.figure(prediction)
+
+    def difference(self, a: int, b: int) -> Difference:
+        """What b gains over a, on the same rows."""
+        one, other = self.oof(a), self.oof(b)
+        if one is None or other is None:
+            raise LabError(f"#{a} and #{b} have no common rows to compare.")
+        return self.scorer.compare(one, other, noise=self.scorer.noise(self.state), over=a)
+
+    def entry(self, number: int) -> Entry:
+        """One experiment; LabError naming the range when there is none of that number."""
+        if number not in self.state.entries:
+            known = sorted(self.state.entries)
+            span = f"#{known[0]} to #{known[-1]}" if known else "none so far"
+            raise LabError(f"{self.path.name} has no experiment #{number}. Experiments: {span}.")
+        return self.state.entries[number]
+
+    def oof(self, number: int) -> AnyArray | None:
+        """An experiment's out-of-fold predictions (see docs: stored predictions); None if it has none."""
+        result = self.entry(number).result
+        return None if result is None or result.oof is None else self.ledger.array(result.oof)
+
+    def __getitem__(self, number: int) -> Record:
+        return self.record(number)
+
+    def __len__(self) -> int:
+        return len(self.state.entries)
+
+    def record(self, number: int) -> Record:
+        """Everything about one experiment."""
+        from assay.lab.faces import record
+
+        return record(self, number)
+
+    def board(self) -> Board:
+        """All experiments ranked, ties sharing a rank."""
+        from assay.lab.board import board
+
+        return board(self)
+
+    def leaderboard(self) -> "object":
+        """The board as a pandas DataFrame, one row an experiment."""
+        from assay.lab.frames import leaderboard_frame
+
+        return leaderboard_frame(self.board())
+
+    def diff(self, a: int, b: int) -> Diff:
+        """What differs between two experiments' recipes, and what b gained over a."""
+        from assay.lab.faces import diff
+
+        return diff(self, a, b)
+
+    def status(self) -> LabStatus:
+        """Where the lab stands."""
+        from assay.lab.faces import status
+
+        return status(self)
+
+    def summary(self) -> Summary:
+        """What `fit` handed back."""
+        from assay.lab.summary import summary
+
+        return summary(self)
+
+    def brief(self) -> Brief:
+        """The one-page report, as values."""
+        from assay.lab.summary import brief
+
+        return brief(self)
+
+    def report(self, folder: "str | os.PathLike[str] | None" = None) -> Path:
+        """Write brief.md, brief.html and progress.png; returns the path of the page."""
+        from assay.report.write import write
+
+        _, page, _ = write(self.brief(), Path(folder) if folder is not None else self.path)
+        return page
+
+    def predictor(self) -> "Predictor":
+        """The shipped model; LabError when no search has ended with one."""
+        from assay.predictor.predictor import Predictor
+
+        if not (self.path / "model" / "manifest.json").exists():
+            raise LabError(
+                f"{self.path.name} has no model yet.", do=(f"assay status {self.name}", "let the search end")
+            )
+        return Predictor.load(self.path / "model")
+
+    def close(self) -> None:
+        """Let go of the ledger's file."""
+        self.ledger.close()
+
+    def __repr__(self) -> str:
+        from assay.lab.words import lab_repr
+
+        return lab_repr(self)
+
+    def _repr_html_(self) -> str:
+        from assay.lab.words import lab_html
+
+        return lab_html(self)

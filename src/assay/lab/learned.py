@@ -1,0 +1,42 @@
+"""What the data taught, in one line: the columns that carry the prediction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assay.core.array import AnyArray, Index
+from assay.lab.scorer import Scorer
+
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnEffect:
+    """Loss of the metric when a column is shuffled, with a 95 % interval; positive: the model uses it."""
+
+    name: str
+    loss: float
+    low: float
+    high: float
+
+
+def column_effects(
+    scorer: Scorer, predictions: AnyArray, rows: Index, columns: Sequence[str]
+) -> tuple[ColumnEffect, ...]:
+    """Permutation importance of every column reached, largest first."""
+    effects = []
+    for name, shuffled in zip(columns, predictions[1:], strict=True):
+        loss, low, high = scorer.column_loss(predictions[0], shuffled, rows)
+        effects.append(ColumnEffect(name, loss, low, high))
+    return tuple(sorted(effects, key=lambda effect: -effect.loss))
+
+
+def learned_line(effects: Sequence[ColumnEffect]) -> str:
+    """The columns whose loss excludes zero, and one that adds nothing visible; "" when nothing was measured."""
+    if not effects:
+        return ""
+    carried = [e.name for e in effects if e.low > 0][:MOST_NAMED]
+    idle = [e.name for e in effects if e.low <= 0 <= e.high]
+    if not carried:
+        return "no single column carries it; they work together or not at all"
+    line = f"{', '.join(carried)} {'carries' if len(carried) == 1 else 'carry'} it"
+    return f"{line}; {idle[-1]} adds nothing visible" if idle else line

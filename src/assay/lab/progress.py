@@ -1,0 +1,82 @@
+"""Turns what the loop does into events for whoever watches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from assay.core.event import Dot, Event, NoiseKnown, Progress, Scored
+from assay.lab.book import Book
+from assay.lab.loop import Loop
+from assay.lab.scorer import Scorer
+from assay.lab.settings import FitSettings
+from assay.pipeline.store import TaskFolder
+from assay.research.portfolio import entries
+
+EVERY_SECONDS = 0.25
+NOISE_AFTER = 3
+
+
+@dataclass
+class Announcer:
+    """Sends a snapshot at most four times a second, every result once, and the noise when it is known."""
+
+    folder: TaskFolder
+    book: Book
+    scorer: Scorer
+    settings: FitSettings
+    listener: Callable[[Event], None]
+    _last: float = field(default=-1.0)
+    _noise_told: bool = False
+    _planned: int = field(default=0)
+
+    def told(self, event: Scored) -> None:
+        """Pass a result on; after some of them, say what noise they show."""
+        self.listener(event)
+        if self._noise_told or len(self.book.state.scored()) < NOISE_AFTER:
+            return
+        sigma = self.scorer.noise(self.book.state).sigma
+        if sigma is not None:
+            self._noise_told = True
+            self.listener(NoiseKnown(sigma=sigma, detectable=2 * sigma, method="from the first experiments"))
+
+    def tick(self, loop: Loop) -> None:
+        """A snapshot, if the last one is old enough."""
+        now = self.book.session_seconds
+        if now - self._last >= EVERY_SECONDS:
+            self._last = now
+            self.listener(self.snapshot(loop))
+
+    def snapshot(self, loop: Loop) -> Progress:
+        """The lab as a watcher sees it."""
+        state = self.book.state
+        leader = self.scorer.leader(state)
+        running = [
+            f"#{c.experiment.number} {c.experiment.what}, {self._stage(c.running, c.settling)}"
+            for c in loop.courses.values()
+        ]
+        waiting = loop.director.ask(state, n=1, seconds_left=None)
+        budget = self.settings.budget
+        return Progress(
+            elapsed_seconds=self.book.seconds, limit_seconds=None if budget.is_exact else budget.seconds,
+            experiments=len(state.entries) - len(state.open()), expected_experiments=self._expected(),
+            kept=state.count("kept"), dropped=state.count("dropped"), stopped_early=state.count("stopped early"),
+            failed=state.count("failed"), best=None if leader is None else self.scorer.known_figure(state, leader),
+            best_number=leader, best_what="" if leader is None else state.entries[leader].experiment.what,
+            baseline_number=state.baseline, running=tuple(running), next=tuple(w.what for w in waiting),
+            dots=tuple(
+                Dot(number=n, score=None if e.result is None else e.result.score, status=e.status)
+                for n, e in state.entries.items()
+            ),
+            higher_is_better=self.scorer.metric.higher_is_better, stage="search",
+        )  # fmt: skip
+
+    def _stage(self, running: set[int], settling: bool) -> str:
+        if settling or not running:
+            return "all folds done"
+        return f"fold {min(running) + 1} of {self.folder.split.n_folds}"
+
+    def _expected(self) -> int:
+        if self.settings.budget.experiments is not None:
+            return self.settings.budget.experiments
+        if not self._planned:
+            self._planned = len(entries(self.folder.task.facts, without=self.settings.without))
+        return max(self._planned, len(self.book.state.entries))

@@ -1,0 +1,154 @@
+"""Where the lab meets the statistics: scores, comparisons, noise and the figure, on this task's rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Index
+from assay.core.clock import Deadline
+from assay.core.contract import Metric
+from assay.core.figure import Difference, Figure
+from assay.core.prediction import scored_rows
+from assay.core.seed import Seeds
+from assay.evidence.bbc import corrected
+from assay.evidence.importance import importance
+from assay.evidence.interval import figure
+from assay.evidence.noise import Excess, Noise
+from assay.evidence.paired import compare, fold_excess
+from assay.evidence.race import is_hopeless, row_loss
+from assay.evidence.rows import Rows
+from assay.lab.state import LabState
+from assay.metrics.choose import evaluate
+from assay.pipeline.store import TaskFolder
+
+NOISE_AFTER = 3
+FLAT_SHARE = 0.25
+"""A blend that moved by less than this share of its noise did not move (engine.md section 1, early end)."""
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Bound to one task's rows and metric. Predictions are in stored form, NaN where never scored."""
+
+    folder: TaskFolder
+    metric: Metric
+    rows: Rows
+
+    @classmethod
+    def of(cls, folder: TaskFolder, metric: Metric) -> "Scorer":
+        target = folder.target
+        rows = Rows(
+            y=target.values, problem=folder.task.problem, folds=folder.split.numbers[:, 0], weight=target.weight,
+            groups=folder.groups, seeds=Seeds(folder.task.seed).child("evidence"),
+        )  # fmt: skip
+        return cls(folder, metric, rows)
+
+    @cached_property
+    def scored(self) -> Bools:
+        """(n,) rows that get an out-of-fold prediction."""
+        return self.folder.split.scored()
+
+    @property
+    def n_scored(self) -> int:
+        return int(self.scored.sum())
+
+    # -- scores -------------------------------------------------------------------------------------------------
+
+    def score(self, prediction: AnyArray, rows: Index) -> float:
+        """The metric on some rows; prediction covers these rows only."""
+        weight = None if self.rows.weight is None else self.rows.weight[rows]
+        return evaluate(self.metric, self.rows.y[rows], prediction, self.rows.problem, weight=weight)
+
+    def figure(self, prediction: AnyArray) -> Figure:
+        """The out-of-fold score with its interval."""
+        return figure(self.metric, self.rows, prediction, origin="oof")
+
+    def figure_score(self, prediction: AnyArray) -> float:
+        """The out-of-fold score alone."""
+        return self.figure(prediction).value
+
+    def known_figure(self, state: LabState, number: int) -> Figure | None:
+        """A recorded score with decimals by the lab's noise; cheap, for displays that are redrawn."""
+        result = state.entries[number].result
+        if result is None or result.score is None:
+            return None
+        sigma = self.noise(state).sigma
+        low, high = (None, None) if sigma is None else (result.score - 1.96 * sigma, result.score + 1.96 * sigma)
+        return Figure(
+            value=result.score, metric=self.metric.name, title=self.metric.title, origin="oof", rows=self.n_scored,
+            low=low, high=high,
+        )  # fmt: skip
+
+    def leader(self, state: LabState) -> int | None:
+        """The experiment with the best score; ties go to the earlier."""
+        found = [e for e in state.scored() if e.result is not None and e.result.score is not None]
+        sign = 1.0 if self.metric.higher_is_better else -1.0
+        best = max(found, key=lambda e: (sign * (e.result.score or 0.0) if e.result else 0.0), default=None)
+        return None if best is None else best.experiment.number
+
+    # -- comparisons --------------------------------------------------------------------------------------------
+
+    def noise(self, state: LabState) -> Noise:
+        """What the lab knows of its noise: pooled fold excess, and the typical sigma of a comparison."""
+        noise = Noise.planned(self.metric.name, self.rows.problem, self.rows.y[self.scored])
+        sigmas = []
+        for entry in state.entries.values():
+            if entry.verdict is None or entry.verdict.against is None or entry.experiment.by == "ensemble":
+                continue
+            noise = noise.seen(entry.verdict.excess)
+            sigmas.append(entry.verdict.against.sigma)
+        if len(sigmas) < NOISE_AFTER:
+            return noise
+        typical = median(sigmas)
+        return Noise(excesses=noise.excesses, sigma=typical, method="median over the experiments so far")
+
+    def compare(self, a: AnyArray, b: AnyArray, *, noise: Noise, over: int | None = None) -> Difference:
+        """What b gains over a on the same rows."""
+        return compare(self.metric, self.rows, a, b, noise=noise, over=over)
+
+    def excess(self, a: AnyArray, b: AnyArray) -> Excess | None:
+        """Fold variance of a difference beyond what rows explain."""
+        return fold_excess(self.metric, self.rows, a, b)
+
+    def is_flat(self, before: AnyArray, after: AnyArray) -> bool:
+        """Whether a blend moved by less than a quarter of the noise of its move."""
+        if np.array_equal(before, after, equal_nan=True):
+            return True
+        moved = compare(self.metric, self.rows, before, after)
+        whole = self.figure(after)
+        spread = (whole.high - whole.low) / 3.92 if whole.high is not None and whole.low is not None else moved.sigma
+        return abs(moved.value) < FLAT_SHARE * spread
+
+    def hopeless(
+        self, candidate: AnyArray, *, best: AnyArray, blend: AnyArray | None, folds_done: int
+    ) -> str:
+        """Why an experiment with some folds done can neither win nor help the blend; "" if it may."""
+        done = scored_rows(candidate) & scored_rows(best)
+        y, problem = self.rows.y[done], self.rows.problem
+        n_test = int(done.sum())
+        n_train = round((len(self.rows) - n_test / folds_done))
+        loss = self.folder.task.loss
+        stop = is_hopeless(
+            row_loss(problem, y, candidate[done], loss), row_loss(problem, y, best[done], loss),
+            y=y, problem=problem, candidate=candidate[done], blend=None if blend is None else blend[done],
+            folds_done=folds_done, n_test=n_test, n_train=n_train,
+        )  # fmt: skip
+        return f"after {folds_done} fold{'s' if folds_done > 1 else ''} it could neither win nor help" if stop else ""
+
+    # -- what may be promised -----------------------------------------------------------------------------------
+
+    def promise(
+        self, pool: Mapping[int, AnyArray], blend: Mapping[int, float], ensemble: int, deadline: Deadline
+    ) -> tuple[Figure, Figure, float]:
+        """The figure corrected for the choice, the search's own, and the optimism between them (oriented)."""
+        expect = corrected(self.metric, self.rows, pool, blend=blend, deadline=deadline)
+        search = self.figure(pool[ensemble])
+        sign = 1.0 if self.metric.higher_is_better else -1.0
+        return expect, search, sign * (search.value - expect.value)
+
+    def column_loss(self, base: AnyArray, shuffled: AnyArray, rows: Index) -> tuple[float, float, float]:
+        """Loss of the metric when a column is shuffled: value, low, high."""
+        return importance(self.metric, self.rows.take(rows), base, shuffled)

@@ -1,0 +1,97 @@
+"""The lab as `fit` hands it back, and as its brief tells it."""
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from assay.core.event import Dot
+from assay.core.face import Brief, ColumnLoss, MemberFace, ModelFace, Summary
+from assay.core.figure import Difference
+from assay.execute.machine import cores
+
+if TYPE_CHECKING:
+    from assay.lab.lab import Lab
+
+MOST_VAIN = 15
+
+
+def model_face(lab: "Lab") -> ModelFace | None:
+    """The shipped model; None before there is one."""
+    found = lab.state.model
+    if found is None:
+        return None
+    members = []
+    for number, weight in zip(found.blend.numbers, found.blend.weights, strict=True):
+        experiment = lab.entry(number).experiment
+        members.append(
+            MemberFace(number=number, what=experiment.what, family=experiment.recipe.model.name, weight=weight)
+        )
+    return ModelFace(
+        path=str(lab.path / "model"), size_bytes=found.size_bytes, row_ms=found.row_ms, members=tuple(members),
+        form=found.form,
+    )  # fmt: skip
+
+
+def summary(lab: "Lab") -> Summary:
+    """What `fit` handed back (fit/1)."""
+    state, end = lab.state, lab.state.end
+    baseline = state.baseline
+    noise = lab.noise
+    return Summary(
+        lab=lab.path.name, lab_path=str(lab.path), task=lab.task, metric_title=lab.metric.title,
+        higher_is_better=lab.metric.higher_is_better, experiments=len(state.entries) - len(state.open()),
+        kept=state.count("kept"), failed=state.count("failed"), stopped_early=state.count("stopped early"),
+        elapsed_seconds=end.seconds if end is not None else state.seconds,
+        stopped_by=end.stopped_by if end is not None else "interrupt", expect=end.expect if end is not None else None,
+        search=end.search if end is not None else None, optimism=end.optimism if end is not None else None,
+        gain=end.gain if end is not None else None, baseline_number=baseline,
+        baseline_score=lab.figure(baseline) if baseline is not None else None, champion=state.champion, sigma=noise,
+        detectable=None if noise is None else 2 * noise, model=model_face(lab),
+        learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
+        brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
+        warnings=lab.task.notices,
+    )  # fmt: skip
+
+
+def brief(lab: "Lab") -> Brief:
+    """The one-page report, as values."""
+    state, session = lab.state, lab.state.session
+    columns = state.end.columns if state.end is not None else ()
+    return Brief(
+        summary=summary(lab), board=lab.board(),
+        dots=tuple(
+            Dot(number=n, score=None if e.result is None else e.result.score, status=e.status)
+            for n, e in sorted(state.entries.items())
+        ),
+        kept=_kept(lab), vain=_vain(lab),
+        columns=tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in columns),
+        records=tuple(lab.record(number) for number in sorted(state.entries)),
+        date=datetime.now(UTC).date().isoformat(), assay_version=version("assay-ml"),
+        python_version=platform.python_version(), cores=session.workers or cores() if session else cores(),
+        seed=session.seed if session is not None else lab.task.seed,
+    )  # fmt: skip
+
+
+def _kept(lab: "Lab") -> tuple[tuple[int, str, Difference | None, str, float], ...]:
+    """Kept experiments, the largest gain over the champion of its time first."""
+    found = [e for e in lab.state.entries.values() if e.status == "kept" and e.verdict is not None]
+    found.sort(key=lambda e: -(e.verdict.against.value if e.verdict is not None and e.verdict.against else 0.0))
+    return tuple(
+        (
+            e.experiment.number, e.experiment.what, e.verdict.against if e.verdict else None, e.experiment.by,
+            e.result.wall_seconds if e.result else 0.0,
+        )
+        for e in found
+    )  # fmt: skip
+
+
+def _vain(lab: "Lab") -> tuple[tuple[int, str, float | None], ...]:
+    """Scored and dropped experiments, the nearest to a keep first."""
+    found = [
+        (e.experiment.number, e.experiment.what, e.verdict.against.z)
+        for e in lab.state.entries.values()
+        if e.status == "dropped" and e.verdict is not None and e.verdict.against is not None
+    ]
+    found.sort(key=lambda item: -item[2])
+    return tuple(found[:MOST_VAIN])
