@@ -108,7 +108,7 @@ class MeanAbsolutePercentage(ValueMean):
         return np.asarray(np.abs(truth - numbers(prediction)) / np.where(truth == 0, 1.0, np.abs(truth)))
 
     def counted(self, y: AnyArray) -> Floats:
-        held = numbers(y) != 0
+        held = np.asarray(numbers(y) != 0)
         zeros = len(held) - int(held.sum())
         if zeros > 0.05 * len(held):
             raise DataError(

@@ -111,7 +111,7 @@ def from_scorer(scorer: Scorer, *, name: str | None = None) -> Wrapped:
     )  # fmt: skip
 
 
-def from_callable(function: ScoreFunction, *, greater_is_better: bool | None = None) -> Wrapped:
+def from_callable(function: ScoreFunction | Scorer, *, greater_is_better: bool | None = None) -> Wrapped:
     """Any function (y_true, y_pred) -> float as a Metric; y_true and labels are class codes.
 
     Its direction: the argument, else its attribute `greater_is_better`, else the ending of its name as in

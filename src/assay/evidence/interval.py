@@ -1,0 +1,90 @@
+"""A score with its interval."""
+
+import math
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats
+from assay.core.contract import Metric
+from assay.core.figure import Figure, FigureOrigin
+from assay.evidence.estimate import Estimate, estimate
+from assay.evidence.paired import BOOTSTRAP_ROWS, FEW_UNITS
+from assay.evidence.resample import bca, bootstrap, kish
+from assay.evidence.rows import Rows
+from assay.evidence.sample import Sample
+
+SMALL_UNITS, SMALL_CLASS = 500, 100
+Interval = tuple[float | None, float | None, str]
+"""low, high, and how they were found"""
+
+
+def figure(metric: Metric, rows: Rows, prediction: AnyArray, *, origin: FigureOrigin, title: str = "") -> Figure:
+    """The score of stored predictions over the rows that have one, with a 95 % interval over rows (evidence.md 5.1).
+
+    t interval on the metric's own scale (logit, log, Fisher z, identity, by its bounds); Wilson for a share of rows;
+    BCa bootstrap below 500 units or 100 of the rarest class; none below 30 units. The interval is of these fitted
+    models: it knows nothing of other training samples. Raises DataError where the metric is undefined.
+    """
+    sample = Sample.of(metric, rows, [prediction])
+    found = estimate(sample, np.ones(1))
+    low, high, method = _interval(sample, found)
+    return Figure(
+        value=found.value, metric=metric.name, origin=origin, rows=found.n_rows, low=low, high=high, method=method,
+        title=title or metric.title, certified=origin in ("vault", "test"),
+    )  # fmt: skip
+
+
+def _interval(sample: Sample, found: Estimate) -> Interval:
+    if found.n_units < FEW_UNITS:
+        return None, None, "too few rows for an interval"
+    bounds = sample.metric.bounds
+    if not found.sigma > 0:
+        if bounds == (0.0, 1.0) and found.value in bounds:  # no error seen among so many: that bounds their share
+            return (*wilson(found.value, sample.rows.n_rarest()), "Wilson, units of the rarest class")
+        return None, None, "no row differs from another"
+    if _is_share(sample, found):
+        n_equal = found.n_rows if sample.rows.weight is None else kish(sample.rows.weight)
+        return (*wilson(found.value, n_equal), "Wilson")
+    small = found.n_units < SMALL_UNITS or sample.rows.n_rarest() < SMALL_CLASS
+    if small and found.n_rows <= BOOTSTRAP_ROWS:
+        return (*bca(found, bootstrap(sample, np.ones(1))), "BCa bootstrap")
+    return (*t_interval(found, bounds), "t interval over rows")
+
+
+def _is_share(sample: Sample, found: Estimate) -> bool:
+    """Whether the score is the share of rows that are right: each row adds 1 or nothing, and rows are the units."""
+    if sample.rows.groups is not None or found.n_units != found.n_rows or not 0.0 <= found.value <= 1.0:
+        return False
+    added = found.contributions / np.maximum(found.mass, 1e-300)
+    return bool(np.all(np.isclose(added, 0.0, atol=1e-9) | np.isclose(added, 1.0, atol=1e-9)))
+
+
+def wilson(share: float, n: float, *, z: float = 1.959964) -> tuple[float, float]:
+    """Wilson's interval of a share among n rows (1927)."""
+    centre = (share + z**2 / (2.0 * n)) / (1.0 + z**2 / n)
+    reach = z / (1.0 + z**2 / n) * math.sqrt(share * (1.0 - share) / n + z**2 / (4.0 * n**2))
+    return max(0.0, centre - reach), min(1.0, centre + reach)
+
+
+def t_interval(found: Estimate, bounds: tuple[float, float], *, level: float = 0.95) -> tuple[float, float]:
+    """value ± t(G-1) · sigma on a scale without bounds, and back.
+
+    Two finite bounds: the logit of the place between them (for [-1, 1] that is twice Fisher's z); [0, inf): the
+    logarithm; else, and on a bound itself, the value's own scale, cut at the bounds.
+    """
+    from scipy.special import stdtrit
+
+    low, high = bounds
+    value, reach = found.value, float(stdtrit(found.df, (1.0 + level) / 2.0)) * found.sigma
+    sides = np.array([-1.0, 1.0])
+    if math.isfinite(low) and math.isfinite(high) and low < value < high:
+        place = (value - low) / (high - low)
+        ends = math.log(place / (1.0 - place)) + sides * reach / ((high - low) * place * (1.0 - place))
+        return _pair(low + (high - low) / (1.0 + np.exp(-ends)))
+    if low == 0.0 and math.isinf(high) and value > 0.0:
+        return _pair(value * np.exp(sides * reach / value))
+    return _pair(np.clip(value + sides * reach, low, high))
+
+
+def _pair(ends: Floats) -> tuple[float, float]:
+    return float(ends[0]), float(ends[1])

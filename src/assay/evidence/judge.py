@@ -1,0 +1,38 @@
+"""Whether an experiment is kept: the working rule of the search, never a finding."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from assay.core.figure import Difference, number_text
+
+Rule = Literal["first", "gain", "tie", "near-miss", "worse"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """kept, the rule that decided, and why in a sentence."""
+
+    kept: bool
+    rule: Rule
+    why: str
+
+
+def judge(difference: Difference | None, *, c: float = 1.0) -> Verdict:
+    """Keep what is at least c sigma better than the champion; None: there is none yet (evidence.md 3).
+
+    The first scored model that is not a floor (constant, single rule) is kept by the rule "first". A tie within half a
+    sigma is not kept. No keep is a finding: those are decided on rows that played no part in the choice.
+    """
+    if difference is None:
+        return Verdict(kept=True, rule="first", why="the first model with a score")
+    z = difference.z
+    if difference.value == 0 and not difference.sigma > 0:
+        return Verdict(kept=False, rule="tie", why="its predictions score as the champion's do, row by row")
+    size = f"{number_text(z, 1, signed=True)} σ against the champion"
+    if z >= c and difference.value > 0:
+        return Verdict(kept=True, rule="gain", why=f"{size}, at least {c:g} σ needed")
+    if abs(z) < 0.5:
+        return Verdict(kept=False, rule="tie", why=f"{size}: not told apart")
+    if z > 0:
+        return Verdict(kept=False, rule="near-miss", why=f"{size}, less than {c:g} σ")
+    return Verdict(kept=False, rule="worse", why=size)

@@ -1,0 +1,93 @@
+"""How much a score moves by itself: rows, training sets and seeds."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.core.array import AnyArray
+from assay.core.figure import Difference
+from assay.core.schema import Problem
+
+PRIOR_PHI, PRIOR_WEIGHT, MEMORY = 0.25, 10, 50
+"""Simulated excess ratios lay between 0.04 and 0.30 (evidence.md 2.2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excess:
+    """Variance between folds of one comparison: `rows` of it rows alone explain; `beyond` is the rest, of any sign."""
+
+    beyond: float
+    rows: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noise:
+    """What a lab knows of its noise; a value, a new one after each comparison.
+
+    excesses: of the last 50 comparisons. sigma: of the difference of two runs that differ by their seed alone, or
+    planned before any run; None when unknown. method: how it is known. floor: no difference is surer than this.
+    """
+
+    excesses: tuple[Excess, ...] = ()
+    sigma: float | None = None
+    method: str = "unknown"
+    floor: float = 0.0
+
+    @classmethod
+    def planned(cls, metric: str, problem: Problem, y: AnyArray) -> "Noise":
+        """Before any result, by a planning formula where there is one."""
+        sigma = expected_sigma(metric, problem, y)
+        return cls() if sigma is None else cls(sigma=sigma, method="planned (Hanley and McNeil)")
+
+    @property
+    def phi(self) -> float:
+        """Pooled ratio of excess to row variance, with a prior of 0.25 that weighs as much as 10 comparisons."""
+        if not self.excesses:
+            return PRIOR_PHI
+        beyond, rows = sum(e.beyond for e in self.excesses), sum(e.rows for e in self.excesses)
+        prior = PRIOR_WEIGHT * rows / len(self.excesses)
+        return max(0.0, (beyond + PRIOR_PHI * prior) / (rows + prior)) if rows > 0 else PRIOR_PHI
+
+    @property
+    def detectable(self) -> float | None:
+        """Smallest gain the search can steer by: 2 sigma (evidence.md 6)."""
+        return None if self.sigma is None else 2.0 * self.sigma
+
+    def seen(self, excess: Excess | None) -> "Noise":
+        """After one more comparison; None and comparisons of identical predictions teach nothing."""
+        if excess is None or not excess.rows > 0:
+            return self
+        return replace(self, excesses=(*self.excesses, excess)[-MEMORY:])
+
+    def measured(self, run: Difference) -> "Noise":
+        """After an A/A run: the same recipe with another seed. A recipe without luck (sigma 0) measures nothing."""
+        if not run.sigma > 0:
+            return self
+        return replace(self, sigma=run.sigma, floor=0.25 * run.sigma, method="measured (same recipe, other seed)")
+
+    def of_recipe(self, row_variance: float, *, n_folds: int, test_to_train: float) -> float:
+        """Sigma of a difference between recipes: Nadeau and Bengio's factor (2003) on the pooled excess only.
+
+        row_variance: V_row of the difference over all folds; test_to_train: rows of a fold's test by its training.
+        """
+        excess = self.phi * n_folds * row_variance * (1.0 / n_folds + test_to_train)
+        return math.sqrt(max(row_variance + excess, self.floor**2))
+
+
+def expected_sigma(metric: str, problem: Problem, y: AnyArray) -> float | None:
+    """Sigma of a paired difference before any result: AUC 0.8, correlation 0.95 (Hanley and McNeil, 1982, 1983).
+
+    None for other metrics: their noise depends on the errors, which nobody knows yet.
+    """
+    if metric != "roc_auc" or problem != "binary":
+        return None
+    area, correlation = 0.8, 0.95
+    n_positive = int(np.sum(y == 1))
+    n_negative = len(y) - n_positive
+    if not (n_positive and n_negative):
+        return None
+    one, two = area / (2.0 - area), 2.0 * area**2 / (1.0 + area)
+    spread = (n_positive - 1) * (one - area**2) + (n_negative - 1) * (two - area**2)
+    variance = (area * (1.0 - area) + spread) / (n_positive * n_negative)
+    return math.sqrt(2.0 * (1.0 - correlation) * variance)

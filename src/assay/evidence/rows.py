@@ -1,0 +1,72 @@
+"""The rows a claim is made on: truth, folds, weights, and which rows belong together."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.errors import DataError
+from assay.core.schema import Problem
+from assay.core.seed import Seeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """Truth and structure of all rows of a task, scored or not; predictions are handed in beside it.
+
+    y: (n,) class codes or numbers. folds: (n,) fold number of each row, None for a vault or a test set.
+    weight: (n,) positive. groups: (n,) any values; rows of one group are one unit (also for blocks of time).
+    seeds: the randomness of bootstraps and permutations over these rows, the same for every comparison.
+    """
+
+    y: AnyArray
+    problem: Problem
+    folds: AnyArray | None = None
+    weight: Floats | None = None
+    groups: AnyArray | None = None
+    seeds: Seeds = field(default=Seeds(0))
+
+    def __post_init__(self) -> None:
+        for name in ("folds", "weight", "groups"):
+            values = getattr(self, name)
+            if values is not None and len(values) != len(self.y):
+                raise DataError(f"{name} has {len(values):,} entries for {len(self.y):,} rows.")
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def is_class(self) -> bool:
+        return self.problem != "regression"
+
+    def take(self, rows: AnyArray) -> "Rows":
+        """Some of the rows, by position or mask."""
+        return Rows(
+            y=self.y[rows], problem=self.problem, seeds=self.seeds,
+            folds=None if self.folds is None else self.folds[rows],
+            weight=None if self.weight is None else self.weight[rows],
+            groups=None if self.groups is None else self.groups[rows],
+        )  # fmt: skip
+
+    def units(self) -> Index:
+        """(n,) number of each row's unit, from 0: the row itself, or its group."""
+        if self.groups is None:
+            return np.arange(len(self))
+        return np.asarray(np.unique(self.groups, return_inverse=True)[1], dtype=np.int64)
+
+    def n_rarest(self) -> int:
+        """Units of the rarest class; regression: all units."""
+        units = self.units()
+        if not self.is_class:
+            return int(units.max(initial=-1)) + 1
+        return min(len(np.unique(units[self.y == c])) for c in np.unique(self.y))
+
+    def mass(self) -> Floats:
+        """(n,) each row's weight by the mean weight."""
+        return np.ones(len(self)) if self.weight is None else self.weight / self.weight.mean()
+
+    def fold_rows(self) -> tuple[Index, ...]:
+        """Positions of each fold's rows, one array a fold; () without folds."""
+        if self.folds is None:
+            return ()
+        return tuple(np.flatnonzero(self.folds == number) for number in np.unique(self.folds))
