@@ -12,6 +12,8 @@ from assay.ensemble.objective import Objective
 
 BAGS = 10
 BAGGED_FROM = 12
+TIE = 1e-12
+"""Losses closer than this share of them are equal: rounding must not decide."""
 PATIENCE = 10
 """Additions without a new best blend after which a climb ends."""
 
@@ -50,11 +52,11 @@ def climb(pool: Pool, among: Index, *, steps: int, start: Floats | None = None) 
         if not len(offered) or since == PATIENCE:
             break
         losses = _losses_with(objective, total, offered, counts.sum() + 1.0)
-        chosen = int(offered[np.argmin(losses)])
+        chosen = int(offered[np.flatnonzero(losses <= losses.min() + TIE * abs(losses.min()))[0]])
         counts[chosen] += 1.0
         total = total + objective.parts[chosen]
         since += 1
-        if losses.min() < best_loss:
+        if losses.min() < best_loss - TIE * abs(best_loss if np.isfinite(best_loss) else 0.0):
             best, best_loss, since = counts.copy(), float(losses.min()), 0
     return best
 

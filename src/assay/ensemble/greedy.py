@@ -14,12 +14,14 @@ from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.climb import Pool, climb, climb_in_bags
 from assay.ensemble.combine import Scale, combine
-from assay.ensemble.objective import objective_for
+from assay.ensemble.objective import form_of, objective_for
 from assay.ensemble.sample import selection_rows
 from assay.ensemble.shrink import margin, problem_of, pulled_to_peers
 from assay.metrics.choose import evaluate
 
 LIBRARY = 25
+DEAR_LIBRARY = 11
+"""Where every blend is a call of the metric, perhaps a function of the user: one climb of 25 steps, no bags."""
 MIN_WEIGHT = 0.01
 """A member below it can hardly move a prediction, yet costs its full time and size."""
 KEPT_UNITS = 20.0
@@ -41,17 +43,20 @@ def blend(
     target: of all rows, with weights if the task has them; codes, or values in the user's unit. last: a blend of the
     same task to go on from, for use after every experiment (≤ 0.1 s at 40 candidates of 10,000 rows); without it the
     whole procedure runs (≤ 1 s). Selection reads at most 10,000 rows; equal arguments give equal blends.
-    Raises UsageError for an empty library, BudgetError when no candidate alone keeps the limits.
+    Candidates without a finite score are left out. Raises UsageError when none is left or their rows differ,
+    BudgetError when no candidate alone keeps the limits.
     """
     limits = limits or BlendLimits()
-    affordable = _affordable(library, limits)
-    pruned = _pruned(affordable, higher_is_better=metric.higher_is_better, last=last)
+    affordable = _affordable(_comparable(library), limits)
+    dear = form_of(metric, target) == "scored"
+    most = DEAR_LIBRARY if dear else LIBRARY
+    pruned = _pruned(affordable, most=most, higher_is_better=metric.higher_is_better, last=last)
     scored = np.flatnonzero(scored_rows(pruned[0].oof))
     rows, ground = selection_rows(scored, target, seeds.child("rows"))
     chosen_on = [replace(c, oof=c.oof[rows]) for c in pruned]
     pool = Pool(chosen_on, objective_for(metric, [c.oof for c in chosen_on], ground), limits)
     if last is None:
-        greedy = climb_in_bags(pool, steps=50 if len(scored) >= 1000 else 25, seeds=seeds)
+        greedy = climb_in_bags(pool, steps=50 if len(scored) >= 1000 and not dear else 25, seeds=seeds)
         whole = target.take(scored)
         weights = _within(pulled_to_peers(greedy, chosen_on, ground, metric=metric, whole=whole), pool)
         scale = _scale(chosen_on, weights, ground, metric)
@@ -60,9 +65,18 @@ def blend(
     return _finished(pruned, weights, scale, target=target, metric=metric)
 
 
+def _comparable(library: Sequence[Candidate]) -> list[Candidate]:
+    finite = [c for c in library if np.isfinite(c.score)]
+    if not finite:
+        raise UsageError("A blend needs at least one experiment with a score.")
+    scored = scored_rows(finite[0].oof)
+    for other in finite[1:]:
+        if not np.array_equal(scored_rows(other.oof), scored):
+            raise UsageError(f"#{finite[0].number} and #{other.number} have out-of-fold predictions of different rows.")
+    return finite
+
+
 def _affordable(library: Sequence[Candidate], limits: BlendLimits) -> list[Candidate]:
-    if not library:
-        raise UsageError("A blend needs at least one scored experiment.")
     found = [c for c in library if limits.allow([c])]
     if not found:
         fastest, smallest = min(c.row_ms for c in library), min(c.size_bytes for c in library)
@@ -74,14 +88,14 @@ def _affordable(library: Sequence[Candidate], limits: BlendLimits) -> list[Candi
     return found
 
 
-def _pruned(library: Sequence[Candidate], *, higher_is_better: bool, last: Blend | None) -> list[Candidate]:
-    """At most LIBRARY candidates, in order of number: the last members, each family's best, then the best."""
+def _pruned(library: Sequence[Candidate], *, most: int, higher_is_better: bool, last: Blend | None) -> list[Candidate]:
+    """At most so many candidates, in order of number: the last members, each family's best, then the best."""
     sign = -1.0 if higher_is_better else 1.0
-    ranked = sorted(library, key=lambda c: (np.isnan(c.score), sign * c.score, c.number))
+    ranked = sorted(library, key=lambda c: (sign * c.score, c.number))
     first_of_family = {c.family: c.number for c in reversed(ranked)}
     wanted = set(first_of_family.values()) | set(last.numbers if last else ())
     ranked.sort(key=lambda c: c.number not in wanted)
-    return sorted(ranked[:LIBRARY], key=lambda c: (c.number, c.seconds))
+    return sorted(ranked[:most], key=lambda c: (c.number, c.seconds))
 
 
 def _gone_on(pool: Pool, last: Blend) -> Floats:

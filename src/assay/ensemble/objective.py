@@ -6,7 +6,7 @@ blend grown by one member is one addition and one division.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -70,21 +70,41 @@ class RankAuc:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Residual:
-    """Mean power of the residuals: squared (2) or absolute (1) error; squared on probabilities is the Brier score."""
+class Squared:
+    """Mean squared residual; on probabilities the Brier score.
+
+    parts: (m, m) instead of m rows of residuals: a QR decomposition turns the residuals of all blends at once and keeps
+    their lengths, so that a loss costs m multiplications, however many rows there are.
+    """
 
     parts: AnyArray
-    power: int
+
+    @classmethod
+    def of(cls, stored: Sequence[AnyArray], target: Target) -> "Squared":
+        y = target.one_hot() if stored[0].ndim == 2 else np.asarray(target.values, dtype=np.float64)
+        share = np.full(len(y), 1.0 / len(y)) if target.weight is None else target.weight / target.weight.sum()
+        root = np.sqrt(share) if y.ndim == 1 else np.sqrt(share)[:, None]
+        residuals = np.column_stack([(root * (p - y)).ravel() for p in stored])
+        turned: AnyArray = np.asarray(np.linalg.qr(residuals, mode="r"))
+        return cls(np.ascontiguousarray(turned.T))
+
+    def losses(self, means: AnyArray) -> Floats:
+        return np.asarray((means * means).sum(axis=1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Absolute:
+    """Mean absolute residual."""
+
+    parts: AnyArray
     weight: Floats | None
 
     @classmethod
-    def of(cls, stored: Sequence[AnyArray], target: Target, power: int) -> "Residual":
-        y = target.one_hot() if stored[0].ndim == 2 else np.asarray(target.values, dtype=np.float64)
-        return cls(np.array([p - y for p in stored]), power, target.weight)
+    def of(cls, stored: Sequence[AnyArray], target: Target) -> "Absolute":
+        return cls(np.array([p - np.asarray(target.values, dtype=np.float64) for p in stored]), target.weight)
 
     def losses(self, means: AnyArray) -> Floats:
-        each = np.abs(means) if self.power == 1 else means * means
-        return _mean(each.sum(axis=2) if each.ndim == 3 else each, self.weight)
+        return _mean(np.abs(means), self.weight)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,22 +125,46 @@ class Scored:
         return np.array([sign * self.metric.score(y, mean, weight=weight) for mean in means])
 
 
+Form = Literal["log_loss", "rank", "squared", "absolute", "scored"]
+"""How a metric is minimised; all but "scored" judge a whole array of blends at once."""
+
 SQUARED = frozenset({"rmse", "mse", "r2", "brier"})
 """Metrics that order blends of the same rows as their mean squared residual does."""
 
 
-def objective_for(metric: Metric, stored: Sequence[AnyArray], target: Target) -> Objective:
-    """The fastest exact form of a metric over these candidates; other metrics are called as they are.
+def form_of(metric: Metric, target: Target) -> Form:
+    """The fastest form that serves a metric; exact but for these, which are served by log loss.
 
-    Metrics of labels are selected by log loss: they move in steps of whole rows, so that 50 greedy additions would
-    fit their noise (Caruana, Munson and Niculescu-Mizil, 2006, found cross-entropy the safe choice for all of them).
+    Metrics of labels move in steps of whole rows, so that 50 greedy additions would fit their noise (Caruana, Munson
+    and Niculescu-Mizil, 2006, found cross-entropy the safe choice for all of them); ranks of several classes cost k
+    sorts a blend.
     """
-    if metric.needs == "label" or metric.name == "log_loss":
-        return LogLoss.of(stored, target) if target.is_class else Residual.of(stored, target, 2)
-    if metric.name == "roc_auc" and stored[0].ndim == 1 and target.weight is None:
-        return RankAuc.of(stored, target)
     if metric.name in SQUARED:
-        return Residual.of(stored, target, 2)
+        return "squared"
     if metric.name == "mae":
-        return Residual.of(stored, target, 1)
-    return Scored.of(stored, target, metric)
+        return "absolute"
+    if not target.is_class:
+        return "squared" if metric.needs == "label" else "scored"
+    if metric.name == "roc_auc" and target.n_classes == 2:
+        return "rank"
+    return "log_loss" if metric.needs == "label" or target.n_classes > 2 or metric.name == "log_loss" else "scored"
+
+
+def objective_for(metric: Metric, stored: Sequence[AnyArray], target: Target) -> Objective:
+    """The objective of a metric over candidates given by their stored predictions of the target's rows."""
+    form = form_of(metric, target)
+    if form == "rank" and _weighs_rows(target):
+        return Scored.of(stored, target, metric)
+    if form == "rank":
+        return RankAuc.of(stored, target)
+    if form == "log_loss":
+        return LogLoss.of(stored, target)
+    if form == "scored":
+        return Scored.of(stored, target, metric)
+    return Absolute.of(stored, target) if form == "absolute" else Squared.of(stored, target)
+
+
+def _weighs_rows(target: Target) -> bool:
+    """Whether weights differ within a class: an AUC does not care how the classes weigh against each other."""
+    weight = target.weight
+    return weight is not None and any(np.ptp(weight[target.values == c]) > 0 for c in np.unique(target.values))

@@ -41,7 +41,7 @@ def pulled_to_peers(
 
 def _peers(candidates: Sequence[Candidate], target: Target, metric: Metric) -> list[int]:
     sign = -1.0 if metric.higher_is_better else 1.0
-    ranked = sorted(range(len(candidates)), key=lambda i: (np.isnan(candidates[i].score), sign * candidates[i].score))
+    ranked = sorted(range(len(candidates)), key=lambda i: sign * candidates[i].score)
     best, families = ranked[0], {candidates[ranked[0]].family}
     peers = [best]
     for i in ranked[1:]:

@@ -1,0 +1,108 @@
+"""Temperature and prior: only when they help, never a probability of 0 or 1."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from assay.core.codec import from_json, to_json
+from assay.core.target import Target
+from assay.ensemble.calibrate import Calibration, calibrate, mix_prior
+from assay.ensemble.combine import combine, logits, probabilities
+
+
+def drawn(n=3_000, sharpness=1.0, k=2, seed=0):
+    """Classes drawn from a softmax, and predictions whose logits are too sharp by a factor."""
+    rng = np.random.default_rng(seed)
+    z = 1.5 * rng.normal(size=(n, k))
+    y = (z + rng.gumbel(size=z.shape)).argmax(axis=1).astype(np.int32)
+    p = probabilities(sharpness * z)
+    return (p[:, 1] if k == 2 else p), Target(y, k), np.arange(n) % 5
+
+
+@pytest.mark.parametrize("k", [2, 5])
+@pytest.mark.parametrize("sharpness", [0.4, 3.0])
+def test_the_temperature_undoes_logits_that_are_too_sharp_or_too_flat(k, sharpness):
+    p, target, folds = drawn(sharpness=sharpness, k=k)
+    assert calibrate(p, target, folds).temperature == pytest.approx(sharpness, rel=0.1)
+
+
+@pytest.mark.parametrize("k", [2, 5])
+def test_calibrated_predictions_are_left_alone(k):
+    p, target, folds = drawn(k=k)
+    assert calibrate(p, target, folds).temperature == 1.0
+
+
+def test_rows_without_a_prediction_are_left_out_of_the_fit_and_stay_without():
+    p, target, folds = drawn(sharpness=3.0)
+    p[:100] = np.nan
+    found = calibrate(p, target, folds)
+    assert found.temperature == pytest.approx(3.0, rel=0.1)
+    assert np.isnan(found.apply(p)).sum() == 100
+
+
+def test_a_single_fold_cannot_be_cross_fitted_so_no_temperature_is_claimed():
+    p, target, folds = drawn(sharpness=3.0)
+    assert calibrate(p, target, 0 * folds).temperature == 1.0
+
+
+def test_certain_and_wrong_predictions_do_not_break_the_fit():
+    p, target, folds = drawn(n=400, sharpness=3.0)
+    p[:40] = 1.0 - target.values[:40]
+    found = calibrate(p, target, folds)
+    assert np.all(np.isfinite(found.apply(p)))
+    assert found.temperature > 3.0
+
+
+def test_no_class_has_probability_zero_even_if_it_was_never_seen():
+    target = Target(np.array([0, 0, 1, 1, 1], dtype=np.int32), 3)
+    mixed = mix_prior(target).apply(np.array([[1.0, 0.0, 0.0]]))
+    assert np.all(mixed > 0)
+    assert mixed.sum() == pytest.approx(1.0, rel=1e-12)
+
+
+def test_the_share_of_the_prior_is_one_in_rows_and_classes():
+    assert mix_prior(Target(np.zeros(98, dtype=np.int32), 2)).epsilon == pytest.approx(0.01)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    p=arrays(np.float64, st.integers(2, 30), elements=st.floats(0, 1)),
+    temperature=st.floats(0.05, 20),
+    epsilon=st.floats(0, 0.5),
+)
+def test_calibration_never_changes_the_order_of_two_rows(p, temperature, epsilon):
+    out = Calibration(temperature=temperature, epsilon=epsilon, prior=(0.3, 0.7)).apply(np.sort(p))
+    assert np.all(np.diff(out) >= -1e-12)
+    assert np.all((out >= 0) & (out <= 1))
+
+
+def test_a_calibration_survives_json():
+    made = Calibration(temperature=1.7, epsilon=0.01, prior=(0.25, 0.75))
+    assert from_json(Calibration, to_json(made)) == made
+
+
+def test_impossible_calibrations_refuse_to_be_built():
+    for wrong in ({"temperature": 0.0}, {"epsilon": 1.0}, {"epsilon": 0.1, "prior": (0.5, 0.6)}):
+        with pytest.raises(ValueError, match=r"positive|sum to 1"):
+            Calibration(**wrong)
+
+
+@given(p=arrays(np.float64, st.integers(1, 20), elements=st.floats(1e-12, 1 - 1e-12)))
+def test_logits_are_undone(p):
+    np.testing.assert_allclose(probabilities(logits(p)), p, rtol=1e-9)
+
+
+@pytest.mark.parametrize("scale", ["plain", "logit"])
+def test_a_mean_of_probabilities_is_one(scale):
+    rng = np.random.default_rng(0)
+    parts = [rng.dirichlet(np.ones(4), size=7) for _ in range(3)]
+    mean = combine(parts, [3.0, 1.0, 1.0], scale)
+    np.testing.assert_allclose(mean.sum(axis=1), 1.0, rtol=1e-12)
+
+
+def test_one_prediction_alone_is_its_own_mean():
+    p = np.array([0.1, 0.5, 0.9])
+    for scale in ("plain", "logit"):
+        np.testing.assert_allclose(combine([p], [0.2], scale), p, rtol=1e-12)

@@ -1,0 +1,269 @@
+"""The blend as the lab sees it: never worse in sample than it must be, within limits, the same every time."""
+
+import math
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assay.core.errors import BudgetError, UsageError
+from assay.core.seed import Seeds
+from assay.core.target import Target
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.ensemble.greedy import blend
+from assay.ensemble.shrink import pulled_to_peers
+from assay.metrics.choose import evaluate, find
+
+FAMILIES = ("lightgbm", "catboost", "linear", "knn")
+
+
+def sigmoid(z):
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+def binary_library(n=600, m=6, metric="log_loss", seed=0, noise=1.0):
+    rng = np.random.default_rng(seed)
+    signal = rng.normal(size=n)
+    y = (rng.random(n) < sigmoid(2 * signal)).astype(np.int32)
+    oofs = [sigmoid(2 * signal + noise * rng.normal(size=n)).astype(np.float32) for _ in range(m)]
+    return candidates(oofs, y, metric, "binary"), Target(y, 2)
+
+
+def value_library(n=600, m=6, metric="rmse", seed=0):
+    rng = np.random.default_rng(seed)
+    y = 50.0 + 10.0 * rng.normal(size=n)
+    return candidates([y + rng.normal(scale=4.0, size=n) for _ in range(m)], y, metric, "regression"), Target(y)
+
+
+def class_library(n=600, m=5, metric="log_loss", seed=0, k=4):
+    rng = np.random.default_rng(seed)
+    z = 2 * rng.normal(size=(n, k))
+    y = (z + rng.gumbel(size=z.shape)).argmax(axis=1).astype(np.int32)
+    noisy = [np.exp(z + rng.normal(size=z.shape)) for _ in range(m)]
+    return candidates([e / e.sum(axis=1, keepdims=True) for e in noisy], y, metric, "multiclass"), Target(y, k)
+
+
+def candidates(oofs, y, metric, problem):
+    judge = find(metric, problem)
+    return [
+        Candidate(number=i + 1, family=FAMILIES[i % 4], oof=p, score=evaluate(judge, y, p, problem), seconds=1.0)
+        for i, p in enumerate(oofs)
+    ]
+
+
+CASES = [
+    (binary_library, "log_loss", "binary"),
+    (binary_library, "roc_auc", "binary"),
+    (binary_library, "brier", "binary"),
+    (binary_library, "average_precision", "binary"),
+    (value_library, "rmse", "regression"),
+    (value_library, "mae", "regression"),
+    (class_library, "log_loss", "multiclass"),
+    (class_library, "accuracy", "multiclass"),
+]
+
+
+@pytest.mark.parametrize(("make", "metric", "problem"), CASES)
+def test_a_blend_of_models_with_independent_errors_beats_the_best_of_them(make, metric, problem):
+    library, target = make(metric=metric)
+    judge = find(metric, problem)
+    found = blend(library, target, metric=judge, seeds=Seeds(0))
+    best = (max if judge.higher_is_better else min)(c.score for c in library)
+    assert (found.score > best) if judge.higher_is_better else (found.score < best)
+
+
+@pytest.mark.parametrize(("make", "metric", "problem"), CASES)
+def test_the_score_of_a_blend_is_that_of_its_predictions(make, metric, problem):
+    library, target = make(metric=metric)
+    judge = find(metric, problem)
+    found = blend(library, target, metric=judge, seeds=Seeds(0))
+    mean = found.predict({c.number: c.oof for c in library})
+    assert found.score == pytest.approx(evaluate(judge, target.values, mean, problem), rel=1e-12)
+
+
+def test_weights_are_heaviest_first_and_sum_to_one():
+    library, target = binary_library()
+    found = blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0))
+    assert list(found.weights) == sorted(found.weights, reverse=True)
+    assert math.fsum(found.weights) == pytest.approx(1.0, rel=1e-12)
+
+
+def test_equal_arguments_give_equal_blends_and_the_order_of_the_library_does_not_matter():
+    library, target = binary_library(m=16)
+    metric = find("roc_auc", "binary")
+    first = blend(library, target, metric=metric, seeds=Seeds(3))
+    assert blend(library, target, metric=metric, seeds=Seeds(3)) == first
+    assert blend(library[::-1], target, metric=metric, seeds=Seeds(3)) == first
+
+
+def test_at_most_eight_members_are_chosen_from_forty():
+    library, target = binary_library(m=40)
+    found = blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0))
+    assert 2 <= len(found.numbers) <= 8
+
+
+def test_of_two_equal_candidates_the_earlier_one_is_taken():
+    library, target = value_library(m=1)
+    twin = replace(library[0], number=9)
+    found = blend([twin, library[0]], target, metric=find("rmse", "regression"), seeds=Seeds(0))
+    assert found.numbers == (1,)
+
+
+def test_a_hopeless_model_gets_no_weight():
+    library, target = binary_library()
+    rng = np.random.default_rng(9)
+    noise = candidates([rng.random(600)], target.values, "log_loss", "binary")[0]
+    library = [*library, replace(noise, number=99, family="noise")]
+    assert 99 not in blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0)).numbers
+
+
+def test_at_three_hundred_rows_greedy_and_equal_weights_have_the_same_say():
+    library, target = value_library(n=300, m=2)
+    peers = [library[0], replace(library[0], number=2, family="catboost")]
+    pulled = pulled_to_peers(np.array([1.0, 0.0]), peers, target, metric=find("rmse", "regression"), whole=target)
+    np.testing.assert_allclose(pulled, [0.75, 0.25], rtol=1e-12)
+
+
+def test_weights_are_not_pulled_towards_a_family_that_is_clearly_behind():
+    library, target = value_library(n=300, m=2)
+    far = 10 * library[1].oof
+    judge = find("rmse", "regression")
+    behind = replace(library[1], oof=far, score=evaluate(judge, target.values, far, "regression"))
+    pulled = pulled_to_peers(np.array([1.0, 0.0]), [library[0], behind], target, metric=judge, whole=target)
+    np.testing.assert_allclose(pulled, [1.0, 0.0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("limits", [BlendLimits(row_ms=2.5), BlendLimits(size_bytes=250), BlendLimits(members=2)])
+def test_limits_hold_for_the_members_together(limits):
+    library, target = binary_library(m=14)
+    library = [replace(c, row_ms=1.0, size_bytes=100) for c in library]
+    found = blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0), limits=limits)
+    assert len(found.numbers) == 2
+
+
+def test_a_model_that_breaks_the_limits_by_itself_is_not_offered():
+    library, target = binary_library(m=3)
+    library = [replace(c, row_ms=9.0 if c.number == 1 else 0.1) for c in library]
+    found = blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0), limits=BlendLimits(row_ms=1.0))
+    assert 1 not in found.numbers
+
+
+def test_limits_that_nothing_keeps_are_an_error_with_the_nearest_figures():
+    library, target = binary_library(m=2)
+    library = [replace(c, row_ms=9.0, size_bytes=10) for c in library]
+    with pytest.raises(BudgetError, match=r"the fastest takes 9\.00 ms"):
+        blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0), limits=BlendLimits(row_ms=1.0))
+
+
+def test_rows_never_scored_change_nothing():
+    library, target = binary_library(n=300)
+    rng = np.random.default_rng(1)
+    longer = Target(np.concatenate([target.values, rng.integers(0, 2, 50)]).astype(np.int32), 2)
+    padded = [replace(c, oof=np.concatenate([c.oof, np.full(50, np.nan, dtype=np.float32)])) for c in library]
+    metric = find("roc_auc", "binary")
+    assert blend(padded, longer, metric=metric, seeds=Seeds(0)) == blend(library, target, metric=metric, seeds=Seeds(0))
+
+
+def test_predictions_of_different_rows_are_refused():
+    library, target = binary_library(m=2)
+    other = library[1].oof.copy()
+    other[0] = np.nan
+    with pytest.raises(UsageError, match="#1 and #2 have out-of-fold predictions of different rows"):
+        blend([library[0], replace(library[1], oof=other)], target, metric=find("brier", "binary"), seeds=Seeds(0))
+
+
+def test_an_empty_library_and_failed_scores_are_refused():
+    library, target = binary_library(m=1)
+    for none in ([], [replace(library[0], score=math.nan)]):
+        with pytest.raises(UsageError, match="at least one experiment with a score"):
+            blend(none, target, metric=find("brier", "binary"), seeds=Seeds(0))
+
+
+def test_an_update_takes_in_a_better_experiment_and_keeps_the_old_ones():
+    library, target = binary_library(n=2_000, m=8)
+    metric = find("log_loss", "binary")
+    first = blend(library[:7], target, metric=metric, seeds=Seeds(0))
+    later = blend(library, target, metric=metric, seeds=Seeds(0), last=first)
+    assert later.weight_of(8) > 0
+    assert set(first.numbers) - set(later.numbers) <= {first.numbers[-1]}
+    assert later.score < first.score
+
+
+def test_an_update_without_news_does_not_get_worse():
+    library, target = binary_library(n=2_000, m=8)
+    metric = find("log_loss", "binary")
+    first = blend(library, target, metric=metric, seeds=Seeds(0))
+    assert blend(library, target, metric=metric, seeds=Seeds(0), last=first).score <= first.score + 1e-12
+
+
+def test_one_positive_in_a_thousand_is_not_lost_when_rows_are_drawn():
+    rng = np.random.default_rng(5)
+    n = 60_000
+    y = np.zeros(n, dtype=np.int32)
+    y[:60] = 1
+    signal = 2.0 * y + rng.normal(size=n)
+    oofs = [sigmoid(signal + s * rng.normal(size=n) - 6) for s in (0.5, 0.5, 3.0)]
+    library = candidates(oofs, y, "roc_auc", "binary")
+    found = blend(library, Target(y, 2), metric=find("roc_auc", "binary"), seeds=Seeds(0))
+    assert found.weight_of(3) == 0
+    assert found.score > max(c.score for c in library) - 0.002
+
+
+def test_row_weights_decide_which_rows_count():
+    rng = np.random.default_rng(2)
+    y = rng.normal(size=400)
+    half = np.arange(400) < 200
+    good_left, good_right = (np.where(side, y, y + rng.normal(size=400)) for side in (half, ~half))
+    library = candidates([good_left, good_right], y, "rmse", "regression")
+    weight = np.where(half, 100.0, 0.01)
+    judge = find("rmse", "regression")
+    library = [replace(c, score=evaluate(judge, y, c.oof, "regression", weight=weight)) for c in library]
+    assert blend(library, Target(y, 0, weight), metric=judge, seeds=Seeds(0)).weights[0] > 0.9
+    assert blend(library, Target(y, 0, weight), metric=judge, seeds=Seeds(0)).numbers[0] == 1
+
+
+def test_a_blend_of_ranks_uses_logits_when_they_rank_better():
+    rng = np.random.default_rng(0)
+    n = 4_000
+    signal = 3 * rng.normal(size=n)
+    y = (rng.random(n) < sigmoid(signal)).astype(np.int32)
+    # one model is shy: near 0 and 1 its probabilities hardly move although its logits do
+    oofs = [sigmoid(4 * (signal + 2 * rng.normal(size=n)) - 9), sigmoid(4 * (signal + 2 * rng.normal(size=n)) + 9)]
+    library = candidates(oofs, y, "roc_auc", "binary")
+    assert blend(library, Target(y, 2), metric=find("roc_auc", "binary"), seeds=Seeds(0)).scale == "logit"
+
+
+def test_log_loss_of_two_classes_is_blended_as_probabilities():
+    library, target = binary_library()
+    assert blend(library, target, metric=find("log_loss", "binary"), seeds=Seeds(0)).scale == "plain"
+
+
+def test_a_blend_of_weights_that_do_not_sum_to_one_cannot_be_made():
+    with pytest.raises(ValueError, match="sum to 1"):
+        Blend(numbers=(1, 2), weights=(0.5, 0.6))
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**31 - 1), m=st.integers(1, 15), n=st.integers(20, 120))
+def test_members_come_from_the_library_whatever_it_holds(seed, m, n):
+    library, target = binary_library(n=n, m=m, metric="brier", seed=seed)
+    found = blend(library, target, metric=find("brier", "binary"), seeds=Seeds(seed))
+    assert set(found.numbers) <= {c.number for c in library}
+    assert 1 <= len(found.numbers) <= 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("metric", "seconds"), [("log_loss", 1.0), ("roc_auc", 2.5)])
+def test_forty_candidates_of_ten_thousand_rows_are_blended_in_time(metric, seconds):
+    library, target = binary_library(n=10_000, m=40, metric=metric)
+    judge = find(metric, "binary")
+    start = time.process_time()
+    found = blend(library, target, metric=judge, seeds=Seeds(0))
+    whole = time.process_time() - start
+    start = time.process_time()
+    blend(library, target, metric=judge, seeds=Seeds(0), last=found)
+    assert whole < seconds
+    assert time.process_time() - start < 0.1
