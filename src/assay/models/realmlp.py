@@ -1,0 +1,222 @@
+"""RealMLP in its simple form (Holzmüller et al., 2024, RealMLP-TD-S): trained by torch, predicting in numpy."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.clock import Deadline, Limits
+from assay.core.contract import Fitted, FoldView, State
+from assay.core.errors import MissingExtraError
+from assay.core.recipe import Entry, Recipe, Step
+from assay.core.result import Cost, Ended
+from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.space import Choice, Float, Space
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.models import register
+from assay.models.constant import fit_constant
+from assay.models.matrix import Seen, filled, need_time, softmax, spread
+from assay.models.realmlp_train import LAYERS, Lesson, Plan, train
+
+CHUNK_ROWS = 8_192
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+
+
+def has_torch() -> bool:
+    """Whether torch is installed, without importing it (2 s)."""
+    try:
+        version("torch")
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def _selu(x: Floats) -> Floats:
+    return np.where(x > 0, SELU_SCALE * x, SELU_SCALE * SELU_ALPHA * np.expm1(np.minimum(x, 0.0)))
+
+
+def _mish(x: Floats) -> Floats:
+    out: Floats = x * np.tanh(np.logaddexp(0.0, x))
+    return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Net:
+    """scale (d,); weights (in, out), biases (out,) of four layers; slopes (256,) of the three hidden ones.
+
+    A layer is x @ w / sqrt(in) + b, a hidden unit x + slope * (act(x) - x) with act SELU for classes, Mish for values.
+    """
+
+    scale: Floats
+    weights: tuple[Floats, ...]
+    biases: tuple[Floats, ...]
+    slopes: tuple[Floats, ...]
+    is_class: bool
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, AnyArray], *, is_class: bool) -> "Net":
+        def of_layers(letter: str, count: int) -> tuple[Floats, ...]:
+            return tuple(arrays[f"{letter}{i}"].astype(np.float64) for i in range(count))
+
+        return cls(
+            arrays["scale"].astype(np.float64), of_layers("w", LAYERS + 1), of_layers("b", LAYERS + 1),
+            of_layers("a", LAYERS), is_class,
+        )  # fmt: skip
+
+    def arrays(self) -> dict[str, AnyArray]:
+        """float32, in which they were trained."""
+        named: dict[str, AnyArray] = {"scale": self.scale}
+        for letter, layers in (("w", self.weights), ("b", self.biases), ("a", self.slopes)):
+            named.update({f"{letter}{i}": layer for i, layer in enumerate(layers)})
+        return {name: array.astype(np.float32) for name, array in named.items()}
+
+    def outputs(self, X: Floats) -> Floats:
+        """(n, k) the last layer's values, in float64 so that a row alone gives what it gives among others."""
+        act = _selu if self.is_class else _mish
+        x = X * self.scale
+        for weight, bias, slope in zip(self.weights, self.biases, self.slopes, strict=False):
+            x = x @ weight / np.sqrt(len(weight)) + bias
+            x = x + slope * (act(x) - x)
+        out: Floats = x @ self.weights[-1] / np.sqrt(len(self.weights[-1])) + self.biases[-1]
+        return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedRealMlp:
+    """values: centre, scale, lowest and highest value seen (regression).
+
+    rounds: epochs of the whole schedule. The epoch in use was chosen on rows held out of the training rows, so
+    out-of-fold predictions are honest, and `predict` has no fewer rounds to offer.
+    """
+
+    net: Net
+    present: Index
+    n_classes: int
+    values: Floats
+    epochs: int
+    ended: Ended
+
+    @property
+    def rounds(self) -> int | None:
+        return self.epochs
+
+    @property
+    def rounds_done(self) -> int | None:
+        return self.epochs
+
+    def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
+        X = filled(table)
+        outputs = np.empty((len(X), len(self.net.biases[-1])))
+        for start in range(0, len(X), CHUNK_ROWS):
+            part = X[start : start + CHUNK_ROWS].astype(np.float64)
+            outputs[start : start + CHUNK_ROWS] = self.net.outputs(part)
+        if self.n_classes:
+            return spread(softmax(outputs), self.present, self.n_classes) if len(X) else np.zeros((0, self.n_classes))
+        centre, scale, low, high = self.values
+        out: Floats = np.clip(centre + scale * outputs[:, 0], low, high)
+        return out
+
+    def state(self) -> State:
+        meta = {"n_classes": self.n_classes, "epochs": self.epochs, "ended": self.ended}
+        return State("realmlp", dict(meta), {**self.net.arrays(), "present": self.present, "values": self.values})
+
+
+def _lesson(X: AnyArray, target: Target, view: FoldView, seeds: Seeds) -> tuple[Lesson, Index, Floats]:
+    """What the net learns from, the classes seen, and how its outputs become values."""
+    weight = None if target.weight is None else (target.weight / target.weight.mean()).astype(np.float32)
+    if target.is_class:
+        seen = Seen.of(target)
+        lesson = Lesson(X, seen.codes, weight, len(seen.present), "log_loss", 0.5, seeds)
+        return lesson, seen.present, np.array([0.0, 1.0, 0.0, 0.0])
+    y = np.asarray(target.values, dtype=np.float64)
+    centre = float(np.average(y, weights=target.weight))
+    scale = float(np.sqrt(np.average((y - centre) ** 2, weights=target.weight))) or 1.0
+    standard = ((y - centre) / scale).astype(np.float32)
+    lesson = Lesson(X, standard, weight, 0, view.loss, view.quantile, seeds)
+    return lesson, np.zeros(0, dtype=np.int64), np.array([centre, scale, y.min(), y.max()])
+
+
+@register("realmlp")
+@dataclass(frozen=True)
+class RealMlp:
+    """Three layers of 256, a learned scale for each column, label smoothing 0.1, Adam under four cosine waves.
+
+    learning_rate: None for the paper's 0.04 (classes) or 0.07 (values). Needs torch to train, numpy to predict.
+    """
+
+    n_epochs: int = 64
+    learning_rate: float | None = None
+    label_smoothing: float = 0.1
+    batch_rows: int = 256
+
+    @classmethod
+    def space(cls, facts: Facts) -> Space:
+        return Space.of(
+            n_epochs=Choice((64, 128, 256)),
+            learning_rate=Float(0.01, 0.2, log=True),
+            label_smoothing=Choice((0.0, 0.1)),
+        )
+
+    @classmethod
+    def portfolio(cls, facts: Facts) -> Sequence[Entry]:
+        if not has_torch() or facts.n_features > 2_000:
+            return ()
+        wanted = [
+            (facts.n_dates, Step.of("dates", cyclic=True)),
+            (facts.n_text, Step.of("text_svd")),
+            (facts.high_columns, Step.of("target_mean", above=50, keep=False)),
+            (1, Step.of("impute", indicators=True)),
+            (1, Step.of("scale", clip=3.0, robust=True, soft=True)),
+            (facts.n_category, Step.of("one_hot", max_levels=50, min_rows=5)),  # after scale: 0 and 1 stay
+        ]
+        steps = tuple(step for count, step in wanted if count)
+        recipe = Recipe(steps=steps, model=Step.of("realmlp"))
+        return (Entry(name="nn", what="RealMLP, 64 epochs", recipe=recipe),)
+
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
+        """rounds: epochs of the schedule, without a clock. Under a deadline the schedule is shortened to fit in.
+
+        Raises MissingExtraError without torch, TimeoutError if not one epoch can be done in time.
+        """
+        if not has_torch():
+            raise MissingExtraError(
+                "model 'realmlp' needs torch, which is not installed.",
+                do=["pip install 'assay-ml[nn]'", "leave it out: --without realmlp"],
+            )
+        X, target = filled(view.table("train")), view.target("train")
+        if not X.shape[1] or (target.is_class and len(np.unique(target.values)) < 2):
+            return fit_constant(view)
+        if rounds is None:
+            need_time(limits, self.cost(view.facts).round_seconds, "An epoch of realmlp")
+        lesson, present, values = _lesson(X, target, view, seeds.child("realmlp"))
+        rate = self.learning_rate or (0.04 if target.is_class else 0.07)
+        plan = Plan(
+            epochs=rounds or self.n_epochs, is_exact=rounds is not None, learning_rate=rate,
+            label_smoothing=self.label_smoothing, batch_rows=self.batch_rows, threads=limits.threads,
+        )  # fmt: skip
+        trained = train(lesson, plan, limits.deadline if rounds is None else Deadline())
+        net = Net.of(trained.arrays, is_class=target.is_class)
+        return FittedRealMlp(net, present, target.n_classes, values, trained.epochs, trained.ended)
+
+    def cost(self, facts: Facts) -> Cost:
+        """1.2 ms a batch of 256 rows [measured], and what the first layer adds."""
+        d = 4 + 2 * facts.n_numeric + 6 * facts.n_category + 8 * facts.n_dates + 30 * facts.n_text
+        batches = max(1.0, facts.n_rows / self.batch_rows)
+        return Cost(
+            setup_seconds=2.0, round_seconds=batches * (3e-3 + 3e-6 * d), rounds=self.n_epochs,
+            bytes=400_000_000 + 12 * facts.n_rows * d,
+        )  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: State) -> FittedRealMlp:
+        meta, arrays = state.meta, state.arrays
+        n_classes = int(str(meta["n_classes"]))
+        ended: Ended = "deadline" if meta["ended"] == "deadline" else "rounds"
+        return FittedRealMlp(
+            Net.of(arrays, is_class=n_classes > 0), np.asarray(arrays["present"]), n_classes,
+            np.asarray(arrays["values"]), int(str(meta["epochs"])), ended,
+        )  # fmt: skip
