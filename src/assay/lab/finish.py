@@ -8,10 +8,11 @@ from statistics import median
 import numpy as np
 
 from assay.core.clock import Deadline
-from assay.core.contract import Executor, Job
+from assay.core.contract import Executor, Job, State
 from assay.core.errors import BudgetError
 from assay.core.experiment import Experiment
 from assay.core.face import StoppedBy
+from assay.core.figure import Difference, Figure
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.ensemble.calibrate import Calibration, calibrate
@@ -19,6 +20,7 @@ from assay.ensemble.candidate import Blend, BlendLimits
 from assay.ensemble.greedy import blend
 from assay.lab.book import Book
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
+from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
 from assay.lab.state import EndRecord, ModelRecord, VerdictRecord
@@ -55,20 +57,18 @@ class Finish:
         chosen = self._final_blend()
         jobs = self._submit(chosen)
         ensemble = self._record_ensemble(chosen)
-        expect, search, optimism = self.settler.scorer.promise(
-            self.settler, self.book.state, ensemble, self._bbc_limit()
-        )
-        gain = self.settler.scorer.gain(self.settler, self.book.state, expect, ensemble)
+        promise = self._promise(chosen, ensemble)
         refits, shuffled = self._collect(jobs)
         effects = self._effects(shuffled)
         calibration = self._calibration(chosen)
-        form = self._save(chosen, refits, replace(expect, title="") if expect else None, calibration)
+        form = self._save(chosen, refits, promise.expect, calibration)
         self._record_model(chosen, form)
         noise = self.settler.scorer.noise(self.book.state)
         self.book.write(
             "end",
             EndRecord(
-                stopped_by=stopped_by, expect=expect, search=search, optimism=optimism, gain=gain,
+                stopped_by=stopped_by, expect=promise.expect, search=promise.search, optimism=promise.optimism,
+                gain=self._gain(promise, ensemble),
                 learned=learned_line(effects), columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
                 utilisation=fold_cpu_seconds / max(self.book.session_seconds * self.executor.workers, 1e-9),
                 sigma=noise.sigma, seconds=self.book.seconds,
@@ -132,6 +132,20 @@ class Finish:
         verdict = VerdictRecord(kept=kept, rule="1 sigma", why=why, against=against)
         self.book.write("verdict", verdict, experiment=number)
         return number
+
+    def _promise(self, chosen: Blend, ensemble: int) -> Promise:
+        pool = {candidate.number: candidate.oof for candidate in self.settler.candidates()}
+        weights = dict(zip(chosen.numbers, chosen.weights, strict=True)) if len(chosen.numbers) > 1 else None
+        return self.settler.scorer.promise(pool, weights or {}, self.settler.oof[ensemble], self._bbc_limit())
+
+    def _gain(self, promise: Promise, ensemble: int) -> Difference | None:
+        """Over the baseline; None where the baseline has no score, or is what ships."""
+        baseline, scorer = self.book.state.baseline, self.settler.scorer
+        if baseline is None or baseline == ensemble or baseline not in self.settler.oof:
+            return None
+        noise = scorer.noise(self.book.state)
+        oof = self.settler.oof
+        return scorer.gain(promise.expect, oof[ensemble], oof[baseline], noise=noise, over=baseline)
 
     # -- workers ------------------------------------------------------------------------------------------------
 
@@ -224,7 +238,7 @@ class Finish:
 
     # -- the bundle ---------------------------------------------------------------------------------------------
 
-    def _save(self, chosen: Blend, refits: dict[int, Refitted], expect: object, calibration: Calibration) -> str:
+    def _save(self, chosen: Blend, refits: dict[int, Refitted], expect: Figure, calibration: Calibration) -> str:
         ingredients = [self._ingredient(number, chosen.weight_of(number), refits) for number in chosen.numbers]
         usable = [one for one in ingredients if one.trained]
         if not usable:
@@ -251,7 +265,7 @@ class Finish:
             trained += self._bag(experiment, prefix)
         return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained))
 
-    def _bag(self, experiment: Experiment, prefix: tuple[object, ...]) -> list[Trained]:
+    def _bag(self, experiment: Experiment, prefix: tuple[State, ...]) -> list[Trained]:
         rounds = self._fold_rounds(experiment.number)
         out = []
         for fold in range(self.folder.split.n_folds):

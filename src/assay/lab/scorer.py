@@ -1,7 +1,7 @@
 """Where the lab meets the statistics: scores, comparisons, noise and the figure, on this task's rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
 
@@ -18,7 +18,7 @@ from assay.evidence.importance import importance
 from assay.evidence.interval import figure
 from assay.evidence.noise import Excess, Noise
 from assay.evidence.paired import compare, fold_excess
-from assay.evidence.race import is_hopeless, row_loss
+from assay.evidence.race import blend_share, is_hopeless, row_loss, unit_sums
 from assay.evidence.rows import Rows
 from assay.lab.state import LabState
 from assay.metrics.choose import evaluate
@@ -27,6 +27,15 @@ from assay.pipeline.store import TaskFolder
 NOISE_AFTER = 3
 FLAT_SHARE = 0.25
 """A blend that moved by less than this share of its noise did not move (engine.md section 1, early end)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What may be promised, what the search showed, and how much of that was the luck of choosing."""
+
+    expect: Figure
+    search: Figure
+    optimism: float
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ class Scorer:
         """The experiment with the best score; ties go to the earlier."""
         found = [e for e in state.scored() if e.result is not None and e.result.score is not None]
         sign = 1.0 if self.metric.higher_is_better else -1.0
-        best = max(found, key=lambda e: (sign * (e.result.score or 0.0) if e.result else 0.0), default=None)
+        best = max(found, key=lambda e: sign * (e.result.score or 0.0) if e.result else 0.0, default=None)
         return None if best is None else best.experiment.number
 
     # -- comparisons --------------------------------------------------------------------------------------------
@@ -122,33 +131,40 @@ class Scorer:
         spread = (whole.high - whole.low) / 3.92 if whole.high is not None and whole.low is not None else moved.sigma
         return abs(moved.value) < FLAT_SHARE * spread
 
-    def hopeless(
-        self, candidate: AnyArray, *, best: AnyArray, blend: AnyArray | None, folds_done: int
-    ) -> str:
+    def hopeless(self, candidate: AnyArray, *, best: AnyArray, blend: AnyArray | None, folds_done: int) -> str:
         """Why an experiment with some folds done can neither win nor help the blend; "" if it may."""
         done = scored_rows(candidate) & scored_rows(best)
-        y, problem = self.rows.y[done], self.rows.problem
-        n_test = int(done.sum())
-        n_train = round((len(self.rows) - n_test / folds_done))
-        loss = self.folder.task.loss
+        y, problem, task = self.rows.y[done], self.rows.problem, self.folder.task
+        losses = [row_loss(problem, y, p[done], loss=task.loss, quantile=task.quantile) for p in (candidate, best)]
+        if self.rows.groups is not None:
+            losses = [unit_sums(loss, self.rows.groups[done]) for loss in losses]
+        share = 0.0 if blend is None else blend_share(problem, y, blend[done], candidate[done], loss=task.loss)
+        n_test = int(done.sum()) // folds_done
         stop = is_hopeless(
-            row_loss(problem, y, candidate[done], loss), row_loss(problem, y, best[done], loss),
-            y=y, problem=problem, candidate=candidate[done], blend=None if blend is None else blend[done],
-            folds_done=folds_done, n_test=n_test, n_train=n_train,
-        )  # fmt: skip
+            losses[0], losses[1], share=share, folds_done=folds_done, n_test=n_test, n_train=len(self.rows) - n_test
+        )
         return f"after {folds_done} fold{'s' if folds_done > 1 else ''} it could neither win nor help" if stop else ""
 
     # -- what may be promised -----------------------------------------------------------------------------------
 
     def promise(
-        self, pool: Mapping[int, AnyArray], blend: Mapping[int, float], ensemble: int, deadline: Deadline
-    ) -> tuple[Figure, Figure, float]:
+        self, pool: Mapping[int, AnyArray], blend: Mapping[int, float], chosen: AnyArray, deadline: Deadline
+    ) -> "Promise":
         """The figure corrected for the choice, the search's own, and the optimism between them (oriented)."""
-        expect = corrected(self.metric, self.rows, pool, blend=blend, deadline=deadline)
-        search = self.figure(pool[ensemble])
+        expect = corrected(self.metric, self.rows, pool, seeds=self.rows.seeds, blend=blend, deadline=deadline)
+        search = self.figure(chosen)
         sign = 1.0 if self.metric.higher_is_better else -1.0
-        return expect, search, sign * (search.value - expect.value)
+        return Promise(expect=expect, search=search, optimism=sign * (search.value - expect.value))
+
+    def gain(self, expect: Figure, chosen: AnyArray, baseline: AnyArray, *, noise: Noise, over: int) -> Difference:
+        """What the promised figure gains over the baseline: the paired difference, less the optimism of choosing."""
+        seen = self.compare(baseline, chosen, noise=noise, over=over)
+        sign = 1.0 if self.metric.higher_is_better else -1.0
+        value = sign * (expect.value - self.figure_score(baseline))
+        shift = value - seen.value
+        low, high = (None if end is None else end + shift for end in (seen.low, seen.high))
+        return replace(seen, value=value, low=low, high=high, p=None, e=None)
 
     def column_loss(self, base: AnyArray, shuffled: AnyArray, rows: Index) -> tuple[float, float, float]:
         """Loss of the metric when a column is shuffled: value, low, high."""
-        return importance(self.metric, self.rows.take(rows), base, shuffled)
+        return importance(self.metric, self.rows.take(rows), base, [shuffled])
