@@ -93,9 +93,11 @@ class FittedScale:
     names: tuple[str, ...]
 
     def transform(self, table: Table) -> Table:
-        z = (table.numeric[:, self.kept] - self.centre) * self.factor
+        with np.errstate(over="ignore"):
+            z = (table.numeric[:, self.kept] - self.centre) * self.factor
         if self.soft:
-            z /= np.sqrt(1.0 + (z / np.float32(self.clip)) ** 2)
+            ratio = np.minimum(np.maximum(z / np.float32(self.clip), np.float32(-1e9)), np.float32(1e9))  # squares fit
+            z = ratio * np.float32(self.clip) / np.sqrt(1.0 + ratio * ratio)
         else:
             z = np.minimum(np.maximum(z, np.float32(-self.clip)), np.float32(self.clip))
         return replace(table, numeric=z, numeric_names=self.names)
@@ -135,7 +137,7 @@ class Scale:
         for j, column in enumerate(table.numeric.T):
             values = column[~np.isnan(column)].astype(np.float64)
             centre, spread = _centre_and_spread(values, self.robust) if values.size else (0.0, 0.0)
-            if spread > 1e-7 * abs(centre):  # below that float32 has no digits left
+            if spread > max(1e-7 * abs(centre), 1e-30):  # below that float32 has no digits left
                 found.append((j, centre, 1.0 / spread))
         kept = np.array([j for j, _, _ in found], dtype=np.int64)
         return FittedScale(

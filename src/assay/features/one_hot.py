@@ -46,7 +46,7 @@ def _groups(counts: Index, min_rows: int) -> list[tuple[str, Index]]:
     if counts[rest].sum() >= min_rows:
         groups.append(("other", rest))
     if len(groups) == 2 and sum(counts[slots].sum() for _, slots in groups) == counts.sum():
-        return [min(groups, key=lambda group: counts[group[1]].sum())]  # the other one is its complement
+        return [min(reversed(groups), key=lambda group: counts[group[1]].sum())]  # the other is its complement
     return groups if len(groups) > 1 or counts[groups[0][1] if groups else 0].sum() < counts.sum() else []
 
 

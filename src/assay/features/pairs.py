@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.array import AnyArray, Index, Singles
+from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.contract import State
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -79,46 +79,52 @@ def _as_classes(target: Target) -> Target:
     return Target(place[target.values], len(labels) + 1, target.weight)
 
 
-def information(slot: Index, target: Target, fold: Index, *, m: float) -> float:
-    """Mutual information of a slot with the class, in nats a row, estimated on rows that did not teach it.
+def information(slot: Index, target: Target, fold: Index, *, m: float) -> Floats:
+    """(n,) what a slot tells about each row's class, in nats; the mean estimates their mutual information.
 
-    The mean gain in log-likelihood of class shares smoothed by m rows, learned without the row's fold, over the shares
-    of all slots. Below the truth for many levels, so chance alone never looks like information, as it does in the
-    plug-in estimate.
+    The gain in log-likelihood of class shares smoothed by m rows, learned without the row's fold, over the shares of
+    all slots. Not above the truth in mean, so many levels alone never look like information, as they do in the plug-in
+    estimate. target: classes.
     """
     numbers, slot = np.unique(slot, return_inverse=True)
     n_slots, n_classes, n_folds = len(numbers), target.n_classes, int(fold.max()) + 1
     key = ((fold * n_slots + slot) * n_classes) + target.values
-    weight = np.ones(len(slot)) if target.weight is None else target.weight / target.weight.mean()
-    cells = np.bincount(key, weight, minlength=n_folds * n_slots * n_classes)
+    cells = np.bincount(key, target.weight, minlength=n_folds * n_slots * n_classes)
     others = without_each(cells.reshape(n_folds, n_slots, n_classes).astype(np.float64))
     prior = others.sum(axis=1) + 0.5  # half a row for each class: a class of one fold alone has no share of nil
     prior /= prior.sum(axis=1, keepdims=True)
     shares = (others + m * prior[:, None, :]) / (others.sum(axis=2, keepdims=True) + m)
-    gain = np.log(shares[fold, slot, target.values]) - np.log(prior[fold, target.values])
-    return float(np.average(gain, weights=weight))
+    return np.asarray(np.log(shares[fold, slot, target.values]) - np.log(prior[fold, target.values]))
+
+
+def _mean_and_error(gain: Floats, weight: Floats) -> tuple[float, float]:
+    """Weighted mean (weights of mean 1) and its standard error."""
+    mean = float(np.mean(weight * gain))
+    return mean, float(np.sqrt(np.mean((weight * (gain - mean)) ** 2) / len(gain)))
 
 
 def best_pairs(table: Table, target: Target, *, top: int, m: float, seeds: Seeds) -> tuple[tuple[int, int], ...]:
-    """The code column pairs with most information beyond the sum of their two columns', if above 0, best first.
+    """The code column pairs with most information beyond the sum of their two columns', best first.
 
-    Among the 12 columns of most information of their own (ties: the earlier), on at most 20,000 rows.
+    Only where it is above 0 by 3 standard errors, as up to 66 pairs are tried: those of the 12 columns of most
+    information of their own (ties: the earlier), on at most 20,000 rows.
     """
     rows = sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))
     codes, classes = table.codes[rows].astype(np.int64) + 1, _as_classes(target.take(rows))
+    weight = Outcome.of(classes).weight
+    classes = Target(classes.values, classes.n_classes, weight)
     fold = seeds.child("folds").rng().permutation(len(rows)) % _FOLDS
-    single = {
-        j: information(codes[:, j], classes, fold, m=m)
-        for j in range(codes.shape[1])
-        if len(np.unique(codes[:, j])) > 1
-    }
+    gains = {j: information(codes[:, j], classes, fold, m=m) for j in range(codes.shape[1]) if np.ptp(codes[:, j]) > 0}
+    single = {j: _mean_and_error(gain, weight)[0] for j, gain in gains.items()}
     columns = sorted(sorted(single, key=lambda j: -single[j])[:_MOST_COLUMNS])
     beyond: dict[tuple[int, int], float] = {}
     for a, b in combinations(columns, 2):
-        together = information(codes[:, a] * (table.levels[b] + 2) + codes[:, b], classes, fold, m=m)
-        beyond[a, b] = together - single[a] - single[b]
-    chosen = [pair for pair in sorted(beyond, key=lambda pair: -beyond[pair]) if beyond[pair] > 0]
-    return tuple(chosen[:top])
+        gain = information(codes[:, a] * (table.levels[b] + 2) + codes[:, b], classes, fold, m=m)
+        alone = [gains[j] for j in (a, b) if single[j] > 0]  # a column that only overfits takes nothing away
+        mean, error = _mean_and_error(gain - np.sum(alone, axis=0), weight)
+        if mean > 3.0 * error:
+            beyond[a, b] = mean
+    return tuple(sorted(beyond, key=lambda pair: -beyond[pair])[:top])
 
 
 def _unfitted(pairs: Sequence[tuple[int, int]], table: Table, suffixes: Sequence[str]) -> FittedPairs:

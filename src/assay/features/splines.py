@@ -25,7 +25,7 @@ def spline_terms(x: Singles, knots: Floats) -> Floats:
     """
     first, before, last = knots[:, :1], knots[:, -2:-1], knots[:, -1:]
     inner, span = knots[:, :-2], last - first
-    near = np.clip(x[:, :, None].astype(np.float64), first - _REACH * span, last + _REACH * span)
+    near = np.minimum(np.maximum(x[:, :, None], first - _REACH * span), last + _REACH * span)
     bend = np.maximum(near - before, 0.0) ** 3 * (last - inner) - np.maximum(near - last, 0.0) ** 3 * (before - inner)
     return np.asarray((np.maximum(near - inner, 0.0) ** 3 - bend / (last - before)) / span**2)
 

@@ -71,19 +71,24 @@ class Vocabulary:
 
     def weigh(self, texts: Objects) -> Sparse:
         """(n, n_terms) TF-IDF of the texts (n,), rows of length 1 (or 0 where no term is known)."""
-        width, places, grams = len(self.idf), self.places, self.rule.grams
-        found: list[int] = []
+        places, grams = self.places, self.rule.grams
+        found, counted = list[int](), list[int]()
         ends = [0]
         for text in texts:
-            found += [places[term] for term in grams(text) if term in places]
+            counts: dict[int, int] = {}
+            for term in grams(text):
+                place = places.get(term, -1)
+                counts[place] = counts.get(place, 0) + 1
+            counts.pop(-1, 0)
+            found += (order := sorted(counts))
+            counted += [counts[place] for place in order]
             ends.append(len(found))
-        row = np.repeat(np.arange(len(texts)), np.diff(ends))
-        cells, counts = np.unique(row * width + np.array(found, dtype=np.int64), return_counts=True)
-        row, column = np.divmod(cells, max(1, width))
-        weight = (1.0 + np.log(counts) if self.rule.sublinear else counts) * self.idf[column]
+        column, indptr = np.array(found, dtype=np.int32), np.array(ends, dtype=np.int64)
+        count = np.array(counted, dtype=np.float64)
+        weight = (1.0 + np.log(count) if self.rule.sublinear else count) * self.idf[column]
+        row = np.repeat(np.arange(len(texts)), np.diff(indptr))
         length = np.sqrt(np.bincount(row, weight * weight, minlength=len(texts)))
-        indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(texts)))])
-        return Sparse((weight / length[row]).astype(np.float32), column.astype(np.int32), indptr, width)
+        return Sparse((weight / length[row]).astype(np.float32), column, indptr, len(self.idf))
 
 
 def learn_vocabulary(texts: Objects, rule: TermRule, *, min_df: int, at_most: int) -> Vocabulary:
