@@ -53,6 +53,8 @@ def restored_vocabularies(state: State) -> tuple[TermRule, tuple[Vocabulary, ...
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedTfidf:
+    """A vocabulary for each text column; without any term in them the sparse block stays as it was."""
+
     rule: TermRule
     vocabularies: tuple[Vocabulary, ...]
 
