@@ -24,7 +24,7 @@ TextReader = Callable[[object], str | None]
 
 
 def _float_text(cell: float | np.floating) -> str | None:
-    if cell != cell:
+    if math.isnan(cell):
         return None
     if math.isfinite(cell) and cell == int(cell):
         return str(int(cell))

@@ -17,8 +17,10 @@ _FULL_MONTHS = ("january", "february", "march", "april", "may", "june", "july", 
 _MONTH_NUMBER = {name: i + 1 for names in (_MONTHS, _FULL_MONTHS) for i, name in enumerate(names)} | {"sept": 9}
 _TOKENS = {"%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d{1,2})", "%d": r"(?P<d>\d{1,2})", "%y": r"(?P<y>\d{2})",
            "%b": r"(?P<b>[A-Za-z]{3,9})\.?"}  # fmt: skip
-_TIME = r"(?:(?:[T ]|, )\s*(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?\s*(?P<p>[AaPp]\.?[Mm]\.?)?)?$"
-
+_TIME = (
+    r"(?:(?:[T ]|, )\s*(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
+    r"\s*(?P<p>[AaPp]\.?[Mm]\.?)?)?$"
+)
 DATE_FORMATS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%b %d %Y",
     "%b %d, %Y", "%d-%b-%Y", "%Y-%b-%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%y", "%Y%m%d", "%b %Y", "%b-%Y",
@@ -79,7 +81,7 @@ class DateReader:
     def __call__(self, cell: object) -> float:
         if isinstance(cell, np.datetime64):
             cell = cell.astype("datetime64[us]").item()
-        if isinstance(cell, datetime) and cell == cell:  # NaT is a datetime that differs from itself
+        if isinstance(cell, datetime) and type(cell).__name__ != "NaTType":
             return days(cell)
         if isinstance(cell, date) and not isinstance(cell, datetime):
             return days(datetime(cell.year, cell.month, cell.day))
@@ -90,7 +92,7 @@ class DateReader:
         """Days of a canonical text."""
         found = _iso(text)
         for pattern in self._patterns:
-            if found == found:
+            if not math.isnan(found):
                 break
             match = pattern.match(text)
             found = _from_parts({k: v for k, v in match.groupdict().items() if v is not None}) if match else found
@@ -99,12 +101,12 @@ class DateReader:
 
 def _reads(form: str, texts: Sequence[str]) -> frozenset[str]:
     reader = DateReader(Column(name="", kind="datetime", reason="", date_formats=(form,)))
-    return frozenset(text for text in texts if reader.of_text(text) == reader.of_text(text))
+    return frozenset(text for text in texts if not math.isnan(reader.of_text(text)))
 
 
 def date_formats(texts: Sequence[str]) -> tuple[tuple[str, ...], float]:
     """(formats, share of the texts they read): the fewest that read most, beside ISO 8601; ties by DATE_FORMATS."""
-    left = frozenset(text for text in texts if _iso(text) != _iso(text))
+    left = frozenset(text for text in texts if math.isnan(_iso(text)))
     chosen: list[str] = []
     if left and sum(any(char.isdigit() for char in text) for text in left) < 0.5 * len(left):
         return (), 1 - len(left) / max(len(texts), 1)

@@ -12,13 +12,14 @@ from assay.core.errors import DataError, Where
 from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
 from assay.data.frames import from_arrow
-from assay.data.raw import FileForm, Named, RawTable, with_tidy_names
+from assay.data.raw import FileForm, RawTable, with_tidy_names
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 _HEAD = 200_000  # characters looked at to find delimiter and header
+_TOTALS = frozenset({"total", "totals", "sum", "summe", "grand total", "gesamt"})
 _DELIMITERS = (",", ";", "\t", "|")
 _ONE_BLOCK = 1_000_000_000  # bytes; below, types are inferred from the whole file
 
@@ -36,19 +37,15 @@ def read_delimited(content: bytes, *, name: str, missing: Sequence[str] = ()) ->
     layout = _layout(head, name, is_whole=len(text) <= _HEAD)
     table, bad = _parse(text, layout, missing)
     frame = from_arrow(table)
-    named = with_tidy_names(frame, layout.header)
-    tidy, repeated = _without_headers(named.frame, layout.header)
-    tidy, total = _without_total(tidy)
-    if tidy.empty:
+    body, repeated = _without_headers(frame, layout.header)
+    body, total = _without_total(body)
+    if body.empty:
         raise DataError(f"{name} has a header ({', '.join(layout.header[:5])}) and no row.",
                         where=Where(file=name, row=layout.lines), do=("add rows, or check the download",))  # fmt: skip
+    named = with_tidy_names(_retyped(body) if repeated or total else body, layout.header)
     notices = (*_preamble_notice(layout), *bad, *repeated, *total, *named.notices)
     form = FileForm(encoding=encoding, delimiter=layout.delimiter, skipped=tuple(n.message for n in notices))
-    return _raw(tidy, name, named, notices, form)
-
-
-def _raw(frame: "pd.DataFrame", name: str, named: Named, notices: tuple[Notice, ...], form: FileForm) -> RawTable:
-    return RawTable(frame=frame, name=name, notices=notices, repeated=named.repeated, form=form)
+    return RawTable(frame=named.frame, name=name, notices=notices, repeated=named.repeated, form=form)
 
 
 def _as_utf8(content: bytes, name: str) -> tuple[bytes, str]:
@@ -200,20 +197,18 @@ def _preamble_notice(layout: _Layout) -> tuple[Notice, ...]:
 
 
 def _without_headers(frame: "pd.DataFrame", header: Sequence[str]) -> tuple["pd.DataFrame", tuple[Notice, ...]]:
-    """Rows that repeat the header (files pasted together) are left out, and columns they had spoiled read again."""
-    if frame.shape[1] < 2 or frame.empty or (str(frame.dtypes.iloc[0]) != "str" and frame.dtypes.iloc[0] != object):
-        return frame, ()
-    first = frame.iloc[:, 0].astype(str).str.strip() == header[0].strip()
-    if not first.any():
-        return frame, ()
+    """Rows that repeat the header (files pasted together) are left out."""
+    texts = [j for j in range(frame.shape[1]) if frame.dtypes.iloc[j] == "str"]
+    if len(texts) < frame.shape[1] or frame.shape[1] < 2:
+        return frame, ()  # a repeated header turns every column into text
     names = [cell.strip() for cell in header]
-    rows = [row for row in first.to_numpy().nonzero()[0].tolist()
-            if [str(cell).strip() for cell in frame.iloc[row].tolist()] == names[: frame.shape[1]]]  # fmt: skip
+    suspects = (frame.iloc[:, 0].str.strip() == names[0]).to_numpy().nonzero()[0].tolist()
+    rows = [row for row in suspects if [str(cell).strip() for cell in frame.iloc[row].tolist()] == names]
     if not rows:
         return frame, ()
-    message = f"the header again in {len(rows)} rows, first row {rows[0] + 1}: left out"
-    cleaned = frame.drop(index=rows).reset_index(drop=True)
-    return cleaned, (Notice(code="data/repeated-header", message=message, row=rows[0] + 1),)
+    places = "in row" if len(rows) == 1 else f"in {len(rows)} rows, first row"
+    message = f"the header again {places} {rows[0] + 1:,}: left out"
+    return frame.drop(index=rows), (Notice(code="data/repeated-header", message=message, row=rows[0] + 1),)
 
 
 def _without_total(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice, ...]]:
@@ -221,9 +216,22 @@ def _without_total(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice,
     if len(frame) < 3 or frame.shape[1] < 3:
         return frame, ()
     last = frame.iloc[-1]
-    if str(last.iloc[0]).strip().casefold() not in {"total", "totals", "sum", "summe", "grand total"}:
-        return frame, ()
-    if last.isna().mean() < 0.5:
+    if str(last.iloc[0]).strip().casefold() not in _TOTALS or last.isna().mean() < 0.5:
         return frame, ()
     message = f"the last line is a total ({str(last.iloc[0]).strip()}): left out"
     return frame.iloc[:-1], (Notice(code="data/total-line", message=message, row=len(frame)),)
+
+
+def _retyped(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The frame after rows were left out: text columns that were numbers but for those rows become numbers."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    text = io.BytesIO()
+    arrow_csv.write_csv(pa.Table.from_pandas(frame.set_axis([str(j) for j in range(frame.shape[1])], axis=1),
+                                             preserve_index=False), text)  # fmt: skip
+    nulls = arrow_csv.ConvertOptions(null_values=sorted(MISSING_TEXTS), strings_can_be_null=True)
+    parse = arrow_csv.ParseOptions(newlines_in_values=True)
+    read = arrow_csv.ReadOptions(block_size=len(text.getvalue()) + 1)
+    table = arrow_csv.read_csv(pa.BufferReader(text.getvalue()), read, parse, nulls)
+    return from_arrow(table).set_axis(frame.columns, axis=1)

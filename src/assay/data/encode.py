@@ -24,7 +24,7 @@ __all__ = ["RowEncoder", "Unseen", "check_columns", "encode_frame", "encode_rows
 
 
 def _stack(columns: Sequence[Column], read: Callable[[Column], AnyArray], n_rows: int, dtype: type) -> AnyArray:
-    block = np.empty((n_rows, len(columns)), dtype=dtype)
+    block: AnyArray = np.empty((n_rows, len(columns)), dtype=dtype)
     for j, column in enumerate(columns):
         block[:, j] = read(column)
     return block
@@ -62,10 +62,9 @@ def check_columns(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:
     Raises DataError naming the features that are not given, with the nearest names.
     """
     given = tuple(names)
-    there = frozenset(given)
+    there, known = frozenset(given), frozenset(schema.names)
     lacking = [column.name for column in schema.features if column.name not in there]
     if lacking:
-        known = set(schema.names)
         near = nearest_names(lacking[0], [name for name in given if name not in known])
         listed = ", ".join(f'"{name}"' for name in lacking[:5]) + (f" and {len(lacking) - 5} more" * (len(lacking) > 5))
         hint = f" Near: {', '.join(near)}." if near else ""
@@ -73,7 +72,7 @@ def check_columns(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:
             f"The rows lack {'the column' if len(lacking) == 1 else 'the columns'} {listed}, used by the model.{hint}",
             where=Where(column=lacking[0]), nearest=near, do=("add or rename the columns; empty cells are fine",),
         )  # fmt: skip
-    return tuple(dict.fromkeys(name for name in given if name not in set(schema.names)))
+    return tuple(dict.fromkeys(name for name in given if name not in known))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,15 @@ import io
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.core.errors import DataError, MissingExtraError, StorageError, UsageError, Where, nearest_names
 from assay.data.delimited import read_delimited
 from assay.data.frames import from_arrow
 from assay.data.raw import RawTable, with_tidy_names
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _FOREIGN = (
     (b"%PDF", "a PDF document"), (b"SQLite format 3", "a SQLite database"), (b"\x89PNG", "a picture"),
@@ -91,7 +95,7 @@ def _unpacked(content: bytes, name: str) -> bytes:
     return _unpacked(archive.read(inside[0]), name)
 
 
-def _columnar(content: bytes, name: str, read: Callable[[bytes], object]) -> RawTable:
+def _columnar(content: bytes, name: str, read: Callable[[bytes], "pa.Table"]) -> RawTable:
     import pyarrow as pa
 
     try:
@@ -104,21 +108,21 @@ def _columnar(content: bytes, name: str, read: Callable[[bytes], object]) -> Raw
     return RawTable(frame=named.frame, name=name, notices=named.notices, repeated=named.repeated)
 
 
-def _parquet(content: bytes) -> object:
+def _parquet(content: bytes) -> "pa.Table":
     import pyarrow as pa
     from pyarrow import parquet
 
     return parquet.read_table(pa.BufferReader(content))
 
 
-def _arrow_file(content: bytes) -> object:
+def _arrow_file(content: bytes) -> "pa.Table":
     import pyarrow as pa
     from pyarrow import feather
 
     return feather.read_table(pa.BufferReader(content))
 
 
-def _arrow_stream(content: bytes) -> object:
+def _arrow_stream(content: bytes) -> "pa.Table":
     import pyarrow as pa
 
     return pa.ipc.open_stream(pa.BufferReader(content)).read_all()

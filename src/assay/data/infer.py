@@ -1,15 +1,19 @@
 """The schema of a frame: every column with a kind and a reason, in the frame's order."""
 
+import math
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from assay.core.errors import DataError, UsageError, Where, nearest_names
 from assay.core.schema import CODED, Column, Kind, NumberFormat, Schema
 from assay.data import kinds, vector
 from assay.data.dates import DateReader, date_formats
-from assay.data.number import number_format
+from assay.data.number import NumberReader, number_format
 from assay.data.options import TaskOptions
+from assay.data.raw import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,39 +27,33 @@ def infer_schema(frame: "pd.DataFrame", options: TaskOptions) -> Schema:
     Raises UsageError when an option names a column the frame lacks, DataError when a kind cannot be had.
     """
     names = tuple(map(str, frame.columns))
-    check_names(names, options)
+    check_names(names, options, source=Source("The table"))
     series = {name: frame.iloc[:, j] for j, name in reversed(list(enumerate(names)))}
     return Schema(columns=tuple(_column(name, series[name], options) for name in names))
 
 
-def check_names(names: tuple[str, ...], options: TaskOptions, *, source: str = "The table") -> None:
-    """Refuse options that name columns which are not there, or one name that stands twice for two roles."""
+def check_names(names: tuple[str, ...], options: TaskOptions, *, source: Source) -> None:
+    """Refuse options that name columns which are not there, or give one column two roles (UsageError)."""
     for option, column in options.named:
         if column not in names:
-            raise no_such_column(column, names, option=option, source=source)
-    single = [column for _, column in options.named[:4] if column is not None]
+            raise _no_such_column(column, names, option=option, source=source)
     roles = [c for c in (options.target, options.group, options.order_by, options.weights) if c is not None]
     twice = [column for column, count in Counter(roles).items() if count > 1]
-    if twice and single:
+    if twice:
         raise UsageError(f'The column "{twice[0]}" is given two roles. Give it one of target, group, order, weights.')
+    if options.target in options.drop:
+        raise UsageError(f'The target "{options.target}" is to be dropped. Take it out of --drop.')
 
 
-def no_such_column(column: str, names: tuple[str, ...], *, option: str, source: str) -> UsageError:
-    """The error for a name that is no column: near names, some of the known ones, a command that would work."""
+def _no_such_column(column: str, names: tuple[str, ...], *, option: str, source: Source) -> UsageError:
     near = nearest_names(column, names)
     hint = f" Near: {', '.join(near)}." if near else ""
     listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-    do = (f"assay fit {source} {option} {_quoted(near[0])}",) if near else (f"assay inspect {source}",)
+    do = source.command("fit", option, near[0]) if near and option == "--target" else source.command("inspect")
     return UsageError(
-        f'{source} has no column "{column}".{hint} Columns: {listed} ({len(names)}).',
-        where=Where(file=source, column=column, option=option), nearest=near, do=do,
+        f'{source.name} has no column "{column}".{hint} Columns: {listed} ({len(names)}).',
+        where=Where(file=source.name, column=column, option=option), nearest=near, do=do,
     )  # fmt: skip
-
-
-def _quoted(name: str) -> str:
-    import shlex
-
-    return shlex.quote(name)
 
 
 def _role(name: str, options: TaskOptions) -> tuple[Kind, str] | None:
@@ -104,7 +102,7 @@ def as_kind(name: str, series: "pd.Series", kind: Kind, *, marks: tuple[str, ...
     if kind == "datetime" and not vector.is_date(series):
         column = replace(column, date_formats=date_formats(texts.sample())[0])
         reader = DateReader(column)
-        return _readable(column, texts, sum(reader.of_text(text) == reader.of_text(text) for text in texts.texts))
+        return _readable(column, texts, sum(not math.isnan(reader.of_text(text)) for text in texts.texts))
     return column
 
 
@@ -119,15 +117,13 @@ def _boolean(column: Column, texts: kinds.Texts) -> Column:
 
 
 def _numeric(column: Column, series: "pd.Series", texts: kinds.Texts) -> Column:
-    import numpy as np
-
     if not vector.is_number(series):
         column = replace(column, number=number_format(texts.sample()) if texts.texts else NumberFormat())
-    values = vector.raw_numbers(series, kinds.NumberReader(column))
+    values = vector.raw_numbers(series, NumberReader(column))
     shift, scale = kinds.spread(values[~np.isnan(values)]) if not np.isnan(values).all() else (0.0, 1.0)
     column = replace(column, missing=int(np.isnan(values).sum()), shift=shift, scale=scale)
-    reader = kinds.NumberReader(column)
-    return _readable(column, texts, sum(reader(text) == reader(text) for text in texts.texts))
+    reader = NumberReader(column)
+    return _readable(column, texts, sum(not math.isnan(reader(text)) for text in texts.texts))
 
 
 def _readable(column: Column, texts: kinds.Texts, n_read: int) -> Column:

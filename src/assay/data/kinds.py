@@ -9,8 +9,8 @@ import numpy as np
 from assay.core.array import Codes, Floats, Index
 from assay.core.schema import Column, Kind
 from assay.data import vector
-from assay.data.cell import Marks, plain_number
-from assay.data.dates import date_formats
+from assay.data.cell import Marks, plain_number, text_of
+from assay.data.dates import DateReader, date_formats
 from assay.data.number import NumberReader, number_format
 from assay.data.vector import Series
 
@@ -18,7 +18,7 @@ RARE = 3
 """A level seen less often is left out: rows held out would have codes that new rows never have (engine.md 2)."""
 
 _ID_NAME = re.compile(
-    r"(^|[_\s.-])(id|ids|uuid|guid|key|index|idx|row|rownum|number|no|nr|num|unnamed.*|e-?mail|phone|url|hash|session)$|ID$|Id$",
+    r"(^|[_\s.-])(id|ids|uuid|guid|key|index|idx|row|rownum|number|no|nr|num|unnamed.*|e-?mail|phone|url|hash)$",
     re.IGNORECASE,
 )  # fmt: skip
 _CAMEL_ID = re.compile(r"[a-z](ID|Id)$")
@@ -84,7 +84,7 @@ def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), raw: boo
 def _is_opaque(series: Series) -> bool:
     if series.dtype != object:
         return False
-    first = next((cell for cell in series.array if cell is not None and cell == cell is not False), None)
+    first = next((cell for cell in series.array if text_of(cell) is not None), None)
     return isinstance(first, bytes | bytearray | dict | list | np.ndarray)
 
 
@@ -114,7 +114,8 @@ def _judge_numbers(column: Column, values: Floats, notes: tuple[str, ...]) -> Co
         return replace(column, kind="constant", reason="no value at all", notes=notes)
     if filled.min() == filled.max():
         if not column.missing:
-            return replace(column, kind="constant", reason="the same value in every row", notes=notes)
+            beyond = ", as far as 64 bits can tell" if abs(float(filled[0])) > 2**53 else ""
+            return replace(column, kind="constant", reason=f"the same value in every row{beyond}", notes=notes)
         return replace(column, reason="one number or missing", notes=notes)
     is_whole = bool((filled == np.floor(filled)).all())
     if is_whole and not column.missing:
@@ -128,8 +129,8 @@ def _judge_numbers(column: Column, values: Floats, notes: tuple[str, ...]) -> Co
                            date_formats=formats, notes=notes)  # fmt: skip
     shift, scale = spread(filled)
     word = "whole numbers" if is_whole else "numbers"
-    note = ("its values lie closer than 32 bits can tell: stored shifted and scaled",) if scale != 1.0 else ()
-    return replace(column, reason=word, shift=shift, scale=scale, notes=notes + note)
+    word += ", closer together than 32 bits can tell" if scale != 1.0 else ""
+    return replace(column, reason=word, shift=shift, scale=scale, notes=notes)
 
 
 def _row_number(name: str, values: Floats) -> tuple[Kind, str]:
@@ -226,7 +227,7 @@ def _as_number(column: Column, texts: Texts) -> Column | None:
     column = replace(column, kind="numeric", number=number_format(sample))
     reader = NumberReader(column)
     values = np.array([reader(text) for text in texts.texts])
-    share, words = _read_share(values, texts.counts), [t for t, v in zip(texts.texts, values, strict=True) if v != v]
+    share, words = _read_share(values, texts.counts), [texts.texts[i] for i in np.flatnonzero(np.isnan(values))]
     tidy = [word for word in words if word not in _LOOSE_MARKS and word.lower().lstrip("+-") not in {"inf", "infinity"}]
     few_words = share >= 0.75 and len(words) <= 8 and len(texts.texts) - len(words) >= 20
     if share < 0.95 and not few_words:
@@ -249,15 +250,13 @@ def _as_date(column: Column, texts: Texts) -> Column | None:
     if share < 0.95:
         return None
     column = replace(column, kind="datetime", date_formats=formats)
-    codes = texts.codes
-    from assay.data.dates import DateReader
-
     reader = DateReader(column)
     read = np.array([reader.of_text(text) for text in texts.texts])
     lost = int(texts.counts[np.isnan(read)].sum())
-    if lost > 0.05 * texts.filled + sum(codes < 0) * 0:
+    if lost > 0.05 * texts.filled:
         return None
-    reason = "dates" + (f" in {len(formats) + (share < 1)} formats" if len(formats) > 1 else "")
+    n_formats = len(formats) + any("-" in text[4:5] for text in sample)
+    reason = "dates" + (f" in {n_formats} formats" if n_formats > 1 else "")
     ambiguous = "%d/%m/%Y" in formats and "%m/%d/%Y" not in formats and _is_ambiguous(sample)
     notes = ("day and month cannot be told apart: read day first",) * ambiguous
     return replace(column, reason=reason, missing=column.missing + lost, notes=notes)
@@ -270,14 +269,17 @@ def _is_ambiguous(sample: Sequence[str]) -> bool:
 
 def _as_words(column: Column, texts: Texts) -> Column:
     n_distinct, sample = len(texts.texts), texts.sample()
-    words = float(np.mean([len(text.split()) for text in sample]))
+    words = float(np.mean([sum(any(map(str.isalpha, word)) for word in text.split()) for text in sample]))
     length = float(np.mean([len(text) for text in sample]))
     share = n_distinct / texts.filled
     column = replace(column, n_levels=n_distinct)
-    if n_distinct >= 10 and share >= 0.2 and (words >= 3 or (words >= 2 and length >= 30)):
-        return replace(column, kind="text", reason=f"texts of {words:.0f} words, most of them different")
+    is_varied = n_distinct >= 10 and share >= 0.2 and (words >= 3 or (words >= 2 and (length >= 30 or share >= 0.9)))
+    is_long = n_distinct >= 200 and words >= 8 and length >= 60
+    if is_varied or (is_long and share >= 0.05):
+        return replace(column, kind="text", reason=f"texts of about {words:.0f} words, {n_distinct:,} different")
     levels = levels_of(texts)
     covered = int(texts.counts[texts.counts >= RARE].sum())
-    if (share >= 0.95 and texts.filled >= 10) or (covered < 0.05 * texts.filled and share >= 0.5 and texts.filled >= 30):
+    is_scattered = covered < 0.05 * texts.filled and share >= 0.5 and texts.filled >= 30
+    if (share >= 0.95 and texts.filled >= 10) or is_scattered:
         return replace(column, kind="identifier", reason="a different value in nearly every row")
     return replace(column, levels=levels, reason=f"{n_distinct:,} different values that come again")

@@ -127,10 +127,11 @@ def number_format(texts: Sequence[str]) -> NumberFormat:
     decimal, thousands = _separators([part["digits"].strip() for part in parts])
     affixes: dict[str, int] = {}
     for part in parts:
-        for affix in {(part["before"] or "").strip(), (part["after"] or "").strip()} - {""}:
-            affixes[affix] = affixes.get(affix, 0) + 1
-    best = max(affixes, key=lambda affix: affixes[affix], default="")
-    known = tuple(sorted({affix for affix in affixes if affix.casefold() == best.casefold()}))
+        for affix in ((part["before"] or "").strip(), (part["after"] or "").strip()):
+            affixes[affix] = affixes.get(affix, 0) + bool(affix)
+    best = max(affixes, key=lambda affix: (affixes[affix], affix))
+    is_common = affixes[best] >= max(2, 0.05 * len(texts))
+    known = tuple(sorted(a for a in affixes if is_common and a.casefold() == best.casefold()))
     return NumberFormat(
         decimal=decimal, thousands=thousands, affixes=known,
         percent=any(part["percent"] for part in parts), brackets=any(part["open"] for part in parts),

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index
+from assay.core.array import Floats, Index
 from assay.core.contract import Metric
 from assay.core.errors import DataError, TaskError, UsageError, Where
-from assay.core.schema import CODED, Facts, Problem, Schema
+from assay.core.schema import Column, Facts, Problem, Schema
 from assay.core.seed import Seeds
 from assay.core.split import Split
 from assay.core.table import Table
@@ -17,12 +17,14 @@ from assay.core.target import Target
 from assay.core.task import Notice, Task
 from assay.data import fingerprint, leak, vector
 from assay.data.encode import encode_frame
+from assay.data.facts import facts_of
 from assay.data.infer import check_names, infer_schema
 from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.question import Question, ask
 from assay.data.read import RawTable
-from assay.data.split import Ties, make_split
+from assay.data.split import make_split
+from assay.data.ties import ties_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,8 +78,8 @@ def prepare(
     schema = _with_target(schema, question, options)
     table = encode_frame(schema, frame)
     name, why = _metric(metric, options, question.problem)
-    facts = _facts(schema, table, target, problem=question.problem, metric=name)
-    ties, tie_notices = _ties(frame, schema, options)
+    facts = facts_of(schema, table, target, problem=question.problem, metric=name)
+    ties, tie_notices = ties_of(frame, schema, options)
     split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds,
                        holdout=holdout is not None and holdout(facts), ties=ties)  # fmt: skip
     notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,
@@ -94,12 +96,14 @@ def prepare(
 
 
 def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, Question]":
-    frame, target = raw.frame, options.target
+    """(rows that can teach, what is asked of them)"""
+    frame, target, source = raw.frame, options.target, raw.source
     names = tuple(map(str, frame.columns))
     if target is None:
-        raise UsageError("No target is named. Say which column to predict.", where=Where(file=raw.name, option="--target"),
-                         do=(f"assay fit {raw.name} --target {names[-1]}",))  # fmt: skip
-    check_names(names, options, source=raw.name)
+        likely = source.command("fit", "--target", names[-1])
+        raise UsageError("No target is named. Say which column to predict.", do=likely,
+                         where=Where(file=raw.name, option="--target"))  # fmt: skip
+    check_names(names, options, source=source)
     if target in raw.repeated:
         raise TaskError(
             f'{raw.name}: two columns are named "{target}" and differ, so the target is ambiguous.',
@@ -110,15 +114,14 @@ def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, Quest
             f'{raw.name} has one column, "{target}"; a model needs at least one more to predict it from.',
             where=Where(file=raw.name, column=target), do=("add columns, or check the delimiter of the file",),
         )  # fmt: skip
-    question = ask(frame[target], options, source=raw.name)
-    return frame.loc[question.rows].reset_index(drop=True), question
+    question = ask(frame[target], options, source=source)
+    kept = frame if question.rows.all() else frame.loc[question.rows].reset_index(drop=True)
+    return kept, question
 
 
 def _weights(frame: "pd.DataFrame", options: TaskOptions) -> Floats | None:
     if options.weights is None:
         return None
-    from assay.core.schema import Column
-
     reader = NumberReader(Column(name=options.weights, kind="weight", reason=""))
     weight = vector.raw_numbers(vector.plain(frame[options.weights]), reader)
     bad = np.flatnonzero(~(weight > 0))
@@ -154,71 +157,6 @@ def _metric(metric: Metric | None, options: TaskOptions, problem: Problem) -> tu
     if options.metric is not None:
         return options.metric, "as asked"
     return DEFAULT_METRIC[problem], f"the default for {problem}"
-
-
-def _facts(schema: Schema, table: Table, target: Target, *, problem: Problem, metric: str) -> Facts:
-    coded = [column for column in schema.features if column.kind in CODED]
-    cells = max(table.n_rows * len(schema.features), 1)
-    empty = (
-        int(np.isnan(table.numeric).sum()) + int((table.codes < 0).sum()) + int(np.isnan(table.dates).sum())
-        + int((table.text == "").sum())
-    )  # fmt: skip
-    values = np.asarray(target.values, dtype=np.float64)
-    return Facts(
-        problem=problem, n_rows=table.n_rows, n_numeric=table.numeric.shape[1], n_category=table.codes.shape[1],
-        n_dates=table.dates.shape[1], n_text=table.text.shape[1], n_classes=target.n_classes,
-        minority=int(np.bincount(target.values, minlength=target.n_classes).min()) if target.is_class else len(target),
-        most_levels=max(table.levels, default=0),
-        high_columns=sum(len(column.levels) > 50 for column in coded), missing_share=empty / cells,
-        target_skew=0.0 if target.is_class else _skew(values), target_min=0.0 if target.is_class else float(values.min()),
-        metric=metric,
-    )  # fmt: skip
-
-
-def _skew(values: Floats) -> float:
-    """Fisher's moment coefficient of skewness; 0 for a constant."""
-    centred = values - values.mean()
-    spread = float(np.sqrt(np.mean(centred**2)))
-    return float(np.mean((centred / spread) ** 3)) if spread > 0 else 0.0
-
-
-def _ties(frame: "pd.DataFrame", schema: Schema, options: TaskOptions) -> tuple[Ties, tuple[Notice, ...]]:
-    order = _order(frame, options.order_by) if options.order_by is not None else None
-    if options.group is not None:
-        codes, texts = vector.texts_of(vector.plain(frame[options.group]))
-        alone = len(texts) + np.cumsum(codes < 0) - 1  # a row without a group is a group of its own
-        return Ties(groups=np.where(codes < 0, alone, codes).astype(np.int64), order=order), ()
-    twins = fingerprint.twins(frame, tuple(column.name for column in schema.features))
-    sizes = np.bincount(twins)[twins]
-    repeated = int((sizes > 1).sum())
-    if not repeated or repeated > 0.5 * len(frame) or sizes.max() > 0.05 * len(frame) + 2:
-        return Ties(order=order), ()
-    message = f"{repeated:,} rows have equal features; they are kept in one fold"
-    return Ties(twins=twins, order=order), (Notice(code="data/repeated-rows", message=message),)
-
-
-def _order(frame: "pd.DataFrame", name: str) -> AnyArray:
-    """(n,) sortable moments of the column the rows are ordered by: dates or numbers."""
-    from assay.data.kinds import describe
-
-    series = vector.plain(frame[name])
-    column = describe(name, series)
-    if column.kind == "datetime":
-        moments: AnyArray = vector.date_days(series, column)
-    elif column.kind in {"numeric", "identifier", "constant"} and vector.is_number(series):
-        moments = vector.raw_numbers(series, NumberReader(column))
-    else:
-        raise DataError(
-            f'The rows cannot be ordered by "{name}": it is read as {column.kind} ({column.reason}).',
-            where=Where(column=name, option="--order-by"), do=("give a column of dates or numbers",),
-        )  # fmt: skip
-    bad = np.flatnonzero(np.isnan(moments))
-    if len(bad):
-        raise DataError(
-            f'The column "{name}", which orders the rows, is missing in {len(bad):,} rows, first row {bad[0] + 1}.',
-            where=Where(column=name, row=int(bad[0]) + 1, option="--order-by"), do=("fill or leave out those rows",),
-        )  # fmt: skip
-    return moments
 
 
 def _column_notices(schema: Schema) -> tuple[Notice, ...]:

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +16,14 @@ from assay.data import kinds, vector
 from assay.data.cell import text_of
 from assay.data.number import NumberReader, number_format
 from assay.data.options import TaskOptions
+from assay.data.raw import Source
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_YES = ("yes", "true", "1", "y", "t", "on", "positive", "pos", "+")
+_YES = frozenset({"yes", "true", "1", "y", "t", "on", "positive", "pos", "+", "oui", "si", "sí", "ja", "да", "是"})
+_NO = frozenset({"no", "false", "0", "-1", "n", "f", "off", "negative", "neg", "-", "non", "nein", "нет", "否", "none"})
+_NEGATED = ("not ", "not_", "not-", "no ", "no_", "non ", "non_", "non-")
 _SAME_TRUTH = {"y": "yes", "n": "no", "t": "true", "f": "false"}
 _MOST_CLASSES = 1000
 
@@ -39,24 +42,31 @@ class Question:
     rows: Bools
     values: AnyArray
     notices: tuple[Notice, ...]
-    number: NumberFormat = NumberFormat()
+    number: NumberFormat = field(default=NumberFormat())
 
 
-def ask(series: "pd.Series", options: TaskOptions, *, source: str) -> Question:
-    """The question a target column poses. Raises TaskError when it has no value, one class, or cannot be what is asked."""
+def ask(series: "pd.Series", options: TaskOptions, *, source: Source) -> Question:
+    """The question a target column poses.
+
+    Raises TaskError when it has no value, one class only, or cannot be the problem asked for.
+    """
     name = str(series.name)
     series = vector.plain(series)
     texts = kinds.Texts.of(name, series, frozenset(options.missing))
     if not texts.filled:
         raise TaskError(
-            f'{source}: the target "{name}" has no value in any of {len(series):,} rows.',
-            where=Where(file=source, column=name), do=(f"another target (assay inspect {source})",),
+            f'{source.name}: the target "{name}" has no value in any of {len(series):,} rows.',
+            where=Where(file=source.name, column=name), do=(_another(source),),
         )  # fmt: skip
     column, values = _as_numbers(name, series, texts, options)
     problem, reason = _problem(series, texts, values, options)
     if problem == "regression":
         return _regression(column, texts, values, reason, source=source)
     return _classes(series, texts, problem, reason, options=options, source=source)
+
+
+def _another(source: Source) -> str:
+    return " ".join(["another target", *(f"({command})" for command in source.command("inspect"))])
 
 
 def _as_numbers(name: str, series: "pd.Series", texts: kinds.Texts, options: TaskOptions) -> tuple[Column, Floats]:
@@ -89,8 +99,9 @@ def _problem_of_numbers(filled: Floats) -> tuple[Problem, str]:
     if len(distinct) <= 2:
         return "binary", f"{len(distinct)} different values"
     if bool((distinct == np.floor(distinct)).all()) and len(distinct) <= 20:
-        span = distinct[-1] - distinct[0] + 1
-        if span <= 2 * len(distinct) and distinct[0] >= -20 and len(filled) >= 5 * len(distinct):
+        span, rarest = distinct[-1] - distinct[0] + 1, np.unique(filled, return_counts=True)[1].min()
+        is_count = len(distinct) > 10 and rarest < 10  # the thin tail of a count, not a class
+        if span <= 2 * len(distinct) and len(filled) >= 5 * len(distinct) and not is_count:
             return "multiclass", f"{len(distinct)} whole numbers, {distinct[0]:g} to {distinct[-1]:g}"
     return "regression", f"numbers, {len(distinct):,} different ones"
 
@@ -102,14 +113,14 @@ def _left_out(n: int, name: str, why: str, code: str) -> tuple[Notice, ...]:
     return (Notice(code=code, message=f"{n:,} {rows} left out: {name} {why}", column=name),)
 
 
-def _regression(column: Column, texts: kinds.Texts, values: Floats, reason: str, *, source: str) -> Question:
+def _regression(column: Column, texts: kinds.Texts, values: Floats, reason: str, *, source: Source) -> Question:
     rows = ~np.isnan(values)
     name, no_number = column.name, int((texts.codes >= 0).sum() - rows.sum())
     if len(np.unique(values[rows])) < 2:
         some = next(iter(texts.texts))
         raise TaskError(
-            f'{source}: the target "{name}" does not vary as a number ({some!r} for example); nothing to predict.',
-            where=Where(file=source, column=name), do=(f"another target (assay inspect {source})",),
+            f'{source.name}: the target "{name}" does not vary as a number ({some!r} for example); nothing to predict.',
+            where=Where(file=source.name, column=name), do=(_another(source),),
         )  # fmt: skip
     notices = (
         *_left_out(texts.missing, name, "is missing", "data/missing-target"),
@@ -131,7 +142,7 @@ def _spellings(texts: kinds.Texts) -> dict[str, list[int]]:
 
 
 def _classes(
-    series: "pd.Series", texts: kinds.Texts, problem: Problem, reason: str, *, options: TaskOptions, source: str
+    series: "pd.Series", texts: kinds.Texts, problem: Problem, reason: str, *, options: TaskOptions, source: Source
 ) -> Question:
     name, groups = texts.name, _spellings(texts)
     named = {max(members, key=lambda i: (texts.counts[i], texts.texts[i])): members for members in groups.values()}
@@ -155,23 +166,23 @@ def _classes(
     return Question(problem=problem, reason=reason, classes=labels, rows=rows, values=codes[rows], notices=notices)
 
 
-def _check_count(sizes: dict[str, int], problem: Problem, *, name: str, source: str, n_rows: int) -> None:
-    where = Where(file=source, column=name)
+def _check_count(sizes: dict[str, int], problem: Problem, *, name: str, source: Source, n_rows: int) -> None:
+    where = Where(file=source.name, column=name)
     if len(sizes) < 2:
         only, count = next(iter(sizes.items()))
         rows = f"all {n_rows:,} rows" if count == n_rows else f"all {count:,} rows that have a value"
         raise TaskError(
-            f'{source}: the target "{name}" is "{only}" in {rows}; two classes are needed.', where=where,
-            do=(f"another target (assay inspect {source}), or add rows with another outcome",),
+            f'{source.name}: the target "{name}" is "{only}" in {rows}; two classes are needed.', where=where,
+            do=(f"{_another(source)}, or add rows with another outcome",),
         )  # fmt: skip
     if problem == "binary" and len(sizes) > 2:
         raise TaskError(
-            f'{source}: the target "{name}" has {len(sizes)} classes, which is not binary.', where=where,
+            f'{source.name}: the target "{name}" has {len(sizes)} classes, which is not binary.', where=where,
             do=("leave out --problem, or give --problem multiclass",),
         )  # fmt: skip
     if len(sizes) > _MOST_CLASSES or len(sizes) > 0.5 * sum(sizes.values()) + 2:
         raise TaskError(
-            f'{source}: the target "{name}" has {len(sizes):,} different values in {sum(sizes.values()):,} rows, '
+            f'{source.name}: the target "{name}" has {len(sizes):,} different values in {sum(sizes.values()):,} rows, '
             "too many for classes.", where=where, do=("another target, or --problem regression for numbers",),
         )  # fmt: skip
 
@@ -190,10 +201,19 @@ def _positive_last(
             )  # fmt: skip
         positive, why = same[0], "as asked"
     else:
-        likely = [text for text in order if text.casefold() in _YES]
-        positive = likely[-1] if len(likely) == 1 else min(order, key=lambda text: (sizes[text], text))
-        why = "its name says so" if len(likely) == 1 else "the rarer one"
+        positive, why = _likely_positive(order, sizes)
     return [text for text in order if text != positive] + [positive], f'"{positive}" is the positive class, {why}'
+
+
+def _likely_positive(order: Sequence[str], sizes: dict[str, int]) -> tuple[str, str]:
+    """(label, why): the one named like a yes, or not named like a no; else the rarer."""
+    yes = [text for text in order if text.casefold() in _YES]
+    if len(yes) == 1:
+        return yes[0], "its name says so"
+    other = [text for text in order if text.casefold() not in _NO and not text.casefold().startswith(_NEGATED)]
+    if len(other) == 1:
+        return other[0], "the other one is a no"
+    return min(order, key=lambda text: (sizes[text], text)), "the rarer one"
 
 
 def _labels(series: "pd.Series", order: Sequence[str]) -> tuple[Label, ...]:
@@ -203,7 +223,9 @@ def _labels(series: "pd.Series", order: Sequence[str]) -> tuple[Label, ...]:
         native = kinds_found.most_common(1)[0][0] if len(kinds_found) == 1 else "str"
     elif str(series.dtype).lower().startswith("bool"):
         native = "bool"
-    elif vector.is_number(series) or (series.dtype == "category" and vector.is_number(series.cat.categories.to_series())):
+    elif vector.is_number(series) or (
+        series.dtype == "category" and vector.is_number(series.cat.categories.to_series())
+    ):
         native = "int"
     else:
         native = "str"
@@ -224,8 +246,7 @@ def _spelling_notice(
 ) -> tuple[Notice, ...]:
     merged = {texts.texts[best]: [texts.texts[i] for i in members] for best, members in named.items()}
     several = {best: members for best, members in merged.items() if len(members) > 1}
-    padded = 0
-    if not several and not padded:
+    if not several:
         return ()
     parts = [
         ", ".join(f'"{m}"' for m in members if m != best) + f' read as "{best}"' for best, members in several.items()

@@ -1,5 +1,6 @@
 """What a reader hands over: a frame with clean, distinct column names, and what was noticed on the way."""
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,9 +21,24 @@ class FileForm:
     skipped: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a table is called in sentences, and, where it is a file, in commands that can be pasted."""
+
+    name: str
+    path: str = ""
+
+    def command(self, verb: str, *words: str) -> tuple[str, ...]:
+        """The command on this file, or none for a table that is no file."""
+        return (shlex.join(["assay", verb, self.path, *words]),) if self.path else ()
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class RawTable:
-    """Rows as read. name: for people, e.g. "bank.csv.gz". repeated: names that stood twice over different cells."""
+    """Rows as read. name: for people, e.g. "bank.csv.gz"; path: as it was given, "" for no file.
+
+    repeated: names that stood twice over different cells. form: how a text file was read.
+    """
 
     frame: "pd.DataFrame"
     name: str
@@ -30,6 +46,11 @@ class RawTable:
     seconds: float = 0.0
     repeated: frozenset[str] = frozenset()
     form: FileForm | None = None
+    path: str = ""
+
+    @property
+    def source(self) -> Source:
+        return Source(self.name, self.path)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

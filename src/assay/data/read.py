@@ -8,9 +8,9 @@ from os import PathLike
 from pathlib import Path
 
 from assay.core.errors import DataError
-from assay.data.raw import FileForm, RawTable
+from assay.data.raw import FileForm, RawTable, Source
 
-__all__ = ["FileForm", "RawTable", "read_table"]
+__all__ = ["FileForm", "RawTable", "Source", "read_table"]
 
 
 def read_table(
@@ -44,7 +44,8 @@ def _read(
     if isinstance(source, str | PathLike):
         path = Path(source)
         content = files.content_of(path)
-        return files.read_content(content, name=name or path.name, sheet=sheet, missing=missing)
+        found = files.read_content(content, name=name or path.name, sheet=sheet, missing=missing)
+        return replace(found, path=str(source))
     return _of_memory(source, name=name or "the table")
 
 

@@ -23,7 +23,7 @@ def _numeric(column: Column) -> Callable[[object], float]:
 
 
 def _block(rows: Sequence[Row], readers: Sequence[tuple[str, Callable[[object], object]]], dtype: type) -> AnyArray:
-    block = np.empty((len(rows), len(readers)), dtype=dtype)
+    block: AnyArray = np.empty((len(rows), len(readers)), dtype=dtype)
     for i, row in enumerate(rows):
         block[i] = [read(row.get(name)) for name, read in readers]
     return block

@@ -33,9 +33,9 @@ def make_split(
 ) -> Split:
     """Fold numbers of every row, four partitions at once (time: one).
 
-    Classes and, for regression, deciles of the target are dealt evenly; units of `ties` stay whole. n_folds None: 5, or as
-    many as the rarest class that can be split has members. holdout: one test part of min(20 %, 50,000 rows), everything
-    else trained on. Raises SplitError where there are fewer rows, groups or moments than folds need.
+    Classes and, for regression, deciles of the target are dealt evenly; units of `ties` stay whole. n_folds None: 5,
+    or as many as the rarest class that can be split has members. holdout: one test part of min(20 %, 50,000 rows),
+    everything else trained on. Raises SplitError where there are fewer than two units or moments.
     """
     ties = ties or Ties()
     strata = _strata(target)
@@ -124,7 +124,7 @@ def _deal_units(
     fold: NDArray[np.uint8], load: Index, *, strata: Index, units: Index, sizes: Index, rng: np.random.Generator
 ) -> None:
     """Each unit of several rows goes, largest first, where its strata are rarest; fills `fold` and `load`."""
-    n_folds, n_strata = load.shape
+    n_strata = load.shape[1]
     rows = rng.permutation(np.flatnonzero(sizes[units] > 1))
     first = {unit: i for i, unit in reversed(list(enumerate(units[rows].tolist())))}
     rank = np.array([first[unit] for unit in units[rows].tolist()], dtype=np.int64)

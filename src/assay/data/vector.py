@@ -19,16 +19,16 @@ _DAY = 86_400_000_000.0
 
 def plain(series: Series) -> Series:
     """The same cells in one of the dtypes the others know: no periods, durations, intervals, sparse values."""
-    dtype = series.dtype
+    dtype, changed = series.dtype, series
     if isinstance(dtype, pd.PeriodDtype):
-        return series.dt.to_timestamp()
-    if isinstance(dtype, pd.SparseDtype):
-        return series.sparse.to_dense()
-    if isinstance(dtype, pd.IntervalDtype):
-        return series.astype(str)
-    if pd.api.types.is_timedelta64_dtype(dtype):
-        return series.dt.total_seconds()
-    return series
+        changed = series.dt.to_timestamp()
+    elif isinstance(dtype, pd.SparseDtype):
+        changed = series.astype(dtype.subtype)
+    elif isinstance(dtype, pd.IntervalDtype):
+        changed = series.astype(str)
+    elif pd.api.types.is_timedelta64_dtype(dtype):
+        changed = series.dt.total_seconds()
+    return changed
 
 
 def is_number(series: Series) -> bool:
@@ -42,6 +42,7 @@ def is_number(series: Series) -> bool:
 
 
 def is_date(series: Series) -> bool:
+    """Native moments, with or without a zone."""
     return bool(pd.api.types.is_datetime64_any_dtype(series.dtype))
 
 
@@ -75,11 +76,11 @@ def texts_of(series: Series, marks: Marks = frozenset()) -> tuple[Codes, tuple[s
 def _by_cell(series: Series, read: Callable[[object], float | int | str], dtype: type) -> AnyArray:
     """The reader applied to every cell of a mixed column, else to its distinct values."""
     if is_mixed(series):
-        out = np.empty(len(series), dtype=dtype)
+        out: AnyArray = np.empty(len(series), dtype=dtype)
         out[:] = [read(cell) for cell in series.array]
         return out
     codes, values = _distinct(series)
-    table = np.empty(len(values) + 1, dtype=dtype)
+    table: AnyArray = np.empty(len(values) + 1, dtype=dtype)
     table[:] = [*(read(cell) for cell in values), read(None)]
     return table[codes]
 

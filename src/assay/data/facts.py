@@ -1,0 +1,37 @@
+"""The numbers about a task that plans may depend on."""
+
+import numpy as np
+
+from assay.core.array import Floats
+from assay.core.schema import CODED, Facts, Problem, Schema
+from assay.core.table import Table
+from assay.core.target import Target
+
+
+def facts_of(schema: Schema, table: Table, target: Target, *, problem: Problem, metric: str) -> Facts:
+    """Counts over the encoded rows; missing_share is over all feature cells."""
+    coded = [column for column in schema.features if column.kind in CODED]
+    cells = max(table.n_rows * len(schema.features), 1)
+    empty = (
+        int(np.isnan(table.numeric).sum()) + int((table.codes < 0).sum()) + int(np.isnan(table.dates).sum())
+        + int((table.text == "").sum())
+    )  # fmt: skip
+    values = np.asarray(target.values, dtype=np.float64)
+    counts = np.bincount(target.values, minlength=target.n_classes) if target.is_class else None
+    return Facts(
+        problem=problem, n_rows=table.n_rows, n_numeric=table.numeric.shape[1], n_category=table.codes.shape[1],
+        n_dates=table.dates.shape[1], n_text=table.text.shape[1], n_classes=target.n_classes,
+        minority=len(target) if counts is None else int(counts.min()),
+        most_levels=max(table.levels, default=0),
+        high_columns=sum(len(column.levels) > 50 for column in coded), missing_share=empty / cells,
+        target_skew=0.0 if target.is_class else _skew(values),
+        target_min=0.0 if target.is_class else float(values.min()),
+        metric=metric,
+    )  # fmt: skip
+
+
+def _skew(values: Floats) -> float:
+    """Fisher's moment coefficient of skewness; 0 for a constant."""
+    centred = values - values.mean()
+    spread = float(np.sqrt(np.mean(centred**2)))
+    return float(np.mean((centred / spread) ** 3)) if spread > 0 else 0.0

@@ -1,0 +1,60 @@
+"""Which rows belong together, and in which order they came: what the folds must respect."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.array import AnyArray
+from assay.core.errors import DataError, Where
+from assay.core.schema import Schema
+from assay.core.task import Notice
+from assay.data import fingerprint, vector
+from assay.data.kinds import describe
+from assay.data.number import NumberReader
+from assay.data.options import TaskOptions
+from assay.data.split import Ties
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def ties_of(frame: "pd.DataFrame", schema: Schema, options: TaskOptions) -> tuple[Ties, tuple[Notice, ...]]:
+    """Groups and order as asked, else rows with equal features, when they are few; with a notice.
+
+    Where rows repeat by the nature of the data (more than half of them, or one row in twenty is the same) they are not
+    tied: folds could not be even, and new rows will repeat them too.
+    """
+    order = _order(frame, options.order_by) if options.order_by is not None else None
+    if options.group is not None:
+        codes, texts = vector.texts_of(vector.plain(frame[options.group]))
+        alone = len(texts) + np.cumsum(codes < 0) - 1  # a row without a group is a group of its own
+        return Ties(groups=np.where(codes < 0, alone, codes).astype(np.int64), order=order), ()
+    twins = fingerprint.twins(frame, tuple(column.name for column in schema.features))
+    sizes = np.bincount(twins)[twins]
+    repeated = int((sizes > 1).sum())
+    if not repeated or repeated > 0.5 * len(frame) or sizes.max() > 0.05 * len(frame) + 2:
+        return Ties(order=order), ()
+    message = f"{repeated:,} rows have equal features; they are kept in one fold"
+    return Ties(twins=twins, order=order), (Notice(code="data/repeated-rows", message=message),)
+
+
+def _order(frame: "pd.DataFrame", name: str) -> AnyArray:
+    """(n,) sortable moments of the column the rows are ordered by: dates or numbers."""
+    series = vector.plain(frame[name])
+    column = describe(name, series)
+    if column.kind == "datetime":
+        moments: AnyArray = vector.date_days(series, column)
+    elif column.kind in {"numeric", "identifier", "constant"} and vector.is_number(series):
+        moments = vector.raw_numbers(series, NumberReader(column))
+    else:
+        raise DataError(
+            f'The rows cannot be ordered by "{name}": it is read as {column.kind} ({column.reason}).',
+            where=Where(column=name, option="--order-by"), do=("give a column of dates or numbers",),
+        )  # fmt: skip
+    bad = np.flatnonzero(np.isnan(moments))
+    if len(bad):
+        raise DataError(
+            f'The column "{name}", which orders the rows, is missing in {len(bad):,} rows, first row {bad[0] + 1}.',
+            where=Where(column=name, row=int(bad[0]) + 1, option="--order-by"), do=("fill or leave out those rows",),
+        )  # fmt: skip
+    return moments
