@@ -16,7 +16,7 @@ from assay.evidence.resample import CELLS, draw_counts
 from assay.evidence.rows import Rows
 from assay.evidence.sample import Sample
 
-AT_MOST, AT_MOST_SLOW, NEAR_SIGMA = 64, 16, 5.0
+AT_MOST, NEAR_SIGMA = 64, 5.0
 ENOUGH_OF_CLASS, REDRAWS, FEWEST = 5, 20, 40
 LOOP_SECONDS, CALL_SECONDS, ROW_SECONDS = 3.0, 3e-4, 2e-7
 """A loop over metric calls may last so long; a call of scikit-learn costs about that, on any machine we know."""
@@ -74,8 +74,7 @@ def _near_the_best(sample: Sample, levels: Floats) -> list[int]:
     order = order[~np.isnan(levels[order])]
     if not order.size:
         raise DataError(f"{sample.metric.title} is undefined on these {len(sample.rows):,} rows: a class is absent.")
-    most = AT_MOST if isinstance(sample.metric, Resampled) else AT_MOST_SLOW
-    candidates = [int(number) for number in order[:most]]
+    candidates = [int(number) for number in order[: _at_most(sample)]]
     influences = sample.only(*candidates).influences()
     if influences is None:
         return candidates
@@ -98,11 +97,21 @@ def _rising(metric: Metric, levels: Floats) -> Floats:
 def _resamples(sample: Sample, n_configurations: int) -> int:
     n_rows = len(sample.rows)
     if not isinstance(sample.metric, Resampled):
-        call = CALL_SECONDS + ROW_SECONDS * n_rows
-        return int(np.clip(LOOP_SECONDS / (call * (n_configurations + 1)), 2 * FEWEST, 1000))
+        return int(np.clip(_calls(sample) / (n_configurations + 1), 2 * FEWEST, 1000))
     if n_rows <= 20_000:
         return 1000
     return 200 if sample.metric.by_fold else 500
+
+
+def _calls(sample: Sample) -> float:
+    """Metric calls that fit into 3 s: told from the number of rows, so that no clock decides."""
+    return LOOP_SECONDS / (CALL_SECONDS + ROW_SECONDS * len(sample.rows))
+
+
+def _at_most(sample: Sample) -> int:
+    if isinstance(sample.metric, Resampled):
+        return AT_MOST
+    return int(np.clip(_calls(sample) / (2 * FEWEST) - 1, 2, AT_MOST))
 
 
 def _out_of_bag(sample: Sample, n_draws: int, deadline: Deadline) -> Floats:

@@ -12,8 +12,8 @@ from assay.evidence.sample import Sample
 
 EXACT_UNITS, FLIPS = 13, 10_000
 BOOTSTRAPS = 2_000
-CELLS = 4_000_000
-"""Cells of a table of counts held at once: 4 MB as bytes, 32 MB as numbers."""
+CELLS = 9_000_000
+"""Cells of a table of counts held at once: 9 MB as bytes, 72 MB as numbers."""
 
 
 def draw_counts(rows: Rows, strata: AnyArray | None, n_draws: int, rng: np.random.Generator) -> AnyArray:

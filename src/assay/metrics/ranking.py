@@ -126,37 +126,46 @@ def precision_influence(positive: AnyArray, scores: AnyArray, weight: Floats | N
 
 
 def areas(positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
-    """(b,) AUC under each row of weights (b, n). Sorts once; measured 130 µs a weighting at 45,000 rows."""
-    upper, lower = np.flatnonzero(positive == 1), np.flatnonzero(positive != 1)
-    upper, lower = upper[np.argsort(scores[upper])], lower[np.argsort(scores[lower])]
-    left = np.searchsorted(scores[lower], scores[upper], side="left")
-    right = np.searchsorted(scores[lower], scores[upper], side="right")
+    """(b,) AUC under each row of weights (b, n). Sorts once; the running sums are those of the smaller class."""
+    few, many = np.flatnonzero(positive == 1), np.flatnonzero(positive != 1)
+    is_turned = len(few) <= len(many)
+    if not is_turned:
+        few, many = many, few
+    few, many = few[np.argsort(scores[few])], many[np.argsort(scores[many])]
+    left = np.searchsorted(scores[few], scores[many], side="left")
+    right = np.searchsorted(scores[few], scores[many], side="right")
     tied = np.flatnonzero(left != right)
-    below = np.zeros(len(lower) + 1)
+    below = np.zeros(len(few) + 1)
     out = np.full(len(weights), np.nan)
     for bag, weight in enumerate(weights):
-        np.cumsum(weight.take(lower), out=below[1:], dtype=np.float64)
-        gains = weight.take(upper).astype(np.float64)
-        half = below.take(left)
+        np.cumsum(weight.take(few), out=below[1:], dtype=np.float64)
+        held, half = weight.take(many).astype(np.float64), below.take(left)
         half[tied] = 0.5 * (half[tied] + below[right[tied]])
-        total = gains.sum() * below[-1]
+        total = float(held.sum() * below[-1])
         if total > 0:
-            out[bag] = gains @ half / total
-    return out
+            out[bag] = held @ half / total
+    return 1.0 - out if is_turned else out
 
 
 def precisions(positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
-    """(b,) average precision under each row of weights (b, n)."""
-    steps = Steps.of(scores)
-    is_positive = positive[steps.order] == 1
+    """(b,) average precision under each row of weights (b, n). Sorts once."""
+    order = np.argsort(-scores)
+    ordered, upper = -scores[order], np.flatnonzero(positive[order] == 1)
+    place = np.searchsorted(ordered, ordered[upper], side="right") - 1
+    hit_place = np.searchsorted(ordered[upper], ordered[upper], side="right") - 1
     out = np.full(len(weights), np.nan)
     for bag, weight in enumerate(weights):
-        held = weight[steps.order].astype(np.float64)
-        gains = held * is_positive
-        at, mass = _precision_at(gains, held, steps)
-        if mass > 0:
-            out[bag] = gains @ at / mass
+        rows = np.cumsum(weight.take(order), dtype=_sum_type(weights)).take(place)
+        gains = weight.take(order[upper]).astype(np.float64)
+        hits = np.cumsum(gains)
+        if len(hits) and hits[-1] > 0:
+            out[bag] = gains @ (hits.take(hit_place) / np.maximum(rows, 1e-300)) / hits[-1]
     return out
+
+
+def _sum_type(weights: AnyArray) -> type[np.int64] | type[np.float64]:
+    """Counts are summed as whole numbers: exact, and faster."""
+    return np.int64 if np.issubdtype(weights.dtype, np.integer) else np.float64
 
 
 def _columns(y: AnyArray, prediction: AnyArray) -> list[tuple[AnyArray, AnyArray]]:
