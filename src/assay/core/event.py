@@ -21,6 +21,7 @@ class Understood:
     continued_at: int | None
     read_seconds: float
     class_rows: tuple[int, ...] = ()
+    metric_title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

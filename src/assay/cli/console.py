@@ -1,0 +1,114 @@
+"""The only place that prints: answers to stdout, everything else to stderr, each checked by itself."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TextIO
+
+from assay.cli.layout import FULL_WIDTH, Layout, Line, Role
+
+if TYPE_CHECKING:
+    from assay.core.array import JsonObject
+
+ColorChoice = Literal["auto", "always", "never"]
+CODES: dict[Role, str] = {"good": "32", "warn": "33", "bad": "31", "dim": "2", "number": "1", "": ""}
+LEAST_WIDTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One output with what is known of it."""
+
+    file: TextIO
+    layout: Layout
+    color: bool
+    is_terminal: bool
+
+    @classmethod
+    def of(cls, file: TextIO, *, color: ColorChoice, columns: int | None, environ: Mapping[str, str]) -> "Stream":
+        """Look at a file: is it a terminal, how wide, may it have colours, which marks can it show?"""
+        is_terminal = file.isatty()
+        dumb = environ.get("TERM") == "dumb"
+        unicode = (getattr(file, "encoding", None) or "ascii").lower().replace("-", "") in ("utf8", "utf16", "utf32")
+        plain = dumb or "NO_COLOR" in environ
+        wanted = {"always": True, "never": False}.get(color)
+        if wanted is None:
+            wanted = not plain and (is_terminal or bool(environ.get("FORCE_COLOR")))
+        layout = Layout(columns or _columns(file, environ), ascii=plain or not unicode)
+        return cls(file, layout, wanted, is_terminal and not dumb)
+
+    def write(self, lines: Iterable[Line]) -> None:
+        """Lines as text, with colour codes where they are wanted."""
+        for spans in lines:
+            print(self.rendered(spans).rstrip(), file=self.file)
+        self.file.flush()
+
+    def rendered(self, spans: Line) -> str:
+        """One line with marks and colours as this output wants them."""
+        text = ""
+        for span in spans:
+            shown = self.layout.mark(span.text)
+            code = CODES[span.role] if self.color else ""
+            text += f"\x1b[{code}m{shown}\x1b[0m" if code and shown.strip() else shown
+        encoding = getattr(self.file, "encoding", None) or "utf-8"
+        return text.encode(encoding, "replace").decode(encoding)
+
+
+def _columns(file: TextIO, environ: Mapping[str, str]) -> int:
+    named = environ.get("COLUMNS", "")
+    if named.isdigit() and int(named) > 0:
+        return max(int(named), LEAST_WIDTH)
+    try:
+        return max(os.get_terminal_size(file.fileno()).columns or FULL_WIDTH, LEAST_WIDTH)
+    except (OSError, ValueError):
+        return FULL_WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Where a command speaks: `answer` and `document` to stdout, `say` to stderr unless quiet, `complain` always."""
+
+    out: Stream
+    err: Stream
+    quiet: bool = False
+    json: bool = False
+    debug: bool = False
+
+    @classmethod
+    def open(
+        cls, *, color: ColorChoice = "auto", columns: int | None = None, quiet: bool = False, json: bool = False,
+        debug: bool = False,
+    ) -> "Console":  # fmt: skip
+        """The console of this process."""
+        out = Stream.of(sys.stdout, color=color, columns=columns, environ=os.environ)
+        err = Stream.of(sys.stderr, color=color, columns=columns, environ=os.environ)
+        return cls(out, err, quiet, json, debug)
+
+    def answer(self, lines: Iterable[Line]) -> None:
+        """The answer for people; nothing when a document was asked for."""
+        if not self.json:
+            self.out.write(lines)
+
+    def document(self, body: "JsonObject") -> None:
+        """One JSON document, when it was asked for."""
+        if self.json:
+            print(json.dumps(body, ensure_ascii=False, indent=2, allow_nan=False), file=self.out.file)
+            self.out.file.flush()
+
+    def text(self, content: str) -> None:
+        """An answer that goes out as it is: CSV, a recipe."""
+        self.out.file.write(content)
+        self.out.file.flush()
+
+    def say(self, lines: Iterable[Line]) -> None:
+        if not self.quiet:
+            self.err.write(lines)
+
+    def event(self, body: "JsonObject") -> None:
+        """One JSON line on stderr."""
+        print(json.dumps(body, ensure_ascii=False, allow_nan=False), file=self.err.file, flush=True)
+
+    def complain(self, lines: Iterable[Line]) -> None:
+        self.err.write(lines)

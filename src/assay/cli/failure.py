@@ -1,0 +1,81 @@
+"""Errors as people and programs see them: what happened, then what to do."""
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.cli.layout import Layout, Line, Span, line, wrap
+from assay.core.errors import AssayError, nearest_names
+
+if TYPE_CHECKING:
+    from assay.core.array import JsonObject
+
+OURS = 70
+
+
+def error_lines(layout: Layout, error: AssayError) -> list[Line]:
+    """ "error  what happened, near names" and one "try" line for each thing that would help."""
+    near = [name for name in error.nearest if name not in error.message]
+    message = error.message + (f" Near: {', '.join(near)}." if near else "")
+    first, *more = wrap(layout, message, indent=7)
+    lines = [line(Span("error", "bad"), f"  {first}"), *(line(" " * 7 + part) for part in more)]
+    for position, text in enumerate(error.do):
+        lines.append(line(Span("  try" if position == 0 else "     ", "good"), f"  {text}"))
+    return lines
+
+
+def error_document(error: AssayError) -> "JsonObject":
+    """The document error/1."""
+    where: JsonObject = dict(error.where.as_json())
+    return {
+        "schema": "error/1", "lab": None, "kind": error.kind, "message": error.message, "where": where,
+        "nearest": list(error.nearest), "do": list(error.do), "exit": error.exit_code,
+    }  # fmt: skip
+
+
+def saved_traceback(error: BaseException) -> Path:
+    """Write the traceback of an unforeseen error to a new file and return its path."""
+    text = "".join(traceback.format_exception(error))
+    handle, name = tempfile.mkstemp(prefix="assay-fault-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(f"assay {' '.join(sys.argv[1:])}\n{sys.version}\n\n{text}")
+    return Path(name)
+
+
+def fault_lines(layout: Layout, error: BaseException, path: Path) -> list[Line]:
+    """What a fault of ours looks like: its name, and where its traceback lies."""
+    first, *more = wrap(layout, f"A fault of Assay: {type(error).__name__}: {error}", indent=7)
+    return [
+        line(Span("error", "bad"), f"  {first}"),
+        *(line(" " * 7 + part) for part in more),
+        line(f"       The traceback is saved in {path}"),
+        line(Span("  try", "good"), "  the same command with --debug shows it; a report with that file helps"),
+    ]
+
+
+def unknown_command(name: str, known: tuple[str, ...]) -> AssayError:
+    """A command that does not exist, with those near it."""
+    near = nearest_names(name, known)
+    hint = "" if near else f" Commands: {', '.join(known)}."
+    return AssayError(
+        f"assay has no command {name!r}.{hint}", nearest=near, do=[*(f"assay {n}" for n in near), "assay --help"]
+    )
+
+
+def unknown_option(name: str, command: str, known: tuple[str, ...]) -> AssayError:
+    """An option that does not exist, with those near it."""
+    bare = {option.lstrip("-"): option for option in known}
+    near = tuple(bare[n] for n in nearest_names(name.lstrip("-"), bare))
+    return AssayError(f"assay {command} has no option {name}.", nearest=near, do=[f"assay {command} --help"])
+
+
+def fault_document(error: BaseException, path: Path) -> "JsonObject":
+    """error/1 for a fault of ours; where.file is the saved traceback."""
+    return {
+        "schema": "error/1", "lab": None, "kind": "fault", "message": f"{type(error).__name__}: {error}",
+        "where": {"file": str(path), "column": None, "row": None, "option": None}, "nearest": [],
+        "do": ["the same command with --debug"], "exit": OURS,
+    }  # fmt: skip

@@ -1,0 +1,79 @@
+"""What was understood of a table and a question, before anything is fitted."""
+
+from assay.cli.layout import Layout, Line, Span, joined, labelled, line, with_right
+from assay.core.event import NoiseKnown, Understood
+from assay.core.schema import Kind
+from assay.core.task import Task
+from assay.report.text import noise_text, with_stop
+from assay.report.words import count_text, name_list, plural, seconds_text, share_text
+
+LABEL = 10
+NOTICES = 4
+KIND_WORDS: tuple[tuple[Kind, str], ...] = (
+    ("numeric", "numeric"), ("boolean", "boolean"), ("category", "category"), ("ordinal", "ordinal"),
+    ("datetime", "datetime"), ("text", "text"),
+)  # fmt: skip
+
+
+def head_lines(layout: Layout, seen: Understood) -> list[Line]:
+    """The table, the target, the columns and what was noticed, a line each; it stays in the scrollback."""
+    task = seen.task
+    first = line(
+        Span(task.source, "number"),
+        f"   {count_text(task.n_rows)} rows × {task.n_columns} columns, read in {seconds_text(seen.read_seconds)}",
+    )
+    place = f"lab {seen.lab}, new" if seen.is_new else f"lab {seen.lab}"
+    lines = [with_right(layout, first, place)]
+    lines += labelled(layout, "target", target_text(seen), size=LABEL + 2)
+    lines += labelled(layout, "columns", columns_text(task), size=LABEL + 2)
+    for position, notice in enumerate(task.notices[:NOTICES]):
+        text = " ".join(with_stop(part) for part in (notice.message, notice.do) if part)
+        lines += labelled(layout, "noticed" if position == 0 else "", text, size=LABEL + 2)
+    if len(task.notices) > NOTICES:
+        lines += labelled(layout, "", f"{len(task.notices) - NOTICES} more in the brief", size=LABEL + 2)
+    if seen.continued_at is not None:
+        again = f"Continuing {seen.lab} at experiment {seen.continued_at}; nothing was lost."
+        lines.append(line(again))
+    return lines
+
+
+def target_text(seen: Understood) -> str:
+    """ "y: yes 5,289 (11.7 %), no 39,922 → binary, ROC AUC, 5 stratified folds" """
+    task = seen.task
+    folds = f"{task.n_folds} {task.split_kind} folds" if task.n_folds > 1 else "one part held out"
+    return (
+        f"{task.target}: {_values(task, seen.class_rows)} → {task.problem}, {seen.metric_title or task.metric}, {folds}"
+    )
+
+
+def _values(task: Task, class_rows: tuple[int, ...]) -> str:
+    if task.problem == "regression":
+        return "numbers"
+    if len(class_rows) != task.n_classes:
+        return name_list(tuple(str(label) for label in task.classes), 4)
+    total = sum(class_rows) or 1
+    if task.problem == "binary":
+        (low, high), (n_low, n_high) = task.classes, class_rows
+        return f"{high} {count_text(n_high)} ({share_text(n_high / total)}), {low} {count_text(n_low)}"
+    order = sorted(range(task.n_classes), key=lambda code: -class_rows[code])
+    shown = tuple(f"{task.classes[code]} {count_text(class_rows[code])}" for code in order)
+    return f"{plural(task.n_classes, 'class', 'classes')}, {name_list(shown, 3)}"
+
+
+def columns_text(task: Task) -> str:
+    """How many columns of each kind are used, and why others are not."""
+    features = task.schema.features
+    counts = [(word, sum(c.kind == kind for c in features)) for kind, word in KIND_WORDS]
+    used = ", ".join(f"{count} {word}" for word, count in counts if count)
+    parts = [f"{count_text(len(features))} used: {used}"]
+    parts += [f"{c.name} left out: {c.reason}" for c in task.schema.of_kind("dropped", "identifier", "constant")[:3]]
+    left = len(task.schema.of_kind("dropped", "identifier", "constant")) - 3
+    return joined([*parts, f"{left} more left out" if left > 0 else ""])
+
+
+def noise_lines(layout: Layout, noise: NoiseKnown) -> list[Line]:
+    """How small a gain these rows can show."""
+    sigma = noise_text(noise.sigma, noise.sigma)
+    least = noise_text(noise.detectable, noise.sigma)
+    text = f"σ {sigma} between two equal models; gains under {least} cannot be seen with these rows"
+    return labelled(layout, "noise", text, size=LABEL + 2)

@@ -1,0 +1,199 @@
+"""The commands that look: leaderboard, show, why, diff, status, report, labs."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assay.cli.expand import option
+from assay.cli.options import LabArgument, Output
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from assay.cli.status import LabRow
+
+Words = Annotated[list[str], typer.Argument(metavar="[LAB] NUMBER", help="An experiment: a number, best or base.")]
+Pair = Annotated[list[str], typer.Argument(metavar="[LAB] A B", help="Two experiments: numbers, best or base.")]
+
+
+def leaderboard(
+    output: Output,
+    lab: LabArgument = None,
+    every: Annotated[bool, option("--all", help="Every scored experiment.")] = False,
+) -> int:
+    """Rank the experiments.
+
+    assay leaderboard bank
+    assay leaderboard bank --all
+    """
+    from assay.cli.board import board_lines
+    from assay.cli.document import leaderboard_document
+    from assay.cli.place import open_lab
+
+    console = output.console()
+    board = open_lab(lab, console).board()
+    console.document(leaderboard_document(board))
+    console.answer(board_lines(console.out.layout, board, every=every))
+    return 0
+
+
+def show(
+    words: Words,
+    output: Output,
+    recipe: Annotated[bool, option("--recipe", help="Print the recipe alone, as JSON.")] = False,
+) -> int:
+    """Everything about one experiment.
+
+    assay show bank 17
+    assay show bank best --recipe
+    """
+    from assay.cli.document import show_document
+    from assay.cli.place import number_of, open_lab, split_words
+    from assay.cli.record import record_lines
+
+    console = output.console()
+    reference, (word,) = split_words(words, experiments=1, command="show")
+    lab = open_lab(reference, console)
+    record = lab.record(number_of(lab, word))
+    if recipe:
+        console.text(json.dumps(record.recipe, ensure_ascii=False, indent=2) + "\n")
+        return 0
+    console.document(show_document(record))
+    console.answer(record_lines(console.out.layout, record, lab=reference or ""))
+    return 0
+
+
+def why(words: Words, output: Output) -> int:
+    """Why it was tried, kept or dropped.
+
+    assay why bank 17
+    assay why bank best
+    """
+    from assay.cli.document import show_document
+    from assay.cli.place import number_of, open_lab, split_words
+    from assay.cli.record import why_lines
+
+    console = output.console()
+    reference, (word,) = split_words(words, experiments=1, command="why")
+    lab = open_lab(reference, console)
+    record = lab.record(number_of(lab, word))
+    console.document(show_document(record))
+    console.answer(why_lines(console.out.layout, record))
+    return 0
+
+
+def diff(words: Pair, output: Output) -> int:
+    """What differs between two experiments.
+
+    assay diff bank 17 9
+    assay diff bank best base
+    """
+    from assay.cli.document import diff_document
+    from assay.cli.place import number_of, open_lab, split_words
+    from assay.cli.record import diff_lines
+
+    console = output.console()
+    reference, (first, second) = split_words(words, experiments=2, command="diff")
+    lab = open_lab(reference, console)
+    value = lab.diff(number_of(lab, second), number_of(lab, first))
+    console.document(diff_document(value))
+    console.answer(diff_lines(console.out.layout, value))
+    return 0
+
+
+def status(output: Output, lab: LabArgument = None) -> int:
+    """Where a lab stands.
+
+    assay status bank
+    assay status -
+    """
+    from assay.cli.document import status_document
+    from assay.cli.place import open_lab
+    from assay.cli.status import status_lines
+
+    console = output.console()
+    opened = open_lab(lab, console)
+    value = opened.status()
+    console.document(status_document(value))
+    console.answer(status_lines(console.out.layout, value, lab=lab or value.lab))
+    return 0
+
+
+def report(
+    output: Output,
+    lab: LabArgument = None,
+    out: Annotated[str | None, option("--out", "-o", metavar="FOLDER", help="Where to (the lab if not given).")] = None,
+) -> int:
+    """Write the brief.
+
+    assay report bank
+    assay report bank --out for-print
+    """
+    from pathlib import Path
+
+    from assay.cli.document import report_document
+    from assay.cli.layout import labelled, line, wrap
+    from assay.cli.place import open_lab, shown_path
+    from assay.report.page import page
+    from assay.report.write import write
+
+    console = output.console()
+    opened = open_lab(lab, console)
+    brief = opened.brief()
+    paths = write(brief, Path(out) if out else opened.path)
+    names = {name: shown_path(path) for name, path in zip(("md", "html", "png"), paths, strict=True)}
+    content = page(brief)
+    console.document(report_document(brief, content.title, content.lead, dict(names)))
+    layout = console.out.layout
+    lines = [line(part) for part in wrap(layout, content.lead, indent=0)]
+    for label, name in (("page", "html"), ("text", "md"), ("plot", "png")):
+        lines += labelled(layout, label, names[name], size=9)
+    console.answer(lines)
+    return 0
+
+
+def labs(output: Output) -> int:
+    """List labs.
+
+    assay labs
+    assay labs --json
+    """
+    from assay.cli.document import document, status_document
+    from assay.cli.status import labs_lines
+
+    console = output.console()
+    rows = _rows()
+    found = [{**status_document(row.status), "size_bytes": row.size_bytes, "used": row.used} for row in rows]
+    console.document(document("labs", None, {"labs": list(found)}))
+    console.answer(labs_lines(console.out.layout, rows))
+    return 0
+
+
+def _rows() -> "tuple[LabRow, ...]":
+    """Labs in this folder, then those used elsewhere."""
+    from pathlib import Path
+
+    from assay.cli.place import history
+    from assay.lab.labs import labs_in
+
+    here = labs_in(Path.cwd())
+    known = {path.resolve() for path in here}
+    return tuple(_row(path) for path in (*here, *(p for p in history().all() if p.resolve() not in known)))
+
+
+def _row(path: "Path") -> "LabRow":
+    from datetime import UTC, datetime
+
+    from assay.cli.place import shown_path
+    from assay.cli.status import LabRow
+    from assay.lab.lab import Lab
+    from assay.lab.labs import LEDGER
+
+    lab = Lab.open(path)
+    try:
+        used = datetime.fromtimestamp((path / LEDGER).stat().st_mtime, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
+        size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        return LabRow(lab.status(), shown_path(path), size, used)
+    finally:
+        lab.close()

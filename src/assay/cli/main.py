@@ -1,0 +1,168 @@
+"""The command `assay`: commands put together, help, and one place where errors become exit codes."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from assay.cli import care, look, start, use
+from assay.cli.expand import flattened
+from assay.core.errors import AssayError, UsageError
+
+COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
+    ("start", "fit", start.fit), ("start", "demo", start.demo),
+    ("look", "leaderboard", look.leaderboard), ("look", "show", look.show), ("look", "why", look.why),
+    ("look", "diff", look.diff), ("look", "status", look.status), ("look", "report", look.report),
+    ("look", "labs", look.labs), ("use", "predict", use.predict), ("care", "doctor", care.doctor),
+)  # fmt: skip
+HELP = ("--help", "-h")
+COMPLETION = "_ASSAY_COMPLETE"
+
+
+def commands() -> Any:
+    """The group of all commands, as typer's click command."""
+    app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, context_settings={"help_option_names": []})
+    for panel, name, function in COMMANDS:
+        app.command(name, rich_help_panel=panel)(flattened(function))
+    return typer.main.get_command(app)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(arguments)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except AssayError as error:
+        return _refuse(error, arguments)
+    except Exception as error:
+        return _fault(error, arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    group = commands()
+    if COMPLETION not in os.environ:
+        said = _say_first(group, arguments)
+        if said:
+            return 0
+    from assay.cli.settings import default_map, read_settings
+
+    settings = default_map(read_settings(Path.cwd(), os.environ), group)
+    try:
+        code = group.main(args=arguments, prog_name="assay", standalone_mode=False, default_map=settings)
+    except typer.Abort:
+        return 130
+    except _usage_error() as error:
+        raise _understood(error, group, arguments) from error
+    return int(code or 0)
+
+
+def _usage_error() -> type[Exception]:
+    """What typer raises for wrong usage: the public BadParameter's parent, whichever module it lives in."""
+    parent = typer.BadParameter.__mro__[1]
+    assert issubclass(parent, Exception)
+    return parent
+
+
+def _say_first(group: Any, arguments: list[str]) -> bool:
+    """Answer what needs no command: nothing at all, --version, --help."""
+    from assay.cli.console import Console
+
+    asked = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    name = next((word for word in asked if not word.startswith("-")), None)
+    wants_help = any(word in HELP for word in asked)
+    if asked and not wants_help and asked != ["--version"]:
+        return False
+    console = Console.open()
+    if asked == ["--version"]:
+        console.text(f"assay {_version()}\n")
+    elif not asked:
+        _welcome(console)
+    else:
+        _help(console, group, name)
+    return True
+
+
+def _help(console: Any, group: Any, name: str | None) -> None:
+    from assay.cli.failure import unknown_command
+    from assay.cli.help import overview, page
+
+    layout = console.out.layout
+    if name is None:
+        console.answer(overview(layout, _version(), group))
+    elif name in group.commands:
+        console.answer(page(layout, name, group.commands[name]))
+    else:
+        raise unknown_command(name, tuple(group.commands))
+
+
+def _welcome(console: Any) -> None:
+    from assay.cli.status import welcome_lines
+    from assay.lab.lab import Lab
+    from assay.lab.labs import labs_in
+
+    here = tuple(Lab.open(path).status() for path in labs_in(Path.cwd())[:3])
+    console.answer(welcome_lines(console.out.layout, _version(), here))
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("assay-ml")
+
+
+def _understood(error: Exception, group: Any, arguments: list[str]) -> AssayError:
+    """A usage error of typer in our own form, with near names."""
+    from assay.cli.failure import unknown_command, unknown_option
+
+    name = next((word for word in arguments if not word.startswith("-")), "")
+    if name not in group.commands:
+        if not name:
+            return UsageError(f"assay has no option {arguments[0]}.", do=("assay --help",))
+        return unknown_command(name, tuple(group.commands))
+    wrong = getattr(error, "option_name", None)
+    known = tuple(option for param in group.commands[name].params for option in param.opts if option.startswith("-"))
+    if isinstance(wrong, str) and wrong not in known:
+        return unknown_option(wrong, name, known)
+    text = str(getattr(error, "format_message", lambda: error)())
+    return UsageError(f"assay {name}: {text[:1].lower()}{text[1:]}", do=(f"assay {name} --help",))
+
+
+def _refuse(error: AssayError, arguments: list[str]) -> int:
+    from assay.cli.console import Console
+    from assay.cli.failure import error_document, error_lines
+
+    console = Console.open(json="--json" in arguments, debug="--debug" in arguments)
+    if console.debug:
+        _show_traceback(console, error)
+    console.complain(error_lines(console.err.layout, error))
+    console.document(error_document(error))
+    return error.exit_code
+
+
+def _fault(error: Exception, arguments: list[str]) -> int:
+    from assay.cli.console import Console
+    from assay.cli.failure import OURS, fault_document, fault_lines, saved_traceback
+
+    console = Console.open(json="--json" in arguments, debug="--debug" in arguments)
+    path = saved_traceback(error)
+    if console.debug:
+        _show_traceback(console, error)
+    console.complain(fault_lines(console.err.layout, error, path))
+    console.document(fault_document(error, path))
+    return OURS
+
+
+def _show_traceback(console: Any, error: Exception) -> None:
+    import traceback
+
+    from assay.cli.layout import line
+
+    console.complain([line(part) for part in "".join(traceback.format_exception(error)).splitlines()])

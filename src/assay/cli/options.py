@@ -1,0 +1,140 @@
+"""The options of all commands, under one name everywhere."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from assay.cli.expand import option
+from assay.core.errors import UsageError, Where
+
+if TYPE_CHECKING:
+    from assay.cli.console import Console
+    from assay.core.schema import Kind
+    from assay.data.options import TaskOptions
+    from assay.lab.settings import FitSettings
+
+Names = list[str] | None
+LabArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="[LAB]", help="Folder or name of a lab; - is the last one used.", envvar="ASSAY_LAB"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How a command speaks."""
+
+    json: Annotated[bool, option("--json", help="Print one JSON document.")] = False
+    quiet: Annotated[bool, option("--quiet", "-q", help="Print the answer and errors, nothing else.")] = False
+    debug: Annotated[bool, option("--debug", help="Show tracebacks.")] = False
+    color: Annotated[
+        Literal["auto", "always", "never"], option("--color", metavar="auto|always|never", help="When to use colour.")
+    ] = "auto"
+    width: Annotated[int | None, option("--width", metavar="COLUMNS", help="Lay out for so many columns.")] = None
+
+    def console(self) -> "Console":
+        """The console these options ask for."""
+        from assay.cli.console import Console
+
+        if self.width is not None and self.width < 20:
+            raise UsageError(f"--width {self.width} is too narrow to read. Give at least 20.")
+        return Console.open(
+            color=self.color, columns=self.width, quiet=self.quiet, json=self.json, debug=self.debug
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TaskArguments:
+    """What the question is."""
+
+    target: Annotated[str | None, option("--target", "-t", metavar="COLUMN", help="What to predict.")] = None
+    metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
+    drop: Annotated[Names, option("--drop", metavar="COLUMNS", help="Leave columns out.")] = None
+    keep: Annotated[Names, option("--keep", metavar="COLUMNS", help="Use columns Assay would leave out.")] = None
+    raw: Annotated[Names, option("--raw", metavar="COLUMNS", help="Do not repair these columns.")] = None
+    missing: Annotated[Names, option("--missing", metavar="TEXTS", help="Further texts that mean missing.")] = None
+    kind: Annotated[Names, option("--kind", metavar="COLUMN=KIND", help="Say what a column is.")] = None
+    group: Annotated[str | None, option("--group", metavar="COLUMN", help="Rows that belong together.")] = None
+    order_by: Annotated[str | None, option("--order-by", metavar="COLUMN", help="Learn from earlier rows.")] = None
+    weights: Annotated[str | None, option("--weights", metavar="COLUMN", help="How much each row counts.")] = None
+    positive: Annotated[str | None, option("--positive", metavar="CLASS", help="The class it is about.")] = None
+    sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of a workbook.")] = None
+    query: Annotated[str | None, option("--query", metavar="SQL", help="Query, where FILE is a database.")] = None
+
+    def options(self, *, seed: int) -> "TaskOptions":
+        """The same as the data room takes it."""
+        from assay.data.options import TaskOptions
+
+        return TaskOptions(
+            target=self.target, metric=self.metric, drop=listed(self.drop), keep=listed(self.keep),
+            raw=listed(self.raw), missing=listed(self.missing), kinds=kinds(self.kind), group=self.group,
+            order_by=self.order_by, weights=self.weights, positive=self.positive, sheet=self.sheet,
+            query=self.query, seed=seed,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetArguments:
+    """What the search may use."""
+
+    time_limit: Annotated[
+        str | None, option("--time-limit", metavar="TIME", help="Be back by then: 90s, 10m, 2h30m (5m if not given).")
+    ] = None
+    experiments: Annotated[
+        int | None, option("--experiments", metavar="N", help="Run so many experiments; exactly repeatable.")
+    ] = None
+    patience: Annotated[bool, option("--patience/--no-patience", help="End early when nothing more is gained.")] = True
+    jobs: Annotated[int, option("--jobs", metavar="N", help="Worker processes (all cores if not given).")] = 0
+    memory: Annotated[str | None, option("--memory", metavar="SIZE", help="What a worker may use, e.g. 2GiB.")] = None
+    seed: Annotated[int, option("--seed", metavar="N", help="Root of all randomness.")] = 0
+    without: Annotated[Names, option("--without", metavar="FAMILIES", help="Leave model families out.")] = None
+    max_latency: Annotated[
+        float | None, option("--max-latency", metavar="MS", help="Milliseconds one row may take.")
+    ] = None
+    max_size: Annotated[str | None, option("--max-size", metavar="SIZE", help="How large the model may be.")] = None
+
+    def settings(self, *, out: str | None, force: bool, default_seconds: float) -> "FitSettings":
+        """The same as the lab takes it."""
+        from assay.cli.units import parse_bytes, parse_seconds
+        from assay.core.clock import Budget
+        from assay.lab.settings import FitSettings
+
+        seconds = None if self.time_limit is None else parse_seconds(self.time_limit)
+        if seconds is None:
+            seconds = default_seconds if self.experiments is None else float("inf")
+        return FitSettings(
+            budget=Budget(seconds=seconds, experiments=self.experiments), out=out, force=force, jobs=self.jobs,
+            memory_bytes=0 if self.memory is None else parse_bytes(self.memory, option="--memory"),
+            without=frozenset(listed(self.without)), patience=self.patience, seed=self.seed,
+            max_latency_ms=self.max_latency,
+            max_size_bytes=None if self.max_size is None else parse_bytes(self.max_size, option="--max-size"),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressArguments:
+    """How a long command tells of itself."""
+
+    events: Annotated[bool, option("--events", help="JSON lines on stderr in place of progress.")] = False
+    verbose: Annotated[bool, option("--verbose", "-v", help="A line for each experiment.")] = False
+
+
+def listed(values: Names) -> tuple[str, ...]:
+    """Names given by repeating an option or with commas, in order, each once."""
+    parts = [part.strip() for value in values or () for part in value.split(",")]
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def kinds(values: Names) -> "dict[str, Kind]":
+    """ "COLUMN=KIND" as a mapping; UsageError when a pair has no kind."""
+    chosen: dict[str, str] = {}
+    for pair in listed(values):
+        column, sign, kind = pair.rpartition("=")
+        if not sign or not column or not kind:
+            raise UsageError(
+                f"--kind {pair!r} is not COLUMN=KIND. For example --kind signed_up=datetime.",
+                where=Where(option="--kind"),
+            )
+        chosen[column] = kind
+    return chosen  # type: ignore[return-value]  # TaskOptions checks the kinds and names the known ones

@@ -1,0 +1,77 @@
+"""Which lab, and which experiment of it, a command line means."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.cli.settings import user_folder
+from assay.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from assay.cli.console import Console
+    from assay.lab.lab import Lab
+    from assay.lab.labs import History
+
+NAMED = ("best", "base")
+
+
+def history() -> "History":
+    """The list of labs used on this machine; none with ASSAY_HISTORY=off."""
+    from assay.lab.labs import History
+
+    if os.environ.get("ASSAY_HISTORY", "").lower() == "off":
+        return History()
+    return History(user_folder(os.environ, kind="STATE") / "labs.json")
+
+
+def open_lab(reference: str | None, console: "Console") -> "Lab":
+    """The lab that is meant, noted as the last one used; a choice made for you is said on stderr."""
+    from assay.cli.layout import Span, line
+    from assay.lab.lab import Lab
+    from assay.lab.labs import find
+
+    known = history()
+    path = find(reference, cwd=Path.cwd(), history=known)
+    lab = Lab.open(path)
+    known.add(path)
+    if reference in (None, "-"):
+        console.say([line(Span(f"lab {shown_path(path)}", "dim"))])
+    return lab
+
+
+def shown_path(path: Path) -> str:
+    """A path as it would be typed from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def is_experiment(word: str) -> bool:
+    """Whether a word names an experiment: 17, #17, best, base."""
+    return word.removeprefix("#").isdigit() or word in NAMED
+
+
+def split_words(words: list[str], *, experiments: int, command: str) -> tuple[str | None, tuple[str, ...]]:
+    """(lab, experiments) of "[LAB] N …"; UsageError when there are too many or too few."""
+    numbers, rest = tuple(words[-experiments:]), words[:-experiments]
+    if len(rest) <= 1 and len(numbers) == experiments and all(is_experiment(word) for word in numbers):
+        return (rest[0] if rest else None), numbers
+    wanted = " ".join("AB"[:experiments]) if experiments > 1 else "NUMBER"
+    lab = next((word for word in words if not is_experiment(word)), None)
+    place = f"{lab} " if lab else ""
+    sample = " ".join(("best", "base")[:experiments])
+    raise UsageError(
+        f"assay {command} takes [LAB] {wanted}, an experiment being a number, best or base.",
+        do=(f"assay {command} {place}{sample}", f"assay leaderboard {place}".rstrip()),
+    )
+
+
+def number_of(lab: "Lab", word: str) -> int:
+    """The experiment a word names; UsageError when the lab has no such one yet."""
+    if word not in NAMED:
+        return int(word.removeprefix("#"))
+    number = lab.champion if word == "best" else lab.baseline
+    if number is None:
+        raise UsageError(f"{lab.name}.lab has no {'champion' if word == 'best' else 'baseline'} yet.")
+    return number

@@ -1,0 +1,134 @@
+"""The commands that start: fit, demo."""
+
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assay.cli.expand import option
+from assay.cli.options import BudgetArguments, Output, ProgressArguments, TaskArguments
+
+if TYPE_CHECKING:
+    from assay.cli.console import Console
+    from assay.core.face import Summary
+    from assay.data.options import TaskOptions
+    from assay.lab.settings import FitSettings
+
+STARTED = time.monotonic()
+DEFAULT_SECONDS = 300.0
+DEMO_SECONDS = 60.0
+LADDER = (300.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 86400.0)
+NO_MODEL = 3
+
+OutOption = Annotated[
+    str | None, option("--out", "-o", metavar="LAB", help="The lab's folder (FILE.lab if not given).")
+]
+ForceOption = Annotated[bool, option("--force", help="Replace a lab that asks another question.")]
+
+
+def fit(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A table: CSV, Parquet, Excel, …, - or a database URL.")],
+    task: TaskArguments,
+    budget: BudgetArguments,
+    progress: ProgressArguments,
+    output: Output,
+    out: OutOption = None,
+    force: ForceOption = False,
+) -> int:
+    """Fit the best model of a table within a time limit.
+
+    assay fit bank.csv.gz --target y
+    assay fit bank.csv.gz --target y --drop duration --time-limit 60s
+    """
+    console = output.console()
+    settings = budget.settings(out=out, force=force, default_seconds=DEFAULT_SECONDS)
+    options = task.options(seed=budget.seed)
+    return _run(console, file, options, settings, progress)
+
+
+def demo(
+    progress: ProgressArguments,
+    output: Output,
+    time_limit: Annotated[str, option("--time-limit", metavar="TIME", help="Be back by then.")] = "60s",
+    jobs: Annotated[int, option("--jobs", metavar="N", help="Worker processes (all cores if not given).")] = 0,
+    out: OutOption = None,
+    force: ForceOption = False,
+) -> int:
+    """Run the main job on a bundled table.
+
+    assay demo
+    assay demo --out try.lab --time-limit 30s
+    """
+    from importlib.resources import as_file, files
+
+    from assay.core.errors import DataError
+
+    budget = BudgetArguments(time_limit=time_limit, jobs=jobs)
+    settings = budget.settings(out=out, force=force, default_seconds=DEMO_SECONDS)
+    table = files("assay").joinpath("demo", "bank.csv.gz")
+    if not table.is_file():
+        raise DataError("The bundled table is not part of this installation.", do=("assay fit FILE --target COLUMN",))
+    options = TaskArguments(target="y", drop=["duration"]).options(seed=0)
+    with as_file(table) as path:
+        return _run(output.console(), str(path), options, settings, progress)
+
+
+def _run(
+    console: "Console", source: str, options: "TaskOptions", settings: "FitSettings", progress: ProgressArguments
+) -> int:
+    from pathlib import Path
+
+    from assay.cli.place import history
+    from assay.cli.stopping import stopping
+    from assay.cli.watch import watching
+    from assay.lab.fit import Call
+    from assay.lab.fit import fit as run_fit
+
+    with watching(console, events=progress.events, verbose=progress.verbose) as watcher, stopping(watcher.stop) as stop:
+        call = Call(listener=watcher.hear, interrupt=stop, started=STARTED)
+        summary = run_fit(source, options, settings, call=call)
+    history().add(Path(summary.lab_path))
+    _hand_back(console, summary)
+    return 0 if summary.model is not None else NO_MODEL
+
+
+def _hand_back(console: "Console", summary: "Summary") -> None:
+    from assay.cli.document import fit_document
+    from assay.cli.summary import quoted_lab, summary_lines
+
+    again = go_on(sys.argv[1:], summary)
+    following = [f"assay predict {quoted_lab(summary)} new.csv"] if summary.model is not None else []
+    console.document(fit_document(summary, (*following, *([again] if again else []))))
+    console.answer(summary_lines(console.out.layout, summary, again=again))
+
+
+def go_on(arguments: Sequence[str], summary: "Summary") -> str | None:
+    """The same command with a longer limit, quoted for the shell; None where nothing is left to try."""
+    from assay.cli.units import duration_argument
+
+    if summary.stopped_by not in ("time", "experiments", "interrupt"):
+        return None
+    kept = _without(arguments, ("--time-limit", "--experiments", "--force"))
+    if summary.stopped_by == "experiments":
+        longer = ["--experiments", str(summary.experiments * 2)]
+    else:
+        used = summary.elapsed_seconds
+        rung = next((step for step in LADDER if step >= 1.9 * used), 2 * used)
+        longer = ["--time-limit", duration_argument(rung)]
+    return shlex.join(["assay", *kept, *longer])
+
+
+def _without(arguments: Sequence[str], dropped: tuple[str, ...]) -> list[str]:
+    """Arguments without some options and their values; --force has none."""
+    kept: list[str] = []
+    skip = False
+    for argument in arguments:
+        name = argument.split("=", 1)[0]
+        if skip or name in dropped:
+            skip = not skip and "=" not in argument and name != "--force"
+            continue
+        kept.append(argument)
+    return kept

@@ -1,0 +1,109 @@
+"""Where a lab stands, the list of labs, and what `assay` alone says."""
+
+import shlex
+from dataclasses import dataclass
+
+from assay.cli.layout import Layout, Line, Span, command, labelled, line, with_right
+from assay.cli.table import Column, table
+from assay.core.face import LabStatus
+from assay.core.figure import Figure
+from assay.report.text import bracketed, noise_text, short_origin
+from assay.report.words import clock_text, count_text, plural, seconds_text, size_text
+
+LABEL = 13
+
+
+@dataclass(frozen=True, slots=True)
+class LabRow:
+    """A lab in a list: its status, where it is, its size, when it was last used."""
+
+    status: LabStatus
+    path: str
+    size_bytes: int
+    used: str
+
+
+def status_lines(layout: Layout, status: LabStatus, *, lab: str) -> list[Line]:
+    """State, best, counts, noise, who earns; what to type next. lab: as it was named on the command line."""
+    limit = ""
+    if status.left_seconds is not None and status.state == "running":
+        limit = f" of {clock_text(status.elapsed_seconds + status.left_seconds)}"
+    time = f"{clock_text(status.elapsed_seconds)}{limit}" if limit else seconds_text(status.elapsed_seconds)
+    first = line(Span(f"{status.lab}.lab", "number"), f" is {status.state}: {time}")
+    pid = "" if status.pid is None or status.state != "running" else f"process {status.pid}"
+    lines = [with_right(layout, first, pid) if pid else first]
+    lines += _facts(layout, status)
+    name = shlex.quote(lab)
+    lines.append(command(layout, f"assay leaderboard {name}", "rank the experiments"))
+    if status.has_model:
+        lines.append(command(layout, f"assay predict {name} new.csv", "use the model"))
+    return lines
+
+
+def _facts(layout: Layout, status: LabStatus) -> list[Line]:
+    lines: list[Line] = []
+    if status.expect is not None:
+        lines += labelled(layout, "expect", _figure_text(status.expect), size=LABEL)
+    if status.best is not None:
+        best = f"{status.best.text} out-of-fold, {count_text(status.best.rows)} rows"
+        leader = "" if status.best_number is None else f"   #{status.best_number} {status.best_what}"
+        lines += labelled(layout, "best", f"{best}{leader}", size=LABEL)
+    counts = [f"{status.kept} kept", f"{status.dropped} dropped", f"{status.stopped_early} stopped early",
+              f"{status.failed} failed"]  # fmt: skip
+    running = f"; {len(status.running)} running" if status.running else ""
+    done = f"{count_text(status.experiments)} done: {', '.join(counts)}{running}"
+    lines += labelled(layout, "experiments", done, size=LABEL)
+    for position, text in enumerate(status.running[:3]):
+        lines += labelled(layout, "now" if position == 0 else "", text, size=LABEL)
+    if status.sigma is not None and status.detectable is not None:
+        noise = f"σ {noise_text(status.sigma, status.sigma)}; gains under {noise_text(status.detectable, status.sigma)}"
+        lines += labelled(layout, "noise", f"{noise} cannot be seen with these rows", size=LABEL)
+    if len(status.proposers) > 1:
+        earns = ", ".join(f"{name} {kept} of {count_text(n)} kept" for name, n, kept in status.proposers)
+        lines += labelled(layout, "who earns", earns, size=LABEL)
+    return lines
+
+
+def _figure_text(figure: Figure) -> str:
+    inner = ", ".join(part for part in (figure.interval_text, short_origin(figure)) if part)
+    return f"{figure.title or figure.metric} {figure.text}{bracketed(inner)}"
+
+
+def _standing(status: LabStatus) -> str:
+    if status.expect is not None:
+        return _figure_text(status.expect)
+    if status.best is not None:
+        running = ", running" if status.state == "running" else ""
+        return f"{status.best.title or status.best.metric} {status.best.text} out-of-fold so far{running}"
+    return f"no score yet, {status.state}"
+
+
+def labs_lines(layout: Layout, rows: tuple[LabRow, ...]) -> list[Line]:
+    """One line a lab: what it promises, how much was tried, how large it is, where it lies."""
+    if not rows:
+        return [line("No labs here."), command(layout, "assay fit FILE --target COLUMN", "makes one")]
+    columns = [
+        Column("lab", [row.status.lab for row in rows], right=False, role="number"),
+        Column("stands at", [_standing(row.status) for row in rows], right=False, stretch=True),
+        Column("experiments", [count_text(row.status.experiments) for row in rows], gives=3),
+        Column("size", [size_text(row.size_bytes) for row in rows]),
+        Column("used", [row.used for row in rows], right=False, gives=2),
+        Column("where", [row.path for row in rows], right=False, gives=1),
+    ]
+    return table(layout, columns)
+
+
+def welcome_lines(layout: Layout, version: str, labs: tuple[LabStatus, ...]) -> list[Line]:
+    """What `assay` alone says: how to start, and the newest labs here if there are any."""
+    lines = [
+        line(Span(f"Assay {version}", "number"), ", an automated machine-learning researcher"),
+        command(layout, "assay fit data.csv --target price", "the best model in five minutes, with the evidence"),
+        command(layout, "assay demo", "all of it on a bundled table, one minute"),
+    ]
+    for position, status in enumerate(labs[:3]):
+        label = "Labs here" if position == 0 else ""
+        left = line(Span(f"{label:<13}", "dim"), f"{status.lab:<12}{_standing(status)}")
+        lines.append(with_right(layout, left, plural(status.experiments, "experiment")))
+    start = "assay status -" if labs else "assay fit --help"
+    left = line(Span(f"{'Continue' if labs else 'Begin':<13}", "dim"), start)
+    return [*lines, with_right(layout, left, "all commands: assay --help", role="")]

@@ -1,0 +1,108 @@
+"""What `fit` hands back, in at most twelve lines."""
+
+import shlex
+
+from assay.cli.layout import Layout, Line, Role, Span, command, cut_middle, first_that_fits, labelled, line, with_right
+from assay.core.face import Summary
+from assay.core.figure import Figure
+from assay.report.text import bracketed, optimism_text, origin_words, short_origin
+from assay.report.words import count_text, plural, seconds_text, size_text
+
+LABEL = 9
+
+
+def summary_lines(layout: Layout, value: Summary, *, again: str | None = None) -> list[Line]:
+    """The answer of a search: what you have, how good, how sure, what to type next.
+
+    again: the command that goes on, or None where more time would change nothing.
+    """
+    lines = [_first(layout, value), *_expect(layout, value), *_search(layout, value), *_gain(layout, value)]
+    lines += _model(layout, value)
+    if value.learned:
+        lines += labelled(layout, "learned", value.learned, size=LABEL)[: 3 if layout.columns < 80 else 2]
+    lines += labelled(layout, "brief", cut_middle(value.brief_html, layout.columns - 11), size=LABEL)
+    if value.model is not None:
+        lines.append(command(layout, f"assay predict {quoted_lab(value)} new.csv", "use it"))
+    follow = (again, "go on from here") if again else (f"assay leaderboard {quoted_lab(value)}", "what was tried")
+    lines.append(command(layout, *follow))
+    return lines
+
+
+def quoted_lab(value: Summary) -> str:
+    """The lab as it can be pasted: its name where it lies here, else its path."""
+    path = value.lab_path
+    return shlex.quote(value.lab if path in (value.lab, f"{value.lab}.lab", f"./{value.lab}.lab") else path)
+
+
+def _first(layout: Layout, value: Summary) -> Line:
+    state = "is ready" if value.model is not None else "has no model"
+    head = f"{_base(value.lab_path)} {state}: {plural(value.experiments, 'experiment')} in "
+    counts = [f"{count_text(value.kept)} kept"]
+    counts += [f"{count_text(value.failed)} failed"] if value.failed else []
+    role: Role = "good" if value.model is not None else "warn"
+    return line(Span(head + seconds_text(value.elapsed_seconds), role), f", {', '.join(counts)}")
+
+
+def _base(path: str) -> str:
+    return path.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _fitted(layout: Layout, label: str, *texts: str) -> Line:
+    """The longest of some wordings that fits on one line."""
+    variants = [line("  ", Span(f"{label:<{LABEL}}", "dim"), text) for text in texts]
+    return first_that_fits(layout, *variants)
+
+
+def _narrow(layout: Layout, label: str, *texts: str) -> list[Line]:
+    """One line where a wording fits; else the shortest is wrapped, so that no number is lost."""
+    best = _fitted(layout, label, *texts)
+    if sum(len(layout.mark(span.text)) for span in best) <= layout.columns:
+        return [best]
+    return labelled(layout, label, texts[-1], size=LABEL)
+
+
+def _expect(layout: Layout, value: Summary) -> list[Line]:
+    figure = value.expect
+    if figure is None:
+        return _narrow(layout, "expect", "–   no figure can be promised from this search", "–")
+    start = f"{value.metric_title} {figure.text}"
+    interval = f"   {figure.interval_text}" if figure.interval_text else ""
+    return _narrow(
+        layout, "expect", f"{start}{interval}   {origin_words(figure)}", f"{start}{interval}   {short_origin(figure)}",
+        f"{start}{interval}",
+    )  # fmt: skip
+
+
+def _search(layout: Layout, value: Summary) -> list[Line]:
+    if value.search is None:
+        return []
+    start = f"{value.search.text} out-of-fold"
+    if value.optimism is None:
+        return _narrow(layout, "search", start)
+    optimism = optimism_text(value)
+    return _narrow(
+        layout, "search", f"{start}, so the optimism of choosing was {optimism}", f"{start}, optimism {optimism}"
+    )
+
+
+def _gain(layout: Layout, value: Summary) -> list[Line]:
+    gain = value.gain
+    if gain is None:
+        return []
+    base: Figure | None = value.baseline_score
+    start = f"{gain.text}{bracketed(gain.interval_text)} over "
+    score = "" if base is None else f", {base.text}"
+    tail = f", {short_origin(value.expect)}" if value.expect is not None else ""
+    return _narrow(
+        layout, "gain", f"{start}standard LightGBM{score}{tail}", f"{start}LightGBM{score}", f"{start}LightGBM{score}"
+    )
+
+
+def _model(layout: Layout, value: Summary) -> list[Line]:
+    model = value.model
+    if model is None:
+        return []
+    members = plural(len(model.members), "member")
+    text = f"{members}, {size_text(model.size_bytes)}, {model.row_ms:.1f} ms a row"
+    left = _fitted(layout, "model", text)
+    return [with_right(layout, left, cut_middle(model.path, 40), role="")]

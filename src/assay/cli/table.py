@@ -1,0 +1,68 @@
+"""Tables in a terminal: columns that give way, numbers that never wrap."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assay.cli.layout import Layout, Line, Role, Span, cut, line, pad
+
+GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. gives: its place in the order of leaving (0: never); stretch: its cells are cut to what is left."""
+
+    title: str
+    cells: Sequence[str]
+    right: bool = True
+    gives: int = 0
+    stretch: bool = False
+    role: Role = ""
+
+
+def table(layout: Layout, columns: Sequence[Column], *, indent: int = 1, roles: Sequence[Role] = ()) -> list[Line]:
+    """Header and rows within the layout; columns leave in their order until the rest fits. roles: one a row."""
+    kept = list(columns)
+    for place in sorted({column.gives for column in columns if column.gives}):
+        if _least_width(layout, kept) + indent <= layout.columns:
+            break
+        kept = [column for column in kept if column.gives != place]
+    sizes = _sizes(layout, kept, layout.columns - indent)
+    n_rows = max((len(column.cells) for column in kept), default=0)
+    lines = [_row(layout, [column.title for column in kept], kept, sizes, indent, "dim")]
+    for row in range(n_rows):
+        cells = [column.cells[row] for column in kept]
+        lines.append(_row(layout, cells, kept, sizes, indent, roles[row] if roles else ""))
+    return lines
+
+
+def _natural(layout: Layout, column: Column) -> int:
+    return max(len(layout.mark(text)) for text in (column.title, *column.cells))
+
+
+def _least_width(layout: Layout, columns: Sequence[Column]) -> int:
+    sizes = [min(_natural(layout, c), 24) if c.stretch else _natural(layout, c) for c in columns]
+    return sum(sizes) + GAP * (len(sizes) - 1)
+
+
+def _sizes(layout: Layout, columns: Sequence[Column], room: int) -> list[int]:
+    natural = [_natural(layout, column) for column in columns]
+    over = sum(natural) + GAP * (len(columns) - 1) - room
+    return [
+        max(size - over, 8) if column.stretch and over > 0 else size
+        for size, column in zip(natural, columns, strict=True)
+    ]
+
+
+def _row(
+    layout: Layout, cells: Sequence[str], columns: Sequence[Column], sizes: Sequence[int], indent: int, role: Role
+) -> Line:
+    shown = []
+    for cell, column, size in zip(cells, columns, sizes, strict=True):
+        text = pad(layout, cut(layout.mark(cell), size), size, right=column.right)
+        shown.append(Span(text, role or column.role))
+    spans: list[Span] = [Span(" " * indent)]
+    for position, span in enumerate(shown):
+        spans += [Span(" " * GAP), span] if position else [span]
+    spans[-1] = Span(spans[-1].text.rstrip(), spans[-1].role)
+    return line(*spans)

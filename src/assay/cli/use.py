@@ -1,0 +1,213 @@
+"""The command that uses a model: predict."""
+
+import shlex
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assay.cli.expand import option
+from assay.cli.options import Output
+from assay.core.errors import DataError, StorageError, UsageError, Where, nearest_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from assay.cli.console import Console
+    from assay.cli.spreadsheet import Cell
+    from assay.core.array import JsonObject
+    from assay.data.read import RawTable
+    from assay.predictor.check import Check
+    from assay.predictor.predictor import Predictor
+
+SHOWN = 10
+DECIMALS = 4
+
+What = Annotated[
+    list[str], typer.Argument(metavar="[LAB|MODEL] FILE", help="A lab or a saved model, then the rows; - is stdin.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Predictions as a table: one row for each row of the file, in its order."""
+
+    header: tuple[str, ...]
+    columns: "tuple[list[Cell], ...]"
+
+    def rows(self, *, at_most: int | None = None, decimals: int | None = None) -> "Iterator[tuple[Cell, ...]]":
+        for row in list(zip(*self.columns, strict=True))[:at_most]:
+            yield tuple(_rounded(cell, decimals) for cell in row)
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+
+def predict(
+    what: What,
+    output: Output,
+    proba: Annotated[bool, option("--proba", help="Also the probability of each class.")] = False,
+    id_column: Annotated[
+        str | None, option("--id", metavar="COLUMN", help="Name rows by a column of the file.")
+    ] = None,
+    out: Annotated[str | None, option("--out", "-o", metavar="FILE", help="Write all rows to a CSV file.")] = None,
+    force: Annotated[bool, option("--force", help="Replace that file.")] = False,
+) -> int:
+    """Predict a file.
+
+    assay predict bank new.csv
+    assay predict bank new.csv --proba --out new.predictions.csv
+    """
+    from assay.data.read import read_table
+
+    console = output.console()
+    started = time.perf_counter()
+    reference, file = _split(what)
+    target = None if out is None else _free(out, force=force)
+    model, place = _model(reference, console)
+    raw = read_table(file)
+    check = model.check(raw.frame)
+    _say_check(console, model, check, raw.name, place)
+    answers = _answers(model, raw, proba=proba, id_column=id_column)
+    if target is not None:
+        _write(target, answers)
+    body = _document(model, check, answers, target, time.perf_counter() - started)
+    console.document(body)
+    if not console.json:
+        _print(console, answers, target, _all_rows_command(what, proba, id_column, file))
+    return 0
+
+
+def _split(what: list[str]) -> tuple[str | None, str]:
+    if len(what) > 2:
+        raise UsageError(f"assay predict takes one file, not {len(what) - 1}.", do=("assay predict LAB FILE",))
+    return (what[0], what[1]) if len(what) == 2 else (None, what[0])
+
+
+def _free(out: str, *, force: bool) -> "Path":
+    from pathlib import Path
+
+    path = Path(out)
+    if path.suffix.lower() in (".parquet", ".xlsx", ".xls", ".json", ".feather"):
+        raise UsageError(f"--out {out}: predictions are written as CSV.", do=(f"--out {path.with_suffix('.csv')}",))
+    if path.exists() and not force:
+        raise StorageError(f"{out} exists already.", where=Where(option="--out"), do=("another --out", "--force"))
+    return path
+
+
+def _model(reference: str | None, console: "Console") -> "tuple[Predictor, str]":
+    from pathlib import Path
+
+    from assay.cli.place import open_lab, shown_path
+    from assay.predictor.predictor import Predictor
+
+    path = None if reference is None else Path(reference)
+    if path is not None and (path.is_file() or (path / "manifest.json").is_file()):
+        return Predictor.load(path), reference or ""
+    lab = open_lab(reference, console)
+    return lab.predictor(), shown_path(lab.path / "model")
+
+
+def _say_check(console: "Console", model: "Predictor", check: "Check", name: str, place: str) -> None:
+    from assay.cli.layout import Span, labelled, line
+    from assay.report.text import bracketed, short_origin
+
+    figure, layout = model.expected, console.err.layout
+    promise = "   no figure can be promised"
+    if figure is not None:
+        inner = ", ".join(part for part in (figure.interval_text, short_origin(figure)) if part)
+        title = figure.title or model.passport.metric_title
+        promise = f"   expect {title} {figure.text}{bracketed(inner)} on rows like the old"
+    console.say([line(Span(place, "number"), promise), *labelled(layout, name, check.text, size=len(name) + 3)])
+
+
+def _answers(model: "Predictor", raw: "RawTable", *, proba: bool, id_column: str | None) -> Answers:
+    """Row names, predictions, and probabilities where asked."""
+    frame = raw.frame
+    if id_column is not None and id_column not in frame.columns:
+        known = tuple(str(name) for name in frame.columns)
+        raise DataError(
+            f'{raw.name} has no column "{id_column}".', where=Where(column=id_column, option="--id"),
+            nearest=nearest_names(id_column, known), do=(f"columns: {', '.join(known[:8])}",),
+        )  # fmt: skip
+    names = (
+        list(range(1, len(frame) + 1)) if id_column is None else [_plain(cell) for cell in frame[id_column].tolist()]
+    )
+    header, columns = [id_column or "row", model.passport.target], [names, model.predict(frame).tolist()]
+    if proba:
+        shares = model.predict_proba(frame)
+        header += [f"p_{label}" for label in model.classes]
+        columns += [shares[:, code].tolist() for code in range(len(model.classes))]
+    return Answers(tuple(header), tuple(columns))
+
+
+def _plain(cell: object) -> "Cell":
+    if cell is None or isinstance(cell, str | bool | int):
+        return cell
+    if isinstance(cell, float):
+        return None if cell != cell else cell  # noqa: PLR0124, the one test for NaN that needs no import
+    return str(cell)
+
+
+def _rounded(cell: "Cell", decimals: int | None) -> "Cell":
+    if not isinstance(cell, float) or decimals is None:
+        return cell
+    return f"{cell:.{decimals}f}" if abs(cell) < 1e6 else f"{cell:.6g}"
+
+
+def _write(path: "Path", answers: Answers) -> None:
+    """Write the whole file beside its place, then move it there."""
+    from assay.cli.spreadsheet import csv_text
+
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        draft.write_text(csv_text(answers.header, answers.rows()), encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _print(console: "Console", answers: Answers, target: "Path | None", command: str) -> None:
+    from assay.cli.layout import line
+    from assay.cli.spreadsheet import csv_text
+    from assay.report.words import count_text, plural
+
+    if target is not None:
+        console.answer([line(f"{plural(len(answers), 'row')} written to {target}")])
+        return
+    if not console.out.is_terminal:
+        console.text(csv_text(answers.header, answers.rows()))
+        return
+    console.text(csv_text(answers.header, answers.rows(at_most=SHOWN, decimals=DECIMALS)))
+    left = len(answers) - SHOWN
+    if left > 0:
+        console.say([line(f"… {count_text(left)} more. All of them: {command}")])
+
+
+def _all_rows_command(what: list[str], proba: bool, id_column: str | None, file: str) -> str:
+    from pathlib import Path
+
+    stem = "rows" if file == "-" else Path(file).name.split(".")[0]
+    options = [*(["--proba"] if proba else []), *(["--id", id_column] if id_column else [])]
+    return shlex.join(["assay", "predict", *what, *options, "--out", f"{stem}.predictions.csv"])
+
+
+def _document(
+    model: "Predictor", check: "Check", answers: Answers, target: "Path | None", seconds: float
+) -> "JsonObject":
+    """predict/1; `values` holds the rows where no file was asked for."""
+    from assay.cli.document import document
+
+    body: JsonObject = {
+        "rows": len(answers), "out": None if target is None else str(target), "columns": list(answers.header),
+        "ignored": list(check.ignored),
+        "unseen": [{"column": u.column, "level": u.level, "rows": u.rows} for u in check.unseen],
+        "empty": [{"column": e.column, "rows": e.rows} for e in check.empty], "drift": [],
+        "expect": None if model.expected is None else model.expected.as_json(), "elapsed_seconds": seconds,
+    }  # fmt: skip
+    if target is None:
+        body["values"] = [list(row) for row in answers.rows()]
+    return document("predict", None, body)
