@@ -10,7 +10,7 @@ from assay.core.schema import Schema
 from assay.core.table import MISSING_CODE, Table
 from assay.data.encode import Unseen, check_columns, unseen
 from assay.data.rows import Row
-from assay.predictor.intake import Intake, Source
+from assay.predictor.intake import Intake, Source, tidy_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ def _names_of(source: Source, given: "Sequence[Row] | pd.DataFrame") -> tuple[st
     columns = getattr(source, "column_names", None) or getattr(source, "columns", None)
     if columns is None:
         columns = dict.fromkeys(name for row in given for name in row) if isinstance(given, Sequence) else given.columns
-    return tuple(str(name) for name in columns)
+    return tidy_names(columns)
 
 
 def _empty(table: Table) -> tuple[Empty, ...]:

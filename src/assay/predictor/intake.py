@@ -1,7 +1,9 @@
 """What people hand to a predictor, as rows or a frame, then as a Table; single rows never meet pandas."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -24,6 +26,15 @@ Source = object
 """A pandas, polars or pyarrow table, a mapping (one row), a sequence of mappings, a two-dimensional array."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """Columns of a frame, which of them the schema knows, and what picks their cells from a row."""
+
+    columns: tuple[object, ...]
+    names: tuple[str, ...]
+    pick: Callable[[AnyArray], tuple[object, ...]]
+
+
 class Intake:
     """Reads sources by a schema. Keeps the last column order it saw, since served frames rarely change theirs."""
 
@@ -31,33 +42,35 @@ class Intake:
         self._schema = schema
         self._encode = RowEncoder(schema)
         self._needed = frozenset(column.name for column in schema.features)
-        self._order: tuple[object, ...] | None = None
-        self._names: tuple[str, ...] = ()
-        self._pick: Callable[[AnyArray], tuple[object, ...]] = tuple
+        self._last = _Order((), (), tuple)
 
     def table(self, source: Source) -> Table:
-        """The rows of a source in their order; DataError naming the columns it lacks, UsageError for a strange type."""
+        """The rows of a source in their order; DataError naming the columns it lacks or a type it cannot read."""
         if isinstance(source, Mapping):
-            self._check_row(source)
-            return self._encode([source])
+            return self._encode([self._checked(source)])
         given = self.given(source)
         return self._encode(given) if isinstance(given, Sequence) else encode_frame(self._schema, given)
 
     def given(self, source: Source) -> "Sequence[Row] | pd.DataFrame":
-        """A source as a few rows or as a frame, with all columns that are needed."""
+        """A source as a few rows or as a frame, with all columns that are needed, under their tidy names."""
         if isinstance(source, np.ndarray):
             source = self._named(source)
         if isinstance(source, Mapping):
-            source = [source]
-        if is_frame(source):
-            return self._few(source) if len(source) < FEW_ROWS else source
+            return [self._checked(source)]
         if isinstance(source, list | tuple):
             return self._listed(source)
-        return self._foreign(source)
+        frame = source if is_frame(source) else self._foreign(source)
+        if isinstance(frame, Mapping):
+            return [self._checked(frame)]
+        return self._few(frame) if len(frame) < FEW_ROWS else self._many(frame)
 
-    def _check_row(self, row: Row) -> None:
-        if not row.keys() >= self._needed:
-            check_columns(self._schema, map(str, row))
+    def _checked(self, row: Row) -> Row:
+        """The row itself if it has what is needed, else with tidied names; DataError if that does not help."""
+        if row.keys() >= self._needed:
+            return row
+        tidied = dict(zip(tidy_names(row), row.values(), strict=True))
+        check_columns(self._schema, tidied)
+        return tidied
 
     def _listed(self, rows: Sequence[object]) -> "Sequence[Row] | pd.DataFrame":
         listed: list[Row] = []
@@ -67,31 +80,36 @@ class Intake:
                     f"Row {i} is of type {type(row).__name__}, not a dict of column names to cells.",
                     do=("give dicts, or a frame with the columns " + ", ".join(sorted(self._needed)[:5]),),
                 )
-            self._check_row(row)
-            listed.append(row)
+            listed.append(self._checked(row))
         if len(listed) < FEW_ROWS:
             return listed
         import pandas as pd
 
-        columns = {name: [row[name] for row in listed] for name in self._needed}
-        return pd.DataFrame({name: np.array([*cells, None], dtype=object)[:-1] for name, cells in columns.items()})
+        # as objects, cell by cell: pandas would make floats of whole numbers where one is missing
+        columns = {name: [row.get(name) for row in listed] for name in dict.fromkeys(k for row in listed for k in row)}
+        return pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in columns.items()})
 
     def _few(self, frame: "pd.DataFrame") -> Sequence[Row]:
+        columns, last = tuple(frame.columns), self._last
+        if columns != last.columns or not columns:
+            last = self._last = self._order_of(columns)
+        cells = frame.to_numpy(dtype=object)
+        return [dict(zip(last.names, last.pick(row), strict=True)) for row in cells]
+
+    def _many(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         order = tuple(frame.columns)
-        if order != self._order:
-            self._learn_order(order)
-        cells, names, pick = frame.to_numpy(dtype=object), self._names, self._pick
-        return [dict(zip(names, pick(row), strict=True)) for row in cells]
+        names = tidy_names(order)
+        check_columns(self._schema, names)
+        return frame if names == order else frame.set_axis(list(names), axis=1)
 
-    def _learn_order(self, order: tuple[object, ...]) -> None:
-        check_columns(self._schema, map(str, order))
-        first = {str(name): j for j, name in reversed(list(enumerate(order)))}
-        self._names = tuple(name for name in self._schema.names if name in first)
-        at = [first[name] for name in self._names]
-        self._pick = itemgetter(*at) if len(at) > 1 else lambda row: tuple(row[j] for j in at)
-        self._order = order
+    def _order_of(self, columns: tuple[object, ...]) -> "_Order":
+        given = tidy_names(columns)
+        check_columns(self._schema, given)
+        names = tuple(name for name in self._schema.names if name in given)
+        at = [given.index(name) for name in names]
+        return _Order(columns, names, itemgetter(*at) if len(at) > 1 else lambda row: tuple(row[j] for j in at))
 
-    def _named(self, array: AnyArray) -> "Sequence[Row] | pd.DataFrame":
+    def _named(self, array: AnyArray) -> "list[Row] | pd.DataFrame":
         """Columns of an array by the schema's order: all but the target, or the used ones alone."""
         inputs = tuple(column.name for column in self._schema if column.kind != "target")
         used = tuple(column.name for column in self._schema.features)
@@ -109,22 +127,25 @@ class Intake:
 
         return pd.DataFrame(array, columns=list(names))
 
-    def _foreign(self, source: object) -> "Sequence[Row] | pd.DataFrame":
-        """A pandas row, or the tables of other libraries, read as they were when the model was made."""
+    def _foreign(self, source: object) -> "Row | pd.DataFrame":
+        """A pandas row, or a table of another library, read as such tables were when the model was made."""
         pandas = sys.modules.get("pandas")
         if pandas is not None and isinstance(source, pandas.Series):
-            row = {str(name): cell for name, cell in source.items()}
-            self._check_row(row)
-            return [row]
-        if not hasattr(source, "__dataframe__") and not hasattr(source, "__arrow_c_stream__"):
-            raise UsageError(
-                f"Rows of type {type(source).__name__} cannot be read.",
-                do=("give a pandas, polars or pyarrow table, a dict for one row, a list of dicts, or a 2-d array",),
-            )
-        from assay.data.read import read_table
+            return dict(source.items())
+        from assay.data.frames import frame_of
 
-        frame = read_table(source).frame
-        return self._few(frame) if len(frame) < FEW_ROWS else frame
+        return frame_of(source)
+
+
+def tidy_names(names: Iterable[object]) -> tuple[str, ...]:
+    """Column names as reading a table makes them: text without outer spaces, empty ones and repeated ones numbered."""
+    stripped = [str(name).strip().lstrip("\ufeff") or f"column {j + 1}" for j, name in enumerate(names)]
+    seen: Counter[str] = Counter()
+    tidied = []
+    for name in stripped:
+        seen[name] += 1
+        tidied.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
+    return tuple(tidied)
 
 
 def is_frame(source: object) -> TypeGuard["pd.DataFrame"]:
