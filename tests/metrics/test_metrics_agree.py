@@ -1,0 +1,158 @@
+"""Our metrics against scikit-learn's, on ties, weights and several classes."""
+
+import numpy as np
+import pytest
+import sklearn.metrics as sk
+
+from assay.core.errors import DataError
+from assay.metrics.choose import adapt, evaluate, find, fitting_names
+
+
+def drawn(problem, seed, n=400):
+    rng = np.random.default_rng(seed)
+    weight = rng.random(n) + 0.1
+    if problem == "binary":
+        y = (rng.random(n) < 0.3).astype(np.int32)
+        return y, np.clip((rng.random(n) * 0.6 + 0.3 * y).round(2), 0.01, 0.99), weight
+    if problem == "multiclass":
+        y = rng.integers(0, 4, n).astype(np.int32)
+        raw = rng.integers(1, 6, (n, 4)) + 2.0 * np.eye(4)[y] * rng.integers(0, 2, (n, 1))
+        return y, raw / raw.sum(axis=1, keepdims=True), weight
+    y = rng.exponential(size=n) * 3 + 0.1
+    return y, y * np.exp(rng.normal(size=n) * 0.3), weight
+
+
+def labels(function, **options):
+    return lambda y, p, w: function(
+        y, p.argmax(1) if p.ndim == 2 else (p > 0.5).astype(int), sample_weight=w, **options
+    )
+
+
+def values(function, **options):
+    return lambda y, p, w: function(y, p, sample_weight=w, **options)
+
+
+def one_against_the_rest(function):
+    return lambda y, p, w: np.mean([function(y == c, p[:, c], sample_weight=w) for c in range(p.shape[1])])
+
+
+THEIRS = {
+    "binary": {
+        "roc_auc": values(sk.roc_auc_score),
+        "average_precision": values(sk.average_precision_score),
+        "log_loss": values(sk.log_loss),
+        "brier": values(sk.brier_score_loss),
+        "accuracy": labels(sk.accuracy_score),
+        "balanced_accuracy": labels(sk.balanced_accuracy_score),
+        "f1": labels(sk.f1_score),
+        "macro_f1": labels(sk.f1_score, average="macro"),
+        "mcc": labels(sk.matthews_corrcoef),
+        "quadratic_kappa": labels(sk.cohen_kappa_score, weights="quadratic"),
+    },
+    "multiclass": {
+        "roc_auc": one_against_the_rest(sk.roc_auc_score),
+        "average_precision": one_against_the_rest(sk.average_precision_score),
+        "log_loss": values(sk.log_loss),
+        "brier": values(sk.brier_score_loss),
+        "accuracy": labels(sk.accuracy_score),
+        "balanced_accuracy": labels(sk.balanced_accuracy_score),
+        "macro_f1": labels(sk.f1_score, average="macro"),
+        "mcc": labels(sk.matthews_corrcoef),
+        "quadratic_kappa": labels(sk.cohen_kappa_score, weights="quadratic"),
+    },
+    "regression": {
+        "mse": values(sk.mean_squared_error),
+        "rmse": values(sk.root_mean_squared_error),
+        "mae": values(sk.mean_absolute_error),
+        "rmsle": values(sk.root_mean_squared_log_error),
+        "r2": values(sk.r2_score),
+        "mape": values(sk.mean_absolute_percentage_error),
+        "pinball": values(sk.mean_pinball_loss, alpha=0.5),
+        "pinball:0.9": values(sk.mean_pinball_loss, alpha=0.9),
+    },
+}
+CASES = [(problem, name) for problem, names in THEIRS.items() for name in names]
+
+
+@pytest.mark.parametrize(("problem", "name"), CASES)
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_a_metric_agrees_with_scikit_learn(problem, name, is_weighted):
+    metric = find(name, problem)
+    for seed in range(3):
+        y, stored, weight = drawn(problem, seed)
+        held = weight if is_weighted else None
+        ours = evaluate(metric, y, stored, problem, weight=held)
+        assert ours == pytest.approx(THEIRS[problem][name](y, stored, held), rel=1e-10, abs=1e-12)
+
+
+def test_every_metric_of_ours_is_compared():
+    for problem, compared in THEIRS.items():
+        assert set(fitting_names(problem)) <= set(compared)
+
+
+@pytest.mark.parametrize(("problem", "name"), CASES)
+def test_many_weightings_score_as_one_by_one(problem, name):
+    metric = find(name, problem)
+    y, stored, _ = drawn(problem, 5, n=120)
+    prediction = adapt(metric, stored, problem)
+    for weights in (
+        np.random.default_rng(0).poisson(1, (6, 120)).astype(np.uint8),
+        np.random.default_rng(1).random((4, 120)),
+    ):
+        many = metric.scores(y, [prediction, prediction[::-1]], weights)
+        for b, weight in enumerate(weights.astype(float)):
+            assert many[b, 0] == pytest.approx(metric.score(y, prediction, weight=weight), rel=1e-12)
+            assert many[b, 1] == pytest.approx(metric.score(y, prediction[::-1], weight=weight), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
+def test_float32_predictions_rank_as_their_own_values(name):
+    y, stored, _ = drawn("binary", 1)
+    metric, single = find(name, "binary"), stored.astype(np.float32)
+    assert metric.score(y, single) == pytest.approx(metric.score(y, single.astype(np.float64)), rel=1e-14)
+
+
+def test_rank_metrics_without_one_class_are_undefined_and_constant_scores_are_chance():
+    area = find("roc_auc", "binary")
+    assert np.isnan(area.score(np.zeros(5, dtype=int), np.arange(5.0)))
+    assert np.isnan(find("average_precision", "binary").score(np.zeros(5, dtype=int), np.arange(5.0)))
+    assert area.score(np.array([0, 1, 0, 1]), np.full(4, 0.3)) == 0.5
+    assert not area.influence(np.array([0, 1, 0, 1]), np.full(4, 0.3)).any()
+
+
+def test_a_class_that_is_absent_is_left_out_of_the_mean_over_classes():
+    y, stored, _ = drawn("multiclass", 2)
+    held = y != 3
+    expected = np.mean([sk.roc_auc_score(y[held] == c, stored[held][:, c]) for c in range(3)])
+    assert find("roc_auc", "multiclass").score(y[held], stored[held]) == pytest.approx(expected, rel=1e-12)
+
+
+def test_log_loss_clips_certainty_even_in_single_precision():
+    loss = find("log_loss", "binary")
+    wrong = loss.score(np.array([1]), np.zeros(1, dtype=np.float32))
+    assert wrong == pytest.approx(-np.log(1e-15))
+    assert loss.score(np.array([0]), np.ones(1, dtype=np.float32)) == pytest.approx(wrong, rel=1e-2)
+
+
+def test_rmsle_counts_negative_predictions_as_zero_and_refuses_negative_targets():
+    metric = find("rmsle", "regression")
+    assert metric.score(np.array([1.0, 2.0]), np.array([-5.0, 2.0])) == metric.score(
+        np.array([1.0, 2.0]), np.array([0.0, 2.0])
+    )
+    with pytest.raises(DataError, match="row 1 has -2"):
+        metric.score(np.array([1.0, -2.0]), np.array([1.0, 1.0]))
+
+
+def test_mape_leaves_out_a_few_zero_targets_and_refuses_many():
+    y = np.r_[0.0, np.ones(39)]
+    assert find("mape", "regression").score(y, y * 1.1 + (y == 0) * 99) == pytest.approx(0.1)
+    with pytest.raises(DataError, match=r"3 of 40 targets are 0. Use mae or rmsle"):
+        find("mape", "regression").score(np.r_[0.0, 0.0, y[2:-1], 0.0], np.ones(40))
+
+
+def test_metrics_of_a_constant_are_what_they_promise():
+    y, constant = np.array([0, 1, 1, 0]), np.zeros(4, dtype=int)
+    assert find("mcc", "binary").score(y, constant) == 0.0
+    assert find("f1", "binary").score(np.zeros(4, dtype=int), constant) == 0.0
+    assert np.isnan(find("quadratic_kappa", "binary").score(np.zeros(4, dtype=int), constant))
+    assert np.isnan(find("r2", "regression").score(np.ones(4), np.arange(4.0)))
