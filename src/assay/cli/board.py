@@ -75,7 +75,7 @@ def _table(layout: Layout, board: Board, rows: tuple[BoardRow, ...]) -> list[Lin
     columns = [
         Column("rank", [_rank(r) for r in rows]),
         Column("#", [str(r.number) for r in rows]),
-        Column("what", [_what(r) for r in rows], right=False, stretch=True),
+        Column("what", [_what(r) for r in rows], right=False, stretch=True, least=36),
         Column("score", [_score(board, r) for r in rows], role="number"),
         Column("to best", [_to_best(board, r) for r in rows]),
         Column("kept", [_kept(r) for r in rows], right=False, role="good"),

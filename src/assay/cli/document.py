@@ -18,6 +18,8 @@ EVENT_NAMES = {
     "Finishing": "finishing",
 }  # fmt: skip
 
+EVENT_TASK = ("source", "target", "problem", "metric", "n_rows", "n_columns", "n_folds", "hash")
+
 
 def document(schema: str, lab: str | None, body: "JsonObject") -> "JsonObject":
     """A document with its schema and lab; numbers that are not finite become null, which means missing."""
@@ -163,9 +165,9 @@ def event_document(event: Event) -> "JsonObject":
     """One line of --events: the event's name and all its fields."""
     fields = to_json(event)
     assert isinstance(fields, dict)
-    if "task" in fields:
-        fields["task"] = {key: fields["task"][key] for key in ("source", "target", "problem", "metric", "n_rows",
-                                                               "n_columns", "n_folds", "hash")}  # type: ignore[index]  # fmt: skip
+    task = fields.get("task")
+    if isinstance(task, dict):
+        fields["task"] = {key: task[key] for key in EVENT_TASK}
     return {
         "schema": "event/1",
         "event": EVENT_NAMES[type(event).__name__],

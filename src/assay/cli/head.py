@@ -2,7 +2,7 @@
 
 from assay.cli.layout import Layout, Line, Span, joined, labelled, line, with_right
 from assay.core.event import NoiseKnown, Understood
-from assay.core.schema import Kind
+from assay.core.schema import Column, Kind
 from assay.core.task import Task
 from assay.report.text import noise_text, with_stop
 from assay.report.words import count_text, name_list, plural, seconds_text, share_text
@@ -66,9 +66,15 @@ def columns_text(task: Task) -> str:
     counts = [(word, sum(c.kind == kind for c in features)) for kind, word in KIND_WORDS]
     used = ", ".join(f"{count} {word}" for word, count in counts if count)
     parts = [f"{count_text(len(features))} used: {used}"]
-    parts += [f"{c.name} left out: {c.reason}" for c in task.schema.of_kind("dropped", "identifier", "constant")[:3]]
+    parts += [_left_out(c) for c in task.schema.of_kind("dropped", "identifier", "constant")[:3]]
     left = len(task.schema.of_kind("dropped", "identifier", "constant")) - 3
     return joined([*parts, f"{left} more left out" if left > 0 else ""])
+
+
+def _left_out(column: Column) -> str:
+    """ "duration left out as asked", "id left out: a different one in each row" """
+    joint = " " if column.reason.startswith("left out") else " left out: "
+    return f"{column.name}{joint}{column.reason}"
 
 
 def noise_lines(layout: Layout, noise: NoiseKnown) -> list[Line]:

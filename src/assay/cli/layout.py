@@ -111,11 +111,13 @@ def labelled(layout: Layout, label: str, text: str, *, indent: int = 2, size: in
     return [line(Span(head.ljust(start), "dim"), Span(first, role)), *(line(" " * start, Span(m, role)) for m in more)]
 
 
-def command(layout: Layout, text: str, meaning: str, *, column: int = 36) -> Line:
-    """Something to type, then what it does; the meaning goes where there is no room."""
-    typed = Span(f"  {text}")
-    gap = " " * max(column + 2 - len(typed.text), 3)
-    return first_that_fits(layout, line(typed, gap, Span(meaning, "dim")), line(typed))
+def commands(layout: Layout, pairs: Sequence[tuple[str, str]], *, column: int = 36) -> list[Line]:
+    """Things to type, then what each does, in one column; a meaning goes where there is no room for it."""
+    start = max(column, *(len(text) + 3 for text, _ in pairs))
+    return [
+        first_that_fits(layout, line(f"  {text:<{start}}", Span(meaning, "dim")), line(f"  {text}"))
+        for text, meaning in pairs
+    ]
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -78,7 +78,7 @@ def _work(layout: Layout, progress: Progress, indent: int, taken: int = 0) -> li
     """What runs and what comes next; the hint about Ctrl-C stands at the right of the last line."""
     now = _fact(layout, "now", joined(progress.running) or "waiting", indent)
     coming = _fact(layout, "next", joined(progress.next) or "–", indent)
-    room = min(layout.columns, 100) - taken - len(STOP_HINT)
+    room = min(layout.columns - 1, 100) - taken - len(STOP_HINT)
     text = cut(plain(coming), max(room - 3, 12))
     if room < 24:
         return [now, coming]

@@ -67,5 +67,5 @@ def diff_lines(layout: Layout, diff: Diff) -> list[Line]:
     if diff.difference is None:
         return [*lines, line("  the scores cannot be compared: one of them has none on the same rows")]
     gain = diff.difference
-    text = f"{gain.text}, σ {gain.sigma_text}, so {sigma_text(gain.z)} for #{diff.b} (positive is better)"
+    text = f"{gain.text}, σ {gain.sigma_text}, so {sigma_text(gain.z, signed=False)} for #{diff.b} (positive is better)"
     return [*lines, *labelled(layout, diff.metric_title, text, size=max(len(diff.metric_title) + 2, 8))]

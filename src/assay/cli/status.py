@@ -3,10 +3,10 @@
 import shlex
 from dataclasses import dataclass
 
-from assay.cli.layout import Layout, Line, Span, command, labelled, line, with_right
+from assay.cli.layout import Layout, Line, Span, commands, first_that_fits, labelled, line, with_right
 from assay.cli.table import Column, table
 from assay.core.face import LabStatus
-from assay.core.figure import Figure
+from assay.core.figure import ORIGIN_WORDS, Figure
 from assay.report.text import bracketed, noise_text, short_origin
 from assay.report.words import clock_text, count_text, plural, seconds_text, size_text
 
@@ -34,10 +34,10 @@ def status_lines(layout: Layout, status: LabStatus, *, lab: str) -> list[Line]:
     lines = [with_right(layout, first, pid) if pid else first]
     lines += _facts(layout, status)
     name = shlex.quote(lab)
-    lines.append(command(layout, f"assay leaderboard {name}", "rank the experiments"))
+    typed = [(f"assay leaderboard {name}", "rank the experiments")]
     if status.has_model:
-        lines.append(command(layout, f"assay predict {name} new.csv", "use the model"))
-    return lines
+        typed.append((f"assay predict {name} new.csv", "use the model"))
+    return [*lines, *commands(layout, typed)]
 
 
 def _facts(layout: Layout, status: LabStatus) -> list[Line]:
@@ -78,13 +78,18 @@ def _standing(status: LabStatus) -> str:
     return f"no score yet, {status.state}"
 
 
+def _score(status: LabStatus) -> str:
+    figure = status.expect or status.best
+    return "no score yet" if figure is None else f"{figure.text} {ORIGIN_WORDS[figure.origin]}"
+
+
 def labs_lines(layout: Layout, rows: tuple[LabRow, ...]) -> list[Line]:
     """One line a lab: what it promises, how much was tried, how large it is, where it lies."""
     if not rows:
-        return [line("No labs here."), command(layout, "assay fit FILE --target COLUMN", "makes one")]
+        return [line("No labs here."), *commands(layout, [("assay fit FILE --target COLUMN", "makes one")])]
     columns = [
         Column("lab", [row.status.lab for row in rows], right=False, role="number"),
-        Column("stands at", [_standing(row.status) for row in rows], right=False, stretch=True),
+        Column("stands at", [_standing(row.status) for row in rows], right=False, stretch=True, least=44),
         Column("experiments", [count_text(row.status.experiments) for row in rows], gives=3),
         Column("size", [size_text(row.size_bytes) for row in rows]),
         Column("used", [row.used for row in rows], right=False, gives=2),
@@ -97,12 +102,19 @@ def welcome_lines(layout: Layout, version: str, labs: tuple[LabStatus, ...]) -> 
     """What `assay` alone says: how to start, and the newest labs here if there are any."""
     lines = [
         line(Span(f"Assay {version}", "number"), ", an automated machine-learning researcher"),
-        command(layout, "assay fit data.csv --target price", "the best model in five minutes, with the evidence"),
-        command(layout, "assay demo", "all of it on a bundled table, one minute"),
+        *commands(
+            layout,
+            [
+                ("assay fit data.csv --target price", "the best model in five minutes, with the evidence"),
+                ("assay demo", "all of it on a bundled table, one minute"),
+            ],
+            column=43,
+        ),
     ]
     for position, status in enumerate(labs[:3]):
         label = "Labs here" if position == 0 else ""
-        left = line(Span(f"{label:<13}", "dim"), f"{status.lab:<12}{_standing(status)}")
+        named = (Span(f"{label:<13}", "dim"), f"{status.lab:<12}")
+        left = first_that_fits(layout, line(*named, _standing(status)), line(*named, _score(status)))
         lines.append(with_right(layout, left, plural(status.experiments, "experiment")))
     start = "assay status -" if labs else "assay fit --help"
     left = line(Span(f"{'Continue' if labs else 'Begin':<13}", "dim"), start)

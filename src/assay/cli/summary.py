@@ -2,10 +2,10 @@
 
 import shlex
 
-from assay.cli.layout import Layout, Line, Role, Span, command, cut_middle, first_that_fits, labelled, line, with_right
+from assay.cli.layout import Layout, Line, Role, Span, commands, cut_middle, first_that_fits, labelled, line, with_right
 from assay.core.face import Summary
 from assay.core.figure import Figure
-from assay.report.text import bracketed, optimism_text, origin_words, short_origin
+from assay.report.text import bracketed, optimism_text, promise_words, short_origin
 from assay.report.words import count_text, plural, seconds_text, size_text
 
 LABEL = 9
@@ -21,11 +21,12 @@ def summary_lines(layout: Layout, value: Summary, *, again: str | None = None) -
     if value.learned:
         lines += labelled(layout, "learned", value.learned, size=LABEL)[: 3 if layout.columns < 80 else 2]
     lines += labelled(layout, "brief", cut_middle(value.brief_html, layout.columns - 11), size=LABEL)
+    typed: list[tuple[str, str]] = []
     if value.model is not None:
-        lines.append(command(layout, f"assay predict {quoted_lab(value)} new.csv", "use it"))
+        typed.append((f"assay predict {quoted_lab(value)} new.csv", "use it"))
     follow = (again, "go on from here") if again else (f"assay leaderboard {quoted_lab(value)}", "what was tried")
-    lines.append(command(layout, *follow))
-    return lines
+    typed.append(follow)
+    return [*lines, *commands(layout, typed)]
 
 
 def quoted_lab(value: Summary) -> str:
@@ -40,7 +41,9 @@ def _first(layout: Layout, value: Summary) -> Line:
     counts = [f"{count_text(value.kept)} kept"]
     counts += [f"{count_text(value.failed)} failed"] if value.failed else []
     role: Role = "good" if value.model is not None else "warn"
-    return line(Span(head + seconds_text(value.elapsed_seconds), role), f", {', '.join(counts)}")
+    rest = f"{seconds_text(value.elapsed_seconds)}, {', '.join(counts)}"
+    short = f"{_base(value.lab_path)}: {plural(value.experiments, 'experiment')} in "
+    return first_that_fits(layout, line(Span(head, role), rest), line(Span(short, role), rest))
 
 
 def _base(path: str) -> str:
@@ -68,7 +71,7 @@ def _expect(layout: Layout, value: Summary) -> list[Line]:
     start = f"{value.metric_title} {figure.text}"
     interval = f"   {figure.interval_text}" if figure.interval_text else ""
     return _narrow(
-        layout, "expect", f"{start}{interval}   {origin_words(figure)}", f"{start}{interval}   {short_origin(figure)}",
+        layout, "expect", f"{start}{interval}   {promise_words(figure)}", f"{start}{interval}   {short_origin(figure)}",
         f"{start}{interval}",
     )  # fmt: skip
 

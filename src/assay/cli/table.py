@@ -10,13 +10,15 @@ GAP = 2
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. gives: its place in the order of leaving (0: never); stretch: its cells are cut to what is left."""
+    """One column. gives: its place in the order of leaving (0: never); stretch: its cells are cut to the rest, to which
+    other columns give way until it is `least` wide."""
 
     title: str
     cells: Sequence[str]
     right: bool = True
     gives: int = 0
     stretch: bool = False
+    least: int = 24
     role: Role = ""
 
 
@@ -41,7 +43,7 @@ def _natural(layout: Layout, column: Column) -> int:
 
 
 def _least_width(layout: Layout, columns: Sequence[Column]) -> int:
-    sizes = [min(_natural(layout, c), 24) if c.stretch else _natural(layout, c) for c in columns]
+    sizes = [min(_natural(layout, c), c.least) if c.stretch else _natural(layout, c) for c in columns]
     return sum(sizes) + GAP * (len(sizes) - 1)
 
 

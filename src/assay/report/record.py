@@ -61,7 +61,7 @@ def _measured(record: Record) -> tuple[Fact, ...]:
         diff = record.against
         over = "champion" if diff.over is None else f"#{diff.over}"
         p = "" if diff.p is None else f", p {p_text(diff.p)}"
-        shown = f"{diff.text}, σ {diff.sigma_text}, so {sigma_text(diff.z)}{p}"
+        shown = f"{diff.text}, σ {diff.sigma_text}, so {sigma_text(diff.z, signed=False)}{p}"
         lines.append(Fact(f"against {over}", shown, "same rows, fold overlap corrected"))
     if record.confirm is not None:
         shown = f"{record.confirm.text}, σ {record.confirm.sigma_text}"

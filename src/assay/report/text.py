@@ -2,7 +2,7 @@
 
 from assay.core.event import Status
 from assay.core.face import Brief, Record, Summary
-from assay.core.figure import Difference, Figure, decimals_for, number_text
+from assay.core.figure import ORIGIN_WORDS, Difference, Figure, decimals_for, number_text
 from assay.report.words import count_text, plural, sigma_text
 
 VERDICT_WORDS: dict[Status, str] = {
@@ -17,11 +17,15 @@ def bracketed(text: str) -> str:
 
 
 def origin_words(figure: Figure) -> str:
-    """Where a figure comes from, and whether it may be promised."""
-    words = {
-        "oof": "out-of-fold", "corrected": "out-of-fold, corrected for choosing the best",
-        "confirm": "confirm rows", "vault": "vault", "test": "test",
-    }[figure.origin]  # fmt: skip
+    """Where a figure comes from."""
+    return (
+        "out-of-fold, corrected for choosing the best" if figure.origin == "corrected" else ORIGIN_WORDS[figure.origin]
+    )
+
+
+def promise_words(figure: Figure) -> str:
+    """Where a promised figure comes from, and that it is not certified where it is not."""
+    words = origin_words(figure)
     return words if figure.certified or figure.origin != "oof" else f"{words}, not certified"
 
 
@@ -97,7 +101,7 @@ def provenance(summary: Summary) -> str:
         return f"Out-of-fold on {rows} rows, corrected for choosing among {count_text(summary.experiments)}."
     if figure.origin == "vault":
         return f"Vault, {rows} rows, opened once."
-    return f"{origin_words(figure).capitalize()}, {rows} rows."
+    return f"{as_sentence(promise_words(figure)).rstrip('.')}, {rows} rows."
 
 
 def sureness(summary: Summary) -> str:

@@ -56,11 +56,11 @@ def share_text(share: float, decimals: int = 1) -> str:
     return f"{share * 100:.{decimals}f} %"
 
 
-def sigma_text(z: float | None) -> str:
+def sigma_text(z: float | None, *, signed: bool = True) -> str:
     """A difference in units of its standard deviation: "+2.7 σ"; large ones without decimals."""
     if z is None or not math.isfinite(z):
         return "–"
-    return f"{number_text(z, 1 if abs(z) < 9.95 else 0, signed=True)} σ"
+    return f"{number_text(z, 1 if abs(z) < 9.95 else 0, signed=signed)} σ"
 
 
 def p_text(p: float | None) -> str:
