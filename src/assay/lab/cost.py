@@ -1,16 +1,20 @@
 """What a fit will cost here: each family's own expectation, corrected by what this machine and table showed."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assay.core.experiment import Experiment
 from assay.core.result import FoldScore
 from assay.core.schema import Facts
 from assay.models import registry as models
+from assay.research.portfolio import FLOOR
 
 SAFETY = 1.3
 WEIGHT = 0.5
+JOB_SECONDS = 0.05
+"""What every job costs beside its fit: opening blocks, storing predictions and the model."""
+MOST_MACHINE = math.log(4.0)
+"""One fit says no more about a machine than that it is four times slower or faster."""
 
 
 @dataclass
@@ -25,23 +29,24 @@ class CostModel:
     frozen: bool = False
     _machine: float | None = None
     _table: dict[str, float] = field(default_factory=dict)
-    _encode: dict[str, float] = field(default_factory=dict)
 
     def fold_seconds(self, experiment: Experiment) -> float:
         """Expected wall seconds of one fold on one free core."""
         family = experiment.recipe.model.name
         log_factor = self._table.get(family, self._machine or 0.0)
-        return self._expected(experiment) * math.exp(log_factor)
+        return self._expected(experiment) * math.exp(log_factor) + JOB_SECONDS
 
     def observe(self, experiment: Experiment, score: FoldScore) -> None:
-        """Learn from a finished fold, by its processor time: another process's load is no property of the fit."""
-        if self.frozen or score.wall_seconds <= 0:
+        """Learn from a finished fold; one cut by its deadline says only that it costs more."""
+        if self.frozen or experiment.entry in FLOOR or score.wall_seconds <= 0:
             return
         family = experiment.recipe.model.name
-        seconds = max(score.wall_seconds, 1e-3)
-        ratio = math.log(seconds / max(self._expected(experiment), 1e-4))
-        if self._machine is None and seconds > 0.02:
-            self._machine = ratio
+        expected = max(self._expected(experiment), 1e-3)
+        ratio = math.log(max(score.wall_seconds - JOB_SECONDS, 1e-3) / expected)
+        if score.ended == "deadline":
+            ratio = max(ratio, self._table.get(family, 0.0) + math.log(2.0))
+        if self._machine is None and score.wall_seconds > 4 * JOB_SECONDS:
+            self._machine = min(max(ratio, -MOST_MACHINE), MOST_MACHINE)
         known = self._table.get(family)
         self._table[family] = ratio if known is None else (1 - WEIGHT) * known + WEIGHT * ratio
 
@@ -51,8 +56,3 @@ class CostModel:
 
     def _expected(self, experiment: Experiment) -> float:
         return models.build(experiment.recipe.model).cost(self.facts).seconds
-
-
-def observed_fold_seconds(folds: Sequence[FoldScore]) -> float:
-    """Mean wall seconds of the folds that ran."""
-    return sum(f.wall_seconds for f in folds) / len(folds) if folds else 0.0

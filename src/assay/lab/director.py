@@ -40,16 +40,19 @@ class Director:
     seed: int
     queue: tuple[str, ...] = QUEUE
 
-    def view(self, state: LabState, *, seconds_left: float | None) -> LabView:
-        asked = frozenset(entry.experiment.recipe.key for entry in state.entries.values())
+    def view(self, state: LabState, *, seconds_left: float | None, passed: frozenset[str] = frozenset()) -> LabView:
+        """What researchers see; `passed` are recipes that were proposed and cannot be afforded now."""
+        asked = passed | {entry.experiment.recipe.key for entry in state.entries.values()}
         return LabView(
             facts=self.facts, without=self.without, asked=asked, told=told(state),
             seconds_left=seconds_left, next_number=state.next_number,
         )  # fmt: skip
 
-    def ask(self, state: LabState, *, n: int, seconds_left: float | None) -> Sequence[Experiment]:
+    def ask(
+        self, state: LabState, *, n: int, seconds_left: float | None, passed: frozenset[str] = frozenset()
+    ) -> Sequence[Experiment]:
         """At most n new experiments, numbered; none when nobody has anything left to propose."""
-        view = self.view(state, seconds_left=seconds_left)
+        view = self.view(state, seconds_left=seconds_left, passed=passed)
         for name in self.queue:
             researcher = replace(researchers.get(name)(), seed=self.seed)  # type: ignore[type-var]  # our researchers are dataclasses with a seed
             proposals = researcher.ask(view, n=n)

@@ -1,5 +1,6 @@
 """From a search to a model: final weights, refits, the figure to promise, the bundle."""
 
+import importlib
 import math
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
@@ -205,6 +206,7 @@ class Finish:
         return Deadline.after(max(0.3, 0.4 * self.deadline.left), self.deadline.clock)
 
     def _collect(self, jobs: dict["Future[object]", Job]) -> tuple[dict[int, Refitted], Shuffled | None]:
+        importlib.import_module("matplotlib.figure")  # the plot comes last; its import may as well happen now
         refits: dict[int, Refitted] = {}
         shuffled: Shuffled | None = None
         wait(jobs, timeout=None if math.isinf(self.deadline.at) else max(self.deadline.left, 0.1))

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from assay.core.array import JsonObject
 from assay.core.clock import Clock, Deadline, SystemClock
 from assay.core.contract import Executor, Metric
 from assay.core.errors import LabError, StorageError, UsageError
@@ -48,7 +47,7 @@ RUN = "assay.lab.work:run"
 HOLDOUT_SHARE = 0.15
 """Folds are used while five of the standard booster cost at most this share of all core-seconds (engine.md 1)."""
 LEAST_SECONDS_LEFT = 2.0
-LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost-cpu", "catboost")
+LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost-cpu", "catboost")
 
 
 def _ignore(event: Event) -> None:
@@ -65,6 +64,7 @@ class Call:
     clock: Clock = field(default_factory=SystemClock)
     metric: "str | ScoreFunction | Metric | None" = None
     inline: bool = False
+    write_brief: bool = True
 
 
 def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Call | None = None) -> Summary:
@@ -127,13 +127,16 @@ def _search(
         book = Book.start(ledger, state, call.clock, started=started)
         if is_new:
             book.write("task", task, durable=True)
-        if not _is_nothing_left(state, settings):
+        is_worked_on = not _is_nothing_left(state, settings)
+        if is_worked_on:
             _announce_start(call, task, path, state, is_new=is_new, read_seconds=read_seconds)
             _work(folder, book, settings, executor=executor, call=call)
     finally:
         ledger.close()
-    lab = Lab.open(path)
+    lab = Lab.open(path, metric=call.metric)
     try:
+        if is_worked_on and call.write_brief:
+            lab.report()
         return lab.summary()
     finally:
         lab.close()
@@ -257,8 +260,7 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
 
 
 def _session(settings: FitSettings, executor: Executor) -> SessionRecord:
-    versions: JsonObject = {"assay": version("assay-ml"), "python": platform.python_version()}
-    versions |= {name: version(name) for name in LIBRARIES}
+    versions = (("python", platform.python_version()), *((name, version(name)) for name in LIBRARIES))
     exact = settings.budget.is_exact
     return SessionRecord(
         pid=os.getpid(), seed=settings.seed, seconds=None if exact else settings.budget.seconds,

@@ -19,6 +19,7 @@ from assay.lab.scorer import Scorer
 from assay.lab.state import Entry, LabState, replay
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find as find_metric
+from assay.metrics.scorer import ScoreFunction
 from assay.pipeline.store import TaskFolder
 
 if TYPE_CHECKING:
@@ -32,10 +33,14 @@ class Lab:
     path: Path
     ledger: Ledger
     state: LabState
+    own_metric: "ScoreFunction | str | Metric | None" = None
 
     @classmethod
-    def open(cls, path: "str | os.PathLike[str]") -> "Lab":
-        """The lab in a folder; LabError when there is none, or a newer version made it."""
+    def open(cls, path: "str | os.PathLike[str]", *, metric: "ScoreFunction | str | Metric | None" = None) -> "Lab":
+        """The lab in a folder; LabError when there is none, or a newer version made it.
+
+        metric: the function a lab was judged by, where it was no registered one; functions are never stored.
+        """
         folder = Path(path)
         if not is_lab(folder) and is_lab(folder.with_name(folder.name + SUFFIX)):
             folder = folder.with_name(folder.name + SUFFIX)
@@ -47,7 +52,7 @@ class Lab:
                 do=(f"remove {folder}, then fit again",),
             )
         ledger = SqliteLedger.open(folder, create=False, write=False)
-        return cls(folder, ledger, replay(ledger.records()))
+        return cls(folder, ledger, replay(ledger.records()), metric)
 
     @property
     def name(self) -> str:
@@ -63,7 +68,8 @@ class Lab:
 
     @cached_property
     def metric(self) -> Metric:
-        return find_metric(self.task.metric, self.task.problem)
+        wanted = self.own_metric if self.own_metric is not None else self.task.metric
+        return find_metric(wanted, self.task.problem)
 
     @property
     def experiments(self) -> Sequence[Experiment]:

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import Protocol
 
 from assay.core.clock import Deadline
@@ -17,6 +17,7 @@ from assay.lab.cost import SAFETY, CostModel
 from assay.lab.course import Course
 from assay.lab.director import Director
 from assay.lab.settle import Settler
+from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
 
 TICK_SECONDS = 0.1
@@ -24,6 +25,8 @@ GENERATION = 8
 """Experiments proposed at once in an exact run: what is asked depends on earlier generations only, so that the
 number of workers changes nothing."""
 FAILURES_ALLOWED = 2
+MOST_PASSED = 40
+CHEAP_ROUNDS = 300
 MIN_SOFT_SECONDS = 5.0
 PATIENT = 4.0
 FREEZE_GRACE_SECONDS = 0.4
@@ -34,6 +37,11 @@ class Interrupt(Protocol):
     """Set when a person has asked to stop."""
 
     def is_set(self) -> bool: ...
+
+
+def fields_of(proposal: Experiment) -> "tuple[Field[object], ...]":
+    """The parameters that a proposal's model knows."""
+    return fields(models.get(proposal.recipe.model.name))  # type: ignore[arg-type]  # models are dataclasses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +72,8 @@ class Loop:
     dropped_families: set[str] = field(default_factory=set)
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
     fold_cpu_seconds: float = 0.0
+    passed_over: set[str] = field(default_factory=set)
     exhausted: bool = False
-    started_here: int = 0
 
     def run(self) -> StoppedBy:
         """Search, and say why it ended."""
@@ -99,7 +107,7 @@ class Loop:
         return self.plan.experiments is not None and len(self.book.state.entries) >= self.plan.experiments
 
     def _all_families_tried(self) -> bool:
-        waiting = self.director.ask(self.book.state, n=1, seconds_left=None)
+        waiting = self.director.ask(self.book.state, n=1, seconds_left=None, passed=frozenset(self.passed_over))
         return not waiting or waiting[0].by != "portfolio"
 
     def _abandon(self) -> None:
@@ -169,35 +177,57 @@ class Loop:
         if self.plan.experiments is not None:
             wanted = min(wanted, self.plan.experiments - len(self.book.state.entries))
         left = None if self.plan.exact else self.plan.freeze().left
-        proposals = self.director.ask(self.book.state, n=wanted, seconds_left=left)
-        if not proposals:
-            self.exhausted = True
-            return
-        for proposal in proposals:
-            self._admit_one(proposal)
-
-    def _admit_one(self, proposal: Experiment) -> None:
-        family = proposal.recipe.model.name
-        self.book.write("asked", proposal, experiment=proposal.number)
-        if family in self.dropped_families:
-            self._refuse(proposal, f"{family} failed {FAILURES_ALLOWED} times in the same way and is left out")
-            return
-        seconds = 0.0 if self.plan.exact else self.cost.fold_seconds(proposal)
-        if not self._fits(seconds):
-            self._refuse(
-                proposal, f"its folds would take about {seconds * self.n_folds:.0f} s, longer than what is left"
+        for _ in range(MOST_PASSED):
+            proposals = self.director.ask(
+                self.book.state, n=wanted, seconds_left=left, passed=frozenset(self.passed_over)
             )
-            return
+            if not proposals:
+                self.exhausted = True
+                return
+            if [True for proposal in proposals if self._admit_one(proposal)]:
+                return
+
+    def _admit_one(self, proposal: Experiment) -> bool:
+        family = proposal.recipe.model.name
+        if family in self.dropped_families:
+            return self._pass_over(
+                proposal, f"{family} failed {FAILURES_ALLOWED} times in the same way and is left out"
+            )
+        if not self.plan.exact and not self._fits(self.cost.fold_seconds(proposal)):
+            cheaper = self._cheaper(proposal)
+            if cheaper is None:
+                seconds = self.n_folds * self.cost.fold_seconds(proposal)
+                return self._pass_over(
+                    proposal, f"its folds would take about {seconds:.0f} s, longer than what is left"
+                )
+            self.passed_over.add(proposal.recipe.key)
+            proposal = cheaper
+        self.book.write("asked", proposal, experiment=proposal.number)
         races = self.n_folds > 2 and not self._is_new_family(proposal)
         if self.plan.exact and proposal.by == "portfolio":
             races = False
+        seconds = 0.0 if self.plan.exact else self.cost.fold_seconds(proposal)
         self.courses[proposal.number] = Course(proposal, self.n_folds, races, seconds)
-        self.started_here += 1
+        return True
 
-    def _refuse(self, proposal: Experiment, why: str) -> None:
-        course = Course(proposal, self.n_folds, False, 0.0)
-        course.stopped = why
-        self.settler.end(course)
+    def _pass_over(self, proposal: Experiment, why: str) -> bool:
+        """Leave a proposal for a session with more time, and say so in the ledger."""
+        self.passed_over.add(proposal.recipe.key)
+        self.book.write("passed", {"what": proposal.what, "key": proposal.recipe.key, "why": why})
+        return False
+
+    def _cheaper(self, proposal: Experiment) -> Experiment | None:
+        """The same configuration with twice the learning rate and fewer rounds, if that fits; else None."""
+        known = {item.name: getattr(models.build(proposal.recipe.model), item.name) for item in fields_of(proposal)}
+        rate = known.get("learning_rate")
+        if rate is None or proposal.by != "portfolio":
+            return None
+        model = proposal.recipe.model.with_params(learning_rate=2 * rate, max_rounds=CHEAP_ROUNDS)
+        cheaper = replace(
+            proposal, recipe=replace(proposal.recipe, model=model), what=f"{proposal.what}, in a hurry",
+            entry=proposal.entry,
+        )  # fmt: skip
+        return cheaper if self._fits(self.cost.fold_seconds(cheaper)) else None
 
     def _fits(self, fold_seconds: float) -> bool:
         if self.plan.exact:
@@ -235,12 +265,16 @@ class Loop:
             self.fold_cpu_seconds += outcome.cpu_seconds
         if course.at_gate and course.failure is None:
             self._look(course)
-        if course.is_ended:
+        if (course.is_ended and not self.plan.freeze().is_over) or (course.is_ended and not course.stopped):
             self._end(course)
 
     def _take_fold(self, course: Course, score: FoldScore) -> None:
-        course.folds[score.fold] = score
         self.fold_cpu_seconds += score.cpu_seconds
+        if score.ended == "deadline" and self.plan.freeze().is_over and self.settler.oof:
+            # Cut short by the end of the search, it is no measure of the recipe; a later session fits it again.
+            course.stopped = "the search ended"
+            return
+        course.folds[score.fold] = score
         self.cost.observe(course.experiment, score)
         if not self.plan.exact:
             self.book.write("fold", score, experiment=course.experiment.number)

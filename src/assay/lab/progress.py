@@ -53,7 +53,7 @@ class Announcer:
             f"#{c.experiment.number} {c.experiment.what}, {self._stage(c.running, c.settling)}"
             for c in loop.courses.values()
         ]
-        waiting = loop.director.ask(state, n=1, seconds_left=None)
+        waiting = loop.director.ask(state, n=1, seconds_left=None, passed=frozenset(loop.passed_over))
         budget = self.settings.budget
         return Progress(
             elapsed_seconds=self.book.seconds, limit_seconds=None if budget.is_exact else budget.seconds,

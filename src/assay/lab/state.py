@@ -61,7 +61,7 @@ class SessionRecord:
     seconds: float | None
     experiments: int | None
     workers: int
-    versions: JsonObject
+    versions: tuple[tuple[str, str], ...]
     without: tuple[str, ...] = ()
 
 
