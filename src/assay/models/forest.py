@@ -167,15 +167,11 @@ def _min_leaf(asked: int, n_rows: int, loss: str) -> int:
     return max(asked, 5 if n_rows > MANY_ROWS else 1, QUANTILE_LEAF if loss == "quantile" else 1)
 
 
-def _seconds_per_tree(facts: Facts, share: float) -> float:
-    """One tree: the columns tried at each level, every row sorted or cut once a level.
-
-    7e-9 s for each row, column and level [measured on 8,000 x 15, one thread]; 2 ms of overhead.
-    """
+def _seconds_per_tree(facts: Facts, share: float, per_cell: float) -> float:
+    """One tree: each level looks at some columns of all rows. per_cell: seconds a row, column tried and level."""
     d = max(1, facts.n_numeric + facts.n_category + 7 * facts.n_dates + 30 * facts.n_text)
-    tried = max(1.0, share * d)
     levels = np.log2(max(facts.n_rows, 4))
-    return float(0.002 + 7e-9 * facts.n_rows * tried * levels)
+    return float(0.001 + per_cell * facts.n_rows * max(1.0, share * d) * levels)
 
 
 def _share(max_features: str | float, facts: Facts) -> float:
@@ -233,7 +229,7 @@ class ExtraTrees:
         return _fit_family("extra_trees", self, view, limits=limits, seeds=seeds, rounds=rounds)
 
     def cost(self, facts: Facts) -> Cost:
-        tree = 0.5 * _seconds_per_tree(facts, _share(self.max_features, facts))  # no sorting
+        tree = _seconds_per_tree(facts, _share(self.max_features, facts), 6e-9)  # measured at 8,000 x 15, one thread
         return _cost(facts, self.n_trees, self.min_leaf, seconds_per_tree=tree)
 
     @classmethod
@@ -269,7 +265,9 @@ class RandomForest:
         return _fit_family("random_forest", self, view, limits=limits, seeds=seeds, rounds=rounds)
 
     def cost(self, facts: Facts) -> Cost:
-        tree = _seconds_per_tree(facts, _share(self.max_features, facts))
+        tree = _seconds_per_tree(
+            facts, _share(self.max_features, facts), 2e-8
+        )  # measured; it sorts, extra trees do not
         return _cost(facts, self.n_trees, self.min_leaf, seconds_per_tree=tree)
 
     @classmethod

@@ -130,7 +130,7 @@ class Linear:
         k = max(1, facts.n_classes if facts.n_classes > 2 else 1)
         passes = 8 * 30 if facts.problem != "regression" else 30 + d / 4
         if self.penalty == "elastic":
-            passes *= 10
+            passes = 30 * 8 * 30 if facts.problem != "regression" else 1_200
         return Cost(setup_seconds=0.01 + 4e-10 * passes * facts.n_rows * d * k, bytes=12 * facts.n_rows * d)
 
     @classmethod
@@ -171,7 +171,8 @@ def portfolio(facts: Facts) -> tuple[Entry, ...]:
         entries.append(Entry(name="linear_l1", what=f"{learner}, few columns", recipe=l1))
     elif 1 <= facts.n_numeric <= 100:
         plain = steps(facts)
-        made = (Step.of("splines", knots=5), *((Step.of("arithmetic"),) if facts.n_numeric > 1 else ()))
+        products = (Step.of("arithmetic", top=5, kinds=("product",)),) if facts.n_numeric > 1 else ()
+        made = (*products, Step.of("splines", knots=5))
         at = next(i for i, step in enumerate(plain) if step.name in ("one_hot", "impute"))
         recipe = Recipe(steps=(*plain[:at], *made, *plain[at:]), model=model)
         entries.append(Entry(name="linear_fe", what=f"{learner}, splines and products", recipe=recipe))

@@ -21,6 +21,7 @@ INNER_FOLDS = 3
 CHUNK = 50
 MAX_CHUNKS = 4
 """L-BFGS runs in chunks of 50 iterations, up to 200, with a look at the clock in between."""
+PATH = 20
 CLOSED_FORM_WORK = 2e10
 """Multiplications (n d min(n, d)) up to which ridge is solved in closed form: some 5 s on one thread."""
 
@@ -134,10 +135,10 @@ def fit_classes(problem: Problem, penalty: str, strength: float | None, grid: Se
     The middle strength is fitted first on all rows: it stands if time is short, and warms the final fit otherwise.
     """
     rising = sorted(grid)
-    chosen = rising[len(rising) // 2] if strength is None else strength
+    chosen = rising[(len(rising) - 1) // 2] if strength is None else strength
     model = _logistic(problem, penalty).set_params(C=chosen)
     before = problem.deadline.left
-    ended = _run(model, problem, problem.deadline)
+    ended: Ended = _run(model, problem, problem.deadline)
     spent = before - problem.deadline.left if np.isfinite(before) else 0.0
     search = 0.7 * INNER_FOLDS * len(rising) * spent
     if strength is None and len(rising) > 1 and ended != "deadline" and search + spent <= problem.deadline.left:
@@ -157,62 +158,76 @@ def fit_values(
     n, d = problem.X.shape
     is_closed = not problem.is_sparse and n * d * float(min(n, d)) <= CLOSED_FORM_WORK
     if penalty == "elastic":
-        found, residual = _elastic(problem, strength)
+        scale = float(problem.y.std()) or 1.0
+        alphas = _falling_alphas(problem) if strength is None else np.array([scale / (strength * n)])
+        found, residual = _iterated(problem, _elastic_net(), alphas)
     elif is_closed:
         alphas = np.geomspace(1e-2, 10.0 * n, 13) if strength is None else np.array([1.0 / strength])
         coef, intercept, residual, alpha = ridge(problem.X.astype(np.float64), problem.y, problem.weight, alphas)
         found = Found(coef[:, None], np.array([intercept]), alpha, "converged")
     else:
-        found, residual = _iterated(problem, strength, grid)
+        alphas = 1.0 / np.array(sorted(grid) if strength is None else [strength])
+        found, residual = _iterated(problem, _ridge(problem), alphas)
     if loss in ("absolute", "quantile"):
         shift = weighted_quantile(residual, problem.weight, 0.5 if loss == "absolute" else quantile)
         return Found(found.coef, found.intercept + shift, found.strength, found.ended)
     return found
 
 
-def _found(model: Any, problem: Problem, strength: float, ended: Ended) -> tuple[Found, Floats]:
-    coef = np.asarray(model.coef_, dtype=np.float64).reshape(-1, 1)
-    residual = problem.y - np.asarray(model.predict(problem.X), dtype=np.float64)
-    return Found(coef, np.atleast_1d(np.asarray(model.intercept_, dtype=np.float64)), strength, ended), residual
+def _elastic_net() -> Any:
+    from sklearn.linear_model import ElasticNet
+
+    return ElasticNet(l1_ratio=0.5, max_iter=500, tol=1e-3, warm_start=True)
 
 
-def _elastic(problem: Problem, strength: float | None) -> tuple[Found, Floats]:
-    """Half L1, half L2; alpha along a path of 30 by the inner folds."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import ElasticNet, ElasticNetCV
-
-    splits = [(np.flatnonzero(problem.folds != f), np.flatnonzero(problem.folds == f)) for f in range(INNER_FOLDS)]
-    scale = float(problem.y.std()) or 1.0
-    if strength is None:
-        model: Any = ElasticNetCV(l1_ratio=0.5, alphas=30, eps=1e-2, cv=splits, max_iter=500, tol=1e-3)
-    else:
-        model = ElasticNet(alpha=scale / (strength * len(problem.y)), l1_ratio=0.5, max_iter=500, tol=1e-3)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(problem.X, problem.y, sample_weight=problem.weight)
-    return _found(model, problem, float(getattr(model, "alpha_", model.get_params()["alpha"])), "converged")
-
-
-def _ridge_of(problem: Problem, alpha: float) -> Any:
+def _ridge(problem: Problem) -> Any:
     from sklearn.linear_model import Ridge
 
-    solver = "sparse_cg" if problem.is_sparse else "lsqr"
-    model = Ridge(alpha=alpha, solver=solver, tol=1e-4, max_iter=200)
-    return model.fit(problem.X, problem.y, sample_weight=problem.weight)
+    return Ridge(solver="sparse_cg" if problem.is_sparse else "lsqr", tol=1e-4, max_iter=200)
 
 
-def _iterated(problem: Problem, strength: float | None, grid: Sequence[float]) -> tuple[Found, Floats]:
-    """Ridge by conjugate gradients at 1 / C of least held-out squared error, while there is time."""
-    rising = sorted(grid) if strength is None else [strength]
-    chosen = rising[len(rising) // 2]
-    errors = np.zeros(len(rising))
-    for fold in range(INNER_FOLDS if len(rising) > 1 else 0):
+def _refit(model: Any, problem: Problem, alpha: float) -> Any:
+    """The model at that alpha; a fit that ran out of iterations is a usable one."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.set_params(alpha=alpha).fit(problem.X, problem.y, sample_weight=problem.weight)
+
+
+def _falling_alphas(problem: Problem) -> Floats:
+    """(PATH,) alphas of an elastic net from the one that leaves no column (at half L1) to a hundredth of it."""
+    y = problem.y - np.average(problem.y, weights=problem.weight)
+    y = y if problem.weight is None else y * problem.weight
+    largest = float(np.abs(problem.X.T @ y.astype(np.float32)).max()) * 2.0 / len(y)
+    return np.asarray(np.geomspace(1.0, 1e-2, PATH) * max(largest, 1e-6))
+
+
+def _best_alpha(model: Any, problem: Problem, alphas: Floats) -> tuple[float, Ended]:
+    """The alpha of least held-out squared error; the middle one where the deadline cut the search short."""
+    errors = np.zeros(len(alphas))
+    for fold in range(INNER_FOLDS):
         train = problem.part(np.flatnonzero(problem.folds != fold))
         held = problem.part(np.flatnonzero(problem.folds == fold))
-        for i, value in enumerate(rising):
+        if not len(train.y) or not len(held.y):
+            continue
+        for i, alpha in enumerate(alphas):
             if problem.deadline.is_over:
-                return _found(_ridge_of(problem, 1 / chosen), problem, 1 / chosen, "deadline")
-            residual = held.y - _ridge_of(train, 1.0 / value).predict(held.X)
-            errors[i] += float(np.average(residual**2, weights=held.weight)) * len(held.y)
-    chosen = rising[int(np.argmin(errors))] if len(rising) > 1 else chosen
-    return _found(_ridge_of(problem, 1 / chosen), problem, 1 / chosen, "converged")
+                return float(alphas[len(alphas) // 2]), "deadline"
+            residual = held.y - _refit(model, train, float(alpha)).predict(held.X)
+            weight = np.ones(len(residual)) if held.weight is None else held.weight
+            errors[i] += float(weight @ residual**2)
+    return float(alphas[int(np.argmin(errors))]), "converged"
+
+
+def _iterated(problem: Problem, model: Any, alphas: Floats) -> tuple[Found, Floats]:
+    """The model at the best of some alphas, and the residuals of the rows it was fitted on."""
+    alpha = float(alphas[0])
+    ended: Ended = "converged"
+    if len(alphas) > 1:
+        alpha, ended = _best_alpha(model, problem, alphas)
+    _refit(model, problem, alpha)
+    residual = problem.y - np.asarray(model.predict(problem.X), dtype=np.float64)
+    coef = np.asarray(model.coef_, dtype=np.float64).reshape(-1, 1)
+    intercept = np.atleast_1d(np.asarray(model.intercept_, dtype=np.float64))
+    return Found(coef, intercept, alpha, ended), residual
