@@ -27,6 +27,7 @@ from assay.lab.settle import Settler
 from assay.lab.state import EndRecord, ModelRecord, VerdictRecord
 from assay.pipeline.design import open_design
 from assay.pipeline.fit import fold_name
+from assay.pipeline.importance import columns_of
 from assay.pipeline.states import read_states
 from assay.pipeline.store import TaskFolder
 from assay.predictor.bundle import assemble
@@ -223,8 +224,8 @@ class Finish:
         return refits, shuffled
 
     def _effects(self, shuffled: Shuffled | None) -> tuple[ColumnEffect, ...]:
-        if shuffled is None:
-            return ()
+        if shuffled is None or len(shuffled.columns) < len(columns_of(self.folder.table)):
+            return ()  # with columns left out, "most" would be a claim about those that came first
         return column_effects(
             self.settler.scorer,
             self.folder.predictions(shuffled.predictions),

@@ -39,7 +39,7 @@ def summary(lab: "Lab") -> Summary:
     baseline = state.baseline
     noise = lab.noise
     return Summary(
-        lab=lab.path.name, lab_path=str(lab.path), task=lab.task, metric_title=lab.metric.title,
+        lab=lab.name, lab_path=str(lab.path), task=lab.task, metric_title=lab.metric.title,
         higher_is_better=lab.metric.higher_is_better, experiments=len(state.entries) - len(state.open()),
         kept=state.count("kept"), failed=state.count("failed"), stopped_early=state.count("stopped early"),
         elapsed_seconds=end.seconds if end is not None else state.seconds,

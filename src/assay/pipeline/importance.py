@@ -13,6 +13,8 @@ from assay.pipeline.member import FittedRecipe
 
 MOST_ROWS = 4000
 """Rows looked at in all: enough for an interval of a hundredth of the score, cheap for every column."""
+FEWEST_ROWS = 100
+"""Rows of one fold: below it an interval says nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +47,24 @@ def _with_shuffled(table: Table, block: str, position: int, order: Index) -> Tab
     return replace(table, dates=values) if block == "dates" else replace(table, text=values)
 
 
+def _chosen_rows(
+    table: Table, members: Sequence[FittedRecipe], folds: Sequence[Index], *, deadline: Deadline, seeds: Seeds
+) -> list[Index]:
+    """Rows of each fold: so many that every column has its turn before the deadline, as far as one trial tells."""
+    rng = seeds.rng()
+    shuffled = [rng.permutation(fold) for fold in folds]
+    most = max(1, MOST_ROWS // max(1, len(folds)))
+    if deadline.at < float("inf"):
+        trial = [rows[:FEWEST_ROWS] for rows in shuffled]
+        started = deadline.left
+        for member, rows in zip(members, trial, strict=True):
+            member.predict(table.take(rows))
+        row_seconds = (started - deadline.left) / max(sum(map(len, trial)), 1)
+        affordable = 0.7 * deadline.left / (row_seconds * (1 + len(columns_of(table))))
+        most = int(min(max(affordable / len(folds), FEWEST_ROWS), most))
+    return [np.sort(rows[:most]) for rows in shuffled]
+
+
 def shuffled_predictions(
     table: Table, members: Sequence[FittedRecipe], folds: Sequence[Index], *, deadline: Deadline, seeds: Seeds
 ) -> ShuffledPredictions:
@@ -52,9 +72,7 @@ def shuffled_predictions(
 
     At most MOST_ROWS rows; columns not reached before the deadline are left out.
     """
-    rng = seeds.rng()
-    most = max(1, MOST_ROWS // max(1, len(folds)))
-    rows = [fold if len(fold) <= most else np.sort(rng.choice(fold, most, replace=False)) for fold in folds]
+    rows = _chosen_rows(table, members, folds, deadline=deadline, seeds=seeds)
     parts = [table.take(chosen) for chosen in rows]
     plain = [member.predict(part) for member, part in zip(members, parts, strict=True)]
     done, names = [np.concatenate(plain)], []
