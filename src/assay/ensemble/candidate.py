@@ -48,8 +48,8 @@ class BlendLimits:
 class Blend:
     """Members and their weights, heaviest first; weights are positive and sum to 1.
 
-    scale: where the mean is taken. score: the task's metric of the blended out-of-fold predictions; it was chosen on
-    these rows, so it flatters (`evidence.bbc` corrects it).
+    scale: where the mean is taken. score: the task's metric of the blended out-of-fold predictions, all folds
+    pooled; it was chosen on these rows, so it flatters (`evidence.bbc` corrects it).
     """
 
     numbers: tuple[int, ...]

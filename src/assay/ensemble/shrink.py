@@ -67,15 +67,16 @@ def margin(a: AnyArray, b: AnyArray, target: Target, *, metric: Metric) -> tuple
     if influence[0] is None or influence[1] is None:
         gain = _row_loss(b, target) - _row_loss(a, target)
         mean = float(np.average(gain, weights=weight))
-        return mean, _standard_error(gain - mean, weight)
+        held = gain - mean if weight is None else (gain - mean) * weight / weight.mean()
+        return mean, _standard_error(held)
     sign = 1.0 if metric.higher_is_better else -1.0
     first, second = (evaluate(metric, y, p, problem, weight=weight) for p in (a, b))
-    return sign * (first - second), _standard_error(influence[0] - influence[1], weight)
+    return sign * (first - second), _standard_error(influence[0] - influence[1])
 
 
-def _standard_error(centred: Floats, weight: Floats | None) -> float:
-    w = np.ones(len(centred)) if weight is None else weight
-    return float(np.sqrt(np.sum((w * centred) ** 2)) / w.sum())
+def _standard_error(influence: Floats) -> float:
+    """Of a mean whose influence values, weights in them, are these (n,)."""
+    return float(np.sqrt(np.sum(influence**2)) / len(influence))
 
 
 def _row_loss(stored: AnyArray, target: Target) -> Floats:

@@ -106,24 +106,13 @@ def read_manifest(body: bytes, where: str) -> JsonObject:
 def listed_files(manifest: JsonObject, where: str) -> dict[str, Listed]:
     """The files a manifest lists; names that could leave the bundle are refused."""
     try:
-        listed = from_json(_Listing, {"files": _pairs(manifest["files"])}).files
+        listed = {name: from_json(Listed, body) for name, body in _object(manifest["files"]).items()}
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(f"{where}: the list of files in {MANIFEST} is unreadable: {error}.", do=(AGAIN,)) from error
-    for name, _ in listed:
+    for name in listed:
         if name.startswith("/") or "\\" in name or ".." in name.split("/") or ":" in name:
             raise BundleError(f"{where}: {MANIFEST} lists {name!r}, which lies outside of the bundle.", do=(AGAIN,))
-    return dict(listed)
-
-
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    files: tuple[tuple[str, Listed], ...]
-
-
-def _pairs(body: Json) -> Json:
-    if not isinstance(body, dict):
-        raise ValueError("it should be an object")
-    return [[name, item] for name, item in body.items()]
+    return listed
 
 
 def check_file(name: str, body: bytes, listed: Listed, where: str) -> None:
