@@ -56,7 +56,7 @@ def assert_same(one: Table, other: Table) -> None:
     assert [b.dtype for b in (one.numeric, one.codes, one.dates)] == [np.float32, np.int32, np.float64]
 
 
-@given(rows=st.lists(st.fixed_dictionaries({name: CELLS for name in SCHEMA.names}), min_size=1, max_size=8))
+@given(rows=st.lists(st.fixed_dictionaries(dict.fromkeys(SCHEMA.names, CELLS)), min_size=1, max_size=8))
 def test_a_frame_of_mixed_cells_and_its_rows_encode_to_equal_tables(rows):
     frame = pd.DataFrame({name: pd.Series([row[name] for row in rows], dtype=object) for name in SCHEMA.names})
     assert_same(encode_frame(SCHEMA, frame), encode_rows(SCHEMA, rows))
@@ -68,7 +68,7 @@ def test_a_frame_of_mixed_cells_and_its_rows_encode_to_equal_tables(rows):
 )
 def test_native_columns_and_their_cells_encode_to_equal_tables(numbers, texts):
     n = len(numbers)
-    frame = pd.DataFrame({name: numbers for name in ("number", "money", "stamp")})
+    frame = pd.DataFrame(dict.fromkeys(("number", "money", "stamp"), numbers))
     frame["level"] = pd.Series((texts * n)[:n], dtype="str")
     frame["flag"] = pd.Categorical((["yes", "No", "other"] * n)[:n])
     frame["truth"] = pd.Series(([True, False, None] * n)[:n], dtype="boolean")

@@ -11,16 +11,16 @@ from assay.core.schema import Column
 from assay.data.cell import text_of
 
 _DAY = 86_400_000_000.0  # microseconds
+_EPOCH = datetime(1970, 1, 1)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
                 "november", "december")  # fmt: skip
 _MONTH_NUMBER = {name: i + 1 for names in (_MONTHS, _FULL_MONTHS) for i, name in enumerate(names)} | {"sept": 9}
 _TOKENS = {"%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d{1,2})", "%d": r"(?P<d>\d{1,2})", "%y": r"(?P<y>\d{2})",
            "%b": r"(?P<b>[A-Za-z]{3,9})\.?"}  # fmt: skip
-_TIME = (
-    r"(?:(?:[T ]|, )\s*(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
-    r"\s*(?P<p>[AaPp]\.?[Mm]\.?)?)?$"
-)
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?$")
+_MOST_KEPT = 50_000
+
 DATE_FORMATS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%b %d %Y",
     "%b %d, %Y", "%d-%b-%Y", "%Y-%b-%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%y", "%Y%m%d", "%b %Y", "%b-%Y",
@@ -33,31 +33,48 @@ def days(moment: datetime) -> float:
     """Days since 1970-01-01 UTC; a moment without a zone is taken as it stands."""
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
-    passed = moment - datetime(1970, 1, 1)
-    return float((passed.days * 86_400 + passed.seconds) * 1_000_000 + passed.microseconds) / _DAY
+    passed = moment - _EPOCH
+    return _days(passed.days, passed.seconds * 1_000_000 + passed.microseconds)
+
+
+def _days(whole: int, microseconds: int) -> float:
+    return float(whole * 86_400_000_000 + microseconds) / _DAY  # as numpy divides int64 microseconds
 
 
 def _pattern(form: str) -> re.Pattern[str]:
     body = re.escape(form).replace(r"\ ", r"\s+")
     for token, expression in _TOKENS.items():
         body = body.replace(token, expression)
-    return re.compile(body + _TIME)
+    return re.compile(body + "$")
 
 
-def _hour(part: dict[str, str]) -> int:
-    hour, half = int(part.get("H") or 0), (part.get("p") or "").lower()[:1]
-    return hour % 12 + (12 if half == "p" else 0) if half else hour
+def _date(text: str, patterns: Sequence[re.Pattern[str]]) -> int | None:
+    """Whole days since 1970-01-01 by the first pattern that reads the text."""
+    for pattern in patterns:
+        match = pattern.match(text)
+        if match is None:
+            continue
+        part = match.groupdict()
+        year = int(part["Y"]) if "Y" in part else int(part["y"]) + (1900 if int(part["y"]) >= 69 else 2000)
+        month = int(part["m"]) if "m" in part else _MONTH_NUMBER.get(part["b"].lower(), 0)
+        try:
+            return date(year, month, int(part.get("d") or 1)).toordinal() - _EPOCH.toordinal()
+        except ValueError:
+            continue  # 31/02: of the right form, but no day
+    return None
 
 
-def _from_parts(part: dict[str, str]) -> float:
-    year = int(part["Y"]) if "Y" in part else int(part["y"]) + (1900 if int(part["y"]) >= 69 else 2000)
-    month = int(part["m"]) if "m" in part else _MONTH_NUMBER.get(part["b"].lower(), 0)
-    micro = int((part.get("f") or "0").ljust(6, "0")[:6])
-    try:
-        return days(datetime(year, month, int(part.get("d") or 1), _hour(part), int(part.get("M") or 0),
-                             int(part.get("S") or 0), micro))  # fmt: skip
-    except ValueError:
-        return math.nan
+def _time(text: str) -> int | None:
+    """Microseconds since midnight of a time of day."""
+    match = _TIME.match(text)
+    if match is None:
+        return None
+    hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+    if match[5]:
+        hour = hour % 12 + (12 if match[5] in "pP" else 0)
+    if hour > 23 or minute > 59 or second > 59:
+        return None
+    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + int((match[4] or "0").ljust(6, "0")[:6])
 
 
 def _iso(text: str) -> float:
@@ -72,11 +89,12 @@ def _iso(text: str) -> float:
 class DateReader:
     """Cells of one date column as days, NaN when missing or no date: native dates, ISO 8601, then the formats."""
 
-    __slots__ = ("_marks", "_patterns")
+    __slots__ = ("_known", "_marks", "_patterns")
 
     def __init__(self, column: Column) -> None:
         self._patterns = tuple(_pattern(form) for form in column.date_formats)
         self._marks = frozenset(column.missing_marks)
+        self._known: dict[str, int | None] = {}  # days of the date texts met; moments share few dates
 
     def __call__(self, cell: object) -> float:
         if isinstance(cell, np.datetime64):
@@ -84,19 +102,27 @@ class DateReader:
         if isinstance(cell, datetime) and type(cell).__name__ != "NaTType":
             return days(cell)
         if isinstance(cell, date) and not isinstance(cell, datetime):
-            return days(datetime(cell.year, cell.month, cell.day))
+            return float(cell.toordinal() - _EPOCH.toordinal())
         text = text_of(cell, self._marks)
         return math.nan if text is None else self.of_text(text)
 
     def of_text(self, text: str) -> float:
-        """Days of a canonical text."""
+        """Days of a canonical text; a time of day may follow the date after a space, a comma or a T."""
         found = _iso(text)
-        for pattern in self._patterns:
-            if not math.isnan(found):
-                break
-            match = pattern.match(text)
-            found = _from_parts({k: v for k, v in match.groupdict().items() if v is not None}) if match else found
-        return found
+        if not math.isnan(found) or not self._patterns:
+            return found
+        clock = text.find(":")
+        cut = max(text.rfind(" ", 0, clock), text.rfind("T", 0, clock)) if clock > 0 else -1
+        whole = self._date(text if cut < 0 else text[:cut].rstrip(" ,"))
+        passed = 0 if cut < 0 else _time(text[cut + 1 :])
+        return math.nan if whole is None or passed is None else _days(whole, passed)
+
+    def _date(self, text: str) -> int | None:
+        if text not in self._known:
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            self._known[text] = _date(text, self._patterns)
+        return self._known[text]
 
 
 def _reads(form: str, texts: Sequence[str]) -> frozenset[str]:

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 
 def from_arrow(table: "pa.Table") -> "pd.DataFrame":
-    """An Arrow table as a pandas frame; dates become datetimes, not objects."""
-    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    """An Arrow table as a pandas frame; dates become datetimes and truth values with gaps stay truth values."""
+    import pandas as pd
+    import pyarrow as pa
+
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False, types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
     return frame
 
 

@@ -60,7 +60,7 @@ def _role(name: str, options: TaskOptions) -> tuple[Kind, str] | None:
     roles: dict[str | None, tuple[Kind, str]] = {
         options.weights: ("weight", "the weight of each row, as asked"),
         options.order_by: ("time", "orders the rows in time, as asked"),
-        options.group: ("group", "its rows stay in one fold, as asked"),
+        options.group_column: ("group", "its rows stay in one fold, as asked"),
         options.target: ("target", "to be predicted"),
     }
     return roles.get(name)

@@ -22,8 +22,10 @@ _ID_NAME = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _CAMEL_ID = re.compile(r"[a-z](ID|Id)$")
-_LOOSE_MARKS = frozenset({"?", "-", "--", "---", ".", "..", "n.a.", "n.a", "na", "none", "missing", "unknown", "Unknown",
-                          "not available", "(null)", "(blank)", "nil", "—", "–"})  # fmt: skip
+_LOOSE_MARKS = frozenset({
+    "?", "-", "--", "---", ".", "..", "n.a.", "n.a", "na", "none", "missing", "unknown", "Unknown", "not available",
+    "(null)", "(blank)", "nil", "—", "–",
+})  # fmt: skip
 """Words among numbers or dates that plainly mean missing, so that nobody needs to be told."""
 _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
@@ -226,6 +228,8 @@ def _as_number(column: Column, texts: Texts) -> Column | None:
         return None
     column = replace(column, kind="numeric", number=number_format(sample))
     reader = NumberReader(column)
+    if sum(not np.isnan(reader(text)) for text in sample) < 0.7 * len(sample):
+        return None
     values = np.array([reader(text) for text in texts.texts])
     share, words = _read_share(values, texts.counts), [texts.texts[i] for i in np.flatnonzero(np.isnan(values))]
     tidy = [word for word in words if word not in _LOOSE_MARKS and word.lower().lstrip("+-") not in {"inf", "infinity"}]

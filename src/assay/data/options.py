@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from assay.core.errors import UsageError
+from assay.core.errors import UsageError, nearest_names
 from assay.core.schema import KINDS, Kind, Label, Problem
+
+_GIVEN = KINDS[:9]
+"""Kinds a person can give; the others follow from the options --target, --order-by, --weights, --drop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +44,14 @@ class TaskOptions:
         if self.n_folds is not None and not 2 <= self.n_folds <= 100:
             raise UsageError(f"{self.n_folds} folds are not possible. Give 2 to 100, or leave it to Assay.")
         for column, kind in self.kinds.items():
-            if kind not in KINDS:
-                raise UsageError(f'The column "{column}" cannot be {kind!r}. Kinds: {", ".join(KINDS[:9])}.')
+            if kind not in _GIVEN:
+                near = nearest_names(kind, _GIVEN)
+                raise UsageError(f'The column "{column}" cannot be {kind!r}. Kinds: {", ".join(_GIVEN)}.', nearest=near)
+
+    @property
+    def group_column(self) -> str | None:
+        """The column whose rows stay in one fold, by `group` or by its kind."""
+        return self.group or next((column for column, kind in self.kinds.items() if kind == "group"), None)
 
     @property
     def named(self) -> tuple[tuple[str, str], ...]:

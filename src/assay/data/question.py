@@ -1,7 +1,6 @@
 """What is asked of the target: the problem, its classes, the rows that can teach it."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -79,6 +78,8 @@ def _as_numbers(name: str, series: "pd.Series", texts: kinds.Texts, options: Tas
 
 def _problem(series: "pd.Series", texts: kinds.Texts, values: Floats, options: TaskOptions) -> tuple[Problem, str]:
     n_distinct = len(texts.texts)
+    if options.problem == "multiclass" and len(_spellings(texts)) == 2:
+        return "binary", "classes as asked, and there are two"
     if options.problem is not None:
         return options.problem, "as asked"
     if vector.is_number(series):
@@ -217,19 +218,23 @@ def _likely_positive(order: Sequence[str], sizes: dict[str, int]) -> tuple[str, 
 
 
 def _labels(series: "pd.Series", order: Sequence[str]) -> tuple[Label, ...]:
-    """The labels in the type they have in the frame: whole floats (a column with gaps) are integers."""
-    if series.dtype == object:
-        kinds_found = Counter(type(cell).__name__ for cell in series.array if text_of(cell) is not None)
-        native = kinds_found.most_common(1)[0][0] if len(kinds_found) == 1 else "str"
-    elif str(series.dtype).lower().startswith("bool"):
-        native = "bool"
-    elif vector.is_number(series) or (
-        series.dtype == "category" and vector.is_number(series.cat.categories.to_series())
-    ):
-        native = "int"
-    else:
-        native = "str"
+    """The labels in the type they have in the frame; whole floats (a column with gaps) become integers."""
+    native = _native(series)
     return tuple(_label(text, native) for text in order)
+
+
+def _native(series: "pd.Series") -> str:
+    """The name of the Python type of the cells, "str" when they are of several."""
+    if series.dtype == "category":
+        return _native(series.cat.categories.to_series())
+    if vector.is_number(series):
+        return "int"
+    if str(series.dtype).lower().startswith("bool"):
+        return "bool"
+    found = (
+        {type(cell).__name__ for cell in series.array if text_of(cell) is not None} if series.dtype == object else set()
+    )
+    return found.pop() if len(found) == 1 else "str"
 
 
 def _label(text: str, native: str) -> Label:

@@ -25,8 +25,8 @@ def ties_of(frame: "pd.DataFrame", schema: Schema, options: TaskOptions) -> tupl
     tied: folds could not be even, and new rows will repeat them too.
     """
     order = _order(frame, options.order_by) if options.order_by is not None else None
-    if options.group is not None:
-        codes, texts = vector.texts_of(vector.plain(frame[options.group]))
+    if options.group_column is not None:
+        codes, texts = vector.texts_of(vector.plain(frame[options.group_column]))
         alone = len(texts) + np.cumsum(codes < 0) - 1  # a row without a group is a group of its own
         return Ties(groups=np.where(codes < 0, alone, codes).astype(np.int64), order=order), ()
     twins = fingerprint.twins(frame, tuple(column.name for column in schema.features))

@@ -1,0 +1,130 @@
+"""Laws of the folds: cover, balance, unity of groups, order in time, same seed same folds."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from assay.core.errors import SplitError
+from assay.core.seed import Seeds
+from assay.core.split import NEVER
+from assay.core.target import Target
+from assay.data.split import Ties, make_split
+
+LABELS = st.integers(2, 4).flatmap(lambda k: arrays(np.int32, st.integers(10, 200), elements=st.integers(0, k - 1)))
+
+
+def classes(labels):
+    return Target(np.asarray(labels, dtype=np.int32), int(max(labels)) + 1 if max(labels) else 2)
+
+
+@given(labels=LABELS, seed=st.integers(0, 2**31 - 1))
+def test_every_row_is_held_out_exactly_once_in_each_partition(labels, seed):
+    split = make_split(classes(labels), seeds=Seeds(seed))
+    assert split.numbers.dtype == np.uint8
+    for partition in range(split.n_partitions):
+        tests = [split.fold(f, partition).test for f in range(split.n_folds)]
+        assert sorted(np.concatenate(tests)) == list(range(len(labels)))
+
+
+@given(labels=LABELS, seed=st.integers(0, 2**31 - 1))
+def test_each_class_is_spread_evenly_to_within_one_row(labels, seed):
+    split = make_split(classes(labels), seeds=Seeds(seed))
+    for label in np.unique(labels):
+        counts = np.bincount(split.numbers[labels == label, 0], minlength=split.n_folds)
+        assert counts.max() - counts.min() <= 1
+
+
+@given(
+    groups=arrays(np.int64, 60, elements=st.integers(0, 12)), labels=arrays(np.int32, 60, elements=st.integers(0, 1)),
+    seed=st.integers(0, 99),
+)  # fmt: skip
+def test_a_group_is_never_torn_apart(groups, labels, seed):
+    if len(np.unique(groups)) < 2:
+        with pytest.raises(SplitError, match="1 groups"):
+            make_split(Target(labels, 2), seeds=Seeds(seed), ties=Ties(groups=groups))
+        return
+    split = make_split(Target(labels, 2), seeds=Seeds(seed), ties=Ties(groups=groups))
+    assert split.kind == "grouped"
+    for partition in range(split.n_partitions):
+        for group in np.unique(groups):
+            assert len(np.unique(split.numbers[groups == group, partition])) == 1
+
+
+def test_groups_are_balanced_in_rows_and_classes():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(200), rng.integers(1, 12, 200))
+    labels = (rng.random(len(groups)) < 0.2).astype(np.int32)
+    split = make_split(Target(labels, 2), seeds=Seeds(0), ties=Ties(groups=groups))
+    rows = np.bincount(split.numbers[:, 0])
+    positive = np.bincount(split.numbers[labels == 1, 0])
+    assert rows.min() > 0.9 * rows.mean()
+    assert positive.min() > 0.85 * positive.mean()
+
+
+@given(order=arrays(np.float64, st.integers(12, 80), elements=st.integers(0, 30).map(float)))
+def test_in_time_nothing_is_learnt_from_the_same_moment_or_later(order):
+    target = Target(np.arange(len(order), dtype=np.float64))
+    if len(np.unique(order)) < 2:
+        with pytest.raises(SplitError, match="same moment"):
+            make_split(target, seeds=Seeds(0), ties=Ties(order=order))
+        return
+    split = make_split(target, seeds=Seeds(0), ties=Ties(order=order))
+    assert split.kind == "time"
+    assert split.n_partitions == 1
+    for number in range(split.n_folds):
+        fold = split.fold(number)
+        assert len(fold.train)
+        assert len(fold.test)
+        assert order[fold.train].max() < order[fold.test].min()
+
+
+def test_a_regression_target_is_even_over_its_deciles():
+    y = np.random.default_rng(0).lognormal(size=500)
+    split = make_split(Target(y), seeds=Seeds(0))
+    assert split.kind == "random"
+    top = y >= np.quantile(y, 0.9)
+    assert set(np.bincount(split.numbers[top, 0])) == {10}
+
+
+def test_same_seed_same_folds_other_seed_other_folds_and_partitions_differ():
+    target = classes(np.arange(100) % 2)
+    one, same, other = (make_split(target, seeds=Seeds(seed)).numbers for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+    assert len({column.tobytes() for column in one.T}) == 4
+
+
+def test_folds_fall_to_the_size_of_the_rarest_class_and_say_so():
+    split = make_split(classes([0] * 30 + [1] * 3), seeds=Seeds(0))
+    assert split.n_folds == 3
+    assert "rarest class has 3 rows" in split.reason
+    assert make_split(classes([0] * 30 + [1]), seeds=Seeds(0)).n_folds == 5
+
+
+def test_a_class_below_half_a_percent_does_not_decide_the_folds():
+    assert make_split(classes([0] * 900 + [1] * 98 + [2] * 2), seeds=Seeds(0)).n_folds == 5
+
+
+@pytest.mark.parametrize(("n", "expected"), [(1000, 200), (500_000, 50_000)])
+def test_a_holdout_is_a_fifth_and_at_most_fifty_thousand_rows(n, expected):
+    split = make_split(classes(np.arange(n) % 2), seeds=Seeds(0), holdout=True)
+    assert (split.kind, split.n_folds) == ("holdout", 1)
+    assert int((split.numbers[:, 0] == 0).sum()) == expected
+    assert set(np.unique(split.numbers)) == {0, NEVER}
+    assert len(split.fold(0).train) == n - expected
+
+
+def test_equal_rows_stay_in_one_fold():
+    twins = np.append(np.arange(90), [0, 1, 2, 3, 3, 3, 4, 5, 6, 7])
+    split = make_split(classes(np.arange(100) % 2), seeds=Seeds(0), ties=Ties(twins=twins))
+    assert split.kind == "stratified"
+    assert "repeated rows stay in one fold" in split.reason
+    for twin in range(8):
+        assert len(set(split.numbers[twins == twin, 0])) == 1
+
+
+def test_one_row_cannot_be_split():
+    with pytest.raises(SplitError, match="at least 2"):
+        make_split(Target(np.array([1.0])), seeds=Seeds(0))
