@@ -145,7 +145,8 @@ def _search(
 def _announce_start(call: Call, task: Task, path: Path, state: LabState, *, is_new: bool, read_seconds: float) -> None:
     call.listener(
         Understood(
-            task=task, lab=path.name.removesuffix(SUFFIX), is_new=is_new, continued_at=None if is_new else state.next_number,
+            task=task, lab=path.name.removesuffix(SUFFIX), is_new=is_new,
+            continued_at=None if is_new else state.next_number,
             read_seconds=read_seconds,
         )
     )  # fmt: skip
