@@ -28,14 +28,14 @@ MIN_ROWS = 5
 class Split:
     """Which rows say yes: numbers (block "numeric" or "dates") at most `threshold`, codes among `levels`.
 
-    position: of the column in its block. missing: what missing numbers say; for codes, missing is a level like others.
+    threshold None: any known number says yes. position: of the column in its block. missing: what missing numbers say; for codes, missing is a level like others.
     """
 
     block: str
     position: int
     column: str
     gain: float
-    threshold: float = 0.0
+    threshold: float | None = None
     missing: bool = False
     levels: Codes | None = None
 
@@ -44,7 +44,7 @@ class Split:
             return np.isin(table.codes[:, self.position], self.levels)
         block = table.numeric if self.block == "numeric" else table.dates
         x = block[:, self.position]
-        yes: Bools = x <= self.threshold
+        yes: Bools = ~np.isnan(x) if self.threshold is None else x <= self.threshold
         return yes | np.isnan(x) if self.missing else yes
 
 
@@ -108,7 +108,15 @@ class _Goal:
         return total
 
 
-def _number_split(x: AnyArray, goal: _Goal) -> tuple[float, float, bool] | None:
+def _between(values: Floats, at: int) -> float | None:
+    """A threshold between a value and the next larger one; None behind the last."""
+    if at + 1 == len(values):
+        return None
+    middle = float(values[at] / 2 + values[at + 1] / 2)
+    return middle if values[at] <= middle < values[at + 1] else float(values[at])
+
+
+def _number_split(x: AnyArray, goal: _Goal) -> tuple[float, float | None, bool] | None:
     """(gain, threshold, missing says yes) of the best cut of a numeric column; None if there is nothing to cut."""
     is_known = ~np.isnan(x)
     known = np.flatnonzero(is_known)
@@ -121,7 +129,7 @@ def _number_split(x: AnyArray, goal: _Goal) -> tuple[float, float, bool] | None:
     n_missing = len(x) - len(known)
     counts = np.arange(1, len(known) + 1)
     is_cut = np.append(values[1:] > values[:-1], n_missing > 0)
-    best: tuple[float, float, bool] | None = None
+    best: tuple[float, float | None, bool] | None = None
     for missing in (False, True) if n_missing else (False,):
         lost, lost_weight = goal.Y[~is_known].sum(axis=0) * missing, float(goal.weight[~is_known].sum()) * missing
         yes = counts + n_missing * missing
@@ -130,10 +138,8 @@ def _number_split(x: AnyArray, goal: _Goal) -> tuple[float, float, bool] | None:
             continue
         gains = _gains(sums[at] + lost, weights[at] + lost_weight, goal.total, float(goal.weight.sum()))
         i = int(np.argmax(gains))
-        upper = values[min(int(at[i]) + 1, len(values) - 1)]
-        threshold = float(values[at[i]] / 2 + upper / 2)
         if best is None or gains[i] > best[0]:
-            best = (float(gains[i]), threshold if threshold < upper else float(values[at[i]]), missing)
+            best = (float(gains[i]), _between(values, int(at[i])), missing)
     return best
 
 
@@ -241,7 +247,7 @@ class Rule:
         meta, levels = state.meta, state.meta["levels"]
         split = Split(
             str(meta["block"]), int(str(meta["position"])), str(meta["column"]), float(str(meta["gain"])),
-            float(str(meta["threshold"])), bool(meta["missing"]),
+            None if meta["threshold"] is None else float(str(meta["threshold"])), bool(meta["missing"]),
             np.array(levels, dtype=np.int32) if isinstance(levels, list) else None,
         )  # fmt: skip
         ended: Ended = "deadline" if meta["ended"] == "deadline" else "converged"

@@ -1,0 +1,71 @@
+"""Forests as flat arrays predict what scikit-learn's do."""
+
+import numpy as np
+import pytest
+from sklearn import ensemble
+
+from assay.models.trees import FEW_ROWS, flatten
+
+
+def rows(n: int = 300, d: int = 5, *, missing: float = 0.0) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(n, d)).astype(np.float32)
+    X[:, 1] = np.round(X[:, 1])
+    X[rng.random((n, d)) < missing] = np.nan
+    return X
+
+
+def goal(X: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(X[:, 0]) ** 2 + np.isnan(X[:, 2]) + 0.3 * np.nan_to_num(X[:, 1])
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+@pytest.mark.parametrize("kind", [ensemble.RandomForestRegressor, ensemble.ExtraTreesRegressor])
+def test_values_equal_those_of_scikit_learn_to_1e_12(kind, missing):
+    X = rows(missing=missing)
+    theirs = kind(20, random_state=0).fit(X, goal(X))
+    forest = flatten([tree.tree_ for tree in theirs.estimators_], X.shape[1])
+    np.testing.assert_allclose(forest.mean(X)[:, 0], theirs.predict(X), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+@pytest.mark.parametrize("kind", [ensemble.RandomForestClassifier, ensemble.ExtraTreesClassifier])
+def test_probabilities_equal_those_of_scikit_learn_to_1e_12(kind, missing):
+    X = rows(missing=missing)
+    y = np.digitize(goal(X), [0.5, 1.5])
+    theirs = kind(20, random_state=0, min_samples_leaf=3).fit(X, y)
+    forest = flatten([tree.tree_ for tree in theirs.estimators_], X.shape[1])
+    np.testing.assert_allclose(forest.mean(X), theirs.predict_proba(X), rtol=0, atol=1e-12)
+
+
+def test_cells_missing_only_in_new_rows_go_where_scikit_learn_sends_them():
+    X = rows()
+    theirs = ensemble.RandomForestRegressor(10, random_state=0).fit(X, goal(X))
+    forest = flatten([tree.tree_ for tree in theirs.estimators_], X.shape[1])
+    new = rows(missing=0.3)
+    expected = np.mean([tree.tree_.predict(new)[:, 0] for tree in theirs.estimators_], axis=0)
+    np.testing.assert_allclose(forest.mean(new)[:, 0], expected, rtol=0, atol=1e-12)
+
+
+def test_few_rows_and_many_rows_take_two_ways_to_the_same_bits():
+    X = rows(missing=0.1)
+    theirs = ensemble.ExtraTreesRegressor(30, random_state=0).fit(X, goal(X))
+    forest = flatten([tree.tree_ for tree in theirs.estimators_], X.shape[1])
+    parts = [forest.mean(X[i : i + FEW_ROWS]) for i in range(0, len(X), FEW_ROWS)]
+    assert np.array_equal(np.concatenate(parts), forest.mean(X))
+
+
+def test_a_tree_of_one_leaf_and_no_rows_are_no_trouble():
+    X = rows(20)
+    theirs = ensemble.RandomForestRegressor(2, random_state=0).fit(X, np.ones(20))
+    forest = flatten([tree.tree_ for tree in theirs.estimators_], X.shape[1])
+    assert np.array_equal(forest.mean(X), np.ones((20, 1)))
+    assert forest.mean(X[:0]).shape == (0, 1)
+
+
+def test_the_leaf_of_a_row_holds_its_value():
+    X = rows()
+    theirs = ensemble.RandomForestRegressor(3, random_state=0).fit(X, goal(X))
+    forest = flatten([tree.tree_ for tree in theirs.estimators_], X.shape[1])
+    for i, tree in enumerate(theirs.estimators_):
+        np.testing.assert_allclose(forest.values[forest.leaves(X, i), 0], tree.predict(X), rtol=0, atol=1e-12)
