@@ -5,7 +5,7 @@ from assay.cli.table import Column, table
 from assay.core.face import Board, BoardRow
 from assay.core.figure import decimals_for, number_text
 from assay.report.text import bracketed, noise_text, short_origin
-from assay.report.words import count_text
+from assay.report.words import count_text, lab_text
 
 FIRST = 5
 
@@ -13,13 +13,17 @@ FIRST = 5
 def board_lines(layout: Layout, board: Board, *, every: bool = False) -> list[Line]:
     """Title, ranked rows, and what the rows do not say. every: all rows, else the first and the best of each family."""
     if not board.rows:
-        return [line(f"{board.lab}.lab · {board.target}: no experiment has a score yet"), *_unranked(layout, board)]
+        return [
+            line(f"{lab_text(board.lab)} · {board.target}: no experiment has a score yet"),
+            *_unranked(layout, board),
+        ]
     rows = board.rows if every else shown_rows(board.rows)
     body = _records(layout, board, rows) if layout.is_narrow else _table(layout, board, rows)
     return [
         *_title(layout, board),
         *body,
         *_notes(layout, board, rows),
+        *_unconfirmed(layout, rows),
         *_unranked(layout, board),
         *_quote(layout, board),
     ]
@@ -40,7 +44,7 @@ def _title(layout: Layout, board: Board) -> list[Line]:
     way = "higher" if board.higher_is_better else "lower"
     folds = f", mean of {board.n_folds} folds" if board.n_folds > 1 else ", one part held out"
     parts = [
-        f"{board.lab}.lab", board.target, f"{board.metric_title}, {way} is better",
+        f"{lab_text(board.lab)}", board.target, f"{board.metric_title}, {way} is better",
         f"out-of-fold, {count_text(board.scored_rows)} rows{folds}",
     ]  # fmt: skip
     sigma = "" if board.sigma is None else f"σ {noise_text(board.sigma, board.sigma)}"
@@ -126,6 +130,13 @@ def _unranked(layout: Layout, board: Board) -> list[Line]:
     parts = [f"{len(names)} {reason} ({_few(names)})" for reason, names in by_reason.items()]
     failed = next((item.number for item in board.unranked if item.reason == "failed"), board.unranked[0].number)
     text = f"not ranked: {', '.join(parts)}: assay show {board.lab} {failed}"
+    return [line(Span(f"  {part}", "dim")) for part in wrap(layout, text, indent=2)]
+
+
+def _unconfirmed(layout: Layout, rows: tuple[BoardRow, ...]) -> list[Line]:
+    if not any(row.kept == "unconfirmed" for row in rows):
+        return []
+    text = "●– kept, and not yet tried on a fresh partition"
     return [line(Span(f"  {part}", "dim")) for part in wrap(layout, text, indent=2)]
 
 

@@ -99,10 +99,28 @@ def _hand_back(console: "Console", summary: "Summary") -> None:
     from assay.cli.document import fit_document
     from assay.cli.summary import quoted_lab, summary_lines
 
+    summary = _from_here(summary)
     again = go_on(sys.argv[1:], summary)
     following = [f"assay predict {quoted_lab(summary)} new.csv"] if summary.model is not None else []
     console.document(fit_document(summary, (*following, *([again] if again else []))))
     console.answer(summary_lines(console.out.layout, summary, again=again))
+
+
+def _from_here(summary: "Summary") -> "Summary":
+    """The same with its paths as they would be typed from this folder."""
+    from dataclasses import replace
+    from pathlib import Path
+
+    from assay.cli.place import shown_path
+
+    def shown(path: str) -> str:
+        return shown_path(Path(path))
+
+    return replace(
+        summary, lab_path=shown(summary.lab_path), brief_md=shown(summary.brief_md),
+        brief_html=shown(summary.brief_html),
+        model=None if summary.model is None else replace(summary.model, path=shown(summary.model.path)),
+    )  # fmt: skip
 
 
 def go_on(arguments: Sequence[str], summary: "Summary") -> str | None:

@@ -6,7 +6,7 @@ from assay.cli.layout import Layout, Line, Role, Span, commands, cut_middle, fir
 from assay.core.face import Summary
 from assay.core.figure import Figure
 from assay.report.text import bracketed, optimism_text, promise_words, short_origin
-from assay.report.words import count_text, plural, seconds_text, size_text
+from assay.report.words import count_text, plural, row_time_text, seconds_text, size_text
 
 LABEL = 9
 
@@ -32,7 +32,7 @@ def summary_lines(layout: Layout, value: Summary, *, again: str | None = None) -
 def quoted_lab(value: Summary) -> str:
     """The lab as it can be pasted: its name where it lies here, else its path."""
     path = value.lab_path
-    return shlex.quote(value.lab if path in (value.lab, f"{value.lab}.lab", f"./{value.lab}.lab") else path)
+    return shlex.quote(path if "/" in path else path.removesuffix(".lab"))
 
 
 def _first(layout: Layout, value: Summary) -> Line:
@@ -106,6 +106,6 @@ def _model(layout: Layout, value: Summary) -> list[Line]:
     if model is None:
         return []
     members = plural(len(model.members), "member")
-    text = f"{members}, {size_text(model.size_bytes)}, {model.row_ms:.1f} ms a row"
+    text = ", ".join(part for part in (members, size_text(model.size_bytes), row_time_text(model.row_ms)) if part)
     left = _fitted(layout, "model", text)
     return [with_right(layout, left, cut_middle(model.path, 40), role="")]

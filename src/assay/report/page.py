@@ -1,10 +1,11 @@
 """The brief as blocks in a fixed order; markdown and HTML lay the same blocks out."""
 
+import shlex
 from dataclasses import dataclass
 
 from assay.core.face import Brief
 from assay.report import text
-from assay.report.words import name_list, seconds_text
+from assay.report.words import lab_text, name_list, seconds_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def page(brief: Brief) -> Page:
         sections.sort(key=lambda section: section.title != "What did not")
     return Page(
         title=f"{summary.task.target} in {summary.task.source}",
-        stamp=f"{brief.date} · {summary.lab}.lab · assay {brief.assay_version}",
+        stamp=f"{brief.date} · {lab_text(summary.lab)} · assay {brief.assay_version}",
         lead=text.headline(summary),
         origin=text.provenance(summary),
         picture=Picture("progress", text.caption(brief)) if brief.dots else None,
@@ -137,7 +138,7 @@ def _use(brief: Brief) -> tuple[Block, ...]:
         return ()
     members = name_list(tuple(f"#{m.number} {m.what} ({m.weight:.2f})" for m in summary.model.members), 8)
     return (
-        Code((f"assay predict {summary.lab_path} new.csv",)),
+        Code((f"assay predict {shlex.quote(summary.lab_path)} new.csv",)),
         Code(("from assay import load", f'load("{summary.model.path}").predict(frame)')),
         Paragraph(f"Made of {members}; {summary.model.form}."),
     )

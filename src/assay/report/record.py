@@ -6,7 +6,17 @@ from assay.core.array import Json, JsonObject
 from assay.core.face import Record
 from assay.core.figure import number_text
 from assay.report.text import as_sentence, bracketed, difference_text, origin_words
-from assay.report.words import clock_text, count_text, p_text, seconds_text, share_text, sigma_text, size_text
+from assay.report.words import (
+    clock_text,
+    count_text,
+    lab_text,
+    p_text,
+    row_time_text,
+    seconds_text,
+    share_text,
+    sigma_text,
+    size_text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +35,7 @@ def headline(record: Record) -> str:
 
 def standing(record: Record) -> str:
     """ "kept in bank.lab, by features, 0:29" """
-    return f"{record.status} in {record.lab}.lab, by {record.by}, {clock_text(record.asked_at_seconds)}"
+    return f"{record.status} in {lab_text(record.lab)}, by {record.by}, {clock_text(record.asked_at_seconds)}"
 
 
 def facts(record: Record) -> tuple[Fact, ...]:
@@ -98,8 +108,8 @@ def _cost(record: Record) -> Fact:
     run = [seconds_text(record.wall_seconds), f"CPU {seconds_text(record.cpu_seconds)}"]
     if record.peak_bytes:
         run.append(f"peak {size_text(record.peak_bytes)}")
-    model = f"model {size_text(record.size_bytes)}, {record.row_ms:.1f} ms a row" if record.size_bytes else ""
-    return Fact("cost", ", ".join(run), model)
+    model = [f"model {size_text(record.size_bytes)}", row_time_text(record.row_ms)] if record.size_bytes else []
+    return Fact("cost", ", ".join(run), ", ".join(part for part in model if part))
 
 
 def recipe_lines(recipe: JsonObject, rounds: int | None = None) -> tuple[str, ...]:

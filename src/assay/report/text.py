@@ -18,9 +18,9 @@ def bracketed(text: str) -> str:
 
 def origin_words(figure: Figure) -> str:
     """Where a figure comes from."""
-    return (
-        "out-of-fold, corrected for choosing the best" if figure.origin == "corrected" else ORIGIN_WORDS[figure.origin]
-    )
+    if figure.origin == "corrected":
+        return "out-of-fold, corrected for choosing the best"
+    return ORIGIN_WORDS[figure.origin]
 
 
 def promise_words(figure: Figure) -> str:

@@ -51,6 +51,18 @@ def size_text(size_bytes: float | None) -> str:
     return f"{value:.{decimals}f} {unit}"
 
 
+def row_time_text(milliseconds: float) -> str:
+    """What one row costs: "3.1 ms a row"; empty when it was not measured."""
+    if not math.isfinite(milliseconds):
+        return ""
+    return f"{number_text(milliseconds, 1)} ms a row" if milliseconds >= 0.05 else "under 0.1 ms a row"
+
+
+def lab_text(name: str) -> str:
+    """A lab as its folder is called: "bank.lab" of "bank" and of "bank.lab"."""
+    return f"{name.removesuffix('.lab')}.lab"
+
+
 def share_text(share: float, decimals: int = 1) -> str:
     """A part of one in percent: "11.7 %"."""
     return f"{share * 100:.{decimals}f} %"
