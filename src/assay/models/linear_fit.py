@@ -18,9 +18,10 @@ from assay.models.matrix import Seen, filled, inner_folds, weighted_quantile
 from assay.models.ridge import ridge
 
 INNER_FOLDS = 3
+ITERATIONS = 200
 CHUNK = 50
-MAX_CHUNKS = 4
-"""L-BFGS runs in chunks of 50 iterations, up to 200, with a look at the clock in between."""
+CHUNK_WORK = 2e9
+"""Iterations run in chunks of at most 50, and of about a second (multiplications), with a look at the clock between."""
 PATH = 20
 CLOSED_FORM_WORK = 2e10
 """Multiplications (n d min(n, d)) up to which ridge is solved in closed form: some 5 s on one thread."""
@@ -79,21 +80,29 @@ def _logistic(problem: Problem, penalty: str) -> Any:
     from sklearn.linear_model import LogisticRegression
 
     if penalty == "elastic":
-        return LogisticRegression(
-            l1_ratio=0.5, solver="saga", max_iter=CHUNK, tol=1e-3, warm_start=True, random_state=problem.seed
-        )
-    return LogisticRegression(solver="lbfgs", max_iter=CHUNK, tol=1e-4, warm_start=True)
+        return LogisticRegression(l1_ratio=0.5, solver="saga", tol=1e-3, warm_start=True, random_state=problem.seed)
+    return LogisticRegression(solver="lbfgs", tol=1e-4, warm_start=True)
+
+
+def _chunk(problem: Problem) -> int:
+    """Iterations between two looks at the clock; a matter of size alone, so that it is the same in every run."""
+    cells = problem.X.nnz if problem.is_sparse else problem.X.size
+    classes = int(problem.y.max()) + 1
+    work = 4.0 * max(1, cells) * (classes if classes > 2 else 1)
+    return int(np.clip(CHUNK_WORK / work, 5, CHUNK))
 
 
 def _run(model: Any, problem: Problem, deadline: Deadline) -> Ended:
     """Fit on from where the model stands, in chunks; "deadline" if it was cut."""
     from sklearn.exceptions import ConvergenceWarning
 
-    for _ in range(MAX_CHUNKS):
+    chunk = _chunk(problem)
+    model.set_params(max_iter=chunk)
+    for _ in range(ITERATIONS // chunk):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(problem.X, problem.y, sample_weight=problem.weight)
-        if int(np.max(model.n_iter_)) < CHUNK:
+        if int(np.max(model.n_iter_)) < chunk:
             return "converged"
         if deadline.is_over:
             return "deadline"

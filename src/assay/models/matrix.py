@@ -34,11 +34,6 @@ def filled(table: Table) -> Singles:
     return X
 
 
-def column_names(table: Table) -> tuple[str, ...]:
-    """The names of the columns of `columns`."""
-    return (*table.numeric_names, *table.code_names, *table.date_names)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
     """The classes of the training rows, which may be fewer than the task has.

@@ -31,10 +31,6 @@ class Neighbours:
     rows: Index
     distances: Floats
 
-    def first(self) -> Index:
-        """(m,) where the neighbours of each row begin; every row has some."""
-        return self.starts[:-1]
-
     def of_row(self) -> Index:
         """For each neighbour, whose it is."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))

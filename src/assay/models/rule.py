@@ -28,7 +28,8 @@ MIN_ROWS = 5
 class Split:
     """Which rows say yes: numbers (block "numeric" or "dates") at most `threshold`, codes among `levels`.
 
-    threshold None: any known number says yes. position: of the column in its block. missing: what missing numbers say; for codes, missing is a level like others.
+    threshold None: any known number says yes. position: of the column in its block. missing: what missing numbers
+    say; for codes, missing is a level like others.
     """
 
     block: str
