@@ -2,11 +2,14 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 LEFT_AT_ONCE = 130
+SHOW_CURSOR = b"\x1b[?25h\n"
+"""The live display hides the cursor, and nobody is left to bring it back."""
 
 
 class Stop:
@@ -49,4 +52,6 @@ def _leave_now() -> None:
             child.kill()
         except psutil.Error:
             continue
+    if sys.stderr.isatty():
+        os.write(sys.stderr.fileno(), SHOW_CURSOR)
     os._exit(LEFT_AT_ONCE)
