@@ -14,6 +14,8 @@ EXACT_UNITS, FLIPS = 13, 10_000
 BOOTSTRAPS = 2_000
 CELLS = 9_000_000
 """Cells of a table of counts held at once: 9 MB as bytes, 72 MB as numbers."""
+COUNTED = 100_000
+"""Draws counted at once: few enough for the cache, enough that small samples need no loop."""
 
 
 def draw_counts(rows: Rows, strata: AnyArray | None, n_draws: int, rng: np.random.Generator) -> AnyArray:
@@ -35,8 +37,11 @@ def draw_counts(rows: Rows, strata: AnyArray | None, n_draws: int, rng: np.rando
 
 def _drawn(n_units: int, n_draws: int, rng: np.random.Generator) -> AnyArray:
     out = np.empty((n_draws, n_units), dtype=np.uint8)
-    for draw in range(n_draws):
-        out[draw] = np.bincount(rng.integers(0, n_units, n_units), minlength=n_units)
+    size = max(COUNTED // n_units, 1)
+    for start in range(0, n_draws, size):
+        n = min(size, n_draws - start)
+        places = rng.integers(0, n_units, (n, n_units)) + n_units * np.arange(n)[:, None]
+        out[start : start + n] = np.bincount(places.ravel(), minlength=n * n_units).reshape(n, n_units)
     return out
 
 

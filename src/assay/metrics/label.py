@@ -17,9 +17,9 @@ from assay.metrics.mean import weighed
 from assay.metrics.probability import CLASSES
 
 
-def _divide(above: Floats, below: Floats) -> Floats:
-    """The quotient, 0 where nothing is divided by nothing."""
-    return np.asarray(np.divide(above, below, out=np.zeros_like(above), where=below > 0))
+def _divide(above: Floats, below: Floats, *, empty: float = 0.0) -> Floats:
+    """The quotient, `empty` where nothing is divided by nothing."""
+    return np.asarray(np.divide(above, below, out=np.full(np.shape(above), empty), where=below > 0))
 
 
 def shares(y: AnyArray, label: AnyArray, weight: Floats | None) -> Floats:
@@ -46,15 +46,19 @@ class CellMetric(ABC):
     by_fold: ClassVar[bool] = False
 
     @abstractmethod
-    def at(self, cells: Floats) -> tuple[float, Floats]:
-        """The score of (k, k) cell shares, and its gradient by cell up to a constant."""
+    def values(self, tables: Floats) -> Floats:
+        """(b,) scores of (b, k, k) cell shares; rows are true classes, columns predicted ones."""
+
+    @abstractmethod
+    def gradient(self, cells: Floats) -> Floats:
+        """(k, k) derivative of the score of (k, k) cell shares, up to a constant."""
 
     def score(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> float:
-        return self.at(shares(y, prediction, weight))[0]
+        return float(self.values(shares(y, prediction, weight)[None])[0])
 
     def influence(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> Floats:
         cells = shares(y, prediction, weight)
-        gradient = self.at(cells)[1]
+        gradient = self.gradient(cells)
         centred = gradient - float((cells * gradient).sum())
         return weighed(centred[y, prediction], weight)
 
@@ -70,8 +74,7 @@ class CellMetric(ABC):
         else:
             tables = np.stack([np.bincount(cell, weights=weight, minlength=k * k) for weight in weights])
         totals = tables.sum(axis=1)
-        shared = np.divide(tables, totals[:, None], out=np.zeros_like(tables), where=totals[:, None] > 0)
-        values = np.array([self.at(cells)[0] for cells in shared.reshape(-1, k, k)])
+        values = self.values(_divide(tables, totals[:, None]).reshape(-1, k, k))
         return np.where(totals > 0, values, np.nan)
 
 
@@ -85,8 +88,11 @@ class Accuracy(CellMetric):
     problems: ClassVar[frozenset[Problem]] = CLASSES
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    def at(self, cells: Floats) -> tuple[float, Floats]:
-        return float(np.trace(cells)), np.eye(len(cells))
+    def values(self, tables: Floats) -> Floats:
+        return np.asarray(_diagonal(tables).sum(axis=1))
+
+    def gradient(self, cells: Floats) -> Floats:
+        return np.eye(len(cells))
 
 
 @register("balanced_accuracy")
@@ -99,25 +105,32 @@ class BalancedAccuracy(CellMetric):
     problems: ClassVar[frozenset[Problem]] = CLASSES
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    def at(self, cells: Floats) -> tuple[float, Floats]:
+    def values(self, tables: Floats) -> Floats:
+        true = tables.sum(axis=2)
+        recalls = _divide(_diagonal(tables), true).sum(axis=1)
+        return _divide(recalls, (true > 0).sum(axis=1), empty=math.nan)
+
+    def gradient(self, cells: Floats) -> Floats:
         true = cells.sum(axis=1)
         recall = _divide(np.diag(cells), true)
-        present = int((true > 0).sum())
-        if not present:
-            return math.nan, np.zeros_like(cells)
-        factor = _divide(np.ones(len(cells)), true) / present
-        return float(recall.sum() / present), (np.eye(len(cells)) - recall[:, None]) * factor[:, None]
+        factor = _divide(np.ones(len(cells)), true) / max(int((true > 0).sum()), 1)
+        return np.asarray((np.eye(len(cells)) - recall[:, None]) * factor[:, None])
 
 
-def _f1(cells: Floats) -> tuple[Floats, Floats]:
-    """(k,) F1 of each class, 0 where a class is neither true nor predicted, and (k, k, k) gradients [class, cell]."""
-    k = len(cells)
-    both = cells.sum(axis=1) + cells.sum(axis=0)
-    value = _divide(2.0 * np.diag(cells), both)
-    touches = np.eye(k)[:, :, None] + np.eye(k)[:, None, :]
-    hits = np.einsum("ca,cb->cab", np.eye(k), np.eye(k))
-    factor = _divide(np.ones(k), both)[:, None, None]
-    return value, (2.0 * hits - value[:, None, None] * touches) * factor
+def _f1(tables: Floats) -> tuple[Floats, Floats]:
+    """(b, k) F1 of each class, 0 where it is neither true nor predicted, and how much is either."""
+    either = tables.sum(axis=1) + tables.sum(axis=2)
+    return _divide(2.0 * _diagonal(tables), either), either
+
+
+def _f1_gradient(cells: Floats) -> Floats:
+    """(k, k, k) derivatives [class, true, predicted] of the F1 of each class."""
+    one = np.eye(len(cells))
+    value, either = (found[0] for found in _f1(cells[None]))
+    touches = one[:, :, None] + one[:, None, :]
+    hits = one[:, :, None] * one[:, None, :]
+    factor = _divide(np.ones(len(cells)), either)[:, None, None]
+    return np.asarray((2.0 * hits - value[:, None, None] * touches) * factor)
 
 
 @register("f1")
@@ -130,11 +143,11 @@ class F1(CellMetric):
     problems: ClassVar[frozenset[Problem]] = frozenset({"binary"})
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    def at(self, cells: Floats) -> tuple[float, Floats]:
-        if len(cells) < 2:
-            return 0.0, np.zeros_like(cells)
-        value, gradient = _f1(cells)
-        return float(value[1]), gradient[1]
+    def values(self, tables: Floats) -> Floats:
+        return _f1(tables)[0][:, 1] if tables.shape[1] > 1 else np.zeros(len(tables))
+
+    def gradient(self, cells: Floats) -> Floats:
+        return np.asarray(_f1_gradient(cells)[1]) if len(cells) > 1 else np.zeros_like(cells)
 
 
 @register("macro_f1")
@@ -147,10 +160,13 @@ class MacroF1(CellMetric):
     problems: ClassVar[frozenset[Problem]] = CLASSES
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    def at(self, cells: Floats) -> tuple[float, Floats]:
-        value, gradient = _f1(cells)
+    def values(self, tables: Floats) -> Floats:
+        value, either = _f1(tables)
+        return _divide(value.sum(axis=1), (either > 0).sum(axis=1))
+
+    def gradient(self, cells: Floats) -> Floats:
         present = int((cells.sum(axis=1) + cells.sum(axis=0) > 0).sum())
-        return float(value.sum()) / max(present, 1), gradient.sum(axis=0) / max(present, 1)
+        return np.asarray(_f1_gradient(cells).sum(axis=0) / max(present, 1))
 
 
 @register("mcc")
@@ -163,17 +179,29 @@ class Matthews(CellMetric):
     problems: ClassVar[frozenset[Problem]] = CLASSES
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
-    def at(self, cells: Floats) -> tuple[float, Floats]:
+    def values(self, tables: Floats) -> Floats:
+        joint, spread_true, spread_given = self._parts(tables)
+        scale = np.sqrt(spread_true * spread_given)
+        return _divide(joint, scale)
+
+    def gradient(self, cells: Floats) -> Floats:
+        joint, spread_true, spread_given = (float(part[0]) for part in self._parts(cells[None]))
+        scale = math.sqrt(spread_true * spread_given)
+        if not scale > 0:
+            return np.zeros_like(cells)
         true, given, total = cells.sum(axis=1), cells.sum(axis=0), float(cells.sum())
-        joint = np.trace(cells) * total - true @ given
-        spread_true, spread_given = total**2 - true @ true, total**2 - given @ given
-        scale = math.sqrt(max(spread_true * spread_given, 0.0))
-        if scale <= 1e-15:
-            return 0.0, np.zeros_like(cells)
-        value = float(joint / scale)
         d_joint = np.eye(len(cells)) * total + np.trace(cells) - given[:, None] - true[None, :]
-        d_true, d_given = 2.0 * (total - true)[:, None] / spread_true, 2.0 * (total - given)[None, :] / spread_given
-        return value, d_joint / scale - 0.5 * value * (d_true + d_given)
+        d_true, d_given = (total - true)[:, None] / spread_true, (total - given)[None, :] / spread_given
+        return np.asarray((d_joint - joint * (d_true + d_given)) / scale)
+
+    @staticmethod
+    def _parts(tables: Floats) -> tuple[Floats, Floats, Floats]:
+        """Covariance of truth and prediction, and the variance of each; a variance of rounding errors is 0."""
+        true, given, total = tables.sum(axis=2), tables.sum(axis=1), tables.sum(axis=(1, 2))
+        joint = _diagonal(tables).sum(axis=1) * total - (true * given).sum(axis=1)
+        spreads = [total**2 - (side**2).sum(axis=1) for side in (true, given)]
+        spread_true, spread_given = (np.where(spread > 1e-14, spread, 0.0) for spread in spreads)
+        return joint, spread_true, spread_given
 
 
 @register("quadratic_kappa")
@@ -186,14 +214,30 @@ class QuadraticKappa(CellMetric):
     problems: ClassVar[frozenset[Problem]] = CLASSES
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
-    def at(self, cells: Floats) -> tuple[float, Floats]:
-        code = np.arange(len(cells), dtype=np.float64)
-        distance = (code[:, None] - code[None, :]) ** 2
-        true, given, total = cells.sum(axis=1), cells.sum(axis=0), float(cells.sum())
-        seen, chance = float((distance * cells).sum()), float(true @ distance @ given)
+    def values(self, tables: Floats) -> Floats:
+        seen, chance = self._parts(tables)
+        return 1.0 - _divide(tables.sum(axis=(1, 2)) * seen, chance, empty=math.nan)
+
+    def gradient(self, cells: Floats) -> Floats:
+        seen, chance = (float(part[0]) for part in self._parts(cells[None]))
         if not chance > 0:
-            return math.nan, np.zeros_like(cells)
-        d_seen = seen + total * distance
-        d_chance = (distance @ given)[:, None] + (true @ distance)[None, :]
-        ratio = total * seen / chance
-        return 1.0 - ratio, (ratio * d_chance - d_seen) / chance
+            return np.zeros_like(cells)
+        distance, total = _distances(len(cells)), float(cells.sum())
+        d_chance = (distance @ cells.sum(axis=0))[:, None] + (cells.sum(axis=1) @ distance)[None, :]
+        return np.asarray((total * seen / chance * d_chance - seen - total * distance) / chance)
+
+    @staticmethod
+    def _parts(tables: Floats) -> tuple[Floats, Floats]:
+        """Mean squared distance seen, and that expected by chance."""
+        distance = _distances(tables.shape[1])
+        expected = ((tables.sum(axis=2) @ distance) * tables.sum(axis=1)).sum(axis=1)
+        return (tables * distance).sum(axis=(1, 2)), expected
+
+
+def _diagonal(tables: Floats) -> Floats:
+    return np.diagonal(tables, axis1=1, axis2=2)
+
+
+def _distances(k: int) -> Floats:
+    code = np.arange(k, dtype=np.float64)
+    return np.asarray((code[:, None] - code[None, :]) ** 2)
