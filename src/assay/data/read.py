@@ -37,7 +37,7 @@ def _read(
 ) -> RawTable:
     from assay.data import database, files
 
-    if source == "-" and isinstance(source, str):
+    if isinstance(source, str) and source == "-":
         return files.read_content(sys.stdin.buffer.read(), name=name or "standard input", sheet=sheet, missing=missing)
     if isinstance(source, str) and database.is_database(source):
         return database.read_database(source, query, name=name)
