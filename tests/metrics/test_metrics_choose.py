@@ -1,5 +1,7 @@
 """Finding a metric: names, aliases, scikit-learn's scorers, functions; and what is said when none fits."""
 
+import time
+
 import numpy as np
 import pytest
 import sklearn.metrics as sk
@@ -136,8 +138,6 @@ def test_rows_never_scored_are_left_out():
 
 
 def test_scoring_40_models_on_100000_rows_costs_the_ensemble_little():
-    import time
-
     rng = np.random.default_rng(0)
     y, p = (rng.random(100_000) < 0.3).astype(int), rng.random(100_000).astype(np.float32)
     area = find("auc", "binary")

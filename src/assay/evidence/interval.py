@@ -63,7 +63,7 @@ def wilson(share: float, n: float, *, z: float = 1.959964) -> tuple[float, float
     """Wilson's interval of a share among n rows (1927)."""
     centre = (share + z**2 / (2.0 * n)) / (1.0 + z**2 / n)
     reach = z / (1.0 + z**2 / n) * math.sqrt(share * (1.0 - share) / n + z**2 / (4.0 * n**2))
-    return max(0.0, centre - reach), min(1.0, centre + reach)
+    return 0.0 if share == 0.0 else centre - reach, 1.0 if share == 1.0 else centre + reach
 
 
 def t_interval(found: Estimate, bounds: tuple[float, float], *, level: float = 0.95) -> tuple[float, float]:

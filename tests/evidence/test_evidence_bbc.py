@@ -1,0 +1,129 @@
+"""BBC-CV takes back what choosing the best of a pool adds."""
+
+import numpy as np
+import pytest
+
+from assay.core.clock import Deadline
+from assay.core.errors import DataError
+from assay.core.seed import Seeds
+from assay.evidence.bbc import corrected
+from assay.evidence.rows import Rows
+from assay.metrics.choose import find
+
+AUC, MSE = find("auc", "binary"), find("mse", "regression")
+
+
+def noise_pool(seed, n=150, size=30):
+    rng = np.random.default_rng(seed)
+    y = (rng.random(n) < 0.4).astype(np.int32)
+    pool = {number: rng.random(n) for number in range(1, size + 1)}
+    return Rows(y=y, problem="binary"), pool
+
+
+class TickingClock:
+    """A clock that moves a second at every look."""
+
+    def __init__(self):
+        self.time = 0.0
+
+    def now(self):
+        self.time += 1.0
+        return self.time
+
+
+def test_the_best_of_a_pool_of_noise_is_corrected_to_chance():
+    naive, fair = [], []
+    for seed in range(12):
+        rows, pool = noise_pool(seed)
+        naive.append(max(AUC.score(rows.y, p) for p in pool.values()))
+        fair.append(corrected(AUC, rows, pool, seeds=Seeds(seed)).value)
+    assert np.mean(naive) > 0.57
+    assert abs(np.mean(fair) - 0.5) < 0.02
+
+
+def test_the_corrected_interval_covers_the_risk_of_the_chosen_one():
+    """Fixed pool, linear predictors with exact risk: E (y - b x)² = 1 + (1 - b)² for y = x + N(0, 1)."""
+    rng, hits = np.random.default_rng(0), 0
+    slopes = np.linspace(0.7, 1.3, 12)
+    for run in range(60):
+        x = rng.normal(size=150)
+        y = x + rng.normal(size=150)
+        pool = {i: b * x for i, b in enumerate(slopes)}
+        chosen = slopes[min(pool, key=lambda i: MSE.score(y, pool[i]))]
+        found = corrected(MSE, Rows(y=y, problem="regression"), pool, seeds=Seeds(run))
+        hits += found.low <= 1 + (1 - chosen) ** 2 <= found.high
+    assert hits >= 54
+
+
+def test_one_configuration_keeps_its_score_and_the_seed_decides_the_rest():
+    rows, pool = noise_pool(3, n=400)
+    only = corrected(AUC, rows, {5: pool[5]}, seeds=Seeds(1))
+    assert only.value == pytest.approx(AUC.score(rows.y, pool[5]), abs=0.005)
+    assert (only.origin, only.certified) == ("corrected", False)
+    assert only.method == "BBC-CV over 1 recipe, 1,000 resamples"
+    assert corrected(AUC, rows, pool, seeds=Seeds(1)) == corrected(AUC, rows, pool, seeds=Seeds(1))
+    assert corrected(AUC, rows, pool, seeds=Seeds(1)) != corrected(AUC, rows, pool, seeds=Seeds(2))
+
+
+@pytest.mark.parametrize("name", ["log_loss", "accuracy", "average_precision", "mcc"])
+def test_every_kind_of_metric_is_corrected_towards_worse(name):
+    rows, pool = noise_pool(4, n=300)
+    metric = find(name, "binary")
+    folds = Rows(y=rows.y, problem="binary", folds=np.arange(300) % 3)
+    found = corrected(metric, folds, pool, seeds=Seeds(0))
+    scores = [metric.score(rows.y, (p > 0.5).astype(int) if metric.needs == "label" else p) for p in pool.values()]
+    best = max(scores) if metric.higher_is_better else min(scores)
+    assert (found.value < best) if metric.higher_is_better else (found.value > best)
+    assert found.low < found.value < found.high
+
+
+def test_a_blend_is_one_more_configuration():
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=500)
+    pool = {1: y + rng.normal(size=500), 2: y + rng.normal(size=500)}
+    rows = Rows(y=y, problem="regression")
+    found = corrected(MSE, rows, pool, seeds=Seeds(0), blend={1: 2.0, 2: 2.0})
+    assert found.value == pytest.approx(MSE.score(y, (pool[1] + pool[2]) / 2), rel=0.03)
+    assert "2 recipes and their blend" in found.method
+
+
+def test_a_deadline_lowers_the_number_of_resamples_but_a_figure_is_made():
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=60_000)
+    pool = {i: y + rng.normal(size=60_000) for i in range(2)}
+    found = corrected(
+        MSE, Rows(y=y, problem="regression"), pool, seeds=Seeds(0), deadline=Deadline(0.0, TickingClock())
+    )
+    assert found.method == "BBC-CV over 2 recipes, 150 resamples"
+
+
+def test_a_function_as_metric_is_called_as_often_as_seconds_allow():
+    def area_score(y_true, y_pred):
+        return AUC.score(y_true, y_pred)
+
+    area_score.needs = "probability"
+    rows, pool = noise_pool(5, size=4)
+    found = corrected(find(area_score, "binary"), rows, pool, seeds=Seeds(0))
+    exact = corrected(AUC, rows, pool, seeds=Seeds(0))
+    assert found.value == pytest.approx(exact.value, abs=0.02)
+
+
+def test_groups_are_drawn_whole():
+    rng = np.random.default_rng(6)
+    person = np.repeat(rng.normal(size=60), 10)
+    rows = Rows(y=person, problem="regression", groups=np.repeat(np.arange(60), 10))
+    grouped = corrected(MSE, rows, {1: np.zeros(600)}, seeds=Seeds(0))
+    alone = corrected(MSE, Rows(y=person, problem="regression"), {1: np.zeros(600)}, seeds=Seeds(0))
+    assert grouped.high - grouped.low > 2 * (alone.high - alone.low)
+
+
+def test_too_few_rows_of_a_class_give_the_plain_score_and_say_so():
+    y = np.r_[1, 1, 1, np.zeros(40, dtype=int)]
+    found = corrected(AUC, Rows(y=y, problem="binary"), {1: np.linspace(0, 1, 43)}, seeds=Seeds(0))
+    assert (found.value, found.low) == (0.025, None) or found.low is None
+    assert "not corrected" in found.method
+
+
+def test_an_empty_pool_is_an_error():
+    with pytest.raises(DataError, match="No experiment is complete"):
+        corrected(AUC, Rows(y=np.zeros(3), problem="binary"), {}, seeds=Seeds(0))

@@ -1,0 +1,101 @@
+"""The figure's interval covers the truth, on every scale and for few rows."""
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from assay.core.errors import DataError
+from assay.evidence.interval import figure, wilson
+from assay.evidence.rows import Rows
+from assay.metrics.choose import find, fitting_names
+
+
+def two_gaussians(seed, n, distance=1.5):
+    """The AUC of x is Φ(distance / √2), exactly (evidence.md, generator G2)."""
+    rng = np.random.default_rng(seed)
+    y = (rng.random(n) < 0.4).astype(np.int32)
+    return y, 1 / (1 + np.exp(-(rng.normal(size=n) + distance * y)))
+
+
+@pytest.mark.parametrize(("n", "runs"), [(120, 100), (700, 300)])
+def test_the_interval_of_the_auc_covers_the_true_auc(n, runs):
+    truth, hits = ndtr(1.5 / np.sqrt(2)), 0
+    for seed in range(runs):
+        y, p = two_gaussians(seed, n)
+        found = figure(find("auc", "binary"), Rows(y=y, problem="binary"), p, origin="vault")
+        hits += found.low <= truth <= found.high
+    assert 0.95 - 3.5 * np.sqrt(0.0475 / runs) - 0.01 <= hits / runs <= 0.99
+
+
+@pytest.mark.parametrize("name", ["rmse", "mae"])
+def test_the_interval_of_an_error_covers_the_true_error(name):
+    truth, hits, rng = {"rmse": 1.0, "mae": np.sqrt(2 / np.pi)}[name], 0, np.random.default_rng(0)
+    for _ in range(300):
+        y = rng.normal(size=600)
+        found = figure(find(name, "regression"), Rows(y=y, problem="regression"), np.zeros(600), origin="vault")
+        hits += found.low <= truth <= found.high
+    assert 0.91 <= hits / 300 <= 0.985
+
+
+@pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])
+def test_every_metric_gets_an_interval_around_its_value_and_within_its_bounds(problem):
+    rng = np.random.default_rng(1)
+    y = {"binary": rng.integers(0, 2, 800), "multiclass": rng.integers(0, 3, 800), "regression": rng.random(800) + 0.5}[
+        problem
+    ]
+    raw = np.eye(3)[y.astype(int)] + rng.random((800, 3)) * 2
+    p = {
+        "binary": 0.3 * y + 0.6 * rng.random(800),
+        "multiclass": raw / raw.sum(axis=1, keepdims=True),
+        "regression": rng.random(800),
+    }
+    for name in fitting_names(problem):
+        metric = find(name, problem)
+        found = figure(metric, Rows(y=y, problem=problem, folds=np.arange(800) % 5), p[problem], origin="oof")
+        assert metric.bounds[0] <= found.low < found.value < found.high <= metric.bounds[1]
+        assert (found.metric, found.title, found.rows, found.certified) == (name, metric.title, 800, False)
+
+
+def test_accuracy_has_wilsons_interval():
+    y = np.ones(1000, dtype=int)
+    y[:400] = 0
+    p = np.where(np.arange(1000) < 900, y, 1 - y) * 0.8 + 0.1
+    found = figure(find("accuracy", "binary"), Rows(y=y, problem="binary"), p, origin="vault")
+    assert (found.value, found.method) == (0.9, "Wilson")
+    assert (found.low, found.high) == pytest.approx((0.8799, 0.9171), abs=1e-4)
+    assert wilson(0.5, 100)[0] + wilson(0.5, 100)[1] == pytest.approx(1.0)
+
+
+def test_a_perfect_auc_is_not_printed_as_certain():
+    y = np.r_[np.zeros(500, dtype=int), np.ones(50, dtype=int)]
+    found = figure(find("auc", "binary"), Rows(y=y, problem="binary"), np.arange(550) / 550, origin="vault")
+    assert (found.value, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(wilson(1.0, 50)[0])
+
+
+def test_few_rows_get_a_value_without_an_interval():
+    y, p = two_gaussians(0, 25)
+    found = figure(find("auc", "binary"), Rows(y=y, problem="binary"), p, origin="oof")
+    assert (found.low, found.high, found.method) == (None, None, "too few rows for an interval")
+
+
+def test_groups_widen_the_interval():
+    rng = np.random.default_rng(2)
+    person = np.repeat(rng.normal(size=600), 5)
+    y = person + 0.1 * rng.normal(size=3000)
+    mse = find("mse", "regression")
+    alone = figure(mse, Rows(y=y, problem="regression"), np.zeros(3000), origin="vault")
+    grouped = figure(
+        mse, Rows(y=y, problem="regression", groups=np.repeat(np.arange(600), 5)), np.zeros(3000), origin="vault"
+    )
+    assert grouped.high - grouped.low > 1.8 * (alone.high - alone.low)
+    assert grouped.value == alone.value
+
+
+def test_an_undefined_metric_is_an_error():
+    with pytest.raises(DataError, match="undefined"):
+        figure(
+            find("auc", "binary"), Rows(y=np.ones(60, dtype=int), problem="binary"), np.linspace(0, 1, 60), origin="oof"
+        )
+    with pytest.raises(DataError, match="No row has a prediction"):
+        figure(find("auc", "binary"), Rows(y=np.ones(3, dtype=int), problem="binary"), np.full(3, np.nan), origin="oof")
