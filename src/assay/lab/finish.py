@@ -21,6 +21,7 @@ from assay.ensemble.candidate import Blend, BlendLimits
 from assay.ensemble.greedy import blend
 from assay.lab.book import Book
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
+from assay.lab.reserve import refit_seconds, save_seconds
 from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
@@ -41,6 +42,9 @@ BAG_ALONE_BELOW = 50
 """Below so many rows of the rarest class refits were up to 43 % worse (engine.md section 5)."""
 REFIT_ALONE_ABOVE = 100_000
 MOST_IMPORTANCE_SECONDS = 20.0
+MEASURE_SECONDS = 2.0
+DEFAULT_ROW_MS = 3.0
+"""What a blend's models may take for one row if nobody says otherwise; with reading the row it answers within 4 ms."""
 
 
 @dataclass
@@ -83,6 +87,8 @@ class Finish:
     def _limits(self) -> BlendLimits:
         copies = 1 if self.form == "refit" else self.folder.split.n_folds + 1
         ms, size = self.settings.max_latency_ms, self.settings.max_size_bytes
+        if ms is None and min((c.row_ms for c in self.settler.candidates()), default=0.0) < DEFAULT_ROW_MS / copies:
+            ms = DEFAULT_ROW_MS
         return BlendLimits(
             row_ms=math.inf if ms is None else ms / copies, size_bytes=math.inf if size is None else size / copies
         )
@@ -163,12 +169,25 @@ class Finish:
         return "half fold bag, half refit"
 
     def _submit(self, chosen: Blend) -> dict["Future[object]", Job]:
-        jobs = [] if self.form == "fold bag" else [self._refit_job(number) for number in chosen.numbers]
-        jobs.sort(key=lambda job: -self._fit_seconds(job.experiment.number))
+        """Refits that can end in time, the longest first, and the importance beside them."""
+        hard = self.deadline.earlier(save_seconds(self.book.state))
+        jobs = [self._refit_job(number) for number in self._affordable(chosen, hard)]
         best = max(chosen.numbers, key=chosen.weight_of)
         jobs.insert(min(1, len(jobs)), self._importance_job(best))
-        hard = self.deadline.earlier(self._save_seconds())
         return {self.executor.submit(job, deadline=hard): job for job in jobs}
+
+    def _affordable(self, chosen: Blend, hard: Deadline) -> list[int]:
+        """Members to refit: the heaviest while the time lasts; who is left out ships as its fold models."""
+        if self.form == "fold bag":
+            return []
+        expected = {number: refit_seconds(self.book.state, number) for number in chosen.numbers}
+        room = math.inf if self.settings.budget.is_exact else 0.9 * hard.left * self.executor.workers
+        longest = math.inf if self.settings.budget.is_exact else 0.9 * hard.left
+        taken: list[int] = []
+        for number in sorted(chosen.numbers, key=lambda n: -chosen.weight_of(n)):
+            if expected[number] <= min(longest, room - sum(expected[n] for n in taken)):
+                taken.append(number)
+        return sorted(taken, key=lambda n: -expected[n])
 
     def _refit_job(self, number: int) -> Job:
         entry = self.book.state.entries[number]
@@ -178,7 +197,7 @@ class Finish:
 
     def _importance_job(self, number: int) -> Job:
         entry = self.book.state.entries[number]
-        seconds = math.inf if self.settings.budget.is_exact else min(MOST_IMPORTANCE_SECONDS, 0.25 * self.deadline.left)
+        seconds = math.inf if self.settings.budget.is_exact else min(MOST_IMPORTANCE_SECONDS, 0.2 * self.deadline.left)
         return Job(
             kind="importance", folder=self.folder.path, experiment=entry.experiment,
             fold_rounds=self._fold_rounds(number), seconds=seconds,
@@ -192,14 +211,6 @@ class Finish:
         if not best:
             return ()
         return tuple(min(round(median(best)), f.rounds_done or 1) for f in folds)
-
-    def _fit_seconds(self, number: int) -> float:
-        result = self.book.state.entries[number].result
-        return max((f.wall_seconds for f in result.folds), default=0.0) if result is not None else 0.0
-
-    def _save_seconds(self) -> float:
-        """Time kept for writing the bundle and the brief."""
-        return 1.2
 
     def _bbc_limit(self) -> Deadline:
         if self.settings.budget.is_exact:
@@ -288,10 +299,17 @@ class Finish:
     def _record_model(self, chosen: Blend, form: str) -> None:
         place = self.folder.path / "model"
         size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
-        first = self.book.state.entries[chosen.numbers[0]].experiment
-        limit = Deadline() if self.settings.budget.is_exact else Deadline.after(max(self.deadline.left, 0.5))
-        outcome = self.executor.submit(
-            Job(kind="measure", folder=self.folder.path, experiment=first), deadline=limit
-        ).result()
-        row_ms = outcome if isinstance(outcome, float) else math.nan
+        row_ms = self._measured_row_ms(chosen)
         self.book.write("model", ModelRecord(size_bytes=size, row_ms=row_ms, form=form, blend=chosen), durable=True)
+
+    def _measured_row_ms(self, chosen: Blend) -> float:
+        """What the saved bundle takes for one row; from the parts' own times where there is no time to measure."""
+        first = self.book.state.entries[chosen.numbers[0]].experiment
+        copies = {"refit": 1, "fold bag": self.folder.split.n_folds}.get(self.form, self.folder.split.n_folds + 1)
+        parts = [c.row_ms for c in self.settler.candidates() if c.number in chosen.numbers]
+        if not self.settings.budget.is_exact and self.deadline.left < MEASURE_SECONDS / 2:
+            return copies * sum(parts)
+        limit = Deadline() if self.settings.budget.is_exact else Deadline.after(MEASURE_SECONDS, self.deadline.clock)
+        job = Job(kind="measure", folder=self.folder.path, experiment=first)
+        outcome = self.executor.submit(job, deadline=limit).result()
+        return outcome if isinstance(outcome, float) else copies * sum(parts)

@@ -213,7 +213,8 @@ class Loop:
     def _pass_over(self, proposal: Experiment, why: str) -> bool:
         """Leave a proposal for a session with more time, and say so in the ledger."""
         self.passed_over.add(proposal.recipe.key)
-        self.book.write("passed", {"what": proposal.what, "key": proposal.recipe.key, "why": why})
+        if proposal.by == "portfolio":
+            self.book.write("passed", {"what": proposal.what, "key": proposal.recipe.key, "why": why})
         return False
 
     def _cheaper(self, proposal: Experiment) -> Experiment | None:

@@ -8,9 +8,28 @@ SAFETY = 1.3
 FIXED_SECONDS = 1.0
 LEAST_SECONDS = 1.5
 MOST_SHARE = 0.15
-SAVE_SECONDS = 1.0
+SAVE_SECONDS = 1.2
+"""Weighing, the figure's last part, the brief with its plot, and the timing of one row."""
+SAVED_BYTES_A_SECOND = 60e6
 REFIT_TO_FOLD = 1.4
 """A refit has 5/4 of a fold's rows and 1.15 times its rounds."""
+
+
+def refit_seconds(state: LabState, number: int) -> float:
+    """Expected seconds of an experiment's refit on one core, from its own folds."""
+    result = state.entries[number].result
+    if result is None or not result.folds:
+        return 0.0
+    return REFIT_TO_FOLD * sum(fold.wall_seconds for fold in result.folds) / len(result.folds)
+
+
+def save_seconds(state: LabState) -> float:
+    """Expected seconds from the last refit to the end, from the size of the current blend's models."""
+    if state.blend is None:
+        return SAVE_SECONDS
+    results = [state.entries[number].result for number in state.blend.numbers]
+    size = sum(r.model_bytes * (len(r.folds) + 1) for r in results if r is not None)
+    return SAVE_SECONDS + size / SAVED_BYTES_A_SECOND
 
 
 @dataclass(frozen=True)
@@ -23,17 +42,12 @@ class Reserve:
 
     def seconds(self) -> float:
         """1.3 x (refits of the current blend + saving) + 1 s, between 1.5 s and 15 % of the limit (engine.md 1)."""
-        wanted = SAFETY * (self._refit_seconds() + SAVE_SECONDS) + FIXED_SECONDS
+        wanted = SAFETY * (self._refit_seconds() + save_seconds(self.state)) + FIXED_SECONDS
         return min(max(wanted, LEAST_SECONDS), max(MOST_SHARE * self.limit, LEAST_SECONDS))
 
     def _refit_seconds(self) -> float:
         """Longest processing time over the workers: their total shared out, but no less than the longest alone."""
-        blend = self.state.blend
-        if blend is None:
+        if self.state.blend is None:
             return 0.0
-        each = []
-        for number in blend.numbers:
-            result = self.state.entries[number].result
-            if result is not None and result.folds:
-                each.append(REFIT_TO_FOLD * max(fold.wall_seconds for fold in result.folds))
+        each = [refit_seconds(self.state, number) for number in self.state.blend.numbers]
         return max(sum(each) / self.workers, max(each, default=0.0))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
@@ -18,6 +19,7 @@ from assay.predictor.member import Ingredient, Member, Piece, shares
 from assay.predictor.passport import Passport
 
 FORMAT = 1
+THREADS = 2
 KIND = "assay predictor"
 MANIFEST, SCHEMA, STATES = "manifest.json", "schema.json", "states"
 UPDATE = "update Assay: pip install -U assay-ml"
@@ -60,8 +62,9 @@ def assemble(passport: Passport, ingredients: Sequence[Ingredient]) -> Bundle:
 def bundle_files(bundle: Bundle) -> dict[str, bytes]:
     """The files of a bundle by their relative names, the manifest last; equal bundles give equal bytes."""
     files = {SCHEMA: _json(to_json(bundle.passport.schema))}
-    for key, state in sorted(bundle.states.items()):
-        files |= {f"{STATES}/{key}/{name}": body for name, body in state_files(state).items()}
+    with ThreadPoolExecutor(THREADS) as pool:  # zlib and sha256 let other threads run
+        packed = pool.map(lambda key: (key, state_files(bundle.states[key])), sorted(bundle.states))
+        files |= {f"{STATES}/{key}/{name}": body for key, found in packed for name, body in found.items()}
     listed: JsonObject = {
         name: {"sha256": sha256(body).hexdigest(), "bytes": len(body)} for name, body in files.items()
     }

@@ -66,10 +66,9 @@ def _write_folder(bundle: Bundle, folder: Path) -> None:
     for name, body in bundle_files(bundle).items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("wb") as out:
-            out.write(body)
-            out.flush()
-            os.fsync(out.fileno())
+        file.write_bytes(body)
+    with (folder / MANIFEST).open("rb") as last:  # the manifest names every file's hash: a torn one is noticed
+        os.fsync(last.fileno())
 
 
 def zip_bytes(bundle: Bundle) -> bytes:
