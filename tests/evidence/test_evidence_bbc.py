@@ -120,8 +120,15 @@ def test_groups_are_drawn_whole():
 def test_too_few_rows_of_a_class_give_the_plain_score_and_say_so():
     y = np.r_[1, 1, 1, np.zeros(40, dtype=int)]
     found = corrected(AUC, Rows(y=y, problem="binary"), {1: np.linspace(0, 1, 43)}, seeds=Seeds(0))
-    assert (found.value, found.low) == (0.025, None) or found.low is None
+    assert found.value == AUC.score(y, np.linspace(0, 1, 43))
+    assert found.low is None
     assert "not corrected" in found.method
+
+
+def test_a_blend_of_unknown_experiments_is_an_error():
+    rows, pool = noise_pool(0)
+    with pytest.raises(DataError, match="experiment 99, which is not in the pool"):
+        corrected(AUC, rows, pool, seeds=Seeds(0), blend={1: 0.5, 99: 0.5})
 
 
 def test_an_empty_pool_is_an_error():

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import ndtr
 
 from assay.core.errors import DataError
-from assay.evidence.interval import figure, wilson
+from assay.evidence.interval import figure, level, wilson
 from assay.evidence.rows import Rows
 from assay.metrics.choose import find, fitting_names
 
@@ -53,6 +53,7 @@ def test_every_metric_gets_an_interval_around_its_value_and_within_its_bounds(pr
         metric = find(name, problem)
         found = figure(metric, Rows(y=y, problem=problem, folds=np.arange(800) % 5), p[problem], origin="oof")
         assert metric.bounds[0] <= found.low < found.value < found.high <= metric.bounds[1]
+        assert level(metric, Rows(y=y, problem=problem, folds=np.arange(800) % 5), p[problem]) == found.value
         assert (found.metric, found.title, found.rows, found.certified) == (name, metric.title, 800, False)
 
 

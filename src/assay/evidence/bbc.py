@@ -44,6 +44,9 @@ def corrected(
     stored = [pool[number] for number in numbers]
     if not stored:
         raise DataError("No experiment is complete: there is nothing to correct.")
+    unknown = sorted(set(blend or ()) - set(pool))
+    if unknown:
+        raise DataError(f"The blend uses experiment {unknown[0]}, which is not in the pool. Give its predictions too.")
     if blend:
         share = sum(blend.values())
         stored.append(sum((weight / share * pool[number] for number, weight in blend.items()), np.zeros(())))
@@ -54,7 +57,8 @@ def corrected(
     words = f"{len(numbers)} recipe{'s' * (len(numbers) > 1)}" + (" and their blend" if blend else "")
     if len(scores) < FEWEST:
         best = float(levels[near[0]])
-        return _figure(sample, best, None, f"best of {words}, not corrected: too few rows of a class")
+        why = f"only {len(scores)} resamples with {ENOUGH_OF_CLASS} rows of each class"
+        return _figure(sample, best, None, f"best of {words}, not corrected: {why}")
     low, high = np.quantile(scores, [0.025, 0.975])
     method = f"BBC-CV over {words}, {len(scores):,} resamples"
     return _figure(sample, float(scores.mean()), (float(low), float(high)), method)
@@ -75,13 +79,16 @@ def _near_the_best(sample: Sample, levels: Floats) -> list[int]:
     if not order.size:
         raise DataError(f"{sample.metric.title} is undefined on these {len(sample.rows):,} rows: a class is absent.")
     candidates = [int(number) for number in order[: _at_most(sample)]]
-    influences = sample.only(*candidates).influences()
-    if influences is None:
+    best = sample.only(candidates[0]).influences()
+    if best is None:
         return candidates
-    gaps = np.abs(levels[candidates] - levels[candidates[0]])
-    units = sample.rows.units()
-    sigmas = [_row_sigma(units, influence - influences[0]) for influence in influences]
-    return [number for number, gap, sigma in zip(candidates, gaps, sigmas, strict=True) if gap <= NEAR_SIGMA * sigma]
+    units, near = sample.rows.units(), candidates[:1]
+    for number in candidates[1:]:  # one at a time: all of them are 500 MB at a million rows
+        influence = sample.only(number).influences()
+        gap = abs(levels[number] - levels[candidates[0]])
+        if influence is not None and gap <= NEAR_SIGMA * _row_sigma(units, influence[0] - best[0]):
+            near.append(number)
+    return near
 
 
 def _row_sigma(units: Index, influence: Floats) -> float:

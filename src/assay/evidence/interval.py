@@ -8,8 +8,8 @@ from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
 from assay.core.figure import Figure, FigureOrigin
 from assay.evidence.estimate import Estimate, estimate
-from assay.evidence.paired import BOOTSTRAP_ROWS, FEW_UNITS
-from assay.evidence.resample import bca, bootstrap, kish
+from assay.evidence.paired import FEW_UNITS
+from assay.evidence.resample import bca, bootstrap, is_affordable, kish
 from assay.evidence.rows import Rows
 from assay.evidence.sample import Sample
 
@@ -34,6 +34,11 @@ def figure(metric: Metric, rows: Rows, prediction: AnyArray, *, origin: FigureOr
     )  # fmt: skip
 
 
+def level(metric: Metric, rows: Rows, prediction: AnyArray) -> float:
+    """The figure's value alone, a metric call for each fold at most; NaN where undefined."""
+    return float(Sample.of(metric, rows, [prediction]).levels()[0])
+
+
 def _interval(sample: Sample, found: Estimate) -> Interval:
     if found.n_units < FEW_UNITS:
         return None, None, "too few rows for an interval"
@@ -46,7 +51,7 @@ def _interval(sample: Sample, found: Estimate) -> Interval:
         n_equal = found.n_rows if sample.rows.weight is None else kish(sample.rows.weight)
         return (*wilson(found.value, n_equal), "Wilson")
     small = found.n_units < SMALL_UNITS or sample.rows.n_rarest() < SMALL_CLASS
-    if small and found.n_rows <= BOOTSTRAP_ROWS:
+    if small and is_affordable(sample):
         return (*bca(found, bootstrap(sample, np.ones(1))), "BCa bootstrap")
     return (*t_interval(found, bounds), "t interval over rows")
 

@@ -10,14 +10,13 @@ from assay.core.contract import Metric
 from assay.core.figure import Difference
 from assay.evidence.estimate import Estimate, estimate
 from assay.evidence.noise import Excess, Noise
-from assay.evidence.resample import bca, bootstrap, kish, sign_flip_p
+from assay.evidence.resample import bca, bootstrap, is_affordable, kish, sign_flip_p
 from assay.evidence.rows import Rows
 from assay.evidence.sample import Sample
 
 FEW_UNITS, SMALL_UNITS, SMALL_CLASS = 30, 200, 50
 FEW_MOVED = 25
 """Below so many units that differ at all the normal law fails, as in McNemar's test."""
-BOOTSTRAP_ROWS = 20_000
 
 
 def compare(
@@ -97,7 +96,7 @@ def _sigma(sample: Sample, found: Estimate, noise: Noise, n_all: int) -> float:
 def _is_small(sample: Sample) -> bool:
     n_units = int(sample.rows.units().max()) + 1
     small = n_units < SMALL_UNITS or sample.rows.n_rarest() < SMALL_CLASS
-    return small and len(sample.rows) <= BOOTSTRAP_ROWS
+    return n_units < FEW_UNITS or (small and is_affordable(sample))
 
 
 def _by_t(difference: Difference) -> Difference:

@@ -26,9 +26,12 @@ def row_loss(
     return np.abs(error) if loss == "absolute" else np.asarray(error**2)
 
 
-def blend_share(problem: Problem, y: AnyArray, blend: AnyArray, stored: AnyArray, *, loss: Loss = "squared") -> float:
+def blend_share(
+    problem: Problem, y: AnyArray, blend: AnyArray, stored: AnyArray, *, loss: Loss = "squared", quantile: float = 0.5
+) -> float:
     """The share in 0, 0.05 … 1 of a candidate that serves best beside the current blend on these rows, by row loss."""
-    losses = [row_loss(problem, y, (1.0 - share) * blend + share * stored, loss=loss).mean() for share in SHARES]
+    mixes = [(1.0 - share) * blend + share * stored for share in SHARES]
+    losses = [row_loss(problem, y, mix, loss=loss, quantile=quantile).mean() for mix in mixes]
     return float(SHARES[int(np.argmin(losses))])
 
 

@@ -5,13 +5,16 @@ import math
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
+from assay.core.contract import Resampled
 from assay.core.seed import Seeds
 from assay.evidence.estimate import Estimate
 from assay.evidence.rows import Rows
 from assay.evidence.sample import Sample
 
 EXACT_UNITS, FLIPS = 13, 10_000
-BOOTSTRAPS = 2_000
+BOOTSTRAPS, BOOTSTRAPS_ONE_BY_ONE = 2_000, 400
+BOOTSTRAP_ROWS, BOOTSTRAP_ROWS_ONE_BY_ONE = 20_000, 2_000
+"""More resamples and rows where a metric scores many weightings at once; a call of scikit-learn costs near 1 ms."""
 CELLS = 9_000_000
 """Cells of a table of counts held at once: 9 MB as bytes, 72 MB as numbers."""
 COUNTED = 100_000
@@ -55,8 +58,15 @@ def strata_of(sample: Sample) -> Index | None:
     return np.asarray(part_of * (int(sample.rows.y.max()) + 1) + sample.rows.y)
 
 
-def bootstrap(sample: Sample, signs: Floats, *, n_draws: int = BOOTSTRAPS) -> Floats:
-    """(≤ n_draws,) replicates of Σ signs · levels; those where the metric is undefined are left out."""
+def is_affordable(sample: Sample) -> bool:
+    """Whether a bootstrap of these rows takes about a second at most; it must not, where t intervals serve."""
+    limit = BOOTSTRAP_ROWS if isinstance(sample.metric, Resampled) else BOOTSTRAP_ROWS_ONE_BY_ONE
+    return len(sample.rows) <= limit
+
+
+def bootstrap(sample: Sample, signs: Floats) -> Floats:
+    """(≤ 2000,) replicates of Σ signs · levels; those where the metric is undefined are left out."""
+    n_draws = BOOTSTRAPS if isinstance(sample.metric, Resampled) else BOOTSTRAPS_ONE_BY_ONE
     rng, strata = sample.rows.seeds.child("bootstrap").rng(), strata_of(sample)
     chunk = min(max(CELLS // max(len(sample.rows), 1), 1), n_draws)
     values = []
