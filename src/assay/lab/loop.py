@@ -85,7 +85,7 @@ class Loop:
                 return stopped
             self._fill()
             if not self.jobs and not self._may_ask():
-                return "pool" if self.exhausted else "experiments"
+                return self._why_nothing_more()
             if self.jobs:
                 self._wait()
             self.announce(self)
@@ -102,6 +102,11 @@ class Loop:
         if self.plan.patience and not self.plan.exact and self.settler.is_flat and self._all_families_tried():
             return "patience"
         return None
+
+    def _why_nothing_more(self) -> StoppedBy:
+        if not self.exhausted:
+            return "experiments"
+        return "time" if self.passed_over else "pool"
 
     def _count_reached(self) -> bool:
         return self.plan.experiments is not None and len(self.book.state.entries) >= self.plan.experiments

@@ -15,7 +15,7 @@ from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.evidence.bbc import corrected
 from assay.evidence.importance import importance
-from assay.evidence.interval import figure
+from assay.evidence.interval import figure, level
 from assay.evidence.noise import Excess, Noise
 from assay.evidence.paired import compare, fold_excess
 from assay.evidence.race import blend_share, is_hopeless, row_loss, unit_sums
@@ -77,7 +77,7 @@ class Scorer:
 
     def figure_score(self, prediction: AnyArray) -> float:
         """The out-of-fold score alone."""
-        return self.figure(prediction).value
+        return level(self.metric, self.rows, prediction)
 
     def known_figure(self, state: LabState, number: int) -> Figure | None:
         """A recorded score with decimals by the lab's noise; cheap, for displays that are redrawn."""
@@ -138,7 +138,10 @@ class Scorer:
         losses = [row_loss(problem, y, p[done], loss=task.loss, quantile=task.quantile) for p in (candidate, best)]
         if self.rows.groups is not None:
             losses = [unit_sums(loss, self.rows.groups[done]) for loss in losses]
-        share = 0.0 if blend is None else blend_share(problem, y, blend[done], candidate[done], loss=task.loss)
+        beside = None if blend is None else blend[done]
+        share = 0.0
+        if beside is not None:
+            share = blend_share(problem, y, beside, candidate[done], loss=task.loss, quantile=task.quantile)
         n_test = int(done.sum()) // folds_done
         stop = is_hopeless(
             losses[0], losses[1], share=share, folds_done=folds_done, n_test=n_test, n_train=len(self.rows) - n_test

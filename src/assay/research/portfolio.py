@@ -18,6 +18,9 @@ FLOOR = ("constant", "rule")
 
 BASELINE = "lgb_std"
 
+WIDE = 500
+"""Columns from which most are noise to a linear model, so that an L1 path comes early."""
+
 TINY = "cat_std lgb_xt et lgb_small lgb_std svm linear_fe knn xgb_std rf"
 MIDDLE = "lgb_std lgb_fe cat_std et xgb_std lgb_xt lgb_small nn lgb_large knn linear_fe cat_deep lgb_te gam rf svm"
 LARGE = "lgb_std lgb_xt cat_std lgb_large lgb_fe et"
@@ -28,7 +31,8 @@ VERY_MANY_CLASSES = "knn et"
 
 def order(facts: Facts) -> tuple[str, ...]:
     """Names of portfolio entries in the order they are tried on a table with these facts."""
-    return (*FLOOR, "linear", *_learners(facts))
+    wide = facts.n_features > WIDE or facts.n_features > facts.n_rows
+    return (*FLOOR, "linear", *(("linear_l1",) if wide else ()), *_learners(facts))
 
 
 def _learners(facts: Facts) -> tuple[str, ...]:
