@@ -15,6 +15,7 @@ import weakref
 from collections.abc import Sequence
 from multiprocessing import Pipe
 from threading import Lock
+from typing import IO
 
 from assay.execute.forking import FORK
 from assay.execute.process import (
@@ -43,7 +44,7 @@ class ForkServer:
         self.owner = os.getpid()
         self._turn = Lock()
         self._is_greeted = False
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _end
         self._socket, theirs = socket.socketpair()
         orders = {
             "import_path": import_path(), "preload": self.preload, "socket": theirs.fileno(), "parent": os.getpid(),
@@ -53,7 +54,7 @@ class ForkServer:
                 [sys.executable, "-P", "-c", _START, json.dumps(orders)], stdin=subprocess.DEVNULL, stdout=self._log,
                 stderr=self._log, pass_fds=[theirs.fileno()], start_new_session=True, env=library_environment(),
             )  # fmt: skip
-        self._end = weakref.finalize(self, _end, self._socket, self._process)
+        self._end = weakref.finalize(self, _end, self._socket, self._log, self._process)
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -84,7 +85,6 @@ class ForkServer:
     def stop(self) -> None:
         """End the server and all its workers."""
         self._end()
-        self._log.close()
 
     def _fork(self, descriptors: Sequence[int]) -> int:
         with self._turn:
@@ -121,9 +121,10 @@ def _is_readable(end: socket.socket) -> bool:
         return bool(selector.select(0))
 
 
-def _end(end: socket.socket, process: "subprocess.Popen[bytes]") -> None:
+def _end(end: socket.socket, log: IO[bytes], process: "subprocess.Popen[bytes]") -> None:
     """Closing the socket tells the server to kill its workers and end; while it imports it does not listen."""
     end.close()
+    log.close()
     try:
         process.wait(_END_SECONDS)
     except subprocess.TimeoutExpired:

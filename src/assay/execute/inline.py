@@ -7,17 +7,18 @@ from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.core.result import Failure
 from assay.execute.guard import Run, guarded
+from assay.execute.worker import importing
 
 
 class InlineExecutor:
-    """Runs a job while it is submitted; the future is done when `submit` returns.
+    """Runs a job while it is submitted; the future is done when `submit` returns. run: as for LocalExecutor.
 
     It cannot interrupt: a job that is late still ends, and a crash takes the caller with it. A job whose deadline
     is over before it starts is a Failure of kind "time", as everywhere.
     """
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, run: str | Run) -> None:
+        self._run = importing(run) if isinstance(run, str) else run
         self._closed = False
         self._warned: Counter[str] = Counter()
 

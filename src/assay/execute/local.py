@@ -107,13 +107,13 @@ class LocalExecutor:
     def _manage(self) -> None:
         """The manager's thread: everything but submitting happens here."""
         try:
-            while self._goes_on():
+            while self._goes_on():  # asked right before sleeping: a call that comes between rings the bell
+                self._sleep()
                 self._crew.collect()
                 self._crew.enforce_deadlines()
                 self._crew.enforce_memory()
                 self._drop_late()
                 self._hand_out()
-                self._sleep()
         finally:
             self._crew.end(why="Stopped: the executor was closed.")
             with self._turn:
@@ -141,7 +141,7 @@ class LocalExecutor:
         """Give tasks to workers while there are both."""
         while self._crew.has_room and self._crew.starter.is_ready():
             with self._turn:
-                if not self._queue:
+                if not self._queue or self._is_stopped:
                     return
                 task = self._queue.popleft()
             if task.future.set_running_or_notify_cancel():

@@ -41,7 +41,7 @@ def work(connection: Connection, *, log: int, parent: int) -> None:
         orders: Orders = pickle.loads(connection.recv_bytes())  # noqa: S301 - from our own parent
         sys.path[:] = orders.import_path
         os.chdir(orders.folder)
-        run = _importing(orders.run)
+        run = importing(orders.run)
         while (message := connection.recv_bytes()) != STOP:
             _forget_output()
             connection.send_bytes(_answer(run, message))
@@ -58,7 +58,7 @@ def _answer(run: Run, message: bytes) -> bytes:
         return pickle.dumps(Ran(failure_of(error, job), ran.warned))
 
 
-def _importing(name: str) -> Run:
+def importing(name: str) -> Run:
     """The function of that name, imported by the first job: then an import that fails is that job's Failure."""
 
     def run(job: Job) -> object:

@@ -13,7 +13,7 @@ from assay.core.errors import UsageError
 from assay.ledger.artifacts import ArtifactFolder
 from assay.ledger.chain import ROOT, Now, body_text, link, utc_now
 from assay.ledger.files import connect, prepare_folder, said
-from assay.ledger.lock import WriterLock
+from assay.ledger.lock import WriterLock, writer_of
 
 ROW_BYTES = 4096
 """Bodies above this lie in the artifact folder, so that replaying a ledger reads little (engine.md section 8)."""
@@ -55,6 +55,11 @@ class SqliteLedger:
         if write:
             ledger._artifacts.sweep_unfinished()
         return ledger
+
+    @property
+    def writer(self) -> int | None:
+        """The process that writes this lab now; None when nobody does."""
+        return writer_of(self.path / "writer.lock")
 
     def append(
         self, kind: str, body: JsonObject, *, experiment: int | None = None, durable: bool = False

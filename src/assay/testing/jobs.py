@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from assay.core.contract import Job
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
@@ -93,6 +95,10 @@ def _spin(job: Job) -> object:
 def _spin_in_c(job: Job) -> object:
     """Hold the interpreter's lock, deaf to signals: what a long call into a library may look like."""
     _note(job)
+    return _count_for_ever()
+
+
+def _count_for_ever() -> int:
     return sum(range(10**15))
 
 
@@ -100,7 +106,7 @@ def _spawn_and_spin(job: Job) -> object:
     """Leave a child behind that would outlive its parent."""
     child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
     _note(job, child.pid)
-    return _spin_in_c(job)
+    return _count_for_ever()
 
 
 def _grow(job: Job) -> object:
@@ -111,15 +117,34 @@ def _grow(job: Job) -> object:
             blocks.append(b"\x01" * 50_000_000)
 
 
+def _boost(job: Job) -> object:
+    """Train LightGBM on two threads: hangs for ever in a process forked from one that has done so before."""
+    import lightgbm
+
+    rows = np.arange(200.0)[:, None]
+    data = lightgbm.Dataset(rows, label=rows[:, 0] % 7)
+    parameters = {"num_threads": 2, "verbosity": 1, "min_data_in_leaf": 5}
+    return lightgbm.train(parameters, data, num_boost_round=3).num_trees()
+
+
+def _environment(job: Job) -> object:
+    return {name: value for name, value in os.environ.items() if name.startswith(("OMP_", "OPENBLAS_", "MKL_"))}
+
+
+def _main_module(job: Job) -> object:
+    return getattr(sys.modules["__main__"], "__file__", None)
+
+
 def _note(job: Job, *pids: int) -> None:
     """Leave a file that names processes, written before it gets its name."""
     partial = job.folder / f".{os.getpid()}"
     partial.write_text(" ".join(str(pid) for pid in (os.getpid(), *pids)))
-    partial.rename(job.folder / f"started-{job.fold}-{len(pids)}")
+    partial.rename(job.folder / f"started-{job.fold}")
 
 
 _ACTIONS: dict[str, Callable[[Job], object]] = {
     "answer": _answer, "tell its pid": _pid, "raise": _raise, "raise MemoryError": _raise_memory, "exit": _exit,
     "exit hard": _exit_hard, "warn": _warn, "shout": _shout, "answer badly": _answer_badly, "crash": _crash,
     "spin": _spin, "spin in C": _spin_in_c, "spawn and spin": _spawn_and_spin, "grow": _grow,
+    "boost": _boost, "tell its environment": _environment, "tell its main module": _main_module,
 }  # fmt: skip

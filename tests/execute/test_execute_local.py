@@ -1,0 +1,162 @@
+"""What the local executor promises beyond the contract; each promise was a way to lose a run."""
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from assay.core.clock import Deadline
+from assay.core.contract import Executor
+from assay.core.errors import UsageError
+from assay.core.result import Failure
+from assay.execute.local import LocalExecutor
+from assay.testing.executors import wait_for_files
+from assay.testing.jobs import RUN, act, job_that
+
+PATIENCE = 20
+
+
+@pytest.fixture
+def executor() -> Iterator[LocalExecutor]:
+    executor = LocalExecutor(RUN, workers=2, preload=["assay.testing.jobs"])
+    yield executor
+    executor.close(now=True)
+
+
+def outcome(executor: Executor, action: str, *, seconds: float = 60, folder: Path = Path()) -> object:
+    return executor.submit(job_that(action, folder=folder), deadline=Deadline.after(seconds)).result(PATIENCE)
+
+
+def worker_pid(executor: Executor) -> int:
+    pid = outcome(executor, "tell its pid")
+    assert isinstance(pid, int)
+    return pid
+
+
+def is_running(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def test_the_children_of_a_late_job_die_with_it(executor: LocalExecutor, tmp_path: Path) -> None:
+    future = executor.submit(job_that("spawn and spin", folder=tmp_path), deadline=Deadline.after(1.0))
+    pids = [int(word) for word in wait_for_files(tmp_path, 1)[0].read_text().split()]
+    assert len(pids) == 2
+    assert isinstance(future.result(PATIENCE), Failure)
+    gone, alive = psutil.wait_procs([psutil.Process(pid) for pid in pids if is_running(pid)], timeout=3)
+    assert not alive, gone
+
+
+def test_a_job_above_its_memory_is_killed_and_said(executor: LocalExecutor) -> None:
+    job = job_that("grow", memory_bytes=200_000_000)
+    failure = executor.submit(job, deadline=Deadline.after(15)).result(PATIENCE)
+    assert isinstance(failure, Failure)
+    assert failure.kind == "memory"
+    assert "above its 200 MB" in failure.message
+    assert outcome(executor, "answer") == ("answer", 0)
+
+
+def test_the_failure_of_a_crash_holds_the_stack_of_the_crash(executor: LocalExecutor) -> None:
+    failure = outcome(executor, "crash")
+    assert isinstance(failure, Failure)
+    assert "Segmentation fault" in failure.traceback
+    assert "in _crash" in failure.traceback
+
+
+def test_an_idle_worker_that_is_killed_is_replaced_unnoticed(executor: LocalExecutor) -> None:
+    for _ in range(3):
+        worker = psutil.Process(worker_pid(executor))
+        worker.kill()
+        worker.wait(PATIENCE)
+        assert outcome(executor, "answer") == ("answer", 0)
+
+
+def test_a_killed_server_costs_the_running_job_only(executor: LocalExecutor, tmp_path: Path) -> None:
+    running = executor.submit(job_that("spin", folder=tmp_path), deadline=Deadline.after(30))
+    worker = int(wait_for_files(tmp_path, 1)[0].read_text())
+    psutil.Process(worker).parent().kill()
+    failure = running.result(PATIENCE)
+    assert isinstance(failure, Failure)
+    assert failure.kind == "crash"
+    outcomes = [outcome(executor, "answer") for _ in range(2)]
+    assert outcomes[-1] == ("answer", 0)
+
+
+def test_workers_print_nothing_and_their_warnings_are_counted(
+    executor: LocalExecutor, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert outcome(executor, "shout") == "shouted"
+    assert outcome(executor, "warn") == "warned"
+    assert executor.warned == {"RuntimeWarning": 3}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_numerical_libraries_in_workers_use_one_thread_and_the_main_process_is_left_alone(
+    executor: LocalExecutor,
+) -> None:
+    before = dict(os.environ)
+    settings = outcome(executor, "tell its environment")
+    assert isinstance(settings, dict)
+    assert settings["OMP_NUM_THREADS"] == settings["OPENBLAS_NUM_THREADS"] == settings["MKL_NUM_THREADS"] == "1"
+    assert settings["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert dict(os.environ) == before
+
+
+def test_the_start_method_of_the_program_is_still_free(executor: LocalExecutor) -> None:
+    before = multiprocessing.get_start_method(allow_none=True)
+    outcome(executor, "answer")
+    assert multiprocessing.get_start_method(allow_none=True) == before
+
+
+def test_openmp_threads_of_the_main_process_do_not_block_workers(executor: LocalExecutor) -> None:
+    assert act(job_that("boost")) == 3
+    assert outcome(executor, "boost") == 3
+
+
+def test_a_function_is_as_good_as_its_name_if_it_can_be_imported() -> None:
+    executor = LocalExecutor(act, workers=1, preload=())
+    assert outcome(executor, "answer") == ("answer", 0)
+    executor.close()
+
+
+@pytest.mark.parametrize("run", [lambda job: job, "assay.testing.jobs", "no such:name", "a:b:c"])
+def test_a_function_workers_cannot_import_is_refused_at_once(run: str) -> None:
+    with pytest.raises(UsageError, match=r"import|names no function"):
+        LocalExecutor(run, workers=1)
+
+
+def test_no_workers_are_refused() -> None:
+    with pytest.raises(UsageError, match="at least 1"):
+        LocalExecutor(RUN, workers=0)
+
+
+def test_workers_find_the_modules_of_the_main_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "only_here_42.py").write_text("def run(job):\n    return job.fold + 42\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    executor = LocalExecutor("only_here_42:run", workers=1, preload=())
+    assert executor.submit(job_that("", fold=1), deadline=Deadline()).result(PATIENCE) == 43
+    executor.close()
+
+
+def test_a_cancelled_job_that_has_not_started_never_does(executor: LocalExecutor, tmp_path: Path) -> None:
+    for fold in range(2):
+        executor.submit(job_that("spin", folder=tmp_path, fold=fold), deadline=Deadline.after(0.4))
+    wait_for_files(tmp_path, 2)
+    waiting = executor.submit(job_that("spin", folder=tmp_path, fold=2), deadline=Deadline())
+    assert waiting.cancel()
+    assert outcome(executor, "answer") == ("answer", 0)
+    assert len(list(tmp_path.glob("started-*"))) == 2
+
+
+def test_a_missing_module_among_the_preloaded_does_no_harm() -> None:
+    executor = LocalExecutor(RUN, workers=1, preload=["no_such_module_at_all"])
+    assert outcome(executor, "answer") == ("answer", 0)
+    executor.close()
+
+
+def test_large_jobs_and_outcomes_pass(executor: LocalExecutor) -> None:
+    folds = [executor.submit(job_that("x" * 500_000), deadline=Deadline()) for _ in range(4)]
+    failures = [future.result(PATIENCE) for future in folds]
+    assert all(isinstance(failure, Failure) and len(failure.message) > 400_000 for failure in failures)
