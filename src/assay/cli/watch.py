@@ -14,7 +14,7 @@ from assay.cli.layout import Line, Span, line
 from assay.cli.live import aged, live_lines
 from assay.core.clock import Clock, SystemClock
 from assay.core.event import Event, Finishing, NoiseKnown, Noted, Progress, Scored, Understood
-from assay.report.text import bracketed, with_stop
+from assay.report.text import scored_text, stop_text, with_stop
 from assay.report.words import clock_text, count_text
 
 if TYPE_CHECKING:
@@ -99,21 +99,6 @@ def lasting_lines(console: Console, event: Event) -> list[Line]:
 def noted_text(event: Noted) -> str:
     """A warning in one sentence or two."""
     return " ".join(with_stop(part) for part in (event.notice.message, event.notice.do) if part)
-
-
-def scored_text(event: Scored) -> str:
-    """ "kept #17 catboost depth 6, 0.8068 out-of-fold (+0.0019 over #9)" """
-    score = "" if event.score is None else f", {event.score.text} out-of-fold"
-    against = event.against
-    over = "" if against is None or against.over is None else f"{against.text} over #{against.over}"
-    detail = f": {event.detail}" if event.detail and event.score is None else ""
-    return f"{event.status} #{event.number} {event.what}{score}{bracketed(over)}{detail}"
-
-
-def stop_text(experiments: int) -> str:
-    """What is said after the first Ctrl-C."""
-    saving = f": saving the best of {count_text(experiments)}" if experiments else ""
-    return f"Stopping{saving}. Ctrl-C again to leave now."
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """The sentences of the brief. A sentence appears only when its numbers exist."""
 
-from assay.core.event import Status
+from assay.core.event import Scored, Status
 from assay.core.face import Brief, Record, Summary
 from assay.core.figure import ORIGIN_WORDS, Difference, Figure, decimals_for, number_text
 from assay.report.words import count_text, plural, sigma_text
@@ -212,3 +212,18 @@ def with_stop(text: str) -> str:
     """The same text with a full stop; it may begin with a column's name, so its first letter stays."""
     stripped = text.strip()
     return stripped if not stripped or stripped.endswith((".", "?")) else f"{stripped}."
+
+
+def scored_text(event: Scored) -> str:
+    """ "kept #17 catboost depth 6, 0.8068 out-of-fold (+0.0019 over #9)" """
+    score = "" if event.score is None else f", {event.score.text} out-of-fold"
+    against = event.against
+    over = "" if against is None or against.over is None else f"{against.text} over #{against.over}"
+    detail = f": {event.detail}" if event.detail and event.score is None else ""
+    return f"{event.status} #{event.number} {event.what}{score}{bracketed(over)}{detail}"
+
+
+def stop_text(experiments: int) -> str:
+    """What is said after the first Ctrl-C."""
+    saving = f": saving the best of {count_text(experiments)}" if experiments else ""
+    return f"Stopping{saving}. Ctrl-C again to leave now."
