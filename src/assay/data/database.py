@@ -28,11 +28,14 @@ def read_database(url: str, query: str | None, *, name: str | None = None) -> Ra
                          do=('--query "select * from TABLE"',))  # fmt: skip
     try:
         engine = sqlalchemy.create_engine(url)
-        with engine.connect() as connection:
-            frame = pd.read_sql_query(sqlalchemy.text(query), connection)
-        engine.dispose()
-    except sqlalchemy.exc.SQLAlchemyError as error:
-        first = str(getattr(error, "orig", error)).split("\n")[0]
+        try:
+            with engine.connect() as connection:
+                frame = pd.read_sql_query(sqlalchemy.text(query), connection)
+        finally:
+            engine.dispose()
+    except (sqlalchemy.exc.SQLAlchemyError, pd.errors.DatabaseError) as error:
+        cause = error.__cause__ or error
+        first = str(getattr(cause, "orig", cause)).split("\n")[0]
         raise DataError(f"{shown} cannot be read: {first}.", where=Where(file=shown),
                         do=("check the URL and the query",)) from error  # fmt: skip
     except ImportError as error:

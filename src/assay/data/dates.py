@@ -97,6 +97,8 @@ class DateReader:
         self._known: dict[str, int | None] = {}  # days of the date texts met; moments share few dates
 
     def __call__(self, cell: object) -> float:
+        if type(cell).__name__ == "Period":  # of pandas, which is not imported here
+            cell = cell.to_timestamp()  # type: ignore[attr-defined]
         if isinstance(cell, np.datetime64):
             cell = cell.astype("datetime64[us]").item()
         if isinstance(cell, datetime) and type(cell).__name__ != "NaTType":

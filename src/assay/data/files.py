@@ -101,11 +101,16 @@ def _columnar(content: bytes, name: str, read: Callable[[bytes], "pa.Table"]) ->
     try:
         table = read(content)
     except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{name} is damaged: {error}", where=Where(file=name), do=("download it again",)) from error
+        raise _damaged(name, error) from error
     named = with_tidy_names(from_arrow(table), table.column_names)
     if named.frame.empty:
         raise DataError(f"{name} has no row.", where=Where(file=name), do=("check the download",))
     return RawTable(frame=named.frame, name=name, notices=named.notices, repeated=named.repeated)
+
+
+def _damaged(name: str, error: Exception) -> DataError:
+    first = str(error).split("\n")[0][:200]
+    return DataError(f"{name} is damaged: {first}", where=Where(file=name), do=("download it again",))
 
 
 def _parquet(content: bytes) -> "pa.Table":
@@ -164,13 +169,15 @@ def _excel(content: bytes, name: str, sheet: str | None) -> RawTable:
     except ImportError as error:
         raise MissingExtraError(f"{name} is an Excel file; reading it needs openpyxl, which is not installed.",
                                 where=Where(file=name), do=("pip install 'assay-ml[excel]'",)) from error  # fmt: skip
+    except (ValueError, KeyError, OSError) as error:
+        raise _damaged(name, error) from error
     sheets = [str(item) for item in book.sheet_names]
     chosen = sheet if sheet is not None else sheets[0]
     if chosen not in sheets:
         near = nearest_names(chosen, sheets)
         raise UsageError(f'{name} has no sheet "{chosen}". Sheets: {", ".join(sheets)}.',
                          where=Where(file=name, option="--sheet"), nearest=near)  # fmt: skip
-    frame = book.parse(chosen, header=None, keep_default_na=False, na_values=[""])
+    frame = pd.read_excel(book, sheet_name=chosen, header=None, keep_default_na=False, na_values=[""])
     if len(frame) < 2:
         raise DataError(f'{name}, sheet "{chosen}", has no row below its header.', where=Where(file=name),
                         do=("name another sheet: --sheet NAME",) if len(sheets) > 1 else ("add rows",))  # fmt: skip

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import narwhals as nw
-
 from assay.core.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,17 +19,12 @@ def from_arrow(table: "pa.Table") -> "pd.DataFrame":
     return frame
 
 
-def is_frame(source: object) -> bool:
-    """Whether some library known to narwhals made this table."""
-    native = nw.from_native(source, pass_through=True)
-    return isinstance(native, nw.DataFrame | nw.LazyFrame)
-
-
 def frame_of(source: object) -> "pd.DataFrame":
     """A pandas frame of a pandas, polars or other frame, an Arrow table, or a dict of columns.
 
     A pandas frame is taken as it is, without a copy; it is never written to. Raises DataError for anything else.
     """
+    import narwhals as nw
     import pandas as pd
 
     if isinstance(source, pd.DataFrame):

@@ -217,53 +217,60 @@ def as_boolean(column: Column, texts: Texts) -> Column:
                    n_levels=len(levels))  # fmt: skip
 
 
-def _read_share(read: Floats, counts: Index) -> float:
-    return float(counts[~np.isnan(read)].sum() / max(counts.sum(), 1))
+def _is_loose(text: str) -> bool:
+    return text in _LOOSE_MARKS or text.lower().lstrip("+-") in {"inf", "infinity"}
+
+
+def _sample(texts: Texts) -> list[str]:
+    return [text for text in texts.sample() if not _is_loose(text)]
+
+
+def _unread(texts: Texts, read: Floats) -> tuple[Index, float]:
+    """(positions of the texts that were not read, share of the cells that were; marks of missing aside)"""
+    lost = np.flatnonzero(np.isnan(read))
+    loose = int(sum(texts.counts[i] for i in lost if _is_loose(texts.texts[i])))
+    return lost, 1.0 - float(texts.counts[lost].sum() - loose) / max(texts.filled - loose, 1)
 
 
 def _as_number(column: Column, texts: Texts) -> Column | None:
     """A numeric column if 95 % of the cells are numbers, or 75 % and the rest are a few words."""
-    sample = [text for text in texts.sample() if text not in _LOOSE_MARKS]
-    if sum(any(char.isdigit() for char in text) for text in sample) < 0.5 * len(sample) or not sample:
+    sample = _sample(texts)
+    if not sample or sum(any(char.isdigit() for char in text) for text in sample) < 0.5 * len(sample):
         return None
     column = replace(column, kind="numeric", number=number_format(sample))
     reader = NumberReader(column)
     if sum(not np.isnan(reader(text)) for text in sample) < 0.7 * len(sample):
         return None
     values = np.array([reader(text) for text in texts.texts])
-    share, words = _read_share(values, texts.counts), [texts.texts[i] for i in np.flatnonzero(np.isnan(values))]
-    tidy = [word for word in words if word not in _LOOSE_MARKS and word.lower().lstrip("+-") not in {"inf", "infinity"}]
-    few_words = share >= 0.75 and len(words) <= 8 and len(texts.texts) - len(words) >= 20
+    unread, share = _unread(texts, values)
+    words = [texts.texts[i] for i in unread]
+    few_words = share >= 0.75 and len(words) <= 12 and len(texts.texts) - len(words) >= 20
     if share < 0.95 and not few_words:
         return None
-    counts = dict(zip(texts.texts, texts.counts.tolist(), strict=True))
-    lost = sum(counts[word] for word in words)
-    notes = (f"{lost:,} cells are no number ({', '.join(repr(word) for word in words[:4])}): read as missing",) * bool(
-        words
-    )
+    lost = int(texts.counts[unread].sum())
+    listed = ", ".join(map(repr, words[:4]))
+    notes = (f"{lost:,} cells are no number ({listed}): read as missing",) if words else ()
     column = replace(column, missing=texts.missing + lost, missing_marks=(*column.missing_marks, *words[:20]))
     judged = _judge_numbers(column, np.append(values, np.nan)[texts.codes], notes)
-    reason = "numbers written as text" if judged.kind == "numeric" else judged.reason
-    return replace(judged, reason=reason if not tidy else f"{reason}, with some words among them")
+    return replace(judged, reason="numbers written as text") if judged.kind == "numeric" else judged
 
 
 def _as_date(column: Column, texts: Texts) -> Column | None:
     """A date column if a small set of formats reads 95 % of the cells."""
-    sample = [text for text in texts.sample() if text not in _LOOSE_MARKS]
+    sample = _sample(texts)
     formats, share = date_formats(sample)
-    if share < 0.95:
+    if not sample or share < 0.95:
         return None
     column = replace(column, kind="datetime", date_formats=formats)
     reader = DateReader(column)
-    read = np.array([reader.of_text(text) for text in texts.texts])
-    lost = int(texts.counts[np.isnan(read)].sum())
-    if lost > 0.05 * texts.filled:
+    unread, share = _unread(texts, np.array([reader.of_text(text) for text in texts.texts]))
+    if share < 0.95:
         return None
-    n_formats = len(formats) + any("-" in text[4:5] for text in sample)
+    n_formats = len(formats) + any(text[4:5] == "-" for text in sample)
     reason = "dates" + (f" in {n_formats} formats" if n_formats > 1 else "")
-    ambiguous = "%d/%m/%Y" in formats and "%m/%d/%Y" not in formats and _is_ambiguous(sample)
-    notes = ("day and month cannot be told apart: read day first",) * ambiguous
-    return replace(column, reason=reason, missing=column.missing + lost, notes=notes)
+    is_doubtful = "%d/%m/%Y" in formats and "%m/%d/%Y" not in formats and _is_ambiguous(sample)
+    notes = ("day and month cannot be told apart: read day first",) if is_doubtful else ()
+    return replace(column, reason=reason, missing=column.missing + int(texts.counts[unread].sum()), notes=notes)
 
 
 def _is_ambiguous(sample: Sequence[str]) -> bool:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 import numpy as np
 
@@ -10,11 +11,14 @@ from assay.core.schema import Column, NumberFormat
 from assay.data.cell import MISSING_TEXTS, plain_number, text_of
 
 _SPACES = " \u00a0\u202f\u2009'’"
+_LONGEST = 64  # characters; no number is longer, and a pattern on long text is slow
+_CODES = "usd|eur|gbp|jpy|chf|cad|aud|inr|cny|sek|nok|dkk|pln|czk|brl|mxn|zar|rs|kr|us\\$|c\\$|a\\$|r\\$"
 _SHAPE = re.compile(
-    r"^(?P<open>\()?(?P<sign>[-+−])?\s*(?P<before>[^\d\s()+\-−.,%]{1,6}?)?\.?\s*(?P<inner>[-+−])?"
-    r"(?P<digits>\d[\d.,\u00a0\u202f\u2009 '’]*?|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
-    r"\s*(?P<percent>%)?\s*(?P<after>[^\d\s()%][^\d()%]{0,9}?)?(?P<close>\))?$"
+    r"^(?P<open>\()?(?P<sign>[-+−])?\s*(?P<before>[^\w\s()+\-−.,%'’]{1,3}|(?i:" + _CODES + r"))?\.?\s*(?P<inner>[-+−])?"
+    r"(?P<digits>(?:\d{1,3}(?:[.,'’\u00a0\u202f\u2009 ]\d{2,3})+|\d+)(?:[.,]\d*)?|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
+    r"\s*(?P<percent>%)?\s*(?P<after>[^\d\s()%.,+\-−][^\d()%]{0,9}?)?(?P<close>\))?$"
 )  # fmt: skip
+"""A number with what people write around it. Letters before the digits must be a currency: "CU-1203" is a key."""
 
 
 def _plain(digits: str, number: NumberFormat) -> str:
@@ -25,7 +29,7 @@ def _plain(digits: str, number: NumberFormat) -> str:
 
 def read_number(text: str, number: NumberFormat) -> float:
     """The number a text stands for in that format, NaN when it is none."""
-    match = _SHAPE.match(text)
+    match = _SHAPE.match(text) if len(text) <= _LONGEST else None
     if match is None:
         return math.nan
     part = match.groupdict()
@@ -66,6 +70,10 @@ class NumberReader:
             number = self._of_text(cell)
         elif isinstance(cell, int | float | np.number | np.bool_) and not isinstance(cell, np.complexfloating):
             number = _finite(cell)
+        elif isinstance(cell, timedelta):
+            number = cell.total_seconds()
+        elif isinstance(cell, np.timedelta64):
+            number = _finite(cell / np.timedelta64(1, "s"))
         else:
             number = self._of_text(text_of(cell) or "")
         if self._missing_numbers and number in self._missing_numbers:

@@ -99,12 +99,19 @@ def _problem_of_numbers(filled: Floats) -> tuple[Problem, str]:
     distinct = np.unique(filled)
     if len(distinct) <= 2:
         return "binary", f"{len(distinct)} different values"
-    if bool((distinct == np.floor(distinct)).all()) and len(distinct) <= 20:
-        span, rarest = distinct[-1] - distinct[0] + 1, np.unique(filled, return_counts=True)[1].min()
-        is_count = len(distinct) > 10 and rarest < 10  # the thin tail of a count, not a class
-        if span <= 2 * len(distinct) and len(filled) >= 5 * len(distinct) and not is_count:
-            return "multiclass", f"{len(distinct)} whole numbers, {distinct[0]:g} to {distinct[-1]:g}"
+    if bool((distinct == np.floor(distinct)).all()) and len(distinct) <= 20 and _are_codes(distinct, filled):
+        return "multiclass", f"{len(distinct)} whole numbers, {distinct[0]:g} to {distinct[-1]:g}"
     return "regression", f"numbers, {len(distinct):,} different ones"
+
+
+def _are_codes(distinct: Floats, filled: Floats) -> bool:
+    """Whether few whole numbers name classes: close together, each often; a count has a thin tail or wide gaps."""
+    rarest, span = np.unique(filled, return_counts=True)[1].min(), distinct[-1] - distinct[0] + 1
+    if len(filled) < 5 * len(distinct):
+        return False
+    if len(distinct) > 10:
+        return bool(rarest >= 10 and span <= 2 * len(distinct))
+    return bool(span <= 2 * len(distinct) or (rarest >= 5 and span <= 100))
 
 
 def _left_out(n: int, name: str, why: str, code: str) -> tuple[Notice, ...]:

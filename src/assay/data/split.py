@@ -45,7 +45,7 @@ def make_split(
     units = ties.groups if ties.groups is not None else ties.twins
     if units is None:
         units = np.arange(len(target))
-    n_units = int(units.max(initial=-1)) + 1 if ties.groups is not None else len(np.unique(units))
+    n_units = len(np.unique(units))
     folds = _folds_of_units(folds, n_units, grouped=ties.groups is not None)
     columns = [
         _deal(strata, units, n_folds=folds, rng=seeds.child("split", partition).rng())

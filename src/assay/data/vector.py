@@ -1,16 +1,18 @@
 """Whole columns of a frame: the readers of single cells applied to distinct values, or to native arrays."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from assay.core.array import AnyArray, Codes, Floats, Objects
 from assay.core.schema import Column
 from assay.data.cell import LevelReader, Marks, WordReader, text_of
 from assay.data.dates import DateReader
 from assay.data.number import NumberReader
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Series: TypeAlias = "pd.Series"
 
@@ -19,6 +21,8 @@ _DAY = 86_400_000_000.0
 
 def plain(series: Series) -> Series:
     """The same cells in one of the dtypes the others know: no periods, durations, intervals, sparse values."""
+    import pandas as pd
+
     dtype, changed = series.dtype, series
     if isinstance(dtype, pd.PeriodDtype):
         changed = series.dt.to_timestamp()
@@ -33,6 +37,8 @@ def plain(series: Series) -> Series:
 
 def is_number(series: Series) -> bool:
     """Native numbers that are neither truth values nor complex."""
+    import pandas as pd
+
     dtype = series.dtype
     return bool(
         pd.api.types.is_numeric_dtype(dtype)
@@ -43,16 +49,23 @@ def is_number(series: Series) -> bool:
 
 def is_date(series: Series) -> bool:
     """Native moments, with or without a zone."""
+    import pandas as pd
+
     return bool(pd.api.types.is_datetime64_any_dtype(series.dtype))
 
 
 def is_mixed(series: Series) -> bool:
     """Object cells of several types, where equal does not mean the same (True == 1 == 1.0)."""
+    import pandas as pd
+
     return series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) != "string"
 
 
 def _distinct(series: Series) -> tuple[Codes, AnyArray]:
+    import pandas as pd
+
     if isinstance(series.dtype, pd.CategoricalDtype):
+        series = series.cat.remove_unused_categories()
         return np.asarray(series.cat.codes, dtype=np.int32), np.asarray(series.cat.categories, dtype=object)
     codes, values = pd.factorize(series)
     return codes.astype(np.int32), np.asarray(values)
@@ -113,6 +126,8 @@ def numbers(series: Series, column: Column) -> AnyArray:
 
 def date_days(series: Series, column: Column) -> Floats:
     """(n,) float64 days since 1970-01-01 UTC, NaN where missing or no date."""
+    import pandas as pd
+
     if not is_date(series):
         return np.asarray(_by_cell(series, DateReader(column), np.float64), dtype=np.float64)
     if isinstance(series.dtype, pd.DatetimeTZDtype):

@@ -1,0 +1,163 @@
+"""What columns are taken for, on small frames as people have them."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.core.errors import DataError, UsageError
+from assay.core.schema import KINDS
+from assay.data.infer import infer_schema
+from assay.data.options import TaskOptions
+
+N = 120
+RNG = np.random.default_rng(0)
+
+
+def column(cells, name="c", **options):
+    """The column as it is understood within a frame that has a target as well."""
+    frame = pd.DataFrame({name: cells})
+    return infer_schema(frame.assign(y=np.arange(len(frame)) % 2), TaskOptions(target="y", **options))[name]
+
+
+def choose(*values):
+    return RNG.choice(values, N).tolist()
+
+
+SENTENCES = [
+    f"the {a} {b} went to place {i}"
+    for i, (a, b) in enumerate(zip(choose("old", "new"), choose("cat", "dog"), strict=True))
+]
+
+CASES = {
+    "measurements are numeric": ([0.5 + i * 1.37 for i in range(N)], "c", "numeric"),
+    "few whole numbers stay numeric": (choose(1, 2, 3), "c", "numeric"),
+    "prices in dollars are numeric": ([f"${i},{i:03}.50" for i in range(1, N + 1)], "c", "numeric"),
+    "decimal commas are numeric": ([f"{i},5" for i in range(N)], "c", "numeric"),
+    "percentages are numeric": ([f"{i} %" for i in range(N)], "c", "numeric"),
+    "numbers with some words are numeric": ([str(i) for i in range(N - 10)] + ["unknown"] * 10, "c", "numeric"),
+    "cities are a category": (choose("Lyon", "Oslo", "Bonn"), "c", "category"),
+    "pandas categories are a category": (pd.Categorical(choose("a", "b", "c")), "c", "category"),
+    "ordered categories are ordinal": (pd.Categorical(choose("S", "M"), ["S", "M"], ordered=True), "c", "ordinal"),
+    "yes and no are boolean": (choose("yes", "no"), "c", "boolean"),
+    "truth values are boolean": (choose(True, False), "c", "boolean"),
+    "truth values with gaps are boolean": (pd.array(choose(True, False, None), dtype="boolean"), "c", "boolean"),
+    "ISO dates are dates": ([f"2024-01-{1 + i % 28:02}" for i in range(N)], "c", "datetime"),
+    "moments are dates": (pd.date_range("2024-01-01", periods=N, unit="us"), "c", "datetime"),
+    "date objects are dates": ([dt.date(2024, 1, 1 + i % 28) for i in range(N)], "c", "datetime"),
+    "day first dates are dates": ([f"{1 + i % 28:02}/{1 + i % 12:02}/2024" for i in range(N)], "c", "datetime"),
+    "months by name are dates": ([f"Mar {1 + i % 28:02}, 2024" for i in range(N)], "c", "datetime"),
+    "year month day numbers are dates": ([20240101 + i % 28 for i in range(N)], "c", "datetime"),
+    "years are numbers": ([1950 + i % 70 for i in range(N)], "year", "numeric"),
+    "sentences are text": (SENTENCES, "c", "text"),
+    "keys are identifiers": ([f"CU-{i * 7919 % 9973:05}" for i in range(N)], "customer", "identifier"),
+    "codes of a letter and digits are a category": (choose("A1", "A2", "B1"), "c", "category"),
+    "lengths in one unit are numeric": ([f"{i * i} km" for i in range(N)], "c", "numeric"),
+    "a row counter is an identifier": (list(range(1, N + 1)), "c", "identifier"),
+    "unlike numbers named id are identifiers": ([i * 7919 % 99991 for i in range(N)], "customer_id", "identifier"),
+    "the same numbers named otherwise are numeric": ([i * 7919 % 99991 for i in range(N)], "balance", "numeric"),
+    "one value is a constant": (["FR"] * N, "c", "constant"),
+    "one number is a constant": ([3] * N, "c", "constant"),
+    "nothing at all is a constant": ([None] * N, "c", "constant"),
+    "a value or nothing is no constant": (["x", None] * (N // 2), "c", "category"),
+    "bytes are dropped": ([bytes([i]) for i in range(N)], "c", "dropped"),
+    "durations are numeric": (pd.to_timedelta(np.arange(N) ** 2, unit="min"), "c", "numeric"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_column_gets_its_kind_and_a_reason(case):
+    cells, name, kind = CASES[case]
+    found = column(cells, name)
+    assert (found.kind, bool(found.reason)) == (kind, True)
+
+
+@given(kind=st.sampled_from(KINDS[:9]))
+def test_a_kind_that_is_given_wins(kind):
+    assert column(["20240101", "20240202"] * 20, kinds={"c": kind}).kind == kind
+
+
+def test_a_kind_that_cannot_be_is_refused_with_what_would_work():
+    with pytest.raises(DataError, match='"c" cannot be read as numeric: 3 of 3') as caught:
+        column(choose("a", "b", "d"), kinds={"c": "numeric"})
+    assert caught.value.do == ("--kind c=category",)
+    with pytest.raises(DataError, match="3 different values, so it is no boolean"):
+        column(choose("a", "b", "d"), kinds={"c": "boolean"})
+    with pytest.raises(UsageError, match="cannot be 'numbr'"):
+        TaskOptions(kinds={"c": "numbr"})
+
+
+def test_levels_seen_less_than_three_times_are_left_out():
+    found = column(["a"] * 5 + ["b"] * 3 + ["rare"] * 2 + ["once"])
+    assert found.levels == ("a", "b")
+    assert found.n_levels == 4
+
+
+def test_levels_come_by_falling_frequency_and_ordinal_ones_in_order():
+    cells = ["10"] * 5 + ["9"] * 4 + ["low"] * 6
+    assert column(cells, kinds={"c": "category"}).levels == ("low", "10", "9")
+    assert column(cells, kinds={"c": "ordinal"}).levels == ("9", "10", "low")
+
+
+def test_three_formats_in_one_column_are_all_read():
+    cells = [f"2024-03-{i % 28 + 1:02}" for i in range(40)] + [f"{i % 28 + 1:02}.03.2024" for i in range(40)]
+    found = column(cells + [f"Mar {i % 28 + 1:02} 2024" for i in range(40)])
+    assert set(found.date_formats) == {"%d.%m.%Y", "%b %d %Y"}
+    assert found.reason == "dates in 3 formats"
+
+
+def test_month_first_is_recognised_and_doubt_is_said():
+    assert column([f"{1 + i % 12}/{1 + i % 28}/2024" for i in range(N)]).date_formats == ("%m/%d/%Y",)
+    doubtful = column([f"{1 + i % 12}/{1 + i % 11}/2024" for i in range(N)])
+    assert doubtful.date_formats == ("%d/%m/%Y",)
+    assert "read day first" in doubtful.notes[0]
+
+
+def test_thousands_and_decimal_marks_are_told_apart():
+    comma = column([f"{i}.{i:03},25" for i in range(1, N)]).number
+    point = column([f"{i},{i:03}.25" for i in range(1, N)]).number
+    space = column([f"{i} {i:03},25 €" for i in range(1, N)]).number
+    assert (comma.decimal, comma.thousands) == (",", ".")
+    assert (point.decimal, point.thousands) == (".", ",")
+    assert (space.decimal, space.thousands, space.affixes) == (",", " ", ("€",))
+
+
+def test_missing_cells_are_counted_and_words_among_numbers_become_marks():
+    found = column([str(i) for i in range(100)] + ["?", "", None, "-", "NA"])
+    assert found.kind == "numeric"
+    assert found.missing == 5
+    assert set(found.missing_marks) == {"?", "-"}
+
+
+def test_further_missing_marks_hold_in_numbers_and_in_categories():
+    assert column([-999, 1.5, 2.5, 3.5] * 9, missing=("-999",)).missing == 9
+    assert column(["-999", "a", "b", "b"] * 9, missing=("-999",)).levels == ("b", "a")
+
+
+def test_a_raw_column_is_not_repaired():
+    assert column([f"${i}" for i in range(N)] * 4, raw=("c",)).kind == "category"
+
+
+def test_kept_identifiers_become_features_and_dropped_columns_do_not():
+    assert column(list(range(N)), keep=("c",)).kind == "numeric"
+    assert column(choose("a", "b"), drop=("c",)).kind == "dropped"
+
+
+def test_roles_are_no_features():
+    frame = pd.DataFrame({name: range(9) for name in ("y", "g", "t", "w", "x")})
+    schema = infer_schema(frame, TaskOptions(target="y", group="g", order_by="t", weights="w", kinds={"x": "numeric"}))
+    assert [c.kind for c in schema] == ["target", "group", "time", "weight", "numeric"]
+    assert [c.name for c in schema.features] == ["x"]
+
+
+def test_an_option_that_names_no_column_is_refused():
+    with pytest.raises(UsageError, match='has no column "agee"') as caught:
+        infer_schema(pd.DataFrame({"age": [1], "y": [0]}), TaskOptions(target="y", drop=("agee",)))
+    assert caught.value.where.option == "--drop"
+    with pytest.raises(UsageError, match="two roles"):
+        infer_schema(pd.DataFrame({"age": [1], "y": [0]}), TaskOptions(target="y", group="y"))
+    with pytest.raises(UsageError, match="dropped and kept"):
+        TaskOptions(drop=("a",), keep=("a",))
