@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.cli.layout import Layout, Line, Span, line, wrap
-from assay.core.errors import AssayError, nearest_names
+from assay.core.errors import AssayError, UsageError, nearest_names
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
@@ -60,7 +60,7 @@ def unknown_command(name: str, known: tuple[str, ...]) -> AssayError:
     """A command that does not exist, with those near it."""
     near = nearest_names(name, known)
     hint = "" if near else f" Commands: {', '.join(known)}."
-    return AssayError(
+    return UsageError(
         f"assay has no command {name!r}.{hint}", nearest=near, do=[*(f"assay {n}" for n in near), "assay --help"]
     )
 
@@ -69,7 +69,7 @@ def unknown_option(name: str, command: str, known: tuple[str, ...]) -> AssayErro
     """An option that does not exist, with those near it."""
     bare = {option.lstrip("-"): option for option in known}
     near = tuple(bare[n] for n in nearest_names(name.lstrip("-"), bare))
-    return AssayError(f"assay {command} has no option {name}.", nearest=near, do=[f"assay {command} --help"])
+    return UsageError(f"assay {command} has no option {name}.", nearest=near, do=[f"assay {command} --help"])
 
 
 def fault_document(error: BaseException, path: Path) -> "JsonObject":

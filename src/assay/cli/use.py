@@ -65,7 +65,7 @@ def predict(
     console = output.console()
     started = time.perf_counter()
     reference, file = _split(what)
-    target = None if out is None else _free(out, force=force)
+    target = None if out is None else _free(out, what, force=force)
     model, place = _model(reference, console)
     raw = read_table(file)
     check = model.check(raw.frame)
@@ -86,14 +86,15 @@ def _split(what: list[str]) -> tuple[str | None, str]:
     return (what[0], what[1]) if len(what) == 2 else (None, what[0])
 
 
-def _free(out: str, *, force: bool) -> "Path":
+def _free(out: str, what: list[str], *, force: bool) -> "Path":
     from pathlib import Path
 
     path = Path(out)
+    command = shlex.join(["assay", "predict", *what, "--out"])
     if path.suffix.lower() in (".parquet", ".xlsx", ".xls", ".json", ".feather"):
-        raise UsageError(f"--out {out}: predictions are written as CSV.", do=(f"--out {path.with_suffix('.csv')}",))
+        raise UsageError(f"--out {out}: predictions are written as CSV.", do=(f"{command} {path.with_suffix('.csv')}",))
     if path.exists() and not force:
-        raise StorageError(f"{out} exists already.", where=Where(option="--out"), do=("another --out", "--force"))
+        raise StorageError(f"{out} exists already.", where=Where(option="--out"), do=(f"{command} {out} --force",))
     return path
 
 

@@ -1,0 +1,201 @@
+"""What people see: words, numbers, widths."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from assay.cli.board import board_lines, shown_rows
+from assay.cli.head import head_lines
+from assay.cli.layout import Layout, Line, plain
+from assay.cli.live import live_lines
+from assay.cli.record import diff_lines, record_lines, why_lines
+from assay.cli.status import LabRow, labs_lines, status_lines, welcome_lines
+from assay.cli.summary import summary_lines
+from assay.testing import faces
+
+WIDTHS = (100, 80, 60, 58, 40)
+AVOIDED = (
+    r"\btrials?\b", r"\bholdout\b", r"\bsignificant", r"\bimprovement", r"\boptimal\b", r"state of the art",
+    r"\bpowerful\b", r"\bsmart\b", r"\bmagic\b", r"\bsimply\b", r"\bjust\b", r"\beasy\b", r"\bplease\b", r"\bsorry\b",
+    r"successfully", "±", r"\bN/A\b", r"\busers?\b", "!",
+)  # fmt: skip
+UNBUILT = re.compile(r"assay (?:research|hint|study|replay|audit|inspect|veto|pause|stop|serve|export|chat|help)\b")
+LAB_ROW = LabRow(faces.lab_status(), "bank.lab", 31_000_000, "2026-03-04 12:00 UTC")
+FACES: dict[str, Callable[[Layout], list[Line]]] = {
+    "summary": lambda layout: summary_lines(layout, faces.summary(), again="assay fit bank.csv.gz --time-limit 10m"),
+    "board": lambda layout: board_lines(layout, faces.board()),
+    "show": lambda layout: record_lines(layout, faces.record(17)),
+    "failed": lambda layout: record_lines(layout, faces.record(19), lab="bank"),
+    "why": lambda layout: why_lines(layout, faces.record(17)),
+    "diff": lambda layout: diff_lines(layout, faces.diff()),
+    "status": lambda layout: status_lines(layout, faces.lab_status(), lab="bank"),
+    "head": lambda layout: head_lines(layout, faces.understood()),
+    "welcome": lambda layout: welcome_lines(layout, "0.1.0", (faces.lab_status(),)),
+    "labs": lambda layout: labs_lines(layout, (LAB_ROW,)),
+}
+
+
+def text(lines: list[Line], layout: Layout | None = None) -> str:
+    shown = layout or Layout()
+    return "\n".join(shown.mark(plain(spans)).rstrip() for spans in lines)
+
+
+def numbers(shown: str) -> set[str]:
+    return set(re.findall(r"[−+]?\d[\d,]*\.?\d*", shown))
+
+
+@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("columns", [100, 80, 60])
+def test_no_line_is_wider_than_the_terminal(name: str, columns: int) -> None:
+    layout = Layout(columns)
+    for spans in FACES[name](layout):
+        assert len(plain(spans).rstrip()) <= columns
+
+
+@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize("pattern", AVOIDED)
+def test_words_to_avoid_are_avoided(name: str, pattern: str) -> None:
+    assert not re.search(pattern, text(FACES[name](Layout())), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_no_face_suggests_a_command_that_is_not_built(name: str) -> None:
+    assert not UNBUILT.search(text(FACES[name](Layout())))
+
+
+@pytest.mark.parametrize("name", FACES)
+def test_ascii_marks_are_enough(name: str) -> None:
+    layout = Layout(100, ascii=True)
+    text(FACES[name](layout), layout).encode("ascii")
+
+
+def test_the_summary_has_at_most_twelve_lines_and_ends_in_commands() -> None:
+    for columns in (100, 80):
+        lines = summary_lines(Layout(columns), faces.summary(), again="assay fit bank.csv.gz --time-limit 10m")
+        assert len(lines) <= 12
+        assert plain(lines[-2]).strip().startswith("assay predict bank new.csv")
+        assert plain(lines[-1]).strip().startswith("assay fit bank.csv.gz --time-limit 10m")
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_a_narrow_summary_loses_words_and_never_numbers(columns: int) -> None:
+    def shown(width: int) -> str:
+        return text(summary_lines(Layout(width), faces.summary())).replace("\n", " ")
+
+    assert numbers(shown(100)) == numbers(shown(columns))
+
+
+def test_the_summary_says_where_each_figure_comes_from() -> None:
+    shown = text(summary_lines(Layout(), faces.summary()))
+    assert "corrected for choosing the best" in shown
+    assert "so the optimism of choosing was 0.001" in shown
+    assert re.search(r"gain +\+0\.009 \(95 % 0\.007 to 0\.011\) over standard LightGBM, 0\.799", shown)
+
+
+def test_what_is_unknown_has_no_number() -> None:
+    bare = faces.summary(expect=None, search=None, optimism=None, gain=None, model=None, learned="")
+    shown = text(summary_lines(Layout(), bare))
+    assert "expect   –" in shown
+    assert "nan" not in shown
+    assert "gain" not in shown
+    assert "assay predict" not in shown
+
+
+def test_a_lab_path_with_a_space_is_quoted() -> None:
+    shown = text(summary_lines(Layout(), faces.summary(lab_path="my labs/bank.lab")))
+    assert "assay predict 'my labs/bank.lab' new.csv" in shown
+
+
+def test_ties_are_shown_as_ties() -> None:
+    shown = text(board_lines(Layout(), faces.board()))
+    assert "   2=  25" in shown
+    assert "not told apart" in shown
+
+
+def test_the_board_shows_the_first_five_the_baseline_and_the_best_of_each_family() -> None:
+    rows = shown_rows(faces.board().rows)
+    assert [row.number for row in rows[:5]] == [row.number for row in faces.board().rows[:5]]
+    assert any(row.is_baseline for row in rows)
+    assert {row.family for row in rows} == {row.family for row in faces.board().rows}
+    assert f"{len(faces.board().rows) - len(rows)} more: --all" in text(board_lines(Layout(), faces.board()))
+
+
+@pytest.mark.parametrize(
+    ("columns", "gone"), [(100, []), (88, ["by"]), (80, ["by", "MB", "ms/row"]), (72, ["by", "MB", "ms/row", "fit s"])]
+)
+def test_board_columns_leave_in_their_order(columns: int, gone: list[str]) -> None:
+    header = next(plain(spans) for spans in board_lines(Layout(columns), faces.board()) if "rank" in plain(spans))
+    titles = re.split(r" {2,}|(?<=rank) +", header.strip())
+    assert [title for title in ("by", "MB", "ms/row", "fit s") if title not in titles] == gone
+
+
+def test_below_sixty_columns_a_row_becomes_two_lines() -> None:
+    shown = text(board_lines(Layout(50), faces.board()))
+    assert re.search(r"2 {2}#17 catboost depth 6, pdays −1 = never\n +0\.8068 {2}to best −0\.0019", shown)
+
+
+def test_a_board_without_scores_says_so() -> None:
+    from dataclasses import replace
+
+    assert "no experiment has a score yet" in text(board_lines(Layout(), replace(faces.board(), rows=(), expect=None)))
+
+
+def test_the_head_counts_classes_and_kinds_and_says_what_was_left_out() -> None:
+    shown = text(head_lines(Layout(), faces.understood()))
+    assert "yes 5,289 (11.7 %), no 39,922 → binary, ROC AUC, 5 stratified folds" in shown
+    assert "15 used: 6 numeric, 3 boolean, 6 category · duration left out as asked" in shown
+
+
+def test_a_continued_lab_says_that_nothing_was_lost() -> None:
+    shown = text(head_lines(Layout(), faces.understood(is_new=False, continued_at=18)))
+    assert "Continuing bank.lab at experiment 18; nothing was lost." in shown
+
+
+@pytest.mark.parametrize("n_done", [0, 1, 3, 9, 17, 31])
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_the_live_display_has_eight_lines_at_most_and_never_wraps(n_done: int, columns: int) -> None:
+    lines = live_lines(Layout(columns), faces.progress(n_done))
+    assert len(lines) <= 8
+    assert all(len(plain(spans)) < columns for spans in lines)
+
+
+def test_the_chart_appears_once_something_beats_the_baseline() -> None:
+    assert "┤" not in text(live_lines(Layout(), faces.progress(3)))
+    shown = text(live_lines(Layout(), faces.progress(17)))
+    assert re.search(r"0\.807 ┤ {8}●━━━━━━━●", shown)
+    assert re.search(r"0\.799 ┤ {2}●━━━━━", shown)
+    assert "baseline #3" in shown
+
+
+def test_a_loss_is_charted_with_the_best_on_top() -> None:
+    from dataclasses import replace
+
+    upward = faces.progress(17)
+    dots = tuple(replace(dot, score=None if dot.score is None else 1 - dot.score) for dot in upward.dots)
+    best = faces.figure(1 - 0.8068)
+    downward = replace(upward, dots=dots, higher_is_better=False, best=best)
+    first = plain(live_lines(Layout(), downward)[1])
+    assert best.text in first
+    assert "●" in first
+
+
+def test_the_bar_counts_experiments_where_there_is_no_limit() -> None:
+    shown = text(live_lines(Layout(), faces.progress(15, limit_seconds=None)))
+    assert "15 of 30 experiments" in shown
+    assert "1:00" not in shown
+
+
+def test_a_failed_experiment_says_how_and_where() -> None:
+    assert "memory in fit, fold 2" in text(record_lines(Layout(), faces.record(19)))
+
+
+def test_commands_name_the_lab_as_it_was_named() -> None:
+    assert "assay why bank 17" in text(record_lines(Layout(), faces.record(17), lab="bank"))
+    assert "assay why 17" in text(record_lines(Layout(), faces.record(17)))
+
+
+def test_assay_alone_starts_and_continues() -> None:
+    assert "Labs here" not in text(welcome_lines(Layout(), "0.1.0", ()))
+    shown = text(welcome_lines(Layout(), "0.1.0", (faces.lab_status(),) * 5))
+    assert shown.count("212 experiments") == 3

@@ -1,0 +1,96 @@
+"""One small lab through every command, as a person would type them."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.cli.main import main
+
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a table, rows to predict, and a lab of three experiments."""
+    place = tmp_path_factory.mktemp("scenario")
+    before, home = Path.cwd(), os.environ.get("ASSAY_HOME")
+    os.environ["ASSAY_HOME"] = str(place / "home")
+    os.chdir(place)
+    rng = np.random.default_rng(0)
+    city, age = rng.choice(["Köln", "Bonn", "Ulm"], 400), rng.normal(40, 9, 400).round(1)
+    bought = np.where(rng.random(400) < 1 / (1 + np.exp(-(age - 40) / 6 - (city == "Ulm"))), "yes", "no")
+    frame = pd.DataFrame({"id": [f"=r{i}" for i in range(400)], "city": city, "age": age, "bought": bought})
+    frame.to_csv("shop.csv", index=False)
+    frame.tail(25).drop(columns="bought").to_csv("new rows.csv", index=False)
+    assert main(["fit", "shop.csv", "-t", "bought", "--experiments", "3", "--jobs", "1", "-q"]) == 0
+    yield place
+    os.chdir(before)
+    if home is None:
+        del os.environ["ASSAY_HOME"]
+    else:
+        os.environ["ASSAY_HOME"] = home
+
+
+def answer(arguments: list[str], capsys: pytest.CaptureFixture[str], *, code: int = 0) -> str:
+    capsys.readouterr()
+    assert main(arguments) == code
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["leaderboard", "shop"], ["show", "shop", "best"], ["show", "1"], ["why", "-", "best"], ["diff", "2", "1"],
+     ["status", "shop"], ["report", "shop"], ["labs"], []],
+)  # fmt: skip
+def test_every_look_at_the_lab_is_answered(
+    folder: Path, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = answer(arguments, capsys)
+    assert shown.strip()
+    assert "nan" not in shown.lower().split()
+    assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("command", ["leaderboard", "status", "report"])
+def test_every_document_names_its_schema(folder: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert json.loads(answer([command, "shop", "--json"], capsys))["schema"] == f"{command}/1"
+
+
+def test_the_same_fit_again_hands_back_the_same_summary(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["fit", "shop.csv", "-t", "bought", "--experiments", "3", "--jobs", "1", "--json", "-q"]
+    first, again = (json.loads(answer(arguments, capsys)) for _ in range(2))
+    assert first["expect"] == again["expect"]
+    assert first["experiments"] == again["experiments"]
+
+
+def test_predictions_keep_rows_and_order_and_cannot_run_a_formula(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = answer(["predict", "shop", "new rows.csv", "--proba", "--id", "id"], capsys).splitlines()
+    assert shown[0] == "id,bought,p_no,p_yes"
+    assert [text.split(",")[0] for text in shown[1:]] == [f"'=r{i}" for i in range(375, 400)]
+
+
+def test_a_file_of_predictions_is_whole_and_never_overwritten_unasked(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["predict", "shop.lab/model", "new rows.csv", "--out", "out.csv"]
+    answer(arguments, capsys)
+    written = (folder / "out.csv").read_text()
+    assert len(written.splitlines()) == 26
+    answer(arguments, capsys, code=2)
+    assert (folder / "out.csv").read_text() == written
+    answer([*arguments, "--force"], capsys)
+    assert not list(folder.glob(".*.part"))
+
+
+def test_predictions_as_a_document_hold_every_row(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    body = json.loads(answer(["predict", "shop", "new rows.csv", "--json"], capsys))
+    assert body["schema"] == "predict/1"
+    assert body["rows"] == len(body["values"]) == 25
+    assert body["expect"]["origin"] in ("corrected", "oof")

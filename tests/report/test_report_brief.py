@@ -1,0 +1,157 @@
+"""The brief: order, honesty, safety and size of what is written."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from assay.core.errors import StorageError
+from assay.core.event import Dot
+from assay.core.face import Brief
+from assay.report.html import html
+from assay.report.markdown import markdown
+from assay.report.page import page
+from assay.report.write import write
+from assay.testing import faces
+
+ORDER = [
+    "How sure", "What worked", "What did not", "Columns that matter", "Odd in the data", "What next", "Use it",
+    "Repeat it", "Methods",
+]  # fmt: skip
+AVOIDED = (
+    r"\btrials?\b", r"\bholdout\b", r"\bsignificant", r"\bimprovement", r"\boptimal\b", r"state of the art",
+    r"\bpowerful\b", r"\bsmart\b", r"\bmagic\b", r"AI-driven", r"\bsimply\b", r"\bjust\b", r"\beasy\b", r"\bplease\b",
+    r"\bsorry\b", r"\boops\b", r"successfully", "±", r"\bN/A\b", r"\busers?\b",
+)  # fmt: skip
+
+
+class Reader(HTMLParser):
+    """Tags, ids, links and text of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name == "id" and value:
+                self.ids.append(value)
+            if name in ("href", "src") and value:
+                self.links.append(value)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def read(brief: Brief) -> Reader:
+    reader = Reader()
+    reader.feed(html(page(brief), brief))
+    return reader
+
+
+def large_brief(n: int) -> Brief:
+    records = tuple(
+        replace(faces.record(17), number=i, status="kept" if i % 50 == 0 else "dropped") for i in range(1, n + 1)
+    )
+    dots = tuple(Dot(number=r.number, score=0.79 + r.number * 1e-5, status=r.status) for r in records)
+    return faces.brief(records=records, dots=dots)
+
+
+def test_the_headings_stand_in_the_fixed_order() -> None:
+    written = markdown(page(faces.brief()))
+    assert re.findall(r"^## (.+)$", written, re.MULTILINE) == ORDER
+    assert written.startswith("# y in bank.csv.gz\n")
+
+
+def test_the_first_sentence_says_what_the_model_does_and_how_sure_that_is() -> None:
+    lead = page(faces.brief()).lead
+    assert lead.startswith("Of a yes and a no, it ranks the yes higher in 81 of 100 cases")
+    assert "95 %" in lead
+    assert lead.endswith("better than standard LightGBM, corrected.")
+
+
+def test_a_gain_whose_interval_holds_zero_is_not_called_better() -> None:
+    unsure = faces.summary(gain=faces.difference(0.0004))
+    lead = page(faces.brief(summary=unsure)).lead
+    assert "not told apart from standard LightGBM" in lead
+    assert "better than" not in lead
+
+
+def test_sentences_whose_numbers_are_unknown_do_not_appear() -> None:
+    bare = faces.summary(optimism=None, gain=None, detectable=None, expect=None)
+    written = markdown(page(faces.brief(summary=bare, columns=(), kept=())))
+    assert "optimism" not in written
+    assert "smallest visible gain" not in written
+    assert "## Columns that matter" not in written
+    assert "## What worked" not in written
+    assert "not certified" in written
+
+
+def test_a_lab_without_a_score_opens_with_what_did_not_work() -> None:
+    failed = faces.summary(expect=None, search=None, gain=None, optimism=None, model=None)
+    content = page(faces.brief(summary=failed, kept=(), columns=(), dots=()))
+    assert content.sections[0].title == "What did not"
+    assert "no model" in content.lead
+
+
+def test_a_lab_of_fit_claims_no_finding() -> None:
+    assert "claimed as a finding" in markdown(page(faces.brief()))
+
+
+def test_the_page_needs_neither_script_nor_network() -> None:
+    reader = read(faces.brief())
+    assert not {"script", "link", "iframe", "img", "object"} & set(reader.tags)
+    assert all(link.startswith("#") for link in reader.links)
+    assert "default-src 'none'" in html(page(faces.brief()), faces.brief())
+
+
+def test_each_linked_number_leads_to_its_experiment() -> None:
+    reader = read(faces.brief())
+    assert "#e17" in reader.links
+    assert {link.removeprefix("#") for link in reader.links} <= set(reader.ids)
+    assert len(reader.ids) == len(set(reader.ids))
+
+
+def test_a_thousand_experiments_stay_under_300_kilobytes() -> None:
+    brief = large_brief(1000)
+    written = html(page(brief), brief)
+    assert len(written.encode()) < 300_000
+    assert 'id="e999"' in written
+
+
+def test_names_from_the_data_are_shown_and_never_obeyed() -> None:
+    task = replace(faces.task(), target='<script>alert("y")</script>', source='"><img src=x>')
+    brief = faces.brief(summary=faces.summary(task=task, lab='x"}</style><b>'))
+    reader = read(brief)
+    assert not {"script", "img", "b"} & set(reader.tags)
+    assert '<script>alert("y")</script>' in reader.text
+
+
+def test_a_bar_in_a_cell_does_not_break_the_table() -> None:
+    kept = ((17, "a|b", faces.difference(0.002), "features", 1.0),)
+    assert r"a\|b" in markdown(page(faces.brief(kept=kept)))
+
+
+@pytest.mark.parametrize("pattern", AVOIDED)
+def test_words_to_avoid_are_avoided(pattern: str) -> None:
+    written = markdown(page(faces.brief())) + read(faces.brief()).text
+    assert not re.search(pattern, written, re.IGNORECASE)
+
+
+def test_three_files_are_written_and_no_drafts_are_left(tmp_path: Path) -> None:
+    paths = write(faces.brief(), tmp_path / "out")
+    assert [path.name for path in paths] == ["brief.md", "brief.html", "progress.png"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in paths)
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    with pytest.raises(StorageError, match="file"):
+        write(faces.brief(), blocked)
