@@ -7,7 +7,7 @@ cells, so the two cannot differ. No pandas here: a served row must not import it
 
 import math
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
@@ -36,6 +36,10 @@ def _other_text(cell: object) -> str | None:
         return None
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
+    if isinstance(cell, np.timedelta64):  # a subclass of np.integer
+        return _float_text(cell / np.timedelta64(1, "s"))
+    if isinstance(cell, timedelta):
+        return _float_text(cell.total_seconds())
     if isinstance(cell, int | np.integer):
         return str(int(cell))
     if isinstance(cell, float | np.floating):

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 
 import numpy as np
 
@@ -68,12 +67,10 @@ class NumberReader:
             number = _finite(cell)
         elif isinstance(cell, str):
             number = self._of_text(cell)
-        elif isinstance(cell, int | float | np.number | np.bool_) and not isinstance(cell, np.complexfloating):
+        elif isinstance(cell, np.timedelta64):  # a subclass of np.integer; seconds are its text
+            number = self._of_text(text_of(cell) or "")
+        elif isinstance(cell, int | float | np.integer | np.floating | np.bool_):
             number = _finite(cell)
-        elif isinstance(cell, timedelta):
-            number = cell.total_seconds()
-        elif isinstance(cell, np.timedelta64):
-            number = _finite(cell / np.timedelta64(1, "s"))
         else:
             number = self._of_text(text_of(cell) or "")
         if self._missing_numbers and number in self._missing_numbers:
