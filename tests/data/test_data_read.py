@@ -15,6 +15,7 @@ import pytest
 from pyarrow import feather
 
 from assay.core.errors import AssayError, DataError, MissingExtraError, UsageError
+from assay.data.frames import is_frame
 from assay.data.read import read_table
 
 TABLE = {"age": [31, 52, 47], "city": ["Köln", "Lyon", "Łódź"], "spend": [1.5, 2.25, -3.0]}
@@ -99,6 +100,11 @@ def test_frames_of_all_libraries_are_one_table(make):
     raw = read_table(make(TABLE), name="mine")
     assert {name: raw.frame[name].tolist() for name in raw.frame.columns} == TABLE
     assert raw.name == "mine"
+
+
+def test_frames_of_all_libraries_are_known_as_frames_and_arrays_are_not():
+    assert all(is_frame(make(TABLE)) for make in (pd.DataFrame, pl.DataFrame, pa.table))
+    assert not any(is_frame(other) for other in (TABLE, np.zeros((2, 2)), "t.csv", [1, 2]))
 
 
 def test_a_frame_is_not_written_to_and_its_index_does_not_matter():

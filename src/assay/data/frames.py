@@ -19,6 +19,14 @@ def from_arrow(table: "pa.Table") -> "pd.DataFrame":
     return frame
 
 
+def is_frame(source: object) -> bool:
+    """Whether some library known to narwhals made this table."""
+    import narwhals as nw
+
+    native = nw.from_native(source, pass_through=True)
+    return isinstance(native, nw.DataFrame | nw.LazyFrame)
+
+
 def frame_of(source: object) -> "pd.DataFrame":
     """A pandas frame of a pandas, polars or other frame, an Arrow table, or a dict of columns.
 
