@@ -239,7 +239,8 @@ class Job:
     """The smallest unit of work: names and numbers, never arrays; the rows lie in `folder`.
 
     kind "fold": fit one fold and predict it. "settle": predict every fold's rows at the rounds in `fold_rounds`.
-    "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "measure": time the saved bundle.
+    "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "measure": time
+    the saved bundle.
     seconds: soft limit for the work (inf: none).
     """
 

@@ -13,7 +13,7 @@ Status = Literal["kept", "dropped", "stopped early", "failed", "running", "asked
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """The question as Assay read it, before anything is fitted; class_rows: rows of each of task.classes, if counted."""
+    """The question as Assay read it, before anything is fitted; class_rows: rows of each class, if counted."""
 
     task: Task
     lab: str

@@ -12,6 +12,8 @@ from assay.core.errors import SplitError
 SplitKind = Literal["stratified", "random", "grouped", "time", "holdout"]
 NEVER = 255
 """The fold number of a row that is trained on and never scored."""
+LATER = 254
+"""The fold number of a row that waits for the final fit: search neither trains on it nor scores it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +37,8 @@ class Split:
     """Fold numbers of every row, one column per partition (repeat).
 
     numbers: (n_rows, n_partitions) uint8; NEVER marks rows that are only trained on (holdout, the first block of
-    time). `kind` "time": fold f learns from rows with a smaller number or NEVER; others: from all other rows.
+    time), LATER rows of a large table that only the final fit sees. `kind` "time": fold f learns from rows with a
+    smaller number or NEVER; others: from all other rows.
     `reason` is the choice explained in one sentence.
     """
 
@@ -52,9 +55,19 @@ class Split:
         """Rows of one fold of one partition."""
         column = self.numbers[:, partition]
         test = np.flatnonzero(column == number)
-        before = (column < number) | (column == NEVER) if self.kind == "time" else column != number
-        return Fold(number, np.flatnonzero(before), test)
+        other = (column < number) | (column == NEVER) if self.kind == "time" else column != number
+        return Fold(number, np.flatnonzero(other & (column != LATER)), test)
 
     def scored(self, partition: int = 0) -> Bools:
         """(n_rows,) which rows get an out-of-fold prediction."""
-        return np.asarray(self.numbers[:, partition] != NEVER)
+        return np.asarray(self.numbers[:, partition] < LATER)
+
+    def on_a_rung(self, n_train: int, rng: np.random.Generator) -> "Split":
+        """The same holdout with only so many training rows for the search, chosen at random; the rest wait."""
+        numbers = self.numbers.copy()
+        for column in numbers.T:
+            trained = np.flatnonzero(column == NEVER)
+            if len(trained) > n_train:
+                column[rng.permutation(trained)[n_train:]] = LATER
+        why = f"{self.reason}; the search trains on {n_train:,} rows, the final fit on all"
+        return Split(self.kind, self.n_folds, numbers, why)

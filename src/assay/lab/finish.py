@@ -21,11 +21,12 @@ from assay.ensemble.candidate import Blend, BlendLimits
 from assay.ensemble.greedy import blend
 from assay.lab.book import Book
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
-from assay.lab.reserve import refit_seconds, save_seconds
+from assay.lab.reserve import REFIT_ROUNDS, SAMPLED_GROWTH, refit_seconds, save_seconds
 from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
 from assay.lab.state import EndRecord, ModelRecord, VerdictRecord
+from assay.models import registry as models
 from assay.pipeline.design import open_design
 from assay.pipeline.fit import fold_name
 from assay.pipeline.importance import columns_of
@@ -36,15 +37,23 @@ from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.storage import write_bundle
 
-REFIT_ROUNDS = 1.15
-"""All rows are 1/(1 − 1/K) of a fold's; a little longer training suits them (engine.md section 3)."""
 BAG_ALONE_BELOW = 50
 """Below so many rows of the rarest class refits were up to 43 % worse (engine.md section 5)."""
 REFIT_ALONE_ABOVE = 100_000
 MOST_IMPORTANCE_SECONDS = 20.0
 MEASURE_SECONDS = 2.0
+MOST_RATE = 0.3
 DEFAULT_ROW_MS = 3.0
 """What a blend's models may take for one row if nobody says otherwise; with reading the row it answers within 4 ms."""
+
+
+def hurried(experiment: Experiment, factor: float) -> Experiment:
+    """The experiment with a higher learning rate, so that fewer rounds do (a family without one is left as it is)."""
+    rate = getattr(models.build(experiment.recipe.model), "learning_rate", None)
+    if rate is None:
+        return experiment
+    model = experiment.recipe.model.with_params(learning_rate=min(rate * factor, MOST_RATE))
+    return replace(experiment, recipe=replace(experiment.recipe, model=model))
 
 
 @dataclass
@@ -57,6 +66,8 @@ class Finish:
     settler: Settler
     settings: FitSettings
     deadline: Deadline
+    hurry: float = 1.0
+    """By how much fewer rounds, at as much higher a learning rate, the fit on all rows must make do."""
 
     def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> None:
         """Choose, refit, promise, save. BudgetError when no experiment has a score on every fold."""
@@ -180,20 +191,28 @@ class Finish:
         """Members to refit: the heaviest while the time lasts; who is left out ships as its fold models."""
         if self.form == "fold bag":
             return []
-        expected = {number: refit_seconds(self.book.state, number) for number in chosen.numbers}
+        growth = self.folder.refit_growth
+        expected = {number: refit_seconds(self.book.state, number, growth=growth) for number in chosen.numbers}
         room = math.inf if self.settings.budget.is_exact else 0.9 * hard.left * self.executor.workers
         longest = math.inf if self.settings.budget.is_exact else 0.9 * hard.left
         taken: list[int] = []
         for number in sorted(chosen.numbers, key=lambda n: -chosen.weight_of(n)):
             if expected[number] <= min(longest, room - sum(expected[n] for n in taken)):
                 taken.append(number)
+        if not taken and growth >= SAMPLED_GROWTH:
+            self.hurry = max(expected[chosen.numbers[0]] / max(longest, 0.1), 1.0)
+            return [chosen.numbers[0]]
         return sorted(taken, key=lambda n: -expected[n])
 
     def _refit_job(self, number: int) -> Job:
         entry = self.book.state.entries[number]
         rounds = entry.result.rounds if entry.result is not None else None
-        grown = None if rounds is None else max(1, round(REFIT_ROUNDS * rounds))
-        return Job(kind="refit", folder=self.folder.path, experiment=entry.experiment, rounds=grown)
+        grown = None if rounds is None else max(1, round(REFIT_ROUNDS * rounds / self.hurry))
+        experiment = entry.experiment
+        if self.hurry > 1.0 and rounds is not None:
+            experiment = hurried(experiment, self.hurry)
+            self.book.write("hurried", {"factor": self.hurry, "rounds": grown}, experiment=number)
+        return Job(kind="refit", folder=self.folder.path, experiment=experiment, rounds=grown)
 
     def _importance_job(self, number: int) -> Job:
         entry = self.book.state.entries[number]

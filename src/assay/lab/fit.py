@@ -15,6 +15,8 @@ from assay.core.errors import LabError, StorageError, UsageError
 from assay.core.event import Event, Finishing, Understood
 from assay.core.face import Summary
 from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.split import NEVER
 from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared, prepare
@@ -46,6 +48,8 @@ from assay.pipeline.store import TaskFolder
 RUN = "assay.lab.work:run"
 HOLDOUT_SHARE = 0.15
 """Folds are used while five of the standard booster cost at most this share of all core-seconds (engine.md 1)."""
+RUNG_ROWS = 100_000
+"""Training rows of the search on a large table (engine.md section 1, a million rows)."""
 LEAST_SECONDS_LEFT = 2.0
 LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost-cpu", "catboost")
 
@@ -110,8 +114,18 @@ def understand(
     found = choose(problem) if wanted is None else find(wanted, problem)
     reason = f"the default for {problem}" if wanted is None else "as asked"
     prepared = prepared.with_metric(found, reason=reason)
+    if prepared.split.kind == "holdout":
+        prepared = _on_a_rung(prepared)
     quantile = getattr(found, "quantile", 0.5)
     return replace(prepared, task=replace(prepared.task, loss=found.loss, quantile=float(quantile)))
+
+
+def _on_a_rung(prepared: Prepared) -> Prepared:
+    """A large table's search trains on a sample; the final fit on all rows."""
+    if int((prepared.split.numbers[:, 0] == NEVER).sum()) <= RUNG_ROWS:
+        return prepared
+    split = prepared.split.on_a_rung(RUNG_ROWS, Seeds(prepared.task.seed).child("rung").rng())
+    return replace(prepared, split=split, task=replace(prepared.task, split_reason=split.reason))
 
 
 def _search(
@@ -241,10 +255,11 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
     scorer = Scorer.of(folder, metric)
     announcer = Announcer(folder, book, scorer, settings, call.listener)
     settler = Settler.resume(folder, book, scorer, limits=BlendLimits(), told=announcer.told)
-    cost = CostModel(task.facts, frozen=exact)
-    reserve = Reserve(book.state, executor.workers, left)
+    cost = CostModel(replace(task.facts, n_rows=round(len(folder.target) * 1.25 / folder.refit_growth)), frozen=exact)
+    reserve = Reserve(book.state, executor.workers, left, folder.refit_growth)
     loop = Loop(
-        folder, book, executor, Director(task.facts, settings.without, settings.seed), cost, settler,
+        folder, book, executor, Director(task.facts, settings.without, settings.seed, settings.researchers),
+        cost, settler,
         Plan(
             exact=exact, experiments=settings.budget.experiments, patience=settings.patience,
             freeze=Deadline if exact else (lambda: deadline.earlier(reserve.seconds())),

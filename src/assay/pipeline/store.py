@@ -87,6 +87,11 @@ class TaskFolder:
         path = self.data / "groups.npy"
         return np.asarray(load_array(path)) if path.exists() else None
 
+    @cached_property
+    def refit_growth(self) -> float:
+        """Rows of the final fit by the rows of one fold's fit: 1.25 with five folds, more where search samples."""
+        return len(self.split.numbers) / max(len(self.split.fold(self.split.n_folds - 1).train), 1)
+
     def inner_numbers(self, partition: int) -> Index:
         """(n_rows,) fold numbers for steps that learn from the target on their own training rows.
 
