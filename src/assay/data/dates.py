@@ -20,6 +20,7 @@ _TOKENS = {"%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d{1,2})", "%d": r"(?P<d>\d{1,2}
            "%b": r"(?P<b>[A-Za-z]{3,9})\.?"}  # fmt: skip
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?$")
 _MOST_KEPT = 50_000
+_LONGEST = 40  # characters; no date with its time is longer, and trying all formats on texts is slow
 
 DATE_FORMATS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%b %d %Y",
@@ -136,7 +137,7 @@ def date_formats(texts: Sequence[str]) -> tuple[tuple[str, ...], float]:
     """(formats, share of the texts they read): the fewest that read most, beside ISO 8601; ties by DATE_FORMATS."""
     left = frozenset(text for text in texts if math.isnan(_iso(text)))
     chosen: list[str] = []
-    if left and sum(any(char.isdigit() for char in text) for text in left) < 0.5 * len(left):
+    if left and sum(len(text) <= _LONGEST and any(map(str.isdigit, text)) for text in left) < 0.5 * len(left):
         return (), 1 - len(left) / max(len(texts), 1)
     read = {form: _reads(form, tuple(left)) for form in DATE_FORMATS}
     while left and len(chosen) < 4:
