@@ -93,6 +93,11 @@ def test_sentences_whose_numbers_are_unknown_do_not_appear() -> None:
     assert "not certified" in written
 
 
+def test_an_optimism_too_small_for_its_digits_is_not_called_zero() -> None:
+    written = markdown(page(faces.brief(summary=faces.summary(optimism=0.0002))))
+    assert "optimism under 0.001" in written
+
+
 def test_a_lab_without_a_score_opens_with_what_did_not_work() -> None:
     failed = faces.summary(expect=None, search=None, gain=None, optimism=None, model=None)
     content = page(faces.brief(summary=failed, kept=(), columns=(), dots=()))

@@ -1,6 +1,7 @@
 """The options of all commands, under one name everywhere."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -15,10 +16,20 @@ if TYPE_CHECKING:
     from assay.lab.settings import FitSettings
 
 Names = list[str] | None
+
+
+def lab_names() -> list[str]:
+    """Labs in this folder, for the shell's completion."""
+    return sorted(path.name.removesuffix(".lab") for path in Path.cwd().glob("*.lab"))
+
+
 LabArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[LAB]", help="Folder or name of a lab; - is the last one used.", envvar="ASSAY_LAB"),
-]
+    typer.Argument(
+        metavar="[LAB]", help="Folder or name of a lab; - is the last one used.", envvar="ASSAY_LAB",
+        autocompletion=lab_names,
+    ),
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

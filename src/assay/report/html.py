@@ -39,7 +39,7 @@ def html(content: Page, brief: Brief) -> str:
 
 def _foot(stamp: str) -> str:
     safe = re.sub(r'["\\<\n]', " ", stamp)
-    return f'@media print{{@page{{@bottom-left{{content:"{safe}"}}}}}}'
+    return f'@media print{{@page{{@bottom-left{{content:"{safe}";font:9pt system-ui,sans-serif}}}}}}'
 
 
 def _text(text: str, known: frozenset[int]) -> str:

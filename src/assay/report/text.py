@@ -119,9 +119,13 @@ def sureness(summary: Summary) -> str:
 
 
 def optimism_text(summary: Summary) -> str:
-    """The optimism with the digits of the figure it was taken from."""
+    """The optimism with the digits of the figure it was taken from; "under 0.001" where these show nothing."""
     figure = best_known(summary)
-    return number_text(summary.optimism, figure.decimals if figure else 4)
+    decimals = figure.decimals if figure else 4
+    unit = 10.0**-decimals
+    if summary.optimism is not None and abs(summary.optimism) < unit / 2:
+        return f"under {number_text(unit, decimals)}"
+    return number_text(summary.optimism, decimals)
 
 
 def noise_text(value: float, sigma: float | None) -> str:
@@ -185,7 +189,9 @@ def methods(brief: Brief) -> str:
     figure = summary.expect
     sentences = [
         f"{count_text(task.n_rows)} rows and {count_text(len(task.schema.features))} features were used.",
-        as_sentence(task.problem_reason), as_sentence(task.metric_reason), as_sentence(task.split_reason),
+        reasoned(f"Problem: {task.problem}", task.problem_reason),
+        reasoned(f"Metric: {summary.metric_title}", task.metric_reason),
+        reasoned("Split", task.split_reason),
         f"{plural(summary.experiments, 'experiment')} ran on the same folds; every score is computed from stored "
         "out-of-fold predictions.",
         "An experiment is a working keep when its paired difference to the champion on the same rows is at least one "
@@ -200,6 +206,12 @@ def methods(brief: Brief) -> str:
         sentences.append(f"Interval: {figure.method}.")
     sentences.append("No rows were set aside as a vault, so nothing here is claimed as a finding.")
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def reasoned(choice: str, reason: str) -> str:
+    """A choice and why it was made, as one sentence; empty without a reason."""
+    sign = ", " if ":" in choice else ": "
+    return with_stop(f"{choice}{sign}{reason}") if reason else ""
 
 
 def as_sentence(text: str) -> str:
