@@ -80,8 +80,19 @@ def test_a_killed_server_costs_the_running_job_only(executor: LocalExecutor, tmp
     failure = running.result(PATIENCE)
     assert isinstance(failure, Failure)
     assert failure.kind == "crash"
-    outcomes = [outcome(executor, "answer") for _ in range(2)]
-    assert outcomes[-1] == ("answer", 0)
+    assert outcome(executor, "answer") == ("answer", 0)
+
+
+def test_a_server_that_dies_while_it_imports_fails_the_jobs_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "deadly_42.py").write_text("import os, sys\nsys.stderr.write('no licence')\nos._exit(1)\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        executor = LocalExecutor(RUN, workers=1, preload=["deadly_42"])
+        failure = outcome(executor, "answer")
+        executor.close()
+    assert isinstance(failure, Failure)
+    assert failure.kind == "crash"
+    assert "no licence" in failure.message
 
 
 def test_workers_print_nothing_and_their_warnings_are_counted(
@@ -148,6 +159,16 @@ def test_a_cancelled_job_that_has_not_started_never_does(executor: LocalExecutor
     assert waiting.cancel()
     assert outcome(executor, "answer") == ("answer", 0)
     assert len(list(tmp_path.glob("started-*"))) == 2
+
+
+def test_closing_now_leaves_a_cancelled_job_cancelled(executor: LocalExecutor, tmp_path: Path) -> None:
+    jobs = [job_that("spin", folder=tmp_path, fold=fold) for fold in range(4)]
+    futures = [executor.submit(job, deadline=Deadline()) for job in jobs]
+    wait_for_files(tmp_path, 2)
+    assert futures[2].cancel()
+    executor.close(now=True)
+    assert futures[2].cancelled()
+    assert isinstance(futures[3].result(0), Failure)
 
 
 def test_a_missing_module_among_the_preloaded_does_no_harm() -> None:

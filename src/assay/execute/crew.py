@@ -26,6 +26,10 @@ class Task:
     deadline: Deadline
     future: "Future[object]"
 
+    def begins(self) -> bool:
+        """Whether it is wanted; from now on it cannot be cancelled. May be asked again of one that had to wait."""
+        return self.future.running() or self.future.set_running_or_notify_cancel()
+
     def settle(self, message: bytes, *, told: Callable[[Ran], None]) -> None:
         """End it with the answer of a worker."""
         try:

@@ -44,6 +44,7 @@ class ForkServer:
         self.owner = os.getpid()
         self._turn = Lock()
         self._is_greeted = False
+        self._is_gone = False
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _end
         self._socket, theirs = socket.socketpair()
         orders = {
@@ -61,7 +62,7 @@ class ForkServer:
 
     @property
     def has_ended(self) -> bool:
-        return self._process.poll() is not None
+        return self._is_gone or self._process.poll() is not None
 
     def is_ready(self) -> bool:
         """Whether its imports are done, or it has ended."""
@@ -110,6 +111,7 @@ class ForkServer:
         return int(EXIT.unpack(data)[0])
 
     def _gone(self) -> StarterError:
+        self._is_gone = True  # its socket closes a moment before the system says that it ended
         self._log.seek(0)
         said = self._log.read().decode(errors="replace").strip()[-1000:]
         return StarterError(f"The server of the workers has ended. It said: {said or 'nothing'}")

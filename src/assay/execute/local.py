@@ -18,13 +18,16 @@ from assay.core.result import Failure
 from assay.execute.crew import Crew, Task
 from assay.execute.forkserver import ForkServer
 from assay.execute.guard import Ran, failure_of
-from assay.execute.process import Starter, StarterError, import_path
+from assay.execute.process import Starter, import_path
 from assay.execute.spawner import Spawner
 from assay.execute.warmth import PRELOAD, warm_server
 from assay.execute.worker import Orders
 
 _ROUND_SECONDS = 0.5
 """Longest wait while jobs run: how often memory is looked at (engine.md section 3)."""
+
+_MOST_SERVERS_LOST = 3
+"""Servers in a row that may end before they forked anything; then the imports are to blame, and jobs fail."""
 
 
 class LocalExecutor:
@@ -48,6 +51,7 @@ class LocalExecutor:
         orders = Orders(run=importable_name(run), import_path=tuple(import_path()), folder=str(Path.cwd()))
         self._preload = tuple(preload)
         self._own: Starter | None = None
+        self._servers_lost = 0
         self._crew = Crew(
             starter=starter or warm_server(preload) or self._own_starter(), orders=orders, size=workers,
             memory_bytes=memory_bytes, told=self._count,
@@ -120,7 +124,8 @@ class LocalExecutor:
                 self._is_closed = True
                 left, self._queue = self._queue, deque()
             for task in left:
-                task.fail("time", "Never started: the executor was closed.")
+                if task.begins():
+                    task.fail("time", "Never started: the executor was closed.")
             if self._own is not None:
                 self._own.stop()
 
@@ -134,7 +139,7 @@ class LocalExecutor:
             for task in late:
                 self._queue.remove(task)
         for task in late:
-            if task.future.set_running_or_notify_cancel():
+            if task.begins():
                 task.fail("time", "Out of time before it started.")
 
     def _hand_out(self) -> None:
@@ -144,16 +149,24 @@ class LocalExecutor:
                 if not self._queue or self._is_stopped:
                     return
                 task = self._queue.popleft()
-            if task.future.set_running_or_notify_cancel():
+            if task.begins():
                 self._give(task)
 
     def _give(self, task: Task) -> None:
         try:
             self._crew.hand_out(task)
-        except (StarterError, OSError) as error:
-            task.fail("crash", str(error))
-            if isinstance(self._crew.starter, ForkServer) and self._crew.starter.has_ended:
-                self._crew.starter = self._own_starter()
+            self._servers_lost = 0
+        except OSError as error:
+            if not self._has_lost_its_server() or self._servers_lost >= _MOST_SERVERS_LOST:
+                task.fail("crash", str(error))
+                return
+            self._servers_lost += 1
+            self._crew.starter = self._own_starter()
+            with self._turn:
+                self._queue.appendleft(task)  # nobody has seen it: it may wait for the new server
+
+    def _has_lost_its_server(self) -> bool:
+        return isinstance(self._crew.starter, ForkServer) and self._crew.starter.has_ended
 
     def _sleep(self) -> None:
         """Wait for a message, an end, a call or the next deadline."""
