@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from assay.core.contract import LabView, Told
 from assay.core.experiment import Experiment
 from assay.core.schema import Facts
+from assay.lab.settings import RESEARCHERS
 from assay.lab.state import LabState
 from assay.research import registry as researchers
-
-QUEUE = ("portfolio", "random")
 
 
 def told(state: LabState) -> tuple[Told, ...]:
@@ -38,7 +37,7 @@ class Director:
     facts: Facts
     without: frozenset[str]
     seed: int
-    queue: tuple[str, ...] = QUEUE
+    queue: tuple[str, ...] = RESEARCHERS
 
     def view(self, state: LabState, *, seconds_left: float | None, passed: frozenset[str] = frozenset()) -> LabView:
         """What researchers see; `passed` are recipes that were proposed and cannot be afforded now."""

@@ -23,6 +23,8 @@ from assay.metrics.scorer import ScoreFunction
 from assay.pipeline.store import TaskFolder
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from assay.predictor.predictor import Predictor
 
 
@@ -151,7 +153,7 @@ class Lab:
 
         return board(self)
 
-    def leaderboard(self) -> "object":
+    def leaderboard(self) -> "pd.DataFrame":
         """The board as a pandas DataFrame, one row an experiment."""
         from assay.lab.frames import leaderboard_frame
 

@@ -6,6 +6,8 @@ from assay.core.clock import Budget
 from assay.core.errors import UsageError, nearest_names
 
 DEFAULT_SECONDS = 300.0
+RESEARCHERS = ("portfolio", "random")
+"""Who is asked for experiments, in this order: the first with something to say gets the slot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +16,8 @@ class FitSettings:
 
     out: lab folder (None: beside the file, named after it); force: replace a lab of another question; jobs: workers
     (0: all cores); memory_bytes: limit of one worker (0: from what is free); without: families left out; patience:
-    end early when nothing is gained; form: what ships, see ensemble of the engine's specification section 5.
+    end early when nothing is gained; form: what ships, see ensemble of the engine's specification section 5;
+    researchers: names of those who propose experiments, first come first.
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
@@ -28,6 +31,7 @@ class FitSettings:
     max_latency_ms: float | None = None
     max_size_bytes: int | None = None
     fast: bool = False
+    researchers: tuple[str, ...] = RESEARCHERS
 
     def __post_init__(self) -> None:
         if self.jobs < 0:

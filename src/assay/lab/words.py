@@ -1,7 +1,11 @@
-"""A lab in a line, and in a notebook cell."""
+"""A lab in a line, and in a notebook cell; a search in six."""
 
 from html import escape
 from typing import TYPE_CHECKING
+
+from assay.core.face import Summary
+from assay.report.text import bracketed, optimism_text, promise_words, short_origin
+from assay.report.words import plural, row_time_text, size_text
 
 if TYPE_CHECKING:
     from assay.lab.lab import Lab
@@ -29,3 +33,22 @@ def lab_html(lab: "Lab") -> str:
     title = escape(lab_repr(lab)[1:-1])
     head = "<tr><th>rank</th><th>#</th><th>what</th><th>score</th><th>by</th></tr>"
     return f"<div><p><b>{title}</b></p><table>{head}{rows}</table></div>"
+
+
+def summary_rows(summary: Summary) -> tuple[tuple[str, str], ...]:
+    """What a search handed back, as (label, text): expect, search, gain, model, learned, lab; unknown ones left out."""
+    expect, search, gain, model = summary.expect, summary.search, summary.gain, summary.model
+    rows = [("lab", summary.lab_path), ("learned", summary.learned)]
+    if model is not None:
+        parts = (plural(len(model.members), "member"), size_text(model.size_bytes), row_time_text(model.row_ms))
+        rows.append(("model", ", ".join(part for part in parts if part)))
+    if gain is not None:
+        origin = "" if expect is None else f", {short_origin(expect)}"
+        rows.append(("gain", f"{gain.text}{bracketed(gain.interval_text)} over standard LightGBM{origin}"))
+    if search is not None:
+        luck = "" if summary.optimism is None else f", so the optimism of choosing was {optimism_text(summary)}"
+        rows.append(("search", f"{search.text} out-of-fold{luck}"))
+    if expect is not None:
+        quote = f"{summary.metric_title} {expect.text}{bracketed(expect.interval_text)}"
+        rows.append(("expect", f"{quote}, {promise_words(expect)}"))
+    return tuple((label, text) for label, text in reversed(rows) if text)

@@ -1,0 +1,188 @@
+"""What people hand to an estimator, as a frame, a target and weights; errors in scikit-learn's words where it asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.errors import DataError, TaskError
+from assay.core.schema import Label
+from assay.data.cell import text_of
+from assay.data.frames import frame_of, is_frame
+from assay.predictor.intake import tidy_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_DENSE_BYTES = 200 * 10**6
+_ALIKE = {"y": "yes", "n": "no", "t": "true", "f": "false"}
+"""Labels that reading a target takes for one another (data/question.py)."""
+
+
+def features_of(X: object, *, who: str, least_rows: int = 1) -> "pd.DataFrame":
+    """The rows of a frame, an array, lists, or a sparse matrix of at most 200 MB once dense; NaN is a missing cell.
+
+    Columns without names are called x0, x1, … Raises ValueError for what is not two-dimensional, complex, or has
+    fewer rows than asked for or no column; TypeError for a larger sparse matrix.
+    """
+    import pandas as pd
+    from scipy.sparse import issparse
+    from sklearn.utils import check_array
+
+    if is_frame(X):
+        return _named_frame(X, who=who, least_rows=least_rows)
+    if issparse(X):
+        X = _dense(X, who=who)
+    array = check_array(
+        X, dtype=None, ensure_all_finite=False, ensure_min_samples=least_rows, input_name="X", estimator=who
+    )
+    frame = pd.DataFrame(array, columns=[f"x{j}" for j in range(array.shape[1])])
+    return frame.infer_objects() if array.dtype == object else frame
+
+
+def _named_frame(X: object, *, who: str, least_rows: int) -> "pd.DataFrame":
+    frame = frame_of(X)
+    if any(getattr(dtype, "kind", "") == "c" for dtype in frame.dtypes):
+        raise DataError("Complex data not supported: X has a column of complex numbers. Split it into two.")
+    for count, what, least in ((frame.shape[0], "sample", least_rows), (frame.shape[1], "feature", 1)):
+        if count < least:
+            raise DataError(
+                f"Found array with {count} {what}(s) (shape={frame.shape}) while a minimum of {least} is required "
+                f"by {who}."
+            )
+    return frame.set_axis([str(name) for name in frame.columns], axis=1)
+
+
+def _dense(X: "object", *, who: str) -> AnyArray:
+    """A sparse matrix as an array; TypeError where it would be too large."""
+    n_rows, n_columns = X.shape  # type: ignore[attr-defined]  # scipy ships no types
+    n_bytes = n_rows * n_columns * X.dtype.itemsize  # type: ignore[attr-defined]
+    if n_bytes > MOST_DENSE_BYTES:
+        raise TypeError(
+            f"{who} works on dense rows, and this sparse X of {n_rows:,} × {n_columns:,} would take "
+            f"{n_bytes / 1e6:,.0f} MB of them (at most {MOST_DENSE_BYTES / 1e6:.0f} MB). Make it narrower first, "
+            "e.g. sklearn.decomposition.TruncatedSVD(100).fit_transform(X)."
+        )
+    dense: AnyArray = X.toarray()  # type: ignore[attr-defined]
+    return dense
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labels:
+    """A classifier's target. classes: (k,) sorted, in their own type; codes: (n,) positions among them.
+
+    spoken: the classes as the lab knows them, which never takes two of them for one, nor one for a missing value.
+    """
+
+    classes: AnyArray
+    codes: Index
+    spoken: tuple[Label, ...]
+
+    @classmethod
+    def of(cls, y: object, *, n_rows: int) -> "Labels":
+        """Raises ValueError when y is no list of labels, misses some, or does not go with the rows."""
+        from sklearn.utils.multiclass import check_classification_targets
+
+        given = _column(y, n_rows)
+        _refuse_missing(given)
+        check_classification_targets(given)
+        try:
+            classes, codes = np.unique(given, return_inverse=True)
+        except TypeError as error:
+            kinds = sorted({type(label).__name__ for label in given.tolist()})
+            raise DataError(
+                f"y mixes labels of types {', '.join(kinds)}, which have no order. Make them one."
+            ) from error
+        return cls(classes, codes.reshape(-1), _spoken(classes))
+
+    def at(self, rows: AnyArray) -> "Labels":
+        """The same classes, some rows."""
+        return Labels(self.classes, self.codes[rows], self.spoken)
+
+    def check_several(self) -> None:
+        """Raise TaskError where the rows are all of one class."""
+        found = np.unique(self.codes)
+        if len(found) < 2:
+            only = self.classes[found[0]]
+            raise TaskError(
+                f"y holds one class only, {only!s}: a classifier needs rows of two classes or more, with weights "
+                "above zero."
+            )
+
+    def column(self) -> "pd.Index":
+        """(n,) what the lab reads."""
+        import pandas as pd
+
+        return pd.Index(list(self.spoken)).take(self.codes)
+
+    def order_of(self, labels: Sequence[Label]) -> Index:
+        """(k,) for each class, where the lab's labels have it."""
+        place = {text_of(label): position for position, label in enumerate(labels)}
+        return np.array([place[text_of(label)] for label in self.spoken], dtype=np.int64)
+
+
+def _spoken(classes: AnyArray) -> tuple[Label, ...]:
+    native = [label.item() if isinstance(label, np.generic) else label for label in classes]
+    texts = [(text_of(label) or "").casefold() for label in native]
+    keys = [_ALIKE.get(text, text) for text in texts]
+    is_plain = all(isinstance(label, str | int | float | bool) for label in native)
+    if is_plain and all(keys) and len(set(keys)) == len(keys):
+        return tuple(native)
+    return tuple(f"class {code}: {label}" for code, label in enumerate(native))
+
+
+def values_of(y: object, *, n_rows: int) -> Floats:
+    """A regressor's target, (n,) finite numbers; ValueError for anything else."""
+    from sklearn.utils import check_array
+
+    given = _column(y, n_rows)
+    _refuse_missing(given)
+    found: Floats = check_array(given, ensure_2d=False, dtype=np.float64, input_name="y")
+    return found
+
+
+def _column(y: object, n_rows: int) -> AnyArray:
+    from sklearn.utils import column_or_1d
+
+    given: AnyArray = column_or_1d(y, warn=True)
+    if np.iscomplexobj(given):
+        raise DataError("Complex data not supported: y holds complex numbers.")
+    if len(given) != n_rows:
+        raise DataError(f"Found input variables with inconsistent numbers of samples: X {n_rows}, y {len(given)}.")
+    return given
+
+
+def _refuse_missing(y: AnyArray) -> None:
+    import pandas as pd
+    from sklearn.utils import assert_all_finite
+
+    if y.dtype.kind == "f":
+        assert_all_finite(y, input_name="y")
+    missing = np.flatnonzero(pd.isna(y))
+    if len(missing):
+        raise DataError(
+            f"Input y contains NaN: {len(missing):,} of {len(y):,} values are missing, first in row {missing[0]}. "
+            "Leave those rows out."
+        )
+
+
+def weights_of(sample_weight: object, *, n_rows: int) -> Floats | None:
+    """(n,) non-negative weights; None where there are none or all are equal, which is the same."""
+    from sklearn.utils.validation import _check_sample_weight
+
+    if sample_weight is None:
+        return None
+    weight: Floats = _check_sample_weight(
+        sample_weight, np.empty((n_rows, 1)), dtype=np.float64, ensure_non_negative=True
+    )
+    return None if weight.min() == weight.max() else weight
+
+
+def free_name(wanted: str, taken: Sequence[str]) -> str:
+    """The name, with underscores until no column of X has it."""
+    known = set(tidy_names(taken))
+    while wanted in known:
+        wanted += "_"
+    return wanted

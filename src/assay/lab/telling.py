@@ -1,0 +1,109 @@
+"""How a search started from Python tells of itself and is stopped: plain lines, warnings, and Ctrl-C."""
+
+import re
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import TextIO
+
+from assay.core.clock import Clock, SystemClock
+from assay.core.errors import AssayWarning, DataWarning, LeakWarning
+from assay.core.event import Event, Finishing, NoiseKnown, Scored, Understood
+from assay.core.task import Notice
+from assay.report.text import scored_text, stop_text
+from assay.report.words import clock_text, plural
+
+SECONDS_BETWEEN_LINES = 10.0
+_OPTION = re.compile(r"--(drop|keep) (.+)")
+
+
+@dataclass
+class Lines:
+    """One line an event that matters: what was kept, and something at least every ten seconds.
+
+    Plain text without cursor movement, so that it is the same at a prompt, in a notebook and in a log.
+    """
+
+    out: TextIO
+    clock: Clock = field(default_factory=SystemClock)
+    _told_at: float = float("-inf")
+
+    def __call__(self, event: Event) -> None:
+        text = self._text(event)
+        if text:
+            self.out.write(text + "\n")
+            self.out.flush()
+            self._told_at = self.clock.now()
+
+    def _text(self, event: Event) -> str:
+        if isinstance(event, Understood):
+            task = event.task
+            return f"{plural(task.n_rows, 'row')}, {task.target}: {task.problem}, {task.metric}, {task.split_reason}"
+        if isinstance(event, Finishing):
+            return f"{clock_text(event.elapsed_seconds)} {event.message}"
+        if isinstance(event, NoiseKnown):
+            return f"noise σ {event.sigma:.2g}: gains under {event.detectable:.2g} cannot be seen with these rows"
+        is_due = self.clock.now() - self._told_at >= SECONDS_BETWEEN_LINES
+        if isinstance(event, Scored) and (event.status == "kept" or is_due):
+            return f"{clock_text(event.elapsed_seconds)} {scored_text(event)}"
+        return ""
+
+
+def is_prompt() -> bool:
+    """Whether a person types at a Python prompt or in a notebook, as opposed to a script or a test."""
+    shell = sys.modules.get("IPython")
+    return hasattr(sys, "ps1") or (shell is not None and shell.get_ipython() is not None)
+
+
+def listener_of(progress: "bool | Callable[[Event], None] | None") -> "Callable[[Event], None]":
+    """Who hears of a search: a function of the caller, or plain lines on stderr, or nobody."""
+    if callable(progress):
+        return progress
+    wanted = is_prompt() if progress is None else progress
+    return Lines(sys.stderr) if wanted else _ignore
+
+
+def _ignore(event: Event) -> None:
+    """The listener of those who do not listen."""
+
+
+def warn_of(notices: Sequence[Notice], *, stacklevel: int) -> None:
+    """Say what a person should know about the data, with its code and the argument that settles it.
+
+    stacklevel: as in warnings.warn, this function being the first.
+    """
+    for notice in notices:
+        kind: type[AssayWarning] = LeakWarning if notice.code.startswith("leak/") else DataWarning
+        do = _OPTION.sub(r"\1=['\2']", notice.do)
+        message = notice.message.replace(notice.do, do) if notice.do else notice.message
+        warnings.warn(kind(message, code=notice.code, column=notice.column, do=do), stacklevel=stacklevel)
+
+
+@contextmanager
+def interruptible() -> Iterator[threading.Event]:
+    """Within the block the first Ctrl-C (or a notebook's stop button) sets the event, the second interrupts.
+
+    Where signals are somebody else's business (another thread, a handler of the application) nothing is changed.
+    """
+    asked = threading.Event()
+    is_ours = threading.current_thread() is threading.main_thread()
+    if not is_ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield asked
+        return
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+        sys.stderr.write(stop_text(0) + "\n")
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
