@@ -211,7 +211,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabView:
-    """What researchers see: facts of the task and what was told so far."""
+    """What researchers see: facts of the task and what was told so far.
+
+    asked: keys of recipes that need no second proposal. seconds_left: until the freeze; None in an exact run, where no
+    proposal may depend on a measured time.
+    """
 
     facts: Facts
     without: frozenset[str]

@@ -34,6 +34,17 @@ def figure(metric: Metric, rows: Rows, prediction: AnyArray, *, origin: FigureOr
     )  # fmt: skip
 
 
+def quick_figure(metric: Metric, rows: Rows, prediction: AnyArray, *, origin: FigureOrigin) -> Figure:
+    """`figure` without resampling: a t interval whatever the size. For boards and displays, not for promises."""
+    found = estimate(Sample.of(metric, rows, [prediction]), np.ones(1))
+    known = found.sigma > 0 and found.n_units >= FEW_UNITS
+    low, high = t_interval(found, metric.bounds) if known else (None, None)
+    return Figure(
+        value=found.value, metric=metric.name, origin=origin, rows=found.n_rows, low=low, high=high,
+        method="t interval over rows" if known else "", title=metric.title,
+    )  # fmt: skip
+
+
 def level(metric: Metric, rows: Rows, prediction: AnyArray) -> float:
     """The figure's value alone, a metric call for each fold at most; NaN where undefined."""
     return float(Sample.of(metric, rows, [prediction]).levels()[0])

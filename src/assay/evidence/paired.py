@@ -19,6 +19,16 @@ FEW_MOVED = 25
 """Below so many units that differ at all the normal law fails, as in McNemar's test."""
 
 
+def gap(
+    metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, noise: Noise | None = None, over: int | None = None
+) -> Difference:
+    """`compare` without resampling: the same value and sigma, a t interval and p whatever the size.
+
+    What a search decides by, thousands of times: value / sigma. What is shown to a person comes from `compare`.
+    """
+    return _measured(Sample.of(metric, rows, [a, b]), noise, len(rows), over)[0]
+
+
 def compare(
     metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, noise: Noise | None = None, over: int | None = None
 ) -> Difference:
@@ -31,26 +41,29 @@ def compare(
     Raises DataError when a and b do not cover the same rows, naming the first.
     """
     sample = Sample.of(metric, rows, [a, b])
-    signs = _signs(metric)
-    found = estimate(sample, signs)
-    notes = sample.notes
-    if rows.weight is not None and sample.rows.weight is not None:
-        notes = (*notes, f"weighted: as sure as {kish(sample.rows.weight):,.0f} equal rows")
-    sigma = _sigma(sample, found, noise or Noise(), len(rows) if noise else 0)
+    difference, found = _measured(sample, noise, len(rows), over)
     if found.value == 0.0 and not found.sums.any():
-        return Difference(
-            value=0.0, sigma=sigma, df=found.df, n_units=found.n_units, low=0.0, high=0.0,
-            p=1.0, e=1.0, over=over, notes=(*notes, "no row differs"),
-        )  # fmt: skip
+        return difference
+    if _is_small(sample):
+        return _by_resampling(replace(difference, low=None, high=None), sample, found)
+    few = int(np.count_nonzero(found.contributions)) < FEW_MOVED
+    return _by_flips(difference, sample, found) if few else difference
+
+
+def _measured(sample: Sample, noise: Noise | None, n_all: int, over: int | None) -> tuple[Difference, Estimate]:
+    """Value, sigma and their t interval, and what they were estimated from."""
+    found = estimate(sample, _signs(sample.metric))
+    notes = sample.notes
+    if sample.rows.weight is not None:
+        notes = (*notes, f"weighted: as sure as {kish(sample.rows.weight):,.0f} equal rows")
+    sigma = _sigma(sample, found, noise or Noise(), n_all if noise else 0)
     difference = Difference(
-        value=found.value, sigma=sigma, df=found.df, n_units=found.n_units, low=None, high=None, p=None, e=None,
+        value=found.value, sigma=sigma, df=found.df, n_units=found.n_units, low=0.0, high=0.0, p=1.0, e=1.0,
         over=over, notes=notes,
     )  # fmt: skip
-    if _is_small(sample):
-        return _by_resampling(difference, sample, found)
-    large = _by_t(difference)
-    few = int(np.count_nonzero(found.contributions)) < FEW_MOVED
-    return _by_flips(large, sample, found) if few else large
+    if found.value == 0.0 and not found.sums.any():
+        return replace(difference, notes=(*notes, "no row differs")), found
+    return _by_t(difference), found
 
 
 def fold_excess(metric: Metric, rows: Rows, a: AnyArray, b: AnyArray) -> Excess | None:

@@ -25,11 +25,11 @@ def board(lab: "Lab") -> Board:
     first: Entry | None = None
     rank = 0
     for position, entry in enumerate(ranked, start=1):
-        behind = None if first is None else lab.difference(entry.experiment.number, first.experiment.number)
+        behind = None if first is None else lab.gap(entry.experiment.number, first.experiment.number)
         tied = behind is not None and abs(behind.z) < TIE_SIGMAS
         if not tied:
             first, rank = entry, position
-        to_best = None if position == 1 else lab.difference(ranked[0].experiment.number, entry.experiment.number)
+        to_best = None if position == 1 else lab.gap(ranked[0].experiment.number, entry.experiment.number)
         rows.append(_row(lab, entry, rank=rank, tied=tied, to_best=to_best))
     return Board(
         lab=lab.name, target=lab.task.target, metric=scorer.metric.name, metric_title=scorer.metric.title,
@@ -50,10 +50,11 @@ def _cost(entry: Entry) -> float:
 def _row(lab: "Lab", entry: Entry, *, rank: int, tied: bool, to_best: Difference | None) -> BoardRow:
     result, experiment = entry.result, entry.experiment
     assert result is not None  # only scored entries are ranked
-    kept = "unconfirmed" if entry.verdict is not None and entry.verdict.kept else ""
+    is_kept = entry.verdict is not None and entry.verdict.kept
     return BoardRow(
         rank=rank, tied=tied, number=experiment.number, what=experiment.what, family=experiment.recipe.model.name,
-        score=lab.figure(experiment.number), to_best=to_best, kept="unconfirmed" if kept else "", by=experiment.by,
+        score=lab.quick_figure(experiment.number), to_best=to_best,
+        kept="unconfirmed" if is_kept else "", by=experiment.by,
         fit_seconds=result.wall_seconds, row_ms=result.row_ms, size_bytes=result.model_bytes,
         is_baseline=experiment.entry == BASELINE,
     )  # fmt: skip

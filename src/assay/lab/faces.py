@@ -1,5 +1,6 @@
 """One experiment, two experiments, the lab: as the values every face draws."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psutil
@@ -11,8 +12,17 @@ if TYPE_CHECKING:
     from assay.lab.lab import Lab
 
 
+def exact_record(lab: "Lab", number: int) -> Record:
+    """Everything about one experiment, with the interval and p that small samples need."""
+    quick = record(lab, number)
+    against = quick.against
+    if quick.score is None or against is None or against.over is None:
+        return quick if quick.score is None else replace(quick, score=lab.figure(number))
+    return replace(quick, score=lab.figure(number), against=lab.difference(against.over, number))
+
+
 def record(lab: "Lab", number: int) -> Record:
-    """Everything about one experiment."""
+    """Everything about one experiment; intervals by t, as they were when the lab decided."""
     entry = lab.entry(number)
     experiment, result, verdict = entry.experiment, entry.result, entry.verdict
     folds = result.folds if result is not None else tuple(entry.folds[f] for f in sorted(entry.folds))
@@ -22,7 +32,7 @@ def record(lab: "Lab", number: int) -> Record:
         by=experiment.by, asked_at_seconds=entry.asked_seconds, parents=experiment.parents,
         predicted_sigma=experiment.predicted_sigma, predicted_keep=experiment.predicted_keep,
         recipe=experiment.recipe.as_json(), status=entry.status,
-        score=lab.figure(number) if result is not None and result.oof is not None and result.complete else None,
+        score=lab.quick_figure(number) if result is not None and result.oof is not None and result.complete else None,
         folds=folds, against=verdict.against if verdict is not None else None, confirm=None,
         verdict_rule=verdict.rule if verdict is not None else "",
         verdict_why=verdict.why if verdict is not None else "",
@@ -106,7 +116,7 @@ def status(lab: "Lab") -> LabStatus:
         left_seconds=max(limit - state.seconds, 0.0) if running and limit is not None else None,
         experiments=len(state.entries) - len(state.open()), kept=state.count("kept"), dropped=state.count("dropped"),
         failed=state.count("failed"), stopped_early=state.count("stopped early"),
-        running=tuple(lines) if running else (), best=lab.figure(leader) if leader is not None else None,
+        running=tuple(lines) if running else (), best=lab.quick_figure(leader) if leader is not None else None,
         best_number=leader, best_what=lab.entry(leader).experiment.what if leader is not None else "",
         champion=state.champion, sigma=lab.noise, detectable=None if lab.noise is None else 2 * lab.noise,
         expect=lab.expected, proposers=tuple((name, len(k), sum(k)) for name, k in proposers.items()),

@@ -98,8 +98,9 @@ class Finish:
     def _limits(self) -> BlendLimits:
         copies = 1 if self.form == "refit" else self.folder.split.n_folds + 1
         ms, size = self.settings.max_latency_ms, self.settings.max_size_bytes
-        if ms is None and min((c.row_ms for c in self.settler.candidates()), default=0.0) < DEFAULT_ROW_MS / copies:
-            ms = DEFAULT_ROW_MS
+        fastest = min((c.row_ms for c in self.settler.candidates()), default=0.0)
+        if ms is None and fastest < DEFAULT_ROW_MS / copies and not self.settings.budget.is_exact:
+            ms = DEFAULT_ROW_MS  # an exact run must not choose by what was measured
         return BlendLimits(
             row_ms=math.inf if ms is None else ms / copies, size_bytes=math.inf if size is None else size / copies
         )

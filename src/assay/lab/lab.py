@@ -30,15 +30,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lab:
-    """Opened for reading: a snapshot of the ledger. A running search may write on; open again to see more."""
+    """Opened for reading: a snapshot of the ledger. A running search may write on; open again to see more.
+
+    keeps: what must live as long as this, such as the temporary folder it lies in.
+    """
 
     path: Path
     ledger: Ledger
     state: LabState
     own_metric: "ScoreFunction | str | Metric | None" = None
+    keeps: object = None
 
     @classmethod
-    def open(cls, path: "str | os.PathLike[str]", *, metric: "ScoreFunction | str | Metric | None" = None) -> "Lab":
+    def open(
+        cls,
+        path: "str | os.PathLike[str]",
+        *,
+        metric: "ScoreFunction | str | Metric | None" = None,
+        keeps: object = None,
+    ) -> "Lab":
         """The lab in a folder; LabError when there is none, or a newer version made it.
 
         metric: the function a lab was judged by, where it was no registered one; functions are never stored.
@@ -54,7 +64,7 @@ class Lab:
                 do=(f"remove {folder}, then fit again",),
             )
         ledger = SqliteLedger.open(folder, create=False, write=False)
-        return cls(folder, ledger, replay(ledger.records()), metric)
+        return cls(folder, ledger, replay(ledger.records()), metric, keeps)
 
     @property
     def name(self) -> str:
@@ -115,12 +125,28 @@ class Lab:
             raise LabError(f"#{number} has no score on every fold.", do=(f"assay show {number}",))
         return self.scorer.figure(prediction)
 
+    def quick_figure(self, number: int) -> Figure:
+        """`figure` with a t interval whatever the size, for lists of many."""
+        prediction = self.oof(number)
+        if prediction is None:
+            raise LabError(f"#{number} has no score on every fold.", do=(f"assay show {number}",))
+        return self.scorer.quick_figure(prediction)
+
     def difference(self, a: int, b: int) -> Difference:
         """What b gains over a, on the same rows."""
+        one, other = self._pair(a, b)
+        return self.scorer.compare(one, other, noise=self.scorer.noise(self.state), over=a)
+
+    def gap(self, a: int, b: int) -> Difference:
+        """`difference` without resampling, for lists of many."""
+        one, other = self._pair(a, b)
+        return self.scorer.gap(one, other, noise=self.scorer.noise(self.state), over=a)
+
+    def _pair(self, a: int, b: int) -> tuple[AnyArray, AnyArray]:
         one, other = self.oof(a), self.oof(b)
         if one is None or other is None:
             raise LabError(f"#{a} and #{b} have no common rows to compare.")
-        return self.scorer.compare(one, other, noise=self.scorer.noise(self.state), over=a)
+        return one, other
 
     def entry(self, number: int) -> Entry:
         """One experiment; LabError naming the range when there is none of that number."""
@@ -143,9 +169,9 @@ class Lab:
 
     def record(self, number: int) -> Record:
         """Everything about one experiment."""
-        from assay.lab.faces import record
+        from assay.lab.faces import exact_record
 
-        return record(self, number)
+        return exact_record(self, number)
 
     def board(self) -> Board:
         """All experiments ranked, ties sharing a rank."""

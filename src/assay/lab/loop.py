@@ -109,7 +109,7 @@ class Loop:
         return "time" if self.passed_over else "pool"
 
     def _count_reached(self) -> bool:
-        return self.plan.experiments is not None and len(self.book.state.entries) >= self.plan.experiments
+        return self.plan.experiments is not None and self.book.state.proposed >= self.plan.experiments
 
     def _all_families_tried(self) -> bool:
         waiting = self.director.ask(self.book.state, n=1, seconds_left=None, passed=frozenset(self.passed_over))
@@ -180,7 +180,7 @@ class Loop:
         """Ask for experiments and admit those whose folds can all end in time."""
         wanted = GENERATION if self.plan.exact else 1
         if self.plan.experiments is not None:
-            wanted = min(wanted, self.plan.experiments - len(self.book.state.entries))
+            wanted = min(wanted, self.plan.experiments - self.book.state.proposed)
         left = None if self.plan.exact else self.plan.freeze().left
         for _ in range(MOST_PASSED):
             proposals = self.director.ask(

@@ -15,9 +15,9 @@ from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.evidence.bbc import corrected
 from assay.evidence.importance import importance
-from assay.evidence.interval import figure, level
+from assay.evidence.interval import figure, level, quick_figure
 from assay.evidence.noise import Excess, Noise
-from assay.evidence.paired import compare, fold_excess
+from assay.evidence.paired import compare, fold_excess, gap
 from assay.evidence.race import blend_share, is_hopeless, row_loss, unit_sums
 from assay.evidence.rows import Rows
 from assay.lab.state import LabState
@@ -75,6 +75,10 @@ class Scorer:
         """The out-of-fold score with its interval."""
         return figure(self.metric, self.rows, prediction, origin="oof")
 
+    def quick_figure(self, prediction: AnyArray) -> Figure:
+        """The out-of-fold score with a t interval: cheap at any size, for boards and displays."""
+        return quick_figure(self.metric, self.rows, prediction, origin="oof")
+
     def figure_score(self, prediction: AnyArray) -> float:
         """The out-of-fold score alone."""
         return level(self.metric, self.rows, prediction)
@@ -114,6 +118,10 @@ class Scorer:
         typical = median(sigmas)
         return Noise(excesses=noise.excesses, sigma=typical, method="median over the experiments so far")
 
+    def gap(self, a: AnyArray, b: AnyArray, *, noise: Noise, over: int | None = None) -> Difference:
+        """What b gains over a, for decisions: value and sigma, no resampling."""
+        return gap(self.metric, self.rows, a, b, noise=noise, over=over)
+
     def compare(self, a: AnyArray, b: AnyArray, *, noise: Noise, over: int | None = None) -> Difference:
         """What b gains over a on the same rows."""
         return compare(self.metric, self.rows, a, b, noise=noise, over=over)
@@ -126,8 +134,8 @@ class Scorer:
         """Whether a blend moved by less than a quarter of the noise of its move."""
         if np.array_equal(before, after, equal_nan=True):
             return True
-        moved = compare(self.metric, self.rows, before, after)
-        whole = self.figure(after)
+        moved = gap(self.metric, self.rows, before, after)
+        whole = self.quick_figure(after)
         spread = (whole.high - whole.low) / 3.92 if whole.high is not None and whole.low is not None else moved.sigma
         return abs(moved.value) < FLAT_SHARE * spread
 

@@ -151,7 +151,7 @@ class Settler:
     def compare(self, number: int, prediction: AnyArray) -> tuple[Difference, Excess | None]:
         """What a prediction gains over an experiment, and the fold variance it adds to what is known of noise."""
         noise = self.scorer.noise(self.book.state)
-        against = self.scorer.compare(self.oof[number], prediction, noise=noise, over=number)
+        against = self.scorer.gap(self.oof[number], prediction, noise=noise, over=number)
         return against, self.scorer.excess(self.oof[number], prediction)
 
     # -- the blend ----------------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ class Settler:
 
     def _tell(self, course: Course, result: Result, verdict: VerdictRecord) -> None:
         number = course.experiment.number
-        figure = self.scorer.figure(self.oof[number]) if number in self.oof else None
+        figure = self.scorer.quick_figure(self.oof[number]) if number in self.oof else None
         self.told(
             Scored(
                 elapsed_seconds=self.book.seconds, number=number, what=course.experiment.what,

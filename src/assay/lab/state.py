@@ -104,6 +104,11 @@ class LabState:
     def next_number(self) -> int:
         return max(self.entries, default=0) + 1
 
+    @property
+    def proposed(self) -> int:
+        """Experiments that count against a budget of experiments: all but the blends made at the end."""
+        return sum(entry.experiment.by != "ensemble" for entry in self.entries.values())
+
     def scored(self) -> list[Entry]:
         """Experiments with a score on every fold, in order."""
         return [

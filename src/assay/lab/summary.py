@@ -9,6 +9,7 @@ from assay.core.event import Dot
 from assay.core.face import Brief, ColumnLoss, MemberFace, ModelFace, Summary
 from assay.core.figure import Difference
 from assay.execute.machine import cores
+from assay.lab.faces import record
 
 if TYPE_CHECKING:
     from assay.lab.lab import Lab
@@ -66,7 +67,7 @@ def brief(lab: "Lab") -> Brief:
         ),
         kept=_kept(lab), vain=_vain(lab),
         columns=tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in columns),
-        records=tuple(lab.record(number) for number in sorted(state.entries)),
+        records=tuple(record(lab, number) for number in sorted(state.entries)),
         date=datetime.now(UTC).date().isoformat(), assay_version=version("assay-ml"),
         python_version=platform.python_version(), cores=session.workers or cores() if session else cores(),
         seed=session.seed if session is not None else lab.task.seed,

@@ -1,0 +1,132 @@
+"""Where a lab lies, whether it asks the same question, and whether anything is left to do in it."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.core.codec import from_json, to_json
+from assay.core.errors import LabError, StorageError
+from assay.core.task import Task
+from assay.data.options import TaskOptions
+from assay.data.prepare import Prepared
+from assay.lab.labs import SUFFIX, is_lab
+from assay.lab.settings import FitSettings
+from assay.lab.state import LabState
+from assay.pipeline.store import TaskFolder
+
+LEAST_SECONDS_LEFT = 2.0
+STAMP = "source.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """A file as it was read and the options it was read with: equal stamps need no second reading."""
+
+    path: str
+    size: int
+    modified_ns: int
+    options: str
+
+    @classmethod
+    def of(cls, source: object, options: TaskOptions) -> "Stamp | None":
+        """The stamp of a local file; None for anything else."""
+        if not isinstance(source, str | Path) or not Path(source).is_file():
+            return None
+        facts = Path(source).stat()
+        asked = json.dumps(to_json(options), sort_keys=True)
+        return cls(path=str(Path(source).resolve()), size=facts.st_size, modified_ns=facts.st_mtime_ns, options=asked)
+
+    def write(self, lab: Path) -> None:
+        """Leave it in the lab's data folder."""
+        (lab / "data" / STAMP).write_text(json.dumps(to_json(self)))
+
+    def is_of(self, lab: Path) -> bool:
+        """Whether the lab was made, or last continued, from exactly this."""
+        file = lab / "data" / STAMP
+        try:
+            return file.is_file() and from_json(Stamp, json.loads(file.read_text())) == self
+        except ValueError:
+            return False
+
+
+def lab_path(source: str, settings: FitSettings) -> Path:
+    """Where the lab of a source lies: --out, or the file's name in the working folder."""
+    if settings.out is not None:
+        out = Path(settings.out)
+        return out if out.suffix == SUFFIX or is_lab(out) else out.with_name(out.name + SUFFIX)
+    stem = Path(source).name.split(".")[0] or "table"
+    return Path.cwd() / f"{stem}{SUFFIX}"
+
+
+def known_task(path: Path) -> Task | None:
+    """The task of the lab at that place; None where there is none yet."""
+    folder = TaskFolder(path)
+    return folder.task if is_lab(path) and (folder.data / "task.json").exists() else None
+
+
+def open_folder(path: Path, prepared: Prepared, settings: FitSettings) -> TaskFolder:
+    """The task's folder: the lab's own if it asks the same, else a new one where nothing else lies."""
+    known = known_task(path)
+    if known is not None and settings.force and known.hash != prepared.task.hash:
+        shutil.rmtree(path)
+    elif known is not None:
+        check_same(path, known, prepared.task)
+        return TaskFolder(path)
+    if path.exists() and not (path.is_dir() and _may_be_filled(path)):
+        raise StorageError(f"{path} exists and is no lab.", do=("name another folder with --out",))
+    try:
+        return TaskFolder.create(
+            path, task=prepared.task, table=prepared.table, target=prepared.target, split=prepared.split,
+            groups=prepared.groups,
+        )  # fmt: skip
+    except OSError as error:
+        raise StorageError(
+            f"The lab cannot be written to {path}: {error.strerror or error}.",
+            do=("check space and rights", "name another folder with --out"),
+        ) from error
+
+
+def _may_be_filled(path: Path) -> bool:
+    """An empty folder, or one that was left before its rows were stored."""
+    return not any(path.iterdir()) or (path / "data").is_dir()
+
+
+def check_same(path: Path, known: Task, task: Task) -> None:
+    """Refuse to mix two questions in one lab: LabError naming what differs and the command for a new lab."""
+    if known.hash == task.hash:
+        return
+    other = f"assay fit {task.source} --target {task.target} --out {path.stem}-2"
+    if known.data_hash != task.data_hash:
+        rows = f"{known.n_rows:,} → {task.n_rows:,} rows" if known.n_rows != task.n_rows else "same number of rows"
+        raise LabError(
+            f"{task.source} has changed since {path.name} was made: {rows}.",
+            do=(f"{other}  (a new lab)", "--force replaces the lab"),
+        )
+    differs = [
+        f"{what} {was} → {now}"
+        for what, was, now in (
+            ("target", known.target, task.target), ("metric", known.metric, task.metric),
+            ("problem", known.problem, task.problem), ("seed", known.seed, task.seed),
+            ("split", known.split_kind, task.split_kind), ("folds", known.n_folds, task.n_folds),
+        )
+        if was != now
+    ]  # fmt: skip
+    raise LabError(
+        f"{path.name} asks another question: {', '.join(differs) or 'other columns are used'}.",
+        do=(f"{other}  (a new lab)", "--force replaces the lab"),
+    )
+
+
+def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
+    """Whether the lab has ended and this budget, which counts all of its time, allows nothing more."""
+    if state.end is None or state.model is None:
+        return False
+    wanted = settings.budget.experiments
+    if wanted is not None and state.proposed >= wanted:
+        return True
+    if state.end.stopped_by == "pool":
+        return True
+    if state.end.stopped_by == "patience" and settings.patience and wanted is None:
+        return True
+    return settings.budget.seconds - state.seconds < LEAST_SECONDS_LEFT

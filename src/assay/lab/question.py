@@ -1,0 +1,70 @@
+"""From a raw table to the question a lab works on: metric, loss, folds or holdout."""
+
+from dataclasses import replace
+
+from assay.core.contract import Metric
+from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.split import NEVER
+from assay.core.task import Task
+from assay.data.options import TaskOptions
+from assay.data.prepare import Prepared, prepare
+from assay.data.read import RawTable
+from assay.execute.machine import cores
+from assay.lab.settings import FitSettings
+from assay.metrics.choose import choose, find
+from assay.metrics.scorer import ScoreFunction
+from assay.models import registry as models
+
+HOLDOUT_SHARE = 0.15
+"""Folds are used while five of the standard booster cost at most this share of all core-seconds (engine.md 1)."""
+HOLDOUT_ROWS = 250_000
+"""In an exact run no clock is asked: folds up to so many rows."""
+RUNG_ROWS = 100_000
+"""Training rows of the search on a large table (engine.md section 1, a million rows)."""
+
+AnyMetric = str | ScoreFunction | Metric
+
+
+def understand(
+    raw: RawTable,
+    options: TaskOptions,
+    settings: FitSettings,
+    *,
+    metric: AnyMetric | None = None,
+    known: Task | None = None,
+) -> Prepared:
+    """The question as it will be worked on.
+
+    metric: a function or Metric in place of options.metric. known: the task of a lab that is continued; what it
+    settled by its budget or was told, and is not told otherwise now, stays as it was.
+    """
+
+    def too_large_for_folds(facts: Facts) -> bool:
+        if known is not None:
+            return known.split_kind == "holdout"
+        if settings.budget.is_exact:
+            return facts.n_rows > HOLDOUT_ROWS
+        seconds = models.get("lightgbm")().cost(facts).seconds * 5
+        return seconds > HOLDOUT_SHARE * settings.budget.seconds * (settings.jobs or cores())
+
+    prepared = prepare(raw, replace(options, metric=None), holdout=too_large_for_folds)
+    problem = prepared.task.problem
+    wanted = metric if metric is not None else options.metric
+    if wanted is None and known is not None and known.problem == problem:
+        wanted = known.metric
+    found = choose(problem) if wanted is None else find(wanted, problem)
+    reason = f"the default for {problem}" if wanted is None else "as asked"
+    prepared = prepared.with_metric(found, reason=reason)
+    if prepared.split.kind == "holdout":
+        prepared = _on_a_rung(prepared)
+    quantile = getattr(found, "quantile", 0.5)
+    return replace(prepared, task=replace(prepared.task, loss=found.loss, quantile=float(quantile)))
+
+
+def _on_a_rung(prepared: Prepared) -> Prepared:
+    """A large table's search trains on a sample; the final fit on all rows."""
+    if int((prepared.split.numbers[:, 0] == NEVER).sum()) <= RUNG_ROWS:
+        return prepared
+    split = prepared.split.on_a_rung(RUNG_ROWS, Seeds(prepared.task.seed).child("rung").rng())
+    return replace(prepared, split=split, task=replace(prepared.task, split_reason=split.reason))
