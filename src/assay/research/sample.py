@@ -86,7 +86,7 @@ class RandomSearch:
         weighted = [p for p in parents if p.weight > 0] or list(parents)
         for _ in range(TRIES):
             near = rng.random() < 0.5
-            parent = weighted[int(rng.integers(len(weighted)))] if near else _weighted_choice(parents, rng)
+            parent = weighted[int(rng.integers(len(weighted)))] if near else _weighted_choice(parents, view, rng)
             recipe = parent.experiment.recipe
             space = models.get(recipe.model.name).space(view.facts)
             model = (perturbed if near else drawn)(recipe.model, space, rng)
@@ -106,11 +106,18 @@ class RandomSearch:
         )
         return Experiment(
             number=number, recipe=recipe, what=what, question=question, by=self.name,
-            parents=(of.number,), predicted_sigma=0.0, predicted_keep=0.1, seed=self.seed,
+            parents=(of.number,), predicted_sigma=0.0, predicted_keep=0.1, seed=self.seed, fixed_pool=False,
         )  # fmt: skip
 
 
-def _weighted_choice(parents: Sequence[Told], rng: np.random.Generator) -> Told:
+def _weighted_choice(parents: Sequence[Told], view: LabView, rng: np.random.Generator) -> Told:
     """Cheaper and better parents more often: e^z over the square root of their seconds."""
-    scores = np.array([math.exp(p.z or 0.0) / math.sqrt(max(p.wall_seconds, 0.05)) for p in parents])
+    scores = np.array([math.exp(p.z or 0.0) / math.sqrt(max(_seconds(p, view), 0.05)) for p in parents])
     return parents[int(rng.choice(len(parents), p=scores / scores.sum()))]
+
+
+def _seconds(told: Told, view: LabView) -> float:
+    """What a parent took; in an exact run what its family expects to take, as no decision may read a clock there."""
+    if view.seconds_left is not None:
+        return told.wall_seconds
+    return models.build(told.experiment.recipe.model).cost(view.facts).seconds
