@@ -5,8 +5,6 @@ the first touch of AutoClassifier or AutoRegressor only.
 """
 
 import os
-import shutil
-import tempfile
 import time
 import weakref
 from collections.abc import Callable, Mapping
@@ -32,7 +30,8 @@ from assay.lab.fit import fit as run_fit
 from assay.lab.intake import Labels, features_of, free_name, values_of, weights_of
 from assay.lab.lab import Lab
 from assay.lab.labs import is_lab
-from assay.lab.telling import interruptible, listener_of, warn_of
+from assay.lab.telling import interruptible, listener_of, spoken_in_python, warn_of
+from assay.lab.temporary import TemporaryFolder
 from assay.lab.words import summary_rows
 from assay.metrics.scorer import ScoreFunction
 from assay.predictor.predictor import Predictor
@@ -106,6 +105,7 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
 
     # -- learning -----------------------------------------------------------------------------------------------
 
+    @spoken_in_python()
     def _search(self, X: object, rows: "pd.DataFrame", target: "_Target", weight: Floats | None) -> None:
         """Run the main job on checked rows and keep what it found."""
         started = time.monotonic()
@@ -129,9 +129,8 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         self._run(frame, options, seed, started)
 
     def _run(self, frame: "pd.DataFrame", options: TaskOptions, seed: int, started: float) -> None:
-        place = self._place()
         tiny = is_tiny(budget_of(self), n_rows=len(frame), n_columns=frame.shape[1])
-        settings = settings_of(self, out=str(place), tiny=tiny, seed=seed)
+        settings = settings_of(self, out=str(self._place()), tiny=tiny, seed=seed)
         try:
             with interruptible() as asked:
                 call = Call(
@@ -149,20 +148,16 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         warn_of(summary.warnings, stacklevel=5)
 
     def _place(self) -> Path:
-        """Where the lab lies: as given, or in a temporary folder that goes with this object or this process."""
+        """Where the lab lies: as given, or in a temporary folder."""
         if self.lab is not None:
             return Path(self.lab)
-        folder = tempfile.mkdtemp(prefix="assay-")
-        self._temporary = weakref.finalize(self, _remove, folder, os.getpid())
-        return Path(folder) / "fit.lab"
+        self._temporary = TemporaryFolder()
+        return self._temporary.path / "fit.lab"
 
     def _forget(self) -> None:
-        """Let go of an earlier fit: its open lab, then its temporary folder."""
-        for name in ("_closing", "_temporary"):
-            finalizer = self.__dict__.pop(name, None)
-            if finalizer is not None:
-                finalizer()
-        self.__dict__.pop("_open_lab", None)
+        """Let go of an earlier fit's lab; its temporary folder goes when nobody else looks at it."""
+        for name in ("_opened", "_temporary"):
+            self.__dict__.pop(name, None)
 
     # -- answering ----------------------------------------------------------------------------------------------
 
@@ -179,16 +174,17 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
     def lab_(self) -> Lab:
         """Everything that was tried, opened for reading. LabGoneError where the lab's folder is not."""
         check_is_fitted(self, "predictor_")
-        if "_open_lab" not in self.__dict__:
+        opened: Lab | None = self.__dict__.get("_opened")
+        if opened is None:
             if not is_lab(Path(self._lab_path)):
                 raise LabGoneError(
-                    f"The lab of this {type(self).__name__} is not at {self._lab_path}. A pickle carries the "
-                    "predictor, not the lab.",
-                    do=("fit with lab='name.lab' and keep that folder", "assay.Lab.open(FOLDER) opens a lab anywhere"),
+                    f"The lab of this {type(self).__name__} is not at {self._lab_path}: a pickle carries the "
+                    "predictor, not the lab. Fit with lab='NAME.lab' and keep that folder; Lab.open opens it anywhere."
                 )
-            self._open_lab = Lab.open(self._lab_path, metric=self.metric)
-            self._closing = weakref.finalize(self, self._open_lab.close)
-        return self._open_lab
+            opened = Lab.open(self._lab_path, metric=self.metric, keeps=self.__dict__.get("_temporary"))
+            weakref.finalize(opened, opened.ledger.close)
+            self._opened = opened
+        return opened
 
     @property
     def leaderboard_(self) -> "pd.DataFrame":
@@ -196,9 +192,9 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         return self.lab_.leaderboard()
 
     def __getstate__(self) -> dict[str, object]:
-        """Without the open lab and without the duty to remove its folder: these stay with the original."""
+        """Without the open lab and the duty to remove its folder: these stay with the original."""
         state: dict[str, object] = dict(super().__getstate__())
-        for name in ("_open_lab", "_closing", "_temporary"):
+        for name in ("_opened", "_temporary"):
             state.pop(name, None)
         return state
 
@@ -316,9 +312,3 @@ def _present(y: object, who: str) -> object:
 def _name_of(y: object) -> str:
     name = getattr(y, "name", None)
     return name.strip() or "y" if isinstance(name, str) else "y"
-
-
-def _remove(folder: str, owner: int) -> None:
-    """Delete a temporary lab, unless this is a forked copy of the process that made it."""
-    if os.getpid() == owner:
-        shutil.rmtree(folder, ignore_errors=True)

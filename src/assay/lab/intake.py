@@ -31,7 +31,7 @@ def features_of(X: object, *, who: str, least_rows: int = 1) -> "pd.DataFrame":
     from scipy.sparse import issparse
     from sklearn.utils import check_array
 
-    if is_frame(X):
+    if isinstance(X, pd.DataFrame) or is_frame(X):
         return _named_frame(X, who=who, least_rows=least_rows)
     if issparse(X):
         X = _dense(X, who=who)
@@ -121,6 +121,17 @@ class Labels:
         """(k,) for each class, where the lab's labels have it."""
         place = {text_of(label): position for position, label in enumerate(labels)}
         return np.array([place[text_of(label)] for label in self.spoken], dtype=np.int64)
+
+
+def _of_one_type(labels: AnyArray) -> AnyArray:
+    """Objects as what they are: text, whole numbers, truth values. Types without a common order are refused."""
+    import pandas as pd
+
+    found = np.asarray(pd.Series(labels).infer_objects())
+    kinds = sorted({type(label).__name__ for label in found.tolist()})
+    if len(kinds) > 1:
+        raise DataError(f"y mixes labels of types {' and '.join(kinds)}, which have no common order. Make them one.")
+    return found
 
 
 def _spoken(classes: AnyArray) -> tuple[Label, ...]:

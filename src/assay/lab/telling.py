@@ -1,5 +1,6 @@
 """How a search started from Python tells of itself and is stopped: plain lines, warnings, and Ctrl-C."""
 
+import os
 import re
 import signal
 import sys
@@ -12,14 +13,17 @@ from types import FrameType
 from typing import TextIO
 
 from assay.core.clock import Clock, SystemClock
-from assay.core.errors import AssayWarning, DataWarning, LeakWarning
+from assay.core.errors import AssayError, AssayWarning, DataWarning, LeakWarning
 from assay.core.event import Event, Finishing, NoiseKnown, Scored, Understood
 from assay.core.task import Notice
 from assay.report.text import scored_text, stop_text
 from assay.report.words import clock_text, plural
 
 SECONDS_BETWEEN_LINES = 10.0
-_OPTION = re.compile(r"--(drop|keep) (.+)")
+STDERR = 2
+_OPTION = re.compile(r"--([a-z][a-z-]+)(?: (?!-)([^\s,;:)]+[^\s,;:).]))?")
+_NAMED = {"jobs": "n_jobs", "seed": "random_state", "kind": "kinds", "out": "lab"}
+"""Options whose argument has another name."""
 
 
 @dataclass
@@ -72,6 +76,30 @@ def _ignore(event: Event) -> None:
     """The listener of those who do not listen."""
 
 
+def in_python(text: str) -> str:
+    """A sentence with the command line's options as an estimator's arguments: "--keep age" as "keep='age'"."""
+
+    def argument(found: re.Match[str]) -> str:
+        name, value = found[1].replace("-", "_"), found[2]
+        return _NAMED.get(name, name) + ("" if value is None else f"={value!r}")
+
+    return _OPTION.sub(argument, text)
+
+
+@contextmanager
+def spoken_in_python() -> Iterator[None]:
+    """Errors for people leave the block with an estimator's arguments in place of options, and notes on what to do."""
+    try:
+        yield
+    except AssayError as error:
+        error.message = in_python(error.message)
+        error.args = (error.message,)
+        for do in error.do:
+            if not do.startswith("assay "):
+                error.add_note(f"Try: {in_python(do)}")
+        raise
+
+
 def warn_of(notices: Sequence[Notice], *, stacklevel: int) -> None:
     """Say what a person should know about the data, with its code and the argument that settles it.
 
@@ -79,7 +107,7 @@ def warn_of(notices: Sequence[Notice], *, stacklevel: int) -> None:
     """
     for notice in notices:
         kind: type[AssayWarning] = LeakWarning if notice.code.startswith("leak/") else DataWarning
-        do = _OPTION.sub(r"\1=['\2']", notice.do)
+        do = in_python(notice.do)
         message = notice.message.replace(notice.do, do) if notice.do else notice.message
         warnings.warn(kind(message, code=notice.code, column=notice.column, do=do), stacklevel=stacklevel)
 
@@ -100,7 +128,7 @@ def interruptible() -> Iterator[threading.Event]:
         if asked.is_set():
             raise KeyboardInterrupt
         asked.set()
-        sys.stderr.write(stop_text(0) + "\n")
+        os.write(STDERR, f"{stop_text(0)}\n".encode())  # a print here could meet a print that is under way
 
     before = signal.signal(signal.SIGINT, ask)
     try:
