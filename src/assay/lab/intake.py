@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.errors import DataError, TaskError
+from assay.core.errors import DataError, TaskError, Where
 from assay.core.schema import Label
 from assay.data.cell import text_of
 from assay.data.frames import frame_of, is_frame
@@ -52,6 +52,9 @@ def _named_frame(X: object, *, who: str, least_rows: int) -> "pd.DataFrame":
                 f"Found array with {count} {what}(s) (shape={frame.shape}) while a minimum of {least} is required "
                 f"by {who}."
             )
+    twice = frame.columns[frame.columns.duplicated()]
+    if len(twice):
+        raise DataError(f"X has two columns named {twice[0]!r}. Rename one.", where=Where(column=str(twice[0])))
     return frame.set_axis([str(name) for name in frame.columns], axis=1)
 
 

@@ -21,7 +21,9 @@ from assay.report.words import clock_text, plural
 
 SECONDS_BETWEEN_LINES = 10.0
 STDERR = 2
-_OPTION = re.compile(r"--([a-z][a-z-]+)(?: (?!-)([^\s,;:)]+[^\s,;:).]))?")
+_OPTION = re.compile(r"--([a-z][a-z-]+)(?: (?!-)([^\s,;:)]*[^\s,;:).]))?")
+_ALONE = re.compile(r"--([a-z][a-z-]+) (.+)")
+"""An option that is the whole advice: its value, a column, may hold spaces."""
 _NAMED = {"jobs": "n_jobs", "seed": "random_state", "kind": "kinds", "out": "lab"}
 """Options whose argument has another name."""
 
@@ -78,12 +80,14 @@ def _ignore(event: Event) -> None:
 
 def in_python(text: str) -> str:
     """A sentence with the command line's options as an estimator's arguments: "--keep age" as "keep='age'"."""
+    return _OPTION.sub(_argument, text)
 
-    def argument(found: re.Match[str]) -> str:
-        name, value = found[1].replace("-", "_"), found[2]
-        return _NAMED.get(name, name) + ("" if value is None else f"={value!r}")
 
-    return _OPTION.sub(argument, text)
+def _argument(found: re.Match[str]) -> str:
+    name, value = found[1].replace("-", "_"), found[2]
+    if name == "force":
+        return "force=True" + ("" if value is None else f" {value}")
+    return _NAMED.get(name, name) + ("" if value is None else f"={value!r}")
 
 
 @contextmanager
@@ -107,7 +111,7 @@ def warn_of(notices: Sequence[Notice], *, stacklevel: int) -> None:
     """
     for notice in notices:
         kind: type[AssayWarning] = LeakWarning if notice.code.startswith("leak/") else DataWarning
-        do = in_python(notice.do)
+        do = _ALONE.sub(_argument, notice.do)
         message = notice.message.replace(notice.do, do) if notice.do else notice.message
         warnings.warn(kind(message, code=notice.code, column=notice.column, do=do), stacklevel=stacklevel)
 
