@@ -6,7 +6,20 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "pandas", "scipy", "sklearn", "lightgbm", "xgboost", "catboost", "matplotlib", "pyarrow", "optuna", "torch", "pydantic")
+HEAVY = (
+    "numpy",
+    "pandas",
+    "scipy",
+    "sklearn",
+    "lightgbm",
+    "xgboost",
+    "catboost",
+    "matplotlib",
+    "pyarrow",
+    "optuna",
+    "torch",
+    "pydantic",
+)
 
 
 def modules_after(code: str) -> set[str]:
@@ -33,4 +46,10 @@ def test_loading_a_predictor_knows_nothing_of_the_search(layer: str) -> None:
 
 
 def test_loading_a_predictor_needs_no_pandas_and_no_scikit_learn() -> None:
-    assert not modules_after("from assay.predictor.predictor import Predictor") & {"pandas", "sklearn", "lightgbm", "catboost", "xgboost"}
+    assert not modules_after("from assay.predictor.predictor import Predictor") & {
+        "pandas",
+        "sklearn",
+        "lightgbm",
+        "catboost",
+        "xgboost",
+    }

@@ -89,6 +89,8 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unranked:
+    """An experiment without a score on every fold: why, and in one word or sentence how."""
+
     number: int
     what: str
     reason: Literal["stopped early", "failed", "running"]

@@ -14,7 +14,6 @@ from assay.core.contract import Executor
 from assay.core.event import Event, Finishing, Understood
 from assay.core.face import Summary
 from assay.data.options import TaskOptions
-from assay.data.prepare import Prepared
 from assay.data.read import RawTable, read_table
 from assay.ensemble.candidate import BlendLimits
 from assay.execute.inline import InlineExecutor
@@ -85,7 +84,8 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
         folder = open_folder(path, prepared, settings)
         if stamp is not None:
             stamp.write(path)
-        return _search(folder, prepared, raw.seconds, settings, executor=executor, call=call, started=started)
+        call = replace(call, started=started)
+        return _search(folder, settings, executor=executor, call=call, read_seconds=raw.seconds)
     finally:
         executor.close(now=True)
 
@@ -109,16 +109,15 @@ def _executor(settings: FitSettings, *, inline: bool) -> Executor:
 
 
 def _search(
-    folder: TaskFolder, prepared: Prepared, read_seconds: float, settings: FitSettings, *, executor: Executor,
-    call: Call, started: float,
-) -> Summary:  # fmt: skip
+    folder: TaskFolder, settings: FitSettings, *, executor: Executor, call: Call, read_seconds: float
+) -> Summary:
     ledger = SqliteLedger.open(folder.path)
     try:
         state = replay(ledger.records())
-        book = Book.start(ledger, state, call.clock, started=started)
+        book = Book.start(ledger, state, call.clock, started=call.clock.now() if call.started is None else call.started)
         is_new = state.last_record == 0
         if is_new:
-            book.write("task", prepared.task, durable=True)
+            book.write("task", folder.task, durable=True)
         is_worked_on = not is_nothing_left(state, settings)
         if is_worked_on:
             _announce_start(call, folder, state, is_new=is_new, read_seconds=read_seconds)

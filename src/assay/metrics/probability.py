@@ -1,6 +1,7 @@
 """Metrics of probabilities: proper scoring rules."""
 
 import math
+from abc import ABC
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ CLASSES: frozenset[Problem] = frozenset({"binary", "multiclass"})
 CLIP = 1e-15
 
 
-class RuleMean(RowMean):
+class RuleMean(RowMean, ABC):
     """What means of scoring rules share."""
 
     higher_is_better: ClassVar[bool] = False

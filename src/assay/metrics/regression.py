@@ -1,6 +1,7 @@
 """Metrics of values: errors of numbers."""
 
 import math
+from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,7 +20,7 @@ VALUES: frozenset[Problem] = frozenset({"regression"})
 POSITIVE = (0.0, math.inf)
 
 
-class ValueMean(RowMean):
+class ValueMean(RowMean, ABC):
     """What means of row errors of numbers share."""
 
     higher_is_better: ClassVar[bool] = False

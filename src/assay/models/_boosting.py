@@ -32,18 +32,26 @@ def expected_rounds(learning_rate: float, max_rounds: int) -> int:
     return max(1, min(max_rounds, math.ceil(6.0 / learning_rate)))
 
 
-def cost(
-    facts: Facts, *, rate: float, max_rounds: int, setup: float, per_round: float, per_cell: float, cell_bytes: int
-) -> Cost:
-    """The expected use of one fit. setup: seconds a cell before the first round; per_round: seconds of a round
-    without rows; per_cell: seconds a cell, round and tree; cell_bytes: memory a cell (libraries: 50 MB).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """What a library needs on one thread. setup: seconds a cell before the first round; per_round: seconds of a round
+    without rows; per_cell: seconds a cell, round and tree; cell_bytes: memory a cell (libraries: 50 MB beside).
     """
+
+    setup: float
+    per_round: float
+    per_cell: float
+    cell_bytes: int
+
+
+def cost(facts: Facts, pace: Pace, *, rate: float, max_rounds: int) -> Cost:
+    """The expected use of one fit."""
     cells = facts.n_rows * max(facts.n_features, 1)
     trees = facts.n_classes if facts.problem == "multiclass" else 1
     rounds = expected_rounds(rate, max_rounds) + patience_of(rate)
     return Cost(
-        setup_seconds=0.02 + setup * cells, round_seconds=(per_round + per_cell * cells) * trees,
-        rounds=min(max_rounds, rounds), bytes=cell_bytes * cells + 50_000_000,
+        setup_seconds=0.02 + pace.setup * cells, round_seconds=(pace.per_round + pace.per_cell * cells) * trees,
+        rounds=min(max_rounds, rounds), bytes=pace.cell_bytes * cells + 50_000_000,
     )  # fmt: skip
 
 

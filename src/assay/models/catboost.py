@@ -154,10 +154,8 @@ class CatBoost:
     def cost(self, facts: Facts) -> Cost:
         """First values, one thread: 5.5 ms a round at 8,000 x 15 and depth 6, doubling with each two depths."""
         deeper = 2.0 ** ((self.depth - 6) / 2)
-        return boosting.cost(
-            facts, rate=self.learning_rate, max_rounds=self.max_rounds,
-            setup=2e-7, per_round=2e-3 * deeper, per_cell=3e-8 * deeper, cell_bytes=16,
-        )  # fmt: skip
+        pace = boosting.Pace(setup=2e-7, per_round=2e-3 * deeper, per_cell=3e-8 * deeper, cell_bytes=16)
+        return boosting.cost(facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds)
 
     @classmethod
     def space(cls, facts: Facts) -> Space:

@@ -184,15 +184,8 @@ class LightGBM:
 
     def cost(self, facts: Facts) -> Cost:
         """First values, one thread: 1.2 ms a round of 50 leaves and 5 ns a cell and tree (engine.md section 3)."""
-        return boosting.cost(
-            facts,
-            rate=self.learning_rate,
-            max_rounds=self.max_rounds,
-            setup=5e-8,
-            per_round=6e-4 + 1.2e-5 * self.leaves,
-            per_cell=5e-9,
-            cell_bytes=10,
-        )
+        pace = boosting.Pace(setup=5e-8, per_round=6e-4 + 1.2e-5 * self.leaves, per_cell=5e-9, cell_bytes=10)
+        return boosting.cost(facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds)
 
     @classmethod
     def space(cls, facts: Facts) -> Space:

@@ -10,13 +10,15 @@ from assay.core.array import AnyArray, Objects
 from assay.core.table import Sparse, Table
 
 BLOCKS = ("numeric", "codes", "dates")
+TEXT_FORM = ("utf-8", "surrogatepass")
+"""Half of a surrogate pair is a legal str, and turns up in scraped texts."""
 
 
 def save_array(path: Path, array: AnyArray) -> None:
     """Write an array so that no reader ever sees half of it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with temporary.open("wb") as file:
-        np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+        np.lib.format.write_array(file, np.asarray(array, order="C"), allow_pickle=False)
     temporary.replace(path)
 
 
@@ -30,7 +32,7 @@ def load_array(path: Path) -> AnyArray:
 
 
 def _save_text(folder: Path, text: Objects) -> None:
-    cells = [str(cell).encode() for cell in text.ravel()]
+    cells = [str(cell).encode(*TEXT_FORM) for cell in text.ravel()]
     ends = np.cumsum([len(cell) for cell in cells], dtype=np.int64)
     save_array(folder / "text_ends.npy", ends)
     save_array(folder / "text_bytes.npy", np.frombuffer(b"".join(cells), dtype=np.uint8))
@@ -42,7 +44,7 @@ def _load_text(folder: Path, shape: tuple[int, int]) -> Objects:
         return out
     ends, blob = np.load(folder / "text_ends.npy"), np.load(folder / "text_bytes.npy").tobytes()
     starts = np.concatenate([[0], ends[:-1]])
-    cells = [blob[a:b].decode() for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+    cells = [blob[a:b].decode(*TEXT_FORM) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
     flat = np.empty(len(cells), dtype=np.object_)
     flat[:] = cells
     return flat.reshape(shape)

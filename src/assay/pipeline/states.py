@@ -21,7 +21,7 @@ def write_states(path: Path, states: Sequence[State]) -> int:
             archive.writestr(f"{i}/state.json", json.dumps({"name": state.name, "meta": state.meta}))
             for key, array in state.arrays.items():
                 buffer = io.BytesIO()
-                np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
+                np.lib.format.write_array(buffer, np.asarray(array, order="C"), allow_pickle=False)
                 archive.writestr(f"{i}/arrays/{key}.npy", buffer.getvalue())
             for key, blob in state.blobs.items():
                 archive.writestr(f"{i}/blobs/{key}", blob)

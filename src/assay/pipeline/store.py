@@ -11,13 +11,15 @@ import numpy as np
 from assay.core.array import AnyArray, Index
 from assay.core.codec import from_json, to_json
 from assay.core.seed import Seeds
-from assay.core.split import NEVER, Split
+from assay.core.split import Split
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Task
 from assay.pipeline.blocks import load_array, load_table, save_array, save_table
 
 INNER_FOLDS = 5
+FEWEST_OUTER = 3
+"""With two a row's statistics would come from half of the training rows, with one from none."""
 
 
 @dataclass(frozen=True)
@@ -92,17 +94,19 @@ class TaskFolder:
         """Rows of the final fit by the rows of one fold's fit: 1.25 with five folds, more where search samples."""
         return len(self.split.numbers) / max(len(self.split.fold(self.split.n_folds - 1).train), 1)
 
-    def inner_numbers(self, partition: int) -> Index:
-        """(n_rows,) fold numbers for steps that learn from the target on their own training rows.
+    def inner_numbers(self, train: Index, partition: int) -> Index:
+        """(n_train,) fold numbers for steps that learn from the target on their own training rows.
 
-        The outer folds serve again, so that groups stay together and statistics nest by subtraction; a holdout has
-        none to offer, so its rows get random ones.
+        The outer folds serve again, so that groups stay together and statistics nest by subtraction. Where fewer than
+        three are left among the training rows (a holdout, two folds, the first blocks of time), units are dealt anew.
         """
-        if self.split.kind == "holdout":
-            rng = Seeds(self.task.seed).child("inner").rng()
-            return rng.permutation(len(self.split.numbers)) % INNER_FOLDS
-        column = self.split.numbers[:, partition].astype(np.int64)
-        return np.where(column == NEVER, self.split.n_folds, column)
+        column: Index = np.asarray(self.split.numbers[train, partition], dtype=np.int64)
+        if len(np.unique(column)) >= FEWEST_OUTER:
+            return column
+        units = np.arange(len(train)) if self.groups is None else np.unique(self.groups[train], return_inverse=True)[1]
+        rng = Seeds(self.task.seed).child("inner").rng()
+        dealt: Index = (rng.permutation(int(units.max(initial=0)) + 1) % INNER_FOLDS)[units]
+        return dealt
 
     def drop_cache(self) -> None:
         """Free what can be made again."""

@@ -26,9 +26,10 @@ T = TypeVar("T")
 
 
 def open_kept_design(folder: TaskFolder, recipe: Recipe) -> Design:
-    """The recipe's design, kept in this process."""
+    """The recipe's design, kept in this process; a lab that was replaced is another task, whatever its folder."""
     steps = tuple(str(step.as_json()) for step in recipe.steps)
-    return WORKER_MEMORY.get(("design", str(folder.path), *steps), lambda: open_design(folder, recipe.steps))
+    key = ("design", str(folder.path), folder.task.hash, *steps)
+    return WORKER_MEMORY.get(key, lambda: open_design(folder, recipe.steps))
 
 
 @dataclass(eq=False)
@@ -99,6 +100,8 @@ class View:
             with locked(path.with_name(f"{name}.lock")):
                 if not path.exists():
                     temporary = path.with_name(f"{name}.tmp")
+                    # A worker killed while it wrote leaves half a file, which LightGBM would not write over.
+                    temporary.unlink(missing_ok=True)
                     build(temporary)
                     temporary.replace(path)
         return path
@@ -113,7 +116,7 @@ class View:
             encoder, seeds = registry.build(step), self.seeds.child("step", i, step.name)
             if encoder.needs_target:
                 learner: TargetEncoder = encoder  # type: ignore[assignment]  # the contract of needs_target
-                inner = self.folder.inner_numbers(self.partition)[self.fold.train]
+                inner = self.folder.inner_numbers(self.fold.train, self.partition)
                 one, train = learner.fit_transform(train, self.target("train"), inner=inner, seeds=seeds)
             else:
                 one = encoder.fit(train, None, seeds=seeds)

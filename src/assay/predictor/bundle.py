@@ -165,13 +165,13 @@ def _states(manifest: JsonObject, files: Mapping[str, bytes], where: str) -> dic
 def _check_names(members: Sequence[Member], states: Mapping[str, State], where: str) -> None:
     """Nothing is restored before everything is known: unknown names are refused here."""
     for member in members:
-        for piece in member.pieces:
-            for noun, registry, keys in (("step", encoders, piece.encoders), ("model", models, (piece.model,))):
-                for key in keys:
-                    if key not in states:
-                        raise BundleError(f"{where}: member #{member.number} misses its {noun} {key}.", do=(AGAIN,))
-                    if states[key].name not in registry:
-                        raise BundleError(
-                            f"{where} needs the {noun} {states[key].name!r}, which is not installed.",
-                            do=("install the package it comes from", UPDATE),
-                        )
+        needed = [("step", key) for piece in member.pieces for key in piece.encoders]
+        needed += [("model", piece.model) for piece in member.pieces]
+        for noun, key in needed:
+            if key not in states:
+                raise BundleError(f"{where}: member #{member.number} misses its {noun} {key}.", do=(AGAIN,))
+            if states[key].name not in (encoders if noun == "step" else models):
+                raise BundleError(
+                    f"{where} needs the {noun} {states[key].name!r}, which is not installed.",
+                    do=("install the package it comes from", UPDATE),
+                )

@@ -1,7 +1,7 @@
 """How members answer: a tree of encoders walked once a call, then every model on its own encoded table."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Fitted, FittedEncoder, State
@@ -11,7 +11,7 @@ from assay.ensemble.combine import Scale, combine
 from assay.features import registry as encoders
 from assay.models import registry as models
 from assay.pipeline.member import FittedRecipe
-from assay.predictor.member import Member
+from assay.predictor.member import Member, Piece
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +35,29 @@ class _Answer:
     member: int
 
 
+@dataclass(slots=True, eq=False)
+class _Growing:
+    """A plan while it is compiled. places: node of each encoder prefix; fitted: models by their state's key."""
+
+    states: Mapping[str, State]
+    nodes: list[_Node] = field(default_factory=list)
+    answers: list[_Answer] = field(default_factory=list)
+    places: dict[tuple[str, ...], int] = field(default_factory=lambda: {(): 0})
+    fitted: dict[str, Fitted] = field(default_factory=dict)
+
+    def add(self, piece: Piece, member: int) -> None:
+        """Take one fitted recipe in; what an earlier one shares with it is not restored again."""
+        for depth, key in enumerate(piece.encoders, start=1):
+            prefix = piece.encoders[:depth]
+            if prefix not in self.places:
+                self.nodes.append(_Node(self.places[prefix[:-1]], _encoder(self.states[key])))
+                self.places[prefix] = len(self.nodes)
+        if piece.model not in self.fitted:
+            self.fitted[piece.model] = _model(self.states[piece.model])
+        recipe = FittedRecipe((), self.fitted[piece.model], piece.transform, piece.rounds)
+        self.answers.append(_Answer(self.places[piece.encoders], recipe, piece.share, member))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """Members compiled: equal encoder prefixes are one path of nodes, whatever member they belong to."""
@@ -47,22 +70,12 @@ class Plan:
     @classmethod
     def of(cls, members: Sequence[Member], states: Mapping[str, State], scale: Scale) -> "Plan":
         """Restore every state once; libraries are imported by the models that need them."""
-        nodes: list[_Node] = []
-        answers: list[_Answer] = []
-        places: dict[tuple[str, ...], int] = {(): 0}
-        fitted: dict[str, Fitted] = {}
+        growing = _Growing(states)
         for m, member in enumerate(members):
             for piece in member.pieces:
-                for depth, key in enumerate(piece.encoders, start=1):
-                    prefix = piece.encoders[:depth]
-                    if prefix not in places:
-                        nodes.append(_Node(places[prefix[:-1]], _encoder(states[key])))
-                        places[prefix] = len(nodes)
-                if piece.model not in fitted:
-                    fitted[piece.model] = _model(states[piece.model])
-                recipe = FittedRecipe((), fitted[piece.model], piece.transform, piece.rounds)
-                answers.append(_Answer(places[piece.encoders], recipe, piece.share, m))
-        return cls(tuple(nodes), tuple(answers), tuple(member.weight for member in members), scale)
+                growing.add(piece, m)
+        weights = tuple(member.weight for member in members)
+        return cls(tuple(growing.nodes), tuple(growing.answers), weights, scale)
 
     def predict(self, table: Table) -> Floats:
         """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""

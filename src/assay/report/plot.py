@@ -28,6 +28,8 @@ def role_of(proposer: str) -> Role:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
+    """A line through points, in the colour of a role; width in points."""
+
     points: tuple[Point, ...]
     role: Role
     width: float = 1.5

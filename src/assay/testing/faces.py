@@ -219,7 +219,12 @@ def brief(**changes: object) -> Brief:
 def understood(**changes: object) -> Understood:
     """The question as the head of `fit` shows it; any field may be replaced by keyword."""
     value = Understood(
-        task=task(), lab="bank.lab", is_new=True, continued_at=None, read_seconds=0.3, class_rows=(39922, 5289),
+        task=task(),
+        lab="bank.lab",
+        is_new=True,
+        continued_at=None,
+        read_seconds=0.3,
+        class_rows=(39922, 5289),
         metric_title="ROC AUC",
     )
     return replace(value, **changes)  # type: ignore[arg-type]  # as above
