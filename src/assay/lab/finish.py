@@ -4,16 +4,15 @@ import importlib
 import math
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
-from statistics import median
 
 import numpy as np
 
 from assay.core.clock import Deadline
-from assay.core.contract import Executor, Job, State
+from assay.core.contract import Executor, Job
 from assay.core.errors import BudgetError
 from assay.core.experiment import Experiment
 from assay.core.face import StoppedBy
-from assay.core.figure import Difference, Figure
+from assay.core.figure import Difference
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.ensemble.calibrate import Calibration, calibrate
@@ -25,24 +24,16 @@ from assay.lab.reserve import REFIT_ROUNDS, SAMPLED_GROWTH, refit_seconds, save_
 from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
-from assay.lab.state import EndRecord, ModelRecord, VerdictRecord
+from assay.lab.ship import Shipping, copies_of, form_of, shipped_rounds
+from assay.lab.state import EndRecord, VerdictRecord
 from assay.models import registry as models
-from assay.pipeline.design import open_design
-from assay.pipeline.fit import fold_name
 from assay.pipeline.importance import columns_of
-from assay.pipeline.states import read_states
 from assay.pipeline.store import TaskFolder
-from assay.predictor.bundle import assemble
-from assay.predictor.member import Ingredient, Trained
-from assay.predictor.passport import Passport
-from assay.predictor.storage import write_bundle
 
-BAG_ALONE_BELOW = 50
-"""Below so many rows of the rarest class refits were up to 43 % worse (engine.md section 5)."""
-REFIT_ALONE_ABOVE = 100_000
 MOST_IMPORTANCE_SECONDS = 20.0
-MEASURE_SECONDS = 2.0
 MOST_RATE = 0.3
+MIN_SAY = 0.15
+"""Weight from which a member may stand for the blend in the importance of columns."""
 DEFAULT_ROW_MS = 3.0
 """What a blend's models may take for one row if nobody says otherwise; with reading the row it answers within 4 ms."""
 
@@ -78,8 +69,9 @@ class Finish:
         refits, shuffled = self._collect(jobs)
         effects = self._effects(shuffled)
         calibration = self._calibration(chosen)
-        form = self._save(chosen, refits, promise.expect, calibration)
-        self._record_model(chosen, form)
+        shipping = self._shipping()
+        form = shipping.save(chosen, refits, promise.expect, calibration)
+        shipping.record(chosen, form)
         noise = self.settler.scorer.noise(self.book.state)
         self.book.write(
             "end",
@@ -93,10 +85,13 @@ class Finish:
             durable=True,
         )  # fmt: skip
 
+    def _shipping(self) -> Shipping:
+        return Shipping(self.folder, self.book, self.executor, self.settler, self.settings, self.deadline)
+
     # -- choosing -----------------------------------------------------------------------------------------------
 
     def _limits(self) -> BlendLimits:
-        copies = 1 if self.form == "refit" else self.folder.split.n_folds + 1
+        copies = copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
         ms, size = self.settings.max_latency_ms, self.settings.max_size_bytes
         fastest = min((c.row_ms for c in self.settler.candidates()), default=0.0)
         if ms is None and fastest < DEFAULT_ROW_MS / copies and not self.settings.budget.is_exact:
@@ -169,28 +164,22 @@ class Finish:
 
     # -- workers ------------------------------------------------------------------------------------------------
 
-    @property
-    def form(self) -> str:
-        """What ships: "half fold bag, half refit", "refit" or "fold bag" (engine.md section 5)."""
-        task, facts = self.folder.task, self.folder.task.facts
-        limited = self.settings.max_latency_ms is not None or self.settings.max_size_bytes is not None
-        if self.settings.fast or limited or task.split_kind == "time" or facts.n_rows > REFIT_ALONE_ABOVE:
-            return "refit"
-        if task.problem != "regression" and facts.minority < BAG_ALONE_BELOW and task.n_folds > 1:
-            return "fold bag"
-        return "half fold bag, half refit"
-
     def _submit(self, chosen: Blend) -> dict["Future[object]", Job]:
         """Refits that can end in time, the longest first, and the importance beside them."""
         hard = self.deadline.earlier(save_seconds(self.book.state))
         jobs = [self._refit_job(number) for number in self._affordable(chosen, hard)]
-        best = max(chosen.numbers, key=chosen.weight_of)
-        jobs.insert(min(1, len(jobs)), self._importance_job(best))
+        jobs.insert(min(1, len(jobs)), self._importance_job(self._explained(chosen)))
         return {self.executor.submit(job, deadline=hard): job for job in jobs}
+
+    def _explained(self, chosen: Blend) -> int:
+        """The member whose columns are looked at: the fastest of those with a real say."""
+        row_ms = {candidate.number: candidate.row_ms for candidate in self.settler.candidates()}
+        say = [n for n in chosen.numbers if chosen.weight_of(n) >= MIN_SAY] or list(chosen.numbers)
+        return min(say, key=lambda n: row_ms[n])
 
     def _affordable(self, chosen: Blend, hard: Deadline) -> list[int]:
         """Members to refit: the heaviest while the time lasts; who is left out ships as its fold models."""
-        if self.form == "fold bag":
+        if form_of(self.folder, self.settings) == "fold bag":
             return []
         growth = self.folder.refit_growth
         expected = {number: refit_seconds(self.book.state, number, growth=growth) for number in chosen.numbers}
@@ -220,17 +209,8 @@ class Finish:
         seconds = math.inf if self.settings.budget.is_exact else min(MOST_IMPORTANCE_SECONDS, 0.2 * self.deadline.left)
         return Job(
             kind="importance", folder=self.folder.path, experiment=entry.experiment,
-            fold_rounds=self._fold_rounds(number), seconds=seconds,
+            fold_rounds=shipped_rounds(self.book.state, number), seconds=seconds,
         )  # fmt: skip
-
-    def _fold_rounds(self, number: int) -> tuple[int, ...]:
-        """Rounds of each fold model as it ships: the median of all folds, at most what the fold trained."""
-        result = self.book.state.entries[number].result
-        folds = result.folds if result is not None else ()
-        best = [f.rounds for f in folds if f.rounds is not None]
-        if not best:
-            return ()
-        return tuple(min(round(median(best)), f.rounds_done or 1) for f in folds)
 
     def _bbc_limit(self) -> Deadline:
         if self.settings.budget.is_exact:
@@ -269,67 +249,3 @@ class Finish:
             return Calibration()
         folds = self.folder.split.numbers[:, 0].astype(np.int64)
         return calibrate(chosen.predict(self.settler.oof), self.folder.target, folds)
-
-    # -- the bundle ---------------------------------------------------------------------------------------------
-
-    def _save(self, chosen: Blend, refits: dict[int, Refitted], expect: Figure, calibration: Calibration) -> str:
-        ingredients = [self._ingredient(number, chosen.weight_of(number), refits) for number in chosen.numbers]
-        usable = [one for one in ingredients if one.trained]
-        if not usable:
-            raise BudgetError("No chosen model could be fitted in time.", do=("give more time, e.g. --time-limit 5m",))
-        passport = replace(
-            Passport.of(self.folder.task, metric_title=self.settler.scorer.metric.title),
-            expected=expect, scale=chosen.scale, calibration=calibration,
-        )  # fmt: skip
-        write_bundle(assemble(passport, usable), self.folder.path / "model")
-        kinds = {trained.source for one in usable for trained in one.trained}
-        return {2: "half fold bag, half refit"}.get(len(kinds), "refit" if "refit" in kinds else "fold bag")
-
-    def _ingredient(self, number: int, weight: float, refits: dict[int, Refitted]) -> Ingredient:
-        experiment = self.book.state.entries[number].experiment
-        prefix = tuple(encoder.state() for encoder in open_design(self.folder, experiment.recipe.steps).encoders)
-        trained = []
-        refit = refits.get(number)
-        if refit is not None:
-            *inner, model = read_states(self.folder.work / refit.model)
-            trained.append(
-                Trained(encoders=(*prefix, *inner), model=model, transform=experiment.recipe.transform, source="refit")
-            )
-        if self.form != "refit" or refit is None:
-            trained += self._bag(experiment, prefix)
-        return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained))
-
-    def _bag(self, experiment: Experiment, prefix: tuple[State, ...]) -> list[Trained]:
-        rounds = self._fold_rounds(experiment.number)
-        out = []
-        for fold in range(self.folder.split.n_folds):
-            job = Job(kind="fold", folder=self.folder.path, experiment=experiment, fold=fold)
-            path = self.folder.work / f"{fold_name(job, fold)}.state"
-            if not path.exists():
-                continue
-            *inner, model = read_states(path)
-            out.append(
-                Trained(
-                    encoders=(*prefix, *inner), model=model, transform=experiment.recipe.transform,
-                    rounds=rounds[fold] if rounds else None, source="fold",
-                )
-            )  # fmt: skip
-        return out
-
-    def _record_model(self, chosen: Blend, form: str) -> None:
-        place = self.folder.path / "model"
-        size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
-        row_ms = self._measured_row_ms(chosen)
-        self.book.write("model", ModelRecord(size_bytes=size, row_ms=row_ms, form=form, blend=chosen), durable=True)
-
-    def _measured_row_ms(self, chosen: Blend) -> float:
-        """What the saved bundle takes for one row; from the parts' own times where there is no time to measure."""
-        first = self.book.state.entries[chosen.numbers[0]].experiment
-        copies = {"refit": 1, "fold bag": self.folder.split.n_folds}.get(self.form, self.folder.split.n_folds + 1)
-        parts = [c.row_ms for c in self.settler.candidates() if c.number in chosen.numbers]
-        if not self.settings.budget.is_exact and self.deadline.left < MEASURE_SECONDS / 2:
-            return copies * sum(parts)
-        limit = Deadline() if self.settings.budget.is_exact else Deadline.after(MEASURE_SECONDS, self.deadline.clock)
-        job = Job(kind="measure", folder=self.folder.path, experiment=first)
-        outcome = self.executor.submit(job, deadline=limit).result()
-        return outcome if isinstance(outcome, float) else copies * sum(parts)

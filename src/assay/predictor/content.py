@@ -1,10 +1,12 @@
 """Fitted states as files by content: JSON, .npy arrays in one .npz, native bytes. Nothing in them can run."""
 
+import gzip
 import hashlib
 import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -17,6 +19,8 @@ from assay.core.recipe import canonical
 HEAD, ARRAYS, BLOBS = "state.json", "arrays.npz", "native"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The date of every zip entry, so that equal content gives equal bytes."""
+FAST = 1
+"""zlib level: four times as fast as the default on forests, a tenth larger; boosters' text shrinks to 40 %."""
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
@@ -40,7 +44,7 @@ def state_files(state: State) -> dict[str, bytes]:
     for name, blob in sorted(state.blobs.items()):
         if not SAFE_NAME.fullmatch(name):
             raise ValueError(f"State {state.name!r} names its bytes {name!r}, which is no file name.")
-        files[f"{BLOBS}/{name}"] = blob
+        files[f"{BLOBS}/{name}.gz"] = gzip.compress(blob, compresslevel=FAST, mtime=0)
     return files
 
 
@@ -49,16 +53,13 @@ def read_state(files: Mapping[str, bytes], *, where: str) -> State:
     try:
         head = json.loads(files[HEAD])
         arrays = _unpack_arrays(files[ARRAYS]) if ARRAYS in files else {}
-        blobs = {name.removeprefix(f"{BLOBS}/"): body for name, body in files.items() if name.startswith(f"{BLOBS}/")}
+        native = {name.removeprefix(f"{BLOBS}/"): body for name, body in files.items() if name.startswith(f"{BLOBS}/")}
+        blobs = {name.removesuffix(".gz"): gzip.decompress(body) for name, body in native.items()}
         return State(name=str(head["name"]), meta=head["meta"], arrays=arrays, blobs=blobs)
-    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (KeyError, TypeError, ValueError, EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
         raise BundleError(
             f"{where} holds no fitted step or model: {error}.", do=("save the predictor again",)
         ) from error
-
-
-FAST = 1
-"""zlib level of arrays: four times as fast as the default on forests, a tenth larger."""
 
 
 def _pack_arrays(arrays: Mapping[str, AnyArray]) -> bytes:

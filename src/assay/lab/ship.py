@@ -1,0 +1,137 @@
+"""What ships: fold models and refits of the blend, in one bundle, weighed and timed."""
+
+from dataclasses import dataclass, replace
+from statistics import median
+
+from assay.core.clock import Deadline
+from assay.core.contract import Executor, Job, State
+from assay.core.errors import BudgetError
+from assay.core.experiment import Experiment
+from assay.core.figure import Figure
+from assay.core.result import Refitted
+from assay.ensemble.calibrate import Calibration
+from assay.ensemble.candidate import Blend
+from assay.lab.book import Book
+from assay.lab.settings import FitSettings
+from assay.lab.settle import Settler
+from assay.lab.state import LabState, ModelRecord
+from assay.pipeline.design import open_design
+from assay.pipeline.fit import fold_name
+from assay.pipeline.states import read_states
+from assay.pipeline.store import TaskFolder
+from assay.predictor.bundle import assemble
+from assay.predictor.member import Ingredient, Trained
+from assay.predictor.passport import Passport
+from assay.predictor.storage import write_bundle
+
+BAG_ALONE_BELOW = 50
+"""Below so many rows of the rarest class refits were up to 43 % worse (engine.md section 5)."""
+REFIT_ALONE_ABOVE = 100_000
+MEASURE_SECONDS = 2.0
+
+
+def form_of(folder: TaskFolder, settings: FitSettings) -> str:
+    """What ships: "half fold bag, half refit", "refit" or "fold bag" (engine.md section 5)."""
+    task, facts = folder.task, folder.task.facts
+    limited = settings.max_latency_ms is not None or settings.max_size_bytes is not None
+    if settings.fast or limited or task.split_kind == "time" or facts.n_rows > REFIT_ALONE_ABOVE:
+        return "refit"
+    if task.problem != "regression" and facts.minority < BAG_ALONE_BELOW and task.n_folds > 1:
+        return "fold bag"
+    return "half fold bag, half refit"
+
+
+def copies_of(form: str, n_folds: int) -> int:
+    """How many models of one experiment a form ships."""
+    return {"refit": 1, "fold bag": n_folds}.get(form, n_folds + 1)
+
+
+def shipped_rounds(state: LabState, number: int) -> tuple[int, ...]:
+    """Rounds of each fold model as it ships: the median of all folds, at most what the fold trained; () for others."""
+    result = state.entries[number].result
+    folds = result.folds if result is not None else ()
+    best = [f.rounds for f in folds if f.rounds is not None]
+    if not best:
+        return ()
+    return tuple(min(round(median(best)), f.rounds_done or 1) for f in folds)
+
+
+@dataclass
+class Shipping:
+    """Packs a blend. refits: what was fitted on all rows in time, by experiment."""
+
+    folder: TaskFolder
+    book: Book
+    executor: Executor
+    settler: Settler
+    settings: FitSettings
+    deadline: Deadline
+
+    @property
+    def form(self) -> str:
+        """The form that was planned; what could be fitted in time may be less."""
+        return form_of(self.folder, self.settings)
+
+    # -- the bundle ---------------------------------------------------------------------------------------------
+
+    def save(self, chosen: Blend, refits: dict[int, Refitted], expect: Figure, calibration: Calibration) -> str:
+        ingredients = [self._ingredient(number, chosen.weight_of(number), refits) for number in chosen.numbers]
+        usable = [one for one in ingredients if one.trained]
+        if not usable:
+            raise BudgetError("No chosen model could be fitted in time.", do=("give more time, e.g. --time-limit 5m",))
+        passport = replace(
+            Passport.of(self.folder.task, metric_title=self.settler.scorer.metric.title),
+            expected=expect, scale=chosen.scale, calibration=calibration,
+        )  # fmt: skip
+        write_bundle(assemble(passport, usable), self.folder.path / "model")
+        kinds = {trained.source for one in usable for trained in one.trained}
+        return {2: "half fold bag, half refit"}.get(len(kinds), "refit" if "refit" in kinds else "fold bag")
+
+    def _ingredient(self, number: int, weight: float, refits: dict[int, Refitted]) -> Ingredient:
+        experiment = self.book.state.entries[number].experiment
+        prefix = tuple(encoder.state() for encoder in open_design(self.folder, experiment.recipe.steps).encoders)
+        trained = []
+        refit = refits.get(number)
+        if refit is not None:
+            *inner, model = read_states(self.folder.work / refit.model)
+            trained.append(
+                Trained(encoders=(*prefix, *inner), model=model, transform=experiment.recipe.transform, source="refit")
+            )
+        if self.form != "refit" or refit is None:
+            trained += self._bag(experiment, prefix)
+        return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained))
+
+    def _bag(self, experiment: Experiment, prefix: tuple[State, ...]) -> list[Trained]:
+        rounds = shipped_rounds(self.book.state, experiment.number)
+        out = []
+        for fold in range(self.folder.split.n_folds):
+            job = Job(kind="fold", folder=self.folder.path, experiment=experiment, fold=fold)
+            path = self.folder.work / f"{fold_name(job, fold)}.state"
+            if not path.exists():
+                continue
+            *inner, model = read_states(path)
+            out.append(
+                Trained(
+                    encoders=(*prefix, *inner), model=model, transform=experiment.recipe.transform,
+                    rounds=rounds[fold] if rounds else None, source="fold",
+                )
+            )  # fmt: skip
+        return out
+
+    def record(self, chosen: Blend, form: str) -> None:
+        place = self.folder.path / "model"
+        size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
+        row_ms = self._measured_row_ms(chosen)
+        self.book.write("model", ModelRecord(size_bytes=size, row_ms=row_ms, form=form, blend=chosen), durable=True)
+
+    def _measured_row_ms(self, chosen: Blend) -> float:
+        """What the saved bundle takes for one row; from the parts' own times where there is no time to measure."""
+        first = self.book.state.entries[chosen.numbers[0]].experiment
+        copies = copies_of(self.form, self.folder.split.n_folds)
+        parts = [c.row_ms for c in self.settler.candidates() if c.number in chosen.numbers]
+        if not self.settings.budget.is_exact and self.deadline.left < MEASURE_SECONDS / 2:
+            return copies * sum(parts)
+        limit = Deadline() if self.settings.budget.is_exact else Deadline.after(MEASURE_SECONDS, self.deadline.clock)
+        job = Job(kind="measure", folder=self.folder.path, experiment=first)
+        outcome = self.executor.submit(job, deadline=limit).result()
+        return outcome if isinstance(outcome, float) else copies * sum(parts)
