@@ -1,0 +1,114 @@
+"""Nothing is learned from the row it is scored on: for every registered step, through the pipeline's own view."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.core.recipe import Recipe, Step
+from assay.core.seed import Seeds
+from assay.features import registry
+from assay.pipeline.fit import run
+from assay.pipeline.store import TaskFolder
+from assay.pipeline.view import View
+from assay.testing.encoders import assert_equal_tables, rank_auc
+
+STEPS = registry.names()
+PROBLEMS = ("binary", "multiclass", "regression")
+
+
+def other_labels(folder, rows):
+    """The target with other values in these rows."""
+    values = np.array(folder.target.values)
+    values[rows] = (values[rows] + 1) % folder.task.n_classes if folder.task.n_classes else -3.7 * values[rows] + 1.1
+    return values
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_validation_labels_change_no_byte_of_a_training_or_test_block(make_folder, problem, step):
+    honest = make_folder(problem, name="honest")
+    fold = honest.split.fold(1)
+    changed = make_folder(problem, name="changed", y=other_labels(honest, fold.test))
+    recipe = Recipe(steps=(Step.of(step),), model=Step.of("lightgbm"))
+    views = [View(one, recipe, fold, one.task.loss, Seeds(0)) for one in (honest, changed)]
+    assert not np.array_equal(views[0].target("test").values, views[1].target("test").values)
+    for part in ("train", "test"):
+        assert_equal_tables(views[0].table(part), views[1].table(part), f"{step}, {part} rows of a {problem} task")
+
+
+def noise_frame(n=2_000, seed=0):
+    """Columns that know nothing of the target, one of them with many levels of few rows."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({
+        "wide": rng.integers(0, 300, n).astype(str), "narrow": rng.choice(list("abcd"), n),
+        "x": rng.normal(size=n), "z": rng.lognormal(size=n),
+        "since": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n), unit="D"),
+        "note": [" ".join(rng.choice(["red", "green", "late", "early", "poor"], 4)) for _ in range(n)],
+        "binary": rng.choice(["no", "yes"], n),
+    })  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def noise(tmp_path_factory):
+    """A task whose target is a coin."""
+    from assay.data.options import TaskOptions
+    from assay.data.prepare import prepare
+    from assay.data.raw import RawTable
+
+    options = TaskOptions(target="binary", kinds={"note": "text", "wide": "category"})
+    prepared = prepare(RawTable(frame=noise_frame(), name="noise.csv"), options)
+    return TaskFolder.create(
+        tmp_path_factory.mktemp("noise"), task=replace(prepared.task, loss="log_loss"), table=prepared.table,
+        target=prepared.target, split=prepared.split,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_random_target_is_ranked_by_chance_alone_whatever_the_step(noise, job, booster, step):
+    rest = [Step.of(name) for name in ("dates", "text_svd") if name != step]  # what no tree reads must be gone
+    recipe = booster(Step.of(step), *rest, max_rounds=15)
+    aucs, errors = [], []
+    for fold in range(noise.split.n_folds):
+        outcome = run(job(noise, recipe, fold=fold, number=1 + STEPS.index(step)))
+        y = noise.target.values[noise.split.fold(fold).test]
+        n_positive = int(y.sum())
+        aucs.append(rank_auc(y == 1, noise.predictions(outcome.predictions)))
+        errors.append((len(y) + 1) / (12 * n_positive * (len(y) - n_positive)))
+    # three standard errors, as twelve steps are tried and two would fail one of them by luck
+    assert abs(np.mean(aucs) - 0.5) < 3 * np.sqrt(np.sum(errors)) / len(errors)
+
+
+@pytest.mark.parametrize("options", [{"n_folds": 2}, {"order_by": "since"}], ids=["two folds", "order of time"])
+@pytest.mark.parametrize("step", [name for name in STEPS if registry.build(Step.of(name)).needs_target])
+def test_steps_that_need_the_target_also_learn_where_few_folds_are_left(make_folder, step, options):
+    folder = make_folder(**options)
+    recipe = Recipe(steps=(Step.of(step),), model=Step.of("lightgbm"))
+    for number in range(folder.split.n_folds):
+        view = View(folder, recipe, folder.split.fold(number), folder.task.loss, Seeds(0))
+        block = view.table("train").numeric
+        assert np.isfinite(np.nanstd(block, axis=0)).all()
+        assert (np.nanstd(block, axis=0) > 0).all(), "a column of the training rows says nothing"
+
+
+def test_inner_folds_keep_groups_together_however_they_are_dealt(make_folder):
+    rng = np.random.default_rng(0)
+    n = 120
+    frame = pd.DataFrame({
+        "x": rng.normal(size=n), "who": rng.integers(0, 20, n).astype(str), "binary": rng.choice(["no", "yes"], n),
+    })  # fmt: skip
+    folder = make_folder(frame=frame, group="who", n_folds=2)
+    for fold in range(2):
+        train = folder.split.fold(fold).train
+        inner, groups = folder.inner_numbers(train, 0), folder.groups[train]
+        assert len(np.unique(inner)) >= 2
+        assert all(len(np.unique(inner[groups == group])) == 1 for group in np.unique(groups))
+
+
+def test_in_time_a_fold_learns_from_earlier_rows_only(make_folder):
+    folder = make_folder(order_by="since")
+    frame_order = folder.split.numbers[:, 0]
+    for number in range(folder.split.n_folds):
+        fold = folder.split.fold(number)
+        assert set(frame_order[fold.train]) <= {255, *range(number)}
