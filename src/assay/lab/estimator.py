@@ -39,6 +39,9 @@ from assay.predictor.predictor import Predictor
 if TYPE_CHECKING:
     import pandas as pd
 
+FIT_CALLER = 6
+"""Frames from warn_of up to whoever called fit: _run, _search, the block around it, fit, the caller."""
+
 
 class LabGoneError(LabError, AttributeError):
     """The lab of an estimator that was unpickled elsewhere; an AttributeError too, so that hasattr says False."""
@@ -145,7 +148,7 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         self.predictor_ = Predictor.load(Path(summary.lab_path) / "model")
         self.expected_ = summary.expect
         self._told = summary_rows(summary)
-        warn_of(summary.warnings, stacklevel=5)
+        warn_of(summary.warnings, stacklevel=FIT_CALLER)
 
     def _place(self) -> Path:
         """Where the lab lies: as given, or in a temporary folder."""

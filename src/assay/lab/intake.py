@@ -90,14 +90,10 @@ class Labels:
 
         given = _column(y, n_rows)
         _refuse_missing(given)
+        if given.dtype == object:
+            given = _of_one_type(given)
         check_classification_targets(given)
-        try:
-            classes, codes = np.unique(given, return_inverse=True)
-        except TypeError as error:
-            kinds = sorted({type(label).__name__ for label in given.tolist()})
-            raise DataError(
-                f"y mixes labels of types {', '.join(kinds)}, which have no order. Make them one."
-            ) from error
+        classes, codes = np.unique(given, return_inverse=True)
         return cls(classes, codes.reshape(-1), _spoken(classes))
 
     def at(self, rows: AnyArray) -> "Labels":
