@@ -1,0 +1,61 @@
+"""A user's program: fit once from Python, say as JSON how long that took. Started by other benchmarks.
+
+    python program.py '{"source": "churn.csv", "target": "left", "seconds": 20, "out": "churn.lab"}'
+
+Wishes: source, target, metric, problem, drop, seconds, experiments, out, jobs, seed, without, fast, patience, warm,
+until ("boosted": stop at the first boosted model). The script has no main guard on purpose: users forget it too.
+"""
+
+import json
+import math
+import sys
+import threading
+import time
+
+from assay.core.clock import Budget
+from assay.core.event import Event, Scored
+from assay.data.options import TaskOptions
+from assay.execute.warmth import warm, warm_is_ready
+from assay.lab.fit import Call, fit
+from assay.lab.settings import FitSettings
+from assay.lab.work import PRELOAD
+
+wishes = json.loads(sys.argv[1])
+boosted = ("lightgbm", "catboost", "xgboost")
+stop = threading.Event()
+scored: list[tuple[float, str]] = []
+
+if wishes.get("warm"):
+    warm(PRELOAD)
+    while not warm_is_ready():
+        time.sleep(0.05)
+
+started = time.monotonic()
+
+
+def hear(event: Event) -> None:
+    """Note when each experiment was scored."""
+    if isinstance(event, Scored):
+        scored.append((time.monotonic() - started, event.what))
+        if wishes.get("until") == "boosted" and event.what.startswith(boosted):
+            stop.set()
+
+
+summary = fit(
+    wishes["source"],
+    TaskOptions(
+        target=wishes["target"], metric=wishes.get("metric"), problem=wishes.get("problem"),
+        drop=tuple(wishes.get("drop", ())), seed=wishes.get("seed", 0),
+    ),
+    FitSettings(
+        budget=Budget(seconds=wishes.get("seconds") or math.inf, experiments=wishes.get("experiments")),
+        out=wishes.get("out"), jobs=wishes.get("jobs", 0), without=frozenset(wishes.get("without", ())),
+        fast=wishes.get("fast", False), patience=wishes.get("patience", True), seed=wishes.get("seed", 0),
+    ),
+    call=Call(listener=hear, interrupt=stop),
+)  # fmt: skip
+seconds = time.monotonic() - started
+print(json.dumps({
+    "seconds": seconds, "scored": scored, "model": summary.model is not None, "experiments": summary.experiments,
+    "failed": summary.failed, "stopped_by": summary.stopped_by, "utilisation": summary.utilisation,
+}))  # fmt: skip
