@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
@@ -135,7 +136,8 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         tiny = is_tiny(budget_of(self), n_rows=len(frame), n_columns=frame.shape[1])
         settings = settings_of(self, out=str(self._place()), tiny=tiny, seed=seed)
         try:
-            with interruptible() as asked:
+            # a small fit in this process: threads that wait for each other took four times the processor time
+            with interruptible() as asked, threadpool_limits(1 if tiny else None):
                 call = Call(
                     listener=listener_of(self.progress), interrupt=asked, started=started, metric=self.metric,
                     inline=tiny, write_brief=self.lab is not None,
@@ -211,14 +213,11 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         return tags
 
     def _repr_html_(self) -> str:
-        told = "".join(f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>" for name, text in self._lines())
+        told = "".join(f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>" for name, text in getattr(self, "_told", ()))
         return f"<div><p><code>{escape(repr(self))}</code></p><table>{told}</table></div>"
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self._repr_html_()}
-
-    def _lines(self) -> tuple[tuple[str, str], ...]:
-        return self._told if hasattr(self, "predictor_") else ()
 
 
 class AutoClassifier(ClassifierMixin, _AutoModel):  # type: ignore[misc]  # scikit-learn ships no types
