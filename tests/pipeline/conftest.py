@@ -65,6 +65,12 @@ def job_of(folder, recipe, *, kind="fold", number=1, **fields):
 
 
 @pytest.fixture
+def mixed():
+    """The frame a TaskFolder is made of if no other is given."""
+    return mixed_frame()
+
+
+@pytest.fixture
 def job():
     """job(folder, recipe, kind=..., fold=...): a Job for the pipeline."""
     return job_of
