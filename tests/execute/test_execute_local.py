@@ -49,6 +49,16 @@ def test_the_children_of_a_late_job_die_with_it(executor: LocalExecutor, tmp_pat
     assert not alive, gone
 
 
+def test_hurried_jobs_end_and_later_ones_keep_their_deadlines(executor: LocalExecutor) -> None:
+    slow = executor.submit(job_that("spin"), deadline=Deadline())
+    executor.hurry(Deadline.after(0.1))
+    later = executor.submit(job_that("answer", fold=3), deadline=Deadline())
+    ended = slow.result(PATIENCE)
+    assert isinstance(ended, Failure)
+    assert ended.kind == "time"
+    assert later.result(PATIENCE) == ("answer", 3)
+
+
 def test_a_job_above_its_memory_is_killed_and_said(executor: LocalExecutor) -> None:
     job = job_that("grow", memory_bytes=200_000_000)
     failure = executor.submit(job, deadline=Deadline.after(15)).result(PATIENCE)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ Frozen = None | bool | int | float | str | tuple["Frozen", ...]
 def _freeze(value: object) -> Frozen:
     if isinstance(value, list | tuple):
         return tuple(_freeze(item) for item in value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"A step's parameter must be a finite number, not {value}; JSON has no other.")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"A step's parameter must be a JSON value without objects, not {type(value).__name__}.")

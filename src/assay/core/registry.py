@@ -13,6 +13,10 @@ from assay.core.recipe import Step
 T = TypeVar("T")
 
 
+def _place(cls: type[object]) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
 @dataclass
 class Registry(Generic[T]):
     """Registered classes by name. Filled on first look-up, read-only afterwards.
@@ -31,8 +35,11 @@ class Registry(Generic[T]):
         """Class decorator: make the class known under a name; a second class of that name is refused."""
 
         def keep(cls: type[T]) -> type[T]:
-            if self._found.get(name, cls).__qualname__ != cls.__qualname__:
-                raise UsageError(f"Two {self.noun}s are named {name!r}. Rename one.")
+            other = self._found.get(name, cls)
+            if _place(other) != _place(cls):  # the same place again is a module imported anew
+                raise UsageError(
+                    f"Two {self.noun}s are named {name!r}: {_place(other)} and {_place(cls)}. Rename one."
+                )
             self._found[name] = cls
             return cls
 
@@ -45,7 +52,13 @@ class Registry(Generic[T]):
         for module in pkgutil.iter_modules(package.__path__, self.package + "."):
             importlib.import_module(module.name)
         for point in entry_points(group=self.group):
-            point.load()
+            try:
+                point.load()
+            except (ImportError, AttributeError) as error:
+                raise UsageError(
+                    f"The plug-in {point.name!r} ({point.value}) cannot be loaded: {error}.",
+                    do=("repair or uninstall the package it comes from",),
+                ) from error
         self._scanned = True
 
     def names(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 
 from assay.core.clock import Deadline
@@ -19,16 +19,21 @@ from assay.execute.worker import STOP, Orders
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Task:
-    """A submitted job: what is sent, and whom to tell."""
+    """A submitted job: what is sent, and whom to tell. order: how many were submitted before it."""
 
     job: Job
     message: bytes
     deadline: Deadline
     future: "Future[object]"
+    order: int = 0
 
     def begins(self) -> bool:
         """Whether it is wanted; from now on it cannot be cancelled. May be asked again of one that had to wait."""
         return self.future.running() or self.future.set_running_or_notify_cancel()
+
+    def due_by(self, deadline: Deadline) -> "Task":
+        """The same task with the earlier of two deadlines."""
+        return self if self.deadline.at <= deadline.at else replace(self, deadline=deadline)
 
     def settle(self, message: bytes, *, told: Callable[[Ran], None]) -> None:
         """End it with the answer of a worker."""
@@ -106,6 +111,12 @@ class Crew:
                 self._hear(seat)
             elif seat.worker.ended.poll(0):
                 self._bury(seat)
+
+    def hurry(self, deadline: Deadline, *, until: int) -> None:
+        """Move the deadline of running tasks forward, of those submitted up to a certain order."""
+        for seat in self._seats:
+            if seat.task and seat.task.order <= until:
+                seat.task = seat.task.due_by(deadline)
 
     def enforce_deadlines(self) -> None:
         """Kill the workers of tasks that are out of time."""

@@ -43,6 +43,9 @@ class InlineExecutor:
             future.set_result(ran.outcome)
         return future
 
+    def hurry(self, deadline: Deadline) -> None:
+        """Nothing to hurry: a job has ended when submit returns."""
+
     def close(self, *, now: bool = False) -> None:
         """Take no more jobs; `now` has no meaning here, for none is running."""
         self._closed = True

@@ -56,7 +56,9 @@ class LocalExecutor:
             starter=starter or warm_server(preload) or self._own_starter(), orders=orders, size=workers,
             memory_bytes=memory_bytes, told=self._count,
         )  # fmt: skip
-        self._turn = Lock()  # guards what both threads touch: the four below
+        self._turn = Lock()  # guards what both threads touch: the six below
+        self._submitted = 0
+        self._hurried: tuple[Deadline, int] | None = None
         self._queue: deque[Task] = deque()
         self._is_closed = False
         self._is_stopped = False
@@ -87,9 +89,17 @@ class LocalExecutor:
             if self._is_closed:
                 future.set_result(Failure(kind="error", step="", message="The executor is closed.", fold=job.fold))
                 return future
-            self._queue.append(Task(job=job, message=message, deadline=deadline, future=future))
+            self._submitted += 1
+            self._queue.append(Task(job=job, message=message, deadline=deadline, future=future, order=self._submitted))
             self._wake()
         return future
+
+    def hurry(self, deadline: Deadline) -> None:
+        """All jobs submitted so far must end by then; later ones keep their own deadlines."""
+        with self._turn:
+            self._queue = deque(task.due_by(deadline) for task in self._queue)
+            self._hurried = (deadline, self._submitted)
+            self._wake()
 
     def close(self, *, now: bool = False) -> None:
         """End the workers, after all submitted jobs, or `now`: then these are Failures. Closing twice does nothing."""
@@ -114,6 +124,7 @@ class LocalExecutor:
             while self._goes_on():  # asked right before sleeping: a call that comes between rings the bell
                 self._sleep()
                 self._crew.collect()
+                self._hurry_crew()
                 self._crew.enforce_deadlines()
                 self._crew.enforce_memory()
                 self._drop_late()
@@ -132,6 +143,12 @@ class LocalExecutor:
     def _goes_on(self) -> bool:
         with self._turn:
             return not self._is_stopped and (not self._is_closed or bool(self._queue) or self._crew.is_busy)
+
+    def _hurry_crew(self) -> None:
+        with self._turn:
+            hurried, self._hurried = self._hurried, None
+        if hurried is not None:
+            self._crew.hurry(hurried[0], until=hurried[1])
 
     def _drop_late(self) -> None:
         with self._turn:

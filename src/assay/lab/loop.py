@@ -117,6 +117,7 @@ class Loop:
 
     def _abandon(self) -> None:
         """Leave what still runs: it stays asked and open in the ledger, and a later session takes it up again."""
+        self.executor.hurry(Deadline.after(FREEZE_GRACE_SECONDS, self.book.clock))
         self.jobs.clear()
         self.courses.clear()
 
