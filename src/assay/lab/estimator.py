@@ -213,7 +213,9 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         return tags
 
     def _repr_html_(self) -> str:
-        told = "".join(f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>" for name, text in getattr(self, "_told", ()))
+        told = "".join(
+            f"<tr><td>{escape(name)}</td><td>{escape(text)}</td></tr>" for name, text in getattr(self, "_told", ())
+        )
         return f"<div><p><code>{escape(repr(self))}</code></p><table>{told}</table></div>"
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
