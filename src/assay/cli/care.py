@@ -21,6 +21,8 @@ SHOWN_EXTRAS = ("excel", "polars", "sql", "nn")
 EXTRA_USES = {
     "excel": "Excel workbooks", "polars": "polars frames", "sql": "databases by URL", "nn": "neural networks",
 }  # fmt: skip
+LEFT_OUT_USES = {"catboost": "no CatBoost models", "pyarrow": "no Parquet or Arrow files, CSV read more slowly"}
+"""Libraries a small installation leaves out (requirements-small.txt), and what it does without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,18 @@ def _installed(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
+
+
+def lost_text() -> str:
+    """What this installation does without, in one sentence; "" where nothing is left out."""
+    from importlib.util import find_spec
+
+    lost = [name for name in LEFT_OUT_USES if find_spec(name) is None]
+    if not lost:
+        return ""
+    verb = "is" if len(lost) == 1 else "are"
+    uses = "; ".join(LEFT_OUT_USES[name] for name in lost)
+    return f"{' and '.join(lost)} {verb} not installed: {uses} (pip install {' '.join(lost)})"
 
 
 def _libraries() -> tuple[Finding, ...]:

@@ -81,12 +81,17 @@ def _run(
 ) -> int:
     from pathlib import Path
 
+    from assay.cli.care import lost_text
+    from assay.cli.layout import Span, line
     from assay.cli.place import history
     from assay.cli.stopping import stopping
     from assay.cli.watch import watching
     from assay.lab.fit import Call
     from assay.lab.fit import fit as run_fit
 
+    lost = lost_text()
+    if lost and not progress.events:
+        console.say([line(Span(lost, "warn"))])
     with watching(console, events=progress.events, verbose=progress.verbose) as watcher, stopping(watcher.stop) as stop:
         call = Call(listener=watcher.hear, interrupt=stop, started=STARTED)
         summary = run_fit(source, options, settings, call=call)

@@ -12,11 +12,11 @@ from assay.core.errors import DataError, Where
 from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
 from assay.data.frames import from_arrow
+from assay.data.plain import has_arrow, parse_plain, typed
 from assay.data.raw import FileForm, RawTable, with_tidy_names
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 _HEAD = 200_000  # characters looked at to find delimiter and header
 _TOTALS = frozenset({"total", "totals", "sum", "summe", "grand total", "gesamt"})
@@ -35,8 +35,7 @@ def read_delimited(content: bytes, *, name: str, missing: Sequence[str] = ()) ->
     head = text[:_HEAD].decode("utf-8", errors="ignore")
     _refuse_page(head, name)
     layout = _layout(head, name, is_whole=len(text) <= _HEAD)
-    table, bad = _parse(text, layout, missing)
-    frame = from_arrow(table)
+    frame, bad = _parse(text, layout, missing) if has_arrow() else _parse_plainly(text, layout, missing, name)
     body, repeated = _without_headers(frame, layout.header)
     body, total = _without_total(body)
     if body.empty:
@@ -147,7 +146,17 @@ def _layout(head: str, name: str, *, is_whole: bool) -> _Layout:
     return _Layout(delimiter, tuple(records[0][0]), records[0][1], ())
 
 
-def _parse(text: bytes, layout: _Layout, missing: Sequence[str]) -> tuple["pa.Table", tuple[Notice, ...]]:
+def _parse_plainly(
+    text: bytes, layout: _Layout, missing: Sequence[str], name: str
+) -> tuple["pd.DataFrame", tuple[Notice, ...]]:
+    frame, bad = parse_plain(
+        text, name=name, delimiter=layout.delimiter, skipped=layout.lines, width=len(layout.header),
+        nulls=MISSING_TEXTS | set(missing),
+    )  # fmt: skip
+    return frame, _bad_notice(bad, layout)
+
+
+def _parse(text: bytes, layout: _Layout, missing: Sequence[str]) -> tuple["pd.DataFrame", tuple[Notice, ...]]:
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
@@ -176,7 +185,7 @@ def _parse(text: bytes, layout: _Layout, missing: Sequence[str]) -> tuple["pa.Ta
         bad.clear()
         convert.column_types = dict.fromkeys(places, pa.string())
         table = arrow_csv.read_csv(pa.BufferReader(text), read, parse, convert)
-    return table, _bad_notice(bad, layout)
+    return from_arrow(table), _bad_notice(bad, layout)
 
 
 def _bad_notice(bad: Sequence[tuple[int | None, int]], layout: _Layout) -> tuple[Notice, ...]:
@@ -224,6 +233,11 @@ def _without_total(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice,
 
 def _retyped(frame: "pd.DataFrame") -> "pd.DataFrame":
     """The frame after rows were left out: text columns that were numbers but for those rows become numbers."""
+    if not has_arrow():
+        import pandas as pd
+
+        texts = frame.astype(object).where(frame.notna(), None)
+        return pd.DataFrame({name: typed(texts[name].tolist(), MISSING_TEXTS) for name in texts})
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from assay.core.errors import DataError, MissingExtraError, StorageError, UsageError, Where, nearest_names
 from assay.data.delimited import read_delimited
 from assay.data.frames import from_arrow
+from assay.data.plain import has_arrow
 from assay.data.raw import RawTable, with_tidy_names
 
 if TYPE_CHECKING:
@@ -96,6 +97,11 @@ def _unpacked(content: bytes, name: str) -> bytes:
 
 
 def _columnar(content: bytes, name: str, read: Callable[[bytes], "pa.Table"]) -> RawTable:
+    if not has_arrow():
+        raise MissingExtraError(
+            f"{name} is a Parquet or Arrow file; reading it needs pyarrow, which is not installed.",
+            where=Where(file=name), do=("pip install pyarrow", "save the table as CSV"),
+        )  # fmt: skip
     import pyarrow as pa
 
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
@@ -52,6 +53,11 @@ class _CatBoost:
 
 
 LIBRARY = _CatBoost()
+
+
+def has_catboost() -> bool:
+    """Whether catboost is installed, without importing it (0.8 s)."""
+    return find_spec("catboost") is not None
 
 
 def _rows(table: Table) -> "AnyArray | pd.DataFrame":
@@ -169,8 +175,11 @@ class CatBoost:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """cat_std and cat_deep; none above 200 classes or 2,000 columns. Categories are its own business: no steps."""
-        if facts.n_classes > 200 or facts.n_features > 2000:
+        """cat_std and cat_deep; none above 200 classes or 2,000 columns, or where catboost is not installed.
+
+        Categories are its own business: no steps.
+        """
+        if not has_catboost() or facts.n_classes > 200 or facts.n_features > 2000:
             return ()
         standard = replace(cls(), depth=_depth(facts), max_ctr_complexity=_ctr_complexity(facts))
         if facts.n_classes > 30:
