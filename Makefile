@@ -33,9 +33,10 @@ check: .venv/installed-dev ## format, lint, types, layers
 benchmark: .venv/installed-dev ## measure; the panel's part needs DATA=folder with manifest.json
 	$(BIN)/python benchmarks/run.py --write docs/benchmarks.md $(if $(DATA),--data $(DATA))
 
-docs: .venv/installed ## build the documentation into site/
+docs: .venv/installed ## write what comes from the code and a demo, then build the documentation into site/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
-	$(BIN)/mkdocs build --strict
+	$(BIN)/python docs/build.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf .venv site dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,71 @@
+"""Errors by kind, exit codes, and the codes of notices, found in the source."""
+
+import re
+from pathlib import Path
+
+import assay
+from assay.core import errors
+from generate.markdown import heading, table
+
+SOURCE = Path(assay.__file__).parent
+CODE = re.compile(r"\"((?:data|leak|budget|drift|value)/[a-z-]+)\"")
+
+MEANINGS = {
+    "data/bad-lines": "Lines with more cells than the header are left out; the first is named.",
+    "data/cells": "Cells read in a way worth knowing: words among numbers, infinite values, day first.",
+    "data/duplicate-column": "One name stands twice in the header; equal columns are merged, different ones numbered.",
+    "data/empty-name": "A column without a name is called by its position.",
+    "data/few-rows": "So few rows that every score is rough.",
+    "data/infinite-target": "Rows whose target is infinite or no number are left out.",
+    "data/label-spelling": "Spellings of one class that differ in letter case, or y beside yes, are read as one.",
+    "data/missing-target": "Rows without a target are left out; nothing can be learned from them.",
+    "data/rare-class": "A class with under five rows can hardly be learned, and not be scored.",
+    "data/repeated-header": "The header stands again inside the file; those lines are left out.",
+    "data/repeated-rows": "Rows with equal features are kept in one fold, so that no row is scored by its twin.",
+    "data/title-lines": "Lines above the header are left out.",
+    "data/total-line": "A last line of totals is left out.",
+    "leak/equals-target": "A column says what the target says in every row. Dropped; `--keep COLUMN` refuses.",
+    "leak/filled-with-target": "A column is filled exactly with one value of the target. Dropped; `--keep COLUMN` refuses.",
+}
+EXITS = (
+    ("0", "done; also after one Ctrl-C when a model was handed back"),
+    ("1", "`doctor` found something missing"),
+    ("2", "cannot be done as asked: usage, input, a missing extra, changed data, disk, rights"),
+    ("3", "the budget ended without one scored model; the lab holds what failed"),
+    ("70", "a fault of Assay's own; the traceback is saved and its path printed"),
+    ("130", "Ctrl-C twice"),
+)
+INTRO = """Every message says what happened, where, and a command or a change that helps. With `--json` an error is
+also one `error/1` document on standard output. In Python, errors are `AssayError` (a `ValueError`) with `kind`,
+`where`, `nearest`, `do`; notices are warnings under `AssayWarning` with `code`, `column`, `do`."""
+
+
+def codes_in_source() -> tuple[str, ...]:
+    """All notice codes written in src, the contract suites' examples aside."""
+    files = (path for path in SOURCE.rglob("*.py") if "testing" not in path.parts)
+    return tuple(sorted({code for path in files for code in CODE.findall(path.read_text(encoding="utf-8"))}))
+
+
+def codes_page() -> str:
+    """Errors, warnings, exit codes, notice codes. KeyError names a code that nobody has explained."""
+    kinds = sorted(
+        (cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, errors.AssayError)),
+        key=lambda cls: cls.kind,
+    )
+    explained = dict(_first_lines(errors.__doc__ or ""))
+    rows = [
+        (f"`{c.kind}`", f"`{c.__name__}`", explained.get(c.__name__, "the root of all"), str(c.exit_code))
+        for c in kinds
+    ]
+    codes = [(f"`{code}`", MEANINGS[code]) for code in codes_in_source()]
+    return (
+        heading("Errors and warnings", INTRO)
+        + "\n## Errors by kind\n\n" + table(("kind", "in Python", "meaning", "exit"), rows)
+        + "\n## Notices by code\n\n" + table(("code", "meaning"), codes)
+        + "\n## Exit codes\n\n" + table(("exit", "meaning"), EXITS)
+    )  # fmt: skip
+
+
+def _first_lines(text: str) -> list[tuple[str, str]]:
+    """(class, meaning) of the module's own list of errors."""
+    return re.findall(r"^\s+(\w+Error)\s{2,}(.+)$", text, re.MULTILINE)

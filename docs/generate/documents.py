@@ -1,0 +1,89 @@
+"""JSON documents: the fields of each, read off a document of that kind."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.cli import document as documents
+from assay.cli.failure import error_document
+from assay.core.errors import DataError, Where
+from assay.testing import faces
+from generate.markdown import heading, table
+from generate.terminal import printed
+
+if TYPE_CHECKING:
+    from assay.core.array import Json
+
+FIGURE = {"value", "metric", "origin", "rows", "low", "high", "level", "method", "certified"}
+DIFFERENCE = {"value", "sigma", "low", "high", "p", "e", "over"}
+INTRO = """With `--json` a command prints one document on standard output, at its end. `schema` is name and version:
+within a version fields are only added. Seconds end in `_seconds`, sizes in `_bytes`; what is missing is null.
+
+A *figure* is `{value, metric, origin, rows, low, high, level, method, certified}` with the origins `oof` and
+`corrected`; a *difference* is `{value, sigma, low, high, p, e, over}`, positive being better. Fields that this
+release never fills are null or empty."""
+
+EVENTS_INTRO = "With `--events` JSON lines on standard error take the place of progress; `event` is one of"
+
+
+def json_page(folder: Path) -> str:
+    """All documents; folder holds the sample lab."""
+    lab, rows = str(folder / "orders.lab"), str(folder / "orders.csv")
+    error = DataError("", where=Where(), nearest=("",), do=("",))
+    shown: dict[str, Json] = {
+        "fit": documents.fit_document(faces.summary(warnings=faces.task().notices), ("",)),
+        "leaderboard": documents.leaderboard_document(faces.board()),
+        "show": documents.show_document(faces.record()),
+        "diff": documents.diff_document(faces.diff()),
+        "status": documents.status_document(faces.lab_status()),
+        "report": documents.report_document(faces.brief(), "", "", {"md": "", "html": "", "png": ""}),
+        "labs": _labs(lab),
+        "predict": json.loads(printed("predict", lab, rows, "--json")),
+        "doctor": json.loads(printed("doctor", "--json")),
+        "error": error_document(error),
+    }
+    sections = [f"\n## {name}/1\n\n" + table(("field", "holds"), sorted(_fields(body))) for name, body in shown.items()]
+    return heading("JSON documents", INTRO) + "".join(sections) + _events()
+
+
+def _labs(lab: str) -> "Json":
+    status = json.loads(printed("status", lab, "--json"))
+    return {"schema": "labs/1", "lab": None, "labs": [{**status, "size_bytes": 1, "used": ""}]}
+
+
+def _events() -> str:
+    samples = (faces.understood(), faces.progress())
+    names = ", ".join(f"`{name}`" for name in documents.EVENT_NAMES.values())
+    out = [f"\n## event/1\n\n{EVENTS_INTRO} {names}. Two of them:\n"]
+    for sample in samples:
+        body = documents.event_document(sample)
+        out += [f"\n### {body['event']}\n\n", table(("field", "holds"), sorted(_fields(body)))]
+    return "".join(out)
+
+
+def _fields(body: "Json", path: str = "") -> list[tuple[str, str]]:
+    """(dotted name, what it holds) of every field; figures and differences are not taken apart."""
+    if not isinstance(body, Mapping):
+        return [(f"`{path}`", _word(body))]
+    if path and set(body) >= FIGURE:
+        return [(f"`{path}`", "figure")]
+    if path and set(body) == DIFFERENCE:
+        return [(f"`{path}`", "difference")]
+    if path in ("recipe", "files") or (path and not body):
+        return [(f"`{path}`", "object")]
+    out = []
+    for key, value in body.items():
+        name = f"{path}.{key}" if path else key
+        if isinstance(value, list) and value and isinstance(value[0], Mapping):
+            out += _fields(value[0], f"{name}[]")
+        else:
+            out += _fields(value, name)
+    return out
+
+
+def _word(value: "Json") -> str:
+    if isinstance(value, list):
+        return f"list of {_word(value[0])}s" if value else "list"
+    words = {bool: "true or false", int: "whole number", float: "number", str: "text", type(None): "null"}
+    return words.get(type(value), "object")
