@@ -148,7 +148,7 @@ def test_the_inverse_of_a_transform_takes_it_back_and_never_prints_infinity(name
     assert np.isfinite(transform.inverse(np.array([-1e9, 1e9]))).all()
 
 
-# -- honest rounds ----------------------------------------------------------------------------------------------------
+# -- honest rounds -----------------------------------------------------------------------------
 
 
 def test_on_noise_the_honest_score_is_chance_and_the_folds_own_rounds_flatter(make_folder, job, booster):
@@ -168,7 +168,7 @@ def test_on_noise_the_honest_score_is_chance_and_the_folds_own_rounds_flatter(ma
     assert np.mean(flattered) > np.mean(honest)
 
 
-# -- importance -------------------------------------------------------------------------------------------------------
+# -- importance --------------------------------------------------------------------------------
 
 
 def test_importance_predicts_held_out_rows_plainly_then_with_each_column_shuffled(make_folder, job, booster):

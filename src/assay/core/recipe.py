@@ -3,7 +3,6 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assay.core.array import Json, JsonObject
@@ -50,8 +49,10 @@ class Step:
         return {"name": self.name, "params": {key: _thaw(value) for key, value in self.params}}
 
     @classmethod
-    def from_json(cls, body: Mapping[str, Json]) -> "Step":
-        name, params = body["name"], body.get("params") or {}
+    def from_json(cls, body: Json) -> "Step":
+        """The step of that JSON; ValueError for anything else."""
+        given = body if isinstance(body, dict) else {}
+        name, params = given.get("name"), given.get("params") or {}
         if not isinstance(name, str) or not isinstance(params, dict):
             raise ValueError(f"A step needs a name and an object of parameters, not {body!r}.")
         return cls.of(name, **params)
@@ -87,7 +88,7 @@ class Recipe:
         if not isinstance(steps, list) or not isinstance(model, dict):
             raise ValueError("A recipe needs a list of steps and a model.")
         return cls(
-            steps=tuple(Step.from_json(step) for step in steps if isinstance(step, dict)),
+            steps=tuple(Step.from_json(step) for step in steps),
             model=Step.from_json(model),
             transform=str(body.get("transform", "identity")),
         )

@@ -37,9 +37,7 @@ class Registry(Generic[T]):
         def keep(cls: type[T]) -> type[T]:
             other = self._found.get(name, cls)
             if _place(other) != _place(cls):  # the same place again is a module imported anew
-                raise UsageError(
-                    f"Two {self.noun}s are named {name!r}: {_place(other)} and {_place(cls)}. Rename one."
-                )
+                raise UsageError(f"Two {self.noun}s are named {name!r}: {_place(other)} and {_place(cls)}. Rename one.")
             self._found[name] = cls
             return cls
 
