@@ -1,7 +1,7 @@
 """From a search to a model: final weights, refits, the figure to promise, the bundle."""
 
-import importlib
 import math
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 
@@ -57,6 +57,8 @@ class Finish:
     settler: Settler
     settings: FitSettings
     deadline: Deadline
+    meanwhile: Callable[[], None]
+    """What the main process may do while the workers refit."""
     hurry: float = 1.0
     """By how much fewer rounds, at as much higher a learning rate, the fit on all rows must make do."""
 
@@ -218,7 +220,7 @@ class Finish:
         return Deadline.after(max(0.3, 0.4 * self.deadline.left), self.deadline.clock)
 
     def _collect(self, jobs: dict["Future[object]", Job]) -> tuple[dict[int, Refitted], Shuffled | None]:
-        importlib.import_module("matplotlib.figure")  # the plot comes last; its import may as well happen now
+        self.meanwhile()
         refits: dict[int, Refitted] = {}
         shuffled: Shuffled | None = None
         wait(jobs, timeout=None if math.isinf(self.deadline.at) else max(self.deadline.left, 0.1))

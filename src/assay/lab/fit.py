@@ -1,5 +1,6 @@
 """The main job: a table and a question in, a lab with a model and its evidence out."""
 
+import importlib
 import os
 import platform
 import threading
@@ -172,8 +173,18 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
     if stopped_by == "interrupt":
         deadline = Deadline.after(min(10.0, max(deadline.left, 4.0)), call.clock)
     call.listener(Finishing(elapsed_seconds=book.seconds, message="choosing and refitting the best, then the brief"))
-    finish = Finish(folder, book, executor, settler, settings, deadline)
+    meanwhile = _get_ready_to_draw if call.write_brief else _do_nothing
+    finish = Finish(folder, book, executor, settler, settings, deadline, meanwhile)
     finish.run(stopped_by, fold_cpu_seconds=loop.fold_cpu_seconds)
+
+
+def _get_ready_to_draw() -> None:
+    """The plot comes last and its import takes most of a second: done while the workers refit."""
+    importlib.import_module("matplotlib.figure")
+
+
+def _do_nothing() -> None:
+    """For those who want no brief."""
 
 
 def _session(settings: FitSettings, executor: Executor) -> SessionRecord:
