@@ -111,7 +111,7 @@ class BudgetArguments:
 
     def settings(self, *, out: str | None, force: bool, default_seconds: float) -> "FitSettings":
         """The same as the lab takes it."""
-        from assay.cli.units import parse_bytes, parse_seconds
+        from assay.core.units import parse_bytes, parse_seconds
         from assay.core.clock import Budget
         from assay.lab.settings import FitSettings
 

@@ -130,7 +130,7 @@ def _from_here(summary: "Summary") -> "Summary":
 
 def go_on(arguments: Sequence[str], summary: "Summary") -> str | None:
     """The same command with a longer limit, quoted for the shell; None where nothing is left to try."""
-    from assay.cli.units import duration_argument
+    from assay.core.units import duration_argument
 
     if summary.stopped_by not in ("time", "experiments", "interrupt"):
         return None

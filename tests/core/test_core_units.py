@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.cli.units import duration_argument, parse_bytes, parse_seconds
+from assay.core.units import duration_argument, parse_bytes, parse_seconds
 from assay.core.errors import UsageError
 
 
