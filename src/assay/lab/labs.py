@@ -34,10 +34,11 @@ class History:
         if self.file is None or not self.file.is_file():
             return ()
         try:
-            names = json.loads(self.file.read_text())
-        except (OSError, json.JSONDecodeError):
+            names = json.loads(self.file.read_text("utf-8"))
+        except (OSError, ValueError):  # a damaged list is no reason to fail either
             return ()
-        return tuple(path for path in map(Path, names) if is_lab(path))
+        known = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+        return tuple(path for path in map(Path, dict.fromkeys(known)) if is_lab(path))
 
     def add(self, lab: Path) -> None:
         """Put a lab in front. A list that cannot be written is no reason to fail: it only serves `-`."""
@@ -47,7 +48,7 @@ class History:
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             temporary = self.file.with_suffix(".tmp")
-            temporary.write_text(json.dumps(names[:MOST_REMEMBERED]))
+            temporary.write_text(json.dumps(names[:MOST_REMEMBERED]), "utf-8")
             temporary.replace(self.file)
         except OSError:
             return
@@ -56,13 +57,14 @@ class History:
 def find(reference: str | None, *, cwd: Path, history: History | None = None) -> Path:
     """The lab a person means: a folder, its name without .lab, `-` for the last one used, or nothing at all.
 
-    Without a reference: the only lab in this folder, else the last one used. Raises LabError with near names.
+    Without a reference: this folder if it is a lab, the only lab in it, else the last one used. Raises LabError with
+    near names.
     """
     history = history or History()
     if reference == "-":
         return _last(history)
     if reference is None:
-        here = labs_in(cwd)
+        here = (cwd,) if is_lab(cwd) else labs_in(cwd)
         if len(here) == 1:
             return here[0]
         if not here:
