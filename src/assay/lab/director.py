@@ -20,7 +20,7 @@ def told(state: LabState) -> tuple[Told, ...]:
         z = None
         if entry.result.score is not None and entry.verdict is not None:
             raw = entry.verdict.against.z if entry.verdict.against is not None else 0.0
-            z = min(max(round(2 * raw) / 2, -3.0), 3.0)
+            z = round(2 * min(max(raw, -3.0), 3.0)) / 2  # cut first: without noise a difference is infinite
         out.append(
             Told(
                 experiment=entry.experiment, status=entry.status, z=z,
