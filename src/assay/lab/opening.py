@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.core.codec import from_json, to_json
-from assay.core.errors import LabError, StorageError
+from assay.core.errors import LabError, StorageError, UsageError, Where
 from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.settings import FitSettings
 from assay.lab.state import LabState
+from assay.ledger.artifacts import storage_error
+from assay.ledger.lock import WriterLock
 from assay.pipeline.store import TaskFolder
 
 LEAST_SECONDS_LEFT = 2.0
 STAMP = "source.json"
+NO_NAMES = ("", "..")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,11 @@ class Stamp:
 
     def write(self, lab: Path) -> None:
         """Leave it in the lab's data folder."""
-        (lab / "data" / STAMP).write_text(json.dumps(to_json(self)))
+        file = lab / "data" / STAMP
+        try:
+            file.write_text(json.dumps(to_json(self)))
+        except OSError as error:
+            raise storage_error(error, file) from error
 
     def is_of(self, lab: Path) -> bool:
         """Whether the lab was made, or last continued, from exactly this."""
@@ -54,7 +61,13 @@ def lab_path(source: str, settings: FitSettings) -> Path:
     """Where the lab of a source lies: --out, or the file's name in the working folder."""
     if settings.out is not None:
         out = Path(settings.out)
-        return out if out.suffix == SUFFIX or is_lab(out) else out.with_name(out.name + SUFFIX)
+        if is_lab(out):
+            return out.resolve() if out.name in NO_NAMES else out
+        if out.name in NO_NAMES:
+            raise UsageError(
+                f"--out {settings.out!r} names no new folder.", where=Where(option="--out"), do=("--out my-lab",)
+            )
+        return out if out.suffix == SUFFIX else out.with_name(out.name + SUFFIX)
     stem = Path(source).name.split(".")[0] or "table"
     return Path.cwd() / f"{stem}{SUFFIX}"
 
@@ -69,18 +82,22 @@ def open_folder(path: Path, prepared: Prepared, settings: FitSettings) -> TaskFo
     """The task's folder: the lab's own if it asks the same, else a new one where nothing else lies."""
     known = known_task(path)
     if known is not None and settings.force and known.hash != prepared.task.hash:
+        WriterLock(path / "writer.lock").release()  # LabError while another process works on it
         shutil.rmtree(path)
     elif known is not None:
         check_same(path, known, prepared.task)
         return TaskFolder(path)
     if path.exists() and not (path.is_dir() and _may_be_filled(path)):
         raise StorageError(f"{path} exists and is no lab.", do=("name another folder with --out",))
+    is_new = not path.exists()
     try:
         return TaskFolder.create(
             path, task=prepared.task, table=prepared.table, target=prepared.target, split=prepared.split,
             groups=prepared.groups,
         )  # fmt: skip
     except OSError as error:
+        if is_new:
+            shutil.rmtree(path, ignore_errors=True)
         raise StorageError(
             f"The lab cannot be written to {path}: {error.strerror or error}.",
             do=("check space and rights", "name another folder with --out"),
@@ -109,13 +126,18 @@ def check_same(path: Path, known: Task, task: Task) -> None:
             ("target", known.target, task.target), ("metric", known.metric, task.metric),
             ("problem", known.problem, task.problem), ("seed", known.seed, task.seed),
             ("split", known.split_kind, task.split_kind), ("folds", known.n_folds, task.n_folds),
+            ("classes", _listed(known), _listed(task)),
         )
         if was != now
     ]  # fmt: skip
     raise LabError(
-        f"{path.name} asks another question: {', '.join(differs) or 'other columns are used'}.",
+        f"{path.name} asks another question: {', '.join(differs) or 'columns are used or read in another way'}.",
         do=(f"{other}  (a new lab)", "--force replaces the lab"),
     )
+
+
+def _listed(task: Task) -> str:
+    return ", ".join(map(str, task.classes[:3]))
 
 
 def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
@@ -125,7 +147,8 @@ def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
     wanted = settings.budget.experiments
     if wanted is not None and state.proposed >= wanted:
         return True
-    if state.end.stopped_by == "pool":
+    tried_all = state.session is None or set(state.session.without) <= settings.without
+    if state.end.stopped_by == "pool" and tried_all:
         return True
     if state.end.stopped_by == "patience" and settings.patience and wanted is None:
         return True
