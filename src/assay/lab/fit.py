@@ -72,7 +72,7 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
     call = call or Call()
     started = call.clock.now() if call.started is None else call.started
     check_families(settings.without, models.names())
-    stamp = Stamp.of(source, options)
+    stamp = None if call.metric is not None else Stamp.of(source, options)  # a function has no text to compare
     done = None if stamp is None else _done_already(stamp, settings)
     if done is not None:
         return done

@@ -12,12 +12,15 @@ from assay.data.prepare import Prepared, prepare
 from assay.data.read import RawTable
 from assay.execute.machine import cores
 from assay.lab.settings import FitSettings
+from assay.lab.trial import check_metric
 from assay.metrics.choose import choose, find
 from assay.metrics.scorer import ScoreFunction
 from assay.models import registry as models
 
 HOLDOUT_SHARE = 0.15
 """Folds are used while five of the standard booster cost at most this share of all core-seconds (engine.md 1)."""
+FOLDS_ROWS = 5_000
+"""Up to so many rows a fifth of them says too little, whatever the time."""
 HOLDOUT_ROWS = 250_000
 """In an exact run no clock is asked: folds up to so many rows."""
 RUNG_ROWS = 100_000
@@ -43,6 +46,8 @@ def understand(
     def too_large_for_folds(facts: Facts) -> bool:
         if known is not None:
             return known.split_kind == "holdout"
+        if facts.n_rows <= FOLDS_ROWS:
+            return False
         if settings.budget.is_exact:
             return facts.n_rows > HOLDOUT_ROWS
         seconds = models.get("lightgbm")().cost(facts).seconds * 5
@@ -56,6 +61,8 @@ def understand(
     found = choose(problem) if wanted is None else find(wanted, problem)
     reason = f"the default for {problem}" if wanted is None else "as asked"
     prepared = prepared.with_metric(found, reason=reason)
+    if known is None:
+        check_metric(prepared, found)
     if prepared.split.kind == "holdout":
         prepared = _on_a_rung(prepared)
     quantile = getattr(found, "quantile", 0.5)
