@@ -150,7 +150,7 @@ def test_a_file_that_is_not_there_is_refused_with_near_names(tmp_path):
     write(tmp_path, TEXT, "churn.csv")
     with pytest.raises(DataError, match=r"is not there\. Near: churn\.csv") as caught:
         read_table(tmp_path / "chrun.csv")
-    assert caught.value.do == (f"assay inspect {tmp_path / 'churn.csv'}",)
+    assert caught.value.do == (f"give {tmp_path / 'churn.csv'}",)
 
 
 @pytest.mark.parametrize(

@@ -111,8 +111,8 @@ class BudgetArguments:
 
     def settings(self, *, out: str | None, force: bool, default_seconds: float) -> "FitSettings":
         """The same as the lab takes it."""
-        from assay.core.units import parse_bytes, parse_seconds
         from assay.core.clock import Budget
+        from assay.core.units import parse_bytes, parse_seconds
         from assay.lab.settings import FitSettings
 
         seconds = None if self.time_limit is None else parse_seconds(self.time_limit)

@@ -44,7 +44,7 @@ def _not_there(path: Path) -> DataError:
     names = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
     near = nearest_names(path.name, names)
     hint = f" Near: {', '.join(near)}." if near else "" if folder.is_dir() else f" Nor is its folder {folder}."
-    do = (f"assay inspect {folder / near[0]}",) if near else ("check the path",)
+    do = (f"give {folder / near[0]}",) if near else ("check the path",)
     return DataError(f"{path} is not there.{hint}", where=Where(file=str(path)), nearest=near, do=do)
 
 

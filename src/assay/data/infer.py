@@ -49,7 +49,7 @@ def _no_such_column(column: str, names: tuple[str, ...], *, option: str, source:
     near = nearest_names(column, names)
     hint = f" Near: {', '.join(near)}." if near else ""
     listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-    do = source.command("fit", option, near[0]) if near and option == "--target" else source.command("inspect")
+    do = source.command("fit", option, near[0]) if near and option == "--target" else ("check the column's name",)
     return UsageError(
         f'{source.name} has no column "{column}".{hint} Columns: {listed} ({len(names)}).',
         where=Where(file=source.name, column=column, option=option), nearest=near, do=do,

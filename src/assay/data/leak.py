@@ -60,7 +60,7 @@ def without(schema: Schema, leaks: Sequence[Leak], keep: Sequence[str]) -> tuple
 
 
 def _notice(leak: Leak, *, is_dropped: bool) -> Notice:
-    after = f"Dropped. If it is known when you predict: {leak.do}" if is_dropped else "Kept; scores will look too good."
+    after = "Dropped; keep it if it is known when you predict." if is_dropped else "Kept; scores will look too good."
     return Notice(code=leak.code, message=f"{leak.column} {leak.what}. {after}", column=leak.column,
                   do=leak.do if is_dropped else f"--drop {leak.column}")  # fmt: skip
 

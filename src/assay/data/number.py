@@ -114,8 +114,9 @@ def _separators(digits: Sequence[str]) -> tuple[str, str]:
         return ".", ","
     if commas and not dots:
         return ",", spaces
-    if any(text.count(".") > 1 for text in dots):
-        return ",", "." + spaces
+    pointed = [text for text in dots if text.count(".") > 1]
+    if pointed and all(re.fullmatch(r"\d{1,3}(\.\d{3})+(,\d*)?", text) for text in pointed):
+        return ",", "." + spaces  # 1.234.567; but 13.01.2021 is a day
     return ".", ("," if commas else "") + spaces
 
 

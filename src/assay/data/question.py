@@ -55,17 +55,13 @@ def ask(series: "pd.Series", options: TaskOptions, *, source: Source) -> Questio
     if not texts.filled:
         raise TaskError(
             f'{source.name}: the target "{name}" has no value in any of {len(series):,} rows.',
-            where=Where(file=source.name, column=name), do=(_another(source),),
+            where=Where(file=source.name, column=name), do=("another target",),
         )  # fmt: skip
     column, values = _as_numbers(name, series, texts, options)
     problem, reason = _problem(series, texts, values, options)
     if problem == "regression":
         return _regression(column, texts, values, reason, source=source)
     return _classes(series, texts, problem, reason, options=options, source=source)
-
-
-def _another(source: Source) -> str:
-    return " ".join(["another target", *(f"({command})" for command in source.command("inspect"))])
 
 
 def _as_numbers(name: str, series: "pd.Series", texts: kinds.Texts, options: TaskOptions) -> tuple[Column, Floats]:
@@ -128,7 +124,7 @@ def _regression(column: Column, texts: kinds.Texts, values: Floats, reason: str,
         some = next(iter(texts.texts))
         raise TaskError(
             f'{source.name}: the target "{name}" does not vary as a number ({some!r} for example); nothing to predict.',
-            where=Where(file=source.name, column=name), do=(_another(source),),
+            where=Where(file=source.name, column=name), do=("another target",),
         )  # fmt: skip
     notices = (
         *_left_out(texts.missing, name, "is missing", "data/missing-target"),
@@ -181,7 +177,7 @@ def _check_count(sizes: dict[str, int], problem: Problem, *, name: str, source: 
         rows = f"all {n_rows:,} rows" if count == n_rows else f"all {count:,} rows that have a value"
         raise TaskError(
             f'{source.name}: the target "{name}" is "{only}" in {rows}; two classes are needed.', where=where,
-            do=(f"{_another(source)}, or add rows with another outcome",),
+            do=("another target, or add rows with another outcome",),
         )  # fmt: skip
     if problem == "binary" and len(sizes) > 2:
         raise TaskError(

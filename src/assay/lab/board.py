@@ -72,5 +72,13 @@ def unranked(lab: "Lab") -> tuple[Unranked, ...]:
             why = entry.verdict.why if entry.verdict is not None else ""
             out.append(Unranked(number=number, what=what, reason="stopped early", detail=why))
         elif entry.status in ("running", "asked"):
-            out.append(Unranked(number=number, what=what, reason="running", detail=f"{len(entry.folds)} folds done"))
+            out.append(_open(lab, number, entry))
     return tuple(out)
+
+
+def _open(lab: "Lab", number: int, entry: Entry) -> Unranked:
+    """Asked and not ended: at work, or left for a later session when the search ended."""
+    what = entry.experiment.what
+    if lab.state.end is None:
+        return Unranked(number=number, what=what, reason="running", detail=f"{len(entry.folds)} folds done")
+    return Unranked(number=number, what=what, reason="stopped early", detail="the search ended before it did")

@@ -12,7 +12,7 @@ from assay.core.contract import Executor, Job
 from assay.core.errors import BudgetError
 from assay.core.experiment import Experiment
 from assay.core.face import StoppedBy
-from assay.core.figure import Difference
+from assay.core.figure import Difference, number_text
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.ensemble.calibrate import Calibration, calibrate
@@ -29,6 +29,7 @@ from assay.lab.state import EndRecord, VerdictRecord
 from assay.models import registry as models
 from assay.pipeline.importance import columns_of
 from assay.pipeline.store import TaskFolder
+from assay.research.portfolio import FLOOR
 
 MOST_IMPORTANCE_SECONDS = 20.0
 MOST_RATE = 0.3
@@ -80,7 +81,8 @@ class Finish:
             EndRecord(
                 stopped_by=stopped_by, expect=promise.expect, search=promise.search, optimism=promise.optimism,
                 gain=self._gain(promise, ensemble),
-                learned=learned_line(effects), columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
+                learned=self._learned(ensemble, effects),
+                columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
                 utilisation=fold_cpu_seconds / max(self.book.session_seconds * self.executor.workers, 1e-9),
                 sigma=noise.sigma, seconds=self.book.seconds,
             ),
@@ -107,7 +109,7 @@ class Finish:
         if not candidates:
             raise BudgetError(
                 "The budget ended before one model was scored on every fold.",
-                do=("give more time, e.g. --time-limit 5m", "leave slow families out with --without"),
+                do=self._more(),
             )
         chosen = blend(
             candidates, self.folder.target, metric=self.settler.scorer.metric,
@@ -115,6 +117,14 @@ class Finish:
         )  # fmt: skip
         self.book.write("blend", chosen)
         return chosen
+
+    def _more(self) -> tuple[str, ...]:
+        if (
+            self.settings.budget.experiments is not None
+            and self.book.state.proposed >= self.settings.budget.experiments
+        ):
+            return ("give more experiments, e.g. --experiments 10: the first two are the floor that models must beat",)
+        return ("give more time, e.g. --time-limit 5m", "leave slow families out with --without")
 
     def _record_ensemble(self, chosen: Blend) -> int:
         """The blend as an experiment of its own; a blend of one is that one."""
@@ -144,9 +154,9 @@ class Finish:
         self.settler.oof[number] = prediction
         best = self.book.state.champion or chosen.numbers[0]
         against, _ = self.settler.compare(best, prediction)
-        kept = against.z >= 1.0
-        why = f"It is {against.z:.1f} σ over #{best} on the same rows (1 σ is asked)."
-        verdict = VerdictRecord(kept=kept, rule="1 sigma", why=why, against=against)
+        size = f"{number_text(against.z, 1, signed=True)} σ against #{best}"
+        visible = "" if against.z >= 1.0 else ", too little to be seen on these rows"
+        verdict = VerdictRecord(kept=True, rule="blend", why=f"It is what ships: {size}{visible}.", against=against)
         self.book.write("verdict", verdict, experiment=number)
         return number
 
@@ -245,6 +255,15 @@ class Finish:
             self.folder.predictions(shuffled.rows),
             shuffled.columns,
         )
+
+    def _learned(self, ensemble: int, effects: tuple[ColumnEffect, ...]) -> str:
+        """The line of the summary: first of all, whether anything was learned."""
+        floor = [e for e in self.book.state.scored() if e.experiment.entry in FLOOR]
+        for entry in floor:
+            gain, _ = self.settler.compare(entry.experiment.number, self.settler.oof[ensemble])
+            if gain.value <= 0:
+                return f"no model beats {entry.experiment.what} on these rows; the columns may not tell of the target"
+        return learned_line(effects)
 
     def _calibration(self, chosen: Blend) -> Calibration:
         if self.folder.task.problem == "regression":

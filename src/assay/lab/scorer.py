@@ -25,6 +25,8 @@ from assay.metrics.choose import evaluate
 from assay.pipeline.store import TaskFolder
 
 NOISE_AFTER = 3
+NEAR_SIGMAS = 4.0
+"""Recipes further apart than this differ in kind; their difference says nothing of the noise between like ones."""
 FLAT_SHARE = 0.25
 """A blend that moved by less than this share of its noise did not move (engine.md section 1, early end)."""
 
@@ -112,7 +114,8 @@ class Scorer:
             if entry.verdict is None or entry.verdict.against is None or entry.experiment.by == "ensemble":
                 continue
             noise = noise.seen(entry.verdict.excess)
-            sigmas.append(entry.verdict.against.sigma)
+            if abs(entry.verdict.against.z) <= NEAR_SIGMAS:
+                sigmas.append(entry.verdict.against.sigma)
         if len(sigmas) < NOISE_AFTER:
             return noise
         typical = median(sigmas)

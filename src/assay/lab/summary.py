@@ -64,10 +64,11 @@ def brief(lab: "Lab") -> Brief:
         dots=tuple(
             Dot(number=n, score=None if e.result is None else e.result.score, status=e.status)
             for n, e in sorted(state.entries.items())
+            if e.result is not None
         ),
         kept=_kept(lab), vain=_vain(lab),
         columns=tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in columns),
-        records=tuple(record(lab, number) for number in sorted(state.entries)),
+        records=tuple(record(lab, n) for n, e in sorted(state.entries.items()) if e.result is not None),
         date=datetime.now(UTC).date().isoformat(), assay_version=version("assay-ml"),
         python_version=platform.python_version(), cores=session.workers or cores() if session else cores(),
         seed=session.seed if session is not None else lab.task.seed,

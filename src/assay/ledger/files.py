@@ -33,7 +33,7 @@ def prepare_folder(lab: Path, *, create: bool) -> Path:
 
 def no_lab(lab: Path) -> LabError:
     """The error for a folder without a ledger, or with one that holds nothing yet."""
-    return LabError(f"There is no lab at {lab}. Make one with assay fit or assay research.", where=Where(file=str(lab)))
+    return LabError(f"There is no lab at {lab}. Make one with assay fit.", where=Where(file=str(lab)))
 
 
 def connect(file: Path, *, write: bool) -> sqlite3.Connection:
