@@ -17,8 +17,8 @@ from assay.evidence.rows import Rows
 def check_metric(prepared: Prepared, metric: Metric) -> None:
     """Refuse a question whose answers could never be scored: TaskError, or the DataError of the metric itself.
 
-    Two answers are tried, as each alone is undefined for some metric: a constant (correlations), and the target
-    shuffled (ratios to it). Cost: two scores.
+    Two answers are tried, as each alone is undefined for some metric: the target in another order, and its mean,
+    with which no correlation is defined. Cost: mostly one score.
     """
     trouble: DataError | None = None
     for answer in _answers(prepared):
@@ -46,14 +46,14 @@ def _rows(prepared: Prepared) -> Rows:
 
 
 def _answers(prepared: Prepared) -> Iterator[AnyArray]:
-    """A constant, then the target in another order; in stored form, NaN in rows never scored."""
+    """The target in another order, then its mean; in stored form, NaN in rows never scored."""
     target, scored = prepared.target, prepared.split.scored()
     order = Seeds(prepared.task.seed).child("trial").rng().permutation(len(target))
     truth = target.one_hot()[:, 1] if target.n_classes == 2 else target.one_hot()
     truth = truth[:, 0] if not target.is_class else truth
     constant = np.broadcast_to(truth.mean(axis=0), truth.shape)
     near = 0.9 * truth[order] + 0.1 * constant if target.is_class else truth[order]
-    for answer in (constant, near):
+    for answer in (near, constant):
         stored = np.array(answer, dtype=np.float64)
         stored[~scored] = np.nan
         yield stored

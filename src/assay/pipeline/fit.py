@@ -12,7 +12,7 @@ import numpy as np
 from assay.core.array import AnyArray, Index
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, Job, JobKind
-from assay.core.result import FoldScore, Refitted, Settled, Shuffled
+from assay.core.result import Failure, FoldScore, Refitted, Settled, Shuffled
 from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.core.table import Table
@@ -25,13 +25,17 @@ from assay.pipeline.store import TaskFolder
 from assay.pipeline.view import View, open_kept_design
 
 TIMED_CALLS = 12
+LOOKED_AT = 1000
+"""Rows a refit is asked for before it is trusted."""
 
-
-Outcome = FoldScore | Settled | Refitted | Shuffled
+Outcome = FoldScore | Settled | Refitted | Shuffled | Failure
 
 
 def run(job: Job) -> Outcome:
-    """Do a job; raises whatever the libraries raise, which the executor turns into a Failure."""
+    """Do a job; raises whatever the libraries raise, which the executor turns into a Failure.
+
+    A model whose predictions are not all finite numbers is a Failure of kind "invalid": no metric should meet them.
+    """
     work: dict[JobKind, Callable[[Job], Outcome]] = {
         "fold": fit_fold, "settle": settle, "refit": refit, "importance": importance,
     }  # fmt: skip
@@ -99,7 +103,16 @@ def row_milliseconds(member: FittedRecipe, table: Table) -> float:
     return 1000 * float(np.median(took))
 
 
-def fit_fold(job: Job) -> FoldScore:
+def invalid(job: Job, prediction: AnyArray, rows: Index) -> Failure | None:
+    """The Failure of predictions that are not all finite; None for others. rows: their positions, to name the first."""
+    bad = np.flatnonzero(~np.isfinite(prediction.reshape(len(rows), -1)).all(axis=1))
+    if not bad.size:
+        return None
+    message = f"{bad.size:,} of {len(rows):,} predictions are no finite numbers, first that of row {rows[bad[0]]}."
+    return Failure(kind="invalid", step="predict", message=message, fold=job.fold)
+
+
+def fit_fold(job: Job) -> FoldScore | Failure:
     """Train on a fold's rows, predict its held-out rows, keep the model."""
     meter, folder = Meter.start(), TaskFolder(job.folder)
     fold = folder.split.fold(job.fold, job.experiment.partition)
@@ -108,6 +121,9 @@ def fit_fold(job: Job) -> FoldScore:
     fitted = models_registry.build(recipe.model).fit(view, limits=_limits(job), seeds=view.seeds, rounds=job.rounds)
     member = FittedRecipe(view.encoders(), fitted, recipe.transform, fitted.rounds)
     prediction = member.answer(view.table("test"))
+    failure = invalid(job, prediction, fold.test)
+    if failure is not None:
+        return failure
     name = fold_name(job, job.fold)
     save_array(folder.work / f"{name}.npy", prediction)
     model_bytes = _keep_model(folder, name, member)
@@ -144,7 +160,7 @@ def load_fold_member(folder: TaskFolder, name: str, *, transform: str, rounds: i
     return restore(encoders, model, transform=transform, rounds=rounds)
 
 
-def settle(job: Job) -> Settled:
+def settle(job: Job) -> Settled | Failure:
     """Predict every fold's held-out rows at the rounds the *other* folds chose (engine.md section 3)."""
     meter, folder = Meter.start(), TaskFolder(job.folder)
     design = open_kept_design(folder, job.experiment.recipe)
@@ -155,6 +171,9 @@ def settle(job: Job) -> Settled:
             folder, fold_name(job, number), transform=job.experiment.recipe.transform, rounds=rounds
         )
         prediction = member.predict(design.table.take(fold.test))
+        failure = invalid(job, prediction, fold.test)
+        if failure is not None:
+            return failure
         out = placed(out, prediction, fold.test, n_rows=len(folder.target))
     name = f"{job.experiment.number}-p{job.experiment.partition}.npy"
     save_array(folder.work / name, out if out is not None else np.empty(0))
@@ -169,7 +188,7 @@ def placed(out: AnyArray | None, prediction: AnyArray, rows: Index, *, n_rows: i
     return out
 
 
-def refit(job: Job) -> Refitted:
+def refit(job: Job) -> Refitted | Failure:
     """Train on all rows for the rounds the folds agreed on."""
     meter, folder = Meter.start(), TaskFolder(job.folder)
     rows = np.arange(len(folder.target))
@@ -179,6 +198,10 @@ def refit(job: Job) -> Refitted:
         view, limits=_limits(job), seeds=view.seeds, rounds=job.rounds
     )
     member = FittedRecipe(view.encoders(), fitted, recipe.transform, fitted.rounds)
+    looked_at = rows[:: max(1, len(rows) // LOOKED_AT)]
+    failure = invalid(job, member.predict(view.base.table.take(looked_at)), looked_at)
+    if failure is not None:
+        return failure
     name = f"{job.experiment.number}-refit"
     model_bytes = _keep_model(folder, name, member)
     return Refitted(
