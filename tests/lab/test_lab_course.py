@@ -95,6 +95,20 @@ def test_a_failure_ends_a_course_once_nothing_of_it_runs():
     assert one.is_ended
 
 
+@given(order=st.permutations(range(5)), failing=st.sets(st.integers(0, 4), min_size=1))
+def test_what_a_failure_leaves_does_not_depend_on_which_fold_came_back_first(order, failing):
+    one = course()
+    for fold in order:
+        if fold in failing:
+            one.fail(Failure(kind="error", step="fit", message=f"fold {fold}", fold=fold))
+        else:
+            one.take(score(fold))
+    assert one.failure.fold == min(failing)
+    assert set(one.folds) == set(range(min(failing)))
+    one.fail(Failure(kind="time", step="settle", message="late"))
+    assert one.failure.fold == min(failing)
+
+
 @given(best=st.lists(st.tuples(st.integers(1, 300), st.integers(0, 200)), min_size=2, max_size=9))
 def test_each_fold_is_predicted_at_the_median_round_of_the_others_and_no_later_than_it_trained(best):
     one = course(len(best))

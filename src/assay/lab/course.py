@@ -1,11 +1,18 @@
 """One experiment on its way through the folds: which job comes next, and when it is done."""
 
+import math
 from dataclasses import dataclass, field
 from statistics import median
 
 from assay.core.contract import JobKind
 from assay.core.experiment import Experiment
 from assay.core.result import Failure, FoldScore, Settled
+
+
+def _place(failure: Failure) -> float:
+    """The fold that failed; settling comes after all of them."""
+    return math.inf if failure.fold is None else failure.fold
+
 
 GATES = (1, 3)
 """A racing experiment is looked at after so many folds (engine.md section 3)."""
@@ -48,6 +55,22 @@ class Course:
     def at_gate(self) -> bool:
         """All folds it may run are done, and more would follow."""
         return self.races and not self.running and len(self.folds) == self.passed < self.n_folds
+
+    def take(self, score: FoldScore) -> None:
+        """Keep a fold's score, unless an earlier fold failed: more workers must not know more."""
+        self.folds[score.fold] = score
+        self._forget_after_failure()
+
+    def fail(self, failure: Failure) -> None:
+        """Keep the failure of the earliest fold."""
+        if self.failure is None or _place(failure) < _place(self.failure):
+            self.failure = failure
+        self._forget_after_failure()
+
+    def _forget_after_failure(self) -> None:
+        if self.failure is not None:
+            end = _place(self.failure)
+            self.folds = {fold: score for fold, score in self.folds.items() if fold < end}
 
     def open_gate(self) -> None:
         """Let it run on to the next look."""

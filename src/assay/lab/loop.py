@@ -192,6 +192,8 @@ class Loop:
                 return
             if [True for proposal in proposals if self._admit_one(proposal)]:
                 return
+        if not self.courses:  # nothing runs whose end would make room: who is asked could go on for ever
+            self.exhausted = True
 
     def _admit_one(self, proposal: Experiment) -> bool:
         family = proposal.recipe.model.name
@@ -263,10 +265,12 @@ class Loop:
 
     def _take(self, course: Course, job: Job, outcome: object) -> None:
         course.running.discard(job.fold) if job.kind == "fold" else setattr(course, "settling", False)
+        if isinstance(outcome, FoldScore):
+            outcome = self.settler.scored(course.experiment, outcome)
         if isinstance(outcome, Failure):
-            course.failure = course.failure or replace(outcome, fold=job.fold if job.kind == "fold" else None)
+            course.fail(replace(outcome, fold=job.fold if job.kind == "fold" else None))
         elif isinstance(outcome, FoldScore):
-            self._take_fold(course, self.settler.scored(course.experiment, outcome))
+            self._take_fold(course, outcome)
         elif isinstance(outcome, Settled):
             course.settled = outcome
             self.fold_cpu_seconds += outcome.cpu_seconds
@@ -281,7 +285,7 @@ class Loop:
             # Cut short by the end of the search, it is no measure of the recipe; a later session fits it again.
             course.stopped = "the search ended"
             return
-        course.folds[score.fold] = score
+        course.take(score)
         self.cost.observe(course.experiment, score)
         if not self.plan.exact:
             self.book.write("fold", score, experiment=course.experiment.number)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from assay.core.array import AnyArray
+from assay.core.errors import DataError
 from assay.core.event import Scored
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference
-from assay.core.result import FoldScore, Result
+from assay.core.result import Failure, FoldScore, Result
 from assay.core.seed import Seeds
 from assay.ensemble.candidate import BlendLimits, Candidate
 from assay.ensemble.greedy import blend
@@ -55,11 +56,17 @@ class Settler:
 
     # -- folds --------------------------------------------------------------------------------------------------
 
-    def scored(self, experiment: Experiment, outcome: FoldScore) -> FoldScore:
-        """A fold's outcome with the user's metric, computed here from the stored predictions."""
+    def scored(self, experiment: Experiment, outcome: FoldScore) -> FoldScore | Failure:
+        """A fold's outcome with the user's metric, computed here from the stored predictions.
+
+        A Failure where the metric refuses them, as some do below zero: that is the model's loss, not the search's end.
+        """
         rows = self.folder.split.fold(outcome.fold, experiment.partition).test
         prediction = self.folder.predictions(outcome.predictions)
-        return replace(outcome, score=self.scorer.score(prediction, rows))
+        try:
+            return replace(outcome, score=self.scorer.score(prediction, rows))
+        except DataError as error:
+            return Failure(kind="invalid", step="score", message=error.message, fold=outcome.fold)
 
     def hopeless(self, course: Course) -> str:
         """Why a racing experiment can neither win nor help, or "" (engine.md section 3, Racing)."""
