@@ -219,3 +219,15 @@ def test_all_spellings_of_missing_are_missing(tmp_path):
     raw = read_table(write(tmp_path, "a,b\n1,x\nNA,\n#DIV/0!,null\n-999,none\n"), missing=("-999",))
     assert np.isnan(raw.frame["a"]).tolist() == [False, True, True, True]
     assert raw.frame["b"].isna().tolist() == [False, True, True, False]
+
+
+def test_a_parquet_file_of_a_filtered_frame_has_no_column_of_row_numbers(tmp_path):
+    frame = pd.DataFrame(TABLE).iloc[[2, 0, 1]]
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert read_table(tmp_path / "t.parquet").frame.to_dict("list") == frame.to_dict("list")
+
+
+def test_a_named_index_in_a_parquet_file_is_a_column(tmp_path):
+    pd.DataFrame(TABLE).set_index("city").to_parquet(tmp_path / "t.parquet")
+    read = read_table(tmp_path / "t.parquet").frame
+    assert {name: read[name].tolist() for name in read} == {name: TABLE[name] for name in ("age", "spend", "city")}

@@ -108,7 +108,8 @@ def _columnar(content: bytes, name: str, read: Callable[[bytes], "pa.Table"]) ->
         table = read(content)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(name, error) from error
-    named = with_tidy_names(from_arrow(table), table.column_names)
+    frame = from_arrow(table)
+    named = with_tidy_names(frame, tuple(frame.columns))
     if named.frame.empty:
         raise DataError(f"{name} has no row.", where=Where(file=name), do=("check the download",))
     return RawTable(frame=named.frame, name=name, notices=named.notices, repeated=named.repeated)

@@ -1,5 +1,6 @@
 """Tables that are already in memory, of any library, as a pandas frame."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,21 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+_ROW_NUMBERS = re.compile(r"__index_level_\d+__")
+"""What pandas calls an index without a name when it writes Parquet."""
+
 
 def from_arrow(table: "pa.Table") -> "pd.DataFrame":
-    """An Arrow table as a pandas frame; dates become datetimes and truth values with gaps stay truth values."""
+    """An Arrow table as a pandas frame; dates become datetimes and truth values with gaps stay truth values.
+
+    What pandas noted in it is not followed: a named index is a column like others, row numbers are none.
+    """
     import pandas as pd
     import pyarrow as pa
 
+    if table.schema.metadata and b"pandas" in table.schema.metadata:
+        numbers = [name for name in table.column_names if _ROW_NUMBERS.fullmatch(name)]
+        table = table.drop_columns(numbers).replace_schema_metadata(None)
     frame: pd.DataFrame = table.to_pandas(date_as_object=False, types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
     return frame
 
