@@ -1,0 +1,152 @@
+"""How good: every tabular set of the manifest against its baseline, default LightGBM and default CatBoost.
+
+    python benchmarks/panel.py --data DATA [--tables car soybean] [--seeds 0] [--seconds 60] [--results panel.jsonl]
+    python benchmarks/panel.py --report --results panel.jsonl
+
+All learn from the same 70 % of the rows; the other 30 % are scored once, when all have answered, and the line is
+appended to the results. A (table, seed, seconds) that is in the results is never run again.
+"""
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+
+from command import program, run
+from judge import difference, score
+from outcome import OUT, Check, Outcome, all_of, at_least, parser, save
+from rivals import RIVALS, Array, baseline
+from tables import TABULAR, Known, manifest
+
+CORES = 2
+
+
+def ours(
+    table: Known, train: pd.DataFrame, test: pd.DataFrame, *, seed: int, seconds: float
+) -> tuple[Array, dict[str, object]]:
+    """Predictions of a fit on the training file, and facts of that fit. It never sees the test rows."""
+    from assay.predictor.predictor import Predictor
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        train.to_parquet(folder / "train.parquet")
+        command = program(source=str(folder / "train.parquet"), target=table.target, metric=table.metric, seed=seed,
+                          problem=table.problem, seconds=seconds, out=str(folder / "fit.lab"), jobs=CORES)  # fmt: skip
+        answer = run(command, folder=folder).sound().answer
+        predictor = Predictor.load(folder / "fit.lab" / "model")
+        X = test.drop(columns=table.target)
+        p = predictor.predict(X) if table.problem == "regression" else predictor.predict_proba(X)
+        expected = predictor.expected
+        facts = {key: answer[key] for key in ("seconds", "experiments", "failed", "stopped_by", "utilisation")}
+        facts |= {"members": [member.name for member in predictor.members], "bytes": predictor.size_bytes,
+                  "expected": None if expected is None else expected.as_json(),
+                  "classes": [str(label) for label in predictor.classes]}  # fmt: skip
+    return np.asarray(p, dtype=np.float64), facts
+
+
+def play(table: Known, *, seed: int, seconds: float) -> dict[str, object]:
+    """One table and seed: everyone learns, everyone answers, then the test rows are scored."""
+    frame = table.frame()
+    is_class = table.problem != "regression"
+    labels = frame[table.target].astype(str) if is_class else frame[table.target]
+    names = sorted(labels.unique()) if is_class else []
+    y = (
+        labels.map({label: code for code, label in enumerate(names)}).to_numpy(float)
+        if is_class
+        else labels.to_numpy(float)
+    )
+    X = frame.drop(columns=table.target)
+    rows = np.arange(len(frame))
+    train, test = train_test_split(rows, test_size=0.3, random_state=seed, stratify=y if is_class else None)
+    load = os.getloadavg()[0]
+    mine, facts = ours(table, frame.iloc[train], frame.iloc[test], seed=seed, seconds=seconds)
+    answers = {"ours": _in_order(mine, facts.pop("classes"), names) if is_class else mine}
+    text = "TF-IDF" in table.baseline_model
+    answers["baseline"] = baseline(X, y, train, test, is_class=is_class, seed=seed, text=text)
+    took: dict[str, float] = {}
+    for name, rival in RIVALS.items():
+        start = time.perf_counter()
+        answers[name] = rival(X, y, train, test, is_class=is_class, seed=seed, cores=CORES)
+        took[name] = round(time.perf_counter() - start, 1)
+    higher, truth = table.higher_is_better, y[test]
+    return {
+        "table": table.name, "seed": seed, "seconds": seconds, "metric": table.metric, "problem": table.problem,
+        "train": len(train), "test": len(test), "higher_is_better": higher, "manifest_baseline": table.baseline_score,
+        "scores": {name: score(table.metric, truth, answer) for name, answer in answers.items()},
+        "over": {name: difference(table.metric, truth, answers["ours"], answer, higher=higher)
+                 for name, answer in answers.items() if name != "ours"},
+        "fit": facts, "rival_seconds": took, "load": round(load, 1),
+    }  # fmt: skip
+
+
+def _in_order(p: Array, classes: list[str], names: list[str]) -> Array:
+    """Probabilities in the order of `names`; a class that no training row had gets 0."""
+    out = np.zeros((len(p), len(names)))
+    out[:, [names.index(label) for label in classes]] = p
+    return out
+
+
+def win_share(rows: list[dict[str, object]], rival: str) -> float:
+    """Percent of tables on which ours is better in the mean over seeds; a tie is half a win."""
+    by_table: dict[str, list[float]] = {}
+    for row in rows:
+        by_table.setdefault(row["table"], []).append(row["over"][rival]["value"])
+    wins = [
+        0.5 * (1 + np.sign(np.mean(values))) if abs(np.mean(values)) > 1e-12 else 0.5 for values in by_table.values()
+    ]
+    return 100 * float(np.mean(wins))
+
+
+def checks(rows: list[dict[str, object]]) -> tuple[Check, ...]:
+    """The promises, and what every family of the order did."""
+    worse = [f"{row['table']}/{row['seed']}" for row in rows if row["over"]["baseline"]["high"] < 0]
+    surely = sum(row["over"]["baseline"]["low"] > 0 for row in rows)
+    return (
+        all_of("not worse than the baseline beyond the 95 % interval", worse, len(rows)),
+        at_least("better than the baseline, share of tables", win_share(rows, "baseline"), 80, "%", digits=0),
+        Check(what="better beyond the 95 % interval", asked="–", measured=f"{surely} of {len(rows)}"),
+        at_least("win rate against default LightGBM", win_share(rows, "lightgbm"), 75, "%", digits=0),
+        at_least("win rate against default CatBoost", win_share(rows, "catboost"), 75, "%", digits=0),
+    )
+
+
+def main() -> None:
+    """Play what is not played yet; save."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--data", type=Path, help="folder with manifest.json")
+    arguments.add_argument("--tables", nargs="*")
+    arguments.add_argument("--seeds", nargs="*", type=int, default=[0])
+    arguments.add_argument("--seconds", type=float, default=60.0)
+    arguments.add_argument("--results", type=Path, default=OUT / "panel.jsonl")
+    arguments.add_argument("--report", action="store_true", help="only sum up what is there")
+    args = arguments.parse_args()
+    args.results.parent.mkdir(parents=True, exist_ok=True)
+    lines = args.results.read_text().splitlines() if args.results.exists() else []
+    rows = [json.loads(line) for line in lines]
+    done = {(row["table"], row["seed"], row["seconds"]) for row in rows}
+    if not args.report and args.data is None:
+        arguments.error("give --data, or --report to sum up what is there")
+    for table in [] if args.report else manifest(args.data, tasks=TABULAR, names=args.tables):
+        for seed in [seed for seed in args.seeds if (table.name, seed, args.seconds) not in done]:
+            row = play(table, seed=seed, seconds=args.seconds)
+            rows.append(row)
+            with args.results.open("a") as file:
+                file.write(json.dumps(row) + "\n")
+            print(table.name, seed, {name: round(value, 5) for name, value in row["scores"].items()}, flush=True)
+    rows = [row for row in rows if row["seconds"] == args.seconds]
+    if not rows:
+        raise SystemExit(f"No result with {args.seconds:g} s in {args.results}.")
+    method = (
+        f"{args.seconds:g} s, {CORES} cores, 70/30 split, seeds {sorted({row['seed'] for row in rows})}; differences "
+        "to the others on the same test rows with 95 % intervals of a paired bootstrap, positive better."
+    )
+    save(Outcome(name="panel", title="Panel", checks=checks(rows), details=rows, method=method), args.out)
+
+
+if __name__ == "__main__":
+    main()

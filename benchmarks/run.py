@@ -1,0 +1,99 @@
+"""Run benchmarks and write the page of their results.
+
+    python benchmarks/run.py --write docs/benchmarks.md [--data DATA] [--only start size] [--report]
+
+Without --data the two that need the manifest's tables are left out: `deadline` takes some three hours, `panel` three
+quarters of an hour. Each script can be run by itself, with options of its own; --report only writes the page.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from outcome import Check, Outcome, load, parser
+
+SCRIPTS = ("start", "latency", "size", "exact", "kill", "throughput", "panel", "deadline")
+NEED_DATA = ("panel", "deadline")
+HERE = Path(__file__).parent
+MARKS = {True: "yes", False: "**no**", None: "–"}
+HEAD = """# Benchmarks
+
+What was asked of Assay and what was measured, the lost ones too. Made by `make benchmark DATA=folder`; each figure
+comes from the script of its heading in `benchmarks/`. A load above the number of cores means that others worked on
+the machine at the same time: such times are upper bounds.
+"""
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    """Lines of a Markdown table; the first column is text, the others are set right."""
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    return [f"| {' | '.join(cells)} |" for cells in (head, rule, *escaped)]
+
+
+def section(outcome: Outcome) -> list[str]:
+    """One benchmark: method, promises, where and when."""
+
+    def row(check: Check) -> tuple[str, ...]:
+        return check.what, check.asked, check.measured, MARKS[check.holds]
+
+    lines = [f"## {outcome.title}", "", outcome.method, ""]
+    lines += table(("what", "asked", "measured", "holds"), [row(check) for check in outcome.checks])
+    if outcome.name == "panel":
+        lines += ["", *panel_table(outcome)]
+    facts = outcome.machine
+    where = f"{facts['processor']}, {facts['cores']} cores, {facts['memory']}, Python {facts['python']}"
+    return [*lines, "", f"*{outcome.date[:10]}, {where}, load {facts['load']}.*", ""]
+
+
+def panel_table(outcome: Outcome) -> list[str]:
+    """Scores of everyone on every table, with the difference to the baseline."""
+    rows = []
+    for line in outcome.details:
+        scores, over = line["scores"], line["over"]["baseline"]
+        digits = 1 if max(abs(value) for value in scores.values()) > 100 else 4
+        cells = [f"{scores[name]:,.{digits}f}" for name in ("ours", "baseline", "lightgbm", "catboost")]
+        gain = f"{over['value']:+,.{digits}f} ({over['low']:+,.{digits}f} to {over['high']:+,.{digits}f})"
+        rows.append((f"{line['table']}, {line['metric']}", *cells, gain.replace("-", "−")))
+    return table(("table, metric", "Assay", "baseline", "LightGBM", "CatBoost", "over the baseline (95 %)"), rows)
+
+
+def page(folder: Path) -> str:
+    """The whole page from the outcomes that are there."""
+    found = [load(folder / f"{name}.json") for name in SCRIPTS if (folder / f"{name}.json").exists()]
+    rows = [(outcome.title, *_counted(outcome)) for outcome in found]
+    lines = [HEAD, *table(("benchmark", "promises", "kept"), rows), ""]
+    for outcome in found:
+        lines += section(outcome)
+    if found:
+        lines.append(f"Versions: {found[0].machine['versions']}.\n")
+    return "\n".join(lines)
+
+
+def _counted(outcome: Outcome) -> tuple[str, str]:
+    asked = [check for check in outcome.checks if check.holds is not None]
+    return str(len(asked)), str(sum(bool(check.holds) for check in asked))
+
+
+def main() -> None:
+    """Run, then write."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--write", type=Path, help="the page, e.g. docs/benchmarks.md")
+    arguments.add_argument("--data", type=Path, help="folder with manifest.json")
+    arguments.add_argument("--only", nargs="*", choices=SCRIPTS, default=SCRIPTS)
+    arguments.add_argument("--report", action="store_true", help="run nothing")
+    args = arguments.parse_args()
+    for name in () if args.report else args.only:
+        if name in NEED_DATA and args.data is None:
+            print(f"{name} needs --data and is left out.", flush=True)
+            continue
+        data = ["--data", str(args.data)] if name in NEED_DATA else []
+        done = subprocess.run([sys.executable, str(HERE / f"{name}.py"), "--out", str(args.out), *data], check=False)
+        if done.returncode:
+            print(f"{name} ended with {done.returncode}; its earlier result, if any, is kept.", flush=True)
+    if args.write:
+        args.write.write_text(page(args.out))
+
+
+if __name__ == "__main__":
+    main()
