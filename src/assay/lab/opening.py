@@ -1,11 +1,14 @@
 """Where a lab lies, whether it asks the same question, and whether anything is left to do in it."""
 
 import json
+import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay.core.codec import from_json, to_json
+from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, StorageError, UsageError, Where
 from assay.core.task import Task
 from assay.data.options import TaskOptions
@@ -14,7 +17,7 @@ from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.settings import FitSettings
 from assay.lab.state import LabState
 from assay.ledger.artifacts import storage_error
-from assay.ledger.lock import WriterLock
+from assay.ledger.sqlite import SqliteLedger
 from assay.pipeline.store import TaskFolder
 
 LEAST_SECONDS_LEFT = 2.0
@@ -78,26 +81,43 @@ def known_task(path: Path) -> Task | None:
     return folder.task if is_lab(path) and (folder.data / "task.json").exists() else None
 
 
-def open_folder(path: Path, prepared: Prepared, settings: FitSettings) -> TaskFolder:
-    """The task's folder: the lab's own if it asks the same, else a new one where nothing else lies."""
+def open_ledger(path: Path, *, force: bool) -> SqliteLedger:
+    """The lab's ledger with its writer's lock: from here on no other process changes the folder.
+
+    force: what lies there is replaced, once the lock shows that nobody works on it. StorageError where something else
+    lies or nothing can be written; LabError when another process holds the lab or a newer version made it.
+    """
+    if path.exists() and not is_lab(path) and not (path.is_dir() and _may_be_filled(path)):
+        raise StorageError(f"{path} exists and is no lab.", do=("name another folder with --out",))
+    if force and is_lab(path):
+        SqliteLedger.open(path).close()  # raises if another process writes it
+        trash = path.with_name(f".{path.name}.replaced.{os.getpid()}")
+        path.rename(trash)
+        shutil.rmtree(trash)
+    return SqliteLedger.open(path)
+
+
+def open_folder(path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord]) -> TaskFolder:
+    """The task's folder in a lab that is held: the lab's own rows if it asks the same, else filled now.
+
+    recorded: the ledger so far, whose task must be the same too. LabError if another question was asked before.
+    """
     known = known_task(path)
-    if known is not None and settings.force and known.hash != prepared.task.hash:
-        WriterLock(path / "writer.lock").release()  # LabError while another process works on it
-        shutil.rmtree(path)
-    elif known is not None:
+    for record in recorded:
+        body = record.body.get("value")
+        if record.kind == "task" and isinstance(body, dict) and body.get("hash") != prepared.task.hash:
+            check_same(path, from_json(Task, body), prepared.task)
+    if known is not None:
         check_same(path, known, prepared.task)
         return TaskFolder(path)
-    if path.exists() and not (path.is_dir() and _may_be_filled(path)):
-        raise StorageError(f"{path} exists and is no lab.", do=("name another folder with --out",))
-    is_new = not path.exists()
     try:
         return TaskFolder.create(
             path, task=prepared.task, table=prepared.table, target=prepared.target, split=prepared.split,
             groups=prepared.groups,
         )  # fmt: skip
     except OSError as error:
-        if is_new:
-            shutil.rmtree(path, ignore_errors=True)
+        if not recorded:
+            shutil.rmtree(path, ignore_errors=True)  # made by this very call, half-written
         raise StorageError(
             f"The lab cannot be written to {path}: {error.strerror or error}.",
             do=("check space and rights", "name another folder with --out"),
@@ -145,6 +165,8 @@ def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
     if state.end is None or state.model is None:
         return False
     wanted = settings.budget.experiments
+    if state.open():
+        return False
     if wanted is not None and state.proposed >= wanted:
         return True
     tried_all = state.session is None or set(state.session.without) <= settings.without

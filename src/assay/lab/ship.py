@@ -1,6 +1,7 @@
 """What ships: fold models and refits of the blend, in one bundle, weighed and timed."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import median
 
 from assay.core.clock import Deadline
@@ -44,6 +45,19 @@ def form_of(folder: TaskFolder, settings: FitSettings) -> str:
 def copies_of(form: str, n_folds: int) -> int:
     """How many models of one experiment a form ships."""
     return {"refit": 1, "fold bag": n_folds}.get(form, n_folds + 1)
+
+
+def fold_models(folder: TaskFolder, experiment: Experiment) -> list[Path]:
+    """The files of its fold models in the order of folds, whether they are there or were deleted to save space."""
+    jobs = [
+        Job(kind="fold", folder=folder.path, experiment=experiment, fold=fold) for fold in range(folder.split.n_folds)
+    ]
+    return [folder.work / f"{fold_name(job, job.fold)}.state" for job in jobs]
+
+
+def has_bag(folder: TaskFolder, experiment: Experiment) -> bool:
+    """Whether all of its fold models are still there to be shipped."""
+    return all(path.exists() for path in fold_models(folder, experiment))
 
 
 def shipped_rounds(state: LabState, number: int) -> tuple[int, ...]:
@@ -104,9 +118,7 @@ class Shipping:
     def _bag(self, experiment: Experiment, prefix: tuple[State, ...]) -> list[Trained]:
         rounds = shipped_rounds(self.book.state, experiment.number)
         out = []
-        for fold in range(self.folder.split.n_folds):
-            job = Job(kind="fold", folder=self.folder.path, experiment=experiment, fold=fold)
-            path = self.folder.work / f"{fold_name(job, fold)}.state"
+        for fold, path in enumerate(fold_models(self.folder, experiment)):
             if not path.exists():
                 continue
             *inner, model = read_states(path)

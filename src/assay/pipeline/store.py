@@ -33,9 +33,7 @@ class TaskFolder:
         cls, path: Path, *, task: Task, table: Table, target: Target, split: Split, groups: Index | None = None
     ) -> "TaskFolder":
         """Write a task's rows into a lab's folder; task.json comes last, so that its presence means all is there."""
-        folder = cls(path)
-        for room in (folder.data, folder.cache, folder.work):
-            room.mkdir(parents=True, exist_ok=True)
+        folder = cls.open(path)
         save_table(folder.data, table)
         save_array(folder.data / "y.npy", target.values)
         if target.weight is not None:
@@ -46,6 +44,14 @@ class TaskFolder:
         temporary = folder.data / ".task.json.tmp"
         temporary.write_text(json.dumps(to_json(task)))
         temporary.replace(folder.data / "task.json")
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> "TaskFolder":
+        """A lab's folder with its rooms in place, to work in; what was deleted of cache and work is made again."""
+        folder = cls(path)
+        for room in (folder.data, folder.cache, folder.work):
+            room.mkdir(parents=True, exist_ok=True)
         return folder
 
     @property
