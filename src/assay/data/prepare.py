@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import Floats, Index
+from assay.core.codec import to_json
 from assay.core.contract import Metric
 from assay.core.errors import DataError, TaskError, UsageError, Where
+from assay.core.recipe import canonical
 from assay.core.schema import Column, Facts, Problem, Schema
 from assay.core.seed import Seeds
 from assay.core.split import Split
@@ -173,8 +175,11 @@ def _few_rows(n_rows: int) -> tuple[Notice, ...]:
 
 
 def _hash_of(task: Task) -> str:
-    """Data and question: what makes two results comparable."""
+    """Data and question: what makes two results comparable. Columns with all they are read by, so that another mark
+    for missing, another format or another positive class is another question.
+    """
+    columns = canonical([to_json(replace(column, reason="", notes=())) for column in task.schema])
     return fingerprint.question_hash(task.data_hash, {
         "target": task.target, "problem": task.problem, "metric": task.metric, "split": task.split_kind,
-        "folds": task.n_folds, "seed": task.seed, "columns": ",".join(f"{c.name}:{c.kind}" for c in task.schema),
+        "folds": task.n_folds, "seed": task.seed, "columns": columns, "classes": canonical(to_json(task.classes)),
     })  # fmt: skip
