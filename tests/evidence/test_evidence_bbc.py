@@ -6,7 +6,7 @@ import pytest
 from assay.core.clock import Deadline
 from assay.core.errors import DataError
 from assay.core.seed import Seeds
-from assay.evidence.bbc import corrected
+from assay.evidence.bbc import Choice, correct, corrected
 from assay.evidence.rows import Rows
 from assay.metrics.choose import find
 
@@ -77,14 +77,74 @@ def test_every_kind_of_metric_is_corrected_towards_worse(name):
     assert found.low < found.value < found.high
 
 
+class MeanOfTheBest:
+    """A blend as free as they come: the plain mean of the candidates that are above chance in the bag."""
+
+    def __init__(self, rows, pool):
+        self.y, self.pool = rows.y, pool
+
+    def __call__(self, counts):
+        rows = np.repeat(np.arange(len(counts)), counts)
+        return np.mean([p for p in self.pool.values() if AUC.score(self.y[rows], p[rows]) > 0.5], axis=0)
+
+
 def test_a_blend_is_one_more_configuration():
     rng = np.random.default_rng(1)
     y = rng.normal(size=500)
     pool = {1: y + rng.normal(size=500), 2: y + rng.normal(size=500)}
     rows = Rows(y=y, problem="regression")
-    found = corrected(MSE, rows, pool, seeds=Seeds(0), blend={1: 2.0, 2: 2.0})
+    found = corrected(MSE, rows, pool, seeds=Seeds(0), blend=lambda counts: (pool[1] + pool[2]) / 2)
     assert found.value == pytest.approx(MSE.score(y, (pool[1] + pool[2]) / 2), rel=0.03)
-    assert "2 recipes and their blend" in found.method
+    assert found.method == "BBC-CV over 2 recipes and their blend, 200 resamples"
+    assert found.chosen_among == 2
+
+
+def test_what_a_blend_of_noise_gains_by_looking_is_taken_back():
+    naive, fair = [], []
+    for seed in range(12):
+        rows, pool = noise_pool(seed, n=300, size=12)
+        blend = MeanOfTheBest(rows, pool)
+        naive.append(AUC.score(rows.y, blend(np.ones(300, dtype=np.uint8))) - 0.5)
+        fair.append(corrected(AUC, rows, pool, seeds=Seeds(seed), blend=blend).value - 0.5)
+    assert np.mean(naive) > 0.03
+    assert abs(np.mean(fair)) < 0.5 * np.mean(naive)
+
+
+def test_a_blend_is_fitted_on_the_counted_rows_of_those_that_have_predictions():
+    rng, seen = np.random.default_rng(2), []
+    y = rng.normal(size=300)
+    pool = {1: y + 1.0, 2: y + rng.normal(size=300)}
+    for prediction in pool.values():
+        prediction[:50] = np.nan
+
+    def blend(counts):
+        seen.append(counts)
+        return pool[2]
+
+    corrected(MSE, Rows(y=y, problem="regression"), pool, seeds=Seeds(0), blend=blend)
+    assert {len(counts) for counts in seen} == {300}
+    assert all(counts[:50].sum() == 0 and counts.sum() == 250 for counts in seen)
+
+
+def test_the_interval_of_the_gain_covers_the_gain_of_the_chosen_one():
+    """As above: the risk of slope b is 1 + (1 - b)², so the true gain of b over 0.7 is 0.09 - (1 - b)²."""
+    rng, hits = np.random.default_rng(5), 0
+    slopes = np.linspace(0.75, 1.25, 10)
+    for run in range(60):
+        x = rng.normal(size=150)
+        y = x + rng.normal(size=150)
+        pool = {i: b * x for i, b in enumerate(slopes)}
+        chosen = slopes[min(pool, key=lambda i: MSE.score(y, pool[i]))]
+        rows = Rows(y=y, problem="regression", seeds=Seeds(run))
+        gain = correct(MSE, rows, Choice(pool=pool, baseline=0.7 * x)).gain
+        hits += gain.low <= 0.09 - (1 - chosen) ** 2 <= gain.high
+    assert hits >= 51
+
+
+def test_searched_recipes_are_named_beside_the_fixed_ones():
+    rows, pool = noise_pool(1, size=5)
+    found = correct(AUC, rows, Choice(pool=pool, searched=2)).figure
+    assert found.method == "BBC-CV over 3 fixed and 2 searched recipes, 1,000 resamples"
 
 
 def test_a_deadline_lowers_the_number_of_resamples_but_a_figure_is_made():
@@ -122,13 +182,8 @@ def test_too_few_rows_of_a_class_give_the_plain_score_and_say_so():
     found = corrected(AUC, Rows(y=y, problem="binary"), {1: np.linspace(0, 1, 43)}, seeds=Seeds(0))
     assert found.value == AUC.score(y, np.linspace(0, 1, 43))
     assert found.low is None
-    assert "not corrected" in found.method
-
-
-def test_a_blend_of_unknown_experiments_is_an_error():
-    rows, pool = noise_pool(0)
-    with pytest.raises(DataError, match="experiment 99, which is not in the pool"):
-        corrected(AUC, rows, pool, seeds=Seeds(0), blend={1: 0.5, 99: 0.5})
+    assert (found.origin, found.certified) == ("oof", False)
+    assert found.method.startswith("not corrected: too few usable resamples")
 
 
 def test_an_empty_pool_is_an_error():

@@ -160,3 +160,16 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     blocked.write_text("in the way")
     with pytest.raises(StorageError, match="file"):
         write(faces.brief(), blocked)
+
+
+def test_the_correction_names_the_number_of_recipes_chosen_among() -> None:
+    expect = replace(faces.figure(0.8081, corrected=True), chosen_among=12)
+    written = markdown(page(faces.brief(summary=faces.summary(expect=expect))))
+    assert "corrected for choosing among 12 recipes" in written
+
+
+def test_a_figure_that_could_not_be_corrected_is_not_called_corrected() -> None:
+    plain = replace(faces.figure(0.8081), method="not corrected: too few usable resamples (3)")
+    written = markdown(page(faces.brief(summary=faces.summary(expect=plain, search=plain, optimism=None))))
+    assert "not certified" in written
+    assert "corrected" not in written.replace("ot corrected", "")

@@ -34,6 +34,7 @@ class Figure:
     """A score that can be quoted: value, interval, where it comes from. `level` is the interval's, e.g. 0.95.
 
     method: how the interval was made, e.g. "BBC-CV over 12 recipes"; certified: whether it may be promised.
+    digits: decimals to show where no interval tells them; chosen_among: recipes whose choice a corrected figure covers.
     """
 
     value: float
@@ -46,13 +47,17 @@ class Figure:
     method: str = ""
     certified: bool = False
     title: str = ""
+    digits: int | None = None
+    chosen_among: int | None = None
 
     def __float__(self) -> float:
         return self.value
 
     @property
     def decimals(self) -> int:
-        """Digits earned: from the interval's half width taken as 1.96 standard deviations."""
+        """Digits earned: `digits`, else from the interval's half width taken as 1.96 standard deviations."""
+        if self.digits is not None:
+            return self.digits
         if self.low is None or self.high is None:
             return 4
         return decimals_for((self.high - self.low) / 3.92)

@@ -18,8 +18,10 @@ from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.ensemble.calibrate import Calibration, calibrate
 from assay.ensemble.candidate import Blend, BlendLimits
 from assay.ensemble.greedy import blend
+from assay.evidence.bbc import Choice
 from assay.lab.book import Book
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
+from assay.lab.reblend import Reblend
 from assay.lab.reserve import REFIT_ROUNDS, SAMPLED_GROWTH, refit_seconds, save_seconds
 from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
@@ -161,9 +163,16 @@ class Finish:
         return number
 
     def _promise(self, chosen: Blend, ensemble: int) -> Promise:
-        pool = {candidate.number: candidate.oof for candidate in self.settler.candidates()}
-        weights = dict(zip(chosen.numbers, chosen.weights, strict=True)) if len(chosen.numbers) > 1 else None
-        return self.settler.scorer.promise(pool, weights or {}, self.settler.oof[ensemble], self._bbc_limit())
+        candidates, oof, state = self.settler.candidates(), self.settler.oof, self.book.state
+        limits, seeds = self._limits(), self.settler.seeds.child("final")
+        several = len(candidates) > 1
+        blend = Reblend.of(candidates, chosen, self.folder.target, limits=limits, seeds=seeds) if several else None
+        choice = Choice(
+            pool={candidate.number: candidate.oof for candidate in candidates}, blend=blend,
+            baseline=None if state.baseline is None else oof.get(state.baseline),
+            searched=sum(not state.entries[candidate.number].experiment.fixed_pool for candidate in candidates),
+        )  # fmt: skip
+        return self.settler.scorer.promise(choice, oof[ensemble], self._bbc_limit())
 
     def _gain(self, promise: Promise, ensemble: int) -> Difference | None:
         """Over the baseline; None where the baseline has no score, or is what ships."""
@@ -172,7 +181,7 @@ class Finish:
             return None
         noise = scorer.noise(self.book.state)
         oof = self.settler.oof
-        return scorer.gain(promise.expect, oof[ensemble], oof[baseline], noise=noise, over=baseline)
+        return scorer.gain(promise, oof[ensemble], oof[baseline], noise=noise, over=baseline)
 
     # -- workers ------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,5 @@
 """Where the lab meets the statistics: scores, comparisons, noise and the figure, on this task's rows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
@@ -10,10 +9,10 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Index
 from assay.core.clock import Deadline
 from assay.core.contract import Metric
-from assay.core.figure import Difference, Figure
+from assay.core.figure import Difference, Figure, decimals_for
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
-from assay.evidence.bbc import corrected
+from assay.evidence.bbc import Choice, Gain, correct
 from assay.evidence.importance import importance
 from assay.evidence.interval import figure, level, quick_figure
 from assay.evidence.noise import Excess, Noise
@@ -37,7 +36,9 @@ class Promise:
 
     expect: Figure
     search: Figure
-    optimism: float
+    optimism: float | None
+    """None where nothing could be corrected."""
+    gain: Gain | None = None
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,9 @@ class Scorer:
         if result is None or result.score is None:
             return None
         sigma = self.noise(state).sigma
-        low, high = (None, None) if sigma is None else (result.score - 1.96 * sigma, result.score + 1.96 * sigma)
         return Figure(
             value=result.score, metric=self.metric.name, title=self.metric.title, origin="oof", rows=self.n_scored,
-            low=low, high=high,
+            digits=None if sigma is None else decimals_for(sigma),
         )  # fmt: skip
 
     def leader(self, state: LabState) -> int | None:
@@ -161,23 +161,26 @@ class Scorer:
 
     # -- what may be promised -----------------------------------------------------------------------------------
 
-    def promise(
-        self, pool: Mapping[int, AnyArray], blend: Mapping[int, float], chosen: AnyArray, deadline: Deadline
-    ) -> "Promise":
-        """The figure corrected for the choice, the search's own, and the optimism between them (oriented)."""
-        expect = corrected(self.metric, self.rows, pool, seeds=self.rows.seeds, blend=blend, deadline=deadline)
-        search = self.figure(chosen)
-        sign = 1.0 if self.metric.higher_is_better else -1.0
-        return Promise(expect=expect, search=search, optimism=sign * (search.value - expect.value))
+    def promise(self, choice: Choice, chosen: AnyArray, deadline: Deadline) -> Promise:
+        """The figure corrected for the choice, the search's own, and the optimism between them (oriented).
 
-    def gain(self, expect: Figure, chosen: AnyArray, baseline: AnyArray, *, noise: Noise, over: int) -> Difference:
-        """What the promised figure gains over the baseline: the paired difference, less the optimism of choosing."""
-        seen = self.compare(baseline, chosen, noise=noise, over=over)
+        chosen: stored predictions of what ships. Where the rows allow no correction, its own score is all there is.
+        """
+        found = correct(self.metric, self.rows, choice, deadline=deadline)
+        search = self.figure(chosen)
+        if found.figure.origin != "corrected":
+            return Promise(expect=replace(search, method=found.figure.method), search=search, optimism=None, gain=None)
         sign = 1.0 if self.metric.higher_is_better else -1.0
-        value = sign * (expect.value - self.figure_score(baseline))
-        shift = value - seen.value
-        low, high = (None if end is None else end + shift for end in (seen.low, seen.high))
-        return replace(seen, value=value, low=low, high=high, p=None, e=None)
+        optimism = sign * (search.value - found.figure.value)
+        return Promise(expect=found.figure, search=search, optimism=optimism, gain=found.gain)
+
+    def gain(self, promise: Promise, chosen: AnyArray, baseline: AnyArray, *, noise: Noise, over: int) -> Difference:
+        """What the promised figure gains over the baseline, choosing included; uncorrected, the paired difference."""
+        seen = self.compare(baseline, chosen, noise=noise, over=over)
+        found = promise.gain
+        if found is None:
+            return replace(seen, p=None, e=None)
+        return replace(seen, value=found.value, sigma=found.sigma, low=found.low, high=found.high, p=None, e=None)
 
     def column_loss(self, base: AnyArray, shuffled: AnyArray, rows: Index) -> tuple[float, float, float]:
         """Loss of the metric when a column is shuffled: value, low, high."""

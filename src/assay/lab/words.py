@@ -19,7 +19,8 @@ def lab_repr(lab: "Lab") -> str:
     text = f"<Lab {lab.name}: {done} experiments, {lab.state.count('kept')} kept"
     expected = lab.expected
     if expected is not None:
-        text += f", expect {expected.title or expected.metric} {expected.text} ({expected.interval_text}, corrected)"
+        inside = ", ".join(part for part in (expected.interval_text, short_origin(expected)) if part)
+        text += f", expect {expected.title or expected.metric} {expected.text} ({inside})"
     return text + ">"
 
 

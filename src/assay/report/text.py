@@ -98,7 +98,8 @@ def provenance(summary: Summary) -> str:
         return ""
     rows = count_text(figure.rows)
     if figure.origin == "corrected":
-        return f"Out-of-fold on {rows} rows, corrected for choosing among {count_text(summary.experiments)}."
+        among = "the best" if figure.chosen_among is None else f"among {plural(figure.chosen_among, 'recipe')}"
+        return f"Out-of-fold on {rows} rows, corrected for choosing {among}."
     if figure.origin == "vault":
         return f"Vault, {rows} rows, opened once."
     return f"{as_sentence(promise_words(figure)).rstrip('.')}, {rows} rows."
@@ -203,7 +204,8 @@ def methods(brief: Brief) -> str:
             "bootstrapping the choice itself (BBC-CV; Tsamardinos, Greasidou and Borboudakis, 2018)."
         )
     if figure is not None and figure.method:
-        sentences.append(f"Interval: {figure.method}.")
+        is_plain = figure.origin == "oof"  # its method tells why it is not corrected
+        sentences.append(as_sentence(figure.method) if is_plain else f"Interval: {figure.method}.")
     sentences.append("No rows were set aside as a vault, so nothing here is claimed as a finding.")
     return " ".join(sentence for sentence in sentences if sentence)
 
