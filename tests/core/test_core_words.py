@@ -127,3 +127,8 @@ def test_every_warning_has_a_code_that_can_be_looked_up():
     for warning in kinds_of(AssayWarning):
         assert issubclass(warning, UserWarning)
         assert re.fullmatch(r"[a-z]+/[a-z-]+", warning("odd", code="data/cells").code)
+
+
+def test_digits_handed_in_decide_where_no_interval_does():
+    shown = figure(low=None, high=None, digits=2)
+    assert (shown.text, shown.interval_text) == ("0.81", "")
