@@ -19,7 +19,6 @@ from assay.data.read import RawTable, read_table
 from assay.ensemble.candidate import BlendLimits
 from assay.execute.inline import InlineExecutor
 from assay.execute.local import LocalExecutor
-from assay.execute.machine import cores
 from assay.lab.book import Book
 from assay.lab.cost import CostModel
 from assay.lab.director import Director
@@ -39,6 +38,7 @@ from assay.lab.work import PRELOAD, run
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
 from assay.models import registry as models
+from assay.pipeline.machine import cores
 from assay.pipeline.store import TaskFolder
 
 RUN = "assay.lab.work:run"

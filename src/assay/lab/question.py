@@ -10,12 +10,12 @@ from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared, prepare
 from assay.data.read import RawTable
-from assay.execute.machine import cores
 from assay.lab.settings import FitSettings
 from assay.lab.trial import check_metric
 from assay.metrics.choose import choose, find
 from assay.metrics.scorer import ScoreFunction
 from assay.models import registry as models
+from assay.pipeline.machine import cores
 
 HOLDOUT_SHARE = 0.15
 """Folds are used while five of the standard booster cost at most this share of all core-seconds (engine.md 1)."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from assay.core.event import Dot
 from assay.core.face import Brief, ColumnLoss, MemberFace, ModelFace, Summary
 from assay.core.figure import Difference
-from assay.execute.machine import cores
 from assay.lab.faces import record
+from assay.pipeline.machine import cores
 
 if TYPE_CHECKING:
     from assay.lab.lab import Lab

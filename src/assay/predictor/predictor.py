@@ -13,6 +13,7 @@ from assay.core.errors import UsageError
 from assay.core.figure import Figure
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
+from assay.pipeline.machine import cores
 from assay.predictor.bundle import Bundle, assemble, bundle_files
 from assay.predictor.check import Check, check_rows
 from assay.predictor.intake import Intake, Source
@@ -23,11 +24,6 @@ from assay.predictor.show import predictor_html, predictor_text
 from assay.predictor.storage import bundle_from_zip, read_bundle, write_bundle, zip_bytes
 
 CHUNK_ROWS = 20_000
-
-
-def _cores() -> int:
-    """Cores this process may use; macOS knows no affinity."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Predictor:
@@ -152,7 +148,7 @@ class Predictor:
         chunks = [
             np.arange(start, min(start + CHUNK_ROWS, table.n_rows)) for start in range(0, table.n_rows, CHUNK_ROWS)
         ]
-        with ThreadPoolExecutor(max_workers=min(len(chunks), _cores())) as threads:
+        with ThreadPoolExecutor(max_workers=min(len(chunks), cores())) as threads:
             return np.concatenate(list(threads.map(lambda rows: plan.predict(table.take(rows)), chunks)))
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:

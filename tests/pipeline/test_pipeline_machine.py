@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.execute.machine import cores, free_memory
+from assay.pipeline.machine import cores, free_memory
 
 AFFINITY = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
