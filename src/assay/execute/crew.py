@@ -12,9 +12,12 @@ from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.core.result import Failure, FailureKind
 from assay.execute.guard import Ran, failure_of
-from assay.execute.process import Starter, WorkerProcess
+from assay.execute.process import Starter, StarterError, WorkerProcess
 from assay.execute.watch import memory_bytes
 from assay.execute.worker import STOP, Orders
+
+_MOST_STILLBORN = 1
+"""New workers that may be dead before their first job; then it is no accident."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -53,6 +56,7 @@ class Task:
 class _Seat:
     worker: WorkerProcess
     task: Task | None = None
+    has_orders: bool = False
 
 
 @dataclass(eq=False, kw_only=True)
@@ -78,10 +82,6 @@ class Crew:
         """Whether a task could be handed out now."""
         return len(self._seats) < self.size or any(seat.task is None for seat in self._seats)
 
-    @property
-    def has_limits(self) -> bool:
-        return any(self._limit(seat) for seat in self._seats)
-
     def signs(self) -> Iterator[Connection]:
         """What becomes readable when there is something to collect."""
         for seat in self._seats:
@@ -93,15 +93,19 @@ class Crew:
         return min((seat.task.deadline.left for seat in self._seats if seat.task), default=float("inf"))
 
     def hand_out(self, task: Task) -> None:
-        """Give the task to an idle or a new worker. Raises StarterError when none can be started."""
+        """Give the task to an idle or a new worker. StarterError when none starts, or new ones die at once."""
+        stillborn = 0
         while True:
             seat = self._idle_seat()
             try:
-                seat.worker.connection.send_bytes(task.message)
-            except ConnectionError:  # it died idle, before it saw the task
+                self._send(seat, task)
+            except OSError as error:  # it died idle, before it saw the task
+                stillborn += not seat.has_orders
+                said = seat.worker.last_words()
                 self._dismiss(seat)
+                if stillborn > _MOST_STILLBORN:
+                    raise StarterError(f"New workers end at once. The last said: {said or 'nothing'}") from error
             else:
-                seat.task = task
                 return
 
     def collect(self) -> None:
@@ -155,10 +159,15 @@ class Crew:
         for seat in self._seats:
             if seat.task is None:
                 return seat
-        worker = self.starter.start()
-        worker.connection.send_bytes(pickle.dumps(self.orders))
-        self._seats.append(_Seat(worker))
+        self._seats.append(_Seat(self.starter.start()))
         return self._seats[-1]
+
+    def _send(self, seat: _Seat, task: Task) -> None:
+        if not seat.has_orders:
+            seat.worker.connection.send_bytes(pickle.dumps(self.orders))
+        seat.worker.connection.send_bytes(task.message)
+        seat.has_orders = True
+        seat.task = task
 
     def _hear(self, seat: _Seat) -> None:
         try:

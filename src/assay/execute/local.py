@@ -20,7 +20,7 @@ from assay.execute.forkserver import ForkServer
 from assay.execute.guard import Ran, failure_of
 from assay.execute.process import Starter, import_path
 from assay.execute.spawner import Spawner
-from assay.execute.warmth import PRELOAD, warm_server
+from assay.execute.warmth import warm_server
 from assay.execute.worker import Orders
 
 _ROUND_SECONDS = 0.5
@@ -34,7 +34,8 @@ class LocalExecutor:
     """Worker processes forked from a server that has imported everything.
 
     run: the function of a job, importable by workers: "module:function", or a function that is found under its name.
-    workers: how many jobs run at once; more are queued, the deadline running. memory_bytes: limit of a worker whose
+    workers: how many jobs run at once; more are queued, the deadline running. preload: modules the server imports,
+    for a lab those of assay.lab.work; a warm server is used if it has them all. memory_bytes: limit of a worker whose
     job names none; 0: no limit. starter: how workers are made; None: the warm server, or one of its own.
 
     A job ends in its outcome, or in a Failure: "time" at its deadline, "crash" when its worker died, "memory" above
@@ -43,7 +44,7 @@ class LocalExecutor:
     """
 
     def __init__(
-        self, run: str | Callable[[Job], object], *, workers: int, preload: Sequence[str] = PRELOAD,
+        self, run: str | Callable[[Job], object], *, workers: int, preload: Sequence[str] = (),
         memory_bytes: int = 0, starter: Starter | None = None,
     ) -> None:  # fmt: skip
         if workers < 1:

@@ -13,14 +13,11 @@ from threading import Lock
 
 from assay.execute.forkserver import ForkServer
 
-PRELOAD = ("numpy", "scipy", "sklearn.linear_model", "sklearn.ensemble", "lightgbm", "assay.pipeline.fit")
-"""What nearly every lab needs; catboost, xgboost and torch are imported by the workers that use them."""
-
 _turn = Lock()
 _servers: list[ForkServer] = []
 
 
-def warm(preload: Sequence[str] = PRELOAD) -> None:
+def warm(preload: Sequence[str]) -> None:
     """Start a server and its imports in the background; returns at once. Executors made later use it.
 
     Does nothing while one with these modules is warm, and where processes cannot be forked (Windows).
