@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn import ensemble
 
-from assay.models.trees import FEW_ROWS, flatten
+from assay.core.contract import State
+from assay.models.trees import FEW_ROWS, FlatForest, flatten
 
 
 def rows(n: int = 300, d: int = 5, *, missing: float = 0.0) -> np.ndarray:
@@ -69,3 +70,35 @@ def test_the_leaf_of_a_row_holds_its_value():
     forest = flatten([tree.tree_ for tree in theirs.estimators_], X.shape[1])
     for i, tree in enumerate(theirs.estimators_):
         np.testing.assert_allclose(forest.values[forest.leaves(X, i), 0], tree.predict(X), rtol=0, atol=1e-12)
+
+
+def grown():
+    X = rows()
+    theirs = ensemble.RandomForestRegressor(5, random_state=0, max_depth=4).fit(X, goal(X))
+    return flatten([tree.tree_ for tree in theirs.estimators_], X.shape[1])
+
+
+def test_a_forest_survives_its_arrays():
+    forest = grown()
+    back = FlatForest.restore(State("random_forest", {}, dict(forest.arrays())), forest.n_columns)
+    np.testing.assert_allclose(back.mean(rows()), forest.mean(rows()), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("name", "at", "value"), [
+    ("left", 0, 10**6), ("left", 0, -3), ("left", 2, 1), ("feature", 0, 99), ("feature", 0, -1), ("roots", 1, 10**6),
+    ("roots", 0, -1), ("depths", 0, -1), ("left", -1, 1),
+])  # fmt: skip
+def test_a_forest_whose_numbers_lead_out_of_it_is_not_restored(name, at, value):
+    arrays = {key: array.copy() for key, array in grown().arrays().items()}
+    arrays[name] = arrays[name].astype(np.int64)
+    arrays[name][at] = value
+    with pytest.raises(ValueError, match="forest"):
+        FlatForest.restore(State("random_forest", {}, arrays), 5)
+
+
+@pytest.mark.parametrize("name", ["feature", "threshold", "left", "values", "roots", "depths"])
+def test_a_forest_with_an_array_cut_short_is_not_restored(name):
+    arrays = dict(grown().arrays())
+    arrays[name] = arrays[name][:-1]
+    with pytest.raises(ValueError, match="forest"):
+        FlatForest.restore(State("random_forest", {}, arrays), 5)

@@ -102,13 +102,44 @@ class FlatForest:
 
     @classmethod
     def restore(cls, state: State, n_columns: int) -> "FlatForest":
-        """The forest of arrays(); equal in every bit if its values were float32 numbers."""
+        """The forest of arrays(); equal in every bit if its values were float32 numbers.
+
+        ValueError if a number in it could lead out of the arrays: a stored forest may come from anywhere.
+        """
         arrays = state.arrays
-        return cls(
+        _check_form(arrays)
+        forest = cls(
             n_columns, arrays["feature"].astype(np.int64), np.asarray(arrays["threshold"], dtype=np.float32),
             arrays["left"].astype(np.int64), arrays["values"].astype(np.float64),
             arrays["roots"].astype(np.int64), arrays["depths"].astype(np.int64),
         )  # fmt: skip
+        forest.check()
+        return forest
+
+    def check(self) -> None:
+        """ValueError unless every way down stays inside of its tree and ends."""
+        node, n_nodes = np.arange(len(self.left)), len(self.left)
+        is_leaf = self.left == node
+        tree = np.searchsorted(self.roots, node, side="right")
+        end = np.append(self.roots, n_nodes)[np.minimum(tree, self.n_trees)]  # first node of the next tree
+        checks = {
+            "trees": len(self.roots) == len(self.depths) > 0 and self.roots[0] == 0
+            and bool((np.diff(self.roots) > 0).all()) and self.roots[-1] < n_nodes and bool((self.depths >= 0).all()),
+            "nodes": len(self.feature) == len(self.threshold) == n_nodes
+            and bool((is_leaf | ((self.left > node) & (self.left + 1 < end))).all()),
+            "columns": bool(((self.feature >= 0) & (self.feature < max(1, 2 * self.n_columns))).all()),
+            "leaves": len(self.values) == int(is_leaf.sum()),
+        }  # fmt: skip
+        wrong = [what for what, is_fine in checks.items() if not is_fine]
+        if wrong:
+            raise ValueError(f"the {wrong[0]} of the forest do not fit together")
+
+
+def _check_form(arrays: Mapping[str, AnyArray]) -> None:
+    forms = {"feature": "iu", "threshold": "f", "left": "iu", "values": "f", "roots": "iu", "depths": "iu"}
+    for name, kinds in forms.items():
+        if arrays[name].dtype.kind not in kinds or arrays[name].ndim != (2 if name == "values" else 1):
+            raise ValueError(f"the {name} of the forest have another form")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
