@@ -47,16 +47,19 @@ def design_key(task_hash: str, steps: Sequence[Step]) -> str:
 
 
 @contextmanager
-def locked(path: Path) -> "Iterator[None]":
-    """Hold a file lock, so that two workers do not make the same thing; without fcntl both make it and one wins."""
+def locked(path: Path) -> "Iterator[bool]":
+    """Hold a file lock, so that two workers do not make the same thing. True: nobody else is inside.
+
+    False without fcntl: both make it, each under a temporary name of its own, and one wins.
+    """
     try:
         import fcntl
     except ImportError:
-        yield
+        yield False
         return
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield True
 
 
 def open_design(folder: TaskFolder, steps: Sequence[Step]) -> Design:

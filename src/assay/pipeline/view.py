@@ -1,5 +1,6 @@
 """FoldView on a lab's files: the rows of one fold over a cached design."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -97,11 +98,13 @@ class View:
     def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:
         path = self.base.folder / name
         if not path.exists():
-            with locked(path.with_name(f"{name}.lock")):
+            with locked(path.with_name(f"{name}.lock")) as is_alone:
                 if not path.exists():
-                    temporary = path.with_name(f"{name}.tmp")
+                    # Its own name: where nothing can be locked, two workers may write at once, and one wins.
+                    temporary = path.with_name(f"{name}.{os.getpid()}.tmp")
                     # A worker killed while it wrote leaves half a file, which LightGBM would not write over.
-                    temporary.unlink(missing_ok=True)
+                    for left in path.parent.glob(f"{name}.*.tmp") if is_alone else (temporary,):
+                        left.unlink(missing_ok=True)
                     build(temporary)
                     temporary.replace(path)
         return path
