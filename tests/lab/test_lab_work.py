@@ -1,0 +1,56 @@
+"""What a worker does: the row a finished model is timed with, and the server that waits for a fit."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+
+from assay.data.options import TaskOptions
+from assay.data.prepare import prepare
+from assay.data.raw import RawTable
+from assay.lab.work import typical_row
+from assay.pipeline.store import TaskFolder
+from assay.predictor.intake import Intake
+
+WARM = """
+import json, psutil
+import assay
+from assay.core.clock import Deadline
+from assay.lab.fit import FitSettings, _executor
+from assay.testing.jobs import job_that
+
+assay.warm()
+executor = _executor(FitSettings(jobs=1), inline=False)
+print(json.dumps(len(psutil.Process().children())))
+executor.close(now=True)
+"""
+
+
+def test_the_row_a_model_is_timed_with_has_every_cell_filled_and_known(tmp_path):
+    rng = np.random.default_rng(0)
+    n = 120
+    frame = pd.DataFrame({
+        "age": np.where(rng.random(n) < 0.3, np.nan, rng.normal(40, 9, n)),
+        "big": 1e9 + rng.random(n), "city": rng.choice(["Köln", "Bonn", "Ulm"], n), "member": rng.random(n) < 0.5,
+        "since": (pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(n), unit="D")).strftime("%d.%m.%Y"),
+        "note": ["" if i == 0 else "the order was late " + "again " * (i % 3) for i in range(n)],
+        "y": rng.choice(["yes", "no"], n),
+    })  # fmt: skip
+    made = prepare(RawTable(frame=frame, name="x.csv"), TaskOptions(target="y", kinds={"note": "text"}))
+    folder = TaskFolder.create(tmp_path, task=made.task, table=made.table, target=made.target, split=made.split)
+    row = typical_row(folder)
+    assert set(row) == {column.name for column in made.task.schema.features}
+    table = Intake(made.task.schema).table(row)
+    levels = np.array(table.levels)
+    assert np.isfinite(table.numeric).all()
+    assert np.isfinite(table.dates).all()
+    assert ((table.codes >= 0) & (table.codes < levels)).all()
+    assert (table.text != "").all()
+
+
+def test_after_warm_the_executor_of_a_fit_uses_the_warm_server():
+    done = subprocess.run([sys.executable, "-c", WARM], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == 1  # the warm server, and none of the executor's own
