@@ -14,7 +14,7 @@ from assay.core.errors import BundleError
 from assay.core.schema import Schema
 from assay.features import registry as encoders
 from assay.models import registry as models
-from assay.predictor.content import read_state, state_files, state_key
+from assay.predictor.content import UNREADABLE, Allowance, read_state, state_files, state_key
 from assay.predictor.member import Ingredient, Member, Piece, shares
 from assay.predictor.passport import Passport
 
@@ -93,12 +93,12 @@ def read_manifest(body: bytes, where: str) -> JsonObject:
     """The manifest, if this version can read such bundles; BundleError saying what is wrong and what to do."""
     try:
         manifest = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BundleError(f"{where}: {MANIFEST} is no JSON: {error}.", do=(AGAIN,)) from error
     if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
         raise BundleError(f"{where} is not a predictor: its {MANIFEST} is of another kind.", do=("check the path",))
     found = manifest.get("format")
-    if not isinstance(found, int) or found > FORMAT:
+    if type(found) is not int or not 1 <= found <= FORMAT:  # true is an int, and equals 1
         by = manifest.get("assay", "?")
         raise BundleError(
             f"{where} was written by Assay {by} in format {found}; this one reads {FORMAT}.", do=(UPDATE,)
@@ -110,9 +110,11 @@ def listed_files(manifest: JsonObject, where: str) -> dict[str, Listed]:
     """The files a manifest lists; names that could leave the bundle are refused."""
     try:
         listed = {name: from_json(Listed, body) for name, body in _object(manifest["files"]).items()}
-    except (KeyError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         raise BundleError(f"{where}: the list of files in {MANIFEST} is unreadable: {error}.", do=(AGAIN,)) from error
-    for name in listed:
+    for name, file in listed.items():
+        if type(file.bytes) is not int or file.bytes < 0:
+            raise BundleError(f"{where}: {MANIFEST} lists {name!r} with {file.bytes!r} bytes.", do=(AGAIN,))
         if name.startswith("/") or "\\" in name or ".." in name.split("/") or ":" in name:
             raise BundleError(f"{where}: {MANIFEST} lists {name!r}, which lies outside of the bundle.", do=(AGAIN,))
     return listed
@@ -127,13 +129,16 @@ def check_file(name: str, body: bytes, listed: Listed, where: str) -> None:
         )
 
 
-def bundle_of(manifest: JsonObject, files: Mapping[str, bytes], where: str) -> Bundle:
-    """The bundle of files that were checked; BundleError for names of steps or models that are not installed."""
+def bundle_of(manifest: JsonObject, files: Mapping[str, bytes], where: str, *, allowance: Allowance) -> Bundle:
+    """The bundle of files that were checked; BundleError for names of steps or models that are not installed.
+
+    allowance: what its states may unpack to in all.
+    """
     try:
-        states = _states(manifest, files, where)
+        states = _states(manifest, files, where, allowance)
         passport = from_json(Passport, {**_object(manifest["passport"]), "schema": json.loads(files[SCHEMA])})
         members = tuple(from_json(Member, body) for body in _array(manifest["members"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         if isinstance(error, BundleError):
             raise
         raise BundleError(f"{where}: {MANIFEST} is unreadable: {error}.", do=(UPDATE, AGAIN)) from error
@@ -153,12 +158,12 @@ def _array(body: Json) -> list[Json]:
     return body
 
 
-def _states(manifest: JsonObject, files: Mapping[str, bytes], where: str) -> dict[str, State]:
+def _states(manifest: JsonObject, files: Mapping[str, bytes], where: str, allowance: Allowance) -> dict[str, State]:
     states = {}
     for key in _object(manifest["states"]):
         prefix = f"{STATES}/{key}/"
         own = {name.removeprefix(prefix): body for name, body in files.items() if name.startswith(prefix)}
-        states[key] = read_state(own, where=f"{where}: {prefix[:-1]}")
+        states[key] = read_state(own, where=f"{where}: {prefix[:-1]}", allowance=allowance)
     return states
 
 

@@ -8,6 +8,10 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from tokenize import TokenError
+from typing import IO, Any
 
 import numpy as np
 
@@ -21,7 +25,42 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The date of every zip entry, so that equal content gives equal bytes."""
 FAST = 1
 """zlib level: four times as fast as the default on forests, a tenth larger; boosters' text shrinks to 40 %."""
+RATIO = 20
+"""Nothing may unpack to more than so many times its size; what packs better is written as it is."""
+FREE_BYTES = 64 * 2**20
+"""Unpacked bytes that any bundle may have, however small it is."""
+MOST_UNPACKED = 8 * 2**30
+"""Unpacked bytes that no bundle may exceed."""
+UNREADABLE = (
+    LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, MemoryError, EOFError, OSError,
+    RuntimeError, SyntaxError, TokenError, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
+"""What the readers of JSON, zip files and arrays raise for bytes that were made to mislead them."""
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+def unpackable(packed: int, *, floor: int = FREE_BYTES) -> int:
+    """How many bytes so many packed ones may unpack to."""
+    return min(floor + RATIO * packed, MOST_UNPACKED)
+
+
+@dataclass(slots=True, eq=False)
+class Allowance:
+    """Bytes that may still be unpacked; shared by all states of a bundle, so that many small bombs are one large."""
+
+    left: int
+
+    @classmethod
+    def of(cls, packed: int, *, floor: int = FREE_BYTES) -> "Allowance":
+        return cls(unpackable(packed, floor=floor))
+
+    def read(self, packed: IO[bytes] | gzip.GzipFile) -> bytes:
+        """All of a stream; ValueError when there is more in it than is left."""
+        body = packed.read(self.left + 1)
+        if len(body) > self.left:
+            raise ValueError(f"it unpacks to more than {self.left:,} bytes")
+        self.left -= len(body)
+        return body
 
 
 def state_key(state: State) -> str:
@@ -44,19 +83,25 @@ def state_files(state: State) -> dict[str, bytes]:
     for name, blob in sorted(state.blobs.items()):
         if not SAFE_NAME.fullmatch(name):
             raise ValueError(f"State {state.name!r} names its bytes {name!r}, which is no file name.")
-        files[f"{BLOBS}/{name}.gz"] = gzip.compress(blob, compresslevel=FAST, mtime=0)
+        packed = gzip.compress(blob, compresslevel=FAST, mtime=0)
+        plain = len(blob) > RATIO * len(packed)
+        files[f"{BLOBS}/{name}.gz"] = gzip.compress(blob, compresslevel=0, mtime=0) if plain else packed
     return files
 
 
-def read_state(files: Mapping[str, bytes], *, where: str) -> State:
-    """The state of such files; BundleError naming `where` if they do not hold one."""
+def read_state(files: Mapping[str, bytes], *, where: str, allowance: Allowance | None = None) -> State:
+    """The state of such files; BundleError naming `where` if they do not hold one, or unpack to more than allowed.
+
+    allowance: None: what files of their size may unpack to.
+    """
+    allowance = allowance or Allowance.of(sum(map(len, files.values())))
     try:
         head = json.loads(files[HEAD])
-        arrays = _unpack_arrays(files[ARRAYS]) if ARRAYS in files else {}
+        arrays = _unpack_arrays(files[ARRAYS], allowance) if ARRAYS in files else {}
         native = {name.removeprefix(f"{BLOBS}/"): body for name, body in files.items() if name.startswith(f"{BLOBS}/")}
-        blobs = {name.removesuffix(".gz"): gzip.decompress(body) for name, body in native.items()}
+        blobs = {name.removesuffix(".gz"): _gunzip(body, allowance) for name, body in native.items()}
         return State(name=str(head["name"]), meta=head["meta"], arrays=arrays, blobs=blobs)
-    except (KeyError, TypeError, ValueError, EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise BundleError(
             f"{where} holds no fitted step or model: {error}.", do=("save the predictor again",)
         ) from error
@@ -68,16 +113,41 @@ def _pack_arrays(arrays: Mapping[str, AnyArray]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in sorted(arrays.items()):
             entry = zipfile.ZipInfo(f"{name}.npy", LONG_AGO)
-            entry.compress_type = zipfile.ZIP_DEFLATED
             body = io.BytesIO()
             np.lib.format.write_array(body, np.asanyarray(array), allow_pickle=False)
+            plain = len(body.getvalue()) > RATIO * len(zlib.compress(body.getvalue(), FAST))
+            entry.compress_type = zipfile.ZIP_STORED if plain else zipfile.ZIP_DEFLATED
             archive.writestr(entry, body.getvalue(), compresslevel=FAST)
     return buffer.getvalue()
 
 
-def _unpack_arrays(body: bytes) -> dict[str, AnyArray]:
+def _gunzip(body: bytes, allowance: Allowance) -> bytes:
+    with gzip.GzipFile(fileobj=io.BytesIO(body)) as opened:
+        return allowance.read(opened)
+
+
+def _unpack_arrays(body: bytes, allowance: Allowance) -> dict[str, AnyArray]:
+    arrays = {}
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        return {
-            name.removesuffix(".npy"): np.lib.format.read_array(io.BytesIO(archive.read(name)), allow_pickle=False)
-            for name in archive.namelist()
-        }
+        for name in archive.namelist():
+            with archive.open(name) as opened:
+                arrays[name.removesuffix(".npy")] = _array(allowance.read(opened))
+    return arrays
+
+
+def _array(body: bytes) -> AnyArray:
+    """The array of a .npy file; ValueError, before anything is allocated, if its header does not fit its bytes."""
+    stream = io.BytesIO(body)
+    version: tuple[int, int] = np.lib.format.read_magic(stream)
+    readers: dict[tuple[int, int], Any] = {
+        (1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0,
+    }  # fmt: skip
+    if version not in readers:
+        raise ValueError(f"its arrays are of the unknown version {version}")
+    shape, _, dtype = readers[version](stream)
+    if dtype.hasobject:
+        raise ValueError("its arrays hold Python objects")
+    if min(shape, default=0) < 0 or prod(shape) * dtype.itemsize != len(body) - stream.tell():
+        raise ValueError(f"its array of shape {shape} has other bytes than that")
+    stream.seek(0)
+    return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))

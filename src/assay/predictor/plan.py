@@ -11,6 +11,7 @@ from assay.ensemble.combine import Scale, combine
 from assay.features import registry as encoders
 from assay.models import registry as models
 from assay.pipeline.member import FittedRecipe
+from assay.predictor.content import UNREADABLE
 from assay.predictor.member import Member, Piece
 
 
@@ -95,14 +96,14 @@ class Plan:
 def _encoder(state: State) -> FittedEncoder:
     try:
         return encoders.get(state.name).restore(state)
-    except (KeyError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         raise _unreadable("step", state, error) from error
 
 
 def _model(state: State) -> Fitted:
     try:
         return models.get(state.name).restore(state)
-    except (KeyError, TypeError, ValueError) as error:
+    except UNREADABLE as error:
         raise _unreadable("model", state, error) from error
 
 

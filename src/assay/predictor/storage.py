@@ -5,22 +5,27 @@ import os
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 from assay.core.errors import BundleError, StorageError, Where
 from assay.predictor.bundle import MANIFEST, Bundle, bundle_files, bundle_of, check_file, listed_files, read_manifest
-from assay.predictor.content import LONG_AGO
+from assay.predictor.content import LONG_AGO, MOST_UNPACKED, Allowance, unpackable
+from assay.predictor.swap import NEW, OLD, put_in_place, sweep, sync_folder
 
 MOST_MANIFEST_BYTES = 64 * 2**20
 """A manifest above it is refused unread: a few hundred bytes a state are expected."""
+UNZIPPABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
+"""What zipfile raises for entries that are cut, altered, encrypted, or packed in ways it does not know."""
 NO_BUNDLE = "give the folder or .zip file that a predictor was saved to"
 
 
 def write_bundle(bundle: Bundle, path: Path) -> None:
     """Write a folder, or a zip file if the path ends in .zip: under a temporary name beside it, then renamed.
 
-    An older predictor there is replaced; StorageError if something else is there or cannot be written.
+    An older predictor there is replaced, at once where the system can, and what killed saves left is cleared away;
+    StorageError if something else is there or cannot be written.
     """
     if path.exists() and not _holds_bundle(path):
         raise StorageError(
@@ -33,20 +38,18 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
     except OSError as error:
         raise _unwritable(path, error) from error
     try:
-        new = temporary / "new"
+        new = temporary / NEW
         if path.suffix == ".zip":
-            new.write_bytes(zip_bytes(bundle))
+            _write_synced(new, zip_bytes(bundle))
         else:
             _write_folder(bundle, new)
-        if path.is_dir():
-            path.rename(temporary / "old")
-        new.replace(path)
+        put_in_place(new, path, aside=temporary / OLD)
+        sweep(path)
     except OSError as error:
-        if (temporary / "old").exists() and not path.exists():
-            (temporary / "old").rename(path)
         raise _unwritable(path, error) from error
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if not (temporary / OLD).exists() or path.exists():  # the old one is never deleted before the new one stands
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _unwritable(path: Path, error: OSError) -> StorageError:
@@ -66,9 +69,18 @@ def _write_folder(bundle: Bundle, folder: Path) -> None:
     for name, body in bundle_files(bundle).items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(body)
-    with (folder / MANIFEST).open("rb") as last:  # the manifest names every file's hash: a torn one is noticed
-        os.fsync(last.fileno())
+        if name == MANIFEST:  # it names every file's hash: with it safe, a torn one is noticed
+            _write_synced(file, body)
+        else:
+            file.write_bytes(body)
+    sync_folder(folder)
+
+
+def _write_synced(file: Path, body: bytes) -> None:
+    with file.open("wb") as opened:
+        opened.write(body)
+        opened.flush()
+        os.fsync(opened.fileno())
 
 
 def zip_bytes(bundle: Bundle) -> bytes:
@@ -89,35 +101,52 @@ def read_bundle(path: Path) -> tuple[Bundle, int]:
     BundleError if it is no bundle, of a newer format, incomplete, altered, or needs what is not installed.
     """
     if path.is_dir():
-        return _checked(lambda name, most: _file_of(path, name, most), str(path))
+        try:
+            return _checked(lambda name, most: _file_of(path, name, most), str(path))
+        except OSError as error:
+            raise _unreadable(path, error) from error
     if not path.exists():
         raise BundleError(f"There is no predictor at {path}.", where=Where(file=str(path)), do=(NO_BUNDLE,))
     try:
         bundle, _ = bundle_from_zip(path.read_bytes(), str(path))
     except OSError as error:
-        raise BundleError(f"{path} cannot be read: {error.strerror or error}.", where=Where(file=str(path))) from error
+        raise _unreadable(path, error) from error
     return bundle, path.stat().st_size
+
+
+def _unreadable(path: Path, error: OSError) -> BundleError:
+    return BundleError(
+        f"{path} cannot be read: {error.strerror or error}.", where=Where(file=str(path)), do=(NO_BUNDLE,)
+    )
 
 
 def bundle_from_zip(body: bytes, where: str) -> tuple[Bundle, int]:
     """The bundle of a zip file's bytes, and the bytes of its files."""
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            return _checked(lambda name, most: _entry_of(archive, name, most), where)
-    except zipfile.BadZipFile as error:
+            return _checked(lambda name, most: _entry_of(archive, name, most), where, packed=len(body))
+    except UNZIPPABLE as error:
         raise BundleError(f"{where} is not a predictor: {error}.", where=Where(file=where), do=(NO_BUNDLE,)) from error
 
 
-def _checked(read: Callable[[str, int], bytes | None], where: str) -> tuple[Bundle, int]:
-    """read(name, most): the file, None if there is none; at most so many bytes and one more are read."""
+def _checked(read: Callable[[str, int], bytes | None], where: str, *, packed: int | None = None) -> tuple[Bundle, int]:
+    """read(name, most): the file, None if there is none; at most so many bytes and one more are read.
+
+    packed: the bytes that all files are unpacked from; None where they lie unpacked.
+    """
     head = read(MANIFEST, MOST_MANIFEST_BYTES)
     if head is None:
         raise BundleError(
             f"{where} is not a predictor: it holds no {MANIFEST}.", where=Where(file=where), do=(NO_BUNDLE,)
         )
     manifest = read_manifest(head, where)
-    files = {}
-    for name, listed in listed_files(manifest, where).items():
+    files, contents = {}, listed_files(manifest, where)
+    most = MOST_UNPACKED if packed is None else unpackable(packed)
+    if sum(listed.bytes for listed in contents.values()) > most:
+        raise BundleError(
+            f"{where} unpacks to more than {most:,} bytes, so it is not read.", where=Where(file=where), do=(NO_BUNDLE,)
+        )
+    for name, listed in contents.items():
         found = read(name, listed.bytes)
         if found is None:
             raise BundleError(
@@ -125,7 +154,9 @@ def _checked(read: Callable[[str, int], bytes | None], where: str) -> tuple[Bund
             )
         check_file(name, found, listed, where)
         files[name] = found
-    return bundle_of(manifest, files, where), len(head) + sum(map(len, files.values()))
+    size = len(head) + sum(map(len, files.values()))
+    allowance = Allowance.of(size if packed is None else packed)
+    return bundle_of(manifest, files, where, allowance=allowance), size
 
 
 def _file_of(folder: Path, name: str, most: int) -> bytes | None:

@@ -1,0 +1,144 @@
+"""Bundles made to do harm are refused in words, before they cost memory or answer anything."""
+
+import gzip
+import io
+import json
+import zipfile
+from contextlib import suppress
+from hashlib import sha256
+
+import numpy as np
+import pytest
+
+from assay.core.contract import State
+from assay.core.errors import BundleError
+from assay.predictor.content import Allowance, read_state, state_files
+from assay.predictor.predictor import Predictor
+
+HEAD = {"state.json": b'{"name": "scale", "meta": {}}'}
+
+
+def arrays_file(name, body):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, body)
+    return {**HEAD, "arrays.npz": buffer.getvalue()}
+
+
+def npy(header, body=b""):
+    text = header.encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + body
+
+
+BOMBS = {
+    "native bytes": {**HEAD, "native/model.txt.gz": gzip.compress(bytes(10**7))},
+    "an array": arrays_file(
+        "a.npy", npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1250000,)}", bytes(10**7))
+    ),
+}
+
+
+@pytest.mark.parametrize("files", BOMBS.values(), ids=list(BOMBS))
+def test_what_unpacks_to_far_more_than_it_is_packed_is_refused(files):
+    with pytest.raises(BundleError, match="unpacks to more than"):
+        read_state(files, where="here", allowance=Allowance(10**6))
+
+
+def test_all_states_of_a_bundle_share_one_allowance():
+    state = {**HEAD, "native/model.txt.gz": gzip.compress(bytes(600_000))}
+    allowance = Allowance(10**6)
+    read_state(state, where="here", allowance=allowance)
+    with pytest.raises(BundleError, match="unpacks to more than"):
+        read_state(state, where="here", allowance=allowance)
+
+
+def test_a_state_that_packs_very_well_is_written_so_that_it_can_be_read_again():
+    state = State("scale", {}, {"a": np.zeros(10**6)}, {"model.txt": bytes(10**7)})
+    files = state_files(state)
+    back = read_state(files, where="here", allowance=Allowance.of(sum(map(len, files.values())), floor=0))
+    assert back.blobs == state.blobs
+    assert np.array_equal(back.arrays["a"], state.arrays["a"])
+
+
+@pytest.mark.parametrize("shape", ["(1000000000000,)", "(-1,)", "(10**12,)", "(3,)", "(" * 60])
+def test_an_array_whose_header_does_not_fit_its_bytes_is_never_allocated(shape):
+    body = npy(f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}}}", bytes(16))
+    with pytest.raises(BundleError, match="holds no fitted step or model"):
+        read_state(arrays_file("a.npy", body), where="here")
+
+
+@pytest.fixture
+def saved(binary, tmp_path):
+    binary.predictor.save(tmp_path / "model")
+    return tmp_path / "model"
+
+
+def change(folder, edit):
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    edit(manifest)
+    path.write_text(json.dumps(manifest))
+
+
+def refused(source):
+    with pytest.raises(BundleError) as caught:
+        Predictor.load(source)
+    assert caught.value.do
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "schema.json", "state.json"])
+def test_json_nested_without_end_is_refused(saved, name):
+    body = b"[" * 200_000
+    file = next(saved.rglob(name))
+    file.write_bytes(body)
+    if name != "manifest.json":
+        listed = {"sha256": sha256(body).hexdigest(), "bytes": len(body)}
+        change(saved, lambda m: m["files"].update({str(file.relative_to(saved)): listed}))
+    refused(saved)
+
+
+@pytest.mark.parametrize("count", [-5, True, 10**18])
+def test_files_of_impossible_sizes_are_refused(saved, count):
+    change(saved, lambda m: m["files"]["schema.json"].update(bytes=count))
+    refused(saved)
+
+
+@pytest.mark.parametrize("number", [True, 0, -1, "1", None])
+def test_only_numbers_of_known_formats_are_formats(saved, number):
+    change(saved, lambda m: m.update(format=number))
+    refused(saved)
+
+
+@pytest.mark.parametrize("edit", [
+    lambda m: m["passport"].update(threshold=10**400), lambda m: m["passport"].update(schema=[]),
+    lambda m: m["files"].update({"x" * 5000: {"sha256": "0", "bytes": 1}}),
+    lambda m: m["files"].update({"a\0b": {"sha256": "0", "bytes": 1}}),
+    lambda m: m["members"][0].update(weight=[]), lambda m: m.update(states={"../..": "scale"}),
+])  # fmt: skip
+def test_whatever_a_manifest_says_the_answer_is_a_bundle_error_or_a_predictor(saved, edit):
+    change(saved, edit)
+    with suppress(BundleError):
+        Predictor.load(saved)
+
+
+def test_a_zip_whose_manifest_owns_up_to_a_bomb_is_refused_unread(binary):
+    bomb, body = bytes(10**8), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(binary.predictor.to_bytes())) as old, zipfile.ZipFile(body, "w", 8) as new:
+        for name in old.namelist():
+            text = old.read(name)
+            if name == "manifest.json":
+                manifest = json.loads(text)
+                manifest["files"]["extra.bin"] = {"sha256": sha256(bomb).hexdigest(), "bytes": len(bomb)}
+                text = json.dumps(manifest).encode()
+            new.writestr(name, text)
+        new.writestr("extra.bin", bomb)
+    with pytest.raises(BundleError, match="unpacks to more than"):
+        Predictor.from_bytes(body.getvalue())
+
+
+def test_a_zip_cut_inside_an_entry_is_refused(binary):
+    body = bytearray(binary.predictor.to_bytes())
+    body[40:60] = bytes(20)
+    with pytest.raises(BundleError):
+        Predictor.from_bytes(bytes(body))
