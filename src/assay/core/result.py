@@ -98,7 +98,7 @@ class Result:
     """An experiment's outcome over its folds.
 
     oof: content hash of the stored out-of-fold predictions (all rows; NaN where never scored).
-    complete: all folds of the partition are there; False when raced out.
+    complete: all folds of the partition are there; False when raced out, and `stopped` then says why.
     """
 
     score: float | None
@@ -112,3 +112,4 @@ class Result:
     row_ms: float
     rounds: int | None = None
     failure: Failure | None = None
+    stopped: str = ""

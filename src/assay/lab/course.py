@@ -1,6 +1,7 @@
 """One experiment on its way through the folds: which job comes next, and when it is done."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -16,6 +17,17 @@ def _place(failure: Failure) -> float:
 
 GATES = (1, 3)
 """A racing experiment is looked at after so many folds (engine.md section 3)."""
+
+
+def rounds_of_others(folds: Sequence[FoldScore]) -> tuple[int, ...]:
+    """For each fold the median best round of the others, at most what it trained; () for families without rounds."""
+    if not folds or any(fold.rounds is None for fold in folds):
+        return ()
+    out = []
+    for fold in folds:
+        others = [other.rounds or 1 for other in folds if other.fold != fold.fold] or [fold.rounds or 1]
+        out.append(min(max(1, round(median(others))), fold.rounds_done or 1))
+    return tuple(out)
 
 
 @dataclass
@@ -93,12 +105,7 @@ class Course:
 
     def rounds_for_each(self) -> tuple[int, ...]:
         """For each fold the median best round of the *others*, at most what it trained (engine.md section 3)."""
-        best = {fold: score.rounds or 1 for fold, score in self.folds.items()}
-        out = []
-        for fold in sorted(best):
-            others = [rounds for other, rounds in best.items() if other != fold]
-            out.append(min(max(1, round(median(others))), self.folds[fold].rounds_done or 1))
-        return tuple(out)
+        return rounds_of_others([self.folds[fold] for fold in sorted(self.folds)])
 
     def rounds_for_all(self) -> int | None:
         """The median best round of all folds; None where the family has none."""

@@ -3,10 +3,9 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import psutil
-
 from assay.core.face import Diff, LabStatus, Record, StepChange
 from assay.core.recipe import Recipe, Step
+from assay.ledger.sqlite import SqliteLedger
 
 if TYPE_CHECKING:
     from assay.lab.lab import Lab
@@ -86,20 +85,11 @@ def _step_text(step: Step) -> str:
     return " ".join([step.name, *(f"{key}={_value(value)}" for key, value in step.params)])
 
 
-def is_alive(pid: int | None) -> bool:
-    """Whether a process of that number runs and is no zombie."""
-    if pid is None or not psutil.pid_exists(pid):
-        return False
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
-
-
 def status(lab: "Lab") -> LabStatus:
     """Where the lab stands."""
     state, session = lab.state, lab.state.session
-    running = state.end is None and session is not None and is_alive(session.pid)
+    writer = lab.ledger.writer if isinstance(lab.ledger, SqliteLedger) else None
+    running = writer is not None and state.end is None
     leader = lab.leader()
     n_folds = lab.task.n_folds
     lines = [
@@ -112,7 +102,7 @@ def status(lab: "Lab") -> LabStatus:
         proposers.setdefault(entry.experiment.by, []).append(entry.status == "kept")
     return LabStatus(
         lab=lab.name, path=str(lab.path), state="running" if running else "finished" if state.end else "idle",
-        pid=session.pid if running and session is not None else None, elapsed_seconds=state.seconds,
+        pid=writer if running else None, elapsed_seconds=state.seconds,
         left_seconds=max(limit - state.seconds, 0.0) if running and limit is not None else None,
         experiments=len(state.entries) - len(state.open()), kept=state.count("kept"), dropped=state.count("dropped"),
         failed=state.count("failed"), stopped_early=state.count("stopped early"),

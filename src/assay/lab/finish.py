@@ -16,17 +16,19 @@ from assay.core.figure import Difference, number_text
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.ensemble.calibrate import Calibration, calibrate
-from assay.ensemble.candidate import Blend, BlendLimits
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.greedy import blend
+from assay.ensemble.threshold import HALF, choose_threshold
 from assay.evidence.bbc import Choice
 from assay.lab.book import Book
+from assay.lab.course import rounds_of_others
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
 from assay.lab.reblend import Reblend
 from assay.lab.reserve import REFIT_ROUNDS, SAMPLED_GROWTH, refit_seconds, save_seconds
 from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
-from assay.lab.ship import Shipping, copies_of, form_of, shipped_rounds
+from assay.lab.ship import Decision, Shipping, copies_of, form_of, has_bag
 from assay.lab.state import EndRecord, VerdictRecord
 from assay.models import registry as models
 from assay.pipeline.importance import columns_of
@@ -67,7 +69,7 @@ class Finish:
 
     def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> None:
         """Choose, refit, promise, save. BudgetError when no experiment has a score on every fold."""
-        chosen = self._final_blend()
+        chosen = self._final_blend(stopped_by)
         jobs = self._submit(chosen)
         ensemble = self._record_ensemble(chosen)
         promise = self._promise(chosen, ensemble)
@@ -75,7 +77,8 @@ class Finish:
         effects = self._effects(shuffled)
         calibration = self._calibration(chosen)
         shipping = self._shipping()
-        form = shipping.save(chosen, refits, promise.expect, calibration)
+        decision = Decision(calibration=calibration, threshold=self._threshold(chosen, calibration))
+        form = shipping.save(chosen, refits, promise.expect, decision)
         shipping.record(chosen, form)
         noise = self.settler.scorer.noise(self.book.state)
         self.book.write(
@@ -99,26 +102,41 @@ class Finish:
     def _limits(self) -> BlendLimits:
         copies = copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
         ms, size = self.settings.max_latency_ms, self.settings.max_size_bytes
-        fastest = min((c.row_ms for c in self.settler.candidates()), default=0.0)
+        fastest = min((c.row_ms for c in self._offered()), default=0.0)
         if ms is None and fastest < DEFAULT_ROW_MS / copies and not self.settings.budget.is_exact:
             ms = DEFAULT_ROW_MS  # an exact run must not choose by what was measured
         return BlendLimits(
             row_ms=math.inf if ms is None else ms / copies, size_bytes=math.inf if size is None else size / copies
         )
 
-    def _final_blend(self) -> Blend:
-        candidates = self.settler.candidates()
+    def _offered(self) -> list[Candidate]:
+        """Who may ship: every real model; only where there is none, the floor."""
+        return self.settler.candidates() or self.settler.floor()
+
+    def _final_blend(self, stopped_by: StoppedBy) -> Blend:
+        candidates = self._offered()
         if not candidates:
-            raise BudgetError(
-                "The budget ended before one model was scored on every fold.",
-                do=self._more(),
-            )
+            raise self._no_model(stopped_by)
         chosen = blend(
             candidates, self.folder.target, metric=self.settler.scorer.metric,
             seeds=self.settler.seeds.child("final"), limits=self._limits(),
         )  # fmt: skip
         self.book.write("blend", chosen)
         return chosen
+
+    def _no_model(self, stopped_by: StoppedBy) -> BudgetError:
+        """Why there is nothing to ship: a person stopped it, all models failed, or the budget was short."""
+        state = self.book.state
+        if stopped_by == "interrupt":
+            again = "the same command again goes on from here"
+            return BudgetError("Interrupted before one model was scored on every fold.", do=(again,))
+        failures = [e.result.failure for e in state.entries.values() if e.result is not None and e.result.failure]
+        if failures and not state.open() and stopped_by != "time":
+            return BudgetError(
+                f"No model could be fitted: {len(failures)} failed, the last with: {failures[-1].message}",
+                do=("give more rows or other columns", f"assay leaderboard {self.folder.path.stem}"),
+            )
+        return BudgetError("The budget ended before one model was scored on every fold.", do=self._more())
 
     def _more(self) -> tuple[str, ...]:
         if (
@@ -142,16 +160,11 @@ class Finish:
         prediction = chosen.predict(self.settler.oof).astype(np.float32)
         results = [self.book.state.entries[n].result for n in chosen.numbers]
         known = [r for r in results if r is not None]
-        self.book.write("asked", experiment, experiment=number)
         score = self.settler.scorer.figure_score(prediction)
-        self.book.write(
-            "result",
-            Result(
-                score=score, folds=(), oof=self.book.ledger.put_array(prediction), complete=True, wall_seconds=0.0,
-                cpu_seconds=0.0, peak_bytes=0, model_bytes=sum(r.model_bytes for r in known),
-                row_ms=sum(r.row_ms for r in known),
-            ),
-            experiment=number,
+        result = Result(
+            score=score, folds=(), oof=self.book.ledger.put_array(prediction), complete=True, wall_seconds=0.0,
+            cpu_seconds=0.0, peak_bytes=0, model_bytes=sum(r.model_bytes for r in known),
+            row_ms=sum(r.row_ms for r in known),
         )  # fmt: skip
         self.settler.oof[number] = prediction
         best = self.book.state.champion or chosen.numbers[0]
@@ -159,11 +172,14 @@ class Finish:
         size = f"{number_text(against.z, 1, signed=True)} σ against #{best}"
         visible = "" if against.z >= 1.0 else ", too little to be seen on these rows"
         verdict = VerdictRecord(kept=True, rule="blend", why=f"It is what ships: {size}{visible}.", against=against)
+        # Computed first, then written in one go: a process killed in between leaves at most an open question.
+        self.book.write("asked", experiment, experiment=number)
+        self.book.write("result", result, experiment=number)
         self.book.write("verdict", verdict, experiment=number)
         return number
 
     def _promise(self, chosen: Blend, ensemble: int) -> Promise:
-        candidates, oof, state = self.settler.candidates(), self.settler.oof, self.book.state
+        candidates, oof, state = self._offered(), self.settler.oof, self.book.state
         limits, seeds = self._limits(), self.settler.seeds.child("final")
         several = len(candidates) > 1
         blend = Reblend.of(candidates, chosen, self.folder.target, limits=limits, seeds=seeds) if several else None
@@ -193,15 +209,19 @@ class Finish:
         return {self.executor.submit(job, deadline=hard): job for job in jobs}
 
     def _explained(self, chosen: Blend) -> int:
-        """The member whose columns are looked at: the fastest of those with a real say."""
-        row_ms = {candidate.number: candidate.row_ms for candidate in self.settler.candidates()}
+        """The member whose columns are looked at: the fastest of those with a real say; in an exact run the heaviest,
+        as no choice may hang on what was measured.
+        """
+        row_ms = {candidate.number: candidate.row_ms for candidate in self._offered()}
         say = [n for n in chosen.numbers if chosen.weight_of(n) >= MIN_SAY] or list(chosen.numbers)
+        if self.settings.budget.is_exact:
+            return max(say, key=chosen.weight_of)
         return min(say, key=lambda n: row_ms[n])
 
     def _affordable(self, chosen: Blend, hard: Deadline) -> list[int]:
         """Members to refit: the heaviest while the time lasts; who is left out ships as its fold models."""
         if form_of(self.folder, self.settings) == "fold bag":
-            return []
+            return [n for n in chosen.numbers if not has_bag(self.folder, self.book.state.entries[n].experiment)]
         growth = self.folder.refit_growth
         expected = {number: refit_seconds(self.book.state, number, growth=growth) for number in chosen.numbers}
         room = math.inf if self.settings.budget.is_exact else 0.9 * hard.left * self.executor.workers
@@ -230,7 +250,7 @@ class Finish:
         seconds = math.inf if self.settings.budget.is_exact else min(MOST_IMPORTANCE_SECONDS, 0.2 * self.deadline.left)
         return Job(
             kind="importance", folder=self.folder.path, experiment=entry.experiment,
-            fold_rounds=shipped_rounds(self.book.state, number), seconds=seconds,
+            fold_rounds=rounds_of_others(entry.result.folds if entry.result is not None else ()), seconds=seconds,
         )  # fmt: skip
 
     def _bbc_limit(self) -> Deadline:
@@ -267,6 +287,8 @@ class Finish:
 
     def _learned(self, ensemble: int, effects: tuple[ColumnEffect, ...]) -> str:
         """The line of the summary: first of all, whether anything was learned."""
+        if not self.settler.candidates():
+            return "only the floor was fitted: give more time, this model knows next to nothing"
         floor = [e for e in self.book.state.scored() if e.experiment.entry in FLOOR]
         for entry in floor:
             gain, _ = self.settler.compare(entry.experiment.number, self.settler.oof[ensemble])
@@ -279,3 +301,11 @@ class Finish:
             return Calibration()
         folds = self.folder.split.numbers[:, 0].astype(np.int64)
         return calibrate(chosen.predict(self.settler.oof), self.folder.target, folds)
+
+    def _threshold(self, chosen: Blend, calibration: Calibration) -> float:
+        """From which probability on a row is called positive; one half unless a metric of labels says otherwise."""
+        if self.folder.task.problem != "binary":
+            return HALF
+        folds = self.folder.split.numbers[:, 0].astype(np.int64)
+        stored = calibration.apply(chosen.predict(self.settler.oof))
+        return choose_threshold(stored, self.folder.target, folds, metric=self.settler.scorer.metric)

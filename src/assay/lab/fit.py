@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from assay.core.contract import Executor
 from assay.core.event import Event, Finishing, Understood
 from assay.core.face import Summary
 from assay.data.options import TaskOptions
+from assay.data.prepare import Prepared
 from assay.data.read import RawTable, read_table
 from assay.ensemble.candidate import BlendLimits
 from assay.execute.inline import InlineExecutor
@@ -26,7 +28,7 @@ from assay.lab.finish import Finish
 from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.loop import Interrupt, Loop, Plan
-from assay.lab.opening import Stamp, is_nothing_left, known_task, lab_path, open_folder
+from assay.lab.opening import Stamp, is_nothing_left, known_task, lab_path, open_folder, open_ledger
 from assay.lab.progress import Announcer
 from assay.lab.question import AnyMetric, understand
 from assay.lab.reserve import Reserve
@@ -35,7 +37,6 @@ from assay.lab.settings import FitSettings, check_families
 from assay.lab.settle import Settler
 from assay.lab.state import LabState, SessionRecord, replay
 from assay.lab.work import PRELOAD, run
-from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores
@@ -60,6 +61,7 @@ class Call:
     metric: AnyMetric | None = None
     inline: bool = False
     write_brief: bool = True
+    stamp: Stamp | None = None
 
 
 def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Call | None = None) -> Summary:
@@ -82,11 +84,8 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
         path = lab_path(raw.name, settings)
         known = None if settings.force else known_task(path)
         prepared = understand(raw, options, settings, metric=call.metric, known=known)
-        folder = open_folder(path, prepared, settings)
-        if stamp is not None:
-            stamp.write(path)
-        call = replace(call, started=started)
-        return _search(folder, settings, executor=executor, call=call, read_seconds=raw.seconds)
+        call = replace(call, started=started, stamp=stamp)
+        return _search(path, prepared, settings, executor=executor, call=call, raw=raw)
     finally:
         executor.close(now=True)
 
@@ -110,18 +109,23 @@ def _executor(settings: FitSettings, *, inline: bool) -> Executor:
 
 
 def _search(
-    folder: TaskFolder, settings: FitSettings, *, executor: Executor, call: Call, read_seconds: float
+    path: Path, prepared: Prepared, settings: FitSettings, *, executor: Executor, call: Call, raw: RawTable
 ) -> Summary:
-    ledger = SqliteLedger.open(folder.path)
+    ledger = open_ledger(path, force=settings.force)
     try:
-        state = replay(ledger.records())
-        book = Book.start(ledger, state, call.clock, started=call.clock.now() if call.started is None else call.started)
+        recorded = ledger.records()
+        folder = open_folder(path, prepared, recorded)
+        state = replay(recorded)
+        began = call.clock.now() if call.started is None else call.started
+        book = Book.start(ledger, state, call.clock, started=began)
         is_new = state.last_record == 0
         if is_new:
             book.write("task", folder.task, durable=True)
+        if call.stamp is not None:
+            call.stamp.write(path)
         is_worked_on = not is_nothing_left(state, settings)
         if is_worked_on:
-            _announce_start(call, folder, state, is_new=is_new, read_seconds=read_seconds)
+            _announce_start(call, folder, state, is_new=is_new, read_seconds=raw.seconds)
             _work(folder, book, settings, executor=executor, call=call)
     finally:
         ledger.close()

@@ -106,7 +106,7 @@ class Lab:
 
     @property
     def noise(self) -> float | None:
-        """Standard deviation of the difference of two equal recipes, as measured so far."""
+        """Typical sigma of a comparison of like recipes: planned, then the median of those made so far."""
         return self.scorer.noise(self.state).sigma
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from assay.core.array import AnyArray, Index
 from assay.lab.scorer import Scorer
@@ -34,9 +35,15 @@ def learned_line(effects: Sequence[ColumnEffect]) -> str:
     """The columns whose loss excludes zero, and one that adds nothing visible; "" when nothing was measured."""
     if not effects:
         return ""
-    carried = [e.name for e in effects if e.low > 0][:MOST_NAMED]
+    carried = [e.name for e in effects if _is_certain(e, len(effects))][:MOST_NAMED]
     idle = [e.name for e in effects if e.low <= 0 <= e.high]
     if not carried:
         return "no single column carries it; they work together or not at all"
     line = f"{', '.join(carried)} {'carries' if len(carried) == 1 else 'carry'} it"
     return f"{line}; {idle[-1]} adds nothing visible" if idle else line
+
+
+def _is_certain(effect: ColumnEffect, n_columns: int) -> bool:
+    """Whether a loss is above zero at 5 % for all columns together (Bonferroni), as one is named out of many."""
+    sigma = (effect.high - effect.low) / (2 * NormalDist().inv_cdf(0.975))
+    return effect.loss > NormalDist().inv_cdf(1 - 0.05 / n_columns) * sigma

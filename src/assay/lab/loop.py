@@ -17,6 +17,7 @@ from assay.lab.cost import SAFETY, CostModel
 from assay.lab.course import Course
 from assay.lab.director import Director
 from assay.lab.settle import Settler
+from assay.lab.state import Entry
 from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
 
@@ -211,9 +212,8 @@ class Loop:
             self.passed_over.add(proposal.recipe.key)
             proposal = cheaper
         self.book.write("asked", proposal, experiment=proposal.number)
-        races = self.n_folds > 2 and not self._is_new_family(proposal)
-        if self.plan.exact and proposal.by == "portfolio":
-            races = False
+        # An exact run never races: what is known at a gate depends on who has already been told.
+        races = not self.plan.exact and self.n_folds > 2 and not self._is_new_family(proposal)
         seconds = 0.0 if self.plan.exact else self.cost.fold_seconds(proposal)
         self.courses[proposal.number] = Course(proposal, self.n_folds, races, seconds)
         return True
@@ -306,7 +306,8 @@ class Loop:
             waiting = self.courses[number]
             if not waiting.is_ended:
                 return
-            for fold in sorted(waiting.folds):
+            recorded = self.book.state.entries[number].folds
+            for fold in sorted(set(waiting.folds) - set(recorded)):
                 self.book.write("fold", waiting.folds[fold], experiment=number)
             self._tell(waiting)
 
@@ -320,12 +321,26 @@ class Loop:
         self.settler.end(course)
 
     def _resume(self) -> None:
-        """Take up what an earlier session asked and did not finish; folds whose files are there count as done."""
+        """Take up what an earlier session did not finish; folds whose files are there count as done."""
+        for entry in self.book.state.unjudged():
+            self.settler.conclude(entry.experiment.number)
         for entry in self.book.state.open():
-            course = Course(entry.experiment, self.n_folds, False, self.cost.fold_seconds(entry.experiment))
+            if entry.experiment.by == "ensemble":
+                self._close(entry)
+                continue
+            course = Course(entry.experiment, self.n_folds, False, self._expected_seconds(entry.experiment))
             for fold, score in entry.folds.items():
                 if (self.folder.work / score.predictions).exists() and (self.folder.work / score.model).exists():
                     course.folds[fold] = score
             self.courses[entry.experiment.number] = course
             if course.is_ended:
                 self._end(course)
+
+    def _close(self, entry: Entry) -> None:
+        """A blend that was asked and never scored: the end of this session makes a new one."""
+        course = Course(entry.experiment, self.n_folds, False, 0.0)
+        course.stopped = "the session ended before it was scored"
+        self.settler.end(course)
+
+    def _expected_seconds(self, experiment: Experiment) -> float:
+        return 0.0 if self.plan.exact else self.cost.fold_seconds(experiment)

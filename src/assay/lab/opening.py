@@ -109,7 +109,7 @@ def open_folder(path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord]
             check_same(path, from_json(Task, body), prepared.task)
     if known is not None:
         check_same(path, known, prepared.task)
-        return TaskFolder(path)
+        return TaskFolder.open(path)
     try:
         return TaskFolder.create(
             path, task=prepared.task, table=prepared.table, target=prepared.target, split=prepared.split,

@@ -25,6 +25,8 @@ from assay.pipeline.fit import placed
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
 
+MOST_MODEL_BYTES = 2**30
+"""Fold models kept in the work folder; beyond it the worst recipes lose theirs."""
 FLAT_AFTER = 8
 """Experiments without a visible gain of the blend after which a patient search ends (engine.md section 1)."""
 
@@ -40,7 +42,7 @@ class Settler:
     limits: BlendLimits
     told: Callable[[Scored], None]
     oof: dict[int, AnyArray] = field(default_factory=dict)
-    flat: "deque[bool]" = field(default_factory=lambda: deque(maxlen=FLAT_AFTER))
+    lately: "deque[AnyArray]" = field(default_factory=lambda: deque(maxlen=FLAT_AFTER + 1))
 
     @classmethod
     def resume(
@@ -101,23 +103,33 @@ class Settler:
     # -- experiments --------------------------------------------------------------------------------------------
 
     def end(self, course: Course) -> None:
-        """Record the result and the verdict, and let the blend reconsider."""
+        """Record the result, then conclude."""
         number = course.experiment.number
         result, prediction = self._result(course)
         self.book.write("result", result, experiment=number)
-        verdict = self._verdict(course, prediction if result.complete else None)
         if result.complete and prediction is not None:
             self.oof[number] = prediction
+        self._drop_predictions(number, result)
+        self.conclude(number)
+
+    def conclude(self, number: int) -> None:
+        """Judge a recorded result and let the blend reconsider; also after a crash between the two records."""
+        entry = self.book.state.entries[number]
+        if entry.result is None:
+            raise ValueError(f"Experiment {number} has no result to judge.")
+        verdict = self._verdict(entry.experiment, entry.result)
         self.book.write("verdict", verdict, experiment=number, durable=verdict.kept)
-        if number in self.oof and course.experiment.entry not in FLOOR:
+        if number in self.oof and entry.experiment.entry not in FLOOR:
             self._reblend()
-        self._forget_models(course)
-        self._tell(course, result, verdict)
+        self._forget_models()
+        self._tell(entry.experiment, verdict)
 
     def _result(self, course: Course) -> tuple[Result, AnyArray | None]:
         folds = tuple(course.folds[f] for f in sorted(course.folds))
         complete = course.failure is None and not course.stopped and len(folds) == course.n_folds
         prediction = self._prediction(course) if complete else None
+        if prediction is not None and course.settled is not None:
+            folds = tuple(self._rescored(course.experiment, fold, prediction) for fold in folds)
         score = None if prediction is None else self.scorer.figure_score(prediction)
         settled = course.settled
         result = Result(
@@ -132,26 +144,38 @@ class Settler:
             row_ms=float(np.median([f.row_ms for f in folds])) if folds else 0.0,
             rounds=course.rounds_for_all(),
             failure=course.failure,
+            stopped=course.stopped,
         )
         return result, prediction
+
+    def _rescored(self, experiment: Experiment, fold: FoldScore, prediction: AnyArray) -> FoldScore:
+        """A fold's score at the rounds the others chose, so that fold scores and score speak of the same."""
+        rows = self.folder.split.fold(fold.fold, experiment.partition).test
+        return replace(fold, score=self.scorer.score(prediction[rows], rows))
+
+    def _drop_predictions(self, number: int, result: Result) -> None:
+        """The out-of-fold predictions are an artifact now; the folds' own files have served."""
+        partition = self.book.state.entries[number].experiment.partition
+        for name in (f"{number}-p{partition}.npy", *(fold.predictions for fold in result.folds)):
+            (self.folder.work / name).unlink(missing_ok=True)
 
     def _prediction(self, course: Course) -> AnyArray:
         if course.settled is None:
             return self._partial(course)
         return self.folder.predictions(course.settled.predictions)
 
-    def _verdict(self, course: Course, prediction: AnyArray | None) -> VerdictRecord:
-        if course.failure is not None:
-            return VerdictRecord(kept=False, rule="failed", why=course.failure.message)
-        if prediction is None:
-            return VerdictRecord(kept=False, rule="stopped early", why=course.stopped)
-        if course.experiment.entry in FLOOR:
+    def _verdict(self, experiment: Experiment, result: Result) -> VerdictRecord:
+        if result.failure is not None:
+            return VerdictRecord(kept=False, rule="failed", why=result.failure.message)
+        if not result.complete or experiment.number not in self.oof:
+            return VerdictRecord(kept=False, rule="stopped early", why=result.stopped)
+        if experiment.entry in FLOOR:
             return VerdictRecord(kept=False, rule="floor", why="It is the floor that every model must beat.")
         champion = self.book.state.champion
         if champion is None or champion not in self.oof:
             verdict = judge(None)
             return VerdictRecord(kept=verdict.kept, rule=verdict.rule, why=verdict.why)
-        against, excess = self.compare(champion, prediction)
+        against, excess = self.compare(champion, self.oof[experiment.number])
         verdict = judge(against)
         return VerdictRecord(kept=verdict.kept, rule=verdict.rule, why=verdict.why, against=against, excess=excess)
 
@@ -163,49 +187,85 @@ class Settler:
 
     # -- the blend ----------------------------------------------------------------------------------------------
 
+    def pool(self) -> dict[int, AnyArray]:
+        """Out-of-fold predictions of every complete experiment that could have been chosen."""
+        floor = {n for n, entry in self.book.state.entries.items() if entry.experiment.entry in FLOOR}
+        blends = {n for n, entry in self.book.state.entries.items() if entry.experiment.by == "ensemble"}
+        return {number: oof for number, oof in self.oof.items() if number not in floor | blends}
+
     def candidates(self) -> list[Candidate]:
-        """Every complete experiment that may be a member, with what it would cost to ship."""
+        """Every complete experiment that may be a member, its fold models still there, with what it costs to ship."""
+        pool = self.pool()
         out = []
         for entry in self.book.state.scored():
             result, experiment = entry.result, entry.experiment
-            if result is None or experiment.number not in self.oof or experiment.entry in FLOOR:
+            if result is None or experiment.number not in pool or not self._has_models(result):
                 continue
             out.append(
                 Candidate(
-                    number=experiment.number, family=experiment.recipe.model.name, oof=self.oof[experiment.number],
+                    number=experiment.number, family=experiment.recipe.model.name, oof=pool[experiment.number],
                     score=_score_of(result), seconds=result.wall_seconds, row_ms=result.row_ms,
                     size_bytes=result.model_bytes,
                 )
             )  # fmt: skip
         return out
 
+    def floor(self) -> list[Candidate]:
+        """The floor as candidates: what ships, loudly, when nothing better was fitted."""
+        return [
+            Candidate(
+                number=e.experiment.number, family=e.experiment.recipe.model.name, oof=self.oof[e.experiment.number],
+                score=_score_of(e.result),
+            )
+            for e in self.book.state.scored()
+            if e.experiment.entry in FLOOR and e.experiment.number in self.oof
+        ]  # fmt: skip
+
+    def _has_models(self, result: Result) -> bool:
+        return all((self.folder.work / fold.model).exists() for fold in result.folds)
+
     def _reblend(self) -> None:
-        before = self.blended()
         candidates = self.candidates()
         if not candidates:
             return
+        known = {candidate.number for candidate in candidates}
+        last = self.book.state.blend
+        if last is not None and not set(last.numbers) <= known:
+            last = None  # a member's models are gone, by another hand: choose anew
         found = blend(
             candidates, self.folder.target, metric=self.scorer.metric, seeds=self.seeds.child("blend"),
-            limits=self.limits, last=self.book.state.blend,
+            limits=self.limits, last=last,
         )  # fmt: skip
         self.book.write("blend", found)
         after = self.blended()
-        if before is not None and after is not None:
-            self.flat.append(self.scorer.is_flat(before, after))
+        if after is not None:
+            self.lately.append(after)
 
     @property
     def is_flat(self) -> bool:
-        """Whether the last experiments moved the blend by less than can be seen."""
-        return len(self.flat) == FLAT_AFTER and all(self.flat)
+        """Whether the last experiments together moved the blend by less than can be seen."""
+        return len(self.lately) > FLAT_AFTER and self.scorer.is_flat(self.lately[0], self.lately[-1])
 
-    def _forget_models(self, course: Course) -> None:
-        """Delete fold models that neither the blend nor a family's best needs; replay can make them again."""
-        for number, entry in self.book.state.entries.items():
-            if entry.result is None or self._is_needed(number):
+    def _forget_models(self) -> None:
+        """Delete fold models, the worst recipes' first, once they take too much room; those in use are never among.
+
+        An experiment without models is no candidate any more, but stays in the pool its figure is corrected for.
+        """
+        sizes = {
+            entry.experiment.number: sum(fold.model_bytes for fold in entry.result.folds)
+            for entry in self.book.state.entries.values()
+            if entry.result is not None and entry.result.folds and self._has_models(entry.result)
+        }
+        sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
+        total = sum(sizes.values())
+        for number in sorted(sizes, key=lambda n: sign * _rank_of(self.book.state.entries[n].result, sign)):
+            result = self.book.state.entries[number].result
+            if result is None or (total <= MOST_MODEL_BYTES and result.complete):
                 continue
-            for score in entry.result.folds:
-                (self.folder.work / score.model).unlink(missing_ok=True)
-                (self.folder.work / score.predictions).unlink(missing_ok=True)
+            if not self._is_needed(number):
+                total -= sizes[number]
+                for fold in result.folds:
+                    (self.folder.work / fold.model).unlink(missing_ok=True)
 
     def _is_needed(self, number: int) -> bool:
         state = self.book.state
@@ -219,16 +279,21 @@ class Settler:
         best = max(kin, key=lambda e: sign * _score_of(e.result), default=None)
         return best is not None and best.experiment.number == number
 
-    def _tell(self, course: Course, result: Result, verdict: VerdictRecord) -> None:
-        number = course.experiment.number
+    def _tell(self, experiment: Experiment, verdict: VerdictRecord) -> None:
+        number = experiment.number
         figure = self.scorer.quick_figure(self.oof[number]) if number in self.oof else None
         self.told(
             Scored(
-                elapsed_seconds=self.book.seconds, number=number, what=course.experiment.what,
+                elapsed_seconds=self.book.seconds, number=number, what=experiment.what,
                 status=self.book.state.entries[number].status, score=figure, against=verdict.against,
                 detail=verdict.why if figure is None else "",
             )
         )  # fmt: skip
+
+
+def _rank_of(result: Result | None, sign: float) -> float:
+    """A score for sorting, the worst for who has none."""
+    return -sign * float("inf") if result is None or result.score is None else result.score
 
 
 def _score_of(result: Result | None) -> float:

@@ -6,7 +6,7 @@ from statistics import median
 
 from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job, State
-from assay.core.errors import BudgetError
+from assay.core.errors import BudgetError, LabError
 from assay.core.experiment import Experiment
 from assay.core.figure import Figure
 from assay.core.result import Refitted
@@ -70,6 +70,14 @@ def shipped_rounds(state: LabState, number: int) -> tuple[int, ...]:
     return tuple(min(round(median(best)), f.rounds_done or 1) for f in folds)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """From blended predictions to what is answered: calibrated probabilities, and where a label turns."""
+
+    calibration: Calibration
+    threshold: float
+
+
 @dataclass
 class Shipping:
     """Packs a blend. refits: what was fitted on all rows in time, by experiment."""
@@ -88,14 +96,14 @@ class Shipping:
 
     # -- the bundle ---------------------------------------------------------------------------------------------
 
-    def save(self, chosen: Blend, refits: dict[int, Refitted], expect: Figure, calibration: Calibration) -> str:
+    def save(self, chosen: Blend, refits: dict[int, Refitted], expect: Figure, decision: Decision) -> str:
         ingredients = [self._ingredient(number, chosen.weight_of(number), refits) for number in chosen.numbers]
         usable = [one for one in ingredients if one.trained]
         if not usable:
             raise BudgetError("No chosen model could be fitted in time.", do=("give more time, e.g. --time-limit 5m",))
         passport = replace(
             Passport.of(self.folder.task, metric_title=self.settler.scorer.metric.title),
-            expected=expect, scale=chosen.scale, calibration=calibration,
+            expected=expect, scale=chosen.scale, calibration=decision.calibration, threshold=decision.threshold,
         )  # fmt: skip
         write_bundle(assemble(passport, usable), self.folder.path / "model")
         kinds = {trained.source for one in usable for trained in one.trained}
@@ -120,7 +128,10 @@ class Shipping:
         out = []
         for fold, path in enumerate(fold_models(self.folder, experiment)):
             if not path.exists():
-                continue
+                raise LabError(
+                    f"The model of #{experiment.number}, fold {fold} is gone from {path.parent}.",
+                    do=("fit once more: the same command fits it again",),
+                )
             *inner, model = read_states(path)
             out.append(
                 Trained(

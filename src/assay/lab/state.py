@@ -121,6 +121,10 @@ class LabState:
         """Asked and not yet ended, in order."""
         return [e for e in self.entries.values() if e.result is None]
 
+    def unjudged(self) -> list[Entry]:
+        """With a result and no verdict: a process was killed between the two records."""
+        return [e for e in self.entries.values() if e.result is not None and e.verdict is None]
+
     def weight_of(self, number: int) -> float:
         """An experiment's share of the current blend."""
         return 0.0 if self.blend is None else self.blend.weight_of(number)

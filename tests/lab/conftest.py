@@ -1,0 +1,82 @@
+"""A small task, quick to fit in this process, and what is needed to run it and look at what was recorded."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.core.clock import Budget
+from assay.data.options import TaskOptions
+from assay.lab.fit import Call, fit
+from assay.lab.lab import Lab
+from assay.lab.settings import FitSettings
+
+SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
+TIMES = frozenset(
+    {"wall_seconds", "cpu_seconds", "seconds_in", "seconds", "row_ms", "peak_bytes", "utilisation", "pid"}
+)
+
+
+def shop(n: int = 150, seed: int = 0) -> pd.DataFrame:
+    """Two numbers, a category and an outcome that follows them."""
+    rng = np.random.default_rng(seed)
+    age, city = rng.normal(40, 9, n).round(1), rng.choice(["Köln", "Bonn", "Ulm"], n)
+    bought = rng.random(n) < 1 / (1 + np.exp(-(age - 40) / 6 - (city == "Ulm")))
+    return pd.DataFrame({
+        "age": age, "city": city, "noise": rng.normal(size=n), "bought": np.where(bought, "yes", "no")
+    })  # fmt: skip
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    return shop()
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """The working folder, with shop.csv in it."""
+    monkeypatch.chdir(tmp_path)
+    shop().to_csv("shop.csv", index=False)
+    return tmp_path
+
+
+@pytest.fixture
+def run(here) -> Callable[..., object]:
+    """run(source="shop.csv", experiments=4, options of the task and the settings): the summary of a fit inline."""
+    of_task = set(TaskOptions.__dataclass_fields__)
+    of_call = set(Call.__dataclass_fields__) - {"metric"}
+
+    def once(source="shop.csv", experiments=4, *, seconds=None, metric=None, **options):
+        budget = Budget(experiments=experiments) if seconds is None else Budget(seconds=seconds)
+        asked = {name: value for name, value in options.items() if name in of_task}
+        call = {name: value for name, value in options.items() if name in of_call}
+        rest = {name: value for name, value in options.items() if name not in of_task | of_call}
+        return fit(
+            source, TaskOptions(**{"target": "bought", **asked}),
+            FitSettings(**{"budget": budget, "out": "shop", "without": SLOW, **rest}),
+            call=Call(**{"inline": True, "write_brief": False, "metric": metric, **call}),
+        )  # fmt: skip
+
+    return once
+
+
+def without_times(value):
+    """A record's body without what a clock or a meter gave."""
+    if isinstance(value, dict):
+        return {name: without_times(item) for name, item in value.items() if name not in TIMES}
+    return [without_times(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.fixture
+def story():
+    """story(path): everything a lab recorded, but for times."""
+
+    def read(path):
+        lab = Lab.open(path)
+        try:
+            return [(record.kind, record.experiment, without_times(record.body)) for record in lab.ledger.records()]
+        finally:
+            lab.close()
+
+    return read

@@ -1,0 +1,94 @@
+"""A failed experiment is a result: models that raise, hang, die or answer nonsense harm nobody but themselves."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.scenario
+
+PROGRAM = """
+import json
+import numpy as np, pandas as pd
+from assay.core.clock import Budget
+from assay.core.event import Scored
+from assay.data.options import TaskOptions
+from assay.lab.fit import Call, fit
+from assay.lab.lab import Lab
+from assay.lab.settings import FitSettings
+from assay.models import registry as models
+
+rng = np.random.default_rng(0)
+n = {n}
+frame = pd.DataFrame({{"x": rng.normal(size=n), "z": rng.normal(size=n)}})
+frame["y"] = np.where(frame.x + rng.normal(size=n) > 0, "yes", "no")
+wanted = {families!r}
+without = frozenset(name for name in models.names() if not name.startswith("t_") and name not in wanted)
+settings = FitSettings(budget=Budget({budget}), out="lab", without=without, jobs={jobs})
+summary = fit(frame, TaskOptions(target="y"), settings, call=Call(inline={inline}, write_brief=False))
+lab = Lab.open("lab.lab")
+tried = [
+    [e.experiment.what, e.status, e.result and e.result.failure and [e.result.failure.kind, e.result.failure.message]]
+    for e in lab.state.entries.values()
+]
+passed = [r.body["value"]["why"] for r in lab.ledger.records() if r.kind == "passed"]
+answers = lab.predictor().predict(frame.head(3)).tolist()
+print(json.dumps(dict(tried=tried, passed=passed, stopped_by=summary.stopped_by, seconds=summary.elapsed_seconds,
+                      answers=answers, unranked=[u.detail for u in lab.board().unranked])))
+"""
+
+
+def program(*, n=150, families=("constant", "linear"), budget="experiments=8", jobs=1, inline=False):
+    return PROGRAM.format(n=n, families=families, budget=budget, jobs=jobs, inline=inline)
+
+
+def outcome(script, models, **options):
+    done = script(program(**options), models=models)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "words"),
+    [
+        ("raises", "error", "variant 0 is no good"),
+        ("lacks", "memory", "1 TB"),
+        ("nan", "invalid", "no finite numbers"),
+        ("dies", "crash", ""),
+    ],
+)
+def test_a_family_that_fails_twice_in_one_way_is_left_out_and_named(script, model, kind, words):
+    said = outcome(script, model, budget="seconds=40")
+    assert said["stopped_by"] == "pool"
+    failed = [(what, failure) for what, status, failure in said["tried"] if status == "failed"]
+    assert [what for what, _ in failed] == [f"t_{model} 0", f"t_{model} 1"]
+    assert all(failure[0] == kind and words in failure[1].replace("variant 1", "variant 0") for _, failure in failed)
+    assert any("left out" in why for why in said["passed"])
+    assert said["unranked"] == [kind, kind]
+    assert set(said["answers"]) <= {"yes", "no"}
+
+
+def test_a_fit_that_ignores_its_deadline_is_killed_and_the_search_ends_in_time(script):
+    said = outcome(script, "hangs", budget="seconds=12", jobs=2)
+    assert ["t_hangs 0", "failed"] in [one[:2] for one in said["tried"]]
+    assert {failure[0] for _, _, failure in said["tried"] if failure} == {"time"}
+    assert said["seconds"] < 12
+    assert set(said["answers"]) <= {"yes", "no"}
+
+
+def test_a_search_nobody_can_add_to_ends_though_someone_could_propose_for_ever(script):
+    said = outcome(script, "later", n=1_050, families=("constant",), budget="experiments=30", inline=True)
+    assert said["stopped_by"] in ("pool", "time")
+    assert 2 <= sum(status == "failed" for _, status, _ in said["tried"]) <= 8
+
+
+def test_what_failed_is_told_alike_with_one_worker_and_with_two(script, here):
+    stories = [outcome(script, "last raises", budget="experiments=6", jobs=jobs) for jobs in (1, 2) if reset(here)]
+    assert stories[0]["tried"] == stories[1]["tried"]
+    assert any(failure and "row" in failure[1] for _, _, failure in stories[0]["tried"])
+
+
+def reset(here):
+    import shutil
+
+    shutil.rmtree(here / "lab.lab", ignore_errors=True)
+    return True

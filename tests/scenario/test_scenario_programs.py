@@ -1,0 +1,107 @@
+"""People's programs: without a main guard, from a thread, after OpenMP, and stopped from the keyboard."""
+
+import json
+
+import pytest
+
+pytestmark = pytest.mark.scenario
+
+DATA = """
+import numpy as np, pandas as pd
+rng = np.random.default_rng(0)
+frame = pd.DataFrame({"x": rng.normal(size=200), "city": rng.choice(["Köln", "Ulm"], 200)})
+frame["y"] = np.where(frame.x + (frame.city == "Ulm") + rng.normal(size=200) > 0, "yes", "no")
+"""
+FIT = """
+from assay.core.clock import Budget
+from assay.data.options import TaskOptions
+from assay.lab.fit import fit
+from assay.lab.settings import FitSettings
+summary = fit(frame, TaskOptions(target="y"), FitSettings(budget=Budget(experiments=4), jobs=2, out="lab"))
+print("members", len(summary.model.members))
+"""
+IN_A_THREAD = """
+import threading
+def work():
+    exec(FIT, {"frame": frame})
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+"""
+AFTER_OPENMP = """
+import lightgbm
+lightgbm.train({"num_threads": 2, "verbosity": -1}, lightgbm.Dataset(frame[["x"]], label=frame.x > 0), 5)
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [DATA + FIT, DATA + f"FIT = {FIT!r}" + IN_A_THREAD, DATA + AFTER_OPENMP + FIT],
+    ids=["no main guard", "from a thread", "after two threads of LightGBM"],
+)
+def test_a_program_fits_once_and_ends(script, text):
+    done = script(text)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("members") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_the_same_experiments_give_the_same_ledger_with_one_worker_and_with_two(script):
+    program = (
+        DATA
+        + """
+import json
+from assay.core.clock import Budget
+from assay.data.options import TaskOptions
+from assay.lab.fit import Call, fit
+from assay.lab.lab import Lab
+from assay.lab.settings import FitSettings
+TIMES = {"wall_seconds", "cpu_seconds", "seconds_in", "seconds", "row_ms", "peak_bytes", "utilisation", "pid"}
+def plain(value):
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items() if name not in TIMES}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+told = []
+for jobs in (1, 2):
+    settings = FitSettings(budget=Budget(experiments=6), jobs=jobs, out=f"lab{jobs}", without=frozenset({"catboost"}))
+    fit(frame, TaskOptions(target="y"), settings, call=Call(write_brief=False))
+    lab = Lab.open(f"lab{jobs}.lab")
+    told.append([(one.kind, one.experiment, plain(one.body)) for one in lab.ledger.records()])
+for number, (a, b) in enumerate(zip(*told, strict=True)):
+    assert a == b, f"record {number}: {a} {b}"
+models = [{file.name: file.read_bytes() for file in (lab.path.parent / f"lab{jobs}.lab" / "model").rglob("*.txt")}
+          for jobs in (1, 2)]
+assert models[0] == models[1]
+print("records", len(told[0]))
+"""
+    )
+    done = script(program)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[-1]) > 30
+
+
+def test_ctrl_c_on_the_command_line_ends_with_a_model(script, here):
+    done = script(
+        DATA
+        + """
+import json, os, signal, subprocess, sys
+frame.to_csv("t.csv", index=False)
+command = [sys.executable, "-m", "assay", "fit", "t.csv", "-t", "y", "--json", "--events", "--jobs", "1"]
+process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+scored = 0
+for line in process.stderr:
+    scored += '"scored"' in line
+    if scored == 4:
+        process.send_signal(signal.SIGINT)
+        break
+out, err = process.communicate(timeout=40)
+print(process.returncode)
+print(out)
+"""
+    )
+    assert done.returncode == 0, done.stderr
+    code, text = done.stdout.split("\n", 1)
+    said = json.loads(text)
+    assert code in ("0", "130")
+    assert said["stopped_by"] == "interrupt"
+    assert said["model"] is not None
