@@ -43,6 +43,7 @@ from assay.pipeline.machine import cores
 from assay.pipeline.store import TaskFolder
 
 RUN = "assay.lab.work:run"
+FIRST_MODEL_SECONDS = 0.8
 LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost-cpu", "catboost")
 
 
@@ -168,7 +169,7 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
         cost, settler,
         Plan(
             exact=exact, experiments=settings.budget.experiments, patience=settings.patience,
-            freeze=Deadline if exact else (lambda: deadline.earlier(reserve.seconds())),
+            freeze=Deadline if exact else (lambda: deadline.earlier(_kept_back(settler, reserve))),
             interrupt=call.interrupt,
         ),
         announcer.tick,
@@ -180,6 +181,11 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
     meanwhile = _get_ready_to_draw if call.write_brief else _do_nothing
     finish = Finish(folder, book, executor, settler, settings, deadline, meanwhile)
     finish.run(stopped_by, fold_cpu_seconds=loop.fold_cpu_seconds)
+
+
+def _kept_back(settler: Settler, reserve: Reserve) -> float:
+    """Seconds kept for the end; nearly none of them before there is a model to refit and to report on."""
+    return reserve.seconds() if settler.pool() else FIRST_MODEL_SECONDS
 
 
 def _get_ready_to_draw() -> None:
