@@ -4,9 +4,10 @@ import importlib
 import os
 import platform
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,9 @@ from assay.pipeline.store import TaskFolder
 
 RUN = "assay.lab.work:run"
 FIRST_MODEL_SECONDS = 0.8
-LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost-cpu", "catboost")
+LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu",
+             "catboost")  # fmt: skip
+"""What a session records the version of, where it is installed; xgboost comes under two names."""
 
 
 def _ignore(event: Event) -> None:
@@ -197,8 +200,15 @@ def _do_nothing() -> None:
     """For those who want no brief."""
 
 
+def _installed(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Name and version of those that are installed."""
+    for name in names:
+        with suppress(PackageNotFoundError):
+            yield name, version(name)
+
+
 def _session(settings: FitSettings, executor: Executor) -> SessionRecord:
-    versions = (("python", platform.python_version()), *((name, version(name)) for name in LIBRARIES))
+    versions = (("python", platform.python_version()), *_installed(LIBRARIES))
     exact = settings.budget.is_exact
     return SessionRecord(
         pid=os.getpid(), seed=settings.seed, seconds=None if exact else settings.budget.seconds,
