@@ -172,7 +172,12 @@ class Scorer:
             return Promise(expect=replace(search, method=found.figure.method), search=search, optimism=None, gain=None)
         sign = 1.0 if self.metric.higher_is_better else -1.0
         optimism = sign * (search.value - found.figure.value)
-        return Promise(expect=found.figure, search=search, optimism=optimism, gain=found.gain)
+        expect = found.figure
+        if optimism < 0:  # a correction takes away; that resampling gave something is chance
+            expect, optimism = replace(expect, value=search.value), 0.0
+        if expect.low == expect.high:  # no resample holds an error; the rows alone bound how rare errors are
+            expect = replace(expect, low=search.low, high=search.high)
+        return Promise(expect=expect, search=search, optimism=optimism, gain=found.gain)
 
     def gain(self, promise: Promise, chosen: AnyArray, baseline: AnyArray, *, noise: Noise, over: int) -> Difference:
         """What the promised figure gains over the baseline, choosing included; uncorrected, the paired difference."""
