@@ -271,7 +271,7 @@ class Finish:
                 shuffled = outcome
             elif isinstance(outcome, Failure):
                 self.book.write("failure", outcome, experiment=job.experiment.number)
-        for number, refit in refits.items():
+        for number, refit in sorted(refits.items()):
             self.book.write("refit", refit, experiment=number)
         return refits, shuffled
 
