@@ -237,6 +237,38 @@ def test_repeated_rows_are_kept_in_one_fold():
     assert np.array_equal(result.split.numbers[:20], result.split.numbers[200:])
 
 
+def test_tables_made_of_copies_keep_every_copy_in_the_fold_of_its_twins():
+    frame = pd.concat([people(200)] * 3, ignore_index=True)
+    result = prepared(frame)
+    folds = result.split.numbers[:, 0].reshape(3, 200)
+    assert (folds == folds[0]).all()
+    (notice,) = [n for n in result.task.notices if n.code == "data/repeated-rows"]
+    assert "600 rows have equal features; they are kept in one fold" in notice.message
+
+
+def test_few_different_rows_are_not_kept_together_and_that_is_said():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.integers(0, 3, 300), "b": rng.choice(["x", "y"], 300)})
+    frame["churn"] = np.where(rng.random(300) < 0.4, "yes", "no")
+    result = prepared(frame)
+    (notice,) = [n for n in result.task.notices if n.code == "data/repeated-rows"]
+    assert "are not kept together: scores may be too good" in notice.message
+    assert "repeated rows" not in result.task.split_reason
+
+
+def test_rows_that_repeat_are_one_unit_where_more_than_one_in_a_hundred_does():
+    many = prepared(pd.concat([people(), people()[:20]], ignore_index=True))
+    assert np.array_equal(many.groups[:20], many.groups[200:])
+    assert len(np.unique(many.groups)) == 200
+    assert prepared(pd.concat([people(), people()[:2]], ignore_index=True)).groups is None
+    assert prepared(people()).groups is None
+
+
+def test_a_group_column_goes_before_repeated_rows_as_a_unit():
+    frame = pd.concat([people(), people()[:20]], ignore_index=True).assign(who=np.arange(220) // 4)
+    assert len(np.unique(prepared(frame, group="who").groups)) == 55
+
+
 def test_hashes_change_with_data_and_question_and_with_nothing_else():
     base = prepared(people()).task
     assert prepared(people()).task.hash == base.hash

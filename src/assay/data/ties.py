@@ -17,12 +17,15 @@ from assay.data.split import Ties
 if TYPE_CHECKING:
     import pandas as pd
 
+LARGEST_SHARE = 0.05
+"""Of all rows: a set of equal rows above it is too large for one fold."""
+
 
 def ties_of(frame: "pd.DataFrame", schema: Schema, options: TaskOptions) -> tuple[Ties, tuple[Notice, ...]]:
-    """Groups and order as asked, else rows with equal features, when they are few; with a notice.
+    """Groups and order as asked, else rows with equal features; with a notice.
 
-    Where rows repeat by the nature of the data (more than half of them, or one row in twenty is the same) they are not
-    tied: folds could not be even, and new rows will repeat them too.
+    Where few different rows make up the table (one row in twenty is the same) equal ones are not tied: folds could not
+    be even, and new rows will repeat them too. The notice says what that may do to the scores.
     """
     order = _order(frame, options.order_by) if options.order_by is not None else None
     if options.group_column is not None:
@@ -30,12 +33,24 @@ def ties_of(frame: "pd.DataFrame", schema: Schema, options: TaskOptions) -> tupl
         alone = len(texts) + np.cumsum(codes < 0) - 1  # a row without a group is a group of its own
         return Ties(groups=np.where(codes < 0, alone, codes).astype(np.int64), order=order), ()
     twins = fingerprint.twins(frame, tuple(column.name for column in schema.features))
-    sizes = np.bincount(twins)[twins]
-    repeated = int((sizes > 1).sum())
-    if not repeated or repeated > 0.5 * len(frame) or sizes.max() > 0.05 * len(frame) + 2:
+    sizes = np.bincount(twins)
+    repeated = int(sizes[sizes > 1].sum())
+    if not repeated:
         return Ties(order=order), ()
-    message = f"{repeated:,} rows have equal features; they are kept in one fold"
+    if sizes.max() > LARGEST_SHARE * len(frame) + 2:
+        return Ties(order=order), (_not_tied(repeated, int(sizes.max())),)
+    kept = "they are kept in one fold" if order is None else "they stay in the order of time"
+    message = f"{repeated:,} rows have equal features; {kept}"
     return Ties(twins=twins, order=order), (Notice(code="data/repeated-rows", message=message),)
+
+
+def _not_tied(repeated: int, largest: int) -> Notice:
+    return Notice(
+        code="data/repeated-rows",
+        message=f"{repeated:,} rows have equal features, {largest:,} of them the same; "
+        "they are not kept together: scores may be too good",
+        do="if they are copies, remove them, or name what they share with --group",
+    )
 
 
 def _order(frame: "pd.DataFrame", name: str) -> AnyArray:
