@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from assay.core.errors import SplitError
 from assay.core.seed import Seeds
-from assay.core.split import NEVER
+from assay.core.split import LATER, NEVER
 from assay.core.target import Target
 from assay.data.split import Ties, make_split
 
@@ -128,3 +128,32 @@ def test_equal_rows_stay_in_one_fold():
 def test_one_row_cannot_be_split():
     with pytest.raises(SplitError, match="at least 2"):
         make_split(Target(np.array([1.0])), seeds=Seeds(0))
+
+
+@given(
+    order=arrays(np.float64, 80, elements=st.integers(0, 30).map(float)),
+    groups=arrays(np.int64, 80, elements=st.integers(0, 25)), n_folds=st.integers(2, 6), holdout=st.booleans(),
+)  # fmt: skip
+def test_groups_in_time_are_scored_from_earlier_rows_of_other_groups(order, groups, n_folds, holdout):
+    target, ties = Target(np.arange(len(order), dtype=np.float64)), Ties(order=order, groups=groups)
+    ends = {group: order[groups == group].max() for group in groups}
+    if len(set(ends.values())) < 2:
+        with pytest.raises(SplitError, match="same moment"):
+            make_split(target, seeds=Seeds(0), ties=ties)
+        return
+    split = make_split(target, seeds=Seeds(0), ties=ties, n_folds=n_folds, holdout=holdout)
+    assert split.kind == "time"
+    assert "groups is scored in the block where it ends" in split.reason
+    for number in range(split.n_folds):
+        fold = split.fold(number)
+        assert len(fold.train)
+        assert len(fold.test)
+        assert order[fold.train].max() < order[fold.test].min()
+        assert not set(groups[fold.train]) & set(groups[fold.test])
+    assert f"{(split.numbers == LATER).sum():,} earlier rows" in split.reason or not (split.numbers == LATER).any()
+
+
+def test_groups_that_all_end_together_cannot_be_scored_in_time():
+    ties = Ties(order=np.tile(np.arange(10.0), 8), groups=np.repeat(np.arange(8), 10))
+    with pytest.raises(SplitError, match="Leave out --group or --order-by"):
+        make_split(classes(np.arange(80) % 2), seeds=Seeds(0), ties=ties)

@@ -8,6 +8,7 @@ import pytest
 
 from assay.core.recipe import Recipe, Step
 from assay.core.seed import Seeds
+from assay.core.split import Split
 from assay.features import registry
 from assay.pipeline.fit import run
 from assay.pipeline.store import TaskFolder
@@ -104,6 +105,24 @@ def test_inner_folds_keep_groups_together_however_they_are_dealt(make_folder):
         inner, groups = folder.inner_numbers(train, 0), folder.groups[train]
         assert len(np.unique(inner)) >= 2
         assert all(len(np.unique(inner[groups == group])) == 1 for group in np.unique(groups))
+
+
+@pytest.mark.parametrize("repeats", [1, 3], ids=["rows", "groups"])
+def test_inner_folds_of_a_final_fit_hold_the_rows_that_waited_in_even_parts(tmp_path, make_folder, repeats):
+    folder = make_folder()
+    n, rng = len(folder.target), np.random.default_rng(0)
+    numbers = np.full((n, 1), 254, dtype=np.uint8)
+    numbers[rng.permutation(n)[:60], 0] = np.repeat([0, 255], 30)
+    task = replace(folder.task, split_kind="holdout", n_folds=1)
+    waiting = TaskFolder.create(
+        tmp_path / "waiting", task=task, table=folder.table, target=folder.target,
+        split=Split("holdout", 1, numbers, ""), groups=np.arange(n) // repeats if repeats > 1 else None,
+    )  # fmt: skip
+    inner = waiting.inner_numbers(np.arange(n), 0)
+    assert set(inner) == set(range(5))
+    assert np.bincount(inner).max() <= 1.2 * n / 5
+    units = np.arange(n) // repeats
+    assert all(len(np.unique(inner[units == unit])) == 1 for unit in np.unique(units))
 
 
 def test_in_time_a_fold_learns_from_earlier_rows_only(make_folder):

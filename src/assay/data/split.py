@@ -1,6 +1,7 @@
 """Who is scored when: stratified, random, grouped, ordered in time, or one holdout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +9,11 @@ from numpy.typing import NDArray
 from assay.core.array import AnyArray, Index
 from assay.core.errors import SplitError
 from assay.core.seed import Seeds
-from assay.core.split import NEVER, Split, SplitKind
+from assay.core.split import LATER, NEVER, Split, SplitKind
 from assay.core.target import Target
 
 PARTITIONS = 4
+UNIT_SHARE = 0.01
 _DECILES = 10
 
 
@@ -27,6 +29,14 @@ class Ties:
     twins: Index | None = None
     order: AnyArray | None = None
 
+    @property
+    def units(self) -> Index | None:
+        """(n,) codes of rows that count as one: groups, else twins where more than 1 % of the rows repeat another."""
+        if self.groups is not None or self.twins is None:
+            return self.groups
+        repeats = len(self.twins) - len(np.unique(self.twins))
+        return self.twins if repeats > UNIT_SHARE * len(self.twins) else None
+
 
 def make_split(
     target: Target, *, seeds: Seeds, n_folds: int | None = None, holdout: bool = False, ties: Ties | None = None
@@ -35,12 +45,14 @@ def make_split(
 
     Classes and, for regression, deciles of the target are dealt evenly; units of `ties` stay whole. n_folds None: 5,
     or as many as the rarest class that can be split has members. holdout: one test part of min(20 %, 50,000 rows),
-    everything else trained on. Raises SplitError where there are fewer than two units or moments.
+    everything else trained on. Groups in order of time: a group is scored in the block of its last moment, by models
+    of earlier rows of other groups (evidence.md 1). Raises SplitError where there are fewer than two units or moments.
     """
     ties = ties or Ties()
     strata = _strata(target)
     if ties.order is not None:
-        return _in_time(ties.order, n_folds=1 if holdout else n_folds or 5, share=_test_share(len(target)))
+        in_time = _in_time if ties.groups is None else partial(_groups_in_time, groups=ties.groups)
+        return in_time(ties.order, n_folds=1 if holdout else n_folds or 5, share=_test_share(len(target)))
     folds, why = (round(1 / _test_share(len(target))), "") if holdout else _fold_count(target, n_folds)
     units = ties.groups if ties.groups is not None else ties.twins
     if units is None:
@@ -165,6 +177,31 @@ def _in_time(order: AnyArray, *, n_folds: int, share: float) -> Split:
     n_found = int(block.max())
     return Split("time", n_found, numbers[:, None],
                  f"{n_found} blocks in order of time: each is predicted from the rows before it")  # fmt: skip
+
+
+def _groups_in_time(order: AnyArray, *, groups: Index, n_folds: int, share: float) -> Split:
+    """Blocks by the last moment of each group, so that none is in two; fold f learns from groups that ended before it.
+
+    Rows of a group from before its block began wait for the final fit: scored, they would have been predicted from
+    later rows; trained on, their own group would be scored.
+    """
+    moment = np.unique(order, return_inverse=True)[1]
+    unit = np.unique(groups, return_inverse=True)[1]
+    ends = np.zeros(int(unit.max()) + 1, dtype=np.int64)
+    np.maximum.at(ends, unit, moment)
+    last = ends[unit]
+    if len(np.unique(last)) < 2:
+        raise SplitError("All groups end at the same moment, so none can be predicted from groups before it. "
+                         "Leave out --group or --order-by.")  # fmt: skip
+    split = _in_time(last, n_folds=n_folds, share=share)
+    numbers = split.numbers.copy()
+    for fold in range(split.n_folds):
+        inside = numbers[:, 0] == fold
+        numbers[inside & (moment < last[inside].min()), 0] = LATER
+    waiting = int((numbers == LATER).sum())
+    wait = f"; {waiting:,} earlier rows of groups that go on wait for the final fit" if waiting else ""
+    why = f"{split.reason}; each of {len(ends):,} groups is scored in the block where it ends{wait}"
+    return replace(split, numbers=numbers, reason=why)
 
 
 def _last_moment(block: Index) -> Index:

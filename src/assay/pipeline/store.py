@@ -11,7 +11,7 @@ import numpy as np
 from assay.core.array import AnyArray, Index
 from assay.core.codec import from_json, to_json
 from assay.core.seed import Seeds
-from assay.core.split import Split
+from assay.core.split import LATER, Split
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Task
@@ -104,10 +104,11 @@ class TaskFolder:
         """(n_train,) fold numbers for steps that learn from the target on their own training rows.
 
         The outer folds serve again, so that groups stay together and statistics nest by subtraction. Where fewer than
-        three are left among the training rows (a holdout, two folds, the first blocks of time), units are dealt anew.
+        three are left among the training rows (a holdout, two folds, the first blocks of time), or rows that waited
+        have none (the final fit of a large table), units are dealt anew.
         """
         column: Index = np.asarray(self.split.numbers[train, partition], dtype=np.int64)
-        if len(np.unique(column)) >= FEWEST_OUTER:
+        if len(np.unique(column)) >= FEWEST_OUTER and not (column == LATER).any():
             return column
         units = np.arange(len(train)) if self.groups is None else np.unique(self.groups[train], return_inverse=True)[1]
         rng = Seeds(self.task.seed).child("inner").rng()
