@@ -3,6 +3,9 @@
 import re
 from dataclasses import replace
 
+import pytest
+
+from assay.core.errors import DataError
 from assay.core.schema import Column, Schema
 from assay.predictor.predictor import Predictor
 from assay.predictor.show import bytes_text
@@ -74,3 +77,29 @@ def test_a_check_reads_dicts_like_frames(binary):
 def test_rows_like_the_old_ones_have_nothing_odd(binary):
     rows = binary.frame.dropna()[["age", "fare", "job", "city", "member", "since", "rooms"]]
     assert binary.predictor.check(rows).text == f"{len(rows)} rows"
+
+
+def test_cells_that_are_no_numbers_are_not_called_empty(binary):
+    for n in (10, 100):
+        rows = odd_rows(binary, n)
+        rows["fare"] = rows["fare"].astype(object)
+        rows.loc[rows.index[4], "fare"] = "on request"
+        found = binary.predictor.check(rows)
+        assert [(u.column, u.rows, u.there, u.example) for u in found.unread] == [("fare", 1, n, "on request")]
+        assert f"fare: 1 of {n} cells is no number as the model reads them, e.g. 'on request'" in found.text
+        assert [e.column for e in found.empty] == ["age"]
+
+
+def test_a_column_in_another_form_is_refused_with_an_example(binary):
+    for n in (10, 100):
+        rows = odd_rows(binary, n)
+        rows["fare"] = [f"1.204,{i:02d}" for i in range(n)]
+        with pytest.raises(
+            DataError, match=f"fare: {n} of {n} cells are no numbers as the model reads them, e.g. '1"
+        ) as e:
+            binary.predictor.check(rows)
+        assert e.value.where.column == "fare"
+        assert "decimal points" in e.value.do[0]
+        rows = odd_rows(binary, n).assign(since="some day")
+        with pytest.raises(DataError, match=r"since: .* are no dates"):
+            binary.predictor.check(rows)

@@ -67,7 +67,7 @@ def predict(
     reference, file = _split(what)
     target = None if out is None else _free(out, what, force=force)
     model, place = _model(reference, console)
-    raw = read_table(file)
+    raw = _in_points(read_table(file), model, console)
     check = model.check(raw.frame)
     _say_check(console, model, check, raw.name, place)
     answers = _answers(model, raw, proba=proba, id_column=id_column)
@@ -84,6 +84,20 @@ def _split(what: list[str]) -> tuple[str | None, str]:
     if len(what) > 2:
         raise UsageError(f"assay predict takes one file, not {len(what) - 1}.", do=("assay predict LAB FILE",))
     return (what[0], what[1]) if len(what) == 2 else (None, what[0])
+
+
+def _in_points(raw: "RawTable", model: "Predictor", console: "Console") -> "RawTable":
+    """The table with decimal commas read as such where the model learned decimal points; said on stderr."""
+    from dataclasses import replace
+
+    from assay.cli.commas import with_decimal_points
+    from assay.cli.layout import Span, line
+    from assay.report.words import name_list
+
+    frame, columns = with_decimal_points(raw.frame, model.schema)
+    if columns:
+        console.say([line(Span(f"{raw.name}: decimal commas in {name_list(columns)}", "dim"))])
+    return replace(raw, frame=frame)
 
 
 def _free(out: str, what: list[str], *, force: bool) -> "Path":
@@ -206,7 +220,8 @@ def _document(
         "rows": len(answers), "out": None if target is None else str(target), "columns": list(answers.header),
         "ignored": list(check.ignored),
         "unseen": [{"column": u.column, "level": u.level, "rows": u.rows} for u in check.unseen],
-        "empty": [{"column": e.column, "rows": e.rows} for e in check.empty], "drift": [],
+        "empty": [{"column": e.column, "rows": e.rows} for e in check.empty],
+        "unread": [{"column": u.column, "rows": u.rows, "example": u.example} for u in check.unread], "drift": [],
         "expect": None if model.expected is None else model.expected.as_json(), "elapsed_seconds": seconds,
     }  # fmt: skip
     if target is None:

@@ -1,13 +1,17 @@
 """What is odd about new rows, before they are predicted."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.core.array import AnyArray
+from assay.core.errors import DataError, Where
 from assay.core.schema import Schema
 from assay.core.table import MISSING_CODE, Table
+from assay.data.cell import plain_number, text_of
 from assay.data.encode import Unseen, check_columns, unseen
 from assay.data.rows import Row
 from assay.predictor.intake import Intake, Source, tidy_names
@@ -16,27 +20,54 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN = 5
+LOST_SHARE = 0.95
+"""Of the cells of a column that are there: if so many cannot be read, the column came in another form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Empty:
-    """A column with cells that are missing or cannot be read as its kind, and in how many rows."""
+    """A column with missing cells, and in how many rows."""
 
     column: str
     rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """New rows against what was learned: columns not used, values never seen, cells missing.
+class Unread:
+    """A column with cells that are there and are no numbers (or dates) as the model reads them.
 
-    ignored: columns that were not there when the model was made. unseen, empty: most rows first.
+    rows: how many; there: cells of the column that are not missing; example: the most frequent of them.
+    """
+
+    column: str
+    noun: str
+    rows: int
+    there: int
+    example: str
+
+    @property
+    def text(self) -> str:
+        """ "income: 300 of 300 cells are no numbers as the model reads them, e.g. '1.204,50'" """
+        are = f"is no {self.noun}" if self.rows == 1 else f"are no {self.noun}s"
+        cells = "cell" if self.there == 1 else "cells"
+        return (
+            f"{self.column}: {self.rows:,} of {self.there:,} {cells} {are} as the model reads them, "
+            f"e.g. {self.example[:40]!r}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """New rows against what was learned: columns not used, values never seen, cells missing or not understood.
+
+    ignored: columns that were not there when the model was made. unseen, empty, unread: most rows first.
     """
 
     rows: int
     ignored: tuple[str, ...]
     unseen: tuple[Unseen, ...]
     empty: tuple[Empty, ...]
+    unread: tuple[Unread, ...] = ()
 
     @property
     def text(self) -> str:
@@ -46,6 +77,8 @@ class Check:
             said.append("ignored: " + _listed(self.ignored))
         said += [f'{u.column} "{u.level}" never seen ({_rows(u.rows)})' for u in self.unseen[:SHOWN]]
         said += [f"{len(self.unseen) - SHOWN} more values never seen"] * (len(self.unseen) > SHOWN)
+        said += [item.text for item in self.unread[:SHOWN]]
+        said += [f"{len(self.unread) - SHOWN} more columns with such cells"] * (len(self.unread) > SHOWN)
         said += [f"{e.column} empty ({e.rows:,})" for e in self.empty[:SHOWN]]
         said += [f"{len(self.empty) - SHOWN} more columns with empty cells"] * (len(self.empty) > SHOWN)
         return " · ".join(said)
@@ -55,14 +88,19 @@ class Check:
 
 
 def check_rows(schema: Schema, intake: Intake, source: Source) -> Check:
-    """Compare rows with a schema; DataError if columns are missing."""
+    """Compare rows with a schema; DataError if columns are missing, or cannot be read in (nearly) all rows."""
     given = intake.given(source)
     table = intake.table(given)
+    unread = _unread(schema, table, given)
+    for item in unread:
+        if item.rows >= LOST_SHARE * item.there:
+            raise _lost(item)
     return Check(
         rows=table.n_rows,
         ignored=check_columns(schema, _names_of(source, given)),
         unseen=unseen(schema, given),
-        empty=_empty(table),
+        empty=_empty(table, {item.column: item.rows for item in unread}),
+        unread=unread,
     )
 
 
@@ -74,16 +112,50 @@ def _names_of(source: Source, given: "Sequence[Row] | pd.DataFrame") -> tuple[st
     return tidy_names(columns)
 
 
-def _empty(table: Table) -> tuple[Empty, ...]:
+def _unread(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame") -> tuple[Unread, ...]:
+    """Cells of numbers and dates that are there but came out as missing."""
+    found = []
+    for noun, names, block in (("number", table.numeric_names, table.numeric), ("date", table.date_names, table.dates)):
+        for j, name in enumerate(names):
+            lost = np.flatnonzero(np.isnan(block[:, j]))
+            marks = frozenset(schema[name].missing_marks)
+            texts = Counter(text for cell in _cells(given, name, lost) if (text := text_of(cell, marks)) is not None)
+            # a number that is infinite, or that stands for missing, is a number all the same
+            odd = {text: n for text, n in texts.items() if noun == "date" or plain_number(text) is None}
+            if odd:
+                rows = sum(odd.values())
+                there = rows + table.n_rows - len(lost)
+                found.append(
+                    Unread(column=name, noun=noun, rows=rows, there=there, example=max(odd, key=odd.__getitem__))
+                )
+    return tuple(sorted(found, key=lambda item: (-item.rows, item.column)))
+
+
+def _cells(given: "Sequence[Row] | pd.DataFrame", name: str, rows: AnyArray) -> Iterable[object]:
+    """Cells of one column in some rows."""
+    if isinstance(given, Sequence):
+        return (given[i].get(name) for i in rows)
+    return given[name].iloc[rows].tolist() if len(rows) else ()
+
+
+def _lost(item: Unread) -> DataError:
+    form = "with decimal points and without units" if item.noun == "number" else "as YYYY-MM-DD"
+    return DataError(
+        f"{item.text}. The column would be lost.", where=Where(column=item.column),
+        do=(f"save the column {form}, or in the form of the training file", "empty the cells if they are missing"),
+    )  # fmt: skip
+
+
+def _empty(table: Table, unread: Mapping[str, int]) -> tuple[Empty, ...]:
     blocks = (
         (table.numeric_names, np.isnan(table.numeric)), (table.code_names, table.codes == MISSING_CODE),
         (table.date_names, np.isnan(table.dates)), (table.text_names, table.text == ""),
     )  # fmt: skip
     counted = [
-        Empty(column=name, rows=int(rows))
+        Empty(column=name, rows=int(rows) - unread.get(name, 0))
         for names, missing in blocks
         for name, rows in zip(names, np.asarray(missing).sum(axis=0), strict=True)
-        if rows
+        if rows > unread.get(name, 0)
     ]
     return tuple(sorted(counted, key=lambda empty: (-empty.rows, empty.column)))
 
