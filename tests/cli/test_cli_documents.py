@@ -26,6 +26,11 @@ DOCUMENTS: dict[str, tuple[Any, set[str]]] = {
          "running", "best", "champion", "sigma", "detectable", "proposers", "hints"},
     ),
     "leaderboard/1": (document.leaderboard_document(faces.board()), {"metric", "sigma", "rows", "unranked"}),
+    "why/1": (
+        document.why_document(faces.record(17)),
+        {"number", "what", "status", "question", "by", "asked_at_seconds", "against", "verdict", "children", "weight",
+         "sentences"},
+    ),
     "show/1": (
         document.show_document(faces.record(17)),
         {"number", "key", "question", "by", "parents", "predicted", "recipe", "status", "score", "folds", "against",

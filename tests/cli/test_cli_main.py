@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from assay.cli import care
 from assay.cli import main as cli
 from assay.cli.help import examples
 from assay.cli.options import kinds, listed
 from assay.cli.place import split_words
 from assay.cli.settings import default_map, read_settings
 from assay.cli.start import go_on
-from assay.core.errors import AssayError, UsageError
+from assay.core.errors import AssayError, UsageError, nearest_names
+from assay.ledger.artifacts import storage_error
+from assay.ledger.lock import WriterLock
 from assay.testing import faces
 
 BUILT = ("fit", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "predict", "doctor")
@@ -224,3 +227,26 @@ def test_going_on_is_the_same_command_with_a_longer_limit(
     typed: list[str], changes: dict[str, object], again: str | None
 ) -> None:
     assert go_on(typed, faces.summary(**changes)) == again
+
+
+def test_names_that_are_not_near_are_not_offered() -> None:
+    assert nearest_names("nope", ("income", "age")) == ()
+    assert nearest_names("in", ("income",)) == ()
+    assert nearest_names("incom", ("income", "age")) == ("income",)
+    assert nearest_names("inc", ("income", "age")) == ("income",)
+
+
+def test_doctor_names_the_package_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(care, "_installed", lambda name: None if name == "openpyxl" else "1")
+    (finding,) = [f for f in care.findings() if f.name == "excel"]
+    assert finding.do == "pip install openpyxl   (or 'assay-ml[excel]')"
+
+
+def test_a_lab_in_use_and_a_full_disk_name_the_option_that_helps(tmp_path: Path) -> None:
+    held = WriterLock(tmp_path / "lock")
+    with pytest.raises(AssayError, match="--out"):
+        WriterLock(tmp_path / "lock")
+    held.release()
+    full = storage_error(OSError(28, "No space left on device"), tmp_path)
+    assert str(full) == f"{tmp_path} cannot be written: No space left on device."
+    assert full.do == ("free some space", "choose another folder: --out LAB")

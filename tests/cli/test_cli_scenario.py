@@ -94,3 +94,10 @@ def test_predictions_as_a_document_hold_every_row(folder: Path, capsys: pytest.C
     assert body["schema"] == "predict/1"
     assert body["rows"] == len(body["values"]) == 25
     assert body["expect"]["origin"] in ("corrected", "oof")
+
+
+def test_best_is_what_leads_the_leaderboard(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = json.loads(answer(["leaderboard", "shop", "--json"], capsys))["rows"][0]["number"]
+    assert json.loads(answer(["show", "shop", "best", "--json"], capsys))["number"] == first
+    why = json.loads(answer(["why", "shop", "best", "--json"], capsys))
+    assert (why["schema"], why["number"]) == ("why/1", first)

@@ -143,7 +143,7 @@ def test_an_extra_that_is_not_installed_is_named_with_its_install_line(tmp_path,
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(MissingExtraError, match="openpyxl") as caught:
         read_table(write(tmp_path, excel(), "t.xlsx"))
-    assert caught.value.do == ("pip install 'assay-ml[excel]'",)
+    assert caught.value.do == ("pip install openpyxl   (or 'assay-ml[excel]')",)
 
 
 def test_a_file_that_is_not_there_is_refused_with_near_names(tmp_path):

@@ -130,9 +130,9 @@ def _libraries() -> tuple[Finding, ...]:
 def _extras() -> tuple[Finding, ...]:
     found = []
     for extra in SHOWN_EXTRAS:
-        there = all(_installed(name) for name in _requirements(extra))
+        needed = _requirements(extra)
+        there = all(_installed(name) for name in needed)
         text = f"{EXTRA_USES[extra]}: {'installed' if there else 'not installed'}"
-        found.append(
-            Finding(extra, "ok" if there else "note", text, "" if there else f"pip install 'assay-ml[{extra}]'")
-        )
+        do = "" if there else f"pip install {' '.join(needed)}   (or 'assay-ml[{extra}]')"
+        found.append(Finding(extra, "ok" if there else "note", text, do))
     return tuple(found)

@@ -9,6 +9,7 @@ from assay.core.event import Event
 from assay.core.face import Board, BoardRow, Brief, Diff, LabStatus, Record, Summary
 from assay.core.figure import Difference, Figure
 from assay.core.task import Notice
+from assay.report.record import why
 
 if TYPE_CHECKING:
     from assay.core.array import Json, JsonObject
@@ -130,6 +131,18 @@ def show_document(value: Record) -> "JsonObject":
         "rounds": value.rounds, "weight": value.weight,
     }  # fmt: skip
     return document("show", value.lab, body)
+
+
+def why_document(value: Record) -> "JsonObject":
+    """why/1: the sentences, and what decided it."""
+    body: JsonObject = {
+        "number": value.number, "what": value.what, "status": value.status, "question": value.question,
+        "by": value.by, "asked_at_seconds": value.asked_at_seconds, "against": _difference(value.against),
+        "verdict": {"kept": value.status == "kept", "rule": value.verdict_rule, "why": value.verdict_why},
+        "children": list(value.children), "weight": value.weight,
+        "sentences": [{"name": fact.name, "text": fact.text} for fact in why(value)],
+    }  # fmt: skip
+    return document("why", value.lab, body)
 
 
 def diff_document(value: Diff) -> "JsonObject":

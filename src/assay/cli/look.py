@@ -70,7 +70,7 @@ def why(words: Words, output: Output) -> int:
     assay why bank 17
     assay why bank best
     """
-    from assay.cli.document import show_document
+    from assay.cli.document import why_document
     from assay.cli.place import number_of, open_lab, split_words
     from assay.cli.record import why_lines
 
@@ -78,7 +78,7 @@ def why(words: Words, output: Output) -> int:
     reference, (word,) = split_words(words, experiments=1, command="why")
     lab = open_lab(reference, console)
     record = lab.record(number_of(lab, word))
-    console.document(show_document(record))
+    console.document(why_document(record))
     console.answer(why_lines(console.out.layout, record))
     return 0
 

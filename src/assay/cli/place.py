@@ -68,10 +68,10 @@ def split_words(words: list[str], *, experiments: int, command: str) -> tuple[st
 
 
 def number_of(lab: "Lab", word: str) -> int:
-    """The experiment a word names; UsageError when the lab has no such one yet."""
+    """The experiment a word names, best being what leads the board; UsageError when there is none yet."""
     if word not in NAMED:
         return int(word.removeprefix("#"))
-    number = lab.champion if word == "best" else lab.baseline
+    number = lab.leader() if word == "best" else lab.baseline
     if number is None:
-        raise UsageError(f"{lab.name}.lab has no {'champion' if word == 'best' else 'baseline'} yet.")
+        raise UsageError(f"{lab.name}.lab has no {'scored experiment' if word == 'best' else 'baseline'} yet.")
     return number

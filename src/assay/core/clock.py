@@ -70,7 +70,9 @@ class Budget:
                 f"A time limit of {self.seconds:g} s leaves no time. Give at least 1 s, e.g. --time-limit 60s."
             )
         if self.experiments is not None and self.experiments < 1:
-            raise UsageError(f"{self.experiments} experiments are none. Give at least 1, e.g. --experiments 20.")
+            raise UsageError(
+                f"A search cannot run {self.experiments} experiments. Give at least 1, e.g. --experiments 20."
+            )
 
     @property
     def is_exact(self) -> bool:

@@ -126,6 +126,6 @@ def nearest_names(name: str, known: Iterable[str], *, at_most: int = 3) -> tuple
     folded: dict[str, str] = {}
     for candidate in known:
         folded.setdefault(candidate.strip().casefold(), candidate)
-    close = difflib.get_close_matches(wanted, list(folded), n=at_most, cutoff=0.6)
-    started = [key for key in folded if len(wanted) > 1 and key.startswith(wanted) and key not in close]
+    close = difflib.get_close_matches(wanted, list(folded), n=at_most, cutoff=0.7)
+    started = [key for key in folded if len(wanted) > 2 and key.startswith(wanted) and key not in close]
     return tuple(folded[key] for key in [*close, *started][:at_most])

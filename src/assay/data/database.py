@@ -19,7 +19,7 @@ def read_database(url: str, query: str | None, *, name: str | None = None) -> Ra
         import sqlalchemy
     except ImportError as error:
         raise MissingExtraError("Reading a database needs sqlalchemy, which is not installed.",
-                                do=("pip install 'assay-ml[sql]'",)) from error  # fmt: skip
+                                do=("pip install sqlalchemy   (or 'assay-ml[sql]')",)) from error  # fmt: skip
     import pandas as pd
 
     shown = name or re.sub(r"//[^@/]*@", "//…@", url)

@@ -201,7 +201,8 @@ def _bad_notice(bad: Sequence[tuple[int | None, int]], layout: _Layout) -> tuple
 def _preamble_notice(layout: _Layout) -> tuple[Notice, ...]:
     if not layout.titles:
         return ()
-    message = f'{len(layout.titles)} title lines above the header left out ("{layout.titles[0][:40]}")'
+    noun = "title line" if len(layout.titles) == 1 else "title lines"
+    message = f'{len(layout.titles)} {noun} above the header left out ("{layout.titles[0][:40]}")'
     return (Notice(code="data/title-lines", message=message, row=1),)
 
 

@@ -175,7 +175,8 @@ def _excel(content: bytes, name: str, sheet: str | None) -> RawTable:
         book = pd.ExcelFile(io.BytesIO(content), engine="openpyxl")
     except ImportError as error:
         raise MissingExtraError(f"{name} is an Excel file; reading it needs openpyxl, which is not installed.",
-                                where=Where(file=name), do=("pip install 'assay-ml[excel]'",)) from error  # fmt: skip
+                                where=Where(file=name),
+                                do=("pip install openpyxl   (or 'assay-ml[excel]')",)) from error  # fmt: skip
     except (ValueError, KeyError, OSError) as error:
         raise _damaged(name, error) from error
     sheets = [str(item) for item in book.sheet_names]

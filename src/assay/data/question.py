@@ -174,7 +174,13 @@ def _check_count(sizes: dict[str, int], problem: Problem, *, name: str, source: 
     where = Where(file=source.name, column=name)
     if len(sizes) < 2:
         only, count = next(iter(sizes.items()))
-        rows = f"all {n_rows:,} rows" if count == n_rows else f"all {count:,} rows that have a value"
+        rows = (
+            "the only row"
+            if n_rows == 1
+            else f"all {n_rows:,} rows"
+            if count == n_rows
+            else f"all {count:,} rows that have a value"
+        )
         raise TaskError(
             f'{source.name}: the target "{name}" is "{only}" in {rows}; two classes are needed.', where=where,
             do=("another target, or add rows with another outcome",),

@@ -11,13 +11,13 @@ import numpy as np
 from assay.core.array import AnyArray, read_only
 from assay.core.errors import LabError, StorageError, UsageError, Where
 
-_DO_SPACE = ("Free some space or choose another folder with --lab.",)
+_DO_SPACE = ("free some space", "choose another folder: --out LAB")
 
 
 def storage_error(error: OSError, path: Path) -> StorageError:
     """What a failed write means to a person: no space, no rights, no such place."""
     return StorageError(
-        f"{path} cannot be written: {error.strerror or error}. Free some space, or choose another folder.",
+        f"{path} cannot be written: {error.strerror or error}.",
         where=Where(file=str(path)), do=_DO_SPACE,
     )  # fmt: skip
 

@@ -62,7 +62,7 @@ def _in_use(lab: Path, holder: int | None) -> LabError:
     if holder == os.getpid():
         who += ", which is this one"
     return LabError(
-        f"The lab {lab} is in use by {who}. Wait for it to end, stop it, or choose another lab with --lab.",
+        f"The lab {lab} is in use by {who}. Wait for it to end, stop it, or choose another folder with --out.",
         where=Where(file=str(lab)), do=(f"assay status {lab}",),
     )  # fmt: skip
 
