@@ -193,6 +193,7 @@ class Loop:
                 return
             if [True for proposal in proposals if self._admit_one(proposal)]:
                 return
+        self.exhausted = True  # so many in a row that cannot be afforded: what is left is too short for anything
         if not self.courses:  # nothing runs whose end would make room: who is asked could go on for ever
             self.exhausted = True
 
