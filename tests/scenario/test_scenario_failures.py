@@ -76,7 +76,7 @@ def test_a_fit_that_ignores_its_deadline_is_killed_and_the_search_ends_in_time(s
 
 
 def test_a_search_nobody_can_add_to_ends_though_someone_could_propose_for_ever(script):
-    said = outcome(script, "later", n=1_050, families=("constant",), budget="experiments=30", inline=True)
+    said = outcome(script, "later fine", n=1_050, families=("constant",), budget="experiments=30", inline=True)
     assert said["stopped_by"] in ("pool", "time")
     assert 2 <= sum(status == "failed" for _, status, _ in said["tried"]) <= 8
 

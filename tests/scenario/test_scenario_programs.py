@@ -104,4 +104,4 @@ print(out)
     said = json.loads(text)
     assert code in ("0", "130")
     assert said["stopped_by"] == "interrupt"
-    assert said["model"] is not None
+    assert said["predictor"] is not None
