@@ -35,6 +35,7 @@ def json_page(folder: Path) -> str:
         "fit": documents.fit_document(faces.summary(warnings=faces.task().notices), ("",)),
         "leaderboard": documents.leaderboard_document(faces.board()),
         "show": documents.show_document(faces.record()),
+        "why": documents.why_document(faces.record()),
         "diff": documents.diff_document(faces.diff()),
         "status": documents.status_document(faces.lab_status()),
         "report": documents.report_document(faces.brief(), "", "", {"md": "", "html": "", "png": ""}),

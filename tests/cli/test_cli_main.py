@@ -250,3 +250,22 @@ def test_a_lab_in_use_and_a_full_disk_name_the_option_that_helps(tmp_path: Path)
     full = storage_error(OSError(28, "No space left on device"), tmp_path)
     assert str(full) == f"{tmp_path} cannot be written: No space left on device."
     assert full.do == ("free some space", "choose another folder: --out LAB")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["fit", "x.csv", "price"], "unexpected argument price. Did you mean --target price?"),
+     (["fit", "x.csv", "y.csv"], "unexpected argument y.csv."),
+     (["labs", "here"], "unexpected argument here."),
+     (["fit", "x.csv", "--preset", "best"], "assay fit: --preset takes balanced or fast."),
+     (["labs", "--color", "sometimes"], "assay labs: --color takes auto, always or never."),
+     (["fit", "x.csv", "--jobs", "many"], "assay fit: --jobs takes a whole number."),
+     (["predict"], "assay predict: the file with the rows is missing."),
+     (["predict", "x.csv", "--out", "no/such/folder.csv"], "there is no folder no/such")],
+)  # fmt: skip
+def test_wrong_usage_is_said_in_our_words(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(arguments) == 2
+    shown = " ".join(capsys.readouterr().err.split())
+    assert said in shown
+    assert "ASSAY_" not in shown
+    assert " try " in shown

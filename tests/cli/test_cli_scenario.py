@@ -101,3 +101,19 @@ def test_best_is_what_leads_the_leaderboard(folder: Path, capsys: pytest.Capture
     assert json.loads(answer(["show", "shop", "best", "--json"], capsys))["number"] == first
     why = json.loads(answer(["why", "shop", "best", "--json"], capsys))
     assert (why["schema"], why["number"]) == ("why/1", first)
+
+
+def test_predict_without_a_file_says_what_is_missing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", "shop"]) == 2
+    shown = capsys.readouterr().err
+    assert "the file with the rows is missing" in shown
+    assert "assay predict shop FILE" in shown
+
+
+def test_decimal_commas_are_predicted_like_decimal_points(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = pd.read_csv("new rows.csv")
+    rows.to_csv("semi.csv", sep=";", decimal=",", index=False)
+    assert answer(["predict", "shop", "semi.csv"], capsys) == answer(["predict", "shop", "new rows.csv"], capsys)
+    rows.assign(age="old").to_csv("words.csv", index=False)
+    assert main(["predict", "shop", "words.csv"]) == 2
+    assert "age: 25 of 25 cells are no numbers as the model reads them, e.g. 'old'" in capsys.readouterr().err

@@ -231,3 +231,12 @@ def test_a_named_index_in_a_parquet_file_is_a_column(tmp_path):
     pd.DataFrame(TABLE).set_index("city").to_parquet(tmp_path / "t.parquet")
     read = read_table(tmp_path / "t.parquet").frame
     assert {name: read[name].tolist() for name in read} == {name: TABLE[name] for name in ("age", "spend", "city")}
+
+
+def test_a_sheet_or_a_query_of_a_text_file_is_refused(tmp_path):
+    path = tmp_path / "plain.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(UsageError, match="--sheet is for an Excel workbook"):
+        read_table(path, sheet="March")
+    with pytest.raises(UsageError, match="--query is for a database URL"):
+        read_table(path, query="select 1")

@@ -274,7 +274,7 @@ def test_bytes_are_kept_under_their_hash_with_a_suffix_for_people(lab: Path) -> 
 
 def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match=r"cannot be written.*another folder"):
+    with pytest.raises(StorageError, match=r"cannot be written"):
         SqliteLedger.open(tmp_path / "file" / "churn.lab")
 
 

@@ -121,6 +121,7 @@ def _version() -> str:
 def _understood(error: Exception, group: Any, arguments: list[str]) -> AssayError:
     """A usage error of typer in our own form, with near names."""
     from assay.cli.failure import unknown_command, unknown_option
+    from assay.cli.wrong import wrong_usage
 
     name = next((word for word in arguments if not word.startswith("-")), "")
     if name not in group.commands:
@@ -131,18 +132,7 @@ def _understood(error: Exception, group: Any, arguments: list[str]) -> AssayErro
     known = tuple(option for param in group.commands[name].params for option in param.opts if option.startswith("-"))
     if isinstance(wrong, str) and wrong not in known:
         return unknown_option(wrong, name, known)
-    return UsageError(_usage_text(error, name), do=(f"assay {name} --help",))
-
-
-def _usage_text(error: Exception, name: str) -> str:
-    """What typer says of a wrong value or a missing argument, in our words where they are known."""
-    text = str(getattr(error, "format_message", lambda: error)())
-    option = next(iter(getattr(getattr(error, "param", None), "opts", ())), "")
-    wanted = {"valid integer": "a whole number", "valid number": "a number"}
-    for theirs, ours in wanted.items():
-        if theirs in text and option:
-            return f"assay {name}: {option} takes {ours}."
-    return f"assay {name}: {text[:1].lower()}{text[1:]}"
+    return wrong_usage(error, group.commands[name], name)
 
 
 def _refuse(error: AssayError, arguments: list[str]) -> int:

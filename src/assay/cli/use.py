@@ -83,7 +83,26 @@ def predict(
 def _split(what: list[str]) -> tuple[str | None, str]:
     if len(what) > 2:
         raise UsageError(f"assay predict takes one file, not {len(what) - 1}.", do=("assay predict LAB FILE",))
-    return (what[0], what[1]) if len(what) == 2 else (None, what[0])
+    if len(what) == 2:
+        return what[0], what[1]
+    if _is_model(what[0]):
+        raise UsageError(
+            f"{what[0]} is a lab or a model; the file with the rows is missing.",
+            do=(shlex.join(["assay", "predict", what[0], "FILE"]),),
+        )  # fmt: skip
+    return None, what[0]
+
+
+def _is_model(word: str) -> bool:
+    """Whether a word that is no file names a lab or a saved model."""
+    from pathlib import Path
+
+    from assay.lab.labs import SUFFIX, is_lab
+
+    path = Path(word)
+    if path.is_file() or word == "-":
+        return False
+    return (path / "manifest.json").is_file() or is_lab(path) or is_lab(path.with_name(f"{path.name}{SUFFIX}"))
 
 
 def _in_points(raw: "RawTable", model: "Predictor", console: "Console") -> "RawTable":
@@ -109,7 +128,25 @@ def _free(out: str, what: list[str], *, force: bool) -> "Path":
         raise UsageError(f"--out {out}: predictions are written as CSV.", do=(f"{command} {path.with_suffix('.csv')}",))
     if path.exists() and not force:
         raise StorageError(f"{out} exists already.", where=Where(option="--out"), do=(f"{command} {out} --force",))
+    problem = _unwritable(path)
+    if problem:
+        raise StorageError(
+            f"{out} cannot be written: {problem}.",
+            where=Where(option="--out"),
+            do=(f"{command} {path.name or 'out.csv'}",),
+        )
     return path
+
+
+def _unwritable(path: "Path") -> str:
+    """Why a file cannot be written there, found out before the work; "" where nothing speaks against it."""
+    import os
+
+    if path.is_dir():
+        return "it is a folder"
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}"
+    return "" if os.access(path.parent, os.W_OK) else f"no right to write in {path.parent}"
 
 
 def _model(reference: str | None, console: "Console") -> "tuple[Predictor, str]":

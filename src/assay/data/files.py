@@ -51,6 +51,9 @@ def _not_there(path: Path) -> DataError:
 def read_content(content: bytes, *, name: str, sheet: str | None = None, missing: Sequence[str] = ()) -> RawTable:
     """The table in a file's bytes, whatever the file is called."""
     content = _unpacked(content, name)
+    is_book = content.startswith(b"PK\x03\x04")
+    if sheet is not None and not is_book:
+        raise not_for(name, "--sheet", "an Excel workbook")
     for magic, what in _FOREIGN:
         if content.startswith(magic):
             raise DataError(
@@ -62,11 +65,18 @@ def read_content(content: bytes, *, name: str, sheet: str | None = None, missing
         return _columnar(content, name, _arrow_file)
     if content.startswith(b"\xff\xff\xff\xff"):
         return _columnar(content, name, _arrow_stream)
-    if content.startswith(b"PK\x03\x04"):
+    if is_book:
         return _excel(content, name, sheet)
     if content.lstrip()[:1] in {b"{", b"["} and _is_json(content):
         return _json_lines(content, name)
     return read_delimited(content, name=name, missing=missing)
+
+
+def not_for(name: str, option: str, what: str) -> UsageError:
+    """An option that this source has no use for."""
+    return UsageError(
+        f"{option} is for {what}; {name} is none.", where=Where(file=name, option=option), do=(f"leave out {option}",)
+    )
 
 
 def _unpacked(content: bytes, name: str) -> bytes:

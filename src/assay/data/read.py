@@ -43,6 +43,8 @@ def _read(
         return database.read_database(source, query, name=name)
     if isinstance(source, str | PathLike):
         path = Path(source)
+        if query is not None:
+            raise files.not_for(path.name, "--query", "a database URL, such as sqlite:///shop.db")
         content = files.content_of(path)
         found = files.read_content(content, name=name or path.name, sheet=sheet, missing=missing)
         return replace(found, path=str(source))
