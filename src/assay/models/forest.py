@@ -1,5 +1,6 @@
 """Random forests (Breiman, 2001) and extra trees (Geurts et al., 2006), grown by scikit-learn, kept as flat arrays."""
 
+from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -208,7 +209,7 @@ def _entry(name: str, what: str, model: Step, facts: Facts) -> tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
-class _Trees:
+class _Trees(ABC):
     """What both families share. family, name, what: how they are called; share: of the columns, for regression;
     per_cell: measured seconds a row, column tried and level, at 8,000 x 15 on one thread.
     """

@@ -33,6 +33,16 @@ def open_kept_design(folder: TaskFolder, recipe: Recipe) -> Design:
     return WORKER_MEMORY.get(key, lambda: open_design(folder, recipe.steps))
 
 
+def _build_shared(path: Path, build: Callable[[Path], None], *, is_alone: bool) -> None:
+    """Write under a name of its own, then rename: where nothing can be locked, two workers may write, and one wins."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    # A worker killed while it wrote leaves half a file, which LightGBM would not write over.
+    for left in path.parent.glob(f"{path.name}.*.tmp") if is_alone else (temporary,):
+        left.unlink(missing_ok=True)
+    build(temporary)
+    temporary.replace(path)
+
+
 @dataclass(eq=False)
 class View:
     """See core.contract.FoldView. Encoders of the fold are fitted when a table is first asked for."""
@@ -97,16 +107,11 @@ class View:
 
     def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:
         path = self.base.folder / name
-        if not path.exists():
-            with locked(path.with_name(f"{name}.lock")) as is_alone:
-                if not path.exists():
-                    # Its own name: where nothing can be locked, two workers may write at once, and one wins.
-                    temporary = path.with_name(f"{name}.{os.getpid()}.tmp")
-                    # A worker killed while it wrote leaves half a file, which LightGBM would not write over.
-                    for left in path.parent.glob(f"{name}.*.tmp") if is_alone else (temporary,):
-                        left.unlink(missing_ok=True)
-                    build(temporary)
-                    temporary.replace(path)
+        if path.exists():
+            return path
+        with locked(path.with_name(f"{name}.lock")) as is_alone:
+            if not path.exists():
+                _build_shared(path, build, is_alone=is_alone)
         return path
 
     def keep(self, name: str, build: Callable[[], T]) -> T:
