@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,16 @@ import pytest
 from assay.cli import care
 from assay.cli import main as cli
 from assay.cli.help import examples
+from assay.cli.layout import Layout
 from assay.cli.options import kinds, listed
 from assay.cli.place import split_words
 from assay.cli.settings import default_map, read_settings
 from assay.cli.start import go_on
+from assay.cli.status import LabRow, labs_lines, status_lines
 from assay.core.errors import AssayError, UsageError, nearest_names
 from assay.ledger.artifacts import storage_error
 from assay.ledger.lock import WriterLock
+from assay.report.text import stop_text
 from assay.testing import faces
 
 BUILT = ("fit", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "predict", "doctor")
@@ -269,3 +273,19 @@ def test_wrong_usage_is_said_in_our_words(arguments: list[str], said: str, capsy
     assert said in shown
     assert "ASSAY_" not in shown
     assert " try " in shown
+
+
+def test_only_a_key_press_is_told_which_key_leaves_at_once() -> None:
+    assert "Ctrl-C" in stop_text(3)
+    assert stop_text(3, by_key=False) == "Stopping: saving the best of 3."
+
+
+def test_an_idle_lab_ends_in_the_command_that_goes_on() -> None:
+    lines = status_lines(Layout(100), replace(faces.lab_status(), state="idle"), lab="bank", again="assay fit x.csv")
+    assert any("assay fit x.csv" in "".join(span.text for span in spans) for spans in lines)
+
+
+def test_labs_of_one_name_show_their_folders() -> None:
+    rows = tuple(LabRow(faces.lab_status(), path, 1000, "2026-01-01") for path in ("a/bank.lab", "b/bank.lab"))
+    shown = ["".join(span.text for span in spans) for spans in labs_lines(Layout(80), rows)]
+    assert any("a/bank.lab" in text for text in shown)

@@ -117,3 +117,8 @@ def test_decimal_commas_are_predicted_like_decimal_points(folder: Path, capsys: 
     rows.assign(age="old").to_csv("words.csv", index=False)
     assert main(["predict", "shop", "words.csv"]) == 2
     assert "age: 25 of 25 cells are no numbers as the model reads them, e.g. 'old'" in capsys.readouterr().err
+
+
+def test_a_finished_lab_says_that_nothing_was_left_to_do(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    again = answer(["fit", "shop.csv", "-t", "bought", "--experiments", "3", "--jobs", "1", "-q"], capsys)
+    assert again.startswith("Nothing was left to do.")

@@ -109,14 +109,15 @@ def status(output: Output, lab: LabArgument = None) -> int:
     assay status -
     """
     from assay.cli.document import status_document
-    from assay.cli.place import open_lab
+    from assay.cli.place import go_on_lab, open_lab
     from assay.cli.status import status_lines
 
     console = output.console()
     opened = open_lab(lab, console)
     value = opened.status()
     console.document(status_document(value))
-    console.answer(status_lines(console.out.layout, value, lab=lab or value.lab))
+    again = go_on_lab(opened) if value.state == "idle" else ""
+    console.answer(status_lines(console.out.layout, value, lab=lab or value.lab, again=again))
     return 0
 
 

@@ -1,6 +1,7 @@
 """Which lab, and which experiment of it, a command line means."""
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,11 @@ def shown_path(path: Path) -> str:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def go_on_lab(lab: "Lab") -> str:
+    """The command that goes on with a lab; other options of the first one are to be given again."""
+    return shlex.join(["assay", "fit", lab.task.source, "--target", lab.task.target, "--out", shown_path(lab.path)])
 
 
 def is_experiment(word: str) -> bool:

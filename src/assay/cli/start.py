@@ -13,6 +13,7 @@ from assay.cli.options import BudgetArguments, Output, ProgressArguments, TaskAr
 
 if TYPE_CHECKING:
     from assay.cli.console import Console
+    from assay.core.event import Event
     from assay.core.face import Summary
     from assay.data.options import TaskOptions
     from assay.lab.settings import FitSettings
@@ -93,14 +94,20 @@ def _run(
     if lost and not progress.events:
         console.say([line(Span(lost, "warn"))])
     with watching(console, events=progress.events, verbose=progress.verbose) as watcher, stopping(watcher.stop) as stop:
-        call = Call(listener=watcher.hear, interrupt=stop, started=STARTED)
-        summary = run_fit(source, options, settings, call=call)
+        heard: list[Event] = []
+
+        def hear(event: "Event") -> None:
+            if not heard:
+                heard.append(event)
+            watcher.hear(event)
+
+        summary = run_fit(source, options, settings, call=Call(listener=hear, interrupt=stop, started=STARTED))
     history().add(Path(summary.lab_path))
-    _hand_back(console, summary)
+    _hand_back(console, summary, is_done=not heard)
     return 0 if summary.model is not None else NO_MODEL
 
 
-def _hand_back(console: "Console", summary: "Summary") -> None:
+def _hand_back(console: "Console", summary: "Summary", *, is_done: bool) -> None:
     from assay.cli.document import fit_document
     from assay.cli.summary import quoted_lab, summary_lines
 
@@ -108,7 +115,7 @@ def _hand_back(console: "Console", summary: "Summary") -> None:
     again = go_on(sys.argv[1:], summary)
     following = [f"assay predict {quoted_lab(summary)} new.csv"] if summary.model is not None else []
     console.document(fit_document(summary, (*following, *([again] if again else []))))
-    console.answer(summary_lines(console.out.layout, summary, again=again))
+    console.answer(summary_lines(console.out.layout, summary, again=again, is_done=is_done))
 
 
 def _from_here(summary: "Summary") -> "Summary":

@@ -23,8 +23,11 @@ class LabRow:
     used: str
 
 
-def status_lines(layout: Layout, status: LabStatus, *, lab: str) -> list[Line]:
-    """State, best, counts, noise, who earns; what to type next. lab: as it was named on the command line."""
+def status_lines(layout: Layout, status: LabStatus, *, lab: str, again: str = "") -> list[Line]:
+    """State, best, counts, noise, who earns; what to type next. lab: as it was named on the command line.
+
+    again: the command that goes on, where the search has not come to its end.
+    """
     limit = ""
     if status.left_seconds is not None and status.state == "running":
         limit = f" of {clock_text(status.elapsed_seconds + status.left_seconds)}"
@@ -37,6 +40,8 @@ def status_lines(layout: Layout, status: LabStatus, *, lab: str) -> list[Line]:
     typed = [(f"assay leaderboard {name}", "rank the experiments")]
     if status.has_model:
         typed.append((f"assay predict {name} new.csv", "use the model"))
+    if again:
+        typed.append((again, "go on from here"))
     return [*lines, *commands(layout, typed)]
 
 
@@ -87,13 +92,14 @@ def labs_lines(layout: Layout, rows: tuple[LabRow, ...]) -> list[Line]:
     """One line a lab: what it promises, how much was tried, how large it is, where it lies."""
     if not rows:
         return [line("No labs here."), *commands(layout, [("assay fit FILE --target COLUMN", "makes one")])]
+    repeats = len({row.status.lab for row in rows}) < len(rows)  # then only the folder tells them apart
     columns = [
         Column("lab", [row.status.lab for row in rows], right=False, role="number"),
         Column("stands at", [_standing(row.status) for row in rows], right=False, stretch=True, least=44),
         Column("experiments", [count_text(row.status.experiments) for row in rows], gives=3),
         Column("size", [size_text(row.size_bytes) for row in rows]),
         Column("used", [row.used for row in rows], right=False, gives=2),
-        Column("where", [row.path for row in rows], right=False, gives=1),
+        Column("where", [row.path for row in rows], right=False, gives=0 if repeats else 1),
     ]
     return table(layout, columns)
 

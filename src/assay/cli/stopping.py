@@ -15,7 +15,7 @@ SHOW_CURSOR = b"\x1b[?25h\n"
 class Stop:
     """Set by the first SIGINT or SIGTERM; whoever searches asks `is_set`."""
 
-    def __init__(self, said: Callable[[], None]) -> None:
+    def __init__(self, said: Callable[[bool], None]) -> None:
         self._set = False
         self._said = said
 
@@ -28,12 +28,15 @@ class Stop:
             _leave_now()
         if not self._set:
             self._set = True
-            self._said()
+            self._said(number == signal.SIGINT)
 
 
 @contextmanager
-def stopping(said: Callable[[], None]) -> Iterator[Stop]:
-    """Handle SIGINT and SIGTERM within the block; `said` is called once, inside the handler: write, never print."""
+def stopping(said: Callable[[bool], None]) -> Iterator[Stop]:
+    """Handle SIGINT and SIGTERM within the block; `said` is called once, inside the handler: write, never print.
+
+    It is told whether a key was pressed (SIGINT).
+    """
     stop = Stop(said)
     before = {number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

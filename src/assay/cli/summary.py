@@ -11,12 +11,18 @@ from assay.report.words import count_text, plural, row_time_text, seconds_text, 
 LABEL = 9
 
 
-def summary_lines(layout: Layout, value: Summary, *, again: str | None = None) -> list[Line]:
+def summary_lines(layout: Layout, value: Summary, *, again: str | None = None, is_done: bool = False) -> list[Line]:
     """The answer of a search: what you have, how good, how sure, what to type next.
 
-    again: the command that goes on, or None where more time would change nothing.
+    again: the command that goes on, or None where more time would change nothing. is_done: nothing was left to do.
     """
-    lines = [_first(layout, value), *_expect(layout, value), *_search(layout, value), *_gain(layout, value)]
+    lines = [
+        *([line("Nothing was left to do.")] if is_done else []),
+        _first(layout, value),
+        *_expect(layout, value),
+        *_search(layout, value),
+        *_gain(layout, value),
+    ]
     lines += _model(layout, value)
     if value.learned:
         lines += labelled(layout, "learned", value.learned, size=LABEL)[: 3 if layout.columns < 80 else 2]

@@ -29,8 +29,8 @@ class Watcher(Protocol):
     """Hears every event of a search, from one thread at a time."""
 
     def hear(self, event: Event) -> None: ...
-    def stop(self) -> None:
-        """A person has asked to stop; called inside a signal handler."""
+    def stop(self, by_key: bool) -> None:
+        """A person (by_key) or another program has asked to stop; called inside a signal handler."""
         ...
 
     def close(self) -> None: ...
@@ -61,7 +61,7 @@ class Silence:
     def hear(self, event: Event) -> None:
         return
 
-    def stop(self) -> None:
+    def stop(self, by_key: bool) -> None:
         return
 
     def close(self) -> None:
@@ -77,7 +77,7 @@ class JsonLines:
     def hear(self, event: Event) -> None:
         self.console.event(event_document(event))
 
-    def stop(self) -> None:
+    def stop(self, by_key: bool) -> None:
         return
 
     def close(self) -> None:
@@ -140,8 +140,8 @@ class PlainLines:
         self.console.say([line(text)])
         self._told_at, self._held, self._is_keep = self.clock.now(), "", False
 
-    def stop(self) -> None:
-        os.write(self.console.err.file.fileno(), f"{stop_text(self._done)}\n".encode())
+    def stop(self, by_key: bool) -> None:
+        os.write(self.console.err.file.fileno(), f"{stop_text(self._done, by_key=by_key)}\n".encode())
 
     def close(self) -> None:
         if self._held and self._is_keep:
@@ -170,6 +170,7 @@ class LiveDisplay:
     _snapshot: tuple[Progress, float] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _is_stopping: bool = False
+    _is_by_key: bool = True
 
     def hear(self, event: Event) -> None:
         if isinstance(event, Progress):
@@ -215,7 +216,7 @@ class LiveDisplay:
         progress, heard = snapshot
         lines = live_lines(self.console.err.layout, aged(progress, self.clock.now() - heard))
         if self._is_stopping:
-            lines.append(line(Span(f"  {stop_text(progress.experiments)}", "warn")))
+            lines.append(line(Span(f"  {stop_text(progress.experiments, by_key=self._is_by_key)}", "warn")))
         return Text("\n").join(self._text(spans) for spans in lines)
 
     def _text(self, spans: Line) -> "Text":
@@ -223,9 +224,9 @@ class LiveDisplay:
 
         return Text.from_ansi(self.console.err.rendered(spans).rstrip())
 
-    def stop(self) -> None:
+    def stop(self, by_key: bool) -> None:
         """The next redraw says so: printing here could meet a print that is under way."""
-        self._is_stopping = True
+        self._is_by_key, self._is_stopping = by_key, True
 
     def close(self) -> None:
         if self._live is not None:

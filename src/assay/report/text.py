@@ -237,7 +237,7 @@ def scored_text(event: Scored) -> str:
     return f"{event.status} #{event.number} {event.what}{score}{bracketed(over)}{detail}"
 
 
-def stop_text(experiments: int) -> str:
-    """What is said after the first Ctrl-C."""
+def stop_text(experiments: int, *, by_key: bool = True) -> str:
+    """What is said after the first Ctrl-C; by_key: False where a signal asked, so that no key is there to press."""
     saving = f": saving the best of {count_text(experiments)}" if experiments else ""
-    return f"Stopping{saving}. Ctrl-C again to leave now."
+    return f"Stopping{saving}." + (" Ctrl-C again to leave now." if by_key else "")
