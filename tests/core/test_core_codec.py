@@ -38,6 +38,8 @@ st.register_type_strategy(
     ),
 )
 
+st.register_type_strategy(Figure, st.builds(Figure, digits=st.none() | st.integers(0, 10)))
+
 VALUES = (
     Experiment, Entry, FoldScore, Settled, Refitted, Shuffled, Failure, Result, Figure, Difference, Facts, Column,
     NumberFormat, Notice, Task, SessionRecord, EndRecord,

@@ -74,7 +74,12 @@ def changes(a: Recipe, b: Recipe) -> tuple[StepChange, ...]:
 
 
 def _parts(recipe: Recipe) -> dict[str, Step]:
-    return {step.name: step for step in (*recipe.steps, recipe.model)}
+    """Steps and model by name; a second step of one name by "name (2)"."""
+    parts: dict[str, Step] = {}
+    for step in (*recipe.steps, recipe.model):
+        place = 1 + sum(known.name == step.name for known in parts.values())
+        parts[step.name if place == 1 else f"{step.name} ({place})"] = step
+    return parts
 
 
 def _value(value: object) -> str:

@@ -74,6 +74,7 @@ class Loop:
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
     fold_cpu_seconds: float = 0.0
     passed_over: set[str] = field(default_factory=set)
+    short_of_time: bool = False
     exhausted: bool = False
 
     def run(self) -> StoppedBy:
@@ -107,7 +108,7 @@ class Loop:
     def _why_nothing_more(self) -> StoppedBy:
         if not self.exhausted:
             return "experiments"
-        return "time" if self.passed_over else "pool"
+        return "time" if self.short_of_time else "pool"
 
     def _count_reached(self) -> bool:
         return self.plan.experiments is not None and self.book.state.proposed >= self.plan.experiments
@@ -204,6 +205,7 @@ class Loop:
                 proposal, f"{family} failed {FAILURES_ALLOWED} times in the same way and is left out"
             )
         if not self.plan.exact and not self._fits(self.cost.fold_seconds(proposal)):
+            self.short_of_time = True
             cheaper = self._cheaper(proposal)
             if cheaper is None:
                 seconds = self.n_folds * self.cost.fold_seconds(proposal)
