@@ -394,3 +394,11 @@ def test_entries_that_need_something_appear_only_with_it():
 def test_patience_and_expected_rounds_follow_the_rate():
     assert [boosting.patience_of(rate) for rate in (0.5, 0.04, 0.001)] == [25, 50, 200]
     assert [boosting.expected_rounds(rate, 100) for rate in (0.5, 0.1, 0.001)] == [12, 60, 100]
+
+
+@each_family
+@each_problem
+def test_equal_fits_are_equal_byte_for_byte(family, problem):
+    one, other = fit(family, view_of(problem)).state(), fit(family, view_of(problem)).state()
+    assert one.blobs == other.blobs
+    assert one.meta == other.meta
