@@ -179,7 +179,7 @@ def main() -> None:
     trials = []
     for number in range(args.times):
         in_finish = number < args.in_finish
-        delay = float(rng.uniform(0.0, 1.5) if in_finish else rng.uniform(0.2, 0.95 * args.seconds))
+        delay = float(rng.uniform(0.0, 1.0) if in_finish else rng.uniform(0.2, 0.95 * args.seconds))
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name).resolve()
             trials.append(attempt(number, delay, in_finish=in_finish, folder=folder, seconds=args.seconds))

@@ -12,13 +12,13 @@ import sys
 import threading
 import time
 
+import assay
 from assay.core.clock import Budget
 from assay.core.event import Event, Scored
 from assay.data.options import TaskOptions
-from assay.execute.warmth import warm, warm_is_ready
+from assay.execute.warmth import warm_is_ready
 from assay.lab.fit import Call, fit
 from assay.lab.settings import FitSettings
-from assay.lab.work import PRELOAD
 
 wishes = json.loads(sys.argv[1])
 boosted = ("lightgbm", "catboost", "xgboost")
@@ -26,7 +26,7 @@ stop = threading.Event()
 scored: list[tuple[float, str]] = []
 
 if wishes.get("warm"):
-    warm(PRELOAD)
+    assay.warm()
     while not warm_is_ready():
         time.sleep(0.05)
 
