@@ -112,7 +112,7 @@ def warn_of(notices: Sequence[Notice], *, stacklevel: int) -> None:
     for notice in notices:
         kind: type[AssayWarning] = LeakWarning if notice.code.startswith("leak/") else DataWarning
         do = _ALONE.sub(_argument, notice.do)
-        message = notice.message.replace(notice.do, do) if notice.do else notice.message
+        message = f"{notice.message} To settle it: {do}." if do else notice.message
         warnings.warn(kind(message, code=notice.code, column=notice.column, do=do), stacklevel=stacklevel)
 
 
