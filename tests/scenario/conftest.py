@@ -118,8 +118,9 @@ for behaviour in (fine, raises, lacks, nan, hangs, dies, later, last):
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder."""
+    """An empty working folder; labs made in it are not remembered."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASSAY_HISTORY", "off")
     return tmp_path
 
 

@@ -46,11 +46,7 @@ def test_a_program_fits_once_and_ends(script, text):
     assert "Traceback" not in done.stderr
 
 
-def test_the_same_experiments_give_the_same_ledger_with_one_worker_and_with_two(script):
-    program = (
-        DATA
-        + """
-import json
+TWICE = """
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
 from assay.lab.fit import Call, fit
@@ -62,22 +58,32 @@ def plain(value):
         return {name: plain(item) for name, item in value.items() if name not in TIMES}
     return [plain(item) for item in value] if isinstance(value, list) else value
 told = []
-for jobs in (1, 2):
-    settings = FitSettings(budget=Budget(experiments=6), jobs=jobs, out=f"lab{jobs}", without=frozenset({"catboost"}))
-    fit(frame, TaskOptions(target="y"), settings, call=Call(write_brief=False))
-    lab = Lab.open(f"lab{jobs}.lab")
+for i, jobs in enumerate(JOBS):
+    settings = FitSettings(budget=Budget(experiments=N), jobs=jobs, out=f"lab{i}", without=frozenset(WITHOUT))
+    fit(frame, TaskOptions(target="y"), settings, call=Call(write_brief=False, inline=jobs == 0))
+    lab = Lab.open(f"lab{i}.lab")
     told.append([(one.kind, one.experiment, plain(one.body)) for one in lab.ledger.records()])
 for number, (a, b) in enumerate(zip(*told, strict=True)):
     assert a == b, f"record {number}: {a} {b}"
-models = [{file.name: file.read_bytes() for file in (lab.path.parent / f"lab{jobs}.lab" / "model").rglob("*.txt")}
-          for jobs in (1, 2)]
+models = [{file.name: file.read_bytes() for file in (lab.path.parent / f"lab{i}.lab" / "model").rglob("*.txt")}
+          for i in (0, 1)]
 assert models[0] == models[1]
-print("records", len(told[0]))
+print("by", *sorted({one.by for one in lab.experiments}), "records", len(told[0]))
 """
-    )
-    done = script(program)
+
+
+def test_the_same_experiments_give_the_same_ledger_with_one_worker_and_with_two(script):
+    done = script(DATA + "JOBS, N, WITHOUT = (1, 2), 6, ['catboost']" + TWICE)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout.split()[-1]) > 30
+
+
+def test_the_same_experiments_give_the_same_ledger_twice_with_search_among_them(script):
+    without = ["catboost", "xgboost", "extra_trees", "random_forest", "knn", "realmlp", "svm"]
+    more = DATA.replace("200", "1050")
+    done = script(more + f"JOBS, N, WITHOUT = (0, 0), 14, {without}" + TWICE)
+    assert done.returncode == 0, done.stderr
+    assert "random" in done.stdout
 
 
 def test_ctrl_c_on_the_command_line_ends_with_a_model(script, here):

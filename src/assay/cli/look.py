@@ -11,6 +11,7 @@ from assay.cli.options import LabArgument, Output
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from assay.cli.console import Console
     from assay.cli.status import LabRow
 
 Words = Annotated[list[str], typer.Argument(metavar="[LAB] NUMBER", help="An experiment: a number, best or base.")]
@@ -164,23 +165,31 @@ def labs(output: Output) -> int:
     from assay.cli.status import labs_lines
 
     console = output.console()
-    rows = _rows()
+    rows = _rows(console)
     found = [{**status_document(row.status), "size_bytes": row.size_bytes, "used": row.used} for row in rows]
     console.document(document("labs", None, {"labs": list(found)}))
     console.answer(labs_lines(console.out.layout, rows))
     return 0
 
 
-def _rows() -> "tuple[LabRow, ...]":
-    """Labs in this folder, then those used elsewhere."""
+def _rows(console: "Console") -> "tuple[LabRow, ...]":
+    """Labs in this folder, then those used elsewhere; one that cannot be read is said and hides no other."""
     from pathlib import Path
 
-    from assay.cli.place import history
+    from assay.cli.layout import line
+    from assay.cli.place import history, shown_path
+    from assay.core.errors import AssayError
     from assay.lab.labs import labs_in
 
     here = labs_in(Path.cwd())
     known = {path.resolve() for path in here}
-    return tuple(_row(path) for path in (*here, *(p for p in history().all() if p.resolve() not in known)))
+    rows = []
+    for path in (*here, *(p for p in history().all() if p.resolve() not in known)):
+        try:
+            rows.append(_row(path))
+        except AssayError as error:
+            console.say([line(f"{shown_path(path)} cannot be read: {error.message}")])
+    return tuple(rows)
 
 
 def _row(path: "Path") -> "LabRow":

@@ -105,11 +105,20 @@ def _help(console: Any, group: Any, name: str | None) -> None:
 
 def _welcome(console: Any) -> None:
     from assay.cli.status import welcome_lines
-    from assay.lab.lab import Lab
     from assay.lab.labs import labs_in
 
-    here = tuple(Lab.open(path).status() for path in labs_in(Path.cwd())[:3])
-    console.answer(welcome_lines(console.out.layout, _version(), here))
+    here = [status for path in labs_in(Path.cwd())[:3] if (status := _status(path)) is not None]
+    console.answer(welcome_lines(console.out.layout, _version(), tuple(here)))
+
+
+def _status(path: Path) -> Any:
+    """Where a lab stands; None for one that cannot be read, of which `assay labs` says why."""
+    from assay.lab.lab import Lab
+
+    try:
+        return Lab.open(path).status()
+    except AssayError:
+        return None
 
 
 def _version() -> str:
