@@ -138,8 +138,8 @@ def test_a_lab_somebody_works_on_cannot_be_continued_but_looked_at(run):
 
 
 def test_where_the_pool_is_empty_more_budget_changes_nothing_until_families_are_added(run):
-    without = run.__closure__ and frozenset({"lightgbm", "catboost", "xgboost", "realmlp", "svm", "extra_trees",
-                                             "random_forest", "knn"})  # fmt: skip
+    families = {"lightgbm", "catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"}
+    without = frozenset(families)
     first = run(experiments=50, without=without)
     assert first.stopped_by == "pool"
     assert run(experiments=60, without=without) == first
@@ -195,7 +195,7 @@ def test_a_lab_left_at_any_record_is_taken_up_from_there_and_ends_the_same(run, 
         assert summary.expect == whole.expect, f"after record {kept}"
         assert proposed(out) == [1, 2, 3, 4]
         lab = Lab.open(out)
-        assert verify(lab.ledger.records()) is None or True
+        assert verify(lab.ledger.records()) == ()
         lab.close()
 
 
