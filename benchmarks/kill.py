@@ -190,7 +190,7 @@ def main() -> None:
         return [f"{t.stage} at {t.at} s: {getattr(t, part)[:160]}" for t in trials if getattr(t, part)]
 
     checks = (
-        all_of("the lab opens", named("opens"), len(trials)),
+        all_of(f"the lab opens ({sum(t.records > 0 for t in trials)} had begun one)", named("opens"), len(trials)),
         all_of("the hash chain verifies", named("chain"), len(trials)),
         all_of("nothing recorded is lost", named("lost"), len(trials)),
         all_of(f"no process alive after {GONE_SECONDS:g} s", named("alive"), len(trials)),
