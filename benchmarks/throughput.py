@@ -21,7 +21,6 @@ from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.ensemble.candidate import BlendLimits
 from assay.execute.local import LocalExecutor
-from assay.execute.machine import cores
 from assay.lab.book import Book
 from assay.lab.cost import CostModel
 from assay.lab.fit import RUN, understand
@@ -33,6 +32,7 @@ from assay.lab.state import LabState, SessionRecord, replay
 from assay.lab.work import PRELOAD
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
+from assay.pipeline.machine import cores
 from assay.pipeline.store import TaskFolder
 from command import assay, run
 from outcome import Outcome, at_least, at_most, parser, save
