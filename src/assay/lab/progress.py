@@ -27,6 +27,8 @@ class Announcer:
     _last: float = field(default=-1.0)
     _noise_told: bool = False
     _planned: int = field(default=0)
+    _asked_at: tuple[int, int] = (-1, -1)
+    _waiting: tuple[str, ...] = ()
 
     def told(self, event: Scored) -> None:
         """Pass a result on; after some of them, say what noise they show."""
@@ -53,7 +55,6 @@ class Announcer:
             f"#{c.experiment.number} {c.experiment.what}, {self._stage(c.running, c.settling)}"
             for c in loop.courses.values()
         ]
-        waiting = loop.director.ask(state, n=1, seconds_left=None, passed=frozenset(loop.passed_over))
         budget = self.settings.budget
         return Progress(
             elapsed_seconds=self.book.seconds, limit_seconds=None if budget.is_exact else budget.seconds,
@@ -61,13 +62,21 @@ class Announcer:
             kept=state.count("kept"), dropped=state.count("dropped"), stopped_early=state.count("stopped early"),
             failed=state.count("failed"), best=None if leader is None else self.scorer.known_figure(state, leader),
             best_number=leader, best_what="" if leader is None else state.entries[leader].experiment.what,
-            baseline_number=state.baseline, running=tuple(running), next=tuple(w.what for w in waiting),
+            baseline_number=state.baseline, running=tuple(running), next=self._next(loop),
             dots=tuple(
                 Dot(number=n, score=None if e.result is None else e.result.score, status=e.status)
                 for n, e in state.entries.items()
             ),
             higher_is_better=self.scorer.metric.higher_is_better, stage="search",
         )  # fmt: skip
+
+    def _next(self, loop: Loop) -> tuple[str, ...]:
+        """What would be asked now; asked anew only when something was asked or passed over since."""
+        key = (self.book.state.last_record, len(loop.passed_over))
+        if self._asked_at != key:
+            waiting = loop.director.ask(self.book.state, n=1, seconds_left=None, passed=frozenset(loop.passed_over))
+            self._asked_at, self._waiting = key, tuple(proposal.what for proposal in waiting)
+        return self._waiting
 
     def _stage(self, running: set[int], settling: bool) -> str:
         if settling or not running:
