@@ -81,5 +81,5 @@ def noise_lines(layout: Layout, noise: NoiseKnown) -> list[Line]:
     """How small a gain these rows can show."""
     sigma = noise_text(noise.sigma, noise.sigma)
     least = noise_text(noise.detectable, noise.sigma)
-    text = f"σ {sigma} between two equal models; gains under {least} cannot be seen with these rows"
+    text = f"σ {sigma} between two like models; gains under {least} cannot be seen with these rows"
     return labelled(layout, "noise", text, size=LABEL + 2)
