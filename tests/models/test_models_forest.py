@@ -65,7 +65,7 @@ def test_a_first_step_that_cannot_end_in_time_is_refused():
 
 def test_leaves_of_large_tables_hold_five_rows():
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(6_800, 2)).astype(np.float32)
+    X = rng.normal(size=(14_000, 2)).astype(np.float32)
     table = Table.empty(len(X)).with_numeric(X, ("a", "b"))
     view = MemoryView.of(table, Target(rng.normal(size=len(X))))
     fitted = ExtraTrees(n_trees=1, min_leaf=1).fit(view, limits=Limits(), seeds=SEEDS)

@@ -28,7 +28,9 @@ TREES_A_STEP = 25
 FIRST_STEP = 5
 """Trees grown before the clock is read for the first time, so that a large table shows what a tree costs."""
 MANY_ROWS = 5_000
-"""Above, leaves hold at least 5 rows: bags of fully grown forests reach 300 MB (engine.md section 10, 12)."""
+"""Above, the standard forest's leaves hold at least 5 rows."""
+GROWN_ROWS = 10_000
+"""Up to so many rows trees may be fully grown; bags of larger ones reach 300 MB (engine.md section 10, 12)."""
 QUANTILE_LEAF = 10
 """A quantile of fewer rows than that is not one."""
 
@@ -171,7 +173,7 @@ def _fit(growth: _Growth, view: FoldView, deadline: Deadline) -> Fitted:
 
 
 def _min_leaf(asked: int, n_rows: int, loss: str) -> int:
-    return max(asked, 5 if n_rows > MANY_ROWS else 1, QUANTILE_LEAF if loss == "quantile" else 1)
+    return max(asked, 5 if n_rows > GROWN_ROWS else 1, QUANTILE_LEAF if loss == "quantile" else 1)
 
 
 def _seconds_per_tree(facts: Facts, share: float, per_cell: float) -> float:
@@ -211,7 +213,8 @@ def _entry(name: str, what: str, model: Step, facts: Facts) -> tuple[Entry, ...]
 @dataclass(frozen=True)
 class _Trees(ABC):
     """What both families share. family, name, what: how they are called; share: of the columns, for regression;
-    per_cell: measured seconds a row, column tried and level, at 8,000 x 15 on one thread.
+    per_cell: measured seconds a row, column tried and level, at 8,000 x 15 on one thread. grown: name of the entry
+    whose trees grow until their leaves are pure, "" for none.
     """
 
     family: ClassVar[Family]
@@ -219,6 +222,7 @@ class _Trees(ABC):
     what: ClassVar[str]
     share: ClassVar[float]
     per_cell: ClassVar[float]
+    grown: ClassVar[str] = ""
 
     n_trees: int = 200
     min_leaf: int = 2
@@ -233,7 +237,10 @@ class _Trees(ABC):
         share: str | float = cls.share if facts.problem == "regression" else "sqrt"
         leaf = 5 if facts.n_rows > MANY_ROWS else 2
         step = Step.of(cls.family, n_trees=200, min_leaf=leaf, max_features=share)
-        return _entry(cls.name, cls.what, step, facts)
+        entries = _entry(cls.name, cls.what, step, facts)
+        if cls.grown and facts.n_rows <= GROWN_ROWS:
+            entries += _entry(cls.grown, f"{cls.what}, fully grown", step.with_params(min_leaf=1), facts)
+        return entries
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
         """rounds: exactly so many trees."""
@@ -259,6 +266,7 @@ class ExtraTrees(_Trees):
     family = "extra_trees"
     name = "et"
     what = "extra trees, 200"
+    grown = "et_grown"
     share = 0.5
     per_cell = 6e-9
 
