@@ -100,8 +100,8 @@ class BudgetArguments:
     memory: Annotated[str | None, option("--memory", metavar="SIZE", help="What a worker may use, e.g. 2GiB.")] = None
     seed: Annotated[int, option("--seed", metavar="N", help="Root of all randomness.")] = 0
     preset: Annotated[
-        Literal["balanced", "fast"],
-        option("--preset", metavar="balanced|fast", help="What ships: with fast a single refit, smaller and quicker."),
+        Literal["fast", "balanced", "best", "tiny", "interpretable"],
+        option("--preset", metavar="fast|balanced|best|tiny|interpretable", help="What the model should be like."),
     ] = "balanced"
     without: Annotated[Names, option("--without", metavar="FAMILIES", help="Leave model families out.")] = None
     max_latency: Annotated[
@@ -122,7 +122,7 @@ class BudgetArguments:
             budget=Budget(seconds=seconds, experiments=self.experiments), out=out, force=force, jobs=self.jobs,
             memory_bytes=0 if self.memory is None else parse_bytes(self.memory, option="--memory"),
             without=frozenset(listed(self.without)), patience=self.patience, seed=self.seed,
-            fast=self.preset == "fast",
+            preset=self.preset,
             max_latency_ms=self.max_latency,
             max_size_bytes=None if self.max_size is None else parse_bytes(self.max_size, option="--max-size"),
         )  # fmt: skip

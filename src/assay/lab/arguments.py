@@ -37,6 +37,7 @@ class Arguments(Protocol):
     order_by: str | None
     positive: Label | None
     without: Names
+    preset: str
     max_latency: float | None
     max_size: int | str | None
     n_jobs: int | None
@@ -100,7 +101,7 @@ def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> Fit
     return FitSettings(
         budget=budget, out=out, force=arguments.force, jobs=0 if jobs is None or jobs == -1 else jobs,
         without=frozenset(names_of(arguments.without)), patience=arguments.patience, seed=seed,
-        max_latency_ms=arguments.max_latency,
+        preset=arguments.preset, max_latency_ms=arguments.max_latency,
         max_size_bytes=parse_bytes(size, option="max_size") if isinstance(size, str) else size,
         researchers=researchers,
     )  # fmt: skip

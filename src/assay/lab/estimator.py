@@ -82,6 +82,7 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         order_by: str | None = None,
         positive: Label | None = None,
         without: Names = None,
+        preset: str = "balanced",
         max_latency: float | None = None,
         max_size: int | str | None = None,
         n_jobs: int | None = None,
@@ -101,6 +102,7 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         self.order_by = order_by
         self.positive = positive
         self.without = without
+        self.preset = preset
         self.max_latency = max_latency
         self.max_size = max_size
         self.n_jobs = n_jobs

@@ -171,7 +171,7 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
         folder, book, executor, Director(task.facts, settings.without, settings.seed, settings.researchers),
         cost, settler,
         Plan(
-            exact=exact, experiments=settings.budget.experiments, patience=settings.patience,
+            exact=exact, experiments=settings.budget.experiments, patience=settings.is_patient,
             freeze=Deadline if exact else (lambda: deadline.earlier(_kept_back(settler, reserve))),
             interrupt=call.interrupt,
         ),

@@ -172,6 +172,6 @@ def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
     tried_all = state.session is None or set(state.session.without) <= settings.without
     if state.end.stopped_by == "pool" and tried_all:
         return True
-    if state.end.stopped_by == "patience" and settings.patience and wanted is None:
+    if state.end.stopped_by == "patience" and settings.is_patient and wanted is None:
         return True
     return settings.budget.seconds - state.seconds < LEAST_SECONDS_LEFT

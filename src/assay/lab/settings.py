@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from assay.core.clock import Budget
 from assay.core.errors import UsageError, nearest_names
+from assay.lab.preset import Preset, preset_named
 
 DEFAULT_SECONDS = 300.0
 RESEARCHERS = ("portfolio", "random")
@@ -30,12 +31,33 @@ class FitSettings:
     seed: int = 0
     max_latency_ms: float | None = None
     max_size_bytes: int | None = None
-    fast: bool = False
+    preset: str = "balanced"
     researchers: tuple[str, ...] = RESEARCHERS
 
     def __post_init__(self) -> None:
         if self.jobs < 0:
             raise UsageError(f"{self.jobs} workers cannot work. Give at least 1, or 0 for all cores: --jobs 2.")
+        preset_named(self.preset)
+
+    @property
+    def wanted(self) -> Preset:
+        """The preset as values."""
+        return preset_named(self.preset)
+
+    @property
+    def row_ms_limit(self) -> float | None:
+        """Milliseconds one row may take: as asked, else the preset's; None: the lab's default."""
+        return self.wanted.row_ms if self.max_latency_ms is None else self.max_latency_ms
+
+    @property
+    def size_limit(self) -> int | None:
+        """Bytes the shipped model may have: as asked, else the preset's; None: any."""
+        return self.wanted.size_bytes if self.max_size_bytes is None else self.max_size_bytes
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether the search may end before its time when nothing is gained."""
+        return self.patience and self.wanted.patience
 
 
 def check_families(without: frozenset[str], known: tuple[str, ...]) -> None:

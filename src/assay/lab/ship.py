@@ -35,7 +35,7 @@ def form_of(folder: TaskFolder, settings: FitSettings) -> str:
     """What ships: "half fold bag, half refit", "refit" or "fold bag" (engine.md section 5)."""
     task, facts = folder.task, folder.task.facts
     limited = settings.max_latency_ms is not None or settings.max_size_bytes is not None
-    if settings.fast or limited or task.split_kind == "time" or facts.n_rows > REFIT_ALONE_ABOVE:
+    if settings.wanted.refit_only or limited or task.split_kind == "time" or facts.n_rows > REFIT_ALONE_ABOVE:
         return "refit"
     if task.problem != "regression" and facts.minority < BAG_ALONE_BELOW and task.n_folds > 1:
         return "fold bag"

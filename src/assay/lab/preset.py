@@ -1,0 +1,60 @@
+"""Presets: what a person wants of the model, in one word; each is a set of limits and of who proposes."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from assay.core.errors import UsageError, nearest_names
+from assay.core.recipe import Recipe
+from assay.models import registry as models
+
+PresetName = Literal["fast", "balanced", "best", "tiny", "interpretable"]
+READABLE_STEPS = frozenset({"dates", "impute", "scale", "one_hot"})
+"""Steps whose columns a person still recognises: a part of a date, a level, a number on another scale."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """What ships and how long is searched.
+
+    refit_only: one fit on all rows in place of half fold bag, half refit. row_ms, size_bytes: limits of the shipped
+    model unless the person names others (None: the lab's default). members: most members of the blend. readable: only
+    models a person can read may ship; the others are fitted as the yardstick. patience: whether a search may end early.
+    """
+
+    name: PresetName
+    what: str
+    refit_only: bool = False
+    row_ms: float | None = None
+    size_bytes: int | None = None
+    members: int = 8
+    readable: bool = False
+    patience: bool = True
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset(name="balanced", what="a blend that answers within 4 ms"),
+        Preset(name="fast", what="answers within 1 ms", refit_only=True, row_ms=1.0),
+        Preset(name="best", what="the best score, whatever its size; searches to the end of its time",
+               row_ms=1000.0, members=16, patience=False),
+        Preset(name="tiny", what="at most 500 kB", refit_only=True, row_ms=1.0, size_bytes=500_000, members=2),
+        Preset(name="interpretable", what="one model a person can read, and what that costs", refit_only=True,
+               members=1, readable=True),
+    )
+}  # fmt: skip
+
+
+def preset_named(name: str) -> Preset:
+    """The preset of that name; UsageError naming the known ones."""
+    for preset in PRESETS.values():
+        if preset.name == name:
+            return preset
+    known = get_args(PresetName)
+    raise UsageError(f"No preset is called {name!r}. Known: {', '.join(known)}.", nearest=nearest_names(name, known))
+
+
+def is_readable(recipe: Recipe) -> bool:
+    """Whether a person can read the model of this recipe: its family says so, and its columns are still theirs."""
+    family = models.get(recipe.model.name) if recipe.model.name in models else None
+    return bool(getattr(family, "readable", False)) and all(step.name in READABLE_STEPS for step in recipe.steps)
