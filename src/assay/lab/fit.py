@@ -36,6 +36,7 @@ from assay.lab.reserve import Reserve
 from assay.lab.scorer import Scorer
 from assay.lab.settings import FitSettings, check_families
 from assay.lab.settle import Settler
+from assay.lab.ship import form_of
 from assay.lab.state import LabState, SessionRecord, replay
 from assay.lab.work import PRELOAD, run
 from assay.metrics.choose import find
@@ -166,7 +167,9 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
     announcer = Announcer(folder, book, scorer, settings, call.listener)
     settler = Settler.resume(folder, book, scorer, limits=BlendLimits(), told=announcer.told)
     cost = CostModel(replace(task.facts, n_rows=round(len(folder.target) * 1.25 / folder.refit_growth)), frozen=exact)
-    reserve = Reserve(book.state, executor.workers, left, folder.refit_growth)
+    reserve = Reserve(
+        book.state, executor.workers, left, folder.refit_growth, has_spare=form_of(folder, settings) != "refit"
+    )
     loop = Loop(
         folder, book, executor, Director(task.facts, settings.without, settings.seed, settings.researchers),
         cost, settler,
