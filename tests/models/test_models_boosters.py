@@ -23,7 +23,7 @@ from assay.testing.views import MemoryView, facts_of
 FAMILIES = ("lightgbm", "xgboost", "catboost")
 PROBLEMS = ("binary", "multiclass", "regression")
 ENTRIES = {
-    "lightgbm": ("lgb_std", "lgb_fe", "lgb_xt", "lgb_small", "lgb_large", "lgb_te", "gam"),
+    "lightgbm": ("lgb_std", "lgb_fe", "lgb_xt", "lgb_small", "lgb_large", "lgb_te"),
     "xgboost": ("xgb_std",),
     "catboost": ("cat_std", "cat_deep"),
 }

@@ -251,8 +251,6 @@ def _entries(facts: Facts) -> Iterator[Entry]:
         yield _entry(
             facts, "lgb_te", "lightgbm, categories as target means", (*boosting.base_steps(facts), *means), standard
         )
-    additive = replace(standard, learning_rate=0.05, leaves=2)
-    yield _entry(facts, "gam", "lightgbm, one split a tree (additive)", steps, additive)
 
 
 def _entry(facts: Facts, name: str, what: str, steps: tuple[Step, ...], model: LightGBM) -> Entry:

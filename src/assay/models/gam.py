@@ -1,0 +1,243 @@
+"""A generalised additive model (Hastie and Tibshirani, 1986; Lou et al., 2012): one curve a column, added up.
+
+LightGBM boosts trees of one split, each about one column, so their sum is additive. The trees are then collapsed to one
+step function a column, which predicts what they do and is read like a table: no LightGBM on the path of a prediction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, ClassVar, get_args
+
+import numpy as np
+
+from assay.core.array import Floats, Index, JsonObject, Singles
+from assay.core.clock import Limits
+from assay.core.contract import FoldView, State
+from assay.core.errors import UsageError
+from assay.core.recipe import Entry, Recipe, Step
+from assay.core.result import Cost, Ended
+from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.space import Float, Int, Space
+from assay.core.table import Table
+from assay.models import _boosting as boosting
+from assay.models import register
+from assay.models.lightgbm import LightGBM
+from assay.models.matrix import sigmoid, softmax, two_columns
+from assay.models.stumps import Stumps, of_booster
+from assay.models.words import Words, number
+
+FEW_ROWS = 16
+"""Up to so many rows all columns are looked up at once; above, column by column. Both count the same thresholds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Term:
+    """One column's part. values: (b, k) what each bin adds to the k scores, of mean 0 over the training rows;
+    bins: (b,) in words; rows: (b,) training rows in each; matters: how much the part varies over the training rows.
+    """
+
+    name: str
+    bins: tuple[str, ...]
+    values: Floats
+    rows: Index
+    matters: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FittedGam:
+    """names, levels: of the columns of boosting.matrix, -1 levels for numbers. rows: (bins,) training rows in each bin.
+
+    least: what is added to each probability before they are made to sum to 1 (see boosting.Boosted).
+    """
+
+    stumps: Stumps
+    names: tuple[str, ...]
+    levels: tuple[int, ...]
+    rows: Index
+    n_classes: int
+    least: float
+    rounds: int
+    rounds_done: int
+    ended: Ended
+    curves: Floats = field(init=False)
+    intercept: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        curves, intercept = self.stumps.collapsed(self.rounds)
+        object.__setattr__(self, "curves", curves)
+        object.__setattr__(self, "intercept", intercept)
+
+    def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
+        curves, intercept = self.curves, self.intercept
+        if rounds is not None and rounds != self.rounds:
+            if not 1 <= rounds <= self.rounds_done:
+                raise UsageError(f"{rounds} rounds were asked for, 1 to {self.rounds_done} are trained.")
+            curves, intercept = self.stumps.collapsed(rounds)
+        scores: Floats = curves[self.slots(boosting.matrix(table))].sum(axis=1) + intercept
+        return self._answer(scores)
+
+    def slots(self, X: Singles) -> Index:
+        """(n, used columns) the bin of each cell, numbered over all columns."""
+        stumps = self.stumps
+        used = X[:, stumps.columns]
+        if len(X) <= FEW_ROWS and len(stumps.columns):
+            below = stumps.edges < used[:, stumps.owner]
+            place: Index = np.add.reduceat(below, stumps.first_edge, axis=1, dtype=np.int64)
+        else:
+            parts = np.split(stumps.edges, stumps.first_edge[1:])
+            place = np.empty(used.shape, dtype=np.int64)
+            for j in range(used.shape[1]):
+                place[:, j] = np.searchsorted(parts[j], used[:, j].astype(np.float64), side="left")
+        return stumps.first_bin[:-1] + np.where(np.isnan(used), stumps.missing_bin, place)
+
+    def _answer(self, scores: Floats) -> Floats:
+        if not self.n_classes:
+            return scores[:, 0]
+        raw = two_columns(sigmoid(scores[:, 0])) if self.n_classes == 2 else softmax(scores)
+        raised = raw + self.least
+        out: Floats = raised / raised.sum(axis=1, keepdims=True)
+        return out
+
+    def terms(self, words: Words | None = None) -> tuple[Term, ...]:
+        """The columns in use, the one that matters most first."""
+        found = [self._term(j, words or Words()) for j in range(len(self.stumps.columns))]
+        return tuple(sorted(found, key=lambda term: -term.matters))
+
+    def _term(self, j: int, words: Words) -> Term:
+        first, end = self.stumps.first_bin[j : j + 2]
+        rows, values = self.rows[first:end], self.curves[first:end]
+        share = rows / max(1, rows.sum())
+        centred = values - share @ values
+        there = np.flatnonzero(rows > 0)
+        matters = float(np.sqrt((share @ centred**2).mean()))
+        bins = self._bins(j, words)
+        return Term(
+            name=self.names[self.stumps.columns[j]], bins=tuple(bins[b] for b in there), values=centred[there],
+            rows=rows[there], matters=matters,
+        )  # fmt: skip
+
+    def _bins(self, j: int, words: Words) -> list[str]:
+        column = int(self.stumps.columns[j])
+        name, levels = self.names[column], self.levels[column]
+        if levels >= 0:
+            return [*(words.level(name, code, n_levels=levels) for code in range(-1, levels + 1)), "missing"]
+        edges = np.concatenate([[-np.inf], self.stumps.edges[self.stumps.owner == j], [np.inf]])
+        return [*(words.interval(name, float(low), float(high)) for low, high in pairwise(edges)), "missing"]
+
+    def describe(self, words: Words | None = None) -> tuple[str, ...]:
+        """A line a bin, under the name of its column: what it adds to the score (classes: to the log odds)."""
+        lines = []
+        for term in self.terms(words):
+            lines.append(f"{term.name} (moves the score by {number(term.matters)})")
+            for label, value in zip(term.bins, term.values, strict=True):
+                lines.append(f"  {label}: {', '.join(f'{v:+.3g}' for v in value)}")
+        return tuple(lines)
+
+    def state(self) -> State:
+        meta: JsonObject = {
+            "format": 1, "names": list(self.names), "levels": list(self.levels), "n_classes": self.n_classes,
+            "least": self.least, "rounds": self.rounds, "rounds_done": self.rounds_done, "ended": self.ended,
+        }  # fmt: skip
+        return State("gam", meta, {**self.stumps.arrays(), "rows": self.rows})
+
+
+@register("gam")
+@dataclass(frozen=True)
+class Gam:
+    """Boosted stumps (see LightGBM for the parameters), collapsed to one curve a column."""
+
+    readable: ClassVar[bool] = True
+
+    learning_rate: float = 0.1
+    min_data: int = 20
+    bagging: float = 0.75
+    feature_fraction: float = 1.0
+    l2: float = 0.0
+    max_rounds: int = boosting.MAX_ROUNDS
+
+    @property
+    def learner(self) -> LightGBM:
+        """The booster of one-split trees."""
+        return LightGBM(
+            learning_rate=self.learning_rate, leaves=2, min_data=self.min_data, bagging=self.bagging,
+            feature_fraction=self.feature_fraction, l2=self.l2, max_rounds=self.max_rounds,
+        )  # fmt: skip
+
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> FittedGam:
+        table = view.table("train")
+        boosted = self.learner.fit(view, limits=limits, seeds=seeds, rounds=rounds)
+        return collapsed(boosted, table)
+
+    def cost(self, facts: Facts) -> Cost:
+        """One split a round, and many rounds: about six times as many as trees of 31 leaves want [measured]."""
+        pace = boosting.Pace(setup=5e-8, per_round=4e-4, per_cell=1.5e-9, cell_bytes=10)
+        return boosting.cost(facts, pace, rate=self.learning_rate / 6, max_rounds=self.max_rounds)
+
+    @classmethod
+    def space(cls, facts: Facts) -> Space:
+        return Space.of(
+            learning_rate=Float(0.03, 0.3, log=True),
+            min_data=Int(1, max(2, min(60, facts.n_rows // 20)), log=True),
+            bagging=Float(0.5, 1.0),
+            feature_fraction=Float(0.1 if boosting.is_wide(facts) else 0.4, 1.0),
+            l2=Float(1e-3, 10.0, log=True),
+        )
+
+    @classmethod
+    def portfolio(cls, facts: Facts) -> Sequence[Entry]:
+        """None above 30 classes: that many curves a column are no longer read, nor quickly trained."""
+        if facts.n_classes > 30:
+            return ()
+        model = Step.of(
+            "gam", learning_rate=0.1, min_data=max(5, min(40, facts.n_rows // 100)),
+            feature_fraction=0.2 if boosting.is_wide(facts) else 1.0,
+        )  # fmt: skip
+        recipe = Recipe(steps=readable_steps(facts), model=model)
+        return (Entry(name="gam", what="additive, one curve a column", recipe=recipe),)
+
+    @classmethod
+    def restore(cls, state: State) -> FittedGam:
+        """ValueError unless the stumps fit the columns."""
+        meta: Any = state.meta
+        if meta.get("format") != 1 or meta["ended"] not in get_args(Ended):
+            raise ValueError(f"a gam of format {meta.get('format')!r} that ended by {meta.get('ended')!r} is unknown")
+        names, levels = tuple(map(str, meta["names"])), tuple(map(int, meta["levels"]))
+        n_classes = int(meta["n_classes"])
+        stumps = Stumps.restore(state.arrays, n_outputs=n_classes if n_classes > 2 else 1, n_columns=len(names))
+        rows = np.asarray(state.arrays["rows"])
+        if len(names) != len(levels) or len(rows) != stumps.first_bin[-1]:
+            raise ValueError("the names, levels and rows of a gam do not fit its columns")
+        return FittedGam(
+            stumps=stumps, names=names, levels=levels, rows=rows, n_classes=n_classes, least=float(meta["least"]),
+            rounds=int(meta["rounds"]), rounds_done=int(meta["rounds_done"]), ended=meta["ended"],
+        )  # fmt: skip
+
+
+def readable_steps(facts: Facts) -> tuple[Step, ...]:
+    """Parts of dates; target means in place of columns with too many levels; text as components, if there is any."""
+    means = (Step.of("target_mean", above=boosting.NATIVE_LEVELS, m=10.0, keep=False),) if facts.high_columns else ()
+    return (*boosting.base_steps(facts), *means)
+
+
+def collapsed(boosted: boosting.Boosted, table: Table) -> FittedGam:
+    """The additive model of a booster of one-split trees, equal to it at every number of rounds; table: what taught it.
+
+    ValueError if a tree has more than one split.
+    """
+    is_category = boosting.is_category(table)
+    coded = [levels if few else -1 for levels, few in zip(table.levels, is_category, strict=True)]
+    levels = (*[-1] * len(table.numeric_names), *coded)
+    model: Any = boosted.booster
+    trees: Sequence[Mapping[str, Any]] = model.dump_model(num_iteration=-1)["tree_info"]
+    n_outputs = boosted.n_classes if boosted.n_classes > 2 else 1
+    stumps = of_booster(trees, levels, n_outputs=n_outputs)
+    fitted = FittedGam(
+        stumps=stumps, names=(*table.numeric_names, *table.code_names), levels=levels,
+        rows=np.zeros(int(stumps.first_bin[-1]), dtype=np.int64), n_classes=boosted.n_classes,
+        least=1.0 / (10 * boosted.n_rows), rounds=boosted.rounds, rounds_done=boosted.rounds_done,
+        ended=boosted.ended,
+    )  # fmt: skip
+    np.add.at(fitted.rows, fitted.slots(boosting.matrix(table)).ravel(), 1)
+    return fitted

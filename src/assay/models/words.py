@@ -1,0 +1,91 @@
+"""The words in which a readable model speaks of columns, levels, numbers and outcomes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from assay.core.array import Floats
+from assay.core.schema import CODED, Schema
+
+MOST_LEVELS = 8
+"""Levels named one by one; of more, the number is given."""
+
+
+def number(value: float) -> str:
+    """Four digits, without an exponent where a person would write none."""
+    if value == 0 or 1e-4 <= abs(value) < 1e7:
+        digits = max(0, 4 - int(np.floor(np.log10(abs(value)))) - 1) if value else 0
+        text = f"{value:.{digits}f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{value:.3g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """levels: of each coded column, by code; scales: (shift, scale) of numeric columns that are stored on another
+    scale; classes: names of the target's classes; outcome: of what a number is predicted.
+
+    Whatever is not known is numbered: a model of bare arrays can be described too.
+    """
+
+    levels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    classes: Sequence[str] = ()
+    outcome: str = "the target"
+
+    @classmethod
+    def of(cls, schema: Schema, *, classes: Sequence[str] = (), outcome: str = "the target") -> "Words":
+        return cls(
+            levels={column.name: column.levels for column in schema if column.kind in CODED},
+            scales={column.name: (column.shift, column.scale) for column in schema if column.kind == "numeric"},
+            classes=tuple(classes), outcome=outcome,
+        )  # fmt: skip
+
+    def level(self, column: str, code: int, *, n_levels: int) -> str:
+        """One code of a column, -1 missing and n_levels never seen."""
+        if code < 0:
+            return "missing"
+        if code >= n_levels:
+            return "another value"
+        names = self.levels.get(column, ())
+        return names[code] if code < len(names) else f"level {code + 1}"
+
+    def threshold(self, column: str, value: float) -> str:
+        """A number of that column as the person's table has it."""
+        shift, scale = self.scales.get(column, (0.0, 1.0))
+        return number(value * scale + shift)
+
+    def interval(self, column: str, low: float, high: float) -> str:
+        """low < x <= high; an infinite end is left out."""
+        if np.isinf(low) and np.isinf(high):
+            return "any number"
+        if np.isinf(low):
+            return f"<= {self.threshold(column, high)}"
+        if np.isinf(high):
+            return f"> {self.threshold(column, low)}"
+        return f"> {self.threshold(column, low)} and <= {self.threshold(column, high)}"
+
+    def label(self, position: int) -> str:
+        """The name of a class."""
+        return self.classes[position] if position < len(self.classes) else f"class {position}"
+
+    def among(self, column: str, codes: Sequence[int], *, n_levels: int) -> str:
+        """A set of codes in words: "in {red, blue}", or "not in {green}" where that is shorter."""
+        inside = set(codes)
+        outside = [code for code in range(-1, n_levels + 1) if code not in inside]
+        is_shorter = bool(outside) and len(outside) < len(inside)
+        named = outside if is_shorter else sorted(inside)
+        shown = [self.level(column, code, n_levels=n_levels) for code in named[:MOST_LEVELS]]
+        more = f", {len(named) - MOST_LEVELS} more" if len(named) > MOST_LEVELS else ""
+        return f"{'not in' if is_shorter else 'in'} {{{', '.join(shown)}{more}}}"
+
+
+def answer_words(values: Floats, words: Words, n_classes: int) -> str:
+    """What a leaf or a row gets: the number, the share of the second of two classes, or the two likeliest classes."""
+    if not n_classes:
+        return f"{words.outcome} {number(float(values[0]))}"
+    if n_classes == 2:
+        return f"{words.label(1)} {values[1]:.0%}"
+    best = np.argsort(-values, kind="stable")[:2]
+    return ", ".join(f"{words.label(int(k))} {values[k]:.0%}" for k in best)
