@@ -26,7 +26,8 @@ from assay.ledger.lock import WriterLock
 from assay.report.text import stop_text
 from assay.testing import faces
 
-BUILT = ("fit", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "predict", "doctor")
+BUILT = ("fit", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "compare", "predict",
+         "doctor")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +43,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_help_lists_exactly_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
     shown = capsys.readouterr().out
-    assert re.findall(r"^(?:start|look|use|care)? +(\w+) {2,}[A-Z]", shown, re.MULTILINE) == list(BUILT)
+    assert re.findall(r"^(?:start|look|trust|use|care)? +(\w+) {2,}[A-Z]", shown, re.MULTILINE) == list(BUILT)
 
 
 @pytest.mark.parametrize("name", BUILT)

@@ -13,6 +13,7 @@ from assay.report.record import why
 
 if TYPE_CHECKING:
     from assay.core.array import Json, JsonObject
+    from assay.lab.comparison import Comparison
 
 EVENT_NAMES = {
     "Understood": "understood", "NoiseKnown": "noise", "Progress": "progress", "Scored": "scored", "Noted": "noted",
@@ -172,6 +173,21 @@ def report_document(value: Brief, asked: str, answer: str, files: "JsonObject") 
         "next": [], "files": files,
     }  # fmt: skip
     return document("report", summary.lab, body)
+
+
+def compare_document(value: "Comparison") -> "JsonObject":
+    """compare/1; the p of the difference is one-sided, two_sided_p beside it."""
+    from assay.cli.evidence import verdict_text
+
+    gain = value.difference
+    body: JsonObject = {
+        "a": value.a, "b": value.b, "truth": value.truth, "target": value.target, "metric": value.metric,
+        "higher_is_better": value.higher_is_better, "rows": value.rows, "units": gain.n_units,
+        "a_score": _figure(value.a_score), "b_score": _figure(value.b_score), "difference": _difference(gain),
+        "two_sided_p": value.two_sided_p, "df": gain.df, "method": gain.method, "verdict": verdict_text(value),
+        "notes": list(value.notes),
+    }  # fmt: skip
+    return document("compare", None, body)
 
 
 def event_document(event: Event) -> "JsonObject":

@@ -4,7 +4,7 @@ from typing import Any
 
 from assay.cli.layout import Layout, Line, Span, line, wrap
 
-PANELS = ("start", "look", "use", "care")
+PANELS = ("start", "look", "trust", "use", "care")
 OPTION_COLUMN = 30
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from assay.cli import care, look, start, use
+from assay.cli import care, look, start, trust, use
 from assay.cli.expand import flattened
 from assay.core.errors import AssayError, UsageError
 
@@ -16,7 +16,8 @@ COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("start", "fit", start.fit), ("start", "demo", start.demo),
     ("look", "leaderboard", look.leaderboard), ("look", "show", look.show), ("look", "why", look.why),
     ("look", "diff", look.diff), ("look", "status", look.status), ("look", "report", look.report),
-    ("look", "labs", look.labs), ("use", "predict", use.predict), ("care", "doctor", care.doctor),
+    ("look", "labs", look.labs), ("trust", "compare", trust.compare), ("use", "predict", use.predict),
+    ("care", "doctor", care.doctor),
 )  # fmt: skip
 HELP = ("--help", "-h")
 COMPLETION = "_ASSAY_COMPLETE"

@@ -89,6 +89,7 @@ class Difference:
     """A paired difference, oriented so that positive is better (evidence.md section 2).
 
     sigma: its standard deviation; df: degrees of freedom; p: one-sided; e: e-value; over: experiment compared with.
+    method: how interval and p were found, in words; "" where the difference was computed for a decision only.
     """
 
     value: float
@@ -101,6 +102,7 @@ class Difference:
     e: float | None
     over: int | None = None
     notes: tuple[str, ...] = ()
+    method: str = ""
 
     @property
     def z(self) -> float:

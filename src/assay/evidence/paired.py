@@ -43,11 +43,15 @@ def compare(
     sample = Sample.of(metric, rows, [a, b])
     difference, found = _measured(sample, noise, len(rows), over)
     if found.value == 0.0 and not found.sums.any():
-        return difference
+        return replace(difference, method="no row differs, so there is nothing to test")
     if _is_small(sample):
         return _by_resampling(replace(difference, low=None, high=None), sample, found)
-    few = int(np.count_nonzero(found.contributions)) < FEW_MOVED
-    return _by_flips(difference, sample, found) if few else difference
+    interval = f"paired t interval over {_units(sample, found)}"
+    moved = int(np.count_nonzero(found.contributions))
+    if moved < FEW_MOVED:
+        tested = _by_flips(difference, sample, found)
+        return replace(tested, method=f"{interval}, sign-flip p as only {moved} of them differ")
+    return replace(difference, method=interval)
 
 
 def _measured(sample: Sample, noise: Noise | None, n_all: int, over: int | None) -> tuple[Difference, Estimate]:
@@ -132,9 +136,19 @@ def _by_flips(difference: Difference, sample: Sample, found: Estimate) -> Differ
 def _by_resampling(difference: Difference, sample: Sample, found: Estimate) -> Difference:
     tested = _by_flips(difference, sample, found)
     if found.n_units < FEW_UNITS:
-        return replace(tested, notes=(*tested.notes, "too few rows for an interval"))
+        few = f"sign-flip p over {_units(sample, found)}, too few for an interval"
+        return replace(tested, notes=(*tested.notes, "too few rows for an interval"), method=few)
     low, high = bca(found, bootstrap(sample, _signs(sample.metric)))
     wider = difference.sigma / found.sigma if found.sigma > 0 else 1.0
     return replace(
-        tested, low=found.value - (found.value - low) * wider, high=found.value + (high - found.value) * wider
-    )
+        tested, low=found.value - (found.value - low) * wider, high=found.value + (high - found.value) * wider,
+        method=f"BCa bootstrap interval and sign-flip p over {_units(sample, found)}",
+    )  # fmt: skip
+
+
+def _units(sample: Sample, found: Estimate) -> str:
+    """What the statistics count: rows, groups, or the blocks of a jackknife."""
+    n_units = int(sample.rows.units().max()) + 1
+    if found.n_units != n_units:
+        return f"{found.n_units:,} blocks of a jackknife"
+    return f"{n_units:,} {'rows' if sample.rows.groups is None else 'groups'}"

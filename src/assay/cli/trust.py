@@ -1,0 +1,58 @@
+"""The commands one need not trust us for: compare."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assay.cli.expand import option
+from assay.cli.options import Output
+
+if TYPE_CHECKING:
+    from assay.lab.comparison import Terms
+
+AFile = Annotated[str, typer.Argument(metavar="A", help="Predictions: a CSV, Parquet or other table.")]
+BFile = Annotated[str, typer.Argument(metavar="B", help="Other predictions of the same rows.")]
+TruthFile = Annotated[str, typer.Argument(metavar="TRUTH", help="The table with what really happened.")]
+
+
+@dataclass(frozen=True, slots=True)
+class TermsArguments:
+    """How two files are compared."""
+
+    target: Annotated[str | None, option("--target", "-t", metavar="COLUMN", help="The truth's column.")] = None
+    metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
+    id_column: Annotated[
+        str | None, option("--id", metavar="COLUMN", help="Match rows by this column of all three, not by order.")
+    ] = None
+    column: Annotated[str, option("--column", metavar="COLUMN", help="The column of the predictions.")] = ""
+    group: Annotated[str | None, option("--group", metavar="COLUMN", help="Rows that belong together.")] = None
+    weights: Annotated[str | None, option("--weights", metavar="COLUMN", help="How much each row counts.")] = None
+    positive: Annotated[str | None, option("--positive", metavar="CLASS", help="The class it is about.")] = None
+    seed: Annotated[int, option("--seed", metavar="N", help="Root of all randomness.")] = 0
+
+    def terms(self) -> "Terms":
+        """The same as the lab takes it."""
+        from assay.lab.comparison import Terms
+
+        return Terms(
+            target=self.target, metric=self.metric, id_column=self.id_column, column=self.column, group=self.group,
+            weights=self.weights, positive=self.positive, seed=self.seed,
+        )  # fmt: skip
+
+
+def compare(a: AFile, b: BFile, truth: TruthFile, terms: TermsArguments, output: Output) -> int:
+    """Test two prediction files against the truth.
+
+    assay compare old.csv new.csv truth.csv --target y
+    assay compare old.csv new.csv truth.csv --target y --metric log_loss --id customer
+    """
+    from assay.cli.document import compare_document
+    from assay.cli.evidence import comparison_lines
+    from assay.lab.comparison import compare_files
+
+    console = output.console()
+    found = compare_files(a, b, truth, terms.terms())
+    console.document(compare_document(found))
+    console.answer(comparison_lines(console.out.layout, found))
+    return 0

@@ -1,0 +1,58 @@
+"""The commands of trust, as typed."""
+
+import json
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.cli import main as cli
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path, monkeypatch):
+    """An empty folder, no history, no settings of whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith("ASSAY_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """a.csv, b.csv and truth.csv of 500 rows, b being better."""
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=500)
+    pd.DataFrame({"price": y}).to_csv("truth.csv", index=False)
+    for name, noise in (("a.csv", 1.0), ("b.csv", 0.5)):
+        pd.DataFrame({"price": y + noise * rng.normal(size=500)}).to_csv(name, index=False)
+    return tmp_path
+
+
+def test_compare_says_in_words_which_is_better(files, capsys):
+    assert cli.main(["compare", "a.csv", "b.csv", "truth.csv"]) == 0
+    shown = capsys.readouterr().out
+    assert "b.csv against a.csv: price, RMSE, lower is better, 500 rows" in shown
+    assert "b.csv is better than a.csv on rows like these" in shown
+
+
+def test_compare_says_what_could_not_be_seen(files, capsys):
+    assert cli.main(["compare", "a.csv", "a.csv", "truth.csv"]) == 0
+    assert "no row is predicted differently" in capsys.readouterr().out
+
+
+def test_compare_as_a_document(files, capsys):
+    assert cli.main(["compare", "a.csv", "b.csv", "truth.csv", "--metric", "mae", "--json"]) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert body["schema"] == "compare/1"
+    assert body["difference"]["value"] > 0
+    assert body["two_sided_p"] < 0.001
+    assert body["method"].startswith("paired t interval over 500 rows")
+
+
+def test_compare_refuses_rows_of_another_file(files, capsys):
+    pd.DataFrame({"price": [1.0]}).to_csv("c.csv", index=False)
+    assert cli.main(["compare", "a.csv", "c.csv", "truth.csv"]) == 2
+    assert "c.csv has 1 rows and truth.csv 500" in capsys.readouterr().err
