@@ -65,22 +65,28 @@ def short_hash(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Feature steps in order, then a model; `transform` names how the target is learned (see pipeline/target.py)."""
+    """Feature steps in order, then a model; `transform` names how the target is learned (see pipeline/target.py).
+
+    on: numbers of experiments of the same lab whose out-of-fold predictions are columns beside the table's own, so
+    that this recipe is a second level (Wolpert, 1992); those must have none themselves.
+    """
 
     steps: tuple[Step, ...] = ()
     model: Step
     transform: str = "identity"
+    on: tuple[int, ...] = ()
 
     @property
     def key(self) -> str:
         return short_hash(canonical(self.as_json()))
 
     def as_json(self) -> JsonObject:
-        return {
+        body: JsonObject = {
             "steps": [step.as_json() for step in self.steps],
             "model": self.model.as_json(),
             "transform": self.transform,
         }
+        return {**body, "on": list(self.on)} if self.on else body
 
     @classmethod
     def from_json(cls, body: JsonObject) -> "Recipe":
@@ -91,7 +97,14 @@ class Recipe:
             steps=tuple(Step.from_json(step) for step in steps),
             model=Step.from_json(model),
             transform=str(body.get("transform", "identity")),
+            on=_numbers(body.get("on", [])),
         )
+
+
+def _numbers(body: Json) -> tuple[int, ...]:
+    if not isinstance(body, list):
+        raise ValueError(f"A recipe's `on` is a list of experiment numbers, not {body!r}.")
+    return tuple(int(number) for number in body if isinstance(number, int))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.core.contract import Encoder, FittedEncoder
+from assay.core.contract import Encoder, FittedEncoder, State
 from assay.core.recipe import Step, canonical, short_hash
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.features import registry
+from assay.pipeline.below import content_key, table_on
 from assay.pipeline.blocks import load_table, save_table
 from assay.pipeline.states import read_states, write_states
 from assay.pipeline.store import TaskFolder
@@ -41,9 +42,10 @@ def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ..
     return tuple(steps), ()
 
 
-def design_key(task_hash: str, steps: Sequence[Step]) -> str:
-    """Names a design: the task and the steps, nothing else."""
-    return short_hash(canonical([task_hash, [step.as_json() for step in steps]]))
+def design_key(task_hash: str, steps: Sequence[Step], below: str = "") -> str:
+    """Names a design: the task and the steps, and what predictions stand beside the table's columns, if any."""
+    parts = [task_hash, [step.as_json() for step in steps]]
+    return short_hash(canonical([*parts, below] if below else parts))
 
 
 @contextmanager
@@ -62,25 +64,25 @@ def locked(path: Path) -> "Iterator[bool]":
         yield True
 
 
-def open_design(folder: TaskFolder, steps: Sequence[Step]) -> Design:
-    """The design of a recipe's steps, from the cache or made now."""
+def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = ()) -> Design:
+    """The design of a recipe's steps, from the cache or made now. on: see Recipe."""
     free, rest = split_steps(steps)
-    key = design_key(folder.task.hash, free)
+    key = design_key(folder.task.hash, free, content_key(folder, on))
     place = folder.cache / key
     if not free:
         place.mkdir(parents=True, exist_ok=True)
-        return Design(key, place, folder.table, (), rest)
+        return Design(key, place, table_on(folder, on), (), rest)
     folder.cache.mkdir(parents=True, exist_ok=True)
     if not (place / "layout.json").exists():
         with locked(folder.cache / f"{key}.lock"):
             if not (place / "layout.json").exists():
-                _make(folder, free, place)
+                _make(folder, table_on(folder, on), free, place)
     encoders = tuple(registry.get(state.name).restore(state) for state in read_states(place / "encoders.state"))
     return Design(key, place, load_table(place), encoders, rest)
 
 
-def _make(folder: TaskFolder, steps: Sequence[Step], place: Path) -> None:
-    table, fitted = folder.table, []
+def _make(folder: TaskFolder, table: Table, steps: Sequence[Step], place: Path) -> None:
+    fitted: list[State] = []
     seeds = Seeds(folder.task.seed).child("design")
     for i, step in enumerate(steps):
         encoder: Encoder = registry.build(step)

@@ -17,6 +17,7 @@ from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.core.table import Table
 from assay.models import registry as models_registry
+from assay.pipeline.below import table_on
 from assay.pipeline.blocks import save_array
 from assay.pipeline.importance import shuffled_predictions
 from assay.pipeline.member import FittedRecipe, restore
@@ -146,7 +147,7 @@ def fit_fold(job: Job) -> FoldScore | Failure:
 
 def _row_ms(folder: TaskFolder, view: View, member: FittedRecipe) -> float:
     whole = FittedRecipe((*view.base.encoders, *member.encoders), member.model, member.transform, member.rounds)
-    return row_milliseconds(whole, folder.table)
+    return row_milliseconds(whole, table_on(folder, view.recipe.on))
 
 
 def _keep_model(folder: TaskFolder, name: str, member: FittedRecipe) -> int:

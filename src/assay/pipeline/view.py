@@ -18,6 +18,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Loss
 from assay.features import registry
+from assay.pipeline.below import written
 from assay.pipeline.design import Design, locked, open_design
 from assay.pipeline.memory import WORKER_MEMORY
 from assay.pipeline.store import TaskFolder
@@ -29,8 +30,8 @@ T = TypeVar("T")
 def open_kept_design(folder: TaskFolder, recipe: Recipe) -> Design:
     """The recipe's design, kept in this process; a lab that was replaced is another task, whatever its folder."""
     steps = tuple(str(step.as_json()) for step in recipe.steps)
-    key = ("design", str(folder.path), folder.task.hash, *steps)
-    return WORKER_MEMORY.get(key, lambda: open_design(folder, recipe.steps))
+    key = ("design", str(folder.path), folder.task.hash, *steps, *written(folder, recipe.on))
+    return WORKER_MEMORY.get(key, lambda: open_design(folder, recipe.steps, recipe.on))
 
 
 def _build_shared(path: Path, build: Callable[[Path], None], *, is_alone: bool) -> None:

@@ -1,0 +1,88 @@
+"""The level below a stacked recipe: predictions of other experiments as columns beside the table's own.
+
+Out of fold when a second level learns and is scored, so that no row's columns were taught by its own target (Wolpert,
+1992; van der Laan, Polley and Hubbard, 2007); the shipped predictions of the first level when it answers new rows.
+"""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats
+from assay.core.errors import LabError
+from assay.core.table import Table
+from assay.pipeline.blocks import load_array, save_array
+from assay.pipeline.store import TaskFolder
+
+SUREST = 1e-6
+"""Probabilities are kept so far from 0 and 1: float32, in which they are stored, has no more digits near 1."""
+
+
+def beside(table: Table, predictions: Mapping[int, AnyArray], *, is_class: bool) -> Table:
+    """The table with stored predictions as numeric columns on the right, by experiment in the mapping's order.
+
+    Classes: log-odds of one probability, logarithms of several, so that a linear second level adds what forecasters
+    add; regression: the values. NaN, where a row was never scored, is a missing cell.
+    """
+    blocks = [_columns(stored, is_class=is_class) for stored in predictions.values()]
+    if not blocks:
+        return table
+    names = [
+        f"#{number}" if block.shape[1] == 1 else f"#{number}:{k}"
+        for number, block in zip(predictions, blocks, strict=True)
+        for k in range(block.shape[1])
+    ]
+    return table.with_numeric(np.concatenate(blocks, axis=1), tuple(names))
+
+
+def _columns(stored: AnyArray, *, is_class: bool) -> Floats:
+    values = np.asarray(stored, dtype=np.float64)
+    if is_class:
+        p = np.clip(values, SUREST, 1.0 - SUREST)
+        values = np.log(p) - np.log1p(-p) if p.ndim == 1 else np.log(p)
+    return values.reshape(len(values), -1)
+
+
+def lay(folder: TaskFolder, number: int, stored: AnyArray) -> None:
+    """Put an experiment's out-of-fold predictions where workers find them; the same again changes nothing."""
+    path = _place(folder, number)
+    if not path.exists():
+        save_array(path, np.asarray(stored, dtype=np.float32))
+
+
+def table_on(folder: TaskFolder, on: Sequence[int]) -> Table:
+    """The task's raw table with what was laid of these experiments; LabError if one was not."""
+    predictions = {number: load_array(_laid(folder, number)) for number in on}
+    return beside(folder.table, predictions, is_class=folder.target.is_class)
+
+
+def content_key(folder: TaskFolder, on: Sequence[int]) -> str:
+    """A hash of what was laid, by content: the same number means something else in another lab. "" for none."""
+    if not on:
+        return ""
+    digest = sha256()
+    for number in on:
+        digest.update(f"{number}\0".encode())
+        digest.update(_laid(folder, number).read_bytes())
+    return digest.hexdigest()
+
+
+def written(folder: TaskFolder, on: Sequence[int]) -> tuple[str, ...]:
+    """Names and times of what was laid: tells a lab from one that replaced it, without reading all of it."""
+    return tuple(f"{number}@{_laid(folder, number).stat().st_mtime_ns}" for number in on)
+
+
+def _place(folder: TaskFolder, number: int) -> Path:
+    return folder.work / f"{number}-below.npy"
+
+
+def _laid(folder: TaskFolder, number: int) -> Path:
+    path = _place(folder, number)
+    if not path.exists():
+        raise LabError(
+            f"The out-of-fold predictions of #{number}, which a stacked experiment reads, are not in {path.parent}.",
+            do=("run the same fit command again: it puts them there",),
+        )
+    return path
