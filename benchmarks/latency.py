@@ -49,7 +49,7 @@ def main() -> None:
     arguments.add_argument("--calls", type=int, default=1000)
     args = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        one = predictor(Path(name), experiments=3, without=ALL_BUT_LIGHTGBM, fast=True)
+        one = predictor(Path(name), experiments=3, without=ALL_BUT_LIGHTGBM, preset="fast")
         default = predictor(Path(name), seconds=args.seconds)
     frame = generated(ROWS, numeric=11, categories=4, seed=1).drop(columns="y")
     rows: list[pd.DataFrame] = [frame.iloc[[i]] for i in range(ROWS)]

@@ -2,7 +2,7 @@
 
     python program.py '{"source": "churn.csv", "target": "left", "seconds": 20, "out": "churn.lab"}'
 
-Wishes: source, target, metric, problem, drop, seconds, experiments, out, jobs, seed, without, fast, patience, warm,
+Wishes: source, target, metric, problem, drop, seconds, experiments, out, jobs, seed, without, preset, patience, warm,
 until ("boosted": stop at the first boosted model). The script has no main guard on purpose: users forget it too.
 """
 
@@ -50,7 +50,7 @@ summary = fit(
     FitSettings(
         budget=Budget(seconds=wishes.get("seconds") or math.inf, experiments=wishes.get("experiments")),
         out=wishes.get("out"), jobs=wishes.get("jobs", 0), without=frozenset(wishes.get("without", ())),
-        fast=wishes.get("fast", False), patience=wishes.get("patience", True), seed=wishes.get("seed", 0),
+        preset=wishes.get("preset", "balanced"), patience=wishes.get("patience", True), seed=wishes.get("seed", 0),
     ),
     call=Call(listener=hear, interrupt=stop),
 )  # fmt: skip
