@@ -15,10 +15,12 @@ from assay.core.schema import Schema
 from assay.features import registry as encoders
 from assay.models import registry as models
 from assay.predictor.content import UNREADABLE, Allowance, read_state, state_files, state_key
-from assay.predictor.member import Ingredient, Member, Piece, shares
+from assay.predictor.member import Ingredient, Member, Piece, check_members, shares
 from assay.predictor.passport import Passport
 
-FORMAT = 1
+FORMAT = 2
+PLAIN_FORMAT = 1
+"""Of predictors without a second level, which every version reads."""
 THREADS = 2
 KIND = "assay predictor"
 MANIFEST, SCHEMA, STATES = "manifest.json", "schema.json", "states"
@@ -55,7 +57,9 @@ def assemble(passport: Passport, ingredients: Sequence[Ingredient]) -> Bundle:
             )
             for trained, share in zip(one.trained, parts, strict=True)
         )  # fmt: skip
-        members.append(Member(number=one.number, name=one.name, weight=one.weight / total, pieces=pieces))
+        member = Member(number=one.number, name=one.name, weight=one.weight / total, pieces=pieces, on=one.on)
+        members.append(member)
+    check_members(members)
     return Bundle(passport=passport, members=tuple(members), states=states)
 
 
@@ -70,11 +74,21 @@ def bundle_files(bundle: Bundle) -> dict[str, bytes]:
     }
     passport = to_json(replace(bundle.passport, schema=Schema(columns=())))
     manifest: JsonObject = {
-        "kind": KIND, "format": FORMAT, "assay": version("assay-ml"), "passport": passport,
-        "members": [to_json(member) for member in bundle.members],
+        "kind": KIND, "format": _format_of(bundle), "assay": version("assay-ml"), "passport": passport,
+        "members": [_member_json(member) for member in bundle.members],
         "states": {key: state.name for key, state in sorted(bundle.states.items())}, "files": listed,
     }  # fmt: skip
     return files | {MANIFEST: _json(manifest)}
+
+
+def _format_of(bundle: Bundle) -> int:
+    return FORMAT if any(member.on for member in bundle.members) else PLAIN_FORMAT
+
+
+def _member_json(member: Member) -> Json:
+    body = to_json(member)
+    assert isinstance(body, dict)  # a dataclass's form
+    return body if member.on else {key: item for key, item in body.items() if key != "on"}
 
 
 def _json(body: Json) -> bytes:
@@ -138,6 +152,7 @@ def bundle_of(manifest: JsonObject, files: Mapping[str, bytes], where: str, *, a
         states = _states(manifest, files, where, allowance)
         passport = from_json(Passport, {**_object(manifest["passport"]), "schema": json.loads(files[SCHEMA])})
         members = tuple(from_json(Member, body) for body in _array(manifest["members"]))
+        check_members(members)
     except UNREADABLE as error:
         if isinstance(error, BundleError):
             raise

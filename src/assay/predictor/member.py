@@ -28,12 +28,16 @@ class Trained:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Ingredient:
-    """An experiment that goes into a predictor. name: for people, e.g. "catboost depth 6"; weight: in the blend."""
+    """An experiment that goes into a predictor. name: for people, e.g. "catboost depth 6"; weight: in the blend.
+
+    on: numbers of the ingredients whose predictions it reads as columns; who is only read has the weight 0.
+    """
 
     number: int
     name: str
     weight: float
     trained: tuple[Trained, ...]
+    on: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +54,33 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One experiment of the blend: its number in the lab, its weight, what answers for it."""
+    """One experiment of the blend: its number in the lab, its weight, what answers for it.
+
+    on: members whose predictions it reads as columns (predictor.levels); weight 0: only read by others.
+    """
 
     number: int
     name: str
     weight: float
     pieces: tuple[Piece, ...]
+    on: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.pieces or not self.weight > 0:
-            raise ValueError(f"Member #{self.number} needs a positive weight and something fitted.")
+        if not self.pieces or not self.weight >= 0:
+            raise ValueError(f"Member #{self.number} needs a weight of at least 0 and something fitted.")
+
+
+def check_members(members: Sequence[Member]) -> None:
+    """ValueError unless some member has weight, and what members read are members that themselves read none."""
+    first = {member.number for member in members if not member.on}
+    read = {number for member in members for number in member.on}
+    if not sum(member.weight for member in members) > 0:
+        raise ValueError("A predictor needs a member with a positive weight.")
+    if not read <= first:
+        raise ValueError(f"Members read predictions of {sorted(read - first)}, which are no members of a first level.")
+    idle = [m.number for m in members if m.weight == 0 and m.number not in read]
+    if idle:
+        raise ValueError(f"Members {idle} have no weight and nobody reads them.")
 
 
 def shares(sources: Sequence[Source]) -> tuple[float, ...]:

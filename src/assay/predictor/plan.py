@@ -80,6 +80,10 @@ class Plan:
 
     def predict(self, table: Table) -> Floats:
         """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""
+        return combine(self.means(table), self.weights, self.scale)
+
+    def means(self, table: Table) -> list[AnyArray]:
+        """Stored-form predictions of each member, in their order."""
         tables = [table]
         for node in self.nodes:
             tables.append(node.encoder.transform(tables[node.parent]))
@@ -90,7 +94,7 @@ class Plan:
                 means[-1] = means[-1] + part
             else:
                 means.append(part)
-        return combine(means, self.weights, self.scale)
+        return means
 
 
 def _encoder(state: State) -> FittedEncoder:

@@ -17,6 +17,7 @@ from assay.pipeline.machine import cores
 from assay.predictor.bundle import Bundle, assemble, bundle_files
 from assay.predictor.check import Check, check_rows
 from assay.predictor.intake import Intake, Source
+from assay.predictor.levels import Levels
 from assay.predictor.member import Ingredient, Member
 from assay.predictor.passport import Passport
 from assay.predictor.plan import Plan
@@ -106,8 +107,11 @@ class Predictor:
         return Intake(self.schema)
 
     @cached_property
-    def _plan(self) -> Plan:
-        return Plan.of(self.members, self._bundle.states, self.passport.scale)
+    def _plan(self) -> Plan | Levels:
+        states, scale = self._bundle.states, self.passport.scale
+        if any(member.on for member in self.members):
+            return Levels.of(self.members, states, scale, is_class=bool(self.classes))
+        return Plan.of(self.members, states, scale)
 
     def predict(self, rows: Source) -> AnyArray:
         """(n,) labels in their original type, or values in the target's unit."""

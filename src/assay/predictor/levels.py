@@ -1,0 +1,54 @@
+"""Two levels of members: the first answers from the columns, the second from these and the first's answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from assay.core.array import AnyArray, Floats
+from assay.core.contract import State
+from assay.core.table import Table
+from assay.ensemble.combine import Scale, combine
+from assay.pipeline.below import beside
+from assay.predictor.member import Member
+from assay.predictor.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Upper:
+    """Members that read the same predictions: one table serves them all."""
+
+    on: tuple[int, ...]
+    numbers: tuple[int, ...]
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels:
+    """A plan for members of which some read others' answers. weights: of those that count, by number."""
+
+    first: Plan
+    numbers: tuple[int, ...]
+    upper: tuple[_Upper, ...]
+    weights: Mapping[int, float]
+    scale: Scale
+    is_class: bool
+
+    @classmethod
+    def of(cls, members: Sequence[Member], states: Mapping[str, State], scale: Scale, *, is_class: bool) -> "Levels":
+        """Restore every state once a level; members: checked by member.check_members."""
+        first = [member for member in members if not member.on]
+        uppers = []
+        for on in dict.fromkeys(member.on for member in members if member.on):
+            alike = [member for member in members if member.on == on]
+            uppers.append(_Upper(on, tuple(m.number for m in alike), Plan.of(alike, states, scale)))
+        weights = {member.number: member.weight for member in members if member.weight > 0}
+        numbers = tuple(member.number for member in first)
+        return cls(Plan.of(first, states, scale), numbers, tuple(uppers), weights, scale, is_class)
+
+    def predict(self, table: Table) -> Floats:
+        """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""
+        answers: dict[int, AnyArray] = dict(zip(self.numbers, self.first.means(table), strict=True))
+        for upper in self.upper:
+            wider = beside(table, {number: answers[number] for number in upper.on}, is_class=self.is_class)
+            answers.update(zip(upper.numbers, upper.plan.means(wider), strict=True))
+        counted = [answers[number] for number in self.weights]
+        return combine(counted, list(self.weights.values()), self.scale)
