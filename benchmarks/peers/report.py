@@ -1,0 +1,132 @@
+"""Assay against its peers: ranks, win rates and every table, from the results of the comparison's harness.
+
+    python benchmarks/peers/report.py --results results/peers_60s.jsonl ours_60s.jsonl [--budget 60] [--out benchmarks/out]
+
+Reads JSON lines as the harness writes them (README.md beside this file), keeps what the page needs in results/ and
+saves the outcome for the page of benchmarks. A peer that failed takes the constant predictor's error.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from outcome import Check, Outcome, at_most, parser, save  # noqa: E402  # the folder above is no package
+
+OURS = "ours"
+BASELINES = ("dummy", "histgb", "lightgbm", "catboost")
+SATURATED = ("mushrooms",)
+"""Left out in advance: every system reaches the end of the scale."""
+KEPT = (
+    "dataset", "seed", "peer", "budget", "problem", "metric", "n_train", "n_test", "status", "constant_error", "error",
+    "score", "import_s", "fit_s", "predict_s", "row_p50_ms", "model_bytes", "peak_rss_mb", "load_before", "version",
+)  # fmt: skip
+DRAWS = 4000
+
+
+def read(paths: list[Path]) -> pd.DataFrame:
+    """All results, a later line before an earlier one of the same job."""
+    lines = [json.loads(line) for path in paths for line in path.read_text().splitlines() if line.strip()]
+    frame = pd.DataFrame(lines).reindex(columns=KEPT)
+    return frame.drop_duplicates(["dataset", "seed", "peer", "budget"], keep="last")
+
+
+def errors(frame: pd.DataFrame) -> pd.DataFrame:
+    """Mean error over seeds, a row a table, a column a peer; tables that ours has run, NaN where a peer has not."""
+    filled = frame.assign(error=frame["error"].fillna(frame["constant_error"]))
+    table = filled.pivot_table(index="dataset", columns="peer", values="error", aggfunc="mean")
+    return table[table[OURS].notna()].drop(index=list(SATURATED), errors="ignore")
+
+
+def interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
+    """Mean and its 95 % interval, tables resampled."""
+    draws = np.random.default_rng(seed).integers(0, len(values), (DRAWS, len(values)))
+    low, high = np.quantile(values[draws].mean(axis=1), [0.025, 0.975])
+    return float(values.mean()), float(low), float(high)
+
+
+def wins(table: pd.DataFrame, peer: str) -> np.ndarray:
+    """1, 1/2 or 0 for each table both have: ours is better, as good, worse."""
+    both = table[[OURS, peer]].dropna()
+    gain = (both[peer] - both[OURS]).to_numpy()
+    return np.where(np.abs(gain) <= 1e-12, 0.5, gain > 0).astype(float)
+
+
+def ranks(table: pd.DataFrame) -> pd.Series:
+    """Mean rank over the tables that every peer has."""
+    return table.dropna().rank(axis=1).mean().sort_values()
+
+
+def per_peer(frame: pd.DataFrame, table: pd.DataFrame) -> list[dict[str, object]]:
+    """A line a peer: rank, our win rate against it, and what its models cost (medians over its own tables)."""
+    rank = ranks(table)
+    rows = []
+    for peer in rank.index:
+        own = frame[(frame["peer"] == peer) & (frame["status"] == "ok")]
+        rate = interval(wins(table, peer)) if peer != OURS else None
+        rows.append({
+            "peer": peer, "rank": round(float(rank[peer]), 2), "tables": int(table[peer].notna().sum()),
+            "win": None if rate is None else [round(100 * value, 1) for value in rate],
+            "wall_s": round(float((own["import_s"] + own["fit_s"]).median()), 1),
+            "row_ms": round(float(own["row_p50_ms"].median()), 2),
+            "mb": round(float(own["model_bytes"].median()) / 1e6, 2),
+            "predict_s": round(float(own["predict_s"].median()), 3),
+            "load": round(float(own["load_before"].median()), 1),
+        })  # fmt: skip
+    return rows
+
+
+def checks(frame: pd.DataFrame, table: pd.DataFrame, budget: float) -> tuple[Check, ...]:
+    """What issue and page promise."""
+    rank = ranks(table)
+    complete = len(table.dropna())
+    found = [Check(
+        what=f"mean rank among {len(rank)}, {complete} tables that all have, {budget:g} s", asked="first",
+        measured=", ".join(f"{peer} {value:.2f}" for peer, value in rank.head(3).items()),
+        holds=bool(rank.index[0] == OURS) if complete else None,
+    )]  # fmt: skip
+    for peer in (name for name in rank.index if name not in (OURS, "dummy")):
+        mean, low, high = interval(wins(table, peer))
+        found.append(Check(
+            what=f"win rate against {peer}, {len(wins(table, peer))} tables", asked="≥ 65 %",
+            measured=f"{mean:.0%} ({low:.0%} to {high:.0%})", holds=mean >= 0.65,
+        ))  # fmt: skip
+    ours = frame[(frame["peer"] == OURS) & (frame["status"] == "ok")]
+    found.append(at_most("slowest row over all tables, p50", float(ours["row_p50_ms"].max()), 4.0, "ms"))
+    found.append(at_most("median model", float(ours["model_bytes"].median()) / 1e6, 10.0, "MB"))
+    found.append(at_most("longest fit over its budget", float((ours["fit_s"] - budget).max()), 0.0, "s"))
+    return tuple(found)
+
+
+def main() -> None:
+    """Read, keep, report."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--results", type=Path, nargs="+", required=True)
+    arguments.add_argument("--budget", type=float, default=60.0)
+    args = arguments.parse_args()
+    frame = read(args.results)
+    frame = frame[frame["budget"] == args.budget]
+    kept = HERE / "results" / f"{args.budget:g}s.jsonl"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(frame.to_json(orient="records", lines=True, double_precision=6))
+    table = errors(frame)
+    scores = table.map(lambda value: None if np.isnan(value) else float(f"{value:.5g}"))
+    details = {
+        "peers": per_peer(frame, table),
+        "tables": [{"table": name, **row} for name, row in scores.to_dict("index").items()],
+        "metric": frame.drop_duplicates("dataset").set_index("dataset")["metric"].to_dict(),
+    }
+    method = (
+        f"{args.budget:g} s, two cores, the same splits and scorer for each; a peer's own recorded run where it was not"
+        " run in turn (load: what else ran then). Errors: 1 − AUC, log loss, RMSE. A failure counts as the constant."
+    )
+    save(Outcome(name="peers", title="Against the peers", checks=checks(frame, table, args.budget), details=details,
+                 method=method), args.out)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
