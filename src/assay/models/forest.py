@@ -214,7 +214,7 @@ def _entry(name: str, what: str, model: Step, facts: Facts) -> tuple[Entry, ...]
 class _Trees(ABC):
     """What both families share. family, name, what: how they are called; share: of the columns, for regression;
     per_cell: measured seconds a row, column tried and level, at 8,000 x 15 on one thread. grown: name of the entry
-    whose trees grow until their leaves are pure, "" for none.
+    whose trees grow until their leaves are pure, "" for none. is_a_bag: a refit ships without its fold models.
     """
 
     family: ClassVar[Family]
@@ -223,6 +223,7 @@ class _Trees(ABC):
     share: ClassVar[float]
     per_cell: ClassVar[float]
     grown: ClassVar[str] = ""
+    is_a_bag: ClassVar[bool] = True
 
     n_trees: int = 200
     min_leaf: int = 2

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -126,6 +127,8 @@ class NearestNeighbours:
 
     k: None chooses between 15 and 50 by leaving training rows out. Columns should be scaled by a step before.
     """
+
+    is_a_bag: ClassVar[bool] = True
 
     k: int | None = None
     components: int = 30
