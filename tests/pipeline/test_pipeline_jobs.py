@@ -14,7 +14,6 @@ from assay.core.target import Target
 from assay.lab.course import Course
 from assay.models import registry as models
 from assay.pipeline.fit import load_fold_member, run
-from assay.pipeline.target import TRANSFORMS, transform_named
 from assay.testing.encoders import rank_auc
 
 PROBLEMS = ("binary", "multiclass", "regression")
@@ -139,13 +138,6 @@ def test_a_transform_is_undone_on_what_is_predicted(make_folder, job, booster):
     a, b = (folder.predictions(outcome.predictions) for outcome in (plain, logged))
     assert np.corrcoef(a, b)[0, 1] > 0.9
     assert abs(np.median(a) - np.median(b)) < 5
-
-
-@pytest.mark.parametrize("name", sorted(TRANSFORMS))
-def test_the_inverse_of_a_transform_takes_it_back_and_never_prints_infinity(name):
-    transform, values = transform_named(name), np.array([0.0, 1e-9, 0.5, 3.0, 1e12])
-    assert np.allclose(transform.inverse(transform.forward(values)), values, rtol=1e-9)
-    assert np.isfinite(transform.inverse(np.array([-1e9, 1e9]))).all()
 
 
 # -- honest rounds -----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from assay.core.recipe import Recipe, Step
 from assay.data.read import read_table
 from assay.pipeline.design import open_design
 from assay.pipeline.fit import run
+from assay.pipeline.member import with_link
 from assay.pipeline.states import read_states
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
@@ -29,9 +30,9 @@ RECIPES = {
 def shipped_fold(folder, job, recipe, fold=0):
     """The out-of-fold predictions of one fold, its rows, and a Predictor of nothing but that fold's model."""
     outcome = run(job(folder, recipe, fold=fold))
-    *inner, model = read_states(folder.work / outcome.model)
+    (*inner, model), link = with_link(read_states(folder.work / outcome.model), recipe.transform)
     prefix = [encoder.state() for encoder in open_design(folder, recipe.steps).encoders]
-    trained = Trained(encoders=(*prefix, *inner), model=model, transform=recipe.transform, rounds=outcome.rounds)
+    trained = Trained(encoders=(*prefix, *inner), model=model, link=link, rounds=outcome.rounds)
     one = Ingredient(number=1, name="", weight=1.0, trained=(trained,))
     predictor = Predictor.of(Passport.of(folder.task, metric_title=""), [one])
     return folder.predictions(outcome.predictions), folder.split.fold(fold).test, predictor

@@ -64,7 +64,7 @@ def fit(folder, recipe, train, test):
     view = View(folder, recipe, Fold(0, train, test), folder.task.loss, Seeds(0), 0)
     fitted = registry.build(recipe.model).fit(view, limits=Limits(), seeds=Seeds(0), rounds=None if len(test) else 20)
     encoders = (*view.base.encoders, *view.encoders())
-    return FittedRecipe(encoders, fitted, recipe.transform, fitted.rounds)
+    return FittedRecipe(encoders, fitted, view.link, fitted.rounds)
 
 
 def entry(folder, family, name):

@@ -69,12 +69,15 @@ class Recipe:
 
     on: numbers of experiments of the same lab whose out-of-fold predictions are columns beside the table's own, so
     that this recipe is a second level (Wolpert, 1992); those must have none themselves.
+    weighting: "none", or "balanced" for training rows weighed so that all classes have an equal say.
+    What is not used has no place in the JSON: keys of recipes without it stay as they were.
     """
 
     steps: tuple[Step, ...] = ()
     model: Step
     transform: str = "identity"
     on: tuple[int, ...] = ()
+    weighting: str = "none"
 
     @property
     def key(self) -> str:
@@ -86,7 +89,11 @@ class Recipe:
             "model": self.model.as_json(),
             "transform": self.transform,
         }
-        return {**body, "on": list(self.on)} if self.on else body
+        if self.on:
+            body["on"] = list(self.on)
+        if self.weighting != "none":
+            body["weighting"] = self.weighting
+        return body
 
     @classmethod
     def from_json(cls, body: JsonObject) -> "Recipe":
@@ -97,6 +104,7 @@ class Recipe:
             steps=tuple(Step.from_json(step) for step in steps),
             model=Step.from_json(model),
             transform=str(body.get("transform", "identity")),
+            weighting=str(body.get("weighting", "none")),
             on=_numbers(body.get("on", [])),
         )
 
@@ -111,9 +119,11 @@ def _numbers(body: Json) -> tuple[int, ...]:
 class Entry:
     """A named configuration of a portfolio: what people call it, and the recipe.
 
-    name: short and stable, e.g. "lgb_std"; what: for people, e.g. "lightgbm, standard".
+    name: short and stable, e.g. "lgb_std"; what: for people, e.g. "lightgbm, standard". only_for: the purpose it is
+    tried for and no other, e.g. "interpretable"; "" for all.
     """
 
     name: str
     what: str
     recipe: Recipe
+    only_for: str = ""

@@ -51,8 +51,9 @@ class Course:
 
     @property
     def needs_settling(self) -> bool:
-        """Whether predictions must be made again at the rounds the other folds chose."""
-        return self.n_folds > 1 and all(score.rounds is not None for score in self.folds.values())
+        """Whether predictions must be made again with what the other folds chose: rounds, correction of a mean."""
+        has_rounds = all(score.rounds is not None for score in self.folds.values())
+        return self.n_folds > 1 and (has_rounds or self.experiment.recipe.transform != "identity")
 
     @property
     def is_ended(self) -> bool:

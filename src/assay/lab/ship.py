@@ -16,8 +16,10 @@ from assay.lab.book import Book
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
 from assay.lab.state import LabState, ModelRecord
+from assay.models import registry as models
 from assay.pipeline.design import open_design
 from assay.pipeline.fit import fold_name
+from assay.pipeline.member import with_link
 from assay.pipeline.states import read_states
 from assay.pipeline.store import TaskFolder
 from assay.predictor.bundle import assemble
@@ -45,6 +47,11 @@ def form_of(folder: TaskFolder, settings: FitSettings) -> str:
 def copies_of(form: str, n_folds: int) -> int:
     """How many models of one experiment a form ships."""
     return {"refit": 1, "fold bag": n_folds}.get(form, n_folds + 1)
+
+
+def is_a_bag(experiment: Experiment) -> bool:
+    """Whether the family averages over samples of the rows itself, so that fold models beside a refit add size only."""
+    return bool(getattr(models.get(experiment.recipe.model.name), "is_a_bag", False))
 
 
 def fold_models(folder: TaskFolder, experiment: Experiment) -> list[Path]:
@@ -115,11 +122,10 @@ class Shipping:
         trained = []
         refit = refits.get(number)
         if refit is not None:
-            *inner, model = read_states(self.folder.work / refit.model)
-            trained.append(
-                Trained(encoders=(*prefix, *inner), model=model, transform=experiment.recipe.transform, source="refit")
-            )
-        if self.form != "refit" or refit is None:
+            found = read_states(self.folder.work / refit.model)
+            (*inner, model), link = with_link(found, experiment.recipe.transform)
+            trained.append(Trained(encoders=(*prefix, *inner), model=model, link=link, source="refit"))
+        if refit is None or (self.form != "refit" and not is_a_bag(experiment)):
             trained += self._bag(experiment, prefix)
         return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained))
 
@@ -132,10 +138,10 @@ class Shipping:
                     f"The model of #{experiment.number}, fold {fold} is gone from {path.parent}.",
                     do=("fit once more: the same command fits it again",),
                 )
-            *inner, model = read_states(path)
+            (*inner, model), link = with_link(read_states(path), experiment.recipe.transform)
             out.append(
                 Trained(
-                    encoders=(*prefix, *inner), model=model, transform=experiment.recipe.transform,
+                    encoders=(*prefix, *inner), model=model, link=link,
                     rounds=rounds[fold] if rounds else None, source="fold",
                 )
             )  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.core.array import AnyArray, Index
+from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, Job, JobKind
 from assay.core.result import Failure, FoldScore, Refitted, Settled, Shuffled
@@ -20,8 +20,9 @@ from assay.models import registry as models_registry
 from assay.pipeline.below import table_on
 from assay.pipeline.blocks import save_array
 from assay.pipeline.importance import shuffled_predictions
-from assay.pipeline.member import FittedRecipe, restore
-from assay.pipeline.states import read_states, write_states
+from assay.pipeline.link import Link, corrected, corrects_mean, cross_decoded, with_mean_smear
+from assay.pipeline.member import FittedRecipe, restore, stored, with_link
+from assay.pipeline.states import read_last_state, read_states, write_states
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.view import View, open_kept_design
 
@@ -120,8 +121,9 @@ def fit_fold(job: Job) -> FoldScore | Failure:
     view = _view(job, folder, fold)
     recipe = job.experiment.recipe
     fitted = models_registry.build(recipe.model).fit(view, limits=_limits(job), seeds=view.seeds, rounds=job.rounds)
-    member = FittedRecipe(view.encoders(), fitted, recipe.transform, fitted.rounds)
-    prediction = member.answer(view.table("test"))
+    scores = fitted.predict(view.table("test"), rounds=fitted.rounds)
+    link, prediction = _linked(view, scores)
+    member = FittedRecipe(view.encoders(), fitted, link, fitted.rounds)
     failure = invalid(job, prediction, fold.test)
     if failure is not None:
         return failure
@@ -145,32 +147,53 @@ def fit_fold(job: Job) -> FoldScore | Failure:
     )
 
 
+def _linked(view: View, scores: Floats) -> tuple[Link, AnyArray]:
+    """The view's link, its mean corrected by the held-out rows, and what their outputs then predict.
+
+    A held-out row's own prediction takes a correction it had no part in.
+    """
+    if not corrects_mean(view.link, view.folder.task):
+        return view.link, stored(scores, view.link)
+    held = view.folder.target.take(view.test_rows)
+    return corrected(view.link, scores, held), cross_decoded(view.link, scores, held)
+
+
 def _row_ms(folder: TaskFolder, view: View, member: FittedRecipe) -> float:
-    whole = FittedRecipe((*view.base.encoders, *member.encoders), member.model, member.transform, member.rounds)
+    whole = FittedRecipe((*view.base.encoders, *member.encoders), member.model, member.link, member.rounds)
     return row_milliseconds(whole, table_on(folder, view.recipe.on))
 
 
 def _keep_model(folder: TaskFolder, name: str, member: FittedRecipe) -> int:
     encoders, model = member.states()
-    return write_states(folder.work / f"{name}.state", [*encoders, model])
+    link = () if member.link.is_plain else (member.link.state(),)
+    return write_states(folder.work / f"{name}.state", [*encoders, model, *link])
 
 
 def load_fold_member(folder: TaskFolder, name: str, *, transform: str, rounds: int | None) -> FittedRecipe:
     """A fold's model from the work folder; its encoders are those fitted inside the fold only."""
-    *encoders, model = read_states(folder.work / f"{name}.state")
-    return restore(encoders, model, transform=transform, rounds=rounds)
+    (*encoders, model), link = with_link(read_states(folder.work / f"{name}.state"), transform)
+    return restore(encoders, model, link=link, rounds=rounds)
+
+
+def _fold_links(folder: TaskFolder, job: Job) -> list[Link]:
+    """The links of the experiment's folds, in order; of a sampled or stopped one those that are there."""
+    paths = [folder.work / f"{fold_name(job, fold)}.state" for fold in range(folder.split.n_folds)]
+    return [with_link((read_last_state(path),), job.experiment.recipe.transform)[1] for path in paths if path.exists()]
 
 
 def settle(job: Job) -> Settled | Failure:
-    """Predict every fold's held-out rows at the rounds the *other* folds chose (engine.md section 3)."""
+    """Predict every fold's held-out rows at the rounds, and with the correction of the mean, that the *other* folds
+    chose (engine.md section 3).
+    """
     meter, folder = Meter.start(), TaskFolder(job.folder)
-    design = open_kept_design(folder, job.experiment.recipe)
+    recipe, links = job.experiment.recipe, _fold_links(folder, job)
+    design = open_kept_design(folder, recipe)
     out: AnyArray | None = None
-    for number, rounds in enumerate(job.fold_rounds):
+    for number, rounds in enumerate(job.fold_rounds or (None,) * folder.split.n_folds):
         fold = folder.split.fold(number, job.experiment.partition)
-        member = load_fold_member(
-            folder, fold_name(job, number), transform=job.experiment.recipe.transform, rounds=rounds
-        )
+        one = load_fold_member(folder, fold_name(job, number), transform=recipe.transform, rounds=rounds)
+        link = with_mean_smear(one.link, links[:number] + links[number + 1 :])
+        member = FittedRecipe(one.encoders, one.model, link, rounds)
         prediction = member.predict(design.table.take(fold.test))
         failure = invalid(job, prediction, fold.test)
         if failure is not None:
@@ -198,7 +221,8 @@ def refit(job: Job) -> Refitted | Failure:
     fitted: Fitted = models_registry.build(recipe.model).fit(
         view, limits=_limits(job), seeds=view.seeds, rounds=job.rounds
     )
-    member = FittedRecipe(view.encoders(), fitted, recipe.transform, fitted.rounds)
+    link = with_mean_smear(view.link, _fold_links(folder, job)) if corrects_mean(view.link, folder.task) else view.link
+    member = FittedRecipe(view.encoders(), fitted, link, fitted.rounds)
     looked_at = rows[:: max(1, len(rows) // LOOKED_AT)]
     failure = invalid(job, member.predict(view.base.table.take(looked_at)), looked_at)
     if failure is not None:
@@ -224,7 +248,7 @@ def importance(job: Job) -> Shuffled:
     members = []
     for number, used in enumerate(rounds):
         one = load_fold_member(folder, fold_name(job, number), transform=job.experiment.recipe.transform, rounds=used)
-        members.append(FittedRecipe((*design.encoders, *one.encoders), one.model, one.transform, one.rounds))
+        members.append(FittedRecipe((*design.encoders, *one.encoders), one.model, one.link, one.rounds))
     folds = [folder.split.fold(number, job.experiment.partition).test for number in range(len(rounds))]
     done = shuffled_predictions(
         folder.table, members, folds, deadline=_limits(job).deadline, seeds=Seeds(folder.task.seed).child("shuffle")

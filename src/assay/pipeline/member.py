@@ -3,23 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Fitted, FittedEncoder, State
 from assay.core.table import Table
 from assay.features import registry as encoders_registry
 from assay.models import registry as models_registry
-from assay.pipeline.target import transform_named
+from assay.pipeline.link import PLAIN, STATE, Link
 
 
-def stored(prediction: Floats, transform: str) -> AnyArray:
+def stored(prediction: Floats, link: Link) -> AnyArray:
     """A model's output in the form predictions are stored: binary (n,) of the positive class, multiclass (n, k),
     regression (n,) on the user's scale.
     """
     if prediction.ndim == 2:
-        return prediction[:, 1] if prediction.shape[1] == 2 else prediction
-    return transform_named(transform).inverse(np.asarray(prediction, dtype=np.float64))
+        p = link.true_priors(prediction)
+        return p[:, 1] if p.shape[1] == 2 else p
+    return link.decode(prediction)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +27,7 @@ class FittedRecipe:
 
     encoders: tuple[FittedEncoder, ...]
     model: Fitted
-    transform: str
+    link: Link = PLAIN
     rounds: int | None = None
 
     def encode(self, table: Table) -> Table:
@@ -39,7 +38,7 @@ class FittedRecipe:
 
     def answer(self, encoded: Table) -> AnyArray:
         """Stored-form predictions of rows that are encoded already."""
-        return stored(self.model.predict(encoded, rounds=self.rounds), self.transform)
+        return stored(self.model.predict(encoded, rounds=self.rounds), self.link)
 
     def predict(self, table: Table) -> AnyArray:
         """Stored-form predictions of raw rows."""
@@ -50,11 +49,21 @@ class FittedRecipe:
         return tuple(encoder.state() for encoder in self.encoders), self.model.state()
 
 
-def restore(encoders: Sequence[State], model: State, *, transform: str, rounds: int | None) -> FittedRecipe:
+def restore(encoders: Sequence[State], model: State, *, link: Link, rounds: int | None) -> FittedRecipe:
     """The fitted recipe of these states; UsageError when a name is not registered."""
     return FittedRecipe(
         tuple(encoders_registry.get(state.name).restore(state) for state in encoders),
         models_registry.get(model.name).restore(model),
-        transform,
+        link,
         rounds,
     )
+
+
+def with_link(states: Sequence[State], transform: str) -> tuple[tuple[State, ...], Link]:
+    """The states of steps and model in a work file, and its link.
+
+    transform: of the recipe, for files that hold no link: plain ones, and those of versions that stored names only.
+    """
+    if states and states[-1].name == STATE:
+        return tuple(states[:-1]), Link.restore(states[-1])
+    return tuple(states), Link(name=transform)

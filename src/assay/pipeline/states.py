@@ -31,12 +31,24 @@ def write_states(path: Path, states: Sequence[State]) -> int:
 
 def read_states(path: Path) -> tuple[State, ...]:
     """The states of a file in their order; BundleError if it is no such file."""
+    return _read(path, slice(None))
+
+
+def read_last_state(path: Path) -> State:
+    """The last state of a file, the others left unread; BundleError if it holds none."""
+    found = _read(path, slice(-1, None))
+    if not found:
+        raise BundleError(f"{path.name} holds no fitted steps.")
+    return found[0]
+
+
+def _read(path: Path, wanted: slice) -> tuple[State, ...]:
     try:
         with zipfile.ZipFile(path) as archive:
             members: dict[int, list[str]] = {}
             for name in archive.namelist():
                 members.setdefault(int(name.split("/", 1)[0]), []).append(name)
-            return tuple(_read_state(archive, i, members[i]) for i in sorted(members))
+            return tuple(_read_state(archive, i, members[i]) for i in sorted(members)[wanted])
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise BundleError(f"{path.name} holds no fitted steps: {error}.") from error
 

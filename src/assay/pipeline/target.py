@@ -1,43 +1,238 @@
-"""How a numeric target is learned: a transform, and its inverse for predictions."""
+"""How a numeric target is learned: a transform with its parameters, and its inverse for predictions.
 
-from collections.abc import Callable
+A curve maps the user's scale to the scale trained. Its parameters are learned on training rows, its inverse is
+monotone, and finite for every finite number.
+"""
+
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 
 from assay.core.array import Floats
 from assay.core.errors import UsageError, nearest_names
 
+Parameters = tuple[float, ...]
 
-def _same(values: Floats) -> Floats:
-    return values
+MOST_KNOTS = 129
+"""Points of a rank transform; between them it is linear in the normal score."""
+FARTHEST = 1e100
+"""Standardised targets are cut here: no power used below overflows."""
+LOWEST_POWER, HIGHEST_POWER = 0.0, 2.0
+"""A negative power has an inverse with a pole: the mean of such predictions is that of its last few residuals."""
 
 
-def _log(values: Floats) -> Floats:
-    return np.log1p(np.maximum(values, 0.0))
+class Curve(Protocol):
+    """A monotone map between the user's scale and the scale trained."""
 
-
-def _exp(values: Floats) -> Floats:
-    # 700 keeps exp finite; a log-scale model that extrapolates so far is wrong anyway, but must not print inf
-    return np.expm1(np.minimum(values, 700.0))
+    def forward(self, values: Floats) -> Floats: ...
+    def inverse(self, scores: Floats) -> Floats: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Transform:
-    """forward: user's scale to the scale trained; inverse: predictions back."""
+class Same:
+    """The target as it is."""
 
-    forward: Callable[[Floats], Floats]
-    inverse: Callable[[Floats], Floats]
+    def forward(self, values: Floats) -> Floats:
+        return values
+
+    def inverse(self, scores: Floats) -> Floats:
+        return scores
 
 
-TRANSFORMS = {"identity": Transform(_same, _same), "log1p": Transform(_log, _exp)}
+@dataclass(frozen=True, slots=True)
+class LogOnePlus:
+    """log(1 + y), y below 0 taken as 0."""
+
+    def forward(self, values: Floats) -> Floats:
+        return np.log1p(np.maximum(values, 0.0))
+
+    def inverse(self, scores: Floats) -> Floats:
+        # 700 keeps exp finite; a log-scale model that extrapolates so far is wrong anyway, but must not print inf
+        return np.expm1(np.minimum(scores, 700.0))
 
 
-def transform_named(name: str) -> Transform:
+@dataclass(frozen=True, slots=True)
+class Log:
+    """log(y − shift), with y − shift taken as at least `floor`, which is positive."""
+
+    shift: float
+    floor: float
+
+    def forward(self, values: Floats) -> Floats:
+        return np.log(np.maximum(values - self.shift, self.floor))
+
+    def inverse(self, scores: Floats) -> Floats:
+        return np.exp(np.minimum(scores, 709.0)) + self.shift
+
+
+@dataclass(frozen=True, slots=True)
+class YeoJohnson:
+    """The power transform of Yeo and Johnson (2000) of (y − centre) / scale."""
+
+    power: float
+    centre: float
+    scale: float
+
+    def forward(self, values: Floats) -> Floats:
+        u = np.minimum(np.maximum(values / self.scale - self.centre / self.scale, -FARTHEST), FARTHEST)
+        size = np.log1p(np.abs(u))
+        return np.where(u >= 0, _power(size, self.power), -_power(size, 2.0 - self.power))
+
+    def inverse(self, scores: Floats) -> Floats:
+        up = _root(np.maximum(scores, 0.0), self.power)
+        down = _root(np.maximum(-scores, 0.0), 2.0 - self.power)
+        return self.centre + self.scale * (up - down)
+
+
+def _power(log_size: Floats, power: float) -> Floats:
+    """((1 + |u|)^power − 1) / power from log(1 + |u|)."""
+    return np.asarray(np.expm1(power * log_size) / power if power else log_size)
+
+
+def _root(score: Floats, power: float) -> Floats:
+    """|u| from a score of 0 or more, FARTHEST at most."""
+    return np.expm1(np.minimum(np.log1p(power * score) / power if power else score, 230.0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranks:
+    """Normal scores of ranks (van der Waerden), linear between knots; flat beyond the first and last."""
+
+    values: Floats
+    scores: Floats
+
+    def forward(self, values: Floats) -> Floats:
+        return np.interp(values, self.values, self.scores)
+
+    def inverse(self, scores: Floats) -> Floats:
+        return np.interp(scores, self.scores, self.values)
+
+
+# -- fitting ------------------------------------------------------------------------------------------------------
+
+
+def _fit_log(values: Floats, weight: Floats) -> Parameters:
+    """A positive target needs no shift; another begins a tenth of its typical distance above the lowest."""
+    low, middle = float(values.min()), float(np.median(values))
+    if low > 0:
+        return (0.0, low / 10.0)
+    step = (middle / 10.0 - low / 10.0) or float(values.max() / 10.0 - low / 10.0) or 1.0
+    return (low - step, step / 10.0)
+
+
+def _fit_yeo_johnson(values: Floats, weight: Floats) -> Parameters:
+    """Maximum likelihood of the power, in the bounds above, on the target by its median and spread."""
+    from scipy.optimize import minimize_scalar
+
+    low, centre, high = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
+    # A half-range, as a range may overflow; a target of one value has no spread.
+    scale = 2.0 * (high / 2.0 - low / 2.0) or float(np.max(np.abs(values / 2.0 - centre / 2.0))) or 1.0
+    u = np.clip(values / scale - centre / scale, -1e6, 1e6)
+    share, logs = weight / weight.sum(), np.sign(u) * np.log1p(np.abs(u))
+
+    def loss(power: float) -> float:
+        z = YeoJohnson(power, 0.0, 1.0).forward(u)
+        spread = float(share @ (z - share @ z) ** 2)
+        return 0.5 * math.log(max(spread, 1e-300)) - (power - 1.0) * float(share @ logs)
+
+    found = minimize_scalar(loss, bounds=(LOWEST_POWER, HIGHEST_POWER), method="bounded", options={"xatol": 1e-4})
+    return (float(found.x), centre, scale)
+
+
+def _fit_ranks(values: Floats, weight: Floats) -> Parameters:
+    """Normal scores of the middle of each value's share of the weight, thinned to even steps in the score."""
+    from scipy.special import ndtri
+
+    known, place = np.unique(values, return_inverse=True)
+    mass = np.bincount(place, weights=weight)
+    scores = ndtri((np.cumsum(mass) - mass / 2.0) / mass.sum())
+    if len(known) > MOST_KNOTS:
+        wanted = np.linspace(scores[0], scores[-1], MOST_KNOTS)
+        # each knot is a value that occurs: between far values a mean of two might be none
+        at = np.unique(np.searchsorted(scores, wanted).clip(0, len(known) - 1))
+        known, scores = known[at], scores[at]
+    return (*known.tolist(), *scores.tolist())
+
+
+def _nothing(values: Floats, weight: Floats) -> Parameters:
+    return ()
+
+
+# -- by name ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A family of curves. fit: parameters from the training rows' values and weights; build: the curve of these.
+
+    is_log: a shift of the score is a factor on the user's scale, so that one number corrects a mean.
+    """
+
+    fit: Callable[[Floats, Floats], Parameters]
+    build: Callable[[Parameters], Curve]
+    is_log: bool = False
+
+
+def _build_same(parameters: Parameters) -> Curve:
+    return Same(*parameters)
+
+
+def _build_log_one_plus(parameters: Parameters) -> Curve:
+    return LogOnePlus(*parameters)
+
+
+def _build_log(parameters: Parameters) -> Curve:
+    curve = Log(*parameters)
+    if not curve.floor > 0:
+        raise ValueError(f"The floor of a logarithm is positive, not {curve.floor:g}.")
+    return curve
+
+
+def _build_yeo_johnson(parameters: Parameters) -> Curve:
+    curve = YeoJohnson(*parameters)
+    if not curve.scale > 0 or not LOWEST_POWER <= curve.power <= HIGHEST_POWER:
+        raise ValueError(f"{curve} is no power transform: its scale is positive, its power between 0 and 2.")
+    return curve
+
+
+def _build_ranks(parameters: Parameters) -> Curve:
+    both = np.array(parameters, dtype=np.float64)
+    if not len(both) or len(both) % 2:
+        raise ValueError(f"A rank transform has as many scores as values, not {len(both)} numbers in all.")
+    values, scores = np.split(both, 2)
+    if (np.diff(values) <= 0).any() or (np.diff(scores) <= 0).any():
+        raise ValueError("The values and the scores of a rank transform rise.")
+    return Ranks(values, scores)
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType({
+    "identity": Kind(_nothing, _build_same),
+    "log1p": Kind(_nothing, _build_log_one_plus, is_log=True),
+    "log": Kind(_fit_log, _build_log, is_log=True),
+    "yeo_johnson": Kind(_fit_yeo_johnson, _build_yeo_johnson),
+    "normal": Kind(_fit_ranks, _build_ranks),
+})  # fmt: skip
+"""Transforms by the name a recipe gives them; "normal" is the one by ranks."""
+
+
+def kind_named(name: str) -> Kind:
     """The transform of a recipe; UsageError if there is none of that name."""
-    if name not in TRANSFORMS:
+    if name not in KINDS:
         raise UsageError(
-            f"No target transform is called {name!r}. Known: {', '.join(TRANSFORMS)}.",
-            nearest=nearest_names(name, TRANSFORMS),
+            f"No target transform is called {name!r}. Known: {', '.join(KINDS)}.", nearest=nearest_names(name, KINDS)
         )
-    return TRANSFORMS[name]
+    return KINDS[name]
+
+
+def curve_of(name: str, parameters: Parameters) -> Curve:
+    """The curve of stored parameters; ValueError when they fit no curve of that name."""
+    if not all(math.isfinite(value) for value in parameters):
+        raise ValueError(f"The transform {name!r} has parameters that are no finite numbers.")
+    try:
+        return kind_named(name).build(parameters)
+    except TypeError as error:
+        raise ValueError(f"The transform {name!r} does not take {len(parameters)} parameters.") from error

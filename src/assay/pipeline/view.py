@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from assay.core.array import Index
+from assay.core.array import Floats, Index
 from assay.core.contract import FittedEncoder, Part, TargetEncoder
 from assay.core.recipe import Recipe
 from assay.core.schema import Facts, Problem
@@ -20,9 +20,9 @@ from assay.core.task import Loss
 from assay.features import registry
 from assay.pipeline.below import written
 from assay.pipeline.design import Design, locked, open_design
+from assay.pipeline.link import Link, fit_link, relative_scale, weighed
 from assay.pipeline.memory import WORKER_MEMORY
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.target import transform_named
 
 T = TypeVar("T")
 
@@ -56,6 +56,7 @@ class View:
     partition: int = 0
     _encoders: tuple[FittedEncoder, ...] | None = None
     _tables: dict[Part, Table] = field(default_factory=dict)
+    _link: Link | None = None
 
     @property
     def problem(self) -> Problem:
@@ -86,11 +87,28 @@ class View:
         return self.fold.test
 
     def target(self, part: Part) -> Target:
-        whole = self.folder.target
-        if not whole.is_class:
-            forward = transform_named(self.recipe.transform).forward
-            whole = replace(whole, values=forward(np.asarray(whole.values, dtype=np.float64)))
-        return whole.take(self.fold.train if part == "train" else self.fold.test)
+        """As learned: transformed and weighed by what the training rows say."""
+        own = self.folder.target.take(self.fold.train if part == "train" else self.fold.test)
+        if own.is_class:
+            by = self.link.class_weights
+            return weighed(own, np.array(by)[own.values]) if by else own
+        if self.folder.task.metric == "mape":
+            own = weighed(own, self._relative(own))
+        return replace(own, values=self.link.encode(own.values))
+
+    @property
+    def link(self) -> Link:
+        """The recipe's target side, fitted on the training rows."""
+        if self._link is None:
+            self._link = fit_link(self.recipe, self.folder.target.take(self.fold.train))
+        return self._link
+
+    def _relative(self, own: Target) -> Floats:
+        """Weights that turn absolute errors into relative ones, of mean 1 over the training rows."""
+        train = self.folder.target.take(self.fold.train)
+        least = relative_scale(train)
+        scale = np.mean(1.0 / np.maximum(np.abs(train.values), least))
+        return np.asarray(1.0 / np.maximum(np.abs(own.values), least) / scale)
 
     def table(self, part: Part) -> Table:
         if part not in self._tables:

@@ -20,7 +20,7 @@ from assay.predictor.passport import Passport
 
 FORMAT = 2
 PLAIN_FORMAT = 1
-"""Of predictors without a second level, which every version reads."""
+"""Of predictors without a second level or a fitted target side, which every version reads."""
 THREADS = 2
 KIND = "assay predictor"
 MANIFEST, SCHEMA, STATES = "manifest.json", "schema.json", "states"
@@ -53,7 +53,8 @@ def assemble(passport: Passport, ingredients: Sequence[Ingredient]) -> Bundle:
         pieces = tuple(
             Piece(
                 encoders=tuple(keep(state) for state in trained.encoders), model=keep(trained.model),
-                transform=trained.transform, rounds=trained.rounds, source=trained.source, share=share,
+                transform=trained.link.name, link=None if trained.link.is_plain else trained.link,
+                rounds=trained.rounds, source=trained.source, share=share,
             )
             for trained, share in zip(one.trained, parts, strict=True)
         )  # fmt: skip
@@ -82,7 +83,8 @@ def bundle_files(bundle: Bundle) -> dict[str, bytes]:
 
 
 def _format_of(bundle: Bundle) -> int:
-    return FORMAT if any(member.on for member in bundle.members) else PLAIN_FORMAT
+    linked = any(piece.link is not None for member in bundle.members for piece in member.pieces)
+    return FORMAT if linked or any(member.on for member in bundle.members) else PLAIN_FORMAT
 
 
 def _member_json(member: Member) -> Json:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.core.contract import State
+from assay.pipeline.link import PLAIN, Link
 from assay.pipeline.member import FittedRecipe
 
 Source = Literal["fold", "refit"]
@@ -16,14 +17,14 @@ class Trained:
 
     encoders: tuple[State, ...]
     model: State
-    transform: str = "identity"
+    link: Link = PLAIN
     rounds: int | None = None
     source: Source = "refit"
 
     @classmethod
     def of(cls, fitted: FittedRecipe, source: Source) -> "Trained":
         encoders, model = fitted.states()
-        return cls(encoders=encoders, model=model, transform=fitted.transform, rounds=fitted.rounds, source=source)
+        return cls(encoders=encoders, model=model, link=fitted.link, rounds=fitted.rounds, source=source)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -42,7 +43,10 @@ class Ingredient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """One fitted recipe by the keys of its states. share: its part of its experiment's answer."""
+    """One fitted recipe by the keys of its states. share: its part of its experiment's answer.
+
+    link: None where the name of the transform says all, as in bundles of versions that stored nothing else.
+    """
 
     encoders: tuple[str, ...]
     model: str
@@ -50,6 +54,12 @@ class Piece:
     rounds: int | None
     source: Source
     share: float
+    link: Link | None = None
+
+    @property
+    def target(self) -> Link:
+        """From what the model gives to what is answered."""
+        return self.link or Link(name=self.transform)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ class _Growing:
                 self.places[prefix] = len(self.nodes)
         if piece.model not in self.fitted:
             self.fitted[piece.model] = _model(self.states[piece.model])
-        recipe = FittedRecipe((), self.fitted[piece.model], piece.transform, piece.rounds)
+        recipe = FittedRecipe((), self.fitted[piece.model], piece.target, piece.rounds)
         self.answers.append(_Answer(self.places[piece.encoders], recipe, piece.share, member))
 
 

@@ -1,0 +1,194 @@
+"""Between the target as people know it and as a model learns it: transform, bounds, correction of the mean, weights.
+
+Everything in a Link is learned on training rows, but for the correction of the mean, which needs rows that the model
+did not learn: those a fold holds out, so that their own predictions take the correction the other folds chose.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats
+from assay.core.codec import from_json, to_json
+from assay.core.contract import State
+from assay.core.errors import UsageError, nearest_names
+from assay.core.recipe import Recipe
+from assay.core.target import Target
+from assay.core.task import Task
+from assay.pipeline.target import Curve, Parameters, curve_of, kind_named
+
+STATE = "target"
+"""Name of the State that holds a Link, beside those of steps and models."""
+NODES = 16
+"""Residuals that stand for all of them in the mean of a transform without a closed form."""
+LARGEST = float(np.finfo(np.float64).max)
+WEIGHTINGS = ("none", "balanced")
+LOG_METRICS = frozenset({"rmsle"})
+"""Metrics that judge logarithms: their squared loss wants no mean on the user's scale."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """The fitted target side of one recipe; plain JSON when stored.
+
+    low, high: scores trained are cut to these before the inverse, so that no prediction lies more than half the range
+    of the training targets outside of it. smear: shifts of the score over which the inverse is averaged (Duan, 1983),
+    () for none. class_weights: by which each class's rows were weighed, () for none: probabilities are divided by them.
+    """
+
+    name: str = "identity"
+    parameters: Parameters = ()
+    low: float = -math.inf
+    high: float = math.inf
+    smear: tuple[float, ...] = ()
+    class_weights: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        curve_of(self.name, self.parameters)
+        if not self.low <= self.high or not all(map(math.isfinite, self.smear)):
+            raise ValueError(f"A link's bounds are ordered and its shifts finite, unlike [{self.low}, {self.high}].")
+        if not all(0.0 < weight < math.inf for weight in self.class_weights):
+            raise ValueError(f"Class weights are positive numbers, unlike {self.class_weights}.")
+
+    @cached_property
+    def curve(self) -> Curve:
+        return curve_of(self.name, self.parameters)
+
+    @cached_property
+    def _shifts(self) -> Floats:
+        return np.array(self.smear or (0.0,))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it changes nothing."""
+        return self.name == "identity" and not self.class_weights and not self.smear
+
+    def encode(self, values: AnyArray) -> Floats:
+        """Targets on the user's scale as they are learned."""
+        return self.curve.forward(np.asarray(values, dtype=np.float64))
+
+    def decode(self, scores: Floats) -> Floats:
+        """(n,) outputs of a model on the user's scale: monotone, and finite where they are."""
+        z = np.asarray(scores, dtype=np.float64)
+        if self.name == "identity":
+            return z
+        if len(self._shifts) > 1:
+            z = z[:, None] + self._shifts
+            return np.asarray(self.curve.inverse(np.minimum(np.maximum(z, self.low), self.high)).mean(axis=1))
+        return self.curve.inverse(np.minimum(np.maximum(z + self._shifts, self.low), self.high))
+
+    def true_priors(self, probability: Floats) -> Floats:
+        """(n, k) probabilities under the true priors, from those learned on weighed classes; rows sum to 1.
+
+        p_j ∝ q_j / w_j: equation 4 of Saerens, Latinne and Decaestecker (2002), Elkan (2001) for two classes.
+        """
+        if not self.class_weights:
+            return probability
+        p = probability / np.array(self.class_weights)
+        return np.asarray(p / p.sum(axis=1, keepdims=True))
+
+    def state(self) -> State:
+        meta = to_json(self)
+        assert isinstance(meta, dict)  # a dataclass is an object
+        return State(name=STATE, meta=meta)
+
+    @classmethod
+    def restore(cls, state: State) -> "Link":
+        """ValueError when the state holds no link."""
+        return from_json(cls, state.meta)
+
+
+PLAIN = Link()
+
+
+def fit_link(recipe: Recipe, train: Target) -> Link:
+    """The link of a recipe for these training rows; their correction of the mean is learned by `corrected`."""
+    if train.is_class:
+        return Link(class_weights=class_weights(recipe.weighting, train))
+    kind = kind_named(recipe.transform)
+    if recipe.transform == "identity" or not len(train):
+        return Link(name="identity")
+    values = np.asarray(train.values, dtype=np.float64)
+    weight = np.ones(len(values)) if train.weight is None else train.weight
+    parameters = kind.fit(values, weight)
+    lowest, highest = float(values.min()), float(values.max())
+    margin = highest / 2.0 - lowest / 2.0
+    ends = np.array([max(lowest - margin, -LARGEST), min(highest + margin, LARGEST)])
+    low, high = curve_of(recipe.transform, parameters).forward(ends).tolist()
+    return Link(name=recipe.transform, parameters=parameters, low=low, high=high)
+
+
+def corrects_mean(link: Link, task: Task) -> bool:
+    """Whether predictions must be means on the user's scale: a squared loss there, learned on another scale."""
+    return link.name != "identity" and task.loss == "squared" and task.metric not in LOG_METRICS
+
+
+def corrected(link: Link, scores: Floats, held: Target) -> Link:
+    """The link with the shifts that make means of its predictions, from outputs for rows the model did not learn.
+
+    scores: (n,) outputs of the model; held: their targets on the user's scale. Of a logarithm the mean of the
+    exponentials of residuals is a factor, hence one shift; else NODES means of sorted residuals stand for all.
+    """
+    if not len(held):
+        return link
+    residual = np.clip(link.encode(held.values) - scores, -50.0, 50.0)
+    share = np.full(len(residual), 1.0 / len(residual)) if held.weight is None else held.weight / held.weight.sum()
+    if kind_named(link.name).is_log:
+        return replace(link, smear=(math.log(float(share @ np.exp(residual))),))
+    order = np.argsort(residual, kind="stable")
+    mass = np.concatenate([[0.0], np.cumsum(share[order])])
+    moment = np.concatenate([[0.0], np.cumsum((share * residual)[order])])
+    # the integral of the quantile function between sixteenths of the weight
+    cuts = np.interp(np.linspace(0.0, mass[-1], NODES + 1), mass, moment)
+    return replace(link, smear=tuple((NODES * np.diff(cuts)).tolist()))
+
+
+def cross_decoded(link: Link, scores: Floats, held: Target) -> Floats:
+    """Predictions of held-out rows, each half of them corrected by the other half."""
+    out = np.empty(len(scores))
+    for half in (0, 1):
+        mine, others = np.arange(half, len(scores), 2), np.arange(1 - half, len(scores), 2)
+        out[mine] = corrected(link, scores[others], held.take(others)).decode(scores[mine])
+    return out
+
+
+def with_mean_smear(link: Link, others: Sequence[Link]) -> Link:
+    """The link with the mean of the others' shifts; as it is where they have none."""
+    known = [other.smear for other in others if other.smear]
+    return replace(link, smear=tuple(np.mean(known, axis=0).tolist())) if known else link
+
+
+# -- weights of training rows -------------------------------------------------------------------------------------
+
+
+def class_weights(weighting: str, train: Target) -> tuple[float, ...]:
+    """(k,) weights that give all classes an equal say, mean 1 over the rows; () for the weighting "none".
+
+    A class without rows weighs 1. UsageError for another weighting.
+    """
+    if weighting not in WEIGHTINGS:
+        near = nearest_names(weighting, WEIGHTINGS)
+        raise UsageError(f"No weighting is called {weighting!r}. Known: {', '.join(WEIGHTINGS)}.", nearest=near)
+    if weighting == "none":
+        return ()
+    mass = np.bincount(train.values, weights=train.weight, minlength=train.n_classes)
+    seen = mass > 0
+    even = mass.sum() / (np.count_nonzero(seen) * np.where(seen, mass, 1.0))
+    return tuple(np.where(seen, even, 1.0).tolist())
+
+
+def relative_scale(train: Target) -> float:
+    """For errors relative to the target: the least |y| an error is divided by, a tenth of the median.
+
+    Without it the few targets near 0 would be all that is learned (engine.md section 4).
+    """
+    size = np.abs(np.asarray(train.values, dtype=np.float64))
+    return float(np.median(size)) / 10.0 or float(size.max()) / 10.0 or 1.0
+
+
+def weighed(part: Target, by: Floats) -> Target:
+    """The target with its rows' weights times others."""
+    return replace(part, weight=by if part.weight is None else part.weight * by)

@@ -1,0 +1,259 @@
+"""Transforms of a numeric target are undone, stay finite, learn from training rows alone; weights say what they say."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from assay.core.codec import from_json, to_json
+from assay.core.errors import UsageError
+from assay.core.recipe import Recipe, Step
+from assay.core.seed import Seeds
+from assay.core.target import Target
+from assay.pipeline.fit import run
+from assay.pipeline.link import Link, corrected, cross_decoded, fit_link, with_mean_smear
+from assay.pipeline.member import with_link
+from assay.pipeline.states import read_states
+from assay.pipeline.target import KINDS
+from assay.pipeline.view import View
+from assay.predictor.member import Ingredient, Trained
+from assay.predictor.passport import Passport
+from assay.predictor.predictor import Predictor
+
+MODEL = Step.of("constant")
+LEARNED = sorted(set(KINDS) - {"identity"})
+
+few = st.sampled_from([0.0, 1.0, -1.0, 5.0, 1e300, -1e300, 1e-300])
+hostile = arrays(np.float64, st.integers(1, 60), elements=st.one_of(st.floats(-1e300, 1e300), few))
+
+
+def link_of(values, name, weight=None):
+    return fit_link(Recipe(model=MODEL, transform=name), Target(np.asarray(values, dtype=np.float64), 0, weight))
+
+
+@pytest.mark.parametrize("name", LEARNED)
+@settings(max_examples=40, deadline=None)
+@given(values=hostile, scores=arrays(np.float64, 30, elements=st.floats(-1e300, 1e300)))
+def test_predictions_are_finite_rise_with_the_score_and_stay_near_the_targets(name, values, scores):
+    link = corrected(link_of(values, name), np.zeros(len(values)), Target(values))
+    out = link.decode(np.sort(scores))
+    assert np.isfinite(link.encode(values)).all()
+    assert np.isfinite(out).all()
+    assert np.all(out[1:] >= out[:-1] - 1e-9 * np.abs(out[:-1]))
+    margin = values.max() / 2 - values.min() / 2
+    slack = 1e-6 * np.abs(values).max() + 1e-6
+    assert out.max() <= max(values.max() + margin, 0.0) + slack
+    assert out.min() >= min(values.min() - margin, values.min()) - slack or name == "log1p"
+
+
+@pytest.mark.parametrize("name", LEARNED)
+@settings(max_examples=40, deadline=None)
+@given(values=arrays(np.float64, st.integers(2, 80), elements=st.floats(0, 1e6, width=32)))
+def test_a_transform_is_undone_and_keeps_the_order(name, values):
+    link = link_of(values, name)
+    encoded = link.encode(values)
+    assert np.all(np.diff(encoded[np.argsort(values)]) >= 0)
+    assert np.allclose(link.decode(encoded), values, rtol=1e-6, atol=1e-6 * max(values.max(), 1.0))
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_a_link_survives_json_and_answers_the_same(name):
+    values = np.random.default_rng(0).lognormal(2, 1, 500)
+    link = corrected(link_of(values, name), np.zeros(500), Target(values))
+    again = from_json(Link, json.loads(json.dumps(to_json(link))))
+    scores = np.linspace(-4, 4, 50)
+    assert np.array_equal(again.decode(scores), link.decode(scores))
+    assert Link.restore(link.state()) == link
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "log", "parameters": (0.0, 0.0)}, {"name": "log", "parameters": (0.0,)},
+        {"name": "normal", "parameters": (2.0, 1.0, 0.0, 1.0)}, {"name": "normal", "parameters": (1.0, 2.0, 0.0)},
+        {"name": "yeo_johnson", "parameters": (9.0, 0.0, 1.0)}, {"name": "log1p", "parameters": (float("nan"),)},
+        {"name": "log1p", "low": 1.0, "high": 0.0}, {"name": "log1p", "smear": (float("inf"),)},
+        {"class_weights": (1.0, 0.0)},
+    ],
+)  # fmt: skip
+def test_a_link_that_was_tampered_with_refuses_to_be_built(wrong):
+    with pytest.raises(ValueError, match=r"positive|take|rise|scores|power|finite|ordered"):
+        Link(**wrong)
+
+
+def test_an_unknown_transform_or_weighting_is_refused_with_the_known_ones():
+    with pytest.raises(UsageError, match="log1p"):
+        link_of([1.0, 2.0], "log2p")
+    with pytest.raises(UsageError, match="balanced"):
+        fit_link(Recipe(model=MODEL, weighting="balance"), Target(np.array([0, 1]), 2))
+
+
+# -- the mean on the user's scale ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["log", "log1p", "yeo_johnson", "normal"])
+def test_the_corrected_mean_of_a_lognormal_target_is_its_mean_and_not_its_median(name):
+    rng = np.random.default_rng(0)
+    x = rng.normal(3, 1, 20_000)
+    y = np.exp(x + rng.normal(0, 0.7, 20_000))
+    link = link_of(y, name)
+    scores = link.encode(np.exp(x))  # a model that knows the median of each row
+    plain, means = link.decode(scores), corrected(link, scores, Target(y)).decode(scores)
+    assert plain.mean() < 0.85 * y.mean()
+    assert means.mean() == pytest.approx(y.mean(), rel=0.06)
+
+
+def test_a_row_has_no_part_in_the_correction_of_its_own_prediction():
+    rng = np.random.default_rng(0)
+    y = rng.lognormal(size=40)
+    link, scores = link_of(y, "log"), rng.normal(size=40)
+    before = cross_decoded(link, scores, Target(y))
+    y[4] = 1e6
+    after = cross_decoded(link, scores, Target(y))
+    assert before[4] == after[4]
+    assert before[5] != after[5]
+
+
+def test_the_mean_of_corrections_is_taken_where_there_are_some():
+    one, two = (Link(name="log1p", smear=(s,)) for s in (0.1, 0.3))
+    assert with_mean_smear(Link(name="log1p"), [one, two]).smear == pytest.approx((0.2,))
+    assert with_mean_smear(one, [Link(name="log1p")]) == one
+
+
+# -- through the pipeline ------------------------------------------------------------------------------------------
+
+
+def skewed_frame(n=300, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n)
+    return pd.DataFrame({"x": x, "z": rng.normal(size=n), "price": np.exp(1 + x + 0.5 * rng.normal(size=n))})
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_targets_of_held_out_rows_change_nothing_that_is_learned(make_folder, name):
+    honest = make_folder("price", skewed_frame(), name="honest")
+    fold, y = honest.split.fold(1), np.array(honest.target.values)
+    y[fold.test] = 1e6 - y[fold.test]
+    changed = make_folder("price", skewed_frame(), name="changed", y=y)
+    recipe = Recipe(model=MODEL, transform=name)
+    views = [View(one, recipe, fold, "squared", Seeds(0)) for one in (honest, changed)]
+    assert views[0].link == views[1].link
+    assert np.array_equal(views[0].target("train").values, views[1].target("train").values)
+
+
+@pytest.mark.parametrize("family", ["lightgbm", "linear"])
+@pytest.mark.parametrize("name", LEARNED)
+def test_folds_settle_and_refit_with_the_correction_of_the_other_folds(make_folder, job, name, family):
+    folder = make_folder("price", skewed_frame())
+    steps = () if family == "lightgbm" else (Step.of("impute"), Step.of("scale"))
+    params = {"max_rounds": 40, "min_data": 5} if family == "lightgbm" else {}
+    recipe = Recipe(steps=steps, model=Step.of(family, **params), transform=name)
+    outcomes = [run(job(folder, recipe, fold=fold)) for fold in range(folder.split.n_folds)]
+    links = [with_link(read_states(folder.work / one.model), name)[1] for one in outcomes]
+    assert all(link.smear for link in links)
+    rounds = tuple(one.rounds for one in outcomes if one.rounds is not None)
+    settled = folder.predictions(run(job(folder, recipe, kind="settle", fold_rounds=rounds)).predictions)
+    y = folder.target.values
+    assert np.isfinite(settled).all()
+    assert settled.mean() == pytest.approx(y.mean(), rel=0.2)
+    refit = run(job(folder, recipe, kind="refit", rounds=outcomes[0].rounds))
+    _, link = with_link(read_states(folder.work / refit.model), name)
+    assert link.smear == pytest.approx(tuple(np.mean([one.smear for one in links], axis=0)))
+
+
+def test_a_metric_of_logarithms_or_absolute_errors_gets_no_mean(make_folder, job):
+    folder = make_folder("price", skewed_frame(), metric="mae")
+    recipe = Recipe(model=Step.of("lightgbm", max_rounds=10), transform="log")
+    for changes in ({"loss": "absolute"}, {"loss": "squared", "metric": "rmsle"}):
+        task = replace(folder.task, **changes)
+        (folder.data / "task.json").write_text(json.dumps(to_json(task)))
+        outcome = run(job(folder, recipe))
+        assert with_link(read_states(folder.work / outcome.model), "log")[1].smear == ()
+
+
+def test_relative_errors_are_learned_with_weights_of_one_over_the_target(make_folder):
+    folder = make_folder("price", skewed_frame())
+    (folder.data / "task.json").write_text(json.dumps(to_json(replace(folder.task, metric="mape", loss="absolute"))))
+    view = View(type(folder)(folder.path), Recipe(model=MODEL), folder.split.fold(0), "absolute", Seeds(0))
+    target = view.target("train")
+    assert target.weight.mean() == pytest.approx(1.0)
+    large = target.values > np.median(target.values) / 10
+    product = target.weight[large] * target.values[large]
+    assert np.allclose(product, product[0])
+
+
+# -- weights of classes --------------------------------------------------------------------------------------------
+
+
+@given(
+    labels=arrays(np.int32, st.integers(1, 80), elements=st.integers(0, 3)),
+    q=arrays(np.float64, (5, 4), elements=st.floats(1e-6, 1.0)),
+)
+def test_balanced_classes_weigh_alike_and_probabilities_still_sum_to_one(labels, q):
+    link = fit_link(Recipe(model=MODEL, weighting="balanced"), Target(labels, 4))
+    weight = np.array(link.class_weights)
+    mass = np.bincount(labels, weights=weight[labels], minlength=4)
+    assert np.allclose(mass[mass > 0], mass.max())
+    assert weight[labels].mean() == pytest.approx(1.0)
+    p = link.true_priors(q / q.sum(axis=1, keepdims=True))
+    assert np.allclose(p.sum(axis=1), 1.0)
+    assert (p >= 0).all()
+
+
+def imbalanced_frame(n=3_000, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n)
+    return pd.DataFrame({"x": x, "z": rng.normal(size=n), "hit": np.where(x + rng.logistic(size=n) > 3.5, "yes", "no")})
+
+
+def test_a_model_of_balanced_classes_gives_probabilities_of_the_true_priors(make_folder, job):
+    folder = make_folder("hit", imbalanced_frame(), positive="yes")
+    model = Step.of("lightgbm", learning_rate=0.1, leaves=4, min_data=20, max_rounds=60)
+    plain, even = (
+        run(job(folder, Recipe(model=model, weighting=weighting), number=i))
+        for i, weighting in enumerate(["none", "balanced"], start=1)
+    )
+    share = folder.target.values.mean()
+    a, b = (folder.predictions(one.predictions) for one in (plain, even))
+    assert not np.array_equal(a, b)
+    assert share < 0.1
+    assert b.mean() == pytest.approx(share, rel=0.35)
+    assert np.corrcoef(a, b)[0, 1] > 0.8
+
+
+def test_a_bundle_answers_as_the_fold_did_with_its_class_weights_and_shifts(make_folder, job):
+    cases = [
+        ("hit", imbalanced_frame(600), Recipe(model=Step.of("lightgbm", max_rounds=20), weighting="balanced")),
+        ("price", skewed_frame(), Recipe(model=Step.of("lightgbm", max_rounds=20), transform="normal")),
+    ]
+    for target, frame, recipe in cases:
+        folder = make_folder(target, frame, name=target)
+        outcome = run(job(folder, recipe))
+        (model,), link = with_link(read_states(folder.work / outcome.model), recipe.transform)
+        trained = Trained(encoders=(), model=model, link=link, rounds=outcome.rounds)
+        one = Ingredient(number=1, name="", weight=1.0, trained=(trained,))
+        predictor = Predictor.of(Passport.of(folder.task, metric_title=""), [one])
+        loaded = Predictor.load(predictor.save(folder.path / "model.zip"))
+        expected = folder.predictions(outcome.predictions)
+        # the fold's own rows take each half the other's correction, so that they agree nearly
+        assert np.allclose(
+            loaded.stored(frame.iloc[folder.split.fold(0).test]), expected, rtol=0.15 if target == "price" else 1e-6
+        )
+
+
+def test_a_link_without_parameters_reads_what_versions_with_names_only_have_stored():
+    states, link = with_link((), "log1p")
+    assert states == ()
+    assert link.decode(np.log1p(np.array([0.0, 5.0]))) == pytest.approx([0.0, 5.0])
+
+
+def test_keys_of_recipes_without_a_weighting_are_what_they_were():
+    assert "weighting" not in Recipe(model=MODEL, transform="log1p").as_json()
+    recipe = Recipe(model=MODEL, weighting="balanced")
+    assert Recipe.from_json(recipe.as_json()) == recipe
+    assert recipe.key != Recipe(model=MODEL).key
