@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+import numpy as np
+
 from assay.core.array import AnyArray, Index
 from assay.lab.scorer import Scorer
 
@@ -23,7 +25,13 @@ class ColumnEffect:
 def column_effects(
     scorer: Scorer, predictions: AnyArray, rows: Index, columns: Sequence[str]
 ) -> tuple[ColumnEffect, ...]:
-    """Permutation importance of every column reached, largest first."""
+    """Permutation importance of every column reached, largest first.
+
+    () where the rows looked at hold one class only, as they may with five positives in 100,000: nothing can be lost.
+    """
+    looked_at = scorer.rows.take(rows)
+    if looked_at.is_class and len(np.unique(looked_at.y)) < 2:
+        return ()
     effects = []
     for name, shuffled in zip(columns, predictions[1:], strict=True):
         loss, low, high = scorer.column_loss(predictions[0], shuffled, rows)
