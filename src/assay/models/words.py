@@ -18,7 +18,7 @@ def number(value: float) -> str:
         digits = max(0, 4 - int(np.floor(np.log10(abs(value)))) - 1) if value else 0
         text = f"{value:.{digits}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
-    return f"{value:.3g}"
+    return f"{value:.4g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +70,13 @@ class Words:
         """The name of a class."""
         return self.classes[position] if position < len(self.classes) else f"class {position}"
 
-    def among(self, column: str, codes: Sequence[int], *, n_levels: int) -> str:
-        """A set of codes in words: "in {red, blue}", or "not in {green}" where that is shorter."""
-        inside = set(codes)
-        outside = [code for code in range(-1, n_levels + 1) if code not in inside]
-        is_shorter = bool(outside) and len(outside) < len(inside)
-        named = outside if is_shorter else sorted(inside)
+    def among(self, column: str, codes: Sequence[int], *, known: Sequence[int], n_levels: int) -> str:
+        """A set of the known codes in words: "is red", "in {red, blue}", or "not in {green}" where that is shorter."""
+        outside = [code for code in known if code not in set(codes)]
+        is_shorter = 0 < len(outside) < len(codes) and len(codes) > 1
+        named = outside if is_shorter else sorted(codes)
+        if len(named) == 1:
+            return f"is {'not ' if is_shorter else ''}{self.level(column, named[0], n_levels=n_levels)}"
         shown = [self.level(column, code, n_levels=n_levels) for code in named[:MOST_LEVELS]]
         more = f", {len(named) - MOST_LEVELS} more" if len(named) > MOST_LEVELS else ""
         return f"{'not in' if is_shorter else 'in'} {{{', '.join(shown)}{more}}}"

@@ -62,12 +62,16 @@ def _middle(facts: Facts) -> tuple[str, ...]:
     return tuple(names)
 
 
-def entries(facts: Facts, *, without: frozenset[str] = frozenset()) -> tuple[Entry, ...]:
-    """The portfolio for these facts, in order; entries of plug-in families come last, by name."""
+def entries(facts: Facts, *, without: frozenset[str] = frozenset(), purpose: str = "") -> tuple[Entry, ...]:
+    """The portfolio for these facts, in order; entries of plug-in families come last, by name.
+
+    purpose: what else than the best prediction is wanted, e.g. "interpretable"; entries only for it are among them.
+    """
     found: dict[str, Entry] = {}
     for family, model in models:
         if family not in without:
-            found.update({entry.name: _fitting(entry, facts) for entry in model.portfolio(facts)})
+            offered = [entry for entry in model.portfolio(facts) if entry.only_for in ("", purpose)]
+            found.update({entry.name: _fitting(entry, facts) for entry in offered})
     wanted = order(facts)
     known = {name for names in (TINY, MIDDLE, LARGE, SEVERAL_CLASSES) for name in names.split()}
     foreign = sorted(name for name in found if name not in known and name not in wanted)

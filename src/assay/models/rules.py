@@ -1,0 +1,334 @@
+"""A short list of rules that add up (RuleFit's form, Friedman and Popescu, 2008), at most a dozen.
+
+In place of thousands of rules and a lasso, rules are added one by one: a small tree is fitted to what is still
+unexplained, its best branch becomes a rule, and the weights of all rules are fitted anew (fully corrective boosting of
+rules, Dembczynski et al., 2010). So their number is exactly what a person is ready to read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, get_args
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Floats, Index, Json, Singles
+from assay.core.clock import Deadline, Limits
+from assay.core.contract import Fitted, FoldView, State
+from assay.core.recipe import Entry, Recipe, Step
+from assay.core.result import Cost, Ended
+from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.space import Int, Space
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.models import register
+from assay.models.coding import Coding, Condition, Path, paths, sentence
+from assay.models.constant import fit_constant
+from assay.models.gam import readable_steps
+from assay.models.matrix import inner_folds, need_time, sigmoid, softmax, two_columns, weighted_quantile
+from assay.models.trees import flatten
+from assay.models.words import Words, number
+
+INNER_FOLDS = 3
+SOUGHT_ON = 10_000
+"""Rows on which rules are sought; their weights are fitted to all."""
+SHORTER = 0.95
+"""Share of its gain that each further condition costs a rule: of two like good ones the shorter is taken."""
+RIDGE = 1.0
+"""Rows without effect that every weight is drawn to 0 by."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedRules:
+    """weights: (rules + 1, k), the last what every row gets; k = 1 for numbers and two classes (log odds of the
+    second). share: (rules,) of the training rows a rule is true for.
+    """
+
+    coding: Coding
+    rules: tuple[Path, ...]
+    weights: Floats
+    share: Floats
+    n_classes: int
+    ended: Ended
+
+    @property
+    def rounds(self) -> int | None:
+        return None
+
+    @property
+    def rounds_done(self) -> int | None:
+        return None
+
+    def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
+        scores = self.scores(self.coding.matrix(table))
+        if not self.n_classes:
+            return scores[:, 0]
+        return two_columns(sigmoid(scores[:, 0])) if self.n_classes == 2 else softmax(scores)
+
+    def scores(self, X: Singles) -> Floats:
+        """(n, k) sums of the weights of the rules that hold, one after the other whatever the number of rows."""
+        out: Floats = np.tile(self.weights[-1], (len(X), 1))
+        for rule, weight in zip(self.rules, self.weights[:-1], strict=True):
+            out += holds(rule, X)[:, None] * weight
+        return out
+
+    def describe(self, words: Words | None = None) -> tuple[str, ...]:
+        """The start, then a line a rule, those that move most rows furthest first."""
+        words = words or Words()
+        spread = np.abs(self.weights[:-1]).max(axis=1) * np.sqrt(self.share * (1.0 - self.share))
+        start = f"start at {self._effect(self.weights[-1], words)}"
+        return (start, *(
+            f"if {sentence(self.rules[i], self.coding, words)}: {self._effect(self.weights[i], words)} "
+            f"({self.share[i]:.0%} of the rows)"
+            for i in np.argsort(-spread, kind="stable")
+        ))  # fmt: skip
+
+    def _effect(self, weight: Floats, words: Words) -> str:
+        if not self.n_classes:
+            return f"{'+' if weight[0] >= 0 else ''}{number(float(weight[0]))}"
+        if self.n_classes == 2:
+            return f"{weight[0]:+.2f} for {words.label(1)}"
+        most = np.argsort(-np.abs(weight), kind="stable")[:2]
+        return ", ".join(f"{weight[k]:+.2f} for {words.label(int(k))}" for k in most)
+
+    def state(self) -> State:
+        """Conditions one after the other, `rule` saying whose they are."""
+        flat = [(i, one) for i, rule in enumerate(self.rules) for one in rule]
+        meta: dict[str, Json] = {"n_classes": self.n_classes, "ended": self.ended, **self.coding.meta()}
+        arrays: dict[str, AnyArray] = {
+            "rule": np.array([i for i, _ in flat], dtype=np.int64),
+            "column": np.array([one.column for _, one in flat], dtype=np.int64),
+            "low": np.array([one.low for _, one in flat]), "high": np.array([one.high for _, one in flat]),
+            "missing": np.array([one.missing for _, one in flat], dtype=np.bool_),
+            "weights": self.weights, "share": self.share,
+        }  # fmt: skip
+        return State("rules", meta, {**arrays, **self.coding.arrays()})
+
+
+def holds(rule: Path, X: Singles) -> Bools:
+    """(n,) whether all conditions hold."""
+    out: Bools = np.ones(len(X), dtype=np.bool_)
+    for condition in rule:
+        out &= condition.holds(X)
+    return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lesson:
+    """X: coded rows; Y: (n, k) indicators of the classes (k = 1 of two: of the second), or standardised values;
+    weight: (n,) mean 1.
+    """
+
+    X: Singles
+    Y: Floats
+    weight: Floats
+    is_class: bool
+
+    @classmethod
+    def of(cls, X: Singles, target: Target, centre: float, scale: float) -> "_Lesson":
+        weight = np.ones(len(target)) if target.weight is None else target.weight / target.weight.mean()
+        Y = target.one_hot()
+        if not target.is_class:
+            return cls(X, (Y - centre) / scale, weight, is_class=False)
+        return cls(X, Y[:, 1:] if target.n_classes == 2 else Y, weight, is_class=True)
+
+    def expected(self, scores: Floats) -> Floats:
+        """(n, k) what the scores say of Y."""
+        if not self.is_class:
+            return scores
+        return sigmoid(scores) if scores.shape[1] == 1 else softmax(scores)
+
+    def loss(self, scores: Floats) -> float:
+        """Weighted mean log loss or squared error."""
+        if not self.is_class:
+            losses = ((self.Y - scores) ** 2)[:, 0]
+        elif scores.shape[1] == 1:
+            losses = np.logaddexp(0.0, scores[:, 0]) - self.Y[:, 0] * scores[:, 0]
+        else:
+            losses = -np.log(np.maximum((softmax(scores) * self.Y).sum(axis=1), 1e-12))
+        return float(np.average(losses, weights=self.weight))
+
+
+def _fitted_weights(lesson: _Lesson, Z: Floats, start: Floats) -> Floats:
+    """(r, k) ridge weights of the columns of Z, the last being constant 1 and free of the penalty.
+
+    Newton's steps; for several classes with the fixed bound of Böhning (1992) in place of the Hessian, which lets the
+    loss only fall.
+    """
+    penalty = np.full(Z.shape[1], RIDGE)
+    penalty[-1] = 1e-9
+    k = lesson.Y.shape[1]
+    curvature = 1.0 if not lesson.is_class else 0.5
+    fixed = curvature * (Z * lesson.weight[:, None]).T @ Z + np.diag(penalty)
+    weights = start.copy()
+    for _ in range(1 if not lesson.is_class else 25 if k == 1 else 60):
+        expected = lesson.expected(Z @ weights)
+        gradient = Z.T @ (lesson.weight[:, None] * (lesson.Y - expected)) - penalty[:, None] * weights
+        hessian = fixed
+        if lesson.is_class and k == 1:
+            certainty = lesson.weight * np.maximum(expected[:, 0] * (1.0 - expected[:, 0]), 0.02)
+            hessian = (Z * certainty[:, None]).T @ Z + np.diag(penalty)
+        step = np.linalg.solve(hessian, gradient)
+        weights = weights + step
+        if np.abs(step).max() < 1e-6:
+            break
+    return weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """How rules are sought: conditions a rule may have, rows it must hold for and must leave."""
+
+    n_rules: int
+    conditions: int
+    min_rows: int
+    seed: int
+
+    def rules(self, lesson: _Lesson, deadline: Deadline) -> tuple[list[Path], list[Floats]]:
+        """The rules in the order they were found, and the weights of the first i of them, i = 0, 1, …"""
+        Z = np.ones((len(lesson.X), 1))
+        weights = [_fitted_weights(lesson, Z, np.zeros((1, lesson.Y.shape[1])))]
+        found: list[Path] = []
+        while len(found) < self.n_rules and not deadline.is_over:
+            rule = self._next(lesson, lesson.Y - lesson.expected(Z @ weights[-1]), found)
+            if rule is None:
+                break
+            found.append(rule)
+            Z = np.column_stack([Z[:, :-1], holds(rule, lesson.X), np.ones(len(Z))])
+            start = np.insert(weights[-1], len(found) - 1, 0.0, axis=0)
+            weights.append(_fitted_weights(lesson, Z, start))
+        return found, weights
+
+    def _next(self, lesson: _Lesson, unexplained: Floats, found: Sequence[Path]) -> Path | None:
+        """The branch of a small tree whose rows' unexplained part is largest for their number; None if none is new."""
+        from sklearn.tree import DecisionTreeRegressor
+
+        learner = DecisionTreeRegressor(
+            max_depth=self.conditions, min_samples_leaf=self.min_rows, random_state=self.seed
+        )
+        tree = learner.fit(lesson.X, unexplained, sample_weight=lesson.weight).tree_
+        known, best = set(found), None
+        most = 1e-9 * len(lesson.X)
+        for rule in list(paths(flatten([tree], lesson.X.shape[1])).values())[1:]:
+            inside = lesson.weight * holds(rule, lesson.X)
+            gain = ((inside @ unexplained) ** 2).sum() / (inside.sum() + RIDGE) * SHORTER ** (len(rule) - 1)
+            if gain > most and rule not in known:
+                most, best = gain, rule
+        return best
+
+
+@register("rules")
+@dataclass(frozen=True)
+class Rules:
+    """At most n_rules rules of at most `conditions` conditions; how many of them, inner folds decide.
+
+    Absolute and quantile loss: the least squares fit, its start moved to that quantile of what is left.
+    """
+
+    readable: ClassVar[bool] = True
+
+    n_rules: int = 12
+    conditions: int = 3
+    min_rows: int = 10
+
+    @classmethod
+    def space(cls, facts: Facts) -> Space:
+        return Space.of(
+            n_rules=Int(3, 12), conditions=Int(1, 4), min_rows=Int(3, max(4, min(100, facts.n_rows // 20)), log=True)
+        )
+
+    @classmethod
+    def portfolio(cls, facts: Facts) -> Sequence[Entry]:
+        """None above 30 classes: a dozen rules cannot tell them apart."""
+        if facts.n_classes > 30:
+            return ()
+        model = Step.of("rules", min_rows=int(np.clip(facts.n_rows // 100, 5, 100)))
+        recipe = Recipe(steps=readable_steps(facts), model=model)
+        return (Entry(name="rules", what="at most a dozen rules that add up", recipe=recipe, only_for="interpretable"),)
+
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
+        """rounds: only says that no clock is read."""
+        table, target = view.table("train"), view.target("train")
+        deadline = limits.deadline if rounds is None else Deadline()
+        is_single = target.is_class and len(np.unique(target.values)) < 2
+        if not (table.numeric.shape[1] + table.codes.shape[1]) or len(target) < 2 * self.min_rows or is_single:
+            return fit_constant(view)
+        if rounds is None:
+            need_time(limits, 0.2 * self.cost(view.facts).seconds, "A list of rules")
+        sample = np.sort(seeds.child("sample").rng().permutation(len(target))[:SOUGHT_ON])
+        search = _Search(
+            n_rules=self.n_rules, conditions=self.conditions, min_rows=self.min_rows, seed=seeds.child("rules").number
+        )
+        n_rules = _best_number(search, table.take(sample), target.take(sample), deadline)
+        return _fit(replace(search, n_rules=n_rules), view, sample, deadline)
+
+    def cost(self, facts: Facts) -> Cost:
+        """A small tree and a dozen products a rule, in each inner fold and at the end."""
+        n, d = min(facts.n_rows, SOUGHT_ON), max(1, facts.n_features)
+        one = 0.002 + 2e-8 * n * d * self.conditions + 1e-6 * n * (facts.n_classes if facts.n_classes > 2 else 1)
+        return Cost(setup_seconds=0.05 + (INNER_FOLDS + 1) * self.n_rules * one, bytes=8 * facts.n_rows * (d + 20))
+
+    @classmethod
+    def restore(cls, state: State) -> FittedRules:
+        """ValueError unless rules, codes and weights fit together."""
+        meta: Any = state.meta
+        arrays, coding = state.arrays, Coding.restore(meta, state.arrays)
+        weights, share = np.asarray(arrays["weights"]), np.asarray(arrays["share"])
+        n_classes, column, rule = int(meta["n_classes"]), arrays["column"], arrays["rule"]
+        is_fine = (
+            weights.shape == (len(share) + 1, n_classes if n_classes > 2 else 1)
+            and all(arrays[name].shape == column.shape for name in ("rule", "low", "high", "missing"))
+            and bool(((column >= 0) & (column < len(coding.names)) & (rule >= 0) & (rule < len(share))).all())
+        )  # fmt: skip
+        if not is_fine or meta["ended"] not in get_args(Ended):
+            raise ValueError("the rules do not fit their weights and columns")
+        rules: list[Path] = [()] * len(share)
+        for i in range(len(column)):
+            ends = float(arrays["low"][i]), float(arrays["high"][i])
+            rules[int(rule[i])] += (Condition(int(column[i]), *ends, missing=bool(arrays["missing"][i])),)
+        return FittedRules(coding, tuple(rules), weights, share, n_classes, meta["ended"])
+
+
+def _scale(target: Target) -> tuple[float, float]:
+    """Centre and spread of a numeric target; 0 and 1 for classes."""
+    if target.is_class:
+        return 0.0, 1.0
+    y = np.asarray(target.values, dtype=np.float64)
+    centre = float(np.average(y, weights=target.weight))
+    return centre, float(np.sqrt(np.average((y - centre) ** 2, weights=target.weight))) or 1.0
+
+
+def _best_number(search: _Search, table: Table, target: Target, deadline: Deadline) -> int:
+    """How many rules have the least loss on inner folds; the fewer on a tie."""
+    losses = np.zeros(search.n_rules + 1)
+    folds = inner_folds(target, INNER_FOLDS, Seeds(search.seed).child("folds"))
+    for fold in range(INNER_FOLDS):
+        rows, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        if deadline.is_over or not len(rows) or not len(held):
+            break
+        own = target.take(rows)
+        coding, scale = Coding.of(table.take(rows), own), _scale(own)
+        lesson = _Lesson.of(coding.matrix(table.take(rows)), own, *scale)
+        other = _Lesson.of(coding.matrix(table.take(held)), target.take(held), *scale)
+        rules, weights = search.rules(lesson, deadline)
+        Z = np.column_stack([*(holds(rule, other.X) for rule in rules), np.ones(len(other.X))]).astype(np.float64)
+        for i in range(search.n_rules + 1):
+            at = min(i, len(rules))
+            losses[i] += len(held) * other.loss(Z[:, [*range(at), -1]] @ weights[at])
+    return max(1, int(np.argmin(losses)))
+
+
+def _fit(search: _Search, view: FoldView, sample: Index, deadline: Deadline) -> FittedRules:
+    table, target = view.table("train"), view.target("train")
+    coding, (centre, scale) = Coding.of(table, target), _scale(target)
+    lesson = _Lesson.of(coding.matrix(table), target, centre, scale)
+    sought = _Lesson(lesson.X[sample], lesson.Y[sample], lesson.weight[sample], lesson.is_class)
+    rules, weights = search.rules(sought, deadline)
+    Z = np.column_stack([*(holds(rule, lesson.X) for rule in rules), np.ones(len(lesson.X))]).astype(np.float64)
+    final = _fitted_weights(lesson, Z, weights[-1]) * scale
+    final[-1] += centre
+    if not target.is_class and view.loss in ("absolute", "quantile"):
+        left = np.asarray(target.values, dtype=np.float64) - (Z @ final)[:, 0]
+        final[-1] += weighted_quantile(left, target.weight, 0.5 if view.loss == "absolute" else view.quantile)
+    ended: Ended = "deadline" if len(rules) < search.n_rules and deadline.is_over else "converged"
+    return FittedRules(coding, tuple(rules), final, Z[:, :-1].mean(axis=0), target.n_classes, ended)
