@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
-from assay.ensemble.combine import Scale, combine
+from assay.ensemble.combine import LogitModel, Scale, combined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,7 +48,8 @@ class BlendLimits:
 class Blend:
     """Members and their weights, heaviest first; weights are positive and sum to 1.
 
-    scale: where the mean is taken. score: the task's metric of the blended out-of-fold predictions, all folds
+    scale: where the mean is taken. learned: what combines the members in place of the weighted mean, the weights then
+    saying only how the search weighed them. score: the task's metric of the blended out-of-fold predictions, all folds
     pooled; it was chosen on these rows, so it flatters (`evidence.bbc` corrects it).
     """
 
@@ -56,12 +57,15 @@ class Blend:
     weights: tuple[float, ...]
     scale: Scale = "plain"
     score: float = math.nan
+    learned: LogitModel | None = None
 
     def __post_init__(self) -> None:
         if len(self.numbers) != len(self.weights) or not self.numbers:
             raise ValueError(f"A blend needs one weight a member, not {len(self.numbers)} and {len(self.weights)}.")
         if min(self.weights) <= 0 or not np.isclose(sum(self.weights), 1.0, rtol=1e-9):
             raise ValueError(f"Weights are positive and sum to 1, unlike {self.weights}.")
+        if self.learned is not None and len(self.learned.weights) != len(self.numbers):
+            raise ValueError("A learned combination needs a row of weights for each member.")
 
     def weight_of(self, number: int) -> float:
         """The share of an experiment, 0 if it is no member."""
@@ -69,4 +73,5 @@ class Blend:
 
     def predict(self, stored: Mapping[int, AnyArray]) -> Floats:
         """The blended prediction from the members' stored predictions by experiment number."""
-        return combine([stored[number] for number in self.numbers], self.weights, self.scale)
+        members = [stored[number] for number in self.numbers]
+        return combined(members, self.weights, self.scale, self.learned)
