@@ -11,14 +11,18 @@ SOURCE = Path(assay.__file__).parent
 CODE = re.compile(r"\"((?:data|leak|budget|drift|value)/[a-z-]+)\"")
 
 MEANINGS = {
+    "data/bad-bytes": "Bytes that are no UTF-8 in a file that otherwise is; the line of the first is named.",
     "data/bad-lines": "Lines with more cells than the header are left out; the first is named.",
     "data/cells": "Cells read in a way worth knowing: words among numbers, infinite values, day first.",
+    "data/dates-in-text": "Text that is read as dates; `--raw COLUMN=dates` leaves it.",
     "data/duplicate-column": "One name stands twice in the header; equal columns are merged, different ones numbered.",
+    "data/empty-column": "Columns with neither name nor cell, as trailing delimiters leave them, are left out.",
     "data/empty-name": "A column without a name is called by its position.",
     "data/few-rows": "So few rows that every score is rough.",
     "data/infinite-target": "Rows whose target is infinite or no number are left out.",
     "data/label-spelling": "Spellings of one class that differ in letter case, or y beside yes, are read as one.",
     "data/missing-target": "Rows without a target are left out; nothing can be learned from them.",
+    "data/numbers-in-text": "Text that is read as numbers; `--raw COLUMN=numbers` leaves it.",
     "data/rare-class": "A class with under five rows can hardly be learned, and not be scored.",
     "data/repeated-header": "The header stands again inside the file; those lines are left out.",
     "data/repeated-rows": "Rows with equal features are kept in one fold, so that no row is scored by its twin.",

@@ -17,7 +17,7 @@ _FULL_MONTHS = ("january", "february", "march", "april", "may", "june", "july", 
                 "november", "december")  # fmt: skip
 _MONTH_NUMBER = {name: i + 1 for names in (_MONTHS, _FULL_MONTHS) for i, name in enumerate(names)} | {"sept": 9}
 _TOKENS = {"%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d{1,2})", "%d": r"(?P<d>\d{1,2})", "%y": r"(?P<y>\d{2})",
-           "%b": r"(?P<b>[A-Za-z]{3,9})\.?"}  # fmt: skip
+           "%b": r"(?P<b>[A-Za-z]{3,9})\.?", "%q": r"(?P<q>[1-4])"}  # fmt: skip
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?$")
 _MOST_KEPT = 50_000
 _LONGEST = 40  # characters; no date with its time is longer, and trying all formats on texts is slow
@@ -25,9 +25,9 @@ _LONGEST = 40  # characters; no date with its time is longer, and trying all for
 DATE_FORMATS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%b %d %Y",
     "%b %d, %Y", "%d-%b-%Y", "%Y-%b-%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%y", "%Y%m%d", "%b %Y", "%b-%Y",
-    "%Y-%m",
+    "%Y-%m", "%Y Q%q", "%Y-Q%q", "%YQ%q", "Q%q %Y",
 )  # fmt: skip
-"""Formats tried, day first before month first; %b also takes a month's full name, a time of day may follow."""
+"""Formats tried, day first before month first; %q is a quarter, %b also takes a full name, a time of day may follow."""
 
 
 def days(moment: datetime) -> float:
@@ -57,12 +57,19 @@ def _date(text: str, patterns: Sequence[re.Pattern[str]]) -> int | None:
             continue
         part = match.groupdict()
         year = int(part["Y"]) if "Y" in part else int(part["y"]) + (1900 if int(part["y"]) >= 69 else 2000)
-        month = int(part["m"]) if "m" in part else _MONTH_NUMBER.get(part["b"].lower(), 0)
+        month = _month(part)
         try:
             return date(year, month, int(part.get("d") or 1)).toordinal() - _EPOCH.toordinal()
         except ValueError:
             continue  # 31/02: of the right form, but no day
     return None
+
+
+def _month(part: dict[str, str]) -> int:
+    """1 to 12; of a quarter its first month; 0 for a word that names none."""
+    if "q" in part:
+        return 3 * int(part["q"]) - 2
+    return int(part["m"]) if "m" in part else _MONTH_NUMBER.get(part["b"].lower(), 0)
 
 
 def _time(text: str) -> int | None:

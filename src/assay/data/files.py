@@ -2,7 +2,9 @@
 
 import gzip
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ from assay.data.delimited import read_delimited
 from assay.data.frames import from_arrow
 from assay.data.plain import has_arrow
 from assay.data.raw import RawTable, with_tidy_names
+from assay.data.refusal import NOTHING, Refusal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +51,9 @@ def _not_there(path: Path) -> DataError:
     return DataError(f"{path} is not there.{hint}", where=Where(file=str(path)), nearest=near, do=do)
 
 
-def read_content(content: bytes, *, name: str, sheet: str | None = None, missing: Sequence[str] = ()) -> RawTable:
+def read_content(
+    content: bytes, *, name: str, sheet: str | None = None, missing: Sequence[str] = (), refused: Refusal = NOTHING
+) -> RawTable:
     """The table in a file's bytes, whatever the file is called."""
     content = _unpacked(content, name)
     is_book = content.startswith(b"PK\x03\x04")
@@ -69,7 +74,7 @@ def read_content(content: bytes, *, name: str, sheet: str | None = None, missing
         return _excel(content, name, sheet)
     if content.lstrip()[:1] in {b"{", b"["} and _is_json(content):
         return _json_lines(content, name)
-    return read_delimited(content, name=name, missing=missing)
+    return read_delimited(content, name=name, missing=missing, refused=refused)
 
 
 def not_for(name: str, option: str, what: str) -> UsageError:
@@ -84,7 +89,7 @@ def _unpacked(content: bytes, name: str) -> bytes:
     if content.startswith(b"\x1f\x8b"):
         try:
             return gzip.decompress(content)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise DataError(
                 f"{name} is a damaged gzip file: {error}.", where=Where(file=name), do=("download it again",)
             ) from error
@@ -92,7 +97,7 @@ def _unpacked(content: bytes, name: str) -> bytes:
         return content
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, struct.error, ValueError) as error:
         raise DataError(
             f"{name} is a damaged zip archive.", where=Where(file=name), do=("download it again",)
         ) from error
@@ -103,7 +108,21 @@ def _unpacked(content: bytes, name: str) -> bytes:
         listed = ", ".join(inside[:3]) or "nothing"
         raise DataError(f"{name} holds {len(inside)} files ({listed}); one table is needed.", where=Where(file=name),
                         do=("unpack it and name the table",))  # fmt: skip
-    return _unpacked(archive.read(inside[0]), name)
+    return _unpacked(_member(archive, inside[0], name), name)
+
+
+def _member(archive: zipfile.ZipFile, inside: str, name: str) -> bytes:
+    try:
+        return archive.read(inside)
+    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, struct.error, KeyError) as error:
+        raise DataError(
+            f"{name} is a damaged zip archive: {error}.", where=Where(file=name), do=("download it again",)
+        ) from error
+    except (RuntimeError, NotImplementedError) as error:  # a password, a method of packing zipfile does not know
+        raise DataError(
+            f"{name}: {inside} cannot be unpacked: {error}.", where=Where(file=name),
+            do=("unpack it and name the table",),
+        ) from error  # fmt: skip
 
 
 def _columnar(content: bytes, name: str, read: Callable[[bytes], "pa.Table"]) -> RawTable:

@@ -11,9 +11,11 @@ from assay.core.errors import DataError, UsageError, Where, nearest_names
 from assay.core.schema import CODED, Column, Kind, NumberFormat, Schema
 from assay.data import kinds, vector
 from assay.data.dates import DateReader, date_formats
+from assay.data.measure import spread
 from assay.data.number import NumberReader, number_format
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
+from assay.data.refusal import raw_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +36,8 @@ def infer_schema(frame: "pd.DataFrame", options: TaskOptions) -> Schema:
 
 def check_names(names: tuple[str, ...], options: TaskOptions, *, source: Source) -> None:
     """Refuse options that name columns which are not there, or give one column two roles (UsageError)."""
-    for option, column in options.named:
+    raw = (("--raw", column) for column in raw_columns(options.raw, frozenset(names)))
+    for option, column in (*options.named, *raw):
         if column not in names:
             raise _no_such_column(column, names, option=option, source=source)
     roles = [c for c in (options.target, options.group, options.order_by, options.weights) if c is not None]
@@ -76,7 +79,7 @@ def _column(name: str, series: "pd.Series", options: TaskOptions) -> Column:
         return Column(name=name, kind="dropped", reason="left out as asked")
     if name in options.kinds:
         return as_kind(name, series, options.kinds[name], marks=marks)
-    found = kinds.describe(name, series, marks=marks, raw=name in options.raw)
+    found = kinds.describe(name, series, marks=marks, refused=options.refused)
     if name in options.keep and not found.is_feature and found.kind != "constant":
         return _kept(found, series, marks)
     return found
@@ -120,7 +123,7 @@ def _numeric(column: Column, series: "pd.Series", texts: kinds.Texts) -> Column:
     if not vector.is_number(series):
         column = replace(column, number=number_format(texts.sample()) if texts.texts else NumberFormat())
     values = vector.raw_numbers(series, NumberReader(column))
-    shift, scale = kinds.spread(values[~np.isnan(values)]) if not np.isnan(values).all() else (0.0, 1.0)
+    shift, scale = spread(values[~np.isnan(values)]) if not np.isnan(values).all() else (0.0, 1.0)
     column = replace(column, missing=int(np.isnan(values).sum()), shift=shift, scale=scale)
     reader = NumberReader(column)
     return _readable(column, texts, sum(not math.isnan(reader(text)) for text in texts.texts))

@@ -1,27 +1,24 @@
 """What one column is taken for, with the reason; every rule is a guess a person can overrule."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from assay.core.array import Codes, Floats, Index
-from assay.core.schema import Column, Kind
+from assay.core.schema import Column
 from assay.data import vector
 from assay.data.cell import Marks, plain_number, text_of
 from assay.data.dates import DateReader, date_formats
+from assay.data.measure import is_called_id, judge_numbers
 from assay.data.number import NumberReader, number_format
+from assay.data.refusal import NOTHING, Refusal
 from assay.data.vector import Series
 
 RARE = 3
 """A level seen less often is left out: rows held out would have codes that new rows never have (engine.md 2)."""
 
-_ID_NAME = re.compile(
-    r"(^|[_\s.-])(id|ids|uuid|guid|key|index|idx|row|rownum|number|no|nr|num|unnamed.*|e-?mail|phone|url|hash)$",
-    re.IGNORECASE,
-)  # fmt: skip
-_CAMEL_ID = re.compile(r"[a-z](ID|Id)$")
 _LOOSE_MARKS = frozenset({
     "?", "-", "--", "---", ".", "..", "n.a.", "n.a", "na", "none", "missing", "unknown", "Unknown", "not available",
     "(null)", "(blank)", "nil", "—", "–",
@@ -31,11 +28,10 @@ _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
 )
 _SAMPLE = 1000
-
-
-def looks_like_id(name: str) -> bool:
-    """Whether the name says that the column numbers or names the rows."""
-    return bool(_ID_NAME.search(name)) or bool(_CAMEL_ID.search(name))
+_KEY = re.compile(
+    r"(https?://|www\.)\S+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4,12}){4}|[^@\s]+@[^@\s]+\.\w+", re.IGNORECASE
+)
+"""Web addresses, hashes, UUIDs, e-mail addresses: keys even where some come again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,13 +62,13 @@ class Texts:
         return self.texts[:: max(step, 1)]
 
 
-def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), raw: bool = False) -> Column:
+def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused: Refusal = NOTHING) -> Column:
     """The column as it is best understood by its dtype, its cells and, where those leave doubt, its name."""
     series = vector.plain(series)
     if _is_opaque(series):
         return Column(name=name, kind="dropped", reason="bytes or nested values, which no step reads yet")
     if vector.is_number(series):
-        return _of_numbers(name, series, marks)
+        return _of_numbers(name, series, marks, refused)
     if vector.is_date(series):
         missing = int(series.isna().sum())
         if missing == len(series):
@@ -80,7 +76,7 @@ def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), raw: boo
         return _unless_constant(Column(name=name, kind="datetime", reason="dates", missing=missing), series)
     if str(getattr(series.dtype, "categories", "")) and getattr(series.dtype, "ordered", False):
         return _ordered(name, series, marks)
-    return _of_texts(Texts.of(name, series, frozenset(marks)), marks, raw=raw)
+    return _of_texts(Texts.of(name, series, frozenset(marks)), marks, refused)
 
 
 def _is_opaque(series: Series) -> bool:
@@ -96,11 +92,11 @@ def _unless_constant(column: Column, series: Series) -> Column:
     return column
 
 
-def _of_numbers(name: str, series: Series, marks: tuple[str, ...]) -> Column:
+def _of_numbers(name: str, series: Series, marks: tuple[str, ...], refused: Refusal) -> Column:
     column = Column(name=name, kind="numeric", reason="numbers", missing_marks=marks)
     values = vector.raw_numbers(series, NumberReader(column))
-    column = replace(column, missing=int(np.isnan(values).sum()))
-    return _judge_numbers(column, values, _notes_of_infinite(series))
+    column = replace(column, missing=int(np.isnan(values).sum()), notes=_notes_of_infinite(series))
+    return judge_numbers(column, values, refused)
 
 
 def _notes_of_infinite(series: Series) -> tuple[str, ...]:
@@ -108,61 +104,6 @@ def _notes_of_infinite(series: Series) -> tuple[str, ...]:
         return ()
     n = int(np.isinf(series.to_numpy(dtype=np.float64, na_value=np.nan)).sum())
     return (f"{n:,} infinite values read as missing",) if n else ()
-
-
-def _judge_numbers(column: Column, values: Floats, notes: tuple[str, ...]) -> Column:
-    filled = values[~np.isnan(values)]
-    if not len(filled):
-        return replace(column, kind="constant", reason="no value at all", notes=notes)
-    if filled.min() == filled.max():
-        if not column.missing:
-            beyond = ", as far as 64 bits can tell" if abs(float(filled[0])) > 2**53 else ""
-            return replace(column, kind="constant", reason=f"the same value in every row{beyond}", notes=notes)
-        return replace(column, reason="one number or missing", notes=notes)
-    is_whole = bool((filled == np.floor(filled)).all())
-    if is_whole and not column.missing:
-        kind, reason = _row_number(column.name, values)
-        if kind != "numeric":
-            return replace(column, kind=kind, reason=reason, notes=notes)
-    if is_whole and filled.min() >= 19_000_101 and filled.max() <= 21_001_231 and column.missing < len(values):
-        formats, share = date_formats([str(int(value)) for value in np.unique(filled[:_SAMPLE])])
-        if share >= 0.95 and formats == ("%Y%m%d",):
-            return replace(column, kind="datetime", reason="whole numbers that are all dates, year month day",
-                           date_formats=formats, notes=notes)  # fmt: skip
-    shift, scale = spread(filled)
-    word = "whole numbers" if is_whole else "numbers"
-    word += ", closer together than 32 bits can tell" if scale != 1.0 else ""
-    return replace(column, reason=word, shift=shift, scale=scale, notes=notes)
-
-
-def _row_number(name: str, values: Floats) -> tuple[Kind, str]:
-    steps = np.diff(values)
-    if len(values) >= 10 and bool((steps == 1).all()):
-        return "identifier", "numbers the rows"
-    if len(values) >= 10 and looks_like_id(name) and len(np.unique(values)) >= 0.98 * len(values):
-        return "identifier", "a different number in each row, and named like one"
-    return "numeric", ""
-
-
-def spread(filled: Floats) -> tuple[float, float]:
-    """(shift, scale) where float32 would merge more than 0.1 % of the distinct values and the shift helps."""
-    distinct = np.unique(filled if len(filled) <= 100_000 else filled[:: len(filled) // 100_000])
-    if np.abs(distinct).max() < 2**24 and bool((distinct == np.floor(distinct)).all()):
-        return 0.0, 1.0
-
-    def kept(values: Floats) -> int:
-        with np.errstate(over="ignore"):
-            return len(np.unique(values.astype(np.float32)))
-
-    as_is = kept(distinct)
-    if as_is >= 0.999 * len(distinct):
-        return 0.0, 1.0
-    shift = float(np.median(filled))
-    with np.errstate(over="ignore"):
-        scale = float(np.std(filled / np.abs(filled).max()) * np.abs(filled).max()) or 1.0
-    if not np.isfinite(scale) or kept((distinct - shift) / scale) <= as_is:
-        return 0.0, 1.0
-    return shift, scale
 
 
 def levels_of(texts: Texts, *, ordinal: bool = False) -> tuple[str, ...]:
@@ -191,7 +132,7 @@ def _ordered(name: str, series: Series, marks: tuple[str, ...]) -> Column:
     )  # fmt: skip
 
 
-def _of_texts(texts: Texts, marks: tuple[str, ...], *, raw: bool) -> Column:
+def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
     column = Column(name=texts.name, kind="category", reason="", missing=texts.missing, missing_marks=marks)
     if not texts.filled:
         return replace(column, kind="constant", reason="no value at all")
@@ -199,11 +140,11 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], *, raw: bool) -> Column:
         return replace(column, kind="constant", reason="the same value in every row")
     if frozenset(text.casefold() for text in texts.texts) in _BOOLEAN_PAIRS:
         return as_boolean(column, texts)
-    if not raw:
-        for reading in (_as_number, _as_date):
-            found = reading(column, texts)
-            if found is not None:
-                return found
+    readings: dict[str, Callable[[Column, Texts, Refusal], Column | None]] = {"numbers": _as_number, "dates": _as_date}
+    for repair, reading in readings.items():
+        found = None if refused.of_cells(texts.name, repair) else reading(column, texts, refused)
+        if found is not None:
+            return found
     return _as_words(column, texts)
 
 
@@ -232,7 +173,7 @@ def _unread(texts: Texts, read: Floats) -> tuple[Index, float]:
     return lost, 1.0 - float(texts.counts[lost].sum() - loose) / max(texts.filled - loose, 1)
 
 
-def _as_number(column: Column, texts: Texts) -> Column | None:
+def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     """A numeric column if 95 % of the cells are numbers, or 75 % and the rest are a few words."""
     sample = _sample(texts)
     if not sample or sum(any(char.isdigit() for char in text) for text in sample) < 0.5 * len(sample):
@@ -245,17 +186,18 @@ def _as_number(column: Column, texts: Texts) -> Column | None:
     unread, share = _unread(texts, values)
     words = [texts.texts[i] for i in unread]
     few_words = share >= 0.75 and len(words) <= 12 and len(texts.texts) - len(words) >= 20
-    if share < 0.95 and not few_words:
+    if (share < 0.95 and not few_words) or (words and refused.of_cells(texts.name, "missing")):
         return None
     lost = int(texts.counts[unread].sum())
     listed = ", ".join(map(repr, words[:4]))
     notes = (f"{lost:,} cells are no number ({listed}): read as missing",) if words else ()
-    column = replace(column, missing=texts.missing + lost, missing_marks=(*column.missing_marks, *words[:20]))
-    judged = _judge_numbers(column, np.append(values, np.nan)[texts.codes], notes)
+    column = replace(column, missing=texts.missing + lost, missing_marks=(*column.missing_marks, *words[:20]),
+                     notes=notes)  # fmt: skip
+    judged = judge_numbers(column, np.append(values, np.nan)[texts.codes], refused)
     return replace(judged, reason="numbers written as text") if judged.kind == "numeric" else judged
 
 
-def _as_date(column: Column, texts: Texts) -> Column | None:
+def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     """A date column if a small set of formats reads 95 % of the cells."""
     sample = _sample(texts)
     formats, share = date_formats(sample)
@@ -264,7 +206,7 @@ def _as_date(column: Column, texts: Texts) -> Column | None:
     column = replace(column, kind="datetime", date_formats=formats)
     reader = DateReader(column)
     unread, share = _unread(texts, np.array([reader.of_text(text) for text in texts.texts]))
-    if share < 0.95:
+    if share < 0.95 or (len(unread) and refused.of_cells(texts.name, "missing")):
         return None
     n_formats = len(formats) + any(text[4:5] == "-" for text in sample)
     reason = "dates" + (f" in {n_formats} formats" if n_formats > 1 else "")
@@ -293,4 +235,11 @@ def _as_words(column: Column, texts: Texts) -> Column:
     is_scattered = covered < 0.05 * texts.filled and share >= 0.5 and texts.filled >= 30
     if (share >= 0.95 and texts.filled >= 10) or is_scattered:
         return replace(column, kind="identifier", reason="a different value in nearly every row")
+    if share >= 0.5 and texts.filled >= 30 and _are_keys(texts.name, sample):
+        return replace(column, kind="identifier", reason="keys, most of them different")
     return replace(column, levels=levels, reason=f"{n_distinct:,} different values that come again")
+
+
+def _are_keys(name: str, sample: Sequence[str]) -> bool:
+    named = is_called_id(name) and all(" " not in text for text in sample)
+    return named or sum(bool(_KEY.fullmatch(text)) for text in sample) >= 0.95 * len(sample)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from assay.core.errors import UsageError, nearest_names
 from assay.core.schema import KINDS, Kind, Label, Problem
+from assay.data.refusal import Refusal
 
 _GIVEN = KINDS[:9]
 """Kinds a person can give; the others follow from the options --target, --order-by, --weights, --drop."""
@@ -15,9 +16,9 @@ class TaskOptions:
     """The options of a task under the names all faces use (FACES section 2).
 
     drop: columns left out. keep: columns used even where Assay would leave them out (leaks, identifiers). kinds: kind
-    by column. raw: columns whose cells are not repaired (no numbers or dates read out of text). missing: further
-    texts that mean missing, in every column. n_folds: None lets the data decide. positive: the class a binary task
-    is about. sheet, query: passed on to the reader.
+    by column. raw: repairs that are refused (refusal.py). missing: further texts that mean missing, in every column.
+    n_folds: None lets the data decide. positive: the class a binary task is about. sheet, query: passed on to the
+    reader.
     """
 
     target: str | None = None
@@ -54,11 +55,16 @@ class TaskOptions:
         return self.group or next((column for column, kind in self.kinds.items() if kind == "group"), None)
 
     @property
+    def refused(self) -> Refusal:
+        """The repairs that are not to be made."""
+        return Refusal(self.raw)
+
+    @property
     def named(self) -> tuple[tuple[str, str], ...]:
-        """(option, column) of every column an option names, the target first."""
+        """(option, column) of every column an option names, the target first; --raw also names repairs (refusal.py)."""
         single = (("--target", self.target), ("--group", self.group), ("--order-by", self.order_by),
                   ("--weights", self.weights))  # fmt: skip
-        lists = (("--drop", self.drop), ("--keep", self.keep), ("--raw", self.raw), ("--kind", tuple(self.kinds)))
+        lists = (("--drop", self.drop), ("--keep", self.keep), ("--kind", tuple(self.kinds)))
         return (
             *((option, column) for option, column in single if column is not None),
             *((option, column) for option, columns in lists for column in columns),

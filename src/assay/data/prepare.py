@@ -25,6 +25,7 @@ from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.question import Question, ask
 from assay.data.read import RawTable
+from assay.data.repairs import repair_notices
 from assay.data.split import make_split
 from assay.data.ties import ties_of
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 DEFAULT_METRIC: dict[Problem, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 _FEW_ROWS = 50
+MOST_COLUMNS = 20_000
+"""Each column costs about a millisecond to understand, hash and encode before anything is learned."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -88,7 +91,7 @@ def prepare(
     split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds,
                        holdout=holdout is not None and holdout(facts), ties=ties)  # fmt: skip
     notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,
-               *_few_rows(len(target)))  # fmt: skip
+               *repair_notices(schema),               *_few_rows(len(target)))  # fmt: skip
     task = Task(
         source=raw.name, target=str(options.target), schema=schema, problem=question.problem,
         problem_reason=question.reason, classes=question.classes, metric=name, metric_reason=why,
@@ -122,9 +125,20 @@ def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, Quest
             f'{raw.name} has one column, "{target}"; a model needs at least one more to predict it from.',
             where=Where(file=raw.name, column=target), do=("add columns, or check the delimiter of the file",),
         )  # fmt: skip
+    check_width(raw, options)
     question = ask(frame[target], options, source=source)
     kept = frame if question.rows.all() else frame.loc[question.rows].reset_index(drop=True)
     return kept, question
+
+
+def check_width(raw: RawTable, options: TaskOptions) -> None:
+    """Refuse more columns than a search can look at, those to be dropped aside (DataError)."""
+    n_columns = raw.frame.shape[1] - len(options.drop)
+    if n_columns > MOST_COLUMNS:
+        raise DataError(
+            f"{raw.name} has {n_columns:,} columns; {MOST_COLUMNS:,} are the most that can be looked at one by one.",
+            where=Where(file=raw.name), do=("keep the columns that may matter and save the table again",),
+        )  # fmt: skip
 
 
 def _weights(frame: "pd.DataFrame", options: TaskOptions) -> Floats | None:

@@ -74,7 +74,8 @@ def _as_numbers(name: str, series: "pd.Series", texts: kinds.Texts, options: Tas
 
 def _problem(series: "pd.Series", texts: kinds.Texts, values: Floats, options: TaskOptions) -> tuple[Problem, str]:
     n_distinct = len(texts.texts)
-    if options.problem == "multiclass" and len(_spellings(texts)) == 2:
+    n_classes = len(_spellings(texts) if _may_merge(texts.name, options) else texts.texts)
+    if options.problem == "multiclass" and n_classes == 2:
         return "binary", "classes as asked, and there are two"
     if options.problem is not None:
         return options.problem, "as asked"
@@ -85,7 +86,6 @@ def _problem(series: "pd.Series", texts: kinds.Texts, values: Floats, options: T
     is_number = not has_truth and int((~np.isnan(values)).sum()) >= 0.95 * texts.filled and n_distinct > 2
     if is_number:
         return _problem_of_numbers(values[~np.isnan(values)])
-    n_classes = len(_spellings(texts))
     if n_classes <= 2:
         return "binary", f"{n_classes} different values"
     return "multiclass", f"{n_classes} different values that are no numbers"
@@ -145,10 +145,19 @@ def _spellings(texts: kinds.Texts) -> dict[str, list[int]]:
     return groups
 
 
+def _may_merge(name: str, options: TaskOptions) -> bool:
+    refused = options.refused
+    return not (refused.of_table("label-spelling") or name in refused.words)
+
+
+def _apart(texts: kinds.Texts) -> dict[str, list[int]]:
+    return {text: [position] for position, text in enumerate(texts.texts)}
+
+
 def _classes(
     series: "pd.Series", texts: kinds.Texts, problem: Problem, reason: str, *, options: TaskOptions, source: Source
 ) -> Question:
-    name, groups = texts.name, _spellings(texts)
+    name, groups = texts.name, _spellings(texts) if _may_merge(texts.name, options) else _apart(texts)
     named = {max(members, key=lambda i: (texts.counts[i], texts.texts[i])): members for members in groups.values()}
     sizes = {texts.texts[best]: int(texts.counts[members].sum()) for best, members in named.items()}
     _check_count(sizes, problem, name=name, source=source, n_rows=len(series))
@@ -265,7 +274,8 @@ def _spelling_notice(
     parts = [
         ", ".join(f'"{m}"' for m in members if m != best) + f' read as "{best}"' for best, members in several.items()
     ]
-    return (Notice(code="data/label-spelling", message=f"{name}: {'; '.join(parts)}", column=name),)
+    return (Notice(code="data/label-spelling", message=f"{name}: {'; '.join(parts)}", column=name,
+                   do="--raw label-spelling"),)  # fmt: skip
 
 
 def _rare_notice(name: str, order: Sequence[str], sizes: dict[str, int]) -> tuple[Notice, ...]:

@@ -62,10 +62,11 @@ class Named:
     repeated: frozenset[str]
 
 
-def with_tidy_names(frame: "pd.DataFrame", names: Sequence[object]) -> Named:
+def with_tidy_names(frame: "pd.DataFrame", names: Sequence[object], *, keep_twins: bool = False) -> Named:
     """Names as text without outer spaces; empty ones are numbered; of equal columns of one name the first is kept.
 
     Columns that share a name over different cells are told apart as "name.2", "name.3", and listed in `repeated`.
+    keep_twins: numbers equal ones too.
     """
     stripped = [str(name).strip().lstrip("\ufeff") for name in names]
     filled = [name or f"column {j + 1}" for j, name in enumerate(stripped)]
@@ -76,7 +77,7 @@ def with_tidy_names(frame: "pd.DataFrame", names: Sequence[object]) -> Named:
     seen: Counter[str] = Counter()
     repeated: set[str] = set()
     for j, name in enumerate(filled):
-        if name in first and frame.iloc[:, first[name]].equals(frame.iloc[:, j]):
+        if not keep_twins and name in first and frame.iloc[:, first[name]].equals(frame.iloc[:, j]):
             notices.append(_twice(name, "one name twice with equal cells; the first is kept"))
             continue
         seen[name] += 1
@@ -97,7 +98,8 @@ def _free(name: str, taken: Sequence[str]) -> str:
 
 
 def _twice(name: str, what: str) -> Notice:
-    return Notice(code="data/duplicate-column", message=f"{name}: {what}", column=name)
+    return Notice(code="data/duplicate-column", message=f"{name}: {what}", column=name,
+                  do="--raw duplicate-column" if "kept" in what else "")  # fmt: skip
 
 
 def _empty_notice(stripped: Sequence[str], filled: Sequence[str]) -> tuple[Notice, ...]:

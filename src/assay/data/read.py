@@ -9,6 +9,7 @@ from pathlib import Path
 
 from assay.core.errors import DataError
 from assay.data.raw import FileForm, RawTable, Source
+from assay.data.refusal import Refusal
 
 __all__ = ["FileForm", "RawTable", "Source", "read_table"]
 
@@ -20,25 +21,29 @@ def read_table(
     query: str | None = None,
     missing: Sequence[str] = (),
     name: str | None = None,
+    raw: Sequence[str] = (),
 ) -> RawTable:
     """The table in a path, `-` (standard input), a database URL with a query, a frame, or a dict of columns.
 
     Files are told apart by their bytes: CSV, TSV (both also in gzip or zip), Parquet, Arrow, Feather, Excel, JSON
-    lines. missing: further texts that mean missing. name: what to call it in messages. Raises DataError when it cannot
+    lines. missing: further texts that mean missing. raw: repairs that are refused
+    (refusal.py). name: what to call it in messages. Raises DataError when it cannot
     be read as a table, MissingExtraError when an optional reader is not installed.
     """
     started = time.perf_counter()
-    raw = _read(source, sheet=sheet, query=query, missing=missing, name=name)
-    return replace(raw, seconds=time.perf_counter() - started)
+    refused = Refusal(tuple(raw))
+    found = _read(source, sheet=sheet, query=query, missing=missing, name=name, refused=refused)
+    return replace(found, seconds=time.perf_counter() - started)
 
 
 def _read(
-    source: object, *, sheet: str | None, query: str | None, missing: Sequence[str], name: str | None
+    source: object, *, sheet: str | None, query: str | None, missing: Sequence[str], name: str | None, refused: Refusal
 ) -> RawTable:
     from assay.data import database, files
 
     if isinstance(source, str) and source == "-":
-        return files.read_content(sys.stdin.buffer.read(), name=name or "standard input", sheet=sheet, missing=missing)
+        body, known = sys.stdin.buffer.read(), name or "standard input"
+        return files.read_content(body, name=known, sheet=sheet, missing=missing, refused=refused)
     if isinstance(source, str) and database.is_database(source):
         return database.read_database(source, query, name=name)
     if isinstance(source, str | PathLike):
@@ -46,7 +51,7 @@ def _read(
         if query is not None:
             raise files.not_for(path.name, "--query", "a database URL, such as sqlite:///shop.db")
         content = files.content_of(path)
-        found = files.read_content(content, name=name or path.name, sheet=sheet, missing=missing)
+        found = files.read_content(content, name=name or path.name, sheet=sheet, missing=missing, refused=refused)
         return replace(found, path=str(source))
     return _of_memory(source, name=name or "the table")
 

@@ -32,6 +32,8 @@ def ties_of(frame: "pd.DataFrame", schema: Schema, options: TaskOptions) -> tupl
         codes, texts = vector.texts_of(vector.plain(frame[options.group_column]))
         alone = len(texts) + np.cumsum(codes < 0) - 1  # a row without a group is a group of its own
         return Ties(groups=np.where(codes < 0, alone, codes).astype(np.int64), order=order), ()
+    if options.refused.of_table("repeated-rows"):
+        return Ties(order=order), ()
     twins = fingerprint.twins(frame, tuple(column.name for column in schema.features))
     sizes = np.bincount(twins)
     repeated = int(sizes[sizes > 1].sum())
@@ -41,7 +43,9 @@ def ties_of(frame: "pd.DataFrame", schema: Schema, options: TaskOptions) -> tupl
         return Ties(order=order), (_not_tied(repeated, int(sizes.max())),)
     kept = "they are kept in one fold" if order is None else "they stay in the order of time"
     message = f"{repeated:,} rows have equal features; {kept}"
-    return Ties(twins=twins, order=order), (Notice(code="data/repeated-rows", message=message),)
+    return Ties(twins=twins, order=order), (
+        Notice(code="data/repeated-rows", message=message, do="--raw repeated-rows"),
+    )
 
 
 def _not_tied(repeated: int, largest: int) -> Notice:

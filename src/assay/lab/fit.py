@@ -85,7 +85,7 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
         return done
     executor = _executor(settings, inline=call.inline)
     try:
-        raw = source if isinstance(source, RawTable) else read_table(source, sheet=options.sheet, query=options.query)
+        raw = source if isinstance(source, RawTable) else _read(source, options)
         path = lab_path(raw.name, settings)
         known = None if settings.force else known_task(path)
         prepared = understand(raw, options, settings, metric=call.metric, known=known)
@@ -105,6 +105,10 @@ def _done_already(stamp: Stamp, settings: FitSettings) -> Summary | None:
         return lab.summary() if is_nothing_left(lab.state, settings) else None
     finally:
         lab.close()
+
+
+def _read(source: object, options: TaskOptions) -> RawTable:
+    return read_table(source, sheet=options.sheet, query=options.query, raw=options.raw)
 
 
 def _executor(settings: FitSettings, *, inline: bool) -> Executor:

@@ -1,0 +1,108 @@
+"""What a column of numbers is: a measure, a date, a number of the row; and which of its values is a code."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from assay.core.array import Floats
+from assay.core.schema import Column, Kind
+from assay.data.dates import date_formats
+from assay.data.refusal import Refusal
+from assay.data.sentinel import code_value
+
+_ID_NAME = re.compile(
+    r"(^|[_\s.-])(id|ids|uuid|guid|key|index|idx|row|rownum|number|no|nr|num|unnamed.*|e-?mail|phone|url|hash)$",
+    re.IGNORECASE,
+)  # fmt: skip
+_PLAIN_ID = re.compile(r"(^|[_\s.-])(id|ids|uuid|guid|key|hash|url)$", re.IGNORECASE)
+_CAMEL_ID = re.compile(r"[a-z](ID|Id)$")
+_SAMPLE = 1000
+
+
+def looks_like_id(name: str) -> bool:
+    """Whether the name says that the column numbers or names the rows."""
+    return bool(_ID_NAME.search(name)) or bool(_CAMEL_ID.search(name))
+
+
+def is_called_id(name: str) -> bool:
+    """Whether the name says so plainly: "order_id", "orderID", "key"; not "house number"."""
+    return bool(_PLAIN_ID.search(name)) or bool(_CAMEL_ID.search(name))
+
+
+def with_codes(column: Column, values: Floats, refused: Refusal) -> tuple[Column, Floats]:
+    """The column with a number that stands for missing read as such, or asked about in a note; and its values so."""
+    if refused.of_cells(column.name, "missing"):
+        return column, values
+    found = code_value(values[~np.isnan(values)])
+    if found is None:
+        return column, values
+    share = found.rows / len(values)
+    seen = f"{found.text} in {found.rows:,} rows ({share * 100:.1f} %)"
+    if found.verdict == "ask":
+        return replace(column, notes=(*column.notes, f"{seen}: a code rather than a number?")), values
+    read = replace(
+        column, missing=column.missing + found.rows, missing_marks=(*column.missing_marks, found.text),
+        notes=(*column.notes, f"{seen}, far from all other values: read as missing"),
+    )  # fmt: skip
+    return read, np.where(values == found.value, np.nan, values)
+
+
+def judge_numbers(column: Column, values: Floats, refused: Refusal) -> Column:
+    """What a column is whose cells are these numbers (NaN: missing); its notes are kept and added to."""
+    column, values = with_codes(column, values, refused)
+    filled = values[~np.isnan(values)]
+    if not len(filled):
+        return replace(column, kind="constant", reason="no value at all")
+    if filled.min() == filled.max():
+        if not column.missing:
+            beyond = ", as far as 64 bits can tell" if abs(float(filled[0])) > 2**53 else ""
+            return replace(column, kind="constant", reason=f"the same value in every row{beyond}")
+        return replace(column, reason="one number or missing")
+    is_whole = bool((filled == np.floor(filled)).all())
+    if is_whole and not column.missing:
+        kind, reason = _row_number(column.name, values)
+        if kind != "numeric":
+            return replace(column, kind=kind, reason=reason)
+    if is_whole and filled.min() >= 19_000_101 and filled.max() <= 21_001_231 and column.missing < len(values):
+        formats, share = date_formats([str(int(value)) for value in np.unique(filled[:_SAMPLE])])
+        if share >= 0.95 and formats == ("%Y%m%d",):
+            return replace(column, kind="datetime", reason="whole numbers that are all dates, year month day",
+                           date_formats=formats)  # fmt: skip
+    shift, scale = spread(filled)
+    word = "whole numbers" if is_whole else "numbers"
+    word += ", closer together than 32 bits can tell" if scale != 1.0 else ""
+    return replace(column, reason=word, shift=shift, scale=scale)
+
+
+def _row_number(name: str, values: Floats) -> tuple[Kind, str]:
+    steps = np.diff(values)
+    if len(values) >= 10 and bool((steps == 1).all()):
+        return "identifier", "numbers the rows"
+    n_distinct = len(np.unique(values)) if len(values) >= 10 and looks_like_id(name) else 0
+    if n_distinct >= 0.98 * max(len(values), 1):
+        return "identifier", "a different number in each row, and named like one"
+    if n_distinct >= 0.5 * max(len(values), 1) and is_called_id(name):
+        return "identifier", "mostly different numbers, and named like an identifier"
+    return "numeric", ""
+
+
+def spread(filled: Floats) -> tuple[float, float]:
+    """(shift, scale) where float32 would merge more than 0.1 % of the distinct values and the shift helps."""
+    distinct = np.unique(filled if len(filled) <= 100_000 else filled[:: len(filled) // 100_000])
+    if np.abs(distinct).max() < 2**24 and bool((distinct == np.floor(distinct)).all()):
+        return 0.0, 1.0
+
+    def kept(values: Floats) -> int:
+        with np.errstate(over="ignore"):
+            return len(np.unique(values.astype(np.float32)))
+
+    as_is = kept(distinct)
+    if as_is >= 0.999 * len(distinct):
+        return 0.0, 1.0
+    shift = float(np.median(filled))
+    with np.errstate(over="ignore"):
+        scale = float(np.std(filled / np.abs(filled).max()) * np.abs(filled).max()) or 1.0
+    if not np.isfinite(scale) or kept((distinct - shift) / scale) <= as_is:
+        return 0.0, 1.0
+    return shift, scale

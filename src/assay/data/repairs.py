@@ -1,0 +1,65 @@
+"""What was done to the cells of a column, in words, from the schema alone: so the predictor does the same."""
+
+from dataclasses import dataclass
+
+from assay.core.schema import Column, NumberFormat, Schema
+from assay.core.task import Notice
+
+_READ_AS_DATE = "dates"
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One thing done to the cells of a column; `refuse` is the option that leaves it undone."""
+
+    name: str
+    text: str
+    refuse: str
+
+
+def repairs_of(column: Column) -> tuple[Repair, ...]:
+    """The repairs that reading this column means, in the order they are done."""
+    found = []
+    if column.kind == "numeric" and (column.number != NumberFormat() or column.reason.endswith("as text")):
+        found.append(("numbers", f"read as numbers{_format_text(column.number)}"))
+    if column.kind == "datetime" and column.date_formats:
+        found.append((_READ_AS_DATE, f"read as dates, {' or '.join(map(date_words, column.date_formats))}"))
+    if column.missing_marks and column.is_feature:
+        listed = ", ".join(column.missing_marks[:4]) + (", …" if len(column.missing_marks) > 4 else "")
+        found.append(("missing", f"read as missing: {listed}"))
+    return tuple(Repair(name, text, f"--raw {column.name}={name}") for name, text in found)
+
+
+def _format_text(number: NumberFormat) -> str:
+    parts = [
+        "decimal comma" if number.decimal == "," else "",
+        f"thousands {' '.join('space' if mark.isspace() else mark for mark in number.thousands)}"
+        if number.thousands else "",
+        f"{', '.join(number.affixes)} cut off" if number.affixes else "",
+        "% as hundredths" if number.percent else "",
+        "(5) as −5" if number.brackets else "",
+    ]  # fmt: skip
+    said = ", ".join(part for part in parts if part)
+    return f": {said}" if said else ""
+
+
+def date_words(form: str) -> str:
+    """A strptime format as people write it: "%d.%m.%Y" is DD.MM.YYYY."""
+    words = {"%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%b": "Mon", "%q": "1-4"}
+    for token, word in words.items():
+        form = form.replace(token, word)
+    return form
+
+
+def repair_notices(schema: Schema) -> tuple[Notice, ...]:
+    """One notice for all columns whose numbers, and one for all whose dates, were read out of text."""
+    notices = []
+    for name, what in (("numbers", "numbers"), (_READ_AS_DATE, "dates")):
+        columns = [c.name for c in schema if any(repair.name == name for repair in repairs_of(c))]
+        if columns:
+            more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
+            message = f"{', '.join(columns[:_SHOWN])}{more}: {what} written as text"
+            do = f"--raw {columns[0]}={name} leaves them"
+            notices.append(Notice(code=f"data/{what}-in-text", message=message, column=columns[0], do=do))
+    return tuple(notices)

@@ -1,0 +1,59 @@
+"""Numbers that stand for "missing": -999 among prices. Proved by the distribution, else only asked about."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from assay.core.array import Floats
+
+_NINES = re.compile(r"-?9{2,6}")
+_LEAST_ROWS, _LEAST_SHARE = 3, 0.002
+_VARIED = 10
+"""Different other values below which a column is a scale with a lowest step, not a measure with a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeValue:
+    """A number that looks like a code. verdict: "missing" where nothing else explains it, else "ask"."""
+
+    value: float
+    rows: int
+    verdict: Literal["missing", "ask"]
+
+    @property
+    def text(self) -> str:
+        return f"{self.value:.0f}"
+
+
+def code_value(filled: Floats) -> CodeValue | None:
+    """The lowest or highest number of a column if it looks like a code for missing, negative ones first.
+
+    filled: (n,) finite numbers. A negative row of nines (-99, -999, ...) is missing when it comes again, nothing else
+    is below zero or the gap to the next value is wider than all other values are apart. Asked about, under the same
+    gap: -1 and positive rows of nines (99999 is as often a ceiling as a code).
+    """
+    if len(filled) < _VARIED:
+        return None
+    for edge, is_low in ((float(filled.min()), True), (float(filled.max()), False)):
+        if edge == -1.0 or _NINES.fullmatch(f"{edge:.0f}" if edge == np.floor(edge) else ""):
+            found = _judged(filled, edge, is_low=is_low)
+            if found is not None:
+                return found
+    return None
+
+
+def _judged(filled: Floats, edge: float, *, is_low: bool) -> CodeValue | None:
+    others = filled[filled != edge]
+    rows = len(filled) - len(others)
+    if rows < max(_LEAST_ROWS, _LEAST_SHARE * len(filled)) or len(np.unique(others[:10_000])) < _VARIED:
+        return None
+    low, high = float(others.min()), float(others.max())
+    gap = low - edge if is_low else edge - high
+    stands_apart = gap > high - low
+    if edge == -1.0:
+        return CodeValue(edge, rows, "ask") if low >= 0 and rows >= 0.01 * len(filled) else None
+    if edge < 0:
+        return CodeValue(edge, rows, "missing") if stands_apart or low >= 0 else None
+    return CodeValue(edge, rows, "ask") if stands_apart and is_low is False else None
