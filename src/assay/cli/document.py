@@ -13,6 +13,7 @@ from assay.report.record import why
 
 if TYPE_CHECKING:
     from assay.core.array import Json, JsonObject
+    from assay.lab.audit import Audit
     from assay.lab.comparison import Comparison
 
 EVENT_NAMES = {
@@ -188,6 +189,20 @@ def compare_document(value: "Comparison") -> "JsonObject":
         "notes": list(value.notes),
     }  # fmt: skip
     return document("compare", None, body)
+
+
+def audit_document(value: "Audit") -> "JsonObject":
+    """audit/1"""
+    checks: list[Json] = [
+        {"name": check.name, "ok": check.ok, "checked": check.checked, "unknown": check.unknown, "what": check.words,
+         "differ": [to_json(one) for one in check.differ], "remarks": list(check.remarks)}
+        for check in value.checks
+    ]  # fmt: skip
+    body: JsonObject = {
+        "ok": value.ok, "experiments": value.experiments, "records": value.records, "checks": checks,
+        "elapsed_seconds": value.elapsed_seconds,
+    }  # fmt: skip
+    return document("audit", value.lab, body)
 
 
 def event_document(event: Event) -> "JsonObject":

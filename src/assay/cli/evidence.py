@@ -2,15 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from assay.cli.layout import Layout, Line, Span, labelled, line
+from assay.cli.layout import Layout, Line, Span, labelled, line, wrap
 from assay.core.figure import number_text
 from assay.report.text import bracketed
-from assay.report.words import count_text, p_text, sigma_text
+from assay.report.words import count_text, lab_text, p_text, plural, seconds_text, sigma_text
 
 if TYPE_CHECKING:
+    from assay.lab.audit import Audit, Check, Differing
     from assay.lab.comparison import Comparison
 
 LABEL = 12
+MOST_SHOWN = 5
 
 
 def comparison_lines(layout: Layout, found: "Comparison") -> list[Line]:
@@ -51,3 +53,45 @@ def verdict_text(found: "Comparison") -> str:
         return "not told apart: too few rows"
     seen = number_text(2 * gain.sigma, gain.decimals)
     return f"not told apart: with these rows a difference under {seen} cannot be seen"
+
+
+def audit_lines(layout: Layout, found: "Audit", *, lab: str) -> list[Line]:
+    """A line for each kind of check, what differs below it, and what that means."""
+    counts = f"{plural(found.experiments, 'experiment')}, {plural(found.records, 'record')}"
+    lines = [
+        line(Span(lab_text(found.lab), "number"), f"   {counts}, checked in {seconds_text(found.elapsed_seconds)}")
+    ]
+    for check in found.checks:
+        lines += _check_lines(layout, check)
+    differing = [one for check in found.checks for one in check.differ]
+    if not differing:
+        return [*lines, line("Nothing differs.")]
+    places = sorted({one.record for one in differing if one.record is not None})
+    where = f", first in record {places[0]}" if places else ""
+    lines.append(line(Span(f"{plural(len(differing), 'thing differs', 'things differ')}{where}.", "bad")))
+    numbers = sorted({one.number for one in differing if one.number is not None})
+    return [*lines, line(f"  assay show {lab} {numbers[0]}")] if numbers else lines
+
+
+def _check_lines(layout: Layout, check: "Check") -> list[Line]:
+    mark = Span("  ✓ ", "good") if check.ok else Span("  ✗ ", "bad")
+    good = check.checked - len(check.differ) if check.ok else max(check.checked - len(check.differ), 0)
+    count = f"{count_text(good)} of {count_text(check.checked)} " if check.checked else "none: "
+    lines = [line(mark, Span(f"{check.name:<10}", "dim"), f"{count}{check.words}")]
+    for one in check.differ[:MOST_SHOWN]:
+        lines += [line(" " * 14, Span(part, "bad")) for part in wrap(layout, differing_text(one), indent=14)]
+    if len(check.differ) > MOST_SHOWN:
+        lines.append(line(" " * 14, f"and {count_text(len(check.differ) - MOST_SHOWN)} more: --json"))
+    if check.unknown:
+        lines.append(line(" " * 14, Span(f"{check.unknown} not recorded fully enough to be made again", "dim")))
+    lines += [line(" " * 14, Span(part, "dim")) for text in check.remarks for part in wrap(layout, text, indent=14)]
+    return lines
+
+
+def differing_text(one: "Differing") -> str:
+    """ "record 97, #22, score: stored 0.8097, recomputed 0.8057"."""
+    place = ", ".join(
+        part for part in (f"record {one.record}" if one.record else "", f"#{one.number}" if one.number else "") if part
+    )
+    head = f"{place}, {one.what}" if place else one.what
+    return f"{head}: stored {one.stored}, recomputed {one.recomputed}" if one.stored or one.recomputed else head

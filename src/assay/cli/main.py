@@ -16,7 +16,8 @@ COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("start", "fit", start.fit), ("start", "demo", start.demo),
     ("look", "leaderboard", look.leaderboard), ("look", "show", look.show), ("look", "why", look.why),
     ("look", "diff", look.diff), ("look", "status", look.status), ("look", "report", look.report),
-    ("look", "labs", look.labs), ("trust", "compare", trust.compare), ("use", "predict", use.predict),
+    ("look", "labs", look.labs), ("trust", "audit", trust.audit), ("trust", "compare", trust.compare),
+    ("use", "predict", use.predict),
     ("care", "doctor", care.doctor),
 )  # fmt: skip
 HELP = ("--help", "-h")

@@ -1,4 +1,4 @@
-"""The commands one need not trust us for: compare."""
+"""The commands by which nobody need take our word: audit, compare."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli.expand import option
-from assay.cli.options import Output
+from assay.cli.options import LabArgument, Output
 
 if TYPE_CHECKING:
     from assay.lab.comparison import Terms
@@ -14,6 +14,26 @@ if TYPE_CHECKING:
 AFile = Annotated[str, typer.Argument(metavar="A", help="Predictions: a CSV, Parquet or other table.")]
 BFile = Annotated[str, typer.Argument(metavar="B", help="Other predictions of the same rows.")]
 TruthFile = Annotated[str, typer.Argument(metavar="TRUTH", help="The table with what really happened.")]
+
+DIFFERS = 1
+
+
+def audit(output: Output, lab: LabArgument = None) -> int:
+    """Recompute every number and verdict.
+
+    assay audit bank
+    assay audit bank --json
+    """
+    from assay.cli.document import audit_document
+    from assay.cli.evidence import audit_lines
+    from assay.cli.place import open_lab
+    from assay.lab.audit import audit as run_audit
+
+    console = output.console()
+    found = run_audit(open_lab(lab, console))
+    console.document(audit_document(found))
+    console.answer(audit_lines(console.out.layout, found, lab=lab or found.lab))
+    return 0 if found.ok else DIFFERS
 
 
 @dataclass(frozen=True, slots=True)

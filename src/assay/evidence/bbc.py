@@ -40,13 +40,15 @@ class Choice:
 
     pool: stored out-of-fold predictions by experiment number. blend: one more configuration. baseline: predictions that
     the choice is compared with, in the pool or not. searched: how many of the pool were proposed after scores were seen
-    (a search in a bounded space; counting them as a fixed pool is an approximation, evidence.md 5.2).
+    (a search in a bounded space; counting them as a fixed pool is an approximation, evidence.md 5.2). draws: at most so
+    many resamples, to make a correction again that a deadline had cut short.
     """
 
     pool: Mapping[int, AnyArray]
     blend: Reblend | None = None
     baseline: AnyArray | None = None
     searched: int = 0
+    draws: int | None = None
 
     @property
     def words(self) -> str:
@@ -67,10 +69,14 @@ class Gain:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
-    """The figure, and the gain over the baseline; no gain without a baseline or too few usable resamples."""
+    """The figure, and the gain over the baseline; no gain without a baseline or too few usable resamples.
+
+    draws: resamples made, usable or not.
+    """
 
     figure: Figure
     gain: Gain | None = None
+    draws: int = 0
 
 
 def corrected(
@@ -109,17 +115,18 @@ def correct(metric: Metric, rows: Rows, choice: Choice, *, deadline: Deadline = 
         sample=pool.only(*near), held=scored_rows(stored[0]), blend=choice.blend,
         baseline=None if choice.baseline is None else sample.only(singles),
     )  # fmt: skip
-    scores = _out_of_bag(bags, deadline)
+    scores, draws = _out_of_bag(bags, deadline, choice.draws)
     if len(scores) < FEWEST:
         method = f"not corrected: too few usable resamples ({len(scores)}) for the choice among {choice.words}"
-        return Corrected(figure=_figure(pool, bags.naive(float(levels[near[0]])), method=method))
+        return Corrected(figure=_figure(pool, bags.naive(float(levels[near[0]])), method=method), draws=draws)
     low, high = (float(end) for end in np.quantile(scores[:, 0], ENDS))
     method = f"BBC-CV over {choice.words}, {len(scores):,} resamples"
     whole = replace(
         _figure(pool, float(scores[:, 0].mean()), method=method), origin="corrected", low=low, high=high,
         chosen_among=singles,
     )  # fmt: skip
-    return Corrected(figure=whole, gain=None if choice.baseline is None else _gain(metric, scores))
+    gain = None if choice.baseline is None else _gain(metric, scores)
+    return Corrected(figure=whole, gain=gain, draws=draws)
 
 
 def _recipes(n: int) -> str:
@@ -190,9 +197,10 @@ def _at_most(sample: Sample) -> int:
     return int(np.clip(_calls(sample) / (2 * FEWEST) - 1, 2, AT_MOST))
 
 
-def _out_of_bag(bags: "_Bags", deadline: Deadline) -> Floats:
-    """(≤ draws, 2) scores out of bag, of the in-bag winner and of the baseline (or of the winner again)."""
+def _out_of_bag(bags: "_Bags", deadline: Deadline, at_most: int | None) -> tuple[Floats, int]:
+    """(≤ draws, 2) scores out of bag, of the in-bag winner and of the baseline (or of the winner again); draws made."""
     sample, n_draws = bags.sample, _resamples(bags)
+    n_draws = n_draws if at_most is None else min(n_draws, at_most)
     rng, clock = sample.rows.seeds.child("bbc").rng(), deadline.clock
     chunk = min(max(CELLS // len(sample.rows), 1), n_draws if bags.blend is None else FEWEST)
     scores, done, longest = [], 0, 0.0
@@ -203,7 +211,7 @@ def _out_of_bag(bags: "_Bags", deadline: Deadline) -> Floats:
         done += chunk
         longest = max(longest, clock.now() - began)
     found = np.concatenate(scores)
-    return np.asarray(found[np.isfinite(found).all(axis=1)])
+    return np.asarray(found[np.isfinite(found).all(axis=1)]), min(done, n_draws)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

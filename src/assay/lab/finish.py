@@ -19,11 +19,10 @@ from assay.ensemble.calibrate import Calibration, calibrate
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.greedy import blend
 from assay.ensemble.threshold import HALF, choose_threshold
-from assay.evidence.bbc import Choice
 from assay.lab.book import Book
+from assay.lab.choice import ChoiceRecord, choice_of
 from assay.lab.course import rounds_of_others
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
-from assay.lab.reblend import Reblend
 from assay.lab.reserve import REFIT_ROUNDS, SAMPLED_GROWTH, refit_seconds, save_seconds
 from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
@@ -179,16 +178,15 @@ class Finish:
         return number
 
     def _promise(self, chosen: Blend, ensemble: int) -> Promise:
-        candidates, oof, state = self._offered(), self.settler.oof, self.book.state
-        limits, seeds = self._limits(), self.settler.seeds.child("final")
-        several = len(candidates) > 1
-        blend = Reblend.of(candidates, chosen, self.folder.target, limits=limits, seeds=seeds) if several else None
-        choice = Choice(
-            pool={candidate.number: candidate.oof for candidate in candidates}, blend=blend,
-            baseline=None if state.baseline is None else oof.get(state.baseline),
-            searched=sum(not state.entries[candidate.number].experiment.fixed_pool for candidate in candidates),
+        candidates, oof, limits = self._offered(), self.settler.oof, self._limits()
+        choice = choice_of(
+            candidates, chosen, self.folder.target, state=self.book.state, oof=oof, limits=limits,
+            seeds=self.settler.seeds.child("final"),
         )  # fmt: skip
-        return self.settler.scorer.promise(choice, oof[ensemble], self._bbc_limit())
+        promise = self.settler.scorer.promise(choice, oof[ensemble], self._bbc_limit())
+        pool = tuple(candidate.number for candidate in candidates)
+        self.book.write("choice", ChoiceRecord(pool=pool, limits=limits, draws=promise.draws))
+        return promise
 
     def _gain(self, promise: Promise, ensemble: int) -> Difference | None:
         """Over the baseline; None where the baseline has no score, or is what ships."""

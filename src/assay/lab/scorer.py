@@ -39,6 +39,8 @@ class Promise:
     optimism: float | None
     """None where nothing could be corrected."""
     gain: Gain | None = None
+    draws: int = 0
+    """Resamples the correction made."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ class Scorer:
         found = correct(self.metric, self.rows, choice, deadline=deadline)
         search = self.figure(chosen)
         if found.figure.origin != "corrected":
-            return Promise(expect=replace(search, method=found.figure.method), search=search, optimism=None, gain=None)
+            return Promise(expect=replace(search, method=found.figure.method), search=search, optimism=None, draws=found.draws)
         sign = 1.0 if self.metric.higher_is_better else -1.0
         optimism = sign * (search.value - found.figure.value)
         expect = found.figure
@@ -177,7 +179,7 @@ class Scorer:
             expect, optimism = replace(expect, value=search.value), 0.0
         if expect.low == expect.high:  # no resample holds an error; the rows alone bound how rare errors are
             expect = replace(expect, low=search.low, high=search.high)
-        return Promise(expect=expect, search=search, optimism=optimism, gain=found.gain)
+        return Promise(expect=expect, search=search, optimism=optimism, gain=found.gain, draws=found.draws)
 
     def gain(self, promise: Promise, chosen: AnyArray, baseline: AnyArray, *, noise: Noise, over: int) -> Difference:
         """What the promised figure gains over the baseline, choosing included; uncorrected, the paired difference."""

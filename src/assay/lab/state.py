@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from assay.core.array import JsonObject
 from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
+from assay.core.errors import LabError
 from assay.core.event import Status
 from assay.core.experiment import Experiment
 from assay.core.face import StoppedBy
@@ -183,8 +184,11 @@ class LabState:
 
 
 def replay(records: Iterable[LedgerRecord]) -> LabState:
-    """The state after these records."""
+    """The state after these records; LabError naming the one that does not say what its kind says."""
     state = LabState()
     for record in records:
-        state.apply(record)
+        try:
+            state.apply(record)
+        except (ValueError, KeyError) as error:
+            raise LabError(f"Record {record.number}, a {record.kind}, cannot be read: {error}") from error
     return state

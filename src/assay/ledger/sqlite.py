@@ -9,7 +9,7 @@ from threading import RLock
 
 from assay.core.array import AnyArray, JsonObject
 from assay.core.contract import LedgerRecord
-from assay.core.errors import UsageError
+from assay.core.errors import LabError, UsageError
 from assay.ledger.artifacts import ArtifactFolder
 from assay.ledger.chain import ROOT, Now, body_text, link, utc_now
 from assay.ledger.files import connect, prepare_folder, said
@@ -86,10 +86,19 @@ class SqliteLedger:
         return tuple(
             LedgerRecord(
                 number=number, kind=kind, experiment=experiment, at=at,
-                body=json.loads(self.bytes(artifact) if body is None else body), previous=previous, hash=digest,
+                body=self._body(number, body, artifact), previous=previous, hash=digest,
             )
             for number, kind, experiment, at, body, artifact, previous, digest in rows
         )  # fmt: skip
+
+    def _body(self, number: int, body: str | None, artifact: str | None) -> JsonObject:
+        try:
+            found: JsonObject = json.loads(self.bytes(artifact or "") if body is None else body)
+        except ValueError as error:
+            raise LabError(
+                f"{self.path.name}, record {number}: its body is no JSON, so it was changed: {error}."
+            ) from error
+        return found
 
     def put_array(self, array: AnyArray) -> str:
         """Store an array of numbers, booleans or fixed-width text; its key. Name it in a record afterwards."""

@@ -1,0 +1,155 @@
+"""What a lab's records should say, computed again with the lab's own settler, scorer and judge."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray
+from assay.core.clock import Deadline
+from assay.core.experiment import Experiment
+from assay.core.figure import Difference, Figure
+from assay.ensemble.candidate import Blend, Candidate
+from assay.lab.choice import ChoiceRecord, choice_of
+from assay.lab.lab import Lab
+from assay.lab.scorer import Promise, Scorer
+from assay.lab.settle import Settler
+from assay.lab.state import EndRecord, LabState, VerdictRecord
+from assay.ledger.sqlite import SqliteLedger
+
+Pairs = Iterator[tuple[str, object, object]]
+"""What, as stored, as computed again (None: cannot be)."""
+
+
+@dataclass
+class Recount:
+    """settler: its state is what the lab knew at the record looked at; its predictions are read when needed."""
+
+    lab: Lab
+    settler: Settler
+    choice: ChoiceRecord | None = None
+
+    @property
+    def state(self) -> LabState:
+        return self.settler.book.state
+
+    def checked_array(self, key: str) -> AnyArray:
+        """Stored predictions, their bytes held against their key; LabError where they differ or are gone."""
+        ledger = self.lab.ledger
+        return ledger.array(key, check=True) if isinstance(ledger, SqliteLedger) else ledger.array(key)
+
+    def scorer_of(self, experiment: Experiment) -> Scorer:
+        return self.settler.scorer.on(experiment.partition)
+
+    def hold(self, numbers: Iterable[int | None]) -> None:
+        """Have the predictions of these experiments at hand, and no others: a lab may have thousands."""
+        wanted = {number for number in numbers if number is not None and number in self.state.entries}
+        wanted |= {repeat for number in wanted for repeat in self.state.repeats(number)}
+        for number in set(self.settler.own) - wanted:
+            del self.settler.own[number]
+            self.settler.oof.pop(number, None)
+        for number in sorted(wanted - set(self.settler.own)):
+            entry = self.state.entries[number]
+            if entry.result is not None and entry.result.oof is not None and entry.result.complete:
+                self.settler.keep(entry.experiment, np.array(self.lab.ledger.array(entry.result.oof)))
+
+    # -- verdicts -----------------------------------------------------------------------------------------------
+
+    def verdict(self, experiment: Experiment) -> VerdictRecord | None:
+        """What the judge says of an experiment at this point; None where it has no result to be judged by."""
+        entry = self.state.entries[experiment.number]
+        if entry.result is None:
+            return None
+        if experiment.by == "ensemble":
+            return self._of_blend(experiment)
+        self.hold((self.state.champion, experiment.number, experiment.repeat_of))
+        return self.settler.verdict(experiment, entry.result)
+
+    def _of_blend(self, experiment: Experiment) -> VerdictRecord | None:
+        result = self.state.entries[experiment.number].result
+        if result is None or result.oof is None:
+            return None
+        best = self.state.champion or experiment.parents[0]
+        self.hold((best,))
+        against, _ = self.settler.compare(best, np.array(self.lab.ledger.array(result.oof)))
+        return VerdictRecord(kept=True, rule="blend", why="", against=against)
+
+    def is_blend(self, experiment: Experiment, prediction: AnyArray) -> bool:
+        """Whether an ensemble's predictions are those of its members at its weights."""
+        params = dict(experiment.recipe.model.params)
+        self.hold(experiment.parents)
+        blend = Blend(numbers=experiment.parents, weights=_weights(params["weights"]), scale=params["scale"])  # type: ignore[arg-type]  # as it was written
+        return bool(np.array_equal(blend.predict(self.settler.oof).astype(np.float32), prediction, equal_nan=True))
+
+    # -- figures ------------------------------------------------------------------------------------------------
+
+    def end(self, stored: EndRecord) -> Pairs:
+        """The figures of an end: the search's own, the one promised, the gain."""
+        chosen = self._shipped()
+        if chosen is None or stored.search is None:
+            return
+        number, prediction = chosen
+        yield from _figure_pairs("search", stored.search, self.settler.scorer.figure(prediction))
+        promise = self._promise(prediction)
+        if stored.expect is not None:
+            yield from _figure_pairs("expect", stored.expect, None if promise is None else promise.expect)
+        yield "optimism", stored.optimism, stored.optimism if promise is None else promise.optimism
+        if stored.gain is not None:
+            yield from self._gain(stored.gain, promise, number, prediction)
+        yield "σ", stored.sigma, self.settler.scorer.noise(self.state).sigma
+
+    def _shipped(self) -> tuple[int, AnyArray] | None:
+        """(experiment, predictions) of what shipped: the last blend, or its only member."""
+        blends = [n for n, e in self.state.entries.items() if e.experiment.by == "ensemble"]
+        blend = self.state.blend
+        if blend is None:
+            return None
+        if len(blend.numbers) == 1:
+            self.hold(blend.numbers)
+            return blend.numbers[0], self.settler.oof[blend.numbers[0]]
+        result = self.state.entries[blends[-1]].result if blends else None
+        if result is None or result.oof is None:
+            return None
+        return blends[-1], np.array(self.lab.ledger.array(result.oof))
+
+    def _promise(self, prediction: AnyArray) -> Promise | None:
+        """The promise made again; None where the ledger does not say what the model was chosen from."""
+        choice, blend = self.choice, self.state.blend
+        if choice is None or blend is None:
+            return None
+        self.hold((*choice.pool, self.state.baseline))
+        candidates = [self._candidate(number) for number in choice.pool]
+        again = choice_of(
+            candidates, blend, self.lab.folder.target, state=self.state, oof=self.settler.oof, limits=choice.limits,
+            seeds=self.settler.seeds.child("final"), draws=choice.draws,
+        )  # fmt: skip
+        return self.settler.scorer.promise(again, prediction, Deadline())
+
+    def _candidate(self, number: int) -> Candidate:
+        entry = self.state.entries[number]
+        result = entry.result
+        assert result is not None  # only scored experiments are chosen from
+        return Candidate(
+            number=number, family=entry.experiment.recipe.model.name, oof=self.settler.oof[number],
+            score=result.score or float("nan"), seconds=result.wall_seconds, row_ms=result.row_ms,
+            size_bytes=result.model_bytes,
+        )  # fmt: skip
+
+    def _gain(self, stored: Difference, promise: Promise | None, number: int, prediction: AnyArray) -> Pairs:
+        baseline = self.state.baseline
+        if promise is None or baseline is None or baseline == number:
+            yield "gain", stored, None
+            return
+        noise = self.settler.scorer.noise(self.state)
+        found = self.settler.scorer.gain(promise, prediction, self.settler.oof[baseline], noise=noise, over=baseline)
+        for name in ("value", "sigma", "low", "high"):
+            yield f"gain, {name}", getattr(stored, name), getattr(found, name)
+
+
+def _figure_pairs(what: str, stored: Figure, found: Figure | None) -> Pairs:
+    for name in ("value", "low", "high"):
+        yield f"{what}, {name}", getattr(stored, name), None if found is None else getattr(found, name)
+
+
+def _weights(values: object) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)  # type: ignore[attr-defined]  # a list in JSON, a tuple in a Step
