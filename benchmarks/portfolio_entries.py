@@ -52,7 +52,6 @@ def _lightgbm(facts: Facts) -> Iterator[Entry]:
     yield of("lgb_xt_fast", LightGBM(learning_rate=0.08, leaves=24, min_data=2, feature_fraction=0.7, extra_trees=True))
     if facts.n_category:
         sets = LightGBM(learning_rate=0.1, leaves=8, min_data=5, feature_fraction=0.8, level_sets=True)
-        yield of("lgb_sets", sets)
         yield of("lgb_sets_std", replace(sets, learning_rate=0.05, leaves=20, bagging=0.8, min_data=10))
         onehot = (*boosting.base_steps(facts), Step.of("one_hot", max_levels=50, min_rows=2))
         yield of("lgb_onehot", LightGBM(learning_rate=0.1, leaves=16, min_data=2), onehot)

@@ -23,7 +23,7 @@ from assay.testing.views import MemoryView, facts_of
 FAMILIES = ("lightgbm", "xgboost", "catboost")
 PROBLEMS = ("binary", "multiclass", "regression")
 ENTRIES = {
-    "lightgbm": ("lgb_std", "lgb_fe", "lgb_xt", "lgb_small", "lgb_large", "lgb_te"),
+    "lightgbm": ("lgb_std", "lgb_fe", "lgb_xt", "lgb_small", "lgb_sets", "lgb_large", "lgb_te"),
     "xgboost": ("xgb_std",),
     "catboost": ("cat_std", "cat_deep"),
 }
@@ -103,6 +103,14 @@ def test_a_restored_state_predicts_the_same_bits(family, problem):
     )
     for rounds in (None, 1, fitted.rounds_done):
         np.testing.assert_array_equal(restored.predict(TABLE, rounds=rounds), fitted.predict(TABLE, rounds=rounds))
+
+
+@each_family
+@each_problem
+def test_a_restored_model_predicts_in_silence(family, problem, capfd):
+    view = view_of(problem)
+    models.get(family).restore(fit(family, view).state()).predict(view.table("test"))
+    assert capfd.readouterr() == ("", "")
 
 
 @each_family

@@ -37,10 +37,10 @@ def names(known, **options):
 @pytest.mark.parametrize(
     ("changes", "learners"),
     [
-        ({"n_rows": 500, "minority": 200}, "cat_std lgb_xt et et_grown lgb_small lgb_std svm"),
-        ({}, "lgb_std lgb_fe cat_std et et_grown xgb_std lgb_xt lgb_small"),
+        ({"n_rows": 500, "minority": 200}, "cat_std lgb_xt et et_grown lgb_small lgb_sets lgb_std svm"),
+        ({}, "lgb_std lgb_fe cat_std et et_grown xgb_std lgb_xt lgb_sets lgb_small"),
         ({"n_rows": 300_000}, "lgb_std lgb_xt cat_std lgb_large lgb_fe"),
-        ({"problem": "multiclass", "n_classes": 12}, "et cat_std et_grown lgb_std lgb_xt xgb_std"),
+        ({"problem": "multiclass", "n_classes": 12}, "et cat_std et_grown lgb_std lgb_sets lgb_xt xgb_std"),
         ({"problem": "multiclass", "n_classes": 40}, "et knn cat_std rf lgb_std"),
         ({"problem": "multiclass", "n_classes": 300}, "knn et"),
     ],
@@ -50,15 +50,15 @@ def test_after_the_floor_and_a_linear_model_the_order_follows_the_facts(changes,
     assert " ".join(names(facts(**changes))).startswith(" ".join([*FLOOR, "linear", learners]))
 
 
-def test_where_categories_are_the_majority_catboost_comes_before_arithmetic():
+def test_where_categories_are_the_majority_their_learners_come_before_arithmetic():
     tried = names(facts(n_numeric=3, n_category=8))
-    assert tried.index("cat_std") < tried.index("lgb_fe")
+    assert tried[3:7] == ["lgb_std", "lgb_sets", "cat_std", "lgb_fe"]
 
 
 def test_without_two_numbers_there_is_no_arithmetic():
     tried = names(facts(n_numeric=1, high_columns=1, most_levels=80))
     assert "lgb_fe" not in tried
-    assert tried[4] == "lgb_te"
+    assert tried[3:7] == ["lgb_std", "lgb_sets", "cat_std", "lgb_te"]
 
 
 def test_wide_tables_get_a_sparse_linear_model_early():

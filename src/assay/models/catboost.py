@@ -1,5 +1,6 @@
 """CatBoost (Prokhorenkova et al., 2018): symmetric boosted trees with ordered statistics of categories."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
@@ -12,7 +13,7 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.core.clock import Limits
 from assay.core.contract import FoldView, State
-from assay.core.recipe import Entry, Recipe, Step
+from assay.core.recipe import Entry, Recipe, Step, canonical
 from assay.core.result import Cost
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
@@ -196,12 +197,15 @@ class CatBoost:
 def _native(model: "catboost.CatBoost") -> bytes:
     """The model in CatBoost's own format, which it only writes to files.
 
-    Without its notes on the training (date, an identifier made at random, all parameters): equal models are equal
-    bytes, and some 6 kB smaller. The classes are no note: predictions need them.
+    Without its notes on the training (date, an identifier made at random, most parameters): equal models are equal
+    bytes, and some 6 kB smaller. Classes and loss are no notes: predictions need the first, and without the second
+    CatBoost says on stderr at every prediction that it has to guess.
     """
     notes = model.get_metadata()
+    loss = json.loads(notes["params"])["loss_function"]
     for name in [name for name in notes.keys() if name != "class_params"]:  # noqa: SIM118, no mapping
         del notes[name]
+    notes["params"] = canonical({"loss_function": loss})
     with TemporaryDirectory(prefix="assay-") as folder:
         path = Path(folder) / LIBRARY.file
         model.save_model(str(path), format="cbm")

@@ -21,12 +21,13 @@ BASELINE = "lgb_std"
 WIDE = 500
 """Columns from which most are noise to a linear model, so that an L1 path comes early."""
 
-TINY = "cat_std lgb_xt et et_grown lgb_small lgb_std svm linear_fe knn xgb_std rf"
+TINY = "cat_std lgb_xt et et_grown lgb_small lgb_sets lgb_std svm linear_fe knn xgb_std rf"
 MIDDLE = (
-    "lgb_std lgb_fe cat_std et et_grown xgb_std lgb_xt lgb_small nn lgb_large knn linear_fe cat_deep lgb_te gam rf svm"
+    "lgb_std lgb_fe cat_std et et_grown xgb_std lgb_xt lgb_sets lgb_small "
+    "nn lgb_large knn linear_fe cat_deep lgb_te gam rf svm"
 )
 LARGE = "lgb_std lgb_xt cat_std lgb_large lgb_fe et"
-SEVERAL_CLASSES = "et cat_std et_grown lgb_std lgb_xt xgb_std knn lgb_small rf nn svm"
+SEVERAL_CLASSES = "et cat_std et_grown lgb_std lgb_sets lgb_xt xgb_std knn lgb_small rf nn svm"
 MANY_CLASSES = "et knn cat_std rf lgb_std"
 VERY_MANY_CLASSES = "knn et"
 
@@ -56,9 +57,9 @@ def _middle(facts: Facts) -> tuple[str, ...]:
     if facts.n_numeric < 2:
         names[names.index("lgb_fe")] = "lgb_te"
         names = list(dict.fromkeys(names))
-    elif 2 * facts.n_category > facts.n_features:
-        names.remove("cat_std")
-        names.insert(names.index("lgb_fe"), "cat_std")
+    if 2 * facts.n_category > facts.n_features:
+        first = (BASELINE, "lgb_sets", "cat_std")
+        names = [*first, *(name for name in names if name not in first)]
     return tuple(names)
 
 
