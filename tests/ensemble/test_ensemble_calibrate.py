@@ -10,6 +10,8 @@ from assay.core.codec import from_json, to_json
 from assay.core.target import Target
 from assay.ensemble.calibrate import Calibration, calibrate, mix_prior
 from assay.ensemble.combine import combine, logits, probabilities
+from assay.ensemble.curve import Curve, fit_curve
+from assay.metrics.choose import find
 
 
 def drawn(n=3_000, sharpness=1.0, k=2, seed=0):
@@ -106,3 +108,78 @@ def test_one_prediction_alone_is_its_own_mean():
     p = np.array([0.1, 0.5, 0.9])
     for scale in ("plain", "logit"):
         np.testing.assert_allclose(combine([p], [0.2], scale), p, rtol=1e-12)
+
+
+# -- curves --------------------------------------------------------------------------------------------------------
+
+
+def bent(n=8_000, k=2, seed=0):
+    """Predictions that no temperature can mend: the truth is the square of what is said."""
+    rng = np.random.default_rng(seed)
+    if k == 2:
+        said = rng.random(n)
+        return said, Target((rng.random(n) < said**2).astype(np.int32), 2), np.arange(n) % 5
+    true = rng.dirichlet(np.ones(k), n)
+    said = true ** np.array([1.0, 0.4, 2.0])[:k]
+    y = (rng.random(n)[:, None] > true.cumsum(axis=1)).sum(axis=1).clip(0, k - 1)
+    return said / said.sum(axis=1, keepdims=True), Target(y.astype(np.int32), k), np.arange(n) % 5
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_many_rows_of_bent_probabilities_are_mended_by_curves_on_new_rows_too(k):
+    p, target, folds = bent(k=k)
+    found = calibrate(p, target, folds)
+    assert found.curves
+    new, truth, _ = bent(k=k, seed=9)
+    metric = find("log_loss", "binary" if k == 2 else "multiclass")
+    assert metric.score(truth.values, found.apply(new)) < metric.score(truth.values, new) - 0.01
+    answer = found.apply(new)
+    assert np.all((answer >= 0) & (answer <= 1))
+    if k > 2:
+        np.testing.assert_allclose(answer.sum(axis=1), 1.0, rtol=1e-12)
+
+
+def test_few_rows_and_metrics_of_ranks_get_no_curve():
+    p, target, folds = bent(n=2_000)
+    assert calibrate(p, target, folds).curves == ()
+    p, target, folds = bent()
+    assert calibrate(p, target, folds, ranks=True).curves == ()
+
+
+def test_calibrated_predictions_of_many_rows_are_left_alone():
+    p, target, folds = drawn(n=8_000)
+    found = calibrate(p, target, folds)
+    assert (found.temperature, found.curves) == (1.0, ())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    p=arrays(np.float64, st.integers(1, 60), elements=st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.5, 1.0]))),
+    seed=st.integers(0, 99),
+)
+def test_a_curve_makes_unequal_probabilities_no_ties_and_never_says_certain(p, seed):
+    true = np.random.default_rng(seed).random(len(p)) < p
+    curve = fit_curve(p, true, None)
+    grid = np.linspace(0, 1, 200)
+    out = curve.apply(grid)
+    assert np.all(np.diff(out) > 0)
+    assert np.all((out >= 0) & (out <= 1))
+    assert np.isnan(curve.apply(np.array([np.nan]))).all()
+
+
+def test_a_curve_of_weights_is_that_of_repeated_rows_and_survives_json():
+    rng = np.random.default_rng(0)
+    p = rng.random(400)
+    true, weight = rng.random(400) < p, rng.integers(1, 4, 400)
+    twice = np.repeat(np.arange(400), weight)
+    weighed, repeated = fit_curve(p, true, weight * 1.0), fit_curve(p[twice], true[twice], None)
+    grid = np.linspace(0.02, 0.98, 50)
+    np.testing.assert_allclose(weighed.apply(grid), repeated.apply(grid), atol=0.02)
+    made = Calibration(curves=(weighed,))
+    assert from_json(Calibration, to_json(made)) == made
+
+
+def test_points_that_make_no_curve_are_refused():
+    for wrong in ({"x": (0.0, 1.0), "y": (0.5, 0.5)}, {"x": (0.0,), "y": (0.5,)}, {"x": (0.1, 1.0), "y": (0.1, 1.0)}):
+        with pytest.raises(ValueError, match="rise"):
+            Curve(**wrong)

@@ -1,10 +1,12 @@
-"""A threshold is moved only where labels gain from it beyond chance."""
+"""Labels leave the likeliest class only where the metric gains from it beyond chance."""
 
 import numpy as np
 import pytest
 
+from assay.core.codec import from_json, to_json
 from assay.core.target import Target
-from assay.ensemble.threshold import choose_threshold
+from assay.ensemble.combine import probabilities
+from assay.ensemble.threshold import Labelling, choose_labelling
 from assay.metrics.choose import find
 
 
@@ -17,17 +19,17 @@ def rare(n=4_000, seed=0):
 @pytest.mark.parametrize("name", ["f1", "balanced_accuracy"])
 def test_rare_positives_are_called_earlier_where_the_metric_gains(name):
     p, target, folds = rare()
-    assert choose_threshold(p, target, folds, metric=find(name, "binary")) < 0.3
+    assert choose_labelling(p, target, folds, metric=find(name, "binary")).threshold < 0.3
 
 
 def test_accuracy_of_calibrated_probabilities_stays_at_one_half():
     p, target, folds = rare()
-    assert choose_threshold(p, target, folds, metric=find("accuracy", "binary")) == 0.5
+    assert choose_labelling(p, target, folds, metric=find("accuracy", "binary")).threshold == 0.5
 
 
 def test_metrics_without_labels_have_nothing_to_choose():
     p, target, folds = rare()
-    assert choose_threshold(p, target, folds, metric=find("roc_auc", "binary")) == 0.5
+    assert choose_labelling(p, target, folds, metric=find("roc_auc", "binary")).threshold == 0.5
 
 
 def test_predictions_of_pure_noise_keep_one_half():
@@ -35,12 +37,84 @@ def test_predictions_of_pure_noise_keep_one_half():
     for seed in range(10):
         rng = np.random.default_rng(seed)
         y = Target(rng.integers(0, 2, 300).astype(np.int32), 2)
-        kept.append(choose_threshold(rng.random(300), y, np.arange(300) % 5, metric=find("mcc", "binary")))
+        kept.append(choose_labelling(rng.random(300), y, np.arange(300) % 5, metric=find("mcc", "binary")).threshold)
     assert kept.count(0.5) >= 8
 
 
 def test_rows_without_prediction_and_a_single_fold_are_no_trouble():
     p, target, folds = rare()
     p[:50] = np.nan
-    assert choose_threshold(p, target, folds, metric=find("f1", "binary")) < 0.3
-    assert choose_threshold(p, target, 0 * folds, metric=find("f1", "binary")) == 0.5
+    assert choose_labelling(p, target, folds, metric=find("f1", "binary")).threshold < 0.3
+    assert choose_labelling(p, target, 0 * folds, metric=find("f1", "binary")).threshold == 0.5
+
+
+# -- several classes -----------------------------------------------------------------------------------------------
+
+
+def uneven(n=4_000, k=4, seed=0):
+    """Calibrated probabilities of k classes, the later the rarer."""
+    rng = np.random.default_rng(seed)
+    p = probabilities(1.2 * rng.normal(size=(n, k)) - 1.1 * np.arange(k))
+    y = (rng.random(n)[:, None] > p.cumsum(axis=1)).sum(axis=1).clip(0, k - 1)
+    return p, Target(y.astype(np.int32), k), np.arange(n) % 5
+
+
+def score_on_new_rows(labelling, name):
+    p, target, _ = uneven(n=20_000, seed=99)
+    return find(name, "multiclass").score(target.values, labelling.codes(p))
+
+
+@pytest.mark.parametrize("name", ["balanced_accuracy", "macro_f1", "quadratic_kappa"])
+def test_labels_of_several_classes_score_better_on_new_rows_when_they_were_moved(name):
+    p, target, folds = uneven()
+    found = choose_labelling(p, target, folds, metric=find(name, "multiclass"))
+    assert not found.is_plain
+    assert score_on_new_rows(found, name) > score_on_new_rows(Labelling(), name) + 0.01
+
+
+def test_balanced_accuracy_moves_classes_by_about_their_inverse_shares():
+    p, target, folds = uneven()
+    found = choose_labelling(p, target, folds, metric=find("balanced_accuracy", "multiclass"))
+    ideal = Labelling(multipliers=tuple(1 / np.bincount(target.values)))
+    gap = score_on_new_rows(ideal, "balanced_accuracy") - score_on_new_rows(found, "balanced_accuracy")
+    assert gap < 0.02
+
+
+def test_accuracy_and_metrics_without_labels_keep_the_likeliest_of_several_classes():
+    p, target, folds = uneven()
+    for name in ("accuracy", "log_loss"):
+        assert choose_labelling(p, target, folds, metric=find(name, "multiclass")).is_plain
+
+
+def test_probabilities_of_pure_noise_keep_the_likeliest_of_several_classes():
+    kept = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        y = Target(rng.integers(0, 3, 300).astype(np.int32), 3)
+        p = rng.dirichlet(np.ones(3), 300)
+        kept.append(choose_labelling(p, y, np.arange(300) % 5, metric=find("macro_f1", "multiclass")).is_plain)
+    assert sum(kept) >= 6
+
+
+def test_ordered_classes_are_labelled_by_cuts_on_their_expected_code():
+    labelling = Labelling(cuts=(0.5, 1.8))
+    p = np.array([[0.9, 0.1, 0.0], [0.2, 0.4, 0.4], [0.0, 0.1, 0.9]])
+    assert labelling.codes(p).tolist() == [0, 1, 2]
+
+
+def test_a_row_of_weight_two_counts_as_two_rows():
+    p, target, folds = uneven(n=800)
+    weight = np.where(np.arange(800) % 3 == 0, 2.0, 1.0)
+    twice = np.repeat(np.arange(800), weight.astype(int))
+    metric = find("balanced_accuracy", "multiclass")
+    weighed = choose_labelling(p, Target(target.values, 4, weight), folds, metric=metric)
+    repeated = choose_labelling(p[twice], target.take(twice), folds[twice], metric=metric)
+    assert weighed.multipliers == pytest.approx(repeated.multipliers, rel=1e-6)
+
+
+def test_a_labelling_survives_json_and_impossible_ones_refuse_to_be_built():
+    made = Labelling(multipliers=(1.0, 0.5, 0.25))
+    assert from_json(Labelling, to_json(made)) == made
+    for wrong in ({"multipliers": (1.0, 0.0)}, {"cuts": (2.0, 1.0)}, {"cuts": (1.0,), "multipliers": (1.0, 1.0)}):
+        with pytest.raises(ValueError, match=r"positive|rise"):
+            Labelling(**wrong)

@@ -153,3 +153,25 @@ def test_encoders_that_members_share_are_fitted_into_the_plan_once(binary):
     prefixes = {piece.encoders[:depth] for piece in pieces for depth in range(1, len(piece.encoders) + 1)}
     used = sum(len(piece.encoders) for piece in pieces)
     assert len(binary.predictor._plan.nodes) == len(prefixes) < used
+
+
+def test_multipliers_and_cuts_decide_labels_and_leave_probabilities_alone(case, tmp_path):
+    from dataclasses import replace
+
+    if len(case.predictor.classes) < 3:
+        return
+    made = case
+    bundle, plain = made.predictor._bundle, made.predictor.predict_proba(made.frame)
+    for changes, only in (
+        ({"multipliers": (1e-9, 1e-9, 1.0)}, 2),
+        ({"cuts": (1.9, 1.99)}, 0),
+        ({"cuts": (0.0, 2.0)}, 1),
+    ):
+        moved = Predictor(replace(bundle, passport=replace(bundle.passport, **changes)))
+        loaded = Predictor.load(moved.save(tmp_path / "moved.zip"))
+        np.testing.assert_array_equal(loaded.predict_proba(made.frame), plain)
+        np.testing.assert_array_equal(loaded.predict(made.frame), moved.predict(made.frame))
+        assert set(loaded.predict(made.frame)) == {only}
+    for wrong in ({"multipliers": (1.0, 1.0)}, {"cuts": (1.0,)}, {"multipliers": (1.0, 1.0, -1.0)}):
+        with pytest.raises(ValueError, match=r"multipliers|Multipliers"):
+            replace(bundle.passport, **wrong)

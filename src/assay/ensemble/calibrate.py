@@ -1,29 +1,37 @@
-"""Probabilities that mean what they say: a temperature if it earns its place, and a share of the prior."""
+"""Probabilities that mean what they say: a temperature or a curve if it earns its place, and a share of the prior."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.prediction import scored_rows
 from assay.core.target import Target
-from assay.ensemble.combine import logits, probabilities
+from assay.ensemble.combine import TINY, logits, probabilities
+from assay.ensemble.curve import Curve, fit_curve
 
 NEWTON_STEPS = 50
 SHARPEST, FLATTEST = 20.0, 0.05
 """Bounds of the inverse temperature; beyond them predictions would be all but certain, or all but the prior."""
+CURVE_ROWS = 5_000
+"""Rows from which a curve is tried: with fewer its steps are noise (engine.md section 5)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """Logits are divided by `temperature`, then p becomes (1 − epsilon) p + epsilon prior.
+    """Logits are divided by `temperature`, or probabilities go through `curves`; then p becomes
+    (1 − epsilon) p + epsilon prior.
 
+    curves: one of the positive class, or one a class whose answers are then made to sum to 1; () for none.
     prior: share of each class, () for none; epsilon 0 and temperature 1 change nothing.
     """
 
     temperature: float = 1.0
     epsilon: float = 0.0
     prior: tuple[float, ...] = ()
+    curves: tuple[Curve, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.temperature > 0 or not 0 <= self.epsilon < 1:
@@ -31,36 +39,86 @@ class Calibration:
         if self.epsilon > 0 and not np.isclose(sum(self.prior), 1.0):
             raise ValueError("The prior's shares sum to 1.")
 
+    @cached_property
+    def _prior(self) -> Floats:
+        return np.array(self.prior)
+
     def apply(self, stored: AnyArray) -> Floats:
         """Calibrated probabilities, (n,) of the positive class or (n, k), from stored ones. NaN rows stay NaN."""
         p = np.asarray(stored, dtype=np.float64)
+        if self.curves:
+            p = curved(p, self.curves)
         if self.temperature != 1.0:
             p = probabilities(logits(p) / self.temperature)
         if self.epsilon == 0.0:
             return p
-        prior = self.prior[1] if p.ndim == 1 else np.array(self.prior)
+        prior = self.prior[1] if p.ndim == 1 else self._prior
         return np.asarray((1.0 - self.epsilon) * p + self.epsilon * prior)
 
 
-def calibrate(stored: AnyArray, target: Target, folds: Index) -> Calibration:
-    """The temperature of out-of-fold probabilities, and the mix with the prior.
+def curved(p: Floats, curves: tuple[Curve, ...]) -> Floats:
+    """Probabilities through one curve each; those of several classes are made to sum to 1 again."""
+    if p.ndim == 1:
+        return curves[0].apply(p)
+    raised = np.column_stack([curve.apply(p[:, j]) for j, curve in enumerate(curves)])
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
-    stored: (n,) or (n, k), NaN rows are left out; target: their classes; folds: (n,) fold numbers. Each fold is judged
-    with the temperature fitted on the others; the one of all rows is kept only if log loss falls by more than one
-    standard error (Guo et al., 2017, for the method). With a single fold no temperature is fitted.
+
+def calibrate(stored: AnyArray, target: Target, folds: Index, *, ranks: bool = False) -> Calibration:
+    """What calibrates out-of-fold probabilities, and the mix with the prior.
+
+    stored: (n,) or (n, k), NaN rows are left out; target: their classes; folds: (n,) fold numbers. A temperature (Guo
+    et al., 2017), and from CURVE_ROWS rows on curves (isotonic regression, one class against the rest), are fitted on
+    the other folds and judged on each; the simplest stays unless log loss falls by more than one standard error.
+    ranks: the metric compares rows by rank, which curves could move among classes: none is tried. With a single fold
+    nothing is fitted.
     """
     rows = np.flatnonzero(scored_rows(stored))
-    scored, truth = logits(stored[rows]), target.take(rows)
+    p, truth = np.asarray(stored[rows], dtype=np.float64), target.take(rows)
     plain = mix_prior(target)
     if len(np.unique(folds[rows])) < 2:
         return plain
-    gain = _cross_fitted_gain(_two_columns(scored), truth, folds[rows])
-    weight = np.ones(len(gain)) if truth.weight is None else truth.weight
-    mean = float(np.average(gain, weights=weight))
-    error = float(np.sqrt(np.sum((weight * (gain - mean)) ** 2)) / weight.sum())
-    if mean <= error:
-        return plain
-    return replace(plain, temperature=1.0 / _inverse_temperature(_two_columns(scored), truth))
+    best, loss = plain, _row_loss(p, truth)
+    for fit in (_with_temperature, *(() if ranks or len(rows) < CURVE_ROWS else (_with_curves,))):
+        crossed = _cross_fitted_loss(fit, p, truth, folds[rows])
+        if _falls(loss, crossed, truth.weight):
+            best, loss = replace(fit(p, truth), epsilon=plain.epsilon, prior=plain.prior), crossed
+    return best
+
+
+def _falls(before: Floats, after: Floats, weight: Floats | None) -> bool:
+    """Whether a mean falls by more than one standard error of its fall."""
+    w = np.ones(len(before)) if weight is None else weight
+    gain = before - after
+    mean = float(np.average(gain, weights=w))
+    return mean > float(np.sqrt(np.sum((w * (gain - mean)) ** 2)) / w.sum())
+
+
+def _cross_fitted_loss(fit: Callable[[Floats, Target], Calibration], p: Floats, target: Target, folds: Index) -> Floats:
+    """(n,) log loss of each row when what calibrates it was fitted on the other folds."""
+    loss = np.zeros(len(p))
+    for fold in np.unique(folds):
+        inside: Bools = folds == fold
+        made = fit(p[~inside], target.take(np.flatnonzero(~inside)))
+        loss[inside] = _row_loss(made.apply(p[inside]), target.take(np.flatnonzero(inside)))
+    return loss
+
+
+def _row_loss(p: Floats, target: Target) -> Floats:
+    y = target.values
+    true = np.where(y == 1, p, 1.0 - p) if p.ndim == 1 else p[np.arange(len(y)), y]
+    return np.asarray(-np.log(np.maximum(true, TINY)))
+
+
+def _with_temperature(p: Floats, target: Target) -> Calibration:
+    return Calibration(temperature=1.0 / _inverse_temperature(_two_columns(logits(p)), target))
+
+
+def _with_curves(p: Floats, target: Target) -> Calibration:
+    y, weight = target.values, target.weight
+    if p.ndim == 1:
+        return Calibration(curves=(fit_curve(p, y == 1, weight),))
+    return Calibration(curves=tuple(fit_curve(p[:, j], y == j, weight) for j in range(p.shape[1])))
 
 
 def mix_prior(target: Target) -> Calibration:
@@ -78,25 +136,9 @@ def _two_columns(scored: Floats) -> Floats:
     return scored if scored.ndim == 2 else np.column_stack([np.zeros(len(scored)), scored])
 
 
-def _cross_fitted_gain(scored: Floats, target: Target, folds: Index) -> Floats:
-    """(n,) fall of each row's log loss at the temperature that the other folds chose."""
-    gain = np.zeros(len(scored))
-    for fold in np.unique(folds):
-        inside: Bools = folds == fold
-        beta = _inverse_temperature(scored[~inside], target.take(np.flatnonzero(~inside)))
-        y = target.values[inside]
-        gain[inside] = _log_loss(scored[inside], y) - _log_loss(beta * scored[inside], y)
-    return gain
-
-
 def _softmax(scored: Floats) -> Floats:
     raised = np.exp(scored - scored.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
-
-
-def _log_loss(scored: Floats, y: Index) -> Floats:
-    top = scored.max(axis=1)
-    return np.asarray(np.log(np.exp(scored - top[:, None]).sum(axis=1)) + top - scored[np.arange(len(y)), y])
 
 
 def _inverse_temperature(scored: Floats, target: Target) -> float:

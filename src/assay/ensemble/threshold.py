@@ -1,4 +1,7 @@
-"""From which probability on a row is called positive, for metrics of labels."""
+"""From probabilities to labels, for metrics of labels: where a row is given another class than the likeliest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,37 +13,93 @@ from assay.core.target import Target
 HALF = 0.5
 GRID = 200
 """Thresholds tried: quantiles of the predictions, so that each moves about as many rows."""
+STEPS = 15
+"""Multipliers, or cuts, tried for one class while the others stand still."""
+REACHES = (8.0, 2.0, 1.25)
+"""How far a multiplier may move, by a factor, in each sweep over the classes."""
+MOST_CLASSES, MOST_ROWS = 30, 20_000
+"""With more classes nothing is tuned; of more rows every so many are looked at, which bounds the cost to seconds."""
+ORDERED = frozenset({"quadratic_kappa"})
+"""Metrics by which classes have an order, so that a row may be labelled by its expected code."""
+LIKELIEST = frozenset({"accuracy"})
+"""Metrics that the likeliest of several classes maximises: what else would gain is chance."""
 
 
-def choose_threshold(stored: AnyArray, target: Target, folds: Index, *, metric: Metric) -> float:
-    """The threshold on (n,) out-of-fold probabilities of a binary target, calibrated as they will ship.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelling:
+    """How stored probabilities become class codes.
 
-    Each fold is judged at the threshold that is best on the others; the one of all rows is taken only if these labels
-    score more than one standard error above those at one half, else one half stays. For metrics that do not need
-    labels it is always one half. NaN rows are left out; folds: (n,) fold numbers.
+    threshold: binary, of the positive class. multipliers: (k,) positive factors on the probabilities before the
+    largest is taken, () for none. cuts: (k − 1,) rising, a row's code is the number of those below its expected code;
+    () for none. At most one of the last two.
+    """
+
+    threshold: float = HALF
+    multipliers: tuple[float, ...] = ()
+    cuts: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not all(0.0 < factor < np.inf for factor in self.multipliers):
+            raise ValueError(f"Multipliers of probabilities are positive numbers, unlike {self.multipliers}.")
+        if any(not a <= b for a, b in zip(self.cuts, self.cuts[1:], strict=False)) or (self.cuts and self.multipliers):
+            raise ValueError(f"Cuts rise and stand alone, unlike {self.cuts} beside {self.multipliers}.")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the likeliest class is taken."""
+        return self == Labelling()
+
+    def codes(self, stored: AnyArray) -> Index:
+        """(n,) class codes of (n,) or (n, k) probabilities."""
+        if stored.ndim == 1:
+            return np.asarray(stored > self.threshold, dtype=np.intp)
+        if self.cuts:
+            return _by_cuts(_expected(stored), np.array(self.cuts))
+        return np.asarray((stored * np.array(self.multipliers) if self.multipliers else stored).argmax(axis=1))
+
+
+PLAIN = Labelling()
+Search = Callable[[Floats, Target, Metric], Labelling]
+
+
+def choose_labelling(stored: AnyArray, target: Target, folds: Index, *, metric: Metric) -> Labelling:
+    """The labelling for out-of-fold probabilities, (n,) or (n, k), calibrated as they will ship.
+
+    Each fold is judged by what is best on the others; the choice on all rows is taken only if these labels score more
+    than one standard error above those of the likeliest class. For metrics that do not need labels, a single fold, or
+    more than MOST_CLASSES classes the likeliest class stays. NaN rows are left out; folds: (n,) fold numbers.
     """
     rows = np.flatnonzero(scored_rows(stored))
     p, truth, numbers = np.asarray(stored[rows], dtype=np.float64), target.take(rows), folds[rows]
-    if metric.needs != "label" or len(np.unique(numbers)) < 2:
-        return HALF
+    if metric.needs != "label" or len(np.unique(numbers)) < 2 or target.n_classes > MOST_CLASSES:
+        return PLAIN
+    best, height = PLAIN, 0.0
+    for search in _searches(metric, p.ndim):
+        gain, error = _crossed_gain(search, p, truth, numbers, metric)
+        if gain > max(error, height):
+            best, height = _thinned(search, p, truth, metric), gain
+    return best
+
+
+def _searches(metric: Metric, dimensions: int) -> tuple[Search, ...]:
+    if dimensions == 1:
+        return (_best_threshold,)
+    if metric.name in LIKELIEST:
+        return ()
+    return (_best_multipliers, _best_cuts) if metric.name in ORDERED else (_best_multipliers,)
+
+
+def _crossed_gain(search: Search, p: Floats, truth: Target, folds: Index, metric: Metric) -> tuple[float, float]:
     crossed = np.zeros(len(p), dtype=np.int64)
-    for fold in np.unique(numbers):
-        inside = numbers == fold
-        crossed[inside] = p[inside] > _best(p[~inside], truth.take(np.flatnonzero(~inside)), metric)
-    plain = (p > HALF).astype(np.int64)
-    gain, error = _gain(crossed, plain, truth, metric)
-    return _best(p, truth, metric) if gain > error else HALF
+    for fold in np.unique(folds):
+        inside, others = folds == fold, np.flatnonzero(folds != fold)
+        crossed[inside] = _thinned(search, p[others], truth.take(others), metric).codes(p[inside])
+    return _gain(crossed, PLAIN.codes(p).astype(np.int64), truth, metric)
 
 
-def _best(p: Floats, target: Target, metric: Metric) -> float:
-    """The best of the grid; ties go to the one nearest to one half."""
-    grid = np.append(np.unique(np.quantile(p, np.linspace(0.0, 1.0, GRID + 1)[:-1])), HALF)
-    grid = grid[np.argsort(np.abs(grid - HALF), kind="stable")]
-    sign = 1.0 if metric.higher_is_better else -1.0
-    scores = [
-        sign * metric.score(target.values, (p > cut).astype(np.int64), weight=target.weight) for cut in grid.tolist()
-    ]
-    return float(grid[int(np.nanargmax(np.append(scores, -np.inf)))]) if np.isfinite(scores).any() else HALF
+def _thinned(search: Search, p: Floats, target: Target, metric: Metric) -> Labelling:
+    step = -(-len(p) // MOST_ROWS)
+    return search(p[::step], target.take(np.arange(0, len(p), step)), metric)
 
 
 def _gain(a: AnyArray, b: AnyArray, target: Target, metric: Metric) -> tuple[float, float]:
@@ -52,3 +111,91 @@ def _gain(a: AnyArray, b: AnyArray, target: Target, metric: Metric) -> tuple[flo
     if first is None or second is None:
         return gain, np.inf
     return gain, float(np.sqrt(np.sum((first - second) ** 2)) / len(y))
+
+
+def _scored(codes: Index, target: Target, metric: Metric) -> float:
+    """The metric of labels, turned so that higher is better; an undefined one is the worst."""
+    score = metric.score(target.values, np.asarray(codes, dtype=np.int64), weight=target.weight)
+    if not np.isfinite(score):
+        return -np.inf
+    return score if metric.higher_is_better else -score
+
+
+# -- two classes: a threshold -------------------------------------------------------------------------------------
+
+
+def _best_threshold(p: Floats, target: Target, metric: Metric) -> Labelling:
+    """The best of the grid; ties go to the one nearest to one half."""
+    grid = np.append(np.unique(np.quantile(p, np.linspace(0.0, 1.0, GRID + 1)[:-1])), HALF)
+    grid = grid[np.argsort(np.abs(grid - HALF), kind="stable")]
+    scores = [_scored(p > cut, target, metric) for cut in grid.tolist()]
+    return Labelling(threshold=float(grid[int(np.argmax(scores))])) if np.isfinite(scores).any() else PLAIN
+
+
+# -- several classes: multipliers ---------------------------------------------------------------------------------
+
+
+def _best_multipliers(p: Floats, target: Target, metric: Metric) -> Labelling:
+    """Coordinate ascent over the classes from the best of a few powers of the inverse shares.
+
+    Argmax of p over the share maximises balanced accuracy when p is calibrated, so that one start is often the end.
+    """
+    mass = np.bincount(target.values, weights=target.weight, minlength=p.shape[1]) + 1.0
+    starts = [(mass.sum() / mass) ** power for power in (0.0, 0.5, 1.0)]
+    scores = [_scored((p * start).argmax(axis=1), target, metric) for start in starts]
+    factors, height = starts[int(np.argmax(scores))], max(scores)
+    for reach in REACHES:
+        steps = _by_size(np.geomspace(1.0 / reach, reach, STEPS))
+        for j in range(p.shape[1]):
+            factors, height = _climbed(p, target, metric, factors=factors, height=height, tried=(j, steps))
+    return Labelling(multipliers=tuple((factors / factors.max()).tolist()))
+
+
+def _by_size(steps: Floats) -> Floats:
+    """Steps in the order in which ties are broken: the smallest change first."""
+    return steps[np.argsort(np.abs(np.log(steps)), kind="stable")]
+
+
+def _climbed(
+    p: Floats, target: Target, metric: Metric, *, factors: Floats, height: float, tried: tuple[int, Floats]
+) -> tuple[Floats, float]:
+    """The factors with that of one class moved by the best step, if that gains."""
+    j, steps = tried
+    raised = p * factors
+    own = raised[:, j].copy()
+    raised[:, j] = -np.inf
+    rival, other = raised.max(axis=1), raised.argmax(axis=1)
+    scores = [_scored(np.where(own * step > rival, j, other), target, metric) for step in steps.tolist()]
+    best = int(np.argmax(scores))
+    if not scores[best] > height:
+        return factors, height
+    moved = factors.copy()
+    moved[j] *= steps[best]
+    return moved, scores[best]
+
+
+# -- ordered classes: cuts on the expected code -------------------------------------------------------------------
+
+
+def _expected(p: AnyArray) -> Floats:
+    return np.asarray(p @ np.arange(p.shape[1]))
+
+
+def _by_cuts(expected: Floats, cuts: Floats) -> Index:
+    return np.searchsorted(cuts, expected, side="left")
+
+
+def _best_cuts(p: Floats, target: Target, metric: Metric) -> Labelling:
+    """Coordinate ascent over the cuts from the middles between codes; a cut stays between its neighbours."""
+    expected, cuts = _expected(p), np.arange(p.shape[1] - 1) + 0.5
+    height = _scored(_by_cuts(expected, cuts), target, metric)
+    for _ in REACHES:
+        for j in range(len(cuts)):
+            low = cuts[j - 1] if j else float(expected.min())
+            high = cuts[j + 1] if j + 1 < len(cuts) else float(expected.max())
+            for cut in np.linspace(low, max(low, high), STEPS)[1:-1]:
+                moved = np.concatenate([cuts[:j], [cut], cuts[j + 1 :]])
+                score = _scored(_by_cuts(expected, moved), target, metric)
+                if score > height:
+                    cuts, height = moved, score
+    return Labelling(cuts=tuple(cuts.tolist()))

@@ -18,7 +18,7 @@ from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.ensemble.calibrate import Calibration, calibrate
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.greedy import blend
-from assay.ensemble.threshold import HALF, choose_threshold
+from assay.ensemble.threshold import Labelling, choose_labelling
 from assay.lab.book import Book
 from assay.lab.choice import ChoiceRecord, choice_of
 from assay.lab.course import rounds_of_others
@@ -76,7 +76,7 @@ class Finish:
         effects = self._effects(shuffled)
         calibration = self._calibration(chosen)
         shipping = self._shipping()
-        decision = Decision(calibration=calibration, threshold=self._threshold(chosen, calibration))
+        decision = Decision(calibration=calibration, labelling=self._labelling(chosen, calibration))
         form = shipping.save(chosen, refits, promise.expect, decision)
         shipping.record(chosen, form)
         noise = self.settler.scorer.noise(self.book.state)
@@ -298,12 +298,13 @@ class Finish:
         if self.folder.task.problem == "regression":
             return Calibration()
         folds = self.folder.split.numbers[:, 0].astype(np.int64)
-        return calibrate(chosen.predict(self.settler.oof), self.folder.target, folds)
+        ranks = self.settler.scorer.metric.by_fold
+        return calibrate(chosen.predict(self.settler.oof), self.folder.target, folds, ranks=ranks)
 
-    def _threshold(self, chosen: Blend, calibration: Calibration) -> float:
-        """From which probability on a row is called positive; one half unless a metric of labels says otherwise."""
-        if self.folder.task.problem != "binary":
-            return HALF
+    def _labelling(self, chosen: Blend, calibration: Calibration) -> Labelling:
+        """Which class a row is given; the likeliest unless a metric of labels says otherwise."""
+        if self.folder.task.problem == "regression":
+            return Labelling()
         folds = self.folder.split.numbers[:, 0].astype(np.int64)
         stored = calibration.apply(chosen.predict(self.settler.oof))
-        return choose_threshold(stored, self.folder.target, folds, metric=self.settler.scorer.metric)
+        return choose_labelling(stored, self.folder.target, folds, metric=self.settler.scorer.metric)

@@ -12,6 +12,7 @@ from assay.core.figure import Figure
 from assay.core.result import Refitted
 from assay.ensemble.calibrate import Calibration
 from assay.ensemble.candidate import Blend
+from assay.ensemble.threshold import Labelling
 from assay.lab.book import Book
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
@@ -79,10 +80,10 @@ def shipped_rounds(state: LabState, number: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """From blended predictions to what is answered: calibrated probabilities, and where a label turns."""
+    """From blended predictions to what is answered: calibrated probabilities, and how these become labels."""
 
     calibration: Calibration
-    threshold: float
+    labelling: Labelling
 
 
 @dataclass
@@ -110,7 +111,9 @@ class Shipping:
             raise BudgetError("No chosen model could be fitted in time.", do=("give more time, e.g. --time-limit 5m",))
         passport = replace(
             Passport.of(self.folder.task, metric_title=self.settler.scorer.metric.title),
-            expected=expect, scale=chosen.scale, calibration=decision.calibration, threshold=decision.threshold,
+            expected=expect, scale=chosen.scale, calibration=decision.calibration,
+            threshold=decision.labelling.threshold, multipliers=decision.labelling.multipliers,
+            cuts=decision.labelling.cuts,
         )  # fmt: skip
         write_bundle(assemble(passport, usable), self.folder.path / "model")
         kinds = {trained.source for one in usable for trained in one.trained}

@@ -20,7 +20,7 @@ from assay.predictor.passport import Passport
 
 FORMAT = 2
 PLAIN_FORMAT = 1
-"""Of predictors without a second level or a fitted target side, which every version reads."""
+"""Of predictors without a second level, learned combination or fitted target side, which every version reads."""
 THREADS = 2
 KIND = "assay predictor"
 MANIFEST, SCHEMA, STATES = "manifest.json", "schema.json", "states"
@@ -84,7 +84,10 @@ def bundle_files(bundle: Bundle) -> dict[str, bytes]:
 
 def _format_of(bundle: Bundle) -> int:
     linked = any(piece.link is not None for member in bundle.members for piece in member.pieces)
-    return FORMAT if linked or any(member.on for member in bundle.members) else PLAIN_FORMAT
+    stacked = any(member.on for member in bundle.members)
+    passport = bundle.passport
+    decided = passport.multipliers or passport.cuts or passport.calibration.curves
+    return FORMAT if linked or stacked or decided or passport.learned is not None else PLAIN_FORMAT
 
 
 def _member_json(member: Member) -> Json:

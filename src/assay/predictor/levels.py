@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import State
 from assay.core.table import Table
-from assay.ensemble.combine import Scale, combine
+from assay.ensemble.combine import combined
 from assay.pipeline.below import beside
 from assay.predictor.member import Member
+from assay.predictor.passport import Passport
 from assay.predictor.plan import Plan
 
 
@@ -29,26 +30,26 @@ class Levels:
     numbers: tuple[int, ...]
     upper: tuple[_Upper, ...]
     weights: Mapping[int, float]
-    scale: Scale
-    is_class: bool
+    passport: Passport
 
     @classmethod
-    def of(cls, members: Sequence[Member], states: Mapping[str, State], scale: Scale, *, is_class: bool) -> "Levels":
+    def of(cls, members: Sequence[Member], states: Mapping[str, State], passport: Passport) -> "Levels":
         """Restore every state once a level; members: checked by member.check_members."""
         first = [member for member in members if not member.on]
         uppers = []
         for on in dict.fromkeys(member.on for member in members if member.on):
             alike = [member for member in members if member.on == on]
-            uppers.append(_Upper(on, tuple(m.number for m in alike), Plan.of(alike, states, scale)))
+            uppers.append(_Upper(on, tuple(m.number for m in alike), Plan.of(alike, states, passport.scale)))
         weights = {member.number: member.weight for member in members if member.weight > 0}
         numbers = tuple(member.number for member in first)
-        return cls(Plan.of(first, states, scale), numbers, tuple(uppers), weights, scale, is_class)
+        return cls(Plan.of(first, states, passport.scale), numbers, tuple(uppers), weights, passport)
 
     def predict(self, table: Table) -> Floats:
         """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""
+        is_class = bool(self.passport.classes)
         answers: dict[int, AnyArray] = dict(zip(self.numbers, self.first.means(table), strict=True))
         for upper in self.upper:
-            wider = beside(table, {number: answers[number] for number in upper.on}, is_class=self.is_class)
+            wider = beside(table, {number: answers[number] for number in upper.on}, is_class=is_class)
             answers.update(zip(upper.numbers, upper.plan.means(wider), strict=True))
         counted = [answers[number] for number in self.weights]
-        return combine(counted, list(self.weights.values()), self.scale)
+        return combined(counted, list(self.weights.values()), self.passport.scale, self.passport.learned)

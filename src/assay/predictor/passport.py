@@ -6,7 +6,8 @@ from assay.core.figure import Figure
 from assay.core.schema import Label, Problem, Schema
 from assay.core.task import Task
 from assay.ensemble.calibrate import Calibration
-from assay.ensemble.combine import Scale
+from assay.ensemble.combine import LogitModel, Scale
+from assay.ensemble.threshold import Labelling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +15,10 @@ class Passport:
     """The facts of a predictor; stored in its manifest and schema.
 
     expected: the score to promise on new rows, None if none may be promised. threshold: of the positive class's
-    probability (binary). scale: where members are averaged. rows: those it learned from. task: hash of the question.
+    probability (binary). scale: where members are averaged; learned: what combines those with weight in
+    place of the average, in their order. rows: those it learned from. task: hash of the question.
+    multipliers, cuts: how labels follow from the probabilities of several classes (ensemble.threshold), () for the
+    likeliest.
     """
 
     target: str
@@ -27,8 +31,24 @@ class Passport:
     task: str = ""
     expected: Figure | None = None
     threshold: float = 0.5
+    multipliers: tuple[float, ...] = ()
+    cuts: tuple[float, ...] = ()
     scale: Scale = "plain"
+    learned: LogitModel | None = None
     calibration: Calibration = field(default=Calibration())
+
+    def __post_init__(self) -> None:
+        k, calibrated = len(self.classes), len(self.calibration.curves)
+        if len(self.multipliers) not in (0, k) or (self.cuts and len(self.cuts) != k - 1):
+            raise ValueError(f"Labels of {k} classes need {k} multipliers, {k - 1} cuts, or neither.")
+        if calibrated not in (0, 1 if k == 2 else k):
+            raise ValueError(f"{calibrated} curves do not calibrate {k} classes.")
+        _ = self.labelling  # refuses numbers that make none
+
+    @property
+    def labelling(self) -> Labelling:
+        """How probabilities become labels."""
+        return Labelling(threshold=self.threshold, multipliers=self.multipliers, cuts=self.cuts)
 
     @classmethod
     def of(cls, task: Task, *, metric_title: str = "") -> "Passport":

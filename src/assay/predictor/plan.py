@@ -7,7 +7,7 @@ from assay.core.array import AnyArray, Floats
 from assay.core.contract import Fitted, FittedEncoder, State
 from assay.core.errors import AssayError, BundleError
 from assay.core.table import Table
-from assay.ensemble.combine import Scale, combine
+from assay.ensemble.combine import LogitModel, Scale, combined
 from assay.features import registry as encoders
 from assay.models import registry as models
 from assay.pipeline.member import FittedRecipe
@@ -67,20 +67,27 @@ class Plan:
     answers: tuple[_Answer, ...]
     weights: tuple[float, ...]
     scale: Scale
+    learned: LogitModel | None = None
 
     @classmethod
-    def of(cls, members: Sequence[Member], states: Mapping[str, State], scale: Scale) -> "Plan":
+    def of(
+        cls,
+        members: Sequence[Member],
+        states: Mapping[str, State],
+        scale: Scale,
+        learned: LogitModel | None = None,
+    ) -> "Plan":
         """Restore every state once; libraries are imported by the models that need them."""
         growing = _Growing(states)
         for m, member in enumerate(members):
             for piece in member.pieces:
                 growing.add(piece, m)
         weights = tuple(member.weight for member in members)
-        return cls(tuple(growing.nodes), tuple(growing.answers), weights, scale)
+        return cls(tuple(growing.nodes), tuple(growing.answers), weights, scale, learned)
 
     def predict(self, table: Table) -> Floats:
         """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""
-        return combine(self.means(table), self.weights, self.scale)
+        return combined(self.means(table), self.weights, self.scale, self.learned)
 
     def means(self, table: Table) -> list[AnyArray]:
         """Stored-form predictions of each member, in their order."""

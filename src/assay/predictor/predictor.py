@@ -13,6 +13,7 @@ from assay.core.errors import UsageError
 from assay.core.figure import Figure
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
+from assay.ensemble.threshold import Labelling
 from assay.pipeline.machine import cores
 from assay.predictor.bundle import Bundle, assemble, bundle_files
 from assay.predictor.check import Check, check_rows
@@ -108,10 +109,10 @@ class Predictor:
 
     @cached_property
     def _plan(self) -> Plan | Levels:
-        states, scale = self._bundle.states, self.passport.scale
+        states, passport = self._bundle.states, self.passport
         if any(member.on for member in self.members):
-            return Levels.of(self.members, states, scale, is_class=bool(self.classes))
-        return Plan.of(self.members, states, scale)
+            return Levels.of(self.members, states, passport)
+        return Plan.of(self.members, states, passport.scale, passport.learned)
 
     def predict(self, rows: Source) -> AnyArray:
         """(n,) labels in their original type, or values in the target's unit."""
@@ -137,8 +138,11 @@ class Predictor:
     def _labels(self, stored: Floats) -> AnyArray:
         if not self.classes:
             return stored
-        codes = (stored > self.threshold).astype(np.intp) if stored.ndim == 1 else stored.argmax(axis=1)
-        return np.asarray(self._label_array[codes])
+        return np.asarray(self._label_array[self._labelling.codes(stored)])
+
+    @cached_property
+    def _labelling(self) -> Labelling:
+        return self.passport.labelling
 
     @cached_property
     def _label_array(self) -> AnyArray:
