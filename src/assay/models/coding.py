@@ -48,7 +48,7 @@ class Coding:
             (*table.numeric_names, *table.code_names), table.numeric.shape[1],
             np.concatenate([np.zeros(0), *columns]).astype(np.float32),
             np.concatenate([np.zeros(0, dtype=np.bool_), *seen]), np.cumsum([0, *sizes]).astype(np.int64),
-            np.isnan(table.numeric).any(axis=0),
+            np.asarray(np.isnan(table.numeric).any(axis=0)),
         )  # fmt: skip
 
     def matrix(self, table: Table) -> Singles:

@@ -120,6 +120,18 @@ def _quantile(loss: Loss, quantile: float, target: Target) -> float | None:
     return 0.5 if loss == "absolute" else quantile
 
 
+def neighbours_of(view: FoldView, shift: Floats, axes: Floats, *, ks: Sequence[int], seeds: Seeds) -> FittedNeighbours:
+    """The training rows of a view along these axes, as neighbours: how many, and how soft, decide rows left out."""
+    X, target = filled(view.table("train")).astype(np.float64), view.target("train")
+    weight = np.ones(len(X)) if target.weight is None else target.weight
+    fitted = FittedNeighbours(
+        shift=shift, axes=axes, points=((X - shift) @ axes).astype(np.float32), Y=target.one_hot(),
+        weight=weight, k=0, softening=0.0, is_class=target.is_class,
+        quantile=_quantile(view.loss, view.quantile, target),
+    )  # fmt: skip
+    return _chosen(fitted, ks, seeds)
+
+
 @register("knn")
 @dataclass(frozen=True)
 class NearestNeighbours:
@@ -145,21 +157,14 @@ class NearestNeighbours:
         return (Entry(name="knn", what="nearest neighbours, 15 or 50", recipe=recipe),)
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
-        table, target = view.table("train"), view.target("train")
-        X = filled(table).astype(np.float64)
+        X = filled(view.table("train")).astype(np.float64)
         if len(X) < 3 or not X.shape[1]:
             return fit_constant(view)
         if rounds is None:
             work = 2e-10 * len(X) * X.shape[1] ** 2 + 2e-10 * X.shape[1] ** 3 + 4e-8 * LEFT_OUT * len(X)
             need_time(limits, work, "Nearest neighbours")
         shift, axes = main_axes(X, self.components)
-        weight = np.ones(len(X)) if target.weight is None else target.weight
-        fitted = FittedNeighbours(
-            shift=shift, axes=axes, points=((X - shift) @ axes).astype(np.float32), Y=target.one_hot(),
-            weight=weight, k=0, softening=0.0, is_class=target.is_class,
-            quantile=_quantile(view.loss, view.quantile, target),
-        )  # fmt: skip
-        return _chosen(fitted, CHOICES if self.k is None else (self.k,), seeds.child("knn"))
+        return neighbours_of(view, shift, axes, ks=CHOICES if self.k is None else (self.k,), seeds=seeds.child("knn"))
 
     def cost(self, facts: Facts) -> Cost:
         """A fit, and the prediction of a quarter of the rows, which costs more."""
