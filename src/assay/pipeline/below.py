@@ -4,14 +4,18 @@ Out of fold when a second level learns and is scored, so that no row's columns w
 1992; van der Laan, Polley and Hubbard, 2007); the shipped predictions of the first level when it answers new rows.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
+from assay.core.codec import from_json, to_json
 from assay.core.errors import LabError
+from assay.core.experiment import Experiment
 from assay.core.table import Table
 from assay.pipeline.blocks import load_array, save_array
 from assay.pipeline.store import TaskFolder
@@ -45,11 +49,28 @@ def _columns(stored: AnyArray, *, is_class: bool) -> Floats:
     return values.reshape(len(values), -1)
 
 
-def lay(folder: TaskFolder, number: int, stored: AnyArray) -> None:
-    """Put an experiment's out-of-fold predictions where workers find them; the same again changes nothing."""
-    path = _place(folder, number)
-    if not path.exists():
-        save_array(path, np.asarray(stored, dtype=np.float32))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """An experiment of the first level, and for how many rounds its folds agreed to train; None without rounds."""
+
+    experiment: Experiment
+    rounds: int | None = None
+
+
+def lay(folder: TaskFolder, base: Base, stored: AnyArray) -> None:
+    """Put an experiment and its out-of-fold predictions where workers find them; the same again changes nothing."""
+    path = _place(folder, base.experiment.number)
+    if path.exists():
+        return
+    temporary = path.with_name(f".{path.name}.json.tmp")
+    temporary.write_text(json.dumps(to_json(base)))
+    temporary.replace(path.with_suffix(".json"))
+    save_array(path, np.asarray(stored, dtype=np.float32))  # last: its presence means that both are there
+
+
+def laid_base(folder: TaskFolder, number: int) -> Base:
+    """The experiment that was laid."""
+    return from_json(Base, json.loads(_laid(folder, number).with_suffix(".json").read_text()))
 
 
 def table_on(folder: TaskFolder, on: Sequence[int]) -> Table:

@@ -65,8 +65,11 @@ def locked(path: Path) -> "Iterator[bool]":
 
 
 def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = ()) -> Design:
-    """The design of a recipe's steps, from the cache or made now. on: see Recipe."""
-    free, rest = split_steps(steps)
+    """The design of a recipe's steps, from the cache or made now.
+
+    on: see Recipe. A second level's columns differ from fold to fold, so that all of its steps are fitted there.
+    """
+    free, rest = ((), tuple(steps)) if on else split_steps(steps)
     key = design_key(folder.task.hash, free, content_key(folder, on))
     place = folder.cache / key
     if not free:
@@ -76,7 +79,7 @@ def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = (
     if not (place / "layout.json").exists():
         with locked(folder.cache / f"{key}.lock"):
             if not (place / "layout.json").exists():
-                _make(folder, table_on(folder, on), free, place)
+                _make(folder, folder.table, free, place)
     encoders = tuple(registry.get(state.name).restore(state) for state in read_states(place / "encoders.state"))
     return Design(key, place, load_table(place), encoders, rest)
 

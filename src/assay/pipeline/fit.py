@@ -17,11 +17,13 @@ from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.core.table import Table
 from assay.models import registry as models_registry
+from assay.models.monotone import refuse_unpromised
 from assay.pipeline.below import table_on
 from assay.pipeline.blocks import save_array
 from assay.pipeline.importance import shuffled_predictions
-from assay.pipeline.link import Link, corrected, corrects_mean, cross_decoded, with_mean_smear
+from assay.pipeline.link import Link, corrected, corrects_mean, cross_decoded, with_mean_shift
 from assay.pipeline.member import FittedRecipe, restore, stored, with_link
+from assay.pipeline.nested import nested_rows
 from assay.pipeline.states import read_last_state, read_states, write_states
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.view import View, open_kept_design
@@ -87,6 +89,7 @@ def _limits(job: Job) -> Limits:
 
 
 def _view(job: Job, folder: TaskFolder, fold: Fold) -> View:
+    refuse_unpromised(job.experiment.recipe, folder.task.facts)
     return View(folder, job.experiment.recipe, fold, folder.task.loss, seeds_of(job), job.experiment.partition)
 
 
@@ -119,6 +122,8 @@ def fit_fold(job: Job) -> FoldScore | Failure:
     meter, folder = Meter.start(), TaskFolder(job.folder)
     fold = folder.split.fold(job.fold, job.experiment.partition)
     view = _view(job, folder, fold)
+    if view.recipe.on:
+        view.nested = nested_rows(folder, view.recipe.on, fold, job.experiment.partition)
     recipe = job.experiment.recipe
     fitted = models_registry.build(recipe.model).fit(view, limits=_limits(job), seeds=view.seeds, rounds=job.rounds)
     scores = fitted.predict(view.table("test"), rounds=fitted.rounds)
@@ -192,7 +197,7 @@ def settle(job: Job) -> Settled | Failure:
     for number, rounds in enumerate(job.fold_rounds or (None,) * folder.split.n_folds):
         fold = folder.split.fold(number, job.experiment.partition)
         one = load_fold_member(folder, fold_name(job, number), transform=recipe.transform, rounds=rounds)
-        link = with_mean_smear(one.link, links[:number] + links[number + 1 :])
+        link = with_mean_shift(one.link, links[:number] + links[number + 1 :])
         member = FittedRecipe(one.encoders, one.model, link, rounds)
         prediction = member.predict(design.table.take(fold.test))
         failure = invalid(job, prediction, fold.test)
@@ -221,7 +226,7 @@ def refit(job: Job) -> Refitted | Failure:
     fitted: Fitted = models_registry.build(recipe.model).fit(
         view, limits=_limits(job), seeds=view.seeds, rounds=job.rounds
     )
-    link = with_mean_smear(view.link, _fold_links(folder, job)) if corrects_mean(view.link, folder.task) else view.link
+    link = with_mean_shift(view.link, _fold_links(folder, job)) if corrects_mean(view.link, folder.task) else view.link
     member = FittedRecipe(view.encoders(), fitted, link, fitted.rounds)
     looked_at = rows[:: max(1, len(rows) // LOOKED_AT)]
     failure = invalid(job, member.predict(view.base.table.take(looked_at)), looked_at)

@@ -46,7 +46,10 @@ def _build_shared(path: Path, build: Callable[[Path], None], *, is_alone: bool) 
 
 @dataclass(eq=False)
 class View:
-    """See core.contract.FoldView. Encoders of the fold are fitted when a table is first asked for."""
+    """See core.contract.FoldView. Encoders of the fold are fitted when a table is first asked for.
+
+    nested: the raw training rows of a second level, whose columns below differ from those of other folds.
+    """
 
     folder: TaskFolder
     recipe: Recipe
@@ -54,6 +57,7 @@ class View:
     loss: Loss
     seeds: Seeds
     partition: int = 0
+    nested: Table | None = None
     _encoders: tuple[FittedEncoder, ...] | None = None
     _tables: dict[Part, Table] = field(default_factory=dict)
     _link: Link | None = None
@@ -76,7 +80,7 @@ class View:
 
     @property
     def design(self) -> str | None:
-        return None if self.base.rest else self.base.key
+        return None if self.base.rest or self.recipe.on else self.base.key
 
     @property
     def train_rows(self) -> Index:
@@ -137,7 +141,8 @@ class View:
         return WORKER_MEMORY.get(("object", str(self.base.folder), name), build)
 
     def _fit_encoders(self) -> None:
-        train, test = self.base.table.take(self.fold.train), self.base.table.take(self.fold.test)
+        train = self.base.table.take(self.fold.train) if self.nested is None else self.nested
+        test = self.base.table.take(self.fold.test)
         fitted: list[FittedEncoder] = []
         for i, step in enumerate(self.base.rest):
             encoder, seeds = registry.build(step), self.seeds.child("step", i, step.name)
