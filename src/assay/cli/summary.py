@@ -22,6 +22,7 @@ def summary_lines(layout: Layout, value: Summary, *, again: str | None = None, i
         *_expect(layout, value),
         *_search(layout, value),
         *_gain(layout, value),
+        *_price(layout, value),
     ]
     lines += _model(layout, value)
     if value.learned:
@@ -105,6 +106,15 @@ def _gain(layout: Layout, value: Summary) -> list[Line]:
     return _narrow(
         layout, "gain", f"{start}standard LightGBM{score}{tail}", f"{start}LightGBM{score}", f"{start}LightGBM{score}"
     )
+
+
+def _price(layout: Layout, value: Summary) -> list[Line]:
+    """What it costs that a person can read the model."""
+    price = value.price
+    if price is None or price.over is None:
+        return []
+    start = f"{price.text}{bracketed(price.interval_text)} against #{price.over}"
+    return _narrow(layout, "reading", f"{start}, the best that cannot be read; out-of-fold", start)
 
 
 def _model(layout: Layout, value: Summary) -> list[Line]:

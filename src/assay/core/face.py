@@ -63,6 +63,8 @@ class Summary:
     brief_html: str
     utilisation: float | None
     warnings: tuple[Notice, ...] = ()
+    price: Difference | None = None
+    """What a readable model gains over the best experiment of any kind; None for other presets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

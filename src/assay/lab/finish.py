@@ -23,6 +23,7 @@ from assay.lab.book import Book
 from assay.lab.choice import ChoiceRecord, choice_of
 from assay.lab.course import rounds_of_others
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
+from assay.lab.preset import is_readable
 from assay.lab.reserve import REFIT_ROUNDS, SAMPLED_GROWTH, refit_seconds, save_seconds
 from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
@@ -84,7 +85,7 @@ class Finish:
             "end",
             EndRecord(
                 stopped_by=stopped_by, expect=promise.expect, search=promise.search, optimism=promise.optimism,
-                gain=self._gain(promise, ensemble),
+                gain=self._gain(promise, ensemble), price=self._price(ensemble),
                 learned=self._learned(ensemble, effects),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
                 utilisation=fold_cpu_seconds / max(self.book.session_seconds * self.executor.workers, 1e-9),
@@ -100,17 +101,23 @@ class Finish:
 
     def _limits(self) -> BlendLimits:
         copies = copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
-        ms, size = self.settings.max_latency_ms, self.settings.max_size_bytes
+        ms, size = self.settings.row_ms_limit, self.settings.size_limit
         fastest = min((c.row_ms for c in self._offered()), default=0.0)
         if ms is None and fastest < DEFAULT_ROW_MS / copies and not self.settings.budget.is_exact:
             ms = DEFAULT_ROW_MS  # an exact run must not choose by what was measured
         return BlendLimits(
-            row_ms=math.inf if ms is None else ms / copies, size_bytes=math.inf if size is None else size / copies
+            row_ms=math.inf if ms is None else ms / copies,
+            size_bytes=math.inf if size is None else size / copies,
+            members=self.settings.wanted.members,
         )
 
     def _offered(self) -> list[Candidate]:
-        """Who may ship: every real model; only where there is none, the floor."""
-        return self.settler.candidates() or self.settler.floor()
+        """Who may ship: every real model the preset allows; only where there is none, the floor."""
+        candidates = self.settler.candidates()
+        if self.settings.wanted.readable:
+            entries = self.book.state.entries
+            candidates = [c for c in candidates if is_readable(entries[c.number].experiment.recipe)]
+        return candidates or self.settler.floor()
 
     def _final_blend(self, stopped_by: StoppedBy) -> Blend:
         candidates = self._offered()
@@ -196,6 +203,16 @@ class Finish:
         noise = scorer.noise(self.book.state)
         oof = self.settler.oof
         return scorer.gain(promise, oof[ensemble], oof[baseline], noise=noise, over=baseline)
+
+    def _price(self, ensemble: int) -> Difference | None:
+        """What a preset's model gains over the best single experiment of any kind: below zero, what it costs."""
+        if not self.settings.wanted.readable:
+            return None
+        best = self.settler.scorer.leader(self.book.state)
+        if best is None or best == ensemble or best not in self.settler.oof:
+            return None
+        noise = self.settler.scorer.noise(self.book.state)
+        return self.settler.scorer.compare(self.settler.oof[best], self.settler.oof[ensemble], noise=noise, over=best)
 
     # -- workers ------------------------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ class ModelRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndRecord:
-    """How a search ended and what may be promised."""
+    """How a search ended and what may be promised. price: what a readable model gains over the best of any kind."""
 
     stopped_by: StoppedBy
     expect: Figure | None
@@ -51,6 +51,7 @@ class EndRecord:
     utilisation: float | None = None
     sigma: float | None = None
     seconds: float = 0.0
+    price: Difference | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def summary(lab: "Lab") -> Summary:
         detectable=None if noise is None else 2 * noise, model=model_face(lab),
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
-        warnings=lab.task.notices,
+        warnings=lab.task.notices, price=end.price if end is not None else None,
     )  # fmt: skip
 
 
