@@ -6,6 +6,7 @@ import types
 import typing
 from collections.abc import Mapping
 from enum import Enum
+from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import numpy as np
@@ -51,14 +52,20 @@ def _has_own_form(cls: type[Any]) -> bool:
     return hasattr(cls, "as_json") and hasattr(cls, "from_json")
 
 
+@cache  # what a class says of its fields never changes, and reading it takes most of the time of a small record
+def _hints(cls: type[Any]) -> Mapping[str, Any]:
+    """The types of a dataclass's fields by name."""
+    known = typing.get_type_hints(cls)
+    return {field.name: known[field.name] for field in dataclasses.fields(cls)}
+
+
 def _read_dataclass(cls: type[Any], body: Json, where: str) -> Any:
     if not isinstance(body, dict):
         raise ValueError(f"{where} should be an object, not {type(body).__name__}.")
     if _has_own_form(cls):
         return cls.from_json(body)
-    hints = typing.get_type_hints(cls)
-    known = {f.name for f in dataclasses.fields(cls)}
-    values = {key: _read(hints[key], item, f"{where}.{key}") for key, item in body.items() if key in known}
+    hints = _hints(cls)
+    values = {key: _read(hints[key], item, f"{where}.{key}") for key, item in body.items() if key in hints}
     try:
         return cls(**values)
     except TypeError as error:

@@ -1,7 +1,9 @@
 """How much a score moves by itself: rows, training sets and seeds."""
 
 import math
-from dataclasses import dataclass, replace
+from bisect import insort
+from dataclasses import dataclass, field, replace
+from statistics import median
 
 import numpy as np
 
@@ -11,6 +13,12 @@ from assay.core.schema import Problem
 
 PRIOR_PHI, PRIOR_WEIGHT, MEMORY = 0.25, 10, 50
 """Simulated excess ratios lay between 0.04 and 0.30 (evidence.md 2.2)."""
+ENOUGH = 3
+"""Comparisons of like recipes after which their median sigma stands for the planned one."""
+NEAR_SIGMAS = 4.0
+"""Recipes further apart than this differ in kind; their difference says nothing of the noise between like ones."""
+FLOOR_SHARE = 0.25
+"""No difference is surer than this share of what the same recipe differs by on other folds and seeds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +72,9 @@ class Noise:
         """After an A/A run: the same recipe with another seed. A recipe without luck (sigma 0) measures nothing."""
         if not run.sigma > 0:
             return self
-        return replace(self, sigma=run.sigma, floor=0.25 * run.sigma, method="measured (same recipe, other seed)")
+        return replace(
+            self, sigma=run.sigma, floor=FLOOR_SHARE * run.sigma, method="measured (same recipe, other seed)"
+        )
 
     def of_recipe(self, row_variance: float, *, n_folds: int, test_to_train: float) -> float:
         """Sigma of a difference between recipes: Nadeau and Bengio's factor (2003) on the pooled excess only.
@@ -73,6 +83,37 @@ class Noise:
         """
         excess = self.phi * n_folds * row_variance * (1.0 / n_folds + test_to_train)
         return math.sqrt(max(row_variance + excess, self.floor**2))
+
+
+@dataclass(eq=False)
+class Heard:
+    """What the comparisons of a lab have told of its noise so far; each costs the same however many came before.
+
+    excesses: (experiment, excess) in the order of experiments. like: sigmas of comparisons of recipes that are not far
+    apart, rising. same: those of A/A runs, the same recipe on other folds or with another seed, rising.
+    """
+
+    excesses: list[tuple[int, Excess]] = field(default_factory=list)
+    like: list[float] = field(default_factory=list)
+    same: list[float] = field(default_factory=list)
+
+    def take(self, number: int, against: Difference, excess: Excess | None, *, is_same: bool) -> None:
+        """One more comparison, of experiment `number`. is_same: with an earlier run of its own recipe."""
+        if excess is not None and excess.rows > 0:
+            insort(self.excesses, (number, excess), key=lambda item: item[0])
+        if is_same:
+            insort(self.same, against.sigma)
+        elif abs(against.z) <= NEAR_SIGMAS:
+            insort(self.like, against.sigma)
+
+    def noise(self, planned: Noise) -> Noise:
+        """planned: what was known before any result. The floor is a quarter of the median sigma of A/A runs."""
+        noise = replace(planned, excesses=tuple(excess for _, excess in self.excesses[-MEMORY:]))
+        if self.same:
+            noise = replace(noise, floor=FLOOR_SHARE * median(self.same))
+        if len(self.like) < ENOUGH:
+            return noise
+        return replace(noise, sigma=median(self.like), method="median over the experiments so far")
 
 
 def expected_sigma(metric: str, problem: Problem, y: AnyArray) -> float | None:

@@ -18,6 +18,7 @@ class Sample:
 
     parts: positions of the rows that are scored together; the level is the mean over parts by their weight. Rank
     metrics have a part for each fold, because the scores of two fold models are not on one scale (evidence.md 2.1).
+    known: (parts, c) the metric of each part, where it has been computed already.
     """
 
     metric: Metric
@@ -25,6 +26,7 @@ class Sample:
     predictions: tuple[AnyArray, ...]
     parts: tuple[Index, ...]
     notes: tuple[str, ...] = ()
+    known: Floats | None = None
 
     @classmethod
     def of(cls, metric: Metric, rows: Rows, stored: Sequence[AnyArray]) -> "Sample":
@@ -42,13 +44,22 @@ class Sample:
         if not metric.by_fold or len(folds) < 2:
             return pooled
         by_fold = replace(pooled, parts=folds)
-        if np.isnan(by_fold._part_levels(np.ones(len(kept), dtype=bool))).any():
+        levels = by_fold._part_levels(np.ones(len(kept), dtype=bool))
+        if np.isnan(levels).any():
             return replace(pooled, notes=("a fold lacks a class: scored over all folds together",))
-        return by_fold
+        return replace(by_fold, known=levels)
+
+    def fold_levels(self) -> Floats:
+        """(folds, c) the metric of each prediction in each fold; NaN where it is undefined."""
+        folds = self.rows.fold_rows()
+        if self.known is not None and len(self.parts) == len(folds):
+            return self.known
+        return replace(self, parts=folds, known=None)._part_levels(np.ones(len(self.rows), dtype=bool))
 
     def only(self, *numbers: int) -> "Sample":
         """The same rows with some of the predictions."""
-        return replace(self, predictions=tuple(self.predictions[number] for number in numbers))
+        known = None if self.known is None else self.known[:, list(numbers)]
+        return replace(self, predictions=tuple(self.predictions[number] for number in numbers), known=known)
 
     def levels(self, held: Bools | None = None) -> Floats:
         """(c,) the metric of each prediction, over the held rows; a part in which it is undefined is left out."""
@@ -58,6 +69,8 @@ class Sample:
 
     def _part_levels(self, held: Bools) -> Floats:
         """(parts, c)"""
+        if self.known is not None and held.all():
+            return self.known
         table = np.full((len(self.parts), len(self.predictions)), np.nan)
         for i, part in enumerate(self.parts):
             inside = part if held.all() else part[held[part]]

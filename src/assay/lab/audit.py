@@ -21,7 +21,7 @@ from assay.lab.choice import ChoiceRecord
 from assay.lab.lab import Lab
 from assay.lab.recount import Recount
 from assay.lab.settle import Settler
-from assay.lab.state import EndRecord, LabState, VerdictRecord
+from assay.lab.state import EndRecord, LabState
 from assay.ledger.verify import verify
 
 REL = 1e-9
@@ -161,25 +161,25 @@ class Auditor:
         return tuple(tally.check() for tally in tallies)
 
     def _take(self, record: LedgerRecord) -> None:
-        """Check a record against the state before it, then let the state take it in."""
-        body = record.body.get("value")
-        looked_at: dict[str, Callable[[LedgerRecord], None]] = {
-            "result": self._result, "verdict": self._verdict, "choice": self._choice, "end": self._end,
+        """What the state says of a record, before and after the state takes it in."""
+        before: dict[str, Callable[[LedgerRecord], Callable[[], None]]] = {
+            "verdict": self._verdict, "choice": self._choice, "end": self._end,
         }  # fmt: skip
-        look = looked_at.get(record.kind)
         try:
-            if look is not None and isinstance(body, dict):
-                look(record)
+            compare = before[record.kind](record) if record.kind in before else None
             self.state.apply(record)
+            if record.kind == "result":
+                self._result(record)
+            if compare is not None:
+                compare()
         except (AssayError, ValueError) as error:
             self.chain.note(record, f"a {record.kind} that cannot be read: {error}", "", "")
 
     # -- results ------------------------------------------------------------------------------------------------
 
     def _result(self, record: LedgerRecord) -> None:
-        result = from_json(Result, record.body["value"])
-        experiment = self._experiment(record)
-        if result.oof is None or not result.complete:
+        experiment, result = self._experiment(record), self.state.entries[record.experiment or 0].result
+        if result is None or result.oof is None or not result.complete:
             return
         prediction = self._stored(record, result.oof)
         if prediction is None:
@@ -233,27 +233,37 @@ class Auditor:
 
     # -- verdicts and figures -----------------------------------------------------------------------------------
 
-    def _verdict(self, record: LedgerRecord) -> None:
-        stored = from_json(VerdictRecord, record.body["value"])
-        found = self.recount.verdict(self._experiment(record))
-        if found is None:
-            self.verdicts.unknown += 1
-            return
-        for name in ("kept", "rule", "against"):
-            if not agree(getattr(stored, name), getattr(found, name)):
-                self.verdicts.note(record, f"verdict, {name}", getattr(stored, name), getattr(found, name))
-        self.verdicts.checked += 1
+    def _verdict(self, record: LedgerRecord) -> Callable[[], None]:
+        experiment = self._experiment(record)
+        found = self.recount.verdict(experiment)
 
-    def _choice(self, record: LedgerRecord) -> None:
+        def compare() -> None:
+            stored = self.state.entries[experiment.number].verdict
+            if found is None or stored is None:
+                self.verdicts.unknown += 1
+                return
+            for name in ("kept", "rule", "against"):
+                if not agree(getattr(stored, name), getattr(found, name)):
+                    self.verdicts.note(record, f"verdict, {name}", getattr(stored, name), getattr(found, name))
+            self.verdicts.checked += 1
+
+        return compare
+
+    def _choice(self, record: LedgerRecord) -> Callable[[], None]:
         self.recount.choice = from_json(ChoiceRecord, record.body["value"])
+        return lambda: None
 
-    def _end(self, record: LedgerRecord) -> None:
-        stored = from_json(EndRecord, record.body["value"])
-        for what, one, other in self.recount.end(stored):
-            if other is None:
-                self.figures.unknown += 1
-            else:
-                self.figures.take(record, what, one, other)
+    def _end(self, record: LedgerRecord) -> Callable[[], None]:
+        pairs = tuple(self.recount.end(from_json(EndRecord, record.body["value"])))
+
+        def compare() -> None:
+            for what, one, other in pairs:
+                if other is None:
+                    self.figures.unknown += 1
+                else:
+                    self.figures.take(record, what, one, other)
+
+        return compare
 
     def _experiment(self, record: LedgerRecord) -> Experiment:
         entry = self.state.entries.get(record.experiment or 0)
