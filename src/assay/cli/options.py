@@ -63,9 +63,12 @@ class TaskArguments:
     metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
     drop: Annotated[Names, option("--drop", metavar="COLUMNS", help="Leave columns out.")] = None
     keep: Annotated[Names, option("--keep", metavar="COLUMNS", help="Use columns Assay would leave out.")] = None
-    raw: Annotated[Names, option("--raw", metavar="COLUMNS", help="Do not repair these columns.")] = None
+    raw: Annotated[Names, option("--raw", metavar="COLUMNS", help="Columns or repairs to leave as they are.")] = None
     missing: Annotated[Names, option("--missing", metavar="TEXTS", help="Further texts that mean missing.")] = None
     kind: Annotated[Names, option("--kind", metavar="COLUMN=KIND", help="Say what a column is.")] = None
+    monotone: Annotated[
+        Names, option("--monotone", metavar="COLUMN=+1|-1", help="The prediction only rises, or falls, with it.")
+    ] = None
     group: Annotated[str | None, option("--group", metavar="COLUMN", help="Rows that belong together.")] = None
     order_by: Annotated[str | None, option("--order-by", metavar="COLUMN", help="Learn from earlier rows.")] = None
     weights: Annotated[str | None, option("--weights", metavar="COLUMN", help="How much each row counts.")] = None
@@ -81,7 +84,7 @@ class TaskArguments:
             target=self.target, metric=self.metric, drop=listed(self.drop), keep=listed(self.keep),
             raw=listed(self.raw), missing=listed(self.missing), kinds=kinds(self.kind), group=self.group,
             order_by=self.order_by, weights=self.weights, positive=self.positive, sheet=self.sheet,
-            query=self.query, seed=seed,
+            query=self.query, seed=seed, monotone=signs(self.monotone),
         )  # fmt: skip
 
 
@@ -154,3 +157,17 @@ def kinds(values: Names) -> "dict[str, Kind]":
             )
         chosen[column] = kind
     return chosen  # type: ignore[return-value]  # TaskOptions checks the kinds and names the known ones
+
+
+def signs(values: Names) -> dict[str, int]:
+    """ "COLUMN=+1" or "COLUMN=-1" as a mapping; UsageError for anything else."""
+    chosen: dict[str, int] = {}
+    for pair in listed(values):
+        column, _, sign = pair.rpartition("=")
+        if not column or sign not in ("1", "+1", "-1"):
+            raise UsageError(
+                f"--monotone {pair!r} is not COLUMN=+1 or COLUMN=-1. For example --monotone price=-1.",
+                where=Where(option="--monotone"),
+            )
+        chosen[column] = int(sign)
+    return chosen

@@ -106,7 +106,8 @@ class Facts:
     """The numbers about a task that configurations, costs and plans may depend on.
 
     minority: rows of the rarest class (regression: all rows); most_levels: levels of the widest coded column;
-    high_columns: coded columns with more than 50 levels; skew: of the target (regression), else 0.
+    high_columns: coded columns with more than 50 levels; skew: of the target (regression), else 0. monotone: numeric
+    columns whose growth may only raise (1) or only lower (-1) the prediction (two classes: the second's probability).
     """
 
     problem: Problem
@@ -123,6 +124,7 @@ class Facts:
     target_skew: float = 0.0
     target_min: float = 0.0
     metric: str = ""
+    monotone: tuple[tuple[str, int], ...] = ()
 
     @property
     def n_features(self) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from assay.core.errors import UsageError, nearest_names
 from assay.core.schema import KINDS, Kind, Label, Problem
+from assay.data.monotone import check_signs
 from assay.data.refusal import Refusal
 
 _GIVEN = KINDS[:9]
@@ -18,7 +19,7 @@ class TaskOptions:
     drop: columns left out. keep: columns used even where Assay would leave them out (leaks, identifiers). kinds: kind
     by column. raw: repairs that are refused (refusal.py). missing: further texts that mean missing, in every column.
     n_folds: None lets the data decide. positive: the class a binary task is about. sheet, query: passed on to the
-    reader.
+    reader. monotone: by column 1 where the prediction may only rise as it grows, -1 where it may only fall.
     """
 
     target: str | None = None
@@ -37,6 +38,7 @@ class TaskOptions:
     n_folds: int | None = None
     sheet: str | None = None
     query: str | None = None
+    monotone: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         both = sorted(set(self.drop) & set(self.keep))
@@ -44,6 +46,7 @@ class TaskOptions:
             raise UsageError(f'The column "{both[0]}" is to be dropped and kept. Name it in one of --drop, --keep.')
         if self.n_folds is not None and not 2 <= self.n_folds <= 100:
             raise UsageError(f"{self.n_folds} folds are not possible. Give 2 to 100, or leave it to Assay.")
+        check_signs(self.monotone)
         for column, kind in self.kinds.items():
             if kind not in _GIVEN:
                 near = nearest_names(kind, _GIVEN)
@@ -64,7 +67,8 @@ class TaskOptions:
         """(option, column) of every column an option names, the target first; --raw also names repairs (refusal.py)."""
         single = (("--target", self.target), ("--group", self.group), ("--order-by", self.order_by),
                   ("--weights", self.weights))  # fmt: skip
-        lists = (("--drop", self.drop), ("--keep", self.keep), ("--kind", tuple(self.kinds)))
+        lists = (("--drop", self.drop), ("--keep", self.keep), ("--kind", tuple(self.kinds)),
+                 ("--monotone", tuple(self.monotone)))  # fmt: skip
         return (
             *((option, column) for option, column in single if column is not None),
             *((option, column) for option, columns in lists for column in columns),

@@ -21,6 +21,7 @@ from assay.data import fingerprint, leak, vector
 from assay.data.encode import encode_frame
 from assay.data.facts import facts_of
 from assay.data.infer import check_names, infer_schema
+from assay.data.monotone import monotone_notices, monotone_signs
 from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.question import Question, ask
@@ -86,12 +87,13 @@ def prepare(
     schema = _with_target(schema, question, options)
     table = encode_frame(schema, frame)
     name, why = _metric(metric, options, question.problem)
-    facts = facts_of(schema, table, target, problem=question.problem, metric=name)
+    signs = monotone_signs(options.monotone, schema, problem=question.problem)
+    facts = replace(facts_of(schema, table, target, problem=question.problem, metric=name), monotone=signs)
     ties, tie_notices = ties_of(frame, schema, options)
     split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds,
                        holdout=holdout is not None and holdout(facts), ties=ties)  # fmt: skip
     notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,
-               *repair_notices(schema),               *_few_rows(len(target)))  # fmt: skip
+               *repair_notices(schema), *monotone_notices(signs), *_few_rows(len(target)))  # fmt: skip
     task = Task(
         source=raw.name, target=str(options.target), schema=schema, problem=question.problem,
         problem_reason=question.reason, classes=question.classes, metric=name, metric_reason=why,
@@ -201,7 +203,9 @@ def _hash_of(task: Task, content: str) -> str:
     Folds are those before a search samples its training rows; the loss follows from the metric.
     """
     columns = canonical([to_json(replace(column, reason="", notes=())) for column in task.schema])
+    promised = {"monotone": canonical(to_json(task.facts.monotone))} if task.facts.monotone else {}
     return fingerprint.question_hash(task.data_hash, {
+        **promised,
         "target": task.target, "problem": task.problem, "metric": task.metric, "split": task.split_kind,
         "folds": task.n_folds, "seed": task.seed, "columns": columns, "classes": canonical(to_json(task.classes)),
         "content": content,

@@ -81,6 +81,7 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         group: str | None = None,
         order_by: str | None = None,
         positive: Label | None = None,
+        monotone: Mapping[str, int] | None = None,
         without: Names = None,
         preset: str = "balanced",
         max_latency: float | None = None,
@@ -101,6 +102,7 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         self.group = group
         self.order_by = order_by
         self.positive = positive
+        self.monotone = monotone
         self.without = without
         self.preset = preset
         self.max_latency = max_latency
@@ -130,7 +132,7 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         options = TaskOptions(
             target=name, drop=names_of(self.drop), keep=names_of(self.keep), kinds=dict(self.kinds or {}),
             group=self.group, order_by=self.order_by, weights=weights, positive=target.positive,
-            problem=target.problem, seed=seed,
+            problem=target.problem, seed=seed, monotone=dict(self.monotone or {}),
         )  # fmt: skip
         self._run(frame, options, seed, started)
 
@@ -238,7 +240,8 @@ class AutoClassifier(ClassifierMixin, _AutoModel):  # type: ignore[misc]  # scik
 
     drop, keep: columns never used, and used even where they look like a leak or a number of the row. kinds: a kind by
     column, e.g. {"zip": "category"}. group: its rows stay in one fold. order_by: learn from earlier rows.
-    positive: the class that a binary metric is about. without: model families left out. max_latency: milliseconds a
+    positive: the class that a binary metric is about. monotone: by numeric column 1 where the prediction may only rise
+    as it grows, -1 where it may only fall. without: model families left out. max_latency: milliseconds a
     row may take. max_size: bytes, or text such as "20MB". n_jobs: worker processes (None, -1: all cores).
     random_state: root of all randomness (None is 0). progress: None tells in plain lines on stderr at a prompt and in
     a notebook, never in a script; True always, False never; a function hears every event of `assay.core.event`.

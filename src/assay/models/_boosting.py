@@ -277,11 +277,17 @@ Objective = Literal["binary", "multiclass", "squared", "absolute", "quantile"]
 
 
 def objective_of(view: FoldView) -> Objective:
-    """What a booster minimises for the view's problem and loss; UsageError where the two do not fit."""
+    """What a booster minimises for the view's problem and loss; UsageError where the two do not fit.
+
+    Boosters fill leaves with medians after a tree is grown, which would break a promise of monotony: then squared
+    error takes the place of the absolute one. For quantiles there is nothing in its place.
+    """
     if view.problem != "regression":
         if view.loss != "log_loss":
             raise UsageError(f"Classes are learned by log loss, not by {view.loss!r}.")
         return view.problem
     if view.loss == "log_loss":
         raise UsageError("Numbers cannot be learned by log loss. Use squared, absolute or quantile.")
-    return view.loss
+    if view.facts.monotone and view.loss == "quantile":
+        raise UsageError("Boosted quantiles cannot be monotone. Use the model 'linear'.")
+    return "squared" if view.facts.monotone and view.loss == "absolute" else view.loss

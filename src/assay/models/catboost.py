@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import _boosting as boosting
 from assay.models import register
+from assay.models.monotone import signs_wanted
 
 if TYPE_CHECKING:
     import catboost
@@ -108,6 +109,8 @@ class CatBoost:
     480 rows x 35 columns of four levels and 19 classes took 827 ms a round against 4.7 (engine.md section 4).
     """
 
+    monotone: ClassVar[bool] = True
+
     learning_rate: float = 0.08
     depth: int = 6
     l2: float = 3.0
@@ -141,9 +144,12 @@ class CatBoost:
         losses = {"binary": "Logloss", "multiclass": "MultiClass", "squared": "RMSE", "absolute": "MAE"}
         loss = losses.get(objective, f"Quantile:alpha={view.quantile}")
         special: Params = {}
+        signs = signs_wanted(view.table("train"), view.facts)
         if view.problem != "regression":
             # Named, so that a class no training row has keeps its column, and two classes may be one in a fold.
             special = {"class_names": list(range(view.target("train").n_classes))}
+        if signs is not None:
+            special = {**special, "monotone_constraints": signs}
         return {
             **special,
             "loss_function": loss, "boosting_type": "Plain", "bootstrap_type": "Bernoulli", "subsample": self.bagging,

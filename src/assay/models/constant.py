@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -69,6 +70,8 @@ def fit_constant(view: FoldView) -> FittedConstant:
 @dataclass(frozen=True)
 class Constant:
     """Class shares, or the mean (median, quantile): what every model must beat."""
+
+    monotone: ClassVar[bool] = True
 
     @classmethod
     def space(cls, facts: Facts) -> Space:

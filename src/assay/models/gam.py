@@ -149,6 +149,7 @@ class Gam:
     """Boosted stumps (see LightGBM for the parameters), collapsed to one curve a column."""
 
     readable: ClassVar[bool] = True
+    monotone: ClassVar[bool] = True
 
     learning_rate: float = 0.1
     min_data: int = 20

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import _boosting as boosting
 from assay.models import register
+from assay.models.monotone import signs_wanted
 
 if TYPE_CHECKING:
     import lightgbm
@@ -139,6 +140,8 @@ class LightGBM:
     levels where there are at most 20, and without smoothing.
     """
 
+    monotone: ClassVar[bool] = True
+
     learning_rate: float = 0.05
     leaves: int = 31
     min_data: int = 20
@@ -182,8 +185,10 @@ class LightGBM:
     def _params(self, view: FoldView, seeds: Seeds) -> Params:
         objective = boosting.objective_of(view)
         classes: Params = {"num_class": view.target("train").n_classes} if objective == "multiclass" else {}
+        signs = signs_wanted(view.table("train"), view.facts)
+        promised: Params = {} if signs is None else {"monotone_constraints": ",".join(map(str, signs))}
         return {
-            **(_LEVEL_SETS if self.level_sets else _CATEGORIES), **_OBJECTIVES[objective], **classes,
+            **promised, **(_LEVEL_SETS if self.level_sets else _CATEGORIES), **_OBJECTIVES[objective], **classes,
             "deterministic": True, "seed": seeds.number, "alpha": view.quantile if objective == "quantile" else 0.9,
             "learning_rate": self.learning_rate, "num_leaves": self.leaves, "min_data_in_leaf": self.min_data,
             "bagging_fraction": self.bagging, "bagging_freq": 1 if self.bagging < 1 else 0,

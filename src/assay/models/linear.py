@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,8 +17,9 @@ from assay.core.space import Choice, Float, Space
 from assay.core.table import Sparse, Table
 from assay.models import register
 from assay.models.constant import fit_constant
-from assay.models.linear_fit import Problem, fit_classes, fit_values
+from assay.models.linear_fit import Found, Problem, fit_classes, fit_values
 from assay.models.matrix import Seen, filled, need_time, sigmoid, softmax, spread, two_columns
+from assay.models.monotone import signs_of
 
 SPARSE_CHUNK = 4_096
 """Rows multiplied at a time: values * classes floats are held."""
@@ -90,6 +92,8 @@ class Linear:
     Absolute and quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
     """
 
+    monotone: ClassVar[bool] = True
+
     penalty: str = "ridge"
     C: float | None = None
     grid: tuple[float, ...] = (0.03, 0.3, 3.0)
@@ -113,16 +117,32 @@ class Linear:
         if rounds is None:
             need_time(limits, 0.2 * self.cost(view.facts).seconds, "A linear model")
         problem = Problem.of(table, target, seen, seeds=seeds.child("linear"), deadline=deadline)
-        if seen is not None:
-            found = fit_classes(problem, self.penalty, self.C, self.grid)
-        else:
-            found = fit_values(problem, self.penalty, self.C, self.grid, view.loss, view.quantile)
+        found = self._promised(problem, signs_of(table, view.facts), view, is_class=seen is not None)
         d = problem.n_dense
         return FittedLinear(
             found.coef[:d], found.intercept, found.coef[d:],
             np.zeros(0, dtype=np.int64) if seen is None else seen.present, target.n_classes,
             found.strength, found.ended,
         )  # fmt: skip
+
+    def _found(self, problem: Problem, view: FoldView, *, is_class: bool) -> Found:
+        if is_class:
+            return fit_classes(problem, self.penalty, self.C, self.grid)
+        return fit_values(problem, self.penalty, self.C, self.grid, view.loss, view.quantile)
+
+    def _promised(self, problem: Problem, signs: Index, view: FoldView, *, is_class: bool) -> Found:
+        """The fit, without the columns whose coefficient goes against its sign: fitted again until none does."""
+        found = self._found(problem, view, is_class=is_class)
+        left_out = np.zeros(len(signs), dtype=np.bool_)
+        while True:
+            wrong = (found.coef[: len(signs), 0] * signs < 0) & ~left_out
+            if not wrong.any():
+                break
+            left_out |= wrong
+            problem = problem.without(np.flatnonzero(left_out))
+            found = self._found(problem, view, is_class=is_class)
+        found.coef[np.flatnonzero(left_out)] = 0.0
+        return found
 
     def cost(self, facts: Facts) -> Cost:
         """Eight fits of some 30 passes over rows and columns, each column of codes being about 8 of one-hot."""

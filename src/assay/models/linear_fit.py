@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,18 @@ class Problem:
     @property
     def is_sparse(self) -> bool:
         return not isinstance(self.X, np.ndarray)
+
+    def without(self, columns: Index) -> "Problem":
+        """The same with zeros in these dense columns, so that their coefficients are 0."""
+        if self.is_sparse:
+            from scipy import sparse
+
+            kept = np.ones(self.X.shape[1], dtype=np.float32)
+            kept[columns] = 0.0
+            return replace(self, X=self.X @ sparse.diags(kept, format="csr", dtype=np.float32))
+        X = self.X.copy()
+        X[:, columns] = 0.0
+        return replace(self, X=X)
 
     def part(self, rows: Index) -> "Problem":
         weight = None if self.weight is None else self.weight[rows]

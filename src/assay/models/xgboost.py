@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.array import AnyArray
 from assay.core.clock import Limits
@@ -15,6 +15,7 @@ from assay.core.space import Float, Int, Space
 from assay.core.table import Table
 from assay.models import _boosting as boosting
 from assay.models import register
+from assay.models.monotone import signs_wanted
 
 if TYPE_CHECKING:
     import xgboost
@@ -114,6 +115,8 @@ class XGBoost:
     depth and a tree see; min_hessian: least sum of second derivatives in a leaf.
     """
 
+    monotone: ClassVar[bool] = True
+
     learning_rate: float = 0.08
     depth: int = 6
     bagging: float = 0.65
@@ -142,10 +145,13 @@ class XGBoost:
     def _params(self, view: FoldView, seeds: Seeds) -> Params:
         objective = boosting.objective_of(view)
         special: Params = {}
+        signs = signs_wanted(view.table("train"), view.facts)
         if objective == "multiclass":
             special = {"num_class": view.target("train").n_classes}
         if objective == "quantile":
             special = {"quantile_alpha": view.quantile}
+        if signs is not None:
+            special = {**special, "monotone_constraints": f"({','.join(map(str, signs))})"}
         return {
             **_OBJECTIVES[objective], **special,
             "tree_method": "hist", "max_bin": _MAX_BIN, "seed": seeds.number, "verbosity": 0,

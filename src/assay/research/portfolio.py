@@ -11,6 +11,7 @@ from assay.core.experiment import Experiment
 from assay.core.recipe import Entry
 from assay.core.schema import Facts
 from assay.models import registry as models
+from assay.models.monotone import honours
 from assay.research import register
 
 FLOOR = ("constant", "rule")
@@ -71,7 +72,11 @@ def entries(facts: Facts, *, without: frozenset[str] = frozenset(), purpose: str
     found: dict[str, Entry] = {}
     for family, model in models:
         if family not in without:
-            offered = [entry for entry in model.portfolio(facts) if entry.only_for in ("", purpose)]
+            offered = [
+                entry
+                for entry in model.portfolio(facts)
+                if entry.only_for in ("", purpose) and honours(entry.recipe, facts)
+            ]
             found.update({entry.name: _fitting(entry, facts) for entry in offered})
     wanted = order(facts)
     known = {name for names in (TINY, MIDDLE, LARGE, SEVERAL_CLASSES) for name in names.split()}

@@ -3,7 +3,7 @@
 import shutil
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, TypeVar, cast
@@ -65,6 +65,7 @@ class MemoryView:
     design: str | None = "design"
     loss: Loss = "squared"
     quantile: float = 0.5
+    monotone: tuple[tuple[str, int], ...] = ()
     folder: Scratch = field(default_factory=Scratch)
     kept: dict[tuple[str, str | None], Any] = field(default_factory=dict)
 
@@ -91,7 +92,7 @@ class MemoryView:
 
     @property
     def facts(self) -> Facts:
-        return facts_of(self.rows, self.values)
+        return replace(facts_of(self.rows, self.values), monotone=self.monotone)
 
     def _positions(self, part: Part) -> Index:
         return self.train_rows if part == "train" else self.test_rows

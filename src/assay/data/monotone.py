@@ -1,0 +1,54 @@
+"""Constraints a person puts on columns: checked against what the columns are."""
+
+from collections.abc import Mapping
+
+from assay.core.errors import TaskError, UsageError, Where, nearest_names
+from assay.core.schema import Problem, Schema
+from assay.core.task import Notice
+
+Signs = tuple[tuple[str, int], ...]
+
+
+def check_signs(signs: Mapping[str, int]) -> None:
+    """UsageError for a sign that is neither 1 nor -1."""
+    for column, sign in signs.items():
+        if sign not in (-1, 1):
+            raise UsageError(
+                f'The column "{column}" cannot be monotone by {sign!r}. Give 1 (only raises) or -1 (only lowers).',
+                where=Where(option="--monotone", column=column),
+            )
+
+
+def monotone_signs(signs: Mapping[str, int], schema: Schema, *, problem: Problem) -> Signs:
+    """The signs by column, in the order of the schema.
+
+    Raises TaskError for more than two classes, and for a column that is no number and feature of the table.
+    """
+    if not signs:
+        return ()
+    if problem == "multiclass":
+        raise TaskError(
+            "With more than two classes no column can only raise or only lower the prediction.",
+            where=Where(option="--monotone"), do=("leave --monotone out",),
+        )  # fmt: skip
+    numeric = [column.name for column in schema.features if column.kind == "numeric"]
+    for name in signs:
+        if name not in numeric:
+            kind = schema[name].kind if name in schema.names else None
+            what = "is no column of the table" if kind is None else f"is {kind}, and only numbers grow"
+            do = () if kind is None else (f"--kind {name}=numeric",)
+            raise TaskError(
+                f'The column "{name}" {what}, so it cannot be monotone.',
+                where=Where(option="--monotone", column=name), nearest=nearest_names(name, numeric), do=do,
+            )  # fmt: skip
+    return tuple((name, int(signs[name])) for name in numeric if name in signs)
+
+
+def monotone_notices(signs: Signs) -> tuple[Notice, ...]:
+    """What the promise is, and that it costs families."""
+    if not signs:
+        return ()
+    moves = {1: "rises", -1: "falls"}
+    said = "; ".join(f"as {name} grows it only {moves[sign]}" for name, sign in signs)
+    message = f"the prediction is monotone: {said}. Families that cannot promise it are left out"
+    return (Notice(code="task/monotone", message=message),)

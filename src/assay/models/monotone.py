@@ -1,0 +1,56 @@
+"""Columns whose growth may move a prediction one way only: who can promise that, and how it is asked for."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from assay.core.array import Index
+from assay.core.errors import UsageError
+from assay.core.recipe import Recipe
+from assay.core.schema import Facts
+from assay.core.table import Table
+from assay.models import registry
+
+STEPS = frozenset(
+    {"dates", "impute", "scale", "one_hot", "target_mean", "counts", "pairs", "text_svd", "tfidf", "hashing"}
+)
+"""Steps that leave a numeric column its own, on a rising scale. The others make columns of it (a difference, a spline)
+that could undo the promise.
+"""
+
+
+def signs_of(table: Table, facts: Facts) -> Index:
+    """(numeric + code columns,) 1 where the prediction may only rise with the column, -1 only fall, 0 either."""
+    wanted = dict(facts.monotone)
+    numeric = [wanted.get(name, 0) for name in table.numeric_names]
+    return np.array([*numeric, *[0] * len(table.code_names)], dtype=np.int64)
+
+
+def signs_wanted(table: Table, facts: Facts) -> list[int] | None:
+    """signs_of for libraries that take a list; None where nothing is asked."""
+    return signs_of(table, facts).tolist() if facts.monotone else None
+
+
+def honours(recipe: Recipe, facts: Facts) -> bool:
+    """Whether a recipe can promise what the facts ask: its family says so (`monotone`), its steps are harmless, and it
+    learns from no other model's predictions.
+    """
+    if not facts.monotone:
+        return True
+    family = registry.get(recipe.model.name) if recipe.model.name in registry else None
+    return getattr(family, "monotone", False) and not recipe.on and all(step.name in STEPS for step in recipe.steps)
+
+
+def refuse_unpromised(recipe: Recipe, facts: Facts) -> None:
+    """UsageError for a recipe that could break the promise."""
+    if not honours(recipe, facts):
+        columns = ", ".join(name for name, _ in facts.monotone)
+        raise UsageError(
+            f"The model {recipe.model.name!r} with its steps cannot promise to be monotone in {columns}. "
+            f"Families that can: {', '.join(families())}."
+        )
+
+
+def families() -> Sequence[str]:
+    """Names of the families that can promise it."""
+    return [name for name, family in registry if getattr(family, "monotone", False)]
