@@ -22,8 +22,8 @@ from assay.pipeline.target import Curve, Parameters, curve_of, kind_named
 
 STATE = "target"
 """Name of the State that holds a Link, beside those of steps and models."""
-NODES = 16
-"""Residuals that stand for all of them in the mean of a transform without a closed form."""
+HALVINGS = 100
+"""Of the interval in which a shift is sought; from 1e16 on they leave less than rounding does."""
 LARGEST = float(np.finfo(np.float64).max)
 WEIGHTINGS = ("none", "balanced")
 LOG_METRICS = frozenset({"rmsle"})
@@ -35,21 +35,24 @@ class Link:
     """The fitted target side of one recipe; plain JSON when stored.
 
     low, high: scores trained are cut to these before the inverse, so that no prediction lies more than half the range
-    of the training targets outside of it. smear: shifts of the score over which the inverse is averaged (Duan, 1983),
-    () for none. class_weights: by which each class's rows were weighed, () for none: probabilities are divided by them.
+    of the training targets outside of it. shift: added to scores before, so that predictions are means on the user's
+    scale; of a logarithm it is a factor; None where none was learned. class_weights: by which the rows of each class
+    were weighed, () for none; probabilities are divided by them.
     """
 
     name: str = "identity"
     parameters: Parameters = ()
     low: float = -math.inf
     high: float = math.inf
-    smear: tuple[float, ...] = ()
+    shift: float | None = None
     class_weights: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         curve_of(self.name, self.parameters)
-        if not self.low <= self.high or not all(map(math.isfinite, self.smear)):
-            raise ValueError(f"A link's bounds are ordered and its shifts finite, unlike [{self.low}, {self.high}].")
+        if not self.low <= self.high or not math.isfinite(self.shift or 0.0):
+            raise ValueError(
+                f"A link's bounds are ordered and its shift finite, unlike {self.shift} in [{self.low}, {self.high}]."
+            )
         if not all(0.0 < weight < math.inf for weight in self.class_weights):
             raise ValueError(f"Class weights are positive numbers, unlike {self.class_weights}.")
 
@@ -57,14 +60,10 @@ class Link:
     def curve(self) -> Curve:
         return curve_of(self.name, self.parameters)
 
-    @cached_property
-    def _shifts(self) -> Floats:
-        return np.array(self.smear or (0.0,))
-
     @property
     def is_plain(self) -> bool:
         """Whether it changes nothing."""
-        return self.name == "identity" and not self.class_weights and not self.smear
+        return self.name == "identity" and not self.class_weights
 
     def encode(self, values: AnyArray) -> Floats:
         """Targets on the user's scale as they are learned."""
@@ -75,10 +74,9 @@ class Link:
         z = np.asarray(scores, dtype=np.float64)
         if self.name == "identity":
             return z
-        if len(self._shifts) > 1:
-            z = z[:, None] + self._shifts
-            return np.asarray(self.curve.inverse(np.minimum(np.maximum(z, self.low), self.high)).mean(axis=1))
-        return self.curve.inverse(np.minimum(np.maximum(z + self._shifts, self.low), self.high))
+        if self.shift:
+            z = z + self.shift
+        return self.curve.inverse(np.minimum(np.maximum(z, self.low), self.high))
 
     def true_priors(self, probability: Floats) -> Floats:
         """(n, k) probabilities under the true priors, from those learned on weighed classes; rows sum to 1.
@@ -127,23 +125,22 @@ def corrects_mean(link: Link, task: Task) -> bool:
 
 
 def corrected(link: Link, scores: Floats, held: Target) -> Link:
-    """The link with the shifts that make means of its predictions, from outputs for rows the model did not learn.
+    """The link with the shift at which predictions have the mean of their targets, from rows the model did not learn.
 
-    scores: (n,) outputs of the model; held: their targets on the user's scale. Of a logarithm the mean of the
-    exponentials of residuals is a factor, hence one shift; else NODES means of sorted residuals stand for all.
+    scores: (n,) outputs of the model; held: their targets on the user's scale. The back-transformed mean of a
+    logarithm is too low by a factor (Duan, 1983). Duan's own estimate, the mean of the residuals' exponentials, is lost
+    to one row that was predicted far too low; the ratio of the means is not, and a shift does as much for any curve.
     """
-    if not len(held):
+    if not len(held) or not link.low < link.high:
         return link
-    residual = np.clip(link.encode(held.values) - scores, -50.0, 50.0)
-    share = np.full(len(residual), 1.0 / len(residual)) if held.weight is None else held.weight / held.weight.sum()
-    if kind_named(link.name).is_log:
-        return replace(link, smear=(math.log(float(share @ np.exp(residual))),))
-    order = np.argsort(residual, kind="stable")
-    mass = np.concatenate([[0.0], np.cumsum(share[order])])
-    moment = np.concatenate([[0.0], np.cumsum((share * residual)[order])])
-    # the integral of the quantile function between sixteenths of the weight
-    cuts = np.interp(np.linspace(0.0, mass[-1], NODES + 1), mass, moment)
-    return replace(link, smear=tuple((NODES * np.diff(cuts)).tolist()))
+    weight = np.ones(len(held)) if held.weight is None else held.weight
+    wanted = float(np.average(held.values, weights=weight))
+    low, high = link.low - float(scores.max()), link.high - float(scores.min())
+    for _ in range(HALVINGS):
+        middle = low / 2.0 + high / 2.0
+        mean = float(np.average(replace(link, shift=middle).decode(scores), weights=weight))
+        low, high = (middle, high) if mean < wanted else (low, middle)
+    return replace(link, shift=low / 2.0 + high / 2.0)
 
 
 def cross_decoded(link: Link, scores: Floats, held: Target) -> Floats:
@@ -155,10 +152,10 @@ def cross_decoded(link: Link, scores: Floats, held: Target) -> Floats:
     return out
 
 
-def with_mean_smear(link: Link, others: Sequence[Link]) -> Link:
+def with_mean_shift(link: Link, others: Sequence[Link]) -> Link:
     """The link with the mean of the others' shifts; as it is where they have none."""
-    known = [other.smear for other in others if other.smear]
-    return replace(link, smear=tuple(np.mean(known, axis=0).tolist())) if known else link
+    known = [other.shift for other in others if other.shift is not None]
+    return replace(link, shift=float(np.mean(known))) if known else link
 
 
 # -- weights of training rows -------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ MOST_KNOTS = 129
 FARTHEST = 1e100
 """Standardised targets are cut here: no power used below overflows."""
 LOWEST_POWER, HIGHEST_POWER = 0.0, 2.0
-"""A negative power has an inverse with a pole: the mean of such predictions is that of its last few residuals."""
+"""A negative power has an inverse with a pole: one prediction near it would be the mean of all."""
 
 
 class Curve(Protocol):
@@ -83,6 +83,10 @@ class YeoJohnson:
         return np.where(u >= 0, _power(size, self.power), -_power(size, 2.0 - self.power))
 
     def inverse(self, scores: Floats) -> Floats:
+        if len(scores) == 1:  # of one row one side is enough: 4 µs instead of 7
+            sign = 1.0 if scores[0] >= 0 else -1.0
+            power = self.power if sign > 0 else 2.0 - self.power
+            return self.centre + sign * self.scale * _root(np.abs(scores), power)
         up = _root(np.maximum(scores, 0.0), self.power)
         down = _root(np.maximum(-scores, 0.0), 2.0 - self.power)
         return self.centre + self.scale * (up - down)
@@ -167,14 +171,10 @@ def _nothing(values: Floats, weight: Floats) -> Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A family of curves. fit: parameters from the training rows' values and weights; build: the curve of these.
-
-    is_log: a shift of the score is a factor on the user's scale, so that one number corrects a mean.
-    """
+    """A family of curves. fit: parameters from the training rows' values and weights; build: the curve of these."""
 
     fit: Callable[[Floats, Floats], Parameters]
     build: Callable[[Parameters], Curve]
-    is_log: bool = False
 
 
 def _build_same(parameters: Parameters) -> Curve:
@@ -211,8 +211,8 @@ def _build_ranks(parameters: Parameters) -> Curve:
 
 KINDS: Mapping[str, Kind] = MappingProxyType({
     "identity": Kind(_nothing, _build_same),
-    "log1p": Kind(_nothing, _build_log_one_plus, is_log=True),
-    "log": Kind(_fit_log, _build_log, is_log=True),
+    "log1p": Kind(_nothing, _build_log_one_plus),
+    "log": Kind(_fit_log, _build_log),
     "yeo_johnson": Kind(_fit_yeo_johnson, _build_yeo_johnson),
     "normal": Kind(_fit_ranks, _build_ranks),
 })  # fmt: skip
