@@ -8,12 +8,13 @@ from typing import Any
 
 import typer
 
-from assay.cli import care, look, start, trust, use
+from assay.cli import care, inspecting, look, start, trust, use
 from assay.cli.expand import flattened
 from assay.core.errors import AssayError, UsageError
 
 COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
-    ("start", "fit", start.fit), ("start", "demo", start.demo),
+    ("start", "fit", start.fit), ("start", "inspect", inspecting.inspect),
+    ("start", "demo", start.demo),
     ("look", "leaderboard", look.leaderboard), ("look", "show", look.show), ("look", "why", look.why),
     ("look", "diff", look.diff), ("look", "status", look.status), ("look", "report", look.report),
     ("look", "labs", look.labs), ("trust", "audit", trust.audit), ("trust", "compare", trust.compare),

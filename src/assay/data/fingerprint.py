@@ -1,7 +1,8 @@
 """Hashes of the cells as they came and of what is learnt from: equal in every process."""
 
 import hashlib
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -16,8 +17,10 @@ from assay.data import vector
 if TYPE_CHECKING:
     import pandas as pd
 
+Hashes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
-def column_hashes(series: "pd.Series") -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+
+def column_hashes(series: "pd.Series") -> Hashes:
     """(n,) a 64-bit hash of each cell; equal cells of one column have equal hashes."""
     import pandas as pd
 
@@ -69,10 +72,18 @@ def _add(digest: "hashlib.blake2b", array: AnyArray | None) -> None:
     digest.update(np.ascontiguousarray(array).data)
 
 
+def combined(hashes: Sequence[Hashes]) -> Hashes:
+    """(n,) one hash of several columns, their order included."""
+    total = np.zeros(len(hashes[0]), dtype=np.uint64)
+    for column in hashes:
+        # an odd multiplier keeps (a, b) and (b, a) apart; sums wrap around on purpose
+        total = total * np.uint64(0x9E3779B97F4A7C15) + column
+    return total
+
+
 def twins(frame: "pd.DataFrame", names: tuple[str, ...]) -> Index:
     """(n,) codes: rows equal in all the named columns share one."""
-    total = np.zeros(len(frame), dtype=np.uint64)
-    for name in names:
-        # an odd multiplier keeps (a, b) and (b, a) apart; sums wrap around on purpose
-        total = total * np.uint64(0x9E3779B97F4A7C15) + column_hashes(frame[name])
+    if not names:
+        return np.zeros(len(frame), dtype=np.int64)
+    total = combined([column_hashes(frame[name]) for name in names])
     return np.asarray(np.unique(total, return_inverse=True)[1], dtype=np.int64)

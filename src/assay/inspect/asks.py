@@ -1,0 +1,108 @@
+"""What only a person can know of a table: its order in time, what belongs together, what will be known in use."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from shlex import quote
+
+import numpy as np
+
+from assay.core.array import Floats
+from assay.core.inspection import Ask
+from assay.core.schema import Column, Schema
+from assay.data.measure import is_called_id
+from assay.data.options import TaskOptions
+from assay.inspect.bins import Cells
+from assay.inspect.score import Alone
+
+_PARTS = ("year", "month", "day", "hour")
+_SPLIT_NAME = re.compile(r"(^|[_\W])(split|fold|subset|partition)s?($|[_\W])", re.IGNORECASE)
+_SPLIT_LEVELS = frozenset({"train", "test", "val", "valid", "validation", "dev", "training", "trial", "holdout"})
+_UNITS = frozenset({"numeric", "category", "identifier", "text"})
+_TELLS = {"ROC AUC": 0.55, "R2": 0.02}
+
+
+def asks_of(
+    schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Alone], options: TaskOptions
+) -> tuple[Ask, ...]:
+    """Questions, at most one of each sort; what an option answers already is not asked."""
+    found = [
+        *(() if options.order_by else _order(schema, columns, scores)),
+        *(() if options.group_column else _groups(schema, columns)),
+        *(_split(column) for column in schema.features if _is_split(column)),
+    ]
+    return tuple(found)
+
+
+def _order(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Alone]) -> Sequence[Ask]:
+    """Of the date columns that are filled everywhere the one that the rows are closest to being sorted by."""
+    dates = [columns[c.name] for c in schema.of_kind("datetime") if c.name in columns]
+    full = [c for c in dates if c.values is not None and np.isnan(c.values).mean() < 0.01]
+    if full:
+        best = max(full, key=_sortedness)
+        name, days = best.column.name, best.values
+        assert days is not None
+        told = scores.get(name)
+        tells = told is not None and told.value >= _TELLS[told.measure]
+        later = "later rows have other targets" if tells else "later rows may differ"
+        message = f"{name} runs {_month(float(np.nanmin(days)))} to {_month(float(np.nanmax(days)))}; {later}"
+        return (Ask(code="ask/time", message=message, do=f"--order-by {quote(name)}", column=name),)
+    by_name = {c.name.casefold(): c.name for c in schema.features if c.kind in {"numeric", "category"}}
+    parts = [by_name[part] for part in _PARTS if part in by_name]
+    if {"year", "month"} <= {part.casefold() for part in parts}:
+        message = f"{', '.join(parts)} look like a moment in parts; later rows may differ"
+        return (Ask(code="ask/time", message=message, do="make one date column of them for --order-by"),)
+    return ()
+
+
+def _sortedness(cells: Cells) -> float:
+    assert cells.values is not None
+    steps = np.diff(cells.values)
+    return float((steps >= 0).mean()) if len(steps) else 0.0
+
+
+def _month(days: float) -> str:
+    return (date(1970, 1, 1) + timedelta(days=int(np.clip(days, -700_000, 2_900_000)))).strftime("%Y-%m")
+
+
+def _groups(schema: Schema, columns: Mapping[str, Cells]) -> Sequence[Ask]:
+    """A column called an identifier whose values come again: rows of one unit that folds should keep together.
+
+    Of several the one with the most units. At least one row in twenty must have a fellow, and no unit be so large that
+    five folds could not be even.
+    """
+    found = []
+    for column in schema:
+        if column.kind not in _UNITS or column.name not in columns or not is_called_id(column.name):
+            continue
+        units, repeated, largest = _units(columns[column.name])
+        if repeated > 0.05 and largest < 0.1:
+            found.append((units, repeated, column.name))
+    if not found:
+        return ()
+    units, repeated, name = max(found)
+    message = f"{name} comes again in {repeated * 100:.0f} % of the rows, {units:,} different ones: one unit each?"
+    return (Ask(code="ask/group", message=message, do=f"--group {quote(name)}", column=name),)
+
+
+def _units(cells: Cells) -> tuple[int, float, float]:
+    """(different values, share of the cells whose value another cell has too, share of the most frequent value)"""
+    values: Floats = cells.codes.astype(np.float64) if cells.values is None else cells.values
+    if cells.values is None:  # all single levels share the last bin but one
+        values = np.where(values >= cells.n_bins - 2, np.nan, values)
+    filled = values[~np.isnan(values)]
+    if not len(filled):
+        return 0, 0.0, 1.0
+    _, counts = np.unique(filled, return_counts=True)
+    return len(counts), float(counts[counts > 1].sum() / len(values)), float(counts.max() / len(values))
+
+
+def _is_split(column: Column) -> bool:
+    return bool(_SPLIT_NAME.search(column.name)) and {level.casefold() for level in column.levels} <= _SPLIT_LEVELS
+
+
+def _split(column: Column) -> Ask:
+    message = (
+        f"{column.name} says which rows were a test once ({', '.join(column.levels[:3])}); new rows will have none"
+    )
+    return Ask(code="ask/split", message=message, do=f"--drop {quote(column.name)}", column=column.name)

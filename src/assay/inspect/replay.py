@@ -1,0 +1,93 @@
+"""Every registered feature step on rows of this table: do features move when what they must not know is changed?
+
+Steps that need no target are fitted once on all rows of a task, their cells but never their targets (architecture);
+what must not happen is that a row's own target, or a row held out, shows in the features that teach.
+"""
+
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Index
+from assay.core.inspection import Replay
+from assay.core.recipe import Step
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import registry
+
+if TYPE_CHECKING:
+    from assay.core.contract import Encoder, TargetEncoder
+
+_FOLDS = 4
+
+
+def replay_steps(table: Table, target: Target, *, seeds: Seeds) -> tuple[Replay, ...]:
+    """One result for each registered step, by name. table, target: some hundred rows of the task.
+
+    A fold is held out. Its cells and targets are changed: no feature of a training row may move. Then the targets of
+    one inner fold are changed: no feature of its own rows may move (other rows' may: they learn from them).
+    """
+    return tuple(_replay(name, table, target, seeds.child("replay", name)) for name in sorted(registry.names()))
+
+
+def _replay(name: str, table: Table, target: Target, seeds: Seeds) -> Replay:
+    encoder = registry.build(Step.of(name))
+    outer = np.arange(table.n_rows) % _FOLDS
+    train, inner = np.flatnonzero(outer != 0), np.arange(int((outer != 0).sum())) % (_FOLDS - 1)
+    before = _training_features(encoder, table, target, train, inner, seeds)
+    held_out = outer == 0
+    after = _training_features(encoder, _changed(table, held_out), _swapped(target, held_out), train, inner, seeds)
+    moved = _moved(before, after, np.arange(len(train)))
+    if encoder.needs_target:
+        own = np.zeros(len(target), dtype=bool)
+        own[train[inner == 0]] = True
+        other = _training_features(encoder, table, _swapped(target, own), train, inner, seeds)
+        moved += _moved(before, other, np.flatnonzero(inner == 0))
+    return Replay(step=name, moved=tuple(dict.fromkeys(moved)))
+
+
+def _training_features(
+    encoder: "Encoder", table: Table, target: Target, train: Index, inner: Index, seeds: Seeds
+) -> Table:
+    rows, known = table.take(train), target.take(train)
+    if not encoder.needs_target:
+        return encoder.fit(rows, None, seeds=seeds).transform(rows)
+    return cast("TargetEncoder", encoder).fit_transform(rows, known, inner=inner, seeds=seeds)[1]
+
+
+def _changed(table: Table, rows: Bools) -> Table:
+    """Other cells in these rows, of every block."""
+    at = np.arange(table.n_rows)
+    at[rows] = np.roll(at[rows], 1)
+    other = table.take(at)
+    return Table(
+        numeric=np.where(rows[:, None], other.numeric * np.float32(-3.0) + np.float32(7.0), table.numeric),
+        codes=np.where(rows[:, None], other.codes, table.codes),
+        dates=np.where(rows[:, None], other.dates + 400.0, table.dates), text=other.text,
+        numeric_names=table.numeric_names, code_names=table.code_names, date_names=table.date_names,
+        text_names=table.text_names, levels=table.levels,
+    )  # fmt: skip
+
+
+def _swapped(target: Target, rows: Bools) -> Target:
+    """Other targets in these rows."""
+    values = target.values.copy()
+    values[rows] = (values[rows] + 1) % target.n_classes if target.is_class else -3.7 * values[rows] + 1.1
+    return Target(values, target.n_classes, target.weight)
+
+
+def _columns(table: Table) -> dict[str, AnyArray]:
+    blocks: list[tuple[tuple[str, ...], AnyArray]] = [
+        (table.numeric_names, table.numeric), (table.code_names, table.codes), (table.date_names, table.dates),
+    ]  # fmt: skip
+    return {name: block[:, j] for names, block in blocks for j, name in enumerate(names)}
+
+
+def _moved(before: Table, after: Table, rows: Index) -> list[str]:
+    """Columns both have that differ in these rows (which columns are made may depend on the training targets)."""
+    left, right = _columns(before), _columns(after)
+    return [
+        name for name in left
+        if name in right and not np.array_equal(left[name][rows], right[name][rows], equal_nan=True)
+    ]  # fmt: skip

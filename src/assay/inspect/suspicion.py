@@ -1,0 +1,95 @@
+"""Columns that seem to know the answer: asked about and kept. Proof is the business of data.leak."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from assay.core.array import Index
+from assay.core.inspection import LeakFound
+from assay.core.schema import Column
+from assay.core.seed import Seeds
+from assay.core.target import Target
+from assay.inspect.bins import MOST_BINS, Cells
+from assay.inspect.score import FOLDS, Alone, score_alone
+
+NEARLY_ALL = {"ROC AUC": 0.98, "R2": 0.98}
+"""A column alone that reaches this leaves nothing to learn: real columns of the panel stay under it."""
+LATER = {"ROC AUC": 0.70, "R2": 0.30}
+"""For columns whose name says that they are known only afterwards."""
+GAPS = 0.90
+"""ROC AUC of a column's gaps alone."""
+ORDER = {"ROC AUC": 0.55, "R2": 0.02}
+_DRAWS = 20
+_AFTERWARDS = re.compile(
+    r"(^|[_\W])(outcome|result|final|closed?|cancel(l?ed)?|left|churned|exit|refund(ed)?|resolved|resolution|after|"
+    r"post|actual|duration|end(ed)?|settled|paid|default(ed)?|discharge[d]?|death|died|returned)($|[_\W])|"
+    r"(casual|registered)$", re.IGNORECASE,
+)  # fmt: skip
+
+
+def suspicions(
+    columns: Mapping[str, Cells], scores: Mapping[str, Alone], target: Target, folds: Index, *, seeds: Seeds
+) -> tuple[LeakFound, ...]:
+    """Every suspicion about these columns and about the order of the rows, the strongest first."""
+    found = [leak for name in columns for leak in _of_column(columns[name], scores[name], target, folds)]
+    found += _of_order(target, folds, seeds)
+    return tuple(sorted(found, key=lambda leak: -(leak.score or 0.0)))
+
+
+def _of_column(cells: Cells, alone: Alone, target: Target, folds: Index) -> Sequence[LeakFound]:
+    name = cells.column.name
+    reached = f"{name} alone reaches {alone.measure} {alone.value:.2f}"
+    if alone.value >= NEARLY_ALL[alone.measure]:
+        what = f"{reached}, out of fold: does it say what the target says?"
+        return (_suspicion(cells.column, "leak/nearly-target", what, alone),)
+    found = []
+    gaps = _gaps(cells, target, folds)
+    if gaps is not None and gaps.value >= GAPS:
+        what = f"{name} is empty or filled nearly as the target says: {gaps.measure} {gaps.value:.2f} by its gaps alone"
+        found.append(_suspicion(cells.column, "leak/gaps", what, gaps))
+    if _AFTERWARDS.search(name) and alone.value >= LATER[alone.measure]:
+        what = f"{reached}, and its name sounds as if it were known only afterwards"
+        found.append(_suspicion(cells.column, "leak/known-later", what, alone))
+    return found
+
+
+def _gaps(cells: Cells, target: Target, folds: Index) -> Alone | None:
+    is_missing = (cells.codes == cells.missing).astype(np.int64)
+    if not target.is_class or not 0.01 <= is_missing.mean() <= 0.99:
+        return None
+    return score_alone(is_missing, 2, target, folds)
+
+
+def _suspicion(column: Column, code: str, what: str, alone: Alone) -> LeakFound:
+    return LeakFound(column=column.name, code=code, verdict="suspected", what=what, do=f"--drop {column.name}",
+                     score=alone.value, measure=alone.measure)  # fmt: skip
+
+
+def _of_order(target: Target, folds: Index, seeds: Seeds) -> list[LeakFound]:
+    """Whether the place of a row in the file tells its target, beyond twenty shuffles of the rows."""
+    n = len(target)
+    blocks = np.arange(n) * MOST_BINS // max(n, 1)
+    alone = score_alone(blocks, MOST_BINS, target, folds)
+    if n < 10 * FOLDS or alone.value < ORDER[alone.measure]:
+        return []
+    rng = seeds.child("order").rng()
+    by_chance = max(score_alone(blocks, MOST_BINS, target.take(rng.permutation(n)), folds).value for _ in range(_DRAWS))
+    if alone.value <= by_chance:
+        return []
+    what = (
+        f"the place of a row in the file tells the target: {alone.measure} {alone.value:.2f} "
+        f"(shuffled rows at most {by_chance:.2f}); a column that counts rows would leak it"
+    )
+    do = "--order-by COLUMN where the order is time; drop columns that number the rows"
+    return [LeakFound(column=None, code="leak/row-order", verdict="suspected", what=what, do=do,
+                      score=alone.value, measure=alone.measure)]  # fmt: skip
+
+
+def id_likeness(columns: Mapping[str, Cells], scores: Mapping[str, Alone]) -> tuple[str, ...]:
+    """Identifiers that tell the target out of fold all the same: their numbers carry time or order."""
+    return tuple(
+        name for name, cells in columns.items()
+        if cells.column.kind == "identifier" and scores[name].value >= 2 * ORDER[scores[name].measure] - 0.5
+        and scores[name].value >= ORDER[scores[name].measure] + 0.02
+    )  # fmt: skip

@@ -1,0 +1,197 @@
+"""The door: a table and what is known of the question in, everything that was found out."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.array import Index
+from assay.core.inspection import ColumnView, Drift, Inspection, LeakFound, Reading, Replay, TargetView
+from assay.core.schema import Column, Schema
+from assay.core.seed import Seeds
+from assay.core.target import Target
+from assay.core.task import Notice
+from assay.data import leak
+from assay.data.encode import encode_frame
+from assay.data.infer import check_names, infer_schema
+from assay.data.options import TaskOptions
+from assay.data.prepare import check_width
+from assay.data.question import Question, ask
+from assay.data.raw import RawTable
+from assay.data.repairs import repairs_of
+from assay.inspect.asks import asks_of
+from assay.inspect.bins import Cells, cells_of, of_values, spark
+from assay.inspect.drift import drift_of
+from assay.inspect.oddities import oddities
+from assay.inspect.replay import replay_steps
+from assay.inspect.score import FOLDS, Alone, score_alone
+from assay.inspect.suspicion import id_likeness, suspicions
+from assay.inspect.twins import twins_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SAMPLED = 50_000
+"""Rows for plots, scores, near twins and drift: a ROC AUC of 0.5 is known to ±0.005 from them (95 %)."""
+REPLAYED = 400
+_WIDEST = 200
+"""Columns up to which every feature step is replayed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """Rows that have a target (all, without one), and what is asked of them."""
+
+    frame: "pd.DataFrame"
+    question: Question | None
+    target: Target | None
+
+
+def inspect_table(
+    raw: RawTable, options: TaskOptions, *, against: RawTable | None = None, size_bytes: int | None = None
+) -> Inspection:
+    """Everything Assay can say of a table before anything is fitted.
+
+    Kinds, missing cells, exact twins and proved leaks are of all rows; plots, scores, near twins and drift of at most
+    50,000, drawn once with options.seed. Raises what prepare raises of names and targets. 1,000,000 rows of 50 columns
+    take some ten seconds after reading.
+    """
+    started = time.perf_counter()
+    seeds = Seeds(options.seed).child("inspect")
+    check_names(tuple(map(str, raw.frame.columns)), options, source=raw.source)
+    check_width(raw, options)
+    known = _known(raw, options)
+    schema, leaks = _without_leaks(known, infer_schema(known.frame, options), options)
+    rows = _sample(len(known.frame), seeds)
+    frame = known.frame if len(rows) == len(known.frame) else known.frame.iloc[rows].reset_index(drop=True)
+    cells = {c.name: found for c in schema if (found := _cells(frame, c)) is not None}
+    target = None if known.target is None else known.target.take(rows)
+    scores, folds = _scores(cells, target, seeds)
+    suspected = () if target is None else suspicions(_features(cells, schema), scores, target, folds, seeds=seeds)
+    features = [c.name for c in schema.features]
+    return Inspection(
+        file=raw.name, path=raw.path, size_bytes=size_bytes, read=_reading(raw, schema), rows=len(raw.frame),
+        n_columns=raw.frame.shape[1],
+        columns=tuple(_view(c, frame, cells.get(c.name), len(known.frame)) for c in schema if c.kind != "target"),
+        target=_target_view(known, options), leaks=(*leaks, *suspected, *_ids(cells, scores, options)),
+        asks=asks_of(schema, cells, scores, options), twins=twins_of(known.frame, features, rows, seeds=seeds),
+        drift=None if against is None else _drift(frame, against, schema, seeds),
+        replay=_replay(frame, schema, target, seeds),
+        notices=(*raw.notices, *(known.question.notices if known.question else ())),
+        sampled=len(rows), seconds=raw.seconds + time.perf_counter() - started,
+    )  # fmt: skip
+
+
+def _known(raw: RawTable, options: TaskOptions) -> _Known:
+    if options.target is None:
+        return _Known(raw.frame, None, None)
+    question = ask(raw.frame[options.target], options, source=raw.source)
+    frame = raw.frame if question.rows.all() else raw.frame.loc[question.rows].reset_index(drop=True)
+    return _Known(frame, question, Target(question.values, len(question.classes)))
+
+
+def _without_leaks(known: _Known, schema: Schema, options: TaskOptions) -> tuple[Schema, tuple[LeakFound, ...]]:
+    """What `fit` would drop is dropped here too, so that both show the same columns."""
+    if known.target is None or known.question is None:
+        return schema, ()
+    found = leak.find_leaks(known.frame, schema, known.target, name=options.target or "",
+                            classes=known.question.classes)  # fmt: skip
+    left, _ = leak.without(schema, found, options.keep)
+    proved = tuple(
+        LeakFound(column=one.column, code=one.code, verdict="proved", what=f"{one.column} {one.what}", do=one.do)
+        for one in found
+    )
+    return left, proved
+
+
+def _sample(n_rows: int, seeds: Seeds) -> Index:
+    """Positions of at most SAMPLED rows, in the order of the file."""
+    if n_rows <= SAMPLED:
+        return np.arange(n_rows)
+    return np.sort(seeds.child("rows").rng().choice(n_rows, SAMPLED, replace=False))
+
+
+def _cells(frame: "pd.DataFrame", column: Column) -> Cells | None:
+    return None if column.kind == "target" else cells_of(frame[column.name], column)
+
+
+def _features(cells: Mapping[str, Cells], schema: Schema) -> dict[str, Cells]:
+    return {c.name: cells[c.name] for c in schema.features if c.name in cells}
+
+
+def _scores(cells: Mapping[str, Cells], target: Target | None, seeds: Seeds) -> tuple[dict[str, Alone], Index]:
+    if target is None:
+        return {}, np.empty(0, dtype=np.int64)
+    folds = seeds.child("folds").rng().permutation(len(target)) % FOLDS
+    return {name: score_alone(c.codes, c.n_bins, target, folds) for name, c in cells.items()}, folds
+
+
+def _ids(cells: Mapping[str, Cells], scores: Mapping[str, Alone], options: TaskOptions) -> tuple[LeakFound, ...]:
+    """Identifiers tell something of the target: said, as they are no features unless they are kept."""
+    if not scores:
+        return ()
+    return tuple(
+        LeakFound(
+            column=name, code="leak/identifier", verdict="suspected", score=scores[name].value,
+            measure=scores[name].measure, do=f"--keep {name} only if new rows are numbered on",
+            what=f"{name} numbers rows and yet tells the target ({scores[name].measure} {scores[name].value:.2f}); "
+            "it is no feature",
+        )
+        for name in id_likeness(cells, scores) if name not in options.keep
+    )  # fmt: skip
+
+
+def _view(column: Column, frame: "pd.DataFrame", cells: Cells | None, n_rows: int) -> ColumnView:
+    repairs = repairs_of(column)
+    notes = (*column.notes, *oddities(frame[column.name], cells, column))
+    levels = column.n_levels or len(column.levels)
+    return ColumnView(
+        name=column.name, kind=column.kind, why=column.reason, missing=column.missing / max(n_rows, 1), levels=levels,
+        spark=() if cells is None or column.kind == "identifier" else spark(cells), notes=notes,
+        repairs=tuple(repair.text for repair in repairs), refuse=tuple(repair.refuse for repair in repairs),
+    )  # fmt: skip
+
+
+def _target_view(known: _Known, options: TaskOptions) -> TargetView | None:
+    question = known.question
+    if question is None or known.target is None:
+        return None
+    counts = np.bincount(question.values, minlength=len(question.classes)) if question.classes else np.empty(0)
+    order = np.argsort(-counts, kind="stable")
+    shares = tuple((str(question.classes[i]), float(counts[i] / counts.sum())) for i in order)
+    plot = () if question.classes else spark(of_values(question.values, Column(name="", kind="numeric", reason="")))
+    return TargetView(
+        name=str(options.target), problem=question.problem, reason=question.reason, shares=shares,
+        notes=tuple(notice.message for notice in question.notices), spark=plot,
+    )  # fmt: skip
+
+
+def _reading(raw: RawTable, schema: Schema) -> Reading:
+    if raw.form is None:
+        return Reading()
+    commas = [c for c in schema if c.number.decimal == ","]
+    return Reading(encoding=raw.form.encoding, delimiter=raw.form.delimiter, decimal="," if commas else ".",
+                   skipped=raw.form.skipped)  # fmt: skip
+
+
+def _drift(frame: "pd.DataFrame", against: RawTable, schema: Schema, seeds: Seeds) -> Drift:
+    rows = _sample(len(against.frame), seeds.child("against"))
+    new = against.frame.iloc[rows].reset_index(drop=True)
+    return drift_of(frame, new, schema, other=against.name, rows=len(against.frame), seeds=seeds)
+
+
+def _replay(frame: "pd.DataFrame", schema: Schema, target: Target | None, seeds: Seeds) -> tuple[Replay, ...]:
+    if target is None or len(schema.features) > _WIDEST or not schema.features:
+        return ()
+    rows = seeds.child("replayed").rng().permutation(len(frame))[:REPLAYED]
+    if target.is_class and len(np.unique(target.values[rows])) < target.n_classes:
+        return ()
+    table = encode_frame(schema, frame.iloc[rows].reset_index(drop=True))
+    return replay_steps(table, target.take(rows), seeds=seeds)
+
+
+def notices_of(found: Inspection) -> tuple[Notice, ...]:
+    """What reading noticed, without what the columns and the target say again."""
+    return tuple(notice for notice in found.notices if notice.column is None)

@@ -1,0 +1,135 @@
+"""What `inspect` found, in sentences that the terminal and the page share."""
+
+from assay.core.figure import Figure
+from assay.core.inspection import ColumnView, Drift, Inspection, LeakFound
+from assay.report.words import count_text, name_list, plural, share_text, size_text
+
+BARS = "▁▂▃▄▅▆▇█"
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+NO_FEATURE = ("identifier", "constant", "dropped")
+_BEYOND = 0.5
+_MISSING = "read as missing"
+
+
+def heading(found: Inspection) -> str:
+    """ "38,412 rows × 14 columns, 6.1 MB" """
+    size = f", {size_text(found.size_bytes)}" if found.size_bytes is not None else ""
+    return f"{count_text(found.rows)} rows × {count_text(found.n_columns)} columns{size}"
+
+
+def reading(found: Inspection) -> str:
+    """ "latin-1 · semicolons · decimal comma · day first"; empty where nothing is worth saying."""
+    read = found.read
+    if not read.encoding:
+        return ""
+    notes = [note for column in found.columns for note in column.notes]
+    parts = [
+        read.encoding if read.encoding != "utf-8" else "",
+        DELIMITERS.get(read.delimiter, "") if read.delimiter != "," else "",
+        "decimal comma" if read.decimal == "," else "",
+        "day first" if any("day first" in note for note in notes) else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def target_text(found: Inspection) -> str:
+    """ "churned: yes 23.1 %, no 76.9 % → binary; 211 rows left out: ..." """
+    target = found.target
+    if target is None:
+        return ""
+    shares = [f"{label} {share_text(share)}" for label, share in target.shares]
+    what = name_list(tuple(shares), 4) if shares else f"numbers {spark_text(target.spark)}".rstrip()
+    return "; ".join([f"{target.name}: {what} → {target.problem}", *target.notes])
+
+
+def spark_text(shares: tuple[float, ...]) -> str:
+    """A tiny plot: a bar for each bin, the fullest one of full height."""
+    most = max(shares, default=0.0)
+    return "".join(BARS[min(int(share / most * 7.999), 7)] for share in shares) if most > 0 else ""
+
+
+def missing_text(column: ColumnView) -> str:
+    """ "2.0 %", a dash where nothing is missing."""
+    return "–" if column.missing == 0 else share_text(column.missing)
+
+
+def spread_text(column: ColumnView) -> str:
+    """The plot of numbers and dates; of levels how many there are."""
+    if column.kind in ("numeric", "datetime"):
+        return spark_text(column.spark)
+    return count_text(column.levels) if column.levels else ""
+
+
+def seen_text(column: ColumnView, leaks: tuple[LeakFound, ...]) -> str:
+    """What was seen in a column and what was done: leak, repairs, oddities, or why it is no feature."""
+    proved = next((leak for leak in leaks if leak.column == column.name and leak.verdict == "proved"), None)
+    if proved is not None:
+        end = "dropped" if column.kind == "dropped" else "kept as asked"
+        return f"LEAK {proved.what.removeprefix(column.name).strip()} → {end}"
+    if column.kind in NO_FEATURE:
+        return f"{column.why} → not a feature"
+    told = any(_MISSING in note for note in column.notes)
+    said = [*(repair for repair in column.repairs if not (told and repair.startswith(_MISSING))), *column.notes]
+    if not said and any(word in column.why for word in ("as asked", "formats")):
+        said = [column.why]
+    return "; ".join(said)
+
+
+def leak_lines(leak: LeakFound) -> tuple[str, str]:
+    """(what was found, what is done about it)"""
+    if leak.verdict == "proved":
+        return f"{leak.what}.", f"Dropped. If it is known when you predict: {leak.do}"
+    if leak.column is None or leak.code == "leak/identifier":
+        return f"{leak.what}.", leak.do
+    return f"{leak.what}.", f"Kept. If it is known only afterwards: {leak.do}"
+
+
+def twins_text(found: Inspection) -> str:
+    """ "37 rows repeated, kept in one fold · 5 nearly" """
+    twins = found.twins
+    parts = []
+    if twins.repeated:
+        parts.append(f"{plural(twins.repeated, 'row')} repeated, kept in one fold")
+    if twins.near:
+        among = "" if twins.looked_at == found.rows else f" of {count_text(twins.looked_at)} looked at"
+        rows = "row is" if twins.near == 1 else "rows are"
+        parts.append(f"{count_text(twins.near)} {rows} like another in 9 of 10 cells{among}; folds may part them")
+    return " · ".join(parts)
+
+
+def drift_text(drift: Drift) -> str:
+    """How the second file differs, the most different columns first."""
+    beyond = tuple(f"{c.column} ({c.distance:.2f} apart, PSI {c.psi:.2f})" for c in drift.columns if c.is_beyond_chance)
+    parts = [f"{drift.other}, {count_text(drift.rows)} rows: {_apart_text(drift.told_apart)}"]
+    parts.append(f"beyond chance: {name_list(beyond, 5)}" if beyond else "no column differs beyond chance")
+    parts += [f"lacks {name_list(drift.lacking)}"] if drift.lacking else []
+    parts += [f"has also {name_list(drift.extra)}"] if drift.extra else []
+    return " · ".join(parts)
+
+
+def _apart_text(told: Figure | None) -> str:
+    if told is None:
+        return "too few rows to tell apart"
+    interval = "" if told.low is None or told.high is None else f", 95 % {told.low:.2f} to {told.high:.2f}"
+    same = told.low is None or told.low <= _BEYOND
+    return f"{'not ' if same else ''}told apart (old against new rows: ROC AUC {told.value:.2f}{interval})"
+
+
+def replay_text(found: Inspection) -> str:
+    """What the feature steps did on this table when what they must not know was changed."""
+    if not found.replay:
+        return ""
+    moved = tuple(f"{one.step} ({name_list(one.moved, 2)})" for one in found.replay if not one.ok)
+    if moved:
+        return f"training features moved when held-out rows or own targets were changed: {name_list(moved)}"
+    return f"{plural(len(found.replay), 'feature step')} tried: none sees held-out rows or a row's own target"
+
+
+def sample_text(found: Inspection) -> str:
+    """That not all rows were looked at, where that is so."""
+    if found.sampled >= found.rows:
+        return ""
+    return (
+        f"plots, scores, near repeats and drift are of {count_text(found.sampled)} rows drawn from "
+        f"{count_text(found.rows)}; kinds, missing cells and proved leaks of all"
+    )

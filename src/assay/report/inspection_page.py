@@ -1,0 +1,99 @@
+"""What `inspect` found as one HTML file: no script, no network, the brief's style sheet."""
+
+from html import escape
+from importlib.resources import files
+
+from assay.core.inspection import ColumnDrift, ColumnView, Inspection
+from assay.report import inspection as words
+from assay.report.words import count_text
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_STYLE = (
+    "main{max-width:60rem}body{max-width:64rem}.bars{font-family:monospace;white-space:nowrap}.leak{font-weight:600}"
+)
+
+
+def inspection_html(found: Inspection) -> str:
+    """The whole of it, all columns among it, as one page that opens from a USB stick."""
+    style = files("assay.report").joinpath("brief.css").read_text(encoding="utf-8")
+    title = f"What is in {found.file}"
+    body = "".join((_facts(found), _leaks(found), _asks(found), _columns(found), _drift(found)))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title>\n<style>{style}\n{_STYLE}</style></head>\n<body>"
+        f'<header><h1>{escape(title)}</h1><span class="dim">{escape(words.reading(found))}</span></header>\n'
+        f'<main><p class="lead">{escape(words.heading(found))}</p>{body}</main></body></html>\n'
+    )
+
+
+def _facts(found: Inspection) -> str:
+    pairs = (
+        ("skipped", "; ".join(found.read.skipped)), ("target", words.target_text(found)),
+        ("rows", words.twins_text(found)), ("replay", words.replay_text(found)), ("sample", words.sample_text(found)),
+    )  # fmt: skip
+    inner = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in pairs if text)
+    return f"<dl>{inner}</dl>\n" if inner else ""
+
+
+def _section(title: str, inner: str) -> str:
+    name = title.lower().replace(" ", "-")
+    return f'<section aria-labelledby="{name}"><h2 id="{name}">{escape(title)}</h2>{inner}</section>\n'
+
+
+def _leaks(found: Inspection) -> str:
+    if not found.leaks:
+        return ""
+    items = []
+    for leak in found.leaks:
+        what, done = words.leak_lines(leak)
+        word = "Leak" if leak.verdict == "proved" else "Suspicion"
+        items.append(f'<p><span class="leak">{word}</span> {escape(what)} <span class="dim">{escape(done)}</span></p>')
+    return _section("What knows the answer", "".join(items))
+
+
+def _asks(found: Inspection) -> str:
+    inner = "".join(f"<p>{escape(ask.message)}: <code>{escape(ask.do)}</code>?</p>" for ask in found.asks)
+    return _section("To be decided", inner) if inner else ""
+
+
+def _table(header: tuple[str, ...], rows: list[str]) -> str:
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header)
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def _columns(found: Inspection) -> str:
+    header = ("column", "kind", "why", "missing", "spread", "seen → done", "refuse")
+    return _section("Columns", _table(header, [_column(column, found) for column in found.columns]))
+
+
+def _column(column: ColumnView, found: Inspection) -> str:
+    cells = (
+        column.name, column.kind, column.why, words.missing_text(column), words.spread_text(column),
+        words.seen_text(column, found.leaks), " ".join(column.refuse),
+    )  # fmt: skip
+    inner = "".join(
+        f'<td class="bars">{escape(cell)}</td>' if j == 4 else f"<td>{escape(cell)}</td>"
+        for j, cell in enumerate(cells)
+    )
+    return f"<tr>{inner}</tr>"
+
+
+def _drift(found: Inspection) -> str:
+    if found.drift is None:
+        return ""
+    rows = [_drift_row(item) for item in found.drift.columns[:50]]
+    note = "Chance: the distance that equal tables of these sizes stay under in 95 of 100 cases, all columns together."
+    inner = f"<p>{escape(words.drift_text(found.drift))}</p>"
+    if rows:
+        inner += _table(("column", "distance", "chance", "PSI", "never seen"), rows) + f'<p class="dim">{note}</p>'
+    if len(found.drift.columns) > len(rows):
+        inner += f'<p class="dim">{count_text(len(found.drift.columns) - len(rows))} more columns differ less.</p>'
+    return _section("Drift", inner)
+
+
+def _drift_row(item: ColumnDrift) -> str:
+    mark = ' class="leak"' if item.is_beyond_chance else ""
+    cells = (f"{item.distance:.3f}", f"{item.chance:.3f}", f"{item.psi:.3f}", f"{item.unseen * 100:.1f} %")
+    return f"<tr><td{mark}>{escape(item.column)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
