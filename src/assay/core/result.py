@@ -69,6 +69,17 @@ class Refitted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compacted:
+    """A model in the small form that ships; model names a file in the work folder.
+
+    None: it ships as its library stores it, with `why` where the small form was tried.
+    """
+
+    model: str | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shuffled:
     """Predictions with one column shuffled at a time, for permutation importance.
 

@@ -1,6 +1,7 @@
 """What ships: fold models and refits of the blend, in one bundle, weighed and timed."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
@@ -14,10 +15,13 @@ from assay.ensemble.calibrate import Calibration
 from assay.ensemble.candidate import Blend
 from assay.ensemble.threshold import Labelling
 from assay.lab.book import Book
+from assay.lab.compact import Compactor, Copy
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
+from assay.lab.stack import with_below
 from assay.lab.state import LabState, ModelRecord
 from assay.models import registry as models
+from assay.pipeline.compact import REFIT
 from assay.pipeline.design import open_design
 from assay.pipeline.fit import fold_name
 from assay.pipeline.member import with_link
@@ -32,6 +36,8 @@ BAG_ALONE_BELOW = 50
 """Below so many rows of the rarest class refits were up to 43 % worse (engine.md section 5)."""
 REFIT_ALONE_ABOVE = 100_000
 MEASURE_SECONDS = 2.0
+WRITE_SECONDS = 0.6
+"""Kept for writing the bundle and its first answers."""
 
 
 def form_of(folder: TaskFolder, settings: FitSettings) -> str:
@@ -96,6 +102,7 @@ class Shipping:
     settler: Settler
     settings: FitSettings
     deadline: Deadline
+    small: Mapping[Copy, State] = field(default_factory=dict)
 
     @property
     def form(self) -> str:
@@ -105,13 +112,15 @@ class Shipping:
     # -- the bundle ---------------------------------------------------------------------------------------------
 
     def save(self, chosen: Blend, refits: dict[int, Refitted], expect: Figure, decision: Decision) -> str:
-        ingredients = [self._ingredient(number, chosen.weight_of(number), refits) for number in chosen.numbers]
+        self.small = self._compacted(chosen, refits)
+        shipped = with_below(self.book.state, chosen.numbers)
+        ingredients = [self._ingredient(number, chosen.weight_of(number), refits) for number in shipped]
         usable = [one for one in ingredients if one.trained]
         if not usable:
             raise BudgetError("No chosen model could be fitted in time.", do=("give more time, e.g. --time-limit 5m",))
         passport = replace(
             Passport.of(self.folder.task, metric_title=self.settler.scorer.metric.title),
-            expected=expect, scale=chosen.scale, calibration=decision.calibration,
+            expected=expect, scale=chosen.scale, learned=chosen.learned, calibration=decision.calibration,
             threshold=decision.labelling.threshold, multipliers=decision.labelling.multipliers,
             cuts=decision.labelling.cuts,
         )  # fmt: skip
@@ -121,16 +130,19 @@ class Shipping:
 
     def _ingredient(self, number: int, weight: float, refits: dict[int, Refitted]) -> Ingredient:
         experiment = self.book.state.entries[number].experiment
-        prefix = tuple(encoder.state() for encoder in open_design(self.folder, experiment.recipe.steps).encoders)
+        design = open_design(self.folder, experiment.recipe.steps, experiment.recipe.on)
+        prefix = tuple(encoder.state() for encoder in design.encoders)
         trained = []
         refit = refits.get(number)
         if refit is not None:
             found = read_states(self.folder.work / refit.model)
             (*inner, model), link = with_link(found, experiment.recipe.transform)
+            model = self.small.get((number, REFIT), model)
             trained.append(Trained(encoders=(*prefix, *inner), model=model, link=link, source="refit"))
-        if refit is None or (self.form != "refit" and not is_a_bag(experiment)):
+        if self._ships_bag(experiment, refits):
             trained += self._bag(experiment, prefix)
-        return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained))
+        on = experiment.recipe.on
+        return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained), on=on)
 
     def _bag(self, experiment: Experiment, prefix: tuple[State, ...]) -> list[Trained]:
         rounds = shipped_rounds(self.book.state, experiment.number)
@@ -142,13 +154,28 @@ class Shipping:
                     do=("fit once more: the same command fits it again",),
                 )
             (*inner, model), link = with_link(read_states(path), experiment.recipe.transform)
+            small = self.small.get((experiment.number, fold))
+            used = rounds[fold] if rounds and small is None else None
             out.append(
-                Trained(
-                    encoders=(*prefix, *inner), model=model, link=link,
-                    rounds=rounds[fold] if rounds else None, source="fold",
-                )
+                Trained(encoders=(*prefix, *inner), model=small or model, link=link, rounds=used, source="fold")
             )  # fmt: skip
         return out
+
+    def _ships_bag(self, experiment: Experiment, refits: Mapping[int, Refitted]) -> bool:
+        return experiment.number not in refits or (self.form != "refit" and not is_a_bag(experiment))
+
+    def _compacted(self, chosen: Blend, refits: Mapping[int, Refitted]) -> Mapping[Copy, State]:
+        """The models that ship, as small as they can be made in the time there is."""
+        jobs = []
+        for number in chosen.numbers:
+            experiment = self.book.state.entries[number].experiment
+            rounds = shipped_rounds(self.book.state, number)
+            folds = range(self.folder.split.n_folds) if self._ships_bag(experiment, refits) else ()
+            for fold in (*([REFIT] if number in refits else []), *folds):
+                used = rounds[fold] if rounds and fold != REFIT else None
+                jobs.append(Job(kind="compact", folder=self.folder.path, experiment=experiment, fold=fold, rounds=used))
+        limit = Deadline() if self.settings.budget.is_exact else self.deadline.earlier(WRITE_SECONDS)
+        return Compactor(self.folder, self.book, self.executor).small(jobs, limit)
 
     def record(self, chosen: Blend, form: str) -> None:
         place = self.folder.path / "model"

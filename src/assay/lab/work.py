@@ -1,4 +1,4 @@
-"""What workers run: the pipeline's jobs, and the measuring of a finished bundle."""
+"""What workers run: the pipeline's jobs, and what a finished bundle needs: small models, and its time for a row."""
 
 import time
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.contract import Job
+from assay.pipeline.compact import compact
 from assay.pipeline.fit import run as run_fit
 from assay.pipeline.store import TaskFolder
 
@@ -31,6 +32,8 @@ def run(job: Job) -> object:
     """Do a job in this process; raises whatever goes wrong."""
     if job.kind == "measure":
         return measure(job.folder)
+    if job.kind == "compact":
+        return compact(job)
     return run_fit(job)
 
 

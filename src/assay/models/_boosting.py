@@ -16,6 +16,7 @@ from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
 from assay.core.table import Table
 from assay.core.target import Target
+from assay.models.flat import FlatTrees
 
 MAX_ROUNDS = 2000
 NATIVE_LEVELS = 50
@@ -186,8 +187,21 @@ class Library(Protocol):
         ...
 
     def load(self, native: bytes) -> object: ...
+    @property
+    def tolerance(self) -> float:
+        """How far raw scores of flat trees may lie from its own, by the largest: it may add up in float32."""
+        ...
+
     def predict(self, booster: object, table: Table, *, rounds: int, is_class: bool) -> AnyArray:
         """(n,) values; two classes: (n,) probability of class 1, or as more: (n, n_classes) probabilities."""
+        ...
+
+    def raw(self, booster: object, table: Table, *, rounds: int) -> AnyArray:
+        """(n,) or (n, n_outputs) scores before they become probabilities."""
+        ...
+
+    def flat(self, booster: object, table: Table, *, rounds: int) -> FlatTrees:
+        """Its first rounds as flat trees over matrix(table); ValueError for what these cannot say."""
         ...
 
 
@@ -228,15 +242,7 @@ class Boosted:
         raw = np.asarray(
             self.library.predict(self.booster, table, rounds=rounds, is_class=self.n_classes > 0), dtype=np.float64
         )
-        return self._probabilities(raw) if self.n_classes else raw
-
-    def _probabilities(self, raw: Floats) -> Floats:
-        """Every class keeps about 1 / (10 n), also one that no training row had (engine.md section 4)."""
-        if raw.ndim == 1:
-            raw = np.stack([1.0 - raw, raw], axis=1)
-        least = 1.0 / (10 * self.n_rows)
-        raised = raw + least
-        return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+        return never_zero(raw, self.n_rows) if self.n_classes else raw
 
     def state(self) -> State:
         return State(
@@ -261,16 +267,28 @@ class Boosted:
             raise BundleError(f"A fit does not end by {state.meta.get('ended')!r}. Save the model again.")
         return cls(
             library=library, native=state.blobs[library.file],
-            n_classes=_whole(state, "n_classes"), n_rows=_whole(state, "n_rows"),
-            rounds=_whole(state, "rounds"), rounds_done=_whole(state, "rounds_done"), ended=ended,
+            n_classes=whole(state, "n_classes"), n_rows=whole(state, "n_rows"),
+            rounds=whole(state, "rounds"), rounds_done=whole(state, "rounds_done"), ended=ended,
         )  # fmt: skip
 
 
-def _whole(state: State, name: str) -> int:
+def whole(state: State, name: str) -> int:
+    """A whole number of a state's JSON; BundleError if it is none."""
     value: Json = state.meta.get(name)
     if not isinstance(value, int):
         raise BundleError(f"The {state.name} state has no whole number {name!r} but {value!r}. Save it again.")
     return value
+
+
+def never_zero(raw: Floats, n_rows: int) -> Floats:
+    """(n, n_classes): every class keeps about 1 / (10 n_rows), also one that no training row had (engine.md section 4).
+
+    raw: (n, n_classes) probabilities, or (n,) of class 1 of two.
+    """
+    if raw.ndim == 1:
+        raw = np.stack([1.0 - raw, raw], axis=1)
+    raised = raw + 1.0 / (10 * n_rows)
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 Objective = Literal["binary", "multiclass", "squared", "absolute", "quantile"]

@@ -12,7 +12,7 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.clock import Limits
-from assay.core.contract import FoldView, State
+from assay.core.contract import Fitted, FoldView, State
 from assay.core.recipe import Entry, Recipe, Step, canonical
 from assay.core.result import Cost
 from assay.core.schema import Facts
@@ -22,6 +22,9 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import _boosting as boosting
 from assay.models import register
+from assay.models.flat import FlatTrees
+from assay.models.flat_boosted import restored
+from assay.models.flat_catboost import read_catboost
 from assay.models.monotone import signs_wanted
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ class _CatBoost:
 
     name: str = "catboost"
     file: str = "model.cbm"
+    tolerance: float = 1e-6
 
     def load(self, native: bytes) -> object:
         import catboost
@@ -52,6 +56,19 @@ class _CatBoost:
             thread_count=1,
         )  # fmt: skip
         return values
+
+    def raw(self, booster: "catboost.CatBoost", table: Table, *, rounds: int) -> AnyArray:
+        values: AnyArray = booster.predict(
+            _rows(table), prediction_type="RawFormulaVal", ntree_end=rounds, thread_count=1
+        )  # fmt: skip
+        return values
+
+    def flat(self, booster: "catboost.CatBoost", table: Table, *, rounds: int) -> FlatTrees:
+        def probe(numbers: AnyArray, codes: AnyArray) -> AnyArray:
+            rows = np.concatenate([numbers.astype(object), codes.astype(object)], axis=1)
+            return np.asarray(booster.calc_leaf_indexes(rows, ntree_end=rounds, thread_count=1))
+
+        return read_catboost(_saved(booster, "json"), rounds=rounds, levels=table.levels, probe=probe)
 
 
 LIBRARY = _CatBoost()
@@ -161,8 +178,8 @@ class CatBoost:
         }  # fmt: skip
 
     @classmethod
-    def restore(cls, state: State) -> boosting.Boosted:
-        return boosting.Boosted.restore(LIBRARY, state)
+    def restore(cls, state: State) -> Fitted:
+        return restored(LIBRARY, state)
 
     def cost(self, facts: Facts) -> Cost:
         """First values, one thread: 5.5 ms a round at 8,000 x 15 and depth 6, doubling with each two depths."""
@@ -201,7 +218,7 @@ class CatBoost:
 
 
 def _native(model: "catboost.CatBoost") -> bytes:
-    """The model in CatBoost's own format, which it only writes to files.
+    """The model in CatBoost's own format.
 
     Without its notes on the training (date, an identifier made at random, most parameters): equal models are equal
     bytes, and some 6 kB smaller. Classes and loss are no notes: predictions need the first, and without the second
@@ -212,9 +229,14 @@ def _native(model: "catboost.CatBoost") -> bytes:
     for name in [name for name in notes.keys() if name != "class_params"]:  # noqa: SIM118, no mapping
         del notes[name]
     notes["params"] = canonical({"loss_function": loss})
+    return _saved(model, "cbm")
+
+
+def _saved(model: "catboost.CatBoost", form: str) -> bytes:
+    """The model in one of CatBoost's formats, which it writes to files only."""
     with TemporaryDirectory(prefix="assay-") as folder:
-        path = Path(folder) / LIBRARY.file
-        model.save_model(str(path), format="cbm")
+        path = Path(folder) / f"model.{form}"
+        model.save_model(str(path), format=form)
         return path.read_bytes()
 
 

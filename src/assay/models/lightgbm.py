@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.clock import Limits
-from assay.core.contract import FoldView, State
+from assay.core.contract import Fitted, FoldView, State
 from assay.core.recipe import Entry, Recipe, Step, canonical, short_hash
 from assay.core.result import Cost
 from assay.core.schema import Facts
@@ -19,6 +19,9 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import _boosting as boosting
 from assay.models import register
+from assay.models.flat import FlatTrees
+from assay.models.flat_boosted import restored
+from assay.models.flat_lightgbm import read_lightgbm
 from assay.models.monotone import signs_wanted
 
 if TYPE_CHECKING:
@@ -53,6 +56,7 @@ class _LightGBM:
 
     name: str = "lightgbm"
     file: str = "model.txt"
+    tolerance: float = 1e-6
 
     def load(self, native: bytes) -> object:
         import lightgbm
@@ -62,6 +66,15 @@ class _LightGBM:
     def predict(self, booster: "lightgbm.Booster", table: Table, *, rounds: int, is_class: bool) -> AnyArray:
         values: AnyArray = booster.predict(boosting.matrix(table), num_iteration=rounds, num_threads=1)
         return values
+
+    def raw(self, booster: "lightgbm.Booster", table: Table, *, rounds: int) -> AnyArray:
+        values: AnyArray = booster.predict(
+            boosting.matrix(table), num_iteration=rounds, num_threads=1, raw_score=True
+        )  # fmt: skip
+        return values
+
+    def flat(self, booster: "lightgbm.Booster", table: Table, *, rounds: int) -> FlatTrees:
+        return read_lightgbm(booster.model_to_string(num_iteration=rounds), width=boosting.NATIVE_LEVELS + 2)
 
 
 LIBRARY = _LightGBM()
@@ -197,8 +210,8 @@ class LightGBM:
         }  # fmt: skip
 
     @classmethod
-    def restore(cls, state: State) -> boosting.Boosted:
-        return boosting.Boosted.restore(LIBRARY, state)
+    def restore(cls, state: State) -> Fitted:
+        return restored(LIBRARY, state)
 
     def cost(self, facts: Facts) -> Cost:
         """First values, one thread: 1.2 ms a round of 50 leaves and 5 ns a cell and tree (engine.md section 3)."""

@@ -151,7 +151,7 @@ class _Tree:
     depth: int
 
 
-def _below(threshold: Floats) -> Singles:
+def below(threshold: Floats) -> Singles:
     """The largest float32 that is not above: for float32 x, x <= it decides as x <= threshold does."""
     single = threshold.astype(np.float32)
     return np.where(single > threshold, np.nextafter(single, np.float32(-np.inf)), single).astype(np.float32)
@@ -169,9 +169,9 @@ def _flat(tree: Any, n_columns: int) -> _Tree:
     feature = np.zeros(tree.node_count, dtype=np.int32)
     threshold = np.full(tree.node_count, np.inf, dtype=np.float32)
     left = np.arange(tree.node_count)
-    below = _below(tree.threshold[splits])
+    limit = below(tree.threshold[splits])
     feature[place[splits]] = tree.feature[splits] + n_columns * mirrored
-    threshold[place[splits]] = np.where(mirrored, np.nextafter(-below, np.float32(-np.inf)), below)
+    threshold[place[splits]] = np.where(mirrored, np.nextafter(-limit, np.float32(-np.inf)), limit)
     left[place[splits]] = 2 * np.arange(len(splits)) + 1
     values = np.empty((tree.node_count, tree.value.shape[2]))
     values[place] = tree.value[:, 0, :]

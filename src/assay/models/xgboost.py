@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.array import AnyArray
 from assay.core.clock import Limits
-from assay.core.contract import FoldView, State
+from assay.core.contract import Fitted, FoldView, State
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost
 from assay.core.schema import Facts
@@ -15,6 +15,9 @@ from assay.core.space import Float, Int, Space
 from assay.core.table import Table
 from assay.models import _boosting as boosting
 from assay.models import register
+from assay.models.flat import FlatTrees
+from assay.models.flat_boosted import restored
+from assay.models.flat_xgboost import read_xgboost
 from assay.models.monotone import signs_wanted
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ class _XGBoost:
 
     name: str = "xgboost"
     file: str = "model.ubj"
+    tolerance: float = 1e-5  # it adds up float32 numbers
 
     def load(self, native: bytes) -> object:
         import xgboost
@@ -50,6 +54,15 @@ class _XGBoost:
     def predict(self, booster: "xgboost.Booster", table: Table, *, rounds: int, is_class: bool) -> AnyArray:
         values: AnyArray = booster.inplace_predict(boosting.matrix(table), iteration_range=(0, rounds))
         return values
+
+    def raw(self, booster: "xgboost.Booster", table: Table, *, rounds: int) -> AnyArray:
+        values: AnyArray = booster.inplace_predict(
+            boosting.matrix(table), iteration_range=(0, rounds), predict_type="margin"
+        )  # fmt: skip
+        return values
+
+    def flat(self, booster: "xgboost.Booster", table: Table, *, rounds: int) -> FlatTrees:
+        return read_xgboost(bytes(booster[:rounds].save_raw("json")), width=boosting.NATIVE_LEVELS + 2)
 
 
 LIBRARY = _XGBoost()
@@ -161,8 +174,8 @@ class XGBoost:
         }  # fmt: skip
 
     @classmethod
-    def restore(cls, state: State) -> boosting.Boosted:
-        return boosting.Boosted.restore(LIBRARY, state)
+    def restore(cls, state: State) -> Fitted:
+        return restored(LIBRARY, state)
 
     def cost(self, facts: Facts) -> Cost:
         """First values, one thread: 2.4 ms a round and 5 ns a cell and tree (engine.md section 3)."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Fitted, FittedEncoder, State
 from assay.core.errors import AssayError, BundleError
@@ -10,9 +12,11 @@ from assay.core.table import Table
 from assay.ensemble.combine import LogitModel, Scale, combined
 from assay.features import registry as encoders
 from assay.models import registry as models
+from assay.models.flat_boosted import FlatBoosted
 from assay.pipeline.member import FittedRecipe
 from assay.predictor.content import UNREADABLE
 from assay.predictor.member import Member, Piece
+from assay.predictor.together import Together, Voice
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +38,18 @@ class _Answer:
     recipe: FittedRecipe
     share: float
     member: int
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it may be asked together with others."""
+        model = self.recipe.model
+        return isinstance(model, FlatBoosted) and self.recipe.rounds in (None, model.rounds)
+
+    def voice(self) -> Voice:
+        """It as one of those that are asked together."""
+        model = self.recipe.model
+        assert isinstance(model, FlatBoosted)
+        return Voice(self.node, model, self.recipe.link, self.share, self.member)
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +84,7 @@ class Plan:
     weights: tuple[float, ...]
     scale: Scale
     learned: LogitModel | None = None
+    together: Together | None = None
 
     @classmethod
     def of(
@@ -83,7 +100,9 @@ class Plan:
             for piece in member.pieces:
                 growing.add(piece, m)
         weights = tuple(member.weight for member in members)
-        return cls(tuple(growing.nodes), tuple(growing.answers), weights, scale, learned)
+        voices = [answer.voice() for answer in growing.answers if answer.is_flat]
+        together = Together.of(voices, len(members))
+        return cls(tuple(growing.nodes), tuple(growing.answers), weights, scale, learned, together)
 
     def predict(self, table: Table) -> Floats:
         """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""
@@ -94,13 +113,13 @@ class Plan:
         tables = [table]
         for node in self.nodes:
             tables.append(node.encoder.transform(tables[node.parent]))
-        means: list[AnyArray] = []
-        for answer in self.answers:
-            part = answer.share * answer.recipe.answer(tables[answer.node])
-            if answer.member < len(means):
-                means[-1] = means[-1] + part
-            else:
-                means.append(part)
+        if self.together is not None and self.together.takes(table):
+            means = list(self.together.means(tables))
+            rest = [answer for answer in self.answers if not answer.is_flat]
+        else:
+            means, rest = [np.zeros(())] * len(self.weights), list(self.answers)
+        for answer in rest:
+            means[answer.member] = means[answer.member] + answer.share * answer.recipe.answer(tables[answer.node])
         return means
 
 

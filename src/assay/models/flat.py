@@ -1,0 +1,330 @@
+"""Boosted trees of any library as flat arrays: what is stored of them, checked before anything follows an index."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Floats, Index, Singles
+from assay.core.contract import State
+
+Output = Literal["value", "sigmoid", "softmax"]
+"""What becomes of the sums of leaves: nothing, or probabilities."""
+_COUNTS = ("n_columns", "n_outputs", "set_width", "set_columns", "set_bits")
+MOST_DEPTH = 16
+"""Of a symmetric tree, which has a leaf for each of 2 ** depth answers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Tests:
+    """The questions that nodes ask of a row of `matrix`, each stored once; test t is numeric below len(threshold).
+
+    column, threshold, missing_right: (a,) "x[column] > threshold?", and the answer where x is missing.
+    sets: (b, width) answers by place, which is the sum of x[set_column] * set_stride over columns of small whole
+    numbers (0 being missing), and of bit_stride over those numeric tests set_bit whose answer is Yes. set_column,
+    set_stride: (b, m); set_bit, bit_stride: (b, q); a stride is 0 where a test asks less. Yes means right.
+    """
+
+    column: Index
+    threshold: Singles
+    missing_right: Bools
+    set_column: Index
+    set_stride: Index
+    set_bit: Index
+    bit_stride: Index
+    sets: Bools
+
+    def __len__(self) -> int:
+        return len(self.threshold) + len(self.sets)
+
+    def check(self, n_columns: int) -> None:
+        """ValueError unless every test reads a column that there is."""
+        is_whole = len(self.column) == len(self.threshold) and self.set_column.shape == self.set_stride.shape
+        is_whole &= self.set_bit.shape == self.bit_stride.shape
+        is_whole &= len(self.set_column) == len(self.set_bit) == len(self.sets)
+        columns = np.concatenate([self.column, self.set_column.ravel()])
+        if (self.set_bit < 0).any() or (self.set_bit.size and self.set_bit.max() >= max(1, len(self.threshold))):
+            raise ValueError("the sets of the trees ask tests that there are not")
+        if (
+            not is_whole
+            or ((columns < 0) | (columns >= n_columns)).any()
+            or (len(self.sets) and not self.sets.shape[1])
+        ):
+            raise ValueError("the tests of the trees do not fit their columns")
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Branches:
+    """Binary trees, each in order of breadth: a tree's i-th split has the children 2 i + 1 and 2 i + 2.
+
+    splits: (n_trees,) how many each has; is_leaf: (n_nodes,) of all trees in turn; test: (n_splits,);
+    leaves: (n_leaves,) in the order of nodes. Tree i speaks for output i % n_outputs.
+    """
+
+    splits: Index
+    is_leaf: Bools
+    test: Index
+    leaves: Floats
+
+    @property
+    def roots(self) -> Index:
+        """(n_trees,) first node of each tree."""
+        sizes = 2 * self.splits + 1
+        return np.asarray(np.cumsum(sizes) - sizes)
+
+    def check(self, n_tests: int) -> None:
+        """ValueError unless every way down stays in its tree and ends."""
+        if (self.splits < 0).any() or (2 * self.splits + 1).sum() != len(self.is_leaf):
+            raise ValueError("the nodes of the trees are not as many as their splits need")
+        tree = np.repeat(np.arange(len(self.splits)), 2 * self.splits + 1)
+        at = np.flatnonzero(~self.is_leaf)
+        if not np.array_equal(np.bincount(tree[at], minlength=len(self.splits)), self.splits):
+            raise ValueError("the splits of the trees are not where they should be")
+        rank = np.arange(len(at)) - (np.cumsum(self.splits) - self.splits)[tree[at]]
+        if (at - self.roots[tree[at]] > 2 * rank).any():
+            raise ValueError("the trees go round in circles")
+        if len(self.test) != len(at) or len(self.leaves) != len(self.is_leaf) - len(at):
+            raise ValueError("the leaves or the tests of the trees are not as many as their nodes")
+        if ((self.test < 0) | (self.test >= n_tests)).any():
+            raise ValueError("the trees ask tests that there are not")
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Symmetric:
+    """Trees with one test for each depth (CatBoost's): its answers are the bits of the leaf's number, lowest first.
+
+    depths: (n_trees,); test: (sum of depths,); leaves: (sum of 2 ** depth, n_outputs).
+    """
+
+    depths: Index
+    test: Index
+    leaves: Floats
+
+    def check(self, n_tests: int) -> None:
+        """ValueError unless the numbers fit together."""
+        if ((self.depths < 0) | (self.depths > MOST_DEPTH)).any():
+            raise ValueError(f"symmetric trees are at most {MOST_DEPTH} deep")
+        if len(self.test) != self.depths.sum() or len(self.leaves) != (1 << self.depths).sum():
+            raise ValueError("the symmetric trees have other leaves than they need")
+        if ((self.test < 0) | (self.test >= n_tests)).any():
+            raise ValueError("the symmetric trees ask tests that there are not")
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FlatTrees:
+    """A boosted model. n_columns: of `matrix`; base: (n_outputs,) what sums of leaves start from.
+
+    Of branches and symmetric trees one is empty; there is a tree a round, of branches one for each output.
+    """
+
+    n_columns: int
+    output: Output
+    base: Floats
+    tests: Tests
+    branches: Branches
+    symmetric: Symmetric
+
+    @property
+    def n_outputs(self) -> int:
+        return len(self.base)
+
+    @property
+    def rounds(self) -> int:
+        return len(self.branches.splits) // self.n_outputs + len(self.symmetric.depths)
+
+    def first(self, rounds: int) -> "FlatTrees":
+        """The model of its first so many rounds."""
+        b, s = self.branches, self.symmetric
+        splits, depths = b.splits[: rounds * self.n_outputs], s.depths[:rounds]
+        nodes, n_splits = int((2 * splits + 1).sum()), int(splits.sum())
+        branches = Branches(
+            splits=splits, is_leaf=b.is_leaf[:nodes], test=b.test[:n_splits], leaves=b.leaves[: nodes - n_splits]
+        )
+        symmetric = Symmetric(
+            depths=depths, test=s.test[: depths.sum()], leaves=s.leaves[: int((1 << depths).sum())]
+        )  # fmt: skip
+        return replace(self, branches=branches, symmetric=symmetric)
+
+    def rounded(self) -> "FlatTrees":
+        """Leaves as float32 numbers; what the first round's have in common is put into the base before."""
+        first, k = self.first(1), self.n_outputs
+        b, s = self.branches, self.symmetric
+        by_leaf, tables = b.leaves.copy(), s.leaves.copy()
+        if len(b.splits):
+            owner = np.repeat(np.arange(k), first.branches.splits + 1)
+            shift = np.bincount(owner, first.branches.leaves, minlength=k) / (first.branches.splits + 1)
+            by_leaf[: len(owner)] -= shift[owner]
+        else:
+            shift = first.symmetric.leaves.mean(axis=0) if len(s.depths) else np.zeros(k)
+            tables[: len(first.symmetric.leaves)] -= shift
+        return replace(
+            self, base=self.base + shift, branches=replace(b, leaves=single(by_leaf)),
+            symmetric=replace(s, leaves=single(tables)),
+        )  # fmt: skip
+
+    def arrays(self) -> Mapping[str, AnyArray]:
+        """What a State keeps: the smallest types that hold the numbers; leaves as float32 where they are such."""
+        t, b, s = self.tests, self.branches, self.symmetric
+        kept = {
+            "base": self.base, "column": small(t.column), "threshold": t.threshold,
+            "missing_right": np.packbits(t.missing_right),
+            "set_column": small(t.set_column), "set_stride": small(t.set_stride),
+            "set_bit": small(t.set_bit), "bit_stride": small(t.bit_stride),
+            "sets": np.packbits(t.sets, axis=1), "splits": small(b.splits), "is_leaf": np.packbits(b.is_leaf),
+            "test": small(b.test), "leaves": _shortest(b.leaves), "depths": small(s.depths),
+            "questions": small(s.test), "tables": _shortest(s.leaves),
+        }  # fmt: skip
+        return {name: array for name, array in kept.items() if array.size}
+
+    @property
+    def meta(self) -> dict[str, int | str]:
+        """The whole numbers and names beside arrays()."""
+        tests = self.tests
+        return {
+            "n_columns": self.n_columns, "output": self.output, "n_outputs": self.n_outputs,
+            "set_width": tests.sets.shape[1], "set_columns": tests.set_column.shape[1],
+            "set_bits": tests.set_bit.shape[1],
+        }  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: State) -> "FlatTrees":
+        """The model of arrays() and meta; ValueError if a number could lead out of the arrays: it may be anyone's."""
+        meta = {name: _whole(state, name) for name in _COUNTS}
+        output = next((known for known in get_args(Output) if known == state.meta.get("output")), None)
+        if output is None or not meta["n_outputs"] > 0 or not meta["n_columns"] >= 0:
+            raise ValueError(f"trees have no output {state.meta.get('output')!r}")
+        read = _Reader(state.arrays)
+        sets = read.sets(meta["set_width"])
+        splits, threshold = read.whole("splits"), read.floats("threshold").astype(np.float32)
+        trees = cls(
+            n_columns=meta["n_columns"], output=output, base=read.floats("base"),
+            tests=Tests(
+                column=read.whole("column"), threshold=threshold,
+                missing_right=read.bits("missing_right", len(threshold)), sets=sets,
+                set_column=read.wholes("set_column", len(sets), meta["set_columns"]),
+                set_stride=read.wholes("set_stride", len(sets), meta["set_columns"]),
+                set_bit=read.wholes("set_bit", len(sets), meta["set_bits"]),
+                bit_stride=read.wholes("bit_stride", len(sets), meta["set_bits"]),
+            ),
+            branches=Branches(
+                splits=splits, is_leaf=read.bits("is_leaf", int((2 * splits + 1).sum())), test=read.whole("test"),
+                leaves=read.floats("leaves"),
+            ),
+            symmetric=Symmetric(
+                depths=read.whole("depths"), test=read.whole("questions"),
+                leaves=read.floats("tables", n_columns=meta["n_outputs"]),
+            ),
+        )  # fmt: skip
+        trees.check()
+        if len(trees.base) != meta["n_outputs"]:
+            raise ValueError("the trees start from other outputs than they have")
+        return trees
+
+    def check(self) -> None:
+        """ValueError unless everything fits together and no index leads out of its array."""
+        self.tests.check(self.n_columns)
+        self.branches.check(len(self.tests))
+        self.symmetric.check(len(self.tests))
+        n_trees = len(self.branches.splits)
+        if (n_trees and len(self.symmetric.depths)) or n_trees % self.n_outputs or not self.rounds:
+            raise ValueError("the trees are not of whole rounds")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Stored arrays by name, each in the one form it may have; an array that is not there is empty."""
+
+    arrays: Mapping[str, AnyArray]
+
+    def _found(self, name: str, kinds: str, n_dimensions: int) -> AnyArray | None:
+        array = self.arrays.get(name)
+        if array is not None and (array.dtype.kind not in kinds or array.ndim != n_dimensions):
+            raise ValueError(f"the {name} of the trees have another form")
+        return array
+
+    def whole(self, name: str) -> Index:
+        array = self._found(name, "iu", 1)
+        return np.zeros(0, dtype=np.int64) if array is None else array.astype(np.int64)
+
+    def wholes(self, name: str, n: int, n_columns: int) -> Index:
+        array = self._found(name, "iu", 2)
+        if array is None:
+            array = np.zeros((n, 0), dtype=np.int64)
+        if array.shape != (n, n_columns if n else array.shape[1]):
+            raise ValueError(f"the {name} of the trees have another form")
+        return array.astype(np.int64)
+
+    def floats(self, name: str, *, n_columns: int | None = None) -> Floats:
+        array = self._found(name, "f", 1 if n_columns is None else 2)
+        if array is None:
+            return np.zeros(0 if n_columns is None else (0, n_columns))
+        if n_columns is not None and array.shape[1] != n_columns:
+            raise ValueError(f"the {name} of the trees have another form")
+        return array.astype(np.float64)
+
+    def bits(self, name: str, count: int) -> Bools:
+        array = self._found(name, "u", 1)
+        if array is None:
+            array = np.zeros(0, dtype=np.uint8)
+        if array.dtype != np.uint8 or len(array) != (count + 7) // 8:
+            raise ValueError(f"the {name} of the trees are not as many as needed")
+        return np.unpackbits(array, count=count).astype(np.bool_)
+
+    def sets(self, width: int) -> Bools:
+        array = self._found("sets", "u", 2)
+        if array is None:
+            return np.zeros((0, max(width, 0)), dtype=np.bool_)
+        if array.dtype != np.uint8 or width < 1 or array.shape[1] != (width + 7) // 8:
+            raise ValueError("the sets of the trees have another form")
+        return np.unpackbits(array, axis=1, count=width).astype(np.bool_)
+
+
+def single(values: Floats) -> Floats:
+    """The same numbers rounded to float32."""
+    return values.astype(np.float32).astype(np.float64)
+
+
+def small(values: AnyArray) -> AnyArray:
+    """Whole numbers, not negative, in the smallest unsigned type that holds them."""
+    return values.astype(np.min_scalar_type(int(values.max(initial=0))))
+
+
+def _shortest(values: Floats) -> AnyArray:
+    rounded = values.astype(np.float32)
+    return rounded if np.array_equal(rounded, values) else values
+
+
+def _whole(state: State, name: str) -> int:
+    value = state.meta.get(name)
+    if type(value) is not int:
+        raise ValueError(f"{name!r} of the trees is no whole number but {value!r}")
+    return value
+
+
+def numeric_key(column: Index, threshold: Singles, missing_right: Bools) -> Index:
+    """(n,) one whole number for each numeric test, equal for equal ones; those that send missing left come first."""
+    bits = np.ascontiguousarray(threshold, dtype=np.float32).view(np.uint32).astype(np.int64)
+    return (missing_right.astype(np.int64) << 62) | (column << 32) | bits
+
+
+def no_tests() -> Tests:
+    """Tests of trees that ask nothing."""
+    none = np.zeros(0, dtype=np.int64)
+    return Tests(
+        column=none, threshold=np.zeros(0, dtype=np.float32), missing_right=np.zeros(0, dtype=np.bool_),
+        set_column=none.reshape(0, 1), set_stride=none.reshape(0, 1), set_bit=none.reshape(0, 0),
+        bit_stride=none.reshape(0, 0), sets=np.zeros((0, 0), dtype=np.bool_),
+    )  # fmt: skip
+
+
+def no_branches() -> Branches:
+    """No binary trees."""
+    none = np.zeros(0, dtype=np.int64)
+    return Branches(splits=none, is_leaf=np.zeros(0, dtype=np.bool_), test=none, leaves=np.zeros(0))
+
+
+def no_symmetric(n_outputs: int) -> Symmetric:
+    """No symmetric trees."""
+    none = np.zeros(0, dtype=np.int64)
+    return Symmetric(depths=none, test=none, leaves=np.zeros((0, n_outputs)))

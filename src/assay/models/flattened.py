@@ -1,0 +1,72 @@
+"""From the trees of a library to flat ones: tests stored once, nodes in order of breadth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import Bools, Floats, Index, Singles
+from assay.models.flat import Branches, Tests, numeric_key
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Nodes:
+    """All nodes of all trees as a library has them, numbered from 0 on across trees.
+
+    roots: (n_trees,); left, right: (n_nodes,) children, −1 at leaves; value: (n_nodes,) read at leaves;
+    column, threshold, missing_right: of numeric splits (see Tests); set_of: (n_nodes,) row of `sets` a split asks, −1
+    for numeric ones; sets: (n, width) values that go right.
+    """
+
+    roots: Index
+    left: Index
+    right: Index
+    value: Floats
+    column: Index
+    threshold: Singles
+    missing_right: Bools
+    set_of: Index
+    sets: Bools
+
+    def flat(self) -> tuple[Tests, Branches]:
+        """Tests and binary trees that answer as these nodes do."""
+        order = self._by_breadth()
+        is_leaf = self.left[order] < 0
+        splits = order[~is_leaf]
+        tests, test = self._tests(splits)
+        tree = np.searchsorted(self.roots, splits, side="right") - 1
+        return tests, Branches(
+            splits=np.bincount(tree, minlength=len(self.roots)), is_leaf=is_leaf, test=test,
+            leaves=self.value[order[is_leaf]],
+        )  # fmt: skip
+
+    def _by_breadth(self) -> Index:
+        """(n_nodes,) nodes by tree, in each level by level."""
+        level, tree = self.roots, np.arange(len(self.roots))
+        nodes, trees = [], []
+        while level.size:
+            nodes.append(level)
+            trees.append(tree)
+            going = self.left[level] >= 0
+            above, tree = level[going], np.repeat(tree[going], 2)
+            level = np.stack([self.left[above], self.right[above]], axis=1).ravel()
+        return np.asarray(np.concatenate(nodes)[np.argsort(np.concatenate(trees), kind="stable")])
+
+    def _tests(self, splits: Index) -> tuple[Tests, Index]:
+        """The distinct tests of some splits, and (n_splits,) the one each asks."""
+        is_set = self.set_of[splits] >= 0
+        numeric, sets = splits[~is_set], splits[is_set]
+        key = numeric_key(self.column[numeric], self.threshold[numeric], self.missing_right[numeric])
+        _, first, which = np.unique(key, return_index=True, return_inverse=True)
+        known = numeric[first]
+        rows = np.concatenate([self.column[sets, None], self.sets[self.set_of[sets]]], axis=1)
+        known_sets, which_set = np.unique(rows, axis=0, return_inverse=True)
+        test = np.empty(len(splits), dtype=np.int64)
+        test[~is_set] = which
+        test[is_set] = len(known) + which_set
+        none = np.zeros((len(known_sets), 0), dtype=np.int64)
+        tests = Tests(
+            column=self.column[known], threshold=self.threshold[known], missing_right=self.missing_right[known],
+            set_column=known_sets[:, :1].astype(np.int64), set_stride=np.ones((len(known_sets), 1), dtype=np.int64),
+            set_bit=none, bit_stride=none, sets=known_sets[:, 1:].astype(np.bool_),
+        )  # fmt: skip
+        return tests, test
