@@ -60,7 +60,7 @@ def learn(
     model = _fitted(chosen, stored, target, rows, seeds.child("all"))
     truth = target.take(rows)
     score = evaluate(metric, truth.values, crossed[rows], problem_of(target), weight=truth.weight)
-    return Learned(blend=replace(chosen, scale="logit", learned=model, score=score), crossed=crossed)
+    return Learned(blend=replace(chosen, learned=model, score=score), crossed=crossed)
 
 
 def _fitted(chosen: Blend, stored: Sequence[AnyArray], target: Target, rows: Index, seeds: Seeds) -> LogitModel:

@@ -7,21 +7,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assay.core.array import Index
 from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job
 from assay.core.errors import BudgetError
 from assay.core.experiment import Experiment
 from assay.core.face import StoppedBy
 from assay.core.figure import Difference, number_text
-from assay.core.recipe import Recipe, Step
+from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.ensemble.calibrate import Calibration, calibrate
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
-from assay.ensemble.greedy import blend
 from assay.ensemble.threshold import Labelling, choose_labelling
 from assay.lab.book import Book
 from assay.lab.choice import ChoiceRecord, choice_of
 from assay.lab.course import rounds_of_others
+from assay.lab.final import Chooser, Final
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
 from assay.lab.preset import is_readable
 from assay.lab.reserve import REFIT_ROUNDS, SAMPLED_GROWTH, refit_seconds, save_seconds
@@ -29,6 +30,7 @@ from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
 from assay.lab.ship import Decision, Shipping, copies_of, form_of, has_bag
+from assay.lab.stack import blend_step, explained, is_stacked, priced, with_below
 from assay.lab.state import EndRecord, VerdictRecord
 from assay.models import registry as models
 from assay.pipeline.importance import columns_of
@@ -69,15 +71,16 @@ class Finish:
 
     def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> None:
         """Choose, refit, promise, save. BudgetError when no experiment has a score on every fold."""
-        chosen = self._final_blend(stopped_by)
+        final = self._final_blend(stopped_by)
+        chosen = final.blend
         jobs = self._submit(chosen)
-        ensemble = self._record_ensemble(chosen)
+        ensemble = self._record_ensemble(final)
         promise = self._promise(chosen, ensemble)
         refits, shuffled = self._collect(jobs)
         effects = self._effects(shuffled)
-        calibration = self._calibration(chosen)
+        calibration = self._calibration(final)
         shipping = self._shipping()
-        decision = Decision(calibration=calibration, labelling=self._labelling(chosen, calibration))
+        decision = Decision(calibration=calibration, labelling=self._labelling(final, calibration))
         form = shipping.save(chosen, refits, promise.expect, decision)
         shipping.record(chosen, form)
         noise = self.settler.scorer.noise(self.book.state)
@@ -113,22 +116,28 @@ class Finish:
 
     def _offered(self) -> list[Candidate]:
         """Who may ship: every real model the preset allows; only where there is none, the floor."""
-        candidates = self.settler.candidates()
+        candidates = priced(self.book.state, self.settler.candidates())
         if self.settings.wanted.readable:
             entries = self.book.state.entries
             candidates = [c for c in candidates if is_readable(entries[c.number].experiment.recipe)]
         return candidates or self.settler.floor()
 
-    def _final_blend(self, stopped_by: StoppedBy) -> Blend:
+    def _final_blend(self, stopped_by: StoppedBy) -> Final:
         candidates = self._offered()
         if not candidates:
             raise self._no_model(stopped_by)
-        chosen = blend(
-            candidates, self.folder.target, metric=self.settler.scorer.metric,
-            seeds=self.settler.seeds.child("final"), limits=self._limits(),
+        chooser = Chooser(
+            target=self.folder.target, folds=self._folds, metric=self.settler.scorer.metric,
+            limits=self._limits(), seeds=self.settler.seeds.child("final"),
         )  # fmt: skip
-        self.book.write("blend", chosen)
-        return chosen
+        above = frozenset(c.number for c in candidates if is_stacked(self.book.state, c.number))
+        final = chooser.choose(candidates, stacked=above)
+        self.book.write("blend", final.blend)
+        return final
+
+    @property
+    def _folds(self) -> Index:
+        return self.folder.split.numbers[:, 0].astype(np.int64)
 
     def _no_model(self, stopped_by: StoppedBy) -> BudgetError:
         """Why there is nothing to ship: a person stopped it, all models failed, or the budget was short."""
@@ -152,8 +161,9 @@ class Finish:
             return ("give more experiments, e.g. --experiments 10: the first two are the floor that models must beat",)
         return ("give more time, e.g. --time-limit 5m", "leave slow families out with --without")
 
-    def _record_ensemble(self, chosen: Blend) -> int:
+    def _record_ensemble(self, final: Final) -> int:
         """The blend as an experiment of its own; a blend of one is that one."""
+        chosen, prediction = final.blend, final.prediction
         if len(chosen.numbers) == 1:
             return chosen.numbers[0]
         number = self.book.state.next_number
@@ -161,9 +171,8 @@ class Finish:
         experiment = Experiment(
             number=number, what=f"ensemble of {names}", by="ensemble", parents=chosen.numbers,
             question=f"Do {names} answer better together than the best of them alone?",
-            recipe=Recipe(model=Step.of("blend", numbers=chosen.numbers, weights=chosen.weights, scale=chosen.scale)),
+            recipe=Recipe(model=blend_step(chosen)),
         )  # fmt: skip
-        prediction = chosen.predict(self.settler.oof).astype(np.float32)
         results = [self.book.state.entries[n].result for n in chosen.numbers]
         known = [r for r in results if r is not None]
         score = self.settler.scorer.figure_score(prediction)
@@ -229,20 +238,22 @@ class Finish:
         """
         row_ms = {candidate.number: candidate.row_ms for candidate in self._offered()}
         say = [n for n in chosen.numbers if chosen.weight_of(n) >= MIN_SAY] or list(chosen.numbers)
+        say = explained(self.book.state, say)
         if self.settings.budget.is_exact:
             return max(say, key=chosen.weight_of)
         return min(say, key=lambda n: row_ms[n])
 
     def _affordable(self, chosen: Blend, hard: Deadline) -> list[int]:
         """Members to refit: the heaviest while the time lasts; who is left out ships as its fold models."""
+        shipped = with_below(self.book.state, chosen.numbers)
         if form_of(self.folder, self.settings) == "fold bag":
-            return [n for n in chosen.numbers if not has_bag(self.folder, self.book.state.entries[n].experiment)]
+            return [n for n in shipped if not has_bag(self.folder, self.book.state.entries[n].experiment)]
         growth = self.folder.refit_growth
-        expected = {number: refit_seconds(self.book.state, number, growth=growth) for number in chosen.numbers}
+        expected = {number: refit_seconds(self.book.state, number, growth=growth) for number in shipped}
         room = math.inf if self.settings.budget.is_exact else 0.9 * hard.left * self.executor.workers
         longest = math.inf if self.settings.budget.is_exact else 0.9 * hard.left
         taken: list[int] = []
-        for number in sorted(chosen.numbers, key=lambda n: -chosen.weight_of(n)):
+        for number in sorted(shipped, key=lambda n: -chosen.weight_of(n)):
             if expected[number] <= min(longest, room - sum(expected[n] for n in taken)):
                 taken.append(number)
         if not taken and growth >= SAMPLED_GROWTH:
@@ -311,17 +322,15 @@ class Finish:
                 return f"no model beats {entry.experiment.what} on these rows; the columns may not tell of the target"
         return learned_line(effects)
 
-    def _calibration(self, chosen: Blend) -> Calibration:
+    def _calibration(self, final: Final) -> Calibration:
         if self.folder.task.problem == "regression":
             return Calibration()
-        folds = self.folder.split.numbers[:, 0].astype(np.int64)
         ranks = self.settler.scorer.metric.by_fold
-        return calibrate(chosen.predict(self.settler.oof), self.folder.target, folds, ranks=ranks)
+        return calibrate(final.prediction, self.folder.target, self._folds, ranks=ranks)
 
-    def _labelling(self, chosen: Blend, calibration: Calibration) -> Labelling:
+    def _labelling(self, final: Final, calibration: Calibration) -> Labelling:
         """Which class a row is given; the likeliest unless a metric of labels says otherwise."""
         if self.folder.task.problem == "regression":
             return Labelling()
-        folds = self.folder.split.numbers[:, 0].astype(np.int64)
-        stored = calibration.apply(chosen.predict(self.settler.oof))
-        return choose_labelling(stored, self.folder.target, folds, metric=self.settler.scorer.metric)
+        stored = calibration.apply(final.prediction)
+        return choose_labelling(stored, self.folder.target, self._folds, metric=self.settler.scorer.metric)

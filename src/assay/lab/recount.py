@@ -9,11 +9,13 @@ from assay.core.array import AnyArray
 from assay.core.clock import Deadline
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
-from assay.ensemble.candidate import Blend, Candidate
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.lab.choice import ChoiceRecord, choice_of
+from assay.lab.final import Chooser
 from assay.lab.lab import Lab
 from assay.lab.scorer import Promise, Scorer
 from assay.lab.settle import Settler
+from assay.lab.stack import priced
 from assay.lab.state import EndRecord, LabState, VerdictRecord
 from assay.ledger.sqlite import SqliteLedger
 
@@ -79,7 +81,17 @@ class Recount:
         params = dict(experiment.recipe.model.params)
         self.hold(experiment.parents)
         blend = Blend(numbers=experiment.parents, weights=_weights(params["weights"]), scale=params["scale"])  # type: ignore[arg-type]  # as it was written
-        return bool(np.array_equal(blend.predict(self.settler.oof).astype(np.float32), prediction, equal_nan=True))
+        again = blend.predict(self.settler.oof).astype(np.float32)
+        if "by_class" in params:  # learned: what was stored is the prediction of weights that the other folds chose
+            again = self._chooser().learned(blend, self.settler.oof).prediction
+        return bool(np.array_equal(again, prediction, equal_nan=True))
+
+    def _chooser(self) -> Chooser:
+        folder, seeds = self.lab.folder, self.settler.seeds.child("final")
+        folds = folder.split.numbers[:, 0].astype(np.int64)
+        return Chooser(
+            target=folder.target, folds=folds, metric=self.settler.scorer.metric, limits=BlendLimits(), seeds=seeds
+        )  # fmt: skip
 
     # -- figures ------------------------------------------------------------------------------------------------
 
@@ -118,7 +130,7 @@ class Recount:
         if choice is None or blend is None:
             return None
         self.hold((*choice.pool, self.state.baseline))
-        candidates = [self._candidate(number) for number in choice.pool]
+        candidates = priced(self.state, [self._candidate(number) for number in choice.pool])
         again = choice_of(
             candidates, blend, self.lab.folder.target, state=self.state, oof=self.settler.oof, limits=choice.limits,
             seeds=self.settler.seeds.child("final"), draws=choice.draws,

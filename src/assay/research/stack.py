@@ -1,0 +1,107 @@
+"""A second level: models that read what the best of the first predicted out of fold, beside the columns themselves."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from assay.core.contract import LabView, Told
+from assay.core.experiment import Experiment
+from assay.core.schema import Facts
+from assay.research import register
+from assay.research.portfolio import FLOOR, entries
+
+FEWEST_ROWS = 5000
+"""Below it no second level beat the blend on held-out rows: on three tables of 2,000 to 3,500 rows it lost a little."""
+LEAST_SECONDS = 90.0
+"""Left when the queue before it is done; a search of less than 300 s does not get there."""
+MOST_BELOW, MOST_COLUMNS = 4, 40
+FEWEST_BELOW = 2
+NESTED_COST = 2.0
+"""Fits of nested columns by those of the experiment itself: K (K - 1) / 2 of (K - 2) / K of the rows, for K = 5, with
+a margin."""
+SHARE = 0.5
+"""Of the time left, at most so much may go into nested columns."""
+
+
+ABOVE = ("linear", "lgb_small", "et")
+"""Portfolio entries that serve as a second level, the cheapest and, on most tables, best one first."""
+FEW_LEAVES = {"leaves": 7, "min_data": 40, "feature_fraction": 0.5}
+"""What boosters learn above: small corrections of columns that say nearly all."""
+
+
+@register("stack")
+@dataclass(frozen=True)
+class Stack:
+    """Asks for a few cheap models on the heaviest members of the blend (Wolpert, 1992), each once.
+
+    What they read is fixed when the first of them is told of, so that all of them read the same.
+    """
+
+    seed: int = 0
+    name: str = "stack"
+
+    def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
+        on = _settled(view) or _heaviest(view)
+        if not _is_time(view) or len(on) < FEWEST_BELOW:
+            return ()
+        return tuple(self._proposals(view, on))[:n]
+
+    def _proposals(self, view: LabView, on: tuple[int, ...]) -> Iterator[Experiment]:
+        known = {entry.name: entry for entry in entries(view.facts, without=view.without)}
+        numbers = " ".join(f"#{number}" for number in on)
+        number = view.next_number
+        for entry in (known[name] for name in ABOVE if name in known):
+            recipe = entry.recipe
+            if recipe.model.name == "lightgbm":
+                recipe = replace(recipe, model=recipe.model.with_params(**FEW_LEAVES))
+            one = Experiment(
+                number=number, recipe=replace(recipe, on=on), what=f"{entry.what}, on {numbers}", by=self.name,
+                question=f"Is there more in what {numbers} predicted than their weighted mean says?",
+                parents=on, predicted_sigma=0.0, predicted_keep=0.1, seed=self.seed, fixed_pool=False,
+            )  # fmt: skip
+            if one.recipe.key not in view.asked:
+                yield one
+                number += 1
+
+
+def _is_time(view: LabView) -> bool:
+    """With one partition (a holdout, or time) most rows have no out-of-fold prediction to learn from."""
+    if view.partitions < 2 or view.facts.n_rows < FEWEST_ROWS:
+        return False
+    return view.seconds_left is None or view.seconds_left >= LEAST_SECONDS
+
+
+def _settled(view: LabView) -> tuple[int, ...]:
+    """What an earlier second level reads; () before there is one."""
+    return next((told.experiment.recipe.on for told in view.told if told.experiment.recipe.on), ())
+
+
+def _heaviest(view: LabView) -> tuple[int, ...]:
+    """Members of the blend that can be fitted again in time, the heaviest, in order of number."""
+    able = [told for told in view.told if told.weight > 0 and _may_be_below(told, view.facts)]
+    chosen: list[Told] = []
+    for told in sorted(able, key=lambda t: (-t.weight, t.experiment.number)):
+        more = [*chosen, told]
+        if len(more) <= MOST_BELOW and _columns(view.facts) * len(more) <= MOST_COLUMNS and _affordable(more, view):
+            chosen = more
+    return tuple(sorted(told.experiment.number for told in chosen))
+
+
+def _may_be_below(told: Told, facts: Facts) -> bool:
+    """Of the first level, of the first partition, and learned on the scale it answers on.
+
+    What is learned on another scale has its mean corrected by held-out rows (pipeline.link), which nested columns
+    must not see; a metric of logarithms needs no such correction.
+    """
+    one = told.experiment
+    plain = one.recipe.transform == "identity" or facts.metric == "rmsle"
+    return told.z is not None and one.entry not in FLOOR and not one.recipe.on and not one.partition and plain
+
+
+def _columns(facts: Facts) -> int:
+    return facts.n_classes if facts.n_classes > 2 else 1
+
+
+def _affordable(below: Sequence[Told], view: LabView) -> bool:
+    if view.seconds_left is None:
+        return True
+    return NESTED_COST * sum(told.wall_seconds for told in below) <= SHARE * view.seconds_left
