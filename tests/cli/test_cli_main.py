@@ -26,7 +26,7 @@ from assay.ledger.lock import WriterLock
 from assay.report.text import stop_text
 from assay.testing import faces
 
-BUILT = ("fit", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "audit", "compare",
+BUILT = ("fit", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "audit", "replay", "compare",
          "predict", "doctor")  # fmt: skip
 
 

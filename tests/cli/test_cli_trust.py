@@ -56,3 +56,38 @@ def test_compare_refuses_rows_of_another_file(files, capsys):
     pd.DataFrame({"price": [1.0]}).to_csv("c.csv", index=False)
     assert cli.main(["compare", "a.csv", "c.csv", "truth.csv"]) == 2
     assert "c.csv has 1 rows and truth.csv 500" in capsys.readouterr().err
+
+
+@pytest.fixture
+def lab(files):
+    """A lab of three experiments."""
+    from assay.core.clock import Budget
+    from assay.data.options import TaskOptions
+    from assay.lab.fit import Call, fit
+    from assay.lab.settings import FitSettings
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=200)
+    fit(
+        {"x": x, "price": x + rng.normal(size=200)}, TaskOptions(target="price"),
+        FitSettings(budget=Budget(experiments=3), out="price"), call=Call(inline=True, write_brief=False),
+    )  # fmt: skip
+    return files / "price.lab"
+
+
+def test_audit_of_an_honest_lab_says_so_and_one_of_another_exits_1(lab, capsys):
+    assert cli.main(["audit", "price"]) == 0
+    assert capsys.readouterr().out.endswith("Nothing differs.\n")
+    stored = next((lab / "artifacts").rglob("*.npy"))
+    np.save(stored, np.load(stored) + 1.0)
+    assert cli.main(["audit", "price", "--json"]) == 1
+    body = json.loads(capsys.readouterr().out)
+    assert body["schema"] == "audit/1"
+    assert body["ok"] is False
+    assert {check["name"] for check in body["checks"] if not check["ok"]} == {"scores"}
+
+
+def test_replay_tells_how_many_are_the_same(lab, capsys):
+    assert cli.main(["replay", "price", "3", "--jobs", "1"]) == 0
+    assert "1 experiment done again" in capsys.readouterr().out
+    assert cli.main(["replay", "price", "other", "3"]) == 2

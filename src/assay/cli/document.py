@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assay.core.array import Json, JsonObject
     from assay.lab.audit import Audit
     from assay.lab.comparison import Comparison
+    from assay.lab.rerun import Replayed
 
 EVENT_NAMES = {
     "Understood": "understood", "NoiseKnown": "noise", "Progress": "progress", "Scored": "scored", "Noted": "noted",
@@ -63,7 +64,8 @@ def fit_document(value: Summary, following: tuple[str, ...]) -> "JsonObject":
             "folds": task.n_folds, "hash": task.hash,
         },
         "expect": _figure(value.expect), "search": _figure(value.search), "optimism": value.optimism,
-        "gain": _difference(value.gain), "experiments": value.experiments, "kept": value.kept,
+        "gain": _difference(value.gain), "price": _difference(value.price),
+        "experiments": value.experiments, "kept": value.kept,
         "stopped_early": value.stopped_early, "failed": value.failed, "findings": [], "champion": value.champion,
         "sigma": value.sigma, "detectable": value.detectable,
         "predictor": None if model is None else {
@@ -203,6 +205,16 @@ def audit_document(value: "Audit") -> "JsonObject":
         "elapsed_seconds": value.elapsed_seconds,
     }  # fmt: skip
     return document("audit", value.lab, body)
+
+
+def replay_document(value: "Replayed") -> "JsonObject":
+    """replay/1"""
+    body: JsonObject = {
+        "ok": value.ok, "replayed": value.replayed, "experiments": [to_json(again) for again in value.experiments],
+        "versions": [{"name": name, "then": then, "now": now} for name, then, now in value.versions],
+        "elapsed_seconds": value.elapsed_seconds,
+    }  # fmt: skip
+    return document("replay", value.lab, body)
 
 
 def event_document(event: Event) -> "JsonObject":

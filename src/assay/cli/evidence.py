@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from assay.cli.layout import Layout, Line, Span, labelled, line, wrap
+from assay.cli.layout import Layout, Line, Role, Span, labelled, line, wrap
 from assay.core.figure import number_text
 from assay.report.text import bracketed
 from assay.report.words import count_text, lab_text, p_text, plural, seconds_text, sigma_text
@@ -10,6 +10,7 @@ from assay.report.words import count_text, lab_text, p_text, plural, seconds_tex
 if TYPE_CHECKING:
     from assay.lab.audit import Audit, Check, Differing
     from assay.lab.comparison import Comparison
+    from assay.lab.rerun import Again, Replayed
 
 LABEL = 12
 MOST_SHOWN = 5
@@ -95,3 +96,33 @@ def differing_text(one: "Differing") -> str:
     )
     head = f"{place}, {one.what}" if place else one.what
     return f"{head}: stored {one.stored}, recomputed {one.recomputed}" if one.stored or one.recomputed else head
+
+
+def replay_progress(done: int, n: int) -> list[Line]:
+    """A line now and then while experiments are done again."""
+    return [line(Span(f"{done} of {plural(n, 'experiment')} done again", "dim"))] if done % 10 == 0 else []
+
+
+def replay_lines(layout: Layout, found: "Replayed") -> list[Line]:
+    """A line for each experiment that is not as it was, and how many are."""
+    same = sum(again.same is True for again in found.experiments)
+    lines = [
+        line(Span(lab_text(found.lab), "number"), f"   {plural(found.replayed, 'experiment')} done again in "
+             f"{seconds_text(found.elapsed_seconds)}, {count_text(same)} the same bit for bit")
+    ]  # fmt: skip
+    for again in found.experiments:
+        if again.same is not True:
+            role: Role = "bad" if again.same is False else "dim"
+            lines += labelled(layout, f"#{again.number}", f"{again.what}: {again_text(again)}", size=6, role=role)
+    for name, then, now in found.versions:
+        lines += labelled(layout, name, f"{then} when the lab was made, {now} now", size=LABEL, role="warn")
+    return lines
+
+
+def again_text(again: "Again") -> str:
+    """How a replayed experiment differs, or why it could not be replayed."""
+    if again.same is None:
+        return f"not replayed: {again.why}"
+    if again.why:
+        return again.why
+    return f"{plural(again.differ, 'row')} predicted differently, by {again.most:.2g} at most"

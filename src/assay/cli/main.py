@@ -17,7 +17,8 @@ COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("start", "demo", start.demo),
     ("look", "leaderboard", look.leaderboard), ("look", "show", look.show), ("look", "why", look.why),
     ("look", "diff", look.diff), ("look", "status", look.status), ("look", "report", look.report),
-    ("look", "labs", look.labs), ("trust", "audit", trust.audit), ("trust", "compare", trust.compare),
+    ("look", "labs", look.labs), ("trust", "audit", trust.audit), ("trust", "replay", trust.replay),
+    ("trust", "compare", trust.compare),
     ("use", "predict", use.predict),
     ("care", "doctor", care.doctor),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The commands by which nobody need take our word: audit, compare."""
+"""The commands by which nobody need take our word: audit, replay, compare."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 AFile = Annotated[str, typer.Argument(metavar="A", help="Predictions: a CSV, Parquet or other table.")]
 BFile = Annotated[str, typer.Argument(metavar="B", help="Other predictions of the same rows.")]
 TruthFile = Annotated[str, typer.Argument(metavar="TRUTH", help="The table with what really happened.")]
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[LAB] [NUMBER]", help="An experiment: a number, best or base; all where none is named."),
+]
 
 DIFFERS = 1
 
@@ -34,6 +38,50 @@ def audit(output: Output, lab: LabArgument = None) -> int:
     console.document(audit_document(found))
     console.answer(audit_lines(console.out.layout, found, lab=lab or found.lab))
     return 0 if found.ok else DIFFERS
+
+
+def replay(
+    output: Output,
+    words: Words = None,
+    jobs: Annotated[int, option("--jobs", metavar="N", help="Worker processes (all cores if not given).")] = 0,
+) -> int:
+    """Run an experiment or a lab again and compare.
+
+    assay replay bank 17
+    assay replay bank
+    """
+    from assay.cli.document import replay_document
+    from assay.cli.evidence import replay_lines, replay_progress
+    from assay.cli.place import number_of, open_lab
+    from assay.execute.local import LocalExecutor
+    from assay.lab.fit import RUN
+    from assay.lab.rerun import replay as run_again
+    from assay.lab.work import PRELOAD
+    from assay.pipeline.machine import cores
+
+    console = output.console()
+    reference, word = lab_and_experiment(words or [])
+    lab = open_lab(reference, console)
+    number = None if word is None else number_of(lab, word)
+    executor = LocalExecutor(RUN, workers=jobs or cores(), preload=PRELOAD)
+    try:
+        found = run_again(lab, number, executor, told=lambda done, n: console.say(replay_progress(done, n)))
+    finally:
+        executor.close(now=True)
+    console.document(replay_document(found))
+    console.answer(replay_lines(console.out.layout, found))
+    return 0 if found.ok else DIFFERS
+
+
+def lab_and_experiment(words: list[str]) -> tuple[str | None, str | None]:
+    """(lab, experiment) of "[LAB] [NUMBER]", each None where it is left out; UsageError for more words."""
+    from assay.cli.place import is_experiment
+    from assay.core.errors import UsageError
+
+    lab, number = (words[:-1], words[-1]) if words and is_experiment(words[-1]) else (words, None)
+    if len(lab) > 1:
+        raise UsageError("assay replay takes [LAB] [NUMBER].", do=("assay replay LAB", "assay replay LAB 17"))
+    return (lab[0] if lab else None), number
 
 
 @dataclass(frozen=True, slots=True)

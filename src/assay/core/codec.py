@@ -64,7 +64,7 @@ def _read_dataclass(cls: type[Any], body: Json, where: str) -> Any:
         raise ValueError(f"{where} should be an object, not {type(body).__name__}.")
     if _has_own_form(cls):
         return cls.from_json(body)
-    hints = _hints(cls)
+    hints = _hints(cls)  # type: ignore[arg-type]  # classes are hashable, which mypy does not see of type[Any]
     values = {key: _read(hints[key], item, f"{where}.{key}") for key, item in body.items() if key in hints}
     try:
         return cls(**values)

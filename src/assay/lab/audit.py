@@ -26,6 +26,8 @@ from assay.ledger.verify import verify
 
 REL = 1e-9
 """Sums of the same numbers may be taken in another order on another machine; nothing else may differ."""
+ROUNDED = 1e-5
+"""A fold's score may be of predictions before they were rounded to 32 bits to be stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +83,12 @@ class Tally:
     differ: list[Differing] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
-    def take(self, record: LedgerRecord | None, what: str, stored: object, recomputed: object) -> None:
+    def take(
+        self, record: LedgerRecord | None, what: str, stored: object, recomputed: object, *, within: float = REL
+    ) -> None:
         """Count one thing, and note it where the two do not agree."""
         self.checked += 1
-        if not agree(stored, recomputed):
+        if not agree(stored, recomputed, within=within):
             self.note(record, what, stored, recomputed)
 
     def note(self, record: LedgerRecord | None, what: str, stored: object, recomputed: object) -> None:
@@ -100,12 +104,12 @@ class Tally:
         )  # fmt: skip
 
 
-def agree(stored: object, recomputed: object) -> bool:
-    """Whether two values are the same: numbers to 1e-9, by field for differences, everything else exactly."""
+def agree(stored: object, recomputed: object, *, within: float = REL) -> bool:
+    """Whether two values are the same: numbers but for `within`, by field for differences, everything else exactly."""
     if isinstance(stored, Difference) and isinstance(recomputed, Difference):
         return all(agree(getattr(stored, name), getattr(recomputed, name)) for name in ("value", "sigma", "over"))
     if isinstance(stored, float) and isinstance(recomputed, float):
-        return bool(np.isclose(stored, recomputed, rtol=REL, atol=1e-12, equal_nan=True))
+        return bool(np.isclose(stored, recomputed, rtol=within, atol=1e-3 * within, equal_nan=True))
     return stored == recomputed
 
 
@@ -211,7 +215,8 @@ class Auditor:
             self.scores.take(record, "score", result.score, scorer.figure_score(prediction))
             for fold in result.folds:
                 rows = self.lab.folder.split.fold(fold.fold, experiment.partition).test
-                self.scores.take(record, f"score of fold {fold.fold}", fold.score, scorer.score(prediction[rows], rows))
+                found = scorer.score(prediction[rows], rows)
+                self.scores.take(record, f"score of fold {fold.fold}", fold.score, found, within=ROUNDED)
         except DataError as error:
             self.scores.note(record, "score", result.score, error.message)
         if experiment.by == "ensemble":
@@ -258,7 +263,7 @@ class Auditor:
 
         def compare() -> None:
             for what, one, other in pairs:
-                if other is None:
+                if other is None and one is not None:
                     self.figures.unknown += 1
                 else:
                     self.figures.take(record, what, one, other)
