@@ -105,6 +105,11 @@ def test_many_weightings_score_as_one_by_one(problem, name):
             assert many[b, 1] == pytest.approx(metric.score(y, prediction[::-1], weight=weight), rel=1e-12)
 
 
+def test_no_weightings_of_many_classes_have_no_scores():
+    codes = np.arange(40) % 9
+    assert find("macro_f1", "multiclass").scores(codes, [codes, codes[::-1]], np.empty((0, 40))).shape == (0, 2)
+
+
 @pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
 def test_float32_predictions_rank_as_their_own_values(name):
     y, stored, _ = drawn("binary", 1)

@@ -72,7 +72,8 @@ class CellMetric(ABC):
         if k <= FEW_CLASSES:
             tables = weights @ (cell[:, None] == np.arange(k * k)).astype(np.float64)
         else:
-            tables = np.stack([np.bincount(cell, weights=weight, minlength=k * k) for weight in weights])
+            counted = [np.bincount(cell, weights=weight, minlength=k * k) for weight in weights]
+            tables = np.array(counted, dtype=np.float64).reshape(len(weights), k * k)  # also of no weightings
         totals = tables.sum(axis=1)
         values = self.values(_divide(tables, totals[:, None]).reshape(-1, k, k))
         return np.where(totals > 0, values, np.nan)
