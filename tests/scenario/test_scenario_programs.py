@@ -83,7 +83,7 @@ def test_the_same_experiments_give_the_same_ledger_twice_with_search_among_them(
     more = DATA.replace("200", "1050")
     done = script(more + f"JOBS, N, WITHOUT = (0, 0), 14, {without}" + TWICE)
     assert done.returncode == 0, done.stderr
-    assert "random" in done.stdout
+    assert "tpe" in done.stdout
 
 
 def test_ctrl_c_on_the_command_line_ends_with_a_model(script, here):

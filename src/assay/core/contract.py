@@ -199,7 +199,8 @@ class Told:
     """What a researcher may know of a finished experiment: never fold scores.
 
     z: difference to the champion of its time in units of noise, rounded to 0.5 and cut to [-3, 3]; None if it failed.
-    weight: its share in the current blend.
+    gain: over one and the same experiment for all of them, in one unit (the lab's noise as known now), rounded to 0.5;
+    None where there is no score. weight: its share in the current blend.
     """
 
     experiment: Experiment
@@ -207,14 +208,15 @@ class Told:
     z: float | None
     weight: float
     wall_seconds: float
+    gain: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabView:
     """What researchers see: facts of the task and what was told so far.
 
-    asked: keys of recipes that need no second proposal. seconds_left: until the freeze; None in an exact run, where no
-    proposal may depend on a measured time.
+    asked: keys of experiments that need no second proposal. seconds_left: until the freeze; None in an exact run, where
+    no proposal may depend on a measured time. partitions: how many fold partitions score the same rows; 1: no repeats.
     """
 
     facts: Facts
@@ -223,6 +225,7 @@ class LabView:
     told: tuple[Told, ...]
     seconds_left: float | None
     next_number: int
+    partitions: int = 1
 
 
 class Researcher(Protocol):
@@ -235,7 +238,7 @@ class Researcher(Protocol):
         ...
 
 
-JobKind = Literal["fold", "settle", "refit", "importance", "measure"]
+JobKind = Literal["fold", "settle", "refit", "importance", "compact", "measure"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,8 +246,8 @@ class Job:
     """The smallest unit of work: names and numbers, never arrays; the rows lie in `folder`.
 
     kind "fold": fit one fold and predict it. "settle": predict every fold's rows at the rounds in `fold_rounds`.
-    "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "measure": time
-    the saved bundle.
+    "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "compact": store
+    a fitted model in the small form that ships, cut to `rounds`. "measure": time the saved bundle.
     seconds: soft limit for the work (inf: none).
     """
 

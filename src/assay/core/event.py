@@ -7,8 +7,9 @@ from typing import Literal
 from assay.core.figure import Difference, Figure
 from assay.core.task import Notice, Task
 
-Status = Literal["kept", "dropped", "stopped early", "failed", "running", "asked"]
-"""What became of an experiment. "kept": at least 1 sigma over the champion of its time, or the first."""
+Status = Literal["kept", "dropped", "repeat", "stopped early", "failed", "running", "asked"]
+"""What became of an experiment. "kept": at least 1 sigma over the champion of its time, or the first; "repeat": a known
+recipe on other folds, which is averaged with its first and never judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,3 +26,13 @@ class Experiment:
     partition: int = 0
     seed: int = 0
     fixed_pool: bool = True
+
+    @property
+    def key(self) -> str:
+        """What makes it this try and no other: its recipe, and the folds where they are not the first."""
+        return self.recipe.key if not self.partition else f"{self.recipe.key}-p{self.partition}"
+
+    @property
+    def repeat_of(self) -> int | None:
+        """The experiment whose recipe is fitted again here, on other folds; None for a recipe's first."""
+        return self.parents[0] if self.partition and self.parents else None

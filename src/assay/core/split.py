@@ -51,6 +51,11 @@ class Split:
     def n_partitions(self) -> int:
         return int(self.numbers.shape[1])
 
+    @property
+    def n_repeats(self) -> int:
+        """Partitions that score the same rows, so that their predictions may be averaged; 1 for holdout and time."""
+        return self.n_partitions if self.kind not in ("time", "holdout") else 1
+
     def fold(self, number: int, partition: int = 0) -> Fold:
         """Rows of one fold of one partition."""
         column = self.numbers[:, partition]

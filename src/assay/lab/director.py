@@ -1,50 +1,80 @@
-"""Who gets the next slot: a queue until the portfolio is done, then the researchers that search."""
+"""Who gets the next slot: pools fixed beforehand come first, then those who search, by what they have earned."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from assay.core.contract import LabView, Told
 from assay.core.experiment import Experiment
 from assay.core.schema import Facts
+from assay.core.seed import Seeds
 from assay.lab.settings import RESEARCHERS
-from assay.lab.state import LabState
+from assay.lab.state import Entry, LabState
 from assay.research import registry as researchers
+from assay.research.portfolio import FLOOR
+
+BANDIT_EXPERIMENTS, BANDIT_SECONDS = 100, 300.0
+"""Until then those who search take turns; later slots go by what they earned (engine.md section 3, Search)."""
+MOST_GAIN = 20.0
+LEAST_SECONDS = 0.05
 
 
-def told(state: LabState) -> tuple[Told, ...]:
-    """What proposers may know: z rounded to half a sigma and cut to [-3, 3], never scores."""
+def told(state: LabState, *, sigma: float | None = None, higher_is_better: bool = True) -> tuple[Told, ...]:
+    """What proposers may know: z and gain rounded to half a sigma and cut, never scores. sigma: the unit of gains."""
+    origin = _origin(state)
+    sign = 1.0 if higher_is_better else -1.0
     out = []
     for number, entry in state.entries.items():
         if entry.result is None or entry.experiment.by == "ensemble":
             continue
-        z = None
+        z = gain = None
         if entry.result.score is not None and entry.verdict is not None:
             raw = entry.verdict.against.z if entry.verdict.against is not None else 0.0
-            z = round(2 * min(max(raw, -3.0), 3.0)) / 2  # cut first: without noise a difference is infinite
+            z = _rounded(raw, 3.0)
+            gain = _rounded(sign * (entry.result.score - origin) / sigma, MOST_GAIN) if sigma else z
         out.append(
             Told(
-                experiment=entry.experiment, status=entry.status, z=z,
+                experiment=entry.experiment, status=entry.status, z=z, gain=gain,
                 weight=state.weight_of(number), wall_seconds=entry.result.wall_seconds,
             )
         )  # fmt: skip
     return tuple(out)
 
 
+def _rounded(value: float, most: float) -> float:
+    """To halves; cut first, as without noise a difference is infinite."""
+    return round(2 * min(max(value, -most), most)) / 2
+
+
+def _origin(state: LabState) -> float:
+    """The score gains are told from: the baseline's, else that of the first model; any one would do."""
+    scored = [e for e in state.scored() if e.experiment.entry not in FLOOR] or state.scored()
+    base = state.entries[state.baseline] if state.baseline is not None else scored[0] if scored else None
+    score = None if base is None or base.result is None else base.result.score
+    return 0.0 if score is None else score
+
+
 @dataclass(frozen=True)
 class Director:
-    """Asks the researchers in the queue's order; the first with something to say gets the slot."""
+    """Asks those with a fixed pool, in the order of names; then shares the slots out among those who search.
+
+    sigma: the lab's noise as known in a state, the unit in which gains are told. partitions: see LabView.
+    """
 
     facts: Facts
     without: frozenset[str]
     seed: int
-    queue: tuple[str, ...] = RESEARCHERS
+    names: tuple[str, ...] = RESEARCHERS
+    partitions: int = 1
+    higher_is_better: bool = True
+    sigma: Callable[[LabState], float | None] = lambda state: None
 
     def view(self, state: LabState, *, seconds_left: float | None, passed: frozenset[str] = frozenset()) -> LabView:
-        """What researchers see; `passed` are recipes that were proposed and cannot be afforded now."""
-        asked = passed | {entry.experiment.recipe.key for entry in state.entries.values()}
+        """What researchers see; `passed` are experiments that were proposed and cannot be afforded now."""
+        asked = passed | {entry.experiment.key for entry in state.entries.values()}
         return LabView(
-            facts=self.facts, without=self.without, asked=asked, told=told(state),
-            seconds_left=seconds_left, next_number=state.next_number,
+            facts=self.facts, without=self.without, asked=asked, seconds_left=seconds_left,
+            told=told(state, sigma=self.sigma(state), higher_is_better=self.higher_is_better),
+            next_number=state.next_number, partitions=self.partitions,
         )  # fmt: skip
 
     def ask(
@@ -52,9 +82,47 @@ class Director:
     ) -> Sequence[Experiment]:
         """At most n new experiments, numbered; none when nobody has anything left to propose."""
         view = self.view(state, seconds_left=seconds_left, passed=passed)
-        for name in self.queue:
-            researcher = replace(researchers.get(name)(), seed=self.seed)  # type: ignore[type-var]  # our researchers are dataclasses with a seed
-            proposals = researcher.ask(view, n=n)
-            if proposals:
+        searching: list[str] = []
+        for name in self.names:
+            proposals = self._asked(name, view, n)
+            if proposals and proposals[0].fixed_pool:
                 return proposals
-        return ()
+            searching += [name] if proposals else []
+        return self._searched(searching, state, view, n)
+
+    def _asked(self, name: str, view: LabView, n: int) -> Sequence[Experiment]:
+        researcher = replace(researchers.get(name)(), seed=self.seed)  # type: ignore[type-var]  # our researchers are dataclasses with a seed
+        return researcher.ask(view, n=n)
+
+    def _searched(self, left: list[str], state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
+        """Slot by slot: who is to have it proposes for it; who has nothing to say is asked no more."""
+        out: list[Experiment] = []
+        while left and len(out) < n:
+            name = self._next(left, state, out, is_exact=view.seconds_left is None)
+            seen = replace(view, next_number=view.next_number + len(out), asked=view.asked | {one.key for one in out})
+            proposals = self._asked(name, seen, 1)
+            out += proposals
+            if not proposals:
+                left.remove(name)
+        return tuple(out)
+
+    def _next(self, names: Sequence[str], state: LabState, out: Sequence[Experiment], *, is_exact: bool) -> str:
+        """Who has had least so far; in a long search Thompson's draw of weight in the blend per second."""
+        entries = state.entries.values()
+        had = {name: [e for e in entries if e.experiment.by == name] for name in names}
+        is_long = len(entries) >= BANDIT_EXPERIMENTS or (not is_exact and state.seconds >= BANDIT_SECONDS)
+        if not is_long:
+            more = {name: sum(one.by == name for one in out) for name in names}
+            return min(names, key=lambda name: len(had[name]) + more[name])
+        rng = Seeds(self.seed).child("director", state.next_number + len(out)).rng()
+        worth = {}
+        for name in names:
+            members = sum(state.weight_of(e.experiment.number) > 0 for e in had[name])
+            drawn = rng.beta(1 + members, 1 + len(had[name]) - members)
+            worth[name] = drawn if is_exact else drawn / _mean_seconds(had[name])
+        return max(names, key=lambda name: worth[name])
+
+
+def _mean_seconds(entries: Sequence[Entry]) -> float:
+    seconds = [e.result.wall_seconds for e in entries if e.result is not None]
+    return max(sum(seconds) / len(seconds), LEAST_SECONDS) if seconds else 1.0

@@ -175,8 +175,7 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
         book.state, executor.workers, left, folder.refit_growth, has_spare=form_of(folder, settings) != "refit"
     )
     loop = Loop(
-        folder, book, executor, Director(task.facts, settings.without, settings.seed, settings.researchers),
-        cost, settler,
+        folder, book, executor, _director(folder, scorer, settings), cost, settler,
         Plan(
             exact=exact, experiments=settings.budget.experiments, patience=settings.is_patient,
             freeze=Deadline if exact else (lambda: deadline.earlier(_kept_back(settler, reserve))),
@@ -191,6 +190,14 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
     meanwhile = _get_ready_to_draw if call.write_brief else _do_nothing
     finish = Finish(folder, book, executor, settler, settings, deadline, meanwhile)
     finish.run(stopped_by, fold_cpu_seconds=loop.fold_cpu_seconds)
+
+
+def _director(folder: TaskFolder, scorer: Scorer, settings: FitSettings) -> Director:
+    return Director(
+        facts=folder.task.facts, without=settings.without, seed=settings.seed, names=settings.researchers,
+        partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
+        sigma=lambda state: scorer.noise(state).sigma,
+    )  # fmt: skip
 
 
 def _kept_back(settler: Settler, reserve: Reserve) -> float:

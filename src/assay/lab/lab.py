@@ -123,14 +123,14 @@ class Lab:
         prediction = self.oof(number)
         if prediction is None:
             raise LabError(f"#{number} has no score on every fold.", do=(f"assay show {number}",))
-        return self.scorer.figure(prediction)
+        return self.scorer.on(self.entry(number).experiment.partition).figure(prediction)
 
     def quick_figure(self, number: int) -> Figure:
         """`figure` with a t interval whatever the size, for lists of many."""
         prediction = self.oof(number)
         if prediction is None:
             raise LabError(f"#{number} has no score on every fold.", do=(f"assay show {number}",))
-        return self.scorer.quick_figure(prediction)
+        return self.scorer.on(self.entry(number).experiment.partition).quick_figure(prediction)
 
     def difference(self, a: int, b: int) -> Difference:
         """What b gains over a, on the same rows."""

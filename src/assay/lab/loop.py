@@ -101,7 +101,7 @@ class Loop:
             return "time"
         if not self.jobs and not self.courses and self._count_reached():
             return "experiments"
-        if self.plan.patience and not self.plan.exact and self.settler.is_flat and self._all_families_tried():
+        if self.plan.patience and not self.plan.exact and self.settler.is_flat and self._all_known_tried():
             return "patience"
         return None
 
@@ -113,9 +113,9 @@ class Loop:
     def _count_reached(self) -> bool:
         return self.plan.experiments is not None and self.book.state.proposed >= self.plan.experiments
 
-    def _all_families_tried(self) -> bool:
+    def _all_known_tried(self) -> bool:
         waiting = self.director.ask(self.book.state, n=1, seconds_left=None, passed=frozenset(self.passed_over))
-        return not waiting or waiting[0].by != "portfolio"
+        return not waiting or not waiting[0].fixed_pool
 
     def _abandon(self) -> None:
         """Leave what still runs: it stays asked and open in the ledger, and a later session takes it up again."""
@@ -212,20 +212,21 @@ class Loop:
                 return self._pass_over(
                     proposal, f"its folds would take about {seconds:.0f} s, longer than what is left"
                 )
-            self.passed_over.add(proposal.recipe.key)
+            self.passed_over.add(proposal.key)
             proposal = cheaper
         self.book.write("asked", proposal, experiment=proposal.number)
         # An exact run never races: what is known at a gate depends on who has already been told.
-        races = not self.plan.exact and self.n_folds > 2 and not self._is_new_family(proposal)
+        may_race = proposal.repeat_of is None and not self._is_new_family(proposal)
+        races = not self.plan.exact and self.n_folds > 2 and may_race
         seconds = 0.0 if self.plan.exact else self.cost.fold_seconds(proposal)
         self.courses[proposal.number] = Course(proposal, self.n_folds, races, seconds)
         return True
 
     def _pass_over(self, proposal: Experiment, why: str) -> bool:
         """Leave a proposal for a session with more time, and say so in the ledger."""
-        self.passed_over.add(proposal.recipe.key)
+        self.passed_over.add(proposal.key)
         if proposal.by == "portfolio":
-            self.book.write("passed", {"what": proposal.what, "key": proposal.recipe.key, "why": why})
+            self.book.write("passed", {"what": proposal.what, "key": proposal.key, "why": why})
         return False
 
     def _cheaper(self, proposal: Experiment) -> Experiment | None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from statistics import median
 
 import numpy as np
 
@@ -16,16 +15,13 @@ from assay.evidence.bbc import Choice, Gain, correct
 from assay.evidence.importance import importance
 from assay.evidence.interval import figure, level, quick_figure
 from assay.evidence.noise import Excess, Noise
-from assay.evidence.paired import compare, fold_excess, gap
+from assay.evidence.paired import compare, fold_excess, gap, weigh
 from assay.evidence.race import blend_share, is_hopeless, row_loss, unit_sums
 from assay.evidence.rows import Rows
 from assay.lab.state import LabState
 from assay.metrics.choose import evaluate
 from assay.pipeline.store import TaskFolder
 
-NOISE_AFTER = 3
-NEAR_SIGMAS = 4.0
-"""Recipes further apart than this differ in kind; their difference says nothing of the noise between like ones."""
 FLAT_SHARE = 0.25
 """A blend that moved by less than this share of its noise did not move (engine.md section 1, early end)."""
 
@@ -59,6 +55,12 @@ class Scorer:
             groups=folder.groups, seeds=Seeds(folder.task.seed).child("evidence"),
         )  # fmt: skip
         return cls(folder, metric, rows)
+
+    def on(self, partition: int) -> "Scorer":
+        """The same rows in the folds of another partition: what ranks within folds must see an experiment's own."""
+        if partition == 0:
+            return self
+        return replace(self, rows=replace(self.rows, folds=self.folder.split.numbers[:, partition]))
 
     @cached_property
     def scored(self) -> Bools:
@@ -100,8 +102,9 @@ class Scorer:
         )  # fmt: skip
 
     def leader(self, state: LabState) -> int | None:
-        """The experiment with the best score; ties go to the earlier."""
+        """The experiment with the best score, ties go to the earlier; no repeat, which is the luck of its folds."""
         found = [e for e in state.scored() if e.result is not None and e.result.score is not None]
+        found = [e for e in found if e.experiment.repeat_of is None]
         sign = 1.0 if self.metric.higher_is_better else -1.0
         best = max(found, key=lambda e: sign * (e.result.score or 0.0) if e.result else 0.0, default=None)
         return None if best is None else best.experiment.number
@@ -109,23 +112,22 @@ class Scorer:
     # -- comparisons --------------------------------------------------------------------------------------------
 
     def noise(self, state: LabState) -> Noise:
-        """What the lab knows of its noise: pooled fold excess, and the typical sigma of a comparison."""
-        noise = Noise.planned(self.metric.name, self.rows.problem, self.rows.y[self.scored])
-        sigmas = []
-        for entry in state.entries.values():
-            if entry.verdict is None or entry.verdict.against is None or entry.experiment.by == "ensemble":
-                continue
-            noise = noise.seen(entry.verdict.excess)
-            if abs(entry.verdict.against.z) <= NEAR_SIGMAS:
-                sigmas.append(entry.verdict.against.sigma)
-        if len(sigmas) < NOISE_AFTER:
-            return noise
-        typical = median(sigmas)
-        return Noise(excesses=noise.excesses, sigma=typical, method="median over the experiments so far")
+        """What the lab knows of its noise: pooled fold excess, the typical sigma of a comparison, the A/A floor."""
+        return state.heard.noise(self._planned)
+
+    @cached_property
+    def _planned(self) -> Noise:
+        return Noise.planned(self.metric.name, self.rows.problem, self.rows.y[self.scored])
 
     def gap(self, a: AnyArray, b: AnyArray, *, noise: Noise, over: int | None = None) -> Difference:
         """What b gains over a, for decisions: value and sigma, no resampling."""
         return gap(self.metric, self.rows, a, b, noise=noise, over=over)
+
+    def weigh(
+        self, a: AnyArray, b: AnyArray, *, noise: Noise, over: int | None = None
+    ) -> tuple[Difference, Excess | None]:
+        """`gap` and `excess` in one go."""
+        return weigh(self.metric, self.rows, a, b, noise=noise, over=over)
 
     def compare(self, a: AnyArray, b: AnyArray, *, noise: Noise, over: int | None = None) -> Difference:
         """What b gains over a on the same rows."""
@@ -171,7 +173,8 @@ class Scorer:
         found = correct(self.metric, self.rows, choice, deadline=deadline)
         search = self.figure(chosen)
         if found.figure.origin != "corrected":
-            return Promise(expect=replace(search, method=found.figure.method), search=search, optimism=None, draws=found.draws)
+            naive = replace(search, method=found.figure.method)
+            return Promise(expect=naive, search=search, optimism=None, draws=found.draws)
         sign = 1.0 if self.metric.higher_is_better else -1.0
         optimism = sign * (search.value - found.figure.value)
         expect = found.figure

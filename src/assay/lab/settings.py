@@ -7,8 +7,8 @@ from assay.core.errors import UsageError, nearest_names
 from assay.lab.preset import Preset, preset_named
 
 DEFAULT_SECONDS = 300.0
-RESEARCHERS = ("portfolio", "random")
-"""Who is asked for experiments, in this order: the first with something to say gets the slot."""
+RESEARCHERS = ("portfolio", "repeats", "neighbours", "tpe", "stack")
+"""Who is asked for experiments: those with a fixed pool first, in this order, then those who search, in turns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

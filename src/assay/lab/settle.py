@@ -10,13 +10,13 @@ from assay.core.array import AnyArray
 from assay.core.errors import DataError
 from assay.core.event import Scored
 from assay.core.experiment import Experiment
-from assay.core.figure import Difference
+from assay.core.figure import Difference, number_text
 from assay.core.result import Failure, FoldScore, Result
 from assay.core.seed import Seeds
 from assay.ensemble.candidate import BlendLimits, Candidate
 from assay.ensemble.greedy import blend
 from assay.evidence.judge import judge
-from assay.evidence.noise import Excess
+from assay.evidence.noise import Excess, Noise
 from assay.lab.book import Book
 from assay.lab.course import Course
 from assay.lab.scorer import Scorer
@@ -33,7 +33,12 @@ FLAT_AFTER = 8
 
 @dataclass
 class Settler:
-    """Writes results and verdicts; keeps the out-of-fold predictions of complete experiments at hand."""
+    """Writes results and verdicts; keeps the out-of-fold predictions of complete experiments at hand.
+
+    own: what each complete experiment predicted. oof: what each recipe predicts, by the number of its first experiment:
+    the mean over its fold partitions. The blend is chosen on `oof`: it is nearer to what ships, a bag, than one model a
+    row, and a recipe fitted twice must not be two tickets in the draw. Experiments are judged on `own`, like with like.
+    """
 
     folder: TaskFolder
     book: Book
@@ -41,6 +46,7 @@ class Settler:
     seeds: Seeds
     limits: BlendLimits
     told: Callable[[Scored], None]
+    own: dict[int, AnyArray] = field(default_factory=dict)
     oof: dict[int, AnyArray] = field(default_factory=dict)
     lately: "deque[AnyArray]" = field(default_factory=lambda: deque(maxlen=FLAT_AFTER + 1))
 
@@ -51,10 +57,19 @@ class Settler:
         """A settler that knows what the ledger's experiments predicted."""
         settler = cls(folder, book, scorer, Seeds(folder.task.seed), limits, told)
         for entry in book.state.scored():
-            result, number = entry.result, entry.experiment.number
+            result = entry.result
             if result is not None and result.oof is not None and entry.experiment.by != "ensemble":
-                settler.oof[number] = np.asarray(book.ledger.array(result.oof))
+                settler.keep(entry.experiment, np.asarray(book.ledger.array(result.oof)))
         return settler
+
+    def keep(self, experiment: Experiment, prediction: AnyArray) -> None:
+        """Have a complete experiment's predictions at hand, and its recipe's mean over partitions."""
+        self.own[experiment.number] = prediction
+        first = experiment.repeat_of or experiment.number
+        known = [n for n in (first, *self.book.state.repeats(first)) if n in self.own]
+        if first in known:
+            mean = self.own[first] if len(known) == 1 else np.mean([self.own[n] for n in known], axis=0)
+            self.oof[first] = np.asarray(mean, dtype=self.own[first].dtype)
 
     # -- folds --------------------------------------------------------------------------------------------------
 
@@ -76,7 +91,7 @@ class Settler:
         if best is None:
             return ""
         prediction = self._partial(course)
-        return self.scorer.hopeless(prediction, best=self.oof[best], blend=self.blended(), folds_done=len(course.folds))
+        return self.scorer.hopeless(prediction, best=self.own[best], blend=self.blended(), folds_done=len(course.folds))
 
     def _partial(self, course: Course) -> AnyArray:
         out: AnyArray | None = None
@@ -108,7 +123,7 @@ class Settler:
         result, prediction = self._result(course)
         self.book.write("result", result, experiment=number)
         if result.complete and prediction is not None:
-            self.oof[number] = prediction
+            self.keep(course.experiment, prediction)
         self._drop_predictions(number, result)
         self.conclude(number)
 
@@ -117,9 +132,9 @@ class Settler:
         entry = self.book.state.entries[number]
         if entry.result is None:
             raise ValueError(f"Experiment {number} has no result to judge.")
-        verdict = self._verdict(entry.experiment, entry.result)
+        verdict = self.verdict(entry.experiment, entry.result)
         self.book.write("verdict", verdict, experiment=number, durable=verdict.kept)
-        if number in self.oof and entry.experiment.entry not in FLOOR:
+        if number in self.own and entry.experiment.entry not in FLOOR:
             self._reblend()
         self._forget_models()
         self._tell(entry.experiment, verdict)
@@ -130,7 +145,8 @@ class Settler:
         prediction = self._prediction(course) if complete else None
         if prediction is not None and course.settled is not None:
             folds = tuple(self._rescored(course.experiment, fold, prediction) for fold in folds)
-        score = None if prediction is None else self.scorer.figure_score(prediction)
+        scorer = self.scorer.on(course.experiment.partition)
+        score = None if prediction is None else scorer.figure_score(prediction)
         settled = course.settled
         result = Result(
             score=score if score is None or np.isfinite(score) else None,
@@ -164,31 +180,48 @@ class Settler:
             return self._partial(course)
         return self.folder.predictions(course.settled.predictions)
 
-    def _verdict(self, experiment: Experiment, result: Result) -> VerdictRecord:
+    def verdict(self, experiment: Experiment, result: Result) -> VerdictRecord:
         if result.failure is not None:
             return VerdictRecord(kept=False, rule="failed", why=result.failure.message)
-        if not result.complete or experiment.number not in self.oof:
+        if not result.complete or experiment.number not in self.own:
             return VerdictRecord(kept=False, rule="stopped early", why=result.stopped)
         if experiment.entry in FLOOR:
             return VerdictRecord(kept=False, rule="floor", why="It is the floor that every model must beat.")
+        if experiment.repeat_of in self.own:
+            return self._of_a_repeat(experiment, experiment.repeat_of)
         champion = self.book.state.champion
-        if champion is None or champion not in self.oof:
+        if champion is None or champion not in self.own:
             verdict = judge(None)
             return VerdictRecord(kept=verdict.kept, rule=verdict.rule, why=verdict.why)
-        against, excess = self.compare(champion, self.oof[experiment.number])
+        against, excess = self._compared(self.own[champion], self.own[experiment.number], over=champion)
         verdict = judge(against)
         return VerdictRecord(kept=verdict.kept, rule=verdict.rule, why=verdict.why, against=against, excess=excess)
 
+    def _of_a_repeat(self, experiment: Experiment, first: int) -> VerdictRecord:
+        """Never kept: its recipe is known, so what it differs by from its first is a measurement of noise (A/A).
+
+        Each is scored in its own folds; the spread of the difference is that of the rows.
+        """
+        known, prediction = self.own[first], self.own[experiment.number]
+        against = self.scorer.gap(known, prediction, noise=Noise(), over=first)
+        levels = [self.scorer.figure_score(known), self.scorer.on(experiment.partition).figure_score(prediction)]
+        sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
+        against = replace(against, value=sign * (levels[1] - levels[0]), low=None, high=None, p=None, e=None)
+        why = f"{number_text(against.z, 1, signed=True)} σ against #{first}, the same recipe: the luck of its folds"
+        return VerdictRecord(kept=False, rule="repeat", why=why, against=against)
+
     def compare(self, number: int, prediction: AnyArray) -> tuple[Difference, Excess | None]:
-        """What a prediction gains over an experiment, and the fold variance it adds to what is known of noise."""
+        """What a prediction gains over a recipe, and the fold variance it adds to what is known of noise."""
+        return self._compared(self.oof[number], prediction, over=number)
+
+    def _compared(self, known: AnyArray, prediction: AnyArray, *, over: int) -> tuple[Difference, Excess | None]:
         noise = self.scorer.noise(self.book.state)
-        against = self.scorer.gap(self.oof[number], prediction, noise=noise, over=number)
-        return against, self.scorer.excess(self.oof[number], prediction)
+        return self.scorer.weigh(known, prediction, noise=noise, over=over)
 
     # -- the blend ----------------------------------------------------------------------------------------------
 
     def pool(self) -> dict[int, AnyArray]:
-        """Out-of-fold predictions of every complete experiment that could have been chosen."""
+        """Out-of-fold predictions of every complete recipe that could have been chosen."""
         floor = {n for n, entry in self.book.state.entries.items() if entry.experiment.entry in FLOOR}
         blends = {n for n, entry in self.book.state.entries.items() if entry.experiment.by == "ensemble"}
         return {number: oof for number, oof in self.oof.items() if number not in floor | blends}
@@ -204,11 +237,15 @@ class Settler:
             out.append(
                 Candidate(
                     number=experiment.number, family=experiment.recipe.model.name, oof=pool[experiment.number],
-                    score=_score_of(result), seconds=result.wall_seconds, row_ms=result.row_ms,
+                    score=self._score(experiment.number, result), seconds=result.wall_seconds, row_ms=result.row_ms,
                     size_bytes=result.model_bytes,
                 )
             )  # fmt: skip
         return out
+
+    def _score(self, number: int, result: Result) -> float:
+        """Of a recipe: as recorded, or of its mean predictions where it was fitted on other folds too."""
+        return self.scorer.figure_score(self.oof[number]) if self.book.state.repeats(number) else _score_of(result)
 
     def floor(self) -> list[Candidate]:
         """The floor as candidates: what ships, loudly, when nothing better was fitted."""
@@ -269,6 +306,7 @@ class Settler:
 
     def _is_needed(self, number: int) -> bool:
         state = self.book.state
+        number = state.entries[number].experiment.repeat_of or number
         if state.weight_of(number) > 0 or number in (state.champion, state.baseline):
             return True
         family = state.entries[number].experiment.recipe.model.name
@@ -281,7 +319,8 @@ class Settler:
 
     def _tell(self, experiment: Experiment, verdict: VerdictRecord) -> None:
         number = experiment.number
-        figure = self.scorer.quick_figure(self.oof[number]) if number in self.oof else None
+        scorer = self.scorer.on(experiment.partition)
+        figure = scorer.quick_figure(self.own[number]) if number in self.own else None
         self.told(
             Scored(
                 elapsed_seconds=self.book.seconds, number=number, what=experiment.what,

@@ -13,7 +13,7 @@ from assay.core.face import StoppedBy
 from assay.core.figure import Difference, Figure
 from assay.core.result import FoldScore, Result
 from assay.ensemble.candidate import Blend
-from assay.evidence.noise import Excess
+from assay.evidence.noise import Excess, Heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +85,8 @@ class Entry:
             return "failed"
         if not self.result.complete:
             return "stopped early"
+        if self.experiment.repeat_of is not None:
+            return "repeat"
         return "kept" if self.verdict is not None and self.verdict.kept else "dropped"
 
 
@@ -101,6 +103,9 @@ class LabState:
     session: SessionRecord | None = None
     seconds: float = 0.0
     last_record: int = 0
+    again: dict[int, list[int]] = field(default_factory=dict)
+    heard: Heard = field(default_factory=Heard)
+    """What the verdicts so far told of the noise."""
 
     @property
     def next_number(self) -> int:
@@ -118,6 +123,10 @@ class LabState:
             for e in self.entries.values()
             if e.result is not None and e.result.score is not None and e.result.complete
         ]
+
+    def repeats(self, number: int) -> list[int]:
+        """Complete experiments that fitted the recipe of this one on other folds, in order."""
+        return sorted(self.again.get(number, ()))
 
     def open(self) -> list[Entry]:
         """Asked and not yet ended, in order."""
@@ -160,6 +169,9 @@ class LabState:
     def _take_result(self, record: LedgerRecord, body: JsonObject) -> None:
         entry = self._entry(record)
         entry.result = from_json(Result, body)
+        first = entry.experiment.repeat_of
+        if first is not None and entry.result.complete and entry.result.score is not None:
+            self.again.setdefault(first, []).append(entry.experiment.number)
         if self.baseline is None and entry.experiment.entry == "lgb_std" and entry.result.score is not None:
             self.baseline = entry.experiment.number
 
@@ -168,6 +180,10 @@ class LabState:
         entry.verdict = from_json(VerdictRecord, body)
         if entry.verdict.kept and entry.experiment.by != "ensemble":
             self.champion = entry.experiment.number
+        against, experiment = entry.verdict.against, entry.experiment
+        if against is not None and experiment.by != "ensemble":
+            is_same = experiment.repeat_of is not None
+            self.heard.take(experiment.number, against, entry.verdict.excess, is_same=is_same)
 
     def _take_blend(self, record: LedgerRecord, body: JsonObject) -> None:
         self.blend = from_json(Blend, body)

@@ -90,7 +90,7 @@ def _failure(record: Record) -> tuple[Fact, ...]:
 def _verdict(record: Record) -> tuple[Fact, ...]:
     if record.status == "kept":
         return (Fact("verdict", "working keep; what may be claimed is decided on a vault (this lab has none)"),)
-    if record.status in ("dropped", "stopped early"):
+    if record.status in ("dropped", "repeat", "stopped early"):
         why = f": {record.verdict_why}" if record.verdict_why else ""
         return (Fact("verdict", f"{record.status}{why}"),)
     return ()
@@ -164,6 +164,8 @@ def _decided(record: Record) -> tuple[Fact, ...]:
         return Fact("Kept because", reason.strip() or "It was the first with a score."), Fact("Not a finding", sealed)
     if record.status == "stopped early":
         return (Fact("Stopped because", reason.strip() or "It could neither win nor help the blend any more."),)
+    if record.status == "repeat":
+        return (Fact("A repeat", f"{reason} It says how much is luck, and is never kept."),)
     if record.status == "dropped":
         return (Fact("Dropped because", reason.strip() or "It did not beat the champion of its time by 1 σ."),)
     return ()

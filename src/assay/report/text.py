@@ -6,7 +6,7 @@ from assay.core.figure import ORIGIN_WORDS, Difference, Figure, decimals_for, nu
 from assay.report.words import count_text, plural, sigma_text
 
 VERDICT_WORDS: dict[Status, str] = {
-    "kept": "working keep", "dropped": "dropped", "stopped early": "stopped early",
+    "kept": "working keep", "dropped": "dropped", "repeat": "repeat", "stopped early": "stopped early",
     "failed": "failed", "running": "running", "asked": "waiting",
 }  # fmt: skip
 

@@ -1,0 +1,61 @@
+"""A coarse grid over the first settings of a family, in an order drawn by lot; the others stay as the best has them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assay.core.contract import LabView
+from assay.core.experiment import Experiment
+from assay.core.space import Choice, Float, Int
+from assay.research import register
+from assay.research.ground import Ground
+from assay.research.study import COLUMNS, Manner, plain, proposals, settings_of
+
+if TYPE_CHECKING:
+    from optuna.samplers import BaseSampler
+
+POINTS = (0.1, 0.5, 0.9)
+"""Where a number is tried, as shares of its range on its own scale."""
+MOST = 243
+
+
+@register("grid")
+@dataclass(frozen=True)
+class Grid:
+    """Tries every combination of three values a setting: for few settings and patient people."""
+
+    seed: int = 0
+    name: str = "grid"
+
+    def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
+        return proposals(view, Manner(sampler=_sampler), n=n, by=self.name, seed=self.seed)
+
+
+def _sampler(ground: Ground, seed: int) -> "BaseSampler":
+    from optuna.samplers import GridSampler
+
+    return GridSampler(axes(ground), seed=seed)
+
+
+def axes(ground: Ground) -> dict[str, list[float | int | str]]:
+    """The values of each dimension: several while there are at most 243 combinations, then one, that of the best."""
+    best, size = settings_of(ground, ground.best.experiment.recipe), 1
+    out: dict[str, list[float | int | str]] = {}
+    for name, dimension in ground.space.dimensions:
+        values = _values(plain(dimension))
+        out[name] = values if size * len(values) <= MOST else [best.get(name, values[len(values) // 2])]
+        size *= len(out[name])
+    return out if COLUMNS not in best else {**out, COLUMNS: [best[COLUMNS]]}
+
+
+def _values(dimension: Float | Int | Choice) -> list[float | int | str]:
+    if isinstance(dimension, Choice):
+        return [str(position) for position in range(len(dimension.values))]
+    low, high = float(dimension.low), float(dimension.high)
+    if dimension.log:
+        low, high = math.log(low), math.log(high)
+    points = [low + share * (high - low) for share in POINTS]
+    if dimension.log:
+        points = [math.exp(point) for point in points]
+    return sorted({round(point) for point in points}) if isinstance(dimension, Int) else list(points)

@@ -1,0 +1,107 @@
+"""What a search starts from: a family's told results, its space, and the columns it was tried on."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.core.contract import LabView, Told
+from assay.core.recipe import Frozen, Recipe, Step, canonical
+from assay.core.space import Space
+from assay.models import registry as models
+from assay.research.portfolio import FLOOR
+
+LEAST_SECONDS = 0.05
+MOST_BEHIND = 6.0
+"""Families further behind are as unlikely as each other: gains are told in units of noise."""
+FEW_ROWS = 1000
+"""Below so many rows more tries are mostly more luck, so nothing is searched (engine.md section 3)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """One family, as far as it was told of.
+
+    told: its results in order, those raced out among them (gain None). bases: the first recipe of each kind, which
+    differ by more than the space says: columns, target, fixed settings.
+    """
+
+    family: str
+    space: Space
+    told: tuple[Told, ...]
+    bases: tuple[Recipe, ...]
+
+    @property
+    def best(self) -> Told:
+        """The result with the highest gain; ties go to the earlier."""
+        return max(self.told, key=lambda t: (promise(t), -t.experiment.number))
+
+    def kind(self, recipe: Recipe) -> int:
+        """Which of the bases a recipe is like in all that the space says nothing of."""
+        keys = [_kind(base, self.space) for base in self.bases]
+        return keys.index(_kind(recipe, self.space))
+
+    def settings(self, recipe: Recipe) -> dict[str, Frozen]:
+        """What a recipe sets of the space's dimensions, the family's own defaults where it says nothing."""
+        model = models.build(recipe.model)
+        return {name: getattr(model, name) for name, _ in self.space.dimensions if hasattr(model, name)}
+
+
+def promise(told: Told) -> float:
+    """Gain of what has one; the rest is behind everything."""
+    return -math.inf if told.gain is None else told.gain
+
+
+def grounds(view: LabView) -> tuple[Ground, ...]:
+    """The families that can be searched: with a space and at least one success; () below 1,000 rows."""
+    if view.facts.n_rows < FEW_ROWS:
+        return ()
+    by_family: dict[str, list[Told]] = {}
+    for told in view.told:
+        if _is_searchable(told, view):
+            by_family.setdefault(told.experiment.recipe.model.name, []).append(told)
+    found = []
+    for family, results in by_family.items():
+        if any(t.gain is not None for t in results):
+            found.append(_ground(family, models.get(family).space(view.facts), results))
+    return tuple(found)
+
+
+def _ground(family: str, space: Space, results: Sequence[Told]) -> Ground:
+    bases: dict[str, Recipe] = {}
+    for told in results:
+        bases.setdefault(_kind(told.experiment.recipe, space), told.experiment.recipe)
+    return Ground(family=family, space=space, told=tuple(results), bases=tuple(bases.values()))
+
+
+def _is_searchable(told: Told, view: LabView) -> bool:
+    """Whether more like it may be tried: a first fit, of the table's own columns, in a family with a space."""
+    experiment, model = told.experiment, told.experiment.recipe.model.name
+    if experiment.entry in FLOOR or experiment.repeat_of is not None or experiment.recipe.on:
+        return False
+    if told.status == "failed" or model not in models or model in view.without:
+        return False
+    return bool(models.get(model).space(view.facts).dimensions)
+
+
+def _kind(recipe: Recipe, space: Space) -> str:
+    searched = {name for name, _ in space.dimensions}
+    fixed = {name: value for name, value in recipe.model.params if name not in searched}
+    return canonical(replace(recipe, model=Step.of(recipe.model.name, **fixed)).as_json())
+
+
+def chosen(known: Sequence[Ground], view: LabView, rng: np.random.Generator) -> Ground:
+    """Better and cheaper families more often: e^gain of their best over the square root of its seconds."""
+    gains = np.array([promise(ground.best) for ground in known])
+    ahead = np.maximum(gains - gains.max(), -MOST_BEHIND)
+    seconds = np.array([max(_seconds(ground.best, view), LEAST_SECONDS) for ground in known])
+    chances = np.exp(ahead) / np.sqrt(seconds)
+    return known[int(rng.choice(len(known), p=chances / chances.sum()))]
+
+
+def _seconds(told: Told, view: LabView) -> float:
+    """What a result took; in an exact run what its family expects to take, as no decision may read a clock there."""
+    if view.seconds_left is not None:
+        return told.wall_seconds
+    return models.build(told.experiment.recipe.model).cost(view.facts).seconds

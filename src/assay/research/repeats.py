@@ -1,0 +1,58 @@
+"""The same recipes on other folds: what a blend is chosen by gets less noisy, and nothing new is chosen."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from assay.core.contract import LabView
+from assay.core.experiment import Experiment
+from assay.research import register
+from assay.research.portfolio import FLOOR
+
+FEW_ROWS = 1000
+"""Only below it: there a score's noise is large against what recipes differ by, and a fit costs next to nothing."""
+PARTITIONS = 3
+"""Fold partitions of a recipe in all (engine.md section 1: 5 folds x 3 for 500 rows)."""
+NEAR = -2.0
+"""Recipes further behind the champion of their time are no members to be, whatever their folds."""
+
+
+@register("repeats")
+@dataclass(frozen=True)
+class Repeats:
+    """Asks, on tables of few rows, for other folds of every recipe that carries weight or is near those that do.
+
+    Repeated cross-validation (Krstajic et al., 2014): the blend is chosen by the mean of a recipe's predictions over
+    partitions. All recipes that may be members are repeated, so that none looks better for having been averaged more.
+    """
+
+    seed: int = 0
+    name: str = "repeats"
+
+    def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
+        out: list[Experiment] = []
+        for one in self._wanted(view):
+            if len(out) == n:
+                break
+            if one.key not in view.asked:
+                out.append(replace(one, number=view.next_number + len(out)))
+        return tuple(out)
+
+    def _wanted(self, view: LabView) -> Iterator[Experiment]:
+        """Partition by partition, members first, the heaviest of them first."""
+        if view.facts.n_rows >= FEW_ROWS:
+            return
+        heads = [t for t in view.told if t.z is not None and t.experiment.partition == 0]
+        heads = [t for t in heads if t.experiment.entry not in FLOOR and not t.experiment.recipe.on]
+        heads = [t for t in heads if t.experiment.recipe.model.name not in view.without]
+        wanted = [t for t in heads if t.weight > 0 or (t.z or 0.0) >= NEAR]
+        wanted.sort(key=lambda t: (-t.weight, t.experiment.number))
+        for partition in range(1, min(view.partitions, PARTITIONS)):
+            for told in wanted:
+                yield self._again(told.experiment, partition)
+
+    def _again(self, of: Experiment, partition: int) -> Experiment:
+        return Experiment(
+            number=of.number, recipe=of.recipe, what=f"{of.what}, folds {partition + 1}", by=self.name,
+            question=f"How much of what #{of.number} shows is the luck of its folds?",
+            parents=(of.number,), predicted_sigma=0.0, predicted_keep=0.0, partition=partition, seed=self.seed,
+        )  # fmt: skip

@@ -1,0 +1,214 @@
+"""Optuna's samplers over our spaces, by ask and tell in memory: a study is rebuilt from the ledger at every ask.
+
+Nothing is stored but the ledger. A proposal is a function of what was told and of the seed, so a lab that is continued
+or run again proposes the same.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from assay.core.contract import LabView, Told
+from assay.core.experiment import Experiment
+from assay.core.recipe import Frozen, Recipe, Step
+from assay.core.seed import Seeds
+from assay.core.space import Choice, Float, Int, When
+from assay.research.ground import Ground, chosen, grounds
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+    from optuna.distributions import BaseDistribution
+    from optuna.samplers import BaseSampler
+    from optuna.trial import FrozenTrial
+
+TRIES = 20
+COLUMNS = "columns"
+"""The dimension beside the family's own: which of the bases (columns, target, fixed settings) is varied."""
+DIGITS = 4
+"""Significant digits of a proposed number: more would only make recipes longer."""
+
+Direction = Literal["maximize", "minimize"]
+Settings = dict[str, float | int | str]
+"""A point of a study: numbers, and choices by their position."""
+
+
+def gain_alone(told: Told, view: LabView) -> tuple[float, ...]:
+    """What a result is worth where nothing else counts."""
+    return (told.gain or 0.0,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a researcher uses a sampler of Optuna.
+
+    sampler: makes one for a ground and a seed. replays: results are told through the sampler's own ask, where it counts
+    generations; else they are added to the study. goals: values of a result, each with its direction.
+    """
+
+    sampler: "Callable[[Ground, int], BaseSampler]"
+    replays: bool = False
+    goals: Callable[[Told, LabView], tuple[float, ...]] = gain_alone
+    directions: tuple[Direction, ...] = ("maximize",)
+
+
+def proposals(view: LabView, manner: Manner, *, n: int, by: str, seed: int) -> Sequence[Experiment]:
+    """At most n experiments, each of a family chosen by promise and cost; () where there is nothing to search from."""
+    known, asked = grounds(view), set(view.asked)
+    out: list[Experiment] = []
+    for number in range(view.next_number, view.next_number + n if known else 0):
+        seeds = Seeds(seed).child(by, number)
+        ground = chosen(known, view, seeds.child("family").rng())
+        with _quiet():
+            recipe = _fresh(rebuilt(ground, view, manner, seed=seeds.number), ground, asked)
+        if recipe is not None:
+            asked.add(recipe.key)
+            out.append(_experiment(view.next_number + len(out), recipe, ground, by=by, seed=seed))
+    return tuple(out)
+
+
+def _experiment(number: int, recipe: Recipe, ground: Ground, *, by: str, seed: int) -> Experiment:
+    best = ground.best.experiment.number
+    return Experiment(
+        number=number, recipe=recipe, what=f"{ground.family}, searched by {by}", by=by, parents=(best,),
+        question=f"Is there a better place in the space of {ground.family} than that of #{best}?",
+        predicted_sigma=0.0, predicted_keep=0.1, seed=seed, fixed_pool=False,
+    )  # fmt: skip
+
+
+# -- a study ----------------------------------------------------------------------------------------------------------
+
+
+def rebuilt(ground: Ground, view: LabView, manner: Manner, *, seed: int) -> "Study":
+    """The study of a family as the ledger tells it: a trial for each result, those raced out as pruned ones.
+
+    In a replayed study each result stands in the sampler's queue and is asked for, so that it belongs to a generation;
+    results that a point of the space cannot express, and those without a gain, are left out there.
+    """
+    import optuna
+
+    study = optuna.create_study(sampler=manner.sampler(ground, seed), directions=list(manner.directions))
+    n_dimensions = len(distributions_of(ground))
+    for told in ground.told:
+        settings = settings_of(ground, told.experiment.recipe)
+        if not manner.replays:
+            study.add_trial(_trial(ground, settings, None if told.gain is None else manner.goals(told, view)))
+        elif told.gain is not None and len(settings) == n_dimensions:
+            study.enqueue_trial(dict(settings))
+            trial = study.ask()
+            suggested(trial, ground)
+            study.tell(trial, manner.goals(told, view))
+    return study
+
+
+def _trial(ground: Ground, settings: Settings, values: tuple[float, ...] | None) -> "FrozenTrial":
+    from optuna.trial import TrialState, create_trial
+
+    known = {name: one for name, one in distributions_of(ground).items() if name in settings}
+    state = TrialState.PRUNED if values is None else TrialState.COMPLETE
+    return create_trial(state=state, params=dict(settings), distributions=known, values=values)
+
+
+def _fresh(study: "Study", ground: Ground, asked: set[str]) -> Recipe | None:
+    """The first of some proposals that was not asked for yet."""
+    for _ in range(TRIES):
+        recipe = suggested(study.ask(), ground)
+        if recipe.key not in asked:
+            return recipe
+    return None
+
+
+# -- our spaces as theirs ---------------------------------------------------------------------------------------------
+
+
+def distributions_of(ground: Ground) -> "dict[str, BaseDistribution]":
+    """Every dimension of a ground by name, conditional ones among them; choices by their position in the space."""
+    found = {name: _distribution(plain(dimension)) for name, dimension in ground.space.dimensions}
+    if len(ground.bases) > 1:
+        found[COLUMNS] = _positions(len(ground.bases))
+    return found
+
+
+def plain(dimension: Float | Int | Choice | When) -> Float | Int | Choice:
+    """A dimension without its condition."""
+    return dimension.then if isinstance(dimension, When) else dimension
+
+
+def _distribution(dimension: Float | Int | Choice) -> "BaseDistribution":
+    from optuna.distributions import FloatDistribution, IntDistribution
+
+    if isinstance(dimension, Choice):
+        return _positions(len(dimension.values))
+    if isinstance(dimension, Int):
+        return IntDistribution(dimension.low, dimension.high, log=dimension.log)
+    return FloatDistribution(dimension.low, dimension.high, log=dimension.log)
+
+
+def _positions(n: int) -> "BaseDistribution":
+    from optuna.distributions import CategoricalDistribution
+
+    return CategoricalDistribution([str(position) for position in range(n)])
+
+
+def settings_of(ground: Ground, recipe: Recipe) -> Settings:
+    """A recipe as a point of its ground; numbers outside the space at its edge, what the space cannot say left out."""
+    known, out = ground.settings(recipe), Settings()
+    for name, dimension in ground.space.dimensions:
+        if isinstance(dimension, When) and known.get(dimension.other) != dimension.equals:
+            continue
+        point = _point(plain(dimension), known.get(name))
+        if point is not None:
+            out[name] = point
+    if len(ground.bases) > 1:
+        out[COLUMNS] = str(ground.kind(recipe))
+    return out
+
+
+def _point(dimension: Float | Int | Choice, value: Frozen) -> float | int | str | None:
+    if isinstance(dimension, Choice):
+        return str(dimension.values.index(value)) if value in dimension.values else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    inside = min(max(value, dimension.low), dimension.high)
+    return round(inside) if isinstance(dimension, Int) else float(inside)
+
+
+def suggested(trial: "Trial", ground: Ground) -> Recipe:
+    """The recipe a trial stands for; asks the trial for every dimension that applies."""
+    several = len(ground.bases) > 1
+    base = ground.bases[int(trial.suggest_categorical(COLUMNS, _texts(ground.bases))) if several else 0]
+    searched = {name for name, _ in ground.space.dimensions}
+    values: dict[str, Frozen] = {name: value for name, value in base.model.params if name not in searched}
+    for name, dimension in ground.space.dimensions:
+        if not isinstance(dimension, When) or values.get(dimension.other) == dimension.equals:
+            values[name] = _value(trial, name, plain(dimension))
+    return replace(base, model=Step.of(base.model.name, **values))
+
+
+def _value(trial: "Trial", name: str, dimension: Float | Int | Choice) -> Frozen:
+    if isinstance(dimension, Choice):
+        return dimension.values[int(trial.suggest_categorical(name, _texts(dimension.values)))]
+    if isinstance(dimension, Int):
+        return trial.suggest_int(name, dimension.low, dimension.high, log=dimension.log)
+    drawn = float(f"{trial.suggest_float(name, dimension.low, dimension.high, log=dimension.log):.{DIGITS}g}")
+    return min(max(drawn, dimension.low), dimension.high)
+
+
+def _texts(values: Sequence[object]) -> list[str]:
+    return [str(position) for position in range(len(values))]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Optuna says nothing within the block; afterwards it is as talkative as the application wants it."""
+    import optuna
+
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)

@@ -1,0 +1,38 @@
+"""Search by a model of which settings are good: Optuna's tree-structured Parzen estimator, family by family."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assay.core.contract import LabView
+from assay.core.experiment import Experiment
+from assay.research import register
+from assay.research.ground import Ground
+from assay.research.study import Manner, proposals
+
+if TYPE_CHECKING:
+    from optuna.samplers import BaseSampler
+
+STARTUP = 4
+"""Results of a family from which its good settings are told from the others; fewer: settings are drawn at random."""
+
+
+@register("tpe")
+@dataclass(frozen=True)
+class Tpe:
+    """Proposes where good settings are denser than bad ones (Bergstra et al., 2011; Watanabe, 2023).
+
+    It starts from all results of the family, the portfolio's among them.
+    """
+
+    seed: int = 0
+    name: str = "tpe"
+
+    def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
+        return proposals(view, Manner(sampler=_sampler), n=n, by=self.name, seed=self.seed)
+
+
+def _sampler(ground: Ground, seed: int) -> "BaseSampler":
+    from optuna.samplers import TPESampler
+
+    return TPESampler(seed=seed, multivariate=True, n_startup_trials=STARTUP)

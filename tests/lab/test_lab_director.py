@@ -1,0 +1,107 @@
+"""Who gets the next slot: fixed pools first, then those who search in turns, in a long search by what they earned."""
+
+from dataclasses import replace
+
+import pytest
+
+from assay.core.experiment import Experiment
+from assay.core.result import Result
+from assay.core.schema import Facts
+from assay.ensemble.candidate import Blend
+from assay.lab.director import BANDIT_EXPERIMENTS, Director
+from assay.lab.state import Entry, LabState, VerdictRecord
+from assay.models import registry as models
+from assay.research.portfolio import entries
+
+FACTS = Facts(
+    problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
+    most_levels=12, metric="roc_auc",
+)  # fmt: skip
+ONLY = frozenset(models.names()) - {"constant", "rule", "linear", "knn"}
+POOL = entries(FACTS, without=ONLY)
+
+
+def finished(experiment, seconds=1.0):
+    result = Result(
+        score=0.8, folds=(), oof=None, complete=True, wall_seconds=seconds, cpu_seconds=seconds, peak_bytes=0,
+        model_bytes=0, row_ms=0.1,
+    )  # fmt: skip
+    verdict = VerdictRecord(kept=False, rule="tie", why="")
+    return Entry(experiment, 0.0, result=result, verdict=verdict)
+
+
+def after_the_pool():
+    state = LabState()
+    for number, entry in enumerate(POOL, start=1):
+        experiment = Experiment(
+            number=number, recipe=entry.recipe, what=entry.what, question="", by="portfolio", entry=entry.name
+        )
+        state.entries[number] = finished(experiment)
+    return state
+
+
+def director(**changes):
+    return replace(Director(FACTS, ONLY, 0, sigma=lambda state: 0.01), **changes)
+
+
+def gone_on(state, rounds, *, seconds=1.0):
+    """So many proposals later, by the two who search in turns."""
+    (linear,) = (entry.recipe for entry in POOL if entry.name == "linear")
+    for i in range(rounds):
+        recipe = replace(linear, model=linear.model.with_params(C=1.0 + i))
+        by = ("neighbours", "tpe")[i % 2]
+        one = Experiment(number=state.next_number, recipe=recipe, what="", question="", by=by, fixed_pool=False)
+        state.entries[one.number] = finished(one, seconds)
+    return state
+
+
+def proposers(experiments):
+    return [one.by for one in experiments]
+
+
+def test_a_fixed_pool_comes_before_any_search():
+    assert set(proposers(director().ask(LabState(), n=50, seconds_left=None))) == {"portfolio"}
+
+
+def test_repeats_come_before_any_search():
+    small = director(partitions=4, facts=replace(FACTS, n_rows=500))
+    assert set(proposers(small.ask(after_the_pool(), n=3, seconds_left=None))) == {"repeats"}
+
+
+def test_those_who_search_take_turns():
+    asked = director().ask(after_the_pool(), n=8, seconds_left=None)
+    assert proposers(asked).count("tpe") == proposers(asked).count("neighbours") == 4
+    assert [one.number for one in asked] == list(range(len(POOL) + 1, len(POOL) + 9))
+    assert len({one.key for one in asked}) == 8
+
+
+def test_who_has_had_less_is_asked_next():
+    (one,) = director().ask(gone_on(after_the_pool(), 5), n=1, seconds_left=None)
+    assert one.by == "tpe"
+
+
+def test_where_nobody_has_anything_to_say_nothing_is_asked():
+    small = director(facts=replace(FACTS, n_rows=500), names=("portfolio", "tpe"))
+    assert small.ask(after_the_pool(), n=4, seconds_left=None) == ()
+
+
+def test_in_a_long_search_slots_go_to_who_has_earned_them():
+    state = gone_on(after_the_pool(), BANDIT_EXPERIMENTS)
+    earners = [e.experiment.number for e in state.entries.values() if e.experiment.by == "tpe"][:40]
+    state.blend = Blend(numbers=tuple(earners), weights=(1 / len(earners),) * len(earners))
+    assert proposers(director().ask(state, n=10, seconds_left=None)).count("tpe") >= 8
+
+
+@pytest.mark.parametrize("rounds", [3, BANDIT_EXPERIMENTS], ids=["short", "long"])
+def test_in_an_exact_run_measured_seconds_decide_nothing(rounds):
+    quick, slow = (gone_on(after_the_pool(), rounds, seconds=seconds) for seconds in (0.1, 50.0))
+    slow.seconds = 1e6
+    assert director().ask(quick, n=6, seconds_left=None) == director().ask(slow, n=6, seconds_left=None)
+
+
+def test_gains_are_told_in_one_unit_from_one_origin():
+    state = after_the_pool()
+    last = max(state.entries)
+    state.entries[last].result = replace(state.entries[last].result, score=0.8131)
+    told = director().view(state, seconds_left=None).told
+    assert [t.gain for t in told] == [0.0] * (len(told) - 1) + [1.5]
