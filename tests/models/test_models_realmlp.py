@@ -60,11 +60,11 @@ def test_without_torch_the_error_says_what_to_install():
 @pytest.mark.parametrize("is_class", [True, False])
 def test_numpy_gives_what_torch_gives(is_class):
     torch = pytest.importorskip("torch")
-    from assay.models.realmlp_train import _forward
+    from assay.models.realmlp_train import forward
 
     one, X = net(is_class=is_class), np.random.default_rng(1).normal(size=(50, 3)).astype(np.float32)
     params = {name: torch.from_numpy(array) for name, array in one.arrays().items()}
-    theirs = _forward(params, torch.from_numpy(X), is_class=is_class).numpy()
+    theirs = forward(params, torch.from_numpy(X), is_class=is_class).numpy()
     np.testing.assert_allclose(one.outputs(X.astype(np.float64)), theirs, rtol=1e-3, atol=1e-2)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from assay.core.target import Target
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.matrix import Seen, filled, need_time, softmax, spread
-from assay.models.realmlp_train import LAYERS, Lesson, Plan, train
+from assay.models.realmlp_train import LAYERS, Lesson, Params, Plan, forward, initial, optimizer, train, wave
 
 CHUNK_ROWS = 8_192
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
@@ -125,7 +126,7 @@ class FittedRealMlp:
         return State("realmlp", dict(meta), {**self.net.arrays(), "present": self.present, "values": self.values})
 
 
-def _lesson(X: AnyArray, target: Target, view: FoldView, seeds: Seeds) -> tuple[Lesson, Index, Floats]:
+def lesson_of(X: AnyArray, target: Target, view: FoldView, seeds: Seeds) -> tuple[Lesson, Index, Floats]:
     """What the net learns from, the classes seen, and how its outputs become values."""
     weight = None if target.weight is None else (target.weight / target.weight.mean()).astype(np.float32)
     if target.is_class:
@@ -138,6 +139,23 @@ def _lesson(X: AnyArray, target: Target, view: FoldView, seeds: Seeds) -> tuple[
     standard = ((y - centre) / scale).astype(np.float32)
     lesson = Lesson(X, standard, weight, 0, view.loss, view.quantile, seeds)
     return lesson, np.zeros(0, dtype=np.int64), np.array([centre, scale, y.min(), y.max()])
+
+
+@dataclass(frozen=True, slots=True)
+class _Design:
+    """RealMLP's net, as realmlp_train takes it."""
+
+    def initial(self, lesson: Lesson) -> Params:
+        return initial(lesson)
+
+    def forward(self, params: Params, x: Any, *, is_class: bool) -> Any:
+        return forward(params, x, is_class=is_class)
+
+    def optimizer(self, params: Params) -> Any:
+        return optimizer(params)
+
+    def share(self, progress: float) -> float:
+        return wave(progress)
 
 
 @register("realmlp")
@@ -165,16 +183,7 @@ class RealMlp:
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
         if not has_torch() or facts.n_features > 2_000:
             return ()
-        wanted = [
-            (facts.n_dates, Step.of("dates", cyclic=True)),
-            (facts.n_text, Step.of("text_svd")),
-            (facts.high_columns, Step.of("target_mean", above=50, keep=False)),
-            (1, Step.of("impute", indicators=True)),
-            (1, Step.of("scale", clip=3.0, robust=True, soft=True)),
-            (facts.n_category, Step.of("one_hot", max_levels=50, min_rows=5)),  # after scale: 0 and 1 stay
-        ]
-        steps = tuple(step for count, step in wanted if count)
-        recipe = Recipe(steps=steps, model=Step.of("realmlp"))
+        recipe = Recipe(steps=network_steps(facts), model=Step.of("realmlp"))
         return (Entry(name="nn", what="RealMLP, 64 epochs", recipe=recipe),)
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
@@ -192,13 +201,13 @@ class RealMlp:
             return fit_constant(view)
         if rounds is None:
             need_time(limits, self.cost(view.facts).round_seconds, "An epoch of realmlp")
-        lesson, present, values = _lesson(X, target, view, seeds.child("realmlp"))
+        lesson, present, values = lesson_of(X, target, view, seeds.child("realmlp"))
         rate = self.learning_rate or (0.04 if target.is_class else 0.07)
         plan = Plan(
             epochs=rounds or self.n_epochs, is_exact=rounds is not None, learning_rate=rate,
             label_smoothing=self.label_smoothing, batch_rows=self.batch_rows, threads=limits.threads,
         )  # fmt: skip
-        trained = train(lesson, plan, limits.deadline if rounds is None else Deadline())
+        trained = train(lesson, plan, _Design(), limits.deadline if rounds is None else Deadline())
         net = Net.of(trained.arrays, is_class=target.is_class)
         return FittedRealMlp(net, present, target.n_classes, values, trained.epochs, trained.ended)
 
@@ -220,3 +229,16 @@ class RealMlp:
             Net.of(arrays, is_class=n_classes > 0), np.asarray(arrays["present"]), n_classes,
             np.asarray(arrays["values"]), int(str(meta["epochs"])), ended,
         )  # fmt: skip
+
+
+def network_steps(facts: Facts) -> tuple[Step, ...]:
+    """Everything a column of numbers without gaps, outliers drawn in softly; levels stay 0 and 1."""
+    wanted = [
+        (facts.n_dates, Step.of("dates", cyclic=True)),
+        (facts.n_text, Step.of("text_svd")),
+        (facts.high_columns, Step.of("target_mean", above=50, keep=False)),
+        (1, Step.of("impute", indicators=True)),
+        (1, Step.of("scale", clip=3.0, robust=True, soft=True)),
+        (facts.n_category, Step.of("one_hot", max_levels=50, min_rows=5)),  # after scale: 0 and 1 stay
+    ]
+    return tuple(step for count, step in wanted if count)

@@ -1,11 +1,11 @@
-"""How a RealMLP learns: torch, one thread, every draw from one seed."""
+"""How networks learn, and a RealMLP among them: torch, one thread, every draw from one seed."""
 
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,6 +25,26 @@ RATE_FACTORS = {"scale": 6.0, "w": 1.0, "b": 0.1, "a": 0.1}
 """Learning rates of the column scales, weights, biases and slopes relative to the base rate (the paper's)."""
 
 Params = dict[str, Any]
+
+
+class Architecture(Protocol):
+    """What networks differ in. A name of a parameter is a letter, or more, and a number."""
+
+    def initial(self, lesson: "Lesson") -> Params:
+        """Leaf tensors that take gradients; draws from the lesson's seeds."""
+        ...
+
+    def forward(self, params: Params, x: Any, *, is_class: bool) -> Any:
+        """(n, k) outputs of the rows, or (n, m, k) of m members that learn side by side."""
+        ...
+
+    def optimizer(self, params: Params) -> Any:
+        """torch's, each group with a "factor" on the rate of the moment."""
+        ...
+
+    def share(self, progress: float) -> float:
+        """Of the base rate, at a progress in [0, 1]."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +99,12 @@ def wave(progress: float) -> float:
     return 0.5 - 0.5 * math.cos(2.0 * math.pi * math.log2(1.0 + 15.0 * progress))
 
 
-def _initial(lesson: Lesson) -> Params:
+def half_wave(progress: float) -> float:
+    """One cosine fall from the whole base rate to nothing."""
+    return 0.5 + 0.5 * math.cos(math.pi * progress)
+
+
+def initial(lesson: Lesson) -> Params:
     """Normal weights and biases under the neural tangent scaling; the last layer begins at 0."""
     import torch
 
@@ -95,7 +120,8 @@ def _initial(lesson: Lesson) -> Params:
     return {name: value.requires_grad_() for name, value in params.items()}
 
 
-def _forward(params: Params, x: Any, *, is_class: bool) -> Any:
+def forward(params: Params, x: Any, *, is_class: bool) -> Any:
+    """(n, k) outputs of RealMLP, as realmlp.Net gives them in numpy."""
     from torch.nn import functional
 
     act = functional.selu if is_class else functional.mish
@@ -107,8 +133,13 @@ def _forward(params: Params, x: Any, *, is_class: bool) -> Any:
 
 
 def _row_losses(lesson: Lesson, outputs: Any, y: Any, smoothing: float) -> Any:
-    """(n,) loss of each row."""
+    """(n,) loss of each row, the mean over the members where there are any."""
     from torch.nn import functional
+
+    if outputs.dim() == 3:
+        members = outputs.shape[1]
+        flat = _row_losses(lesson, outputs.flatten(0, 1), y.repeat_interleave(members), smoothing)
+        return flat.view(-1, members).mean(dim=1)
 
     if lesson.n_classes:
         return functional.cross_entropy(outputs, y, reduction="none", label_smoothing=smoothing)
@@ -145,7 +176,15 @@ def _divided(lesson: Lesson) -> tuple[_Part, _Part | None]:
     return _Part.of(lesson, rest), _Part.of(lesson, chosen) if held else None
 
 
-def _optimizer(params: Params) -> Any:
+def _together(outputs: Any, *, is_class: bool) -> Any:
+    """(n, k) outputs of the members' mean: logarithms of the mean probabilities, or mean values."""
+    if outputs.dim() == 2:
+        return outputs
+    return outputs.softmax(dim=2).mean(dim=1).clamp_min(1e-12).log() if is_class else outputs.mean(dim=1)
+
+
+def optimizer(params: Params) -> Any:
+    """Adam at the rates of RATE_FACTORS."""
     import torch
 
     groups = [{"params": [value], "factor": RATE_FACTORS[name.rstrip("0123456789")]} for name, value in params.items()]
@@ -155,17 +194,17 @@ def _optimizer(params: Params) -> Any:
 class _Run:
     """One training: parameters, optimiser and the order of batches; `epoch` goes once through the rows."""
 
-    def __init__(self, lesson: Lesson, plan: Plan, part: _Part) -> None:
-        self.lesson, self.plan, self.part = lesson, plan, part
-        self.params = _initial(lesson)
-        self.optimizer = _optimizer(self.params)
+    def __init__(self, lesson: Lesson, plan: Plan, part: _Part, net: Architecture) -> None:
+        self.lesson, self.plan, self.part, self.net = lesson, plan, part, net
+        self.params = net.initial(lesson)
+        self.optimizer = net.optimizer(self.params)
         self.rng = lesson.seeds.child("batches").rng()
         self.n_batches = max(1, len(part.x) // plan.batch_rows)  # a short last batch is dropped: its steps are noise
 
     def batch(self, rows: Any, progress: float) -> None:
         for group in self.optimizer.param_groups:
-            group["lr"] = self.plan.learning_rate * group["factor"] * wave(progress)
-        outputs = _forward(self.params, self.part.x[rows], is_class=self.lesson.n_classes > 0)
+            group["lr"] = self.plan.learning_rate * group["factor"] * self.net.share(progress)
+        outputs = self.net.forward(self.params, self.part.x[rows], is_class=self.lesson.n_classes > 0)
         losses = _row_losses(self.lesson, outputs, self.part.y[rows], self.plan.label_smoothing)
         self.optimizer.zero_grad()
         (losses * self.part.weight[rows]).mean().backward()
@@ -187,7 +226,8 @@ class _Run:
         import torch
 
         with torch.no_grad():
-            outputs = _forward(self.params, held.x, is_class=self.lesson.n_classes > 0)
+            is_class = self.lesson.n_classes > 0
+            outputs = _together(self.net.forward(self.params, held.x, is_class=is_class), is_class=is_class)
             losses = _row_losses(self.lesson, outputs, held.y, 0.0)
             return float((losses * held.weight).mean())
 
@@ -195,11 +235,11 @@ class _Run:
         return {name: value.detach().numpy().copy() for name, value in self.params.items()}
 
 
-def _affordable(lesson: Lesson, plan: Plan, part: _Part, deadline: Deadline) -> Plan:
+def _affordable(lesson: Lesson, plan: Plan, part: _Part, net: Architecture, deadline: Deadline) -> Plan:
     """The plan with as many epochs as end in time, by a trial of some batches on a net that is thrown away."""
     if plan.is_exact or math.isinf(deadline.left):
         return plan
-    trial = _Run(lesson, plan, part)
+    trial = _Run(lesson, plan, part, net)
     trial.epoch(0, Deadline(), at_most=1)  # the first batch pays for torch's own start
     before, batches = deadline.left, min(LOOK_EVERY, trial.n_batches)
     trial.epoch(0, Deadline(), at_most=batches)
@@ -207,12 +247,12 @@ def _affordable(lesson: Lesson, plan: Plan, part: _Part, deadline: Deadline) -> 
     return replace(plan, epochs=max(1, min(plan.epochs, int(0.85 * deadline.left / seconds))))
 
 
-def train(lesson: Lesson, plan: Plan, deadline: Deadline) -> Trained:
+def train(lesson: Lesson, plan: Plan, net: Architecture, deadline: Deadline) -> Trained:
     """The net of least held-out loss over the epochs; on a deadline the best so far."""
     with _threads(plan.threads):
         part, held = _divided(lesson)
-        plan = _affordable(lesson, plan, part, deadline)
-        run = _Run(lesson, plan, part)
+        plan = _affordable(lesson, plan, part, net, deadline)
+        run = _Run(lesson, plan, part, net)
         best, arrays = math.inf, run.arrays()
         ended: Ended = "rounds"
         for number in range(plan.epochs):

@@ -1,0 +1,283 @@
+"""TabM (Gorishniy et al., 2025): many networks in one, trained by torch, predicting in numpy."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index, Singles
+from assay.core.clock import Deadline, Limits
+from assay.core.contract import Fitted, FoldView, State
+from assay.core.errors import MissingExtraError
+from assay.core.recipe import Entry, Recipe, Step
+from assay.core.result import Cost, Ended
+from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.space import Choice, Float, Space
+from assay.core.table import Table
+from assay.models import register
+from assay.models.constant import fit_constant
+from assay.models.matrix import filled, need_time, softmax, spread
+from assay.models.realmlp import has_torch, lesson_of, network_steps
+from assay.models.realmlp_train import Lesson, Params, Plan, half_wave, train
+
+CHUNK_ROWS = 256
+WEIGHT_DECAY = 3e-4
+MOST_NUMBERS = 2_000
+"""Piecewise-linear numbers a row becomes: what the first layer multiplies, for every member."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """Piecewise-linear encoding of numbers (Gorishniy et al., 2022): how far a cell has come through each bin.
+
+    column, low, high: (e,) of each bin; bins of a column end at quantiles of the training rows.
+    """
+
+    column: Index
+    low: Floats
+    high: Floats
+
+    @classmethod
+    def of(cls, X: Singles, n_bins: int) -> "Pieces":
+        """Columns of one value have no bin, those of two (0 and 1) have one."""
+        n_bins = max(1, min(n_bins, MOST_NUMBERS // max(1, X.shape[1])))
+        edges = [np.unique(np.quantile(x.astype(np.float64), np.linspace(0.0, 1.0, n_bins + 1))) for x in X.T]
+        return cls(
+            np.repeat(np.arange(len(edges)), [len(own) - 1 for own in edges]),
+            np.concatenate([np.zeros(0), *(own[:-1] for own in edges)]),
+            np.concatenate([np.zeros(0), *(own[1:] for own in edges)]),
+        )
+
+    def encode(self, X: Singles) -> Floats:
+        """(n, e) numbers in [0, 1]."""
+        share: Floats = (X[:, self.column] - self.low) / (self.high - self.low)
+        return np.clip(share, 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Members:
+    """m networks that share the weights of their layers and differ in what stands before and behind them.
+
+    Layer i gives relu(((x * r) @ w) * s + b) with w (in, out), r (m, in), s and b (m, out); the head of a member is
+    its own: h (m, width, k), c (m, k).
+    """
+
+    layers: tuple[tuple[Floats, Floats, Floats, Floats], ...]
+    head: Floats
+    offset: Floats
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, AnyArray]) -> "Members":
+        """ValueError where shapes do not fit each other."""
+        count = sum(name.startswith("w") and name[1:].isdigit() for name in arrays)
+        layers = tuple(
+            (wide(arrays[f"w{i}"]), wide(arrays[f"r{i}"]), wide(arrays[f"s{i}"]), wide(arrays[f"b{i}"]))
+            for i in range(count)
+        )
+        out = cls(layers, wide(arrays["h0"]), wide(arrays["c0"]))
+        m, widths = len(out.head), [len(layer[0]) for layer in layers]
+        fits = all(r.shape == (m, w.shape[0]) and s.shape == b.shape == (m, w.shape[1]) for w, r, s, b in layers) and [
+            *widths[1:],
+            out.head.shape[1],
+        ] == [layer[0].shape[1] for layer in layers]
+        if not fits or out.offset.shape != (m, out.head.shape[2]):
+            raise ValueError("the layers of the network do not fit together")
+        return out
+
+    def arrays(self) -> dict[str, AnyArray]:
+        """float32, in which they were trained."""
+        named = {"h0": self.head, "c0": self.offset}
+        for i, layer in enumerate(self.layers):
+            named.update(dict(zip((f"w{i}", f"r{i}", f"s{i}", f"b{i}"), layer, strict=True)))
+        return {name: array.astype(np.float32) for name, array in named.items()}
+
+    def outputs(self, X: Floats) -> Floats:
+        """(n, m, k) what each member says."""
+        x = X[:, None, :]
+        for weight, before, behind, bias in self.layers:
+            x = np.maximum((x * before) @ weight * behind + bias, 0.0)
+        out: Floats = np.einsum("nmw,mwk->nmk", x, self.head) + self.offset
+        return out
+
+
+def wide(array: AnyArray) -> Floats:
+    """float64, so that a row alone gives what it gives among others."""
+    return np.asarray(array, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedTabM:
+    """values, epochs: see realmlp.FittedRealMlp."""
+
+    pieces: Pieces
+    members: Members
+    present: Index
+    n_classes: int
+    values: Floats
+    epochs: int
+    ended: Ended
+
+    @property
+    def rounds(self) -> int | None:
+        return self.epochs
+
+    @property
+    def rounds_done(self) -> int | None:
+        return self.epochs
+
+    def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
+        X = filled(table)
+        out = np.empty((len(X), self.members.head.shape[2]))
+        for start in range(0, len(X), CHUNK_ROWS):
+            said = self.members.outputs(self.pieces.encode(X[start : start + CHUNK_ROWS]))
+            if self.n_classes:
+                said = softmax(said.reshape(-1, said.shape[2])).reshape(said.shape)
+            out[start : start + CHUNK_ROWS] = said.mean(axis=1)
+        if self.n_classes:
+            return spread(out, self.present, self.n_classes)
+        centre, scale, low, high = self.values
+        inside: Floats = np.clip(centre + scale * out[:, 0], low, high)
+        return inside
+
+    def state(self) -> State:
+        meta = {"n_classes": self.n_classes, "epochs": self.epochs, "ended": self.ended}
+        pieces = {"column": self.pieces.column, "low": self.pieces.low, "high": self.pieces.high}
+        arrays = {**self.members.arrays(), **pieces, "present": self.present, "values": self.values}
+        return State("tabm", dict(meta), arrays)
+
+
+@dataclass(frozen=True, slots=True)
+class _Design:
+    """TabM as realmlp_train takes it: its members see the same batch and learn side by side."""
+
+    members: int
+    layers: int
+    width: int
+
+    def initial(self, lesson: Lesson) -> Params:
+        """Shared weights uniform; only the signs before the first layer make the members differ at first."""
+        import torch
+
+        draw = torch.Generator().manual_seed(lesson.seeds.child("weights").number)
+
+        def uniform(*shape: int, size: int) -> Any:
+            return (2.0 * torch.rand(*shape, generator=draw) - 1.0) / size**0.5
+
+        sizes = [lesson.X.shape[1], *[self.width] * self.layers]
+        params: Params = {}
+        for i in range(self.layers):
+            params[f"w{i}"] = uniform(sizes[i], sizes[i + 1], size=sizes[i])
+            signs = 2.0 * torch.randint(0, 2, (self.members, sizes[i]), generator=draw).float() - 1.0
+            params[f"r{i}"] = torch.ones(self.members, sizes[i]) if i else signs
+            params[f"s{i}"] = torch.ones(self.members, sizes[i + 1])
+            params[f"b{i}"] = uniform(self.members, sizes[i + 1], size=sizes[i])
+        params["h0"] = uniform(self.members, self.width, max(1, lesson.n_classes), size=self.width)
+        params["c0"] = torch.zeros(self.members, max(1, lesson.n_classes))
+        return {name: value.requires_grad_() for name, value in params.items()}
+
+    def forward(self, params: Params, x: Any, *, is_class: bool) -> Any:
+        import torch
+
+        x = x[:, None, :]
+        for i in range(self.layers):
+            x = (x * params[f"r{i}"]) @ params[f"w{i}"]
+            x = torch.relu(x * params[f"s{i}"] + params[f"b{i}"])
+        return torch.einsum("nmw,mwk->nmk", x, params["h0"]) + params["c0"]
+
+    def optimizer(self, params: Params) -> Any:
+        import torch
+
+        groups = [
+            {"params": [value], "factor": 1.0, "weight_decay": WEIGHT_DECAY if name[0] in "wh" else 0.0}
+            for name, value in params.items()
+        ]
+        return torch.optim.AdamW(groups, lr=0.0)
+
+    def share(self, progress: float) -> float:
+        return half_wave(progress)
+
+
+@register("tabm")
+@dataclass(frozen=True)
+class TabM:
+    """members networks of `layers` layers and `width` units over piecewise-linear numbers of n_bins bins a column.
+
+    Smaller than the paper's (32 members, 3 layers of 512), which takes hours on a processor.
+    """
+
+    n_epochs: int = 64
+    learning_rate: float = 4e-3
+    members: int = 16
+    layers: int = 2
+    width: int = 128
+    n_bins: int = 16
+    batch_rows: int = 256
+
+    @classmethod
+    def space(cls, facts: Facts) -> Space:
+        return Space.of(
+            learning_rate=Float(5e-4, 1e-2, log=True), width=Choice((64, 128, 256)), n_bins=Choice((8, 16, 32))
+        )
+
+    @classmethod
+    def portfolio(cls, facts: Facts) -> Sequence[Entry]:
+        """None without torch; what it costs decides whether a budget has room for it."""
+        if not has_torch() or facts.n_features > 500:
+            return ()
+        recipe = Recipe(steps=network_steps(facts), model=Step.of("tabm"))
+        return (Entry(name="tabm", what="TabM, 16 networks in one", recipe=recipe),)
+
+    def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
+        """rounds: epochs of the schedule, without a clock. Under a deadline the schedule is shortened to fit in.
+
+        Raises MissingExtraError without torch, TimeoutError if not one epoch can be done in time.
+        """
+        if not has_torch():
+            raise MissingExtraError(
+                "model 'tabm' needs torch, which is not installed.",
+                do=["pip install 'assay-ml[nn]'", "leave it out: --without tabm"],
+            )
+        X, target = filled(view.table("train")), view.target("train")
+        pieces = Pieces.of(X, self.n_bins)
+        if not len(pieces.column) or (target.is_class and len(np.unique(target.values)) < 2):
+            return fit_constant(view)
+        if rounds is None:
+            need_time(limits, self.cost(view.facts).round_seconds, "An epoch of tabm")
+        encoded = pieces.encode(X).astype(np.float32)
+        lesson, present, values = lesson_of(encoded, target, view, seeds.child("tabm"))
+        plan = Plan(
+            epochs=rounds or self.n_epochs, is_exact=rounds is not None, learning_rate=self.learning_rate,
+            label_smoothing=0.0, batch_rows=self.batch_rows, threads=limits.threads,
+        )  # fmt: skip
+        design = _Design(self.members, self.layers, self.width)
+        trained = train(lesson, plan, design, limits.deadline if rounds is None else Deadline())
+        members = Members.of(trained.arrays)
+        return FittedTabM(pieces, members, present, target.n_classes, values, trained.epochs, trained.ended)
+
+    def cost(self, facts: Facts) -> Cost:
+        """Multiplications of a batch forwards and backwards, 3e10 a second on one thread."""
+        d = 2 + self.n_bins * (facts.n_numeric + facts.n_dates + 30 * facts.n_text) + 6 * facts.n_category
+        products = self.width * (min(d, MOST_NUMBERS) + self.width * (self.layers - 1))
+        batches = max(1.0, facts.n_rows / self.batch_rows)
+        seconds = batches * (3e-3 + 6.0 * self.batch_rows * self.members * products / 3e10)
+        return Cost(
+            setup_seconds=2.0, round_seconds=seconds, rounds=self.n_epochs,
+            bytes=400_000_000 + 16 * facts.n_rows * min(d, MOST_NUMBERS),
+        )  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: State) -> FittedTabM:
+        """ValueError unless the arrays fit together."""
+        meta: Any = state.meta
+        arrays = state.arrays
+        pieces = Pieces(np.asarray(arrays["column"]), np.asarray(arrays["low"]), np.asarray(arrays["high"]))
+        members = Members.of(arrays)
+        if not len(pieces.column) == len(pieces.low) == len(pieces.high) == len(members.layers[0][0]):
+            raise ValueError("the bins of the columns do not fit the network")
+        ended: Ended = "deadline" if meta["ended"] == "deadline" else "rounds"
+        return FittedTabM(
+            pieces, members, np.asarray(arrays["present"]), int(meta["n_classes"]), np.asarray(arrays["values"]),
+            int(meta["epochs"]), ended,
+        )  # fmt: skip
