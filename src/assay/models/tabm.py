@@ -43,7 +43,9 @@ class Pieces:
     def of(cls, X: Singles, n_bins: int) -> "Pieces":
         """Columns of one value have no bin, those of two (0 and 1) have one."""
         n_bins = max(1, min(n_bins, MOST_NUMBERS // max(1, X.shape[1])))
-        edges = [np.unique(np.quantile(x.astype(np.float64), np.linspace(0.0, 1.0, n_bins + 1))) for x in X.T]
+        at = np.linspace(0.0, 1.0, n_bins + 1)
+        # Values that are there, not means of two: between 0 and 1 there is nothing.
+        edges = [np.unique(np.quantile(x.astype(np.float64), at, method="inverted_cdf")) for x in X.T]
         return cls(
             np.repeat(np.arange(len(edges)), [len(own) - 1 for own in edges]),
             np.concatenate([np.zeros(0), *(own[:-1] for own in edges)]),
