@@ -85,7 +85,7 @@ class Noise:
         return math.sqrt(max(row_variance + excess, self.floor**2))
 
 
-@dataclass(eq=False)
+@dataclass
 class Heard:
     """What the comparisons of a lab have told of its noise so far; each costs the same however many came before.
 
