@@ -13,6 +13,7 @@ from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.models.monotone import honours
 from assay.research import register
+from assay.research.variants import tried
 
 FLOOR = ("constant", "rule")
 """Entries that are the floor of the report: never champion, never in a blend."""
@@ -94,7 +95,7 @@ def _fitting(entry: Entry, facts: Facts) -> Entry:
 @register("portfolio")
 @dataclass(frozen=True)
 class Portfolio:
-    """Asks for the portfolio's entries in order, each once."""
+    """Asks for the portfolio's entries in order, each once; on the way races how the target is learned."""
 
     seed: int = 0
     name: str = "portfolio"
@@ -104,7 +105,7 @@ class Portfolio:
 
     def _next(self, view: LabView) -> Iterator[Experiment]:
         number = view.next_number
-        for entry in entries(view.facts, without=view.without):
+        for entry in tried(entries(view.facts, without=view.without), view):
             if entry.recipe.key in view.asked:
                 continue
             yield Experiment(
