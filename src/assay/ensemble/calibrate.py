@@ -114,6 +114,12 @@ def _with_temperature(p: Floats, target: Target) -> Calibration:
     return Calibration(temperature=1.0 / _inverse_temperature(_two_columns(logits(p)), target))
 
 
+def sharpened(stored: AnyArray, target: Target) -> Floats:
+    """Probabilities of these rows at the temperature that suits them best, as two combinations are to be compared."""
+    p = np.asarray(stored, dtype=np.float64)
+    return _with_temperature(p, target).apply(p)
+
+
 def _with_curves(p: Floats, target: Target) -> Calibration:
     y, weight = target.values, target.weight
     if p.ndim == 1:

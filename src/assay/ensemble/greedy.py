@@ -11,6 +11,7 @@ from assay.core.errors import BudgetError, UsageError
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.core.target import Target
+from assay.ensemble.calibrate import sharpened
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.climb import Pool, climb, climb_in_bags
 from assay.ensemble.combine import Scale, combine
@@ -56,7 +57,8 @@ def blend(
     chosen_on = [replace(c, oof=c.oof[rows]) for c in pruned]
     pool = Pool(chosen_on, objective_for(metric, [c.oof for c in chosen_on], ground), limits)
     if last is None:
-        greedy = climb_in_bags(pool, steps=50 if len(scored) >= 1000 and not dear else 25, seeds=seeds)
+        steps = 50 if len(scored) >= 1000 and not dear else 25
+        greedy = climb_in_bags(pool, steps=steps, n_rows=len(scored), seeds=seeds)
         whole = target.take(scored)
         weights = _within(pulled_to_peers(greedy, chosen_on, ground, metric=metric, whole=whole), pool)
         scale = _scale(chosen_on, weights, ground, metric)
@@ -125,13 +127,19 @@ def _members(weights: Floats) -> Index:
 
 
 def _scale(candidates: Sequence[Candidate], weights: Floats, target: Target, metric: Metric) -> Scale:
-    """Logits where rank or several classes are judged and out-of-fold says so by one standard error."""
+    """Logits where rank or several classes are judged and out-of-fold says so by one standard error.
+
+    Several classes are compared at the best temperature of each, as they will ship: a mean of logits is sharper, which
+    alone won the comparison on four tables of six, and error on new rows then rose, on one by 13 %.
+    """
     members = _members(weights)
     may = metric.name == "roc_auc" or (target.n_classes > 2 and metric.needs != "value")
     if len(members) < 2 or not may:
         return "plain"
     stored = [candidates[i].oof for i in members]
     plain, logit = (combine(stored, list(weights[members]), scale) for scale in ("plain", "logit"))
+    if target.n_classes > 2:
+        plain, logit = sharpened(plain, target), sharpened(logit, target)
     gain, error = margin(logit, plain, target, metric=metric)
     return "logit" if gain > error else "plain"
 
