@@ -17,6 +17,7 @@ from assay.lab.cost import SAFETY, CostModel
 from assay.lab.course import Course
 from assay.lab.director import Director
 from assay.lab.settle import Settler
+from assay.lab.stack import lay_out
 from assay.lab.state import Entry
 from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
@@ -215,6 +216,7 @@ class Loop:
             self.passed_over.add(proposal.key)
             proposal = cheaper
         self.book.write("asked", proposal, experiment=proposal.number)
+        lay_out(self.folder, self.book.ledger, self.book.state, proposal)
         # An exact run never races: what is known at a gate depends on who has already been told.
         may_race = proposal.repeat_of is None and not self._is_new_family(proposal)
         races = not self.plan.exact and self.n_folds > 2 and may_race
@@ -332,6 +334,7 @@ class Loop:
             if entry.experiment.by == "ensemble":
                 self._close(entry)
                 continue
+            lay_out(self.folder, self.book.ledger, self.book.state, entry.experiment)
             course = Course(entry.experiment, self.n_folds, False, self._expected_seconds(entry.experiment))
             for fold, score in entry.folds.items():
                 if (self.folder.work / score.predictions).exists() and (self.folder.work / score.model).exists():
