@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from assay.cli import care, inspecting, look, start, trust, use
+from assay.cli import care, explain, inspecting, look, start, trust, use
 from assay.cli.expand import flattened
 from assay.core.errors import AssayError, UsageError
 
@@ -19,7 +19,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("look", "diff", look.diff), ("look", "status", look.status), ("look", "report", look.report),
     ("look", "labs", look.labs), ("trust", "audit", trust.audit), ("trust", "replay", trust.replay),
     ("trust", "compare", trust.compare),
-    ("use", "predict", use.predict),
+    ("use", "predict", use.predict), ("use", "explain", explain.explain),
     ("care", "doctor", care.doctor),
 )  # fmt: skip
 HELP = ("--help", "-h")

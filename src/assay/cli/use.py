@@ -66,7 +66,7 @@ def predict(
     started = time.perf_counter()
     reference, file = _split(what)
     target = None if out is None else _free(out, what, force=force)
-    model, place = _model(reference, console)
+    model, place = opened_model(reference, console)
     raw = _in_points(read_table(file), model, console)
     check = model.check(raw.frame)
     _say_check(console, model, check, raw.name, place)
@@ -149,7 +149,8 @@ def _unwritable(path: "Path") -> str:
     return "" if os.access(path.parent, os.W_OK) else f"no right to write in {path.parent}"
 
 
-def _model(reference: str | None, console: "Console") -> "tuple[Predictor, str]":
+def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor, str]":
+    """A saved model, or that of a lab, and how to name its place."""
     from pathlib import Path
 
     from assay.cli.place import open_lab, shown_path

@@ -194,7 +194,7 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
 
 def _director(folder: TaskFolder, scorer: Scorer, settings: FitSettings) -> Director:
     return Director(
-        facts=folder.task.facts, without=settings.without, seed=settings.seed, names=settings.researchers,
+        facts=folder.task.facts, without=settings.without, seed=settings.seed, names=settings.proposers,
         partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
         sigma=lambda state: scorer.noise(state).sigma,
     )  # fmt: skip

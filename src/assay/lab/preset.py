@@ -8,8 +8,8 @@ from assay.core.recipe import Recipe
 from assay.models import registry as models
 
 PresetName = Literal["fast", "balanced", "best", "tiny", "interpretable"]
-READABLE_STEPS = frozenset({"dates", "impute", "scale", "one_hot"})
-"""Steps whose columns a person still recognises: a part of a date, a level, a number on another scale."""
+READABLE_STEPS = frozenset({"dates", "impute", "scale", "one_hot", "without_text", "target_mean", "counts"})
+"""Steps whose columns a person still recognises: a part of a date, a level, its mean target, another scale."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,11 @@ class FitSettings:
         return preset_named(self.preset)
 
     @property
+    def proposers(self) -> tuple[str, ...]:
+        """Who proposes: as asked, or for a model that a person can read those who know such models."""
+        return ("readable",) if self.wanted.readable else self.researchers
+
+    @property
     def row_ms_limit(self) -> float | None:
         """Milliseconds one row may take: as asked, else the preset's; None: the lab's default."""
         return self.wanted.row_ms if self.max_latency_ms is None else self.max_latency_ms

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import register
 from assay.models.constant import best_constant, fit_constant
+from assay.models.words import MOST_LEVELS, Words, answer_words
 
 MOST_ROWS = 50_000
 """Rows the split is sought on; the two answers are taken from all rows."""
@@ -69,6 +71,25 @@ class FittedRule:
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         answers: Floats = self.answers[self.split.says_yes(table).astype(np.intp)]
         return answers if self.is_class else answers[:, 0]
+
+    def describe(self, words: Words | None = None) -> tuple[str, ...]:
+        """The question with its answer, and the answer of all other rows."""
+        words, n_classes = words or Words(), self.answers.shape[1] if self.is_class else 0
+        no, yes = (answer_words(values, words, n_classes) for values in self.answers)
+        return f"{self.split.column} {self._question(words)}: {yes}", f"otherwise: {no}"
+
+    def _question(self, words: Words) -> str:
+        split = self.split
+        if split.levels is not None:
+            named = [words.level(split.column, int(c), n_levels=np.iinfo(np.int32).max) for c in split.levels]
+            more = f", {len(named) - MOST_LEVELS} more" if len(named) > MOST_LEVELS else ""
+            return f"in {{{', '.join(named[:MOST_LEVELS])}{more}}}"
+        if split.threshold is None:
+            return "is known"
+        limit = words.threshold(split.column, split.threshold)
+        if split.block == "dates":
+            limit = str(np.datetime64(0, "D") + int(np.floor(split.threshold)))
+        return f"<= {limit}{' or missing' if split.missing else ''}"
 
     def state(self) -> State:
         """meta names the column and the question, for reports: `column` at most `threshold`, or in `levels`."""
@@ -216,6 +237,8 @@ def _answers(yes: Bools, target: Target, view: FoldView) -> Floats:
 @dataclass(frozen=True)
 class Rule:
     """Two answers, divided by one threshold or one set of levels of the column that tells most."""
+
+    readable: ClassVar[bool] = True
 
     @classmethod
     def space(cls, facts: Facts) -> Space:

@@ -24,6 +24,7 @@ from assay.predictor.passport import Passport
 from assay.predictor.plan import Plan
 from assay.predictor.show import predictor_html, predictor_text
 from assay.predictor.storage import bundle_from_zip, read_bundle, write_bundle, zip_bytes
+from assay.predictor.words import MemberWords, in_words
 
 CHUNK_ROWS = 20_000
 
@@ -130,6 +131,10 @@ class Predictor:
         table = self._intake.table(rows)
         answer = self._plan.predict(table) if table.n_rows <= CHUNK_ROWS else self._in_chunks(table)
         return self.passport.calibration.apply(answer) if self.classes else answer
+
+    def words(self) -> tuple[MemberWords, ...]:
+        """Its members in words: curves, rules and trees line by line; of others that they cannot be read."""
+        return in_words(self._bundle)
 
     def check(self, rows: Source) -> Check:
         """What is odd about new rows: columns ignored, values never seen, cells missing."""

@@ -78,14 +78,14 @@ def entries(facts: Facts, *, without: frozenset[str] = frozenset(), purpose: str
                 for entry in model.portfolio(facts)
                 if entry.only_for in ("", purpose) and honours(entry.recipe, facts)
             ]
-            found.update({entry.name: _fitting(entry, facts) for entry in offered})
+            found.update({entry.name: fitting(entry, facts) for entry in offered})
     wanted = order(facts)
     known = {name for names in (TINY, MIDDLE, LARGE, SEVERAL_CLASSES) for name in names.split()}
     foreign = sorted(name for name in found if name not in known and name not in wanted)
     return tuple(found[name] for name in (*wanted, *foreign) if name in found)
 
 
-def _fitting(entry: Entry, facts: Facts) -> Entry:
+def fitting(entry: Entry, facts: Facts) -> Entry:
     """A metric of logarithms is learned on logarithms, always (engine.md section 4, skewed target)."""
     if facts.problem == "regression" and facts.metric == "rmsle":
         return replace(entry, recipe=replace(entry.recipe, transform="log1p"))

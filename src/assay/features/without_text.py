@@ -1,0 +1,39 @@
+"""Text left aside, for models whose columns a person should recognise."""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.contract import State
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import register
+
+
+@dataclass(frozen=True, slots=True)
+class FittedWithoutText:
+    """Knows nothing of the rows it was fitted on."""
+
+    def transform(self, table: Table) -> Table:
+        return replace(table, text=np.empty((table.n_rows, 0), dtype=np.object_), text_names=())
+
+    def state(self) -> State:
+        return State("without_text", {})
+
+
+@register("without_text")
+@dataclass(frozen=True)
+class WithoutText:
+    """Text columns are dropped; the others stay as they are."""
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = False
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedWithoutText:
+        return FittedWithoutText()
+
+    @classmethod
+    def restore(cls, state: State) -> FittedWithoutText:
+        return FittedWithoutText()

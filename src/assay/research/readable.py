@@ -1,0 +1,51 @@
+"""Models a person can read, and beside them a yardstick of what reading costs (preset interpretable)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assay.core.contract import LabView
+from assay.core.experiment import Experiment
+from assay.core.recipe import Entry
+from assay.core.schema import Facts
+from assay.models import registry as models
+from assay.models.monotone import honours
+from assay.research import register
+from assay.research.portfolio import FLOOR, entries, fitting
+
+PURPOSE = "interpretable"
+YARDSTICK = ("lgb_std", "cat_std", "lgb_fe", "et")
+"""What a readable model is measured against: the best single one of these is the price of reading."""
+
+
+def order(facts: Facts, *, without: frozenset[str] = frozenset()) -> tuple[Entry, ...]:
+    """The floor, every readable entry, then the yardstick."""
+    found = {entry.name: entry for entry in entries(facts, without=without, purpose=PURPOSE)}
+    readable = {
+        entry.name: fitting(entry, facts)
+        for family, model in models
+        if family not in without and getattr(model, "readable", False)
+        for entry in model.portfolio(facts)
+        if honours(entry.recipe, facts)
+    }
+    found |= readable
+    wanted = dict.fromkeys((*FLOOR, *readable, *YARDSTICK))
+    return tuple(found[name] for name in wanted if name in found)
+
+
+@register("readable")
+@dataclass(frozen=True)
+class Readable:
+    """Asks for each of them once, in order."""
+
+    seed: int = 0
+    name: str = "readable"
+
+    def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
+        waiting = [entry for entry in order(view.facts, without=view.without) if entry.recipe.key not in view.asked][:n]
+        return tuple(
+            Experiment(
+                number=view.next_number + i, recipe=entry.recipe, what=entry.what, by=self.name, entry=entry.name,
+                seed=self.seed, question=f"How far does {entry.what} get on these columns?",
+            )
+            for i, entry in enumerate(waiting)
+        )  # fmt: skip
