@@ -10,17 +10,20 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
+from assay.features.state import stored_names
 
 
 @dataclass(frozen=True, slots=True)
 class FittedWithoutText:
-    """Knows nothing of the rows it was fitted on."""
+    """names: the columns that are left aside."""
+
+    names: tuple[str, ...]
 
     def transform(self, table: Table) -> Table:
         return replace(table, text=np.empty((table.n_rows, 0), dtype=np.object_), text_names=())
 
     def state(self) -> State:
-        return State("without_text", {})
+        return State("without_text", {"names": list(self.names)})
 
 
 @register("without_text")
@@ -32,8 +35,8 @@ class WithoutText:
     transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedWithoutText:
-        return FittedWithoutText()
+        return FittedWithoutText(table.text_names)
 
     @classmethod
     def restore(cls, state: State) -> FittedWithoutText:
-        return FittedWithoutText()
+        return FittedWithoutText(stored_names(state, "names"))
