@@ -54,16 +54,9 @@ def _columns(layout: Layout, found: Inspection, shown: tuple[ColumnView, ...]) -
         Column("column", [cut_middle(c.name, NAME) for c in shown], right=False),
         Column("kind", [c.kind for c in shown], right=False),
         Column("missing", [words.missing_text(c) for c in shown], gives=2),
-        Column("spread", [spread(layout, c) for c in shown], right=False, gives=1),
+        Column("spread", [words.spread_text(c) for c in shown], right=False, gives=1),
         Column("seen → done", seen, right=False, stretch=True, least=16),
     ], indent=2, roles=roles)  # fmt: skip
-
-
-def spread(layout: Layout, column: ColumnView) -> str:
-    """The tiny plot, in digits 1 to 8 where the output has no blocks."""
-    text = words.spread_text(column)
-    return "".join(str(words.BARS.index(char) + 1) if char in words.BARS else char for char in text) \
-        if layout.ascii else text  # fmt: skip
 
 
 def _rest(layout: Layout, found: Inspection, left: int) -> list[Line]:

@@ -56,12 +56,18 @@ def _sizes(layout: Layout, columns: Sequence[Column], room: int) -> list[int]:
     ]
 
 
+def _cut(layout: Layout, cell: str, size: int) -> str:
+    """The marked cell cut to a size; three dots take three places where … cannot be shown."""
+    text, dots = layout.mark(cell), layout.mark("…")
+    return text if len(text) <= size else cut(text, size - len(dots) + 1).removesuffix("…") + dots
+
+
 def _row(
     layout: Layout, cells: Sequence[str], columns: Sequence[Column], sizes: Sequence[int], indent: int, role: Role
 ) -> Line:
     shown = []
     for cell, column, size in zip(cells, columns, sizes, strict=True):
-        text = pad(layout, cut(layout.mark(cell), size), size, right=column.right)
+        text = pad(layout, _cut(layout, cell, size), size, right=column.right)
         shown.append(Span(text, role or column.role))
     spans: list[Span] = [Span(" " * indent)]
     for position, span in enumerate(shown):

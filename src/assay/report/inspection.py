@@ -8,6 +8,8 @@ BARS = "▁▂▃▄▅▆▇█"
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 NO_FEATURE = ("identifier", "constant", "dropped")
 _BEYOND = 0.5
+_ORDINARY = 0.2
+"""Share of near twins above which a table has few different values, and likeness says nothing."""
 _MISSING = "read as missing"
 
 
@@ -90,7 +92,7 @@ def twins_text(found: Inspection) -> str:
     parts = []
     if twins.repeated:
         parts.append(f"{plural(twins.repeated, 'row')} repeated, kept in one fold")
-    if twins.near:
+    if 0 < twins.near <= _ORDINARY * twins.looked_at:
         among = "" if twins.looked_at == found.rows else f" of {count_text(twins.looked_at)} looked at"
         rows = "row is" if twins.near == 1 else "rows are"
         parts.append(f"{count_text(twins.near)} {rows} like another in 9 of 10 cells{among}; folds may part them")
