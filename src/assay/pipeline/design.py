@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.core.array import Json
 from assay.core.contract import Encoder, FittedEncoder, State
 from assay.core.recipe import Step, canonical, short_hash
 from assay.core.seed import Seeds
@@ -44,7 +45,7 @@ def split_steps(steps: Sequence[Step]) -> tuple[tuple[Step, ...], tuple[Step, ..
 
 def design_key(task_hash: str, steps: Sequence[Step], below: str = "") -> str:
     """Names a design: the task and the steps, and what predictions stand beside the table's columns, if any."""
-    parts = [task_hash, [step.as_json() for step in steps]]
+    parts: list[Json] = [task_hash, [step.as_json() for step in steps]]
     return short_hash(canonical([*parts, below] if below else parts))
 
 
