@@ -18,6 +18,7 @@ class ChoiceRecord:
 
     pool: tuple[int, ...]
     limits: BlendLimits
+    copies: int = 0
     draws: int
 
 

@@ -22,6 +22,7 @@ from assay.ensemble.threshold import Labelling, choose_labelling
 from assay.lab.book import Book
 from assay.lab.choice import ChoiceRecord, choice_of
 from assay.lab.course import rounds_of_others
+from assay.lab.fit_again import FitAgain
 from assay.lab.final import Chooser, Final
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
 from assay.lab.preset import is_readable
@@ -32,6 +33,7 @@ from assay.lab.settle import Settler
 from assay.lab.ship import Decision, Shipping, copies_of, form_of, has_bag
 from assay.lab.stack import blend_step, explained, is_stacked, priced, with_below
 from assay.lab.state import EndRecord, VerdictRecord
+from assay.lab.weigh import Bounds, as_shipped
 from assay.models import registry as models
 from assay.pipeline.importance import columns_of
 from assay.pipeline.store import TaskFolder
@@ -41,8 +43,8 @@ MOST_IMPORTANCE_SECONDS = 20.0
 MOST_RATE = 0.3
 MIN_SAY = 0.15
 """Weight from which a member may stand for the blend in the importance of columns."""
-DEFAULT_ROW_MS = 3.0
-"""What a blend's models may take for one row if nobody says otherwise; with reading the row it answers within 4 ms."""
+RESAVE_SECONDS = 1.5
+"""With less left, what was saved stays although it is above a limit."""
 
 
 def hurried(experiment: Experiment, factor: float) -> Experiment:
@@ -69,8 +71,10 @@ class Finish:
     hurry: float = 1.0
     """By how much fewer rounds, at as much higher a learning rate, the fit on all rows must make do."""
 
-    def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> None:
-        """Choose, refit, promise, save. BudgetError when no experiment has a score on every fold."""
+    def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> FitAgain:
+        """Choose, refit, promise, save; what it takes to fit the same again. BudgetError when no experiment has a score
+        on every fold.
+        """
         final = self._final_blend(stopped_by)
         chosen = final.blend
         jobs = self._submit(chosen)
@@ -78,11 +82,7 @@ class Finish:
         promise = self._promise(chosen, ensemble)
         refits, shuffled = self._collect(jobs)
         effects = self._effects(shuffled)
-        calibration = self._calibration(final)
-        shipping = self._shipping()
-        decision = Decision(calibration=calibration, labelling=self._labelling(final, calibration))
-        form = shipping.save(chosen, refits, promise.expect, decision)
-        shipping.record(chosen, form)
+        ensemble, promise = self._ship(final, ensemble, promise, refits)
         noise = self.settler.scorer.noise(self.book.state)
         self.book.write(
             "end",
@@ -97,26 +97,55 @@ class Finish:
             durable=True,
         )  # fmt: skip
 
-    def _shipping(self) -> Shipping:
-        return Shipping(self.folder, self.book, self.executor, self.settler, self.settings, self.deadline)
+    def _ship(self, final: Final, ensemble: int, promise: Promise, refits: dict[int, Refitted]) -> tuple[int, Promise]:
+        """Save and weigh; where that is above a limit, save again with less while there is time.
+
+        Gives the experiment of what shipped, and what it promises.
+        """
+        shipping = Shipping(self.folder, self.book, self.executor, self.settler, self.settings, self.deadline)
+        bounds = Bounds.of(self.settings)
+        while True:
+            calibration = self._calibration(final)
+            decision = Decision(calibration=calibration, labelling=self._labelling(final, calibration))
+            shipping.save(final.blend, refits, promise.expect, decision)
+            row_ms, size_bytes = shipping.weighed(final.blend)
+            less = None
+            # what an exact run saves hangs on no clock
+            judged_ms = 0.0 if self.settings.budget.is_exact else row_ms
+            if not bounds.allow(judged_ms, size_bytes) and self.deadline.left > RESAVE_SECONDS:
+                less = shipping.less(final, refits, self.settler.oof)
+            if less is None:
+                shipping.record(final.blend, row_ms, size_bytes)
+                return ensemble, promise
+            self.book.write(
+                "trimmed", {"row_ms": row_ms, "size_bytes": size_bytes, "members": list(less.blend.numbers)}
+            )
+            if less.blend is not final.blend:
+                final = less
+                self.book.write("blend", final.blend)
+                ensemble = self._record_ensemble(final)
+                promise = self._promise(final.blend, ensemble)
 
     # -- choosing -----------------------------------------------------------------------------------------------
 
+    @property
+    def _copies(self) -> int:
+        return copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
+
     def _limits(self) -> BlendLimits:
-        copies = copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
-        ms, size = self.settings.row_ms_limit, self.settings.size_limit
-        fastest = min((c.row_ms for c in self._offered()), default=0.0)
-        if ms is None and fastest < DEFAULT_ROW_MS / copies and not self.settings.budget.is_exact:
-            ms = DEFAULT_ROW_MS  # an exact run must not choose by what was measured
+        bounds = Bounds.of(self.settings)
+        row_ms = bounds.members_ms / self._copies
+        if self.settings.row_ms_limit is None and min((c.row_ms for c in self._offered()), default=0.0) > row_ms:
+            row_ms = math.inf  # nobody asked for a limit that nothing can keep
         return BlendLimits(
-            row_ms=math.inf if ms is None else ms / copies,
-            size_bytes=math.inf if size is None else size / copies,
-            members=self.settings.wanted.members,
+            row_ms=row_ms, size_bytes=bounds.size_bytes / self._copies, members=self.settings.wanted.members
         )
 
     def _offered(self) -> list[Candidate]:
-        """Who may ship: every real model the preset allows; only where there is none, the floor."""
-        candidates = priced(self.book.state, self.settler.candidates())
+        """Who may ship, at the cost of one copy: every real model the preset allows; only without any, the floor."""
+        found, n_classes = self.settler.candidates(), self.folder.target.n_classes
+        shipped = as_shipped(self.book.state, found, copies=self._copies, n_classes=n_classes)
+        candidates = priced(self.book.state, shipped)
         if self.settings.wanted.readable:
             entries = self.book.state.entries
             candidates = [c for c in candidates if is_readable(entries[c.number].experiment.recipe)]
@@ -201,7 +230,7 @@ class Finish:
         )  # fmt: skip
         promise = self.settler.scorer.promise(choice, oof[ensemble], self._bbc_limit())
         pool = tuple(candidate.number for candidate in candidates)
-        self.book.write("choice", ChoiceRecord(pool=pool, limits=limits, draws=promise.draws))
+        self.book.write("choice", ChoiceRecord(pool=pool, limits=limits, draws=promise.draws, copies=self._copies))
         return promise
 
     def _gain(self, promise: Promise, ensemble: int) -> Difference | None:

@@ -17,6 +17,7 @@ from assay.lab.scorer import Promise, Scorer
 from assay.lab.settle import Settler
 from assay.lab.stack import priced
 from assay.lab.state import EndRecord, LabState, VerdictRecord
+from assay.lab.weigh import as_shipped
 from assay.ledger.sqlite import SqliteLedger
 
 Pairs = Iterator[tuple[str, object, object]]
@@ -130,7 +131,10 @@ class Recount:
         if choice is None or blend is None:
             return None
         self.hold((*choice.pool, self.state.baseline))
-        candidates = priced(self.state, [self._candidate(number) for number in choice.pool])
+        pool = [self._candidate(number) for number in choice.pool]
+        if choice.copies:
+            pool = as_shipped(self.state, pool, copies=choice.copies, n_classes=self.lab.folder.target.n_classes)
+        candidates = priced(self.state, pool)
         again = choice_of(
             candidates, blend, self.lab.folder.target, state=self.state, oof=self.settler.oof, limits=choice.limits,
             seeds=self.settler.seeds.child("final"), draws=choice.draws,

@@ -1,10 +1,12 @@
 """What ships: fold models and refits of the blend, in one bundle, weighed and timed."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
+from assay.core.array import AnyArray
 from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job, State
 from assay.core.errors import BudgetError, LabError
@@ -16,10 +18,12 @@ from assay.ensemble.candidate import Blend
 from assay.ensemble.threshold import Labelling
 from assay.lab.book import Book
 from assay.lab.compact import Compactor, Copy
+from assay.lab.final import Final
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
 from assay.lab.stack import with_below
 from assay.lab.state import LabState, ModelRecord
+from assay.lab.weigh import OVERHEAD_MS, as_shipped
 from assay.models import registry as models
 from assay.pipeline.compact import REFIT
 from assay.pipeline.design import open_design
@@ -103,18 +107,21 @@ class Shipping:
     settings: FitSettings
     deadline: Deadline
     small: Mapping[Copy, State] = field(default_factory=dict)
+    saved: str = ""
+    """The form of what was saved last; what could be fitted in time may be less than was planned."""
+    without_bag: bool = False
 
     @property
     def form(self) -> str:
-        """The form that was planned; what could be fitted in time may be less."""
-        return form_of(self.folder, self.settings)
+        """The form that was planned."""
+        return "refit" if self.without_bag else form_of(self.folder, self.settings)
 
     # -- the bundle ---------------------------------------------------------------------------------------------
 
-    def save(self, chosen: Blend, refits: dict[int, Refitted], expect: Figure, decision: Decision) -> str:
-        self.small = self._compacted(chosen, refits)
+    def save(self, chosen: Blend, refits: Mapping[int, Refitted], expect: Figure, decision: Decision) -> None:
+        self.small = {**self.small, **self._compacted(chosen, refits)}
         shipped = with_below(self.book.state, chosen.numbers)
-        ingredients = [self._ingredient(number, chosen.weight_of(number), refits) for number in shipped]
+        ingredients = [self.ingredient(number, chosen.weight_of(number), refits) for number in shipped]
         usable = [one for one in ingredients if one.trained]
         if not usable:
             raise BudgetError("No chosen model could be fitted in time.", do=("give more time, e.g. --time-limit 5m",))
@@ -126,9 +133,9 @@ class Shipping:
         )  # fmt: skip
         write_bundle(assemble(passport, usable), self.folder.path / "model")
         kinds = {trained.source for one in usable for trained in one.trained}
-        return {2: "half fold bag, half refit"}.get(len(kinds), "refit" if "refit" in kinds else "fold bag")
+        self.saved = {2: "half fold bag, half refit"}.get(len(kinds), "refit" if "refit" in kinds else "fold bag")
 
-    def _ingredient(self, number: int, weight: float, refits: dict[int, Refitted]) -> Ingredient:
+    def _ingredient(self, number: int, weight: float, refits: Mapping[int, Refitted]) -> Ingredient:
         experiment = self.book.state.entries[number].experiment
         design = open_design(self.folder, experiment.recipe.steps, experiment.recipe.on)
         prefix = tuple(encoder.state() for encoder in design.encoders)
@@ -167,7 +174,7 @@ class Shipping:
     def _compacted(self, chosen: Blend, refits: Mapping[int, Refitted]) -> Mapping[Copy, State]:
         """The models that ship, as small as they can be made in the time there is."""
         jobs = []
-        for number in chosen.numbers:
+        for number in with_below(self.book.state, chosen.numbers):
             experiment = self.book.state.entries[number].experiment
             rounds = shipped_rounds(self.book.state, number)
             folds = range(self.folder.split.n_folds) if self._ships_bag(experiment, refits) else ()
@@ -177,20 +184,41 @@ class Shipping:
         limit = Deadline() if self.settings.budget.is_exact else self.deadline.earlier(WRITE_SECONDS)
         return Compactor(self.folder, self.book, self.executor).small(jobs, limit)
 
-    def record(self, chosen: Blend, form: str) -> None:
+    def less(self, final: Final, refits: Mapping[int, Refitted], oof: Mapping[int, AnyArray]) -> Final | None:
+        """What to save where that was too much: without fold models, then without the lightest member; None: nothing
+        can be left out.
+        """
+        blend = final.blend
+        if self.saved != "refit" and all(number in refits for number in with_below(self.book.state, blend.numbers)):
+            self.without_bag = True
+            return final
+        if len(blend.numbers) < 2 or blend.learned is not None:
+            return None
+        kept = sum(blend.weights[:-1])
+        weights = tuple(weight / kept for weight in blend.weights[:-1])
+        lighter = replace(blend, numbers=blend.numbers[:-1], weights=weights, score=math.nan)
+        return Final(blend=lighter, prediction=lighter.predict(oof))
+
+    def weighed(self, chosen: Blend) -> tuple[float, int]:
+        """Milliseconds the saved bundle takes for one row, and its bytes on disk."""
         place = self.folder.path / "model"
         size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
-        row_ms = self._measured_row_ms(chosen)
-        self.book.write("model", ModelRecord(size_bytes=size, row_ms=row_ms, form=form, blend=chosen), durable=True)
+        return self._measured_row_ms(chosen), size
+
+    def record(self, chosen: Blend, row_ms: float, size_bytes: int) -> None:
+        found = ModelRecord(size_bytes=size_bytes, row_ms=row_ms, form=self.saved, blend=chosen)
+        self.book.write("model", found, durable=True)
 
     def _measured_row_ms(self, chosen: Blend) -> float:
         """What the saved bundle takes for one row; from the parts' own times where there is no time to measure."""
         first = self.book.state.entries[chosen.numbers[0]].experiment
-        copies = copies_of(self.form, self.folder.split.n_folds)
-        parts = [c.row_ms for c in self.settler.candidates() if c.number in chosen.numbers]
+        copies, n_classes = copies_of(self.saved, self.folder.split.n_folds), self.folder.target.n_classes
+        members = [c for c in self.settler.candidates() if c.number in chosen.numbers]
+        parts = [c.row_ms for c in as_shipped(self.book.state, members, copies=copies, n_classes=n_classes)]
+        expected = OVERHEAD_MS + copies * sum(parts)
         if not self.settings.budget.is_exact and self.deadline.left < MEASURE_SECONDS / 2:
-            return copies * sum(parts)
+            return expected
         limit = Deadline() if self.settings.budget.is_exact else Deadline.after(MEASURE_SECONDS, self.deadline.clock)
         job = Job(kind="measure", folder=self.folder.path, experiment=first)
         outcome = self.executor.submit(job, deadline=limit).result()
-        return outcome if isinstance(outcome, float) else copies * sum(parts)
+        return outcome if isinstance(outcome, float) else expected

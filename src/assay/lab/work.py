@@ -38,14 +38,16 @@ def run(job: Job) -> object:
 
 
 def measure(folder: Path) -> float:
-    """Median milliseconds in which a saved bundle answers one row given as a dict; loading is not counted.
+    """Median milliseconds in which a saved bundle answers one row of a frame; loading is not counted.
 
     The row has every cell filled: reading, encoding texts and dates are a part of the time, and cost nothing on gaps.
     """
+    import pandas as pd
+
     from assay.predictor.predictor import Predictor
 
     predictor = Predictor.load(folder / "model")
-    row = typical_row(TaskFolder(folder))
+    row = pd.DataFrame([typical_row(TaskFolder(folder))])
     took = []
     for _ in range(40):
         start = time.perf_counter()
