@@ -27,6 +27,10 @@ MOST_ROWS = 50_000
 """A fold's rows are compared with all others: 50,000 rows of 30 components take some 2 ms a row."""
 MOST_COLUMNS = 2_000
 CHOICES = (15, 50)
+PRIOR_SHARE = 0.2
+"""Without it a class no neighbour is of had probability 0, which blends of logits cannot mend: with knn_learned added,
+the log loss of a blend rose by 12 % on car and by 20 % on soybean.
+"""
 LEFT_OUT = 500
 """Training rows on which k is chosen, each left out of its own neighbours."""
 
@@ -37,6 +41,8 @@ class FittedNeighbours:
 
     Y: (n, n_classes) class indicators or (n, 1) values; weight: (n,). softening: added to every distance, so that
     a duplicate of the row counts much, and not alone. quantile: of the neighbours' values; None: their mean.
+    prior: (n_classes,) shares of all rows times PRIOR_SHARE, which count as a neighbour, the one that counts least: a
+    class that none of them is of stays possible. () for numbers, and in models stored before there was one.
     """
 
     shift: Floats
@@ -48,6 +54,7 @@ class FittedNeighbours:
     softening: float
     is_class: bool
     quantile: float | None
+    prior: Floats
 
     @property
     def rounds(self) -> int | None:
@@ -76,6 +83,8 @@ class FittedNeighbours:
             values = self.Y[near.rows, 0]
             return np.array([[weighted_quantile(values[a:b], pull[a:b], self.quantile)] for a, b in bounds])
         totals = np.add.reduceat(pull[:, None] * self.Y[near.rows], near.starts[:-1], axis=0)
+        if len(self.prior):
+            totals += np.minimum.reduceat(pull, near.starts[:-1])[:, None] * self.prior
         out: Floats = (
             totals / (totals.sum(axis=1) if self.is_class else np.add.reduceat(pull, near.starts[:-1]))[:, None]
         )
@@ -84,7 +93,8 @@ class FittedNeighbours:
     def state(self) -> State:
         meta = {"k": self.k, "softening": self.softening, "is_class": self.is_class, "quantile": self.quantile}
         arrays: dict[str, AnyArray] = {
-            "shift": self.shift, "axes": self.axes, "points": self.points, "weight": self.weight
+            "shift": self.shift, "axes": self.axes, "points": self.points, "weight": self.weight,
+            "prior": self.prior,
         }  # fmt: skip
         Y = self.Y.argmax(axis=1).astype(np.int32) if self.is_class else self.Y[:, 0]
         return State("knn", {**meta, "n_classes": self.Y.shape[1] if self.is_class else 0}, {**arrays, "Y": Y})
@@ -128,8 +138,10 @@ def neighbours_of(view: FoldView, shift: Floats, axes: Floats, *, ks: Sequence[i
         shift=shift, axes=axes, points=((X - shift) @ axes).astype(np.float32), Y=target.one_hot(),
         weight=weight, k=0, softening=0.0, is_class=target.is_class,
         quantile=_quantile(view.loss, view.quantile, target),
+        prior=np.zeros(0),
     )  # fmt: skip
-    return _chosen(fitted, ks, seeds)
+    prior = np.average(fitted.Y, axis=0, weights=weight) if target.is_class else np.zeros(0)
+    return replace(_chosen(fitted, ks, seeds), prior=PRIOR_SHARE * prior)
 
 
 @register("knn")
@@ -181,4 +193,5 @@ class NearestNeighbours:
             Y=target.one_hot(), weight=np.asarray(arrays["weight"]), k=int(str(meta["k"])),
             softening=float(str(meta["softening"])), is_class=is_class,
             quantile=None if quantile is None else float(str(quantile)),
+            prior=np.asarray(arrays.get("prior", np.zeros(0))),
         )  # fmt: skip
