@@ -22,7 +22,6 @@ from assay.ensemble.threshold import Labelling, choose_labelling
 from assay.lab.book import Book
 from assay.lab.choice import ChoiceRecord, choice_of
 from assay.lab.course import rounds_of_others
-from assay.lab.fit_again import FitAgain
 from assay.lab.final import Chooser, Final
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
 from assay.lab.preset import is_readable
@@ -71,10 +70,8 @@ class Finish:
     hurry: float = 1.0
     """By how much fewer rounds, at as much higher a learning rate, the fit on all rows must make do."""
 
-    def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> FitAgain:
-        """Choose, refit, promise, save; what it takes to fit the same again. BudgetError when no experiment has a score
-        on every fold.
-        """
+    def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> None:
+        """Choose, refit, promise, save. BudgetError when no experiment has a score on every fold."""
         final = self._final_blend(stopped_by)
         chosen = final.blend
         jobs = self._submit(chosen)
