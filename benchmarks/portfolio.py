@@ -38,7 +38,7 @@ from assay.pipeline.fit import fold_name, load_fold_member
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.view import open_kept_design
 from outcome import parser
-from portfolio_choice import Runs, choose
+from portfolio_choice import GROUPS, Runs, choose
 from portfolio_entries import challengers, present
 from portfolio_tables import METRICS, Asked, bundled, generated, strata, training_parts
 
@@ -181,11 +181,12 @@ def main() -> None:
     arguments.add_argument("--seeds", type=int, default=2, help="generated tables of each family")
     arguments.add_argument("--only", nargs="*", help="tables whose names start so")
     arguments.add_argument("--rows", type=int, default=1_500, help="most training rows of a table")
+    arguments.add_argument("--orders", nargs="*", choices=list(GROUPS), default=["all"], help="orders to search, dear")
     arguments.add_argument("--minutes", type=float, default=1e6)
     arguments.set_defaults(out=Path(__file__).parent / "results")
     args = arguments.parse_args()
     if args.what == "choose":
-        choose(Runs.read(args.cache), args.out)
+        choose(Runs.read(args.cache), args.out, orders=args.orders)
         return
     tables = [*generated(range(1)), *bundled(), *generated(range(1, args.seeds))]
     tables += training_parts(args.data) if args.data else []

@@ -107,7 +107,6 @@ class Worth:
     low: float
     high: float
     time: float
-    best: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,19 +167,21 @@ def gain(table: Measured, without: Iterable[str], with_: Iterable[str]) -> float
     return float(np.clip(np.log(table.error(without) / table.error(with_)), -MOST_GAIN, MOST_GAIN))
 
 
-def worth(name: str, tables: Sequence[Measured]) -> Worth | None:
-    """What one more configuration adds to the present ones (if it is one of them: to the others)."""
+def gains_of(table: Measured) -> dict[str, float]:
+    """What each configuration adds to the present ones (if it is one of them: to the others), on one table."""
+    now = [name for name in table.predictions if not name.startswith("+")]
+    return {name: gain(table, [other for other in now if other != name], [*now, name]) for name in table.predictions}
+
+
+def worth(name: str, tables: Sequence[Measured], gains: Mapping[str, Mapping[str, float]]) -> Worth | None:
+    """The mean gain over the tables where the configuration is possible; None where these are too few."""
     told = [table for table in tables if name in table.predictions]
     if len(told) < FEWEST_TABLES:
         return None
-    gains = []
-    for table in told:
-        rest = [other for other in table.predictions if not other.startswith("+") and other != name]
-        gains.append(gain(table, rest, [*rest, name]))
-    low, high = bounds(gains)
+    found = [gains[table.name][name] for table in told]
+    low, high = bounds(found)
     time = float(np.mean([table.predictions[name].seconds / table.total_seconds for table in told]))
-    return Worth(name=name, tables=len(told), mean=float(np.mean(gains)), low=low, high=high, time=time,
-                 best=told[int(np.argmax(gains))].name.rsplit("_", 1)[0])  # fmt: skip
+    return Worth(name=name, tables=len(told), mean=float(np.mean(found)), low=low, high=high, time=time)
 
 
 def bounds(gains: Sequence[float], draws: int = 2_000) -> tuple[float, float]:
@@ -239,32 +240,38 @@ def _geometric(courses: Sequence[Sequence[float]]) -> list[float]:
     return [round(float(value), 4) for value in np.exp(np.mean(np.log(np.array(courses)), axis=0))]
 
 
-def choose(runs: Runs, out: Path) -> None:
-    """Print and save what every group of facts says."""
-    body: dict[str, object] = {"charge": CHARGE, "tables": [_described(table) for table in runs.tables]}
+def choose(runs: Runs, out: Path, *, orders: Sequence[str]) -> None:
+    """Print and save what each group of facts says of every configuration; orders: groups whose order is searched."""
+    gains = {table.name: gains_of(table) for table in runs.tables}
+    body: dict[str, object] = {
+        "charge": CHARGE,
+        "tables": [_described(table, gains[table.name]) for table in runs.tables],
+    }
     for group, holds in GROUPS.items():
         tables = [table for table in runs.tables if holds(table.facts)]
         if len(tables) < FEWEST_TABLES:
             continue
         names = sorted({name for table in tables for name in table.predictions})
-        found = sorted(filter(None, (worth(name, tables) for name in names)), key=lambda one: -one.mean)
+        found = sorted(filter(None, (worth(name, tables, gains) for name in names)), key=lambda one: -one.mean)
         _show(group, tables, found)
-        leaving = {one.name for one in found if not one.name.startswith("+") and one.high < 0}
-        entering = [one.name for one in found if one.name.startswith("+") and one.mean > 0 and one.low > 0]
-        pool = [name for name in names if (not name.startswith("+") and name not in leaving) or name in entering]
-        body[group] = {
-            "n_tables": len(tables), "enter": entering, "leave": sorted(leaving), "order": best_order(tables, pool),
-            "held_out": held_out(tables, pool), "worth": [_rounded(one) for one in found],
-        }  # fmt: skip
-        print(f"  order {' '.join(body[group]['order'])}\n  {body[group]['held_out']}", flush=True)  # type: ignore[index]
+        leave = [one.name for one in found if not one.name.startswith("+") and one.high < 0]
+        enter = [one.name for one in found if one.name.startswith("+") and one.low > 0]
+        body[group] = {"n_tables": len(tables), "enter": enter, "leave": leave, "worth": [_rounded(o) for o in found]}
+    for group in orders:
+        tables = [table for table in runs.tables if GROUPS[group](table.facts)]
+        names = sorted({name for table in tables for name in table.predictions})
+        found_order, courses = best_order(tables, names), held_out(tables, names)
+        body[f"order, {group}"] = {"order": found_order, "held_out": courses}
+        print(f"\norder, {group}: {' '.join(found_order)}\n  {courses}", flush=True)
     out.mkdir(parents=True, exist_ok=True)
     (out / "portfolio.json").write_text(_compact(body) + "\n")
 
 
-def _described(table: Measured) -> dict[str, object]:
+def _described(table: Measured, gains: Mapping[str, float]) -> dict[str, object]:
     facts = table.facts
     return {"name": table.name, "problem": facts.problem, "rows": facts.n_rows, "numbers": facts.n_numeric,
-            "categories": facts.n_category, "classes": facts.n_classes}  # fmt: skip
+            "categories": facts.n_category, "classes": facts.n_classes,
+            "gains": {name: round(value, 4) for name, value in gains.items()}}  # fmt: skip
 
 
 def _rounded(one: Worth) -> dict[str, object]:
@@ -281,4 +288,4 @@ def _show(group: str, tables: Sequence[Measured], found: Sequence[Worth]) -> Non
     for one in found:
         mark = "enters" if one.name.startswith("+") and one.low > 0 else "leaves" if one.high < 0 else ""
         print(f"  {one.name:14s} {100 * one.mean:+6.2f} % ({100 * one.low:+.2f} to {100 * one.high:+.2f}), "
-              f"{one.tables} tables, {100 * one.time:.0f} % of the time, most on {one.best} {mark}")  # fmt: skip
+              f"{one.tables} tables, {100 * one.time:.0f} % of the time {mark}", flush=True)  # fmt: skip

@@ -11,18 +11,16 @@ from dataclasses import asdict, replace
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.schema import Facts
 from assay.models import _boosting as boosting
-from assay.models import registry as models
 from assay.models.catboost import CatBoost
 from assay.models.lightgbm import LightGBM
 from assay.models.linear import steps as linear_steps
 from assay.models.xgboost import XGBoost
-from assay.research.portfolio import FLOOR
+from assay.research.portfolio import FLOOR, entries
 
 
 def present(facts: Facts) -> tuple[Entry, ...]:
-    """Every entry of every family, without the floor."""
-    found = (entry for _, model in models for entry in model.portfolio(facts))
-    return tuple(entry for entry in found if entry.name not in FLOOR)
+    """The portfolio as it is tried on such tables, without the floor."""
+    return tuple(entry for entry in entries(facts) if entry.name not in FLOOR)
 
 
 def challengers(facts: Facts) -> tuple[Entry, ...]:

@@ -102,7 +102,7 @@ def rules(seed: int) -> pd.DataFrame:
     return _mixed(numbers, codes, np.where(y, "yes", "no"))
 
 
-def symptoms(seed: int) -> pd.DataFrame:
+def findings(seed: int) -> pd.DataFrame:
     """Many classes, few rows: 15 diseases by 30 findings of 2 to 4 levels, some of them missing for some diseases."""
     rng = np.random.default_rng(seed)
     n, k, d = 650, 15, 30
@@ -110,7 +110,7 @@ def symptoms(seed: int) -> pd.DataFrame:
     codes = np.empty((n, d), dtype=object)
     for j in range(d):
         levels = int(rng.integers(2, 5))
-        chance = rng.dirichlet(np.full(levels, 0.25), k)
+        chance = rng.dirichlet(np.full(levels, 0.8), k)
         drawn = np.array([rng.choice(levels, p=chance[c]) for c in y])
         codes[:, j] = np.array(["absent", "mild", "strong", "severe"], dtype=object)[drawn]
         codes[(rng.random(n) < 0.5) & np.isin(y, rng.choice(k, 2)), j] = None
@@ -243,7 +243,7 @@ def smooth(seed: int) -> pd.DataFrame:
 
 
 FAMILIES: Mapping[str, tuple[str, Callable[[int], pd.DataFrame]]] = {
-    "hierarchy": ("multiclass", hierarchy), "rules": ("binary", rules), "symptoms": ("multiclass", symptoms),
+    "hierarchy": ("multiclass", hierarchy), "rules": ("binary", rules), "findings": ("multiclass", findings),
     "friedman": ("regression", friedman), "friedman_exact": ("regression", friedman_exact),
     "steps": ("regression", steps_and_categories), "skewed": ("regression", skewed),
     "high_cardinality": ("binary", high_cardinality), "sparse_interactions": ("binary", sparse_interactions),
