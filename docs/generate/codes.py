@@ -11,6 +11,7 @@ SOURCE = Path(assay.__file__).parent
 CODE = re.compile(r"\"((?:data|leak|budget|drift|value)/[a-z-]+)\"")
 
 MEANINGS = {
+    "budget/dropped-family": "A model family failed on every try, so that no more of it was tried.",
     "data/bad-bytes": "Bytes that are no UTF-8 in a file that otherwise is; the line of the first is named.",
     "data/bad-lines": "Lines with more cells than the header are left out; the first is named.",
     "data/cells": "Cells read in a way worth knowing: words among numbers, infinite values, day first.",
@@ -22,6 +23,7 @@ MEANINGS = {
     "data/infinite-target": "Rows whose target is infinite or no number are left out.",
     "data/label-spelling": "Spellings of one class that differ in letter case, or y beside yes, are read as one.",
     "data/missing-target": "Rows without a target are left out; nothing can be learned from them.",
+    "data/monotone": "Columns with which the prediction only rises or only falls, as asked; some families cannot.",
     "data/numbers-in-text": "Text that is read as numbers; `--raw COLUMN=numbers` leaves it.",
     "data/rare-class": "A class with under five rows can hardly be learned, and not be scored.",
     "data/repeated-header": "The header stands again inside the file; those lines are left out.",

@@ -51,4 +51,4 @@ def monotone_notices(signs: Signs) -> tuple[Notice, ...]:
     moves = {1: "rises", -1: "falls"}
     said = "; ".join(f"as {name} grows it only {moves[sign]}" for name, sign in signs)
     message = f"the prediction is monotone: {said}. Families that cannot promise it are left out"
-    return (Notice(code="task/monotone", message=message),)
+    return (Notice(code="data/monotone", message=message),)

@@ -7,6 +7,7 @@ from assay.core.contract import LabView, Told
 from assay.core.experiment import Experiment
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
+from assay.core.task import Notice
 from assay.lab.settings import RESEARCHERS
 from assay.lab.state import Entry, LabState
 from assay.research import registry as researchers
@@ -16,6 +17,7 @@ BANDIT_EXPERIMENTS, BANDIT_SECONDS = 100, 300.0
 """Until then those who search take turns; later slots go by what they earned (engine.md section 3, Search)."""
 MOST_GAIN = 20.0
 LEAST_SECONDS = 0.05
+FAILS_TO_DROP = 2
 
 
 def told(state: LabState, *, sigma: float | None = None, higher_is_better: bool = True) -> tuple[Told, ...]:
@@ -38,6 +40,30 @@ def told(state: LabState, *, sigma: float | None = None, higher_is_better: bool 
             )
         )  # fmt: skip
     return tuple(out)
+
+
+def dropped(state: LabState) -> tuple[str, ...]:
+    """Families that failed on every try, FAILS_TO_DROP of them or more: they are asked for no more."""
+    fails: dict[str, list[bool]] = {}
+    for entry in state.entries.values():
+        if entry.result is not None:
+            fails.setdefault(entry.experiment.recipe.model.name, []).append(entry.status == "failed")
+    return tuple(sorted(name for name, own in fails.items() if len(own) >= FAILS_TO_DROP and all(own)))
+
+
+def dropped_notices(state: LabState) -> tuple[Notice, ...]:
+    """Their names, and what the last try of each said, for people."""
+    said = {
+        entry.experiment.recipe.model.name: entry.result.failure.message
+        for _, entry in sorted(state.entries.items())
+        if entry.result is not None and entry.result.failure is not None
+    }
+    return tuple(
+        Notice(
+            code="budget/dropped-family", message=f"{name} failed on every try and was dropped: {said.get(name, '')}"
+        )
+        for name in dropped(state)
+    )
 
 
 def _rounded(value: float, most: float) -> float:
@@ -72,7 +98,7 @@ class Director:
         """What researchers see; `passed` are experiments that were proposed and cannot be afforded now."""
         asked = passed | {entry.experiment.key for entry in state.entries.values()}
         return LabView(
-            facts=self.facts, without=self.without, asked=asked, seconds_left=seconds_left,
+            facts=self.facts, without=self.without | frozenset(dropped(state)), asked=asked, seconds_left=seconds_left,
             told=told(state, sigma=self.sigma(state), higher_is_better=self.higher_is_better),
             next_number=state.next_number, partitions=self.partitions,
         )  # fmt: skip
