@@ -179,6 +179,16 @@ def test_a_curve_of_weights_is_that_of_repeated_rows_and_survives_json():
     assert from_json(Calibration, to_json(made)) == made
 
 
+def test_the_temperature_of_weights_is_that_of_repeated_rows():
+    p, target, folds = drawn(n=900, sharpness=3.0)
+    weight = np.where(np.arange(900) % 3 == 0, 2.0, 1.0)
+    twice = np.repeat(np.arange(900), weight.astype(int))
+    weighed = calibrate(p, Target(target.values, 2, weight), folds)
+    repeated = calibrate(p[twice], target.take(twice), folds[twice])
+    assert weighed.temperature == pytest.approx(repeated.temperature, rel=1e-6)
+    assert weighed.temperature > 2.0
+
+
 def test_points_that_make_no_curve_are_refused():
     for wrong in ({"x": (0.0, 1.0), "y": (0.5, 0.5)}, {"x": (0.0,), "y": (0.5,)}, {"x": (0.1, 1.0), "y": (0.1, 1.0)}):
         with pytest.raises(ValueError, match="rise"):

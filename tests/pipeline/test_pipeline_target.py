@@ -21,7 +21,7 @@ from assay.pipeline.member import with_link
 from assay.pipeline.states import read_states
 from assay.pipeline.target import KINDS
 from assay.pipeline.view import View
-from assay.predictor.member import Ingredient, Trained
+from assay.predictor.member import Ingredient, Piece, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
 
@@ -285,6 +285,11 @@ def test_a_link_without_parameters_reads_what_versions_with_names_only_have_stor
     states, link = with_link((), "log1p")
     assert states == ()
     assert link.decode(np.log1p(np.array([0.0, 5.0]))) == pytest.approx([0.0, 5.0])
+
+
+def test_a_piece_of_an_older_bundle_has_the_link_that_its_transform_names():
+    body = {"encoders": [], "model": "m", "transform": "log1p", "rounds": 7, "source": "fold", "share": 1.0}
+    assert from_json(Piece, body).target == Link(name="log1p")
 
 
 def test_keys_of_recipes_without_a_weighting_are_what_they_were():

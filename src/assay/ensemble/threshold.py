@@ -17,7 +17,7 @@ STEPS = 15
 """Multipliers, or cuts, tried for one class while the others stand still."""
 REACHES = (8.0, 2.0, 1.25)
 """How far a multiplier may move, by a factor, in each sweep over the classes."""
-MOST_CLASSES, MOST_ROWS = 30, 20_000
+MOST_CLASSES, MOST_ROWS = 30, 10_000
 """With more classes nothing is tuned; of more rows every so many are looked at, which bounds the cost to seconds."""
 ORDERED = frozenset({"quadratic_kappa"})
 """Metrics by which classes have an order, so that a row may be labelled by its expected code."""
@@ -191,11 +191,16 @@ def _best_cuts(p: Floats, target: Target, metric: Metric) -> Labelling:
     height = _scored(_by_cuts(expected, cuts), target, metric)
     for _ in REACHES:
         for j in range(len(cuts)):
-            low = cuts[j - 1] if j else float(expected.min())
-            high = cuts[j + 1] if j + 1 < len(cuts) else float(expected.max())
-            for cut in np.linspace(low, max(low, high), STEPS)[1:-1]:
-                moved = np.concatenate([cuts[:j], [cut], cuts[j + 1 :]])
-                score = _scored(_by_cuts(expected, moved), target, metric)
-                if score > height:
-                    cuts, height = moved, score
+            tried = _cuts_beside(cuts, j, expected)
+            scores = [_scored(_by_cuts(expected, moved), target, metric) for moved in tried]
+            best = int(np.argmax(scores))
+            if scores[best] > height:
+                cuts, height = tried[best], scores[best]
     return Labelling(cuts=tuple(cuts.tolist()))
+
+
+def _cuts_beside(cuts: Floats, j: int, expected: Floats) -> list[Floats]:
+    """The cuts with the j-th at even steps between its neighbours, or to the ends of what is expected."""
+    low = cuts[j - 1] if j else min(float(expected.min()), cuts[j])
+    high = cuts[j + 1] if j + 1 < len(cuts) else max(float(expected.max()), cuts[j])
+    return [np.concatenate([cuts[:j], [cut], cuts[j + 1 :]]) for cut in np.linspace(low, high, STEPS)[1:-1]]

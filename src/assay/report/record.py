@@ -120,6 +120,8 @@ def recipe_lines(recipe: JsonObject, rounds: int | None = None) -> tuple[str, ..
     transform = recipe.get("transform")
     if transform not in (None, "identity"):
         lines.append(f"target {transform}")
+    if recipe.get("weighting") == "balanced":
+        lines.append("classes weighed alike")
     lines.append(model if rounds is None else f"{model} ({count_text(rounds)} rounds used)")
     return tuple(line for line in lines if line)
 
