@@ -106,6 +106,9 @@ class BudgetArguments:
         Literal["fast", "balanced", "best", "tiny", "interpretable"],
         option("--preset", metavar="fast|balanced|best|tiny|interpretable", help="What the model should be like."),
     ] = "balanced"
+    vault: Annotated[
+        float | None, option("--vault", metavar="SHARE", help="Keep rows nobody looks at until the end, e.g. 0.2.")
+    ] = None
     without: Annotated[Names, option("--without", metavar="FAMILIES", help="Leave model families out.")] = None
     max_latency: Annotated[
         float | None, option("--max-latency", metavar="MS", help="Milliseconds one row may take.")
@@ -125,7 +128,7 @@ class BudgetArguments:
             budget=Budget(seconds=seconds, experiments=self.experiments), out=out, force=force, jobs=self.jobs,
             memory_bytes=0 if self.memory is None else parse_bytes(self.memory, option="--memory"),
             without=frozenset(listed(self.without)), patience=self.patience, seed=self.seed,
-            preset=self.preset,
+            preset=self.preset, vault=self.vault,
             max_latency_ms=self.max_latency,
             max_size_bytes=None if self.max_size is None else parse_bytes(self.max_size, option="--max-size"),
         )  # fmt: skip

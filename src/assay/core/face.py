@@ -34,6 +34,20 @@ class ModelFace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VaultFace:
+    """A lab's vault. finding: whether the gain over the baseline may be claimed, and why; shipped: how what ships
+    differs from what was certified.
+    """
+
+    rows: int
+    openings: int
+    finding: bool
+    why: str
+    shipped: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """What `fit` hands back (fit/1)."""
 
@@ -65,6 +79,7 @@ class Summary:
     warnings: tuple[Notice, ...] = ()
     price: Difference | None = None
     """What a readable model gains over the best experiment of any kind; None for other presets."""
+    vault: VaultFace | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

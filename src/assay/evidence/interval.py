@@ -18,8 +18,10 @@ Interval = tuple[float | None, float | None, str]
 """low, high, and how they were found"""
 
 
-def figure(metric: Metric, rows: Rows, prediction: AnyArray, *, origin: FigureOrigin, title: str = "") -> Figure:
-    """The score of stored predictions over the rows that have one, with a 95 % interval over rows (evidence.md 5.1).
+def figure(
+    metric: Metric, rows: Rows, prediction: AnyArray, *, origin: FigureOrigin, title: str = "", level: float = 0.95
+) -> Figure:
+    """The score of stored predictions over the rows that have one, with an interval over rows (evidence.md 5.1).
 
     t interval on the metric's own scale (logit, log, Fisher z, identity, by its bounds); Wilson for a share of rows;
     BCa bootstrap below 500 units or 100 of the rarest class; none below 30 units. The interval is of these fitted
@@ -27,10 +29,10 @@ def figure(metric: Metric, rows: Rows, prediction: AnyArray, *, origin: FigureOr
     """
     sample = Sample.of(metric, rows, [prediction])
     found = estimate(sample, np.ones(1))
-    low, high, method = _interval(sample, found)
+    low, high, method = _interval(sample, found, level)
     return Figure(
         value=found.value, metric=metric.name, origin=origin, rows=found.n_rows, low=low, high=high, method=method,
-        title=title or metric.title, certified=origin in ("vault", "test"),
+        title=title or metric.title, certified=origin in ("vault", "test"), level=level,
     )  # fmt: skip
 
 
@@ -50,21 +52,23 @@ def level(metric: Metric, rows: Rows, prediction: AnyArray) -> float:
     return float(Sample.of(metric, rows, [prediction]).levels()[0])
 
 
-def _interval(sample: Sample, found: Estimate) -> Interval:
+def _interval(sample: Sample, found: Estimate, level: float) -> Interval:
     if found.n_units < FEW_UNITS:
         return None, None, "too few rows for an interval"
-    bounds = sample.metric.bounds
+    from scipy.special import ndtri
+
+    bounds, z = sample.metric.bounds, float(ndtri((1.0 + level) / 2.0))
     if not found.sigma > 0:
         if bounds == (0.0, 1.0) and found.value in bounds:  # no error seen among so many: that bounds their share
-            return (*wilson(found.value, sample.rows.n_rarest()), "Wilson, units of the rarest class")
+            return (*wilson(found.value, sample.rows.n_rarest(), z=z), "Wilson, units of the rarest class")
         return None, None, "no row differs from another"
     if _is_share(sample, found):
         n_equal = found.n_rows if sample.rows.weight is None else kish(sample.rows.weight)
-        return (*wilson(found.value, n_equal), "Wilson")
+        return (*wilson(found.value, n_equal, z=z), "Wilson")
     small = found.n_units < SMALL_UNITS or sample.rows.n_rarest() < SMALL_CLASS
     if small and is_affordable(sample):
-        return (*bca(found, bootstrap(sample, np.ones(1))), "BCa bootstrap")
-    return (*t_interval(found, bounds), "t interval over rows")
+        return (*bca(found, bootstrap(sample, np.ones(1)), level=level), "BCa bootstrap")
+    return (*t_interval(found, bounds, level=level), "t interval over rows")
 
 
 def _is_share(sample: Sample, found: Estimate) -> bool:

@@ -23,6 +23,7 @@ from assay.lab.book import Book
 from assay.lab.choice import ChoiceRecord, choice_of
 from assay.lab.course import rounds_of_others
 from assay.lab.final import Chooser, Final
+from assay.lab.fit_again import FitAgain
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
 from assay.lab.preset import is_readable
 from assay.lab.reserve import REFIT_ROUNDS, SAMPLED_GROWTH, refit_seconds, save_seconds
@@ -70,8 +71,10 @@ class Finish:
     hurry: float = 1.0
     """By how much fewer rounds, at as much higher a learning rate, the fit on all rows must make do."""
 
-    def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> None:
-        """Choose, refit, promise, save. BudgetError when no experiment has a score on every fold."""
+    def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> FitAgain:
+        """Choose, refit, promise, save; what it takes to fit the same again. BudgetError when no experiment has a score
+        on every fold.
+        """
         final = self._final_blend(stopped_by)
         chosen = final.blend
         jobs = self._submit(chosen)
@@ -79,7 +82,7 @@ class Finish:
         promise = self._promise(chosen, ensemble)
         refits, shuffled = self._collect(jobs)
         effects = self._effects(shuffled)
-        ensemble, promise = self._ship(final, ensemble, promise, refits)
+        ensemble, promise, again = self._ship(final, ensemble, promise, refits)
         noise = self.settler.scorer.noise(self.book.state)
         self.book.write(
             "end",
@@ -93,11 +96,14 @@ class Finish:
             ),
             durable=True,
         )  # fmt: skip
+        return again
 
-    def _ship(self, final: Final, ensemble: int, promise: Promise, refits: dict[int, Refitted]) -> tuple[int, Promise]:
+    def _ship(
+        self, final: Final, ensemble: int, promise: Promise, refits: dict[int, Refitted]
+    ) -> tuple[int, Promise, FitAgain]:
         """Save and weigh; where that is above a limit, save again with less while there is time.
 
-        Gives the experiment of what shipped, and what it promises.
+        Gives the experiment of what shipped, what it promises, and what it takes to fit the same again.
         """
         shipping = Shipping(self.folder, self.book, self.executor, self.settler, self.settings, self.deadline)
         bounds = Bounds.of(self.settings)
@@ -113,7 +119,7 @@ class Finish:
                 less = shipping.less(final, refits, self.settler.oof)
             if less is None:
                 shipping.record(final.blend, row_ms, size_bytes)
-                return ensemble, promise
+                return ensemble, promise, FitAgain(shipping, final.blend, refits)
             self.book.write(
                 "trimmed", {"row_ms": row_ms, "size_bytes": size_bytes, "members": list(less.blend.numbers)}
             )

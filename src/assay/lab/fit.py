@@ -23,6 +23,7 @@ from assay.ensemble.candidate import BlendLimits
 from assay.execute.inline import InlineExecutor
 from assay.execute.local import LocalExecutor
 from assay.lab.book import Book
+from assay.lab.certify import Certifier
 from assay.lab.cost import CostModel
 from assay.lab.director import Director
 from assay.lab.finish import Finish
@@ -38,6 +39,7 @@ from assay.lab.settings import FitSettings, check_families
 from assay.lab.settle import Settler
 from assay.lab.ship import form_of
 from assay.lab.state import LabState, SessionRecord, replay
+from assay.lab.vault import Vault, set_aside, share_of
 from assay.lab.work import PRELOAD, run
 from assay.metrics.choose import find
 from assay.models import registry as models
@@ -46,6 +48,8 @@ from assay.pipeline.store import TaskFolder
 
 RUN = "assay.lab.work:run"
 FIRST_MODEL_SECONDS = 0.8
+LEAST_VAULT_SECONDS, VAULT_SHARE = 2.0, 0.12
+"""Kept for the opening of a vault and the fit on all rows."""
 LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu",
              "catboost")  # fmt: skip
 """What a session records the version of, where it is installed; xgboost comes under two names."""
@@ -67,6 +71,7 @@ class Call:
     inline: bool = False
     write_brief: bool = True
     stamp: Stamp | None = None
+    vault: Vault | None = None
 
 
 def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Call | None = None) -> Summary:
@@ -88,6 +93,10 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
         raw = source if isinstance(source, RawTable) else _read(source, options)
         path = lab_path(raw.name, settings)
         known = None if settings.force else known_task(path)
+        share = share_of(path, settings.vault, begun=known is not None)
+        if share is not None:
+            raw, vault = set_aside(raw, options, share)
+            call = replace(call, vault=vault)
         prepared = understand(raw, options, settings, metric=call.metric, known=known)
         call = replace(call, started=started, stamp=stamp)
         return _search(path, prepared, settings, executor=executor, call=call, raw=raw)
@@ -130,6 +139,8 @@ def _search(
         is_new = state.last_record == 0
         if is_new:
             book.write("task", folder.task, durable=True)
+            if call.vault is not None:
+                book.write("vault", call.vault.record, durable=True)
         if call.stamp is not None:
             call.stamp.write(path)
         is_worked_on = not is_nothing_left(state, settings)
@@ -163,7 +174,9 @@ def _announce_start(call: Call, folder: TaskFolder, state: LabState, *, is_new: 
 def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Executor, call: Call) -> None:
     left = settings.budget.seconds - book.before
     exact = settings.budget.is_exact
-    deadline = Deadline() if exact else Deadline(book.started + left, call.clock)
+    deadline = at_last = Deadline() if exact else Deadline(book.started + left, call.clock)
+    if call.vault is not None and not exact:
+        deadline = at_last.earlier(max(LEAST_VAULT_SECONDS, VAULT_SHARE * left))
     book.write("session", _session(settings, executor), durable=True)
     task = folder.task
     metric = find(call.metric if call.metric is not None else task.metric, task.problem)
@@ -185,11 +198,13 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
     )  # fmt: skip
     stopped_by = loop.run()
     if stopped_by == "interrupt":
-        deadline = Deadline.after(min(10.0, max(deadline.left, 4.0)), call.clock)
+        deadline = at_last = Deadline.after(min(10.0, max(deadline.left, 4.0)), call.clock)
     call.listener(Finishing(elapsed_seconds=book.seconds, message="choosing and refitting the best, then the brief"))
     meanwhile = _get_ready_to_draw if call.write_brief else _do_nothing
     finish = Finish(folder, book, executor, settler, settings, deadline, meanwhile)
-    finish.run(stopped_by, fold_cpu_seconds=loop.fold_cpu_seconds)
+    again = finish.run(stopped_by, fold_cpu_seconds=loop.fold_cpu_seconds)
+    if call.vault is not None:
+        Certifier(call.vault, book, scorer, again).run(at_last)
 
 
 def _director(folder: TaskFolder, scorer: Scorer, settings: FitSettings) -> Director:

@@ -101,7 +101,9 @@ class Lab:
 
     @property
     def expected(self) -> Figure | None:
-        """What to promise for new rows; None before a search has ended."""
+        """What to promise for new rows: the vault's figure where one was opened; None before a search has ended."""
+        if self.state.certified is not None:
+            return self.state.certified.figure
         return None if self.state.end is None else self.state.end.expect
 
     @property

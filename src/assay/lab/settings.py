@@ -18,7 +18,8 @@ class FitSettings:
     out: lab folder (None: beside the file, named after it); force: replace a lab of another question; jobs: workers
     (0: all cores); memory_bytes: limit of one worker (0: from what is free); without: families left out; patience:
     end early when nothing is gained; form: what ships, see ensemble of the engine's specification section 5;
-    researchers: names of those who propose experiments, first come first.
+    researchers: names of those who propose experiments, first come first; vault: share of the rows that nobody looks at
+    until the end (None: none).
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
@@ -33,6 +34,7 @@ class FitSettings:
     max_size_bytes: int | None = None
     preset: str = "balanced"
     researchers: tuple[str, ...] = RESEARCHERS
+    vault: float | None = None
 
     def __post_init__(self) -> None:
         if self.jobs < 0:

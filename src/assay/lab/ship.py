@@ -135,7 +135,8 @@ class Shipping:
         kinds = {trained.source for one in usable for trained in one.trained}
         self.saved = {2: "half fold bag, half refit"}.get(len(kinds), "refit" if "refit" in kinds else "fold bag")
 
-    def _ingredient(self, number: int, weight: float, refits: Mapping[int, Refitted]) -> Ingredient:
+    def ingredient(self, number: int, weight: float, refits: Mapping[int, Refitted]) -> Ingredient:
+        """An experiment as it ships: its refit, its fold models, or both, by the form."""
         experiment = self.book.state.entries[number].experiment
         design = open_design(self.folder, experiment.recipe.steps, experiment.recipe.on)
         prefix = tuple(encoder.state() for encoder in design.encoders)

@@ -14,6 +14,7 @@ from assay.core.figure import Difference, Figure
 from assay.core.result import FoldScore, Result
 from assay.ensemble.candidate import Blend
 from assay.evidence.noise import Excess, Heard
+from assay.lab.vault_record import CertifiedRecord, VaultRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,10 @@ class LabState:
     session: SessionRecord | None = None
     seconds: float = 0.0
     last_record: int = 0
+    vault: VaultRecord | None = None
+    openings: list[tuple[str, ...]] = field(default_factory=list)
+    """Families left out by whoever asked for the session of each opening of the vault."""
+    certified: CertifiedRecord | None = None
     again: dict[int, list[int]] = field(default_factory=dict)
     heard: Heard = field(default_factory=Heard)
     """What the verdicts so far told of the noise."""
@@ -156,7 +161,7 @@ class LabState:
 
     def _take_session(self, record: LedgerRecord, body: JsonObject) -> None:
         self.session = from_json(SessionRecord, body)
-        self.end = None
+        self.end = self.certified = None
 
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = from_json(Experiment, body)
@@ -193,6 +198,15 @@ class LabState:
 
     def _take_end(self, record: LedgerRecord, body: JsonObject) -> None:
         self.end = from_json(EndRecord, body)
+
+    def _take_vault(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.vault = from_json(VaultRecord, body)
+
+    def _take_opening(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.openings.append(() if self.session is None else self.session.without)
+
+    def _take_certified(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.certified = from_json(CertifiedRecord, body)
 
     def _entry(self, record: LedgerRecord) -> Entry:
         if record.experiment is None or record.experiment not in self.entries:

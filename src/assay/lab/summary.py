@@ -1,12 +1,13 @@
 """The lab as `fit` hands it back, and as its brief tells it."""
 
 import platform
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from assay.core.event import Dot
-from assay.core.face import Brief, ColumnLoss, MemberFace, ModelFace, Summary
+from assay.core.face import Brief, ColumnLoss, MemberFace, ModelFace, Summary, VaultFace
 from assay.core.figure import Difference
 from assay.lab.director import dropped_notices
 from assay.lab.faces import record
@@ -45,14 +46,39 @@ def summary(lab: "Lab") -> Summary:
         higher_is_better=lab.metric.higher_is_better, experiments=len(state.entries) - len(state.open()),
         kept=state.count("kept"), failed=state.count("failed"), stopped_early=state.count("stopped early"),
         elapsed_seconds=end.seconds if end is not None else state.seconds,
-        stopped_by=end.stopped_by if end is not None else "interrupt", expect=end.expect if end is not None else None,
-        search=end.search if end is not None else None, optimism=end.optimism if end is not None else None,
-        gain=end.gain if end is not None else None, baseline_number=baseline,
+        stopped_by=end.stopped_by if end is not None else "interrupt", expect=lab.expected,
+        search=end.search if end is not None else None, optimism=_optimism(lab), gain=_gain(lab),
+        baseline_number=baseline,
         baseline_score=lab.figure(baseline) if baseline is not None else None, champion=state.champion, sigma=noise,
         detectable=None if noise is None else 2 * noise, model=model_face(lab),
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
         warnings=(*lab.task.notices, *dropped_notices(state)), price=end.price if end is not None else None,
+        vault=_vault(lab),
+    )  # fmt: skip
+
+
+def _optimism(lab: "Lab") -> float | None:
+    """The search's score minus the promised one, oriented: of the vault where one was opened."""
+    certified, end = lab.state.certified, lab.state.end
+    return certified.optimism if certified is not None else None if end is None else end.optimism
+
+
+def _gain(lab: "Lab") -> Difference | None:
+    certified, end = lab.state.certified, lab.state.end
+    if certified is not None and certified.against is not None:
+        return replace(certified.against, over=lab.state.baseline)
+    return None if end is None else end.gain
+
+
+def _vault(lab: "Lab") -> VaultFace | None:
+    certified, vault = lab.state.certified, lab.state.vault
+    if vault is None:
+        return None
+    return VaultFace(
+        rows=vault.rows, openings=len(lab.state.openings), finding=certified is not None and certified.finding,
+        why="" if certified is None else certified.why, shipped="" if certified is None else certified.shipped,
+        notes=vault.notes,
     )  # fmt: skip
 
 

@@ -1,0 +1,133 @@
+"""Rows nobody looks at until the end: which they are, how many are enough, what an opening costs (evidence.md 1, 5)."""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Index
+from assay.core.errors import TaskError, Where
+from assay.core.schema import Problem
+
+MOST_SHARE = 0.30
+"""A vault grows to this where the share asked for holds too few rows."""
+FIGURE = {"class": 50, "regression": 250}
+FINDING = {"class": 100, "regression": 500}
+"""Units (of the rarest class) a vault needs for a figure, and for a finding."""
+FEWEST_GROUPS, ENOUGH_GROUPS = 10, 30
+LEVEL = 0.05
+SHOWN_BITS = 5.0
+"""A number printed to half its standard error tells about so many bits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How large a vault is. asked: the share asked for; share: the one taken; notes: what had to be said."""
+
+    asked: float
+    share: float
+    allows_findings: bool
+    notes: tuple[str, ...] = ()
+
+
+def plan(*, asked: float, n_units: int, n_rarest: int, problem: Problem, grouped: bool) -> Plan:
+    """The share that a vault takes: as asked, or as much more as a figure needs, at most 30 %.
+
+    n_units: rows or groups; n_rarest: those of the rarest class (regression: all). Raises TaskError where even 30 % of
+    the rows would be too few to say anything.
+    """
+    if not 0.0 < asked <= 0.5:
+        raise TaskError(
+            f"A vault of {asked:g} of the rows is not possible. Give more than 0 and at most 0.5.",
+            where=Where(option="--vault"), do=("--vault 0.2",),
+        )  # fmt: skip
+    if grouped:
+        return _plan_groups(asked, n_units)
+    kind = "regression" if problem == "regression" else "class"
+    noun = "rows" if kind == "regression" else "rows of the rarest class"
+    needed = FIGURE[kind]
+    if MOST_SHARE * n_rarest < needed and asked * n_rarest < needed:
+        raise TaskError(
+            f"A vault needs {needed} {noun} for a figure; {MOST_SHARE:.0%} of the {n_rarest:,} there are would be "
+            f"{int(MOST_SHARE * n_rarest):,}.",
+            where=Where(option="--vault"),
+            do=("leave out --vault: the figure is then corrected for choosing", "add rows"),
+        )  # fmt: skip
+    share = max(asked, min(MOST_SHARE, needed / n_rarest * 1.02))
+    findings = share * n_rarest >= FINDING[kind]
+    notes = [] if share == asked else [f"the vault takes {share:.0%} of the rows, as {asked:.0%} would be too few"]
+    if not findings:
+        notes.append(f"too few rows for findings: these need {FINDING[kind]} {noun} in the vault")
+    return Plan(asked=asked, share=share, allows_findings=findings, notes=tuple(notes))
+
+
+def _plan_groups(asked: float, n_groups: int) -> Plan:
+    if MOST_SHARE * n_groups < FEWEST_GROUPS:
+        raise TaskError(
+            f"A vault needs {FEWEST_GROUPS} groups; {MOST_SHARE:.0%} of the {n_groups:,} there are would be "
+            f"{int(MOST_SHARE * n_groups)}.",
+            where=Where(option="--vault"), do=("leave out --vault", "add groups"),
+        )  # fmt: skip
+    share = max(asked, min(MOST_SHARE, ENOUGH_GROUPS / n_groups))
+    notes = []
+    if share * n_groups < ENOUGH_GROUPS:
+        notes.append(f"only {int(share * n_groups)} groups in the vault: its interval is rough")
+    return Plan(asked=asked, share=share, allows_findings=share * n_groups >= ENOUGH_GROUPS, notes=tuple(notes))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Assignment:
+    """inside: (n,) rows of the vault. cuts: by stratum, the highest place in [0, 1) that is still inside."""
+
+    inside: Bools
+    cuts: dict[int, float]
+
+
+def assign(units: Sequence[str], strata: Index, *, share: float, key: bytes) -> Assignment:
+    """The rows whose unit has the lowest keyed hashes of its stratum, so many that they are the share.
+
+    units: (n,) what each row belongs to: equal texts stay together, whatever their strata (the unit's is that of its
+    first row). The place of a unit depends on its text and the key alone: rows appended later are placed by the stored
+    cut, and no old row ever moves. Cost: a million rows in about 2 s.
+    """
+    names, first, unit_of = np.unique(
+        np.asarray(units, dtype=object).astype(str), return_index=True, return_inverse=True
+    )
+    places = np.array([place(str(name), key) for name in names])
+    of_unit = strata[first]
+    inside = np.zeros(len(names), dtype=bool)
+    cuts: dict[int, float] = {}
+    for stratum in np.unique(of_unit):
+        members = np.flatnonzero(of_unit == stratum)
+        n_inside = min(round(share * len(members)), len(members) - 1)
+        chosen = members[np.argsort(places[members], kind="stable")[:n_inside]]
+        inside[chosen] = True
+        cuts[int(stratum)] = float(places[chosen].max(initial=0.0))
+    return Assignment(inside=np.asarray(inside[unit_of]), cuts=cuts)
+
+
+def place(unit: str, key: bytes) -> float:
+    """Where a unit lies in [0, 1): the first 8 bytes of HMAC-SHA256 of its text under the lab's key."""
+    digest = hmac.digest(key, unit.encode("utf-8", "surrogatepass"), "sha256")
+    return int.from_bytes(digest[:8], "big") / 2.0**64
+
+
+def strata_of(y: AnyArray, problem: Problem) -> Index:
+    """(n,) class codes, or deciles of a number."""
+    if problem != "regression":
+        return np.asarray(y, dtype=np.int64)
+    ranks = np.argsort(np.argsort(y, kind="stable"), kind="stable")
+    return np.asarray(ranks * 10 // max(len(ranks), 1), dtype=np.int64)
+
+
+def price(opening: int, *, bits: float = 0.0) -> float:
+    """The level of the k-th opening: 0.05 / k² · 2^-bits (evidence.md 5.3).
+
+    k alone is a union bound over openings after which only machines worked on, as these are never told what a vault
+    said: all together stay below 8.3 %. bits: what a person could have read in earlier reports before deciding
+    anything, 5 for each number shown (counting transcripts; Dwork et al., 2015).
+    """
+    if opening < 1:
+        raise ValueError(f"Openings are counted from 1, not {opening}.")
+    return float(LEVEL / opening**2 * 2.0**-bits)
