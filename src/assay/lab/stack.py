@@ -16,10 +16,15 @@ from assay.pipeline.store import TaskFolder
 
 def lay_out(folder: TaskFolder, ledger: Ledger, state: LabState, experiment: Experiment) -> None:
     """Put what an experiment reads into the work folder; nothing for one that reads the table alone."""
-    for number in experiment.recipe.on:
+    lay_out_all(folder, ledger, state, experiment.recipe.on)
+
+
+def lay_out_all(folder: TaskFolder, ledger: Ledger, state: LabState, numbers: Sequence[int]) -> None:
+    """Put experiments and what they predicted out of fold into the work folder; ValueError without predictions."""
+    for number in numbers:
         entry = state.entries[number]
         if entry.result is None or entry.result.oof is None:
-            raise ValueError(f"#{experiment.number} reads #{number}, which has no out-of-fold predictions.")
+            raise ValueError(f"#{number} is to be read by others and has no out-of-fold predictions.")
         base = Base(experiment=entry.experiment, rounds=entry.result.rounds)
         lay(folder, base, np.asarray(ledger.array(entry.result.oof)))
 

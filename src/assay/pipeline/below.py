@@ -73,6 +73,11 @@ def laid_base(folder: TaskFolder, number: int) -> Base:
     return from_json(Base, json.loads(_laid(folder, number).with_suffix(".json").read_text()))
 
 
+def laid_prediction(folder: TaskFolder, number: int) -> AnyArray:
+    """The out-of-fold predictions that were laid."""
+    return load_array(_laid(folder, number))
+
+
 def table_on(folder: TaskFolder, on: Sequence[int]) -> Table:
     """The task's raw table with what was laid of these experiments; LabError if one was not."""
     predictions = {number: load_array(_laid(folder, number)) for number in on}

@@ -31,12 +31,12 @@ def nested_rows(folder: TaskFolder, on: Sequence[int], fold: Fold, partition: in
     Costs, over all folds, K (K - 1) / 2 fits of each experiment in `on` with (K - 2) / K of the rows; each is made
     once, kept in the cache and shared by the two folds it leaves out.
     """
-    columns = {number: _below(folder, laid_base(folder, number), fold, partition)[fold.train] for number in on}
+    columns = {number: below_fold(folder, laid_base(folder, number), fold, partition)[fold.train] for number in on}
     return beside(folder.table.take(fold.train), columns, is_class=folder.target.is_class)
 
 
-def _below(folder: TaskFolder, base: Base, fold: Fold, partition: int) -> AnyArray:
-    """(n_rows, …) predictions of the rows of every other fold; NaN elsewhere."""
+def below_fold(folder: TaskFolder, base: Base, fold: Fold, partition: int) -> AnyArray:
+    """(n_rows, …) predictions of every other fold's rows by models that saw neither it nor this one; NaN elsewhere."""
     out: AnyArray | None = None
     for other in range(folder.split.n_folds):
         if other == fold.number:

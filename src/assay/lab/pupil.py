@@ -1,0 +1,149 @@
+"""One small model taught by a blend: its targets are what the blend predicted, rows never by models that saw them.
+
+Distillation (Bucilua, Caruana and Niculescu-Mizil, 2006; Hinton, Vinyals and Dean, 2015). A class is taught by its
+probability: a row is learned once for every class it may have, weighing as much as the blend believes in it, so that
+any family can be the pupil.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index
+from assay.core.clock import Limits
+from assay.core.contract import Part
+from assay.core.recipe import Recipe
+from assay.core.schema import Facts, Problem
+from assay.core.seed import Seeds
+from assay.core.split import Fold
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.core.task import Loss
+from assay.ensemble.combine import Scale, combine
+from assay.models import registry as models
+from assay.pipeline.below import laid_base, laid_prediction
+from assay.pipeline.member import FittedRecipe, stored
+from assay.pipeline.nested import below_fold
+from assay.pipeline.store import TaskFolder
+from assay.pipeline.view import View
+
+T = TypeVar("T")
+LEAST_BELIEF = 0.01
+"""Classes of which the blend believes less are not taught; they cost a row each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teacher:
+    """A blend of first-level experiments that were laid out (pipeline.below): weights, and where they are mixed."""
+
+    weights: Mapping[int, float]
+    scale: Scale = "plain"
+
+    def lesson(self, folder: TaskFolder, fold: Fold | None) -> AnyArray:
+        """Stored-form predictions of all rows to learn from; NaN where there is nothing to learn.
+
+        fold: the one the pupil is to be judged on, whose rows then taught nothing of it, at the price of nested fits;
+        None: out of fold, for the pupil that ships.
+        """
+        known = [
+            laid_prediction(folder, number) if fold is None else below_fold(folder, laid_base(folder, number), fold, 0)
+            for number in self.weights
+        ]
+        return combine(known, list(self.weights.values()), self.scale)
+
+
+def soft(taught: AnyArray, own: Target) -> tuple[Index, Target]:
+    """Positions of rows, one for each class that is taught of them, and what is taught; regression: each row once.
+
+    taught: stored-form predictions of the rows of `own`, whose weights are kept.
+    """
+    weight = np.ones(len(own)) if own.weight is None else own.weight
+    if not own.is_class:
+        return np.arange(len(own)), Target(np.asarray(taught, dtype=np.float64), 0, own.weight)
+    p = np.column_stack([1.0 - taught, taught]) if taught.ndim == 1 else taught
+    rows, classes = np.nonzero(p >= LEAST_BELIEF)
+    return rows, Target(classes.astype(np.int32), own.n_classes, p[rows, classes] * weight[rows])
+
+
+@dataclass(eq=False)
+class Lesson:
+    """A View (core.contract.FoldView) whose training rows are those of `rows`, with `taught` as their target."""
+
+    view: View
+    rows: Index
+    taught: Target
+
+    @property
+    def problem(self) -> Problem:
+        return self.view.problem
+
+    @property
+    def loss(self) -> Loss:
+        return self.view.loss
+
+    @property
+    def quantile(self) -> float:
+        return self.view.quantile
+
+    @property
+    def facts(self) -> Facts:
+        return self.view.facts
+
+    @property
+    def design(self) -> None:
+        """None: its rows are no rows of a shared design."""
+        return
+
+    @property
+    def train_rows(self) -> Index:
+        return self.view.train_rows[self.rows]
+
+    @property
+    def test_rows(self) -> Index:
+        return self.view.test_rows
+
+    def table(self, part: Part) -> Table:
+        return self.view.table("train").take(self.rows) if part == "train" else self.view.table("test")
+
+    def target(self, part: Part) -> Target:
+        return self.taught if part == "train" else self.view.target("test")
+
+    def whole(self) -> Table:
+        return self.view.whole()
+
+    def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:
+        return self.view.shared_file(name, build)
+
+    def keep(self, name: str, build: Callable[[], T]) -> T:
+        return self.view.keep(name, build)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pupil:
+    """A fitted recipe with all of its steps, and the encoded held-out rows of its fold."""
+
+    recipe: FittedRecipe
+    held: Table
+
+    def predict(self, rounds: int | None) -> AnyArray:
+        """Stored-form predictions of the held-out rows, in their order, after so many rounds; None: all in use."""
+        used = self.recipe.rounds if rounds is None else rounds
+        return np.asarray(stored(self.recipe.model.predict(self.held, rounds=used), self.recipe.link))
+
+
+def teach(
+    folder: TaskFolder, recipe: Recipe, teacher: Teacher, fold: Fold, *, seeds: Seeds, rounds: int | None = None
+) -> Pupil:
+    """Fit a recipe on a fold's training rows as the teacher sees them; without held-out rows, for so many rounds."""
+    view = View(folder, recipe, fold, folder.task.loss, seeds)
+    own = view.target("train")
+    taught = teacher.lesson(folder, fold if len(fold.test) else None)[fold.train]
+    if not own.is_class:
+        taught = view.link.encode(taught)
+    rows, target = soft(taught, own)
+    fitted = models.build(recipe.model).fit(Lesson(view, rows, target), limits=Limits(), seeds=seeds, rounds=rounds)
+    whole = FittedRecipe((*view.base.encoders, *view.encoders()), fitted, view.link, fitted.rounds)
+    return Pupil(whole, view.table("test"))
