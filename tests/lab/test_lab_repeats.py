@@ -97,3 +97,9 @@ def test_what_a_repeat_says_is_honest_and_short(lab):
     assert one.status == "repeat"
     assert "the same recipe" in one.verdict_why
     assert "folds 2" in one.what
+
+
+def test_models_of_repeats_are_not_kept_as_they_never_ship(lab):
+    for entry in lab.state.scored():
+        there = [(lab.folder.work / fold.model).exists() for fold in entry.result.folds]
+        assert all(there) == (entry.experiment.repeat_of is None)

@@ -16,7 +16,7 @@ from assay.lab.book import Book
 from assay.lab.cost import SAFETY, CostModel
 from assay.lab.course import Course
 from assay.lab.director import Director
-from assay.lab.settle import Settler
+from assay.lab.settle import FLAT_AFTER, Settler
 from assay.lab.stack import lay_out
 from assay.lab.state import Entry
 from assay.models import registry as models
@@ -77,6 +77,8 @@ class Loop:
     passed_over: set[str] = field(default_factory=set)
     short_of_time: bool = False
     exhausted: bool = False
+    known_tried: tuple[int, bool] = (-1, False)
+    """At which record it was last looked up whether all that is known was tried, and the answer."""
 
     def run(self) -> StoppedBy:
         """Search, and say why it ended."""
@@ -115,8 +117,17 @@ class Loop:
         return self.plan.experiments is not None and self.book.state.proposed >= self.plan.experiments
 
     def _all_known_tried(self) -> bool:
-        waiting = self.director.ask(self.book.state, n=1, seconds_left=None, passed=frozenset(self.passed_over))
-        return not waiting or not waiting[0].fixed_pool
+        """Every family has run, and who searches has had as many tries as it takes to see that nothing is gained.
+
+        Looked up once a record: a proposal takes some milliseconds, and the loop turns ten times a second.
+        """
+        state = self.book.state
+        if self.known_tried[0] != state.last_record:
+            waiting = self.director.ask(state, n=1, seconds_left=None, passed=frozenset(self.passed_over))
+            searched = sum(not e.experiment.fixed_pool and e.result is not None for e in state.entries.values())
+            is_through = not waiting or (not waiting[0].fixed_pool and searched >= FLAT_AFTER)
+            self.known_tried = (state.last_record, is_through)
+        return self.known_tried[1]
 
     def _abandon(self) -> None:
         """Leave what still runs: it stays asked and open in the ledger, and a later session takes it up again."""

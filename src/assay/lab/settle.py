@@ -136,6 +136,8 @@ class Settler:
         self.book.write("verdict", verdict, experiment=number, durable=verdict.kept)
         if number in self.own and entry.experiment.entry not in FLOOR:
             self._reblend()
+        elif self.lately:
+            self.lately.append(self.lately[-1])  # it ended, and moved nothing
         self._forget_models()
         self._tell(entry.experiment, verdict)
 
@@ -297,7 +299,8 @@ class Settler:
         total = sum(sizes.values())
         for number in sorted(sizes, key=lambda n: sign * _rank_of(self.book.state.entries[n].result, sign)):
             result = self.book.state.entries[number].result
-            if result is None or (total <= MOST_MODEL_BYTES and result.complete):
+            is_repeat = self.book.state.entries[number].experiment.repeat_of is not None
+            if result is None or (total <= MOST_MODEL_BYTES and result.complete and not is_repeat):
                 continue
             if not self._is_needed(number):
                 total -= sizes[number]
@@ -306,7 +309,8 @@ class Settler:
 
     def _is_needed(self, number: int) -> bool:
         state = self.book.state
-        number = state.entries[number].experiment.repeat_of or number
+        if state.entries[number].experiment.repeat_of is not None:
+            return False  # what ships are the fold models of its first
         if state.weight_of(number) > 0 or number in (state.champion, state.baseline):
             return True
         family = state.entries[number].experiment.recipe.model.name
