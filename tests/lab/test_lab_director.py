@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from assay.core.experiment import Experiment
-from assay.core.result import Result
+from assay.core.result import Failure, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
-from assay.lab.director import BANDIT_EXPERIMENTS, Director
+from assay.lab.director import BANDIT_EXPERIMENTS, Director, dropped_notices
 from assay.lab.state import Entry, LabState, VerdictRecord
 from assay.models import registry as models
 from assay.research.portfolio import entries
@@ -105,3 +105,31 @@ def test_gains_are_told_in_one_unit_from_one_origin():
     state.entries[last].result = replace(state.entries[last].result, score=0.8131)
     told = director().view(state, seconds_left=None).told
     assert [t.gain for t in told] == [0.0] * (len(told) - 1) + [1.5]
+
+
+def failed(experiment):
+    entry = finished(experiment)
+    failure = Failure(kind="error", step="fit", message="no such device")
+    return replace(entry, result=replace(entry.result, score=None, failure=failure), verdict=None)
+
+
+def test_a_family_that_failed_on_every_try_is_dropped_and_named():
+    pool = entries(FACTS)
+    state = LabState()
+    boosters = [entry for entry in pool if entry.recipe.model.name == "lightgbm"]
+    others = [entry for entry in pool if entry.recipe.model.name == "linear"][:1]
+    for number, entry in enumerate([*boosters[:2], *others], start=1):
+        one = Experiment(number=number, recipe=entry.recipe, what="", question="", by="portfolio", entry=entry.name)
+        state.entries[number] = failed(one)
+    view = director(without=frozenset()).view(state, seconds_left=10.0)
+    assert view.without == {"lightgbm"}  # one failure of a family is not every try
+    (notice,) = dropped_notices(state)
+    assert "lightgbm failed on every try" in notice.message
+    assert "no such device" in notice.message
+
+
+def test_a_family_that_worked_once_is_kept():
+    state = after_the_pool()
+    number = state.next_number
+    state.entries[number] = failed(replace(state.entries[1].experiment, number=number))
+    assert dropped_notices(state) == ()
