@@ -216,9 +216,9 @@ class FlatTrees:
                 leaves=read.floats("tables", n_columns=meta["n_outputs"]),
             ),
         )  # fmt: skip
-        trees.check()
         if len(trees.base) != meta["n_outputs"]:
             raise ValueError("the trees start from other outputs than they have")
+        trees.check()
         return trees
 
     def check(self) -> None:
