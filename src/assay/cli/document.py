@@ -75,6 +75,7 @@ def fit_document(value: Summary, following: tuple[str, ...]) -> "JsonObject":
         "brief": {"md": value.brief_md, "html": value.brief_html},
         "warnings": [_notice(notice) for notice in value.warnings], "elapsed_seconds": value.elapsed_seconds,
         "stopped_by": value.stopped_by, "learned": value.learned, "next": list(following),
+        "vault": None if value.vault is None else to_json(value.vault),
     }  # fmt: skip
     return document("fit", value.lab, body)
 
@@ -87,7 +88,9 @@ def status_document(value: LabStatus) -> "JsonObject":
         "dropped": value.dropped, "failed": value.failed, "stopped_early": value.stopped_early,
         "running": list(value.running), "best": _figure(value.best), "best_number": value.best_number,
         "champion": value.champion, "sigma": value.sigma, "detectable": value.detectable,
-        "expect": _figure(value.expect), "vault": None, "confirm": None,
+        "expect": _figure(value.expect),
+        "vault": None if value.vault is None else {"rows": value.vault.rows, "openings": value.vault.openings},
+        "confirm": None,
         "proposers": [{"name": n, "experiments": tried, "kept": kept} for n, tried, kept in value.proposers],
         "hints": [], "path": value.path, "has_model": value.has_model,
     }  # fmt: skip

@@ -25,6 +25,8 @@ def summary_lines(layout: Layout, value: Summary, *, again: str | None = None, i
         *_price(layout, value),
     ]
     lines += _model(layout, value)
+    if value.vault is not None and value.vault.shipped:
+        lines += labelled(layout, "ships", value.vault.shipped, size=LABEL)[:1]
     if value.learned:
         lines += labelled(layout, "learned", value.learned, size=LABEL)[: 3 if layout.columns < 80 else 2]
     lines += labelled(layout, "brief", cut_middle(value.brief_html, layout.columns - 11), size=LABEL)

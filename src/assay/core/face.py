@@ -222,6 +222,7 @@ class LabStatus:
     proposers: tuple[tuple[str, int, int], ...]
     """(name, experiments, kept)"""
     has_model: bool
+    vault: VaultFace | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

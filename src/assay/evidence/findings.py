@@ -4,7 +4,6 @@ None of these procedures is valid on rows by which the hypotheses were chosen: a
 looks well on them. `evidence.md` section 0 has the simulation, `benchmarks/evidence.py` repeats it.
 """
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -103,11 +102,6 @@ def saffron(p: Sequence[float], *, q: float = 0.10, candidate: float = 0.5) -> B
         if found[t]:
             since.append(0)
     return found
-
-
-def e_of_p(p: float) -> float:
-    """An e-value from any p-value: p^-½ / 2 (Vovk and Wang, 2021)."""
-    return 0.5 / math.sqrt(p)
 
 
 def _gamma(n: int) -> Floats:

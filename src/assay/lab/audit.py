@@ -22,6 +22,8 @@ from assay.lab.lab import Lab
 from assay.lab.recount import Recount
 from assay.lab.settle import Settler
 from assay.lab.state import EndRecord, LabState
+from assay.lab.vault_audit import certified_pairs
+from assay.lab.vault_record import CertifiedRecord
 from assay.ledger.verify import verify
 
 REL = 1e-9
@@ -133,6 +135,7 @@ class Auditor:
     verdicts: Tally = field(default_factory=lambda: Tally("verdicts", "verdicts follow from the rules"))
     figures: Tally = field(default_factory=lambda: Tally("figures", "figures follow from the stored predictions"))
     fresh: Tally = field(default_factory=lambda: Tally("fresh", "predictions belong to one recipe only"))
+    vault: Tally = field(default_factory=lambda: Tally("vault", "statements on the vault follow from its rows"))
     brief: Tally = field(
         default_factory=lambda: Tally("brief", "lines of the brief with a number follow from the ledger")
     )
@@ -161,13 +164,14 @@ class Auditor:
         for record in records:
             self._take(record)
         self._check_brief()
-        tallies = (self.chain, self.folds, self.scores, self.verdicts, self.figures, self.fresh, self.brief)
-        return tuple(tally.check() for tally in tallies)
+        tallies = (self.chain, self.folds, self.scores, self.verdicts, self.figures, self.vault, self.fresh, self.brief)
+        return tuple(tally.check() for tally in tallies if tally is not self.vault or self.state.vault is not None)
 
     def _take(self, record: LedgerRecord) -> None:
         """What the state says of a record, before and after the state takes it in."""
         before: dict[str, Callable[[LedgerRecord], Callable[[], None]]] = {
             "verdict": self._verdict, "choice": self._choice, "end": self._end,
+            "certified": self._certified,
         }  # fmt: skip
         try:
             compare = before[record.kind](record) if record.kind in before else None
@@ -269,6 +273,12 @@ class Auditor:
                     self.figures.take(record, what, one, other)
 
         return compare
+
+    def _certified(self, record: LedgerRecord) -> Callable[[], None]:
+        stored = from_json(CertifiedRecord, record.body["value"])
+        for what, one, other in certified_pairs(self.lab, self.state, stored):
+            self.vault.take(record, what, one, other)
+        return lambda: None
 
     def _experiment(self, record: LedgerRecord) -> Experiment:
         entry = self.state.entries.get(record.experiment or 0)

@@ -1,6 +1,7 @@
 """The opening of a vault: one figure on rows that chose nothing, recorded first; then a fit on all rows."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -39,7 +40,8 @@ class Certifier:
 
     def run(self, deadline: Deadline) -> None:
         opening = len(self.book.state.openings) + 1
-        bits = self._bits()
+        session = self.book.state.session
+        bits = priced_bits([*self.book.state.openings, () if session is None else session.without])
         level = price(opening, bits=bits)
         rows = self.vault.rows(self.again.folder.task.classes, seed=self.again.folder.task.seed)
         self.book.write(
@@ -74,15 +76,6 @@ class Certifier:
             durable=True,
         )  # fmt: skip
 
-    def _bits(self) -> float:
-        """Five bits for each figure that was shown before somebody asked for another search (evidence.md 5.3).
-
-        A longer run of the same search is machine work: its proposers are never told what a vault said.
-        """
-        state = self.book.state
-        asked = [*state.openings, () if state.session is None else state.session.without]
-        return SHOWN_BITS * sum(later != earlier for earlier, later in pairwise(asked))
-
     def _baseline(self, deadline: Deadline) -> AnyArray | None:
         """What standard LightGBM, fitted on the same search rows, predicts for the vault; None where it cannot be."""
         number = self.book.state.baseline
@@ -107,6 +100,15 @@ def answers(model: Predictor, vault: Vault, metric: Metric) -> AnyArray:
     code = {label: number for number, label in enumerate(model.classes)}
     codes = np.array([code[label] for label in model.predict(frame).tolist()])
     return codes.astype(np.float64) if len(model.classes) == 2 else np.eye(len(model.classes))[codes]
+
+
+def priced_bits(asked: Sequence[tuple[str, ...]]) -> float:
+    """Five bits for each figure that was shown before somebody asked for another search (evidence.md 5.3).
+
+    asked: what each session that opened the vault was told to leave out, the last one's included. A longer run of the
+    same search is machine work: its proposers are never told what a vault said.
+    """
+    return SHOWN_BITS * sum(later != earlier for earlier, later in pairwise(asked))
 
 
 def gate(against: Difference | None, level: float, *, allowed: bool) -> tuple[bool, str]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assay.core.face import Diff, LabStatus, Record, StepChange
+from assay.core.face import Diff, LabStatus, Record, StepChange, VaultFace
 from assay.core.recipe import Recipe, Step
 from assay.ledger.sqlite import SqliteLedger
 
@@ -92,6 +92,18 @@ def _step_text(step: Step) -> str:
     return " ".join([step.name, *(f"{key}={_value(value)}" for key, value in step.params)])
 
 
+def vault_face(lab: "Lab") -> VaultFace | None:
+    """The lab's vault and what its last opening showed; None where there is none."""
+    certified, vault = lab.state.certified, lab.state.vault
+    if vault is None:
+        return None
+    return VaultFace(
+        rows=vault.rows, openings=len(lab.state.openings), finding=certified is not None and certified.finding,
+        why="" if certified is None else certified.why, shipped="" if certified is None else certified.shipped,
+        notes=vault.notes,
+    )  # fmt: skip
+
+
 def status(lab: "Lab") -> LabStatus:
     """Where the lab stands."""
     state, session = lab.state, lab.state.session
@@ -117,5 +129,5 @@ def status(lab: "Lab") -> LabStatus:
         best_number=leader, best_what=lab.entry(leader).experiment.what if leader is not None else "",
         champion=state.champion, sigma=lab.noise, detectable=None if lab.noise is None else 2 * lab.noise,
         expect=lab.expected, proposers=tuple((name, len(k), sum(k)) for name, k in proposers.items()),
-        has_model=(lab.path / "model" / "manifest.json").exists(),
+        has_model=(lab.path / "model" / "manifest.json").exists(), vault=vault_face(lab),
     )  # fmt: skip

@@ -7,10 +7,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from assay.core.event import Dot
-from assay.core.face import Brief, ColumnLoss, MemberFace, ModelFace, Summary, VaultFace
+from assay.core.face import Brief, ColumnLoss, MemberFace, ModelFace, Summary
 from assay.core.figure import Difference
 from assay.lab.director import dropped_notices
-from assay.lab.faces import record
+from assay.lab.faces import record, vault_face
 from assay.pipeline.machine import cores
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def summary(lab: "Lab") -> Summary:
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
         warnings=(*lab.task.notices, *dropped_notices(state)), price=end.price if end is not None else None,
-        vault=_vault(lab),
+        vault=vault_face(lab),
     )  # fmt: skip
 
 
@@ -69,17 +69,6 @@ def _gain(lab: "Lab") -> Difference | None:
     if certified is not None and certified.against is not None:
         return replace(certified.against, over=lab.state.baseline)
     return None if end is None else end.gain
-
-
-def _vault(lab: "Lab") -> VaultFace | None:
-    certified, vault = lab.state.certified, lab.state.vault
-    if vault is None:
-        return None
-    return VaultFace(
-        rows=vault.rows, openings=len(lab.state.openings), finding=certified is not None and certified.finding,
-        why="" if certified is None else certified.why, shipped="" if certified is None else certified.shipped,
-        notes=vault.notes,
-    )  # fmt: skip
 
 
 def brief(lab: "Lab") -> Brief:

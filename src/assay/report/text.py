@@ -101,7 +101,8 @@ def provenance(summary: Summary) -> str:
         among = "the best" if figure.chosen_among is None else f"among {plural(figure.chosen_among, 'recipe')}"
         return f"Out-of-fold on {rows} rows, corrected for choosing {among}."
     if figure.origin == "vault":
-        return f"Vault, {rows} rows, opened once."
+        times = 1 if summary.vault is None else summary.vault.openings
+        return f"Vault, {rows} rows, opened {'once' if times == 1 else f'{times} times'}."
     return f"{as_sentence(promise_words(figure)).rstrip('.')}, {rows} rows."
 
 
@@ -206,8 +207,24 @@ def methods(brief: Brief) -> str:
     if figure is not None and figure.method:
         is_plain = figure.origin == "oof"  # its method tells why it is not corrected
         sentences.append(as_sentence(figure.method) if is_plain else f"Interval: {figure.method}.")
-    sentences.append("No rows were set aside as a vault, so nothing here is claimed as a finding.")
+    sentences += vault_sentences(summary)
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def vault_sentences(summary: Summary) -> tuple[str, ...]:
+    """What the vault allows to be claimed, and how what ships differs from what was certified."""
+    vault = summary.vault
+    if vault is None:
+        return ("No rows were set aside as a vault, so nothing here is claimed as a finding.",)
+    if not vault.openings:
+        return (f"{count_text(vault.rows)} rows are set aside as a vault, which was not opened.",)
+    return (
+        f"{count_text(vault.rows)} rows, dealt by keyed hash, played no part in any choice; the promised figure is "
+        "that of the certified model, fitted without them.",
+        as_sentence(f"finding: {vault.why}" if vault.finding else f"no finding: {vault.why}"),
+        as_sentence(f"what ships is {vault.shipped}") if vault.shipped else "",
+        *(as_sentence(note) for note in vault.notes),
+    )  # fmt: skip
 
 
 def reasoned(choice: str, reason: str) -> str:
