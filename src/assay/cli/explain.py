@@ -6,7 +6,6 @@ import typer
 
 from assay.cli.layout import Layout, Line, Role, Span, line, wrap
 from assay.cli.options import Output
-from assay.core.figure import number_text
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
@@ -74,6 +73,8 @@ def explain_lines(
 
 
 def _column(column: "ColumnLoss", size: int) -> Line:
+    from assay.core.figure import number_text
+
     low, high = (number_text(value, 4, signed=True) for value in (column.low, column.high))
     role: Role = "" if column.low > 0 else "dim"
     value = number_text(column.loss, 4, signed=True)
