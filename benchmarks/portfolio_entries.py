@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.schema import Facts
 from assay.models import _boosting as boosting
+from assay.models import registry as models
 from assay.models.catboost import CatBoost
 from assay.models.lightgbm import LightGBM
 from assay.models.linear import steps as linear_steps
@@ -24,9 +25,24 @@ def present(facts: Facts) -> tuple[Entry, ...]:
 
 
 def challengers(facts: Facts) -> tuple[Entry, ...]:
-    """Configurations without a place that make sense for these facts."""
+    """Configurations without a place that make sense for these facts; the families' own are here where no order has
+    them and they are expected to cost no more than the dearest that has a place.
+    """
     makers = (_lightgbm, _catboost, _xgboost, _forests, _kernels)
-    return tuple(entry for maker in makers for entry in maker(facts))
+    known = present(facts)
+    dearest = max(_seconds(entry, facts) for entry in known)
+    names = {entry.name for entry in known} | set(FLOOR)
+    idle = [
+        replace(entry, name=f"+{entry.name}")
+        for _, model in models
+        for entry in model.portfolio(facts)
+        if entry.name not in names and not entry.only_for and _seconds(entry, facts) <= dearest
+    ]
+    return (*idle, *(entry for maker in makers for entry in maker(facts)))
+
+
+def _seconds(entry: Entry, facts: Facts) -> float:
+    return models.build(entry.recipe.model).cost(facts).seconds
 
 
 def _entry(name: str, model: str, steps: tuple[Step, ...], **params: object) -> Entry:
@@ -46,11 +62,10 @@ def _lightgbm(facts: Facts) -> Iterator[Entry]:
     sharp = LightGBM(learning_rate=0.1, leaves=31, min_data=1)
     yield of("lgb_sharp", sharp)
     yield of("lgb_default", LightGBM(learning_rate=0.1, leaves=31, min_data=20))
-    yield of("lgb_stumps8", LightGBM(learning_rate=0.1, leaves=8, min_data=1, feature_fraction=0.8))
     yield of("lgb_xt_fast", LightGBM(learning_rate=0.08, leaves=24, min_data=2, feature_fraction=0.7, extra_trees=True))
     if facts.n_category:
-        sets = LightGBM(learning_rate=0.1, leaves=8, min_data=5, feature_fraction=0.8, level_sets=True)
-        yield of("lgb_sets_std", replace(sets, learning_rate=0.05, leaves=20, bagging=0.8, min_data=10))
+        sets = LightGBM(leaves=20, min_data=10, bagging=0.8, feature_fraction=0.8, level_sets=True)
+        yield of("lgb_sets_std", sets)
         onehot = (*boosting.base_steps(facts), Step.of("one_hot", max_levels=50, min_rows=2))
         yield of("lgb_onehot", LightGBM(learning_rate=0.1, leaves=16, min_data=2), onehot)
         means = (*boosting.base_steps(facts), Step.of("target_mean", above=0, m=10.0, keep=False))
@@ -83,7 +98,6 @@ def _xgboost(facts: Facts) -> Iterator[Entry]:
     yield of("xgb_sharp", XGBoost(learning_rate=0.15, depth=6, bagging=1.0, level_fraction=0.8, l2=0.1))
     zero_shot = XGBoost(learning_rate=0.09, depth=5, bagging=1.0, feature_fraction=0.66, min_hessian=0.6, l2=1.0)
     yield of("xgb_r89", zero_shot)
-    yield of("xgb_shallow", XGBoost(learning_rate=0.08, depth=3, bagging=0.8, level_fraction=0.7, l2=1.0))
 
 
 def _forests(facts: Facts) -> Iterator[Entry]:

@@ -23,8 +23,8 @@ from assay.testing.views import MemoryView, facts_of
 FAMILIES = ("lightgbm", "xgboost", "catboost")
 PROBLEMS = ("binary", "multiclass", "regression")
 ENTRIES = {
-    "lightgbm": ("lgb_std", "lgb_fe", "lgb_xt", "lgb_small", "lgb_sets", "lgb_large", "lgb_te"),
-    "xgboost": ("xgb_std",),
+    "lightgbm": ("lgb_std", "lgb_fe", "lgb_xt", "lgb_small", "lgb_eager", "lgb_sets", "lgb_large", "lgb_te"),
+    "xgboost": ("xgb_std", "xgb_small"),
     "catboost": ("cat_std", "cat_deep"),
 }
 SEEDS = Seeds(7)

@@ -37,10 +37,13 @@ def names(known, **options):
 @pytest.mark.parametrize(
     ("changes", "learners"),
     [
-        ({"n_rows": 500, "minority": 200}, "cat_std lgb_xt et et_grown lgb_small lgb_sets lgb_std svm"),
-        ({}, "lgb_std lgb_fe cat_std et et_grown xgb_std lgb_xt lgb_sets lgb_small"),
+        ({"n_rows": 500, "minority": 200}, "cat_std lgb_std linear_fe lgb_sets lgb_eager et svm lgb_xt xgb_std"),
+        ({}, "lgb_std lgb_fe cat_std linear_fe lgb_sets et xgb_std et_grown lgb_eager lgb_xt"),
         ({"n_rows": 300_000}, "lgb_std lgb_xt cat_std lgb_large lgb_fe"),
-        ({"problem": "multiclass", "n_classes": 12}, "et cat_std et_grown lgb_std lgb_sets lgb_xt xgb_std"),
+        (
+            {"problem": "multiclass", "n_classes": 12},
+            "et cat_std lgb_std lgb_sets linear_fe et_grown knn lgb_eager lgb_xt xgb_std",
+        ),
         ({"problem": "multiclass", "n_classes": 40}, "et knn cat_std rf lgb_std"),
         ({"problem": "multiclass", "n_classes": 300}, "knn et"),
     ],

@@ -274,8 +274,10 @@ def _entries(facts: Facts) -> Iterator[Entry]:
     yield _entry(facts, "lgb_xt", "lightgbm, extra random trees", steps, extra)
     small = replace(standard, learning_rate=0.05, leaves=6, feature_fraction=0.6, extra_trees=True)
     yield _entry(facts, "lgb_small", "lightgbm, small trees", steps, small)
+    eager = LightGBM(learning_rate=0.1, leaves=8, min_data=1, feature_fraction=0.8)
+    yield _entry(facts, "lgb_eager", "lightgbm, small trees of all rows", steps, eager)
     if facts.n_category:
-        sets = LightGBM(learning_rate=0.1, leaves=8, min_data=5, feature_fraction=0.8, level_sets=True)
+        sets = replace(eager, min_data=5, level_sets=True)
         yield _entry(facts, "lgb_sets", "lightgbm, sets of levels", steps, sets)
     if facts.n_rows >= 5_000:
         large = LightGBM(learning_rate=0.03, leaves=128, min_data=3, feature_fraction=0.9)

@@ -196,13 +196,21 @@ class XGBoost:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """pytabkit's meta-tuned defaults, for up to 200 classes."""
+        """pytabkit's meta-tuned defaults and small trees, for up to 200 classes."""
         if facts.n_classes > 200:
             return ()
-        model = cls()
+        standard = cls()
         if facts.problem == "regression":
-            model = replace(model, learning_rate=0.05, depth=9, min_hessian=2.0, bagging=0.7)
-        if boosting.is_wide(facts):
-            model = replace(model, feature_fraction=0.2)
-        recipe = Recipe(steps=boosting.tree_steps(facts), model=Step.of("xgboost", **asdict(model)))
-        return (Entry(name="xgb_std", what="xgboost, standard", recipe=recipe),)
+            standard = replace(standard, learning_rate=0.05, depth=9, min_hessian=2.0, bagging=0.7)
+        small = cls(depth=3, bagging=0.8, level_fraction=0.7, l2=1.0)
+        return (
+            _entry(facts, "xgb_std", "xgboost, standard", standard),
+            _entry(facts, "xgb_small", "xgboost, small trees", small),
+        )
+
+
+def _entry(facts: Facts, name: str, what: str, model: XGBoost) -> Entry:
+    if boosting.is_wide(facts):
+        model = replace(model, feature_fraction=0.2)
+    recipe = Recipe(steps=boosting.tree_steps(facts), model=Step.of("xgboost", **asdict(model)))
+    return Entry(name=name, what=what, recipe=recipe)

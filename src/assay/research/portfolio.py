@@ -23,13 +23,15 @@ BASELINE = "lgb_std"
 WIDE = 500
 """Columns from which most are noise to a linear model, so that an L1 path comes early."""
 
-TINY = "cat_std lgb_xt et et_grown lgb_small lgb_sets lgb_std svm linear_fe knn xgb_std rf"
+TINY = (
+    "cat_std lgb_std linear_fe lgb_sets lgb_eager et svm lgb_xt xgb_std et_grown lgb_small knn xgb_small rf knn_learned"
+)
 MIDDLE = (
-    "lgb_std lgb_fe cat_std et et_grown xgb_std lgb_xt lgb_sets lgb_small "
-    "nn lgb_large knn linear_fe cat_deep lgb_te gam rf svm"
+    "lgb_std lgb_fe cat_std linear_fe lgb_sets et xgb_std et_grown lgb_eager lgb_xt lgb_small "
+    "nn lgb_large xgb_small knn gam rf svm lgb_te knn_learned cat_deep tabm"
 )
 LARGE = "lgb_std lgb_xt cat_std lgb_large lgb_fe et"
-SEVERAL_CLASSES = "et cat_std et_grown lgb_std lgb_sets lgb_xt xgb_std knn lgb_small rf nn svm"
+SEVERAL_CLASSES = "et cat_std lgb_std lgb_sets linear_fe et_grown knn lgb_eager lgb_xt xgb_std rf nn svm lgb_small"
 MANY_CLASSES = "et knn cat_std rf lgb_std"
 VERY_MANY_CLASSES = "knn et"
 
@@ -60,8 +62,8 @@ def _middle(facts: Facts) -> tuple[str, ...]:
         names[names.index("lgb_fe")] = "lgb_te"
         names = list(dict.fromkeys(names))
     if 2 * facts.n_category > facts.n_features:
-        first = (BASELINE, "lgb_sets", "cat_std")
-        names = [*first, *(name for name in names if name not in first)]
+        first, last = (BASELINE, "lgb_sets", "cat_std"), ("lgb_small", "cat_deep")
+        names = [*first, *(name for name in names if name not in first + last), *last]
     return tuple(names)
 
 
