@@ -4,7 +4,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 DATA ?=
 
-.PHONY: demo test check benchmark docs clean
+.PHONY: demo test check benchmark honesty docs clean
 
 .venv/installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -32,6 +32,11 @@ check: .venv/installed-dev ## format, lint, types, layers
 
 benchmark: .venv/installed-dev ## measure; the panel's part needs DATA=folder with manifest.json
 	$(BIN)/python benchmarks/run.py --write docs/benchmarks.md $(if $(DATA),--data $(DATA))
+
+honesty: .venv/installed-dev ## ten minutes of labs whose truth is known, attackers, leak traps, audit and vault
+	$(BIN)/python benchmarks/evidence.py --labs 100
+	$(BIN)/python -m pytest -n $(WORKERS) tests/evidence tests/lab/test_lab_audit.py tests/lab/test_lab_rerun.py \
+		tests/lab/test_lab_vault.py tests/pipeline/test_pipeline_leaks.py
 
 docs: .venv/installed ## write what comes from the code and a demo, then build the documentation into site/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
