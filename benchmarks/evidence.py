@@ -253,15 +253,17 @@ def sentences(found: dict[str, Any]) -> list[str]:
     few, many = (found[f"coverage, AUC on {n} rows"] for n in ("250", "1,000"))
     gains = ", ".join(f"{percent(share)} for {what.removeprefix('about ')}" for what, share in
                       found["real improvements found by the gate"].items())  # fmt: skip
+    paid, unpaid = percent(again["paid for"]), percent(again["5 % each time"])
+    told, untold = percent(groups["groups told"]), percent(groups["groups not told"])
     return [
         f"{found['labs']} labs a row of {found['rows']:,} rows each, a quarter of them the vault; share of labs that",
         "announce something. A person who reads each report and starts again, three openings:",
-        f"{percent(again['paid for'])} where openings are paid for, {percent(again['5 % each time'])} at 5 % each time.",
-        f"The interval of an AUC covers in {percent(few)} on 250 rows, in {percent(many)} on 1,000; the corrected figure",
-        f"of the best of 60 recipes fixed in advance in {percent(pool['BBC-CV'])}, the uncorrected one in",
+        f"{paid} where openings are paid for, {unpaid} at 5 % each time.",
+        f"The interval of an AUC covers in {percent(few)} on 250 rows, in {percent(many)} on 1,000; the corrected",
+        f"figure of the best of 60 recipes fixed in advance in {percent(pool['BBC-CV'])}, the uncorrected one in",
         f"{percent(pool['naive'])}. Two equal models on rows in groups differ at p ≤ 0.05 in",
-        f"{percent(groups['groups told'])} where the groups are told, in {percent(groups['groups not told'])} where they",
-        f"are not. Real improvements, found by the gate: {gains}.",
+        f"{told} where the groups are told, in {untold} where they are not.",
+        f"Real improvements, found by the gate: {gains}.",
     ]
 
 
