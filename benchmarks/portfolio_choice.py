@@ -168,9 +168,15 @@ def gain(table: Measured, without: Iterable[str], with_: Iterable[str]) -> float
 
 
 def gains_of(table: Measured) -> dict[str, float]:
-    """What each configuration adds to the present ones (if it is one of them: to the others), on one table."""
+    """What each configuration adds to the present ones (if it is one of them: to the others), on one table.
+
+    One candidate more or less changes how a blend is searched, whatever it is: so the median of all challengers is
+    taken off theirs, that of the present ones off theirs.
+    """
     now = [name for name in table.predictions if not name.startswith("+")]
-    return {name: gain(table, [other for other in now if other != name], [*now, name]) for name in table.predictions}
+    found = {name: gain(table, [other for other in now if other != name], [*now, name]) for name in table.predictions}
+    usual = {new: float(np.median([found[n] for n in found if n.startswith("+") == new])) for new in (True, False)}
+    return {name: value - usual[name.startswith("+")] for name, value in found.items()}
 
 
 def worth(name: str, tables: Sequence[Measured], gains: Mapping[str, Mapping[str, float]]) -> Worth | None:
@@ -256,7 +262,9 @@ def choose(runs: Runs, out: Path, *, orders: Sequence[str]) -> None:
         _show(group, tables, found)
         leave = [one.name for one in found if not one.name.startswith("+") and one.high < 0]
         enter = [one.name for one in found if one.name.startswith("+") and one.low > 0]
-        body[group] = {"n_tables": len(tables), "enter": enter, "leave": leave, "worth": [_rounded(o) for o in found]}
+        body[group] = {"n_tables": len(tables), "enter": enter, "leave": leave}
+        if group == "all":
+            body["worth"] = [_rounded(one) for one in found]
     for group in orders:
         tables = [table for table in runs.tables if GROUPS[group](table.facts)]
         names = sorted({name for table in tables for name in table.predictions})

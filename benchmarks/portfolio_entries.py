@@ -16,12 +16,12 @@ from assay.models.catboost import CatBoost
 from assay.models.lightgbm import LightGBM
 from assay.models.linear import steps as linear_steps
 from assay.models.xgboost import XGBoost
-from assay.research.portfolio import FLOOR, entries
+from assay.research.portfolio import FLOOR, IDLE, entries
 
 
 def present(facts: Facts) -> tuple[Entry, ...]:
     """The portfolio as it is tried on such tables, without the floor."""
-    return tuple(entry for entry in entries(facts) if entry.name not in FLOOR)
+    return tuple(entry for entry in entries(facts) if entry.name not in (*FLOOR, *IDLE))
 
 
 def challengers(facts: Facts) -> tuple[Entry, ...]:

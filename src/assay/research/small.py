@@ -24,6 +24,8 @@ class SmallPortfolio:
     name: str = "small"
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
-        found = {experiment.entry: experiment for experiment in Portfolio(self.seed).ask(view, n=10**6)}
+        found = {
+            experiment.entry: experiment for experiment in Portfolio(self.seed, only=ORDER).ask(view, n=len(ORDER))
+        }
         wanted = [found[name] for name in ORDER if name in found][:n]
         return tuple(replace(one, number=view.next_number + i) for i, one in enumerate(wanted))
