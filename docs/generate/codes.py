@@ -8,10 +8,14 @@ from assay.core import errors
 from generate.markdown import heading, table
 
 SOURCE = Path(assay.__file__).parent
-CODE = re.compile(r"\"((?:data|leak|budget|drift|value)/[a-z-]+)\"")
+CODE = re.compile(r"\"((?:ask|data|leak|budget|drift|value)/[a-z-]+)\"")
 
 MEANINGS = {
     "budget/dropped-family": "A model family failed on every try, so that no more of it was tried.",
+    "ask/code-value": "A number that may be a code, such as -1 for never. Left alone; `--missing` reads it as missing.",
+    "ask/group": "A column called an identifier comes again: `--group` keeps its rows in one fold.",
+    "ask/split": "A column says which rows were a test once; `--drop` it, as new rows will not have it.",
+    "ask/time": "The rows may have an order in time: `--order-by` learns from earlier rows only.",
     "data/bad-bytes": "Bytes that are no UTF-8 in a file that otherwise is; the line of the first is named.",
     "data/bad-lines": "Lines with more cells than the header are left out; the first is named.",
     "data/cells": "Cells read in a way worth knowing: words among numbers, infinite values, day first.",
@@ -30,6 +34,11 @@ MEANINGS = {
     "data/repeated-rows": "Rows with equal features are kept in one fold, so that no row is scored by its twin.",
     "data/title-lines": "Lines above the header are left out.",
     "data/total-line": "A last line of totals is left out.",
+    "leak/gaps": "The gaps of a column alone tell the target. Asked about and kept; `--drop COLUMN`.",
+    "leak/identifier": "Numbers of rows tell the target all the same; they are no features.",
+    "leak/known-later": "A telling column whose name says that it is known only afterwards. Asked about and kept.",
+    "leak/nearly-target": "A column alone says nearly what the target says. Asked about and kept.",
+    "leak/row-order": "The place of a row in the file tells the target.",
     "leak/equals-target": "A column says what the target says in every row. Dropped; `--keep COLUMN` refuses.",
     "leak/filled-with-target": "A column is filled exactly with one value of the target. Dropped; `--keep COLUMN` refuses.",
 }

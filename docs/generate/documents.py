@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from assay.cli import document as documents
 from assay.cli.failure import error_document
+from assay.cli.inspection_document import inspect_document
 from assay.core.errors import DataError, Where
 from assay.testing import faces
+from assay.testing.inspection import inspection
 from generate.markdown import heading, table
 from generate.terminal import printed
 
@@ -33,6 +35,7 @@ def json_page(folder: Path) -> str:
     error = DataError("", where=Where(), nearest=("",), do=("",))
     shown: dict[str, Json] = {
         "fit": documents.fit_document(faces.summary(warnings=faces.task().notices), ("",)),
+        "inspect": inspect_document(inspection(), ("",)),
         "leaderboard": documents.leaderboard_document(faces.board()),
         "show": documents.show_document(faces.record()),
         "why": documents.why_document(faces.record()),

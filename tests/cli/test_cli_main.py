@@ -26,8 +26,8 @@ from assay.ledger.lock import WriterLock
 from assay.report.text import stop_text
 from assay.testing import faces
 
-BUILT = ("fit", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "audit", "replay", "compare",
-         "predict", "doctor")  # fmt: skip
+BUILT = ("fit", "inspect", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "audit", "replay",
+         "compare", "predict", "doctor")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

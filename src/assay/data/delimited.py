@@ -210,7 +210,7 @@ def _bad_notice(bad: Sequence[Bad], layout: _Layout) -> tuple[Notice, ...]:
     noun = "line" if len(bad) == 1 else "lines"
     message = f"{len(bad):,} bad {noun}{where} left out: not {len(layout.header)} cells"
     first = lines[0] if lines else None
-    return (Notice(code="data/bad-lines", message=message, row=first, do="--raw bad-lines stops at the first"),)
+    return (Notice(code="data/bad-lines", message=message, row=first, do="--raw bad-lines"),)
 
 
 def _bad_line(bad: Sequence[Bad], layout: _Layout, name: str) -> DataError:

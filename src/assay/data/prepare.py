@@ -185,7 +185,8 @@ def _metric(metric: Metric | None, options: TaskOptions, problem: Problem) -> tu
 
 def _column_notices(schema: Schema) -> tuple[Notice, ...]:
     return tuple(
-        Notice(code="data/cells", message=f"{column.name}: {note}", column=column.name)
+        Notice(code="ask/code-value" if note.endswith("?") else "data/cells", message=f"{column.name}: {note}",
+               column=column.name)
         for column in schema for note in column.notes
     )  # fmt: skip
 

@@ -55,11 +55,11 @@ def date_words(form: str) -> str:
 def repair_notices(schema: Schema) -> tuple[Notice, ...]:
     """One notice for all columns whose numbers, and one for all whose dates, were read out of text."""
     notices = []
-    for name, what in (("numbers", "numbers"), (_READ_AS_DATE, "dates")):
+    for name, code in (("numbers", "data/numbers-in-text"), (_READ_AS_DATE, "data/dates-in-text")):
         columns = [c.name for c in schema if any(repair.name == name for repair in repairs_of(c))]
         if columns:
             more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
-            message = f"{', '.join(columns[:_SHOWN])}{more}: {what} written as text"
-            do = f"--raw {columns[0]}={name} leaves them"
-            notices.append(Notice(code=f"data/{what}-in-text", message=message, column=columns[0], do=do))
+            message = f"{', '.join(columns[:_SHOWN])}{more}: {name} written as text"
+            do = f"--raw {columns[0]}={name}"
+            notices.append(Notice(code=code, message=message, column=columns[0], do=do))
     return tuple(notices)

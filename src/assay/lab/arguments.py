@@ -32,6 +32,8 @@ class Arguments(Protocol):
     force: bool
     drop: Names
     keep: Names
+    raw: Names
+    missing: Names
     kinds: Mapping[str, Kind] | None
     group: str | None
     order_by: str | None

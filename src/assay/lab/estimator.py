@@ -77,6 +77,8 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         force: bool = False,
         drop: Names = None,
         keep: Names = None,
+        raw: Names = None,
+        missing: Names = None,
         kinds: Mapping[str, Kind] | None = None,
         group: str | None = None,
         order_by: str | None = None,
@@ -98,6 +100,8 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         self.force = force
         self.drop = drop
         self.keep = keep
+        self.raw = raw
+        self.missing = missing
         self.kinds = kinds
         self.group = group
         self.order_by = order_by
@@ -132,7 +136,8 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         options = TaskOptions(
             target=name, drop=names_of(self.drop), keep=names_of(self.keep), kinds=dict(self.kinds or {}),
             group=self.group, order_by=self.order_by, weights=weights, positive=target.positive,
-            problem=target.problem, seed=seed, monotone=dict(self.monotone or {}),
+            problem=target.problem, raw=names_of(self.raw), missing=names_of(self.missing), seed=seed,
+            monotone=dict(self.monotone or {}),
         )  # fmt: skip
         self._run(frame, options, seed, started)
 
@@ -238,8 +243,10 @@ class AutoClassifier(ClassifierMixin, _AutoModel):  # type: ignore[misc]  # scik
     and prediction. lab: folder that keeps what was tried, gone on with when fitted again on the same question; None
     puts it in a temporary folder that goes with the estimator. force: replace a lab of another question.
 
-    drop, keep: columns never used, and used even where they look like a leak or a number of the row. kinds: a kind by
-    column, e.g. {"zip": "category"}. group: its rows stay in one fold. order_by: learn from earlier rows.
+    drop, keep: columns never used, and used even where they look like a leak or a number of the row. raw: repairs left
+    undone, as "price" (all of a column), "price=numbers" (one), "label-spelling" (of the rows). missing: further texts
+    that mean missing. kinds: a kind by column, e.g. {"zip": "category"}. group: its rows stay in one fold. order_by:
+    learn from earlier rows.
     positive: the class that a binary metric is about. monotone: by numeric column 1 where the prediction may only rise
     as it grows, -1 where it may only fall. without: model families left out. max_latency: milliseconds a
     row may take. max_size: bytes, or text such as "20MB". n_jobs: worker processes (None, -1: all cores).

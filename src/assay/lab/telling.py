@@ -110,9 +110,11 @@ def warn_of(notices: Sequence[Notice], *, stacklevel: int) -> None:
     stacklevel: as in warnings.warn, this function being the first.
     """
     for notice in notices:
+        if notice.code.startswith("ask/"):
+            continue  # a question is no warning: nothing was done, and nothing need be
         kind: type[AssayWarning] = LeakWarning if notice.code.startswith("leak/") else DataWarning
         do = _ALONE.sub(_argument, notice.do)
-        message = f"{notice.message} To settle it: {do}." if do else notice.message
+        message = f"{notice.message.removesuffix('.')}. To settle it: {do}." if do else notice.message
         warnings.warn(kind(message, code=notice.code, column=notice.column, do=do), stacklevel=stacklevel)
 
 
