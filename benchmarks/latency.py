@@ -1,6 +1,8 @@
 """How long one row takes: a loaded predictor, 15 mixed columns, through a frame and through a dict.
 
-python benchmarks/latency.py [--seconds 20] [--calls 1000]
+The members of the third model are as many as --experiments gives: no clock leaves one out. Measure on a quiet machine.
+
+python benchmarks/latency.py [--seconds 20] [--experiments 14] [--calls 1000]
 """
 
 import gc
@@ -42,15 +44,23 @@ def predictor(folder: Path, **wishes: object) -> Predictor:
     return Predictor.load(out / "model")
 
 
+def models(one: Predictor) -> int:
+    """How many fitted models a predictor holds."""
+    return sum(len(member.pieces) for member in one.members)
+
+
 def main() -> None:
     """Measure and save."""
     arguments = parser(__doc__)
     arguments.add_argument("--seconds", type=float, default=20.0, help="of the default model's fit")
+    arguments.add_argument("--experiments", type=int, default=14, help="of the fit of many members")
     arguments.add_argument("--calls", type=int, default=1000)
     args = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
         one = predictor(Path(name), experiments=3, without=ALL_BUT_LIGHTGBM, preset="fast")
         default = predictor(Path(name), seconds=args.seconds)
+        fast = predictor(Path(name), seconds=args.seconds, preset="fast")
+        many = predictor(Path(name), experiments=args.experiments)
     frame = generated(ROWS, numeric=11, categories=4, seed=1).drop(columns="y")
     rows: list[pd.DataFrame] = [frame.iloc[[i]] for i in range(ROWS)]
     dicts = frame.to_dict("records")
@@ -59,6 +69,9 @@ def main() -> None:
         "one, dict": milliseconds(one.predict_proba, dicts, args.calls),
         "default, frame": milliseconds(default.predict_proba, rows, args.calls),
         "default, dict": milliseconds(default.predict_proba, dicts, args.calls),
+        "fast, frame": milliseconds(fast.predict_proba, rows, args.calls),
+        "many, frame": milliseconds(many.predict_proba, rows, args.calls),
+        "many, dict": milliseconds(many.predict_proba, dicts, args.calls),
     }
     pieces = [f"{member.name} ({len(member.pieces)} models)" for member in default.members]
     checks = (
@@ -66,9 +79,16 @@ def main() -> None:
         at_most("one booster, dict, p50", measured["one, dict"]["p50"], 0.3, "ms", digits=3),
         at_most(f"default model of {len(pieces)} members, one-row frame, p50", measured["default, frame"]["p50"], 4.0,
                 "ms", digits=3),
+        at_most(f"fast model of {len(fast.members)} members, one-row frame, p50", measured["fast, frame"]["p50"], 1.0,
+                "ms", digits=3),
+        at_most(f"model of {len(many.members)} members, {models(many)} models, one-row frame, p50",
+                measured["many, frame"]["p50"], 4.0, "ms", digits=3),
+        at_most(f"bundle of {models(many)} models", many.size_bytes / 1e6, 10.0, "MB", digits=2),
     )  # fmt: skip
     details = {**measured, "one": [(member.name, len(member.pieces)) for member in one.members], "default": pieces,
-               "one_bytes": one.size_bytes, "default_bytes": default.size_bytes}  # fmt: skip
+               "one_bytes": one.size_bytes, "default_bytes": default.size_bytes,
+               "many": [(member.name, len(member.pieces)) for member in many.members],
+               "many_bytes": many.size_bytes}  # fmt: skip
     method = f"{args.calls} calls with {ROWS} different rows; the default model is that of a {args.seconds:g} s fit."
     save(Outcome(name="latency", title="Latency", checks=checks, method=method, details=details), args.out)
 
