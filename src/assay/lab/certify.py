@@ -29,6 +29,16 @@ def certified_figure(metric: Metric, rows: Rows, prediction: AnyArray, *, level:
     return figure(metric, rows, prediction, origin="vault", level=1.0 - level)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Look:
+    """What one opening sees: the truth, what the certified model and the baseline predict, and the figure."""
+
+    rows: Rows
+    prediction: AnyArray
+    baseline: AnyArray | None
+    figure: Figure
+
+
 @dataclass
 class Certifier:
     """Opens the vault of a lab whose model is saved, and ships the same recipe fitted on all rows."""
@@ -50,26 +60,28 @@ class Certifier:
         )  # fmt: skip
         model = Predictor.load(self.again.folder.path / "model")
         prediction = answers(model, self.vault, self.scorer.metric)
-        shown = certified_figure(self.scorer.metric, rows, prediction, level=level)
-        baseline = self._baseline(deadline)
-        against = None if baseline is None else compare(self.scorer.metric, rows, baseline, prediction)
-        shipped = self.again.ship(self.vault, shown, deadline)
-        self._record(opening, level, rows, prediction, baseline, shown, against, shipped)
+        look = Look(
+            rows=rows, prediction=prediction, baseline=self._baseline(deadline),
+            figure=certified_figure(self.scorer.metric, rows, prediction, level=level),
+        )  # fmt: skip
+        shipped = self.again.ship(self.vault, look.figure, deadline)
+        self._record(opening, level, look, shipped)
 
-    def _record(
-        self, opening: int, level: float, rows: Rows, prediction: AnyArray, baseline: AnyArray | None,
-        shown: Figure, against: Difference | None, shipped: str,
-    ) -> None:  # fmt: skip
-        put, end = self.book.ledger.put_array, self.book.state.end
+    def _record(self, opening: int, level: float, look: "Look", shipped: str) -> None:
+        put, end, rows = self.book.ledger.put_array, self.book.state.end, look.rows
         sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
         search = None if end is None or end.search is None else end.search.value
+        against = None
+        if look.baseline is not None:
+            against = compare(self.scorer.metric, rows, look.baseline, look.prediction)
         found, why = gate(against, level, allowed=self.vault.record.allows_findings)
         self.book.write(
             "certified",
             CertifiedRecord(
-                opening=opening, figure=shown, optimism=None if search is None else sign * (search - shown.value),
-                against=against, finding=found, why=why, shipped=shipped,
-                prediction=put(prediction), truth=put(rows.y), baseline=None if baseline is None else put(baseline),
+                opening=opening, figure=look.figure, against=against, finding=found, why=why, shipped=shipped,
+                optimism=None if search is None else sign * (search - look.figure.value),
+                prediction=put(look.prediction), truth=put(rows.y),
+                baseline=None if look.baseline is None else put(look.baseline),
                 groups=None if rows.groups is None else put(rows.groups),
                 weight=None if rows.weight is None else put(rows.weight),
             ),

@@ -227,10 +227,7 @@ class Finish:
 
     def _promise(self, chosen: Blend, ensemble: int) -> Promise:
         candidates, oof, limits = self._offered(), self.settler.oof, self._limits()
-        choice = choice_of(
-            candidates, chosen, self.folder.target, state=self.book.state, oof=oof, limits=limits,
-            seeds=self.settler.seeds.child("final"),
-        )  # fmt: skip
+        choice = choice_of(self.settler, candidates, chosen, limits=limits)
         promise = self.settler.scorer.promise(choice, oof[ensemble], self._bbc_limit())
         pool = tuple(candidate.number for candidate in candidates)
         self.book.write("choice", ChoiceRecord(pool=pool, limits=limits, draws=promise.draws, copies=self._copies))

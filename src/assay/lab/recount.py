@@ -135,10 +135,7 @@ class Recount:
         if choice.copies:
             pool = as_shipped(self.state, pool, copies=choice.copies, n_classes=self.lab.folder.target.n_classes)
         candidates = priced(self.state, pool)
-        again = choice_of(
-            candidates, blend, self.lab.folder.target, state=self.state, oof=self.settler.oof, limits=choice.limits,
-            seeds=self.settler.seeds.child("final"), draws=choice.draws,
-        )  # fmt: skip
+        again = choice_of(self.settler, candidates, blend, limits=choice.limits, draws=choice.draws)
         return self.settler.scorer.promise(again, prediction, Deadline())
 
     def _candidate(self, number: int) -> Candidate:
