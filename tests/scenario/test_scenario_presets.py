@@ -74,3 +74,14 @@ def test_a_model_that_cannot_be_read_says_so(table, capsys):
 def test_an_unknown_preset_is_refused_with_the_known_ones():
     with pytest.raises(UsageError, match="interpretable"):
         FitSettings(preset="fastest")
+
+
+def test_a_blend_becomes_one_small_model_and_what_it_loses_is_told(table, here, capsys):
+    fitted(table, "balanced", experiments=5)
+    assert main(["distill", "t.lab", "--quiet"]) == 0
+    out = capsys.readouterr().out
+    assert "against the blend" in out
+    model = Predictor.load(here / "t-small")
+    assert len(model.members) == 1
+    assert main(["distill", "t.lab"]) == 2
+    assert "--force" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from assay.cli import care, explain, inspecting, look, start, trust, use
+from assay.cli import care, distilling, explain, inspecting, look, start, trust, use
 from assay.cli.expand import flattened
 from assay.core.errors import AssayError, UsageError
 
@@ -20,6 +20,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("look", "labs", look.labs), ("trust", "audit", trust.audit), ("trust", "replay", trust.replay),
     ("trust", "compare", trust.compare),
     ("use", "predict", use.predict), ("use", "explain", explain.explain),
+    ("use", "distill", distilling.distill),
     ("care", "doctor", care.doctor),
 )  # fmt: skip
 HELP = ("--help", "-h")
