@@ -81,7 +81,6 @@ def _catboost(facts: Facts) -> Iterator[Entry]:
     def of(name: str, **params: object) -> Entry:
         return _entry(f"+{name}", "catboost", standard.recipe.steps, **dict(step.with_params(**params).params))
 
-    yield of("cat_sharp", learning_rate=0.15, l2=0.5, bagging=1.0, random_strength=0.1)
     yield of("cat_r137", depth=4, learning_rate=0.05, l2=4.6)
     if facts.n_category and facts.n_classes <= 2:
         yield of("cat_ctr", one_hot_max_size=3, max_ctr_complexity=1, learning_rate=0.12)

@@ -25,7 +25,7 @@ PROBLEMS = ("binary", "multiclass", "regression")
 ENTRIES = {
     "lightgbm": ("lgb_std", "lgb_fe", "lgb_xt", "lgb_small", "lgb_eager", "lgb_sets", "lgb_large", "lgb_te"),
     "xgboost": ("xgb_std", "xgb_small"),
-    "catboost": ("cat_std", "cat_deep"),
+    "catboost": ("cat_std", "cat_deep", "cat_sharp"),
 }
 SEEDS = Seeds(7)
 TABLE = tiny_table(n=300, plain=True)
@@ -382,7 +382,7 @@ def test_configurations_follow_the_facts():
     assert (many.learning_rate, many.leaves) == (0.08, 16)
     assert lightgbm("lgb_std", n_numeric=600).feature_fraction == 0.2
     cats = [models.build(entry.recipe.model) for entry in models.get("catboost").portfolio(replace(facts, n_rows=400))]
-    assert [cat.depth for cat in cats] == [4, 8]
+    assert [cat.depth for cat in cats] == [4, 8, 4]
 
 
 def test_entries_that_need_something_appear_only_with_it():

@@ -12,7 +12,7 @@ FACTS = Facts(problem="binary", n_rows=5_000, n_numeric=8, n_category=2, n_dates
 
 
 def test_the_portfolio_has_catboost_where_it_is_installed() -> None:
-    assert [entry.name for entry in CatBoost.portfolio(FACTS)] == ["cat_std", "cat_deep"]
+    assert [entry.name for entry in CatBoost.portfolio(FACTS)] == ["cat_std", "cat_deep", "cat_sharp"]
 
 
 def test_without_catboost_the_order_goes_on_with_the_other_families(monkeypatch: pytest.MonkeyPatch) -> None:
