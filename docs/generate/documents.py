@@ -22,8 +22,8 @@ DIFFERENCE = {"value", "sigma", "low", "high", "p", "e", "over"}
 INTRO = """With `--json` a command prints one document on standard output, at its end. `schema` is name and version:
 within a version fields are only added. Seconds end in `_seconds`, sizes in `_bytes`; what is missing is null.
 
-A *figure* is `{value, metric, origin, rows, low, high, level, method, certified}` with the origins `oof` and
-`corrected`; a *difference* is `{value, sigma, low, high, p, e, over}`, positive being better. Fields that this
+A *figure* is `{value, metric, origin, rows, low, high, level, method, certified}` with the origins `oof`,
+`corrected`, `vault` and `test`; a *difference* is `{value, sigma, low, high, p, e, over}`, positive being better. Fields that this
 release never fills are null or empty."""
 
 EVENTS_INTRO = "With `--events` JSON lines on standard error take the place of progress; `event` is one of"
@@ -45,10 +45,20 @@ def json_page(folder: Path) -> str:
         "labs": _labs(lab),
         "predict": json.loads(printed("predict", lab, rows, "--json")),
         "doctor": json.loads(printed("doctor", "--json")),
+        "audit": json.loads(printed("audit", lab, "--json")),
+        "compare": json.loads(printed("compare", *_predictions(folder), "--json")),
         "error": error_document(error),
     }
     sections = [f"\n## {name}/1\n\n" + table(("field", "holds"), sorted(_fields(body))) for name, body in shown.items()]
     return heading("JSON documents", INTRO) + "".join(sections) + _events()
+
+
+def _predictions(folder: Path) -> tuple[str, str, str]:
+    """Two files of predictions and the truth, ten rows each."""
+    paths = tuple(str(folder / name) for name in ("a.csv", "b.csv", "truth.csv"))
+    for path, add in zip(paths, (0.5, 0.25, 0.0), strict=True):
+        Path(path).write_text("price\n" + "".join(f"{row + add * (-1) ** row}\n" for row in range(10)))
+    return paths  # type: ignore[return-value]  # three names, three paths
 
 
 def _labs(lab: str) -> "Json":

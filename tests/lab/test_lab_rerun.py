@@ -80,3 +80,12 @@ def test_a_difference_is_counted_in_rows_and_sized():
     other = compared(stored, np.array([0.5, np.nan, 1.25], dtype=np.float32))
     assert (other.same, other.differ, other.most) == (False, 1, 0.25)
     assert compared(stored, stored[:2]).same is False
+
+
+def test_a_lab_audits_and_replays_itself_from_python(kept):
+    lab = Lab.open(kept)
+    try:
+        assert lab.audit().ok
+        assert lab.replay(3).ok
+    finally:
+        lab.close()

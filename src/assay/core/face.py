@@ -163,6 +163,7 @@ class Record:
     weight: float
     children: tuple[int, ...]
     n_rows: int
+    has_vault: bool = False
 
     def __repr__(self) -> str:
         """`<Experiment #17 kept: catboost depth 6, ROC AUC 0.8068 out-of-fold, 2.7 σ over #9>`."""

@@ -43,6 +43,7 @@ def record(lab: "Lab", number: int) -> Record:
         row_ms=result.row_ms if result is not None else 0.0,
         rounds=result.rounds if result is not None else None,
         weight=lab.state.weight_of(number), children=tuple(children), n_rows=lab.scorer.n_scored,
+        has_vault=lab.state.vault is not None,
     )  # fmt: skip
 
 

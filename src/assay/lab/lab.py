@@ -25,6 +25,8 @@ from assay.pipeline.store import TaskFolder
 if TYPE_CHECKING:
     import pandas as pd
 
+    from assay.lab.audit import Audit
+    from assay.lab.rerun import Replayed
     from assay.predictor.predictor import Predictor
 
 
@@ -217,6 +219,20 @@ class Lab:
 
         _, page, _ = write(self.brief(), Path(folder) if folder is not None else self.path)
         return page
+
+    def audit(self) -> "Audit":
+        """Every score, verdict and figure computed again from what is stored, and what differs."""
+        from assay.lab.audit import audit
+
+        return audit(self)
+
+    def replay(self, number: int | None = None) -> "Replayed":
+        """One experiment, or all that have a score, fitted again in this process and compared bit for bit."""
+        from assay.execute.inline import InlineExecutor
+        from assay.lab.rerun import replay as run_again
+        from assay.lab.work import run
+
+        return run_again(self, number, InlineExecutor(run), told=lambda done, n: None)
 
     def predictor(self) -> "Predictor":
         """The shipped model; LabError when no search has ended with one."""

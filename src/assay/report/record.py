@@ -89,7 +89,8 @@ def _failure(record: Record) -> tuple[Fact, ...]:
 
 def _verdict(record: Record) -> tuple[Fact, ...]:
     if record.status == "kept":
-        return (Fact("verdict", "working keep; what may be claimed is decided on a vault (this lab has none)"),)
+        where = "this lab's vault" if record.has_vault else "a vault (this lab has none)"
+        return (Fact("verdict", f"working keep; what may be claimed is decided on {where}"),)
     if record.status in ("dropped", "repeat", "stopped early"):
         why = f": {record.verdict_why}" if record.verdict_why else ""
         return (Fact("verdict", f"{record.status}{why}"),)
@@ -162,7 +163,8 @@ def _decided(record: Record) -> tuple[Fact, ...]:
     measured = "" if record.against is None else f" Measured: {difference_text(record.against)}."
     reason = as_sentence(record.verdict_why) + measured
     if record.status == "kept":
-        sealed = "Findings are decided on a vault when the report is written; `fit` sets none aside."
+        none = "; without --vault `fit` sets none aside"
+        sealed = f"Findings are decided on a vault when the search ends{'' if record.has_vault else none}."
         return Fact("Kept because", reason.strip() or "It was the first with a score."), Fact("Not a finding", sealed)
     if record.status == "stopped early":
         return (Fact("Stopped because", reason.strip() or "It could neither win nor help the blend any more."),)
