@@ -27,7 +27,7 @@ from assay.report.text import stop_text
 from assay.testing import faces
 
 BUILT = ("fit", "inspect", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "audit", "replay",
-         "compare", "predict", "doctor")  # fmt: skip
+         "compare", "predict", "explain", "distill", "doctor")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -262,7 +262,7 @@ def test_a_lab_in_use_and_a_full_disk_name_the_option_that_helps(tmp_path: Path)
     [(["fit", "x.csv", "price"], "unexpected argument price. Did you mean --target price?"),
      (["fit", "x.csv", "y.csv"], "unexpected argument y.csv."),
      (["labs", "here"], "unexpected argument here."),
-     (["fit", "x.csv", "--preset", "best"], "assay fit: --preset takes balanced or fast."),
+     (["fit", "x.csv", "--preset", "bst"], "assay fit: --preset takes fast, balanced, best, tiny or interpretable."),
      (["labs", "--color", "sometimes"], "assay labs: --color takes auto, always or never."),
      (["fit", "x.csv", "--jobs", "many"], "assay fit: --jobs takes a whole number."),
      (["predict"], "assay predict: the file with the rows is missing."),

@@ -23,8 +23,7 @@ from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
 from assay.lab.stack import with_below
 from assay.lab.state import LabState, ModelRecord
-from assay.lab.weigh import OVERHEAD_MS, as_shipped
-from assay.models import registry as models
+from assay.lab.weigh import OVERHEAD_MS, as_shipped, is_a_bag
 from assay.pipeline.compact import REFIT
 from assay.pipeline.design import open_design
 from assay.pipeline.fit import fold_name
@@ -58,11 +57,6 @@ def form_of(folder: TaskFolder, settings: FitSettings) -> str:
 def copies_of(form: str, n_folds: int) -> int:
     """How many models of one experiment a form ships."""
     return {"refit": 1, "fold bag": n_folds}.get(form, n_folds + 1)
-
-
-def is_a_bag(experiment: Experiment) -> bool:
-    """Whether the family averages over samples of the rows itself, so that fold models beside a refit add size only."""
-    return bool(getattr(models.get(experiment.recipe.model.name), "is_a_bag", False))
 
 
 def fold_models(folder: TaskFolder, experiment: Experiment) -> list[Path]:
@@ -170,7 +164,7 @@ class Shipping:
         return out
 
     def _ships_bag(self, experiment: Experiment, refits: Mapping[int, Refitted]) -> bool:
-        return experiment.number not in refits or (self.form != "refit" and not is_a_bag(experiment))
+        return experiment.number not in refits or (self.form != "refit" and not is_a_bag(experiment.recipe.model.name))
 
     def _compacted(self, chosen: Blend, refits: Mapping[int, Refitted]) -> Mapping[Copy, State]:
         """The models that ship, as small as they can be made in the time there is."""

@@ -7,11 +7,17 @@ from dataclasses import dataclass, replace
 from assay.ensemble.candidate import Candidate
 from assay.lab.settings import FitSettings
 from assay.lab.state import LabState
+from assay.models import registry as models
 
 DEFAULT_ROW_MS = 4.0
 """What a model may take for one row of a frame if nobody says otherwise."""
 OVERHEAD_MS = 0.3
 """Reading the row from a frame, mixing and calibrating: no member's own."""
+
+
+def is_a_bag(family: str) -> bool:
+    """Whether it averages over samples of the rows itself, so that fold models beside a refit add size only."""
+    return family in models and bool(getattr(models.get(family), "is_a_bag", False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ def as_shipped(state: LabState, candidates: Sequence[Candidate], *, copies: int,
 
 def _shipped(state: LabState, one: Candidate, copies: int, n_classes: int) -> Candidate:
     flat, result = _FLAT.get(one.family), state.entries[one.number].result
+    if result is not None and copies > len(result.folds) and is_a_bag(one.family):  # its refit ships alone
+        return replace(one, row_ms=one.row_ms / copies, size_bytes=math.ceil(one.size_bytes / copies))
     if flat is None or result is None or not result.rounds:
         return one
     trees = result.rounds * (n_classes if flat.tree_per_class and n_classes > 2 else 1)
