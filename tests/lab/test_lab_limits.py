@@ -60,8 +60,17 @@ def test_every_class_brings_trees_of_its_own(boosted):
 
 def test_other_families_cost_what_was_measured(boosted):
     state, found = boosted
-    other = Candidate(number=found[0].number, family="knn", oof=[], score=0.5, row_ms=0.7, size_bytes=9)
+    other = Candidate(number=found[0].number, family="svm", oof=[], score=0.5, row_ms=0.7, size_bytes=9)
     assert as_shipped(state, [other], copies=6, n_classes=2) == [other]
+
+
+def test_what_is_a_bag_already_costs_one_copy_beside_bags_of_others(boosted):
+    state, found = boosted
+    forest = Candidate(number=found[0].number, family="extra_trees", oof=[], score=0.5, row_ms=0.6, size_bytes=600)
+    (among,) = as_shipped(state, [forest], copies=6, n_classes=2)
+    assert 6 * among.row_ms == pytest.approx(0.6)
+    assert 6 * among.size_bytes == 600
+    assert as_shipped(state, [forest], copies=5, n_classes=2) == [forest]
 
 
 def test_the_default_limit_is_for_runs_with_a_clock():
