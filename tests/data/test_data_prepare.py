@@ -246,6 +246,25 @@ def test_tables_made_of_copies_keep_every_copy_in_the_fold_of_its_twins():
     assert "600 rows have equal features; they are kept in one fold" in notice.message
 
 
+def scattered(copied, seed=1):
+    """people() with some rows again, anywhere."""
+    frame = pd.concat([people(), people().iloc[copied]], ignore_index=True)
+    return frame.sample(frac=1.0, random_state=seed).reset_index(drop=True)
+
+
+def test_rows_that_repeat_as_new_ones_will_are_divided_among_folds_and_that_is_said():
+    result = prepared(scattered(np.arange(0, 200, 5)))
+    (notice,) = [n for n in result.task.notices if n.code == "data/repeated-rows"]
+    assert "80 rows (33%) have equal features, as new rows will" in notice.message
+    assert "repeated rows" not in result.task.split_reason
+
+
+def test_rows_of_one_class_copied_to_make_it_larger_stay_with_their_twins():
+    frame = people()
+    result = prepared(scattered(np.flatnonzero(frame.churn == "yes")))
+    assert "repeated rows stay in one fold" in result.task.split_reason
+
+
 def test_few_different_rows_are_not_kept_together_and_that_is_said():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"a": rng.integers(0, 3, 300), "b": rng.choice(["x", "y"], 300)})

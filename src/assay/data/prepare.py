@@ -89,7 +89,7 @@ def prepare(
     name, why = _metric(metric, options, question.problem)
     signs = monotone_signs(options.monotone, schema, problem=question.problem)
     facts = replace(facts_of(schema, table, target, problem=question.problem, metric=name), monotone=signs)
-    ties, tie_notices = ties_of(frame, schema, options)
+    ties, tie_notices = ties_of(frame, schema, options, target)
     split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds,
                        holdout=holdout is not None and holdout(facts), ties=ties)  # fmt: skip
     notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import AnyArray
+from assay.core.array import AnyArray, Index
 from assay.core.errors import DataError, Where
 from assay.core.schema import Schema
+from assay.core.target import Target
 from assay.core.task import Notice
 from assay.data import fingerprint, vector
 from assay.data.kinds import describe
@@ -19,13 +20,25 @@ if TYPE_CHECKING:
 
 LARGEST_SHARE = 0.05
 """Of all rows: a set of equal rows above it is too large for one fold."""
+FEW_SHARE, MOST_SHARE = 0.05, 0.5
+"""Repeated rows of all: up to few they cost nothing tied; where most are, whoever made the file copied it."""
+ONE_SIDED = 0.5
+"""Difference of that share between classes from which a class was copied to make it larger."""
+ENOUGH_ROWS = 20
+PASTED = 0.2
+"""Of the pairs of equal rows: as many as far apart as each other were pasted, or repeated row by row."""
+DISAGREE = 0.01
+"""Rows with equal features and another target, of those repeated: above it they are coincidences, not copies."""
 
 
-def ties_of(frame: "pd.DataFrame", schema: Schema, options: TaskOptions) -> tuple[Ties, tuple[Notice, ...]]:
+def ties_of(
+    frame: "pd.DataFrame", schema: Schema, options: TaskOptions, target: Target
+) -> tuple[Ties, tuple[Notice, ...]]:
     """Groups and order as asked, else rows with equal features; with a notice.
 
-    Where few different rows make up the table (one row in twenty is the same) equal ones are not tied: folds could not
-    be even, and new rows will repeat them too. The notice says what that may do to the scores.
+    Equal rows are not tied where new rows will repeat them too: where few different rows make up the table (one row in
+    twenty is the same; folds could not be even either), and where repeating is a habit of the source (`_is_a_habit`).
+    Out-of-fold scores are then those of rows drawn like these; the notice says what that does where they are copies.
     """
     order = _order(frame, options.order_by) if options.order_by is not None else None
     if options.group_column is not None:
@@ -41,10 +54,54 @@ def ties_of(frame: "pd.DataFrame", schema: Schema, options: TaskOptions) -> tupl
         return Ties(order=order), ()
     if sizes.max() > LARGEST_SHARE * len(frame) + 2:
         return Ties(order=order), (_not_tied(repeated, int(sizes.max())),)
+    if order is None and _is_a_habit(twins, sizes, target):
+        return Ties(), (_usual(repeated, len(frame)),)
     kept = "they are kept in one fold" if order is None else "they stay in the order of time"
     message = f"{repeated:,} rows have equal features; {kept}"
     return Ties(twins=twins, order=order), (
         Notice(code="data/repeated-rows", message=message, do="--raw repeated-rows"),
+    )
+
+
+def _is_a_habit(twins: Index, sizes: Index, target: Target) -> bool:
+    """Whether rows repeat as they would in any sample from this source, so that folds may divide them.
+
+    Not when they are few (tying them costs nothing), nor when they look like copies somebody made: most of the table,
+    mostly one class, or all at one distance, and no two of them with another target.
+    """
+    repeated = sizes[twins] > 1
+    share = float(repeated.mean())
+    if share <= FEW_SHARE:
+        return False
+    if _disagreement(twins[repeated], target.values[repeated]) > DISAGREE:
+        return True
+    if share >= MOST_SHARE or _commonest_distance(twins) > PASTED:
+        return False
+    if not target.is_class:
+        return True
+    counts = np.bincount(target.values)
+    shares = (np.bincount(target.values, weights=repeated) / np.maximum(counts, 1))[counts >= ENOUGH_ROWS]
+    return len(shares) < 2 or float(shares.max() - shares.min()) <= ONE_SIDED
+
+
+def _commonest_distance(twins: Index) -> float:
+    """Of the pairs of a row and the next one equal to it, the share that lie as far apart as most do."""
+    order = np.argsort(twins, kind="stable")
+    lags = np.diff(order)[np.diff(twins[order]) == 0]
+    return float(np.bincount(lags).max() / len(lags)) if len(lags) else 0.0
+
+
+def _disagreement(twins: Index, values: AnyArray) -> float:
+    """Share of rows whose target is not that of the first row with their features."""
+    _, first, unit = np.unique(twins, return_index=True, return_inverse=True)
+    return float(np.mean(values != values[first][unit]))
+
+
+def _usual(repeated: int, n_rows: int) -> Notice:
+    return Notice(
+        code="data/repeated-rows",
+        message=f"{repeated:,} rows ({repeated / n_rows:.0%}) have equal features, as new rows will: folds divide them",
+        do="if they are copies, remove them, or name what they share with --group",
     )
 
 
