@@ -147,18 +147,26 @@ class Loop:
             self.jobs[self.executor.submit(job, deadline=hard)] = (course, job)
 
     def _next_job(self) -> tuple[Course, Job] | None:
-        for course in sorted(self.courses.values(), key=lambda c: c.experiment.number):
-            step = course.next_job()
-            if step is not None:
-                return course, self._job(course, *step)
-        if not self._may_ask():
-            return None
+        waiting = self._waiting_job()
+        if waiting is not None or not self._may_ask():
+            return waiting
         self._admit()
+        return self._waiting_job()
+
+    def _waiting_job(self) -> tuple[Course, Job] | None:
         for course in sorted(self.courses.values(), key=lambda c: c.experiment.number):
-            step = course.next_job()
+            step = None if self._is_late(course) else course.next_job()
             if step is not None:
                 return course, self._job(course, *step)
         return None
+
+    def _is_late(self, course: Course) -> bool:
+        """Whether its folds cannot all end in time, as those that did tell: it stays open for a later session."""
+        left = course.jobs_left()
+        if self.plan.exact or not course.folds or not left or not self.settler.oof:
+            return False
+        mean = sum(fold.wall_seconds for fold in course.folds.values()) / len(course.folds)
+        return math.ceil(left / self.executor.workers) * mean > self.plan.freeze().left
 
     def _job(self, course: Course, kind: str, fold: int) -> Job:
         seconds = self._soft_seconds(course)
@@ -207,8 +215,6 @@ class Loop:
             if [True for proposal in proposals if self._admit_one(proposal)]:
                 return
         self.exhausted = True  # so many in a row that cannot be afforded: what is left is too short for anything
-        if not self.courses:  # nothing runs whose end would make room: who is asked could go on for ever
-            self.exhausted = True
 
     def _admit_one(self, proposal: Experiment) -> bool:
         family = proposal.recipe.model.name
@@ -260,7 +266,8 @@ class Loop:
             return True
         left = self.plan.freeze().left
         waves = math.ceil(self.n_folds / self.executor.workers)
-        waiting = sum(c.jobs_left() * c.fold_seconds for c in self.courses.values()) / self.executor.workers
+        others = [c for c in self.courses.values() if not self._is_late(c)]
+        waiting = sum(c.jobs_left() * c.fold_seconds for c in others) / self.executor.workers
         return SAFETY * fold_seconds * waves + waiting <= left
 
     def _is_new_family(self, proposal: Experiment) -> bool:

@@ -13,6 +13,7 @@ from assay.core.errors import BudgetError, LabError
 from assay.core.experiment import Experiment
 from assay.core.figure import Figure
 from assay.core.result import Refitted
+from assay.core.schema import Facts
 from assay.ensemble.calibrate import Calibration
 from assay.ensemble.candidate import Blend
 from assay.ensemble.threshold import Labelling
@@ -37,6 +38,7 @@ from assay.predictor.storage import write_bundle
 
 BAG_ALONE_BELOW = 50
 """Below so many rows of the rarest class refits were up to 43 % worse (engine.md section 5)."""
+NEGLIGIBLE_SHARE = 0.01
 REFIT_ALONE_ABOVE = 100_000
 MEASURE_SECONDS = 2.0
 WRITE_SECONDS = 0.6
@@ -49,9 +51,15 @@ def form_of(folder: TaskFolder, settings: FitSettings) -> str:
     limited = settings.max_latency_ms is not None or settings.max_size_bytes is not None
     if settings.wanted.refit_only or limited or task.split_kind == "time" or facts.n_rows > REFIT_ALONE_ABOVE:
         return "refit"
-    if task.problem != "regression" and facts.minority < BAG_ALONE_BELOW and task.n_folds > 1:
+    if task.problem != "regression" and _is_scarce(facts) and task.n_folds > 1:
         return "fold bag"
     return "half fold bag, half refit"
+
+
+def _is_scarce(facts: Facts) -> bool:
+    """Whether a class that matters has few rows; one in a hundred of several classes hardly moves what is judged."""
+    negligible = facts.n_classes > 2 and facts.minority < NEGLIGIBLE_SHARE * facts.n_rows
+    return facts.minority < BAG_ALONE_BELOW and not negligible
 
 
 def copies_of(form: str, n_folds: int) -> int:
