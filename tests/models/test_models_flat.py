@@ -187,3 +187,16 @@ def test_a_model_that_answers_otherwise_is_not_made_flat():
     never_close = replace(native, library=replace(native.library, tolerance=-1.0))
     with pytest.raises(ValueError, match="answer otherwise"):
         flattened(never_close, strange(0), rounds=ROUNDS)
+
+
+@each_family
+@each_problem
+def test_a_table_of_numbers_alone_is_answered_alike_by_one_row_and_thousands(family, problem):
+    table = Table.empty(TABLE.n_rows).with_numeric(TABLE.numeric, TABLE.numeric_names)
+    view = replace(MemoryView.of(table, tiny_target(problem, TABLE)), loss=LOSSES[problem])
+    native = models.get(family)().fit(view, limits=Limits(), seeds=Seeds(3), rounds=ROUNDS)
+    many = table.take(np.resize(np.arange(table.n_rows), MANY_ROWS + 50))
+    state = flattened(native, table, rounds=ROUNDS).state()
+    back = models.get(family).restore(read_state(state_files(state), where="here"))
+    np.testing.assert_allclose(back.predict(many), native.predict(many), rtol=2e-5, atol=2e-6)
+    np.testing.assert_allclose(back.predict(many.take(np.arange(1))), native.predict(many)[:1], rtol=2e-5, atol=2e-6)

@@ -38,6 +38,12 @@ class Tests:
     def __len__(self) -> int:
         return len(self.threshold) + len(self.sets)
 
+    @property
+    def columns(self) -> Index:
+        """(a + b,) the column each test reads first; a table without categories has no sets, perhaps of no columns."""
+        first = self.set_column[:, 0] if len(self.sets) else np.zeros(0, dtype=np.int64)
+        return np.asarray(np.concatenate([self.column, first]), dtype=np.int64)
+
     def check(self, n_columns: int) -> None:
         """ValueError unless every test reads a column that there is."""
         is_whole = len(self.column) == len(self.threshold) and self.set_column.shape == self.set_stride.shape

@@ -143,7 +143,7 @@ def _bodies(trees: FlatTrees) -> Iterator[str]:
     tests, branches = trees.tests, trees.branches
     n_numeric = len(tests.threshold)
     rank = np.where(branches.is_leaf, -np.cumsum(branches.is_leaf, dtype=np.int64), np.cumsum(~branches.is_leaf) - 1)
-    columns = np.concatenate([tests.column, tests.set_column[:, 0]]).astype("U")
+    columns = tests.columns.astype("U")
     limits = np.array([*map(repr, tests.threshold.tolist()), *[""] * len(tests.sets)], dtype=object)
     kinds = np.array([*np.where(tests.missing_right, "8", "10"), *["9"] * len(tests.sets)])
     words = [" ".join(map(str, _words(right))) for right in tests.sets]

@@ -110,7 +110,7 @@ def _bodies(trees: FlatTrees) -> Iterator[Any]:
     tests, branches = trees.tests, trees.branches
     n_numeric = len(tests.threshold)
     above = np.concatenate([np.nextafter(tests.threshold, np.float32(np.inf)), np.zeros(len(tests.sets))])
-    columns = np.concatenate([tests.column, tests.set_column[:, 0]]).astype(np.int64)
+    columns = tests.columns
     left_if_missing = np.concatenate([~tests.missing_right, np.zeros(len(tests.sets), dtype=np.bool_)])
     chosen = [np.flatnonzero(right).tolist() for right in tests.sets]
     leaf, split = 0, 0
