@@ -10,7 +10,7 @@ import pandas as pd
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.raw import RawTable
-from assay.lab.work import typical_row
+from assay.lab.work import typical_rows
 from assay.pipeline.store import TaskFolder
 from assay.predictor.intake import Intake
 
@@ -28,7 +28,7 @@ executor.close(now=True)
 """
 
 
-def test_the_row_a_model_is_timed_with_has_every_cell_filled_and_known(tmp_path):
+def test_the_rows_a_model_is_timed_with_differ_and_have_every_cell_filled_and_known(tmp_path):
     rng = np.random.default_rng(0)
     n = 120
     frame = pd.DataFrame({
@@ -40,9 +40,10 @@ def test_the_row_a_model_is_timed_with_has_every_cell_filled_and_known(tmp_path)
     })  # fmt: skip
     made = prepare(RawTable(frame=frame, name="x.csv"), TaskOptions(target="y", kinds={"note": "text"}))
     folder = TaskFolder.create(tmp_path, task=made.task, table=made.table, target=made.target, split=made.split)
-    row = typical_row(folder)
-    assert set(row) == {column.name for column in made.task.schema.features}
-    table = Intake(made.task.schema).table(row)
+    rows = typical_rows(folder, 5)
+    assert all(set(row) == {column.name for column in made.task.schema.features} for row in rows)
+    assert len({str(row) for row in rows}) == 5
+    table = Intake(made.task.schema).table(rows)
     levels = np.array(table.levels)
     assert np.isfinite(table.numeric).all()
     assert np.isfinite(table.dates).all()

@@ -137,12 +137,13 @@ class Finish:
 
     def _limits(self) -> BlendLimits:
         bounds = Bounds.of(self.settings)
-        row_ms = bounds.members_ms / self._copies
-        if self.settings.row_ms_limit is None and min((c.row_ms for c in self._offered()), default=0.0) > row_ms:
-            row_ms = math.inf  # nobody asked for a limit that nothing can keep
-        return BlendLimits(
-            row_ms=row_ms, size_bytes=bounds.size_bytes / self._copies, members=self.settings.wanted.members
-        )
+        row_ms, size_bytes, offered = bounds.members_ms / self._copies, bounds.size_bytes / self._copies, self._offered()
+        # nobody asked for a limit that nothing can keep
+        if self.settings.row_ms_limit is None and min((c.row_ms for c in offered), default=0.0) > row_ms:
+            row_ms = math.inf
+        if self.settings.size_limit is None and min((c.size_bytes for c in offered), default=0) > size_bytes:
+            size_bytes = math.inf
+        return BlendLimits(row_ms=row_ms, size_bytes=size_bytes, members=self.settings.wanted.members)
 
     def _offered(self) -> list[Candidate]:
         """Who may ship, at the cost of one copy: every real model the preset allows; only without any, the floor."""

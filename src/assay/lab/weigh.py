@@ -11,6 +11,8 @@ from assay.models import registry as models
 
 DEFAULT_ROW_MS = 4.0
 """What a model may take for one row of a frame if nobody says otherwise."""
+DEFAULT_BYTES = 25_000_000
+"""What a model may take on disk if nobody says otherwise: bags of fully grown forests reached three times as much."""
 OVERHEAD_MS = 0.3
 """Reading the row from a frame, mixing and calibrating: no member's own."""
 
@@ -78,7 +80,7 @@ class Bounds:
         ms, size = settings.row_ms_limit, settings.size_limit
         if ms is None:
             ms = math.inf if settings.budget.is_exact else DEFAULT_ROW_MS
-        return cls(row_ms=ms, size_bytes=math.inf if size is None else size)
+        return cls(row_ms=ms, size_bytes=DEFAULT_BYTES if size is None else size)
 
     @property
     def members_ms(self) -> float:
