@@ -136,8 +136,8 @@ class Finish:
         return copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
 
     def _limits(self) -> BlendLimits:
-        bounds = Bounds.of(self.settings)
-        row_ms, size_bytes, offered = bounds.members_ms / self._copies, bounds.size_bytes / self._copies, self._offered()
+        bounds, offered = Bounds.of(self.settings), self._offered()
+        row_ms, size_bytes = bounds.members_ms / self._copies, bounds.size_bytes / self._copies
         # nobody asked for a limit that nothing can keep
         if self.settings.row_ms_limit is None and min((c.row_ms for c in offered), default=0.0) > row_ms:
             row_ms = math.inf

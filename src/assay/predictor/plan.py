@@ -1,6 +1,7 @@
 """How members answer: a tree of encoders walked once a call, then every model on its own encoded table."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +13,8 @@ from assay.core.table import Table
 from assay.ensemble.combine import LogitModel, Scale, combined
 from assay.features import registry as encoders
 from assay.models import registry as models
-from assay.models.flat_boosted import FlatBoosted
+from assay.models.flat_boosted import MANY_ROWS, FlatBoosted
+from assay.pipeline.machine import cores
 from assay.pipeline.member import FittedRecipe
 from assay.predictor.content import UNREADABLE
 from assay.predictor.member import Member, Piece
@@ -109,7 +111,9 @@ class Plan:
         return combined(self.means(table), self.weights, self.scale, self.learned)
 
     def means(self, table: Table) -> list[AnyArray]:
-        """Stored-form predictions of each member, in their order."""
+        """Stored-form predictions of each member, in their order. Of many rows the models answer side by side: the
+        libraries release the interpreter and run one thread each.
+        """
         tables = [table]
         for node in self.nodes:
             tables.append(node.encoder.transform(tables[node.parent]))
@@ -118,9 +122,22 @@ class Plan:
             rest = [answer for answer in self.answers if not answer.is_flat]
         else:
             means, rest = [np.zeros(())] * len(self.weights), list(self.answers)
-        for answer in rest:
-            means[answer.member] = means[answer.member] + answer.share * answer.recipe.answer(tables[answer.node])
+        for answer, given in zip(rest, _answers(rest, tables), strict=True):
+            means[answer.member] = means[answer.member] + answer.share * given
         return means
+
+
+def _answers(answers: Sequence[_Answer], tables: Sequence[Table]) -> list[AnyArray]:
+    """What each model answers on its table, in their order, so that sums do not depend on who was first."""
+
+    def one(answer: _Answer) -> AnyArray:
+        return answer.recipe.answer(tables[answer.node])
+
+    workers = min(len(answers), cores())
+    if workers < 2 or tables[0].n_rows < MANY_ROWS:
+        return [one(answer) for answer in answers]
+    with ThreadPoolExecutor(max_workers=workers) as threads:
+        return list(threads.map(one, answers))
 
 
 def _encoder(state: State) -> FittedEncoder:

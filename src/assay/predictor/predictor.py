@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from assay.core.figure import Figure
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
 from assay.ensemble.threshold import Labelling
-from assay.pipeline.machine import cores
 from assay.predictor.bundle import Bundle, assemble, bundle_files
 from assay.predictor.check import Check, check_rows
 from assay.predictor.intake import Intake, Source
@@ -156,13 +154,10 @@ class Predictor:
         return np.array(self.classes, dtype=None if plain else object)
 
     def _in_chunks(self, table: Table) -> Floats:
-        """Many rows by chunks in threads: the libraries release the interpreter and run one thread each."""
-        plan = self._plan
-        chunks = [
-            np.arange(start, min(start + CHUNK_ROWS, table.n_rows)) for start in range(0, table.n_rows, CHUNK_ROWS)
-        ]
-        with ThreadPoolExecutor(max_workers=min(len(chunks), cores())) as threads:
-            return np.concatenate(list(threads.map(lambda rows: plan.predict(table.take(rows)), chunks)))
+        """Many rows a chunk at a time, so that what is held grows with the chunk."""
+        starts = range(0, table.n_rows, CHUNK_ROWS)
+        chunks = [np.arange(start, min(start + CHUNK_ROWS, table.n_rows)) for start in starts]
+        return np.concatenate([self._plan.predict(table.take(rows)) for rows in chunks])
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         """Pickled as the bytes of its zip file, so that a copy is checked like a loaded one."""
