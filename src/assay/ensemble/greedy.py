@@ -130,7 +130,7 @@ def _scale(candidates: Sequence[Candidate], weights: Floats, target: Target, met
     """Logits where rank or several classes are judged and out-of-fold says so by one standard error.
 
     Several classes are compared at the best temperature of each, as they will ship: a mean of logits is sharper, which
-    alone won the comparison on four tables of six, and error on new rows then rose, on one by 13 %.
+    alone won four of six comparisons (docs/log.md), and error on new rows then rose, once by 13 %.
     """
     members = _members(weights)
     may = metric.name == "roc_auc" or (target.n_classes > 2 and metric.needs != "value")
