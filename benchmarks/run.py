@@ -12,7 +12,9 @@ from pathlib import Path
 
 from outcome import Check, Outcome, load, parser
 
-SCRIPTS = ("start", "latency", "size", "exact", "kill", "throughput", "panel", "deadline")
+SCRIPTS = ("start", "latency", "size", "exact", "kill", "throughput", "scale", "panel", "deadline")
+PAGES = (*SCRIPTS, "peers")
+"""What the page shows; the peers' part is made by peers/report.py, from results of their harness."""
 NEED_DATA = ("panel", "deadline")
 HERE = Path(__file__).parent
 MARKS = {True: "yes", False: "**no**", None: "–"}
@@ -41,6 +43,8 @@ def section(outcome: Outcome) -> list[str]:
     lines += table(("what", "asked", "measured", "holds"), [row(check) for check in outcome.checks])
     if outcome.name == "panel":
         lines += ["", *panel_table(outcome)]
+    if outcome.name == "peers":
+        lines += ["", *peers_tables(outcome)]
     facts = outcome.machine
     where = f"{facts['processor']}, {facts['cores']} cores, {facts['memory']}, Python {facts['python']}"
     return [*lines, "", f"*{outcome.date[:10]}, {where}, load {facts['load']}.*", ""]
@@ -58,9 +62,28 @@ def panel_table(outcome: Outcome) -> list[str]:
     return table(("table, metric", "Assay", "baseline", "LightGBM", "CatBoost", "over the baseline (95 %)"), rows)
 
 
+def peers_tables(outcome: Outcome) -> list[str]:
+    """A line a system, then every table."""
+    head = ("system", "mean rank", "tables", "Assay wins, % (95 %)", "wall s", "row ms", "MB", "predict s", "load")
+    rows = []
+    for one in outcome.details["peers"]:
+        win = "" if one["win"] is None else "{:.0f} ({:.0f} to {:.0f})".format(*one["win"])
+        costs = (str(one[key]) for key in ("wall_s", "row_ms", "mb", "predict_s", "load"))
+        rows.append((one["peer"], str(one["rank"]), str(one["tables"]), win, *costs))
+    names = [one["peer"] for one in outcome.details["peers"]]
+    errors = []
+    for line in outcome.details["tables"]:
+        known = {name: line[name] for name in names if line.get(name) is not None}
+        best = min(known.values())
+        shown = [f"{known[name]:,.4g}" if name in known else "–" for name in names]
+        shown = [f"**{text}**" if known.get(name) == best else text for name, text in zip(names, shown, strict=True)]
+        errors.append((f"{line['table']}, {outcome.details['metric'][line['table']]}", *shown))
+    return [*table(head, rows), "", *table(("error of", *names), errors)]
+
+
 def page(folder: Path) -> str:
     """The whole page from the outcomes that are there."""
-    found = [load(folder / f"{name}.json") for name in SCRIPTS if (folder / f"{name}.json").exists()]
+    found = [load(folder / f"{name}.json") for name in PAGES if (folder / f"{name}.json").exists()]
     rows = [(outcome.title, *_counted(outcome)) for outcome in found]
     lines = [HEAD, *table(("benchmark", "promises", "kept"), rows), ""]
     for outcome in found:

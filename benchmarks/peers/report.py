@@ -1,6 +1,6 @@
 """Assay against its peers: ranks, win rates and every table, from the results of the comparison's harness.
 
-    python benchmarks/peers/report.py --results results/peers_60s.jsonl ours_60s.jsonl [--budget 60] [--out benchmarks/out]
+    python benchmarks/peers/report.py --results results/peers_60s.jsonl ours_60s.jsonl [--budget 60] [--out FOLDER]
 
 Reads JSON lines as the harness writes them (README.md beside this file), keeps what the page needs in results/ and
 saves the outcome for the page of benchmarks. A peer that failed takes the constant predictor's error.
@@ -114,7 +114,7 @@ def main() -> None:
     kept.parent.mkdir(exist_ok=True)
     kept.write_text(frame.to_json(orient="records", lines=True, double_precision=6))
     table = errors(frame)
-    scores = table.map(lambda value: None if np.isnan(value) else float(f"{value:.5g}"))
+    scores = table.astype(object).map(lambda value: None if np.isnan(value) else float(f"{value:.5g}"))
     details = {
         "peers": per_peer(frame, table),
         "tables": [{"table": name, **row} for name, row in scores.to_dict("index").items()],
