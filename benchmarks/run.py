@@ -73,7 +73,7 @@ def peers_tables(outcome: Outcome) -> list[str]:
     names = [one["peer"] for one in outcome.details["peers"]]
     errors = []
     for line in outcome.details["tables"]:
-        known = {name: line[name] for name in names if line.get(name) is not None}
+        known = {name: line[name] for name in names if line[name] == line[name]}  # NaN: it has not run here
         best = min(known.values())
         shown = [f"{known[name]:,.4g}" if name in known else "–" for name in names]
         shown = [f"**{text}**" if known.get(name) == best else text for name, text in zip(names, shown, strict=True)]

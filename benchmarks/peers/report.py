@@ -114,7 +114,7 @@ def main() -> None:
     kept.parent.mkdir(exist_ok=True)
     kept.write_text(frame.to_json(orient="records", lines=True, double_precision=6))
     table = errors(frame)
-    scores = table.astype(object).map(lambda value: None if np.isnan(value) else float(f"{value:.5g}"))
+    scores = table.map(lambda value: float(f"{value:.5g}"))
     details = {
         "peers": per_peer(frame, table),
         "tables": [{"table": name, **row} for name, row in scores.to_dict("index").items()],
