@@ -71,8 +71,8 @@ class ColumnDrift:
     """How one column differs between two tables. psi: population stability index over ten bins of the first table.
 
     distance: Kolmogorov and Smirnov's for numbers and dates, total variation for levels, of 0 to 1. chance: the
-    distance that equal tables of these sizes stay under in 95 of 100 cases, all columns together. unseen: share of new cells
-    whose level the first table lacks.
+    distance that equal tables of these sizes stay under in 95 of 100 cases, all columns together. unseen: share of new
+    cells whose level the first table lacks.
     """
 
     column: str

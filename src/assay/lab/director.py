@@ -79,6 +79,11 @@ def _origin(state: LabState) -> float:
     return 0.0 if score is None else score
 
 
+def searches(name: str) -> bool:
+    """Whether a researcher builds on what was told, so that its proposals are no fixed pool, and take time to make."""
+    return bool(getattr(researchers.get(name), "searches", False))
+
+
 @dataclass(frozen=True)
 class Director:
     """Asks those with a fixed pool, in the order of names; then shares the slots out among those who search.
@@ -108,20 +113,26 @@ class Director:
     ) -> Sequence[Experiment]:
         """At most n new experiments, numbered; none when nobody has anything left to propose."""
         view = self.view(state, seconds_left=seconds_left, passed=passed)
-        searching: list[str] = []
+        return self._known(view, n) or self._searched(state, view, n)
+
+    def waiting(self, state: LabState, *, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
+        """The next one of those with a fixed pool; () when only a search has something left to say, which costs."""
+        return self._known(self.view(state, seconds_left=None, passed=passed), 1)
+
+    def _known(self, view: LabView, n: int) -> Sequence[Experiment]:
         for name in self.names:
-            proposals = self._asked(name, view, n)
-            if proposals and proposals[0].fixed_pool:
+            proposals = () if searches(name) else self._asked(name, view, n)
+            if proposals:
                 return proposals
-            searching += [name] if proposals else []
-        return self._searched(searching, state, view, n)
+        return ()
 
     def _asked(self, name: str, view: LabView, n: int) -> Sequence[Experiment]:
         researcher = replace(researchers.get(name)(), seed=self.seed)  # type: ignore[type-var]  # our researchers are dataclasses with a seed
         return researcher.ask(view, n=n)
 
-    def _searched(self, left: list[str], state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
+    def _searched(self, state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
         """Slot by slot: who is to have it proposes for it; who has nothing to say is asked no more."""
+        left = [name for name in self.names if searches(name)]
         out: list[Experiment] = []
         while left and len(out) < n:
             name = self._next(left, state, out, is_exact=view.seconds_left is None)

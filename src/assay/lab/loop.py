@@ -123,9 +123,11 @@ class Loop:
         """
         state = self.book.state
         if self.known_tried[0] != state.last_record:
-            waiting = self.director.ask(state, n=1, seconds_left=None, passed=frozenset(self.passed_over))
+            passed = frozenset(self.passed_over)
             searched = sum(not e.experiment.fixed_pool and e.result is not None for e in state.entries.values())
-            is_through = not waiting or (not waiting[0].fixed_pool and searched >= FLAT_AFTER)
+            is_through = not self.director.waiting(state, passed=passed) and (
+                searched >= FLAT_AFTER or not self.director.ask(state, n=1, seconds_left=None, passed=passed)
+            )
             self.known_tried = (state.last_record, is_through)
         return self.known_tried[1]
 

@@ -71,10 +71,10 @@ class Announcer:
         )  # fmt: skip
 
     def _next(self, loop: Loop) -> tuple[str, ...]:
-        """What would be asked now; asked anew only when something was asked or passed over since."""
+        """What waits in a fixed pool; asked anew only when something was asked or passed over since."""
         key = (self.book.state.last_record, len(loop.passed_over))
         if self._asked_at != key:
-            waiting = loop.director.ask(self.book.state, n=1, seconds_left=None, passed=frozenset(loop.passed_over))
+            waiting = loop.director.waiting(self.book.state, passed=frozenset(loop.passed_over))
             self._asked_at, self._waiting = key, tuple(proposal.what for proposal in waiting)
         return self._waiting
 

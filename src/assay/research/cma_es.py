@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.contract import LabView
 from assay.core.errors import UsageError
@@ -23,6 +23,8 @@ class CmaEs:
 
     Results of others are injected into its generations (Hansen, 2011), the portfolio's first. Needs the extra hpo.
     """
+
+    searches: ClassVar[bool] = True
 
     seed: int = 0
     name: str = "cma_es"

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.contract import LabView
 from assay.core.experiment import Experiment
@@ -24,6 +24,8 @@ MOST = 243
 @dataclass(frozen=True)
 class Grid:
     """Tries every combination of three values a setting: for few settings and patient people."""
+
+    searches: ClassVar[bool] = True
 
     seed: int = 0
     name: str = "grid"

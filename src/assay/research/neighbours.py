@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -51,6 +52,8 @@ def perturbed(step: Step, space: Space, rng: np.random.Generator) -> Step:
 @dataclass(frozen=True)
 class Neighbours:
     """Proposes around the members of the blend, all equally often; before there is a blend, around any success."""
+
+    searches: ClassVar[bool] = True
 
     seed: int = 0
     name: str = "neighbours"

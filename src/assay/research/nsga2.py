@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.contract import LabView, Told
 from assay.core.experiment import Experiment
@@ -26,6 +26,8 @@ class Nsga2:
 
     The seconds are those the family itself expects of the settings, so that no clock decides.
     """
+
+    searches: ClassVar[bool] = True
 
     seed: int = 0
     name: str = "nsga2"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.contract import LabView
 from assay.core.experiment import Experiment
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class RandomSearch:
     """Draws settings from the prior of a family's space (Bergstra and Bengio, 2012)."""
+
+    searches: ClassVar[bool] = True
 
     seed: int = 0
     name: str = "random"

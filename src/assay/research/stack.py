@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from assay.core.contract import LabView, Told
 from assay.core.experiment import Experiment
@@ -35,6 +36,8 @@ class Stack:
 
     What they read is fixed when the first of them is told of, so that all of them read the same.
     """
+
+    searches: ClassVar[bool] = True
 
     seed: int = 0
     name: str = "stack"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.contract import LabView
 from assay.core.experiment import Experiment
@@ -24,6 +24,8 @@ class Tpe:
 
     It starts from all results of the family, the portfolio's among them.
     """
+
+    searches: ClassVar[bool] = True
 
     seed: int = 0
     name: str = "tpe"
