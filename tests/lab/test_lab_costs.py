@@ -12,7 +12,15 @@ from assay.core.result import FoldScore, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
 from assay.lab.cost import JOB_SECONDS, CostModel
-from assay.lab.reserve import LEAST_SECONDS, MOST_SHARE, MOST_SHARE_SAMPLED, Reserve, refit_seconds, save_seconds
+from assay.lab.reserve import (
+    LEAST_SECONDS,
+    MOST_SHARE,
+    MOST_SHARE_REFITS,
+    MOST_SHARE_SAMPLED,
+    Reserve,
+    refit_seconds,
+    save_seconds,
+)
 from assay.lab.state import Entry, LabState
 from assay.models import registry as models
 from assay.research.portfolio import entries
@@ -102,9 +110,10 @@ members = st.lists(st.floats(0.001, 100.0), max_size=8)
 
 @given(seconds=members, limit=st.floats(2.0, 3600.0), workers=st.integers(1, 16), growth=st.sampled_from([1.25, 3.0]))
 def test_the_reserve_is_between_its_least_and_its_share_of_the_limit(seconds, limit, workers, growth):
-    share = MOST_SHARE if growth < 2 else MOST_SHARE_SAMPLED
-    kept = Reserve(state_with(*seconds), workers, limit, growth).seconds()
-    assert LEAST_SECONDS <= kept <= max(share * limit, LEAST_SECONDS)
+    for has_spare, most in ((True, MOST_SHARE), (False, MOST_SHARE_REFITS)):
+        share = most if growth < 2 else MOST_SHARE_SAMPLED
+        kept = Reserve(state_with(*seconds), workers, limit, growth, has_spare=has_spare).seconds()
+        assert LEAST_SECONDS <= kept <= max(share * limit, LEAST_SECONDS)
 
 
 @given(seconds=st.lists(st.floats(0.01, 10.0), min_size=1, max_size=8), more=st.floats(0.01, 10.0))

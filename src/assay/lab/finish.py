@@ -257,7 +257,7 @@ class Finish:
 
     def _submit(self, chosen: Blend) -> dict["Future[object]", Job]:
         """Refits that can end in time, the longest first, and the importance beside them."""
-        hard = self.deadline.earlier(save_seconds(self.book.state))
+        hard = self.deadline.earlier(save_seconds(self.book.state, refits_only=self._copies == 1))
         jobs = [self._refit_job(number) for number in self._affordable(chosen, hard)]
         jobs.insert(min(1, len(jobs)), self._importance_job(self._explained(chosen)))
         return {self.executor.submit(job, deadline=hard): job for job in jobs}

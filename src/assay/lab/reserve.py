@@ -11,6 +11,8 @@ SPARE_FIXED_SECONDS = 0.4
 """Where fold models can ship in a late refit's place a miss costs a little quality, never the deadline."""
 LEAST_SECONDS = 1.5
 MOST_SHARE = 0.15
+MOST_SHARE_REFITS = 0.3
+"""Where refits alone ship: without them five fold models would stand in for each, and break the limits asked for."""
 SAVE_SECONDS = 1.2
 """Weighing, the figure's last part, the brief with its plot, and the timing of one row."""
 SAVED_BYTES_A_SECOND = 20e6
@@ -33,12 +35,15 @@ def refit_seconds(state: LabState, number: int, *, growth: float) -> float:
     return REFIT_ROUNDS * growth * sum(fold.wall_seconds for fold in result.folds) / len(result.folds)
 
 
-def save_seconds(state: LabState) -> float:
-    """Expected seconds from the last refit to the end, from the size of the current blend's models."""
+def save_seconds(state: LabState, *, refits_only: bool = False) -> float:
+    """Expected seconds from the last refit to the end, from the size of the current blend's models.
+
+    refits_only: fold models are left behind.
+    """
     if state.blend is None:
         return SAVE_SECONDS
     results = [state.entries[number].result for number in state.blend.numbers]
-    size = sum(r.model_bytes * (len(r.folds) + 1) for r in results if r is not None)
+    size = sum(r.model_bytes * (1 if refits_only else len(r.folds) + 1) for r in results if r is not None)
     return SAVE_SECONDS + size / SAVED_BYTES_A_SECOND
 
 
@@ -62,8 +67,10 @@ class Reserve:
         Half of the limit where the search works on a sample of the rows.
         """
         safety, fixed = (SPARE_SAFETY, SPARE_FIXED_SECONDS) if self.has_spare else (SAFETY, FIXED_SECONDS)
-        wanted = safety * self._refit_seconds() + SAFETY * save_seconds(self.state) + fixed
-        share = MOST_SHARE_SAMPLED if self.growth >= SAMPLED_GROWTH else MOST_SHARE
+        saving = save_seconds(self.state, refits_only=not self.has_spare)
+        wanted = safety * self._refit_seconds() + SAFETY * saving + fixed
+        share = MOST_SHARE if self.has_spare else MOST_SHARE_REFITS
+        share = MOST_SHARE_SAMPLED if self.growth >= SAMPLED_GROWTH else share
         return min(max(wanted, LEAST_SECONDS), max(share * self.limit, LEAST_SECONDS))
 
     def _refit_seconds(self) -> float:
