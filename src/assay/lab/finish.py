@@ -107,6 +107,11 @@ class Finish:
         """
         shipping = Shipping(self.folder, self.book, self.executor, self.settler, self.settings, self.deadline)
         bounds = Bounds.of(self.settings)
+        in_time = shipping.refitted(final, refits, self.settler.oof)
+        if in_time is not None:
+            self.book.write("late", {"members": [n for n in final.blend.numbers if n not in in_time.blend.numbers]})
+            final = in_time
+            ensemble, promise = self._chosen_anew(final)
         while True:
             calibration = self._calibration(final)
             decision = Decision(calibration=calibration, labelling=self._labelling(final, calibration))
@@ -125,9 +130,13 @@ class Finish:
             )
             if less.blend is not final.blend:
                 final = less
-                self.book.write("blend", final.blend)
-                ensemble = self._record_ensemble(final)
-                promise = self._promise(final.blend, ensemble)
+                ensemble, promise = self._chosen_anew(final)
+
+    def _chosen_anew(self, final: Final) -> tuple[int, Promise]:
+        """Record a blend of fewer members, and what it promises."""
+        self.book.write("blend", final.blend)
+        ensemble = self._record_ensemble(final)
+        return ensemble, self._promise(final.blend, ensemble)
 
     # -- choosing -----------------------------------------------------------------------------------------------
 

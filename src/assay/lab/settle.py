@@ -145,7 +145,7 @@ class Settler:
         folds = tuple(course.folds[f] for f in sorted(course.folds))
         complete = course.failure is None and not course.stopped and len(folds) == course.n_folds
         prediction = self._prediction(course) if complete else None
-        if prediction is not None and course.settled is not None:
+        if prediction is not None:  # as stored, in single precision: that is what an audit can score again
             folds = tuple(self._rescored(course.experiment, fold, prediction) for fold in folds)
         scorer = self.scorer.on(course.experiment.partition)
         score = None if prediction is None else scorer.figure_score(prediction)

@@ -187,6 +187,22 @@ class Shipping:
         limit = Deadline() if self.settings.budget.is_exact else self.deadline.earlier(WRITE_SECONDS)
         return Compactor(self.folder, self.book, self.executor).small(jobs, limit)
 
+    def refitted(self, final: Final, refits: Mapping[int, Refitted], oof: Mapping[int, AnyArray]) -> Final | None:
+        """The blend without members whose refit was late, where refits alone should ship: the fold models that would
+        stand in for one take five times its time and size. None where nobody was late, or everybody.
+        """
+        blend, state = final.blend, self.book.state
+        kept = [number for number in blend.numbers if all(n in refits for n in with_below(state, (number,)))]
+        limited = self.settings.max_latency_ms is not None or self.settings.max_size_bytes is not None
+        if not (self.settings.wanted.refit_only or limited) or blend.learned is not None:
+            return None
+        if not kept or len(kept) == len(blend.numbers):
+            return None
+        total = sum(blend.weight_of(number) for number in kept)
+        weights = tuple(blend.weight_of(number) / total for number in kept)
+        lighter = replace(blend, numbers=tuple(kept), weights=weights, score=math.nan)
+        return Final(blend=lighter, prediction=lighter.predict(oof))
+
     def less(self, final: Final, refits: Mapping[int, Refitted], oof: Mapping[int, AnyArray]) -> Final | None:
         """What to save where that was too much: without fold models, then without the lightest member; None: nothing
         can be left out.
