@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -39,6 +39,9 @@ def link_of(values, name, weight=None):
 @pytest.mark.parametrize("name", LEARNED)
 @settings(max_examples=40, deadline=None)
 @given(values=hostile, scores=arrays(np.float64, 30, elements=st.floats(-1e300, 1e300)))
+@example(values=np.array([0.0] * 4 + [-9e7] + [1e-300] * 14), scores=np.zeros(30))
+@example(values=np.array([0.0] * 4 + [-9e7] + [5e-324] * 14), scores=np.zeros(30))
+@example(values=np.array([-1e300] * 9 + [1e300] * 9), scores=np.linspace(-1e300, 1e300, 30))
 def test_predictions_are_finite_rise_with_the_score_and_stay_near_the_targets(name, values, scores):
     link = corrected(link_of(values, name), np.zeros(len(values)), Target(values))
     out = link.decode(np.sort(scores))

@@ -78,7 +78,7 @@ class YeoJohnson:
     scale: float
 
     def forward(self, values: Floats) -> Floats:
-        u = np.minimum(np.maximum(values / self.scale - self.centre / self.scale, -FARTHEST), FARTHEST)
+        u = _standardised(values, self.centre, self.scale, FARTHEST)
         size = np.log1p(np.abs(u))
         return np.where(u >= 0, _power(size, self.power), -_power(size, 2.0 - self.power))
 
@@ -90,6 +90,13 @@ class YeoJohnson:
         up = _root(np.maximum(scores, 0.0), self.power)
         down = _root(np.maximum(-scores, 0.0), 2.0 - self.power)
         return self.centre + self.scale * (up - down)
+
+
+def _standardised(values: Floats, centre: float, scale: float, farthest: float) -> Floats:
+    """(values − centre) / scale within ± farthest: cut before it is divided, as a tiny scale would overflow."""
+    reach = farthest * (scale / 2.0)  # of Python floats: infinite where it overflows, and then nothing is cut
+    halves = values / 2.0 - centre / 2.0  # a difference of two numbers may overflow, of their halves it does not
+    return np.minimum(np.maximum(halves, -reach), reach) / (scale / 2.0)
 
 
 def _power(log_size: Floats, power: float) -> Floats:
@@ -135,7 +142,7 @@ def _fit_yeo_johnson(values: Floats, weight: Floats) -> Parameters:
     low, centre, high = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
     # A half-range, as a range may overflow; a target of one value has no spread.
     scale = 2.0 * (high / 2.0 - low / 2.0) or float(np.max(np.abs(values / 2.0 - centre / 2.0))) or 1.0
-    u = np.clip(values / scale - centre / scale, -1e6, 1e6)
+    u = _standardised(values, centre, scale, 1e6)
     share, logs = weight / weight.sum(), np.sign(u) * np.log1p(np.abs(u))
 
     def loss(power: float) -> float:
