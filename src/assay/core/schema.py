@@ -13,6 +13,8 @@ Kind = Literal[
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 CODED: frozenset[Kind] = frozenset({"category", "ordinal", "boolean"})
+STRINGS_ABOVE = 20
+"""Categories of more different values reach the steps as they are written too, not as levels alone."""
 FEATURES: frozenset[Kind] = frozenset({"numeric", "category", "ordinal", "boolean", "datetime", "text"})
 
 Label = str | int | float | bool
@@ -68,6 +70,15 @@ class Column:
     def is_feature(self) -> bool:
         return self.kind in FEATURES
 
+    @property
+    def is_string(self) -> bool:
+        """Whether steps may take its cells apart: many categories, and keys that are texts (never used whole)."""
+        return (
+            self.n_levels > 0
+            if self.kind == "identifier"
+            else self.kind == "category" and self.n_levels > STRINGS_ABOVE
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schema:
@@ -96,6 +107,10 @@ class Schema:
     @property
     def features(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.is_feature)
+
+    @property
+    def strings(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.is_string)
 
     def of_kind(self, *kinds: Kind) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.kind in kinds)

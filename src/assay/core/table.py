@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import AnyArray, Codes, Floats, Index, Objects, Singles
+from assay.core.strings import Strings
 
 MISSING_CODE = -1
 
@@ -45,6 +46,9 @@ class Table:
     dates:   (n, c) float64 days since 1970-01-01, NaN missing.   text: (n, d) str objects, "" missing.
     sparse:  (n, e) wide text features for linear models, or None.
     levels[j]: how many known levels code column j has, so codes lie in [-1, levels[j]].
+    strings: columns of codes, keys and names as they are written, or None; read by steps, never by models.
+    moment:  (n,) float64, where the rows are ordered by a column: when each was; None in rows that are asked about,
+    which are later than all rows ever learned from.
     """
 
     numeric: Singles
@@ -57,6 +61,8 @@ class Table:
     text_names: tuple[str, ...] = ()
     levels: tuple[int, ...] = ()
     sparse: Sparse | None = None
+    strings: Strings | None = None
+    moment: Floats | None = None
 
     @classmethod
     def empty(cls, n_rows: int) -> "Table":
@@ -75,6 +81,8 @@ class Table:
         return replace(
             self, numeric=self.numeric[rows], codes=self.codes[rows], dates=self.dates[rows],
             text=self.text[rows], sparse=None if self.sparse is None else self.sparse.take(rows),
+            strings=None if self.strings is None else self.strings.take(rows),
+            moment=None if self.moment is None else self.moment[rows],
         )  # fmt: skip
 
     def with_numeric(self, block: AnyArray, names: tuple[str, ...]) -> "Table":

@@ -13,6 +13,7 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.core.errors import DataError, Where, nearest_names
 from assay.core.schema import CODED, Column, Schema
+from assay.core.strings import Strings
 from assay.core.table import Table
 from assay.data.cell import LevelReader, text_of
 from assay.data.rows import Row, RowEncoder, encode_rows
@@ -53,7 +54,22 @@ def encode_frame(schema: Schema, frame: "pd.DataFrame") -> Table:
         numeric_names=tuple(c.name for c in numeric), code_names=tuple(c.name for c in coded),
         date_names=tuple(c.name for c in dates), text_names=tuple(c.name for c in words),
         levels=tuple(len(c.levels) for c in coded),
+        strings=_strings(schema.strings, lambda c: cells(c) if c.name in position else None, n),
     )  # fmt: skip
+
+
+def _strings(columns: Sequence[Column], cells: "Callable[[Column], pd.Series | None]", n: int) -> Strings | None:
+    """The columns as texts; keys are not asked of new rows, so that those not given are missing in all of them."""
+    from assay.data import vector
+
+    read = []
+    for column in columns:
+        given = cells(column)
+        codes, texts = np.full(n, -1, dtype=np.int32), tuple[str, ...]()
+        if given is not None:
+            codes, texts = vector.texts_of(given, frozenset(column.missing_marks))
+        read.append((column.name, codes, texts))
+    return Strings.of(read) if read else None
 
 
 def check_columns(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:

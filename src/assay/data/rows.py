@@ -7,8 +7,9 @@ import numpy as np
 
 from assay.core.array import AnyArray, Singles
 from assay.core.schema import CODED, Column, Schema
+from assay.core.strings import Strings
 from assay.core.table import Table
-from assay.data.cell import LevelReader, WordReader
+from assay.data.cell import LevelReader, WordReader, text_of
 from assay.data.dates import DateReader
 from assay.data.number import NumberReader
 
@@ -50,6 +51,7 @@ class RowEncoder:
         self._dates = [(c.name, DateReader(c)) for c in features if c.kind == "datetime"]
         self._words = [(c.name, WordReader(c)) for c in features if c.kind == "text"]
         self._levels = tuple(len(c.levels) for c in coded)
+        self._strings = [(c.name, frozenset(c.missing_marks)) for c in schema.strings]
         self._names = tuple(
             tuple(name for name, _ in readers) for readers in (self._numbers, self._codes, self._dates, self._words)
         )
@@ -63,8 +65,17 @@ class RowEncoder:
             dates=_block(rows, self._dates, np.float64),
             text=_block(rows, self._words, np.object_),
             numeric_names=numeric_names, code_names=code_names, date_names=date_names, text_names=text_names,
-            levels=self._levels,
+            levels=self._levels, strings=self._texts(rows) if self._strings else None,
         )  # fmt: skip
+
+    def _texts(self, rows: Sequence[Row]) -> Strings:
+        columns = []
+        for name, marks in self._strings:
+            cells = [text_of(row.get(name), marks) for row in rows]
+            texts = [text for text in cells if text is not None]
+            there = np.array([text is not None for text in cells], dtype=np.int32)
+            columns.append((name, np.where(there, np.cumsum(there, dtype=np.int32) - 1, -1), texts))
+        return Strings.of(columns)
 
 
 def encode_rows(schema: Schema, rows: Sequence[Row]) -> Table:

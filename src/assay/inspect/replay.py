@@ -66,7 +66,7 @@ def _changed(table: Table, rows: Bools) -> Table:
         codes=np.where(rows[:, None], other.codes, table.codes),
         dates=np.where(rows[:, None], other.dates + 400.0, table.dates), text=other.text,
         numeric_names=table.numeric_names, code_names=table.code_names, date_names=table.date_names,
-        text_names=table.text_names, levels=table.levels,
+        text_names=table.text_names, levels=table.levels, strings=other.strings, moment=table.moment,
     )  # fmt: skip
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from assay.core.array import AnyArray, Objects
+from assay.core.strings import Strings
 from assay.core.table import Sparse, Table
 
 BLOCKS = ("numeric", "codes", "dates")
+STRINGS = ("codes", "ends", "pool")
 TEXT_FORM = ("utf-8", "surrogatepass")
 """Half of a surrogate pair is a legal str, and turns up in scraped texts."""
 
@@ -59,13 +61,26 @@ def save_table(folder: Path, table: Table) -> None:
     if table.sparse is not None:
         for part in ("data", "indices", "indptr"):
             save_array(folder / f"sparse_{part}.npy", getattr(table.sparse, part))
+    if table.strings is not None:
+        for part in STRINGS:
+            save_array(folder / f"strings_{part}.npy", getattr(table.strings, part))
+    if table.moment is not None:
+        save_array(folder / "moment.npy", table.moment)
     layout = {
         "n_rows": table.n_rows,
         "numeric": table.numeric_names, "codes": table.code_names, "dates": table.date_names,
         "text": table.text_names, "levels": table.levels,
         "sparse_columns": None if table.sparse is None else table.sparse.n_columns,
+        "strings": () if table.strings is None else table.strings.names, "moment": table.moment is not None,
     }  # fmt: skip
     (folder / "layout.json").write_text(json.dumps(layout))
+
+
+def _load_strings(folder: Path, names: tuple[str, ...]) -> Strings | None:
+    if not names:
+        return None
+    codes, ends, pool = (load_array(folder / f"strings_{part}.npy") for part in STRINGS)
+    return Strings(codes, names, ends, pool)
 
 
 def load_table(folder: Path) -> Table:
@@ -86,4 +101,6 @@ def load_table(folder: Path) -> Table:
         text_names=tuple(layout["text"]),
         levels=tuple(layout["levels"]),
         sparse=sparse,
+        strings=_load_strings(folder, tuple(layout.get("strings", ()))),  # tables of versions before have none
+        moment=load_array(folder / "moment.npy") if layout.get("moment") else None,
     )

@@ -43,7 +43,9 @@ def _with_shuffled(table: Table, block: str, position: int, order: Index) -> Tab
     if block == "numeric":
         return replace(table, numeric=values)
     if block == "codes":
-        return replace(table, codes=values)
+        strings = table.strings
+        name = table.code_names[position]
+        return replace(table, codes=values, strings=None if strings is None else strings.shuffled(name, order))
     return replace(table, dates=values) if block == "dates" else replace(table, text=values)
 
 

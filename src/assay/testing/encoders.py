@@ -49,6 +49,10 @@ def _blocks(table: Table) -> dict[str, AnyArray]:
     blocks["text"] = table.text
     if table.sparse is not None:
         blocks |= {f"sparse.{f.name}": np.asarray(getattr(table.sparse, f.name)) for f in fields(Sparse)}
+    if table.strings is not None:
+        blocks["strings"] = table.strings.codes
+    if table.moment is not None:
+        blocks["moment"] = table.moment
     return blocks
 
 
@@ -220,6 +224,7 @@ def noise_table(n: int = 2_000, levels: int = 200) -> Table:
         numeric=rng.normal(0.0, 1.0, (n, 10)).astype(np.float32), numeric_names=tuple(f"x{j}" for j in range(10)),
         codes=codes.astype(np.int32), code_names=names, levels=sizes,
         dates=table.dates, date_names=table.date_names, text=table.text, text_names=table.text_names,
+        strings=table.strings, moment=table.moment,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import Codes, Floats, Index, Objects
 from assay.core.schema import Problem
 from assay.core.seed import Seeds
+from assay.core.strings import Strings
 from assay.core.table import MISSING_CODE, Table
 from assay.core.target import Target
 
@@ -59,24 +60,35 @@ def _sentences(rng: np.random.Generator, n: int) -> Objects:
     return texts
 
 
+def _cabins(rng: np.random.Generator, n: int) -> Strings:
+    """(n, 2): cabins such as "C85" with missing cells, and the e-mail address of each row."""
+    cabins = np.array([f"{letter}{number}" for letter in "ABCDEF" for number in (3, 18, 27, 85, 104)])
+    hosts = ("example.org", "mail.test", "b\u00fcro.example")
+    chosen = rng.integers(-4, len(cabins), n).astype(np.int32)
+    return Strings.of([
+        ("cabin", np.maximum(chosen, -1).astype(np.int32), cabins.tolist()),
+        ("address", np.arange(n, dtype=np.int32), [f"p{i}@{hosts[k]}" for i, k in enumerate(rng.integers(0, 3, n))]),
+    ])  # fmt: skip
+
+
 def tiny_table(seed: int = 0, n: int = 200, *, plain: bool = False) -> Table:
     """A table with a column of every sort, missing and unseen cells among them.
 
     Numeric age (NaN), fare, parcels, noise; codes member (2 levels), grade (5, missing), city (N_HIGH, unseen);
-    dates joined (NaN); text note. plain: as a model sees it after its steps, without dates and text.
+    dates joined (NaN); text note; strings cabin (missing) and address, a key; moments of which some are equal. plain:
+    as a model sees it after its steps, without dates and text.
     """
     rng = Seeds(seed).child("tiny_table").rng()
     joined = rng.uniform(18_000.0, 20_000.0, (n, 1))
     joined[rng.random(n) < 0.05] = np.nan
+    others = Seeds(seed).child("tiny_table", "strings").rng()
     table = Table(
         numeric=_numbers(rng, n).astype(np.float32), codes=_codes(rng, n), dates=joined, text=_sentences(rng, n),
         numeric_names=("age", "fare", "parcels", "noise"), code_names=("member", "grade", "city"),
         date_names=("joined",), text_names=("note",), levels=(2, 5, N_HIGH),
+        strings=_cabins(others, n), moment=others.integers(0, max(1, n // 2), n).astype(np.float64),
     )  # fmt: skip
-    if not plain:
-        return table
-    none = Table.empty(n)
-    return replace(table, dates=none.dates, date_names=(), text=none.text, text_names=())
+    return only(table, "numeric", "codes") if plain else table
 
 
 def signal(table: Table) -> Floats:
@@ -107,9 +119,10 @@ def folds_of(n: int, n_folds: int = 3) -> Index:
     return np.arange(n, dtype=np.int64) % n_folds
 
 
-def only(table: Table, *blocks: Literal["numeric", "codes", "dates", "text"]) -> Table:
-    """The same rows with these blocks and no others."""
-    none = Table.empty(table.n_rows)
+def only(table: Table, *blocks: Literal["numeric", "codes", "dates", "text", "strings"]) -> Table:
+    """The same rows with these blocks and no others, and without moments."""
+    none, strings = Table.empty(table.n_rows), table.strings if "strings" in blocks else None
+    table = replace(table, strings=strings, moment=None)
     if "numeric" not in blocks:
         table = replace(table, numeric=none.numeric, numeric_names=())
     if "codes" not in blocks:
@@ -123,13 +136,18 @@ def all_missing(table: Table) -> Table:
     """The same columns without a single value."""
     return replace(
         table, numeric=np.full_like(table.numeric, np.nan), codes=np.full_like(table.codes, MISSING_CODE),
-        dates=np.full_like(table.dates, np.nan), text=np.full_like(table.text, ""),
+        dates=np.full_like(table.dates, np.nan), text=np.full_like(table.text, ""), moment=None,
+        strings=None if table.strings is None else replace(table.strings, codes=np.full_like(table.strings.codes, -1)),
     )  # fmt: skip
 
 
 def all_unseen(table: Table) -> Table:
-    """The same rows, every code one that training never saw."""
-    return replace(table, codes=np.tile(np.array(table.levels, dtype=np.int32), (table.n_rows, 1)))
+    """The same rows, every code and every string one that training never saw, none of them at a known moment."""
+    codes, strings = np.tile(np.array(table.levels, dtype=np.int32), (table.n_rows, 1)), table.strings
+    if strings is not None:
+        place = np.zeros(table.n_rows, dtype=np.int32)
+        strings = Strings.of([(name, place, ["Zürich/7-x y"]) for name in strings.names])
+    return replace(table, codes=codes, strings=strings, moment=None)
 
 
 def tables_of_every_kind(seed: int = 0, n: int = 60) -> Mapping[str, Table]:
@@ -142,6 +160,7 @@ def tables_of_every_kind(seed: int = 0, n: int = 60) -> Mapping[str, Table]:
         "categories": only(mixed, "codes"),
         "dates": only(mixed, "dates"),
         "texts": only(mixed, "text"),
+        "strings": only(mixed, "strings"),
         "no columns": only(mixed),
         "missing": all_missing(mixed),
         "unseen": all_unseen(mixed),

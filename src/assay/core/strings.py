@@ -1,0 +1,73 @@
+"""Cells as they were written, each distinct one stored once: what steps that take texts apart read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.core.array import AnyArray, Codes, Index
+
+MOST_CHARACTERS = 200
+"""Longer cells are cut: what a code, a name or an address says stands at its beginning."""
+
+_FORM = ("utf-8", "surrogatepass")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strings:
+    """Columns of short texts that no model reads; a step makes numbers of their parts.
+
+    codes: (n, s) int32 position of each cell among the distinct texts of all columns, -1 missing; names: (s,) columns.
+    pool: uint8, these texts in UTF-8 end to end; ends: (k,) where each ends.
+    """
+
+    codes: Codes
+    names: tuple[str, ...]
+    ends: Index
+    pool: AnyArray
+
+    @classmethod
+    def of(cls, columns: Sequence[tuple[str, Codes, Sequence[str]]]) -> "Strings":
+        """Columns as (name, (n,) codes with -1 for missing, the texts these point at)."""
+        texts = [text[:MOST_CHARACTERS].encode(*_FORM) for _, _, own in columns for text in own]
+        starts = np.cumsum([0, *(len(own) for _, _, own in columns)])
+        shifted = [
+            np.where(codes < 0, -1, codes + start) for (_, codes, _), start in zip(columns, starts[:-1], strict=True)
+        ]
+        return cls(
+            codes=np.stack(shifted, axis=1).astype(np.int32), names=tuple(name for name, _, _ in columns),
+            ends=np.cumsum([len(text) for text in texts], dtype=np.int64),
+            pool=np.frombuffer(b"".join(texts), dtype=np.uint8),
+        )  # fmt: skip
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.codes)
+
+    def take(self, rows: Index) -> "Strings":
+        """The given rows, in the given order; the texts are shared."""
+        return replace(self, codes=self.codes[rows])
+
+    def shuffled(self, name: str, order: Index) -> "Strings":
+        """The same with the cells of one column in another order; unchanged where there is no such column."""
+        if name not in self.names:
+            return self
+        codes, j = self.codes.copy(), self.names.index(name)
+        codes[:, j] = codes[order, j]
+        return replace(self, codes=codes)
+
+    def column(self, name: str) -> tuple[Index, tuple[str, ...]]:
+        """(places, texts): (n,) place of each cell among the texts of that column in these rows, -1 missing.
+
+        KeyError for a column that is not there. Two texts may be equal where long cells were cut.
+        """
+        if name not in self.names:
+            raise KeyError(name)
+        codes = self.codes[:, self.names.index(name)]
+        used, places = np.unique(codes, return_inverse=True)
+        missing = int(len(used) > 0 and used[0] < 0)
+        used = used[missing:].astype(np.int64)
+        starts = np.where(used > 0, self.ends[used - 1], 0) if len(used) else used
+        spans = zip(starts.tolist(), self.ends[used].tolist(), strict=True)
+        texts = tuple(self.pool[start:end].tobytes().decode(*_FORM) for start, end in spans)
+        return np.asarray(places - missing, dtype=np.int64), texts
