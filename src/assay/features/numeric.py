@@ -39,7 +39,7 @@ class FittedImpute:
         return State("impute", {"names": list(self.names)}, arrays)
 
 
-def _distinct(masks: Bools) -> list[int]:
+def distinct_masks(masks: Bools) -> list[int]:
     """Positions of the columns that are neither all False nor equal to an earlier one."""
     first: dict[bytes, int] = {}
     for j, mask in enumerate(masks.T):
@@ -69,7 +69,7 @@ class Impute:
         fill = np.zeros(len(kept), dtype=np.float32)
         for k, j in enumerate(kept if table.n_rows else ()):
             fill[k] = centre(table.numeric[~missing[:, j], j].astype(np.float64))
-        flagged = kept[_distinct(missing[:, kept])] if self.indicators else kept[:0]
+        flagged = kept[distinct_masks(missing[:, kept])] if self.indicators else kept[:0]
         marks = tuple(f"{table.numeric_names[j]}=missing" for j in flagged)
         return FittedImpute(kept, fill, flagged, (*chosen_names(table.numeric_names, kept), *marks))
 

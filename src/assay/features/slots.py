@@ -64,3 +64,13 @@ def with_block(table: Table, block: AnyArray, names: tuple[str, ...], *, without
         table, numeric=numeric, numeric_names=(*table.numeric_names, *names), codes=table.codes[:, keep],
         code_names=tuple([table.code_names[j] for j in keep]), levels=tuple([table.levels[j] for j in keep]),
     )  # fmt: skip
+
+
+def with_codes(table: Table, codes: AnyArray, names: tuple[str, ...], levels: tuple[int, ...]) -> Table:
+    """The table with code columns (n, names) added on the right; codes lie in [-1, levels[j]]."""
+    if not names:
+        return table
+    return replace(
+        table, codes=np.concatenate([table.codes, codes], axis=1, dtype=np.int32),
+        code_names=(*table.code_names, *names), levels=(*table.levels, *levels),
+    )  # fmt: skip

@@ -1,0 +1,108 @@
+"""Numbers as the interval they lie in."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from assay.core.array import AnyArray, Codes, Floats, Index, Singles
+from assay.core.contract import State
+from assay.core.errors import UsageError
+from assay.core.seed import Seeds
+from assay.core.table import MISSING_CODE, Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.centres import cluster_centres
+from assay.features.slots import with_codes
+from assay.features.state import stored_array, stored_names
+from assay.features.terms import sampled_rows
+
+_MOST_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedBins:
+    """columns: (c,) positions in Table.numeric; edges: (c, most bins - 1) lower bounds, padded by inf; bins: (c,)."""
+
+    columns: Index
+    edges: Singles
+    bins: Index
+    names: tuple[str, ...]
+
+    def codes(self, numeric: Singles) -> Codes:
+        """(n, c) number of the interval, -1 where missing."""
+        x = numeric[:, self.columns]
+        code = np.zeros(x.shape, dtype=np.int32)
+        for edge in self.edges.T:
+            code += x >= edge
+        code[np.isnan(x)] = MISSING_CODE
+        return code
+
+    def transform(self, table: Table) -> Table:
+        if not self.names:
+            return table
+        return with_codes(table, self.codes(table.numeric), self.names, tuple(self.bins.tolist()))
+
+    def state(self) -> State:
+        arrays: dict[str, AnyArray] = {"columns": self.columns, "edges": self.edges, "bins": self.bins}
+        return State("bins", {"names": list(self.names)}, arrays)
+
+
+def _edges(known: Floats, kind: str, n_bins: int, seeds: Seeds) -> Floats:
+    """Rising lower bounds of all bins but the first; with no more values than bins each value is one."""
+    values = np.unique(known)
+    if len(values) <= n_bins:
+        return np.asarray((values[1:] + values[:-1]) / 2.0)
+    if kind == "width":
+        return np.linspace(values[0], values[-1], n_bins + 1)[1:-1]
+    if kind == "quantile":
+        return np.unique(np.quantile(known, np.linspace(0.0, 1.0, n_bins + 1)[1:-1]))
+    centres = cluster_centres(known[:, None], n_bins, seeds=seeds)[:, 0]
+    return np.asarray((centres[1:] + centres[:-1]) / 2.0)
+
+
+@register("bins")
+@dataclass(frozen=True)
+class Bins:
+    """Numeric columns get a code column beside them: which of `n_bins` intervals the number lies in.
+
+    kind "quantile": equally many training rows a bin; "width": equally wide; "kmeans": around cluster centres. A column
+    with no more values than bins gets a level for each value. For steps and models that read levels: one_hot, pairs,
+    target_mean. Numbers beyond the training rows' belong to the outer bins.
+    """
+
+    n_bins: int = 10
+    kind: Literal["quantile", "width", "kmeans"] = "quantile"
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if self.n_bins < 2:
+            raise UsageError(f"Numbers are cut into 2 bins or more, not {self.n_bins}.")
+        if self.kind not in ("quantile", "width", "kmeans"):
+            raise UsageError(f"Bins cannot be of the kind {self.kind!r}. Kinds: quantile, width, kmeans.")
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedBins:
+        numeric = table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))]
+        found: dict[int, Floats] = {}
+        for j, column in enumerate(numeric.T):
+            known = column[~np.isnan(column)].astype(np.float64)
+            edges = _edges(known, self.kind, self.n_bins, seeds.child("centres", j)) if len(known) else known
+            if len(edges):
+                found[j] = edges
+        bounds = np.full((len(found), self.n_bins - 1), np.inf, dtype=np.float32)
+        for row, edges in zip(bounds, found.values(), strict=True):
+            row[: len(edges)] = edges
+        return FittedBins(
+            columns=np.array(list(found), dtype=np.int64), edges=bounds,
+            bins=np.array([len(edges) + 1 for edges in found.values()], dtype=np.int64),
+            names=tuple(f"{table.numeric_names[j]}:bin" for j in found),
+        )  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: State) -> FittedBins:
+        return FittedBins(
+            columns=stored_array(state, "columns"), edges=stored_array(state, "edges"),
+            bins=stored_array(state, "bins"), names=stored_names(state, "names"),
+        )  # fmt: skip

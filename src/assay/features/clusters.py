@@ -1,0 +1,73 @@
+"""How far a row lies from the groups its numbers form."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, JsonObject
+from assay.core.contract import State
+from assay.core.errors import UsageError
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.centres import cluster_centres, squared_distances
+from assay.features.standard import Standard
+from assay.features.state import stored_array, stored_names
+from assay.features.terms import sampled_rows
+
+_MOST_ROWS = 5_000
+_MOST_COLUMNS = 30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedClusters:
+    """centres: (k, columns) in the coordinates of `standard`."""
+
+    standard: Standard
+    centres: Floats
+    names: tuple[str, ...]
+
+    def transform(self, table: Table) -> Table:
+        if not self.names:
+            return table
+        return table.with_numeric(np.sqrt(squared_distances(self.standard(table.numeric), self.centres)), self.names)
+
+    def state(self) -> State:
+        meta: JsonObject = {"names": list(self.names)}
+        arrays: dict[str, AnyArray] = {"centres": self.centres, **self.standard.arrays()}
+        return State("clusters", meta, arrays)
+
+
+@register("clusters")
+@dataclass(frozen=True)
+class Clusters:
+    """The distance of a row to each of `k` cluster centres of the training rows, added on the right.
+
+    k-means on standardised numeric columns (at most 30, the most complete), missing cells at the mean, from at most
+    5,000 rows. A radial basis for linear models, a place among the groups for trees (Coates and Ng, 2012).
+    """
+
+    k: int = 8
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.k < 2:
+            raise UsageError(f"Clusters need k of 2 or more, not {self.k}: one centre is the mean of the table.")
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedClusters:
+        numeric = table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))]
+        standard = Standard.of(numeric, at_most=_MOST_COLUMNS)
+        centres = cluster_centres(standard(numeric), self.k, seeds=seeds.child("centres"))
+        if not centres.size:
+            centres = centres[:0]
+        return FittedClusters(standard, centres, tuple(f"distance to cluster {k}" for k in range(len(centres))))
+
+    @classmethod
+    def restore(cls, state: State) -> FittedClusters:
+        return FittedClusters(
+            Standard.restore(state), stored_array(state, "centres"), names=stored_names(state, "names")
+        )

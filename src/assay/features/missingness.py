@@ -1,0 +1,79 @@
+"""Which cells of a row are missing together."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index
+from assay.core.contract import State
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.numeric import distinct_masks
+from assay.features.row_statistics import missing_cells
+from assay.features.slots import with_codes
+from assay.features.state import stored_array
+
+_MOST_BITS = 62
+"""Columns whose gaps fit an int64 key."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedMissingness:
+    """columns: (b,) positions in missing_cells(), a bit each, lowest first; patterns: (p,) known keys, rising."""
+
+    columns: Index
+    patterns: Index
+
+    def keys(self, table: Table) -> Index:
+        """(n,) the pattern of each row as bits."""
+        return np.asarray(missing_cells(table)[:, self.columns] @ (np.int64(1) << np.arange(len(self.columns))))
+
+    def transform(self, table: Table) -> Table:
+        n_patterns = len(self.patterns)
+        if not n_patterns:
+            return table
+        key = self.keys(table)
+        place = np.minimum(np.searchsorted(self.patterns, key), n_patterns - 1)
+        code = np.where(self.patterns[place] == key, place, n_patterns)
+        return with_codes(table, code[:, None], ("missing pattern",), (n_patterns,))
+
+    def state(self) -> State:
+        arrays: dict[str, AnyArray] = {"columns": self.columns, "patterns": self.patterns}
+        return State("missingness", {}, arrays)
+
+
+@register("missingness")
+@dataclass(frozen=True)
+class Missingness:
+    """One code column with the pattern of a row's missing cells, over numbers, codes, dates and texts.
+
+    Patterns of fewer than `min_rows` training rows, and all but the `top` most frequent, are one level with the unseen.
+    Columns that miss together count once; of more than 62 others those with most gaps. One column alone that misses
+    adds nothing, as its indicator (step impute) or its missing level says it already.
+    """
+
+    top: int = 32
+    min_rows: int = 5
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = False
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedMissingness:
+        cells = missing_cells(table)
+        columns = np.array(distinct_masks(cells), dtype=np.int64)
+        most = np.argsort(-cells[:, columns].sum(axis=0), kind="stable")[:_MOST_BITS]
+        columns = np.sort(columns[most])
+        nothing = np.empty(0, dtype=np.int64)
+        if len(columns) < 2:
+            return FittedMissingness(nothing, nothing)
+        found, rows = np.unique(FittedMissingness(columns, nothing).keys(table), return_counts=True)
+        frequent = np.argsort(-rows, kind="stable")[: self.top]
+        patterns = np.sort(found[frequent[rows[frequent] >= self.min_rows]])
+        return FittedMissingness(columns, patterns) if len(found) > 1 else FittedMissingness(nothing, nothing)
+
+    @classmethod
+    def restore(cls, state: State) -> FittedMissingness:
+        return FittedMissingness(stored_array(state, "columns"), stored_array(state, "patterns"))

@@ -1,0 +1,110 @@
+"""What a row's numbers are together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import Bools, Floats
+from assay.core.contract import State
+from assay.core.errors import UsageError, nearest_names
+from assay.core.seed import Seeds
+from assay.core.table import MISSING_CODE, Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.standard import Standard
+from assay.features.state import stored_names
+
+
+def missing_cells(table: Table) -> Bools:
+    """(n, numeric + code + date + text columns) which cells have no value."""
+    empty_text = (table.text == "").astype(bool)
+    return np.concatenate(
+        [np.isnan(table.numeric), table.codes == MISSING_CODE, np.isnan(table.dates), empty_text], axis=1
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """z: (n, k) coordinates, NaN where missing; known: (n,) how many are not."""
+
+    table: Table
+    z: Floats
+    known: Floats
+
+    @property
+    def mean(self) -> Floats:
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.nansum(self.z, axis=1) / self.known)
+
+    def deviation(self) -> Floats:
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.sqrt(np.nansum((self.z - self.mean[:, None]) ** 2, axis=1) / self.known))
+
+
+_STATISTICS: Mapping[str, Callable[[_Row], Floats]] = {
+    "mean": lambda row: row.mean,
+    "sd": lambda row: row.deviation(),
+    "min": lambda row: np.fmin.reduce(row.z, axis=1),
+    "max": lambda row: np.fmax.reduce(row.z, axis=1),
+    "missing": lambda row: missing_cells(row.table).sum(axis=1).astype(np.float64),
+    "zeros": lambda row: (row.table.numeric == 0).sum(axis=1).astype(np.float64),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedRowStatistics:
+    """kinds: the statistics that are made, in order; those of coordinates are in units of `standard`."""
+
+    standard: Standard
+    kinds: tuple[str, ...]
+
+    def block(self, table: Table) -> Floats:
+        """(n, kinds)"""
+        z = self.standard.with_gaps(table.numeric)
+        row = _Row(table, z, (~np.isnan(z)).sum(axis=1).astype(np.float64))
+        return np.stack([_STATISTICS[kind](row) for kind in self.kinds], axis=1)
+
+    def transform(self, table: Table) -> Table:
+        if not self.kinds:
+            return table
+        return table.with_numeric(self.block(table), tuple(f"row {kind}" for kind in self.kinds))
+
+    def state(self) -> State:
+        return State("row_statistics", {"kinds": list(self.kinds)}, self.standard.arrays())
+
+
+@register("row_statistics")
+@dataclass(frozen=True)
+class RowStatistics:
+    """The mean, sd, min and max of a row's standardised numbers, and how many of its cells are missing (or zeros).
+
+    Numbers are cut to ±4 spreads; statistics of fewer than three numeric columns are not made, nor those that are
+    constant in training. "missing" counts cells of every block, "zeros" those of the numeric one.
+    """
+
+    kinds: tuple[str, ...] = ("mean", "sd", "min", "max", "missing")
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        for kind in self.kinds:
+            if kind not in _STATISTICS:
+                near = nearest_names(kind, _STATISTICS)
+                raise UsageError(f"A row has no {kind!r}. Statistics: {', '.join(_STATISTICS)}.", nearest=near)
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedRowStatistics:
+        standard = Standard.of(table.numeric)
+        counted = ("missing", "zeros")
+        kinds = tuple(kind for kind in self.kinds if kind in counted or len(standard.kept) > 2)
+        if not kinds or not table.n_rows:
+            return FittedRowStatistics(standard, ())
+        block = FittedRowStatistics(standard, kinds).block(table)
+        varies = np.fmin.reduce(block, axis=0) < np.fmax.reduce(block, axis=0)
+        return FittedRowStatistics(standard, tuple(kind for kind, keep in zip(kinds, varies, strict=True) if keep))
+
+    @classmethod
+    def restore(cls, state: State) -> FittedRowStatistics:
+        return FittedRowStatistics(Standard.restore(state), stored_names(state, "kinds"))
