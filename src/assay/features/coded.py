@@ -1,0 +1,31 @@
+"""New code columns that a step makes: levels that come again, and their place in a table."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from assay.core.array import AnyArray, Codes, Index
+from assay.core.table import MISSING_CODE, Table
+
+LEAST_ROWS = 3
+"""A level in fewer rows is unseen, as in a table's own columns: rows held out would know it from themselves."""
+
+
+def frequent(counts: Index, *, at_most: int) -> Index:
+    """Positions of the levels in at least LEAST_ROWS rows, by falling frequency, ties by position; so many at most."""
+    known = np.flatnonzero(counts >= LEAST_ROWS)
+    return np.asarray(known[np.argsort(-counts[known], kind="stable")][:at_most], dtype=np.int64)
+
+
+def codes_of(place: Index, table: Codes) -> Codes:
+    """(n,) the code of each row's place; a place below 0 is missing. table: (k,) code of each place."""
+    return np.append(table, np.int32(MISSING_CODE))[place].astype(np.int32)
+
+
+def with_codes(table: Table, columns: Sequence[AnyArray], names: tuple[str, ...], levels: tuple[int, ...]) -> Table:
+    """The table with code columns (n,) added on the right."""
+    if not names:
+        return table
+    codes = np.concatenate([table.codes, np.stack(columns, axis=1)], axis=1, dtype=np.int32)
+    return replace(table, codes=codes, code_names=(*table.code_names, *names), levels=(*table.levels, *levels))

@@ -1,0 +1,68 @@
+"""Categories of many spellings in a few numbers, nothing of which is learned."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index, JsonObject, Singles
+from assay.core.contract import State
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.spelling import by_text, string_names
+from assay.features.state import stored_array, stored_names
+
+_MODULUS = 2**32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedMinHash:
+    """factor, shift: (k,) of the hash functions (factor * gram + shift) mod 2**32, factors odd."""
+
+    columns: tuple[str, ...]
+    factor: Index
+    shift: Index
+
+    def _encode(self, found: Index) -> Singles:
+        spread = found[:, None].astype(np.uint64) * self.factor.astype(np.uint64) + self.shift.astype(np.uint64)
+        return np.asarray((spread % np.uint64(_MODULUS)).min(axis=0) / _MODULUS, dtype=np.float32)
+
+    def transform(self, table: Table) -> Table:
+        for column in self.columns:
+            names = tuple(f"{column}:hash {k}" for k in range(len(self.factor)))
+            table = table.with_numeric(by_text(table, column, len(names), self._encode), names)
+        return table
+
+    def state(self) -> State:
+        meta: JsonObject = {"columns": list(self.columns)}
+        arrays: dict[str, AnyArray] = {"factor": self.factor, "shift": self.shift}
+        return State("min_hash", meta, arrays)
+
+
+@register("min_hash")
+@dataclass(frozen=True)
+class MinHash:
+    """Codes, keys and names (Table.strings) as the least hash of their runs of characters, by `components` functions.
+
+    Two texts agree in a component with the probability that a run of one is a run of both, so trees can split off
+    texts that share a piece, seen before or not (Cerda and Varoquaux, 2020). A missing cell is NaN.
+    """
+
+    components: int = 16
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = False
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedMinHash:
+        rng = seeds.child("min_hash").rng()
+        factor = rng.integers(0, _MODULUS // 2, self.components) * 2 + 1
+        return FittedMinHash(string_names(table), factor, rng.integers(0, _MODULUS, self.components))
+
+    @classmethod
+    def restore(cls, state: State) -> FittedMinHash:
+        return FittedMinHash(
+            columns=stored_names(state, "columns"), factor=stored_array(state, "factor"),
+            shift=stored_array(state, "shift"),
+        )  # fmt: skip
