@@ -21,10 +21,12 @@ from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.ensemble.candidate import BlendLimits
 from assay.execute.local import LocalExecutor
+from assay.lab.admission import Admission
 from assay.lab.book import Book
 from assay.lab.cost import CostModel
 from assay.lab.fit import RUN, understand
-from assay.lab.loop import Loop, Plan
+from assay.lab.loop import Loop
+from assay.lab.plan import Plan
 from assay.lab.scorer import Scorer
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
@@ -83,7 +85,8 @@ def experiments_per_hour(folder: Path, seconds: float) -> dict[str, float]:
         marks.append((clock.now(), len(loop.book.state.scored())))
 
     try:
-        loop = Loop(place, book, executor, SameAgain(), CostModel(prepared.task.facts), settler, plan, note)
+        admission = Admission(place, book, SameAgain(), CostModel(prepared.task.facts), plan, executor.workers)
+        loop = Loop(admission, executor, settler, note)
         loop.run()
     finally:
         executor.close(now=True)

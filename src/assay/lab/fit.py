@@ -22,6 +22,7 @@ from assay.data.read import RawTable, read_table
 from assay.ensemble.candidate import BlendLimits
 from assay.execute.inline import InlineExecutor
 from assay.execute.local import LocalExecutor
+from assay.lab.admission import Admission
 from assay.lab.book import Book
 from assay.lab.certify import Certifier
 from assay.lab.cost import CostModel
@@ -29,8 +30,9 @@ from assay.lab.director import Director
 from assay.lab.finish import Finish
 from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
-from assay.lab.loop import Interrupt, Loop, Plan
+from assay.lab.loop import Loop
 from assay.lab.opening import Stamp, is_nothing_left, known_task, lab_path, open_folder, open_ledger
+from assay.lab.plan import Interrupt, Plan
 from assay.lab.progress import Announcer
 from assay.lab.question import AnyMetric, understand
 from assay.lab.reserve import Reserve
@@ -187,15 +189,13 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
     reserve = Reserve(
         book.state, executor.workers, left, folder.refit_growth, has_spare=form_of(folder, settings) != "refit"
     )
-    loop = Loop(
-        folder, book, executor, _director(folder, scorer, settings), cost, settler,
-        Plan(
-            exact=exact, experiments=settings.budget.experiments, patience=settings.is_patient,
-            freeze=Deadline if exact else (lambda: deadline.earlier(_kept_back(settler, reserve))),
-            interrupt=call.interrupt,
-        ),
-        announcer.tick,
+    plan = Plan(
+        exact=exact, experiments=settings.budget.experiments, patience=settings.is_patient,
+        freeze=Deadline if exact else (lambda: deadline.earlier(_kept_back(settler, reserve))),
+        interrupt=call.interrupt,
     )  # fmt: skip
+    admission = Admission(folder, book, _director(folder, scorer, settings), cost, plan, executor.workers)
+    loop = Loop(admission, executor, settler, announcer.tick)
     stopped_by = loop.run()
     if stopped_by == "interrupt":
         deadline = at_last = Deadline.after(min(10.0, max(deadline.left, 4.0)), call.clock)

@@ -2,83 +2,60 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import Field, dataclass, field, fields, replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
 
 from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job
 from assay.core.experiment import Experiment
 from assay.core.face import StoppedBy
 from assay.core.result import Failure, FoldScore, Settled
+from assay.lab.admission import Admission
 from assay.lab.book import Book
-from assay.lab.cost import SAFETY, CostModel
 from assay.lab.course import Course
-from assay.lab.director import Director
+from assay.lab.plan import Plan
 from assay.lab.settle import FLAT_AFTER, Settler
 from assay.lab.stack import lay_out
 from assay.lab.state import Entry
-from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
 
 TICK_SECONDS = 0.1
-GENERATION = 8
-"""Experiments proposed at once in an exact run: what is asked depends on earlier generations only, so that the
-number of workers changes nothing."""
 FAILURES_ALLOWED = 2
-MOST_PASSED = 40
-CHEAP_ROUNDS = 300
 MIN_SOFT_SECONDS = 5.0
 PATIENT = 4.0
 FREEZE_GRACE_SECONDS = 0.4
 """After the freeze the workers belong to the refits; who has not ended by then is killed."""
 
 
-class Interrupt(Protocol):
-    """Set when a person has asked to stop."""
-
-    def is_set(self) -> bool: ...
-
-
-def fields_of(proposal: Experiment) -> "tuple[Field[object], ...]":
-    """The parameters that a proposal's model knows."""
-    return fields(models.get(proposal.recipe.model.name))  # type: ignore[arg-type]  # models are dataclasses
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """When the search ends. freeze: gives the moment after which nothing may run, as known now."""
-
-    exact: bool
-    experiments: int | None
-    freeze: Callable[[], Deadline]
-    patience: bool
-    interrupt: Interrupt
-
-
 @dataclass
 class Loop:
     """Runs experiments until the plan is fulfilled. Every outcome is recorded before anything depends on it."""
 
-    folder: TaskFolder
-    book: Book
+    admission: Admission
     executor: Executor
-    director: Director
-    cost: CostModel
     settler: Settler
-    plan: Plan
     announce: Callable[["Loop"], None]
     courses: dict[int, Course] = field(default_factory=dict)
     jobs: dict["Future[object]", tuple[Course, Job]] = field(default_factory=dict)
-    dropped_families: set[str] = field(default_factory=set)
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
     fold_cpu_seconds: float = 0.0
-    passed_over: set[str] = field(default_factory=set)
-    short_of_time: bool = False
-    exhausted: bool = False
+    ahead_at: int = -1
+    """The record after which it was last looked what a free worker would begin with."""
     known_tried: tuple[int, bool] = (-1, False)
     """At which record it was last looked up whether all that is known was tried, and the answer."""
+
+    @property
+    def folder(self) -> TaskFolder:
+        return self.admission.folder
+
+    @property
+    def book(self) -> Book:
+        return self.admission.book
+
+    @property
+    def plan(self) -> Plan:
+        return self.admission.plan
 
     def run(self) -> StoppedBy:
         """Search, and say why it ended."""
@@ -89,8 +66,9 @@ class Loop:
                 self._abandon()
                 return stopped
             self._fill()
-            if not self.jobs and not self._may_ask():
+            if not self.jobs and not self.admission.may_ask(self.courses):
                 return self._why_nothing_more()
+            self._look_ahead()
             if self.jobs:
                 self._wait()
             self.announce(self)
@@ -102,19 +80,16 @@ class Loop:
             return "interrupt"
         if self.plan.freeze().is_over:
             return "time"
-        if not self.jobs and not self.courses and self._count_reached():
+        if not self.jobs and not self.courses and self.admission.count_reached:
             return "experiments"
         if self.plan.patience and not self.plan.exact and self.settler.is_flat and self._all_known_tried():
             return "patience"
         return None
 
     def _why_nothing_more(self) -> StoppedBy:
-        if not self.exhausted:
+        if not self.admission.exhausted:
             return "experiments"
-        return "time" if self.short_of_time else "pool"
-
-    def _count_reached(self) -> bool:
-        return self.plan.experiments is not None and self.book.state.proposed >= self.plan.experiments
+        return "time" if self.admission.short_of_time else "pool"
 
     def _all_known_tried(self) -> bool:
         """Every family has run, and who searches has had as many tries as it takes to see that nothing is gained.
@@ -123,10 +98,10 @@ class Loop:
         """
         state = self.book.state
         if self.known_tried[0] != state.last_record:
-            passed = frozenset(self.passed_over)
+            passed = frozenset(self.admission.passed_over)
             searched = sum(not e.experiment.fixed_pool and e.result is not None for e in state.entries.values())
-            is_through = not self.director.waiting(state, passed=passed) and (
-                searched >= FLAT_AFTER or not self.director.ask(state, n=1, seconds_left=None, passed=passed)
+            is_through = not self.admission.director.waiting(state, passed=passed) and (
+                searched >= FLAT_AFTER or not self.admission.director.ask(state, n=1, seconds_left=None, passed=passed)
             )
             self.known_tried = (state.last_record, is_through)
         return self.known_tried[1]
@@ -144,15 +119,41 @@ class Loop:
             found = self._next_job()
             if found is None:
                 return
-            course, job = found
-            hard = self._hard_deadline(course, job)
-            self.jobs[self.executor.submit(job, deadline=hard)] = (course, job)
+            self._submit(*found)
+
+    def _submit(self, course: Course, job: Job) -> None:
+        hard = self._hard_deadline(course, job)
+        self.jobs[self.executor.submit(job, deadline=hard)] = (course, job)
+
+    def _look_ahead(self) -> None:
+        """While all workers are busy: admit what the next free one begins with, so that it need not wait for a search.
+
+        Once a record: what was refused is refused again until something more is known.
+        """
+        are_busy = len(self.jobs) == self.executor.workers
+        if self.plan.exact or not are_busy or self.ahead_at == self.book.state.last_record:
+            return
+        has_waiting = any(self._has_waiting(course) for course in self.courses.values())
+        if not has_waiting and self.admission.may_ask(self.courses):
+            self._add(self.admission.admit_ahead(self._waiting_seconds()))
+        self.ahead_at = self.book.state.last_record
+
+    def _add(self, courses: Sequence[Course]) -> None:
+        self.courses.update({course.experiment.number: course for course in courses})
+
+    def _waiting_seconds(self) -> float:
+        """What the folds of all that was admitted will still take."""
+        others = [course for course in self.courses.values() if not self._is_late(course)]
+        return sum(course.jobs_left() * course.fold_seconds for course in others) / self.executor.workers
+
+    def _has_waiting(self, course: Course) -> bool:
+        return not self._is_late(course) and course.next_job() is not None
 
     def _next_job(self) -> tuple[Course, Job] | None:
         waiting = self._waiting_job()
-        if waiting is not None or not self._may_ask():
+        if waiting is not None or not self.admission.may_ask(self.courses):
             return waiting
-        self._admit()
+        self._add(self.admission.admit(self._waiting_seconds()))
         return self._waiting_job()
 
     def _waiting_job(self) -> tuple[Course, Job] | None:
@@ -194,100 +195,23 @@ class Loop:
         at_freeze = max(self.plan.freeze().left, 0.0) + FREEZE_GRACE_SECONDS
         return Deadline.after(min(job.seconds + grace, at_freeze), self.book.clock)
 
-    # -- asking -------------------------------------------------------------------------------------------------
-
-    def _may_ask(self) -> bool:
-        if self.exhausted or self._count_reached() or self.plan.freeze().is_over:
-            return False
-        return not (self.plan.exact and self.courses)
-
-    def _admit(self) -> None:
-        """Ask for experiments and admit those whose folds can all end in time."""
-        wanted = GENERATION if self.plan.exact else 1
-        if self.plan.experiments is not None:
-            wanted = min(wanted, self.plan.experiments - self.book.state.proposed)
-        left = None if self.plan.exact else self.plan.freeze().left
-        for _ in range(MOST_PASSED):
-            proposals = self.director.ask(
-                self.book.state, n=wanted, seconds_left=left, passed=frozenset(self.passed_over)
-            )
-            if not proposals:
-                self.exhausted = True
-                return
-            if [True for proposal in proposals if self._admit_one(proposal)]:
-                return
-        self.exhausted = True  # so many in a row that cannot be afforded: what is left is too short for anything
-
-    def _admit_one(self, proposal: Experiment) -> bool:
-        family = proposal.recipe.model.name
-        if family in self.dropped_families:
-            return self._pass_over(
-                proposal, f"{family} failed {FAILURES_ALLOWED} times in the same way and is left out"
-            )
-        if not self.plan.exact and not self._fits(self.cost.fold_seconds(proposal)):
-            self.short_of_time = True
-            cheaper = self._cheaper(proposal)
-            if cheaper is None:
-                seconds = self.n_folds * self.cost.fold_seconds(proposal)
-                return self._pass_over(
-                    proposal, f"its folds would take about {seconds:.0f} s, longer than what is left"
-                )
-            self.passed_over.add(proposal.key)
-            proposal = cheaper
-        self.book.write("asked", proposal, experiment=proposal.number)
-        lay_out(self.folder, self.book.ledger, self.book.state, proposal)
-        # An exact run never races: what is known at a gate depends on who has already been told.
-        may_race = proposal.repeat_of is None and not self._is_new_family(proposal)
-        races = not self.plan.exact and self.n_folds > 2 and may_race
-        seconds = 0.0 if self.plan.exact else self.cost.fold_seconds(proposal)
-        self.courses[proposal.number] = Course(proposal, self.n_folds, races, seconds)
-        return True
-
-    def _pass_over(self, proposal: Experiment, why: str) -> bool:
-        """Leave a proposal for a session with more time, and say so in the ledger."""
-        self.passed_over.add(proposal.key)
-        if proposal.by == "portfolio":
-            self.book.write("passed", {"what": proposal.what, "key": proposal.key, "why": why})
-        return False
-
-    def _cheaper(self, proposal: Experiment) -> Experiment | None:
-        """The same configuration with twice the learning rate and fewer rounds, if that fits; else None."""
-        known = {item.name: getattr(models.build(proposal.recipe.model), item.name) for item in fields_of(proposal)}
-        rate = known.get("learning_rate")
-        if rate is None or proposal.by != "portfolio":
-            return None
-        model = proposal.recipe.model.with_params(learning_rate=2 * rate, max_rounds=CHEAP_ROUNDS)
-        cheaper = replace(
-            proposal, recipe=replace(proposal.recipe, model=model), what=f"{proposal.what}, in a hurry",
-            entry=proposal.entry,
-        )  # fmt: skip
-        return cheaper if self._fits(self.cost.fold_seconds(cheaper)) else None
-
-    def _fits(self, fold_seconds: float) -> bool:
-        if self.plan.exact:
-            return True
-        left = self.plan.freeze().left
-        waves = math.ceil(self.n_folds / self.executor.workers)
-        others = [c for c in self.courses.values() if not self._is_late(c)]
-        waiting = sum(c.jobs_left() * c.fold_seconds for c in others) / self.executor.workers
-        return SAFETY * fold_seconds * waves + waiting <= left
-
-    def _is_new_family(self, proposal: Experiment) -> bool:
-        family = proposal.recipe.model.name
-        tried = {e.experiment.recipe.model.name for n, e in self.book.state.entries.items() if n != proposal.number}
-        return proposal.by == "portfolio" and family not in tried
-
-    @property
-    def n_folds(self) -> int:
-        return self.folder.split.n_folds
-
     # -- outcomes -----------------------------------------------------------------------------------------------
 
     def _wait(self) -> None:
         done, _ = wait(self.jobs, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
-        for future in done:
-            course, job = self.jobs.pop(future)
-            self._take(course, job, future.result())
+        ended = [(*self.jobs.pop(future), future.result()) for future in done]
+        if not self.plan.exact:
+            self._fill_again()
+        for course, job, outcome in ended:
+            self._take(course, job, outcome)
+
+    def _fill_again(self) -> None:
+        """Give free workers what already waits, before what the others brought is looked at: that may take a while."""
+        while len(self.jobs) < self.executor.workers and not self.plan.freeze().is_over:
+            found = self._waiting_job()
+            if found is None:
+                return
+            self._submit(*found)
 
     def _take(self, course: Course, job: Job, outcome: object) -> None:
         course.running.discard(job.fold) if job.kind == "fold" else setattr(course, "settling", False)
@@ -312,7 +236,7 @@ class Loop:
             course.stopped = "the search ended"
             return
         course.take(score)
-        self.cost.observe(course.experiment, score)
+        self.admission.cost.observe(course.experiment, score)
         if not self.plan.exact:
             self.book.write("fold", score, experiment=course.experiment.number)
 
@@ -343,7 +267,7 @@ class Loop:
             family = course.experiment.recipe.model.name
             self.failures[family, course.failure.kind] += 1
             if self.failures[family, course.failure.kind] >= FAILURES_ALLOWED:
-                self.dropped_families.add(family)
+                self.admission.dropped[family] = self.failures[family, course.failure.kind]
         self.settler.end(course)
 
     def _resume(self) -> None:
@@ -355,7 +279,7 @@ class Loop:
                 self._close(entry)
                 continue
             lay_out(self.folder, self.book.ledger, self.book.state, entry.experiment)
-            course = Course(entry.experiment, self.n_folds, False, self._expected_seconds(entry.experiment))
+            course = Course(entry.experiment, self.admission.n_folds, False, self._expected_seconds(entry.experiment))
             for fold, score in entry.folds.items():
                 if (self.folder.work / score.predictions).exists() and (self.folder.work / score.model).exists():
                     course.folds[fold] = score
@@ -365,9 +289,9 @@ class Loop:
 
     def _close(self, entry: Entry) -> None:
         """A blend that was asked and never scored: the end of this session makes a new one."""
-        course = Course(entry.experiment, self.n_folds, False, 0.0)
+        course = Course(entry.experiment, self.admission.n_folds, False, 0.0)
         course.stopped = "the session ended before it was scored"
         self.settler.end(course)
 
     def _expected_seconds(self, experiment: Experiment) -> float:
-        return 0.0 if self.plan.exact else self.cost.fold_seconds(experiment)
+        return 0.0 if self.plan.exact else self.admission.cost.fold_seconds(experiment)

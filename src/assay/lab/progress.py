@@ -54,6 +54,7 @@ class Announcer:
         running = [
             f"#{c.experiment.number} {c.experiment.what}, {self._stage(c.running, c.settling)}"
             for c in loop.courses.values()
+            if c.running or c.settling
         ]
         budget = self.settings.budget
         return Progress(
@@ -72,14 +73,14 @@ class Announcer:
 
     def _next(self, loop: Loop) -> tuple[str, ...]:
         """What waits in a fixed pool; asked anew only when something was asked or passed over since."""
-        key = (self.book.state.last_record, len(loop.passed_over))
+        key = (self.book.state.last_record, len(loop.admission.passed_over))
         if self._asked_at != key:
-            waiting = loop.director.waiting(self.book.state, passed=frozenset(loop.passed_over))
+            waiting = loop.admission.director.waiting(self.book.state, passed=frozenset(loop.admission.passed_over))
             self._asked_at, self._waiting = key, tuple(proposal.what for proposal in waiting)
         return self._waiting
 
     def _stage(self, running: set[int], settling: bool) -> str:
-        if settling or not running:
+        if settling:
             return "all folds done"
         return f"fold {min(running) + 1} of {self.folder.split.n_folds}"
 

@@ -28,13 +28,14 @@ class Ground:
     """One family, as far as it was told of.
 
     told: its results in order, those raced out among them (gain None). bases: the first recipe of each kind, which
-    differ by more than the space says: columns, target, fixed settings.
+    differ by more than the space says: columns, target, fixed settings. kinds: what names each of these.
     """
 
     family: str
     space: Space
     told: tuple[Told, ...]
     bases: tuple[Recipe, ...]
+    kinds: tuple[str, ...]
 
     @property
     def best(self) -> Told:
@@ -43,8 +44,7 @@ class Ground:
 
     def kind(self, recipe: Recipe) -> int:
         """Which of the bases a recipe is like in all that the space says nothing of."""
-        keys = [_kind(base, self.space) for base in self.bases]
-        return keys.index(_kind(recipe, self.space))
+        return self.kinds.index(_kind(recipe, self.space))
 
     def settings(self, recipe: Recipe) -> dict[str, Frozen]:
         """What a recipe sets of the space's dimensions, the family's own defaults where it says nothing."""
@@ -58,7 +58,10 @@ def promise(told: Told) -> float:
 
 
 def grounds(view: LabView) -> tuple[Ground, ...]:
-    """The families that can be searched: with a space and at least one success; () below 1,000 rows."""
+    """The families that can be searched: with a space and a success that the time left has room for once more.
+
+    None below 1,000 rows.
+    """
     if view.facts.n_rows < FEW_ROWS:
         return ()
     by_family: dict[str, list[Told]] = {}
@@ -69,14 +72,17 @@ def grounds(view: LabView) -> tuple[Ground, ...]:
     for family, results in by_family.items():
         if any(t.gain is not None for t in results):
             found.append(_ground(family, models.get(family).space(view.facts), results))
-    return tuple(found)
+    left = math.inf if view.seconds_left is None else view.seconds_left
+    return tuple(ground for ground in found if _seconds(ground.best, view) <= left)
 
 
 def _ground(family: str, space: Space, results: Sequence[Told]) -> Ground:
     bases: dict[str, Recipe] = {}
     for told in results:
         bases.setdefault(_kind(told.experiment.recipe, space), told.experiment.recipe)
-    return Ground(family=family, space=space, told=tuple(results), bases=tuple(bases.values()))
+    return Ground(
+        family=family, space=space, told=tuple(results), bases=tuple(bases.values()), kinds=tuple(bases)
+    )  # fmt: skip
 
 
 def _is_searchable(told: Told, view: LabView) -> bool:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
     from optuna.trial import FrozenTrial
 
-TRIES = 20
+TRIES = 4
+"""Proposals looked at for one that is new: where all of them are known the space is nearly used up."""
 COLUMNS = "columns"
 """The dimension beside the family's own: which of the bases (columns, target, fixed settings) is varied."""
 DIGITS = 4

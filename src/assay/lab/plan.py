@@ -1,0 +1,24 @@
+"""When a search ends."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from assay.core.clock import Deadline
+
+
+class Interrupt(Protocol):
+    """Set when a person has asked to stop."""
+
+    def is_set(self) -> bool: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """When the search ends. freeze: gives the moment after which nothing may run, as known now."""
+
+    exact: bool
+    experiments: int | None
+    freeze: Callable[[], Deadline]
+    patience: bool
+    interrupt: Interrupt
