@@ -13,10 +13,11 @@ from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
 from assay.data.encoding import as_utf8
 from assay.data.frames import from_arrow
+from assay.data.header import Start, find_start, start_notices
 from assay.data.plain import has_arrow, parse_plain
 from assay.data.raw import FileForm, RawTable, with_tidy_names
 from assay.data.refusal import NOTHING, Refusal
-from assay.data.stray import retyped, without_blank, without_headers, without_total
+from assay.data.stray import body_of, retyped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,27 +46,19 @@ def read_delimited(content: bytes, *, name: str, missing: Sequence[str] = (), re
     length = _head_length(text)
     head = text[:length].decode("utf-8", errors="ignore")
     _refuse_page(head, name)
-    layout = _layout(head, name, is_whole=len(text) <= length, first=refused.of_table("title-lines"))
+    layout = _layout(head, name, refused, is_whole=len(text) <= length)
     frame, bad = _parse(text, layout, missing, name) if has_arrow() else _parse_plainly(text, layout, missing, name)
     if bad and refused.of_table("bad-lines"):
         raise _bad_line(bad, layout, name)
-    body, repeated = (frame, ()) if refused.of_table("repeated-header") else without_headers(frame, layout.header)
-    body, total = (body, ()) if refused.of_table("total-line") else without_total(body)
-    if body.empty:
+    body = body_of(frame, layout.header, refused)
+    if body.frame.empty:
         raise DataError(f"{name} has a header ({', '.join(layout.header[:5])}) and no row.",
                         where=Where(file=name, row=layout.lines), do=("add rows, or check the download",))  # fmt: skip
-    body = retyped(body, frozenset(missing)) if repeated or total else body
-    body, header, blank = without_blank(body, layout.header, refused)
-    named = with_tidy_names(body, header, keep_twins=refused.of_table("duplicate-column"))
+    rows = retyped(body.frame, frozenset(missing)) if body.is_cut else body.frame
+    named = with_tidy_names(rows, body.header, keep_twins=refused.of_table("duplicate-column"))
     notices = (
-        *bad_bytes,
-        *_preamble_notice(layout),
-        *_bad_notice(bad, layout),
-        *repeated,
-        *total,
-        *blank,
-        *named.notices,
-    )
+        *bad_bytes, *start_notices(layout.start), *_bad_notice(bad, layout), *body.notices, *named.notices,
+    )  # fmt: skip
     form = FileForm(encoding=encoding, delimiter=layout.delimiter, skipped=tuple(n.message for n in notices))
     return RawTable(frame=named.frame, name=name, notices=notices, repeated=named.repeated, form=form)
 
@@ -111,12 +104,15 @@ def _refuse_page(head: str, name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """delimiter; header: names as written; lines: physical lines down to the header's end; titles: lines above it."""
+    """delimiter; start: what was found above the rows; lines: physical lines down to the header's end."""
 
     delimiter: str
-    header: tuple[str, ...]
+    start: Start
     lines: int
-    titles: tuple[str, ...]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self.start.names
 
 
 def _records(head: str, delimiter: str, *, is_whole: bool, at_most: int = 200) -> list[tuple[list[str], int]]:
@@ -144,24 +140,18 @@ def _delimiter(head: str, *, is_whole: bool) -> str:
     return max(_DELIMITERS, key=agreement)
 
 
-def _layout(head: str, name: str, *, is_whole: bool, first: bool) -> _Layout:
-    """Where the table starts; first: in the first line, whatever it looks like."""
+def _layout(head: str, name: str, refused: Refusal, *, is_whole: bool) -> _Layout:
+    """Where the table starts."""
     delimiter = _delimiter(head, is_whole=is_whole)
     records = _records(head, delimiter, is_whole=is_whole)
-    if not any(cells for cells, _ in records):
+    rows = [cells for cells, _ in records]
+    width = Counter(len(cells) for cells in rows if cells).most_common(1)
+    start = find_start(rows, width[0][0], refused=refused) if width else None
+    if start is None:
         raise DataError(
             f"{name}: no header was found.", where=Where(file=name, row=1), do=("name the columns in line 1",)
         )
-    start, end = next((cells, line) for cells, line in records if cells)
-    if first:
-        return _Layout(delimiter, tuple(start), end, ())
-    width = Counter(len(cells) for cells, _ in records if cells).most_common(1)[0][0]
-    for number, (cells, line) in enumerate(records):
-        filled = sum(bool(cell.strip()) for cell in cells)
-        if len(cells) == width and (filled >= 0.6 * width or (number == 0 and filled > 1)):
-            titles = tuple(delimiter.join(before).strip(delimiter + " ") for before, _ in records[:number])
-            return _Layout(delimiter, tuple(cells), line, tuple(title for title in titles if title))
-    return _Layout(delimiter, tuple(start), end, ())
+    return _Layout(delimiter, start, records[start.end - 1][1])
 
 
 def _parse_plainly(text: bytes, layout: _Layout, missing: Sequence[str], name: str) -> tuple["pd.DataFrame", list[Bad]]:
@@ -231,11 +221,3 @@ def _bad_line(bad: Sequence[Bad], layout: _Layout, name: str) -> DataError:
         f"{name}, {place}: {cells} cells, but the header has {len(layout.header)}.", where=Where(file=name, row=line),
         do=("mend that line", "leave out --raw bad-lines"),
     )  # fmt: skip
-
-
-def _preamble_notice(layout: _Layout) -> tuple[Notice, ...]:
-    if not layout.titles:
-        return ()
-    noun = "title line" if len(layout.titles) == 1 else "title lines"
-    message = f'{len(layout.titles)} {noun} above the header left out ("{layout.titles[0][:40]}")'
-    return (Notice(code="data/title-lines", message=message, row=1, do="--raw title-lines"),)

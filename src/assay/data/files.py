@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assay.core.errors import DataError, MissingExtraError, StorageError, UsageError, Where, nearest_names
 from assay.data.delimited import read_delimited
+from assay.data.excel import read_book
 from assay.data.frames import from_arrow
 from assay.data.plain import has_arrow
 from assay.data.raw import RawTable, with_tidy_names
@@ -71,7 +72,7 @@ def read_content(
     if content.startswith(b"\xff\xff\xff\xff"):
         return _columnar(content, name, _arrow_stream)
     if is_book:
-        return _excel(content, name, sheet)
+        return read_book(content, name=name, sheet=sheet, refused=refused)
     if content.lstrip()[:1] in {b"{", b"["} and _is_json(content):
         return _json_lines(content, name)
     return read_delimited(content, name=name, missing=missing, refused=refused)
@@ -114,7 +115,7 @@ def _unpacked(content: bytes, name: str) -> bytes:
 def _member(archive: zipfile.ZipFile, inside: str, name: str) -> bytes:
     try:
         return archive.read(inside)
-    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, struct.error, KeyError) as error:
+    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, struct.error, KeyError, ValueError) as error:
         raise DataError(
             f"{name} is a damaged zip archive: {error}.", where=Where(file=name), do=("download it again",)
         ) from error
@@ -194,31 +195,4 @@ def _json_lines(content: bytes, name: str) -> RawTable:
         raise DataError(f"{name} is no table in JSON lines: {error}.", where=Where(file=name),
                         do=("write one object of the same keys a line",)) from error  # fmt: skip
     named = with_tidy_names(frame, tuple(frame.columns))
-    return RawTable(frame=named.frame, name=name, notices=named.notices, repeated=named.repeated)
-
-
-def _excel(content: bytes, name: str, sheet: str | None) -> RawTable:
-    import pandas as pd
-
-    try:
-        book = pd.ExcelFile(io.BytesIO(content), engine="openpyxl")
-    except ImportError as error:
-        raise MissingExtraError(f"{name} is an Excel file; reading it needs openpyxl, which is not installed.",
-                                where=Where(file=name),
-                                do=("pip install openpyxl   (or 'assay-ml[excel]')",)) from error  # fmt: skip
-    except (ValueError, KeyError, OSError) as error:
-        raise _damaged(name, error) from error
-    sheets = [str(item) for item in book.sheet_names]
-    chosen = sheet if sheet is not None else sheets[0]
-    if chosen not in sheets:
-        near = nearest_names(chosen, sheets)
-        raise UsageError(f'{name} has no sheet "{chosen}". Sheets: {", ".join(sheets)}.',
-                         where=Where(file=name, option="--sheet"), nearest=near)  # fmt: skip
-    frame = pd.read_excel(book, sheet_name=chosen, header=None, keep_default_na=False, na_values=[""])
-    if len(frame) < 2:
-        raise DataError(f'{name}, sheet "{chosen}", has no row below its header.', where=Where(file=name),
-                        do=("name another sheet: --sheet NAME",) if len(sheets) > 1 else ("add rows",))  # fmt: skip
-    header = ["" if pd.isna(cell) else cell for cell in frame.iloc[0]]
-    body = frame.iloc[1:].reset_index(drop=True).infer_objects()
-    named = with_tidy_names(body, header)
     return RawTable(frame=named.frame, name=name, notices=named.notices, repeated=named.repeated)

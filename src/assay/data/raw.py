@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileForm:
-    """How a text file was read. skipped: what was left out, in words."""
+    """How a text file was read; "" for both of a workbook. skipped: what was left out or chosen, in words."""
 
     encoding: str = "utf-8"
     delimiter: str = ","

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 CELL_REPAIRS = ("numbers", "dates", "missing")
 """Numbers read out of text; dates read out of text; marks and codes read as missing."""
 TABLE_REPAIRS = (
-    "title-lines", "repeated-header", "total-line", "bad-lines", "duplicate-column", "empty-column", "label-spelling",
-    "repeated-rows",
+    "title-lines", "header-rows", "repeated-header", "footer-lines", "total-line", "bad-lines", "duplicate-column",
+    "empty-column", "label-spelling", "repeated-rows",
 )  # fmt: skip
 """Repairs of the file or the rows, by the code of their notice without "data/"."""
 

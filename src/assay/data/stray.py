@@ -1,19 +1,61 @@
-"""Lines and columns of a text file that are no data: the header again, a line of totals, columns of nothing."""
+"""Rows and columns that are no data: the header again, remarks below, a line of totals, columns of nothing."""
 
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from assay.core.array import Floats
+from assay.core.schema import Column
 from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
 from assay.data.frames import from_arrow
+from assay.data.number import NumberReader, number_format
 from assay.data.plain import has_arrow, typed
 from assay.data.refusal import Refusal
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_TOTALS = frozenset({"total", "totals", "sum", "summe", "grand total", "gesamt", "subtotal", "somme", "suma", "totale"})
+_TOTAL = re.compile(
+    r"(grand |sub-?)?(totals?|sum|summe|gesamt(summe)?|somme|suma|totale|average|mean|mittelwert|moyenne)\b",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(r"\s|:$|[©*]")
+_LOOKED, _MOST_REMARKS = 1000, 20
+"""Rows at the end of a table among which remarks are looked for, and how many there may be."""
+_LEAST_ROWS = 10
+"""Rows above a line that is no total by name; fewer may add up to it by chance."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """Rows below a header, those that are no data left out. is_cut: whether rows were, so that types may change."""
+
+    frame: "pd.DataFrame"
+    header: tuple[str, ...]
+    notices: tuple[Notice, ...]
+    is_cut: bool
+
+
+def body_of(frame: "pd.DataFrame", header: Sequence[str], refused: Refusal) -> Body:
+    """The rows without the header again, remarks and a line of totals at the end; and without columns of nothing."""
+    steps: dict[str, Callable[[pd.DataFrame], tuple[pd.DataFrame, tuple[Notice, ...]]]] = {
+        "repeated-header": lambda rows: without_headers(rows, header), "footer-lines": without_footer,
+        "total-line": without_total,
+    }  # fmt: skip
+    notices: tuple[Notice, ...] = ()
+    body = frame
+    for repair, step in steps.items():
+        if not refused.of_table(repair) and len(body):
+            body, said = step(body)
+            notices += said
+    is_cut = len(body) < len(frame)
+    body, names, blank = without_blank(body, header, refused)
+    return Body(body, names, (*notices, *blank), is_cut)
 
 
 def without_headers(frame: "pd.DataFrame", header: Sequence[str]) -> tuple["pd.DataFrame", tuple[Notice, ...]]:
@@ -32,19 +74,88 @@ def without_headers(frame: "pd.DataFrame", header: Sequence[str]) -> tuple["pd.D
     return frame.drop(index=rows).reset_index(drop=True), (notice,)
 
 
+def without_footer(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice, ...]]:
+    """Remarks below a table ("Source: the CRM", one cell in its row) and rows of nothing at its end are left out.
+
+    Only where every other row near the end has more than one cell.
+    """
+    if len(frame) < 4 or frame.shape[1] < 3:
+        return frame, ()
+    filled = frame.iloc[-_LOOKED:].notna().sum(axis=1).to_numpy()
+    n = int((filled[::-1] > 1).argmax()) if (filled > 1).any() else len(filled)
+    if not 0 < n <= min(_MOST_REMARKS, len(frame) // 2) or (filled[:-n] <= 1).any():
+        return frame, ()
+    cells = [cell for row in frame.iloc[-n:].astype(object).itertuples(index=False) for cell in row if cell == cell]  # noqa: PLR0124, NaN
+    texts = [cell.strip() for cell in cells if isinstance(cell, str)]
+    if len(texts) < sum(cell is not None for cell in cells) or not all(map(_REMARK.search, texts)):
+        return frame, ()
+    noun = "line" if n == 1 else "lines"
+    said = f' ("{texts[0][:40]}")' if texts else ""
+    message = f"{n} {noun} below the table left out{said}"
+    return frame.iloc[:-n], (Notice(code="data/footer-lines", message=message, do="--raw footer-lines"),)
+
+
 def without_total(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice, ...]]:
-    """A last row that starts with "Total" and is mostly empty is no observation."""
-    if len(frame) < 3 or frame.shape[1] < 3:
+    """A last row of totals is no observation: by its name and gaps, or as its numbers are the sums of their columns."""
+    if len(frame) < 3 or frame.shape[1] < 2:
         return frame, ()
-    last = frame.iloc[-1]
-    if str(last.iloc[0]).strip().casefold() not in _TOTALS or last.isna().mean() < 0.5:
+    last = frame.iloc[-1].astype(object)
+    is_gap = last.isna()
+    first = str(last[~is_gap].iloc[0]).strip() if not is_gap.all() else ""
+    is_named = bool(_TOTAL.match(first))
+    is_total = is_named and frame.shape[1] > 2 and is_gap.mean() >= 0.5
+    if not is_total and not (_is_sum(frame) if is_named else is_gap.any() and _is_unnamed_sum(frame)):
         return frame, ()
-    message = f"the last line is a total ({str(last.iloc[0]).strip()}): left out"
+    message = f"the last line is a total ({first}): left out"
     return frame.iloc[:-1], (Notice(code="data/total-line", message=message, row=len(frame), do="--raw total-line"),)
+
+
+def _is_sum(frame: "pd.DataFrame") -> bool:
+    """Whether some number of the last row is the sum of those above it, also where they are written as text."""
+    from assay.data import vector
+
+    for j in range(1, frame.shape[1]):
+        series = vector.plain(frame.iloc[:, j])
+        if not vector.is_number(series) and not any(map(str.isdigit, str(series.iloc[-1]))):
+            continue
+        column = Column(name="", kind="numeric", reason="")
+        if not vector.is_number(series):
+            column = replace(column, number=number_format([str(cell) for cell in series.dropna().head(200)]))
+        if _adds_up(vector.raw_numbers(series, NumberReader(column))):
+            return True
+    return False
+
+
+def _is_unnamed_sum(frame: "pd.DataFrame") -> bool:
+    """Whether the last row holds nothing but the sums of two or more columns of numbers."""
+    from assay.data import vector
+
+    there = [j for j in range(frame.shape[1]) if frame.iloc[-1:, j].notna().item()]
+    if len(there) < 2 or len(frame) <= _LEAST_ROWS or not all(vector.is_number(frame.iloc[:, j]) for j in there):
+        return False
+    reader = NumberReader(Column(name="", kind="numeric", reason=""))
+    return all(_adds_up(vector.raw_numbers(frame.iloc[:, j], reader)) for j in there)
+
+
+def _adds_up(values: Floats) -> bool:
+    """Whether the last number is the sum of all above and further out than each (one 1 above a 1 proves nothing)."""
+    above, last = values[:-1][~np.isnan(values[:-1])], float(values[-1])
+    if not len(above) or not abs(last) > np.abs(above).max():
+        return False
+    return abs(float(above.sum()) - last) <= 1e-6 * abs(last)
 
 
 def retyped(frame: "pd.DataFrame", missing: frozenset[str]) -> "pd.DataFrame":
     """The frame after rows were left out: text columns that were numbers but for those rows become numbers."""
+    texts = [j for j in range(frame.shape[1]) if frame.dtypes.iloc[j] == "str"]
+    if not texts:
+        return frame
+    read = _read_again(frame.iloc[:, texts].set_axis([str(j) for j in texts], axis=1), missing)
+    whole = frame.set_axis([str(j) for j in range(frame.shape[1])], axis=1).reset_index(drop=True)
+    return whole.assign(**{str(name): read[name] for name in read}).set_axis(frame.columns, axis=1)
+
+
+def _read_again(frame: "pd.DataFrame", missing: frozenset[str]) -> "pd.DataFrame":
     if not has_arrow():
         import pandas as pd
 
@@ -54,13 +165,11 @@ def retyped(frame: "pd.DataFrame", missing: frozenset[str]) -> "pd.DataFrame":
     from pyarrow import csv as arrow_csv
 
     text = io.BytesIO()
-    arrow_csv.write_csv(pa.Table.from_pandas(frame.set_axis([str(j) for j in range(frame.shape[1])], axis=1),
-                                             preserve_index=False), text)  # fmt: skip
+    arrow_csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), text)
     nulls = arrow_csv.ConvertOptions(null_values=sorted(MISSING_TEXTS | missing), strings_can_be_null=True)
-    parse = arrow_csv.ParseOptions(newlines_in_values=True)
+    parse = arrow_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
     read = arrow_csv.ReadOptions(block_size=len(text.getvalue()) + 1)
-    table = arrow_csv.read_csv(pa.BufferReader(text.getvalue()), read, parse, nulls)
-    return from_arrow(table).set_axis(frame.columns, axis=1)
+    return from_arrow(arrow_csv.read_csv(pa.BufferReader(text.getvalue()), read, parse, nulls))
 
 
 def without_blank(
