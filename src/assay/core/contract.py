@@ -238,7 +238,7 @@ class Researcher(Protocol):
         ...
 
 
-JobKind = Literal["fold", "settle", "refit", "importance", "compact", "measure"]
+JobKind = Literal["fold", "settle", "refit", "importance", "compact", "measure", "guard"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +247,8 @@ class Job:
 
     kind "fold": fit one fold and predict it. "settle": predict every fold's rows at the rounds in `fold_rounds`.
     "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "compact": store
-    a fitted model in the small form that ships, cut to `rounds`. "measure": time the saved bundle.
+    a fitted model in the small form that ships, cut to `rounds`. "measure": time the saved bundle. "guard": fit one
+    fold with the set the experiment adds as it is (copy 0) or permuted, once for each of `copies`.
     seconds: soft limit for the work (inf: none).
     """
 
@@ -257,6 +258,7 @@ class Job:
     fold: int = 0
     rounds: int | None = None
     fold_rounds: tuple[int, ...] = ()
+    copies: tuple[int, ...] = ()
     seconds: float = float("inf")
     threads: int = 1
     memory_bytes: int = 0

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from assay.core.recipe import Recipe
+from assay.core.recipe import Recipe, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +12,7 @@ class Experiment:
     number: given by the lab, from 1. what: for people, e.g. "lightgbm, standard"; entry: the portfolio's name for
     it, or "". predicted_sigma: expected gain over the champion in units of noise, None when nothing was predicted.
     partition: which fold partition it is scored on. fixed_pool: drawn from a pool fixed before any score was seen.
+    adds: the steps of the recipe that are the set of engineered columns it tries; () where it tries something else.
     """
 
     number: int
@@ -26,6 +27,7 @@ class Experiment:
     partition: int = 0
     seed: int = 0
     fixed_pool: bool = True
+    adds: tuple[Step, ...] = ()
 
     @property
     def key(self) -> str:

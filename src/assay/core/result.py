@@ -94,6 +94,21 @@ class Shuffled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """One fold predicted with a set of engineered columns as it is (copy 0) and with permuted copies of it.
+
+    predictions: file of (len(copies), n_test[, n_classes]); columns: how many the set made.
+    """
+
+    fold: int
+    copies: tuple[int, ...]
+    predictions: str
+    columns: int
+    wall_seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """How an experiment failed; a result like any other. `step` is where: a step's name, "fit", "predict"."""
 

@@ -8,6 +8,7 @@ from statistics import median
 from assay.core.contract import JobKind
 from assay.core.experiment import Experiment
 from assay.core.result import Failure, FoldScore, Settled
+from assay.lab.guard import Guarding
 
 
 def _place(failure: Failure) -> float:
@@ -32,7 +33,10 @@ def rounds_of_others(folds: Sequence[FoldScore]) -> tuple[int, ...]:
 
 @dataclass
 class Course:
-    """races: stopped early when hopeless; otherwise all folds run. `passed`: folds it may run so far."""
+    """races: stopped early when hopeless; otherwise all folds run. `passed`: folds it may run so far.
+
+    guard: the comparison of its engineered columns with permuted copies, once it is told and would be kept.
+    """
 
     experiment: Experiment
     n_folds: int
@@ -45,6 +49,7 @@ class Course:
     failure: Failure | None = None
     stopped: str = ""
     passed: int = 0
+    guard: Guarding | None = None
 
     def __post_init__(self) -> None:
         self.passed = GATES[0] if self.races else self.n_folds
@@ -58,6 +63,8 @@ class Course:
     @property
     def is_ended(self) -> bool:
         """No job of it runs, and none is left to start."""
+        if self.guard is not None:
+            return self.guard.is_ended
         if self.running or self.settling:
             return False
         if self.failure is not None or self.stopped:
@@ -92,6 +99,9 @@ class Course:
 
     def next_job(self) -> tuple[JobKind, int] | None:
         """The next job that may start now, or None."""
+        if self.guard is not None:
+            fold = self.guard.next_fold()
+            return None if fold is None else ("guard", fold)
         if self.failure is not None or self.stopped or self.settling:
             return None
         for fold in range(self.passed):
@@ -103,6 +113,11 @@ class Course:
     def jobs_left(self) -> int:
         """Folds not yet started, all of them counted."""
         return self.n_folds - len(self.folds) - len(self.running)
+
+    @property
+    def fits_left(self) -> int:
+        """Fits that are still to come, those of its guard among them."""
+        return self.jobs_left() + (0 if self.guard is None else self.guard.fits_left)
 
     def rounds_for_each(self) -> tuple[int, ...]:
         """For each fold the median best round of the *others*, at most what it trained (engine.md section 3)."""

@@ -10,10 +10,12 @@ from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job
 from assay.core.experiment import Experiment
 from assay.core.face import StoppedBy
-from assay.core.result import Failure, FoldScore, Settled
+from assay.core.result import Failure, FoldScore, Guarded, Settled
 from assay.lab.admission import Admission
 from assay.lab.book import Book
 from assay.lab.course import Course
+from assay.lab.guard import SHARE as GUARD_SHARE
+from assay.lab.guard import Guarding
 from assay.lab.plan import Plan
 from assay.lab.settle import FLAT_AFTER, Settler
 from assay.lab.stack import lay_out
@@ -144,7 +146,7 @@ class Loop:
     def _waiting_seconds(self) -> float:
         """What the folds of all that was admitted will still take."""
         others = [course for course in self.courses.values() if not self._is_late(course)]
-        return sum(course.jobs_left() * course.fold_seconds for course in others) / self.executor.workers
+        return sum(course.fits_left * course.fold_seconds for course in others) / self.executor.workers
 
     def _has_waiting(self, course: Course) -> bool:
         return not self._is_late(course) and course.next_job() is not None
@@ -173,6 +175,8 @@ class Loop:
 
     def _job(self, course: Course, kind: str, fold: int) -> Job:
         seconds = self._soft_seconds(course)
+        if course.guard is not None:
+            return course.guard.job(self.folder.path, fold, seconds)
         if kind == "settle":
             course.settling = True
             return Job(
@@ -192,8 +196,9 @@ class Loop:
         if self.plan.exact:
             return Deadline()
         grace = max(2.0, course.fold_seconds / 2)
+        fits = max(len(job.copies), 1)
         at_freeze = max(self.plan.freeze().left, 0.0) + FREEZE_GRACE_SECONDS
-        return Deadline.after(min(job.seconds + grace, at_freeze), self.book.clock)
+        return Deadline.after(min(fits * job.seconds + grace, at_freeze), self.book.clock)
 
     # -- outcomes -----------------------------------------------------------------------------------------------
 
@@ -214,6 +219,9 @@ class Loop:
             self._submit(*found)
 
     def _take(self, course: Course, job: Job, outcome: object) -> None:
+        if course.guard is not None:
+            self._take_guard(course, job, outcome)
+            return
         course.running.discard(job.fold) if job.kind == "fold" else setattr(course, "settling", False)
         if isinstance(outcome, FoldScore):
             outcome = self.settler.scored(course.experiment, outcome)
@@ -227,6 +235,17 @@ class Loop:
         if course.at_gate and course.failure is None:
             self._look(course)
         if (course.is_ended and not self.plan.freeze().is_over) or (course.is_ended and not course.stopped):
+            self._end(course)
+
+    def _take_guard(self, course: Course, job: Job, outcome: object) -> None:
+        """What copies of a told experiment's columns predicted; the verdict is spoken again when they are through."""
+        assert course.guard is not None
+        if isinstance(outcome, Guarded):
+            self.fold_cpu_seconds += outcome.cpu_seconds
+            outcome = course.guard.take(outcome)
+        if isinstance(outcome, Failure):
+            course.guard.fail(job.fold, outcome)
+        if course.is_ended and not self.plan.freeze().is_over:
             self._end(course)
 
     def _take_fold(self, course: Course, score: FoldScore) -> None:
@@ -260,15 +279,33 @@ class Loop:
             for fold in sorted(set(waiting.folds) - set(recorded)):
                 self.book.write("fold", waiting.folds[fold], experiment=number)
             self._tell(waiting)
+            if number in self.courses:
+                return  # its guard decides what is told of those after it
 
     def _tell(self, course: Course) -> None:
         self.courses.pop(course.experiment.number, None)
+        if course.guard is not None:
+            self.settler.guarded(course.experiment.number, course.guard.record)
+            return
         if course.failure is not None:
             family = course.experiment.recipe.model.name
             self.failures[family, course.failure.kind] += 1
             if self.failures[family, course.failure.kind] >= FAILURES_ALLOWED:
                 self.admission.dropped[family] = self.failures[family, course.failure.kind]
         self.settler.end(course)
+        self._guard(course)
+
+    def _guard(self, course: Course) -> None:
+        """Have the engineered columns of one that would be kept compared with permuted copies, if time allows."""
+        guard = self.settler.guarding(course.experiment)
+        is_affordable = guard is not None and (self.plan.exact or self._affords(course, guard))
+        if guard is not None and is_affordable:
+            course.guard = guard
+            self._add([course])
+
+    def _affords(self, course: Course, guard: Guarding) -> bool:
+        mean = sum(fold.wall_seconds for fold in course.folds.values()) / max(len(course.folds), 1)
+        return guard.fits_left * mean / self.executor.workers <= GUARD_SHARE * self.plan.freeze().left
 
     def _resume(self) -> None:
         """Take up what an earlier session did not finish; folds whose files are there count as done."""

@@ -19,8 +19,9 @@ from assay.evidence.judge import judge
 from assay.evidence.noise import Excess, Noise
 from assay.lab.book import Book
 from assay.lab.course import Course
+from assay.lab.guard import UNGUARDED, Guarding, after_guard, is_silly, record_of
 from assay.lab.scorer import Scorer
-from assay.lab.state import VerdictRecord
+from assay.lab.state import GuardRecord, VerdictRecord
 from assay.pipeline.fit import placed
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
@@ -141,6 +142,18 @@ class Settler:
         self._forget_models()
         self._tell(entry.experiment, verdict)
 
+    def guarding(self, experiment: Experiment) -> Guarding | None:
+        """What has to be fitted before its engineered columns make it a keep; None where nothing has."""
+        verdict = self.book.state.entries[experiment.number].verdict
+        if verdict is None or verdict.rule != UNGUARDED or record_of(self.book.state, experiment) is not None:
+            return None
+        return Guarding.of(self.book.state, experiment, self.scorer)
+
+    def guarded(self, number: int, found: GuardRecord) -> None:
+        """Record what the guard found, and judge again."""
+        self.book.write("guard", found, experiment=number)
+        self.conclude(number)
+
     def _result(self, course: Course) -> tuple[Result, AnyArray | None]:
         folds = tuple(course.folds[f] for f in sorted(course.folds))
         complete = course.failure is None and not course.stopped and len(folds) == course.n_folds
@@ -194,10 +207,12 @@ class Settler:
         champion = self.book.state.champion
         if champion is None or champion not in self.own:
             verdict = judge(None)
-            return VerdictRecord(kept=verdict.kept, rule=verdict.rule, why=verdict.why)
+            first = VerdictRecord(kept=verdict.kept, rule=verdict.rule, why=verdict.why)
+            return after_guard(self.book.state, experiment, first)
         against, excess = self._compared(self.own[champion], self.own[experiment.number], over=champion)
         verdict = judge(against)
-        return VerdictRecord(kept=verdict.kept, rule=verdict.rule, why=verdict.why, against=against, excess=excess)
+        found = VerdictRecord(kept=verdict.kept, rule=verdict.rule, why=verdict.why, against=against, excess=excess)
+        return after_guard(self.book.state, experiment, found)
 
     def _of_a_repeat(self, experiment: Experiment, first: int) -> VerdictRecord:
         """Never kept: its recipe is known, so what it differs by from its first is a measurement of noise (A/A).
@@ -236,6 +251,8 @@ class Settler:
             result, experiment = entry.result, entry.experiment
             if result is None or experiment.number not in pool or not self._has_models(result):
                 continue
+            if is_silly(self.book.state, experiment):
+                continue  # it stays in the pool that figures are corrected for
             out.append(
                 Candidate(
                     number=experiment.number, family=experiment.recipe.model.name, oof=pool[experiment.number],

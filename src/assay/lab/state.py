@@ -11,8 +11,10 @@ from assay.core.event import Status
 from assay.core.experiment import Experiment
 from assay.core.face import StoppedBy
 from assay.core.figure import Difference, Figure
+from assay.core.recipe import Step
 from assay.core.result import FoldScore, Result
 from assay.ensemble.candidate import Blend
+from assay.evidence.guard import Guard
 from assay.evidence.noise import Excess, Heard
 from assay.lab.vault_record import CertifiedRecord, VaultRecord
 
@@ -26,6 +28,19 @@ class VerdictRecord:
     why: str
     against: Difference | None = None
     excess: Excess | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardRecord:
+    """What permuted copies of an experiment's engineered columns gained, as recorded.
+
+    folds: those looked at; seconds: of work; failed: why it could not be told, or "".
+    """
+
+    guard: Guard
+    folds: tuple[int, ...] = ()
+    seconds: float = 0.0
+    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +126,9 @@ class LabState:
     again: dict[int, list[int]] = field(default_factory=dict)
     heard: Heard = field(default_factory=Heard)
     """What the verdicts so far told of the noise."""
+    sets: dict[tuple[Step, ...], tuple[Step, ...]] = field(default_factory=dict)
+    """By the steps of a recipe, those of them that are a set of engineered columns somebody tried."""
+    guards: dict[int, GuardRecord] = field(default_factory=dict)
 
     @property
     def next_number(self) -> int:
@@ -166,6 +184,8 @@ class LabState:
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = from_json(Experiment, body)
         self.entries[experiment.number] = Entry(experiment, self.seconds)
+        if experiment.adds:
+            self.sets.setdefault(experiment.recipe.steps, experiment.adds)
 
     def _take_fold(self, record: LedgerRecord, body: JsonObject) -> None:
         score = from_json(FoldScore, body)
@@ -182,13 +202,17 @@ class LabState:
 
     def _take_verdict(self, record: LedgerRecord, body: JsonObject) -> None:
         entry = self._entry(record)
+        is_second = entry.verdict is not None  # what a guard found; its comparison was heard before
         entry.verdict = from_json(VerdictRecord, body)
         if entry.verdict.kept and entry.experiment.by != "ensemble":
             self.champion = entry.experiment.number
         against, experiment = entry.verdict.against, entry.experiment
-        if against is not None and experiment.by != "ensemble":
+        if against is not None and experiment.by != "ensemble" and not is_second:
             is_same = experiment.repeat_of is not None
             self.heard.take(experiment.number, against, entry.verdict.excess, is_same=is_same)
+
+    def _take_guard(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.guards[self._entry(record).experiment.number] = from_json(GuardRecord, body)
 
     def _take_blend(self, record: LedgerRecord, body: JsonObject) -> None:
         self.blend = from_json(Blend, body)

@@ -10,6 +10,7 @@ from assay.core.array import AnyArray
 from assay.core.contract import Job
 from assay.pipeline.compact import compact
 from assay.pipeline.fit import run as run_fit
+from assay.pipeline.guard import guard
 from assay.pipeline.store import TaskFolder
 
 SAMPLE_ROWS = 1000
@@ -35,6 +36,8 @@ def run(job: Job) -> object:
         return measure(job.folder)
     if job.kind == "compact":
         return compact(job)
+    if job.kind == "guard":
+        return guard(job)
     return run_fit(job)
 
 

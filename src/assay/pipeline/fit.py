@@ -83,7 +83,8 @@ def fold_name(job: Job, fold: int) -> str:
     return f"{job.experiment.number}-p{job.experiment.partition}-f{fold}"
 
 
-def _limits(job: Job) -> Limits:
+def limits_of(job: Job) -> Limits:
+    """A job's limits as a model asks for them."""
     deadline = Deadline() if math.isinf(job.seconds) else Deadline.after(job.seconds)
     return Limits(deadline=deadline, memory_bytes=job.memory_bytes, threads=job.threads)
 
@@ -125,7 +126,7 @@ def fit_fold(job: Job) -> FoldScore | Failure:
     if view.recipe.on:
         view.nested = nested_rows(folder, view.recipe.on, fold, job.experiment.partition)
     recipe = job.experiment.recipe
-    fitted = models_registry.build(recipe.model).fit(view, limits=_limits(job), seeds=view.seeds, rounds=job.rounds)
+    fitted = models_registry.build(recipe.model).fit(view, limits=limits_of(job), seeds=view.seeds, rounds=job.rounds)
     scores = fitted.predict(view.table("test"), rounds=fitted.rounds)
     link, prediction = _linked(view, scores)
     member = FittedRecipe(view.encoders(), fitted, link, fitted.rounds)
@@ -224,7 +225,7 @@ def refit(job: Job) -> Refitted | Failure:
     view = _view(job, folder, Fold(0, rows, rows[:0]))
     recipe = job.experiment.recipe
     fitted: Fitted = models_registry.build(recipe.model).fit(
-        view, limits=_limits(job), seeds=view.seeds, rounds=job.rounds
+        view, limits=limits_of(job), seeds=view.seeds, rounds=job.rounds
     )
     link = with_mean_shift(view.link, _fold_links(folder, job)) if corrects_mean(view.link, folder.task) else view.link
     member = FittedRecipe(view.encoders(), fitted, link, fitted.rounds)
@@ -256,7 +257,7 @@ def importance(job: Job) -> Shuffled:
         members.append(FittedRecipe((*design.encoders, *one.encoders), one.model, one.link, one.rounds))
     folds = [folder.split.fold(number, job.experiment.partition).test for number in range(len(rounds))]
     done = shuffled_predictions(
-        folder.table, members, folds, deadline=_limits(job).deadline, seeds=Seeds(folder.task.seed).child("shuffle")
+        folder.table, members, folds, deadline=limits_of(job).deadline, seeds=Seeds(folder.task.seed).child("shuffle")
     )
     name = f"{job.experiment.number}-importance"
     save_array(folder.work / f"{name}.npy", done.predictions)

@@ -31,6 +31,11 @@ def transforms(facts: Facts) -> tuple[str, ...]:
     return ("yeo_johnson",) if abs(facts.target_skew) > SKEWED else ()
 
 
+def forms_of(name: str) -> frozenset[str]:
+    """Names under which an entry is asked for: its own and those of its variants."""
+    return frozenset({name, f"{name}_balanced", *(f"{name}_{transform}" for transform in WORDS)})
+
+
 def tried(portfolio: Sequence[Entry], view: LabView) -> Iterator[Entry]:
     """The portfolio in its order, the variants behind their anchor; what comes later learns the target as the best of
     them did, so far as it was told. An entry that was asked for in one form is not asked for in another.

@@ -1,0 +1,168 @@
+"""A recipe fitted with its engineered columns permuted: what columns of that sort gain without knowing anything."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from assay.core.array import Index
+from assay.core.contract import FoldView, Job, Part
+from assay.core.errors import UsageError
+from assay.core.recipe import Recipe, Step
+from assay.core.result import Failure, Guarded
+from assay.core.schema import Facts, Problem
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.core.task import Loss
+from assay.models import registry as models
+from assay.pipeline.blocks import save_array
+from assay.pipeline.fit import Meter, fold_name, limits_of, seeds_of
+from assay.pipeline.member import stored
+from assay.pipeline.store import TaskFolder
+from assay.pipeline.view import View
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class CopiedView:
+    """A FoldView whose tables are given: those of another view, some columns in another order of rows."""
+
+    view: FoldView
+    train: Table
+    test: Table
+
+    @property
+    def problem(self) -> Problem:
+        return self.view.problem
+
+    @property
+    def loss(self) -> Loss:
+        return self.view.loss
+
+    @property
+    def quantile(self) -> float:
+        return self.view.quantile
+
+    @property
+    def facts(self) -> Facts:
+        return self.view.facts
+
+    @property
+    def design(self) -> str | None:
+        """None: these tables belong to no design that folds share."""
+        return None
+
+    @property
+    def train_rows(self) -> Index:
+        return self.view.train_rows
+
+    @property
+    def test_rows(self) -> Index:
+        return self.view.test_rows
+
+    def table(self, part: Part) -> Table:
+        return self.train if part == "train" else self.test
+
+    def target(self, part: Part) -> Target:
+        return self.view.target(part)
+
+    def whole(self) -> Table:
+        raise UsageError("A permuted copy has no whole(). Use table('train').")
+
+    def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:
+        raise UsageError("A permuted copy shares no file with other folds.")
+
+    def keep(self, name: str, build: Callable[[], T]) -> T:
+        return build()
+
+
+def without_set(recipe: Recipe, adds: Sequence[Step]) -> Recipe:
+    """The recipe without the steps of a set."""
+    return replace(recipe, steps=tuple(step for step in recipe.steps if step not in adds))
+
+
+def row_order(folds: Index, seeds: Seeds) -> Index:
+    """(n,) where each row takes its cells from: a permutation of all rows that leaves every one in its fold.
+
+    So no training row gets cells of a tested one, and a copy is the same copy in all folds. folds: (n,) fold number of
+    each row; what is never tested is a fold of its own.
+    """
+    shuffled = seeds.rng().permutation(len(folds))
+    order = np.empty(len(folds), dtype=np.int64)
+    order[np.argsort(folds, kind="stable")] = shuffled[np.argsort(folds[shuffled], kind="stable")]
+    return order
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Positions of columns: of numbers, and of codes."""
+
+    numeric: Index
+    codes: Index
+
+    @classmethod
+    def added(cls, plain: Table, made: Table) -> "Columns":
+        """Those a table has beyond another's, by name."""
+        numeric = [j for j, name in enumerate(made.numeric_names) if name not in set(plain.numeric_names)]
+        codes = [j for j, name in enumerate(made.code_names) if name not in set(plain.code_names)]
+        return cls(np.array(numeric, dtype=np.int64), np.array(codes, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.numeric) + len(self.codes)
+
+    def permuted(self, table: Table, rows: Index) -> Table:
+        """The table with these columns taken from other rows, all from the same; rows: (n,) positions in the table."""
+        numeric, codes = table.numeric.copy(), table.codes.copy()
+        numeric[:, self.numeric] = table.numeric[np.ix_(rows, self.numeric)]
+        codes[:, self.codes] = table.codes[np.ix_(rows, self.codes)]
+        return replace(table, numeric=numeric, codes=codes)
+
+
+def places(order: Index, rows: Index) -> Index:
+    """(len(rows),) `order` restricted to these rows, as positions among them."""
+    place = np.full(len(order), -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    return place[order[rows]]
+
+
+def copied(view: FoldView, made: Columns, order: Index) -> CopiedView:
+    """The fold with these columns in another order of rows."""
+    return CopiedView(
+        view, made.permuted(view.table("train"), places(order, view.train_rows)),
+        made.permuted(view.table("test"), places(order, view.test_rows)),
+    )  # fmt: skip
+
+
+def guard(job: Job) -> Guarded | Failure:
+    """Fit one fold of a recipe with its set as it is (copy 0) and with permuted copies of it, `job.copies`.
+
+    Columns are made once, from the rows as they are; a copy permutes what was made, after all steps. Every copy is a
+    fit of its own, with seeds of its own, that its tested rows may stop early: all of them alike, the set among them.
+    """
+    meter, folder = Meter.start(), TaskFolder(job.folder)
+    fold, recipe = folder.split.fold(job.fold), job.experiment.recipe
+    seeds = seeds_of(job).child("guard")
+    view = View(folder, recipe, fold, folder.task.loss, seeds)
+    plain = View(folder, without_set(recipe, job.experiment.adds), fold, folder.task.loss, seeds)
+    made = Columns.added(plain.table("train"), view.table("train"))
+    if not len(made):
+        return Failure(kind="invalid", step="guard", message="The set made no columns in this fold.", fold=job.fold)
+    answers, folds = [], folder.split.numbers[:, 0].astype(np.int64)
+    for copy in job.copies:
+        order = row_order(folds, Seeds(folder.task.seed).child("guard", copy))
+        rows = copied(view, made, order) if copy else CopiedView(view, view.table("train"), view.table("test"))
+        fitted = models.build(recipe.model).fit(rows, limits=limits_of(job), seeds=seeds.child(copy))
+        if fitted.ended == "deadline":
+            message = f"Copy {copy} of fold {job.fold} was cut by its time limit."
+            return Failure(kind="time", step="guard", message=message, fold=job.fold)
+        answers.append(stored(fitted.predict(rows.test, rounds=fitted.rounds), view.link))
+    name = f"{fold_name(job, job.fold)}-guard-{job.copies[0]}.npy"
+    save_array(folder.work / name, np.stack(answers))
+    return Guarded(
+        fold=job.fold, copies=job.copies, predictions=name, columns=len(made), wall_seconds=meter.wall_seconds,
+        cpu_seconds=meter.cpu_seconds,
+    )  # fmt: skip

@@ -1,0 +1,102 @@
+"""Engineered columns: sets that suit the table, on each family that works; and sets on top of what was kept."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from assay.core.contract import LabView, Told
+from assay.core.experiment import Experiment
+from assay.research import register
+from assay.research.feature_sets import FeatureSet, has_set, reader_of, sets, with_set
+from assay.research.variants import forms_of
+
+ANCHORS = ("lgb_std", "linear", "cat_std", "xgb_std", "et", "knn")
+"""Portfolio entries that sets are tried on, one a family, from cheap and telling to dear."""
+NEAR = -2.0
+"""Of what was told, recipes within so many sigma of their champion are built on."""
+
+
+@register("features")
+@dataclass(frozen=True)
+class Features:
+    """Asks for sets of engineered columns, from cheap to dear, on one entry of each family, each once.
+
+    Which sets there are follows from facts of the table alone, and what the steps choose is chosen inside the folds: a
+    pool fixed in advance, so that the figure corrected for the choice stays valid. A family joins when its own entry
+    has ended (in the form that learns the target best, as the portfolio races it), whatever it scored; one that failed
+    never does.
+    """
+
+    seed: int = 0
+    name: str = "features"
+
+    def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
+        return tuple(_numbered(self._fresh(view), view, by=self.name, seed=self.seed))[:n]
+
+    def _fresh(self, view: LabView) -> Iterator[tuple[Told, FeatureSet]]:
+        bases = [base for base in (_anchor(view, name) for name in ANCHORS) if base is not None]
+        most = max((sum(1 for _ in _sets(view, base)) for base in bases), default=0)
+        for place in range(most):
+            for base in bases:
+                yield from list(_sets(view, base))[place : place + 1]
+
+
+@register("features_kept")
+@dataclass(frozen=True)
+class FeaturesKept:
+    """Asks for one more set on what earned it: members of the blend and the champion, the heaviest first.
+
+    It builds on scores, so that its proposals are no fixed pool: for labs whose figure comes from a vault.
+    """
+
+    searches: ClassVar[bool] = True
+
+    seed: int = 0
+    name: str = "features_kept"
+
+    def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
+        return tuple(_numbered(self._fresh(view), view, by=self.name, seed=self.seed, fixed_pool=False))[:n]
+
+    def _fresh(self, view: LabView) -> Iterator[tuple[Told, FeatureSet]]:
+        for told in sorted(filter(_is_worth, view.told), key=lambda t: (-t.weight, t.experiment.number)):
+            if told.experiment.recipe.model.name not in view.without:
+                yield from _sets(view, told)
+
+
+def _is_worth(told: Told) -> bool:
+    """Whether a result is built on: kept or a member, of the table's own columns and the first folds."""
+    one = told.experiment
+    is_plain = not one.recipe.on and not one.partition and bool(one.recipe.steps or one.recipe.model.params)
+    return is_plain and told.gain is not None and (told.status == "kept" or told.weight > 0)
+
+
+def _anchor(view: LabView, name: str) -> Told | None:
+    """The portfolio's entry of that name as it was told, in its best form; None before it ended, or if it failed."""
+    ended = [t for t in view.told if t.experiment.by == "portfolio" and t.experiment.entry in forms_of(name)]
+    able = [t for t in ended if t.status != "failed" and t.experiment.recipe.model.name not in view.without]
+    return max(able, key=lambda t: (-999.0 if t.gain is None else t.gain, -t.experiment.number), default=None)
+
+
+def _sets(view: LabView, base: Told) -> Iterator[tuple[Told, FeatureSet]]:
+    """The sets a recipe has not got yet."""
+    recipe = base.experiment.recipe
+    for found in sets(view.facts, reader_of(recipe)):
+        if not has_set(recipe, found):
+            yield base, found
+
+
+def _numbered(
+    pairs: Iterator[tuple[Told, FeatureSet]], view: LabView, *, by: str, seed: int, fixed_pool: bool = True
+) -> Iterator[Experiment]:
+    """Proposals not asked for yet, with their numbers."""
+    asked, number = set(view.asked), view.next_number
+    for base, added in pairs:
+        of, recipe = base.experiment, with_set(base.experiment.recipe, added)
+        if recipe.key in asked:
+            continue
+        asked.add(recipe.key)
+        yield Experiment(
+            number=number, recipe=recipe, what=f"{of.what} + {added.what}", by=by, parents=(of.number,), seed=seed,
+            question=f"What do {added.what} add to #{of.number}, {of.what}?", adds=added.steps, fixed_pool=fixed_pool,
+        )  # fmt: skip
+        number += 1

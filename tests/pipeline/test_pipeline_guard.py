@@ -1,0 +1,61 @@
+"""A permuted copy keeps every row in its fold and everything but the engineered columns as it was."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from assay.core.recipe import Step
+from assay.core.seed import Seeds
+from assay.features import registry as steps
+from assay.pipeline.guard import Columns, copied, places, row_order
+from assay.testing.tables import tiny_table, tiny_target
+from assay.testing.views import MemoryView
+
+
+@given(arrays(np.uint8, st.integers(1, 60), elements=st.sampled_from([0, 1, 2, 254, 255])), st.integers(0, 99))
+def test_an_order_is_a_permutation_within_folds(folds, seed):
+    order = row_order(folds, Seeds(seed))
+    assert sorted(order) == list(range(len(folds)))
+    assert (folds[order] == folds).all()
+
+
+@given(st.integers(0, 50))
+def test_training_rows_take_cells_of_training_rows_only(seed):
+    folds = np.arange(40) % 5
+    train = np.flatnonzero(folds != 2)
+    found = places(row_order(folds, Seeds(seed)), train)
+    assert sorted(found) == list(range(len(train)))
+
+
+def made():
+    table = tiny_table(plain=True)
+    target = tiny_target("regression", table)
+    step = steps.build(Step.of("arithmetic", top=3))
+    return table, step.fit(table, target, seeds=Seeds(0)).transform(table), target
+
+
+def test_only_what_the_set_made_is_permuted_and_all_of_it_together():
+    plain, full, target = made()
+    added = Columns.added(plain, full)
+    assert len(added) == len(full.numeric_names) - len(plain.numeric_names) > 0
+    view = MemoryView.of(full, target)
+    folds = np.zeros(full.n_rows, dtype=np.int64)
+    folds[view.test_rows] = 1
+    other = copied(view, added, row_order(folds, Seeds(3)))
+    for part in ("train", "test"):
+        before, after = view.table(part), other.table(part)
+        rest = np.setdiff1d(np.arange(before.numeric.shape[1]), added.numeric)
+        np.testing.assert_array_equal(after.numeric[:, rest], before.numeric[:, rest])
+        np.testing.assert_array_equal(after.codes, before.codes)
+        rows = {tuple(row) for row in np.nan_to_num(before.numeric[:, added.numeric], nan=-1.0)}
+        assert {tuple(row) for row in np.nan_to_num(after.numeric[:, added.numeric], nan=-1.0)} == rows
+        assert not np.array_equal(after.numeric[:, added.numeric], before.numeric[:, added.numeric], equal_nan=True)
+
+
+def test_codes_that_a_set_made_are_permuted_too():
+    plain = tiny_table(plain=True)
+    added = Columns.added(plain.without_codes((0,)), plain)
+    assert added.codes.tolist() == [0]
+    rows = np.arange(plain.n_rows)[::-1]
+    assert (added.permuted(plain, rows).codes[:, 0] == plain.codes[::-1, 0]).all()

@@ -1,0 +1,136 @@
+"""Engineered columns are proposed by facts alone, on every family that ended, each set once."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.core.contract import LabView, Told
+from assay.core.experiment import Experiment
+from assay.core.recipe import Recipe, Step
+from assay.core.schema import Facts
+from assay.features import registry as steps_registry
+from assay.models.linear import steps as linear_steps
+from assay.research.feature_sets import IDEAS, sets, with_set
+from assay.research.features import ANCHORS, Features, FeaturesKept
+from assay.research.portfolio import entries
+
+FACTS = Facts(
+    problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=1, n_text=0, n_classes=2, minority=2_000,
+    most_levels=12, metric="roc_auc",
+)  # fmt: skip
+
+
+def told(name, number, *, status="dropped", gain=0.5, weight=0.0, facts=FACTS, recipe=None):
+    """An entry of the portfolio as the lab tells of it."""
+    entry = next(one for one in entries(facts) if one.name == name)
+    one = Experiment(
+        number=number, recipe=recipe or entry.recipe, what=entry.what, question="", by="portfolio", entry=name
+    )
+    return Told(experiment=one, status=status, z=gain, gain=gain, weight=weight, wall_seconds=1.0)
+
+
+ALL = tuple(told(name, number) for number, name in enumerate(ANCHORS, start=1))
+
+
+def view(*known, facts=FACTS, asked=frozenset(), without=frozenset()):
+    return LabView(
+        facts=facts, without=without, asked=asked, told=known, seconds_left=None, next_number=20, partitions=3
+    )
+
+
+def asked_for(known, n=500, **changes):
+    return Features().ask(view(*known, **changes), n=n)
+
+
+def test_it_waits_for_a_family_to_end():
+    assert not asked_for(())
+    assert {one.recipe.model.name for one in asked_for(ALL[1:2])} == {"linear"}
+
+
+def test_a_family_that_failed_is_not_asked_for():
+    failed = replace(ALL[0], status="failed", gain=None)
+    assert "lightgbm" not in {one.recipe.model.name for one in asked_for((failed, *ALL[1:]))}
+    assert "catboost" not in {one.recipe.model.name for one in asked_for(ALL, without=frozenset({"catboost"}))}
+
+
+def test_one_that_was_raced_out_may_still_win_with_other_columns():
+    assert asked_for((replace(ALL[1], status="stopped early", gain=None),))
+
+
+def test_a_proposal_names_the_set_what_it_stands_on_and_the_steps_it_adds():
+    one = next(one for one in asked_for(ALL) if one.parents == (1,))
+    assert one.what.startswith(f"{ALL[0].experiment.what} + ")
+    assert one.adds and set(one.adds) <= set(one.recipe.steps)
+    assert not set(one.adds) & set(ALL[0].experiment.recipe.steps)
+    assert one.fixed_pool and one.question.endswith("?")
+
+
+def test_every_family_has_its_first_set_before_any_has_its_second():
+    found = asked_for(ALL)[: len(ANCHORS)]
+    assert len({one.recipe.model.name for one in found}) == len(ANCHORS)
+
+
+def test_the_pool_follows_from_facts_and_not_from_scores():
+    better = tuple(replace(t, gain=9.5, z=3.0, weight=0.5, status="kept") for t in ALL)
+    assert [one.recipe.key for one in asked_for(ALL)] == [one.recipe.key for one in asked_for(better)]
+
+
+@given(st.sets(st.sampled_from(ANCHORS)), st.integers(1, 9))
+def test_each_is_asked_once_and_in_one_row_of_numbers(names, n):
+    known, asked, seen = tuple(t for t in ALL if t.experiment.entry in names), frozenset(), []
+    for _ in range(40):
+        found = asked_for(known, n=n, asked=asked)
+        assert [one.number for one in found] == list(range(20, 20 + len(found)))
+        seen += [one.key for one in found]
+        asked |= {one.key for one in found}
+    assert len(seen) == len(set(seen))
+    assert not asked_for(known, asked=asked) or len(seen) >= 40
+
+
+def test_what_a_table_lacks_is_not_tried():
+    numbers = replace(FACTS, n_category=0, n_dates=0)
+    known = tuple(told(name, number, facts=numbers) for number, name in enumerate(ANCHORS, start=1))
+    assert not {"pairs", "counts", "target_mean"} & {
+        s.name for one in asked_for(known, facts=numbers) for s in one.adds
+    }
+    words = replace(FACTS, n_numeric=0, n_dates=0)
+    known = tuple(told(name, number, facts=words) for number, name in enumerate(ANCHORS, start=1))
+    assert not {"arithmetic", "splines"} & {s.name for one in asked_for(known, facts=words) for s in one.adds}
+
+
+def test_columns_are_made_of_numbers_before_codes_become_columns_and_after_dates_do():
+    recipe = Recipe(steps=linear_steps(FACTS), model=Step.of("linear"))
+    found = next(one for one in sets(FACTS, "distances") if one.name == "arithmetic")
+    names = [step.name for step in with_set(recipe, found).steps]
+    assert names.index("dates") < names.index("arithmetic") < names.index("one_hot") < names.index("scale")
+
+
+def test_the_best_form_of_a_family_learns_the_sets():
+    power = told("lgb_std", 9, gain=2.0)
+    one = replace(power.experiment, entry="lgb_std_yeo_johnson")
+    one = replace(one, recipe=replace(one.recipe, transform="yeo_johnson"))
+    found = asked_for((ALL[0], replace(power, experiment=one)))
+    assert {experiment.recipe.transform for experiment in found} == {"yeo_johnson"}
+
+
+@pytest.mark.parametrize("idea", IDEAS, ids=[idea.name for idea in IDEAS])
+def test_every_step_of_a_set_is_registered_with_these_settings(idea):
+    for step in (*(idea.trees or ()), *(idea.distances or ())):
+        assert steps_registry.build(step) is not None
+
+
+def test_what_was_kept_is_built_on_and_nothing_else():
+    known = (told("lgb_std", 1, status="kept"), told("linear", 2), told("cat_std", 3, weight=0.4))
+    found = FeaturesKept().ask(view(*known), n=500)
+    assert {one.parents for one in found} == {(1,), (3,)}
+    assert found[0].parents == (3,), "the heaviest first"
+    assert not any(one.fixed_pool for one in found)
+
+
+def test_a_set_that_was_kept_gets_another_beside_it():
+    first = asked_for(ALL[:1])[0]
+    known = Told(experiment=first, status="kept", z=1.0, gain=1.0, weight=0.5, wall_seconds=1.0)
+    found = FeaturesKept().ask(view(known), n=500)
+    assert found and all(set(first.recipe.steps) < set(one.recipe.steps) for one in found)
