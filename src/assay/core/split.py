@@ -28,7 +28,7 @@ class Fold:
         shared = self.test[np.isin(self.test, self.train)]
         if shared.size:
             raise SplitError(
-                f"{shared.size} rows are in both train and test, first row {shared[0]}. Check the group column."
+                f"{shared.size} rows are in both train and test, first row {shared.min()}. Check the group column."
             )
 
 
