@@ -25,10 +25,10 @@ class Fold:
     test: Index
 
     def __post_init__(self) -> None:
-        shared = np.intersect1d(self.train, self.test)
+        shared = self.test[np.isin(self.test, self.train)]
         if shared.size:
             raise SplitError(
-                f"{shared.size} rows are in both train and test, first row {shared[0]}. Check the group column."
+                f"{shared.size} rows are in both train and test, first row {shared.min()}. Check the group column."
             )
 
 
@@ -59,9 +59,12 @@ class Split:
     def fold(self, number: int, partition: int = 0) -> Fold:
         """Rows of one fold of one partition."""
         column = self.numbers[:, partition]
-        test = np.flatnonzero(column == number)
         other = (column < number) | (column == NEVER) if self.kind == "time" else column != number
-        return Fold(number, np.flatnonzero(other & (column != LATER)), test)
+        return Fold(number, np.flatnonzero(other & (column != LATER)), self.held(number, partition))
+
+    def held(self, number: int, partition: int = 0) -> Index:
+        """Rows that a fold is scored on, for those who need not know what it learned from."""
+        return np.flatnonzero(self.numbers[:, partition] == number)
 
     def scored(self, partition: int = 0) -> Bools:
         """(n_rows,) which rows get an out-of-fold prediction."""

@@ -100,7 +100,7 @@ def _placed(lab: Lab, pupils: list[Pupil]) -> AnyArray:
         others = [rounds for other, rounds in enumerate(known) if rounds is not None and other != fold]
         done = pupil.recipe.model.rounds_done
         used = max(1, min(round(median(others)), done or 1)) if others else None
-        rows = lab.folder.split.fold(fold).test
+        rows = lab.folder.split.held(fold)
         out = placed(out, pupil.predict(used), rows, n_rows=len(lab.folder.target))
     assert out is not None  # a lab has folds
     return out

@@ -103,7 +103,7 @@ class Replayer:
             if isinstance(outcome, Failure):
                 return outcome
             assert isinstance(outcome, FoldScore)
-            rows = self.folder.split.fold(outcome.fold, entry.experiment.partition).test
+            rows = self.folder.split.held(outcome.fold, entry.experiment.partition)
             out = placed(out, self.folder.predictions(outcome.predictions), rows, n_rows=len(self.folder.target))
         rounds = rounds_of_others(result.folds)
         if not rounds:

@@ -68,7 +68,7 @@ class Reserve:
         """
         safety, fixed = (SPARE_SAFETY, SPARE_FIXED_SECONDS) if self.has_spare else (SAFETY, FIXED_SECONDS)
         saving = save_seconds(self.state, refits_only=not self.has_spare)
-        wanted = safety * self._refit_seconds() + SAFETY * saving + fixed
+        wanted = safety * (self._refit_seconds() + saving) + fixed
         share = MOST_SHARE if self.has_spare else MOST_SHARE_REFITS
         share = MOST_SHARE_SAMPLED if self.growth >= SAMPLED_GROWTH else share
         return min(max(wanted, LEAST_SECONDS), max(share * self.limit, LEAST_SECONDS))

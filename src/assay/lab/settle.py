@@ -79,7 +79,7 @@ class Settler:
 
         A Failure where the metric refuses them, as some do below zero: that is the model's loss, not the search's end.
         """
-        rows = self.folder.split.fold(outcome.fold, experiment.partition).test
+        rows = self.folder.split.held(outcome.fold, experiment.partition)
         prediction = self.folder.predictions(outcome.predictions)
         try:
             return replace(outcome, score=self.scorer.score(prediction, rows))
@@ -97,7 +97,7 @@ class Settler:
     def _partial(self, course: Course) -> AnyArray:
         out: AnyArray | None = None
         for number, score in course.folds.items():
-            rows = self.folder.split.fold(number, course.experiment.partition).test
+            rows = self.folder.split.held(number, course.experiment.partition)
             out = placed(out, self.folder.predictions(score.predictions), rows, n_rows=len(self.folder.target))
         assert out is not None  # a gate is reached with a fold done
         return out
@@ -181,7 +181,7 @@ class Settler:
 
     def _rescored(self, experiment: Experiment, fold: FoldScore, prediction: AnyArray) -> FoldScore:
         """A fold's score at the rounds the others chose, so that fold scores and score speak of the same."""
-        rows = self.folder.split.fold(fold.fold, experiment.partition).test
+        rows = self.folder.split.held(fold.fold, experiment.partition)
         return replace(fold, score=self.scorer.score(prediction[rows], rows))
 
     def _drop_predictions(self, number: int, result: Result) -> None:

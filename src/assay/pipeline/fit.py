@@ -255,7 +255,7 @@ def importance(job: Job) -> Shuffled:
     for number, used in enumerate(rounds):
         one = load_fold_member(folder, fold_name(job, number), transform=job.experiment.recipe.transform, rounds=used)
         members.append(FittedRecipe((*design.encoders, *one.encoders), one.model, one.link, one.rounds))
-    folds = [folder.split.fold(number, job.experiment.partition).test for number in range(len(rounds))]
+    folds = [folder.split.held(number, job.experiment.partition) for number in range(len(rounds))]
     done = shuffled_predictions(
         folder.table, members, folds, deadline=limits_of(job).deadline, seeds=Seeds(folder.task.seed).child("shuffle")
     )

@@ -41,7 +41,7 @@ def below_fold(folder: TaskFolder, base: Base, fold: Fold, partition: int) -> An
     for other in range(folder.split.n_folds):
         if other == fold.number:
             continue
-        rows = folder.split.fold(other, partition).test
+        rows = folder.split.held(other, partition)
         both, predicted = _pair(folder, base, *sorted((fold.number, other)), partition=partition)
         if out is None:
             out = np.full((len(folder.target), *predicted.shape[1:]), np.nan, dtype=np.float32)
