@@ -40,7 +40,7 @@ def ties_of(
     twenty is the same; folds could not be even either), and where repeating is a habit of the source (`_is_a_habit`).
     Out-of-fold scores are then those of rows drawn like these; the notice says what that does where they are copies.
     """
-    order = _order(frame, options.order_by) if options.order_by is not None else None
+    order = order_of(frame, options.order_by) if options.order_by is not None else None
     if options.group_column is not None:
         codes, texts = vector.texts_of(vector.plain(frame[options.group_column]))
         alone = len(texts) + np.cumsum(codes < 0) - 1  # a row without a group is a group of its own
@@ -114,7 +114,7 @@ def _not_tied(repeated: int, largest: int) -> Notice:
     )
 
 
-def _order(frame: "pd.DataFrame", name: str) -> AnyArray:
+def order_of(frame: "pd.DataFrame", name: str) -> AnyArray:
     """(n,) sortable moments of the column the rows are ordered by: dates or numbers."""
     series = vector.plain(frame[name])
     column = describe(name, series)

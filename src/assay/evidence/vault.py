@@ -1,6 +1,7 @@
 """Rows nobody looks at until the end: which they are, how many are enough, what an opening costs (evidence.md 1, 5)."""
 
 import hmac
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,8 +18,6 @@ FINDING = {"class": 100, "regression": 500}
 """Units (of the rarest class) a vault needs for a figure, and for a finding."""
 FEWEST_GROUPS, ENOUGH_GROUPS = 10, 30
 LEVEL = 0.05
-SHOWN_BITS = 5.0
-"""A number printed to half its standard error tells about so many bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +36,7 @@ def plan(*, asked: float, n_units: int, n_rarest: int, problem: Problem, grouped
     n_units: rows or groups; n_rarest: those of the rarest class (regression: all). Raises TaskError where even 30 % of
     the rows would be too few to say anything.
     """
-    if not 0.0 < asked <= 0.5:
-        raise TaskError(
-            f"A vault of {asked:g} of the rows is not possible. Give more than 0 and at most 0.5.",
-            where=Where(option="--vault"), do=("--vault 0.2",),
-        )  # fmt: skip
+    check_share(asked)
     if grouped:
         return _plan_groups(asked, n_units)
     kind = "regression" if problem == "regression" else "class"
@@ -62,6 +57,15 @@ def plan(*, asked: float, n_units: int, n_rarest: int, problem: Problem, grouped
     return Plan(asked=asked, share=share, allows_findings=findings, notes=tuple(notes))
 
 
+def check_share(asked: float) -> None:
+    """TaskError for a share that is none."""
+    if not 0.0 < asked <= 0.5:
+        raise TaskError(
+            f"A vault of {asked:g} of the rows is not possible. Give more than 0 and at most 0.5.",
+            where=Where(option="--vault"), do=("--vault 0.2",),
+        )  # fmt: skip
+
+
 def _plan_groups(asked: float, n_groups: int) -> Plan:
     if MOST_SHARE * n_groups < FEWEST_GROUPS:
         raise TaskError(
@@ -78,10 +82,13 @@ def _plan_groups(asked: float, n_groups: int) -> Plan:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Assignment:
-    """inside: (n,) rows of the vault. cuts: by stratum, the highest place in [0, 1) that is still inside."""
+    """inside: (n,) rows of the vault. cuts: by stratum, the highest place in [0, 1) that is still inside; of rows in
+    order of time the first moment inside. waiting: (n,) rows that belong to neither side until the final fit.
+    """
 
     inside: Bools
     cuts: dict[int, float]
+    waiting: Bools | None = None
 
 
 def assign(units: Sequence[str], strata: Index, *, share: float, key: bytes) -> Assignment:
@@ -111,6 +118,69 @@ def place(unit: str, key: bytes) -> float:
     """Where a unit lies in [0, 1): the first 8 bytes of HMAC-SHA256 of its text under the lab's key."""
     digest = hmac.digest(key, unit.encode("utf-8", "surrogatepass"), "sha256")
     return int.from_bytes(digest[:8], "big") / 2.0**64
+
+
+def latest(
+    moments: AnyArray, classes: AnyArray | None, *, asked: float, groups: AnyArray | None = None
+) -> tuple[Plan, Assignment]:
+    """The last rows in order of time, as many as asked or as a figure needs, at most 30 % (evidence.md 1).
+
+    moments: (n,) sortable numbers; rows of one moment stay together. classes: (n,) codes, None for numbers. groups:
+    (n,) a group is inside when it goes on past the cut, so that none is on both sides: its rows from before the cut
+    wait for the final fit. Raises TaskError where 30 % of the rows are too few for a figure, or are all of one moment.
+    """
+    kind, noun = ("regression", "rows") if classes is None else ("class", "rows of the rarest class")
+    codes = np.zeros(len(moments), dtype=np.int64) if classes is None else classes
+    found = 0
+    for share in (asked, *(s / 100 for s in range(int(100 * asked) + 1, int(100 * MOST_SHARE) + 1))):
+        dealt = _after(moments, share, groups)
+        inside = dealt.inside
+        found = min(int((inside & (codes == code)).sum()) for code in np.unique(codes))
+        if found >= FIGURE[kind] and not inside.all():
+            return _plan_latest(asked, share, found, kind, moments[inside]), dealt
+    raise TaskError(
+        f"A vault needs {FIGURE[kind]} {noun} for a figure; the last {max(MOST_SHARE, asked):.0%} in order of time "
+        f"hold {found:,}.",
+        where=Where(option="--vault"),
+        do=("leave out --vault: blocks of time are scored from the past anyway", "add rows"),
+    )  # fmt: skip
+
+
+def _after(moments: AnyArray, share: float, groups: AnyArray | None) -> Assignment:
+    """Rows of moments from which on at most the share of all rows lies, but at least the last moment."""
+    found, position, sizes = np.unique(moments, return_inverse=True, return_counts=True)
+    from_here = np.cumsum(sizes[::-1])[::-1]
+    first = min(int(np.searchsorted(-from_here, -(share * len(moments) + 0.5))), len(found) - 1)
+    late = position >= first
+    cuts = {0: float(found[first])}
+    if groups is None:
+        return Assignment(inside=late, cuts=cuts)
+    unit = np.unique(groups, return_inverse=True)[1]
+    goes_on = np.zeros(int(unit.max()) + 1, dtype=bool)
+    goes_on[unit[late]] = True
+    return Assignment(inside=late, cuts=cuts, waiting=np.asarray(goes_on[unit] & ~late))
+
+
+def _plan_latest(asked: float, share: float, found: int, kind: str, moments: AnyArray) -> Plan:
+    blocks = len(np.unique(blocks_of(moments)))
+    notes = [] if share == asked else [f"the vault takes {share:.0%} of the rows, as {asked:.0%} would be too few"]
+    allows = found >= FINDING[kind] and blocks >= ENOUGH_GROUPS
+    if blocks < ENOUGH_GROUPS:
+        notes.append(f"only {blocks} blocks of time in the vault: its interval is rough")
+    if not allows:
+        notes.append("too few rows for findings")
+    return Plan(asked=asked, share=share, allows_findings=allows, notes=tuple(notes))
+
+
+def blocks_of(moments: AnyArray) -> Index:
+    """(n,) blocks of ⌈n^⅓⌉ neighbours in time, the units of statistics where rows follow each other (evidence.md 2.1).
+
+    Rows of one moment are in one block.
+    """
+    length = max(math.ceil(len(moments) ** (1 / 3) - 1e-9), 1)
+    _, position, sizes = np.unique(moments, return_inverse=True, return_counts=True)
+    before = np.cumsum(sizes) - sizes
+    return np.asarray(np.unique((before // length)[position], return_inverse=True)[1], dtype=np.int64)
 
 
 def strata_of(y: AnyArray, problem: Problem) -> Index:

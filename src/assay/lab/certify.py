@@ -1,9 +1,7 @@
 """The opening of a vault: one figure on rows that chose nothing, recorded first; then a fit on all rows."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,22 +9,34 @@ from assay.core.array import AnyArray
 from assay.core.clock import Deadline
 from assay.core.contract import Job, Metric
 from assay.core.figure import Difference, Figure
-from assay.core.result import Failure, Refitted
+from assay.core.result import Refitted
+from assay.data.read import RawTable
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
 from assay.evidence.rows import Rows
-from assay.evidence.vault import SHOWN_BITS, price
+from assay.evidence.seal import bits_of, next_seal, shown_difference, shown_figure
+from assay.evidence.vault import price
 from assay.lab.book import Book
+from assay.lab.changes import TIME_SHARE, affordable, chain, links_of, tested
 from assay.lab.fit_again import FitAgain
 from assay.lab.scorer import Scorer
 from assay.lab.vault import Vault
-from assay.lab.vault_record import CertifiedRecord, OpeningRecord
+from assay.lab.vault_record import CertifiedRecord, ChangeRecord, OpeningRecord
 from assay.predictor.predictor import Predictor
 
 
-def certified_figure(metric: Metric, rows: Rows, prediction: AnyArray, *, level: float) -> Figure:
-    """The vault's score with the interval its opening pays for; the two-sided level of the first is 5 %."""
-    return figure(metric, rows, prediction, origin="vault", level=1.0 - level)
+def certified_figure(metric: Metric, rows: Rows, prediction: AnyArray, *, level: float, rounded: bool = True) -> Figure:
+    """The vault's score with the interval its opening pays for; the two-sided level of the first is 5 %.
+
+    rounded: told to half its standard error (evidence.seal), as in all labs but those of older versions.
+    """
+    found = figure(metric, rows, prediction, origin="vault", level=1.0 - level)
+    if not rounded or found.low is None or found.high is None:
+        return found
+    from scipy.special import ndtri
+
+    error = (found.high - found.low) / (2.0 * float(ndtri(1.0 - level / 2.0)))
+    return shown_figure(found, error=error, bounds=metric.bounds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,6 +47,7 @@ class Look:
     prediction: AnyArray
     baseline: AnyArray | None
     figure: Figure
+    against: Difference | None
 
 
 @dataclass
@@ -47,80 +58,106 @@ class Certifier:
     book: Book
     scorer: Scorer
     again: FitAgain
+    seal: int | None = None
+    """The seal that this opening breaks; None: it sees the whole vault."""
 
     def run(self, deadline: Deadline) -> None:
-        opening = len(self.book.state.openings) + 1
-        session = self.book.state.session
-        bits = priced_bits([*self.book.state.openings, () if session is None else session.without])
+        state, task = self.book.state, self.again.folder.task
+        self.seal = next_seal(state.openings, seals=self.vault.record.seals)
+        opening, bits = len(state.openings) + 1, bits_of(state.openings, replace(state.asks, seal=self.seal))
         level = price(opening, bits=bits)
-        rows = self.vault.rows(self.again.folder.task.classes, seed=self.again.folder.task.seed)
+        rows = self.vault.rows(task.classes, seed=task.seed, seal=self.seal)
         self.book.write(
             "opening",
-            OpeningRecord(opening=opening, level=level, bits=bits, rows=len(rows), pid=os.getpid()), durable=True,
+            OpeningRecord(opening=opening, level=level, bits=bits, rows=len(rows), pid=os.getpid(), seal=self.seal),
+            durable=True,
         )  # fmt: skip
-        model = Predictor.load(self.again.folder.path / "model")
-        prediction = answers(model, self.vault, self.scorer.metric)
+        prediction = self.answers(Predictor.load(self.again.folder.path / "model"))
+        baseline = self._baseline(deadline)
         look = Look(
-            rows=rows, prediction=prediction, baseline=self._baseline(deadline),
+            rows=rows, prediction=prediction, baseline=baseline,
             figure=certified_figure(self.scorer.metric, rows, prediction, level=level),
+            against=None if baseline is None else compare(self.scorer.metric, rows, baseline, prediction),
         )  # fmt: skip
+        changes = self._changes(look, level, deadline)
         shipped = self.again.ship(self.vault, look.figure, deadline)
-        self._record(opening, level, look, shipped)
+        self._record(opening, level, look, changes, shipped)
 
-    def _record(self, opening: int, level: float, look: "Look", shipped: str) -> None:
-        put, end, rows = self.book.ledger.put_array, self.book.state.end, look.rows
+    def _changes(self, look: Look, level: float, deadline: Deadline) -> tuple[ChangeRecord, ...]:
+        """The steps that led here, each tested for itself; () where the whole is no finding."""
+        state, numbers = self.book.state, chain(self.book.state)
+        is_finding, _ = gate(look.against, level, allowed=self.vault.record.allows_findings)
+        if look.baseline is None or not numbers or not is_finding:
+            return ()
+        if not self.again.shipping.settings.budget.is_exact:
+            growth = self.again.folder.refit_growth
+            numbers = affordable(state, numbers, seconds=TIME_SHARE * deadline.left, growth=growth)
+        links = links_of(
+            numbers, baseline=look.baseline, certified=look.prediction,
+            predicted=lambda number: self.predicted(number, deadline),
+        )  # fmt: skip
+        return tested(self.scorer.metric, look.rows, links, level=level, put=self.book.ledger.put_array)
+
+    def _record(self, opening: int, level: float, look: Look, changes: tuple[ChangeRecord, ...], shipped: str) -> None:
+        put, end, rows, against = self.book.ledger.put_array, self.book.state.end, look.rows, look.against
         sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
         search = None if end is None or end.search is None else end.search.value
-        against = None
-        if look.baseline is not None:
-            against = compare(self.scorer.metric, rows, look.baseline, look.prediction)
         found, why = gate(against, level, allowed=self.vault.record.allows_findings)
         self.book.write(
             "certified",
             CertifiedRecord(
-                opening=opening, figure=look.figure, against=against, finding=found, why=why, shipped=shipped,
+                opening=opening, figure=look.figure, finding=found, why=why, shipped=shipped,
+                against=None if against is None else shown_difference(against),
                 optimism=None if search is None else sign * (search - look.figure.value),
-                prediction=put(look.prediction), truth=put(rows.y),
+                prediction=put(look.prediction), truth=self._sealed(opening, "truth", rows.y),
                 baseline=None if look.baseline is None else put(look.baseline),
-                groups=None if rows.groups is None else put(rows.groups),
-                weight=None if rows.weight is None else put(rows.weight),
+                groups=None if rows.groups is None else self._sealed(opening, "groups", rows.groups),
+                weight=None if rows.weight is None else self._sealed(opening, "weight", rows.weight),
+                is_sealed=True, is_rounded=True, numbers=1 + (against is not None) + len(changes), changes=changes,
             ),
             durable=True,
         )  # fmt: skip
 
-    def _baseline(self, deadline: Deadline) -> AnyArray | None:
-        """What standard LightGBM, fitted on the same search rows, predicts for the vault; None where it cannot be."""
-        number = self.book.state.baseline
-        entry = None if number is None else self.book.state.entries[number]
-        if entry is None or entry.result is None or not entry.result.complete:
+    def _sealed(self, opening: int, name: str, array: AnyArray) -> str:
+        """Stored for audits, under the vault's key: a later session's search finds no label among the lab's files."""
+        return self.book.ledger.put_array(self.vault.key.covered(array, sealed_name(opening, name)))
+
+    def answers(self, model: Predictor) -> AnyArray:
+        """Stored predictions of the rows that this opening sees."""
+        return answers(model, self.vault.table_of(self.seal), self.scorer.metric)
+
+    def predicted(self, number: int, deadline: Deadline) -> AnyArray | None:
+        """What an experiment, fitted on the search rows, predicts for the opened rows; None where it has no fit."""
+        entry = self.book.state.entries[number]
+        if entry.result is None or not entry.result.complete:
             return None
         job = Job(
             kind="refit", folder=self.again.folder.path, experiment=entry.experiment, rounds=entry.result.rounds
         )  # fmt: skip
         outcome = self.again.executor.submit(job, deadline=deadline).result()
         if not isinstance(outcome, Refitted):
-            assert isinstance(outcome, Failure)
             return None
-        return answers(self.again.alone(entry.experiment.number, outcome), self.vault, self.scorer.metric)
+        return self.answers(self.again.alone(number, outcome))
+
+    def _baseline(self, deadline: Deadline) -> AnyArray | None:
+        """What standard LightGBM, fitted on the same search rows, predicts for the vault; None where it cannot be."""
+        number = self.book.state.baseline
+        return None if number is None else self.predicted(number, deadline)
 
 
-def answers(model: Predictor, vault: Vault, metric: Metric) -> AnyArray:
-    """Stored predictions of a vault's rows; for a metric of labels, the labels the model gives."""
-    frame = vault.table.frame
+def sealed_name(opening: int, name: str) -> str:
+    """Under which name an opening's array is covered."""
+    return f"opening {opening} {name}"
+
+
+def answers(model: Predictor, table: RawTable, metric: Metric) -> AnyArray:
+    """Stored predictions of a table's rows; for a metric of labels, the labels the model gives."""
+    frame = table.frame
     if metric.needs != "label" or not model.classes:
         return np.asarray(model.stored(frame), dtype=np.float64)
     code = {label: number for number, label in enumerate(model.classes)}
     codes = np.array([code[label] for label in model.predict(frame).tolist()])
     return codes.astype(np.float64) if len(model.classes) == 2 else np.eye(len(model.classes))[codes]
-
-
-def priced_bits(asked: Sequence[tuple[str, ...]]) -> float:
-    """Five bits for each figure that was shown before somebody asked for another search (evidence.md 5.3).
-
-    asked: what each session that opened the vault was told to leave out, the last one's included. A longer run of the
-    same search is machine work: its proposers are never told what a vault said.
-    """
-    return SHOWN_BITS * sum(later != earlier for earlier, later in pairwise(asked))
 
 
 def gate(against: Difference | None, level: float, *, allowed: bool) -> tuple[bool, str]:
@@ -129,7 +166,7 @@ def gate(against: Difference | None, level: float, *, allowed: bool) -> tuple[bo
         return False, "no baseline to compare with"
     if not allowed:
         return False, "the vault is too small for findings"
-    p = f"p {against.p:.3g}, {level:.3g} asked"
+    p = f"p {shown_difference(against).p:.3g}, {level:.3g} asked"
     if against.p <= level and against.value > 0:
         return True, f"better than standard LightGBM on the vault: {p}"
     return False, f"not shown to be better than standard LightGBM on the vault: {p}"

@@ -41,14 +41,14 @@ from assay.lab.settings import FitSettings, check_families
 from assay.lab.settle import Settler
 from assay.lab.ship import form_of
 from assay.lab.state import LabState, SessionRecord, replay
-from assay.lab.vault import Vault, set_aside, share_of
+from assay.lab.vault import Asked, Vault, vault_at
 from assay.lab.work import PRELOAD, run
 from assay.metrics.choose import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores
 from assay.pipeline.store import TaskFolder
 
-RUN = "assay.lab.work:run"
+RUN = "assay.lab.work:run_apart"
 FIRST_MODEL_SECONDS = 0.8
 LEAST_VAULT_SECONDS, VAULT_SHARE = 2.0, 0.12
 """Kept for the opening of a vault and the fit on all rows."""
@@ -74,6 +74,8 @@ class Call:
     write_brief: bool = True
     stamp: Stamp | None = None
     vault: Vault | None = None
+    side: str = ""
+    """Which half of the rows twin labs set aside."""
 
 
 def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Call | None = None) -> Summary:
@@ -95,10 +97,9 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
         raw = source if isinstance(source, RawTable) else _read(source, options)
         path = lab_path(raw.name, settings)
         known = None if settings.force else known_task(path)
-        share = share_of(path, settings.vault, begun=known is not None)
-        if share is not None:
-            raw, vault = set_aside(raw, options, share)
-            call = replace(call, vault=vault)
+        asked = Asked(share=settings.vault, key=settings.vault_key, side=call.side)
+        raw, vault = vault_at(path, raw, options, asked, begun=known is not None)
+        call = replace(call, vault=vault)
         prepared = understand(raw, options, settings, metric=call.metric, known=known)
         call = replace(call, started=started, stamp=stamp)
         return _search(path, prepared, settings, executor=executor, call=call, raw=raw)
@@ -134,6 +135,8 @@ def _search(
     ledger = open_ledger(path, force=settings.force)
     try:
         recorded = ledger.records()
+        if call.vault is not None and not recorded:
+            call.vault.key.write(path)
         folder = open_folder(path, prepared, recorded)
         state = replay(recorded)
         began = call.clock.now() if call.started is None else call.started
@@ -242,5 +245,5 @@ def _session(settings: FitSettings, executor: Executor) -> SessionRecord:
     return SessionRecord(
         pid=os.getpid(), seed=settings.seed, seconds=None if exact else settings.budget.seconds,
         experiments=settings.budget.experiments, workers=0 if exact else executor.workers, versions=versions,
-        without=tuple(sorted(settings.without)),
+        without=tuple(sorted(settings.without)), asked=settings.asked,
     )  # fmt: skip

@@ -2,14 +2,15 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assay.core.clock import Deadline
-from assay.core.contract import Executor, Job
+from assay.core.contract import Executor, Job, State
 from assay.core.errors import AssayError
 from assay.core.figure import Figure
 from assay.core.result import Refitted
@@ -17,9 +18,13 @@ from assay.core.split import LATER, Split
 from assay.core.target import Target
 from assay.data.encode import encode_frame
 from assay.ensemble.candidate import Blend
-from assay.lab.ship import Shipping
+from assay.evidence.alike import least_alike, rank_correlation
+from assay.lab.compact import Compactor
+from assay.lab.ship import Shipping, has_bag
 from assay.lab.stack import with_below
 from assay.lab.vault import Vault
+from assay.lab.weigh import Bounds
+from assay.pipeline.compact import REFIT
 from assay.pipeline.design import open_design
 from assay.pipeline.member import with_link
 from assay.pipeline.states import read_states
@@ -29,11 +34,16 @@ from assay.predictor.member import Ingredient, Trained
 from assay.predictor.predictor import Predictor
 from assay.predictor.storage import write_bundle
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 MOST_GROWTH = 1.25
 """Rounds grow with the rows, at most by this."""
 SAVE_SECONDS = 1.0
-CERTIFIED = "certified"
-"""The folder of the model that was certified, beside that of the one that ships."""
+MODEL, CERTIFIED, WHOLE = "model", "certified", "whole"
+"""Folders of what ships, of the model that was certified, and of all rows while they are fitted."""
+GUARD_ROWS, GUARD_SECONDS = 2000, 3.0
+"""Rows on which what ships is held against what was certified, and the least time that must be left for it."""
 
 
 @dataclass
@@ -54,79 +64,135 @@ class FitAgain:
 
     def alone(self, number: int, refit: Refitted) -> Predictor:
         """One experiment's refit as a predictor of its own."""
-        return self._predictor(Ingredient(number=number, name="alone", weight=1.0, trained=(self._trained(
-            self.folder, number, refit),)))  # fmt: skip
+        trained = self._trained(self.folder, number, refit, None)
+        return self._predictor([Ingredient(number=number, name="alone", weight=1.0, trained=(trained,))])
 
-    def _predictor(self, one: Ingredient) -> Predictor:
+    def _predictor(self, ingredients: Sequence[Ingredient]) -> Predictor:
         passport = replace(self._certified().passport, learned=None, scale="plain")
         with tempfile.TemporaryDirectory(prefix="assay-alone-") as place:
-            write_bundle(assemble(passport, [one]), Path(place) / "model")
-            return Predictor.load(Path(place) / "model")
+            write_bundle(assemble(passport, ingredients), Path(place) / MODEL)
+            return Predictor.load(Path(place) / MODEL)
 
     def _certified(self) -> Predictor:
-        return Predictor.load(self.folder.path / "model")
+        return Predictor.load(self.folder.path / MODEL)
 
-    def _trained(self, folder: TaskFolder, number: int, refit: Refitted) -> Trained:
+    def _trained(self, folder: TaskFolder, number: int, refit: Refitted, small: State | None) -> Trained:
         experiment = self.shipping.book.state.entries[number].experiment
         prefix = tuple(encoder.state() for encoder in open_design(folder, experiment.recipe.steps).encoders)
         (*inner, model), link = with_link(read_states(folder.work / refit.model), experiment.recipe.transform)
-        return Trained(encoders=(*prefix, *inner), model=model, link=link, source="refit")
+        return Trained(encoders=(*prefix, *inner), model=small or model, link=link, source="refit")
 
     # -- all rows -----------------------------------------------------------------------------------------------
 
     def ship(self, vault: Vault, shown: Figure, deadline: Deadline) -> str:
         """Keep the certified model beside, fit its refits again on all rows, ship these; in words, what ships.
 
-        Where that cannot be done, the certified model itself ships, with the reason. The figure in either passport is
-        the certified one.
+        What ships is made as small as any other model and has to keep the same limits. Where that cannot be done, the
+        certified model itself ships, with the reason. The figure in either passport is the certified one.
         """
         place = self.folder.path / CERTIFIED
         shutil.rmtree(place, ignore_errors=True)
-        self._save(self.folder.path / "model", {}, shown)
-        shutil.copytree(self.folder.path / "model", place)
+        self._save({}, shown)
+        shutil.copytree(self.folder.path / MODEL, place)
         why = self._why_not(vault, deadline)
         found: dict[int, Trained] = {}
         if not why:
             found, why = self._fitted(vault, deadline)
+        if not why:
+            self._save(found, shown)
+            why = self._fault(vault, deadline)
+            if why:
+                self._save({}, shown)
         if why:
             return f"the certified model itself: {why}"
-        self._save(self.folder.path / "model", found, shown)
         return f"the same recipe retrained on all {len(vault.question.values):,} rows, itself not tested"
 
     def _why_not(self, vault: Vault, deadline: Deadline) -> str:
-        entries = self.shipping.book.state.entries
+        entries, settings = self.shipping.book.state.entries, self.shipping.settings
+        if settings.ship == "certified":
+            return "as asked"
         if not self.refits:
             return "it ships as its fold models"
         if any(entries[number].experiment.recipe.on for number in self.chosen.numbers):
             return "a member reads predictions of others, which rows of the vault do not have"
         seconds = MOST_GROWTH * sum(refit.wall_seconds for refit in self.refits.values()) / self.executor.workers
-        if not self.shipping.settings.budget.is_exact and seconds + SAVE_SECONDS > deadline.left:
+        if not settings.budget.is_exact and seconds + SAVE_SECONDS > deadline.left:
             return f"a fit on all rows takes about {seconds:.0f} s, longer than was left"
-        if len(self.folder.target) + int(vault.inside.sum()) != len(vault.question.values):
+        if len(self.folder.target) + int((vault.inside | vault.waiting).sum()) != len(vault.question.values):
             return "rows were left out of the search for other reasons"
         return ""
 
     def _fitted(self, vault: Vault, deadline: Deadline) -> tuple[dict[int, Trained], str]:
-        path = self.folder.path / "whole"
+        path = self.folder.path / WHOLE
         try:
             whole = whole_folder(self.folder, vault, path)
             growth = min(MOST_GROWTH, len(whole.target) / len(self.folder.target))
-            found = {}
-            for number, refit in sorted(self.refits.items()):
-                rounds = None if refit.rounds is None else round(growth * refit.rounds)
-                experiment = self.shipping.book.state.entries[number].experiment
-                job = Job(kind="refit", folder=whole.path, experiment=experiment, rounds=rounds)
-                outcome = self.executor.submit(job, deadline=deadline).result()
+            jobs = [self._job(whole, number, refit, growth) for number, refit in sorted(self.refits.items())]
+            futures = {job.experiment.number: self.executor.submit(job, deadline=deadline) for job in jobs}
+            outcomes = {number: future.result() for number, future in futures.items()}
+            for number, outcome in outcomes.items():
                 if not isinstance(outcome, Refitted):
                     return {}, f"#{number} could not be fitted on all rows in time"
-                found[number] = self._trained(whole, number, outcome)
-            return found, ""
+            small = Compactor(whole, self.shipping.book, self.executor).small(
+                [replace(job, kind="compact", fold=REFIT, rounds=None) for job in jobs], deadline.earlier(SAVE_SECONDS)
+            )
+            return {
+                number: self._trained(whole, number, outcome, small.get((number, REFIT)))
+                for number, outcome in outcomes.items()
+                if isinstance(outcome, Refitted)
+            }, ""
         except AssayError as error:
             return {}, error.message
         finally:
             shutil.rmtree(path, ignore_errors=True)
 
-    def _save(self, place: Path, again: Mapping[int, Trained], shown: Figure) -> None:
+    def _job(self, whole: TaskFolder, number: int, refit: Refitted, growth: float) -> Job:
+        rounds = None if refit.rounds is None else round(growth * refit.rounds)
+        experiment = self.shipping.book.state.entries[number].experiment
+        return Job(kind="refit", folder=whole.path, experiment=experiment, rounds=rounds)
+
+    def _fault(self, vault: Vault, deadline: Deadline) -> str:
+        """Why what was saved must not ship: it is above a limit, or answers unlike the certified model; "" where it
+        may, which is recorded.
+        """
+        shipping, settings = replace(self.shipping, deadline=deadline), self.shipping.settings
+        row_ms, size_bytes = shipping.weighed(self.chosen)
+        if not Bounds.of(settings).allow(0.0 if settings.budget.is_exact else row_ms, size_bytes):
+            return f"fitted on all rows it takes {row_ms:.1f} ms a row and {size_bytes / 1e6:.1f} MB, above a limit"
+        if settings.budget.is_exact or deadline.left > GUARD_SECONDS:
+            why = self._unlike(vault.table_of(None).frame.head(GUARD_ROWS))
+            if why:
+                return why
+        shipping.record(self.chosen, row_ms, size_bytes)
+        return ""
+
+    def _unlike(self, frame: "pd.DataFrame") -> str:
+        """Whether the two models rank the vault's rows less alike than the fold models do (evidence.md 1, Refit)."""
+        folds = [model.stored(frame) for model in self._fold_blends()]
+        if len(folds) < 2:
+            return ""
+        certified, shipped = (Predictor.load(self.folder.path / name).stored(frame) for name in (CERTIFIED, MODEL))
+        found, least = rank_correlation(certified, shipped), least_alike(folds)
+        if found >= least:
+            return ""
+        return f"fitted on all rows it ranks rows otherwise (correlation {found:.3f}, fold models {least:.3f})"
+
+    def _fold_blends(self) -> Iterator[Predictor]:
+        """The blend as each fold's models make it; none where they were not kept."""
+        entries = self.shipping.book.state.entries
+        experiments = [entries[number].experiment for number in self.chosen.numbers]
+        if not all(has_bag(self.folder, experiment) for experiment in experiments):
+            return
+        bags = {experiment.number: self.shipping.bag(experiment) for experiment in experiments}
+        for fold in range(min(len(bag) for bag in bags.values())):
+            yield self._predictor([
+                Ingredient(
+                    number=number, name="fold", weight=self.chosen.weight_of(number), trained=(bag[fold],)
+                )
+                for number, bag in bags.items()
+            ])  # fmt: skip
+
+    def _save(self, again: Mapping[int, Trained], shown: Figure) -> None:
         """The bundle with refits replaced by those on all rows, and the figure that was certified."""
         passport = replace(self._certified().passport, expected=shown)
         ingredients = []
@@ -134,7 +200,7 @@ class FitAgain:
             one = self.shipping.ingredient(number, self.chosen.weight_of(number), dict(self.refits))
             trained = tuple(again.get(number, t) if t.source == "refit" else t for t in one.trained)
             ingredients.append(replace(one, trained=trained))
-        write_bundle(assemble(passport, [one for one in ingredients if one.trained]), place)
+        write_bundle(assemble(passport, [one for one in ingredients if one.trained]), self.folder.path / MODEL)
 
 
 def whole_folder(folder: TaskFolder, vault: Vault, path: Path) -> TaskFolder:
@@ -142,10 +208,13 @@ def whole_folder(folder: TaskFolder, vault: Vault, path: Path) -> TaskFolder:
     task, question = folder.task, vault.question
     table = encode_frame(task.schema, vault.whole.frame.iloc[vault.usable].reset_index(drop=True))
     numbers = np.zeros((len(question.values), folder.split.numbers.shape[1]), dtype=np.uint8)
-    numbers[~vault.inside] = folder.split.numbers
+    table = replace(table, moment=vault.moments)
+    away = vault.inside | vault.waiting
+    numbers[~away] = folder.split.numbers
     units = np.unique(np.asarray(vault.units, dtype=object).astype(str), return_inverse=True)[1]
     n_folds = max(folder.split.n_folds, 3)
-    numbers[vault.inside] = (units[vault.inside] % n_folds)[:, None].astype(np.uint8)
+    dealt = np.full(len(units), n_folds) if vault.record.by == "time" else units % n_folds  # the next block of time
+    numbers[away] = dealt[away][:, None].astype(np.uint8)
     numbers[numbers == LATER] = 0
     split = Split(folder.split.kind, folder.split.n_folds, numbers, folder.split.reason)
     target = Target(vault.codes(task.classes), task.n_classes, vault.weight)

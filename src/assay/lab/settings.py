@@ -1,6 +1,8 @@
 """What a person may decide about a search, beside the question itself."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
 
 from assay.core.clock import Budget
 from assay.core.errors import UsageError, nearest_names
@@ -19,7 +21,8 @@ class FitSettings:
     (0: all cores); memory_bytes: limit of one worker (0: from what is free); without: families left out; patience:
     end early when nothing is gained; form: what ships, see ensemble of the engine's specification section 5;
     researchers: names of those who propose experiments, first come first; vault: share of the rows that nobody looks at
-    until the end (None: none).
+    until the end (None: none); vault_key: a file with the key they are dealt by (None: drawn for the lab); ship: after
+    a vault the certified recipe fitted on all rows, or the certified model itself.
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
@@ -35,6 +38,8 @@ class FitSettings:
     preset: str = "balanced"
     researchers: tuple[str, ...] = RESEARCHERS
     vault: float | None = None
+    vault_key: Path | None = None
+    ship: Literal["all", "certified"] = "all"
 
     def __post_init__(self) -> None:
         if self.jobs < 0:
@@ -50,6 +55,12 @@ class FitSettings:
     def proposers(self) -> tuple[str, ...]:
         """Who proposes: as asked, or for a model that a person can read those who know such models."""
         return ("readable",) if self.wanted.readable else self.researchers
+
+    @property
+    def asked(self) -> str:
+        """What a person decides about the search but its length and what is left out, in canonical words."""
+        limits = f"{self.max_latency_ms} {self.max_size_bytes}"
+        return f"{self.preset} {limits} {' '.join(self.proposers)}"
 
     @property
     def row_ms_limit(self) -> float | None:

@@ -154,6 +154,11 @@ class Shipping:
         on = experiment.recipe.on
         return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained), on=on)
 
+    def bag(self, experiment: Experiment) -> list[Trained]:
+        """Its fold models as they ship."""
+        design = open_design(self.folder, experiment.recipe.steps, experiment.recipe.on)
+        return self._bag(experiment, tuple(encoder.state() for encoder in design.encoders))
+
     def _bag(self, experiment: Experiment, prefix: tuple[State, ...]) -> list[Trained]:
         rounds = shipped_rounds(self.book.state, experiment.number)
         out = []

@@ -1,7 +1,7 @@
 """Where a lab stands, as a fold over its ledger: live and after a crash, the same function makes it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assay.core.array import JsonObject
 from assay.core.codec import from_json
@@ -16,7 +16,8 @@ from assay.core.result import FoldScore, Result
 from assay.ensemble.candidate import Blend
 from assay.evidence.guard import Guard
 from assay.evidence.noise import Excess, Heard
-from assay.lab.vault_record import CertifiedRecord, VaultRecord
+from assay.evidence.seal import Shown
+from assay.lab.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,8 @@ class SessionRecord:
     workers: int
     versions: tuple[tuple[str, str], ...]
     without: tuple[str, ...] = ()
+    asked: str = ""
+    """What else a person decided, in canonical words; "" in labs of versions that did not say."""
 
 
 @dataclass
@@ -120,8 +123,8 @@ class LabState:
     seconds: float = 0.0
     last_record: int = 0
     vault: VaultRecord | None = None
-    openings: list[tuple[str, ...]] = field(default_factory=list)
-    """Families left out by whoever asked for the session of each opening of the vault."""
+    openings: list[Shown] = field(default_factory=list)
+    """What was asked of the session of each opening of the vault, and how much its report told."""
     certified: CertifiedRecord | None = None
     again: dict[int, list[int]] = field(default_factory=dict)
     heard: Heard = field(default_factory=Heard)
@@ -154,6 +157,12 @@ class LabState:
     def open(self) -> list[Entry]:
         """Asked and not yet ended, in order."""
         return [e for e in self.entries.values() if e.result is None]
+
+    @property
+    def asks(self) -> Shown:
+        """What a person asked of the current session."""
+        session = self.session
+        return Shown() if session is None else Shown(asked=session.asked, without=session.without)
 
     def unjudged(self) -> list[Entry]:
         """With a result and no verdict: a process was killed between the two records."""
@@ -227,10 +236,12 @@ class LabState:
         self.vault = from_json(VaultRecord, body)
 
     def _take_opening(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.openings.append(() if self.session is None else self.session.without)
+        self.openings.append(replace(self.asks, seal=from_json(OpeningRecord, body).seal))
 
     def _take_certified(self, record: LedgerRecord, body: JsonObject) -> None:
         self.certified = from_json(CertifiedRecord, body)
+        if self.openings:
+            self.openings[-1] = replace(self.openings[-1], numbers=self.certified.numbers)
 
     def _entry(self, record: LedgerRecord) -> Entry:
         if record.experiment is None or record.experiment not in self.entries:

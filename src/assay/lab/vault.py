@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
-from assay.core.errors import LabError, UsageError, Where
+from assay.core.errors import LabError, TaskError, UsageError, Where
 from assay.core.schema import Label
 from assay.core.seed import Seeds
 from assay.data import fingerprint
@@ -14,8 +14,11 @@ from assay.data.cell import text_of
 from assay.data.options import TaskOptions
 from assay.data.question import Question, ask
 from assay.data.read import RawTable
+from assay.data.ties import order_of
 from assay.evidence.rows import Rows
-from assay.evidence.vault import assign, plan, strata_of
+from assay.evidence.seal import seal_count, seal_numbers
+from assay.evidence.vault import Plan, assign, blocks_of, check_share, latest, plan, strata_of
+from assay.lab.vault_key import FILE, FOLDER, VaultKey, has_key, key_of
 from assay.lab.vault_record import VaultRecord
 from assay.ledger.sqlite import SqliteLedger
 
@@ -29,21 +32,36 @@ if TYPE_CHECKING:
 class Vault:
     """The rows themselves, in memory. whole: the table as read; usable: (n,) its rows that have a target; of those:
 
-    question: what the target asks and its values; inside: which are in the vault; units: what they belong to; weight.
+    question: what the target asks and its values; inside: which are in the vault; waiting: which belong to neither side
+    until the final fit (time with groups); units: what they belong to; weight; seals: (n,) number of each row's seal;
+    moments: when each row was, where rows are in order of time. key: what dealt them.
     """
 
     record: VaultRecord
+    key: VaultKey
     whole: RawTable
     usable: Index
     question: Question
     inside: Bools
+    waiting: Bools
     units: tuple[str, ...]
     weight: Floats | None
+    seals: Index
+    moments: Floats | None = None
 
     @property
     def table(self) -> RawTable:
         """The vault's rows as read, target and all."""
-        return replace(self.whole, frame=self.whole.frame.iloc[self.usable[self.inside]].reset_index(drop=True))
+        return self.table_of(None)
+
+    def table_of(self, seal: int | None) -> RawTable:
+        """The rows under one seal, or all."""
+        rows = self.usable[self.under(seal)]
+        return replace(self.whole, frame=self.whole.frame.iloc[rows].reset_index(drop=True))
+
+    def under(self, seal: int | None) -> Bools:
+        """(n,) which rows one seal holds; None: all of the vault."""
+        return self.inside if seal is None else np.asarray(self.inside & (self.seals == seal))
 
     def codes(self, classes: tuple[Label, ...]) -> AnyArray:
         """(n,) the target of all usable rows, its class codes those of the task that was searched."""
@@ -53,80 +71,144 @@ class Vault:
         own = np.array([code[text_of(label)] for label in self.question.classes], dtype=np.int32)
         return np.asarray(own[self.question.values])
 
-    def rows(self, classes: tuple[Label, ...], *, seed: int) -> Rows:
-        """The truth of the vault's rows."""
-        names = np.asarray(self.units, dtype=object).astype(str)[self.inside]
+    def rows(self, classes: tuple[Label, ...], *, seed: int, seal: int | None = None) -> Rows:
+        """The truth of the vault's rows, or of those under one seal."""
+        held = self.under(seal)
+        names = np.asarray(self.units, dtype=object).astype(str)[held]
         found, codes = np.unique(names, return_inverse=True)
         return Rows(
-            y=self.codes(classes)[self.inside], problem=self.question.problem, seeds=Seeds(seed).child("vault"),
+            y=self.codes(classes)[held], problem=self.question.problem, seeds=Seeds(seed).child("vault"),
             groups=codes if len(found) < len(names) else None,
-            weight=None if self.weight is None else self.weight[self.inside],
+            weight=None if self.weight is None else self.weight[held],
         )  # fmt: skip
 
 
-def set_aside(raw: RawTable, options: TaskOptions, share: float) -> tuple[RawTable, Vault]:
-    """(the rows the lab may see, the vault): by keyed hash of each row's content, or of its group (evidence.md 1).
+def set_aside(
+    raw: RawTable, options: TaskOptions, share: float, *, key: VaultKey | None = None, side: str = ""
+) -> tuple[RawTable, Vault]:
+    """(the rows the lab may see, the vault): by keyed hash of each row's content, or of its group; the last rows where
+    they are in order of time (evidence.md 1).
 
     Everything else is learned from the first: schema, levels, leaks, folds. Rows with equal features, and rows of a
-    group, are never divided. Raises TaskError where the rows are too few, UsageError for rows in order of time.
+    group, are never divided. key: None draws one. side: "b" exchanges the two sides of a half (twin labs). Raises
+    TaskError where the rows are too few, UsageError where no target is named.
     """
     if options.target is None or options.target not in raw.frame.columns:
         raise UsageError("A vault needs a target: say which column to predict.", where=Where(option="--target"))
-    if options.order_by is not None:
-        raise UsageError(
-            "--vault deals rows by lot, and --order-by says that later rows must be predicted from earlier ones.",
-            where=Where(option="--vault"), do=("leave out --vault: blocks of time are scored from the past anyway",),
-        )  # fmt: skip
+    key = key or VaultKey.drawn()
     question = ask(raw.frame[options.target], options, source=raw.source)
     usable = np.flatnonzero(question.rows)
-    frame = raw.frame.iloc[usable]
-    grouped = options.group_column is not None
-    units = _units(frame, options)
-    strata = np.zeros(len(frame), dtype=np.int64) if grouped else strata_of(question.values, question.problem)
-    planned = plan(
-        asked=share, n_units=len(set(units)), n_rarest=_rarest(question, units), problem=question.problem,
-        grouped=grouped,
-    )  # fmt: skip
-    dealt = assign(units, strata, share=planned.share, key=_key(options.seed))
-    inside = np.zeros(len(raw.frame), dtype=bool)
-    inside[usable[dealt.inside]] = True
-    seen = replace(raw, frame=raw.frame[~inside].reset_index(drop=True))
+    frame = raw.frame.iloc[usable].reset_index(drop=True)
+    deal = _in_time if options.order_by is not None else _by_lot
+    dealt = deal(frame, question, options, share, key)
+    inside = ~dealt.inside if side == "b" else dealt.inside
+    _check_classes(question, inside)
+    waiting = np.zeros(len(frame), dtype=bool) if dealt.waiting is None else dealt.waiting
+    away = np.zeros(len(raw.frame), dtype=bool)
+    away[usable[inside | waiting]] = True
+    seen = replace(raw, frame=raw.frame[~away].reset_index(drop=True))
+    n_units, n_rarest = _counts(question, dealt.units, inside)
+    seals = 1 if side or dealt.by == "time" else seal_count(n_units=n_units, n_rarest=n_rarest)
     record = VaultRecord(
-        asked=planned.asked, share=planned.share, rows=int(inside.sum()),
-        units=len({unit for unit, taken in zip(units, dealt.inside, strict=True) if taken}),
-        search_rows=len(seen.frame), by="group" if grouped else "row", cuts=tuple(sorted(dealt.cuts.items())),
-        allows_findings=planned.allows_findings, notes=planned.notes,
+        asked=dealt.plan.asked, share=dealt.plan.share, rows=int(inside.sum()), units=n_units,
+        search_rows=len(seen.frame), by=dealt.by, cuts=dealt.cuts, allows_findings=dealt.plan.allows_findings,
+        notes=dealt.plan.notes, key=key.fingerprint, seals=seals, side=side,
     )  # fmt: skip
     weight = None if options.weights is None else np.asarray(frame[options.weights], dtype=np.float64)
     return seen, Vault(
-        record=record, whole=raw, usable=usable, question=question, inside=dealt.inside, units=tuple(units),
-        weight=weight,
+        record=record, key=key, whole=raw, usable=usable, question=question, inside=inside, waiting=waiting,
+        units=dealt.units, weight=weight, seals=seal_numbers(dealt.units, seals=seals, key=key.secret),
+        moments=dealt.moments,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Dealt:
+    """Who is inside, and how that was decided."""
+
+    inside: Bools
+    waiting: Bools | None
+    units: tuple[str, ...]
+    cuts: tuple[tuple[int, float], ...]
+    plan: Plan
+    by: str
+    moments: Floats | None = None
+
+
+def _by_lot(frame: "pd.DataFrame", question: Question, options: TaskOptions, share: float, key: VaultKey) -> _Dealt:
+    units = tuple(_units(frame, options))
+    grouped = options.group_column is not None
+    strata = np.zeros(len(frame), dtype=np.int64) if grouped else strata_of(question.values, question.problem)
+    n_units, n_rarest = _counts(question, units, np.ones(len(frame), dtype=bool))
+    planned = plan(asked=share, n_units=n_units, n_rarest=n_rarest, problem=question.problem, grouped=grouped)
+    found = assign(units, strata, share=planned.share, key=key.secret)
+    return _Dealt(
+        inside=found.inside, waiting=None, units=units, cuts=tuple(sorted(found.cuts.items())), plan=planned,
+        by="group" if grouped else "row",
+    )  # fmt: skip
+
+
+def _in_time(frame: "pd.DataFrame", question: Question, options: TaskOptions, share: float, key: VaultKey) -> _Dealt:
+    """The last rows; their units are groups, or blocks of neighbours. key is not needed: time deals them."""
+    check_share(share)
+    moments = order_of(frame, str(options.order_by))
+    groups = None if options.group_column is None else np.asarray(_units(frame, options), dtype=object).astype(str)
+    classes = None if question.problem == "regression" else question.values
+    planned, found = latest(moments, classes, asked=share, groups=groups)
+    units = groups
+    if units is None:
+        blocks = blocks_of(moments[found.inside])
+        units = np.full(len(frame), "before", dtype=object)
+        units[found.inside] = [f"block {block}" for block in blocks.tolist()]
+    cells = frame[options.order_by].iloc[np.flatnonzero(found.inside)]
+    order = np.argsort(moments[found.inside], kind="stable")
+    first, last = (text_of(cells.iloc[int(row)]) for row in (order[0], order[-1]))
+    span = f"the vault is the last rows by {options.order_by}, {first} to {last}: one stretch of time, so one season"
+    waits = () if found.waiting is None or not found.waiting.any() else (
+        f"{int(found.waiting.sum()):,} earlier rows of groups in the vault wait for the final fit",
+    )  # fmt: skip
+    return _Dealt(
+        inside=found.inside, waiting=found.waiting, units=tuple(units.tolist()), cuts=tuple(found.cuts.items()),
+        plan=replace(planned, notes=(span, *planned.notes, *waits)), by="time",
+        moments=np.asarray(moments, dtype=np.float64),
     )  # fmt: skip
 
 
 def _units(frame: "pd.DataFrame", options: TaskOptions) -> list[str]:
     """What each row belongs to: its group, or rows with equal features, by content, so that no order matters."""
     group = options.group_column
-    if group is not None:
-        return [text_of(cell) or "" for cell in frame[group].tolist()]
-    names = [str(name) for name in frame.columns if name not in (options.target, options.weights, *options.drop)]
+    away = (options.target, options.weights, *options.drop)
+    names = [str(name) for name in frame.columns if name not in away and str(name) != group]
     total = np.zeros(len(frame), dtype=np.uint64)
     for name in names:
         total = total * np.uint64(0x9E3779B97F4A7C15) + fingerprint.column_hashes(frame[name])
-    return [f"{value:016x}" for value in total.tolist()]
+    alone = [f"{value:016x}" for value in total.tolist()]
+    if group is None:
+        return alone
+    texts = [text_of(cell) for cell in frame[group].tolist()]
+    return [f"alone {content}" if text is None else text for text, content in zip(texts, alone, strict=True)]
 
 
-def _rarest(question: Question, units: list[str]) -> int:
-    """Units of the rarest class; all of them for numbers."""
-    names = np.asarray(units, dtype=object).astype(str)
+def _counts(question: Question, units: tuple[str, ...], held: Bools) -> tuple[int, int]:
+    """Units among the rows held, and of those the ones of the rarest class (numbers: all of them)."""
+    names, values = np.asarray(units, dtype=object).astype(str)[held], question.values[held]
+    n_units = len(np.unique(names))
     if question.problem == "regression":
-        return len(np.unique(names))
-    return min(len(np.unique(names[question.values == code])) for code in np.unique(question.values))
+        return n_units, n_units
+    codes = np.unique(question.values)
+    return n_units, min(len(np.unique(names[values == code])) for code in codes)
 
 
-def _key(seed: int) -> bytes:
-    """The lab's key follows from its seed, so that a run with a number of experiments is exact."""
-    return f"assay vault {Seeds(seed).child('vault').number}".encode()
+def _check_classes(question: Question, inside: Bools) -> None:
+    """Refuse a vault that would hold all rows of a class: nothing that is searched could know it."""
+    if question.problem == "regression":
+        return
+    for code, label in enumerate(question.classes):
+        if not ((question.values == code) & ~inside).any():
+            raise TaskError(
+                f"All rows with {label!r} would lie in the vault, so no model could learn it.",
+                where=Where(option="--vault"), do=("leave out --vault", f"leave out the rows with {label!r}"),
+            )  # fmt: skip
 
 
 def known_vault(path: "Path") -> VaultRecord | None:
@@ -144,14 +226,35 @@ def known_vault(path: "Path") -> VaultRecord | None:
     return from_json(VaultRecord, found[0]) if found else None
 
 
-def share_of(path: "Path", asked: float | None, *, begun: bool) -> float | None:
-    """The share to set aside: as the lab began, whatever is asked now; LabError where its search has seen all rows."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person asked of a vault. share: None for none; key: a file with the key to deal by, None draws one; side:
+    see set_aside.
+    """
+
+    share: float | None = None
+    key: "Path | None" = None
+    side: str = ""
+
+
+def vault_at(
+    path: "Path", raw: RawTable, options: TaskOptions, asked: Asked, *, begun: bool
+) -> tuple[RawTable, Vault | None]:
+    """The rows that the lab at that place may see, and its vault: as the lab began, whatever is asked now.
+
+    begun: whether the lab has rows already. LabError where its search has seen all rows, or its key is gone.
+    """
     known = known_vault(path) if begun else None
     if known is not None:
-        return known.asked
-    if begun and asked is not None:
+        key = key_of(path, known.key, seed=options.seed)
+        seen, vault = set_aside(raw, options, known.asked, key=key, side=known.side)
+        return seen, replace(vault, record=known)
+    if asked.share is None:
+        return raw, None
+    if begun and not has_key(path):
         raise LabError(
             f"{path.name} was begun without a vault: its search has seen all rows, so none are left to set aside.",
             do=(f"--out {path.stem}-vault  (a new lab)", "--force replaces the lab"),
         )
-    return asked
+    file = path / FOLDER / FILE if begun else asked.key  # begun: killed before the first record was written
+    return set_aside(raw, options, asked.share, key=None if file is None else VaultKey.at(file), side=asked.side)

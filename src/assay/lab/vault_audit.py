@@ -1,18 +1,23 @@
 """What an opening of the vault should have shown, from the arrays it left behind."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from assay.core.array import AnyArray
+from assay.core.errors import LabError
 from assay.core.seed import Seeds
 from assay.evidence.paired import compare
 from assay.evidence.rows import Rows
+from assay.evidence.seal import BITS, Shown, bits_of, next_seal, shown_difference
 from assay.evidence.vault import price
-from assay.lab.certify import certified_figure, gate, priced_bits
+from assay.lab.certify import certified_figure, gate, sealed_name
+from assay.lab.changes import Link, tested
 from assay.lab.lab import Lab
 from assay.lab.state import LabState
-from assay.lab.vault_record import CertifiedRecord
+from assay.lab.vault_key import key_of
+from assay.lab.vault_record import CertifiedRecord, VaultRecord
 from assay.ledger.sqlite import SqliteLedger
 
 
@@ -22,25 +27,57 @@ def certified_pairs(lab: Lab, state: LabState, stored: CertifiedRecord) -> Itera
     The opening must have been recorded before, its level be the one that its number and what was shown earlier cost.
     Raises LabError where the stored arrays are gone or changed.
     """
-    yield "opening recorded before", stored.opening, len(state.openings)
-    level = price(stored.opening, bits=priced_bits(state.openings))
-    y = _array(lab, stored.truth)
-    rows = Rows(
-        y=y, problem=lab.task.problem, seeds=Seeds(lab.task.seed).child("vault"),
-        groups=None if stored.groups is None else _array(lab, stored.groups),
-        weight=None if stored.weight is None else _array(lab, stored.weight),
-    )  # fmt: skip
-    yield "rows of the vault", None if state.vault is None else state.vault.rows, len(y)
+    openings, vault = state.openings, state.vault
+    yield "opening recorded before", stored.opening, len(openings)
+    if vault is None or not openings:
+        raise LabError("it speaks of a vault that was never set aside or opened")
+    told = openings[:-1]
+    if stored.is_rounded:
+        yield "seal", openings[-1].seal, next_seal(told, seals=vault.seals)
+        level = price(stored.opening, bits=bits_of(told, openings[-1]))
+    else:
+        level = price(stored.opening, bits=_bits_before(told, openings[-1]))
+    rows = _rows(lab, vault, stored)
+    if openings[-1].seal is None:
+        yield "rows of the vault", vault.rows, len(rows)
     prediction = _array(lab, stored.prediction)
-    found = certified_figure(lab.metric, rows, prediction, level=level)
+    found = certified_figure(lab.metric, rows, prediction, level=level, rounded=stored.is_rounded)
     for name in ("value", "low", "high", "level"):
         yield f"vault, {name}", getattr(stored.figure, name), getattr(found, name)
     against = None
     if stored.baseline is not None:
         against = compare(lab.metric, rows, _array(lab, stored.baseline), prediction)
-        yield "vault, gain", stored.against, against
-    allowed = state.vault is not None and state.vault.allows_findings
-    yield "finding", stored.finding, gate(against, level, allowed=allowed)[0]
+        yield "vault, gain", stored.against, shown_difference(against) if stored.is_rounded else against
+    yield "finding", stored.finding, gate(against, level, allowed=vault.allows_findings)[0]
+    if stored.changes and stored.baseline is not None:
+        links = [Link(number=state.baseline or 0, prediction=_array(lab, stored.baseline))]
+        links += [Link(number=change.number, prediction=_array(lab, change.prediction)) for change in stored.changes]
+        again = tested(lab.metric, rows, links, level=level, put=lambda array: "")
+        for change, other in zip(stored.changes, again, strict=True):
+            yield f"finding, #{change.number}", (change.found, change.firm), (other.found, other.firm)
+            yield f"gain of #{change.number}", change.gain, other.gain
+
+
+def _bits_before(told: Sequence[Shown], now: Shown) -> float:
+    """As versions before seals priced it: five bits for each report after which something else was left out."""
+    return BITS * sum(one.without != later.without for one, later in pairwise([*told, now]))
+
+
+def _rows(lab: Lab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:
+    key = key_of(lab.path, vault.key, seed=lab.task.seed) if stored.is_sealed else None
+
+    def opened(name: str, at: str | None) -> AnyArray | None:
+        if at is None:
+            return None
+        found = _array(lab, at)
+        return found if key is None else key.uncovered(found, sealed_name(stored.opening, name))
+
+    y = opened("truth", stored.truth)
+    assert y is not None  # a record names its truth
+    return Rows(
+        y=y, problem=lab.task.problem, seeds=Seeds(lab.task.seed).child("vault"),
+        groups=opened("groups", stored.groups), weight=opened("weight", stored.weight),
+    )  # fmt: skip
 
 
 def _array(lab: Lab, key: str) -> AnyArray:

@@ -9,7 +9,9 @@ from assay.core.figure import Difference, Figure
 class VaultRecord:
     """How a vault was chosen and how large it is, never what is in it.
 
-    cuts: by stratum, below which keyed hash a unit lies in the vault; places rows that are appended later.
+    cuts: by stratum, below which keyed hash a unit lies in the vault; places rows that are appended later. by: "row",
+    "group" or "time". key: the hash of the key that dealt them, "" in labs whose key followed from their seed; seals:
+    how many parts are opened one after another; side: which half of twin labs is the vault, "" in others.
     """
 
     asked: float
@@ -21,12 +23,15 @@ class VaultRecord:
     cuts: tuple[tuple[int, float], ...]
     allows_findings: bool
     notes: tuple[str, ...] = ()
+    key: str = ""
+    seals: int = 1
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpeningRecord:
     """Written before a label is looked at. opening: counted from 1; level: of its test and interval; bits: what earlier
-    reports may have told whoever asked for this session.
+    reports may have told whoever asked for this session; seal: the part that is opened, None for all of the vault.
     """
 
     opening: int
@@ -34,6 +39,22 @@ class OpeningRecord:
     bits: float
     rows: int
     pid: int
+    seal: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRecord:
+    """One step from the baseline to what was certified, tested on the vault. number: the experiment that made it.
+
+    gain: over the model before it, gain.over; found, firm: what of it may be claimed; prediction: key of what that
+    experiment, fitted on the search rows, predicted.
+    """
+
+    number: int
+    gain: Difference
+    found: bool
+    firm: bool
+    prediction: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +63,9 @@ class CertifiedRecord:
 
     against: what it gains over the baseline, both fitted on the same search rows; finding: whether that may be claimed.
     shipped: what ships and how it differs. prediction, truth, baseline, groups, weight: keys of stored arrays, so that
-    an audit can compute everything again.
+    an audit can compute everything again. is_sealed: truth, groups and weight are stored under the vault's key.
+    is_rounded: figures are told to half their standard error; numbers: how many are told, priced if the rows are opened
+    again. changes: what led from the baseline to the certified model, tested one by one where the whole is a finding.
     """
 
     opening: int
@@ -57,3 +80,7 @@ class CertifiedRecord:
     baseline: str | None = None
     groups: str | None = None
     weight: str | None = None
+    is_sealed: bool = False
+    is_rounded: bool = False
+    numbers: int = 1
+    changes: tuple[ChangeRecord, ...] = ()

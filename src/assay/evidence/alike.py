@@ -1,0 +1,40 @@
+"""Whether two models of one recipe answer alike: what a fit on more rows may change, and what only a fault would."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.core.array import AnyArray, Floats
+
+LOWEST = 0.01
+"""Of the correlations among fold models, the quantile that the other two must reach (evidence.md 1, Refit)."""
+
+
+def rank_correlation(a: AnyArray, b: AnyArray) -> float:
+    """Spearman's, ties by mean rank; of (n, k) predictions the mean over columns. 1 where both are constant."""
+    pairs = zip(_columns(a), _columns(b), strict=True)
+    return float(np.mean([_correlation(_ranks(one), _ranks(other)) for one, other in pairs]))
+
+
+def least_alike(folds: Sequence[AnyArray]) -> float:
+    """The 1 % quantile of the rank correlations among predictions of the same rows; needs two of them."""
+    found = [rank_correlation(a, b) for a, b in combinations(folds, 2)]
+    return float(np.quantile(found, LOWEST))
+
+
+def _columns(values: AnyArray) -> AnyArray:
+    return np.atleast_2d(np.asarray(values, dtype=np.float64).T)
+
+
+def _ranks(values: Floats) -> Floats:
+    _, place, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    ends: NDArray[np.int64] = np.cumsum(sizes)
+    return np.asarray((ends - (sizes - 1) / 2.0)[place])
+
+
+def _correlation(a: Floats, b: Floats) -> float:
+    a, b = a - a.mean(), b - b.mean()
+    length = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / length if length > 0 else float(not a.any() and not b.any())
