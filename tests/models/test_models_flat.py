@@ -16,7 +16,8 @@ from assay.core.table import Table
 from assay.models import _boosting as boosting
 from assay.models import registry as models
 from assay.models.flat import FlatTrees
-from assay.models.flat_boosted import FEW_ROWS, MANY_ROWS, FlatBoosted, flattened
+from assay.models.flat_boosted import FEW_ROWS, FlatBoosted, flattened
+from assay.models.flat_many import CHUNK_ROWS, Sliced
 from assay.models.grove import Grove
 from assay.pipeline.compact import disturbed
 from assay.predictor.content import read_state, state_files
@@ -93,11 +94,10 @@ def test_other_losses_of_regression_are_answered_alike(family, loss):
 @each_problem
 def test_one_row_and_thousands_are_walked_to_the_same_leaves(family, problem):
     found = flat(family, problem)
-    table = strange(7, n=MANY_ROWS + 50)
+    table = strange(7, n=CHUNK_ROWS + 50)
     many = found.predict(table)
-    close = {"rtol": 1e-5, "atol": 1e-6} if family == "xgboost" else {"rtol": 1e-12, "atol": 1e-14}
     for n in (1, FEW_ROWS, FEW_ROWS + 5):
-        np.testing.assert_allclose(found.predict(table.take(np.arange(n))), many[:n], **close)
+        np.testing.assert_allclose(found.predict(table.take(np.arange(n))), many[:n], rtol=1e-12, atol=1e-14)
 
 
 @each_family
@@ -131,6 +131,20 @@ def test_several_models_walked_together_answer_as_each_alone():
     together = Grove.of([one.trees for one in found]).sums(X)
     alone = np.concatenate([one.sums(X) for one in found])
     np.testing.assert_allclose(together, alone, rtol=1e-12, atol=1e-12)
+
+
+@given(
+    chosen=st.lists(st.tuples(st.sampled_from(FAMILIES), st.sampled_from(PROBLEMS)), min_size=1, max_size=5),
+    rounds=st.integers(1, ROUNDS), n=st.integers(1, 200), seed=st.integers(0, 2**16),
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_rows_sliced_into_words_reach_the_leaves_that_walking_reaches(chosen, rounds, n, seed):
+    trees = [flat(family, problem).trees.first(rounds) for family, problem in chosen]
+    X = boosting.matrix(strange(seed, n=n))
+    blocks = np.concatenate([X] * len(trees), axis=1)
+    offsets = [i * X.shape[1] for i in range(len(trees))]
+    want = np.concatenate([Grove.of([one]).sums(X) for one in trees])
+    np.testing.assert_allclose(Sliced.of(trees, offsets).sums(blocks), want, rtol=1e-12, atol=1e-13)
 
 
 def test_models_of_other_columns_stand_side_by_side():
@@ -195,7 +209,7 @@ def test_a_table_of_numbers_alone_is_answered_alike_by_one_row_and_thousands(fam
     table = Table.empty(TABLE.n_rows).with_numeric(TABLE.numeric, TABLE.numeric_names)
     view = replace(MemoryView.of(table, tiny_target(problem, TABLE)), loss=LOSSES[problem])
     native = models.get(family)().fit(view, limits=Limits(), seeds=Seeds(3), rounds=ROUNDS)
-    many = table.take(np.resize(np.arange(table.n_rows), MANY_ROWS + 50))
+    many = table.take(np.resize(np.arange(table.n_rows), FEW_ROWS + 50))
     state = flattened(native, table, rounds=ROUNDS).state()
     back = models.get(family).restore(read_state(state_files(state), where="here"))
     np.testing.assert_allclose(back.predict(many), native.predict(many), rtol=2e-5, atol=2e-6)

@@ -1,9 +1,8 @@
-"""A booster as it ships: flat trees that answer one row without its library, thousands with the fastest walker."""
+"""A booster as it ships: flat trees that answer one row or thousands without the library that grew them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 
@@ -14,18 +13,14 @@ from assay.core.result import Ended
 from assay.core.table import Table
 from assay.models import _boosting as boosting
 from assay.models.flat import FlatTrees
-from assay.models.flat_lightgbm import write_lightgbm
-from assay.models.flat_xgboost import write_xgboost
-from assay.models.grove import Grove, table_sums
+from assay.models.flat_many import Sliced
+from assay.models.grove import Grove
 from assay.models.matrix import sigmoid, softmax
 
 FORMAT = 2
 """Of the State; format 1 holds the library's own bytes."""
 FEW_ROWS = 64
-"""Up to so many rows are walked at once in numpy: 0.07 µs a tree for one row, some 0.3 µs a row and tree for more."""
-MANY_ROWS = 256
-"""From so many on, writing trees for a library to read (some 50 ms, once) costs less than it saves. Rows alone decide,
-so that the same rows get the same answer whatever was asked before."""
+"""Up to so many rows are walked side by side: 0.07 µs a tree for one row, some 0.3 µs a row and tree for more."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,18 +46,8 @@ class FlatBoosted:
         return Grove.of([self.trees])
 
     @cached_property
-    def _walker(self) -> Callable[[Singles], Any]:
-        """Sums of leaves for many rows by the library that walks such trees fastest."""
-        if self.name == "xgboost":
-            import xgboost
-
-            trained = xgboost.Booster({"nthread": 1})
-            trained.load_model(bytearray(write_xgboost(self.trees)))
-            return lambda X: trained.inplace_predict(X, predict_type="margin")
-        import lightgbm
-
-        walker = lightgbm.Booster(model_str=write_lightgbm(self.trees))
-        return lambda X: walker.predict(X, raw_score=True, num_threads=1)
+    def _sliced(self) -> Sliced:
+        return Sliced.of([self.trees])
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         if rounds is not None and rounds != self.rounds:
@@ -81,16 +66,7 @@ class FlatBoosted:
 
     def sums(self, X: Singles) -> Floats:
         """(n_outputs, n) sums of leaves, base included, for rows of `matrix`."""
-        if len(X) <= FEW_ROWS:
-            return self._grove.sums(X)
-        if len(self.trees.symmetric.depths):
-            return table_sums(self.trees, X)
-        if len(X) < MANY_ROWS:
-            parts = [self._grove.sums(X[start : start + FEW_ROWS]) for start in range(0, len(X), FEW_ROWS)]
-            return np.concatenate(parts, axis=1)
-        raw = np.asarray(self._walker(X), dtype=np.float64)
-        sums: Floats = raw.reshape(len(X), -1).T + self.trees.base[:, None]
-        return sums
+        return self._grove.sums(X) if len(X) <= FEW_ROWS else self._sliced.sums(X)
 
     def finish(self, sums: Floats) -> Floats:
         """What `predict` gives, from sums (n_outputs, n)."""

@@ -1,7 +1,7 @@
-"""LightGBM's text format and flat trees, one into the other."""
+"""LightGBM's text format as flat trees."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,66 +118,3 @@ def _sets(trees: Sequence[Mapping[str, str]], width: int) -> Bools:
     has_word = (value >> 5) < sizes[:, None]
     word = words[np.where(has_word, first[:, None] + (value >> 5), 0)] if len(words) else np.zeros((0, width), int)
     return np.asarray(~(has_word & ((word >> (value & 31)) & 1 == 1)))
-
-
-def write_lightgbm(trees: FlatTrees) -> str:
-    """A text file that LightGBM reads, whose raw scores are those of the branches without the base.
-
-    Only LightGBM walks thousands of rows down such trees as fast as LightGBM. ValueError for symmetric trees.
-    """
-    if len(trees.symmetric.depths) or (trees.tests.set_stride != 1).any() or trees.tests.set_bit.size:
-        raise ValueError("these trees are not written in LightGBM's format")
-    columns = " ".join(f"c{j}" for j in range(trees.n_columns))
-    k = trees.n_outputs
-    head = (
-        f"tree\nversion=v4\nnum_class={k}\nnum_tree_per_iteration={k}\nlabel_index=0\n"
-        f"max_feature_idx={trees.n_columns - 1}\nfeature_names={columns}\n"
-        f"feature_infos={' '.join(['none'] * trees.n_columns)}\n"
-    )
-    bodies = "".join(f"\nTree={i}\n{body}" for i, body in enumerate(_bodies(trees)))
-    return f"{head}{bodies}\nend of trees\n"
-
-
-def _bodies(trees: FlatTrees) -> Iterator[str]:
-    """The lines of each tree."""
-    tests, branches = trees.tests, trees.branches
-    n_numeric = len(tests.threshold)
-    rank = np.where(branches.is_leaf, -np.cumsum(branches.is_leaf, dtype=np.int64), np.cumsum(~branches.is_leaf) - 1)
-    columns = tests.columns.astype("U")
-    limits = np.array([*map(repr, tests.threshold.tolist()), *[""] * len(tests.sets)], dtype=object)
-    kinds = np.array([*np.where(tests.missing_right, "8", "10"), *["9"] * len(tests.sets)])
-    words = [" ".join(map(str, _words(right))) for right in tests.sets]
-    leaf, split = 0, 0
-    for root, n_splits in zip(branches.roots.tolist(), branches.splits.tolist(), strict=True):
-        asked = branches.test[split : split + n_splits]
-        child = rank[root + 1 : root + 2 * n_splits + 1]
-        child = np.where(child >= 0, child - split, child + leaf)
-        values = " ".join(map(repr, branches.leaves[leaf : leaf + n_splits + 1].tolist()))
-        limit = limits[asked]
-        sets = np.flatnonzero(asked >= n_numeric)
-        limit[sets] = [str(i) for i in range(len(sets))]
-        own = [words[t - n_numeric] for t in asked[sets]]
-        bounds = np.cumsum([0, *(len(text.split()) for text in own)])
-        lines = [f"num_leaves={n_splits + 1}", f"num_cat={len(sets)}"]
-        if n_splits:
-            lines += [
-                f"split_feature={' '.join(columns[asked])}", f"threshold={' '.join(limit)}",
-                f"decision_type={' '.join(kinds[asked])}", f"left_child={_line(child[::2])}",
-                f"right_child={_line(child[1::2])}",
-            ]  # fmt: skip
-        lines.append(f"leaf_value={values}")
-        if len(sets):
-            lines += [f"cat_boundaries={_line(bounds)}", f"cat_threshold={' '.join(own)}"]
-        yield "\n".join([*lines, "is_linear=0", "shrinkage=1", ""]) + "\n"
-        leaf, split = leaf + n_splits + 1, split + n_splits
-
-
-def _line(numbers: Index) -> str:
-    return " ".join(map(str, numbers.tolist()))
-
-
-def _words(right: Bools) -> list[int]:
-    """The set of values that go left as words of 32 bits."""
-    padded = np.zeros(-(-len(right) // 32) * 32, dtype=np.bool_)
-    padded[: len(right)] = ~right
-    return [int(word) for word in np.packbits(padded, bitorder="little").view("<u4")]

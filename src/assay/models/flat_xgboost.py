@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -75,68 +74,3 @@ def _sets(trees: list[Any], roots: Index, is_set: Bools, width: int) -> tuple[Bo
             row[chosen[chosen < width]] = True
             rows.append(row)
     return np.array(rows, dtype=np.bool_).reshape(-1, width), set_of
-
-
-def write_xgboost(trees: FlatTrees) -> bytes:
-    """A JSON model that XGBoost reads, whose margins are those of branches that came from it, without the base.
-
-    It walks thousands of rows twice as fast as LightGBM, adding up float32 numbers as it did in training.
-    """
-    k = trees.n_outputs
-    sets = {int(column) for column in trees.tests.set_column[:, 0]} if len(trees.tests.sets) else set()
-    bodies = list(_bodies(trees))
-    softmax = {"name": "multi:softprob", "softmax_multiclass_param": {"num_class": str(k)}}
-    plain = {"name": "reg:squarederror", "reg_loss_param": {"scale_pos_weight": "1"}}
-    model = {
-        "gbtree_model_param": {"num_parallel_tree": "1", "num_trees": str(len(bodies))},
-        "iteration_indptr": list(range(0, len(bodies) + 1, k)), "tree_info": [i % k for i in range(len(bodies))],
-        "trees": bodies,
-    }  # fmt: skip
-    learner = {
-        "attributes": {}, "feature_names": [],
-        "feature_types": ["c" if j in sets else "q" for j in range(trees.n_columns)],
-        "gradient_booster": {"model": model, "name": "gbtree"},
-        "learner_model_param": {
-            "base_score": "0E0", "boost_from_average": "0", "num_class": str(k if k > 1 else 0),
-            "num_feature": str(trees.n_columns), "num_target": "1",
-        },
-        "objective": softmax if k > 1 else plain,
-    }  # fmt: skip
-    return json.dumps({"learner": learner, "version": [3, 0, 0]}).encode()
-
-
-def _bodies(trees: FlatTrees) -> Iterator[Any]:
-    """Each tree as XGBoost stores it; what only training needs is 0."""
-    tests, branches = trees.tests, trees.branches
-    n_numeric = len(tests.threshold)
-    above = np.concatenate([np.nextafter(tests.threshold, np.float32(np.inf)), np.zeros(len(tests.sets))])
-    columns = tests.columns
-    left_if_missing = np.concatenate([~tests.missing_right, np.zeros(len(tests.sets), dtype=np.bool_)])
-    chosen = [np.flatnonzero(right).tolist() for right in tests.sets]
-    leaf, split = 0, 0
-    for number, (root, n_splits) in enumerate(zip(branches.roots.tolist(), branches.splits.tolist(), strict=True)):
-        n = 2 * n_splits + 1
-        at = np.flatnonzero(~branches.is_leaf[root : root + n])
-        asked = branches.test[split : split + n_splits]
-        left, right, parents = np.full(n, -1), np.full(n, -1), np.full(n, 2**31 - 1)
-        left[at], right[at] = 2 * np.arange(n_splits) + 1, 2 * np.arange(n_splits) + 2
-        parents[1::2], parents[2::2] = at, at
-        limit, column, default, kind = np.zeros(n), np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(n)
-        limit[at], column[at], default[at] = above[asked], columns[asked], left_if_missing[asked]
-        limit[branches.is_leaf[root : root + n]] = branches.leaves[leaf : leaf + n_splits + 1]
-        kind[at] = asked >= n_numeric
-        own = [chosen[test - n_numeric] for test in asked if test >= n_numeric]
-        sizes = [len(values) for values in own]
-        yield {
-            "base_weights": [0.0] * n, "loss_changes": [0.0] * n, "sum_hessian": [0.0] * n, "id": number,
-            "categories": [value for values in own for value in values],
-            "categories_nodes": np.flatnonzero(kind).tolist(),
-            "categories_segments": (np.cumsum(sizes) - sizes).astype(np.int64).tolist(), "categories_sizes": sizes,
-            "default_left": default.astype(np.int64).tolist(), "left_children": left.tolist(),
-            "right_children": right.tolist(), "parents": parents.tolist(), "split_conditions": limit.tolist(),
-            "split_indices": column.tolist(), "split_type": kind.astype(np.int64).tolist(),
-            "tree_param": {
-                "num_deleted": "0", "num_feature": str(trees.n_columns), "num_nodes": str(n), "size_leaf_vector": "1",
-            },
-        }  # fmt: skip
-        leaf, split = leaf + n_splits + 1, split + n_splits

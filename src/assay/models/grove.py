@@ -2,85 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from assay.core.array import AnyArray, Bools, Floats, Index, Singles
-from assay.models.flat import FlatTrees, Tests, numeric_key
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
-    """All tests of a grove, answered for all rows at once; answer 0 is the No that leaves give.
-
-    The numeric ones that send a missing cell left come first, then those that send it right, then the sets.
-    """
-
-    column: Index
-    threshold: Singles
-    n_left: int
-    set_column: Index
-    set_stride: Index
-    set_bit: Index
-    bit_stride: Index
-    sets: Bools
-
-    def answers(self, X: Singles) -> Bools:
-        """(1 + n_tests, n) Yes and No for the rows of X (n, n_columns)."""
-        n_numeric, n = len(self.threshold), len(X)
-        across = np.ascontiguousarray(X.T)
-        out = np.zeros((1 + n_numeric + len(self.sets), n), dtype=np.bool_)
-        x, cut = across.take(self.column, axis=0), 1 + self.n_left
-        # comparing with NaN is false
-        np.greater(x[: self.n_left], self.threshold[: self.n_left, None], out=out[1:cut])
-        right = out[cut : 1 + n_numeric]
-        np.less_equal(x[self.n_left :], self.threshold[self.n_left :, None], out=right)
-        np.logical_not(right, out=right)
-        if len(self.sets):
-            place = self._places(across, out)
-            self.sets.ravel().take(place, out=out[1 + n_numeric :], mode="clip")
-        return out
-
-    def _places(self, across: Singles, answers: Bools) -> Index:
-        """(n_sets, n) where in `sets` the answers stand; across: (n_columns, n)."""
-        width = self.sets.shape[1]
-        whole = np.nan_to_num(across, posinf=0.0, neginf=0.0)
-        place = (whole.take(self.set_column, axis=0) * self.set_stride[:, :, None]).sum(axis=1)
-        if self.set_bit.shape[1]:
-            place += (answers.take(self.set_bit, axis=0) * self.bit_stride[:, :, None]).sum(axis=1)
-        inside = np.minimum(np.maximum(place, 0.0), width - 1.0).astype(np.int64)
-        return np.asarray(inside + (np.arange(len(self.sets)) * width)[:, None])
-
-
-def _joined(all_tests: Sequence[Tests], offsets: Sequence[int]) -> tuple[_Asked, list[Index]]:
-    """The distinct tests of several models, and for each model the answer that each of its tests has."""
-    column = np.concatenate([t.column + offset for t, offset in zip(all_tests, offsets, strict=True)])
-    threshold = np.concatenate([t.threshold for t in all_tests])
-    right = np.concatenate([t.missing_right for t in all_tests])
-    _, first, which = np.unique(numeric_key(column, threshold, right), return_index=True, return_inverse=True)
-    places, n_numeric, n_sets = list[Index](), 0, 0
-    for tests in all_tests:
-        numeric = which[n_numeric : n_numeric + len(tests.threshold)]
-        of_sets = len(first) + n_sets + np.arange(len(tests.sets))
-        places.append(1 + np.concatenate([numeric, of_sets]))
-        n_numeric, n_sets = n_numeric + len(tests.threshold), n_sets + len(tests.sets)
-    found = [(t, offset, place) for t, offset, place in zip(all_tests, offsets, places, strict=True) if len(t.sets)]
-    asked = _Asked(
-        column[first], threshold[first], int((~right[first]).sum()),
-        _padded([t.set_column + offset for t, offset, _ in found]), _padded([t.set_stride for t, _, _ in found]),
-        _padded([place[t.set_bit] if t.set_bit.size else t.set_bit for t, _, place in found]),
-        _padded([t.bit_stride for t, _, _ in found]), _padded([t.sets for t, _, _ in found], "edge"),
-    )  # fmt: skip
-    return asked, places
-
-
-def _padded(blocks: Sequence[AnyArray], mode: Literal["constant", "edge"] = "constant") -> AnyArray:
-    """The rows of blocks of different widths under each other."""
-    if not blocks:
-        return np.zeros((0, 0), dtype=np.int64)
-    width = max(block.shape[1] for block in blocks)
-    return np.concatenate([np.pad(block, ((0, 0), (0, width - block.shape[1])), mode=mode) for block in blocks])
+from assay.core.array import AnyArray, Floats, Index, Singles
+from assay.models.flat import FlatTrees
+from assay.models.flat_asked import Asked, joined
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,7 +140,7 @@ def _tables(models: Sequence[FlatTrees], places: Sequence[Index], outputs: Seque
 class Grove:
     """Models compiled to be asked together. Right for up to a few hundred rows; it takes memory by rows and trees."""
 
-    asked: _Asked
+    asked: Asked
     walk: _Walk | None
     tables: tuple[_Tables, ...]
     base: Floats
@@ -222,11 +149,10 @@ class Grove:
     def of(cls, models: Sequence[FlatTrees], offsets: Sequence[int] | None = None) -> "Grove":
         """offsets: the column of X where each model's own begin."""
         offsets = offsets or [0] * len(models)
-        asked, places = _joined([model.tests for model in models], offsets)
+        asked, places = joined([model.tests for model in models], offsets)
         outputs = np.cumsum([0, *(model.n_outputs for model in models)])[:-1].tolist()
-        n_answers = 1 + len(asked.threshold) + len(asked.sets)
         return cls(
-            asked, _walk(models, places, outputs, n_answers), _tables(models, places, outputs),
+            asked, _walk(models, places, outputs, asked.n_answers), _tables(models, places, outputs),
             np.concatenate([model.base for model in models]),
         )  # fmt: skip
 
@@ -239,25 +165,3 @@ class Grove:
         for table in self.tables:
             table.add(answers, out)
         return out
-
-
-CHUNK_ROWS = 8192
-
-
-def table_sums(model: FlatTrees, X: Singles) -> Floats:
-    """(n_outputs, n) as Grove.sums of one model of symmetric trees, for many rows: 3 ns a row and tree."""
-    grove = Grove.of([model])
-    depths, starts = model.symmetric.depths.tolist(), np.cumsum(1 << model.symmetric.depths).tolist()
-    test = grove.tables[0].test
-    out = np.repeat(model.base[:, None], len(X), axis=1)
-    for begin in range(0, len(X), CHUNK_ROWS):
-        answers = grove.asked.answers(X[begin : begin + CHUNK_ROWS]).view(np.uint8)
-        part = out[:, begin : begin + CHUNK_ROWS]
-        for tree, (depth, end) in enumerate(zip(depths, starts, strict=True)):
-            leaf: AnyArray = np.zeros(part.shape[1], dtype=np.uint8 if depth <= 8 else np.uint16)
-            for bit in range(depth):
-                leaf |= answers[test[tree, bit]].astype(leaf.dtype, copy=False) << leaf.dtype.type(bit)
-            leaves = model.symmetric.leaves[end - (1 << depth) : end]
-            for k, column in enumerate(leaves.T):
-                part[k] += column.take(leaf)
-    return out

@@ -1,7 +1,6 @@
 """How members answer: a tree of encoders walked once a call, then every model on its own encoded table."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,8 +12,7 @@ from assay.core.table import Table
 from assay.ensemble.combine import LogitModel, Scale, combined
 from assay.features import registry as encoders
 from assay.models import registry as models
-from assay.models.flat_boosted import MANY_ROWS, FlatBoosted
-from assay.pipeline.machine import cores
+from assay.models.flat_boosted import FlatBoosted
 from assay.pipeline.member import FittedRecipe
 from assay.predictor.content import UNREADABLE
 from assay.predictor.member import Member, Piece
@@ -79,10 +77,13 @@ class _Growing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """Members compiled: equal encoder prefixes are one path of nodes, whatever member they belong to."""
+    """Members compiled: equal encoder prefixes are one path of nodes, whatever member they belong to.
+
+    alone: those that are not asked together.
+    """
 
     nodes: tuple[_Node, ...]
-    answers: tuple[_Answer, ...]
+    alone: tuple[_Answer, ...]
     weights: tuple[float, ...]
     scale: Scale
     learned: LogitModel | None = None
@@ -104,40 +105,30 @@ class Plan:
         weights = tuple(member.weight for member in members)
         voices = [answer.voice() for answer in growing.answers if answer.is_flat]
         together = Together.of(voices, len(members))
-        return cls(tuple(growing.nodes), tuple(growing.answers), weights, scale, learned, together)
+        alone = tuple(answer for answer in growing.answers if together is None or not answer.is_flat)
+        return cls(tuple(growing.nodes), alone, weights, scale, learned, together)
 
     def predict(self, table: Table) -> Floats:
         """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""
         return combined(self.means(table), self.weights, self.scale, self.learned)
 
     def means(self, table: Table) -> list[AnyArray]:
-        """Stored-form predictions of each member, in their order. Of many rows the models answer side by side: the
-        libraries release the interpreter and run one thread each.
-        """
+        """Stored-form predictions of each member, in their order."""
         tables = [table]
         for node in self.nodes:
             tables.append(node.encoder.transform(tables[node.parent]))
-        if self.together is not None and self.together.takes(table):
-            means = list(self.together.means(tables))
-            rest = [answer for answer in self.answers if not answer.is_flat]
+        if self.together is None:
+            means: list[AnyArray] = [np.zeros(())] * len(self.weights)
         else:
-            means, rest = [np.zeros(())] * len(self.weights), list(self.answers)
-        for answer, given in zip(rest, _answers(rest, tables), strict=True):
-            means[answer.member] = means[answer.member] + answer.share * given
+            means = list(self.together.means(tables))
+        for answer in self.alone:
+            means[answer.member] = means[answer.member] + answer.share * answer.recipe.answer(tables[answer.node])
         return means
 
-
-def _answers(answers: Sequence[_Answer], tables: Sequence[Table]) -> list[AnyArray]:
-    """What each model answers on its table, in their order, so that sums do not depend on who was first."""
-
-    def one(answer: _Answer) -> AnyArray:
-        return answer.recipe.answer(tables[answer.node])
-
-    workers = min(len(answers), cores())
-    if workers < 2 or tables[0].n_rows < MANY_ROWS:
-        return [one(answer) for answer in answers]
-    with ThreadPoolExecutor(max_workers=workers) as threads:
-        return list(threads.map(one, answers))
+    def compile_for_many(self) -> None:
+        """Make what many rows need, before threads ask for it at once."""
+        if self.together is not None:
+            _ = self.together.sliced
 
 
 def _encoder(state: State) -> FittedEncoder:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from assay.core.figure import Figure
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
 from assay.ensemble.threshold import Labelling
+from assay.pipeline.machine import cores
 from assay.predictor.bundle import Bundle, assemble, bundle_files
 from assay.predictor.check import Check, check_rows
 from assay.predictor.intake import Intake, Source
@@ -24,7 +26,9 @@ from assay.predictor.show import predictor_html, predictor_text
 from assay.predictor.storage import bundle_from_zip, read_bundle, write_bundle, zip_bytes
 from assay.predictor.words import MemberWords, in_words
 
-CHUNK_ROWS = 20_000
+CHUNK_ROWS = 4_096
+PARTS, FEWEST_ROWS = 4, 1_024
+"""Below CHUNK_ROWS · PARTS rows chunks are smaller, so that several cores have some, but never below FEWEST_ROWS."""
 
 
 class Predictor:
@@ -127,7 +131,8 @@ class Predictor:
     def stored(self, rows: Source) -> Floats:
         """Predictions as they are stored: (n,) of classes[1], (n, n_classes), or (n,) values."""
         table = self._intake.table(rows)
-        answer = self._plan.predict(table) if table.n_rows <= CHUNK_ROWS else self._in_chunks(table)
+        rows = min(CHUNK_ROWS, max(FEWEST_ROWS, -(-table.n_rows // PARTS)))
+        answer = self._plan.predict(table) if table.n_rows <= rows else self._in_chunks(table, rows)
         return self.passport.calibration.apply(answer) if self.classes else answer
 
     def words(self) -> tuple[MemberWords, ...]:
@@ -153,11 +158,14 @@ class Predictor:
         plain = len(kinds) == 1 and kinds != {str}
         return np.array(self.classes, dtype=None if plain else object)
 
-    def _in_chunks(self, table: Table) -> Floats:
-        """Many rows a chunk at a time, so that what is held grows with the chunk."""
-        starts = range(0, table.n_rows, CHUNK_ROWS)
-        chunks = [np.arange(start, min(start + CHUNK_ROWS, table.n_rows)) for start in starts]
-        return np.concatenate([self._plan.predict(table.take(rows)) for rows in chunks])
+    def _in_chunks(self, table: Table, rows: int) -> Floats:
+        """Many rows a chunk at a time, a thread for each core: numpy lets others run. What is held grows with the
+        chunk, and chunks depend on nothing but the number of rows, so that every machine adds up alike.
+        """
+        self._plan.compile_for_many()
+        chunks = [np.arange(at, min(at + rows, table.n_rows)) for at in range(0, table.n_rows, rows)]
+        with ThreadPoolExecutor(min(len(chunks), cores())) as threads:
+            return np.concatenate(list(threads.map(lambda chunk: self._plan.predict(table.take(chunk)), chunks)))
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         """Pickled as the bytes of its zip file, so that a copy is checked like a loaded one."""

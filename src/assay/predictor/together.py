@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from assay.core.array import AnyArray, Floats, Index
 from assay.core.table import Table
 from assay.models._boosting import matrix
 from assay.models.flat_boosted import FEW_ROWS, FlatBoosted
+from assay.models.flat_many import Sliced
 from assay.models.grove import Grove
 from assay.models.matrix import sigmoid
 from assay.pipeline.link import Link
@@ -62,15 +64,16 @@ class _Alike:
         return np.asarray(self.shares @ scores)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Together:
     """All voices of a predictor. nodes: whose tables stand side by side; special: voices whose links do more.
 
-    output: of all, as they answer one question.
+    starts: the column where each voice's own begin. output: of all, as they answer one question.
     """
 
     nodes: tuple[int, ...]
-    grove: Grove
+    voices: tuple[Voice, ...]
+    starts: tuple[int, ...]
     output: str
     alike: _Alike | None
     special: tuple[tuple[Voice, int], ...]
@@ -90,18 +93,26 @@ class Together:
         ((output, k),) = outputs
         numbered = [(voice, p * k) for p, voice in enumerate(voices)]
         plain = [one for one in numbered if one[0].link.is_plain]
-        grove = Grove.of([voice.model.trees for voice in voices], [starts[voice.node] for voice in voices])
         special = tuple(one for one in numbered if not one[0].link.is_plain)
-        return cls(nodes, grove, output, _Alike.of(plain, n_members) if plain else None, special, n_members)
+        alike = _Alike.of(plain, n_members) if plain else None
+        first = tuple(starts[voice.node] for voice in voices)
+        return cls(nodes, tuple(voices), first, output, alike, special, n_members)
 
-    def takes(self, table: Table) -> bool:
-        """Whether so many rows are better asked here than piece by piece."""
-        return 0 < table.n_rows <= FEW_ROWS
+    @cached_property
+    def grove(self) -> Grove:
+        """For few rows."""
+        return Grove.of([voice.model.trees for voice in self.voices], self.starts)
+
+    @cached_property
+    def sliced(self) -> Sliced:
+        """For many."""
+        return Sliced.of([voice.model.trees for voice in self.voices], self.starts)
 
     def means(self, tables: Sequence[Table]) -> AnyArray:
         """(n_members, n) or (n_members, n, k) shares of the members' stored predictions; tables: of all nodes."""
         blocks = [matrix(tables[node]) for node in self.nodes]
-        sums = self.grove.sums(blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1))
+        X = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
+        sums = self.grove.sums(X) if len(X) <= FEW_ROWS else self.sliced.sums(X)
         means = self._silence(sums.shape[1]) if self.alike is None else self.alike.means(sums, self.output)
         for voice, first in self.special:
             own = sums[first : first + voice.model.trees.n_outputs]
