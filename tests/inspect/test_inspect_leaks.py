@@ -1,16 +1,20 @@
 """Leaks are computed: proved ones by exact agreement, suspicions by a score out of fold; noise stays clean."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
+from assay.features import registry
 from assay.inspect.replay import replay_steps
 from assay.inspect.score import FOLDS, score_alone
 from assay.inspect.table import inspect_table
@@ -109,3 +113,50 @@ def test_every_registered_step_keeps_held_out_rows_and_own_targets_out_of_traini
         results = replay_steps(table, target, seeds=Seeds(0))
         assert [one.step for one in results if not one.ok] == []
         assert {"target_mean", "impute", "scale"} <= {one.step for one in results}
+
+
+def steps_table(n=200, seed=1):
+    rng = np.random.default_rng(seed)
+    return Table(
+        numeric=rng.normal(size=(n, 3)).astype(np.float32), codes=rng.integers(0, 4, (n, 2)).astype(np.int32),
+        dates=rng.uniform(18_000, 19_000, (n, 1)), text=np.empty((n, 0), dtype=object), numeric_names=("a", "b", "c"),
+        code_names=("k", "l"), date_names=("d",), levels=(4, 4),
+    )  # fmt: skip
+
+
+class Remembers:
+    """A step that keeps what it was taught in earlier folds, as a cache with a bad key would."""
+
+    needs_target, transductive = True, False
+
+    def __init__(self):
+        self.taught = {}
+
+    def fit(self, table, target, *, seeds):
+        self.taught |= dict(zip(table.numeric[:, 0].tolist(), target.values.tolist(), strict=True))
+        return self
+
+    def fit_transform(self, table, target, *, inner, seeds):
+        return self.fit(table, target, seeds=seeds), self.transform(table)
+
+    def transform(self, table):
+        known = [self.taught.get(value, 0.5) for value in table.numeric[:, 0].tolist()]
+        return replace(table, numeric=np.array(known, dtype=np.float32)[:, None], numeric_names=("known",))
+
+
+def test_a_step_that_remembers_targets_across_folds_is_found_by_shuffled_ones():
+    rng = np.random.default_rng(2)
+    for target in (Target(rng.integers(0, 2, 200).astype(np.int32), 2), Target(rng.normal(size=200))):
+        (one,) = replay_steps(steps_table(), target, seeds=Seeds(0), steps={"remembers": Remembers()})
+        assert one.knows_shuffled
+        assert not one.ok
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_shuffled_targets_stay_unknown_behind_an_honest_step(seed):
+    table, rng = steps_table(seed=seed), np.random.default_rng(seed)
+    target = Target((table.numeric[:, 0] + rng.normal(size=200) > 0).astype(np.int32), 2)
+    names = ("target_mean", "splines", "pairs")
+    steps = {name: registry.build(Step.of(name)) for name in names}
+    assert not any(one.knows_shuffled for one in replay_steps(table, target, seeds=Seeds(seed), steps=steps))

@@ -25,7 +25,10 @@ def inspect_document(found: Inspection, following: tuple[str, ...]) -> "JsonObje
         "against": None if drift is None else {
             "file": drift.other, "rows": drift.rows, "lacking": list(drift.lacking), "extra": list(drift.extra),
         },
-        "replay": [{"step": one.step, "ok": one.ok, "moved": list(one.moved)} for one in found.replay],
+        "replay": [
+            {"step": one.step, "ok": one.ok, "moved": list(one.moved), "shuffled": one.shuffled, "chance": one.chance}
+            for one in found.replay
+        ],
         "warnings": [to_json(notice) for notice in found.notices], "elapsed_seconds": found.seconds,
         "next": list(following),
     }  # fmt: skip

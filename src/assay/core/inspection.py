@@ -102,14 +102,22 @@ class Drift:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
     """One feature step tried on this table. moved: columns of training rows that changed when what they must not know
-    was changed."""
+    was changed. shuffled: correlation, out of fold, of a cheap model behind it with targets that were shuffled, None
+    where it was not tried; chance: what it stays under where nothing leaks."""
 
     step: str
     moved: tuple[str, ...]
+    shuffled: float | None = None
+    chance: float = 1.0
+
+    @property
+    def knows_shuffled(self) -> bool:
+        """Whether targets that belong to no row were predicted all the same."""
+        return self.shuffled is not None and self.shuffled > self.chance
 
     @property
     def ok(self) -> bool:
-        return not self.moved
+        return not self.moved and not self.knows_shuffled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,24 +15,34 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import registry
+from assay.inspect.shuffled import chance, shuffled_score
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from assay.core.contract import Encoder, TargetEncoder
 
 _FOLDS = 4
 
 
-def replay_steps(table: Table, target: Target, *, seeds: Seeds) -> tuple[Replay, ...]:
-    """One result for each registered step, by name. table, target: some hundred rows of the task.
+def replay_steps(
+    table: Table, target: Target, *, seeds: Seeds, steps: "Mapping[str, Encoder] | None" = None
+) -> tuple[Replay, ...]:
+    """One result for each of the steps, by name; None: all that are registered. table, target: some hundred rows.
 
     A fold is held out. Its cells and targets are changed: no feature of a training row may move. Then the targets of
-    one inner fold are changed: no feature of its own rows may move (other rows' may: they learn from them).
+    one inner fold are changed: no feature of its own rows may move (other rows' may: they learn from them). At last all
+    targets are shuffled: no model behind the step may predict them out of fold (shuffled.py).
     """
-    return tuple(_replay(name, table, target, seeds.child("replay", name)) for name in sorted(registry.names()))
+    if steps is None:
+        steps = {name: registry.build(Step.of(name)) for name in registry.names()}
+    limit = chance(table.n_rows, len(steps))
+    return tuple(
+        _replay(name, steps[name], table, target, limit, seeds.child("replay", name)) for name in sorted(steps)
+    )
 
 
-def _replay(name: str, table: Table, target: Target, seeds: Seeds) -> Replay:
-    encoder = registry.build(Step.of(name))
+def _replay(name: str, encoder: "Encoder", table: Table, target: Target, limit: float, seeds: Seeds) -> Replay:
     outer = np.arange(table.n_rows) % _FOLDS
     train, inner = np.flatnonzero(outer != 0), np.arange(int((outer != 0).sum())) % (_FOLDS - 1)
     before = _training_features(encoder, table, target, train, inner, seeds)
@@ -44,7 +54,8 @@ def _replay(name: str, table: Table, target: Target, seeds: Seeds) -> Replay:
         own[train[inner == 0]] = True
         other = _training_features(encoder, table, _swapped(target, own), train, inner, seeds)
         moved += _moved(before, other, np.flatnonzero(inner == 0))
-    return Replay(step=name, moved=tuple(dict.fromkeys(moved)))
+    return Replay(step=name, moved=tuple(dict.fromkeys(moved)), chance=limit,
+                  shuffled=shuffled_score(encoder, table, target, outer, seeds=seeds))  # fmt: skip
 
 
 def _training_features(

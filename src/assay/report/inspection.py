@@ -118,13 +118,23 @@ def _apart_text(told: Figure | None) -> str:
 
 
 def replay_text(found: Inspection) -> str:
-    """What the feature steps did on this table when what they must not know was changed."""
+    """What the feature steps did on this table when what they must not know was changed, or shuffled."""
     if not found.replay:
         return ""
-    moved = tuple(f"{one.step} ({name_list(one.moved, 2)})" for one in found.replay if not one.ok)
-    if moved:
-        return f"training features moved when held-out rows or own targets were changed: {name_list(moved)}"
-    return f"{plural(len(found.replay), 'feature step')} tried: none sees held-out rows or a row's own target"
+    moved = tuple(f"{one.step} ({name_list(one.moved, 2)})" for one in found.replay if one.moved)
+    knows = tuple(f"{one.step} ({one.shuffled:.2f})" for one in found.replay if one.knows_shuffled)
+    parts = (
+        [f"training features moved when held-out rows or own targets were changed: {name_list(moved)}"] if moved else []
+    )
+    parts += [f"shuffled targets were predicted (correlation): {name_list(knows)}"] if knows else []
+    if parts:
+        return " · ".join(parts)
+    tried = f"{plural(len(found.replay), 'feature step')} tried: none sees held-out rows or a row's own target"
+    most = max((one.shuffled for one in found.replay if one.shuffled is not None), default=None)
+    if most is None:
+        return tried
+    limit = found.replay[0].chance
+    return f"{tried}; shuffled targets stay unknown (correlation at most {max(most, 0.0):.2f}, chance {limit:.2f})"
 
 
 def sample_text(found: Inspection) -> str:
