@@ -26,8 +26,14 @@ def spline_terms(x: Singles, knots: Floats) -> Floats:
     first, before, last = knots[:, :1], knots[:, -2:-1], knots[:, -1:]
     inner, span = knots[:, :-2], last - first
     near = np.minimum(np.maximum(x[:, :, None], first - _REACH * span), last + _REACH * span)
-    bend = np.maximum(near - before, 0.0) ** 3 * (last - inner) - np.maximum(near - last, 0.0) ** 3 * (before - inner)
-    return np.asarray((np.maximum(near - inner, 0.0) ** 3 - bend / (last - before)) / span**2)
+    bend = _cubed(near - before) * (last - inner) - _cubed(near - last) * (before - inner)
+    return np.asarray((_cubed(near - inner) - bend / (last - before)) / span**2)
+
+
+def _cubed(beyond: Floats) -> Floats:
+    """The third power of what is positive, 0 elsewhere; numpy's own third powers are logarithms, ten times as slow."""
+    positive = np.maximum(beyond, 0.0)
+    return np.asarray(positive * positive * positive)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

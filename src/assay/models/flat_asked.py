@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from assay.core.array import AnyArray, Bools, Floats, Index, Singles
+from assay.core.array import AnyArray, Bools, Index, Singles
 from assay.models.flat import Tests, numeric_key
 
 WORD = 64
@@ -33,7 +33,7 @@ class Places:
     def __len__(self) -> int:
         return len(self.set_column)
 
-    def of(self, codes: Floats, bits: AnyArray | None, *, width: int) -> Index:
+    def of(self, codes: Singles, bits: AnyArray | None, *, width: int) -> Index:
         """(p, n) positions below width. codes: (n_columns, n) without NaN; bits: (p, q, n) answers, None for none."""
         place = (codes.take(self.set_column, axis=0) * self.set_stride[:, :, None]).sum(axis=1)
         if bits is not None:
@@ -103,7 +103,7 @@ class Asked:
             (at, min(at + BLOCK_TESTS, end)) for begin, end in pairwise(starts) for at in range(begin, end, BLOCK_TESTS)
         ]
 
-    def _pack_sets(self, codes: Floats, out: AnyArray) -> None:
+    def _pack_sets(self, codes: Singles, out: AnyArray) -> None:
         first, n = 1 + len(self.threshold), codes.shape[1]
         bits = None
         if self.places.set_bit.shape[1]:
@@ -117,8 +117,8 @@ class Asked:
                 out[first + at : first + to] = np.packbits(found, axis=1, bitorder="little")
 
 
-def _codes(across: Singles) -> Floats:
-    return np.asarray(np.nan_to_num(across, posinf=0.0, neginf=0.0))
+def _codes(across: Singles) -> Singles:
+    return np.where(np.isfinite(across), across, np.float32(0.0))
 
 
 def joined(all_tests: Sequence[Tests], offsets: Sequence[int]) -> tuple[Asked, list[Index]]:
