@@ -48,6 +48,12 @@ def _difference(difference: Difference | None) -> "Json":
     return None if difference is None else difference.as_json()
 
 
+def _findings(summary: Summary) -> "list[Json]":
+    """Changes that may be claimed, each with its gain over the model before it."""
+    found = () if summary.vault is None else summary.vault.findings
+    return [{"number": one.number, "what": one.what, "gain": _difference(one.gain), "firm": one.firm} for one in found]
+
+
 def _notice(notice: Notice) -> "JsonObject":
     return {
         "code": notice.code, "column": notice.column, "row": notice.row, "message": notice.message, "do": notice.do,
@@ -66,7 +72,8 @@ def fit_document(value: Summary, following: tuple[str, ...]) -> "JsonObject":
         "expect": _figure(value.expect), "search": _figure(value.search), "optimism": value.optimism,
         "gain": _difference(value.gain), "price": _difference(value.price),
         "experiments": value.experiments, "kept": value.kept,
-        "stopped_early": value.stopped_early, "failed": value.failed, "findings": [], "champion": value.champion,
+        "stopped_early": value.stopped_early, "failed": value.failed, "findings": _findings(value),
+        "champion": value.champion,
         "sigma": value.sigma, "detectable": value.detectable,
         "predictor": None if model is None else {
             "path": model.path, "size_bytes": model.size_bytes, "row_ms": model.row_ms,
@@ -128,8 +135,8 @@ def show_document(value: Record) -> "JsonObject":
         "status": value.status, "score": _figure(value.score),
         "folds": [fold.score for fold in sorted(value.folds, key=lambda fold: fold.fold)],
         "against": _difference(value.against), "confirm": _difference(value.confirm),
-        "verdict": {"kept": value.status == "kept", "finding": False, "rule": value.verdict_rule,
-                    "why": value.verdict_why},
+        "verdict": {"kept": value.status == "kept", "finding": value.change is not None and value.change.found,
+                    "rule": value.verdict_rule, "why": value.verdict_why},
         "failure": None if failure is None else {"kind": failure.kind, "step": failure.step, "fold": failure.fold,
                                                  "message": failure.message},
         "cost": {"wall_seconds": value.wall_seconds, "cpu_seconds": value.cpu_seconds,
@@ -170,7 +177,7 @@ def report_document(value: Brief, asked: str, answer: str, files: "JsonObject") 
     summary = value.summary
     body: JsonObject = {
         "asked": asked, "answer": answer, "expect": _figure(summary.expect), "optimism": summary.optimism,
-        "gain": _difference(summary.gain), "findings": [],
+        "gain": _difference(summary.gain), "findings": _findings(summary),
         "kept": [{"number": number, "what": what, "gain": _difference(gain), "by": by, "wall_seconds": seconds}
                  for number, what, gain, by, seconds in value.kept],
         "tried_in_vain": [{"number": number, "what": what, "z": z} for number, what, z in value.vain],

@@ -25,6 +25,9 @@ def summary_lines(layout: Layout, value: Summary, *, again: str | None = None, i
         *_price(layout, value),
     ]
     lines += _model(layout, value)
+    if value.vault is not None and value.vault.findings:
+        found = "; ".join(f"#{one.number} {one.what}{', firm' if one.firm else ''}" for one in value.vault.findings)
+        lines += labelled(layout, "findings", found, size=LABEL)[:2]
     if value.vault is not None and value.vault.shipped:
         lines += labelled(layout, "ships", value.vault.shipped, size=LABEL)[:1]
     if value.learned:

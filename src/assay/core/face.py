@@ -34,9 +34,27 @@ class ModelFace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeFace:
+    """One step from the baseline to what was certified, tested on the vault: its gain over the model before it.
+
+    found: it may be claimed, the share of false ones among such held down; firm: the chance of any false one is.
+    """
+
+    number: int
+    what: str
+    gain: Difference
+    found: bool
+    firm: bool
+
+    @property
+    def word(self) -> str:
+        return "finding, firm" if self.found and self.firm else "finding" if self.found else "not shown by itself"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VaultFace:
     """A lab's vault. finding: whether the gain over the baseline may be claimed, and why; shipped: how what ships
-    differs from what was certified.
+    differs from what was certified; changes: what led there, each tested for itself.
     """
 
     rows: int
@@ -45,6 +63,11 @@ class VaultFace:
     why: str
     shipped: str
     notes: tuple[str, ...] = ()
+    changes: tuple[ChangeFace, ...] = ()
+
+    @property
+    def findings(self) -> tuple[ChangeFace, ...]:
+        return tuple(change for change in self.changes if change.found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +187,8 @@ class Record:
     children: tuple[int, ...]
     n_rows: int
     has_vault: bool = False
+    change: ChangeFace | None = None
+    """What the vault said of it, where it was one of the changes tested there."""
 
     def __repr__(self) -> str:
         """`<Experiment #17 kept: catboost depth 6, ROC AUC 0.8068 out-of-fold, 2.7 σ over #9>`."""

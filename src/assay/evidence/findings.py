@@ -35,6 +35,16 @@ def holm(p: Sequence[float], *, alpha: float = 0.05) -> Bools:
     return firm
 
 
+def claims(p: Sequence[float], *, level: float = 0.05) -> tuple[Bools, Bools]:
+    """(found, firm) among changes tested once on rows that had no part in any of them (evidence.md 4).
+
+    found: Benjamini and Hochberg at twice the level, the expected share of false ones; firm: Holm at the level, the
+    chance of any false one. To be asked only after the whole passed a gate at that level: this then holds the chance of
+    any finding where nothing is better at all.
+    """
+    return benjamini_hochberg(p, q=2.0 * level), holm(p, alpha=level)
+
+
 def e_benjamini_hochberg(e: Sequence[float], *, q: float = 0.10) -> Bools:
     """(m,) which are found by e-values: false share at most q under any dependence (Wang and Ramdas, 2022).
 

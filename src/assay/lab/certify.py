@@ -17,7 +17,7 @@ from assay.evidence.rows import Rows
 from assay.evidence.seal import bits_of, next_seal, shown_difference, shown_figure
 from assay.evidence.vault import price
 from assay.lab.book import Book
-from assay.lab.changes import TIME_SHARE, affordable, chain, links_of, tested
+from assay.lab.changes import TIME_SHARE, affordable, chain, judged, links_of
 from assay.lab.fit_again import FitAgain
 from assay.lab.scorer import Scorer
 from assay.lab.vault import Vault
@@ -96,7 +96,7 @@ class Certifier:
             numbers, baseline=look.baseline, certified=look.prediction,
             predicted=lambda number: self.predicted(number, deadline),
         )  # fmt: skip
-        return tested(self.scorer.metric, look.rows, links, level=level, put=self.book.ledger.put_array)
+        return judged(self.scorer.metric, look.rows, links, level=level, put=self.book.ledger.put_array)
 
     def _record(self, opening: int, level: float, look: Look, changes: tuple[ChangeRecord, ...], shipped: str) -> None:
         put, end, rows, against = self.book.ledger.put_array, self.book.state.end, look.rows, look.against

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assay.core.face import Diff, LabStatus, Record, StepChange, VaultFace
+from assay.core.face import ChangeFace, Diff, LabStatus, Record, StepChange, VaultFace
 from assay.core.recipe import Recipe, Step
 from assay.ledger.sqlite import SqliteLedger
 
@@ -44,6 +44,7 @@ def record(lab: "Lab", number: int) -> Record:
         rounds=result.rounds if result is not None else None,
         weight=lab.state.weight_of(number), children=tuple(children), n_rows=lab.scorer.n_scored,
         has_vault=lab.state.vault is not None,
+        change=next((change for change in change_faces(lab) if change.number == number), None),
     )  # fmt: skip
 
 
@@ -101,7 +102,19 @@ def vault_face(lab: "Lab") -> VaultFace | None:
     return VaultFace(
         rows=vault.rows, openings=len(lab.state.openings), finding=certified is not None and certified.finding,
         why="" if certified is None else certified.why, shipped="" if certified is None else certified.shipped,
-        notes=vault.notes,
+        notes=vault.notes, changes=change_faces(lab),
+    )  # fmt: skip
+
+
+def change_faces(lab: "Lab") -> tuple[ChangeFace, ...]:
+    """What the last opening said of each change on the way from the baseline to what was certified."""
+    certified = lab.state.certified
+    return tuple(
+        ChangeFace(
+            number=change.number, what=lab.entry(change.number).experiment.what, gain=change.gain, found=change.found,
+            firm=change.firm,
+        )
+        for change in (() if certified is None else certified.changes)
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from assay.core.array import AnyArray
 from assay.core.contract import Ledger, Metric
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
-from assay.core.face import Board, Brief, Diff, LabStatus, Record, Summary
+from assay.core.face import Board, Brief, ChangeFace, Diff, LabStatus, Record, Summary
 from assay.core.figure import Difference, Figure
 from assay.core.task import Task
 from assay.lab.labs import SUFFIX, is_lab
@@ -106,7 +106,8 @@ class Lab:
         """What to promise for new rows: the vault's figure where one was opened; None before a search has ended."""
         if self.state.certified is not None:
             return self.state.certified.figure
-        return None if self.state.end is None else self.state.end.expect
+        expect = None if self.state.end is None else self.state.end.expect
+        return None if expect is None else replace(expect, adaptive=expect.adaptive or bool(self.state.adaptive))
 
     @property
     def noise(self) -> float | None:
@@ -200,6 +201,13 @@ class Lab:
         from assay.lab.faces import status
 
         return status(self)
+
+    @property
+    def findings(self) -> "tuple[ChangeFace, ...]":
+        """Changes that may be claimed, as the last opening of the vault decided; () without one."""
+        from assay.lab.faces import change_faces
+
+        return tuple(change for change in change_faces(self) if change.found)
 
     def summary(self) -> Summary:
         """What `fit` handed back."""

@@ -13,7 +13,7 @@ from assay.evidence.rows import Rows
 from assay.evidence.seal import BITS, Shown, bits_of, next_seal, shown_difference
 from assay.evidence.vault import price
 from assay.lab.certify import certified_figure, gate, sealed_name
-from assay.lab.changes import Link, tested
+from assay.lab.changes import Link, judged
 from assay.lab.lab import Lab
 from assay.lab.state import LabState
 from assay.lab.vault_key import key_of
@@ -52,7 +52,7 @@ def certified_pairs(lab: Lab, state: LabState, stored: CertifiedRecord) -> Itera
     if stored.changes and stored.baseline is not None:
         links = [Link(number=state.baseline or 0, prediction=_array(lab, stored.baseline))]
         links += [Link(number=change.number, prediction=_array(lab, change.prediction)) for change in stored.changes]
-        again = tested(lab.metric, rows, links, level=level, put=lambda array: "")
+        again = judged(lab.metric, rows, links, level=level, put=lambda array: "")
         for change, other in zip(stored.changes, again, strict=True):
             yield f"finding, #{change.number}", (change.found, change.firm), (other.found, other.firm)
             yield f"gain of #{change.number}", change.gain, other.gain

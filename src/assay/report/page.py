@@ -93,8 +93,10 @@ def _paragraphs(*texts: str) -> tuple[Block, ...]:
 def _worked(brief: Brief) -> tuple[Block, ...]:
     if not brief.kept:
         return ()
+    vault = brief.summary.vault
+    words = {} if vault is None else {change.number: change.word for change in vault.findings}
     rows = tuple(
-        (f"#{number}", what, text.difference_text(gain), "working keep", by, seconds_text(seconds))
+        (f"#{number}", what, text.difference_text(gain), words.get(number, "working keep"), by, seconds_text(seconds))
         for number, what, gain, by, seconds in brief.kept
     )
     return (Grid(("", "what", "gain", "verdict", "by", "took"), rows),)

@@ -88,6 +88,9 @@ def _failure(record: Record) -> tuple[Fact, ...]:
 
 
 def _verdict(record: Record) -> tuple[Fact, ...]:
+    if record.status == "kept" and record.change is not None:
+        return (Fact("verdict", f"working keep; on the vault {record.change.word}"),
+                Fact("on the vault", difference_text(record.change.gain)))  # fmt: skip
     if record.status == "kept":
         where = "this lab's vault" if record.has_vault else "a vault (this lab has none)"
         return (Fact("verdict", f"working keep; what may be claimed is decided on {where}"),)
@@ -162,6 +165,10 @@ def _decided(record: Record) -> tuple[Fact, ...]:
                                                    f"{record.failure.message}")),)  # fmt: skip
     measured = "" if record.against is None else f" Measured: {difference_text(record.against)}."
     reason = as_sentence(record.verdict_why) + measured
+    if record.status == "kept" and record.change is not None:
+        told = f"{difference_text(record.change.gain)} on rows that chose nothing."
+        name = "A finding" if record.change.found else "Not a finding"
+        return Fact("Kept because", reason.strip() or "It was the first with a score."), Fact(name, told)
     if record.status == "kept":
         none = "; without --vault `fit` sets none aside"
         sealed = f"Findings are decided on a vault when the search ends{'' if record.has_vault else none}."

@@ -19,21 +19,24 @@ def bracketed(text: str) -> str:
 def origin_words(figure: Figure) -> str:
     """Where a figure comes from."""
     if figure.origin == "corrected":
-        return "out-of-fold, corrected for choosing the best"
+        return f"out-of-fold, corrected for choosing {'among what was tried' if figure.adaptive else 'the best'}"
     return ORIGIN_WORDS[figure.origin]
 
 
 def promise_words(figure: Figure) -> str:
     """Where a promised figure comes from, and that it is not certified where it is not."""
     words = origin_words(figure)
-    return words if figure.certified or figure.origin != "oof" else f"{words}, not certified"
+    promised = figure.certified or (figure.origin != "oof" and not figure.adaptive)
+    return words if promised else f"{words}, not certified"
 
 
 def short_origin(figure: Figure) -> str:
     """The same in a word or two."""
     if figure.origin == "oof":
         return "out-of-fold" if figure.certified else "out-of-fold, not certified"
-    return "corrected" if figure.origin == "corrected" else origin_words(figure)
+    if figure.origin == "corrected":
+        return "corrected, not certified" if figure.adaptive else "corrected"
+    return origin_words(figure)
 
 
 def quoted(figure: Figure, title: str) -> str:
@@ -99,7 +102,8 @@ def provenance(summary: Summary) -> str:
     rows = count_text(figure.rows)
     if figure.origin == "corrected":
         among = "the best" if figure.chosen_among is None else f"among {plural(figure.chosen_among, 'recipe')}"
-        return f"Out-of-fold on {rows} rows, corrected for choosing {among}."
+        limit = "; not certified, as some of these were built on scores" if figure.adaptive else ""
+        return f"Out-of-fold on {rows} rows, corrected for choosing {among}{limit}."
     if figure.origin == "vault":
         times = 1 if summary.vault is None else summary.vault.openings
         return f"Vault, {rows} rows, opened {'once' if times == 1 else f'{times} times'}."
@@ -146,7 +150,10 @@ def difference_text(difference: Difference | None) -> str:
 def caption(brief: Brief) -> str:
     """What the progress plot shows, in one sentence or two."""
     kept = sum(dot.status == "kept" for dot in brief.dots)
-    first = f"{plural(len(brief.dots), 'experiment')}; {kept} kept."
+    vault = brief.summary.vault
+    n_found = 0 if vault is None else len(vault.findings)
+    claimed = f", {n_found} of them {'a finding' if n_found == 1 else 'findings'}" if n_found else ""
+    first = f"{plural(len(brief.dots), 'experiment')}; {kept} kept{claimed}."
     return f"{first} The right-hand bar is what to expect on new rows." if brief.summary.expect else first
 
 
@@ -204,6 +211,11 @@ def methods(brief: Brief) -> str:
             "The promised figure is the out-of-fold score corrected for the choice among the experiments by "
             "bootstrapping the choice itself (BBC-CV; Tsamardinos, Greasidou and Borboudakis, 2018)."
         )
+        if figure.adaptive:
+            sentences.append(
+                "It is not certified: some experiments were built on scores of these rows, which no correction for "
+                "choosing covers; rows that nobody looked at would tell (--vault 0.2)."
+            )
     if figure is not None and figure.method:
         is_plain = figure.origin == "oof"  # its method tells why it is not corrected
         sentences.append(as_sentence(figure.method) if is_plain else f"Interval: {figure.method}.")
@@ -222,6 +234,8 @@ def vault_sentences(summary: Summary) -> tuple[str, ...]:
         f"{count_text(vault.rows)} rows, dealt by keyed hash, played no part in any choice; the promised figure is "
         "that of the certified model, fitted without them.",
         as_sentence(f"finding: {vault.why}" if vault.finding else f"no finding: {vault.why}"),
+        *(as_sentence(f"#{one.number} {one.what}, {one.word}: {difference_text(one.gain)} on the vault")
+          for one in vault.changes),
         as_sentence(f"what ships is {vault.shipped}") if vault.shipped else "",
         *(as_sentence(note) for note in vault.notes),
     )  # fmt: skip
