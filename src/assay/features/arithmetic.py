@@ -1,9 +1,9 @@
 """Differences, ratios and products of the numeric columns that matter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.means import needed
+from assay.features.screen import Combination, best_combinations
 from assay.features.state import stored_array, stored_names
 from assay.features.terms import sampled_rows
 
@@ -100,39 +101,43 @@ def numeric_gains(table: Table, target: Target, *, seeds: Seeds) -> Floats:
     return np.asarray(gains[: len(table.numeric_names)], dtype=np.float64)
 
 
-def _plan(chosen: Index, kinds: tuple[str, ...], table: Table) -> FittedArithmetic:
+def _all_pairs(chosen: Index, kinds: tuple[str, ...], table: Table) -> list[Combination]:
     """All pairs of the chosen columns of each kind; the column with fewer zeros is the one divided by."""
-    zeros = (table.numeric == 0).sum(axis=0)
-    left, right = list[int](), list[int]()
-    ends = list[int]()
+    zeros, out = (table.numeric == 0).sum(axis=0), list[Combination]()
     for kind in kinds:
         for a, b in combinations(chosen.tolist(), 2):
             swap = kind == "ratio" and zeros[b] > zeros[a]
-            left.append(b if swap else a)
-            right.append(a if swap else b)
-        ends.append(len(left))
-    signs = [_OPERATIONS[kind][0] for kind in kinds for _ in range(len(left) // len(kinds))]
+            out.append(Combination(kind, b, a) if swap else Combination(kind, a, b))
+    return out
+
+
+def _plan(chosen: Sequence[Combination], kinds: tuple[str, ...], table: Table) -> FittedArithmetic:
+    """The combinations by kind, in the order given."""
+    by_kind = [item for kind in kinds for item in chosen if item.kind == kind]
     names = [
-        f"{table.numeric_names[a]} {sign} {table.numeric_names[b]}"
-        for a, b, sign in zip(left, right, signs, strict=True)
+        f"{table.numeric_names[item.left]} {_OPERATIONS[item.kind][0]} {table.numeric_names[item.right]}"
+        for item in by_kind
     ]
-    return FittedArithmetic(
-        np.array(left, dtype=np.int64), np.array(right, dtype=np.int64), np.array(ends), kinds, tuple(names)
-    )
+    ends = np.cumsum([sum(item.kind == kind for item in by_kind) for kind in kinds], dtype=np.int64)
+    left, right = (np.array([getattr(item, side) for item in by_kind], dtype=np.int64) for side in ("left", "right"))
+    return FittedArithmetic(left, right, ends, kinds, tuple(names))
 
 
 @register("arithmetic")
 @dataclass(frozen=True)
 class Arithmetic:
-    """Differences, ratios and products of all pairs of the `top` numeric columns of most gain, added on the right.
+    """Differences, ratios and products of numeric columns, chosen by a look at the target, added on the right.
 
-    The gain is that in a small LightGBM on at most 20,000 of the training rows. Only the *choice* of columns looks at
-    the target: a row's values are made of its own numbers, so training rows need no inner folds, and fit_transform is
-    fit, then transform. Results that are constant in training are left out; fewer than two numeric columns add nothing.
+    screen "gain": all pairs of the `top` columns of most gain in a small LightGBM on at most 20,000 of the training
+    rows. "pairs": the `top` combinations, of all pairs there are, that say more of the target than their two columns
+    (see screen.best_combinations); none where none surely does. Only the *choice* looks at the target: a row's values
+    are made of its own numbers, so training rows need no inner folds, and fit_transform is fit, then transform. Results
+    that are constant in training are left out; fewer than two numeric columns add nothing.
     """
 
     top: int = 8
     kinds: tuple[str, ...] = ("difference", "ratio", "product")
+    screen: Literal["gain", "pairs"] = "gain"
 
     needs_target: ClassVar[bool] = True
     transductive: ClassVar[bool] = False
@@ -143,15 +148,23 @@ class Arithmetic:
                 near = nearest_names(kind, _OPERATIONS)
                 raise UsageError(f"Two numbers have no {kind!r}. Kinds: {', '.join(_OPERATIONS)}.", nearest=near)
 
+        if self.screen not in ("gain", "pairs"):
+            raise UsageError(f"Combinations are not chosen by {self.screen!r}. Screens: gain, pairs.")
+
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedArithmetic:
         rows = sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))
         sample, labels = table.take(rows), needed(target, "arithmetic").take(rows)
+        plan = _plan(self._chosen(sample, labels, seeds), self.kinds, sample)
+        return plan.only(varying(plan.block(sample.numeric)))
+
+    def _chosen(self, sample: Table, labels: Target, seeds: Seeds) -> Sequence[Combination]:
+        if self.screen == "pairs":
+            return best_combinations(sample, labels, kinds=self.kinds, top=self.top, seeds=seeds.child("pairs"))
         chosen = np.flatnonzero(varying(sample.numeric))
         if len(chosen) > self.top:
             gains = numeric_gains(sample, labels, seeds=seeds)[chosen]
             chosen = np.sort(chosen[np.argsort(-gains, kind="stable")[: self.top]])
-        plan = _plan(chosen if self.kinds else chosen[:0], self.kinds, sample)
-        return plan.only(varying(plan.block(sample.numeric)))
+        return _all_pairs(chosen, self.kinds, sample)
 
     def fit_transform(
         self, table: Table, target: Target, *, inner: Index, seeds: Seeds

@@ -66,7 +66,7 @@ class FittedPairs:
         return State("pairs", {"names": list(self.names)}, arrays)
 
 
-def _as_classes(target: Target) -> Target:
+def as_classes(target: Target) -> Target:
     """The target in classes: the most frequent ones and the rest; regression: bins of equally many rows."""
     if not target.is_class:
         edges = np.quantile(target.values, np.linspace(0.0, 1.0, _REGRESSION_BINS + 1)[1:-1])
@@ -97,7 +97,7 @@ def information(slot: Index, target: Target, fold: Index, *, m: float) -> Floats
     return np.asarray(np.log(shares[fold, slot, target.values]) - np.log(prior[fold, target.values]))
 
 
-def _mean_and_error(gain: Floats, weight: Floats) -> tuple[float, float]:
+def mean_and_error(gain: Floats, weight: Floats) -> tuple[float, float]:
     """Weighted mean (weights of mean 1) and its standard error."""
     mean = float(np.mean(weight * gain))
     return mean, float(np.sqrt(np.mean((weight * (gain - mean)) ** 2) / len(gain)))
@@ -110,18 +110,18 @@ def best_pairs(table: Table, target: Target, *, top: int, m: float, seeds: Seeds
     information of their own (ties: the earlier), on at most 20,000 rows.
     """
     rows = sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))
-    codes, classes = table.codes[rows].astype(np.int64) + 1, _as_classes(target.take(rows))
+    codes, classes = table.codes[rows].astype(np.int64) + 1, as_classes(target.take(rows))
     weight = Outcome.of(classes).weight
     classes = Target(classes.values, classes.n_classes, weight)
     fold = seeds.child("folds").rng().permutation(len(rows)) % _FOLDS
     gains = {j: information(codes[:, j], classes, fold, m=m) for j in range(codes.shape[1]) if np.ptp(codes[:, j]) > 0}
-    single = {j: _mean_and_error(gain, weight)[0] for j, gain in gains.items()}
+    single = {j: mean_and_error(gain, weight)[0] for j, gain in gains.items()}
     columns = sorted(sorted(single, key=lambda j: -single[j])[:_MOST_COLUMNS])
     beyond: dict[tuple[int, int], float] = {}
     for a, b in combinations(columns, 2):
         gain = information(codes[:, a] * (table.levels[b] + 2) + codes[:, b], classes, fold, m=m)
         alone = [gains[j] for j in (a, b) if single[j] > 0]  # a column that only overfits takes nothing away
-        mean, error = _mean_and_error(gain - np.sum(alone, axis=0), weight)
+        mean, error = mean_and_error(gain - np.sum(alone, axis=0), weight)
         if mean > 3.0 * error:
             beyond[a, b] = mean
     return tuple(sorted(beyond, key=lambda pair: -beyond[pair])[:top])
