@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.contract import LabView, Told
@@ -34,10 +34,15 @@ def told(name, number, *, status="dropped", gain=0.5, weight=0.0, facts=FACTS, r
 ALL = tuple(told(name, number) for number, name in enumerate(ANCHORS, start=1))
 
 
-def view(*known, facts=FACTS, asked=frozenset(), without=frozenset()):
+def view(*known, facts=FACTS, asked=frozenset(), without=frozenset(), makes=frozenset()):
     return LabView(
-        facts=facts, without=without, asked=asked, told=known, seconds_left=None, next_number=20, partitions=3
-    )
+        facts=facts, without=without, asked=asked, told=known, seconds_left=None, next_number=20, partitions=3,
+        makes=makes,
+    )  # fmt: skip
+
+
+def names_of(one):
+    return {step.name for step in one.adds}
 
 
 def asked_for(known, n=500, **changes):
@@ -62,9 +67,11 @@ def test_one_that_was_raced_out_may_still_win_with_other_columns():
 def test_a_proposal_names_the_set_what_it_stands_on_and_the_steps_it_adds():
     one = next(one for one in asked_for(ALL) if one.parents == (1,))
     assert one.what.startswith(f"{ALL[0].experiment.what} + ")
-    assert one.adds and set(one.adds) <= set(one.recipe.steps)
+    assert one.adds
+    assert set(one.adds) <= set(one.recipe.steps)
     assert not set(one.adds) & set(ALL[0].experiment.recipe.steps)
-    assert one.fixed_pool and one.question.endswith("?")
+    assert one.fixed_pool
+    assert one.question.endswith("?")
 
 
 def test_every_family_has_its_first_set_before_any_has_its_second():
@@ -77,6 +84,7 @@ def test_the_pool_follows_from_facts_and_not_from_scores():
     assert [one.recipe.key for one in asked_for(ALL)] == [one.recipe.key for one in asked_for(better)]
 
 
+@settings(max_examples=20)
 @given(st.sets(st.sampled_from(ANCHORS)), st.integers(1, 9))
 def test_each_is_asked_once_and_in_one_row_of_numbers(names, n):
     known, asked, seen = tuple(t for t in ALL if t.experiment.entry in names), frozenset(), []
@@ -102,7 +110,7 @@ def test_what_a_table_lacks_is_not_tried():
 
 def test_columns_are_made_of_numbers_before_codes_become_columns_and_after_dates_do():
     recipe = Recipe(steps=linear_steps(FACTS), model=Step.of("linear"))
-    found = next(one for one in sets(FACTS, "distances") if one.name == "arithmetic")
+    found = next(one for one in sets(view(), "distances") if one.name == "arithmetic")
     names = [step.name for step in with_set(recipe, found).steps]
     assert names.index("dates") < names.index("arithmetic") < names.index("one_hot") < names.index("scale")
 
@@ -115,9 +123,30 @@ def test_the_best_form_of_a_family_learns_the_sets():
     assert {experiment.recipe.transform for experiment in found} == {"yeo_johnson"}
 
 
+def test_what_was_found_in_the_table_is_tried_and_nothing_else_that_would_have_to_be():
+    places = [one for one in asked_for(ALL, makes=frozenset({"coordinates"})) if "coordinates" in names_of(one)]
+    assert {one.recipe.model.name for one in places} == {t.experiment.recipe.model.name for t in ALL}
+    assert not any("coordinates" in names_of(one) for one in asked_for(ALL))
+    assert not any("string_parts" in names_of(one) for one in asked_for(ALL, makes=frozenset({"coordinates"})))
+
+
+def test_of_a_set_only_steps_that_found_something_are_added():
+    found = asked_for(ALL, makes=frozenset({"date_differences"}))
+    dated = [names_of(one) for one in found if "date_differences" in names_of(one)]
+    assert dated
+    assert not any("calendar" in names for names in dated)
+
+
+def test_steps_that_read_dates_come_before_those_that_take_them_away():
+    found = asked_for(ALL, makes=frozenset({"calendar"}))
+    for one in (one for one in found if "calendar" in names_of(one)):
+        names = [step.name for step in one.recipe.steps]
+        assert names.index("calendar") < names.index("dates")
+
+
 @pytest.mark.parametrize("idea", IDEAS, ids=[idea.name for idea in IDEAS])
 def test_every_step_of_a_set_is_registered_with_these_settings(idea):
-    for step in (*(idea.trees or ()), *(idea.distances or ())):
+    for step in (*idea.trees, *idea.distances):
         assert steps_registry.build(step) is not None
 
 
@@ -133,4 +162,5 @@ def test_a_set_that_was_kept_gets_another_beside_it():
     first = asked_for(ALL[:1])[0]
     known = Told(experiment=first, status="kept", z=1.0, gain=1.0, weight=0.5, wall_seconds=1.0)
     found = FeaturesKept().ask(view(known), n=500)
-    assert found and all(set(first.recipe.steps) < set(one.recipe.steps) for one in found)
+    assert found
+    assert all(set(first.recipe.steps) < set(one.recipe.steps) for one in found)

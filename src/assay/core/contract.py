@@ -217,6 +217,8 @@ class LabView:
 
     asked: keys of experiments that need no second proposal. seconds_left: until the freeze; None in an exact run, where
     no proposal may depend on a measured time. partitions: how many fold partitions score the same rows; 1: no repeats.
+    makes: names of steps that find something to make columns of in this table; only told to researchers that say by
+    `looks_for` which steps they mean.
     """
 
     facts: Facts
@@ -226,6 +228,7 @@ class LabView:
     seconds_left: float | None
     next_number: int
     partitions: int = 1
+    makes: frozenset[str] = frozenset()
 
 
 class Researcher(Protocol):

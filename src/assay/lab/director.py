@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from assay.core.contract import LabView, Told
 from assay.core.experiment import Experiment
+from assay.core.recipe import Step
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.task import Notice
@@ -88,7 +89,8 @@ def searches(name: str) -> bool:
 class Director:
     """Asks those with a fixed pool, in the order of names; then shares the slots out among those who search.
 
-    sigma: the lab's noise as known in a state, the unit in which gains are told. partitions: see LabView.
+    sigma: the lab's noise as known in a state, the unit in which gains are told. partitions: see LabView. makes: which
+    of some steps find something in the table; asked only for researchers that look for it, the same every time.
     """
 
     facts: Facts
@@ -98,6 +100,7 @@ class Director:
     partitions: int = 1
     higher_is_better: bool = True
     sigma: Callable[[LabState], float | None] = lambda state: None
+    makes: Callable[[tuple[Step, ...]], frozenset[str]] = lambda steps: frozenset()
 
     def view(self, state: LabState, *, seconds_left: float | None, passed: frozenset[str] = frozenset()) -> LabView:
         """What researchers see; `passed` are experiments that were proposed and cannot be afforded now."""
@@ -127,6 +130,8 @@ class Director:
         return ()
 
     def _asked(self, name: str, view: LabView, n: int) -> Sequence[Experiment]:
+        steps = getattr(researchers.get(name), "looks_for", ())
+        view = replace(view, makes=self.makes(steps)) if steps else view
         researcher = replace(researchers.get(name)(), seed=self.seed)  # type: ignore[type-var]  # our researchers are dataclasses with a seed
         return researcher.ask(view, n=n)
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from assay.lab.finish import Finish
 from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.loop import Loop
+from assay.lab.makings import makings
 from assay.lab.opening import Stamp, is_nothing_left, known_task, lab_path, open_folder, open_ledger
 from assay.lab.plan import Interrupt, Plan
 from assay.lab.progress import Announcer
@@ -41,6 +43,7 @@ from assay.lab.settings import FitSettings, check_families
 from assay.lab.settle import Settler
 from assay.lab.ship import form_of
 from assay.lab.state import LabState, SessionRecord, replay
+from assay.lab.suspicion import Decide, as_answered, suspicions_of, with_answers, without
 from assay.lab.vault import Asked, Vault, vault_at
 from assay.lab.work import PRELOAD, run
 from assay.metrics.choose import find
@@ -74,6 +77,7 @@ class Call:
     write_brief: bool = True
     stamp: Stamp | None = None
     vault: Vault | None = None
+    decide: Decide | None = None
     side: str = ""
     """Which half of the rows twin labs set aside."""
 
@@ -100,11 +104,30 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
         asked = Asked(share=settings.vault, key=settings.vault_key, side=call.side)
         raw, vault = vault_at(path, raw, options, asked, begun=known is not None)
         call = replace(call, vault=vault)
+        options = as_answered(options, known)
         prepared = understand(raw, options, settings, metric=call.metric, known=known)
+        if call.decide is not None and known is None:
+            prepared, waited = _decided(prepared, raw, options, settings, call)
+            started += waited  # a person's time to answer is not the search's
         call = replace(call, started=started, stamp=stamp)
         return _search(path, prepared, settings, executor=executor, call=call, raw=raw)
     finally:
         executor.close(now=True)
+
+
+def _decided(
+    prepared: Prepared, raw: RawTable, options: TaskOptions, settings: FitSettings, call: Call
+) -> tuple[Prepared, float]:
+    """(the question without what a person leaves out, seconds that the answers took)"""
+    suspicions, began = suspicions_of(prepared.task), call.clock.now()
+    if not suspicions or call.decide is None:
+        return prepared, 0.0
+    columns = call.decide(suspicions)
+    waited = call.clock.now() - began
+    if not columns:
+        return prepared, waited
+    again = understand(raw, without(options, columns), settings, metric=call.metric)
+    return with_answers(again, suspicions, columns), waited
 
 
 def _done_already(stamp: Stamp, settings: FitSettings) -> Summary | None:
@@ -214,7 +237,7 @@ def _director(folder: TaskFolder, scorer: Scorer, settings: FitSettings) -> Dire
     return Director(
         facts=folder.task.facts, without=settings.without, seed=settings.seed, names=settings.proposers,
         partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
-        sigma=lambda state: scorer.noise(state).sigma,
+        sigma=lambda state: scorer.noise(state).sigma, makes=cache(lambda steps: makings(folder, steps)),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from assay.core.contract import LabView
 from assay.core.recipe import Recipe, Step
 from assay.core.schema import Facts
 
@@ -16,7 +17,7 @@ BLOCKS = frozenset({"dates", "text_svd", "tfidf", "hashing"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureSet:
-    """A named set. steps: what it adds, in order; is_raw: before dates and text are taken apart, so that it sees both."""
+    """A named set. steps: what it adds, in order; is_raw: before dates and text are taken apart, to see both."""
 
     name: str
     what: str
@@ -26,42 +27,83 @@ class FeatureSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idea:
-    """When a set is worth trying, and its form for who reads the columns; None where it has none."""
+    """When a set is worth trying, and its form for who reads the columns; () where it has none.
+
+    when: what the facts must say; finds: steps of which one must have found something in the table (LabView.makes).
+    """
 
     name: str
     what: str
-    when: Callable[[Facts], bool]
-    trees: tuple[Step, ...] | None = None
-    distances: tuple[Step, ...] | None = None
+    when: Callable[[Facts], bool] = lambda facts: True
+    finds: tuple[str, ...] = ()
+    trees: tuple[Step, ...] = ()
+    distances: tuple[Step, ...] = ()
     is_raw: bool = False
 
-    def of(self, facts: Facts, reader: Reader) -> FeatureSet | None:
-        steps = self.trees if reader == "trees" else self.distances
-        if steps is None or not self.when(facts):
+    def of(self, view: LabView, reader: Reader) -> FeatureSet | None:
+        """The set for this table and reader, its steps that find something; None where it is not worth trying."""
+        chosen = self.trees if reader == "trees" else self.distances
+        steps = tuple(step for step in chosen if step.name not in self.finds or step.name in view.makes)
+        is_found = not self.finds or any(step.name in view.makes for step in steps)
+        if not steps or not is_found or not self.when(view.facts):
             return None
         return FeatureSet(name=self.name, what=self.what, steps=steps, is_raw=self.is_raw)
 
 
-def _numbers(least: int) -> Callable[[Facts], bool]:
-    return lambda facts: facts.n_numeric >= least
+def _holds(*, numbers: int = 0, categories: int = 0) -> Callable[[Facts], bool]:
+    return lambda facts: facts.n_numeric >= numbers and facts.n_category >= categories
 
 
-def _levels(least: int) -> Callable[[Facts], bool]:
-    return lambda facts: facts.n_category >= least
-
-
-_ARITHMETIC = (Step.of("arithmetic", top=8),)
-_COUNTS = (Step.of("counts", above=2), Step.of("target_mean", above=2, m=10.0, keep=True))
+_FEW_CODES = Step.of("target_mean", above=50, m=10.0, keep=False)
+"""Codes of too many levels to be columns of their own, as the other readers need them."""
+_GROUPS = (Step.of("group_statistics"),)
 
 IDEAS = (
-    Idea(name="arithmetic", what="differences, ratios, products", when=_numbers(2), trees=_ARITHMETIC,
-         distances=(Step.of("arithmetic", top=5),)),
-    Idea(name="curves", what="curves", when=_numbers(1), distances=(Step.of("splines", knots=5),)),
-    Idea(name="means", what="counts and target means", when=_levels(1), trees=_COUNTS),
-    Idea(name="pairs", what="pairs of categories", when=_levels(2), trees=(Step.of("pairs", top=5),),
-         distances=(Step.of("pairs", top=5),)),
+    Idea(
+        name="strings", what="parts of codes and names", finds=("string_parts",), is_raw=True,
+        trees=(Step.of("string_parts"),), distances=(Step.of("string_parts", most_levels=50),),
+    ),
+    Idea(
+        name="dates", what="cycles of the calendar, days between dates", finds=("calendar", "date_differences"),
+        trees=(Step.of("date_differences"), Step.of("calendar")), is_raw=True,
+        distances=(Step.of("date_differences"), Step.of("calendar")),
+    ),
+    Idea(
+        name="places", what="places", finds=("coordinates",), trees=(Step.of("coordinates"),),
+        distances=(Step.of("coordinates"), _FEW_CODES),
+    ),
+    Idea(
+        name="arithmetic", what="differences, ratios, products", when=_holds(numbers=2),
+        trees=(Step.of("arithmetic", top=8),), distances=(Step.of("arithmetic", top=16, screen="pairs"),),
+    ),
+    Idea(
+        name="groups", what="numbers within their group", when=_holds(numbers=1, categories=1), trees=_GROUPS,
+        distances=_GROUPS,
+    ),
+    Idea(name="curves", what="curves", when=_holds(numbers=1), distances=(Step.of("splines", knots=5),)),
+    Idea(
+        name="means", what="counts and target means", when=_holds(categories=1),
+        trees=(Step.of("counts", above=2), Step.of("target_mean", above=2, m=10.0, keep=True)),
+    ),
+    Idea(
+        name="pairs", what="pairs of categories", when=_holds(categories=2), trees=(Step.of("pairs", top=5),),
+        distances=(Step.of("pairs", top=5),),
+    ),
+    Idea(
+        name="gaps", what="patterns of missing cells, statistics of rows", finds=("missingness", "row_statistics"),
+        when=lambda facts: facts.missing_share > 0,
+        trees=(Step.of("missingness"), Step.of("row_statistics")),
+        distances=(Step.of("missingness"), Step.of("row_statistics")),
+    ),
+    Idea(
+        name="clusters", what="distances to clusters", when=_holds(numbers=3), finds=("clusters",),
+        trees=(Step.of("clusters", k=8),), distances=(Step.of("clusters", k=8),),
+    ),
 )  # fmt: skip
-"""From cheap to dear."""
+"""From what is cheap and tells most where it applies to what is dear; measured in docs/log.md."""
+
+LOOKED_FOR = tuple(step for idea in IDEAS for step in idea.trees if step.name in idea.finds)
+"""Steps whose use for a table is found out by trying them on some of its rows, without the target."""
 
 
 def reader_of(recipe: Recipe) -> Reader:
@@ -69,10 +111,10 @@ def reader_of(recipe: Recipe) -> Reader:
     return "distances" if any(step.name == "scale" for step in recipe.steps) else "trees"
 
 
-def sets(facts: Facts, reader: Reader) -> Iterator[FeatureSet]:
-    """The sets for a table with these facts, from cheap to dear."""
+def sets(view: LabView, reader: Reader) -> Iterator[FeatureSet]:
+    """The sets for a table, from cheap to dear."""
     for idea in IDEAS:
-        found = idea.of(facts, reader)
+        found = idea.of(view, reader)
         if found is not None:
             yield found
 
@@ -86,6 +128,5 @@ def with_set(recipe: Recipe, added: FeatureSet) -> Recipe:
 
 
 def has_set(recipe: Recipe, added: FeatureSet) -> bool:
-    """Whether a recipe has steps of the set already, with whatever settings."""
-    names = {step.name for step in recipe.steps}
-    return any(step.name in names for step in added.steps)
+    """Whether a recipe has the first step of the set already, with whatever settings."""
+    return any(step.name == added.steps[0].name for step in recipe.steps)

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from assay.core.contract import LabView, Told
 from assay.core.experiment import Experiment
+from assay.core.recipe import Step
 from assay.research import register
-from assay.research.feature_sets import FeatureSet, has_set, reader_of, sets, with_set
+from assay.research.feature_sets import LOOKED_FOR, FeatureSet, has_set, reader_of, sets, with_set
 from assay.research.variants import forms_of
 
 ANCHORS = ("lgb_std", "linear", "cat_std", "xgb_std", "et", "knn")
@@ -26,6 +27,8 @@ class Features:
     has ended (in the form that learns the target best, as the portfolio races it), whatever it scored; one that failed
     never does.
     """
+
+    looks_for: ClassVar[tuple[Step, ...]] = LOOKED_FOR
 
     seed: int = 0
     name: str = "features"
@@ -50,6 +53,7 @@ class FeaturesKept:
     """
 
     searches: ClassVar[bool] = True
+    looks_for: ClassVar[tuple[Step, ...]] = LOOKED_FOR
 
     seed: int = 0
     name: str = "features_kept"
@@ -80,7 +84,7 @@ def _anchor(view: LabView, name: str) -> Told | None:
 def _sets(view: LabView, base: Told) -> Iterator[tuple[Told, FeatureSet]]:
     """The sets a recipe has not got yet."""
     recipe = base.experiment.recipe
-    for found in sets(view.facts, reader_of(recipe)):
+    for found in sets(view, reader_of(recipe)):
         if not has_set(recipe, found):
             yield base, found
 

@@ -1,0 +1,28 @@
+"""What steps find in a table: tried on some of its rows, without the target."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from assay.core.recipe import Step
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.features import registry as steps_registry
+from assay.pipeline.store import TaskFolder
+
+TRIED_ROWS = 2_000
+
+
+def makings(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str]:
+    """Names of those steps, none of which may need the target, that make columns of these rows.
+
+    Looked at are TRIED_ROWS rows at equal distances. Cost: some ten milliseconds a step.
+    """
+    n = len(folder.target)
+    sample = folder.table.take(np.unique(np.linspace(0, n - 1, min(n, TRIED_ROWS)).astype(np.int64)))
+    return frozenset(step.name for step in steps if _makes(step, sample, Seeds(folder.task.seed).child("makings")))
+
+
+def _makes(step: Step, sample: Table, seeds: Seeds) -> bool:
+    made = steps_registry.build(step).fit(sample, None, seeds=seeds.child(step.name)).transform(sample)
+    return not (set(made.numeric_names) <= set(sample.numeric_names) and set(made.code_names) <= set(sample.code_names))

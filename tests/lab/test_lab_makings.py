@@ -1,0 +1,87 @@
+"""What steps find is found on some rows, without the target, and told to who looks for it."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.core.recipe import Step
+from assay.core.schema import Facts
+from assay.data.options import TaskOptions
+from assay.data.prepare import prepare
+from assay.data.read import read_table
+from assay.lab.director import Director
+from assay.lab.makings import makings
+from assay.lab.state import LabState
+from assay.pipeline.store import TaskFolder
+from assay.research import registry
+from assay.research.feature_sets import LOOKED_FOR
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Returns folder(frame): the task folder of a table with target y."""
+
+    def made(frame):
+        ready = prepare(read_table(frame, name="table"), TaskOptions(target="y"))
+        return TaskFolder.create(
+            tmp_path / "x.lab", task=ready.task, table=ready.table, target=ready.target, split=ready.split
+        )
+
+    return made
+
+
+def table(n=300, **columns):
+    rng = np.random.default_rng(0)
+    return pd.DataFrame({"a": rng.normal(size=n), "y": rng.normal(size=n), **columns})
+
+
+def test_places_are_found_where_there_are_some(folder):
+    rng = np.random.default_rng(1)
+    found = makings(folder(table(lat=rng.uniform(47, 55, 300), lon=rng.uniform(6, 15, 300))), LOOKED_FOR)
+    assert "coordinates" in found
+
+
+def test_nothing_is_found_in_a_table_that_has_nothing(folder):
+    assert not makings(folder(table()), LOOKED_FOR) & {"coordinates", "calendar", "date_differences", "string_parts"}
+
+
+def test_days_are_found_between_two_dates(folder):
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(300) % 90, unit="D")
+    frame = table(ordered=days, sent=days + pd.to_timedelta(np.arange(300) % 7, unit="D"))
+    assert "date_differences" in makings(folder(frame), LOOKED_FOR)
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Says nothing, and keeps what it is told."""
+
+    heard: ClassVar[list[frozenset[str]]] = []
+    looks_for: ClassVar[tuple[Step, ...]] = (Step.of("clusters"),)
+    seed: int = 0
+    name: str = "listener"
+
+    def ask(self, view, *, n):
+        self.heard.append(view.makes)
+        return ()
+
+
+def test_the_director_tells_those_who_look_for_it_only(monkeypatch):
+    monkeypatch.setitem(registry._found, "listener", Listener)
+    facts = Facts(problem="binary", n_rows=100, n_numeric=1, n_category=0, n_dates=0, n_text=0)
+    looked = []
+
+    def makes(steps):
+        looked.append(steps)
+        return frozenset({"clusters"})
+
+    def director(*names):
+        return Director(facts=facts, without=frozenset(), seed=0, names=names, makes=makes)
+
+    director("portfolio").ask(LabState(), n=1, seconds_left=None)
+    assert not looked
+    director("listener").ask(LabState(), n=1, seconds_left=None)
+    assert looked == [Listener.looks_for]
+    assert Listener.heard == [frozenset({"clusters"})]
