@@ -35,6 +35,7 @@ class Figure:
 
     method: how the interval was made, e.g. "BBC-CV over 12 recipes"; certified: whether it may be promised.
     digits: decimals to show where no interval tells them; chosen_among: recipes whose choice a corrected figure covers.
+    adaptive: some of what was tried was built on scores, which no correction for choosing covers.
     """
 
     value: float
@@ -49,6 +50,7 @@ class Figure:
     title: str = ""
     digits: int | None = None
     chosen_among: int | None = None
+    adaptive: bool = False
 
     def __float__(self) -> float:
         return self.value

@@ -92,7 +92,7 @@ class Finish:
                 learned=self._learned(ensemble, effects),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
                 utilisation=fold_cpu_seconds / max(self.book.session_seconds * self.executor.workers, 1e-9),
-                sigma=noise.sigma, seconds=self.book.seconds,
+                sigma=noise.sigma, seconds=self.book.seconds, adaptive=tuple(self.book.state.adaptive.values()),
             ),
             durable=True,
         )  # fmt: skip
@@ -241,7 +241,7 @@ class Finish:
         promise = self.settler.scorer.promise(choice, oof[ensemble], self._bbc_limit())
         pool = tuple(candidate.number for candidate in candidates)
         self.book.write("choice", ChoiceRecord(pool=pool, limits=limits, draws=promise.draws, copies=self._copies))
-        return promise
+        return replace(promise, expect=replace(promise.expect, adaptive=bool(self.book.state.adaptive)))
 
     def _gain(self, promise: Promise, ensemble: int) -> Difference | None:
         """Over the baseline; None where the baseline has no score, or is what ships."""

@@ -106,6 +106,11 @@ class Recount:
         promise = self._promise(prediction)
         if stored.expect is not None:
             yield from _figure_pairs("expect", stored.expect, None if promise is None else promise.expect)
+        if stored.adaptive is not None:
+            reasons = tuple(self.state.adaptive.values())
+            yield "not certified, as", stored.adaptive, reasons
+            if stored.expect is not None:
+                yield "marked as not certified", stored.expect.adaptive, bool(reasons)
         yield "optimism", stored.optimism, stored.optimism if promise is None else promise.optimism
         if stored.gain is not None:
             yield from self._gain(stored.gain, promise, number, prediction)

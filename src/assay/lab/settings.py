@@ -60,7 +60,8 @@ class FitSettings:
     def asked(self) -> str:
         """What a person decides about the search but its length and what is left out, in canonical words."""
         limits = f"{self.max_latency_ms} {self.max_size_bytes}"
-        return f"{self.preset} {limits} {' '.join(self.proposers)}"
+        others = "" if self.researchers == RESEARCHERS else f" {' '.join(self.researchers)}"
+        return f"{self.preset} {limits}{others}"
 
     @property
     def row_ms_limit(self) -> float | None:

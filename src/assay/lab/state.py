@@ -17,6 +17,7 @@ from assay.ensemble.candidate import Blend
 from assay.evidence.guard import Guard
 from assay.evidence.noise import Excess, Heard
 from assay.evidence.seal import Shown
+from assay.lab.adaptive import CHANGED, why_adaptive
 from assay.lab.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
 
 
@@ -69,6 +70,8 @@ class EndRecord:
     sigma: float | None = None
     seconds: float = 0.0
     price: Difference | None = None
+    adaptive: tuple[str, ...] | None = None
+    """Why no correction for choosing covers the figure; None in labs of versions that did not ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,8 @@ class LabState:
     openings: list[Shown] = field(default_factory=list)
     """What was asked of the session of each opening of the vault, and how much its report told."""
     certified: CertifiedRecord | None = None
+    adaptive: dict[str, str] = field(default_factory=dict)
+    """By who or what: why the search left what was fixed in advance. Nothing takes an entry out again."""
     again: dict[int, list[int]] = field(default_factory=dict)
     heard: Heard = field(default_factory=Heard)
     """What the verdicts so far told of the noise."""
@@ -187,12 +192,18 @@ class LabState:
             take(record, body)
 
     def _take_session(self, record: LedgerRecord, body: JsonObject) -> None:
+        before, was_shown = self.asks, self.end is not None
         self.session = from_json(SessionRecord, body)
+        if was_shown and not before.is_as(self.asks):
+            self.adaptive.setdefault("session", CHANGED)
         self.end = self.certified = None
 
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = from_json(Experiment, body)
         self.entries[experiment.number] = Entry(experiment, self.seconds)
+        why = why_adaptive(experiment)
+        if why:
+            self.adaptive.setdefault(experiment.by, why)
         if experiment.adds:
             self.sets.setdefault(experiment.recipe.steps, experiment.adds)
 

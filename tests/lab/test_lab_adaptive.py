@@ -1,0 +1,89 @@
+"""A search that left what was fixed in advance says so, for good: no later record and no edit takes it back."""
+
+import json
+import sqlite3
+
+import pytest
+
+from assay.core.experiment import Experiment
+from assay.core.recipe import Recipe, Step
+from assay.lab.adaptive import why_adaptive
+from assay.lab.audit import audit
+from assay.lab.lab import Lab
+from assay.ledger.chain import ROOT, hash_of
+from assay.report.text import promise_words, provenance
+
+
+def proposal(by, *, fixed_pool=True):
+    return Experiment(
+        number=3, recipe=Recipe(model=Step.of("linear")), what="", question="", by=by, fixed_pool=fixed_pool
+    )
+
+
+@pytest.mark.parametrize("by", ["portfolio", "repeats", "features", "tpe", "neighbours", "stack"])
+def test_pools_and_bounded_spaces_are_covered_by_the_correction(by):
+    assert why_adaptive(proposal(by, fixed_pool=by in ("portfolio", "repeats", "features"))) == ""
+
+
+@pytest.mark.parametrize("by", ["human", "features_kept", "llm", "a researcher of somebody"])
+def test_whoever_may_build_on_scores_is_not(by):
+    assert why_adaptive(proposal(by)) == f"#3 by {by} may build on scores"
+    assert why_adaptive(proposal("features", fixed_pool=False))
+
+
+@pytest.fixture
+def again(run, here):
+    """A search asked for anew, without a family, after its first figure had been shown."""
+    slow = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
+    first = run(experiments=4)
+    assert not first.expect.adaptive
+    return run(experiments=5, without=slow | {"linear"}), here / "shop.lab", run
+
+
+def test_another_search_after_a_figure_was_shown_is_not_certified(again):
+    summary, path, run = again
+    assert summary.expect.adaptive
+    assert promise_words(summary.expect).endswith("not certified")
+    assert "not certified" in provenance(summary)
+    longer = run(experiments=6)  # asked as at first: what was done stays done
+    assert longer.expect.adaptive
+    with_audit = Lab.open(path)
+    assert audit(with_audit).ok
+    with_audit.close()
+
+
+def test_a_longer_search_of_the_same_kind_stays_as_it_was(run):
+    run(experiments=4)
+    assert not run(experiments=5).expect.adaptive
+
+
+def forge(path, change):
+    """Edit the last end by hand, and make every hash fit again."""
+    with sqlite3.connect(path / "ledger.sqlite") as base:
+        for (name,) in base.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            base.execute(f"drop trigger {name}")
+        rows = base.execute("select number, kind, experiment, at, body from record order by number").fetchall()
+        last = max(row[0] for row in rows if row[1] == "end")
+        previous = ROOT
+        for number, kind, experiment, at, text in rows:
+            if number == last:
+                body = json.loads(text)
+                change(body["value"])
+                text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            digest = hash_of(number=number, kind=kind, experiment=experiment, at=at, body=text, previous=previous)
+            base.execute(
+                "update record set body = ?, previous = ?, hash = ? where number = ?", (text, previous, digest, number)
+            )
+            previous = digest
+    return last
+
+
+def test_the_flag_cannot_be_taken_out_by_hand(again):
+    _, path, _ = again
+    record = forge(path, lambda end: end.update(adaptive=[], expect={**end["expect"], "adaptive": False}))
+    lab = Lab.open(path)
+    assert lab.expected.adaptive  # it follows from what was asked
+    differ = next(check.differ for check in audit(lab).checks if check.name == "figures")
+    lab.close()
+    assert {one.record for one in differ} == {record}
+    assert {one.what for one in differ} == {"not certified, as", "marked as not certified"}
