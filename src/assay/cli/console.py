@@ -110,5 +110,17 @@ class Console:
         """One JSON line on stderr."""
         print(json.dumps(body, ensure_ascii=False, allow_nan=False), file=self.err.file, flush=True)
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody sits at a terminal who reads stderr and can answer."""
+        return (
+            self.err.is_terminal and not self.quiet and not self.json and sys.stdin is not None and sys.stdin.isatty()
+        )
+
+    def ask(self, lines: Iterable[Line]) -> bool:
+        """A question for yes or no, asked on stderr; anything but y or yes, and the end of the input, is a no."""
+        self.err.write(lines)
+        return sys.stdin.readline().strip().casefold() in {"y", "yes"}
+
     def complain(self, lines: Iterable[Line]) -> None:
         self.err.write(lines)

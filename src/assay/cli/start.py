@@ -82,6 +82,7 @@ def _run(
 ) -> int:
     from pathlib import Path
 
+    from assay.cli.asking import decide_at
     from assay.cli.care import lost_text
     from assay.cli.layout import Span, line
     from assay.cli.place import history
@@ -101,7 +102,9 @@ def _run(
                 heard.append(event)
             watcher.hear(event)
 
-        summary = run_fit(source, options, settings, call=Call(listener=hear, interrupt=stop, started=STARTED))
+        decide = None if progress.events else decide_at(console)
+        call = Call(listener=hear, interrupt=stop, started=STARTED, decide=decide)
+        summary = run_fit(source, options, settings, call=call)
     history().add(Path(summary.lab_path))
     _hand_back(console, summary, is_done=not heard)
     return 0 if summary.model is not None else NO_MODEL

@@ -32,12 +32,13 @@ def suspicions(
     columns: Mapping[str, Cells], scores: Mapping[str, Alone], target: Target, folds: Index, *, seeds: Seeds
 ) -> tuple[LeakFound, ...]:
     """Every suspicion about these columns and about the order of the rows, the strongest first."""
-    found = [leak for name in columns for leak in _of_column(columns[name], scores[name], target, folds)]
+    found = [leak for name in columns for leak in leaks_of_column(columns[name], scores[name], target, folds)]
     found += _of_order(target, folds, seeds)
     return tuple(sorted(found, key=lambda leak: -(leak.score or 0.0)))
 
 
-def _of_column(cells: Cells, alone: Alone, target: Target, folds: Index) -> Sequence[LeakFound]:
+def leaks_of_column(cells: Cells, alone: Alone, target: Target, folds: Index) -> Sequence[LeakFound]:
+    """What is suspicious about one column whose own score is known."""
     name = cells.column.name
     reached = f"{name} alone reaches {alone.measure} {alone.value:.2f}"
     if alone.value >= NEARLY_ALL[alone.measure]:

@@ -11,6 +11,7 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared, prepare
 from assay.data.read import RawTable
 from assay.lab.settings import FitSettings
+from assay.lab.suspicion import with_suspicions
 from assay.lab.trial import check_metric
 from assay.metrics.choose import choose, find
 from assay.metrics.scorer import ScoreFunction
@@ -63,6 +64,7 @@ def understand(
     prepared = prepared.with_metric(found, reason=reason)
     if known is None:
         check_metric(prepared, found)
+        prepared = with_suspicions(prepared, options)
     if prepared.split.kind == "holdout":
         prepared = _on_a_rung(prepared)
     quantile = getattr(found, "quantile", 0.5)

@@ -1,0 +1,50 @@
+"""Columns that seem to know the answer: said at the start of a lab, asked about where somebody can answer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from assay.core.seed import Seeds
+from assay.core.task import Notice, Task
+from assay.data.options import TaskOptions
+from assay.data.prepare import Prepared
+from assay.inspect.early import KEPT, LEFT_OUT, SUSPECTED, suspected
+
+Decide = Callable[[Sequence[Notice]], Sequence[str]]
+"""Told the suspicions of a new lab, answers with the columns to leave out."""
+
+
+def with_suspicions(prepared: Prepared, options: TaskOptions) -> Prepared:
+    """The same with a notice for each suspicious column before all others; the question's hash does not change."""
+    task = prepared.task
+    found = suspected(task.schema, prepared.table, prepared.target, kept=options.keep,
+                      seeds=Seeds(options.seed).child("inspect"))  # fmt: skip
+    return replace(prepared, task=replace(task, notices=(*found, *task.notices))) if found else prepared
+
+
+def suspicions_of(task: Task) -> tuple[Notice, ...]:
+    """The suspicions that are open."""
+    return tuple(notice for notice in task.notices if notice.code in SUSPECTED)
+
+
+def without(options: TaskOptions, columns: Sequence[str]) -> TaskOptions:
+    """The options with columns left out that a person was asked about."""
+    return replace(options, drop=(*options.drop, *(column for column in columns if column not in options.drop)))
+
+
+def with_answers(prepared: Prepared, asked: Sequence[Notice], columns: Sequence[str]) -> Prepared:
+    """The same with what was answered, so that a lab that is continued need not ask again."""
+    said = tuple(
+        replace(notice, message=f"{notice.message.removesuffix(KEPT)}{LEFT_OUT}", do=f"--keep {notice.column}")
+        for notice in asked if notice.column in columns
+    )  # fmt: skip
+    task = prepared.task
+    return replace(prepared, task=replace(task, notices=(*said, *task.notices)))
+
+
+def as_answered(options: TaskOptions, known: Task | None) -> TaskOptions:
+    """The options with what a person answered when this lab began; `keep` takes an answer back."""
+    if known is None:
+        return options
+    dropped = {column.name for column in known.schema.of_kind("dropped")}
+    asked = (notice.column for notice in known.notices if notice.code in SUSPECTED)
+    return without(options, [name for name in asked if name in dropped and name not in options.keep])
