@@ -10,10 +10,11 @@ a library to read. In the spirit of QuickScorer (Lucchese et al., 2015), turned 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index, Singles
+from assay.core.array import Floats, Index, Singles
 from assay.models.flat import Branches, FlatTrees
 from assay.models.flat_asked import WORD, Asked, Words, joined
 
@@ -146,11 +147,12 @@ def _symmetric_groups(model: FlatTrees, place: Index, output: int) -> Iterator[_
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Numbered:
-    """Nodes of all trees of a model. left: (n_nodes,) child, 0 at leaves; tree: (n_nodes,); asked: (n_nodes,) answer.
+    """Nodes of all trees of a model. roots: (n_trees,); left: (n_nodes,) child, 0 at leaves; tree, asked: (n_nodes,).
 
     first: (n_nodes,) number of the first leaf below, counted from left to right; levels: splits by depth.
     """
 
+    roots: Index
     left: Index
     tree: Index
     asked: Index
@@ -173,7 +175,8 @@ class _Numbered:
         for splits in levels:
             first[left[splits]] = first[splits]
             first[left[splits] + 1] = first[splits] + below[left[splits]]
-        return cls(left, np.repeat(np.arange(len(b.splits)), 2 * b.splits + 1), asked, first, tuple(levels))
+        tree = np.repeat(np.arange(len(b.splits)), 2 * b.splits + 1)
+        return cls(b.roots, left, tree, asked, first, tuple(levels))
 
 
 def _binary_groups(model: FlatTrees, place: Index, output: int) -> Iterator[_Binary]:
@@ -186,11 +189,12 @@ def _binary_groups(model: FlatTrees, place: Index, output: int) -> Iterator[_Bin
     value = np.empty(len(b.leaves))
     leaf = np.flatnonzero(b.is_leaf)
     value[(leaf_ends - b.splits - 1)[nodes.tree[leaf]] + nodes.first[leaf]] = b.leaves
-    tables = np.split(value[None, :], leaf_ends[:-1], axis=1)
-    for j in range(k):
-        for trees in _parts(np.arange(j, len(b.splits), k), b.splits):
-            leaves = _Leaves(tuple(tables[tree] for tree in trees.tolist()), output + j)
-            yield _group(nodes, trees, leaves)
+    parts = [part for j in range(k) for part in _parts(np.arange(j, len(b.splits), k), b.splits)]
+    masks = _masks(nodes, parts)
+    starts, ends = (leaf_ends - b.splits - 1).tolist(), leaf_ends.tolist()
+    for trees, (levels, bits, n_masks) in zip(parts, masks, strict=True):
+        tables = tuple(value[None, starts[tree] : ends[tree]] for tree in trees.tolist())
+        yield _Binary(levels, bits, n_masks, _Leaves(tables, output + int(trees[0]) % k))
 
 
 def _parts(trees: Index, splits: Index) -> Iterator[Index]:
@@ -204,35 +208,48 @@ def _parts(trees: Index, splits: Index) -> Iterator[Index]:
     yield trees[begin:]
 
 
-def _group(nodes: _Numbered, trees: Index, leaves: _Leaves) -> _Binary:
-    local = np.full(int(nodes.tree[-1]) + 1, -1, dtype=np.int64)
-    local[trees] = np.arange(len(trees))
-    masks = np.zeros(len(nodes.left), dtype=np.int64)
-    levels, rights, changes = list[_Level](), list[Index](), list[Index]()
-    end = 1 + len(trees)
-    for depth, all_splits in enumerate(nodes.levels):
-        splits = all_splits[local[nodes.tree[all_splits]] >= 0]
-        if not len(splits):
-            break
-        left = nodes.left[splits]
-        parent = 1 + local[nodes.tree[splits]] if depth == 0 else masks[splits]
-        levels.append(_Level(parent, nodes.asked[splits], end))
-        masks[left + 1] = end + np.arange(len(splits))
-        masks[left] = end + len(splits) + np.arange(len(splits))
-        end += 2 * len(splits)
+def _masks(nodes: _Numbered, parts: Sequence[Index]) -> Iterator[tuple[tuple[_Level, ...], tuple[Index, ...], int]]:
+    """Of each part of the trees its levels, its bits, and how many masks it has (see _Binary)."""
+    sizes = np.array([len(trees) for trees in parts])
+    part, local = np.empty(int(sizes.sum()), dtype=np.int64), np.empty(int(sizes.sum()), dtype=np.int64)
+    for p, trees in enumerate(parts):
+        part[trees], local[trees] = p, np.arange(len(trees))
+    mask = np.zeros(len(nodes.left), dtype=np.int64)
+    mask[nodes.roots] = 1 + local
+    end, levels = 1 + sizes, [list[_Level]() for _ in parts]
+    rights, changes = list[Index](), list[Index]()
+    for at_depth in nodes.levels:
+        splits = at_depth[np.argsort(part[nodes.tree[at_depth]], kind="stable")]
+        own, left = part[nodes.tree[splits]], nodes.left[splits]
+        counts = np.bincount(own, minlength=len(parts))
+        stops = np.cumsum(counts)
+        mask[left + 1] = (end - stops + counts)[own] + np.arange(len(splits))
+        mask[left] = mask[left + 1] + counts[own]
+        parent, asked = mask[splits], nodes.asked[splits]
+        for p in np.flatnonzero(counts).tolist():
+            stretch = slice(stops[p] - counts[p], stops[p])
+            levels[p].append(_Level(parent[stretch], asked[stretch], int(end[p])))
+        end = end + 2 * counts
         rights.append(left + 1)
         changes.append(nodes.first[left + 1] ^ nodes.first[splits])
     right = np.concatenate([np.zeros(0, dtype=np.int64), *rights])
     change = np.concatenate([np.zeros(0, dtype=np.int64), *changes])
-    n_bits = max(1, int(change.max(initial=0)).bit_length())
-    bits = [_bit(local[nodes.tree[right]], masks[right], (change >> bit) & 1 == 1, len(trees)) for bit in range(n_bits)]
-    return _Binary(tuple(levels), tuple(bits), end, leaves)
+    tree = nodes.tree[right]
+    order = np.lexsort((local[tree], part[tree]))
+    right, change, tree = right[order], change[order], tree[order]
+    bounds = np.searchsorted(part[tree], np.arange(len(parts) + 1)).tolist()
+    for p, (begin, stop) in enumerate(pairwise(bounds)):
+        bits = _bits(local[tree[begin:stop]], mask[right[begin:stop]], change[begin:stop], int(sizes[p]))
+        yield tuple(levels[p]), bits, int(end[p])
 
 
-def _bit(tree: Index, mask: Index, chosen: AnyArray, n_trees: int) -> Index:
-    """(m, n_trees) the masks of a bit by tree, filled up with the empty one."""
-    order = np.argsort(tree[chosen], kind="stable")
-    own, counts = tree[chosen][order], np.bincount(tree[chosen], minlength=n_trees)
-    out = np.zeros((max(1, int(counts.max())), n_trees), dtype=np.int64)
-    out[np.arange(len(own)) - (np.cumsum(counts) - counts)[own], own] = mask[chosen][order]
-    return out
+def _bits(tree: Index, mask: Index, change: Index, n_trees: int) -> tuple[Index, ...]:
+    """For each bit (m, n_trees) the masks that change it, filled up with the empty one. tree: rising."""
+    found = []
+    for bit in range(max(1, int(change.max(initial=0)).bit_length())):
+        chosen = np.flatnonzero((change >> bit) & 1)
+        own, counts = tree[chosen], np.bincount(tree[chosen], minlength=n_trees)
+        out = np.zeros((max(1, int(counts.max())), n_trees), dtype=np.int64)
+        out[np.arange(len(own)) - (np.cumsum(counts) - counts)[own], own] = mask[chosen]
+        found.append(out)
+    return tuple(found)
