@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from assay.cli import care, distilling, explain, inspecting, look, start, trust, use
+from assay.cli import care, distilling, explain, inferring, inspecting, look, start, trust, use
 from assay.cli.expand import flattened
 from assay.core.errors import AssayError, UsageError
 
@@ -18,7 +18,7 @@ COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("look", "leaderboard", look.leaderboard), ("look", "show", look.show), ("look", "why", look.why),
     ("look", "diff", look.diff), ("look", "status", look.status), ("look", "report", look.report),
     ("look", "labs", look.labs), ("trust", "audit", trust.audit), ("trust", "replay", trust.replay),
-    ("trust", "compare", trust.compare),
+    ("trust", "compare", trust.compare), ("trust", "infer", inferring.infer),
     ("use", "predict", use.predict), ("use", "explain", explain.explain),
     ("use", "distill", distilling.distill),
     ("care", "doctor", care.doctor),

@@ -79,7 +79,7 @@ def prepare(
     """
     frame, question = _question(raw, options)
     schema = infer_schema(frame, options)
-    target = Target(question.values, len(question.classes), _weights(frame, options))
+    target = Target(question.values, len(question.classes), row_weights(frame, options))
     leaks = leak.find_leaks(frame, schema, target, name=options.target or "", classes=question.classes)
     schema, leak_notices = leak.without(schema, leaks, options.keep)
     if not schema.features:
@@ -145,7 +145,8 @@ def check_width(raw: RawTable, options: TaskOptions) -> None:
         )  # fmt: skip
 
 
-def _weights(frame: "pd.DataFrame", options: TaskOptions) -> Floats | None:
+def row_weights(frame: "pd.DataFrame", options: TaskOptions) -> Floats | None:
+    """(n,) how much each row counts, None where all count alike. DataError where one is not above 0."""
     if options.weights is None:
         return None
     reader = NumberReader(Column(name=options.weights, kind="weight", reason=""))

@@ -1,0 +1,137 @@
+"""What `infer` prints: the answer first, then the numbers, what they rest on, and what would break them."""
+
+from assay.cli.layout import Layout, Line, Role, Span, cut_middle, labelled, line, with_right, wrap
+from assay.cli.table import Column, table
+from assay.core.figure import number_text
+from assay.infer.result import Alone, Check, Coefficient, Inference, Used
+from assay.report import inference as words
+from assay.report.words import p_text, plural
+
+SHOWN = 12
+LABEL = 11
+NAME = 32
+
+
+def inference_lines(layout: Layout, found: Inference, *, everything: bool) -> list[Line]:
+    """All of it within the layout; without `everything` the twelve clearest coefficients."""
+    first = line(Span(found.file, "number"), f"   {found.target}: {words.heading(found)}")
+    lines = [with_right(layout, first, f"{found.seconds:.1f} s")]
+    lines += labelled(layout, "answer", words.answer_text(found), size=LABEL, role="number")
+    lines += labelled(layout, "model", words.model_text(found), size=LABEL)
+    lines += labelled(layout, "errors", words.errors_text(found), size=LABEL)
+    if found.tested:
+        lines += _coefficients(layout, found, everything=everything)
+    else:
+        lines += _untested(layout, found)
+    lines += _machine(layout, found)
+    lines += _used(layout, found)
+    if found.jointly is not None:
+        text = f"{', '.join(found.jointly.columns)}: {words.joint_text(found.jointly)} ({found.jointly.method})"
+        lines += labelled(layout, "jointly", text, size=LABEL)
+    if everything:
+        lines += _alone(layout, found.alone)
+    lines += [item for check in found.checks if everything or check.verdict != "good" for item in _check(layout, check)]
+    good = [check.name for check in found.checks if check.verdict == "good"]
+    if good and not everything:
+        lines += labelled(layout, "good", ", ".join(good), size=LABEL, role="good")
+    for text in (*found.left_out, *found.notes, words.visible_text(found)):
+        lines += labelled(layout, "note", text, size=LABEL) if text else []
+    return [*lines, *labelled(layout, "assumes", found.selection, size=LABEL)]
+
+
+def _shown(found: Inference, *, everything: bool) -> list[Coefficient]:
+    """In the model's order; where there are many, the named effect and the clearest."""
+    asked = [one for one in found.coefficients if one.role != "intercept"]
+    if everything or len(asked) <= SHOWN:
+        return asked
+    clear = sorted(asked, key=lambda one: (one.role != "effect", 1.0 if one.shown.p is None else one.shown.p))[:SHOWN]
+    kept = {id(one) for one in clear}
+    return [one for one in asked if id(one) in kept]
+
+
+def _coefficients(layout: Layout, found: Inference, *, everything: bool) -> list[Line]:
+    shown = _shown(found, everything=everything)
+    passed = {id(one) for one in words.claims(found)}
+    roles: list[Role] = ["number" if id(one) in passed else "" for one in shown]
+    lines = table(layout, [
+        Column("", [cut_middle(words.name_text(one), NAME) for one in shown], right=False, stretch=True, least=14),
+        Column(words.VALUE_NAMES[found.model.family], [words.value_text(found, one.value, one) for one in shown]),
+        Column(f"{100 * (1 - found.level):.4g} %", [words.interval_text(found, one) for one in shown], right=False),
+        Column("p", [p_text(one.shown.p) for one in shown]),
+        Column("Holm", [words.corrected_text(one) for one in shown], gives=2),
+        Column("BH", ["–" if one.bh is None else p_text(one.bh) for one in shown], gives=3),
+        Column("size", [one.size for one in shown], right=False, gives=1),
+    ], indent=2, roles=roles)  # fmt: skip
+    left = sum(one.role != "intercept" for one in found.coefficients) - len(shown)
+    lines += [line(f"  {plural(left, 'more coefficient')}: --all")] if left > 0 else []
+    for one in shown:
+        if one.note:
+            lines += labelled(layout, one.name, one.note, size=LABEL, role="warn")
+    if found.effect is None:
+        lines += _several(layout, found)
+    return lines
+
+
+def _several(layout: Layout, found: Inference) -> list[Line]:
+    """Columns of several coefficients as a whole."""
+    several = [joint for joint in found.columns if joint.df > 1]
+    lines: list[Line] = []
+    for joint in several[:SHOWN]:
+        holm = "" if joint.holm is None else f", {p_text(joint.holm)} corrected"
+        lines += labelled(layout, joint.columns[0], f"as a whole: {words.joint_text(joint)}{holm}", size=LABEL)
+    return lines
+
+
+def _untested(layout: Layout, found: Inference) -> list[Line]:
+    """Estimates and how far they would move on other rows; nothing that looks like a claim."""
+    shown = _shown(found, everything=False)
+    return table(layout, [
+        Column("", [cut_middle(words.name_text(one), NAME) for one in shown], right=False, stretch=True, least=14),
+        Column("on the link's scale", [number_text(one.value, 4, signed=True) for one in shown]),
+        Column("sd over rows like these", [number_text(one.shown.se, 4) for one in shown]),
+    ], indent=2)  # fmt: skip
+
+
+def _machine(layout: Layout, found: Inference) -> list[Line]:
+    lines: list[Line] = []
+    for effect in found.machine:
+        lines += labelled(layout, "double ML", words.machine_text(effect, found.level), size=LABEL)
+    if found.machine:
+        lines += labelled(layout, "", words.machine_how(found.machine[0]), size=LABEL)
+        lines += labelled(layout, "", found.machine[0].assumption, size=LABEL, role="warn")
+    return lines
+
+
+def _used(layout: Layout, found: Inference) -> list[Line]:
+    if not found.used:
+        return []
+    title = f"  What a model uses (not what causes what): {found.used_metric} lost when shuffled, out of fold"
+    lines = [line(part) for part in wrap(layout, title, indent=0)]
+    return [*lines, *(_used_line(layout, one) for one in found.used[:SHOWN])]
+
+
+def _used_line(layout: Layout, one: Used) -> Line:
+    role: Role = "" if one.low > 0 else "dim"
+    holm = "" if one.holm is None else f"   Holm {p_text(one.holm)}"
+    name = cut_middle(", ".join(one.columns), NAME)
+    return line("  ", Span(layout.mark(f"{name:<{NAME}}"), role), f"{words.used_text(one)}{holm}")
+
+
+def _alone(layout: Layout, found: tuple[Alone, ...]) -> list[Line]:
+    if not found:
+        return []
+    lines = [line("  Each column alone, by ranks or tables:")]
+    return lines + table(layout, [
+        Column("", [cut_middle(one.column, NAME) for one in found], right=False, stretch=True, least=14),
+        Column("test", [one.test for one in found], right=False),
+        Column("size", [number_text(one.effect, 3) for one in found]),
+        Column("", [one.measure for one in found], right=False, gives=1),
+        Column("p", ["not tested" if one.p is None else p_text(one.p) for one in found]),
+        Column("Holm", ["–" if one.holm is None else p_text(one.holm) for one in found]),
+    ], indent=2)  # fmt: skip
+
+
+def _check(layout: Layout, check: Check) -> list[Line]:
+    role: Role = {"good": "good", "look": "warn", "bad": "bad"}[check.verdict]  # type: ignore[assignment]  # of Role
+    text = check.message if not check.do or check.verdict == "good" else f"{check.message}; {check.do}"
+    return labelled(layout, check.name, text, size=LABEL + 4, role="" if role == "good" else role)

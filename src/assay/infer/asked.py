@@ -1,0 +1,73 @@
+"""What a person asks of a table, beside the options every command knows."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from assay.core.array import Index
+from assay.core.errors import UsageError, Where, nearest_names
+
+FamilyName = Literal["gaussian", "binomial", "multinomial", "poisson", "negative_binomial", "gamma"]
+ErrorKind = Literal["classical", "hc3", "cluster"]
+FAMILIES: tuple[FamilyName, ...] = get_args(FamilyName)
+ERRORS: tuple[ErrorKind, ...] = get_args(ErrorKind)
+LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Fresh:
+    """Rows of the table that a search has not used, and what testing on them costs.
+
+    rows: (m,) positions in the table as read; None: there was no search. level: what a p is held against after earlier
+    looks were paid for. why: in words, printed. without_p: no such rows are left, so that nothing can be tested.
+    """
+
+    rows: Index | None = None
+    level: float = LEVEL
+    why: str = ""
+    without_p: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The question. effect: the one column it is about, its p uncorrected because it was named beforehand.
+
+    adjust: the columns it is adjusted for, None: all others; without an effect all columns are asked about, corrected
+    for their number. jointly: columns tested together. family, errors: None lets the data decide. importance: also
+    measure what a model of ours uses. fresh: what a search has left over.
+    """
+
+    effect: str | None = None
+    adjust: tuple[str, ...] | None = None
+    jointly: tuple[str, ...] = ()
+    family: FamilyName | None = None
+    errors: ErrorKind | None = None
+    importance: bool = False
+    fresh: Fresh = Fresh()
+
+    def __post_init__(self) -> None:
+        if self.adjust is not None and self.effect is None:
+            raise UsageError(
+                "--adjust says what an effect is adjusted for; name the effect too.",
+                where=Where(option="--adjust"), do=(f"--effect COLUMN --adjust {','.join(self.adjust)}",),
+            )  # fmt: skip
+        if self.effect is not None and self.effect in (self.adjust or ()):
+            raise UsageError(
+                f'"{self.effect}" is the effect; it cannot be adjusted for itself.', where=Where(option="--adjust")
+            )
+        _check("--family", self.family, FAMILIES)
+        _check("--errors", self.errors, ERRORS)
+
+    @property
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """(option, column) of every column that is named."""
+        effect = () if self.effect is None else (("--effect", self.effect),)
+        lists = (("--adjust", self.adjust or ()), ("--jointly", self.jointly))
+        return (*effect, *((option, name) for option, names in lists for name in names))
+
+
+def _check(option: str, given: str | None, known: tuple[str, ...]) -> None:
+    if given is not None and given not in known:
+        raise UsageError(
+            f"{option} cannot be {given!r}. Known: {', '.join(known)}.", where=Where(option=option),
+            nearest=nearest_names(given, known),
+        )  # fmt: skip

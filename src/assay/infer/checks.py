@@ -1,0 +1,241 @@
+"""Assumptions, each looked at and put into a sentence; what fails says what would help."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.infer.design import Design, variance_inflation
+from assay.infer.errors import ENOUGH_GROUPS, FEW_GROUPS, by_row
+from assay.infer.fit import Fit, fit_glm, pearson_ratio
+from assay.infer.result import Check
+
+COLLINEAR = 10.0
+FEW_PER_TERM = 10
+BENT = 0.01
+"""p from which a bend, a spread or a tail is named: with many rows the smallest is found, so its size is said too."""
+
+_FEW = {
+    True: ": few, so p comes from the wild cluster bootstrap; intervals by t are rather too short",
+    False: ": few for clustered errors, which are then rather too small",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Examined:
+    """What the checks look at. residuals: (n,) quantile residuals; order: whether rows follow each other in time."""
+
+    fit: Fit
+    design: Design
+    y: AnyArray
+    residuals: Floats
+    weight: Floats | None = None
+    groups: Index | None = None
+    ordered: bool = False
+
+
+def checks_of(seen: Examined) -> tuple[Check, ...]:
+    """All that apply to this family, the most important first."""
+    return tuple(_checks(seen))
+
+
+def _checks(seen: Examined) -> Iterator[Check]:
+    yield from _converged(seen.fit)
+    yield _enough_rows(seen)
+    yield from _groups(seen)
+    yield from _collinear(seen.design)
+    family = seen.fit.family
+    if family != "multinomial" and not seen.fit.firth:
+        yield from _straight(seen)
+    if family == "gaussian":
+        yield _equal_spread(seen)
+        yield _normal(seen)
+    if family in ("poisson", "negative_binomial"):
+        yield _dispersed(seen)
+        yield _zeros(seen)
+    if family == "binomial":
+        yield _calibrated(seen)
+    yield from _influence(seen)
+    if seen.ordered:
+        yield _in_order(seen.residuals)
+
+
+def _converged(fit: Fit) -> Iterator[Check]:
+    if not fit.converged:
+        yield Check(name="fit", verdict="bad", message="the iterations did not settle: do not quote these numbers",
+                    do="fewer columns, or merge rare classes and levels")  # fmt: skip
+
+
+def _enough_rows(seen: Examined) -> Check:
+    """Rows of the rarer class, rows, or counted events for each coefficient (Peduzzi et al., 1996, for classes)."""
+    fit, k = seen.fit, max(len(seen.fit.params) - 1, 1)
+    if fit.family in ("binomial", "multinomial"):
+        n, what = int(np.bincount(np.asarray(seen.y, dtype=np.int64)).min()), "rows of the rarest class"
+    else:
+        n, what = len(seen.y), "rows"
+    ratio = n / k
+    text = f"{ratio:,.0f} {what} for each coefficient"
+    if ratio >= FEW_PER_TERM:
+        return Check(name="rows", verdict="good", message=text, statistic=ratio)
+    return Check(name="rows", verdict="bad" if ratio < FEW_PER_TERM / 2 else "look", message=f"only {text}",
+                 statistic=ratio, do="name fewer columns: --effect COLUMN --adjust COLUMNS")  # fmt: skip
+
+
+def _groups(seen: Examined) -> Iterator[Check]:
+    if seen.groups is None:
+        yield Check(name="independence", verdict="good" if not seen.ordered else "look",
+                    message="assumed: rows say nothing of each other; it cannot be seen in them",
+                    do="--group COLUMN if several rows are of one person, shop or day")  # fmt: skip
+        return
+    n_groups = int(seen.groups.max()) + 1
+    few = n_groups < FEW_GROUPS
+    yield Check(
+        name="groups", verdict="bad" if n_groups < ENOUGH_GROUPS else "look" if few else "good", statistic=n_groups,
+        message=f"{n_groups:,} groups" + (_FEW[seen.fit.is_linear] if few else ""), do="more groups" if few else "",
+    )  # fmt: skip
+
+
+def _collinear(design: Design) -> Iterator[Check]:
+    vif = variance_inflation(design.z)
+    if len(vif) < 2:
+        return
+    worst = int(vif.argmax())
+    if vif[worst] <= COLLINEAR:
+        yield Check(name="collinearity", verdict="good", statistic=float(vif[worst]),
+                    message=f"columns can be told apart: variance inflation at most {vif[worst]:.1f}")  # fmt: skip
+        return
+    names = [design.terms[j].name for j in np.argsort(-vif)[:3] if vif[j] > COLLINEAR]
+    yield Check(
+        name="collinearity", verdict="look", statistic=float(vif[worst]), do=f"--drop {design.terms[worst].column}",
+        message=f"{', '.join(names)}: other columns nearly tell it (variance inflation {vif[worst]:,.0f}), so its "
+        "interval is wide",
+    )  # fmt: skip
+
+
+def _straight(seen: Examined) -> Iterator[Check]:
+    """Powers of the fitted value add nothing where effects are straight lines (RESET; Ramsey, 1969; Pregibon, 1980)."""
+    from assay.infer.joint import wald
+
+    eta = seen.fit.eta
+    spread = float(eta.std())
+    if spread <= 1e-10 or seen.fit.df < 4:
+        return
+    scaled = (eta - eta.mean()) / spread
+    powers = np.column_stack([scaled**2, scaled**3] if seen.fit.is_linear else [scaled**2])
+    if np.linalg.matrix_rank(np.column_stack([seen.design.z, powers])) < seen.design.z.shape[1] + powers.shape[1]:
+        return
+    z = np.column_stack([seen.design.z, powers])
+    fit = fit_glm(z, seen.y, seen.fit.family, weight=seen.weight, alpha=seen.fit.alpha)
+    which = np.arange(seen.design.z.shape[1], z.shape[1])
+    p = wald(fit, by_row(fit), which, ()).p
+    if p is None or p >= BENT:
+        yield Check(name="linearity", verdict="good", message="no sign of a bend in the effects", p=p)
+        return
+    yield Check(name="linearity", verdict="look", p=p, message="effects bend, or depend on each other: a coefficient "
+                "is an average slope", do="look at the residuals, or let a model find the form: assay fit")  # fmt: skip
+
+
+def _equal_spread(seen: Examined) -> Check:
+    """Squared residuals regressed on the columns (Breusch and Pagan, 1979; Koenker, 1981)."""
+    from scipy.special import chdtrc
+
+    e2 = (np.asarray(seen.y, dtype=np.float64) - seen.fit.mean) ** 2
+    centred = e2 - e2.mean()
+    total = float(centred @ centred)
+    found = seen.design.z @ (np.linalg.pinv(seen.design.z) @ e2)
+    share = 1.0 - float(((e2 - found) ** 2).sum()) / total if total > 0 else 0.0
+    k = seen.design.z.shape[1] - 1
+    p = float(chdtrc(k, max(len(e2) * share, 0.0)))
+    if p >= BENT:
+        return Check(
+            name="spread", verdict="good", message="the spread is the same everywhere, as far as it shows", p=p
+        )
+    return Check(name="spread", verdict="look", p=p, do="none where HC3 or clustered errors are shown",
+                 message="the spread differs with the columns: classical errors are wrong, HC3's hold")  # fmt: skip
+
+
+def _normal(seen: Examined) -> Check:
+    """Skewness and tails (Jarque and Bera, 1980): they matter with few rows only."""
+    from scipy.special import chdtrc
+
+    r = seen.residuals
+    scaled = (r - r.mean()) / max(float(r.std()), 1e-300)
+    skew, tails = float((scaled**3).mean()), float((scaled**4).mean()) - 3.0
+    p = float(chdtrc(2, len(r) / 6.0 * (skew**2 + tails**2 / 4.0)))
+    if p >= BENT:
+        return Check(name="normality", verdict="good", message="residuals look normal", p=p)
+    few = len(r) < 200
+    text = f"residuals are not normal (skewness {skew:+.1f}, tails {tails:+.1f})".replace("-", "−")
+    rest = ": intervals of so few rows lean on it" if few else ": of no weight with so many rows"
+    return Check(name="normality", verdict="look" if few else "good", message=text + rest, p=p,
+                 do="--family gamma where effects multiply, or the rank tests below" if few else "")  # fmt: skip
+
+
+def _dispersed(seen: Examined) -> Check:
+    ratio = pearson_ratio(seen.fit, np.asarray(seen.y, dtype=np.float64))
+    text = f"the target varies {ratio:.2f} times as much as the model says"
+    if 0.67 <= ratio <= 1.5:
+        return Check(name="dispersion", verdict="good", message=text, statistic=ratio)
+    return Check(name="dispersion", verdict="look", message=text, statistic=ratio,
+                 do="--errors hc3 holds all the same")  # fmt: skip
+
+
+def _zeros(seen: Examined) -> Check:
+    """Zeros there are against zeros the model expects, in standard deviations."""
+    fit = seen.fit
+    chance = np.exp(-fit.mean) if fit.alpha == 0 else (1.0 + fit.alpha * fit.mean) ** (-1.0 / fit.alpha)
+    found, expected = int((np.asarray(seen.y) == 0).sum()), float(chance.sum())
+    z = (found - expected) / max(float(np.sqrt((chance * (1 - chance)).sum())), 1e-12)
+    text = f"{found:,} zeros, {expected:,.0f} expected"
+    if abs(z) <= 3.0:
+        return Check(name="zeros", verdict="good", message=text, statistic=z)
+    return Check(name="zeros", verdict="look", message=text, statistic=z, do="ask about 0 or not as well: a target of "
+                 "its own")  # fmt: skip
+
+
+def _calibrated(seen: Examined) -> Check:
+    """Rows in ten parts by predicted probability, seen against expected (Hosmer and Lemeshow, 1980)."""
+    from scipy.special import chdtrc
+
+    y, mean = np.asarray(seen.y, dtype=np.float64), seen.fit.mean
+    parts = np.array_split(np.argsort(mean, kind="stable"), 10 if len(y) >= 100 else 4)
+    gaps = [(y[part].sum() - mean[part].sum(), (mean[part] * (1 - mean[part])).sum()) for part in parts]
+    value = float(sum(gap**2 / max(variance, 1e-12) for gap, variance in gaps))
+    p = float(chdtrc(len(parts) - 2, value))
+    worst = max(abs(gap) / len(part) for (gap, _), part in zip(gaps, parts, strict=True))
+    text = f"probabilities are off by at most {worst * 100:.1f} points in any tenth of the rows"
+    good = p >= BENT or worst < 0.02
+    return Check(name="calibration", verdict="good" if good else "look", message=text, p=p, statistic=value,
+                 do="" if good else "effects that bend or depend on each other")  # fmt: skip
+
+
+def _influence(seen: Examined) -> Iterator[Check]:
+    """By how many of its errors one row moves a coefficient (DFBETAS; Belsley, Kuh and Welsch, 1980)."""
+    fit = seen.fit
+    moved = (fit.scores / (1.0 - fit.leverage)[:, None]) @ fit.bread
+    sizes = np.abs(moved) / np.sqrt(np.maximum(np.diag(fit.bread) * fit.dispersion, 1e-300))
+    width = seen.design.z.shape[1]
+    sizes[:, ::width] = 0.0  # intercepts are nobody's question
+    row, at = np.unravel_index(int(sizes.argmax()), sizes.shape)
+    most, name = float(sizes[row, at]), seen.design.terms[int(at) % width - 1].name
+    line = int(seen.design.rows[row]) + 1
+    if most <= 1.0:
+        yield Check(name="influence", verdict="good", statistic=most,
+                    message=f"no row moves a coefficient by more than {most:.2f} of its errors")  # fmt: skip
+        return
+    yield Check(name="influence", verdict="look", statistic=most, do=f"look at row {line:,}",
+                message=f"row {line:,} alone moves {name} by {most:.1f} of its errors")  # fmt: skip
+
+
+def _in_order(residuals: Floats) -> Check:
+    """Whether a residual tells the next one."""
+    from scipy.special import ndtr
+
+    centred = residuals - residuals.mean()
+    r = float(centred[1:] @ centred[:-1] / max(float(centred @ centred), 1e-300))
+    p = float(2.0 * ndtr(-abs(r) * np.sqrt(len(residuals))))
+    if p >= BENT:
+        return Check(name="order", verdict="good", statistic=r, p=p, message="a residual does not tell the next one")
+    return Check(name="order", verdict="bad", statistic=r, p=p, do="--group COLUMN with blocks of time, e.g. months",
+                 message=f"a residual tells the next one (correlation {r:.2f}): errors are too small")  # fmt: skip

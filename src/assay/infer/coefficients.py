@@ -1,0 +1,153 @@
+"""From a fit to coefficients in the columns' own units, with intervals, p, corrections and sentences."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Floats, Index
+from assay.core.seed import Seeds
+from assay.infer.asked import ErrorKind
+from assay.infer.design import Design, variance_inflation
+from assay.infer.errors import FEW_GROUPS, Covariance
+from assay.infer.fit import Fit
+from assay.infer.multiple import benjamini_hochberg, holm
+from assay.infer.result import Coefficient, Role, Spread
+from assay.infer.separation import firth_interval, firth_p
+from assay.infer.wild import wild_p
+from assay.infer.words import sentence, size_word, standardized
+
+POWER = 0.8416212335729143
+"""The 80 % quantile of the normal law."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Read:
+    """A fit and what it takes to put it into words. classes: labels, () for numbers. tested: whether p may be had.
+
+    separated: (p,) coefficients that only penalised likelihood keeps finite.
+    """
+
+    fit: Fit
+    design: Design
+    y: AnyArray
+    target: str
+    classes: tuple[str, ...]
+    covariances: Mapping[ErrorKind, Covariance]
+    kind: ErrorKind
+    effect: str | None
+    level: float
+    tested: bool
+    groups: Index | None = None
+    weight: Floats | None = None
+    separated: Bools | None = None
+    seeds: Seeds = field(default=Seeds(0))
+
+    @property
+    def kinds(self) -> tuple[ErrorKind, ...]:
+        """The kind that counts, then the others."""
+        return (self.kind, *(kind for kind in self.covariances if kind != self.kind))
+
+
+def coefficients(read: Read) -> tuple[Coefficient, ...]:
+    """All of them, class by class, an intercept first; p of all but intercepts and the named effect corrected."""
+    found = [one for outcome in range(read.fit.outcomes) for one in _outcome(read, outcome)]
+    asked = [one for one in found if one.role == "other"]
+    if not read.tested or not asked:
+        return tuple(found)
+    p = [1.0 if one.shown.p is None else one.shown.p for one in asked]
+    corrected = zip(holm(p), benjamini_hochberg(p), strict=True)
+    return tuple(
+        replace(one, holm=float(pair[0]), bh=float(pair[1]))
+        if one.role == "other" and (pair := next(corrected)) else one
+        for one in found
+    )  # fmt: skip
+
+
+def _outcome(read: Read, outcome: int) -> Sequence[Coefficient]:
+    width = read.design.x.shape[1]
+    part = slice(outcome * width, (outcome + 1) * width)
+    back = read.design.back()
+    values = back @ read.fit.params[part]
+    errors = {
+        kind: np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", back, c.matrix[part, part], back), 0.0))
+        for kind, c in read.covariances.items()
+    }
+    label = read.classes[outcome + 1] if read.fit.family == "multinomial" else ""
+    vif = variance_inflation(read.design.z)
+    m = sum(term.column != read.effect for term in read.design.terms) * read.fit.outcomes
+    made = [
+        Coefficient(name="(intercept)", column="", role="intercept", value=float(values[0]), outcome=label,
+                    spreads=tuple(_spread(read, kind, float(values[0]), float(errors[kind][0]))
+                                  for kind in read.kinds))
+    ]  # fmt: skip
+    for j in range(1, width):
+        one = _coefficient(read, j, float(values[j]), {kind: float(errors[kind][j]) for kind in errors}, label)
+        alpha = read.level if one.role == "effect" else read.level / max(m, 1)
+        reach = read.covariances[read.kind].quantile(alpha) + POWER
+        made.append(replace(one, vif=float(vif[j - 1]), visible=reach * one.shown.se if read.tested else None))
+    return _exact(read, made, outcome)
+
+
+def _spread(read: Read, kind: ErrorKind, value: float, se: float) -> Spread:
+    c = read.covariances[kind]
+    reach = c.quantile(read.level) * se
+    p = c.tail(value / se) if se > 0 and read.tested else None
+    return Spread(kind=kind, se=se, low=value - reach, high=value + reach, p=p, df=c.df)
+
+
+def _coefficient(read: Read, j: int, value: float, errors: Mapping[ErrorKind, float], label: str) -> Coefficient:
+    term, family = read.design.terms[j - 1], read.fit.family
+    role: Role = "effect" if term.column == read.effect else "other"
+    x = read.design.x[:, j]
+    target = np.asarray(read.y, dtype=np.float64)
+    standard = standardized(term, value, spread=float(x.std()), target_spread=float(target.std()), family=family)
+    meant = (label, read.classes[0]) if label else (read.classes[1], read.classes[0]) if read.classes else ("", "")
+    return Coefficient(
+        name=term.name, column=term.column, role=role, value=value, level=term.level, against=term.against,
+        outcome=label, spreads=tuple(_spread(read, kind, value, errors[kind]) for kind in read.kinds),
+        standard=standard, size=size_word(term, standard), average=_average(read, value),
+        words=sentence(term, value, errors[read.kind], family=family, target=read.target, outcome=meant),
+    )  # fmt: skip
+
+
+def _average(read: Read, value: float) -> float | None:
+    """The mean slope of the prediction: by how much it moves for one unit, averaged over these rows."""
+    fit = read.fit
+    if fit.family == "binomial":
+        return float(value * np.mean(fit.mean * (1.0 - fit.mean)))
+    if fit.family in ("poisson", "negative_binomial", "gamma"):
+        return float(value * np.mean(fit.mean))
+    return None
+
+
+def _exact(read: Read, made: list[Coefficient], outcome: int) -> list[Coefficient]:
+    """What replaces the normal law where it fails: a profile under separation, the bootstrap for few groups."""
+    fit = read.fit
+    if fit.firth and read.separated is not None:
+        return [
+            _profiled(read, one, j) if one.role != "intercept" and read.separated[j] else one
+            for j, one in enumerate(made)
+        ]
+    few = read.groups is not None and int(read.groups.max()) + 1 < FEW_GROUPS
+    if few and read.kind == "cluster" and fit.is_linear and read.tested and outcome == 0:
+        assert read.groups is not None
+        return [
+            one if one.role == "intercept" else _shown_p(one, wild_p(
+                read.design.z, read.y, read.groups, j, seeds=read.seeds, weight=read.weight
+            )) for j, one in enumerate(made)
+        ]  # fmt: skip
+    return made
+
+
+def _profiled(read: Read, one: Coefficient, j: int) -> Coefficient:
+    scale = float(read.design.back()[j, j])
+    low, high = firth_interval(read.fit, read.design.z, read.y, j, level=read.level)
+    p = firth_p(read.fit, read.design.z, read.y, j) if read.tested else None
+    first = replace(one.shown, low=low * scale, high=high * scale, p=p)
+    note = "no finite estimate by likelihood: penalised (Firth), interval and p by profile"
+    return replace(one, spreads=(first, *one.spreads[1:]), note=note)
+
+
+def _shown_p(one: Coefficient, p: float) -> Coefficient:
+    return replace(one, spreads=(replace(one.shown, p=p), *one.spreads[1:]))

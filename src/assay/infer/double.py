@@ -1,0 +1,211 @@
+"""Double machine learning of one effect: what both sides owe to other columns is taken away by models of ours."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.core.array import Bools, Floats, Index
+from assay.core.errors import TaskError
+from assay.core.schema import Facts, Schema
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.data.encode import encode_frame
+from assay.data.facts import facts_of
+from assay.infer.asked import Asked
+from assay.infer.design import Design
+from assay.infer.learners import Learner, best_of, fit, folds_of, learners, out_of_fold
+from assay.infer.result import MachineEffect
+from assay.infer.subject import Subject
+
+FOLDS = 5
+PARTITIONS, FEWER_PARTITIONS, MANY_ROWS = 11, 3, 20_000
+FEWEST_ROWS = 100
+OVERLAP = (0.02, 0.98)
+MOST_TRIMMED = 0.10
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Study:
+    """y, d: (n,) target and effect; table: the columns adjusted for; units: (n,) rows or groups, codes from 0."""
+
+    y: Floats
+    d: Floats
+    table: Table
+    y_facts: Facts
+    d_facts: Facts
+    y_target: Target
+    d_target: Target
+    units: Index
+    weight: Floats
+
+    @property
+    def is_binary(self) -> bool:
+        return self.d_target.is_class
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """One partition's estimate: value, its squared error, trimmed rows, what of the target it explains (Cohen's f)."""
+
+    value: float
+    variance: float
+    trimmed: int = 0
+    partial_f: float | None = None
+
+
+def machine_effects(subject: Subject, design: Design, asked: Asked, *, seeds: Seeds) -> tuple[MachineEffect, ...]:
+    """The partially linear effect, and for an effect of two values the average one (AIPW) where rows overlap.
+
+    () where no effect is named, nothing is adjusted for, the target has several classes, the effect is a category of
+    several levels, or there are fewer than 100 rows. A 0-or-1 target is taken as a number: the effect is on its share.
+    """
+    if asked.effect is None or len(subject.columns) < 2 or subject.problem == "multiclass":
+        return ()
+    at = design.of([asked.effect])
+    if len(at) != 1 or len(subject.y) < FEWEST_ROWS:
+        return ()
+    study = _study(subject, design, int(at[0]), asked.effect)
+    partitions = PARTITIONS if len(study.y) <= MANY_ROWS else FEWER_PARTITIONS
+    own = seeds.child("double")
+    folds = [folds_of(study.units, FOLDS, own.child("folds", s)) for s in range(partitions)]
+    y_learner, d_learner = _chosen(study, folds[0], own)
+    means = [
+        out_of_fold(d_learner, study.table, study.d_target, study.d_facts, folds=part, seeds=own.child("d", s))
+        for s, part in enumerate(folds)
+    ]
+    found = [_partial(study, folds[s], y_learner, means[s], own.child(s)) for s in range(partitions)]
+    others = tuple(c.name for c in subject.columns if c.name != asked.effect)
+    words = _assumption(asked.effect, str(design.terms[at[0] - 1].level), others)
+    names = (y_learner.name, d_learner.name)
+    linear = _effect("partially linear", found, study, asked, names)
+    both = [replace(linear, assumption=words)]
+    if study.is_binary:
+        parts = [_weighted(study, folds[s], y_learner, means[s], own.child("average", s)) for s in range(partitions)]
+        both += _average(parts, study, asked, names, words)
+    return tuple(both)
+
+
+def _study(subject: Subject, design: Design, at: int, effect: str) -> _Study:
+    adjust = tuple(column for column in subject.columns if column.name != effect)
+    table = encode_frame(Schema(columns=adjust), subject.frame)
+    d = design.x[:, at]
+    values = np.unique(d)
+    binary = len(values) == 2
+    y = np.asarray(subject.y, dtype=np.float64)
+    weight = np.ones(len(y)) if subject.weight is None else subject.weight
+    d_target = Target((d == values[-1]).astype(np.int32), 2, subject.weight) if binary else Target(
+        d, 0, subject.weight
+    )  # fmt: skip
+    y_target = Target(np.asarray(subject.y, dtype=np.int32), 2, subject.weight) if subject.classes else Target(
+        y, 0, subject.weight
+    )  # fmt: skip
+
+    def facts(target: Target) -> Facts:
+        return facts_of(Schema(columns=adjust), table, target, metric="",
+                        problem="binary" if target.is_class else "regression")  # fmt: skip
+
+    return _Study(
+        y=y, d=d_target.values.astype(np.float64) if binary else d, table=table, y_facts=facts(y_target),
+        d_facts=facts(d_target), y_target=y_target, d_target=d_target, weight=weight,
+        units=np.arange(len(y)) if subject.groups is None else subject.groups,
+    )  # fmt: skip
+
+
+def _chosen(study: _Study, folds: Index, seeds: Seeds) -> tuple[Learner, Learner]:
+    """(for the target, for the effect), each by its own out-of-fold error."""
+    y = best_of(learners(study.y_facts), study.table, study.y_target, study.y_facts, folds=folds,
+                seeds=seeds.child("target"))  # fmt: skip
+    d = best_of(learners(study.d_facts), study.table, study.d_target, study.d_facts, folds=folds,
+                seeds=seeds.child("effect"))  # fmt: skip
+    return y[0], d[0]
+
+
+def _partial(study: _Study, folds: Index, learner: Learner, mean: Floats, seeds: Seeds) -> _One:
+    """θ = Σ v u / Σ v², u = y - E[y|x], v = d - E[d|x] (Robinson, 1988; Chernozhukov et al., 2018).
+
+    mean: (n,) E[d|x] out of fold.
+    """
+    u = study.y - out_of_fold(learner, study.table, study.y_target, study.y_facts, folds=folds, seeds=seeds)
+    v = study.d - mean
+    mass = study.weight
+    total = float((mass * v**2).sum())
+    if not total > 1e-12 * len(v):
+        raise TaskError("The effect is told by the columns it is adjusted for, and nothing of it is left to compare.",
+                        do=("--adjust fewer columns",))  # fmt: skip
+    value = float((mass * v * u).sum()) / total
+    scores = np.bincount(study.units, weights=mass * (u - value * v) * v)
+    left = float((mass * (u - value * v) ** 2).sum())
+    partial_f = abs(value) * np.sqrt(total / left) if left > 0 else None
+    return _One(value, float((scores**2).sum()) / total**2, partial_f=partial_f)
+
+
+def _average(parts: list[_One], study: _Study, asked: Asked, names: tuple[str, str], words: str) -> list[MachineEffect]:
+    """The average effect over these rows; none where more than a tenth of them have no counterpart."""
+    trimmed = int(np.median([part.trimmed for part in parts]))
+    if trimmed > MOST_TRIMMED * len(study.y):
+        return []
+    return [replace(_effect("average (AIPW)", parts, study, asked, names), assumption=words, trimmed=trimmed)]
+
+
+def _weighted(study: _Study, folds: Index, learner: Learner, m: Floats, seeds: Seeds) -> _One:
+    """mean of μ1 - μ0 + d (y-μ1)/m - (1-d) (y-μ0)/(1-m) (Robins, Rotnitzky and Zhao, 1994), cross-fitted."""
+    inside = (m >= OVERLAP[0]) & (m <= OVERLAP[1])
+    m = np.clip(m, *OVERLAP)
+    mu = [_arm(study, folds, learner, study.d == arm, seeds.child("arm", arm)) for arm in (0, 1)]
+    d, y = study.d, study.y
+    psi = mu[1] - mu[0] + d * (y - mu[1]) / m - (1.0 - d) * (y - mu[0]) / (1.0 - m)
+    mass = study.weight * inside
+    value = float((mass * psi).sum() / mass.sum())
+    sums = np.bincount(study.units, weights=mass * (psi - value))
+    return _One(value, float((sums**2).sum() / mass.sum() ** 2), int((~inside).sum()))
+
+
+def _arm(study: _Study, folds: Index, learner: Learner, arm: Bools, seeds: Seeds) -> Floats:
+    """(n,) the target's mean among rows of one arm, each row by a fit that did not see its fold."""
+    out = np.empty(len(folds))
+    for number in np.unique(folds):
+        rows = np.flatnonzero((folds != number) & arm)
+        held = np.flatnonzero(folds == number)
+        if len(np.unique(study.y_target.values[rows])) < 2:  # an arm whose target is one value needs no model
+            out[held] = study.y[rows].mean() if len(rows) else study.y.mean()
+            continue
+        asker = fit(learner, study.table, study.y_target, study.y_facts, rows=rows, seeds=seeds.child(int(number)))
+        out[held] = asker(study.table.take(held))
+    return out
+
+
+def _effect(method: str, parts: list[_One], study: _Study, asked: Asked, names: tuple[str, str]) -> MachineEffect:
+    """Median over partitions; its variance the median of theirs with what partitions differ by (same source)."""
+    from scipy.special import stdtr, stdtrit
+
+    values = np.array([part.value for part in parts])
+    value = float(np.median(values))
+    se = float(np.sqrt(np.median([part.variance + (part.value - value) ** 2 for part in parts])))
+    df = float(int(study.units.max()))
+    reach = float(stdtrit(df, 1 - asked.fresh.level / 2)) * se
+    t = abs(value) / se if se > 0 else 0.0
+    seen = [part.partial_f for part in parts if part.partial_f is not None]
+    f = float(np.median(seen)) if seen else None
+    kept = max(1.0 - reach / abs(value), 0.0) if value else 0.0
+    return MachineEffect(
+        method=method, value=value, se=se, low=value - reach, high=value + reach,
+        p=None if asked.fresh.without_p else float(2.0 * stdtr(df, -t)), rows=len(study.y), adjusted_by=names,
+        reach=None if f is None else robustness(f), reach_p=None if f is None else robustness(kept * f),
+        assumption="", partitions=len(parts),
+    )  # fmt: skip
+
+
+def robustness(f: float) -> float:
+    """Share of what is left of target and effect that an unseen column must explain of both to undo f (Cohen's
+    partial f): ½ (√(f⁴ + 4 f²) - f²) (Cinelli and Hazlett, 2020). With f times what the interval leaves: to reach 0."""
+    return float(0.5 * (np.sqrt(f**4 + 4.0 * f**2) - f**2))
+
+
+def _assumption(effect: str, level: str, others: tuple[str, ...]) -> str:
+    shown = ", ".join(others[:6]) + (f" and {len(others) - 6} more" if len(others) > 6 else "")
+    what = f"{effect} = {level}" if level else effect
+    return (
+        f"an effect of {what} only if every common cause of {effect} and the target is among: {shown}; "
+        f"and none of them is itself an effect of {effect}"
+    )

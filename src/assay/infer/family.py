@@ -1,0 +1,90 @@
+"""Which law the target follows: by its kind and its own values, never by how it goes with a column."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats
+from assay.core.errors import TaskError, Where
+from assay.core.schema import Problem
+from assay.infer.asked import FamilyName
+
+SKEWED = 2.0
+"""Skewness from which a positive target is rather multiplied than added to; an exponential has 2."""
+MOST_COUNTED = 50.0
+"""Median from which whole numbers are rather measured than counted."""
+OVERDISPERSED = 1.5
+TITLES: dict[FamilyName, tuple[str, str]] = {
+    "gaussian": ("linear model", "identity"),
+    "binomial": ("logistic regression", "logit"),
+    "multinomial": ("multinomial logistic regression", "logit"),
+    "poisson": ("Poisson regression", "log"),
+    "negative_binomial": ("negative binomial regression", "log"),
+    "gamma": ("gamma regression", "log"),
+}
+PROBLEMS: dict[FamilyName, Problem] = {
+    "gaussian": "regression", "binomial": "binary", "multinomial": "multiclass", "poisson": "regression",
+    "negative_binomial": "regression", "gamma": "regression",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """name, and why it was chosen."""
+
+    name: FamilyName
+    why: str
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.name][0]
+
+    @property
+    def link(self) -> str:
+        return TITLES[self.name][1]
+
+
+def choose_family(asked: FamilyName | None, problem: Problem, y: AnyArray, *, target: str) -> Family:
+    """The family asked for if the target allows it (TaskError), else the one its values suggest.
+
+    Poisson is a first answer: where the counts vary more than that, `counts` makes it negative binomial.
+    """
+    if asked is not None:
+        _check(asked, problem, y, target)
+        return Family(asked, "as asked")
+    if problem == "binary":
+        return Family("binomial", "the target has two classes")
+    if problem == "multiclass":
+        return Family("multinomial", "the target has several classes")
+    values = np.asarray(y, dtype=np.float64)
+    whole = bool((values == np.floor(values)).all())
+    if whole and values.min() >= 0 and values.min() <= 1 and np.median(values) <= MOST_COUNTED:
+        return Family("poisson", "the target counts: whole numbers from 0")
+    skew = _skew(values)
+    if values.min() > 0 and skew > SKEWED:
+        return Family("gamma", f"the target is positive and skewed ({skew:.1f}): effects multiply")
+    return Family("gaussian", "the target is a number")
+
+
+def _check(asked: FamilyName, problem: Problem, y: AnyArray, target: str) -> None:
+    if PROBLEMS[asked] != problem:
+        raise TaskError(
+            f'The target "{target}" is {problem}, which is nothing for --family {asked}.',
+            where=Where(column=target, option="--family"), do=("leave out --family",),
+        )  # fmt: skip
+    values = np.asarray(y, dtype=np.float64)
+    if asked == "gamma" and values.min() <= 0:
+        raise TaskError(
+            f'--family gamma needs numbers above 0; "{target}" goes down to {values.min():g}.',
+            where=Where(column=target, option="--family"), do=("--family gaussian",),
+        )  # fmt: skip
+    if asked in ("poisson", "negative_binomial") and values.min() < 0:
+        raise TaskError(
+            f'--family {asked} needs counts of 0 or more; "{target}" goes down to {values.min():g}.',
+            where=Where(column=target, option="--family"), do=("--family gaussian",),
+        )  # fmt: skip
+
+
+def _skew(values: Floats) -> float:
+    spread = float(values.std())
+    return float(np.mean(((values - values.mean()) / spread) ** 3)) if spread > 0 else 0.0

@@ -1,0 +1,215 @@
+"""Generalized linear models by maximum likelihood, with what every kind of standard error is made of."""
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats
+from assay.core.errors import MissingExtraError, TaskError
+from assay.infer.asked import FamilyName
+from assay.infer.family import OVERDISPERSED
+
+if TYPE_CHECKING:
+    from statsmodels.genmod.families import Family as Law
+
+MOST_ITERATIONS = 100
+_EDGE = 1e-10
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Fit:
+    """A model fitted on a Design's z (n rows, p coefficients in all; several classes one after the other).
+
+    bread: (p, p) inverse expected information, dispersion left out; scores: (n, p) each row's part of the score, its
+    weight in it; leverage: (n,) in [0, 1). mean: (n,) or (n, classes); eta: (n,) the linear predictor (of several
+    classes: of the first after the base). dispersion: 1 where the law has none of its own, else estimated; alpha: of
+    the negative binomial. separated: coefficients that likelihood alone would send to infinity.
+    """
+
+    family: FamilyName
+    params: Floats
+    bread: Floats
+    scores: Floats
+    leverage: Floats
+    mean: Floats
+    eta: Floats
+    loglik: float
+    deviance: float
+    dispersion: float
+    converged: bool
+    outcomes: int = 1
+    alpha: float = 0.0
+    firth: bool = False
+
+    @property
+    def df(self) -> int:
+        """Rows beyond the coefficients."""
+        return len(self.scores) - len(self.params)
+
+    @property
+    def is_linear(self) -> bool:
+        return self.family == "gaussian"
+
+
+def need_statsmodels() -> None:
+    """MissingExtraError where the extra is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("statsmodels") is None:
+        raise MissingExtraError(
+            "assay infer needs statsmodels, which is not installed.",
+            do=("pip install 'assay-ml[stats]'", "pip install statsmodels"),
+        )
+
+
+def fit_glm(z: Floats, y: AnyArray, family: FamilyName, *, weight: Floats | None = None, alpha: float = 0.0) -> Fit:
+    """One outcome by iteratively reweighted least squares (McCullagh and Nelder, 1989).
+
+    z: (n, p) of full rank, the first column ones. y: (n,) numbers, or codes 0 and 1. weight: (n,) how much each row
+    counts, of mean 1. alpha: of the negative binomial, for which see `counts`. Raises TaskError where the iterations
+    leave the numbers.
+    """
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    law, values = _law(family, alpha), np.asarray(y, dtype=np.float64)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # what statsmodels warns of is looked at: convergence, separation
+        try:
+            model = GLM(values, z, family=law, var_weights=weight)
+            found = model.fit(maxiter=MOST_ITERATIONS, tol=1e-12, tol_criterion="deviance")
+        except (ValueError, np.linalg.LinAlgError, FloatingPointError) as error:
+            raise TaskError(f"The {family} model cannot be fitted: {error}.", do=("--family gaussian",)) from error
+        params = np.asarray(found.params, dtype=np.float64)
+        fit = at(params, z, values, family, weight=weight, alpha=alpha)
+    return replace(fit, converged=bool(found.converged) and bool(np.isfinite(params).all()))
+
+
+def at(
+    params: Floats, z: Floats, y: Floats, family: FamilyName, *, weight: Floats | None = None, alpha: float = 0.0
+) -> Fit:
+    """The same quantities at coefficients that are known."""
+    law = _law(family, alpha)
+    mass = np.ones(len(y)) if weight is None else weight
+    with np.errstate(all="ignore"):
+        eta = z @ params
+        mean = np.asarray(law.link.inverse(eta), dtype=np.float64)
+        if family == "binomial":
+            mean = np.clip(mean, _EDGE, 1.0 - _EDGE)
+        slope = 1.0 / np.asarray(law.link.deriv(mean), dtype=np.float64)
+        variance = np.asarray(law.variance(mean), dtype=np.float64)
+        working = mass * slope**2 / variance
+        bread = np.asarray(np.linalg.pinv(z.T @ (working[:, None] * z), hermitian=True))
+        leverage = np.clip(working * np.einsum("ij,jk,ik->i", z, bread, z, optimize=True), 0.0, 1.0 - 1e-8)
+        factor = mass * (y - mean) * slope / variance
+    dispersion = _dispersion(family, mass * (y - mean) ** 2 / variance, len(y) - z.shape[1])
+    return Fit(
+        family=family, params=params, bread=bread, scores=factor[:, None] * z, leverage=leverage, mean=mean, eta=eta,
+        loglik=_loglik(law, family, y, mean, weight, dispersion), dispersion=dispersion, converged=True, alpha=alpha,
+        deviance=float(law.deviance(y, mean, var_weights=mass)),
+    )  # fmt: skip
+
+
+def _law(family: FamilyName, alpha: float) -> "Law":
+    from statsmodels.genmod import families
+
+    made: dict[FamilyName, Any] = {
+        "gaussian": families.Gaussian, "binomial": families.Binomial, "poisson": families.Poisson,
+    }  # fmt: skip
+    if family == "gamma":
+        return families.Gamma(link=families.links.Log())
+    if family == "negative_binomial":
+        return families.NegativeBinomial(alpha=alpha)
+    return made[family]()
+
+
+def _dispersion(family: FamilyName, squares: Floats, df: int) -> float:
+    return float(squares.sum() / max(df, 1)) if family in ("gaussian", "gamma") else 1.0
+
+
+def _loglik(law: "Law", family: FamilyName, y: Floats, mean: Floats, weight: Floats | None, dispersion: float) -> float:
+    """Gaussian: at the variance of greatest likelihood; gamma: at the estimated dispersion."""
+    if family == "gaussian":
+        mass = np.ones(len(y)) if weight is None else weight
+        rss = float((mass * (y - mean) ** 2).sum())
+        return float(-0.5 * len(y) * (np.log(2 * np.pi * max(rss, 1e-300) / len(y)) + 1.0))
+    with np.errstate(all="ignore"):
+        return float(law.loglike(y, mean, var_weights=1.0 if weight is None else weight, scale=dispersion))
+
+
+def counts(z: Floats, y: Floats, *, asked: FamilyName | None, weight: Floats | None) -> tuple[Fit, str]:
+    """(fit, why): Poisson, or negative binomial where the counts vary more than Poisson's beyond doubt.
+
+    Asked, either. With weights Poisson, whose sandwich errors hold for any variance.
+    """
+    fit = fit_glm(z, y, "poisson", weight=weight)
+    ratio = pearson_ratio(fit, y)
+    if asked == "poisson":
+        return fit, "as asked"
+    if asked == "negative_binomial":
+        return negative_binomial(z, y), "as asked"
+    if ratio <= OVERDISPERSED or weight is not None:
+        return fit, f"the target counts: whole numbers from 0; it varies {ratio:.2f} times as much as Poisson's"
+    return negative_binomial(z, y), f"the target counts and varies {ratio:.1f} times as much as Poisson's"
+
+
+def pearson_ratio(fit: Fit, y: Floats) -> float:
+    """Pearson's chi-squared over its degrees of freedom: 1 where the variance is the law's."""
+    variance = fit.mean + fit.alpha * fit.mean**2
+    return float(((y - fit.mean) ** 2 / variance).sum() / max(fit.df, 1))
+
+
+def negative_binomial(z: Floats, y: Floats) -> Fit:
+    """Variance μ + α μ², α by maximum likelihood over [1e-6, 1e3] (NB2; Cameron and Trivedi, 1986).
+
+    α and the coefficients are independent in large samples, so that the errors are those at a known α.
+    """
+    from scipy.optimize import minimize_scalar
+
+    def unlikely(log_alpha: float) -> float:
+        return -fit_glm(z, y, "negative_binomial", alpha=float(np.exp(log_alpha))).loglik
+
+    with np.errstate(all="ignore"):
+        found = minimize_scalar(unlikely, bounds=(np.log(1e-6), np.log(1e3)), method="bounded",
+                                options={"xatol": 1e-7})  # fmt: skip
+    return fit_glm(z, y, "negative_binomial", alpha=float(np.exp(found.x)))
+
+
+def fit_classes(z: Floats, codes: AnyArray, n_classes: int) -> Fit:
+    """Several classes against class 0, by Newton's method; `params` class by class."""
+    from statsmodels.discrete.discrete_model import MNLogit
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            found = MNLogit(codes, z).fit(method="newton", maxiter=MOST_ITERATIONS, disp=0, warn_convergence=False)
+        except (ValueError, np.linalg.LinAlgError) as error:
+            raise TaskError(
+                f"The multinomial model cannot be fitted: {error}. A class may be told apart perfectly, or be rare.",
+                do=("--effect COLUMN --adjust FEWER,COLUMNS", "merge rare classes"),
+            ) from error
+        params = np.asarray(found.params, dtype=np.float64)  # (p, classes - 1)
+        converged = bool(found.mle_retvals["converged"]) and bool(np.isfinite(params).all())
+    return _classes_at(params, z, codes, n_classes, converged)
+
+
+def _classes_at(params: Floats, z: Floats, codes: AnyArray, n_classes: int, converged: bool) -> Fit:
+    from scipy.special import log_softmax
+
+    eta = np.column_stack([np.zeros(len(z)), z @ params])
+    logs = np.asarray(log_softmax(eta, axis=1))
+    mean, p = np.exp(logs), z.shape[1]
+    hot = np.eye(n_classes)[codes]
+    scores = np.hstack([(hot[:, c] - mean[:, c])[:, None] * z for c in range(1, n_classes)])
+    information = np.empty(((n_classes - 1) * p, (n_classes - 1) * p))
+    for a in range(1, n_classes):
+        for b in range(1, n_classes):
+            block = mean[:, a] * ((a == b) - mean[:, b])
+            information[(a - 1) * p : a * p, (b - 1) * p : b * p] = z.T @ (block[:, None] * z)
+    return Fit(
+        family="multinomial", params=params.ravel(order="F"), bread=np.linalg.pinv(information, hermitian=True),
+        scores=scores, leverage=np.zeros(len(z)), mean=mean, eta=eta[:, 1],
+        loglik=float(logs[np.arange(len(z)), codes].sum()), dispersion=1.0, converged=converged,
+        deviance=-2.0 * float(logs[np.arange(len(z)), codes].sum()), outcomes=n_classes - 1,
+    )  # fmt: skip

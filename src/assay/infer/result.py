@@ -1,0 +1,203 @@
+"""What inference found, as values that the terminal, the page and the document render in the same words."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from assay.core.task import Notice
+from assay.infer.asked import ErrorKind, FamilyName
+
+Role = Literal["effect", "other", "intercept"]
+Verdict = Literal["good", "look", "bad"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How sure a coefficient is by one kind of standard error. df: of its t, None: normal.
+
+    p is two-sided, None where nothing may be tested; low, high: the interval at 1 - level.
+    """
+
+    kind: ErrorKind
+    se: float
+    low: float
+    high: float
+    p: float | None
+    df: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coefficient:
+    """One number of the model. level: of a category, against its baseline; outcome: the class, of several.
+
+    value: on the scale of the link. spreads: by every kind of error, the one that counts first. holm, bh: p corrected
+    for all that are asked at once, None for the named effect and the intercept. visible: the smallest effect that
+    these rows show in 80 of 100 cases, at the level of this test. standard: per standard deviation of the column
+    (numbers) in standard deviations of the target, or as Cohen's d; size: that in a word. average: by how much the
+    mean prediction moves, where the link is not the identity. words: all of it in a sentence.
+    """
+
+    name: str
+    column: str
+    role: Role
+    value: float
+    spreads: tuple[Spread, ...]
+    level: str = ""
+    against: str = ""
+    outcome: str = ""
+    holm: float | None = None
+    bh: float | None = None
+    visible: float | None = None
+    standard: float | None = None
+    size: str = ""
+    average: float | None = None
+    vif: float | None = None
+    words: str = ""
+    note: str = ""
+
+    @property
+    def shown(self) -> Spread:
+        """The spread that counts."""
+        return self.spreads[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joint:
+    """Several coefficients tested together. df2: of an F, None for a chi-squared; method: in words."""
+
+    columns: tuple[str, ...]
+    statistic: float
+    df: int
+    df2: float | None
+    p: float | None
+    method: str
+    holm: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One assumption looked at. p: of its test, None where there is none; do: what would help."""
+
+    name: str
+    verdict: Verdict
+    message: str
+    statistic: float | None = None
+    p: float | None = None
+    do: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alone:
+    """A column against the target without any other: by ranks or a table. effect: its size, measure: which."""
+
+    column: str
+    test: str
+    statistic: float
+    p: float | None
+    effect: float
+    measure: str
+    rows: int
+    holm: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineEffect:
+    """One effect by double machine learning. value per unit of the effect (binary: with against without).
+
+    adjusted_by: models of (target, effect). reach: share of the residual variance of both that a column left out
+    would have to explain to bring the effect to 0 (reach_p: its interval), None where not known. trimmed: rows whose
+    propensity lay outside [0.02, 0.98]. assumption: what must be true for it to be an effect.
+    """
+
+    method: str
+    value: float
+    se: float
+    low: float
+    high: float
+    p: float | None
+    rows: int
+    adjusted_by: tuple[str, str]
+    reach: float | None
+    reach_p: float | None
+    assumption: str
+    trimmed: int = 0
+    partitions: int = 1
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What a model loses when columns are shuffled together. rows: of which it was measured, out of fold."""
+
+    columns: tuple[str, ...]
+    loss: float
+    low: float
+    high: float
+    p: float | None
+    holm: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """What the plots show, at most 2,000 rows. residuals are quantile residuals: normal where the model holds."""
+
+    fitted: tuple[float, ...]
+    residuals: tuple[float, ...]
+    leverage: tuple[float, ...]
+    expected: tuple[float, ...]
+    """Normal quantiles of the residuals, which are sorted for this plot only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """The model as a whole. family_why, errors_why: why it was chosen. explained: R², or McFadden's where not linear.
+
+    units: rows or groups the errors count; equal_rows: as how many unweighted rows the weights leave (Kish).
+    """
+
+    family: FamilyName
+    title: str
+    link: str
+    family_why: str
+    errors: ErrorKind
+    errors_why: str
+    rows: int
+    units: int
+    coefficients: int
+    loglik: float
+    aic: float
+    explained: float
+    explained_name: str
+    dispersion: float
+    equal_rows: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inference:
+    """All that was found. level: what p is held against; selection: who chose the question, and on which rows it is
+    tested; rows: as read; left_out: why rows or columns are not in the model."""
+
+    file: str
+    path: str
+    target: str
+    question: str
+    effect: str | None
+    adjust: tuple[str, ...]
+    rows: int
+    level: float
+    selection: str
+    tested: bool
+    model: ModelFacts
+    coefficients: tuple[Coefficient, ...]
+    whole: Joint
+    columns: tuple[Joint, ...]
+    jointly: Joint | None
+    checks: tuple[Check, ...]
+    alone: tuple[Alone, ...]
+    machine: tuple[MachineEffect, ...]
+    used: tuple[Used, ...]
+    used_metric: str
+    points: Points
+    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
+    notices: tuple[Notice, ...]
+    seconds: float

@@ -1,0 +1,146 @@
+"""Rows and columns a question is about: target, features, groups, weights, and what was left out on the way."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.errors import TaskError, UsageError, Where, nearest_names
+from assay.core.schema import Column, Problem, Schema
+from assay.core.target import Target
+from assay.core.task import Notice
+from assay.data import leak, vector
+from assay.data.infer import check_names, infer_schema
+from assay.data.options import TaskOptions
+from assay.data.prepare import check_width, row_weights
+from assay.data.question import Question, ask
+from assay.data.raw import RawTable
+from assay.data.ties import order_of
+from assay.infer.asked import Asked
+from assay.infer.family import PROBLEMS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Subject:
+    """frame: rows with a target that may be used, in order of time where one is told; y, groups, weight: (n,) of them.
+
+    columns: those that go into the model, the effect first. classes: labels as text, the base or the no first.
+    positions: (n,) of the rows in the table as read.
+    """
+
+    frame: "pd.DataFrame"
+    schema: Schema
+    columns: tuple[Column, ...]
+    y: AnyArray
+    problem: Problem
+    reason: str
+    classes: tuple[str, ...]
+    groups: Index | None
+    weight: Floats | None
+    positions: Index
+    left_out: tuple[str, ...]
+    notices: tuple[Notice, ...]
+
+    def take(self, rows: Index) -> "Subject":
+        """Some of the rows; weights keep a mean of 1, groups are numbered anew."""
+        weight = None if self.weight is None else self.weight[rows] / self.weight[rows].mean()
+        groups = None if self.groups is None else np.unique(self.groups[rows], return_inverse=True)[1].astype(np.int64)
+        return replace(
+            self, frame=self.frame.iloc[rows].reset_index(drop=True), y=self.y[rows], groups=groups, weight=weight,
+            positions=self.positions[rows],
+        )  # fmt: skip
+
+
+def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
+    """What is asked of which rows. Raises UsageError for names, TaskError for what cannot be used."""
+    if options.target is None:
+        raise UsageError("No target is named. Say what the question is about.", where=Where(option="--target"),
+                         do=raw.source.command("infer", "--target", str(raw.frame.columns[-1])))  # fmt: skip
+    if asked.family is not None:
+        options = replace(options, problem=PROBLEMS[asked.family])
+    names = tuple(map(str, raw.frame.columns))
+    check_names(names, options, source=raw.source)
+    _check_named(names, options, asked)
+    check_width(raw, options)
+    question = ask(raw.frame[options.target], options, source=raw.source)
+    positions = np.flatnonzero(question.rows)
+    frame = raw.frame.iloc[positions].reset_index(drop=True)
+    schema, notices = _schema(frame, question, options)
+    columns, left = _columns(schema, asked, raw.name)
+    y, classes = _based(question)
+    whole = Subject(
+        frame=frame, schema=schema, columns=columns, y=y, problem=question.problem, reason=question.reason,
+        classes=classes, groups=_groups(frame, options), weight=row_weights(frame, options), positions=positions,
+        left_out=left, notices=(*raw.notices, *question.notices, *notices),
+    )  # fmt: skip
+    rows = np.arange(len(frame)) if options.order_by is None else np.argsort(
+        order_of(frame, options.order_by), kind="stable"
+    )  # fmt: skip
+    if asked.fresh.rows is not None:
+        rows = rows[np.isin(positions[rows], asked.fresh.rows)]
+    return whole.take(rows)
+
+
+def _check_named(names: tuple[str, ...], options: TaskOptions, asked: Asked) -> None:
+    for option, column in asked.named:
+        if column not in names:
+            raise UsageError(f'There is no column "{column}".', where=Where(option=option, column=column),
+                             nearest=nearest_names(column, names))  # fmt: skip
+        if column == options.target:
+            raise UsageError(f'"{column}" is the target; it cannot be named in {option}.', where=Where(option=option))
+
+
+def _schema(frame: "pd.DataFrame", question: Question, options: TaskOptions) -> tuple[Schema, tuple[Notice, ...]]:
+    """The columns, without those that are the target in another guise."""
+    schema = infer_schema(frame, options)
+    target = Target(question.values, len(question.classes))
+    found = leak.find_leaks(frame, schema, target, name=options.target or "", classes=question.classes)
+    return leak.without(schema, found, options.keep)
+
+
+def _columns(schema: Schema, asked: Asked, source: str) -> tuple[tuple[Column, ...], tuple[str, ...]]:
+    """(the columns of the model, why others are not in it)"""
+    wanted = None if asked.effect is None else (asked.effect, *(asked.adjust or ()))
+    named = {name for _, name in asked.named}
+    for column in schema:
+        if column.name in named and not column.is_feature:
+            raise TaskError(
+                f'{source}: "{column.name}" cannot be used: {column.kind}, {column.reason}.',
+                where=Where(file=source, column=column.name),
+                do=(f"--keep {column.name}", f"--kind {column.name}=category"),
+            )  # fmt: skip
+    if wanted is not None and asked.adjust is not None:
+        return tuple(schema[name] for name in dict.fromkeys((*wanted, *asked.jointly))), ()
+    left = tuple(
+        f"{c.name} left out: {c.reason}" for c in schema if not c.is_feature and c.kind in ("identifier", "constant")
+    )
+    features = schema.features
+    if asked.effect is not None:
+        features = (schema[asked.effect], *(c for c in features if c.name != asked.effect))
+    if not features:
+        raise TaskError(f"{source} has no column to ask about.", where=Where(file=source), do=("--keep COLUMN",))
+    return features, left
+
+
+def _based(question: Question) -> tuple[AnyArray, tuple[str, ...]]:
+    """(codes, labels) with the most frequent of several classes first: what the others are held against."""
+    labels = tuple(str(label) for label in question.classes)
+    if len(labels) <= 2:
+        return question.values, labels
+    base = int(np.bincount(question.values).argmax())
+    order = [base, *(code for code in range(len(labels)) if code != base)]
+    place = np.argsort(order)
+    return place[question.values], tuple(labels[code] for code in order)
+
+
+def _groups(frame: "pd.DataFrame", options: TaskOptions) -> Index | None:
+    """(n,) codes; a row without a group is a group of its own."""
+    if options.group_column is None:
+        return None
+    codes, texts = vector.texts_of(vector.plain(frame[options.group_column]))
+    alone = len(texts) + np.cumsum(codes < 0) - 1
+    return np.where(codes < 0, alone, codes).astype(np.int64)

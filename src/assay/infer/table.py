@@ -1,0 +1,250 @@
+"""The door: a table and a question in, everything that can be said of it out."""
+
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.errors import TaskError, UsageError, Where
+from assay.core.seed import Seeds
+from assay.data.options import TaskOptions
+from assay.data.raw import RawTable
+from assay.infer.alone import alone
+from assay.infer.asked import LEVEL, Asked, ErrorKind
+from assay.infer.checks import Examined, checks_of
+from assay.infer.coefficients import Read, coefficients
+from assay.infer.design import Design, make_design
+from assay.infer.double import machine_effects
+from assay.infer.errors import covariances, preferred
+from assay.infer.family import Family, choose_family
+from assay.infer.fit import Fit, counts, fit_classes, fit_glm, need_statsmodels
+from assay.infer.importance import what_is_used
+from assay.infer.joint import expanded, nested, wald
+from assay.infer.multiple import holm
+from assay.infer.residuals import points, quantile_residuals
+from assay.infer.result import Check, Inference, Joint, ModelFacts
+from assay.infer.separation import Separation, fit_firth, never_counted, separated_text, separation
+from assay.infer.subject import Subject, subject_of
+
+PLAIN = "every question was named before looking at these rows: if a search or a plot of them led to it, p is too small"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Fitted:
+    """The model of a subject."""
+
+    subject: Subject
+    design: Design
+    family: Family
+    fit: Fit
+    separated: Separation | None
+    options: TaskOptions
+    asked: Asked
+
+    @property
+    def y(self) -> AnyArray:
+        return self.subject.y
+
+    @property
+    def target(self) -> str:
+        return str(self.options.target)
+
+
+def infer_table(raw: RawTable, options: TaskOptions, asked: Asked) -> Inference:
+    """Fit the model that the kind of target asks for and say what its coefficients are worth.
+
+    Raises MissingExtraError without statsmodels, UsageError for names, TaskError for what these rows cannot answer.
+    100,000 rows and 20 columns take a few seconds; double machine learning, done where an effect with adjustment is
+    named, some ten more.
+    """
+    need_statsmodels()
+    started = time.perf_counter()
+    seeds = Seeds(options.seed).child("infer")
+    made = _fitted(raw, options, asked)
+    fit, subject, tested = made.fit, made.subject, not asked.fresh.without_p
+    known = covariances(fit, subject.groups)
+    kind, why = _kind(made)
+    read = Read(
+        fit=fit, design=made.design, y=made.y, target=made.target, classes=subject.classes, covariances=known,
+        kind=kind, effect=asked.effect, level=asked.fresh.level, tested=tested, groups=subject.groups,
+        weight=subject.weight, seeds=seeds,
+        separated=None if made.separated is None else made.separated.columns,
+    )  # fmt: skip
+    residuals = quantile_residuals(fit, made.y, seeds)
+    metric, used = what_is_used(subject, made.design, seeds=seeds, tested=tested) if asked.importance else ("", ())
+    return Inference(
+        file=raw.name, path=raw.path, target=made.target, question=subject.reason, effect=asked.effect,
+        adjust=tuple(c.name for c in subject.columns if c.name != asked.effect) if asked.effect else (),
+        rows=len(raw.frame), level=asked.fresh.level, selection=asked.fresh.why or PLAIN, tested=tested,
+        model=_facts(made, kind, why), coefficients=coefficients(read),
+        whole=_hidden(_whole(made, read), tested), columns=_by_column(made, read),
+        jointly=None if not asked.jointly else _hidden(_jointly(made, read), tested),
+        checks=(*_separation_checks(made), *checks_of(_examined(made, residuals))),
+        alone=alone(made.design, made.y, is_class=bool(subject.classes), seed=seeds.child("alone").number,
+                    tested=tested and subject.groups is None and subject.weight is None),
+        machine=machine_effects(subject, made.design, asked, seeds=seeds), used=used, used_metric=metric,
+        points=points(fit, residuals, seeds),
+        left_out=(*subject.left_out, *made.design.left_out), notes=_notes(made), notices=subject.notices,
+        seconds=raw.seconds + time.perf_counter() - started,
+    )  # fmt: skip
+
+
+def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
+    subject = subject_of(raw, options, asked)
+    if not len(subject.y):
+        raise TaskError(f"{raw.name}: no row is left to ask.", where=Where(file=raw.name), do=("new rows",))
+    design = make_design(subject.frame, subject.columns, effect=asked.effect, source=raw.name)
+    subject = subject.take(design.rows)
+    _check_varies(subject, options, raw.name)
+    design = replace(design, rows=subject.positions)
+    family = choose_family(asked.family, subject.problem, subject.y, target=str(options.target))
+    family, fit, separated = _model(family, design.z, subject, asked)
+    return _Fitted(subject=subject, design=design, family=family, fit=fit, separated=separated, options=options,
+                   asked=asked)  # fmt: skip
+
+
+def _check_varies(subject: Subject, options: TaskOptions, source: str) -> None:
+    """Complete rows may all have one target, or lack a class."""
+    found = np.unique(subject.y)
+    lacking = [label for code, label in enumerate(subject.classes) if code not in found]
+    if len(found) < 2 or lacking:
+        what = f'"{lacking[0]}" is never the target' if lacking else "the target has one value"
+        raise TaskError(
+            f"{source}: in the {len(subject.y):,} complete rows {what}.",
+            where=Where(file=source, column=options.target),
+            do=("--drop columns with many gaps", "--effect COLUMN --adjust FEWER,COLUMNS"),
+        )  # fmt: skip
+
+
+def _model(family: Family, z: Floats, subject: Subject, asked: Asked) -> tuple[Family, Fit, Separation | None]:
+    """(family, fit, separation): counts may turn out negative binomial; separated classes are penalised."""
+    y, weight = subject.y, subject.weight
+    if weight is not None and family.name in ("multinomial", "negative_binomial"):
+        raise UsageError(
+            f"--weights cannot be used with the {family.title}.", where=Where(option="--weights"),
+            do=("leave out --weights", "--family poisson" if family.name != "multinomial" else "two classes only"),
+        )  # fmt: skip
+    if family.name == "multinomial":
+        return family, fit_classes(z, y, len(subject.classes)), None
+    if family.name in ("poisson", "negative_binomial"):
+        fit, why = counts(z, np.asarray(y, dtype=np.float64), asked=asked.family, weight=weight)
+        return Family(fit.family, why), fit, None
+    fit = fit_glm(z, y, family.name, weight=weight)
+    found = separation(z, y, fit) if family.name == "binomial" else None
+    return family, fit if found is None else fit_firth(z, y), found
+
+
+def _kind(made: _Fitted) -> tuple[ErrorKind, str]:
+    groups, weight = made.subject.groups, made.subject.weight
+    if made.asked.errors == "cluster" and groups is None:
+        raise UsageError("Clustered errors need groups.", where=Where(option="--errors"), do=("--group COLUMN",))
+    if groups is not None and int(groups.max()) < 1:
+        raise TaskError("All rows are of one group, so that nothing is known of others.", do=("leave out --group",))
+    return preferred(made.fit, groups, weighted=weight is not None, asked=made.asked.errors)
+
+
+def _facts(made: _Fitted, kind: ErrorKind, why: str) -> ModelFacts:
+    fit, subject = made.fit, made.subject
+    base = _intercept_only(made)
+    explained = 1.0 - fit.deviance / base.deviance if fit.is_linear else 1.0 - fit.loglik / base.loglik
+    extra = 1 if fit.family in ("negative_binomial", "gaussian", "gamma") else 0
+    weight = subject.weight
+    return ModelFacts(
+        family=fit.family, title=made.family.title, link=made.family.link, family_why=made.family.why, errors=kind,
+        errors_why=why, rows=len(subject.y), units=_units(subject), coefficients=len(fit.params), loglik=fit.loglik,
+        aic=2.0 * (len(fit.params) + extra) - 2.0 * fit.loglik, explained=explained,
+        explained_name="R²" if fit.is_linear else "McFadden's R²", dispersion=fit.alpha or fit.dispersion,
+        equal_rows=None if weight is None else float(weight.sum() ** 2 / (weight**2).sum()),
+    )  # fmt: skip
+
+
+def _units(subject: Subject) -> int:
+    return len(subject.y) if subject.groups is None else int(subject.groups.max()) + 1
+
+
+def _intercept_only(made: _Fitted) -> Fit:
+    ones, y = made.design.z[:, :1], made.y
+    if made.fit.outcomes > 1:
+        return fit_classes(ones, y, made.fit.outcomes + 1)
+    if made.fit.firth:
+        return fit_firth(ones, y)
+    return fit_glm(ones, y, made.fit.family, weight=made.subject.weight, alpha=made.fit.alpha)
+
+
+def _whole(made: _Fitted, read: Read) -> Joint:
+    """All columns at once: trusting the model's law where its errors do, else Wald's."""
+    which = np.arange(1, made.design.z.shape[1])
+    return _joint(made, read, which, made.design.columns)
+
+
+def _joint(made: _Fitted, read: Read, which: Index, columns: tuple[str, ...]) -> Joint:
+    if read.kind == "classical":
+        return nested(made.fit, made.design.z, made.y, which, columns, weight=made.subject.weight)
+    width = made.design.z.shape[1]
+    return wald(made.fit, read.covariances[read.kind], expanded(which, made.fit.outcomes, width), columns)
+
+
+def _by_column(made: _Fitted, read: Read) -> tuple[Joint, ...]:
+    """A test for each column as a whole, corrected by Holm but for the named effect."""
+    found = [_joint(made, read, made.design.of([name]), (name,)) for name in made.design.columns]
+    if not read.tested:
+        return tuple(_hidden(one, read.tested) for one in found)
+    others = [one for one in found if one.columns[0] != read.effect]
+    corrected = dict(zip([one.columns for one in others],
+                         holm([1.0 if one.p is None else one.p for one in others]), strict=True))  # fmt: skip
+    return tuple(replace(one, holm=float(corrected[one.columns])) if one.columns in corrected else one for one in found)
+
+
+def _jointly(made: _Fitted, read: Read) -> Joint:
+    which = made.design.of(made.asked.jointly)
+    if not len(which):
+        raise TaskError(f"Nothing is left of {', '.join(made.asked.jointly)} in the model.",
+                        where=Where(option="--jointly"))  # fmt: skip
+    return _joint(made, read, which, made.asked.jointly)
+
+
+def _hidden(joint: Joint, tested: bool) -> Joint:
+    return joint if tested else replace(joint, p=None)
+
+
+def _examined(made: _Fitted, residuals: Floats) -> Examined:
+    return Examined(
+        fit=made.fit, design=made.design, y=made.y, residuals=residuals, weight=made.subject.weight,
+        groups=made.subject.groups, ordered=made.options.order_by is not None,
+    )  # fmt: skip
+
+
+def _separation_checks(made: _Fitted) -> tuple[Check, ...]:
+    if made.separated is not None:
+        text = separated_text(made.separated, made.design.terms, made.target)
+        return (Check(name="separation", verdict="look", do="more rows, or merge levels",
+                      message=f"{text}: no finite estimate by likelihood, so it is penalised (Firth)"),)  # fmt: skip
+    if made.fit.family in ("poisson", "negative_binomial"):
+        names = never_counted(made.design, np.asarray(made.y, dtype=np.float64))
+        if names:
+            return (Check(name="separation", verdict="bad", do="merge levels",
+                          message=f"{', '.join(names[:4])}: nothing was ever counted there, so that its effect has "
+                          "no finite estimate"),)  # fmt: skip
+    return ()
+
+
+def _notes(made: _Fitted) -> tuple[str, ...]:
+    notes = []
+    if made.fit.family == "multinomial":
+        notes.append(f"each class is held against {made.subject.classes[0]}, the most frequent one")
+    if made.fit.family == "multinomial" and _are_whole(made.subject.classes):
+        notes.append("the target's whole numbers are read as classes; --family poisson reads them as counts, "
+                     "--family gaussian as numbers")  # fmt: skip
+    if made.asked.effect is not None and made.asked.adjust is None:
+        notes.append("adjusted for all other columns: name those that cause both with --adjust, and leave out what "
+                     "lies between effect and target")  # fmt: skip
+    if made.asked.fresh.level != LEVEL:
+        notes.append(
+            f"intervals are {1 - made.asked.fresh.level:.3%} and p is held against {made.asked.fresh.level:.2g}"
+        )
+    return tuple(notes)
+
+
+def _are_whole(classes: tuple[str, ...]) -> bool:
+    return all(label.lstrip("-").isdigit() for label in classes)

@@ -1,0 +1,71 @@
+"""Coefficients as sentences, and how large an effect is called."""
+
+import math
+
+from assay.core.figure import decimals_for, number_text
+from assay.infer.asked import FamilyName
+from assay.infer.design import Term
+
+COHEN_D = (0.2, 0.5, 0.8)
+COHEN_R = (0.1, 0.3, 0.5)
+SIZES = ("very small", "small", "medium", "large")
+"""Cohen (1988): for two groups in standard deviations, for a number by its correlation. A convention, no judgement."""
+_LOGISTIC = math.sqrt(3.0) / math.pi
+"""Log odds in standard deviations of a logistic law (Chinn, 2000)."""
+
+
+def standardized(term: Term, value: float, *, spread: float, target_spread: float, family: FamilyName) -> float | None:
+    """The coefficient in standard deviations of the target: per standard deviation of a number, for a level as it is.
+
+    Classes: log odds turned into those of a logistic law. None for counts and multiplied targets, which have no such
+    scale.
+    """
+    if family in ("poisson", "negative_binomial", "gamma"):
+        return None
+    step = value if term.level else value * spread
+    if family == "gaussian":
+        return step / target_spread if target_spread > 0 else None
+    return step * _LOGISTIC
+
+
+def size_word(term: Term, standard: float | None) -> str:
+    """ "small"; "" where there is no scale."""
+    if standard is None or not math.isfinite(standard):
+        return ""
+    bounds = COHEN_D if term.level else COHEN_R
+    return SIZES[sum(abs(standard) >= bound for bound in bounds)]
+
+
+def sentence(
+    term: Term, value: float, se: float, *, family: FamilyName, target: str, outcome: tuple[str, str] = ("", "")
+) -> str:
+    """What the coefficient says, all other columns equal. outcome: (class meant, class it is held against)."""
+    when = _when(term)
+    if family == "gaussian":
+        amount = number_text(abs(value), decimals_for(se))
+        return f"{target} is {amount} {'higher' if value >= 0 else 'lower'} {when}"
+    if family in ("binomial", "multinomial"):
+        held = f" rather than {outcome[1]}" if family == "multinomial" else ""
+        return f"the odds of {target} = {outcome[0]}{held} are {_times(value)} as high {when}"
+    return f"{target} is {_percent(value)} {when}"
+
+
+def _when(term: Term) -> str:
+    if term.level:
+        return f"for {term.column} = {term.level} than for {term.against}"
+    unit = f"{term.unit} of {term.column}" if term.unit else f"unit of {term.column}"
+    return f"for each further {unit}"
+
+
+def _times(value: float) -> str:
+    factor = math.exp(min(max(value, -30.0), 30.0))
+    return f"{factor:,.3g} times" if 0.001 <= factor <= 1000 else "hardly" if factor < 1 else "over 1,000 times"
+
+
+def _percent(value: float) -> str:
+    """ "24 % higher"; from threefold on "3.2 times as high"."""
+    factor = math.exp(min(max(value, -30.0), 30.0))
+    if factor >= 3:
+        return f"{factor:,.3g} times as high"
+    share = abs(factor - 1.0) * 100
+    return f"{share:.{0 if share >= 10 else 1 if share >= 1 else 2}f} % {'higher' if value >= 0 else 'lower'}"

@@ -1,0 +1,176 @@
+"""What `infer` found, in sentences that the terminal and the page share."""
+
+import math
+
+from assay.core.figure import decimals_for, number_text
+from assay.infer.result import Coefficient, Inference, Joint, MachineEffect, Used
+from assay.report.words import count_text, p_text, plural, share_text
+
+ERRORS = {"classical": "classical", "hc3": "HC3", "cluster": "clustered"}
+RATIOS = ("binomial", "multinomial", "poisson", "negative_binomial", "gamma")
+VALUE_NAMES = {
+    "gaussian": "effect", "binomial": "odds ×", "multinomial": "odds ×", "poisson": "rate ×",
+    "negative_binomial": "rate ×", "gamma": "times ×",
+}  # fmt: skip
+NO_P = "not tested"
+
+
+def heading(found: Inference) -> str:
+    """ "linear model, 800 of 800 rows, 5 coefficients" """
+    model = found.model
+    rows = count_text(model.rows)
+    of = "" if model.rows == found.rows else f" of {count_text(found.rows)}"
+    return f"{model.title}, {rows}{of} rows, {plural(model.coefficients, 'coefficient')}"
+
+
+def model_text(found: Inference) -> str:
+    """Why this law, how much it explains, whether the columns matter at all."""
+    model = found.model
+    share = f"{model.explained_name} {number_text(model.explained, 3)}"
+    dispersion = f"; dispersion {number_text(model.dispersion, 3)}" if model.family == "negative_binomial" else ""
+    return f"{model.family_why}; {share}{dispersion}; all columns together: {joint_text(found.whole)}"
+
+
+def errors_text(found: Inference) -> str:
+    """ "HC3: they hold whether …; groups 40; as sure as 310 equal rows" """
+    model = found.model
+    parts = [f"{ERRORS[model.errors]}: {model.errors_why}"]
+    if model.units != model.rows:
+        parts.append(f"{count_text(model.units)} groups")
+    if model.equal_rows is not None:
+        parts.append(f"as sure as {model.equal_rows:,.0f} equal rows")
+    others = [ERRORS[one.kind] for one in found.coefficients[0].spreads[1:]]
+    return "; ".join([*parts, f"also in --json: {', '.join(others)}"] if others else parts)
+
+
+def joint_text(joint: Joint) -> str:
+    """ "F(3, 795) = 71.2, p below 0.001" """
+    name = f"F({joint.df}, {joint.df2:,.0f})" if joint.df2 is not None else f"χ²({joint.df})"
+    p = NO_P if joint.p is None else p_with_name(joint.p)
+    return f"{name} = {joint.statistic:,.4g}, {p}"
+
+
+def p_with_name(p: float | None) -> str:
+    """ "p 0.031", "p below 0.001"."""
+    return f"p {p_text(p)}"
+
+
+def is_ratio(found: Inference) -> bool:
+    """Whether coefficients are shown as factors."""
+    return found.model.family in RATIOS
+
+
+def name_text(one: Coefficient) -> str:
+    """The column, its level and baseline, the class."""
+    level = f"{one.column} = {one.level} (not {one.against})" if one.level else one.name
+    return f"{one.outcome}: {level}" if one.outcome else level
+
+
+def value_text(found: Inference, value: float, one: Coefficient) -> str:
+    """On the scale people read: differences, or factors."""
+    if is_ratio(found):
+        return factor_text(value)
+    return number_text(value, decimals_for(one.shown.se, at_least=0) + 1, signed=True)
+
+
+def factor_text(log: float) -> str:
+    """exp of it with three digits; what is beyond any number in words."""
+    if not math.isfinite(log) or abs(log) > 20:
+        return "∞" if log > 0 else "0"
+    factor = math.exp(log)
+    return number_text(factor, max(2 - math.floor(math.log10(factor)), 0) if factor < 1000 else 0)
+
+
+def interval_text(found: Inference, one: Coefficient) -> str:
+    """ "0.12 to 0.31" """
+    low, high = (value_text(found, end, one) if math.isfinite(end) else ("∞" if end > 0 else "−∞" if not is_ratio(found)
+                 else "0") for end in (one.shown.low, one.shown.high))  # fmt: skip
+    return f"{low} to {high}"
+
+
+def corrected_text(one: Coefficient | Joint | Used) -> str:
+    """p corrected by Holm; "named" for the effect that was named beforehand."""
+    if isinstance(one, Coefficient) and one.role == "effect":
+        return "named"
+    return "–" if one.holm is None else p_text(one.holm)
+
+
+def visible_text(found: Inference) -> str:
+    """The smallest effect these rows show in 80 of 100 cases, the named one or the first three."""
+    seen = [one for one in found.coefficients if one.role != "intercept" and one.visible is not None]
+    named = [one for one in seen if one.role == "effect"]
+    if not seen:
+        return ""
+    parts = [f"{one.name} {_visible(found, one)}" for one in (named or seen)[:3]]
+    more = f"; {len(named or seen) - 3} more in --json" if len(named or seen) > 3 else ""
+    return f"smallest effect these rows show in 80 of 100 cases: {', '.join(parts)}{more}"
+
+
+def _visible(found: Inference, one: Coefficient) -> str:
+    assert one.visible is not None
+    if is_ratio(found):
+        return f"{factor_text(-one.visible)} or {factor_text(one.visible)} times"
+    return number_text(one.visible, decimals_for(one.shown.se) + 1)
+
+
+def claims(found: Inference) -> tuple[Coefficient, ...]:
+    """Coefficients that pass: the named effect at the level, others corrected by Holm."""
+    return tuple(one for one in found.coefficients if _passes(one, found.level))
+
+
+def _passes(one: Coefficient, level: float) -> bool:
+    if one.role == "intercept":
+        return False
+    p = one.shown.p if one.role == "effect" else one.holm
+    return p is not None and p <= level
+
+
+def answer_text(found: Inference) -> str:
+    """The answer in a sentence or two."""
+    if not found.tested:
+        return "no p and no interval to claim: the rows that suggested the question cannot confirm it"
+    if found.effect is not None:
+        return " ".join(_answer(found, one) for one in found.coefficients if one.role == "effect")
+    passed = claims(found)
+    asked = sum(one.role == "other" for one in found.coefficients)
+    if not passed:
+        return f"none of {plural(asked, 'coefficient')} is told apart from 0 once corrected for their number (Holm)"
+    return f"{len(passed)} of {plural(asked, 'coefficient')} told apart from 0, corrected for their number (Holm)"
+
+
+def _answer(found: Inference, one: Coefficient) -> str:
+    sure = f"{100 * (1 - found.level):g} % {interval_text(found, one)}, {p_with_name(one.shown.p)}"
+    if _passes(one, found.level):
+        return f"{one.words}, all else equal ({sure})."
+    return f"not told apart from no effect: {one.words} ({sure})."
+
+
+def machine_text(effect: MachineEffect, level: float) -> str:
+    """ "partially linear: −0.20 (95 % −0.61 to 0.22), p 0.35; …" """
+    d = decimals_for(effect.se) + 1
+    low, high = number_text(effect.low, d, signed=True), number_text(effect.high, d, signed=True)
+    p = NO_P if effect.p is None else p_with_name(effect.p)
+    shown = "" if effect.p is None else f" ({100 * (1 - level):g} % {low} to {high})"
+    trimmed = f"; {plural(effect.trimmed, 'row')} outside the overlap left out" if effect.trimmed else ""
+    return f"{effect.method}: {number_text(effect.value, d, signed=True)}{shown}, {p}{trimmed}"
+
+
+def machine_how(effect: MachineEffect) -> str:
+    """Which models took away what is shared, and how strong a hidden cause would have to be."""
+    how = (
+        f"{effect.adjusted_by[0]} for the target, {effect.adjusted_by[1]} for the effect, five folds, "
+        f"{plural(effect.partitions, 'partition')}"
+    )
+    if effect.reach is None or effect.reach_p is None:
+        return how
+    return (
+        f"{how}; a cause left out would have to explain {share_text(effect.reach)} of what is left of both to bring it "
+        f"to 0, {share_text(effect.reach_p)} to bring its interval there"
+    )
+
+
+def used_text(one: Used) -> str:
+    """ "+7.70 (95 % 6.66 to 8.74)" """
+    d = decimals_for((one.high - one.low) / 3.92) + 1
+    low, high = number_text(one.low, d), number_text(one.high, d)
+    return f"{number_text(one.loss, d, signed=True)} (95 % {low} to {high})"
