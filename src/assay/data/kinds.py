@@ -119,8 +119,8 @@ def natural(text: str) -> tuple[tuple[int, float, str], ...]:
     number = plain_number(text)
     if number is not None:
         return ((0, number, ""),)
-    parts = re.split(r"(\d+)", text)
-    return tuple((1, float(part), "") if part.isdigit() else (2, 0.0, part) for part in parts if part)
+    parts = re.split(r"(\d+)", text)  # \d is decimal digits of any script, which float reads; isdigit also takes "³"
+    return tuple((1, float(part), "") if part.isdecimal() else (2, 0.0, part) for part in parts if part)
 
 
 def _ordered(name: str, series: Series, marks: tuple[str, ...]) -> Column:

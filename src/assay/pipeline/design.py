@@ -17,6 +17,7 @@ from assay.core.table import Table
 from assay.features import registry
 from assay.pipeline.below import content_key, table_on
 from assay.pipeline.blocks import load_table, save_table
+from assay.pipeline.rows import with_rows
 from assay.pipeline.states import read_states, write_states
 from assay.pipeline.store import TaskFolder
 
@@ -91,7 +92,7 @@ def _make(folder: TaskFolder, table: Table, steps: Sequence[Step], place: Path) 
     for i, step in enumerate(steps):
         encoder: Encoder = registry.build(step)
         one = encoder.fit(table, None, seeds=seeds.child(i, step.name))
-        table = one.transform(table)
+        table = with_rows(one.transform(table), table.n_rows, step.name)
         fitted.append(one.state())
     temporary = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=folder.cache))
     save_table(temporary, table)

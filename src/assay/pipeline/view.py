@@ -22,6 +22,7 @@ from assay.pipeline.below import written
 from assay.pipeline.design import Design, locked, open_design
 from assay.pipeline.link import Link, fit_link, relative_scale, weighed
 from assay.pipeline.memory import WORKER_MEMORY
+from assay.pipeline.rows import with_rows
 from assay.pipeline.store import TaskFolder
 
 T = TypeVar("T")
@@ -149,11 +150,12 @@ class View:
             if encoder.needs_target:
                 learner: TargetEncoder = encoder  # type: ignore[assignment]  # the contract of needs_target
                 inner = self.folder.inner_numbers(self.fold.train, self.partition)
-                one, train = learner.fit_transform(train, self.target("train"), inner=inner, seeds=seeds)
+                one, made = learner.fit_transform(train, self.target("train"), inner=inner, seeds=seeds)
             else:
                 one = encoder.fit(train, None, seeds=seeds)
-                train = one.transform(train)
-            test = one.transform(test)
+                made = one.transform(train)
+            train = with_rows(made, train.n_rows, step.name)
+            test = with_rows(one.transform(test), test.n_rows, step.name)
             fitted.append(one)
         self._encoders = tuple(fitted)
         self._tables = {"train": train, "test": test}

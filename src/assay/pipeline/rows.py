@@ -1,0 +1,23 @@
+"""What a step gives back is checked before anything is learned from it: the same rows, and as many in every block."""
+
+from assay.core.errors import DataError, Where
+from assay.core.table import Table
+
+
+def with_rows(table: Table, n_rows: int, step: str) -> Table:
+    """The table a step returned, if every block of it has `n_rows` rows.
+
+    Raises DataError naming the step: a row too many or too few would silently give rows the targets of others.
+    """
+    blocks = {"numbers": table.numeric, "codes": table.codes, "dates": table.dates, "text": table.text}
+    sizes = {name: len(block) for name, block in blocks.items()}
+    if table.sparse is not None:
+        sizes["sparse columns"] = table.sparse.n_rows
+    wrong = {name: size for name, size in sizes.items() if size != n_rows}
+    if wrong:
+        name, size = next(iter(wrong.items()))
+        raise DataError(
+            f"The step {step!r} was given {n_rows:,} rows and returned {size:,} ({name}). A step keeps every row.",
+            where=Where(option=step), do=("mend the step: assay.testing.encoders.check_encoder tries it",),
+        )  # fmt: skip
+    return table
