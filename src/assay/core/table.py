@@ -90,7 +90,17 @@ class Table:
         if not names:
             return self
         joined = np.concatenate([self.numeric, np.asarray(block, dtype=np.float32)], axis=1)
-        return replace(self, numeric=joined, numeric_names=(*self.numeric_names, *names))
+        return self.with_numbers(joined, (*self.numeric_names, *names))
+
+    def with_numbers(self, block: Singles, names: tuple[str, ...]) -> "Table":
+        """The same table with these numeric columns in place of its own; a third of what `replace` takes, as rows are
+        hot.
+        """
+        return Table(
+            numeric=block, codes=self.codes, dates=self.dates, text=self.text, numeric_names=names,
+            code_names=self.code_names, date_names=self.date_names, text_names=self.text_names, levels=self.levels,
+            sparse=self.sparse,
+        )  # fmt: skip
 
     def without_codes(self, positions: tuple[int, ...]) -> "Table":
         """The same table without the code columns at these positions."""

@@ -1,12 +1,13 @@
 """Numeric columns made complete and of one scale."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, Singles
 from assay.core.contract import State
+from assay.core.errors import UsageError, nearest_names
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -32,7 +33,7 @@ class FittedImpute:
         missing = np.isnan(table.numeric)
         filled = np.where(missing[:, self.kept], self.fill, table.numeric[:, self.kept])
         block = np.concatenate([filled, missing[:, self.flagged]], axis=1, dtype=np.float32)
-        return replace(table, numeric=block, numeric_names=self.names)
+        return table.with_numbers(block, self.names)
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {"kept": self.kept, "fill": self.fill, "flagged": self.flagged}
@@ -51,24 +52,42 @@ def distinct_masks(masks: Bools) -> list[int]:
 @register("impute")
 @dataclass(frozen=True)
 class Impute:
-    """Missing numbers become the column's median (or mean); indicators tell where, columns without a value go.
+    """Missing numbers become the column's median (or mean, or other); indicators tell where, columns without a value go.
 
-    An indicator is made for columns with missing cells among the training rows, one for columns that miss together.
+    strategy "most_frequent": the value that comes most often, the smallest of several; "constant": the same `value` for
+    all columns. An indicator is made for columns with missing cells among the training rows, one for columns that miss
+    together. Rows are never left out: a step keeps the rows it is given, as every row that is asked about needs an
+    answer. Rows that teach nothing (no target) are left out before, where the table is prepared.
     """
 
     indicators: bool = True
-    strategy: Literal["median", "mean"] = "median"
+    strategy: Literal["median", "mean", "most_frequent", "constant"] = "median"
+    value: float = 0.0
 
     needs_target: ClassVar[bool] = False
     transductive: ClassVar[bool] = False
 
+    def __post_init__(self) -> None:
+        if self.strategy not in (known := ("median", "mean", "most_frequent", "constant")):
+            raise UsageError(
+                f"Missing numbers cannot be filled by {self.strategy!r}. Strategies: {', '.join(known)}.",
+                nearest=nearest_names(self.strategy, known),
+            )
+
+    def _fill(self, known: Floats) -> float:
+        if self.strategy == "constant":
+            return self.value
+        if self.strategy == "most_frequent":
+            values, rows = np.unique(known, return_counts=True)
+            return float(values[rows.argmax()])
+        return float(np.median(known) if self.strategy == "median" else np.mean(known))
+
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedImpute:
         missing = np.isnan(table.numeric)
         kept = np.flatnonzero(~missing.all(axis=0)) if table.n_rows else np.arange(len(table.numeric_names))
-        centre = np.median if self.strategy == "median" else np.mean
         fill = np.zeros(len(kept), dtype=np.float32)
         for k, j in enumerate(kept if table.n_rows else ()):
-            fill[k] = centre(table.numeric[~missing[:, j], j].astype(np.float64))
+            fill[k] = self._fill(table.numeric[~missing[:, j], j].astype(np.float64))
         flagged = kept[distinct_masks(missing[:, kept])] if self.indicators else kept[:0]
         marks = tuple(f"{table.numeric_names[j]}=missing" for j in flagged)
         return FittedImpute(kept, fill, flagged, (*chosen_names(table.numeric_names, kept), *marks))
@@ -100,16 +119,18 @@ class FittedScale:
             z = ratio * np.float32(self.clip) / np.sqrt(1.0 + ratio * ratio)
         else:
             z = np.minimum(np.maximum(z, np.float32(-self.clip)), np.float32(self.clip))
-        return replace(table, numeric=z, numeric_names=self.names)
+        return table.with_numbers(z, self.names)
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {"kept": self.kept, "centre": self.centre, "factor": self.factor}
         return State("scale", {"clip": self.clip, "soft": self.soft, "names": list(self.names)}, arrays)
 
 
-def _centre_and_spread(values: Floats, robust: bool) -> tuple[float, float]:
-    """Mean and standard deviation, or median and interquartile range (half the range where that is 0)."""
-    if not robust:
+def _centre_and_spread(values: Floats, step: "Scale") -> tuple[float, float]:
+    """Mean and standard deviation, median and interquartile range (half the range where that is 0), or low and range."""
+    if step.min_max:
+        return float(values.min()), float(values.max() - values.min())
+    if not step.robust:
         return float(values.mean()), float(values.std())
     low, centre, high = np.quantile(values, [0.25, 0.5, 0.75])
     spread = high - low if high > low else (values.max() - values.min()) / 2.0
@@ -121,22 +142,28 @@ def _centre_and_spread(values: Floats, robust: bool) -> tuple[float, float]:
 class Scale:
     """Numeric columns on one scale: (x - mean) / sd, cut to ±clip; columns that do not vary are dropped.
 
-    robust: (x - median) / interquartile range. soft: bent instead of cut, z / sqrt(1 + (z / clip)²)
-    (RealMLP: robust, soft, clip 3; Holzmüller et al., 2024). Missing cells stay missing.
+    robust: (x - median) / interquartile range. min_max: (x - low) / (high - low), the training rows between 0 and 1.
+    soft: bent instead of cut, z / sqrt(1 + (z / clip)²) (RealMLP: robust, soft, clip 3; Holzmüller et al., 2024).
+    Missing cells stay missing. For ranks see the step quantile, for powers unskew.
     """
 
     clip: float = 8.0
     robust: bool = False
     soft: bool = False
+    min_max: bool = False
 
     needs_target: ClassVar[bool] = False
     transductive: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if self.robust and self.min_max:
+            raise UsageError("A scale is robust or between the lowest and the highest value, not both. Drop one.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedScale:
         found: list[tuple[int, float, float]] = []
         for j, column in enumerate(table.numeric.T):
             values = column[~np.isnan(column)].astype(np.float64)
-            centre, spread = _centre_and_spread(values, self.robust) if values.size else (0.0, 0.0)
+            centre, spread = _centre_and_spread(values, self) if values.size else (0.0, 0.0)
             if spread > max(1e-7 * abs(centre), 1e-30):  # below that float32 has no digits left
                 found.append((j, centre, 1.0 / spread))
         kept = np.array([j for j, _, _ in found], dtype=np.int64)

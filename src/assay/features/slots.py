@@ -57,7 +57,7 @@ def with_block(table: Table, block: AnyArray, names: tuple[str, ...], *, without
     """The table with numeric columns added on the right, without some code columns; one copy, as rows are hot."""
     numeric = np.concatenate([table.numeric, block], axis=1, dtype=np.float32)
     if without is None:
-        return replace(table, numeric=numeric, numeric_names=(*table.numeric_names, *names))
+        return table.with_numbers(numeric, (*table.numeric_names, *names))
     gone = set(without.tolist())
     keep = [j for j in range(len(table.levels)) if j not in gone]
     return replace(

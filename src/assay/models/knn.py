@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -35,7 +36,7 @@ LEFT_OUT = 500
 """Training rows on which k is chosen, each left out of its own neighbours."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class FittedNeighbours:
     """shift (d,), axes (d, c): how a row becomes components; points: (n, c) the training rows there.
 
@@ -68,8 +69,12 @@ class FittedNeighbours:
     def ended(self) -> Ended:
         return "converged"
 
+    @cached_property
+    def _nearest(self) -> Nearest:
+        return Nearest(self.points)
+
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
-        near = Nearest(self.points).query((filled(table) - self.shift) @ self.axes, self.k)
+        near = self._nearest.query((filled(table) - self.shift) @ self.axes, self.k)
         answer = self.answer(near)
         return answer if self.is_class else answer[:, 0]
 

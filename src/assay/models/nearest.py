@@ -1,6 +1,7 @@
 """Exact nearest neighbours by brute force in numpy, with ties kept, so that no row depends on its neighbours."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -40,11 +41,16 @@ class Neighbours:
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Nearest:
     """points: (n, c) float32, n >= 1."""
 
     points: Singles
+
+    @cached_property
+    def norms(self) -> Singles:
+        """(n,) squared lengths, once for all queries: for a single row they cost more than its distances."""
+        return np.asarray(np.einsum("ij,ij->i", self.points, self.points))
 
     def query(self, rows: Floats, k: int, *, without: Index | None = None) -> Neighbours:
         """The k nearest points of each row, and all that tie with the k-th.
@@ -66,14 +72,13 @@ class Nearest:
 
     def _candidates(self, rows: Floats, k: int, without: Index | None) -> tuple[Index, Index]:
         """Pairs (row, point) that hold the k nearest for certain: float32 distances with room for their rounding."""
-        norms = np.einsum("ij,ij->i", self.points, self.points)
         singles = rows.astype(np.float32)
         squares = singles @ self.points.T
         squares *= np.float32(-2.0)
-        squares += norms
+        squares += self.norms
         if without is not None:
             squares[np.arange(len(rows)), without] = np.inf
-        room = 1e-5 * (np.einsum("ij,ij->i", singles, singles) + norms.max()) + 1e-30
+        room = 1e-5 * (np.einsum("ij,ij->i", singles, singles) + self.norms.max()) + 1e-30
         return _below(squares, k, room)
 
     def _chunk(self, rows: Floats, k: int, without: Index | None) -> tuple[Index, Index, Floats]:
