@@ -12,7 +12,11 @@ Kind = Literal[
     "identifier", "constant", "group", "time", "weight", "target", "dropped",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
-CODED: frozenset[Kind] = frozenset({"category", "ordinal", "boolean"})
+CODED: frozenset[Kind] = frozenset({"category", "boolean"})
+"""Kinds that a table holds as codes of their levels."""
+NUMBERED: frozenset[Kind] = frozenset({"numeric", "ordinal"})
+"""Kinds that a table holds as numbers; of an ordinal the place of its level, so that models know what lies between."""
+LEVELLED: frozenset[Kind] = CODED | {"ordinal"}
 STRINGS_ABOVE = 20
 """Categories of more different values reach the steps as they are written too, not as levels alone."""
 FEATURES: frozenset[Kind] = frozenset({"numeric", "category", "ordinal", "boolean", "datetime", "text"})
@@ -39,9 +43,10 @@ class NumberFormat:
 class Column:
     """One column of the input: its kind, why it is thought to be that, and how its cells are read.
 
-    levels: known levels of a coded column by falling frequency (ordinal: in order); rare ones are left out and
-    become *unseen* (engine.md section 2). shift, scale: a numeric column is stored as (x - shift) / scale where
-    float32 would merge its values. date_formats: strptime formats tried in order; empty: ISO 8601 or native dates.
+    levels: known levels of a coded column by falling frequency (ordinal: from low to high); rare ones are left out and
+    become *unseen* (engine.md section 2), of an ordinal missing. shift, scale: a numeric column is stored as
+    (x - shift) / scale where float32 would merge its values. date_formats: strptime formats tried in order; empty:
+    ISO 8601 or native dates.
     missing: number of missing cells when the schema was made; missing_marks: texts read as missing.
     """
 

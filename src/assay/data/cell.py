@@ -113,6 +113,19 @@ class LevelReader:
         return self._folded.get(folded, self._folded.get(_TRUTH.get(folded, ""), self._unseen))
 
 
+class RankReader:
+    """Places of the cells of one ordinal column among its levels, 0 the lowest; NaN: missing or no level."""
+
+    __slots__ = ("_read", "_unseen")
+
+    def __init__(self, column: Column) -> None:
+        self._read, self._unseen = LevelReader(column), len(column.levels)
+
+    def __call__(self, cell: object) -> float:
+        code = self._read(cell)
+        return float(code) if 0 <= code < self._unseen else math.nan
+
+
 class WordReader:
     """Cells of a text column as str, "" when missing."""
 

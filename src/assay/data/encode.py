@@ -12,7 +12,7 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.errors import DataError, Where, nearest_names
-from assay.core.schema import CODED, Column, Schema
+from assay.core.schema import CODED, LEVELLED, NUMBERED, Column, Schema
 from assay.core.strings import Strings
 from assay.core.table import Table
 from assay.data.cell import LevelReader, text_of
@@ -42,12 +42,12 @@ def encode_frame(schema: Schema, frame: "pd.DataFrame") -> Table:
     def cells(column: Column) -> "pd.Series":
         return vector.plain(frame.iloc[:, position[column.name]])
 
-    numeric = [c for c in features if c.kind == "numeric"]
+    numeric = [c for c in features if c.kind in NUMBERED]
     coded = [c for c in features if c.kind in CODED]
     dates = [c for c in features if c.kind == "datetime"]
     words = [c for c in features if c.kind == "text"]
     return Table(
-        numeric=_stack(numeric, lambda c: vector.numbers(cells(c), c), n, np.float32),
+        numeric=_stack(numeric, lambda c: _numbers(cells(c), c), n, np.float32),
         codes=_stack(coded, lambda c: vector.level_codes(cells(c), c), n, np.int32),
         dates=_stack(dates, lambda c: vector.date_days(cells(c), c), n, np.float64),
         text=_stack(words, lambda c: vector.words(cells(c), c), n, np.object_),
@@ -56,6 +56,12 @@ def encode_frame(schema: Schema, frame: "pd.DataFrame") -> Table:
         levels=tuple(len(c.levels) for c in coded),
         strings=_strings(schema.strings, lambda c: cells(c) if c.name in position else None, n),
     )  # fmt: skip
+
+
+def _numbers(cells: "pd.Series", column: Column) -> AnyArray:
+    from assay.data import vector
+
+    return vector.ranks(cells, column) if column.kind == "ordinal" else vector.numbers(cells, column)
 
 
 def _strings(columns: Sequence[Column], cells: "Callable[[Column], pd.Series | None]", n: int) -> Strings | None:
@@ -102,7 +108,7 @@ class Unseen:
 
 def unseen(schema: Schema, source: "pd.DataFrame | Sequence[Row]") -> tuple[Unseen, ...]:
     """Values without a level, most frequent first: never seen, or seen less than three times in training."""
-    coded = schema.of_kind("category", "ordinal", "boolean")
+    coded = schema.of_kind(*LEVELLED)
     counted = _count_rows(coded, source) if isinstance(source, Sequence) else _count_frame(coded, source)
     found = [Unseen(column=column, level=level, rows=rows) for (column, level), rows in counted.items()]
     return tuple(sorted(found, key=lambda item: (-item.rows, item.column, item.level)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from assay.core.errors import DataError, UsageError, Where, nearest_names
-from assay.core.schema import CODED, Column, Kind, NumberFormat, Schema
+from assay.core.schema import LEVELLED, Column, Kind, NumberFormat, Schema
 from assay.data import kinds, vector
 from assay.data.dates import DateReader, date_formats
 from assay.data.measure import spread
@@ -95,7 +95,7 @@ def as_kind(name: str, series: "pd.Series", kind: Kind, *, marks: tuple[str, ...
     series = vector.plain(series)
     texts = kinds.Texts.of(name, series, frozenset(marks))
     column = Column(name=name, kind=kind, reason="as asked", missing=texts.missing, missing_marks=marks,
-                    n_levels=len(texts.texts) if kind in CODED else 0)  # fmt: skip
+                    n_levels=len(texts.texts) if kind in LEVELLED else 0)  # fmt: skip
     if kind in {"category", "ordinal"}:
         return replace(column, levels=kinds.levels_of(texts, ordinal=kind == "ordinal"))
     if kind == "boolean":

@@ -13,11 +13,15 @@ from assay.data.cell import Marks, plain_number, text_of
 from assay.data.dates import DateReader, date_formats
 from assay.data.measure import is_called_id, judge_numbers
 from assay.data.number import NumberReader, number_format
+from assay.data.order import order_of
 from assay.data.refusal import NOTHING, Refusal
 from assay.data.vector import Series
 
 RARE = 3
 """A level seen less often is left out: rows held out would have codes that new rows never have (engine.md 2)."""
+
+MOST_RANKS, NAMED_RANKS = 60, 6
+"""Words among which an order is looked for, and how many of them its reason names."""
 
 _LOOSE_MARKS = frozenset({
     "?", "-", "--", "---", ".", "..", "n.a.", "n.a", "na", "none", "missing", "unknown", "Unknown", "not available",
@@ -107,10 +111,13 @@ def _notes_of_infinite(series: Series) -> tuple[str, ...]:
 
 
 def levels_of(texts: Texts, *, ordinal: bool = False) -> tuple[str, ...]:
-    """Levels seen at least three times, by falling frequency and then by name; ordinal: in natural order."""
+    """Levels seen at least three times, by falling frequency and then by name; ordinal: in the order of their words
+    where they have one (order.order_of), else in natural order.
+    """
     known = [(text, count) for text, count in zip(texts.texts, texts.counts.tolist(), strict=True) if count >= RARE]
     if ordinal:
-        return tuple(sorted((text for text, _ in known), key=natural))
+        names = [text for text, _ in known]
+        return order_of(names) or tuple(sorted(names, key=natural))
     return tuple(text for text, _ in sorted(known, key=lambda item: (-item[1], item[0])))
 
 
@@ -237,7 +244,19 @@ def _as_words(column: Column, texts: Texts) -> Column:
         return replace(column, kind="identifier", reason="a different value in nearly every row")
     if share >= 0.5 and texts.filled >= 30 and _are_keys(texts.name, sample):
         return replace(column, kind="identifier", reason="keys, most of them different")
-    return replace(column, levels=levels, reason=f"{n_distinct:,} different values that come again")
+    ranked = _ranked(column, texts)
+    return ranked or replace(column, levels=levels, reason=f"{n_distinct:,} different values that come again")
+
+
+def _ranked(column: Column, texts: Texts) -> Column | None:
+    """The column as an ordinal where all of its words have a place in one order."""
+    if len(texts.texts) > MOST_RANKS or order_of(texts.texts) is None:
+        return None
+    levels = order_of(levels_of(texts))
+    if levels is None:
+        return None
+    named = levels if len(levels) <= NAMED_RANKS else (*levels[: NAMED_RANKS - 2], "…", levels[-1])
+    return replace(column, kind="ordinal", levels=levels, reason=" < ".join(named))
 
 
 def _are_keys(name: str, sample: Sequence[str]) -> bool:

@@ -6,17 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from assay.core.array import AnyArray, Singles
-from assay.core.schema import CODED, Column, Schema
+from assay.core.schema import CODED, NUMBERED, Column, Schema
 from assay.core.strings import Strings
 from assay.core.table import Table
-from assay.data.cell import LevelReader, WordReader, text_of
+from assay.data.cell import LevelReader, RankReader, WordReader, text_of
 from assay.data.dates import DateReader
 from assay.data.number import NumberReader
 
 Row = Mapping[str, object]
 
 
-def _numeric(column: Column) -> Callable[[object], float]:
+def _number(column: Column) -> Callable[[object], float]:
+    if column.kind == "ordinal":
+        return RankReader(column)
     read, shift, scale = NumberReader(column), column.shift, column.scale
     if shift == 0.0 and scale == 1.0:
         return read
@@ -46,7 +48,7 @@ class RowEncoder:
     def __init__(self, schema: Schema) -> None:
         features = schema.features
         coded = [column for column in features if column.kind in CODED]
-        self._numbers = [(c.name, _numeric(c)) for c in features if c.kind == "numeric"]
+        self._numbers = [(c.name, _number(c)) for c in features if c.kind in NUMBERED]
         self._codes = [(c.name, LevelReader(c)) for c in coded]
         self._dates = [(c.name, DateReader(c)) for c in features if c.kind == "datetime"]
         self._words = [(c.name, WordReader(c)) for c in features if c.kind == "text"]

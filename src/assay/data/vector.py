@@ -7,7 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Codes, Floats, Objects
 from assay.core.schema import Column
-from assay.data.cell import LevelReader, Marks, WordReader, text_of
+from assay.data.cell import LevelReader, Marks, RankReader, WordReader, text_of
 from assay.data.dates import DateReader
 from assay.data.number import NumberReader
 
@@ -141,6 +141,11 @@ def date_days(series: Series, column: Column) -> Floats:
 def level_codes(series: Series, column: Column) -> Codes:
     """(n,) int32 codes of a coded column: -1 missing, len(levels) never seen."""
     return np.asarray(_by_cell(series, LevelReader(column), np.int32), dtype=np.int32)
+
+
+def ranks(series: Series, column: Column) -> AnyArray:
+    """(n,) float32 places of an ordinal column's levels, 0 the lowest; NaN where missing or never seen."""
+    return np.asarray(_by_cell(series, RankReader(column), np.float64), dtype=np.float32)
 
 
 def words(series: Series, column: Column) -> Objects:

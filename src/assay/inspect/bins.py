@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import Floats, Index
-from assay.core.schema import CODED, Column
+from assay.core.schema import LEVELLED, Column
 from assay.data import vector
 from assay.data.cell import LevelReader
 from assay.data.number import NumberReader
@@ -41,7 +41,7 @@ def cells_of(series: "pd.Series", column: Column) -> Cells | None:
         return of_values(vector.raw_numbers(series, NumberReader(column)), column)
     if column.kind == "datetime":
         return of_values(vector.date_days(series, column), column)
-    if column.kind in CODED | {"text", "identifier", "group"}:
+    if column.kind in LEVELLED | {"text", "identifier", "group"}:
         return _of_levels(series, column)
     return None
 
@@ -76,7 +76,7 @@ def spark(cells: Cells) -> tuple[float, ...]:
     """Shares of eight bins of equal width over the middle 98 % of the values; levels: of the eight most frequent."""
     if cells.values is None:
         counts = np.bincount(cells.codes, minlength=cells.n_bins)[: min(cells.n_bins - 2, SPARK_BINS)]
-        if cells.column.kind not in CODED or len(counts) == 0:
+        if cells.column.kind not in LEVELLED or len(counts) == 0:
             return ()
         return tuple((counts / max(counts.sum(), 1)).tolist())
     filled = cells.values[~np.isnan(cells.values)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from assay.core.array import Floats
-from assay.core.schema import CODED, Schema
+from assay.core.schema import LEVELLED, Schema
 
 MOST_LEVELS = 8
 """Levels named one by one; of more, the number is given."""
@@ -23,8 +23,8 @@ def number(value: float) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """levels: of each coded column, by code; scales: (shift, scale) of numeric columns that are stored on another
-    scale; classes: names of the target's classes; outcome: of what a number is predicted.
+    """levels: of each column that has them, by code or place; scales: (shift, scale) of numeric columns that are stored
+    on another scale; classes: names of the target's classes; outcome: of what a number is predicted.
 
     Whatever is not known is numbered: a model of bare arrays can be described too.
     """
@@ -37,7 +37,7 @@ class Words:
     @classmethod
     def of(cls, schema: Schema, *, classes: Sequence[str] = (), outcome: str = "the target") -> "Words":
         return cls(
-            levels={column.name: column.levels for column in schema if column.kind in CODED},
+            levels={column.name: column.levels for column in schema if column.kind in LEVELLED},
             scales={column.name: (column.shift, column.scale) for column in schema if column.kind == "numeric"},
             classes=tuple(classes), outcome=outcome,
         )  # fmt: skip
@@ -52,7 +52,9 @@ class Words:
         return names[code] if code < len(names) else f"level {code + 1}"
 
     def threshold(self, column: str, value: float) -> str:
-        """A number of that column as the person's table has it."""
+        """A number of that column as the person's table has it; of an ordinal the highest level up to it."""
+        if column in self.levels:
+            return self.level(column, int(np.floor(value)), n_levels=len(self.levels[column]))
         shift, scale = self.scales.get(column, (0.0, 1.0))
         return number(value * scale + shift)
 

@@ -1,0 +1,150 @@
+"""Whether the values of a column of words have an order that everybody would agree on, and which."""
+
+import re
+from collections.abc import Sequence
+
+from assay.core.schema import Column
+from assay.data.number import NumberReader, number_format
+
+FEWEST = 3
+"""Of two values either order says the same."""
+NO_ANSWER = frozenset({
+    "unknown", "not known", "dont know", "do not know", "dk", "not applicable", "not available", "unspecified",
+    "not specified", "prefer not to say", "refused", "no answer", "missing", "undefined", "not sure", "no opinion",
+})  # fmt: skip
+"""Answers that have no place among the others; they are read as missing there."""
+
+_SCALES = """
+none, no, nothing, zero, nil < very low, vlow, v low, extremely low, lowest, minimal < low, lo, little < low medium,
+  medium low, below average < medium, med, mid, middle, moderate, average, avg, normal, intermediate < medium high,
+  high medium, above average < high, hi, much < very high, vhigh, v high, highest, extreme, extremely high, maximal
+xxs, 2xs < xs, extra small, x small, tiny, mini, very small < s, small, sm, little < m, medium, med, mid, middle,
+  mid size, midsize, regular, average < l, large, lg, big < xl, extra large, x large, very large, very big, huge,
+  jumbo < xxl, 2xl, xx large, giant < xxxl, 3xl
+unacceptable, unacc, terrible, awful, very bad, very poor < bad, poor, po < fair, fa, weak, mediocre, below average
+  < average, typical, ta, ok, okay, acceptable, acc, satisfactory, adequate < good, gd, above average < very good,
+  vgood, v good, great < premium < excellent, ex, outstanding, superb, perfect, ideal
+never < almost never, hardly ever < rarely, rare, seldom < sometimes, occasionally, occasional < often, frequently,
+  frequent, regularly < usually, very often, very frequently, mostly, most of the time, almost always < always
+yearly, annually, annual < half yearly, semi annually, semi annual < quarterly < monthly < fortnightly, biweekly, bi
+  weekly < weekly < daily < hourly
+strongly disagree, totally disagree, completely disagree < disagree < somewhat disagree, slightly disagree, tend to
+  disagree < neutral, undecided, neither, neither agree nor disagree, neither disagree nor agree < somewhat agree,
+  slightly agree, tend to agree < agree < strongly agree, totally agree, completely agree
+very dissatisfied, very unsatisfied, extremely dissatisfied < dissatisfied, unsatisfied, not satisfied < somewhat
+  dissatisfied, slightly dissatisfied < neutral, neither, neither satisfied nor dissatisfied < somewhat satisfied,
+  slightly satisfied, fairly satisfied < satisfied < very satisfied, extremely satisfied, completely satisfied
+very unlikely, highly unlikely < unlikely, improbable < neutral, possible, possibly, maybe, perhaps < likely,
+  probable, probably < very likely, highly likely < certain, definitely, certainly
+not important, unimportant, not at all important < slightly important, somewhat important < moderately important,
+  neutral < important < very important < extremely important, essential
+not at all < a little, slightly, little < somewhat, moderately < quite, rather, a lot, much < very, very much <
+  extremely
+none, no, absent < trace, minimal < mild, minor, slight, light < moderate, medium < severe, serious, major, heavy,
+  strong < critical, extreme, very severe, life threatening
+none, no education, no schooling, illiterate < preschool, kindergarten < primary, elementary, primary school,
+  elementary school, primary education < middle school, lower secondary, junior high, junior high school <
+  secondary, high school, secondary school, secondary education, upper secondary, hs, hs grad, high school graduate
+  < some college, associate, associates, associate degree, associates degree < tertiary, bachelor, bachelors,
+  bachelor degree, bachelors degree, university, higher education, college < master, masters, master degree, masters
+  degree, postgraduate < doctorate, phd, ph d, doctoral, doctor, doctoral degree
+very slow < slow < medium, moderate, normal, average < fast, quick < very fast
+freezing, very cold < cold < cool < mild, moderate, neutral < warm < hot < very hot
+infant, baby < toddler < child, kid < teen, teenager, adolescent < young, young adult, youth < adult, middle aged,
+  middle age, middle < old, senior, elderly, older
+bronze < silver < gold < platinum < diamond
+basic < standard < premium < deluxe
+intern, trainee < entry, entry level, junior, jr < mid, mid level, intermediate, middle < senior, senior level, sr <
+  lead, principal, staff < director, executive, executive level
+beginner, novice < elementary < intermediate < advanced < expert, proficient, native, fluent
+first < second < third < fourth < fifth < sixth < seventh < eighth < ninth < tenth
+strongly decreased, much worse < decreased, worse < unchanged, same, about the same, no change, stable < increased,
+  better < strongly increased, much better
+"""
+RANKS: tuple[dict[str, int], ...] = tuple(
+    {" ".join(word.split()): rank for rank, words in enumerate(scale.split("<")) for word in words.split(",")}
+    for scale in re.split(r"\n(?=\S)", _SCALES.strip())
+)
+"""Scales of answers, each from its low end to its high end; a line of _SCALES that is indented goes on."""
+
+_UNIT = r"(?:years?|yrs?|yo|months?|weeks?|days?|hours?|hrs?|mins?|minutes?|kg|km|cm|mm|usd|eur)?"
+_NUMBER = rf"[$€£]?\s*(\d[\d,.]*)\s*(k|m|%)?\s*{_UNIT}"
+_BELOW, _ABOVE = r"<=?|≤|under|below|less than|up to|at most|fewer than", r">=?|≥|over|above|more than|at least"
+_SPAN = re.compile(
+    rf"(?P<below>{_BELOW})?(?P<above>{_ABOVE})?\s*{_NUMBER}"
+    rf"(?:\s*(?:-|–|to|and|<=?\s*[a-z]\s*<=?)\s*{_NUMBER})?"
+    r"\s*(?P<more>\+|plus|(?:(?:or|and)\s+)?(?:more|over|above|up|older|higher|greater))?"
+    rf"\s*(?P<less>(?:or|and)\s+(?:less|fewer|under|below|younger|lower))?\s*{_UNIT}",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"\(?(\d{1,2})\s*[).:=-]+\s*[^\W\d_].*|(\d{1,2})(?:st|nd|rd|th)|"
+    r"(?:q|quarter|grade|level|stage|class|year|rank|tier|band|phase|degree|step)[\s_-]*(\d{1,2})",
+    re.IGNORECASE,
+)
+_TOP = frozenset({"more", "over", "above"})
+_UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "%": 1.0}
+_AN_END = 0.5
+"""An open end lies beside the number it is named by: "under 18" below "18 to 24"."""
+
+
+def order_of(texts: Sequence[str]) -> tuple[str, ...] | None:
+    """The texts from low to high, answers that say nothing left out; None where not all others have a place.
+
+    Known are the usual scales of surveys and shops (RANKS), ranges of numbers ("<18", "18-24", "65+") and numbered
+    answers ("1 - never", "grade 2", "3rd"). At least three places must be taken.
+    """
+    said = [text for text in texts if _plain(text) not in NO_ANSWER]
+    if len(set(said)) < FEWEST:
+        return None
+    for places in (_on_a_scale(said), _numbered(said), _spans(said)):
+        if places is not None and len(set(places)) >= FEWEST:
+            return tuple(text for _, text in sorted(zip(places, said, strict=True)))
+    return None
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s_\-/.]+", " ", text.casefold().replace("'", "").replace("’", "")).strip()
+
+
+def _on_a_scale(texts: Sequence[str]) -> list[float] | None:
+    words = [_plain(text) for text in texts]
+    for ranks in RANKS:
+        if all(word in ranks for word in words):
+            return [float(ranks[word]) for word in words]
+    return None
+
+
+def _numbered(texts: Sequence[str]) -> list[float] | None:
+    found = [_NUMBERED.fullmatch(text) for text in texts]
+    places = [float(match[1] or match[2] or match[3]) for match in found if match is not None]
+    return places if len(places) == len(texts) == len(set(places)) else None
+
+
+def _spans(texts: Sequence[str]) -> list[float] | None:
+    """Places of ranges, told by where they begin; each its own, or there is no order."""
+    read = NumberReader(Column(name="", kind="numeric", reason="", number=number_format(_digits(texts))))
+    places = [_place(text, read) for text in texts if text.casefold() not in _TOP]
+    known = [place for place in places if place is not None]
+    if not known or len(known) < len(places) or len(set(known)) < len(known):
+        return None
+    top = iter([max(known) + 1.0])
+    every = iter(known)
+    return [next(top, -1.0) if text.casefold() in _TOP else next(every) for text in texts]
+
+
+def _digits(texts: Sequence[str]) -> list[str]:
+    return [match[0] for text in texts for match in re.finditer(r"\d[\d,.]*", text)]
+
+
+def _place(text: str, read: NumberReader) -> float | None:
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        return None
+    low, low_unit, high, high_unit = found[3], found[4], found[5], found[6]
+    begin = read(low.rstrip(".,")) * _UNITS[(low_unit or high_unit or "").casefold()]
+    end = begin if high is None else read(high.rstrip(".,")) * _UNITS[(high_unit or "").casefold()]
+    if not begin <= end:  # also where one of them is no number
+        return None
+    is_below, is_above = found["below"] or found["less"], found["above"] or found["more"]
+    return begin - _AN_END * bool(is_below) + _AN_END * bool(is_above)
