@@ -12,6 +12,7 @@ from assay.core.array import read_only
 from assay.core.errors import DataError, SplitError
 from assay.core.prediction import adapt_prediction, scored_rows
 from assay.core.split import LATER, NEVER, Fold, Split
+from assay.core.strings import Strings
 from assay.core.table import Sparse, Table
 from assay.core.target import Target
 from assay.testing.encoders import assert_equal_tables
@@ -189,3 +190,13 @@ def test_predictions_of_another_form_and_gaps_are_refused_by_name():
 def test_a_split_can_be_varied_without_touching_the_first():
     split = Split("random", 2, np.array([[0], [1]], dtype=np.uint8), "because")
     assert replace(split, reason="other").fold(1).test.tolist() == split.fold(1).test.tolist()
+
+
+def test_a_table_with_other_numbers_keeps_its_strings_and_moments():
+    plain = tiny_table()
+    strings = Strings.of([("code", np.zeros(plain.n_rows, np.int32), ["A1"])])
+    table = replace(plain, strings=strings, moment=np.arange(float(plain.n_rows)))
+    wider = table.with_numeric(np.zeros((plain.n_rows, 1)), ("more",))
+    for other in (wider, table.with_numbers(table.numeric, table.numeric_names)):
+        assert other.strings is strings
+        assert other.moment is table.moment

@@ -99,7 +99,7 @@ class Table:
         return Table(
             numeric=block, codes=self.codes, dates=self.dates, text=self.text, numeric_names=names,
             code_names=self.code_names, date_names=self.date_names, text_names=self.text_names, levels=self.levels,
-            sparse=self.sparse,
+            sparse=self.sparse, strings=self.strings, moment=self.moment,
         )  # fmt: skip
 
     def without_codes(self, positions: tuple[int, ...]) -> "Table":
