@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.errors import TaskError, Where
-from assay.core.schema import CODED, Column
+from assay.core.schema import LEVELLED, Column
 from assay.data import vector
 from assay.data.cell import LevelReader
 from assay.data.number import NumberReader
@@ -114,7 +114,7 @@ def _usable(columns: Sequence[Column], effect: str | None) -> tuple[list[Column]
         reason = ""
         if column.kind == "text":
             reason = "text has no coefficient"
-        elif column.kind in CODED and len(column.levels) > MOST_LEVELS:
+        elif column.kind in LEVELLED and len(column.levels) > MOST_LEVELS:
             reason = f"{len(column.levels)} levels, more than {MOST_LEVELS}"
         if reason and column.name == effect:
             raise TaskError(f'The effect "{effect}" cannot be estimated: {reason}.', where=Where(column=effect))
@@ -127,7 +127,7 @@ def _usable(columns: Sequence[Column], effect: str | None) -> tuple[list[Column]
 
 def _block(series: "pd.Series", column: Column) -> _Block:
     series = vector.plain(series)
-    if column.kind in CODED:
+    if column.kind in LEVELLED:
         return _levels(series, column)
     if column.kind == "datetime":
         values, unit = vector.date_days(series, column) / _YEAR, "year"
