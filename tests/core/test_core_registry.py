@@ -51,6 +51,14 @@ def registry() -> Registry:
     return registry
 
 
+def test_a_name_that_is_a_file_is_found_without_reading_the_others(room):
+    assert registry().get("car")().wheels == 4
+    assert "tiny_room.car" in sys.modules
+    assert "tiny_room.lorry" not in sys.modules
+    assert "../car" not in registry()
+    assert registry().names() == ("car", "lorry")
+
+
 def test_the_files_of_a_folder_are_found_and_listed_in_order(room):
     assert registry().names() == ("car", "lorry")
     assert [name for name, _ in registry()] == ["car", "lorry"]

@@ -5,6 +5,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Generic, TypeVar
 
 from assay.core.errors import UsageError, nearest_names
@@ -19,7 +20,7 @@ def _place(cls: type[object]) -> str:
 
 @dataclass
 class Registry(Generic[T]):
-    """Registered classes by name. Filled on first look-up, read-only afterwards.
+    """Registered classes by name. Filled by look-ups, read-only once all of the folder was read.
 
     package: folder whose modules are imported to find what they register; group: entry-point group of plug-ins
     (an entry point names a module, or any object of it; importing it registers).
@@ -59,6 +60,15 @@ class Registry(Generic[T]):
                 ) from error
         self._scanned = True
 
+    def _look_for(self, name: str) -> None:
+        """Import what may define a name: its own module alone where the folder has one, for a served model should not
+        wait for all families; else everything.
+        """
+        if name not in self._found and name.isidentifier() and find_spec(f"{self.package}.{name}") is not None:
+            importlib.import_module(f"{self.package}.{name}")
+        if name not in self._found:
+            self._scan()
+
     def names(self) -> tuple[str, ...]:
         self._scan()
         return tuple(sorted(self._found))
@@ -68,12 +78,13 @@ class Registry(Generic[T]):
         return iter(sorted(self._found.items()))
 
     def __contains__(self, name: object) -> bool:
-        self._scan()
+        if isinstance(name, str):
+            self._look_for(name)
         return name in self._found
 
     def get(self, name: str) -> type[T]:
         """The class of that name; UsageError with the nearest names if there is none."""
-        self._scan()
+        self._look_for(name)
         if name not in self._found:
             near = nearest_names(name, self._found)
             hint = f" Near: {', '.join(near)}." if near else ""
