@@ -62,11 +62,39 @@ def _facts(layout: Layout, status: LabStatus) -> list[Line]:
         lines += labelled(layout, "now" if position == 0 else "", text, size=LABEL)
     if status.sigma is not None and status.detectable is not None:
         noise = f"σ {noise_text(status.sigma, status.sigma)}; gains under {noise_text(status.detectable, status.sigma)}"
-        lines += labelled(layout, "noise", f"{noise} cannot be seen with these rows", size=LABEL)
+        claims = ""
+        if status.claimable is not None:
+            claims = f", under {noise_text(status.claimable, status.sigma)} not be claimed on the vault"
+        lines += labelled(layout, "noise", f"{noise} cannot be seen with these rows{claims}", size=LABEL)
+    lines += _vault(layout, status)
     if len(status.proposers) > 1:
         earns = ", ".join(f"{name} {kept} of {count_text(n)} kept" for name, n, kept in status.proposers)
         lines += labelled(layout, "who earns", earns, size=LABEL)
-    return lines
+    return [*lines, *_plateau(layout, status)]
+
+
+def _vault(layout: Layout, status: LabStatus) -> list[Line]:
+    """What is set aside, how often it was looked at, and what may be claimed so far."""
+    vault = status.vault
+    if vault is None:
+        return []
+    times = {0: "never opened", 1: "opened once"}.get(vault.openings, f"opened {vault.openings} times")
+    seals = "" if vault.seals < 2 else f", under {vault.seals} seals, one for each report"
+    claimed = plural(len(vault.findings), "change") if vault.findings else "none"
+    is_sealed = status.expect is None
+    findings = "sealed until the report" if is_sealed else f"{claimed}; {vault.why}"
+    return [
+        *labelled(layout, "findings", findings, size=LABEL),
+        *labelled(layout, "vault", f"{count_text(vault.rows)} rows, {times}{seals}", size=LABEL),
+    ]
+
+
+def _plateau(layout: Layout, status: LabStatus) -> list[Line]:
+    """How long nothing was kept, and whether going on promises anything."""
+    if status.since_keep is None or not (status.advice or status.state == "running"):
+        return []
+    text = f"{plural(status.since_keep, 'experiment')} since the last keep"
+    return labelled(layout, "plateau", f"{text}; {status.advice}" if status.advice else text, size=LABEL)
 
 
 def _figure_text(figure: Figure) -> str:

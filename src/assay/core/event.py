@@ -27,11 +27,12 @@ class Understood:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseKnown:
-    """How small a gain these rows can show; method says how it is known."""
+    """How small a gain these rows can show; method says how it is known. claimable: what a vault can let claim."""
 
     sigma: float
     detectable: float
     method: str
+    claimable: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

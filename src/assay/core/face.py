@@ -54,7 +54,8 @@ class ChangeFace:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultFace:
     """A lab's vault. finding: whether the gain over the baseline may be claimed, and why; shipped: how what ships
-    differs from what was certified; changes: what led there, each tested for itself.
+    differs from what was certified; changes: what led there, each tested for itself; seals: how many parts it
+    is cut into, one for each report.
     """
 
     rows: int
@@ -64,6 +65,7 @@ class VaultFace:
     shipped: str
     notes: tuple[str, ...] = ()
     changes: tuple[ChangeFace, ...] = ()
+    seals: int = 1
 
     @property
     def findings(self) -> tuple[ChangeFace, ...]:
@@ -103,6 +105,8 @@ class Summary:
     price: Difference | None = None
     """What a readable model gains over the best experiment of any kind; None for other presets."""
     vault: VaultFace | None = None
+    claimable: float | None = None
+    """The smallest gain that the vault lets claim, four times in five; None without a vault or noise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +191,8 @@ class Record:
     children: tuple[int, ...]
     n_rows: int
     has_vault: bool = False
+    gained: Difference | None = None
+    """What a set of engineered columns adds to the experiment it stands on; None where nothing was engineered."""
     change: ChangeFace | None = None
     """What the vault said of it, where it was one of the changes tested there."""
 
@@ -249,6 +255,12 @@ class LabStatus:
     """(name, experiments, kept)"""
     has_model: bool
     vault: VaultFace | None = None
+    claimable: float | None = None
+    """The smallest gain that the vault lets claim, four times in five; None without a vault or noise."""
+    since_keep: int | None = None
+    """Experiments since the last keep; None where none was compared."""
+    advice: str = ""
+    """Whether going on promises anything, once that can be said; a search that was told to go on goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

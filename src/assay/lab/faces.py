@@ -4,7 +4,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assay.core.face import ChangeFace, Diff, LabStatus, Record, StepChange, VaultFace
+from assay.core.figure import Difference
 from assay.core.recipe import Recipe, Step
+from assay.lab.outlook import advice_of, sight_of
 from assay.ledger.sqlite import SqliteLedger
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 def exact_record(lab: "Lab", number: int) -> Record:
     """Everything about one experiment, with the interval and p that small samples need."""
     quick = record(lab, number)
+    if quick.gained is not None and quick.gained.over is not None:
+        quick = replace(quick, gained=lab.difference(quick.gained.over, number))
     against = quick.against
     if quick.score is None or against is None or against.over is None:
         return quick if quick.score is None else replace(quick, score=lab.figure(number))
@@ -43,9 +47,18 @@ def record(lab: "Lab", number: int) -> Record:
         row_ms=result.row_ms if result is not None else 0.0,
         rounds=result.rounds if result is not None else None,
         weight=lab.state.weight_of(number), children=tuple(children), n_rows=lab.scorer.n_scored,
-        has_vault=lab.state.vault is not None,
+        has_vault=lab.state.vault is not None, gained=_gained(lab, number),
         change=next((change for change in change_faces(lab) if change.number == number), None),
     )  # fmt: skip
+
+
+def _gained(lab: "Lab", number: int) -> Difference | None:
+    """What a set of engineered columns adds to the experiment it stands on, where both predicted the same rows."""
+    experiment = lab.entry(number).experiment
+    pair = (*experiment.parents[:1], number) if experiment.adds else ()
+    if len(pair) < 2 or any(lab.oof(n) is None or lab.entry(n).status == "stopped early" for n in pair):
+        return None
+    return lab.gap(*pair)
 
 
 def diff(lab: "Lab", a: int, b: int) -> Diff:
@@ -102,7 +115,7 @@ def vault_face(lab: "Lab") -> VaultFace | None:
     return VaultFace(
         rows=vault.rows, openings=len(lab.state.openings), finding=certified is not None and certified.finding,
         why="" if certified is None else certified.why, shipped="" if certified is None else certified.shipped,
-        notes=vault.notes, changes=change_faces(lab),
+        notes=vault.notes, changes=change_faces(lab), seals=vault.seals,
     )  # fmt: skip
 
 
@@ -133,6 +146,8 @@ def status(lab: "Lab") -> LabStatus:
     proposers: dict[str, list[bool]] = {}
     for entry in state.entries.values():
         proposers.setdefault(entry.experiment.by, []).append(entry.status == "kept")
+    seen = sight_of(state, lab.scorer)
+    advice = advice_of(state, seen)
     return LabStatus(
         lab=lab.name, path=str(lab.path), state="running" if running else "finished" if state.end else "idle",
         pid=writer if running else None, elapsed_seconds=state.seconds,
@@ -144,4 +159,6 @@ def status(lab: "Lab") -> LabStatus:
         champion=state.champion, sigma=lab.noise, detectable=None if lab.noise is None else 2 * lab.noise,
         expect=lab.expected, proposers=tuple((name, len(k), sum(k)) for name, k in proposers.items()),
         has_model=(lab.path / "model" / "manifest.json").exists(), vault=vault_face(lab),
+        claimable=None if seen is None else seen.claims, since_keep=None if advice is None else advice.since,
+        advice="" if advice is None or advice.stop is None else advice.why,
     )  # fmt: skip

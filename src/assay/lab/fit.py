@@ -210,6 +210,7 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
     metric = find(call.metric if call.metric is not None else task.metric, task.problem)
     scorer = Scorer.of(folder, metric)
     announcer = Announcer(folder, book, scorer, settings, call.listener)
+    announcer.plan()
     settler = Settler.resume(folder, book, scorer, limits=BlendLimits(), told=announcer.told)
     cost = CostModel(replace(task.facts, n_rows=round(len(folder.target) * 1.25 / folder.refit_growth)), frozen=exact)
     reserve = Reserve(

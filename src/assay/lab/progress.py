@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from assay.core.event import Dot, Event, NoiseKnown, Progress, Scored
 from assay.lab.book import Book
 from assay.lab.loop import Loop
+from assay.lab.outlook import sight_of
 from assay.lab.scorer import Scorer
 from assay.lab.settings import FitSettings
 from assay.pipeline.store import TaskFolder
@@ -30,15 +31,24 @@ class Announcer:
     _asked_at: tuple[int, int] = (-1, -1)
     _waiting: tuple[str, ...] = ()
 
+    def plan(self) -> None:
+        """Before the start: what these rows can show, where that can be known from their number."""
+        self._tell_noise()
+
     def told(self, event: Scored) -> None:
         """Pass a result on; after some of them, say what noise they show."""
         self.listener(event)
         if self._noise_told or len(self.book.state.scored()) < NOISE_AFTER:
             return
-        sigma = self.scorer.noise(self.book.state).sigma
-        if sigma is not None:
+        self._tell_noise()
+
+    def _tell_noise(self) -> None:
+        noise, seen = self.scorer.noise(self.book.state), sight_of(self.book.state, self.scorer)
+        if noise.sigma is not None and seen is not None:
             self._noise_told = True
-            self.listener(NoiseKnown(sigma=sigma, detectable=2 * sigma, method="from the first experiments"))
+            self.listener(
+                NoiseKnown(sigma=noise.sigma, detectable=seen.steers, claimable=seen.claims, method=noise.method)
+            )
 
     def tick(self, loop: Loop) -> None:
         """A snapshot, if the last one is old enough."""

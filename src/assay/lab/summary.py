@@ -11,6 +11,7 @@ from assay.core.face import Brief, ColumnLoss, MemberFace, ModelFace, Summary
 from assay.core.figure import Difference
 from assay.lab.director import dropped_notices
 from assay.lab.faces import record, vault_face
+from assay.lab.outlook import sight_of
 from assay.pipeline.machine import cores
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def summary(lab: "Lab") -> Summary:
     """What `fit` handed back (fit/1)."""
     state, end = lab.state, lab.state.end
     baseline = state.baseline
-    noise = lab.noise
+    noise, seen = lab.noise, sight_of(state, lab.scorer)
     return Summary(
         lab=lab.name, lab_path=str(lab.path), task=lab.task, metric_title=lab.metric.title,
         higher_is_better=lab.metric.higher_is_better, experiments=len(state.entries) - len(state.open()),
@@ -54,7 +55,7 @@ def summary(lab: "Lab") -> Summary:
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
         warnings=(*lab.task.notices, *dropped_notices(state)), price=end.price if end is not None else None,
-        vault=vault_face(lab),
+        vault=vault_face(lab), claimable=None if seen is None else seen.claims,
     )  # fmt: skip
 
 

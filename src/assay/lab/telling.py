@@ -53,7 +53,10 @@ class Lines:
         if isinstance(event, Finishing):
             return f"{clock_text(event.elapsed_seconds)} {event.message}"
         if isinstance(event, NoiseKnown):
-            return f"noise σ {event.sigma:.2g}: gains under {event.detectable:.2g} cannot be seen with these rows"
+            claims = "" if event.claimable is None else f", under {event.claimable:.2g} not be claimed on the vault"
+            return (
+                f"noise σ {event.sigma:.2g}: gains under {event.detectable:.2g} cannot be seen with these rows{claims}"
+            )
         is_due = self.clock.now() - self._told_at >= SECONDS_BETWEEN_LINES
         if isinstance(event, Scored) and (event.status == "kept" or is_due):
             return f"{clock_text(event.elapsed_seconds)} {scored_text(event)}"

@@ -121,6 +121,8 @@ def sureness(summary: Summary) -> str:
         parts.append(f"optimism {optimism_text(summary)}")
     if summary.detectable is not None:
         parts.append(f"smallest visible gain {noise_text(summary.detectable, summary.sigma)}")
+    if summary.claimable is not None:
+        parts.append(f"smallest claimable gain {noise_text(summary.claimable, summary.sigma)}")
     return " · ".join(parts)
 
 
