@@ -12,9 +12,12 @@ from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.evidence.guard import COPIES, Guard
 from assay.lab.audit import audit
+from assay.lab.faces import exact_record
 from assay.lab.guard import UNGUARDED, after_guard, is_silly, record_of, set_of
 from assay.lab.lab import Lab
 from assay.lab.state import Entry, GuardRecord, LabState, VerdictRecord
+from assay.report.record import facts
+from assay.testing import faces
 
 ONLY_LINEAR = frozenset({
     "lightgbm", "catboost", "xgboost", "extra_trees", "random_forest", "knn", "knn_learned", "svm", "realmlp", "tabm",
@@ -86,6 +89,13 @@ def test_what_is_not_kept_needs_no_guard():
     assert after_guard(state(experiment()), experiment(), dropped) == dropped
 
 
+def test_what_a_set_adds_is_shown_with_its_error():
+    shown = facts(replace(faces.record(17), gained=faces.difference(0.004, sigma=0.001, over=4)))
+    assert any(fact.name == "over #4" and "σ 0.001" in fact.text for fact in shown)
+    same = replace(faces.record(17), gained=faces.record(17).against)
+    assert not any(fact.name.startswith("over #") for fact in facts(same)), "it is told once"
+
+
 def test_a_record_comes_back_from_json():
     assert from_json(GuardRecord, json.loads(json.dumps(to_json(PASSED)))) == PASSED
 
@@ -110,5 +120,8 @@ def test_a_lab_guards_what_it_would_keep_and_an_audit_agrees(run, product, here)
         assert lab.state.champion is not None
         assert "permuted copies" in entry.verdict.why
         assert audit(lab).ok
+        gained = exact_record(lab, number).gained
+        assert gained.over == entry.experiment.parents[0]
+        assert gained.value > 0 < gained.sigma
     finally:
         lab.close()

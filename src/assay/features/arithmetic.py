@@ -69,7 +69,7 @@ def varying(numeric: Singles) -> Bools:
         return np.asarray(low < high)
 
 
-def _few_classes(target: Target) -> Target:
+def few_classes(target: Target) -> Target:
     """The target with all but the most frequent classes as one: trees per round cost as many times more."""
     if target.n_classes <= _MOST_CLASSES:
         return target
@@ -86,7 +86,7 @@ def numeric_gains(table: Table, target: Target, *, seeds: Seeds) -> Floats:
     """
     import lightgbm
 
-    target = _few_classes(target)
+    target = few_classes(target)
     objective = {0: "regression", 2: "binary"}.get(target.n_classes, "multiclass")
     parameters = {
         "objective": objective, "num_leaves": 15, "learning_rate": 0.1, "max_bin": 63,

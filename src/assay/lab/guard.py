@@ -146,6 +146,7 @@ class Guarding:
 
     def take(self, outcome: Guarded) -> Failure | None:
         """Score one fold's copies; the Failure of predictions that the metric refuses."""
+        self.columns = outcome.columns
         rows = self.scorer.folder.split.fold(outcome.fold).test
         predictions = self.scorer.folder.predictions(outcome.predictions)
         self.seconds += outcome.wall_seconds
@@ -154,7 +155,6 @@ class Guarding:
         except DataError as error:
             return Failure(kind="invalid", step="score", message=error.message, fold=outcome.fold)
         self.running.discard(outcome.fold)
-        self.columns = outcome.columns
         self.scores.update({(outcome.fold, c): score for c, score in zip(outcome.copies, scores, strict=True)})
         if all((fold, copy) in self.scores for fold in self.folds for copy in self.stage):
             self.done += 1

@@ -142,6 +142,7 @@ def guard(job: Job) -> Guarded | Failure:
 
     Columns are made once, from the rows as they are; a copy permutes what was made, after all steps. Every copy is a
     fit of its own, with seeds of its own, that its tested rows may stop early: all of them alike, the set among them.
+    A Failure where the set made no columns in this fold, or where a fit was cut by its time.
     """
     meter, folder = Meter.start(), TaskFolder(job.folder)
     fold, recipe = folder.split.fold(job.fold), job.experiment.recipe
@@ -150,7 +151,8 @@ def guard(job: Job) -> Guarded | Failure:
     plain = View(folder, without_set(recipe, job.experiment.adds), fold, folder.task.loss, seeds)
     made = Columns.added(plain.table("train"), view.table("train"))
     if not len(made):
-        return Failure(kind="invalid", step="guard", message="The set made no columns in this fold.", fold=job.fold)
+        message = f"The set made no columns in fold {job.fold + 1}, so that there was nothing to permute."
+        return Failure(kind="invalid", step="guard", message=message, fold=job.fold)
     answers, folds = [], folder.split.numbers[:, 0].astype(np.int64)
     for copy in job.copies:
         order = row_order(folds, Seeds(folder.task.seed).child("guard", copy))

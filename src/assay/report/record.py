@@ -73,6 +73,10 @@ def _measured(record: Record) -> tuple[Fact, ...]:
         p = "" if diff.p is None else f", p {p_text(diff.p)}"
         shown = f"{diff.text}, σ {diff.sigma_text}, so {sigma_text(diff.z, signed=False)}{p}"
         lines.append(Fact(f"against {over}", shown, "same rows, fold overlap corrected"))
+    gained = record.gained
+    if gained is not None and (record.against is None or gained.over != record.against.over):
+        shown = f"{gained.text}, σ {gained.sigma_text}, so {sigma_text(gained.z, signed=False)}"
+        lines.append(Fact(f"over #{gained.over}", shown, "what the columns add to it"))
     if record.confirm is not None:
         shown = f"{record.confirm.text}, σ {record.confirm.sigma_text}"
         lines.append(Fact("confirmed", shown, "fresh partition"))

@@ -17,12 +17,16 @@ BLOCKS = frozenset({"dates", "text_svd", "tfidf", "hashing"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureSet:
-    """A named set. steps: what it adds, in order; is_raw: before dates and text are taken apart, to see both."""
+    """A named set. steps: what it adds, in order; is_raw: before dates and text are taken apart, to see both.
+
+    makes: whether it adds columns, or only changes or leaves out those that are there.
+    """
 
     name: str
     what: str
     steps: tuple[Step, ...]
     is_raw: bool = False
+    makes: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,7 @@ class Idea:
     trees: tuple[Step, ...] = ()
     distances: tuple[Step, ...] = ()
     is_raw: bool = False
+    makes: bool = True
 
     def of(self, view: LabView, reader: Reader) -> FeatureSet | None:
         """The set for this table and reader, its steps that find something; None where it is not worth trying."""
@@ -47,7 +52,7 @@ class Idea:
         is_found = not self.finds or any(step.name in view.makes for step in steps)
         if not steps or not is_found or not self.when(view.facts):
             return None
-        return FeatureSet(name=self.name, what=self.what, steps=steps, is_raw=self.is_raw)
+        return FeatureSet(name=self.name, what=self.what, steps=steps, is_raw=self.is_raw, makes=self.makes)
 
 
 def _holds(*, numbers: int = 0, categories: int = 0) -> Callable[[Facts], bool]:

@@ -99,8 +99,10 @@ def _numbered(
         if recipe.key in asked:
             continue
         asked.add(recipe.key)
+        what = f"{of.what} + {added.what}"
+        question = f"What do {added.what} add to #{of.number}, {of.what}?"
         yield Experiment(
-            number=number, recipe=recipe, what=f"{of.what} + {added.what}", by=by, parents=(of.number,), seed=seed,
-            question=f"What do {added.what} add to #{of.number}, {of.what}?", adds=added.steps, fixed_pool=fixed_pool,
+            number=number, recipe=recipe, what=what, question=question, by=by, parents=(of.number,), seed=seed,
+            adds=added.steps if added.makes else (), fixed_pool=fixed_pool,
         )  # fmt: skip
         number += 1
