@@ -200,7 +200,7 @@ class Library(Protocol):
         """(n,) or (n, n_outputs) scores before they become probabilities."""
         ...
 
-    def flat(self, booster: object, table: Table, *, rounds: int) -> FlatTrees:
+    def flat(self, model: "Boosted", table: Table, *, rounds: int) -> FlatTrees:
         """Its first rounds as flat trees over matrix(table); ValueError for what these cannot say."""
         ...
 

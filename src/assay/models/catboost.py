@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -63,7 +63,9 @@ class _CatBoost:
         )  # fmt: skip
         return values
 
-    def flat(self, booster: "catboost.CatBoost", table: Table, *, rounds: int) -> FlatTrees:
+    def flat(self, model: boosting.Boosted, table: Table, *, rounds: int) -> FlatTrees:
+        booster: Any = model.booster
+
         def probe(numbers: AnyArray, codes: AnyArray) -> AnyArray:
             rows = np.concatenate([numbers.astype(object), codes.astype(object)], axis=1)
             return np.asarray(booster.calc_leaf_indexes(rows, ntree_end=rounds, thread_count=1))

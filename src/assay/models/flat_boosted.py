@@ -115,7 +115,7 @@ def flattened(model: boosting.Boosted, table: Table, *, rounds: int | None) -> F
     """
     rounds = model.rounds if rounds is None else min(rounds, model.rounds_done)
     library = model.library
-    exact = library.flat(model.booster, table, rounds=rounds)
+    exact = library.flat(model, table, rounds=rounds)
     exact.check()
     want = np.asarray(library.raw(model.booster, table, rounds=rounds), dtype=np.float64).reshape(table.n_rows, -1)
     off = np.inf

@@ -73,8 +73,8 @@ class _LightGBM:
         )  # fmt: skip
         return values
 
-    def flat(self, booster: "lightgbm.Booster", table: Table, *, rounds: int) -> FlatTrees:
-        return read_lightgbm(booster.model_to_string(num_iteration=rounds), width=boosting.NATIVE_LEVELS + 2)
+    def flat(self, model: boosting.Boosted, table: Table, *, rounds: int) -> FlatTrees:
+        return read_lightgbm(model.native.decode(), rounds=rounds, width=boosting.NATIVE_LEVELS + 2)
 
 
 LIBRARY = _LightGBM()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from assay.core.array import AnyArray
 from assay.core.clock import Limits
@@ -61,7 +61,8 @@ class _XGBoost:
         )  # fmt: skip
         return values
 
-    def flat(self, booster: "xgboost.Booster", table: Table, *, rounds: int) -> FlatTrees:
+    def flat(self, model: boosting.Boosted, table: Table, *, rounds: int) -> FlatTrees:
+        booster: Any = model.booster
         return read_xgboost(bytes(booster[:rounds].save_raw("json")), width=boosting.NATIVE_LEVELS + 2)
 
 
