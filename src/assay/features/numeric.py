@@ -52,7 +52,7 @@ def distinct_masks(masks: Bools) -> list[int]:
 @register("impute")
 @dataclass(frozen=True)
 class Impute:
-    """Missing numbers become the column's median (or mean, or other); indicators tell where, columns without a value go.
+    """Missing numbers become the column's median (or other); indicators tell where, columns without a value go.
 
     strategy "most_frequent": the value that comes most often, the smallest of several; "constant": the same `value` for
     all columns. An indicator is made for columns with missing cells among the training rows, one for columns that miss
@@ -127,7 +127,7 @@ class FittedScale:
 
 
 def _centre_and_spread(values: Floats, step: "Scale") -> tuple[float, float]:
-    """Mean and standard deviation, median and interquartile range (half the range where that is 0), or low and range."""
+    """Mean and deviation; median and interquartile range (half the range where that is 0); or lowest and range."""
     if step.min_max:
         return float(values.min()), float(values.max() - values.min())
     if not step.robust:

@@ -63,7 +63,7 @@ class _Look:
         return -0.5 * math.log1p(-min(r * r, 1.0 - 1e-9))
 
 
-def _responses(target: Target) -> Floats:
+def responses(target: Target) -> Floats:
     """(n, r) what is correlated: the value without its outer per cents, or the indicators of 3 classes, centred."""
     if not target.is_class:
         low, high = np.quantile(target.values, [0.01, 0.99])
@@ -119,7 +119,7 @@ def _correlations(y: Floats, a: Floats, b: Floats, *, errors: float = 0.0) -> Fl
     return best
 
 
-def _marginal(y: Floats, z: Floats) -> Floats:
+def marginal(y: Floats, z: Floats) -> Floats:
     """(k,) largest |correlation| of a column of y with a column of z or its square."""
     ones = np.ones((len(y), 1))
     squares = z * z
@@ -130,16 +130,16 @@ def _look(numeric: Singles, target: Target) -> _Look:
     """One matrix product for all pairs of products and one for all ratios: no pair is built."""
     standard = Standard.of(numeric, at_most=_MOST_COLUMNS)
     rows = slice(0, max(2_000, _MOST_WORK // max(1, len(standard.kept)) ** 2))  # rows are in no order of the target
-    z, y = standard(numeric[rows]), _responses(target)[rows]
+    z, y = standard(numeric[rows]), responses(target)[rows]
     v, squares = _inverses(numeric[rows][:, standard.kept]), z * z
-    marginal = _marginal(y, z)
+    alone = marginal(y, z)
     for single in (np.hstack([z, v, squares - squares.mean(axis=0)]), z):
         if 5 * single.shape[1] <= len(y):  # with more, the ridge explains noise and takes the pairs along
             y = _left_over(y, single)
             break
     y = y - y.mean(axis=0)
-    order = np.argsort(-marginal, kind="stable")[:_LEADING]
-    errors = NormalDist().inv_cdf(1.0 - _CHANCE / max(2.0, 4.0 * len(marginal) ** 2 * y.shape[1]))
+    order = np.argsort(-alone, kind="stable")[:_LEADING]
+    errors = NormalDist().inv_cdf(1.0 - _CHANCE / max(2.0, 4.0 * len(alone) ** 2 * y.shape[1]))
     sure = _correlations(y, z, z, errors=errors), _correlations(y, z, v, errors=errors)
     return _Look(
         columns=standard.kept, product=np.triu(_correlations(y, z, z), 1), ratio=_off_diagonal(_correlations(y, z, v)),

@@ -1,0 +1,123 @@
+"""Numbers far from all others, cut or taken as missing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index, Singles
+from assay.core.contract import State
+from assay.core.errors import UsageError, nearest_names
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.state import stored_array
+from assay.features.terms import sampled_rows
+
+_MOST_ROWS = 100_000
+_SD_PER_MAD = 1.4826
+"""Standard deviations a median absolute deviation stands for, if the numbers are normal."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedOutliers:
+    """columns: (c,) positions in Table.numeric, with bounds low, high (c,); missing, counted: what becomes of cells."""
+
+    columns: Index
+    low: Singles
+    high: Singles
+    missing: bool
+    counted: bool
+
+    def transform(self, table: Table) -> Table:
+        if not len(self.columns):
+            return table
+        x = table.numeric[:, self.columns]
+        near = np.minimum(np.maximum(x, self.low), self.high)
+        far = (near != x) & ~np.isnan(x)
+        if self.missing:
+            near[far] = np.nan
+        numeric = table.numeric.copy()
+        numeric[:, self.columns] = near
+        cleaned = replace(table, numeric=numeric)
+        return cleaned.with_numeric(far.sum(axis=1)[:, None], ("outlying cells",)) if self.counted else cleaned
+
+    def state(self) -> State:
+        arrays: dict[str, AnyArray] = {"columns": self.columns, "low": self.low, "high": self.high}
+        return State("outliers", {"missing": self.missing, "counted": self.counted}, arrays)
+
+
+def _outer_shares(known: Floats, step: "Outliers") -> tuple[float, float]:
+    low, high = np.quantile(known, [step.share, 1.0 - step.share])
+    return float(low), float(high)
+
+
+def _fences(known: Floats, step: "Outliers") -> tuple[float, float]:
+    """Tukey's outer fences (1977) where reach is 3, his inner ones where it is 1.5."""
+    low, high = np.quantile(known, [0.25, 0.75])
+    return float(low - step.reach * (high - low)), float(high + step.reach * (high - low))
+
+
+def _deviations(known: Floats, step: "Outliers") -> tuple[float, float]:
+    """Iglewicz and Hoaglin (1993), who take 3.5 for the reach."""
+    centre = float(np.median(known))
+    spread = _SD_PER_MAD * float(np.median(np.abs(known - centre)))
+    return centre - step.reach * spread, centre + step.reach * spread
+
+
+_RULES: Mapping[str, Callable[[Floats, "Outliers"], tuple[float, float]]] = {
+    "winsorise": _outer_shares, "iqr": _fences, "robust_z": _deviations,
+}  # fmt: skip
+
+
+@register("outliers")
+@dataclass(frozen=True)
+class Outliers:
+    """Numbers beyond bounds set by the training rows are cut to them, or become missing.
+
+    rule "iqr": quartiles ± `reach` interquartile ranges; "robust_z": median ± `reach` robust standard deviations
+    (1.4826 median absolute deviations); "winsorise": the `share` quantile at either end. action "cut" or "missing"
+    (then let impute follow): a gross error is better unknown than at the bound. count: one column with the number of
+    such cells of the row. Columns whose bounds have no width (half of the cells are alike) stay as they are.
+    """
+
+    rule: Literal["iqr", "robust_z", "winsorise"] = "iqr"
+    action: Literal["cut", "missing"] = "cut"
+    reach: float = 3.0
+    share: float = 0.01
+    count: bool = False
+
+    needs_target: ClassVar[bool] = False
+    transductive: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if self.rule not in _RULES:
+            near = nearest_names(self.rule, _RULES)
+            raise UsageError(f"Outliers have no rule {self.rule!r}. Rules: {', '.join(_RULES)}.", nearest=near)
+        if self.action not in ("cut", "missing"):
+            raise UsageError(f"Outliers cannot be made {self.action!r}. Actions: cut, missing.")
+        if not (self.reach > 0 and 0 < self.share < 0.5):
+            raise UsageError(f"Outliers need a reach above 0 and a share below 0.5, not {self.reach} and {self.share}.")
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedOutliers:
+        found: dict[int, tuple[float, float]] = {}
+        for j, column in enumerate(table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))].T):
+            known = column[~np.isnan(column)].astype(np.float64)
+            low, high = _RULES[self.rule](known, self) if len(known) else (0.0, 0.0)
+            if low < high:
+                found[j] = low, high
+        most = float(np.finfo(np.float32).max)
+        bounds = np.clip(np.array(list(found.values())).reshape(len(found), 2), -most, most).astype(np.float32)
+        return FittedOutliers(
+            np.array(list(found), dtype=np.int64), np.ascontiguousarray(bounds[:, 0]),
+            np.ascontiguousarray(bounds[:, 1]), missing=self.action == "missing", counted=self.count,
+        )  # fmt: skip
+
+    @classmethod
+    def restore(cls, state: State) -> FittedOutliers:
+        return FittedOutliers(
+            stored_array(state, "columns"), stored_array(state, "low"), stored_array(state, "high"),
+            missing=state.meta.get("missing") is True, counted=state.meta.get("counted") is True,
+        )  # fmt: skip
