@@ -91,6 +91,42 @@ def test_one_row_is_answered_without_the_library_that_trained_the_model(binary, 
     np.testing.assert_allclose(json.loads(answer), made.stored(row).ravel(), rtol=1e-12)
 
 
+MANY_ALONE = """
+import sys
+import pandas as pd
+from assay.predictor.predictor import Predictor
+print(len(Predictor.load(sys.argv[1]).stored(pd.read_csv(sys.argv[2]))))
+print([name for name in ("lightgbm", "xgboost", "catboost", "sklearn") if name in sys.modules])
+"""
+
+
+def test_thousands_of_rows_are_answered_without_those_libraries_too(binary, tmp_path):
+    table = binary.folder.table
+    boosted = [f for recipes in binary.recipes.values() for f in recipes if isinstance(f.model, Boosted)]
+    trained = tuple(Trained.of(small(fitted, table), "refit") for fitted in boosted)
+    made = Predictor.of(binary.predictor.passport, [Ingredient(number=1, name="one", weight=1.0, trained=trained)])
+    binary.frame.iloc[np.resize(np.arange(len(binary.frame)), 2500)].to_csv(tmp_path / "rows.csv", index=False)
+    done = subprocess.run(
+        [sys.executable, "-c", MANY_ALONE, str(made.save(tmp_path / "model")), str(tmp_path / "rows.csv")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == ["2500", "[]"]
+
+
+@pytest.mark.parametrize("n", [1024, 1025, 5000])
+def test_rows_in_chunks_by_threads_come_back_in_their_order(both, case, n):
+    _, made = both
+    rows = case.frame.iloc[np.resize(np.arange(len(case.frame)), n)].reset_index(drop=True)
+    chunked, alone = made.stored(rows), made.stored(case.frame)
+    np.testing.assert_allclose(chunked, alone[np.resize(np.arange(len(alone)), n)], rtol=1e-9, atol=1e-12)
+    np.testing.assert_array_equal(made.stored(rows), chunked)
+
+
+def test_no_rows_have_no_answers(both, case):
+    _, made = both
+    assert made.stored(case.frame.iloc[:0]).shape == (0, *made.stored(case.frame.iloc[:2]).shape[1:])
+
+
 def test_they_are_asked_in_one_walk_for_few_rows(both, case):
     _, made = both
     plan = Plan.of(made.members, made._bundle.states, made.passport.scale)
