@@ -28,6 +28,7 @@ OutOption = Annotated[
     str | None, option("--out", "-o", metavar="LAB", help="The lab's folder (FILE.lab if not given).")
 ]
 ForceOption = Annotated[bool, option("--force", help="Replace a lab that asks another question.")]
+DryRunOption = Annotated[bool, option("--dry-run", help="Say what would be done, and do nothing.")]
 
 
 def fit(
@@ -38,6 +39,7 @@ def fit(
     output: Output,
     out: OutOption = None,
     force: ForceOption = False,
+    dry_run: DryRunOption = False,
 ) -> int:
     """Fit the best model of a table within a time limit.
 
@@ -47,6 +49,8 @@ def fit(
     console = output.console()
     settings = budget.settings(out=out, force=force, default_seconds=DEFAULT_SECONDS)
     options = task.options(seed=budget.seed)
+    if dry_run:
+        return _plan(console, file, options, settings)
     return _run(console, file, options, settings, progress)
 
 
@@ -75,6 +79,17 @@ def demo(
     options = TaskArguments(target="y", drop=["duration"]).options(seed=0)
     with as_file(table) as path:
         return _run(output.console(), str(path), options, settings, progress)
+
+
+def _plan(console: "Console", source: str, options: "TaskOptions", settings: "FitSettings") -> int:
+    from assay.cli.plan import plan_document, plan_lines
+    from assay.lab.dry import dry_run
+
+    found = dry_run(source, options, settings)
+    again = shlex.join(["assay", *(word for word in sys.argv[1:] if word != "--dry-run")])
+    console.document(plan_document(found, (again,)))
+    console.answer(plan_lines(console.out.layout, found))
+    return 0
 
 
 def _run(

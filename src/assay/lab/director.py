@@ -122,6 +122,10 @@ class Director:
         """The next one of those with a fixed pool; () when only a search has something left to say, which costs."""
         return self._known(self.view(state, seconds_left=None, passed=passed), 1)
 
+    def known(self, state: LabState, *, n: int) -> Sequence[Experiment]:
+        """The first n of whoever with a fixed pool has something to say, whatever time is left."""
+        return self._known(self.view(state, seconds_left=None), n)
+
     def _known(self, view: LabView, n: int) -> Sequence[Experiment]:
         for name in self.names:
             proposals = () if searches(name) else self._asked(name, view, n)

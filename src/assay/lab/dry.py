@@ -1,0 +1,104 @@
+"""What a fit would do, without doing it: the question as understood, and the experiments it would begin with."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.clock import SystemClock
+from assay.core.event import Understood
+from assay.core.experiment import Experiment
+from assay.core.task import Task
+from assay.data.options import TaskOptions
+from assay.data.prepare import Prepared
+from assay.data.read import RawTable, read_table
+from assay.lab.cost import CostModel
+from assay.lab.director import Director, searches
+from assay.lab.labs import SUFFIX, is_lab
+from assay.lab.opening import lab_path
+from assay.lab.question import understand
+from assay.lab.reserve import MOST_SHARE
+from assay.lab.settings import FitSettings, check_families
+from assay.lab.state import LabState
+from assay.metrics.choose import find
+from assay.models import registry as models
+from assay.pipeline.machine import cores
+
+MOST = 1_000
+START_SECONDS = 2.0
+"""Until the first fold begins, beside the reading (benchmarks/start.py)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One experiment of a plan. seconds: of all its folds on one core, as its family expects before this machine was
+    timed; fits: whether the limit has room for it behind those before it.
+    """
+
+    experiment: Experiment
+    seconds: float
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """seen: what would be understood; known: what is known to be tried, in order; searchers: who would then propose.
+
+    workers, limit_seconds (None: as many experiments as asked for): what the plan counts on.
+    """
+
+    seen: Understood
+    known: tuple[Planned, ...]
+    searchers: tuple[str, ...]
+    workers: int
+    limit_seconds: float | None
+
+
+def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryRun:
+    """Read the table and plan; nothing is fitted and nothing is written. Raises what a fit would raise before it."""
+    check_families(settings.without, models.names())
+    clock = SystemClock()
+    began = clock.now()
+    raw = source if isinstance(source, RawTable) else _read(source, options)
+    prepared = understand(raw, options, settings)
+    workers = settings.jobs or cores()
+    budget = settings.budget
+    limit = None if budget.is_exact else budget.seconds
+    left = math.inf if limit is None else (1 - MOST_SHARE) * limit - START_SECONDS - raw.seconds
+    known = _planned(_proposed(prepared.task, settings), prepared, workers, left, budget.experiments)
+    return DryRun(
+        seen=_seen(prepared, raw, settings, clock.now() - began), known=known, workers=workers, limit_seconds=limit,
+        searchers=tuple(name for name in settings.proposers if searches(name)),
+    )  # fmt: skip
+
+
+def _read(source: object, options: TaskOptions) -> RawTable:
+    return read_table(source, sheet=options.sheet, query=options.query, raw=options.raw)
+
+
+def _proposed(task: Task, settings: FitSettings) -> tuple[Experiment, ...]:
+    """What those with a fixed pool would ask for before anything is known."""
+    director = Director(facts=task.facts, without=settings.without, seed=settings.seed, names=settings.proposers)
+    return tuple(director.known(LabState(), n=MOST))
+
+
+def _planned(
+    proposed: tuple[Experiment, ...], prepared: Prepared, workers: int, left: float, most: int | None
+) -> tuple[Planned, ...]:
+    cost, folds = CostModel(prepared.task.facts), prepared.split.n_folds
+    out, spent = [], 0.0
+    for experiment in proposed[:most]:
+        seconds = folds * cost.fold_seconds(experiment)
+        fits = spent + seconds / min(workers, folds) <= left
+        spent += seconds / workers if fits else 0.0
+        out.append(Planned(experiment=experiment, seconds=seconds, fits=fits))
+    return tuple(out)
+
+
+def _seen(prepared: Prepared, raw: RawTable, settings: FitSettings, seconds: float) -> Understood:
+    path, task, target = lab_path(raw.name, settings), prepared.task, prepared.target
+    counts = np.bincount(target.values, minlength=target.n_classes).tolist() if target.is_class else []
+    return Understood(
+        task=task, lab=path.name.removesuffix(SUFFIX), is_new=settings.force or not is_lab(path), continued_at=None,
+        read_seconds=seconds, class_rows=tuple(counts), metric_title=find(task.metric, task.problem).title,
+    )  # fmt: skip
