@@ -12,7 +12,9 @@ from assay.cli.spreadsheet import csv_text, safe_cell
 cells = st.one_of(st.none(), st.integers(), st.floats(allow_nan=False), st.text(max_size=10))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd", "-rm", "@SUM(A1)", "\tx", "\r=1", "=", "\r0", "-inf", "+1 "])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+cmd", "-rm", "@SUM(A1)", "\tx", "\r=1", "=", "\r0", "-inf", "+1 ", "\n=1", "＝1", "－x"]
+)
 def test_a_formula_gets_an_apostrophe(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
 

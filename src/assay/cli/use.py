@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli.expand import option
-from assay.cli.options import Output
+from assay.cli.options import Output, listed
+from assay.cli.reading import read_like, say_reading
 from assay.core.errors import DataError, StorageError, UsageError, Where, nearest_names
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ def predict(
     id_column: Annotated[
         str | None, option("--id", metavar="COLUMN", help="Name rows by a column of the file.")
     ] = None,
+    sheet: Annotated[
+        str | None, option("--sheet", metavar="NAME", help="Sheet of a workbook, if not the same.")
+    ] = None,
+    raw: Annotated[
+        list[str] | None, option("--raw", metavar="REPAIRS", help="Repairs of the file to leave undone.")
+    ] = None,
     out: Annotated[str | None, option("--out", "-o", metavar="FILE", help="Write all rows to a CSV file.")] = None,
     force: Annotated[bool, option("--force", help="Replace that file.")] = False,
 ) -> int:
@@ -60,23 +67,24 @@ def predict(
     assay predict bank new.csv
     assay predict bank new.csv --proba --out new.predictions.csv
     """
-    from assay.data.read import read_table
-
     console = output.console()
     started = time.perf_counter()
     reference, file = _split(what)
     target = None if out is None else _free(out, what, force=force)
     model, place = opened_model(reference, console)
-    raw = _in_points(read_table(file), model, console)
-    check = model.check(raw.frame)
-    _say_check(console, model, check, raw.name, place)
-    answers = _answers(model, raw, proba=proba, id_column=id_column)
+    refused = listed(raw)
+    rows = _in_points(read_like(file, model.passport, sheet=sheet, refused=refused), model, console)
+    check = model.check(rows.frame)
+    _say_check(console, model, check, rows.name, place)
+    say_reading(console, rows)
+    answers = _answers(model, rows, proba=proba, id_column=id_column)
     if target is not None:
         _write(target, answers)
     body = _document(model, check, answers, target, time.perf_counter() - started)
     console.document(body)
     if not console.json:
-        _print(console, answers, target, _all_rows_command(what, proba, id_column, file))
+        reading = [*(["--sheet", sheet] if sheet else []), *(["--raw", ",".join(refused)] if refused else [])]
+        _print(console, answers, target, _all_rows_command(what, [*_names(proba, id_column), *reading], file))
     return 0
 
 
@@ -240,11 +248,14 @@ def _print(console: "Console", answers: Answers, target: "Path | None", command:
         console.say([line(f"… {count_text(left)} more. All of them: {command}")])
 
 
-def _all_rows_command(what: list[str], proba: bool, id_column: str | None, file: str) -> str:
+def _names(proba: bool, id_column: str | None) -> list[str]:
+    return [*(["--proba"] if proba else []), *(["--id", id_column] if id_column else [])]
+
+
+def _all_rows_command(what: list[str], options: list[str], file: str) -> str:
     from pathlib import Path
 
     stem = "rows" if file == "-" else Path(file).name.split(".")[0]
-    options = [*(["--proba"] if proba else []), *(["--id", id_column] if id_column else [])]
     return shlex.join(["assay", "predict", *what, *options, "--out", f"{stem}.predictions.csv"])
 
 

@@ -28,6 +28,7 @@ class Task:
     classes: labels in the order of their codes, () for regression; for a binary task classes[1] is the positive one.
     reasons: why the problem, the metric and the split were chosen, in one sentence each, under those names.
     hash: identifies data and question; equal hashes mean comparable results.
+    sheet, raw: how its file was read: the sheet that was asked for, repairs of the file that were refused.
     """
 
     source: str
@@ -50,6 +51,8 @@ class Task:
     quantile: float = 0.5
     notices: tuple[Notice, ...] = ()
     hash: str = ""
+    sheet: str = ""
+    raw: tuple[str, ...] = ()
 
     @property
     def n_classes(self) -> int:

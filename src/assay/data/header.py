@@ -116,7 +116,8 @@ def joined(upper: Sequence[str], lower: Sequence[str], spans: Sequence[Span] = (
     """
     over, group = [cell.strip() for cell in upper], ""
     for first, last in spans:
-        over[first : last + 1] = [over[first]] * (last + 1 - first)
+        for j in range(first + 1, min(last + 1, len(over))):  # merged cells may reach beyond the table
+            over[j] = over[first]
     names = []
     for up, low in zip(over, (cell.strip() for cell in lower), strict=True):
         group = up or ("" if spans else group)

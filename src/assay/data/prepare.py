@@ -101,7 +101,7 @@ def prepare(
         problem_reason=question.reason, classes=question.classes, metric=name, metric_reason=why,
         split_kind=split.kind, split_reason=split.reason, n_folds=split.n_folds, n_rows=len(target),
         n_columns=raw.frame.shape[1], facts=facts, data_hash=fingerprint.data_hash(frame), seed=options.seed,
-        notices=notices,
+        notices=notices, sheet=options.sheet or "", raw=options.refused.of_file,
     )  # fmt: skip
     content = fingerprint.content_hash(table=table, target=target, split=split, units=ties.units)
     return Prepared(

@@ -77,7 +77,7 @@ def with_tidy_names(frame: "pd.DataFrame", names: Sequence[object], *, keep_twin
     seen: Counter[str] = Counter()
     repeated: set[str] = set()
     for j, name in enumerate(filled):
-        if not keep_twins and name in first and frame.iloc[:, first[name]].equals(frame.iloc[:, j]):
+        if not keep_twins and name in first and _are_equal(frame.iloc[:, first[name]], frame.iloc[:, j]):
             notices.append(_twice(name, "one name twice with equal cells; the first is kept"))
             continue
         seen[name] += 1
@@ -89,6 +89,14 @@ def with_tidy_names(frame: "pd.DataFrame", names: Sequence[object], *, keep_twin
     notices += [_twice(name, "one name over different cells; the later ones are numbered") for name in sorted(repeated)]
     tidy = frame if len(kept) == frame.shape[1] else frame.iloc[:, kept]
     return Named(frame=tidy.set_axis(final, axis=1), notices=tuple(notices), repeated=frozenset(repeated))
+
+
+def _are_equal(one: "pd.Series", other: "pd.Series") -> bool:
+    """Whether two columns hold the same cells; of cells that cannot be compared (arrays, signalling NaN) none are."""
+    try:
+        return bool(one.equals(other))
+    except (ArithmeticError, TypeError, ValueError):
+        return False
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

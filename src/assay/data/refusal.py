@@ -22,6 +22,11 @@ class Refusal:
         """Whether that repair of the column's cells is refused."""
         return column in self.words or f"{column}={repair}" in self.words
 
+    @property
+    def of_file(self) -> tuple[str, ...]:
+        """The repairs of the file that are refused."""
+        return tuple(word for word in self.words if word in TABLE_REPAIRS)
+
     def of_table(self, repair: str) -> bool:
         return repair in self.words
 

@@ -17,6 +17,7 @@ class Passport:
     expected: the score to promise on new rows, None if none may be promised. threshold: of the positive class's
     probability (binary). scale: where members are averaged; learned: what combines those with weight in
     place of the average, in their order. rows: those it learned from. task: hash of the question.
+    sheet, raw: how the file it learned from was read, and new ones are: the sheet, repairs of the file refused.
     multipliers, cuts: how labels follow from the probabilities of several classes (ensemble.threshold), () for the
     likeliest.
     """
@@ -36,6 +37,8 @@ class Passport:
     scale: Scale = "plain"
     learned: LogitModel | None = None
     calibration: Calibration = field(default=Calibration())
+    sheet: str = ""
+    raw: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         k, calibrated = len(self.classes), len(self.calibration.curves)
@@ -56,4 +59,5 @@ class Passport:
         return cls(
             target=task.target, problem=task.problem, classes=task.classes, metric=task.metric,
             metric_title=metric_title or task.metric, schema=task.schema, rows=task.n_rows, task=task.hash,
+            sheet=task.sheet, raw=task.raw,
         )  # fmt: skip
