@@ -109,6 +109,14 @@ class BudgetArguments:
     vault: Annotated[
         float | None, option("--vault", metavar="SHARE", help="Keep rows nobody looks at until the end, e.g. 0.2.")
     ] = None
+    vault_key: Annotated[
+        Path | None, option("--vault-key", metavar="FILE", help="Deal the vault by this key, as another lab's was.")
+    ] = None
+    ship: Annotated[
+        Literal["all", "certified"],
+        option("--ship", metavar="all|certified", help="After a vault: fitted again on all rows, or not."),
+    ] = "all"
+    twin: Annotated[bool, option("--twin", help="Two searches that certify each other, then one on all rows.")] = False
     without: Annotated[Names, option("--without", metavar="FAMILIES", help="Leave model families out.")] = None
     max_latency: Annotated[
         float | None, option("--max-latency", metavar="MS", help="Milliseconds one row may take.")
@@ -128,7 +136,7 @@ class BudgetArguments:
             budget=Budget(seconds=seconds, experiments=self.experiments), out=out, force=force, jobs=self.jobs,
             memory_bytes=0 if self.memory is None else parse_bytes(self.memory, option="--memory"),
             without=frozenset(listed(self.without)), patience=self.patience, seed=self.seed,
-            preset=self.preset, vault=self.vault,
+            preset=self.preset, vault=self.vault, vault_key=self.vault_key, ship=self.ship, twin=self.twin,
             max_latency_ms=self.max_latency,
             max_size_bytes=None if self.max_size is None else parse_bytes(self.max_size, option="--max-size"),
         )  # fmt: skip

@@ -78,6 +78,8 @@ def _vault(layout: Layout, status: LabStatus) -> list[Line]:
     vault = status.vault
     if vault is None:
         return []
+    if vault.kind == "twin":
+        return labelled(layout, "twins", vault.why, size=LABEL)
     times = {0: "never opened", 1: "opened once"}.get(vault.openings, f"opened {vault.openings} times")
     seals = "" if vault.seals < 2 else f", under {vault.seals} seals, one for each report"
     claimed = plural(len(vault.findings), "change") if vault.findings else "none"

@@ -55,7 +55,7 @@ class ChangeFace:
 class VaultFace:
     """A lab's vault. finding: whether the gain over the baseline may be claimed, and why; shipped: how what ships
     differs from what was certified; changes: what led there, each tested for itself; seals: how many parts it
-    is cut into, one for each report.
+    is cut into, one for each report; kind: "twin" where each half of the rows certified a search on the other.
     """
 
     rows: int
@@ -66,6 +66,7 @@ class VaultFace:
     notes: tuple[str, ...] = ()
     changes: tuple[ChangeFace, ...] = ()
     seals: int = 1
+    kind: Literal["vault", "twin"] = "vault"
 
     @property
     def findings(self) -> tuple[ChangeFace, ...]:

@@ -6,9 +6,10 @@ from typing import Literal
 
 from assay.core.array import JsonObject
 
-FigureOrigin = Literal["oof", "corrected", "confirm", "vault", "test"]
+FigureOrigin = Literal["oof", "corrected", "confirm", "vault", "twin", "test"]
 ORIGIN_WORDS: dict[FigureOrigin, str] = {
-    "oof": "out-of-fold", "corrected": "corrected", "confirm": "confirm rows", "vault": "vault", "test": "test",
+    "oof": "out-of-fold", "corrected": "corrected", "confirm": "confirm rows", "vault": "vault", "twin": "twin labs",
+    "test": "test",
 }  # fmt: skip
 
 

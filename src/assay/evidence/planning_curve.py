@@ -72,7 +72,7 @@ class Curve:
 
     def _at(self, rows: float) -> Floats:
         a, b, c, d = self.curves.T
-        return np.clip(a + b * rows**-c + d * np.log(rows), *self.bounds)
+        return np.asarray(np.clip(a + b * rows**-c + d * np.log(rows), *self.bounds))
 
 
 def learning_curve(

@@ -22,7 +22,8 @@ from assay.lab.lab import Lab
 from assay.lab.recount import Recount
 from assay.lab.settle import Settler
 from assay.lab.state import EndRecord, LabState
-from assay.lab.vault_audit import certified_pairs
+from assay.lab.twin_record import TwinRecord
+from assay.lab.vault_audit import certified_pairs, twin_pairs
 from assay.lab.vault_record import CertifiedRecord
 from assay.ledger.verify import verify
 
@@ -165,13 +166,17 @@ class Auditor:
             self._take(record)
         self._check_brief()
         tallies = (self.chain, self.folds, self.scores, self.verdicts, self.figures, self.vault, self.fresh, self.brief)
-        return tuple(tally.check() for tally in tallies if tally is not self.vault or self.state.vault is not None)
+        return tuple(tally.check() for tally in tallies if tally is not self.vault or self._has_vault)
+
+    @property
+    def _has_vault(self) -> bool:
+        return self.state.vault is not None or self.state.twin is not None
 
     def _take(self, record: LedgerRecord) -> None:
         """What the state says of a record, before and after the state takes it in."""
         before: dict[str, Callable[[LedgerRecord], Callable[[], None]]] = {
             "verdict": self._verdict, "choice": self._choice, "end": self._end,
-            "certified": self._certified,
+            "certified": self._certified, "twin": self._twin,
         }  # fmt: skip
         try:
             compare = before[record.kind](record) if record.kind in before else None
@@ -277,6 +282,11 @@ class Auditor:
     def _certified(self, record: LedgerRecord) -> Callable[[], None]:
         stored = from_json(CertifiedRecord, record.body["value"])
         for what, one, other in certified_pairs(self.lab, self.state, stored):
+            self.vault.take(record, what, one, other)
+        return lambda: None
+
+    def _twin(self, record: LedgerRecord) -> Callable[[], None]:
+        for what, one, other in twin_pairs(self.lab, from_json(TwinRecord, record.body["value"])):
             self.vault.take(record, what, one, other)
         return lambda: None
 

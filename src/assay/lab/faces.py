@@ -109,7 +109,12 @@ def _step_text(step: Step) -> str:
 
 def vault_face(lab: "Lab") -> VaultFace | None:
     """The lab's vault and what its last opening showed; None where there is none."""
-    certified, vault = lab.state.certified, lab.state.vault
+    certified, vault, twin = lab.state.certified, lab.state.vault, lab.state.twin
+    if twin is not None:
+        return VaultFace(
+            kind="twin", rows=twin.figure.rows, openings=len(twin.halves), finding=twin.finding, why=twin.why,
+            shipped=twin.shipped,
+        )
     if vault is None:
         return None
     return VaultFace(

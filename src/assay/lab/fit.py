@@ -16,6 +16,7 @@ import numpy as np
 from assay.core.clock import Clock, Deadline, SystemClock
 from assay.core.contract import Executor
 from assay.core.event import Event, Finishing, Understood
+from assay.core.experiment import Experiment
 from assay.core.face import Summary
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
@@ -80,6 +81,8 @@ class Call:
     decide: Decide | None = None
     side: str = ""
     """Which half of the rows twin labs set aside."""
+    first: tuple[Experiment, ...] = ()
+    """What a new lab tries before anything else."""
 
 
 def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Call | None = None) -> Summary:
@@ -90,6 +93,10 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
     Raises AssayError of the kind that fits; a lab begun stays sound whatever happens.
     """
     call = call or Call()
+    if settings.twin:
+        from assay.lab.twin import fit_twins  # which calls this for each of its searches
+
+        return fit_twins(source, options, settings, call=call)
     started = call.clock.now() if call.started is None else call.started
     check_families(settings.without, models.names())
     stamp = None if call.metric is not None else Stamp.of(source, options)  # a function has no text to compare
@@ -169,6 +176,8 @@ def _search(
             book.write("task", folder.task, durable=True)
             if call.vault is not None:
                 book.write("vault", call.vault.record, durable=True)
+            for one in call.first:
+                book.write("asked", one, experiment=one.number)
         if call.stamp is not None:
             call.stamp.write(path)
         is_worked_on = not is_nothing_left(state, settings)

@@ -103,9 +103,11 @@ class Lab:
 
     @property
     def expected(self) -> Figure | None:
-        """What to promise for new rows: the vault's figure where one was opened; None before a search has ended."""
+        """What to promise for new rows: of a vault that was opened, of twin labs; None before a search has ended."""
         if self.state.certified is not None:
             return self.state.certified.figure
+        if self.state.twin is not None:
+            return self.state.twin.figure
         expect = None if self.state.end is None else self.state.end.expect
         return None if expect is None else replace(expect, adaptive=expect.adaptive or bool(self.state.adaptive))
 

@@ -22,7 +22,8 @@ class FitSettings:
     end early when nothing is gained; form: what ships, see ensemble of the engine's specification section 5;
     researchers: names of those who propose experiments, first come first; vault: share of the rows that nobody looks at
     until the end (None: none); vault_key: a file with the key they are dealt by (None: drawn for the lab); ship: after
-    a vault the certified recipe fitted on all rows, or the certified model itself.
+    a vault the certified recipe fitted on all rows, or the certified model itself; twin: two searches on half of the
+    rows each, certified on the other half, before the one that ships (lab.twin).
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
@@ -42,6 +43,7 @@ class FitSettings:
     ship: Literal["all", "certified"] = "all"
 
     def __post_init__(self) -> None:
+    twin: bool = False
         if self.jobs < 0:
             raise UsageError(f"{self.jobs} workers cannot work. Give at least 1, or 0 for all cores: --jobs 2.")
         preset_named(self.preset)

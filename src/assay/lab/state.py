@@ -18,6 +18,7 @@ from assay.evidence.guard import Guard
 from assay.evidence.noise import Excess, Heard
 from assay.evidence.seal import Shown
 from assay.lab.adaptive import CHANGED, why_adaptive
+from assay.lab.twin_record import TwinRecord
 from assay.lab.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
 
 
@@ -129,6 +130,7 @@ class LabState:
     openings: list[Shown] = field(default_factory=list)
     """What was asked of the session of each opening of the vault, and how much its report told."""
     certified: CertifiedRecord | None = None
+    twin: TwinRecord | None = None
     adaptive: dict[str, str] = field(default_factory=dict)
     """By who or what: why the search left what was fixed in advance. Nothing takes an entry out again."""
     again: dict[int, list[int]] = field(default_factory=dict)
@@ -196,7 +198,7 @@ class LabState:
         self.session = from_json(SessionRecord, body)
         if was_shown and not before.is_as(self.asks):
             self.adaptive.setdefault("session", CHANGED)
-        self.end = self.certified = None
+        self.end = self.certified = self.twin = None
 
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = from_json(Experiment, body)
@@ -248,6 +250,9 @@ class LabState:
 
     def _take_opening(self, record: LedgerRecord, body: JsonObject) -> None:
         self.openings.append(replace(self.asks, seal=from_json(OpeningRecord, body).seal))
+
+    def _take_twin(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.twin = from_json(TwinRecord, body)
 
     def _take_certified(self, record: LedgerRecord, body: JsonObject) -> None:
         self.certified = from_json(CertifiedRecord, body)

@@ -61,7 +61,7 @@ def summary(lab: "Lab") -> Summary:
 
 def _optimism(lab: "Lab") -> float | None:
     """The search's score minus the promised one, oriented: of the vault where one was opened."""
-    certified, end = lab.state.certified, lab.state.end
+    certified, end = lab.state.certified or lab.state.twin, lab.state.end
     return certified.optimism if certified is not None else None if end is None else end.optimism
 
 
@@ -69,6 +69,8 @@ def _gain(lab: "Lab") -> Difference | None:
     certified, end = lab.state.certified, lab.state.end
     if certified is not None and certified.against is not None:
         return replace(certified.against, over=lab.state.baseline)
+    if lab.state.twin is not None:
+        return lab.state.twin.gain
     return None if end is None else end.gain
 
 

@@ -16,6 +16,7 @@ from assay.lab.certify import certified_figure, gate, sealed_name
 from assay.lab.changes import Link, judged
 from assay.lab.lab import Lab
 from assay.lab.state import LabState
+from assay.lab.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.lab.vault_key import key_of
 from assay.lab.vault_record import CertifiedRecord, VaultRecord
 from assay.ledger.sqlite import SqliteLedger
@@ -56,6 +57,27 @@ def certified_pairs(lab: Lab, state: LabState, stored: CertifiedRecord) -> Itera
         for change, other in zip(stored.changes, again, strict=True):
             yield f"finding, #{change.number}", (change.found, change.firm), (other.found, other.firm)
             yield f"gain of #{change.number}", change.gain, other.gain
+
+
+def twin_pairs(lab: Lab, stored: TwinRecord) -> Iterator[tuple[str, object, object]]:
+    """(what, as stored, as computed again) of twin labs, from what each twin certified; audit these by themselves.
+
+    LabError where a twin is gone.
+    """
+    halves = []
+    for side in SIDES:
+        twin = Lab.open(twin_path(lab.path, side))
+        halves.append(twin.state.certified)
+        twin.close()
+    known = [half for half in halves if half is not None]
+    yield "twins certified", len(stored.halves), len(known)
+    if len(known) < len(halves):
+        return
+    found = twin_record(known, bounds=lab.metric.bounds, tried_first=0, n_rows=0)
+    for name in ("value", "low", "high", "rows"):
+        yield f"twins, {name}", getattr(stored.figure, name), getattr(found.figure, name)
+    yield "twins, gain", stored.gain, found.gain
+    yield "twins, finding", stored.finding, found.finding
 
 
 def _bits_before(told: Sequence[Shown], now: Shown) -> float:

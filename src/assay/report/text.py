@@ -104,6 +104,8 @@ def provenance(summary: Summary) -> str:
         among = "the best" if figure.chosen_among is None else f"among {plural(figure.chosen_among, 'recipe')}"
         limit = "; not certified, as some of these were built on scores" if figure.adaptive else ""
         return f"Out-of-fold on {rows} rows, corrected for choosing {among}{limit}."
+    if figure.origin == "twin":
+        return f"Twin labs, {rows} rows: each half certified a search on the other."
     if figure.origin == "vault":
         times = 1 if summary.vault is None else summary.vault.openings
         return f"Vault, {rows} rows, opened {'once' if times == 1 else f'{times} times'}."
@@ -230,6 +232,13 @@ def vault_sentences(summary: Summary) -> tuple[str, ...]:
     vault = summary.vault
     if vault is None:
         return ("No rows were set aside as a vault, so nothing here is claimed as a finding.",)
+    if vault.kind == "twin":
+        return (
+            "Twin labs: two searches, each on half of the rows and certified on the other half; the promised figure is "
+            "their mean, a statement on the procedure at half of the rows.",
+            as_sentence(f"finding: {vault.why}" if vault.finding else f"no finding: {vault.why}"),
+            as_sentence(f"what ships is {vault.shipped}"),
+        )
     if not vault.openings:
         return (f"{count_text(vault.rows)} rows are set aside as a vault, which was not opened.",)
     return (

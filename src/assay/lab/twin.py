@@ -1,0 +1,161 @@
+"""Twin labs: two searches, each on half of the rows and certified on the other, then one on all rows that ships."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from assay.core.clock import Budget
+from assay.core.errors import BudgetError, UsageError, Where
+from assay.core.event import Event, Noted, Progress, Scored
+from assay.core.experiment import Experiment
+from assay.core.face import Summary
+from assay.core.recipe import Step
+from assay.core.task import Notice
+from assay.data.options import TaskOptions
+from assay.data.read import RawTable, read_table
+from assay.lab.book import Book
+from assay.lab.fit import Call, fit
+from assay.lab.lab import Lab
+from assay.lab.opening import lab_path, open_ledger
+from assay.lab.settings import FitSettings
+from assay.lab.state import Entry, replay
+from assay.lab.twin_record import SIDES, TwinRecord, twin_path, twin_record
+from assay.lab.vault_key import FILE, FOLDER, VaultKey, has_key
+from assay.lab.vault_record import CertifiedRecord
+from assay.predictor.storage import read_bundle, write_bundle
+from assay.research.portfolio import FLOOR
+
+TWIN_SHARE = 0.35
+"""Of the time, for each twin; the rest is for the search on all rows."""
+
+
+def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, call: Call) -> Summary:
+    """`fit` where rows are too few for a vault, or all of them are wanted in the model that ships (evidence.md 1).
+
+    The figure is the mean of what both halves certified: a statement on the procedure at half of the rows. With a
+    number of experiments each of the three searches runs so many. Raises UsageError for rows in order of time, and
+    beside --vault; BudgetError where a twin had no time for a model.
+    """
+    _check(options, settings)
+    raw = source if isinstance(source, RawTable) else read_table(
+        source, sheet=options.sheet, query=options.query, raw=options.raw
+    )  # fmt: skip
+    path = lab_path(raw.name, settings)
+    open_ledger(path, force=settings.force).close()
+    if not has_key(path):
+        key = VaultKey.drawn() if settings.vault_key is None else VaultKey.at(settings.vault_key)
+        key.write(path)
+    settings = replace(settings, out=str(path), force=False, twin=False)
+    for side in SIDES:
+        _search_half(raw, options, settings, call, path=path, side=side)
+    call = replace(call, started=None, decide=None)
+    first = tuple(_numbered(path))
+    shipping = replace(settings, budget=_part(settings.budget, 1.0 - len(SIDES) * TWIN_SHARE), vault_key=None)
+    fit(raw, options, shipping, call=replace(call, first=first, write_brief=False))
+    return _conclude(path, call, tried_first=len(first))
+
+
+def _check(options: TaskOptions, settings: FitSettings) -> None:
+    if options.order_by is not None:
+        raise UsageError(
+            "--twin halves the rows by lot, and --order-by says that later rows must be predicted from earlier ones.",
+            where=Where(option="--twin"), do=("--vault 0.2 sets the last rows aside",),
+        )  # fmt: skip
+    if settings.vault is not None:
+        raise UsageError(
+            "--twin needs no vault: each half certifies what was found on the other.", where=Where(option="--twin"),
+            do=("leave out --vault, or leave out --twin",),
+        )  # fmt: skip
+
+
+def _search_half(
+    raw: RawTable, options: TaskOptions, settings: FitSettings, call: Call, *, path: Path, side: str
+) -> None:
+    own = replace(
+        settings, out=str(twin_path(path, side)), vault=0.5, vault_key=path / FOLDER / FILE, ship="certified",
+        budget=_part(settings.budget, TWIN_SHARE),
+    )  # fmt: skip
+    notice = Notice(code="twin", message=f"twin {side}: one half of the rows is searched, the other certifies")
+    call.listener(Noted(elapsed_seconds=0.0, notice=notice))
+
+    def hear(event: Event) -> None:
+        if isinstance(event, Progress | Scored):
+            call.listener(event)
+
+    started = call.started if side == SIDES[0] else None
+    apart = replace(call, side=side, listener=hear, started=started, write_brief=False, decide=None)
+    fit(raw, options, own, call=apart)
+    if call.interrupt.is_set():
+        raise BudgetError(f"Interrupted in twin {side}.", do=("the same command again goes on from here",))
+
+
+def _part(budget: Budget, share: float) -> Budget:
+    """A share of the time; every search runs the full number of experiments."""
+    return budget if math.isinf(budget.seconds) else replace(budget, seconds=share * budget.seconds)
+
+
+def _numbered(path: Path) -> Iterator[Experiment]:
+    """What either twin kept, each recipe once, as the first experiments of the search on all rows."""
+    seen: set[str] = set()
+    for side in SIDES:
+        lab = Lab.open(twin_path(path, side))
+        kept = [entry for entry in lab.state.entries.values() if _is_kept(entry)]
+        lab.close()
+        for entry in kept:
+            one = entry.experiment
+            if one.recipe.key in seen:
+                continue
+            seen.add(one.recipe.key)
+            yield replace(
+                one, number=len(seen), by="twin", parents=(), fixed_pool=False, partition=0,
+                question=f"Twin {side} kept it on half of the rows: does it hold on all?",
+            )  # fmt: skip
+
+
+def _is_kept(entry: Entry) -> bool:
+    one = entry.experiment
+    is_own = one.by != "ensemble" and one.entry not in FLOOR and not one.recipe.on
+    return entry.status == "kept" and is_own and isinstance(one.recipe.model, Step)
+
+
+def _conclude(path: Path, call: Call, *, tried_first: int) -> Summary:
+    """Record what the twins say together, stamp it on the model, write the brief."""
+    lab = Lab.open(path, metric=call.metric)
+    known, n_rows, bounds = lab.state.twin, lab.task.n_rows, lab.metric.bounds
+    lab.close()
+    found = twin_record(certified_twins(path), bounds=bounds, tried_first=tried_first, n_rows=n_rows)
+    if known != found:
+        _record(path, found, call)
+        bundle, _ = read_bundle(path / "model")
+        passport = replace(bundle.passport, expected=found.figure)
+        write_bundle(replace(bundle, passport=passport), path / "model")
+    lab = Lab.open(path, metric=call.metric)
+    try:
+        if call.write_brief:
+            lab.report()
+        return lab.summary()
+    finally:
+        lab.close()
+
+
+def _record(path: Path, found: TwinRecord, call: Call) -> None:
+    ledger = open_ledger(path, force=False)
+    try:
+        book = Book.start(ledger, replay(ledger.records()), call.clock, started=call.clock.now())
+        book.write("twin", found, durable=True)
+    finally:
+        ledger.close()
+
+
+def certified_twins(path: Path) -> tuple[CertifiedRecord, ...]:
+    """What each twin of a lab certified; BudgetError where one has not come to its end."""
+    found = []
+    for side in SIDES:
+        lab = Lab.open(twin_path(path, side))
+        certified = lab.state.certified
+        lab.close()
+        if certified is None:
+            raise BudgetError(f"Twin {side} was not certified: the same command again goes on from here.")
+        found.append(certified)
+    return tuple(found)

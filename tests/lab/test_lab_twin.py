@@ -1,0 +1,142 @@
+"""Twin labs: each half of the rows certifies a search on the other; what ships saw all of them and says so."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.core.clock import Budget
+from assay.core.errors import AssayError
+from assay.core.figure import Difference, Figure
+from assay.data.options import TaskOptions
+from assay.evidence.twin import combined_figure, combined_gain, is_found
+from assay.lab.audit import audit
+from assay.lab.fit import Call, fit
+from assay.lab.lab import Lab
+from assay.lab.settings import FitSettings
+from assay.predictor.predictor import Predictor
+from assay.report.text import provenance, vault_sentences
+
+SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn", "lightgbm"})
+
+
+def shop(n=260, seed=0):
+    rng = np.random.default_rng(seed)
+    age = rng.normal(40, 9, n)
+    bought = rng.random(n) < 1 / (1 + np.exp(-(age - 40) / 6))
+    return pd.DataFrame({"age": age, "noise": rng.normal(size=n), "bought": np.where(bought, "yes", "no")})
+
+
+def search(path, *, order_by=None, **settings):
+    wanted = {"budget": Budget(experiments=3), "out": str(path), "without": SLOW, "twin": True, **settings}
+    return fit(
+        shop(), TaskOptions(target="bought", order_by=order_by), FitSettings(**wanted),
+        call=Call(inline=True, write_brief=False),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    path = tmp_path_factory.mktemp("kept") / "shop.lab"
+    return search(path), path
+
+
+def test_the_figure_is_the_mean_of_what_the_halves_certified(made):
+    summary, path = made
+    halves = []
+    for side in "ab":
+        lab = Lab.open(path / "twins" / f"{side}.lab")
+        halves.append(lab.state.certified.figure)
+        assert lab.state.certified.shipped == "the certified model itself: as asked"
+        lab.close()
+    assert summary.expect.origin == "twin"
+    assert summary.expect.certified
+    assert summary.expect.value == pytest.approx(np.mean([half.value for half in halves]))
+    assert summary.expect.rows == sum(half.rows for half in halves) == 260
+    assert Predictor.load(path / "model").expected == summary.expect
+
+
+def test_each_twin_is_certified_by_the_rows_the_other_searched(made):
+    _, path = made
+    seen = []
+    for side in "ab":
+        table = Lab.open(path / "twins" / f"{side}.lab").folder.table
+        seen.append(set(np.asarray(table.numeric).ravel().tolist()))
+    assert not seen[0] & seen[1]
+    assert len(Lab.open(path).folder.target) == 260
+
+
+def test_the_search_on_all_rows_begins_with_what_the_twins_kept(made):
+    summary, path = made
+    lab = Lab.open(path)
+    first = lab.entry(1).experiment
+    assert first.by == "twin"
+    assert "does it hold on all" in first.question
+    assert summary.vault.kind == "twin"
+    assert "kept by a twin, itself not tested" in summary.vault.shipped
+    assert "Twin labs" in provenance(summary)
+    assert any("half of the rows" in sentence for sentence in vault_sentences(summary))
+    lab.close()
+
+
+def test_an_audit_makes_the_figure_again_from_the_twins(made, tmp_path):
+    _, path = made
+    copy = shutil.copytree(path, tmp_path / "shop.lab")
+    lab = Lab.open(copy)
+    found = audit(lab)
+    assert found.ok
+    assert next(check.checked for check in found.checks if check.name == "vault") >= 6
+    shutil.rmtree(copy / "twins" / "b.lab")
+    assert not audit(lab).ok
+    lab.close()
+
+
+def test_the_same_call_again_changes_nothing(made):
+    summary, path = made
+    assert search(path).expect == summary.expect
+
+
+def test_rows_in_order_of_time_and_a_vault_beside_are_refused(tmp_path):
+    with pytest.raises(AssayError, match="halves the rows by lot"):
+        search(tmp_path / "shop.lab", order_by="age")
+    with pytest.raises(AssayError, match="needs no vault"):
+        search(tmp_path / "shop.lab", vault=0.2)
+    assert not (tmp_path / "shop.lab").exists()
+
+
+# -- on numbers -----------------------------------------------------------------------------------------------------
+
+
+def half(value, error, level=0.95):
+    return Figure(
+        value=value, metric="roc_auc", origin="vault", rows=100, low=value - 1.959964 * error,
+        high=value + 1.959964 * error, level=level,
+    )  # fmt: skip
+
+
+def test_halves_that_agree_give_their_mean_error_halves_that_do_not_the_larger():
+    near = combined_figure([half(0.80, 0.02), half(0.81, 0.03)], bounds=(0.0, 1.0))
+    assert near.high - near.low == pytest.approx(2 * 1.959964 * 0.025)
+    far = combined_figure([half(0.70, 0.02), half(0.90, 0.02)], bounds=(0.0, 1.0))
+    assert far.high - far.low == pytest.approx(2 * 1.959964 * 0.10)
+
+
+def test_two_dependent_halves_are_covered_as_often_as_promised():
+    rng = np.random.default_rng(0)
+    covered = []
+    for correlation in (0.0, 0.9):
+        errors = rng.multivariate_normal([0, 0], 0.02**2 * np.array([[1, correlation], [correlation, 1]]), 2000)
+        for one, other in 0.8 + errors:
+            found = combined_figure([half(one, 0.02), half(other, 0.02)], bounds=(0.0, 1.0))
+            covered.append(found.low <= 0.8 <= found.high)
+        assert np.mean(covered) >= 0.945
+
+
+def test_a_mean_of_e_values_is_asked_for_twenty():
+    def gain(e):
+        return Difference(value=0.01, sigma=0.004, df=99, n_units=100, low=0.0, high=0.02, p=0.01, e=e)
+
+    assert is_found(combined_gain([gain(39.0), gain(1.0)]), level=0.05)
+    assert not is_found(combined_gain([gain(30.0), gain(1.0)]), level=0.05)
+    assert combined_gain([gain(39.0), None]) is None
