@@ -13,10 +13,12 @@ from pathlib import Path
 from outcome import Check, Outcome, load, parser
 
 SCRIPTS = ("start", "latency", "size", "exact", "kill", "throughput", "scale", "panel", "deadline")
-PAGES = (*SCRIPTS, "peers")
-"""What the page shows; the peers' part is made by peers/report.py, from results of their harness."""
+PAGES = (*SCRIPTS, "features", "peers")
+"""What the page shows; the peers' part is made by peers/report.py, from results of their harness. A result that is not
+in the folder of this machine's results is looked for among those kept in RESULTS."""
 NEED_DATA = ("panel", "deadline")
 HERE = Path(__file__).parent
+RESULTS = HERE / "results"
 MARKS = {True: "yes", False: "**no**", None: "–"}
 HEAD = """# Benchmarks
 
@@ -83,7 +85,8 @@ def peers_tables(outcome: Outcome) -> list[str]:
 
 def page(folder: Path) -> str:
     """The whole page from the outcomes that are there."""
-    found = [load(folder / f"{name}.json") for name in PAGES if (folder / f"{name}.json").exists()]
+    places = [next((p / f"{n}.json" for p in (folder, RESULTS) if (p / f"{n}.json").exists()), None) for n in PAGES]
+    found = [load(place) for place in places if place is not None]
     rows = [(outcome.title, *_counted(outcome)) for outcome in found]
     lines = [HEAD, *table(("benchmark", "promises", "kept"), rows), ""]
     for outcome in found:
