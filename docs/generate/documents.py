@@ -35,7 +35,7 @@ def json_page(folder: Path) -> str:
     error = DataError("", where=Where(), nearest=("",), do=("",))
     shown: dict[str, Json] = {
         "fit": documents.fit_document(faces.summary(warnings=faces.task().notices), ("",)),
-        "plan": json.loads(printed("fit", rows, "--target", "price", "--dry-run", "--json")),
+        "plan": json.loads(printed("fit", str(folder / "past.csv"), "--target", "late", "--dry-run", "--json")),
         "inspect": inspect_document(inspection(), ("",)),
         "leaderboard": documents.leaderboard_document(faces.board()),
         "show": documents.show_document(faces.record()),

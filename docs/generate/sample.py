@@ -16,7 +16,7 @@ from assay.lab.settings import FitSettings
 
 @contextmanager
 def sample_lab() -> Iterator[Path]:
-    """A folder with orders.lab and orders.csv, its rows without the target."""
+    """A folder with orders.lab, past.csv, its rows, and orders.csv, the same without the target."""
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"weight": rng.normal(size=200), "city": rng.choice(["Bern", "Oslo", "Riga"], 200)})
     table["late"] = np.where(table["weight"] + (table["city"] == "Oslo") + rng.normal(size=200) > 0.5, "yes", "no")
@@ -24,5 +24,6 @@ def sample_lab() -> Iterator[Path]:
         place = Path(folder)
         settings = FitSettings(budget=Budget(experiments=3), out=str(place / "orders.lab"))
         fit(table, TaskOptions(target="late"), settings, call=Call(inline=True))
+        table.to_csv(place / "past.csv", index=False)
         table.drop(columns="late").to_csv(place / "orders.csv", index=False)
         yield place

@@ -30,6 +30,7 @@ params = st.dictionaries(
 )  # fmt: skip
 steps = st.builds(lambda name, params: Step.of(name, **params), st.text(min_size=1, max_size=8), params)
 recipes = st.builds(Recipe, steps=st.lists(steps, max_size=3).map(tuple), model=steps, transform=st.text(max_size=5))
+st.register_type_strategy(Step, steps)
 st.register_type_strategy(Recipe, recipes)
 st.register_type_strategy(
     Schema,
