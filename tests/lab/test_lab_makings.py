@@ -44,8 +44,14 @@ def test_places_are_found_where_there_are_some(folder):
     assert "coordinates" in found
 
 
+def test_skewed_numbers_and_gross_errors_are_found(folder):
+    skewed = np.random.default_rng(1).lognormal(0, 1.5, 300)
+    assert {"unskew", "outliers"} <= makings(folder(table(paid=skewed)), LOOKED_FOR)
+
+
 def test_nothing_is_found_in_a_table_that_has_nothing(folder):
-    assert not makings(folder(table()), LOOKED_FOR) & {"coordinates", "calendar", "date_differences", "string_parts"}
+    nothing = {"coordinates", "calendar", "date_differences", "string_parts", "outliers"}
+    assert not makings(folder(table()), LOOKED_FOR) & nothing
 
 
 def test_days_are_found_between_two_dates(folder):

@@ -217,8 +217,8 @@ class LabView:
 
     asked: keys of experiments that need no second proposal. seconds_left: until the freeze; None in an exact run, where
     no proposal may depend on a measured time. partitions: how many fold partitions score the same rows; 1: no repeats.
-    makes: names of steps that find something to make columns of in this table; only told to researchers that say by
-    `looks_for` which steps they mean.
+    makes: names of steps that find something in this table, to make columns of or to change; told only to researchers
+    that say by `looks_for` which steps they mean.
     """
 
     facts: Facts

@@ -14,7 +14,7 @@ TRIED_ROWS = 2_000
 
 
 def makings(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str]:
-    """Names of those steps, none of which may need the target, that make columns of these rows.
+    """Names of those steps, none of which may need the target, that make columns of these rows or change some.
 
     Looked at are TRIED_ROWS rows at equal distances. Cost: some ten milliseconds a step.
     """
@@ -25,4 +25,6 @@ def makings(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str]:
 
 def _makes(step: Step, sample: Table, seeds: Seeds) -> bool:
     made = steps_registry.build(step).fit(sample, None, seeds=seeds.child(step.name)).transform(sample)
-    return not (set(made.numeric_names) <= set(sample.numeric_names) and set(made.code_names) <= set(sample.code_names))
+    if not (set(made.numeric_names) <= set(sample.numeric_names) and set(made.code_names) <= set(sample.code_names)):
+        return True
+    return not np.array_equal(made.numeric, sample.numeric, equal_nan=True)

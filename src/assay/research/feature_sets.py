@@ -104,10 +104,18 @@ IDEAS = (
         name="clusters", what="distances to clusters", when=_holds(numbers=3), finds=("clusters",),
         trees=(Step.of("clusters", k=8),), distances=(Step.of("clusters", k=8),),
     ),
+    Idea(
+        name="bent", what="gross errors cut, skewed numbers bent", finds=("outliers", "unskew"), makes=False,
+        distances=(Step.of("outliers", reach=6.0, action="missing"), Step.of("unskew")),
+    ),
+    Idea(
+        name="neighbours", what="targets of neighbours", when=_holds(numbers=2), trees=(Step.of("neighbour_means"),),
+        distances=(Step.of("neighbour_means"),),
+    ),
 )  # fmt: skip
 """From what is cheap and tells most where it applies to what is dear; measured in docs/log.md."""
 
-LOOKED_FOR = tuple(step for idea in IDEAS for step in idea.trees if step.name in idea.finds)
+LOOKED_FOR = tuple(step for idea in IDEAS for step in (idea.trees or idea.distances) if step.name in idea.finds)
 """Steps whose use for a table is found out by trying them on some of its rows, without the target."""
 
 
