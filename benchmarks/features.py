@@ -10,7 +10,7 @@ true features. New rows are scored. One process, one thread, fixed seeds; some m
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from assay.research import register
 from assay.research.portfolio import Portfolio
 from assay.testing.views import MemoryView
 from features_tables import NEW_ROWS, PLANTED, Planted
-from outcome import Check, Outcome, at_least, at_most, parser, save
+from outcome import Check, Outcome, at_least, at_most, load, parser, save
 
 ROWS, FOLDS = 1_000, 3
 FAMILIES = {"both": ("linear", "lgb_std"), "linear": ("linear",)}
@@ -239,9 +239,12 @@ def _ridge_r_squared(X: Floats, y: Floats, steps: Sequence[Step]) -> float:
 
 
 PLAIN = (Step.of("impute"), Step.of("scale"))
-ROBUST = (Step.of("impute"), Step.of("scale", robust=True, soft=True, clip=3.0))
+ROBUST = (Step.of("outliers", reach=6.0, action="missing"), *PLAIN)
 INTERACTIONS = (Step.of("arithmetic", top=16, screen="pairs"), Step.of("select_univariate"))
-SELECTING = (Step.of("select_univariate"), Step.of("select_univariate", test="mutual_information"))
+SELECTING = (
+    Step.of("select_univariate"), Step.of("select_linear", method="lasso"), Step.of("select_linear"),
+    Step.of("select_trees"),
+)  # fmt: skip
 
 Part = Callable[[range], tuple[list[Check], object]]
 PARTS: Mapping[str, tuple[Part, int, int]] = {
@@ -252,28 +255,40 @@ PARTS: Mapping[str, tuple[Part, int, int]] = {
 """Each with its seeds: quick, and in full."""
 
 
+def known_parts(place: Path) -> dict[str, dict[str, object]]:
+    """What an earlier run measured, by part; nothing where there was none."""
+    return dict(load(place).details) if place.exists() else {}
+
+
 def main() -> None:
-    """Measure and save."""
+    """Measure and save; parts that are not asked for keep the figures of an earlier run."""
     arguments = parser(__doc__)
     arguments.add_argument("--quick", action="store_true", help="fewer seeds")
-    arguments.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
+    arguments.add_argument(
+        "--only", nargs="*", choices=PARTS, default=list(PARTS), help="these parts; the rest is kept"
+    )
     arguments.set_defaults(out=Path(__file__).parent / "results" / "features.json")
     args = arguments.parse_args()
-    checks: list[Check] = []
-    details: dict[str, object] = {}
+    place = args.out if args.out.suffix == ".json" else args.out / "features.json"
     for name in args.only:
         part, quick, full = PARTS[name]
-        start = time.perf_counter()
-        told, details[name] = part(range(quick if args.quick else full))
-        checks += told
-        print(f"{name}: {time.perf_counter() - start:.0f} s, {'; '.join(c.measured for c in told)}", flush=True)
+        start, seeds = time.perf_counter(), range(quick if args.quick else full)
+        told, runs = part(seeds)
+        seconds = round(time.perf_counter() - start)
+        print(f"{name}: {seconds} s, {'; '.join(check.measured for check in told)}", flush=True)
+        mine = {"checks": [asdict(check) for check in told], "seeds": len(seeds), "seconds": seconds, "runs": runs}
+        parts = known_parts(place) | {name: mine}
+        _save({known: parts[known] for known in PARTS if known in parts}, place.parent)
+
+
+def _save(parts: Mapping[str, dict[str, object]], folder: Path) -> None:
     method = (
         f"Planted laws, {ROWS:,} rows to learn from; new rows are scored. The gap is that between the R² of the "
         "columns as they are and of the true features, both by a linear model and LightGBM, blended; the "
         "researcher's whole pool runs in one lab."
     )
-    outcome = Outcome(name="features", title="Features found", checks=tuple(checks), details=details, method=method)
-    save(outcome, args.out.parent if args.out.suffix == ".json" else args.out)
+    checks = tuple(Check(**check) for part in parts.values() for check in part["checks"])  # type: ignore[attr-defined]
+    save(Outcome(name="features", title="Features found", checks=checks, details=parts, method=method), folder)
 
 
 if __name__ == "__main__":

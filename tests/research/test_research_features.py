@@ -12,6 +12,7 @@ from assay.core.recipe import Recipe, Step
 from assay.core.schema import Facts
 from assay.features import registry as steps_registry
 from assay.models.linear import steps as linear_steps
+from assay.models.monotone import honours
 from assay.research.feature_sets import IDEAS, sets, with_set
 from assay.research.features import ANCHORS, Features, FeaturesKept
 from assay.research.portfolio import entries
@@ -113,6 +114,25 @@ def test_columns_are_made_of_numbers_before_codes_become_columns_and_after_dates
     found = next(one for one in sets(view(), "distances") if one.name == "arithmetic")
     names = [step.name for step in with_set(recipe, found).steps]
     assert names.index("dates") < names.index("arithmetic") < names.index("one_hot") < names.index("scale")
+
+
+def test_a_promise_to_be_monotone_is_kept():
+    promised = replace(FACTS, monotone=(("age", 1),))
+    known = (told("lgb_std", 1, facts=promised), told("linear", 2, facts=promised))
+    found = asked_for(known, facts=promised)
+    assert found
+    assert all(honours(one.recipe, promised) for one in found)
+
+
+def test_it_leaves_time_to_those_who_search():
+    first = asked_for(ALL)[0]
+    done = Told(experiment=first, status="dropped", z=0.0, gain=0.0, weight=0.0, wall_seconds=50.0)
+    asked = frozenset({first.key})
+    assert not Features().ask(replace(view(*ALL, done, asked=asked), seconds_left=49.0), n=9)
+    assert Features().ask(replace(view(*ALL, done, asked=asked), seconds_left=51.0), n=9)
+    assert Features().ask(replace(view(*ALL, done, asked=asked), seconds_left=None), n=9)
+    few = replace(view(*ALL, done, asked=asked, facts=replace(FACTS, n_rows=900)), seconds_left=1.0)
+    assert Features().ask(few, n=9), "nobody searches there"
 
 
 def test_the_best_form_of_a_family_learns_the_sets():

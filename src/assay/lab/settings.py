@@ -9,8 +9,10 @@ from assay.core.errors import UsageError, nearest_names
 from assay.lab.preset import Preset, preset_named
 
 DEFAULT_SECONDS = 300.0
-RESEARCHERS = ("portfolio", "repeats", "neighbours", "tpe", "stack")
+RESEARCHERS = ("portfolio", "features", "repeats", "neighbours", "tpe", "stack")
 """Who is asked for experiments: those with a fixed pool first, in this order, then those who search, in turns."""
+BEHIND_A_VAULT = ("features_kept",)
+"""Who joins them where figures come from a vault: they build columns on scores, so that no other figure would hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +43,9 @@ class FitSettings:
     vault: float | None = None
     vault_key: Path | None = None
     ship: Literal["all", "certified"] = "all"
+    twin: bool = False
 
     def __post_init__(self) -> None:
-    twin: bool = False
         if self.jobs < 0:
             raise UsageError(f"{self.jobs} workers cannot work. Give at least 1, or 0 for all cores: --jobs 2.")
         preset_named(self.preset)
@@ -56,7 +58,10 @@ class FitSettings:
     @property
     def proposers(self) -> tuple[str, ...]:
         """Who proposes: as asked, or for a model that a person can read those who know such models."""
-        return ("readable",) if self.wanted.readable else self.researchers
+        if self.wanted.readable:
+            return ("readable",)
+        joins = self.vault is not None and self.researchers == RESEARCHERS
+        return (*self.researchers, *BEHIND_A_VAULT) if joins else self.researchers
 
     @property
     def asked(self) -> str:
