@@ -61,6 +61,16 @@ def test_a_dict_a_pandas_row_and_a_frame_of_one_row_are_one_row(case):
         assert answer[0] == expected[0]
 
 
+def test_both_at_once_are_what_each_gives(case):
+    if not case.predictor.classes:
+        with pytest.raises(UsageError, match="has no probabilities"):
+            case.predictor.predict_both(case.frame)
+        return
+    labels, p = case.predictor.predict_both(case.frame)
+    np.testing.assert_array_equal(labels, case.predictor.predict(case.frame))
+    np.testing.assert_array_equal(p, case.predictor.predict_proba(case.frame))
+
+
 def test_an_array_is_read_by_the_order_of_the_schema(binary):
     columns = list(binary.frame.columns[:7])
     for n in (5, 80):

@@ -196,12 +196,12 @@ def _answers(model: "Predictor", raw: "RawTable", *, proba: bool, id_column: str
     names = (
         list(range(1, len(frame) + 1)) if id_column is None else [_plain(cell) for cell in frame[id_column].tolist()]
     )
-    header, columns = [id_column or "row", model.passport.target], [names, model.predict(frame).tolist()]
-    if proba:
-        shares = model.predict_proba(frame)
-        header += [f"p_{label}" for label in model.classes]
-        columns += [shares[:, code].tolist() for code in range(len(model.classes))]
-    return Answers(tuple(header), tuple(columns))
+    header = [id_column or "row", model.passport.target]
+    if not proba:
+        return Answers(tuple(header), (names, model.predict(frame).tolist()))
+    labels, shares = model.predict_both(frame)
+    header += [f"p_{label}" for label in model.classes]
+    return Answers(tuple(header), (names, labels.tolist(), *shares.T.tolist()))
 
 
 def _plain(cell: object) -> "Cell":

@@ -32,14 +32,14 @@ class _Walk:
     def add(self, answers: AnyArray, out: Floats) -> None:
         """Add to out (n_outputs, n) what the trees say; answers: (n_answers, n)."""
         n = out.shape[1]
-        node, row = np.repeat(self.roots, n), np.tile(np.arange(n), len(self.roots))
+        node, row = np.repeat(self.roots, n), np.tile(np.arange(n), len(self.roots)) if n > 1 else None
         flat, mask = answers.ravel(), (1 << self.bits) - 1
         for n_trees in self.on_way:
             going = node[: n_trees * n]
             packed = self.packed.take(going, mode="clip")
             going += packed >> self.bits
             packed &= mask
-            if n > 1:
+            if row is not None:
                 packed *= n
                 packed += row[: n_trees * n]
             going += flat.take(packed, mode="clip")

@@ -119,14 +119,18 @@ class Predictor:
 
     def predict(self, rows: Source) -> AnyArray:
         """(n,) labels in their original type, or values in the target's unit."""
-        return self._labels(self.stored(rows))
+        return self.labels(self.stored(rows))
 
     def predict_proba(self, rows: Source) -> Floats:
         """(n, n_classes) probabilities in the order of `classes`, rows summing to 1. UsageError for regression."""
         if not self.classes:
             raise UsageError(f"{self.passport.target!r} is a number, so it has no probabilities.", do=("call predict",))
-        p = self.stored(rows)
-        return np.column_stack([1.0 - p, p]) if p.ndim == 1 else p
+        return _by_class(self.stored(rows))
+
+    def predict_both(self, rows: Source) -> tuple[AnyArray, Floats]:
+        """What `predict` and `predict_proba` give, for one asking of the models. UsageError for regression."""
+        p = self.predict_proba(rows)
+        return self.labels(p if len(self.classes) > 2 else p[:, 1]), p
 
     def stored(self, rows: Source) -> Floats:
         """Predictions as they are stored: (n,) of classes[1], (n, n_classes), or (n,) values."""
@@ -143,7 +147,8 @@ class Predictor:
         """What is odd about new rows: columns ignored, values never seen, cells missing."""
         return check_rows(self.schema, self._intake, rows)
 
-    def _labels(self, stored: Floats) -> AnyArray:
+    def labels(self, stored: Floats) -> AnyArray:
+        """What `predict` makes of predictions as they are stored."""
         if not self.classes:
             return stored
         return np.asarray(self._label_array[self._labelling.codes(stored)])
@@ -176,3 +181,8 @@ class Predictor:
 
     def _repr_html_(self) -> str:
         return predictor_html(self.passport, self.size_bytes)
+
+
+def _by_class(stored: Floats) -> Floats:
+    """(n, n_classes) probabilities of predictions as they are stored."""
+    return np.column_stack([1.0 - stored, stored]) if stored.ndim == 1 else stored
