@@ -4,7 +4,7 @@ A tree is first a set of masks, one for each node: the rows that reach it. A mas
 its parent's without them. Leaves are numbered from left to right; a row starts at leaf 0, and each node that is
 entered on the right changes the bits in which the first leaf below it differs from the first leaf below its parent.
 So the bits of the leaf's number are exclusive ors of masks of right children, and with these known the leaf's value is
-looked up. Measured with 50 leaves: 4 ns a row and tree, where LightGBM's own walk takes 75, and nothing is written for
+looked up. Measured with 50 leaves: 7 ns a row and tree, where LightGBM's own walk takes 75, and nothing is written for
 a library to read. In the spirit of QuickScorer (Lucchese et al., 2015), turned from trees to rows.
 """
 
