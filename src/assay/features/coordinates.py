@@ -33,6 +33,11 @@ def haversine_km(a: Floats, b: Floats) -> Floats:
     return np.asarray(_EARTH_DIAMETER_KM * np.arcsin(np.sqrt(np.minimum(chord, 1.0))))
 
 
+def _unrolled(longitude: Floats, middle: float) -> Floats:
+    """(n,) the same longitudes within 180 degrees of the middle."""
+    return np.asarray(middle + (longitude - middle + 180.0) % 360.0 - 180.0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:
     """One place on a flat map around its middle: km where it is on earth, the columns' own unit on a plane.
@@ -53,7 +58,7 @@ class Surface:
         """(n, 2) the two columns, longitudes as close to the middle as they can be (-179 is next to 179)."""
         at = numeric[:, [self.place.first, self.place.second]].astype(np.float64)
         if self.place.earth:
-            at[:, 1] = self.origin[1] + (at[:, 1] - self.origin[1] + 180.0) % 360.0 - 180.0
+            at[:, 1] = _unrolled(at[:, 1], float(self.origin[1]))
         return at
 
     def on_map(self, raw: Floats) -> Floats:
@@ -91,6 +96,9 @@ def _surface(place: Place, numeric: Singles, step: "Coordinates", seeds: Seeds) 
     nothing = np.empty(0, dtype=np.float64)
     raw = numeric[:, [place.first, place.second]].astype(np.float64)
     raw = raw[~np.isnan(raw).any(axis=1)]
+    if place.earth:  # the median of -179 and 179 is 0, on the other side: the mean direction is not
+        turns = np.radians(raw[:, 1])
+        raw[:, 1] = _unrolled(raw[:, 1], float(np.degrees(np.arctan2(np.sin(turns).mean(), np.cos(turns).mean()))))
     origin, scale = np.median(raw, axis=0), np.ones(2)
     if place.earth:
         scale = _KM_PER_DEGREE * np.array([1.0, max(0.01, float(np.cos(np.radians(origin[0]))))])

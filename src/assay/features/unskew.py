@@ -193,6 +193,7 @@ class Unskew:
             if len(np.unique(known)) < _LEAST_VALUES:
                 continue
             points = np.quantile(known, (np.arange(_POINTS) + 0.5) / _POINTS)
+            points[0] = known.min()  # a logarithm must have all training rows in its range
             curve = _best(points, self.kinds) if points.std() > 1e-7 * np.abs(points).max() else None
             if curve is not None:
                 found[j] = curve
