@@ -53,11 +53,9 @@ def predict(
     id_column: Annotated[
         str | None, option("--id", metavar="COLUMN", help="Name rows by a column of the file.")
     ] = None,
-    sheet: Annotated[
-        str | None, option("--sheet", metavar="NAME", help="Sheet of a workbook, if not the same.")
-    ] = None,
+    sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of a workbook.")] = None,
     raw: Annotated[
-        list[str] | None, option("--raw", metavar="REPAIRS", help="Repairs of the file to leave undone.")
+        list[str] | None, option("--raw", metavar="COLUMNS", help="Columns or repairs to leave as they are.")
     ] = None,
     out: Annotated[str | None, option("--out", "-o", metavar="FILE", help="Write all rows to a CSV file.")] = None,
     force: Annotated[bool, option("--force", help="Replace that file.")] = False,
