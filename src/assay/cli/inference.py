@@ -95,7 +95,7 @@ def _untested(layout: Layout, found: Inference) -> list[Line]:
 def _machine(layout: Layout, found: Inference) -> list[Line]:
     lines: list[Line] = []
     for effect in found.machine:
-        lines += labelled(layout, "double ML", words.machine_text(effect, found.level), size=LABEL)
+        lines += labelled(layout, "double ML", words.machine_text(found, effect), size=LABEL)
     if found.machine:
         lines += labelled(layout, "", words.machine_how(found.machine[0]), size=LABEL)
         lines += labelled(layout, "", found.machine[0].assumption, size=LABEL, role="warn")

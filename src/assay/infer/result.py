@@ -33,7 +33,8 @@ class Coefficient:
     for all that are asked at once, None for the named effect and the intercept. visible: the smallest effect that
     these rows show in 80 of 100 cases, at the level of this test. standard: per standard deviation of the column
     (numbers) in standard deviations of the target, or as Cohen's d; size: that in a word. average: by how much the
-    mean prediction moves, where the link is not the identity. words: all of it in a sentence.
+    mean prediction moves, where the link is not the identity. words: all of it in a sentence. per: so many units of
+    a number are one step in what people are shown; value, spreads, visible and average are of one unit.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Coefficient:
     vif: float | None = None
     words: str = ""
     note: str = ""
+    per: float = 1.0
 
     @property
     def shown(self) -> Spread:

@@ -4,6 +4,7 @@ import math
 
 from assay.core.figure import decimals_for, number_text
 from assay.infer.result import Coefficient, Inference, Joint, MachineEffect, Used
+from assay.infer.words import per_text
 from assay.report.words import count_text, p_text, plural, share_text
 
 ERRORS = {"classical": "classical", "hc3": "HC3", "cluster": "clustered"}
@@ -62,15 +63,16 @@ def is_ratio(found: Inference) -> bool:
 
 def name_text(one: Coefficient) -> str:
     """The column, its level and baseline, the class."""
-    level = f"{one.column} = {one.level} (not {one.against})" if one.level else one.name
+    number = one.name if one.per == 1 else f"{one.name}, per {per_text(one.per)}"
+    level = f"{one.column} = {one.level} (not {one.against})" if one.level else number
     return f"{one.outcome}: {level}" if one.outcome else level
 
 
 def value_text(found: Inference, value: float, one: Coefficient) -> str:
-    """On the scale people read: differences, or factors."""
+    """On the scale people read: differences, or factors, of one step (Coefficient.per)."""
     if is_ratio(found):
-        return factor_text(value)
-    return number_text(value, decimals_for(one.shown.se, at_least=0) + 1, signed=True)
+        return factor_text(value * one.per)
+    return number_text(value * one.per, decimals_for(one.shown.se * one.per, at_least=0) + 1, signed=True)
 
 
 def factor_text(log: float) -> str:
@@ -101,16 +103,17 @@ def visible_text(found: Inference) -> str:
     named = [one for one in seen if one.role == "effect"]
     if not seen:
         return ""
-    parts = [f"{one.name} {_visible(found, one)}" for one in (named or seen)[:3]]
+    parts = [f"{name_text(one)} {_visible(found, one)}" for one in (named or seen)[:3]]
     more = f"; {len(named or seen) - 3} more in --json" if len(named or seen) > 3 else ""
     return f"smallest effect these rows show in 80 of 100 cases: {', '.join(parts)}{more}"
 
 
 def _visible(found: Inference, one: Coefficient) -> str:
     assert one.visible is not None
+    visible = one.visible * one.per
     if is_ratio(found):
-        return f"{factor_text(-one.visible)} or {factor_text(one.visible)} times"
-    return number_text(one.visible, decimals_for(one.shown.se) + 1)
+        return f"{factor_text(-visible)} or {factor_text(visible)} times"
+    return number_text(visible, decimals_for(one.shown.se * one.per) + 1)
 
 
 def claims(found: Inference) -> tuple[Coefficient, ...]:
@@ -145,14 +148,16 @@ def _answer(found: Inference, one: Coefficient) -> str:
     return f"not told apart from no effect: {one.words} ({sure})."
 
 
-def machine_text(effect: MachineEffect, level: float) -> str:
-    """ "partially linear: −0.20 (95 % −0.61 to 0.22), p 0.35; …" """
-    d = decimals_for(effect.se) + 1
-    low, high = number_text(effect.low, d, signed=True), number_text(effect.high, d, signed=True)
+def machine_text(found: Inference, effect: MachineEffect) -> str:
+    """ "partially linear: −0.20 (95 % −0.61 to 0.22), p 0.35; …", of one step of the effect (Coefficient.per)."""
+    level, per = found.level, next((one.per for one in found.coefficients if one.role == "effect"), 1.0)
+    d = decimals_for(effect.se * per) + 1
+    low, high = number_text(effect.low * per, d, signed=True), number_text(effect.high * per, d, signed=True)
     p = NO_P if effect.p is None else p_with_name(effect.p)
     shown = "" if effect.p is None else f" ({100 * (1 - level):g} % {low} to {high})"
     trimmed = f"; {plural(effect.trimmed, 'row')} outside the overlap left out" if effect.trimmed else ""
-    return f"{effect.method}: {number_text(effect.value, d, signed=True)}{shown}, {p}{trimmed}"
+    of = "" if per == 1 else f" per {per_text(per)}"
+    return f"{effect.method}: {number_text(effect.value * per, d, signed=True)}{of}{shown}, {p}{trimmed}"
 
 
 def machine_how(effect: MachineEffect) -> str:

@@ -87,7 +87,7 @@ def _row(found: Inference, one: Coefficient) -> tuple[str, ...]:
 def _machine(found: Inference) -> str:
     if not found.machine:
         return ""
-    inner = "".join(f"<p>{escape(words.machine_text(effect, found.level))}</p>" for effect in found.machine)
+    inner = "".join(f"<p>{escape(words.machine_text(found, effect))}</p>" for effect in found.machine)
     inner += f'<p class="dim">{escape(words.machine_how(found.machine[0]))}</p>'
     return _section("Double machine learning", f"{inner}<p>{escape(found.machine[0].assumption)}</p>")
 
