@@ -47,8 +47,8 @@ class Moments:
         dates = day.astype("datetime64[D]")
         month, year = dates.astype("datetime64[M]"), dates.astype("datetime64[Y]")
         return cls(
-            day=day, second=second, year=year.astype(np.int64) + 1970, month=_first(month), next_month=_first(month + 1),
-            new_year=_first(year), next_year=_first(year + 1),
+            day=day, second=second, year=year.astype(np.int64) + 1970, month=_first(month),
+            next_month=_first(month + 1), new_year=_first(year), next_year=_first(year + 1),
         )  # fmt: skip
 
     @property
@@ -65,7 +65,7 @@ def easter(year: Index) -> Index:
     sunday = (32 + 2 * left + 2 * (rest // 4) - moon - rest % 4) % 7
     late = (golden + 11 * moon + 22 * sunday) // 451
     month, day = np.divmod(moon + sunday - 7 * late + 114, 31)
-    return _first(((year - 1970) * 12 + month - 1).astype("datetime64[M]")) + day
+    return np.asarray(_first(((year - 1970) * 12 + month - 1).astype("datetime64[M]")) + day)
 
 
 def _from_easter(at: Moments) -> Index:

@@ -1,0 +1,191 @@
+"""Columns that boosted trees have a use for, alone or together, against shuffled columns, labels or rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+import numpy as np
+
+from assay.core.array import Floats, Index, Singles
+from assay.core.contract import State
+from assay.core.errors import UsageError, nearest_names
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.means import needed
+from assay.features.pairs import as_classes
+from assay.features.selection import FittedSelection, discoveries, everything, selected
+from assay.features.terms import sampled_rows
+
+if TYPE_CHECKING:
+    import lightgbm
+
+_MOST_ROWS = 10_000
+_FEWEST_ROWS = 100
+_ROUNDS = 60
+_REPEATS = 8
+_FEWEST_SHADOWS = 50
+
+
+def boosted(X: Singles, target: Target, seeds: Seeds) -> "lightgbm.Booster":
+    """A small LightGBM: 60 rounds (fewer with many classes) of 15 leaves, half of the columns at each split, so that of
+    two columns that say the same both are used.
+    """
+    import lightgbm
+
+    objective = {0: "regression", 2: "binary"}.get(target.n_classes, "multiclass")
+    parameters = {
+        "objective": objective, "num_leaves": 15, "learning_rate": 0.1, "max_bin": 63, "feature_fraction_bynode": 0.5,
+        "bagging_fraction": 0.8, "bagging_freq": 1, "min_data_in_leaf": max(1, min(20, len(target) // 20)),
+        "num_threads": 1, "deterministic": True, "force_col_wise": True, "verbosity": -1, "seed": seeds.number,
+        **({"num_class": target.n_classes} if objective == "multiclass" else {}),
+    }  # fmt: skip
+    data = lightgbm.Dataset(X, label=target.values, weight=target.weight, params={"verbosity": -1})
+    rounds = _ROUNDS if target.n_classes <= 2 else max(10, 2 * _ROUNDS // target.n_classes)
+    return lightgbm.train(parameters, data, num_boost_round=rounds)
+
+
+def _gains(X: Singles, target: Target, seeds: Seeds) -> Floats:
+    return np.asarray(boosted(X, target, seeds).feature_importance("gain"), dtype=np.float64)
+
+
+def _shuffled(X: Singles, rng: np.random.Generator) -> Singles:
+    """Each column in an order of its own."""
+    return np.asarray(rng.permuted(X, axis=0))
+
+
+def shadow(X: Singles, target: Target, seeds: Seeds) -> Floats:
+    """(p,) in what share of 8 fits a column gains more than the best of 50 or more shuffled columns beside it.
+
+    Boruta's comparison (Kursa and Rudnicki, 2010) with boosted trees. A column of noise does in one fit of p.
+    """
+    p, wins = X.shape[1], np.zeros(X.shape[1])
+    for k in range(_REPEATS):
+        rng = seeds.child("shadow", k).rng()
+        copies = [_shuffled(X, rng) for _ in range(-(-_FEWEST_SHADOWS // p))]
+        gain = _gains(np.concatenate([X, *copies], axis=1), target, seeds.child("fit", k))
+        wins += gain[:p] > gain[p:].max()
+    return wins / _REPEATS
+
+
+def null(X: Singles, target: Target, seeds: Seeds) -> Floats:
+    """(p,) 1 for columns whose gain is beyond what they gain with shuffled labels, by falling certainty above 0.
+
+    Each gain is divided by its column's mean gain over 16 fits to shuffled labels (null importance, Altmann et al.,
+    2010), which makes columns alike, so that all of them together give the law of chance; 5 % false by Benjamini and
+    Hochberg.
+    """
+    chance = np.stack([
+        _gains(X, target.take(seeds.child("labels", k).rng().permutation(len(target))), seeds.child("null", k))
+        for k in range(2 * _REPEATS)
+    ])  # fmt: skip
+    usual = np.maximum(chance.mean(axis=0), 1e-12)
+    ratio = np.mean([_gains(X, target, seeds.child("fit", k)) for k in range(3)], axis=0) / usual
+    law = np.sort((chance / usual).ravel())
+    p = (1.0 + len(law) - np.searchsorted(law, ratio, side="left")) / (1.0 + len(law))
+    return np.asarray(np.where(discoveries(p, 0.05), 1.0, 0.0) - p / 2.0)
+
+
+def permutation(X: Singles, target: Target, seeds: Seeds) -> Floats:
+    """(p,) by how many standard errors the loss of rows held out rises when a column is shuffled among them, over
+    sqrt(2 log p), what the most of p useless columns may reach; five folds (Breiman, 2001).
+    """
+    n, p = X.shape
+    fold, worse = seeds.child("folds").rng().permutation(n) % 5, np.zeros((n, p))
+    for k in range(5):
+        held = np.flatnonzero(fold == k)
+        booster = boosted(X[fold != k], target.take(np.flatnonzero(fold != k)), seeds.child("fit", k))
+        used = np.flatnonzero(np.asarray(booster.feature_importance("split")) > 0)
+        rows, labels, rng = X[held].copy(), target.take(held), seeds.child("shuffle", k).rng()
+        before = _losses(booster, rows, labels)
+        for j in used.tolist():
+            own = rows[:, j].copy()
+            rows[:, j] = rng.permutation(own)
+            worse[held, j] = _losses(booster, rows, labels) - before
+            rows[:, j] = own
+    error = worse.std(axis=0) / np.sqrt(n)
+    return np.asarray(worse.mean(axis=0) / np.where(error > 0, error, np.inf) / np.sqrt(2.0 * np.log(max(p, 2))))
+
+
+def _losses(booster: "lightgbm.Booster", X: Singles, target: Target) -> Floats:
+    """(n,) squared error, or minus the logarithm of the probability of the true class."""
+    answer = np.asarray(booster.predict(X, num_threads=1), dtype=np.float64)
+    if not target.is_class:
+        return np.asarray((target.values - answer) ** 2)
+    p = (
+        answer[np.arange(len(X)), target.values]
+        if answer.ndim == 2
+        else np.where(target.values == 1, answer, 1 - answer)
+    )
+    return np.asarray(-np.log(np.maximum(p, 1e-9)))
+
+
+def share(X: Singles, target: Target, seeds: Seeds) -> Floats:
+    """(p,) gain of each column over that of a column of mean gain."""
+    gain = np.mean([_gains(X, target, seeds.child("fit", k)) for k in range(3)], axis=0)
+    return np.asarray(gain / max(float(gain.mean()), 1e-12))
+
+
+class _Judge(Protocol):
+    def __call__(self, X: Singles, target: Target, seeds: Seeds) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Method:
+    """judge: scores of columns; least: kept from there on; says: what the score is."""
+
+    judge: _Judge
+    least: float
+    says: str
+
+
+METHODS: Mapping[str, _Method] = {
+    "shadow": _Method(shadow, 0.5, "share of fits in which it beats all shuffled columns"),
+    "null": _Method(null, 0.25, "certainty beyond shuffled labels"),
+    "permutation": _Method(permutation, 1.0, "loss held out when shuffled, over what chance may reach,"),
+    "gain": _Method(share, 1.0, "gain over the mean gain"),
+}
+
+
+@register("select_trees")
+@dataclass(frozen=True)
+class SelectTrees:
+    """Columns that boosted trees have no use for are left out, interactions without a main effect are kept.
+
+    method: "shadow" (a column must beat all shuffled columns beside it in half of 8 fits), "null" (gain beyond that
+    with shuffled labels), "permutation" (loss of rows held out when it is shuffled), "gain" (more than the mean
+    column). Numbers and codes (as numbers), on at most 10,000 rows, with the target's weights; nothing is left out on
+    fewer than 100 rows, which decide nothing.
+    """
+
+    method: str = "shadow"
+
+    needs_target: ClassVar[bool] = True
+    transductive: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            near = nearest_names(self.method, METHODS)
+            raise UsageError(f"There is no method {self.method!r}. Methods: {', '.join(METHODS)}.", nearest=near)
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSelection:
+        rows = sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))
+        sample, labels = table.take(rows), needed(target, "select_trees").take(rows)
+        X = np.concatenate([sample.numeric, sample.codes.astype(np.float32)], axis=1)
+        if len(rows) < _FEWEST_ROWS or X.shape[1] < 2:
+            return everything("select_trees", table)
+        method = METHODS[self.method]
+        score = method.judge(X, as_classes(labels) if labels.is_class else labels, seeds)
+        reasons = [f"{method.says} {value:.2g}, kept from {method.least:g}" for value in score.tolist()]
+        return selected("select_trees", table, score >= method.least, reasons, score=score)
+
+    def fit_transform(
+        self, table: Table, target: Target, *, inner: Index, seeds: Seeds
+    ) -> tuple[FittedSelection, Table]:
+        fitted = self.fit(table, target, seeds=seeds)
+        return fitted, fitted.transform(table)
+
+    @classmethod
+    def restore(cls, state: State) -> FittedSelection:
+        return FittedSelection.restore(state)

@@ -1,0 +1,81 @@
+"""Columns left out for a reason that is kept: what every selecting step has in common."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.core.array import Bools, Floats, Index, JsonObject
+from assay.core.contract import State
+from assay.core.errors import BundleError
+from assay.core.table import Table
+from assay.features.state import stored, stored_array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedSelection:
+    """numeric, codes: positions of the columns that stay. removed: why each of the others went, by name.
+
+    step: the registered name of the step that chose. Dates, texts and sparse columns are never touched.
+    """
+
+    step: str
+    numeric: Index
+    codes: Index
+    removed: Mapping[str, str]
+
+    def transform(self, table: Table) -> Table:
+        if not self.removed:
+            return table
+        numbers, codes = self.numeric.tolist(), self.codes.tolist()
+        return replace(
+            table, numeric=table.numeric[:, self.numeric], codes=table.codes[:, self.codes],
+            numeric_names=tuple([table.numeric_names[j] for j in numbers]),
+            code_names=tuple([table.code_names[j] for j in codes]), levels=tuple([table.levels[j] for j in codes]),
+        )  # fmt: skip
+
+    def state(self) -> State:
+        meta: JsonObject = {"removed": dict(self.removed)}
+        return State(self.step, meta, {"numeric": self.numeric, "codes": self.codes})
+
+    @classmethod
+    def restore(cls, state: State) -> "FittedSelection":
+        removed = stored(state, "removed")
+        if not isinstance(removed, dict):
+            raise BundleError(f"What the stored step {state.name!r} removed cannot be read. Save the bundle again.")
+        reasons = {name: str(why) for name, why in removed.items()}
+        return cls(state.name, stored_array(state, "numeric"), stored_array(state, "codes"), reasons)
+
+
+def selected(step: str, table: Table, keep: Bools, reasons: Sequence[str], *, score: Floats) -> FittedSelection:
+    """The selection that keeps these columns (numeric first, then codes); if it were none, the one of best score.
+
+    reasons: why each column would go; score: (columns,) the higher the better. Where two columns of the numeric and the
+    code block share a name, the reasons are told by block.
+    """
+    keep = keep.copy()
+    if len(keep) and not keep.any():
+        keep[int(np.argmax(np.where(np.isnan(score), -np.inf, score)))] = True
+    names, a = (*table.numeric_names, *table.code_names), len(table.numeric_names)
+    removed: dict[str, str] = {}
+    for name, stays, why in zip(names, keep.tolist(), reasons, strict=True):
+        if not stays:
+            removed[f"{name} (category)" if name in removed else name] = why
+    return FittedSelection(step, np.flatnonzero(keep[:a]), np.flatnonzero(keep[a:]), removed)
+
+
+def everything(step: str, table: Table) -> FittedSelection:
+    """The selection that leaves nothing out."""
+    return FittedSelection(step, np.arange(len(table.numeric_names)), np.arange(len(table.code_names)), {})
+
+
+def discoveries(p: Floats, alpha: float) -> Bools:
+    """Which p-values (NaN: none) are small enough that at most a share alpha of those kept are false in expectation
+    (Benjamini and Hochberg, 1995).
+    """
+    filled = np.where(np.isnan(p), 1.0, p)
+    order = np.argsort(filled, kind="stable")
+    passed = filled[order] <= alpha * np.arange(1, len(p) + 1) / max(1, len(p))
+    keep = np.zeros(len(p), dtype=np.bool_)
+    keep[order[: int(np.flatnonzero(passed).max(initial=-1)) + 1]] = True
+    return keep
