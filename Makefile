@@ -33,10 +33,12 @@ check: .venv/installed-dev ## format, lint, types, layers
 benchmark: .venv/installed-dev ## measure; the panel's part needs DATA=folder with manifest.json
 	$(BIN)/python benchmarks/run.py --write docs/benchmarks.md $(if $(DATA),--data $(DATA))
 
-honesty: .venv/installed-dev ## ten minutes of labs whose truth is known, attackers, leak traps, audit and vault
-	$(BIN)/python benchmarks/evidence.py --labs 100
-	$(BIN)/python -m pytest -n $(WORKERS) tests/evidence tests/lab/test_lab_audit.py tests/lab/test_lab_rerun.py \
-		tests/lab/test_lab_vault.py tests/pipeline/test_pipeline_leaks.py
+honesty: .venv/installed-dev ## ten minutes of labs whose truth is known, attackers, a cheater, leak traps, audit and vault
+	$(BIN)/python benchmarks/evidence.py --quick --labs 100 --figures 400 --sets 1000 --out benchmarks/out/honesty
+	$(if $(DATA),$(BIN)/python benchmarks/evidence_search.py --data $(DATA) --learners linear --seeds 0 4 \
+		--results benchmarks/out/honesty/search.jsonl --out benchmarks/out/honesty)
+	$(BIN)/python -m pytest -n $(WORKERS) tests/evidence tests/lab/test_lab_audit.py tests/lab/test_lab_findings.py \
+		tests/lab/test_lab_rerun.py tests/lab/test_lab_vault.py tests/pipeline/test_pipeline_leaks.py
 
 docs: .venv/installed ## write what comes from the code and a demo, then build the documentation into site/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'

@@ -15,7 +15,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,135 +29,15 @@ from assay.evidence.judge import judge
 from assay.evidence.noise import Noise
 from assay.evidence.paired import weigh
 from assay.evidence.rows import Rows
-from assay.metrics.choose import find
-from outcome import OUT, Check, Outcome, at_least, at_most, save
-from tables import manifest
+from evidence_learners import LEARNERS, N_ROWS, Array, Recipe, World, proposal, world_of
+from outcome import Check, Outcome, at_least, at_most, save
 
 DATASETS = ("adult", "bank_marketing", "telco_churn", "phoneme", "california_housing", "diamonds")
 RULES = ("keep if higher", "1 sigma", "1 sigma, fresh partition")
 OURS = "1 sigma"
 """What `fit` does: evidence.judge at c = 1."""
-N_ROWS, EXPERIMENTS, FOLDS, AGAIN = 1000, 100, 5, 8
-RESULTS = Path(__file__).parent / "results" / "evidence_search.jsonl"
-Array = np.ndarray[Any, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """What an experiment changes. made: columns made of two others, (kind, a, b); dropped: of the original ones."""
-
-    params: tuple[tuple[str, float], ...]
-    made: tuple[tuple[str, int, int], ...] = ()
-    dropped: tuple[int, ...] = ()
-
-    def with_param(self, name: str, value: float) -> "Recipe":
-        return replace(self, params=tuple(sorted({**dict(self.params), name: value}.items())))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """The rows of a lab and the others. X: (n, p) numbers; numeric: the columns that pairs are made of."""
-
-    X: Array
-    y: Array
-    others: Array
-    y_others: Array
-    numeric: tuple[int, ...]
-    problem: str
-    metric: Metric
-
-    def columns(self, recipe: Recipe, *, others: bool = False) -> Array:
-        """The lab's rows or the others as the recipe wants them, standardised by the lab's and cut at 5 of these."""
-        own = _made(self.X, recipe)
-        mean, spread = own.mean(axis=0), own.std(axis=0)
-        spread[spread == 0.0] = 1.0
-        wanted = _made(self.others, recipe) if others else own
-        return np.asarray(np.clip((wanted - mean) / spread, -5.0, 5.0))
-
-
-def _made(X: Array, recipe: Recipe) -> Array:
-    kept = np.delete(X, list(recipe.dropped), axis=1)
-    extra = [PAIRS[kind](X[:, a], X[:, b]) for kind, a, b in recipe.made]
-    return np.column_stack([kept, *extra]) if extra else kept
-
-
-def _ratio(a: Array, b: Array) -> Array:
-    return np.clip(a / (np.abs(b) + 1.0), -1e6, 1e6)
-
-
-def _log(a: Array, b: Array) -> Array:
-    return np.sign(a) * np.log1p(np.abs(a))
-
-
-def _square(a: Array, b: Array) -> Array:
-    return a * np.abs(a)
-
-
-PAIRS: dict[str, Callable[[Array, Array], Array]] = {
-    "product": np.multiply, "difference": np.subtract, "ratio": _ratio, "log": _log, "square": _square,
-}  # fmt: skip
-
-
-# -- learners -------------------------------------------------------------------------------------------------------
-
-
-def fit_boosted(X: Array, y: Array, recipe: Recipe, *, problem: str, seed: int) -> Callable[[Array], Array]:
-    """30 small trees; the seed draws columns and rows."""
-    import lightgbm as lgb
-
-    given = dict(recipe.params)
-    params = {
-        "objective": "binary" if problem == "binary" else "regression", "verbose": -1, "num_threads": 1, "max_bin": 63,
-        "num_leaves": int(given["leaves"]), "learning_rate": given["rate"], "min_data_in_leaf": int(given["least"]),
-        "lambda_l2": given["l2"], "feature_fraction": given["columns"], "bagging_fraction": given["rows"],
-        "bagging_freq": 1, "seed": seed,
-    }  # fmt: skip
-    booster = lgb.train(params, lgb.Dataset(X, y), num_boost_round=30)
-    return lambda rows: np.asarray(booster.predict(rows, num_threads=1))
-
-
-def fit_linear(X: Array, y: Array, recipe: Recipe, *, problem: str, seed: int) -> Callable[[Array], Array]:
-    """Ridge, or logistic regression by Newton's method; nothing is drawn, so the seed changes nothing."""
-    l2 = dict(recipe.params)["l2"]
-    A = np.column_stack([X, np.ones(len(X))])
-    penalty = np.diag([l2] * X.shape[1] + [1e-6])
-    if problem != "binary":
-        found = np.linalg.solve(A.T @ A + penalty, A.T @ y)
-        return lambda rows: rows @ found[:-1] + found[-1]
-    found = np.zeros(A.shape[1])
-    for _ in range(8):
-        p = 1.0 / (1.0 + np.exp(-np.clip(A @ found, -20, 20)))
-        curved = np.maximum(p * (1 - p), 1e-6)
-        step = np.linalg.solve(A.T @ (curved[:, None] * A) + penalty, A.T @ (y - p) - penalty @ found)
-        found = found + step
-        if np.abs(step).max() < 1e-5:
-            break
-    return lambda rows: 1.0 / (1.0 + np.exp(-np.clip(rows @ found[:-1] + found[-1], -30, 30)))
-
-
-LEARNERS: dict[str, tuple[Callable[..., Callable[[Array], Array]], Recipe, dict[str, tuple[float, ...]]]] = {
-    "boosted": (fit_boosted, Recipe(params=(
-        ("columns", 0.8), ("l2", 1.0), ("least", 10), ("leaves", 7), ("rate", 0.12), ("rows", 0.8),
-    )), {"columns": (0.4, 0.6, 0.8, 1.0), "l2": (0.1, 1.0, 10.0, 30.0), "least": (3, 10, 20, 40),
-         "leaves": (3, 5, 7, 12), "rate": (0.06, 0.09, 0.12, 0.2), "rows": (0.5, 0.65, 0.8, 1.0)}),
-    "linear": (fit_linear, Recipe(params=(("l2", 1.0),)), {"l2": (0.01, 0.1, 1.0, 10.0, 30.0, 100.0, 300.0)}),
-}  # fmt: skip
-
-
-def proposal(world: World, champion: Recipe, learner: str, rng: np.random.Generator) -> Recipe:
-    """One small change: half of the time a column made of two others, else a parameter, or a column less."""
-    space, kind = LEARNERS[learner][2], rng.random()
-    if kind < 0.5 and world.numeric:
-        a, b = (int(rng.choice(world.numeric)) for _ in range(2))
-        return replace(champion, made=(*champion.made, (str(rng.choice(list(PAIRS))), a, b)))
-    if kind < 0.6 and len(champion.dropped) < world.X.shape[1] // 2:
-        left = [j for j in range(world.X.shape[1]) if j not in champion.dropped]
-        return replace(champion, dropped=tuple(sorted((*champion.dropped, int(rng.choice(left))))))
-    if kind < 0.7 and champion.made:
-        out = int(rng.integers(len(champion.made)))
-        return replace(champion, made=tuple(m for j, m in enumerate(champion.made) if j != out))
-    name = str(rng.choice(list(space)))
-    return champion.with_param(name, float(rng.choice(space[name])))
+EXPERIMENTS, FOLDS, AGAIN = 100, 5, 8
+RESULTS = Path(__file__).parent / "results"
 
 
 # -- one lab --------------------------------------------------------------------------------------------------------
@@ -266,49 +146,6 @@ def same_again(bench: Bench, runs: int = 12) -> dict[str, float]:
             again = [bench.predicted(recipe, place, luck) for luck in lucks]
             fresh += fresh_gain(metric, bench.rows(place), *again).value > 0
     return dict(zip(RULES, (higher / runs, one / runs, fresh / runs), strict=True))
-
-
-# -- tables ---------------------------------------------------------------------------------------------------------
-
-
-def world_of(data: Path, name: str, seed: int) -> World:
-    """1,000 rows of the table's training part drawn by the seed, and all its others."""
-    import pandas as pd
-    from sklearn.model_selection import train_test_split
-
-    (table,) = manifest(data, tasks=("binary", "regression"), names=[name])
-    frame = table.frame()
-    binary = table.problem == "binary"
-    y = pd.factorize(frame[table.target].astype(str), sort=True)[0].astype(float) if binary else (
-        frame[table.target].to_numpy(float))  # fmt: skip
-    if name == "diamonds":
-        y = np.log1p(y)  # asked as a relative error
-    inside, _ = train_test_split(np.arange(len(y)), test_size=0.3, random_state=0, stratify=y if binary else None)
-    order = np.random.default_rng([seed, 3]).permutation(inside)
-    X, numeric = _numbers(frame.drop(columns=table.target))
-    mine, others = order[:N_ROWS], order[N_ROWS:]
-    return World(
-        X=X[mine], y=y[mine].astype(int) if binary else y[mine], others=X[others],
-        y_others=y[others].astype(int) if binary else y[others], numeric=numeric, problem=table.problem,
-        metric=find("roc_auc" if binary else "rmse", table.problem),  # type: ignore[arg-type]
-    )  # fmt: skip
-
-
-def _numbers(frame: Any) -> tuple[Array, tuple[int, ...]]:
-    """Numbers with their median where missing; categories one column a level, the ten most frequent; no target."""
-    import pandas as pd
-
-    columns, numeric = [], []
-    for name in frame.columns:
-        values = frame[name]
-        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-            numeric.append(len(columns))
-            columns.append(values.fillna(values.median()).to_numpy(float))
-            continue
-        texts = values.astype(str)
-        for value in texts.value_counts().index[:10][: 1 if texts.nunique() == 2 else 10]:
-            columns += [(texts == value).to_numpy(float)]
-    return np.column_stack(columns), tuple(numeric)
 
 
 # -- running and reporting ------------------------------------------------------------------------------------------
@@ -431,9 +268,9 @@ def main() -> None:
     parser.add_argument("--datasets", nargs="*", default=list(DATASETS), choices=DATASETS)
     parser.add_argument("--learners", nargs="*", default=list(LEARNERS), choices=tuple(LEARNERS))
     parser.add_argument("--seeds", nargs=2, type=int, default=(0, 30), metavar=("FROM", "TO"))
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--results", type=Path, default=RESULTS / "evidence_search.jsonl", help="a line a lab")
     parser.add_argument("--report", action="store_true", help="run nothing")
-    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the outcome (benchmarks/results)")
     asked = parser.parse_args()
     if not asked.report:
         if asked.data is None:
