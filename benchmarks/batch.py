@@ -125,6 +125,7 @@ def main() -> None:
     arguments.add_argument("--rows", type=int, nargs="*", default=list(ROWS))
     arguments.add_argument("--models", type=Path)
     arguments.add_argument("--before", type=Path)
+    arguments.add_argument("--called", default="another version", help="what --before is")
     arguments.add_argument("--repeats", type=int, default=3)
     args = arguments.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -142,6 +143,7 @@ def main() -> None:
     method = (
         f"{TABLE_ROWS:,} × 15 mixed table; seconds, medians of {args.repeats} fresh processes: load with its imports "
         "and first answer together, then again. library: its own model with as many trees, on all cores."
+        + (f" before: {args.called}." if args.before else "")
     )
     save(Outcome(name="batch", title="Many rows", checks=checks(lines), method=method, details=lines), args.out)
     show(lines)

@@ -12,11 +12,14 @@ from pathlib import Path
 
 from outcome import Check, Outcome, load, parser
 
-SCRIPTS = ("start", "latency", "size", "exact", "kill", "throughput", "scale", "panel", "deadline")
-PAGES = (*SCRIPTS, "features", "peers")
+SCRIPTS = (
+    "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "kinds", "panel",
+    "deadline",
+)  # fmt: skip
+PAGES = (*SCRIPTS, "features", "evidence", "evidence_search", "peers")
 """What the page shows; the peers' part is made by peers/report.py, from results of their harness. A result that is not
 in the folder of this machine's results is looked for among those kept in RESULTS."""
-NEED_DATA = ("panel", "deadline")
+NEED_DATA = ("kinds", "panel", "deadline")
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 MARKS = {True: "yes", False: "**no**", None: "–"}
@@ -45,11 +48,24 @@ def section(outcome: Outcome) -> list[str]:
     lines += table(("what", "asked", "measured", "holds"), [row(check) for check in outcome.checks])
     if outcome.name == "panel":
         lines += ["", *panel_table(outcome)]
+    if outcome.name == "batch":
+        lines += ["", *batch_table(outcome)]
     if outcome.name == "peers":
         lines += ["", *peers_tables(outcome)]
     facts = outcome.machine
     where = f"{facts['processor']}, {facts['cores']} cores, {facts['memory']}, Python {facts['python']}"
     return [*lines, "", f"*{outcome.date[:10]}, {where}, load {facts['load']}.*", ""]
+
+
+def batch_table(outcome: Outcome) -> list[str]:
+    """Seconds of every kind and number of rows: loaded with the first answer, and again."""
+    known = [who for who in ("now", "before", "library") if any(f"{who}, first" in line for line in outcome.details)]
+    head = [f"{who}, {when}" for who in known for when in ("first", "again")]
+    rows = [
+        (line["kind"], f"{line['rows']:,}", *(f"{line[name]:.4f}" if name in line else "–" for name in head))
+        for line in outcome.details
+    ]
+    return table(("model", "rows", *head), rows)
 
 
 def panel_table(outcome: Outcome) -> list[str]:
