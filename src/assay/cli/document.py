@@ -83,6 +83,7 @@ def fit_document(value: Summary, following: tuple[str, ...]) -> "JsonObject":
         "warnings": [_notice(notice) for notice in value.warnings], "elapsed_seconds": value.elapsed_seconds,
         "stopped_by": value.stopped_by, "learned": value.learned, "next": list(following),
         "vault": None if value.vault is None else to_json(value.vault),
+        "more_rows": None if value.more is None else to_json(value.more),
     }  # fmt: skip
     return document("fit", value.lab, body)
 

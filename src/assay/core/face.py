@@ -52,6 +52,20 @@ class ChangeFace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoreRows:
+    """What so many more rows would bring by the learning curve of an experiment, positive is better, low and high at
+    95 %; is_visible: whether 80 % of it lies above zero.
+    """
+
+    number: int
+    rows: int
+    value: float
+    low: float
+    high: float
+    is_visible: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VaultFace:
     """A lab's vault. finding: whether the gain over the baseline may be claimed, and why; shipped: how what ships
     differs from what was certified; changes: what led there, each tested for itself; seals: how many parts it
@@ -108,6 +122,8 @@ class Summary:
     vault: VaultFace | None = None
     claimable: float | None = None
     """The smallest gain that the vault lets claim, four times in five; None without a vault or noise."""
+    more: MoreRows | None = None
+    """What more rows would bring; None where there was no time left to see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

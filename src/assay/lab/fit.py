@@ -39,6 +39,7 @@ from assay.lab.plan import Interrupt, Plan
 from assay.lab.progress import Announcer
 from assay.lab.question import AnyMetric, understand
 from assay.lab.reserve import Reserve
+from assay.lab.rungs import more_rows, seconds_of
 from assay.lab.scorer import Scorer
 from assay.lab.settings import FitSettings, check_families
 from assay.lab.settle import Settler
@@ -54,6 +55,8 @@ from assay.pipeline.store import TaskFolder
 
 RUN = "assay.lab.work:run_apart"
 FIRST_MODEL_SECONDS = 0.8
+REPORT_SECONDS = 2.0
+"""Kept for the brief once the model is saved."""
 LEAST_VAULT_SECONDS, VAULT_SHARE = 2.0, 0.12
 """Kept for the opening of a vault and the fit on all rows."""
 LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu",
@@ -241,6 +244,17 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
     again = finish.run(stopped_by, fold_cpu_seconds=loop.fold_cpu_seconds)
     if call.vault is not None:
         Certifier(call.vault, book, scorer, again).run(at_last)
+    if stopped_by in ("patience", "pool") and not exact:
+        _look_ahead(folder, book, scorer, executor, at_last)
+
+
+def _look_ahead(folder: TaskFolder, book: Book, scorer: Scorer, executor: Executor, limit: Deadline) -> None:
+    """A search that came to its end before its time has some left to see what more rows would bring."""
+    seconds = seconds_of(book.state, executor.workers)
+    if seconds is not None and seconds + REPORT_SECONDS < limit.left:
+        found = more_rows(folder, book.state, scorer, executor, limit.earlier(REPORT_SECONDS))
+        if found is not None:
+            book.write("more", found)
 
 
 def _director(folder: TaskFolder, scorer: Scorer, settings: FitSettings) -> Director:

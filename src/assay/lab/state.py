@@ -9,7 +9,7 @@ from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError
 from assay.core.event import Status
 from assay.core.experiment import Experiment
-from assay.core.face import StoppedBy
+from assay.core.face import MoreRows, StoppedBy
 from assay.core.figure import Difference, Figure
 from assay.core.recipe import Step
 from assay.core.result import FoldScore, Result
@@ -131,6 +131,7 @@ class LabState:
     """What was asked of the session of each opening of the vault, and how much its report told."""
     certified: CertifiedRecord | None = None
     twin: TwinRecord | None = None
+    more: MoreRows | None = None
     adaptive: dict[str, str] = field(default_factory=dict)
     """By who or what: why the search left what was fixed in advance. Nothing takes an entry out again."""
     again: dict[int, list[int]] = field(default_factory=dict)
@@ -249,7 +250,11 @@ class LabState:
         self.vault = from_json(VaultRecord, body)
 
     def _take_opening(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.openings.append(replace(self.asks, seal=from_json(OpeningRecord, body).seal))
+        opened = from_json(OpeningRecord, body)
+        self.openings.append(replace(self.asks, seal=opened.seal, numbers=opened.numbers))
+
+    def _take_more(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.more = from_json(MoreRows, body)
 
     def _take_twin(self, record: LedgerRecord, body: JsonObject) -> None:
         self.twin = from_json(TwinRecord, body)

@@ -55,7 +55,7 @@ def summary(lab: "Lab") -> Summary:
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
         warnings=(*lab.task.notices, *dropped_notices(state)), price=end.price if end is not None else None,
-        vault=vault_face(lab), claimable=None if seen is None else seen.claims,
+        vault=vault_face(lab), claimable=None if seen is None else seen.claims, more=state.more,
     )  # fmt: skip
 
 

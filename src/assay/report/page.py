@@ -119,6 +119,10 @@ def _odd(brief: Brief) -> tuple[Block, ...]:
 
 
 def _next(brief: Brief) -> tuple[Block, ...]:
+    return (*_paragraphs(text.more_sentence(brief.summary)), *_go_on(brief))
+
+
+def _go_on(brief: Brief) -> tuple[Block, ...]:
     summary = brief.summary
     if summary.stopped_by in ("time", "experiments", "interrupt"):
         return _paragraphs(

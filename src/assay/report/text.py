@@ -227,6 +227,20 @@ def methods(brief: Brief) -> str:
     return " ".join(sentence for sentence in sentences if sentence)
 
 
+def more_sentence(summary: Summary) -> str:
+    """ "5,000 more rows: +0.002 (95 % 0.000 to 0.004), by the learning curve of #9." """
+    more = summary.more
+    if more is None:
+        return ""
+    rows = f"{count_text(more.rows)} more rows"
+    if not more.is_visible:
+        return f"{rows}: no visible gain, by the learning curve of #{more.number}."
+    decimals = decimals_for((more.high - more.low) / 3.92)
+    low, high = number_text(more.low, decimals), number_text(more.high, decimals)
+    value = number_text(more.value, decimals, signed=True)
+    return f"{rows}: {value} (95 % {low} to {high}), by the learning curve of #{more.number}."
+
+
 def vault_sentences(summary: Summary) -> tuple[str, ...]:
     """What the vault allows to be claimed, and how what ships differs from what was certified."""
     vault = summary.vault
