@@ -11,7 +11,9 @@ from assay.cli.options import Names, Output, kinds, listed
 from assay.core.errors import StorageError, Where
 
 if TYPE_CHECKING:
+    from assay.cli.console import Console
     from assay.data.options import TaskOptions
+    from assay.data.raw import RawTable
     from assay.infer.asked import Asked, Fresh
     from assay.infer.result import Inference
 
@@ -42,6 +44,10 @@ class QuestionArguments:
     positive: Annotated[str | None, option("--positive", metavar="CLASS", help="The class it is about.")] = None
     sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of a workbook.")] = None
     query: Annotated[str | None, option("--query", metavar="SQL", help="Query, where FILE is a database.")] = None
+    lab: Annotated[
+        str | None,
+        option("--lab", metavar="LAB", help="What suggested the question: only rows it has not seen test it."),
+    ] = None
     seed: Annotated[int, option("--seed", metavar="N", help="Root of all randomness.")] = 0
 
     def options(self) -> "TaskOptions":
@@ -81,20 +87,52 @@ def infer(
     from assay.cli.inference import inference_lines
     from assay.cli.inference_document import infer_document
     from assay.data.read import read_table
-    from assay.infer.asked import Fresh
     from assay.infer.table import infer_table
 
     console = output.console()
     page = None if html is None else _free(Path(html), force=force)
     options = question.options()
-    asked = question.asked(Fresh())
     raw = read_table(file, sheet=options.sheet, query=options.query, missing=options.missing, raw=options.raw)
-    found = infer_table(raw, options, asked)
+    fresh = _noted(raw, console) if question.lab is None else _fresh(raw, question, console)
+    found = infer_table(raw, options, question.asked(fresh))
     if page is not None:
         _write(page, found)
     console.document(infer_document(found))
     console.answer(inference_lines(console.out.layout, found, everything=everything))
     return 0
+
+
+def _noted(raw: "RawTable", console: "Console") -> "Fresh":
+    """All rows; that a lab lies beside the file is said, as its search may have suggested the question."""
+    from assay.cli.layout import Span, line
+    from assay.infer.asked import Fresh
+    from assay.lab.unseen import likely_lab
+
+    lab = likely_lab(raw)
+    if lab is not None:
+        text = f"{lab.name} has searched these rows; if it suggested the question, ask with --lab {lab.stem}"
+        console.say([line(Span(text, "warn"))])
+    return Fresh()
+
+
+def _fresh(raw: "RawTable", question: QuestionArguments, console: "Console") -> "Fresh":
+    """The rows that the lab's search has not seen. A vault is opened only for a question that can be answered."""
+    from assay.cli.place import open_lab
+    from assay.infer.asked import Fresh
+    from assay.infer.table import check_question
+    from assay.lab.unseen import unseen_rows, write_opening
+
+    lab = open_lab(question.lab, console)
+    try:
+        unseen = unseen_rows(lab, raw)
+        if not len(unseen.rows):
+            return Fresh(without_p=True, why=unseen.why)
+        fresh = Fresh(rows=unseen.rows, level=unseen.level, why=unseen.why)
+        numbers = check_question(raw, question.options(), question.asked(fresh))
+        write_opening(lab, unseen, numbers=numbers)
+    finally:
+        lab.close()
+    return fresh
 
 
 def _free(page: Path, *, force: bool) -> Path:

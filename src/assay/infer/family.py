@@ -78,9 +78,10 @@ def _check(asked: FamilyName, problem: Problem, y: AnyArray, target: str) -> Non
             f'--family gamma needs numbers above 0; "{target}" goes down to {values.min():g}.',
             where=Where(column=target, option="--family"), do=("--family gaussian",),
         )  # fmt: skip
-    if asked in ("poisson", "negative_binomial") and values.min() < 0:
+    odd = values[(values < 0) | (values != np.floor(values))]
+    if asked in ("poisson", "negative_binomial") and len(odd):
         raise TaskError(
-            f'--family {asked} needs counts of 0 or more; "{target}" goes down to {values.min():g}.',
+            f'--family {asked} needs counts; "{target}" is {odd[0]:g} in one row.',
             where=Where(column=target, option="--family"), do=("--family gaussian",),
         )  # fmt: skip
 

@@ -64,12 +64,15 @@ def need_statsmodels() -> None:
         )
 
 
-def fit_glm(z: Floats, y: AnyArray, family: FamilyName, *, weight: Floats | None = None, alpha: float = 0.0) -> Fit:
+def fit_glm(
+    z: Floats, y: AnyArray, family: FamilyName, *, weight: Floats | None = None, alpha: float = 0.0,
+    start: Floats | None = None,
+) -> Fit:  # fmt: skip
     """One outcome by iteratively reweighted least squares (McCullagh and Nelder, 1989).
 
     z: (n, p) of full rank, the first column ones. y: (n,) numbers, or codes 0 and 1. weight: (n,) how much each row
-    counts, of mean 1. alpha: of the negative binomial, for which see `counts`. Raises TaskError where the iterations
-    leave the numbers.
+    counts, of mean 1. alpha: of the negative binomial, for which see `counts`. start: coefficients to begin at. Raises
+    TaskError where the iterations leave the numbers.
     """
     from statsmodels.genmod.generalized_linear_model import GLM
 
@@ -78,7 +81,7 @@ def fit_glm(z: Floats, y: AnyArray, family: FamilyName, *, weight: Floats | None
         warnings.simplefilter("ignore")  # what statsmodels warns of is looked at: convergence, separation
         try:
             model = GLM(values, z, family=law, var_weights=weight)
-            found = model.fit(maxiter=MOST_ITERATIONS, tol=1e-12, tol_criterion="deviance")
+            found = model.fit(start_params=start, maxiter=MOST_ITERATIONS, tol=1e-12, tol_criterion="deviance")
         except (ValueError, np.linalg.LinAlgError, FloatingPointError) as error:
             raise TaskError(f"The {family} model cannot be fitted: {error}.", do=("--family gaussian",)) from error
         params = np.asarray(found.params, dtype=np.float64)
@@ -163,17 +166,30 @@ def pearson_ratio(fit: Fit, y: Floats) -> float:
 def negative_binomial(z: Floats, y: Floats) -> Fit:
     """Variance μ + α μ², α by maximum likelihood over [1e-6, 1e3] (NB2; Cameron and Trivedi, 1986).
 
-    α and the coefficients are independent in large samples, so that the errors are those at a known α.
+    Means at a known α and α at known means in turn, as they are independent in large samples; for that reason the
+    errors are those at a known α, too.
     """
     from scipy.optimize import minimize_scalar
 
-    def unlikely(log_alpha: float) -> float:
-        return -fit_glm(z, y, "negative_binomial", alpha=float(np.exp(log_alpha))).loglik
+    fit, last = fit_glm(z, y, "poisson"), 0.0
+    for _ in range(MOST_ITERATIONS):
+        with np.errstate(all="ignore"):
+            found = minimize_scalar(_unlikely, bounds=(np.log(1e-6), np.log(1e3)), args=(y, fit.mean),
+                                    method="bounded", options={"xatol": 1e-7})  # fmt: skip
+        fit = fit_glm(z, y, "negative_binomial", alpha=float(np.exp(found.x)), start=fit.params)
+        if abs(found.x - last) < 1e-6:
+            break
+        last = float(found.x)
+    return fit
 
-    with np.errstate(all="ignore"):
-        found = minimize_scalar(unlikely, bounds=(np.log(1e-6), np.log(1e3)), method="bounded",
-                                options={"xatol": 1e-7})  # fmt: skip
-    return fit_glm(z, y, "negative_binomial", alpha=float(np.exp(found.x)))
+
+def _unlikely(log_alpha: float, y: Floats, mean: Floats) -> float:
+    """Minus the log-likelihood of α at these means, without what does not depend on α."""
+    from scipy.special import gammaln
+
+    size = np.exp(-log_alpha)
+    terms = gammaln(y + size) - gammaln(size) + y * np.log(mean / (mean + size)) - size * np.log1p(mean / size)
+    return -float(terms.sum())
 
 
 def fit_classes(z: Floats, codes: AnyArray, n_classes: int) -> Fit:

@@ -63,8 +63,8 @@ def infer_table(raw: RawTable, options: TaskOptions, asked: Asked) -> Inference:
     seeds = Seeds(options.seed).child("infer")
     made = _fitted(raw, options, asked)
     fit, subject, tested = made.fit, made.subject, not asked.fresh.without_p
-    known = covariances(fit, subject.groups)
     kind, why = _kind(made)
+    known = covariances(fit, subject.groups)
     read = Read(
         fit=fit, design=made.design, y=made.y, target=made.target, classes=subject.classes, covariances=known,
         kind=kind, effect=asked.effect, level=asked.fresh.level, tested=tested, groups=subject.groups,
@@ -90,14 +90,29 @@ def infer_table(raw: RawTable, options: TaskOptions, asked: Asked) -> Inference:
     )  # fmt: skip
 
 
-def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
+def check_question(raw: RawTable, options: TaskOptions, asked: Asked) -> int:
+    """How many coefficients the answer will tell; raises what `infer_table` would for rows and columns.
+
+    It looks at the columns and at which classes there are, never at how they go together.
+    """
+    need_statsmodels()
+    subject, design = _laid_out(raw, options, asked)
+    return len(design.terms) * max(len(subject.classes) - 1, 1)
+
+
+def _laid_out(raw: RawTable, options: TaskOptions, asked: Asked) -> tuple[Subject, Design]:
+    """(complete rows, their matrix)"""
     subject = subject_of(raw, options, asked)
     if not len(subject.y):
         raise TaskError(f"{raw.name}: no row is left to ask.", where=Where(file=raw.name), do=("new rows",))
     design = make_design(subject.frame, subject.columns, effect=asked.effect, source=raw.name)
     subject = subject.take(design.rows)
     _check_varies(subject, options, raw.name)
-    design = replace(design, rows=subject.positions)
+    return subject, replace(design, rows=subject.positions)
+
+
+def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
+    subject, design = _laid_out(raw, options, asked)
     family = choose_family(asked.family, subject.problem, subject.y, target=str(options.target))
     family, fit, separated = _model(family, design.z, subject, asked)
     return _Fitted(subject=subject, design=design, family=family, fit=fit, separated=separated, options=options,

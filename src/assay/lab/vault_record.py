@@ -32,6 +32,7 @@ class VaultRecord:
 class OpeningRecord:
     """Written before a label is looked at. opening: counted from 1; level: of its test and interval; bits: what earlier
     reports may have told whoever asked for this session; seal: the part that is opened, None for all of the vault.
+    numbers: how many the answer to a question tells (`assay infer`); a certified figure says so itself.
     """
 
     opening: int
@@ -40,6 +41,7 @@ class OpeningRecord:
     rows: int
     pid: int
     seal: int | None = None
+    numbers: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

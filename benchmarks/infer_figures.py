@@ -1,0 +1,274 @@
+"""Published figures and closed forms that `assay infer` has to give, with the place each was printed in.
+
+Values of Stata and R are those that statsmodels ships with its own tests (statsmodels/*/tests/results), where they
+were put by hand from these programs; NIST's are certified to 15 digits (itl.nist.gov/div898/strd/lls/data/Longley).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.seed import Seeds
+from assay.infer.coefficients import Read, coefficients
+from assay.infer.design import Design, Term
+from assay.infer.double import robustness
+from assay.infer.errors import covariances
+from assay.infer.fit import Fit, fit_classes, fit_glm, negative_binomial
+from assay.infer.result import Coefficient
+from assay.infer.separation import fit_firth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Figure:
+    """One list of numbers. tolerance: relative, as many digits as were printed."""
+
+    name: str
+    source: str
+    ours: Floats
+    theirs: Floats
+    tolerance: float
+
+    @property
+    def off(self) -> float:
+        """The largest relative difference."""
+        scale = np.maximum(np.abs(self.theirs), 1e-12)
+        return float(np.max(np.abs(self.ours - self.theirs) / scale))
+
+    @property
+    def holds(self) -> bool:
+        return self.off <= self.tolerance
+
+
+def design_of(x: Floats) -> Design:
+    """A matrix without names; x: (n, k) without ones."""
+    full = np.column_stack([np.ones(len(x)), x])
+    spread = x.std(axis=0)
+    z = np.column_stack([np.ones(len(x)), (x - x.mean(axis=0)) / spread])
+    terms = tuple(Term(column=f"x{j}") for j in range(x.shape[1]))
+    return Design(x=full, z=z, terms=terms, rows=np.arange(len(x)))
+
+
+def read(
+    design: Design, y: AnyArray, fit: Fit, kind: str, *, groups: Index | None = None, effect: str | None = None
+) -> tuple[Coefficient, ...]:
+    """What `assay infer` would say of a fit."""
+    classes = tuple(map(str, range(fit.outcomes + 1))) if fit.family in ("binomial", "multinomial") else ()
+    return coefficients(Read(
+        fit=fit, design=design, y=y, target="y", classes=classes, covariances=covariances(fit, groups), kind=kind,
+        effect=effect, level=0.05, tested=True, groups=groups, seeds=Seeds(0),
+    ))  # type: ignore[arg-type]  # fmt: skip
+
+
+def values(found: tuple[Coefficient, ...]) -> Floats:
+    """Coefficients, the intercept first."""
+    return np.array([one.value for one in found])
+
+
+def errors(found: tuple[Coefficient, ...]) -> Floats:
+    """Their standard errors."""
+    return np.array([one.shown.se for one in found])
+
+
+def last_first(numbers: list[float]) -> Floats:
+    """Stata and R's intercept, printed last, first."""
+    return np.array([numbers[-1], *numbers[:-1]])
+
+
+def longley() -> Iterator[Figure]:
+    """Longley (1967): six nearly collinear columns, on which programs lose digits."""
+    from statsmodels.datasets import longley as data
+
+    table = data.load_pandas()
+    x, y = table.exog.to_numpy(float), table.endog.to_numpy(float)
+    design = design_of(x)
+    fit = fit_glm(design.z, y, "gaussian")
+    found = read(design, y, fit, "classical")
+    nist = [15.0618722713733, -0.0358191792925910, -2.02022980381683, -1.03322686717359, -0.0511041056535807,
+            1829.15146461355, -3482258.63459582]  # fmt: skip
+    sd = [84.9149257747669, 0.0334910077722432, 0.488399681651699, 0.214274163161675, 0.226073200069370,
+          455.478499142212, 890420.383607373]  # fmt: skip
+    yield Figure("Longley, coefficients", "NIST StRD", values(found), last_first(nist), 1e-9)
+    yield Figure("Longley, standard errors", "NIST StRD", errors(found), last_first(sd), 1e-9)
+    hc3 = [91.11939, 0.05562, 0.82213, 0.29879, 0.32491, 922.80784, 1799477]
+    yield Figure("Longley, HC3", "R, sandwich", errors(read(design, y, fit, "hc3")), last_first(hc3), 1e-4)
+
+
+def spector() -> Iterator[Figure]:
+    """Spector and Mazzeo (1980), printed in Greene's Econometric Analysis: 32 students, one class of two."""
+    from statsmodels.datasets import spector as data
+
+    table = data.load_pandas()
+    design, y = design_of(table.exog.to_numpy(float)), table.endog.to_numpy(int)
+    fit = fit_glm(design.z, y, "binomial")
+    found = read(design, y, fit, "classical")
+    stata = [2.82611297201, 0.0951576702557, 2.37868772835, -13.0213483201]
+    sd = [1.26294114526, 0.141554207662, 1.06456430165, 4.93132462871]
+    yield Figure("Spector, logit", "Stata; Greene", values(found), last_first(stata), 1e-6)
+    yield Figure("Spector, logit errors", "Stata; Greene", errors(found), last_first(sd), 1e-6)
+
+
+def health_visits() -> Iterator[Figure]:
+    """RAND health insurance experiment, 20,190 rows: visits to a doctor (Cameron and Trivedi)."""
+    from statsmodels.datasets import randhie as data
+
+    table = data.load_pandas()
+    design, y = design_of(table.exog.to_numpy(float)), table.endog.to_numpy(float)
+    poisson = [-0.052535114675, -0.247086797633, 0.035290201794, -0.03457750643, 0.271713973711, 0.033941474461,
+               -0.012635035534, 0.054056326828, 0.206115121809, 0.700352877227]  # fmt: skip
+    sd = [0.00288398915279, 0.01061725196728, 0.00182833684966, 0.00161284852954, 0.01223913844387, 0.00056476496963,
+          0.00925061122826, 0.01530987068312, 0.02627928267502, 0.01116266712362]  # fmt: skip
+    found = read(design, y, fit_glm(design.z, y, "poisson"), "classical")
+    yield Figure("RAND, Poisson", "Stata", values(found), last_first(poisson), 1e-6)
+    yield Figure("RAND, Poisson errors", "Stata", errors(found), last_first(sd), 1e-6)
+    nb = [-0.0579469537244314, -0.267787718814838, 0.0412060770911646, -0.0381376804392121, 0.268915772213171,
+          0.0381637446219235, -0.0441338846217674, 0.0172521803400544, 0.177960787443151, 0.663556087183864]  # fmt: skip
+    nb_sd = [0.00607085853920512, 0.0226125368090765, 0.00405542008282773, 0.00344455937127785, 0.0298855063286547,
+             0.00142421904710063, 0.0199374393307107, 0.0358416931939136, 0.0741013728607101,
+             0.0250354082637892]  # fmt: skip
+    fit = negative_binomial(design.z, y)
+    found = read(design, y, fit, "classical")
+    yield Figure("RAND, negative binomial", "R, glm.nb", values(found), last_first(nb), 1e-6)
+    yield Figure("RAND, negative binomial errors", "R, glm.nb", errors(found), last_first(nb_sd), 1e-6)
+    yield Figure("RAND, α", "Stata, nbreg", np.array([fit.alpha]), np.array([1.292953339909746]), 1e-5)
+
+
+def elections() -> Iterator[Figure]:
+    """American national election study 1996: seven classes (the multinomial of Greene and Stata's manual)."""
+    from statsmodels.datasets import anes96 as data
+
+    table = data.load_pandas()
+    columns = ["logpopul", "selfLR", "age", "educ", "income"]
+    design, y = design_of(table.exog[columns].to_numpy(float)), table.endog.to_numpy(int)
+    fit = fit_classes(design.z, y, 7)
+    found = read(design, y, fit, "classical")
+    params = np.reshape([
+        -0.01153598, 0.29771435, -0.024945, 0.08249144, 0.00519655, -0.37340167, -0.08875065, 0.39166864,
+        -0.02289784, 0.18104276, 0.04787398, -2.2509132, -0.1059667, 0.57345051, -0.01485121, -0.00715242,
+        0.05757516, -3.6655835, -0.0915567, 1.2787718, -0.00868135, 0.19982796, 0.08449838, -7.6138431, -0.0932846,
+        1.3469616, -0.01790407, 0.21693885, 0.08095841, -7.0604782, -0.14088069, 2.0700801, -0.00943265, 0.3219257,
+        0.10889408, -12.105751,
+    ], (6, 6))  # fmt: skip
+    bse = np.reshape([
+        0.0342823657, 0.093626795, 0.0065248584, 0.0735865799, 0.0176336937, 0.6298376313, 0.0391615553,
+        0.1082386919, 0.0079144618, 0.0852893563, 0.0222809297, 0.7631899491, 0.0570382292, 0.1585481337,
+        0.0113313133, 0.1262913234, 0.0336142088, 1.156541492, 0.0437902764, 0.1288965854, 0.0084187486,
+        0.0941250559, 0.0261963632, 0.9575809602, 0.0393516553, 0.1171860107, 0.0076110152, 0.0850070091,
+        0.0229760791, 0.8443638283, 0.042138047, 0.1434089089, 0.0081338625, 0.0910979921, 0.025300888, 1.059954821,
+    ], (6, 6))  # fmt: skip
+    order = [5, 0, 1, 2, 3, 4]
+    yield Figure("ANES 1996, multinomial", "Stata, mlogit", values(found), params[:, order].ravel(), 1e-5)
+    yield Figure("ANES 1996, multinomial errors", "Stata, mlogit", errors(found), bse[:, order].ravel(), 1e-5)
+
+
+def punishments() -> Iterator[Figure]:
+    """Gill (2001), executions in 17 states, Poisson."""
+    from statsmodels.datasets import cpunish as data
+
+    table = data.load_pandas()
+    raw = table.exog.to_numpy(float)
+    raw[:, 3] = np.log(raw[:, 3])
+    design, y = design_of(raw), table.endog.to_numpy(float)
+    found = read(design, y, fit_glm(design.z, y, "poisson"), "classical")
+    params = [2.611017e-04, 7.781801e-02, -9.493111e-02, 2.969349e-01, 2.301183e00, -1.872207e01, -6.801480e00]
+    sd = [5.187132e-05, 7.940193e-02, 2.291926e-02, 4.375164e-01, 4.283826e-01, 4.283961e00, 4.146850e00]
+    yield Figure("Executions, Poisson", "R, glm", values(found), last_first(params), 1e-5)
+    yield Figure("Executions, Poisson errors", "R, glm", errors(found), last_first(sd), 1e-5)
+
+
+def companies() -> Iterator[Figure]:
+    """Grunfeld (1958), ten companies and twenty years: errors clustered by company."""
+    from statsmodels.datasets import grunfeld as data
+
+    table = data.load_pandas().data
+    table = table[table["firm"].isin([
+        "General Motors", "US Steel", "General Electric", "Chrysler", "Atlantic Refining", "IBM", "Union Oil",
+        "Westinghouse", "Goodyear", "Diamond Match",
+    ])]  # fmt: skip
+    design = design_of(table[["value", "capital"]].to_numpy(float))
+    groups = np.unique(table["firm"].to_numpy(str), return_inverse=True)[1]
+    y = table["invest"].to_numpy(float)
+    found = read(design, y, fit_glm(design.z, y, "gaussian"), "cluster", groups=groups)
+    stata, sd = [0.11556215606596, 0.23067848754982, -42.714369016733], [0.01589433647768, 0.08496711097464,
+                                                                        20.425202580078]  # fmt: skip
+    yield Figure("Grunfeld, coefficients", "Stata, regress", values(found), last_first(stata), 1e-6)
+    yield Figure("Grunfeld, clustered errors", "Stata, vce(cluster)", errors(found), last_first(sd), 1e-6)
+
+
+def closed_forms() -> Iterator[Figure]:
+    """What can be written down: tests of two groups, odds of a table, logs of means, Firth's halves."""
+    from scipy import stats
+
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=40), rng.normal(0.4, 1.0, 60)
+    y, d = np.concatenate([a, b]), np.repeat([0.0, 1.0], [40, 60])
+    design = design_of(d[:, None])
+    one = read(design, y, fit_glm(design.z, y, "gaussian"), "classical")[1]
+    told = stats.ttest_ind(b, a)
+    interval = told.confidence_interval()
+    ours = np.array([one.value / one.shown.se, one.shown.p, one.shown.low, one.shown.high])
+    yield Figure("two-sample t-test: t, p, interval", "scipy, ttest_ind", ours,
+                 np.array([told.statistic, told.pvalue, interval.low, interval.high]), 1e-10)  # fmt: skip
+    table = np.array([[30, 12], [18, 40]])
+    d, c = np.repeat([0.0, 0.0, 1.0, 1.0], table.ravel()), np.repeat([0, 1, 0, 1], table.ravel())
+    design = design_of(d[:, None])
+    one = read(design, c, fit_glm(design.z, c, "binomial"), "classical")[1]
+    yield Figure("2 × 2 table: log odds and error", "ln(ad/bc), √Σ1/n (Woolf)", np.array([one.value, one.shown.se]),
+                 np.array([np.log(30 * 40 / (12 * 18)), np.sqrt((1 / table).sum())]), 1e-8)  # fmt: skip
+    one = read(design, c, fit_firth(design.z, c), "classical")[1]
+    half = table + 0.5
+    yield Figure("2 × 2 table by Firth: log odds", "ln of cells + ½", np.array([one.value]),
+                 np.array([np.log(half[0, 0] * half[1, 1] / (half[0, 1] * half[1, 0]))]), 1e-5)  # fmt: skip
+    counts = np.concatenate([rng.poisson(2.0, 50), rng.poisson(3.0, 70)]).astype(float)
+    g = np.repeat([0.0, 1.0], [50, 70])
+    design = design_of(g[:, None])
+    one = read(design, counts, fit_glm(design.z, counts, "poisson"), "classical")[1]
+    first, second = counts[:50].sum(), counts[50:].sum()
+    yield Figure("two rates: log ratio and error", "ln of means, √(1/a + 1/b)", np.array([one.value, one.shown.se]),
+                 np.array([np.log(second / 70 / (first / 50)), np.sqrt(1 / first + 1 / second)]), 1e-8)  # fmt: skip
+    costs = np.concatenate([rng.gamma(2.0, 1.0, 50), rng.gamma(2.0, 1.5, 70)])
+    fit = fit_glm(design.z, costs, "gamma")
+    one = read(design, costs, fit, "classical")[1]
+    means = np.repeat([costs[:50].mean(), costs[50:].mean()], [50, 70])
+    dispersion = (((costs - means) / means) ** 2).sum() / 118
+    yield Figure("two gamma means: log ratio and error", "ln of means, √(φ/a + φ/b)",
+                 np.array([one.value, one.shown.se]),
+                 np.array([np.log(means[-1] / means[0]), np.sqrt(dispersion * (1 / 50 + 1 / 70))]), 1e-8)  # fmt: skip
+    yield Figure("sensitivity, Darfur: 13.9 %", "sensemakr, t 4.184, df 783", np.array([robustness(4.184 / 783**0.5)]),
+                 np.array([0.1388]), 1e-3)  # fmt: skip
+
+
+def ships() -> Iterator[Figure]:
+    """Accidents of ships (McCullagh and Nelder, 1989), clustered by ship; its rows lie with statsmodels' tests."""
+    import pandas as pd
+    import statsmodels
+
+    path = Path(statsmodels.__file__).parent / "discrete" / "tests" / "results" / "ships.csv"
+    if not path.exists():
+        return
+    table = pd.read_csv(path)
+    table = table[table["accident"].notna()]
+    design = design_of(table[["yr_con", "op_75_79"]].to_numpy(float))
+    y = table["accident"].to_numpy(float)
+    groups = np.unique(table["ship"].to_numpy(), return_inverse=True)[1]
+    found = read(design, y, fit_glm(design.z, y, "poisson"), "cluster", groups=groups)
+    import importlib
+
+    told = importlib.import_module("statsmodels.discrete.tests.results.results_count_robust_cluster")
+    stata = np.asarray(told.results_poisson_clu.params_table)
+    yield Figure("ships, Poisson", "Stata, poisson", values(found), last_first(stata[:, 0].tolist()), 1e-6)
+    yield Figure(
+        "ships, clustered errors", "Stata, vce(cluster)", errors(found), last_first(stata[:, 1].tolist()), 1e-6
+    )
+
+
+SOURCES: tuple[Callable[[], Iterator[Figure]], ...] = (
+    longley, spector, health_visits, elections, punishments, companies, ships, closed_forms,
+)  # fmt: skip
+
+
+def figures() -> list[Figure]:
+    """All of them; some seconds."""
+    return [figure for source in SOURCES for figure in source()]

@@ -1,0 +1,127 @@
+"""Tables whose truth is known, for the intervals and p-values of `assay infer`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.infer.errors import preferred
+from assay.infer.fit import Fit, counts, fit_classes, fit_glm
+from infer_figures import design_of, read
+
+EFFECT = 0
+Maker = Callable[[np.random.Generator, int, float], "World"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """x: (n, k), the effect first; y; groups. truth: of the effect's coefficient."""
+
+    x: Floats
+    y: AnyArray
+    truth: float
+    groups: Index | None = None
+
+
+def columns(rng: np.random.Generator, n: int) -> Floats:
+    """An effect that goes with two of three others, one of them skewed."""
+    others = np.column_stack([rng.normal(size=n), rng.exponential(size=n), rng.integers(0, 2, n)])
+    effect = 0.6 * others[:, 0] + 0.4 * others[:, 2] + rng.normal(size=n)
+    return np.column_stack([effect, others])
+
+
+def _score(x: Floats, truth: float) -> Floats:
+    return truth * x[:, 0] + 0.3 * x[:, 1] - 0.2 * x[:, 2] + 0.2 * x[:, 3]
+
+
+def number(rng: np.random.Generator, n: int, truth: float) -> World:
+    """Normal errors, equal everywhere."""
+    x = columns(rng, n)
+    return World(x, _score(x, truth) + rng.normal(size=n), truth)
+
+
+def uneven(rng: np.random.Generator, n: int, truth: float) -> World:
+    """Skewed errors whose spread grows with the effect: where classical errors are wrong."""
+    x = columns(rng, n)
+    spread = 0.3 + np.abs(x[:, 0])
+    return World(x, _score(x, truth) + spread * (rng.exponential(size=n) - 1.0), truth)
+
+
+def binary(rng: np.random.Generator, n: int, truth: float) -> World:
+    """One class in three."""
+    x = columns(rng, n)
+    chance = 1.0 / (1.0 + np.exp(0.8 - _score(x, truth)))
+    return World(x, (rng.uniform(size=n) < chance).astype(np.int64), truth)
+
+
+def several(rng: np.random.Generator, n: int, truth: float) -> World:
+    """Three classes; the truth is that of the second against the first."""
+    x = columns(rng, n)
+    eta = np.column_stack([np.zeros(n), _score(x, truth) - 0.3, 0.2 * x[:, 1] - 0.2])
+    chance = np.exp(eta) / np.exp(eta).sum(axis=1, keepdims=True)
+    y = (rng.uniform(size=(n, 1)) > chance.cumsum(axis=1)[:, :2]).sum(axis=1)
+    return World(x, y.astype(np.int64), truth)
+
+
+def counted(rng: np.random.Generator, n: int, truth: float) -> World:
+    """Poisson, about 1.5 a row."""
+    x = columns(rng, n)
+    return World(x, rng.poisson(np.exp(0.3 + _score(x, truth))).astype(np.float64), truth)
+
+
+def clumped(rng: np.random.Generator, n: int, truth: float) -> World:
+    """Counts that vary more than Poisson's: negative binomial, α = 1."""
+    x = columns(rng, n)
+    return World(x, rng.poisson(np.exp(0.3 + _score(x, truth)) * rng.exponential(size=n)).astype(np.float64), truth)
+
+
+def positive(rng: np.random.Generator, n: int, truth: float) -> World:
+    """Costs: gamma of shape 2 about a mean that multiplies."""
+    x = columns(rng, n)
+    return World(x, rng.gamma(2.0, np.exp(_score(x, truth)) / 2.0), truth)
+
+
+def grouped(n_groups: int) -> Maker:
+    """Rows of groups of unequal size that share a part of effect and error."""
+
+    def made(rng: np.random.Generator, n: int, truth: float) -> World:
+        groups = np.sort(np.concatenate([np.arange(n_groups), rng.integers(0, n_groups, n - n_groups)]))
+        x = columns(rng, n)
+        x[:, 0] += rng.normal(size=n_groups)[groups]
+        y = _score(x, truth) + rng.normal(size=n_groups)[groups] + rng.normal(size=n)
+        return World(x, y, truth, groups)
+
+    return made
+
+
+def fitted(world: World, family: str) -> tuple[Fit, str]:
+    """(fit, kind of error) as `assay infer` would choose them."""
+    z = design_of(world.x).z
+    if family == "multinomial":
+        fit = fit_classes(z, world.y, 3)
+    elif family == "counts":
+        fit, _ = counts(z, world.y, asked=None, weight=None)
+    else:
+        fit = fit_glm(z, world.y, family)  # type: ignore[arg-type]
+    return fit, preferred(fit, world.groups, weighted=False, asked=None)[0]
+
+
+def asked(world: World, family: str) -> tuple[bool, float]:
+    """(does the interval hold the truth, p) of the effect, as it would be printed."""
+    design = design_of(world.x)
+    fit, kind = fitted(world, family)
+    found = read(design, world.y, fit, kind, groups=world.groups, effect="x0")
+    one = next(item for item in found if item.role == "effect").shown
+    return one.low <= world.truth <= one.high, float(one.p)
+
+
+def noise_claims(rng: np.random.Generator, n: int, k: int, family: str) -> tuple[bool, bool]:
+    """(any of k noise columns claimed by Holm at 5 %, any below 5 % uncorrected)."""
+    x = rng.normal(size=(n, k))
+    y = rng.normal(size=n) if family == "gaussian" else (rng.uniform(size=n) < 0.4).astype(np.int64)
+    design = design_of(x)
+    fit = fit_glm(design.z, y, family)  # type: ignore[arg-type]
+    kind = preferred(fit, None, weighted=False, asked=None)[0]
+    found = [one for one in read(design, y, fit, kind) if one.role == "other"]
+    return any(one.holm <= 0.05 for one in found), any(one.shown.p <= 0.05 for one in found)

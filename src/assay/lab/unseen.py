@@ -1,0 +1,145 @@
+"""Which rows of a table a lab's search has not seen, and what a question put to them costs (evidence.md 7).
+
+What a search found looks well on the search's rows; it is tested on others, or not at all.
+"""
+
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from assay.core.array import Bools, Index
+from assay.core.codec import from_json, to_json
+from assay.core.errors import LabError, StorageError
+from assay.data import fingerprint
+from assay.data.options import TaskOptions
+from assay.data.read import RawTable, read_table
+from assay.evidence.seal import BITS, next_seal
+from assay.evidence.vault import LEVEL, price
+from assay.lab.lab import Lab
+from assay.lab.labs import SUFFIX, is_lab
+from assay.lab.opening import STAMP, Stamp
+from assay.lab.vault import Asked, vault_at
+from assay.lab.vault_record import OpeningRecord
+from assay.ledger.sqlite import SqliteLedger
+
+LEAST_LEVEL = 1e-6
+"""A level below it is no test any more: a vault that has told so much confirms nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Unseen:
+    """rows: (m,) positions in the table that the search has not seen. level: of a test on them; why: in words.
+
+    opening: to be written down before a row is looked at; None where no vault is opened.
+    """
+
+    rows: Index
+    level: float
+    why: str
+    opening: OpeningRecord | None = None
+
+
+def unseen_rows(lab: Lab, raw: RawTable) -> Unseen:
+    """Rows of another file that are not among the lab's; of the lab's own file those of its vault, at their price.
+
+    Raises LabError where the lab's own rows cannot be told: made from a table in memory, or its file is gone or
+    changed.
+    """
+    name = lab.path.name
+    stamp = _stamp(lab.path)
+    options = from_json(TaskOptions, json.loads(stamp.options))
+    if Path(raw.path).exists() and str(Path(raw.path).resolve()) == stamp.path:
+        return _of_vault(lab, raw, options)
+    own = read_table(stamp.path, sheet=options.sheet, query=options.query, missing=options.missing, raw=options.raw)
+    known = _known(raw, own)
+    rows = np.flatnonzero(~known)
+    if not len(rows):
+        return Unseen(rows=rows, level=LEVEL, why=f"{name} knows every one of these rows: nothing is left to test on")
+    left = f", {int(known.sum()):,} that it knows left out" if known.any() else ""
+    return Unseen(rows=rows, level=LEVEL, why=f"tested on {len(rows):,} rows that {name} has never seen{left}")
+
+
+def _stamp(path: Path) -> Stamp:
+    file = path / "data" / STAMP
+    advice = "put rows that the search has not seen into a file of their own"
+    if not file.is_file():
+        raise LabError(f"{path.name} was not made from a file, so that its rows cannot be told.", do=(advice,))
+    stamp = from_json(Stamp, json.loads(file.read_text()))
+    there = Path(stamp.path)
+    if not there.is_file() or (there.stat().st_size, there.stat().st_mtime_ns) != (stamp.size, stamp.modified_ns):
+        raise LabError(
+            f"{stamp.path}, of which {path.name} was made, is gone or has changed: which rows it saw cannot be told.",
+            do=("put the file back as it was", "ask without --lab only what the search did not suggest"),
+        )
+    return stamp
+
+
+def _known(raw: RawTable, own: RawTable) -> Bools:
+    """(n,) rows that stand in the lab's table too, cell by cell over the columns both have."""
+    theirs = {str(name) for name in own.frame.columns}
+    shared = [str(name) for name in raw.frame.columns if str(name) in theirs]
+    if not shared:
+        return np.zeros(len(raw.frame), dtype=bool)
+    new, old = (
+        fingerprint.combined([fingerprint.column_hashes(table.frame[name].astype(str)) for name in shared])
+        for table in (raw, own)
+    )
+    return np.asarray(np.isin(new, old))
+
+
+def _of_vault(lab: Lab, raw: RawTable, options: TaskOptions) -> Unseen:
+    name, record = lab.path.name, lab.state.vault
+    if record is None:
+        why = f"{name} has no vault: its search has seen all of these rows, which cannot confirm what they suggested"
+        return Unseen(rows=np.empty(0, dtype=np.int64), level=LEVEL, why=why)
+    _, vault = vault_at(lab.path, raw, options, Asked(), begun=True)
+    assert vault is not None
+    openings = lab.state.openings
+    seal = next_seal(openings, seals=record.seals)
+    # Whoever asks may have read every report so far; a seal of its own has told nothing.
+    bits = 0.0 if seal is not None else BITS * sum(one.numbers for one in openings)
+    number, rows = len(openings) + 1, np.asarray(vault.usable[vault.under(seal)], dtype=np.int64)
+    level = price(number, bits=bits)
+    if level < LEAST_LEVEL:
+        told = sum(one.numbers for one in openings)
+        why = (
+            f"the vault of {name} has told {told} numbers already: a level of {level:.1g} is left, which tests nothing"
+        )
+        return Unseen(rows=np.empty(0, dtype=np.int64), level=LEVEL, why=why)
+    part = "" if seal is None else f", seal {seal} of {record.seals}"
+    why = f"tested on {len(rows):,} rows of the vault of {name}{part}: opening {number}, at {level:.2g}, not {LEVEL:g}"
+    return Unseen(rows=rows, level=level, why=why, opening=OpeningRecord(
+        opening=number, level=level, bits=bits, rows=len(rows), pid=os.getpid(), seal=seal,
+    ))  # fmt: skip
+
+
+def write_opening(lab: Lab, unseen: Unseen, *, numbers: int) -> None:
+    """Say in the ledger that the vault is opened for a question that tells so many numbers, before it is.
+
+    LabError where another process writes the lab, or has opened the vault meanwhile.
+    """
+    if unseen.opening is None:
+        return
+    ledger = SqliteLedger.open(lab.path)
+    try:
+        opened = sum(record.kind == "opening" for record in ledger.records())
+        if opened != unseen.opening.opening - 1:
+            raise LabError(f"{lab.path.name}: the vault was opened meanwhile; ask again.")
+        body = {"value": to_json(replace(unseen.opening, numbers=numbers)), "seconds_in": lab.state.seconds}
+        ledger.append("opening", body, durable=True)
+    finally:
+        ledger.close()
+
+
+def likely_lab(raw: RawTable) -> Path | None:
+    """The lab that `assay fit` makes of this file by itself, if it is there."""
+    if not raw.path:
+        return None
+    there = Path.cwd() / f"{Path(raw.path).name.split('.')[0]}{SUFFIX}"
+    try:
+        return there if is_lab(there) and _stamp(there).path == str(Path(raw.path).resolve()) else None
+    except (LabError, StorageError, ValueError):
+        return None

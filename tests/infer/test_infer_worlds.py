@@ -1,0 +1,56 @@
+"""Tables whose truth is known: intervals cover, p is no smaller than it says. The long version is benchmarks/infer.py.
+
+Bounds are four standard errors of a share about what is promised, so that a test fails where the method does.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("statsmodels")
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+import infer_worlds as worlds  # noqa: E402
+
+SETS = 150
+
+
+def shares(make, family, n, effect):
+    found = [worlds.asked(make(np.random.default_rng([n, number]), n, effect), family) for number in range(SETS)]
+    return np.mean([covers for covers, _ in found]), np.mean([p <= 0.05 for _, p in found])
+
+
+def bound(share):
+    return 4 * np.sqrt(share * (1 - share) / SETS)
+
+
+@pytest.mark.parametrize(
+    ("make", "family", "n"),
+    [(worlds.number, "gaussian", 200), (worlds.uneven, "gaussian", 300), (worlds.binary, "binomial", 300),
+     (worlds.counted, "counts", 300), (worlds.positive, "gamma", 300), (worlds.grouped(60), "gaussian", 600)],
+    ids=["number", "unequal spread", "two classes", "counts", "costs", "groups"],
+)  # fmt: skip
+def test_the_printed_interval_covers_and_noise_is_rarely_below_five_percent(make, family, n):
+    covered, _ = shares(make, family, n, 0.2)
+    _, small = shares(make, family, n, 0.0)
+    assert covered >= 0.95 - bound(0.95)
+    assert small <= 0.05 + bound(0.05)
+
+
+def test_classical_errors_are_wrong_where_the_spread_is_unequal_and_hc3_is_not():
+    ratios = []
+    for number in range(40):
+        world = worlds.uneven(np.random.default_rng([9, number]), 500, 0.0)
+        design = worlds.design_of(world.x)
+        fit = worlds.fit_glm(design.z, world.y, "gaussian")
+        plain, by_row = (worlds.read(design, world.y, fit, kind)[1].shown.se for kind in ("classical", "hc3"))
+        ratios.append(by_row / plain)
+    assert np.mean(ratios) > 1.3
+
+
+def test_of_many_noise_columns_hardly_ever_one_is_claimed():
+    claims = [worlds.noise_claims(np.random.default_rng([5, number]), 300, 60, "gaussian") for number in range(40)]
+    assert sum(holm for holm, _ in claims) <= 7  # 2 expected; 4 standard errors above
+    assert sum(plain for _, plain in claims) >= 30  # uncorrected nearly all runs find something
