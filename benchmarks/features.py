@@ -7,6 +7,7 @@ with what the researcher proposes (its whole pool, chosen out of fold and blende
 true features. New rows are scored. One process, one thread, fixed seeds; some minutes.
 """
 
+import math
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,10 +27,12 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.data.options import TaskOptions
+from assay.evidence.guard import COPIES, Guard
 from assay.features import registry as steps_registry
 from assay.lab.fit import Call, fit
 from assay.lab.settings import FitSettings
 from assay.models import registry as models
+from assay.pipeline.guard import Columns, row_order
 from assay.predictor.predictor import Predictor
 from assay.research import register
 from assay.research.portfolio import Portfolio
@@ -38,6 +41,7 @@ from features_tables import NEW_ROWS, PLANTED, Planted
 from outcome import Check, Outcome, at_least, at_most, load, parser, save
 
 ROWS, FOLDS = 1_000, 3
+GUARD_ROWS = 1_000
 FAMILIES = {"both": ("linear", "lgb_std"), "linear": ("linear",)}
 SLOW = frozenset(models.names()) - {"linear", "lightgbm", "constant", "rule"}
 
@@ -238,6 +242,44 @@ def _ridge_r_squared(X: Floats, y: Floats, steps: Sequence[Step]) -> float:
     return 1.0 - float(np.mean((y[held] - answer) ** 2) / np.var(y[held]))
 
 
+def guarded(seeds: range) -> tuple[list[Check], object]:
+    """How often a set of three columns passes the guard: of noise, and one with a product that matters."""
+    passed: dict[str, list[bool]] = {"noise": [], "product": []}
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(GUARD_ROWS, 4))
+        y = X[:, 0] + 0.5 * X[:, 1] + 0.3 * X[:, 2] * X[:, 3] + rng.normal(size=GUARD_ROWS)
+        noise = rng.normal(size=(GUARD_ROWS, 3))
+        for name, made in (("noise", noise), ("product", np.column_stack([noise[:, :2], X[:, 2] * X[:, 3]]))):
+            passed[name].append(_passes(np.concatenate([X, made], axis=1), y, seed))
+    silly, real = (100 * float(np.mean(passed[name])) for name in ("noise", "product"))
+    error = 100 * math.sqrt(0.05 * 0.95 / len(seeds))
+    return [
+        at_most(f"sets of noise that pass the guard ({len(seeds)} tables, 5 % + 2 standard errors)", silly,
+                round(5 + 2 * error, 1), "%", digits=1),
+        at_least("sets with a product of 7 % of the signal that pass", real, 50, "%", digits=0),
+    ], {name: sum(found) for name, found in passed.items()}  # fmt: skip
+
+
+def _passes(X: Floats, y: Floats, seed: int) -> bool:
+    """Whether the columns from the fifth on beat their permuted copies, read by a ridge on one fold of five."""
+    columns = Columns(np.arange(4, X.shape[1]), np.empty(0, dtype=np.int64))
+    folds = np.arange(len(X)) % 5
+    steps = (Step.of("impute"), Step.of("scale"))
+    scores: list[float] = []
+    for copy in range(COPIES + 1):
+        table = table_of(X)
+        if copy:
+            table = columns.permuted(table, row_order(folds, Seeds(seed).child(copy)))
+        known, held = np.flatnonzero(folds), np.flatnonzero(folds == 0)
+        train, test = through(steps, table.take(known), table.take(held), Target(y[known]))
+        answer = answered(Step.of("linear"), train, test, Target(y[known]), Target(y[held]))
+        scores.append(-float(np.mean((y[held] - answer) ** 2)))
+        if not Guard(real=scores[0], copies=(*scores[1:], *[-math.inf] * (COPIES + 1 - len(scores)))).passed:
+            return False
+    return True
+
+
 PLAIN = (Step.of("impute"), Step.of("scale"))
 ROBUST = (Step.of("outliers", reach=6.0, action="missing"), *PLAIN)
 INTERACTIONS = (Step.of("arithmetic", top=16, screen="pairs"), Step.of("select_univariate"))
@@ -249,8 +291,8 @@ SELECTING = (
 Part = Callable[[range], tuple[list[Check], object]]
 PARTS: Mapping[str, tuple[Part, int, int]] = {
     **{law: (partial(recovered, law), 1, 2) for law in PLANTED},
-    "linear": (product, 1, 3), "interactions": (interactions, 5, 20),
-    "selection": (selection, 3, 10), "encoded_noise": (encoded_noise, 5, 20), "gross_errors": (gross_errors, 3, 10),
+    "linear": (product, 1, 3), "interactions": (interactions, 5, 20), "guard": (guarded, 60, 300),
+    "selection": (selection, 2, 5), "encoded_noise": (encoded_noise, 5, 20), "gross_errors": (gross_errors, 3, 10),
 }  # fmt: skip
 """Each with its seeds: quick, and in full."""
 

@@ -59,14 +59,18 @@ def _holds(*, numbers: int = 0, categories: int = 0) -> Callable[[Facts], bool]:
     return lambda facts: facts.n_numeric >= numbers and facts.n_category >= categories
 
 
-_FEW_CODES = Step.of("target_mean", above=50, m=10.0, keep=False)
-"""Codes of too many levels to be columns of their own, as the other readers need them."""
+MANY = 12
+"""Columns from which it is worth asking whether fewer would do."""
+_AS_COLUMNS = (
+    Step.of("target_mean", above=50, m=10.0, keep=False), Step.of("one_hot", max_levels=50, min_rows=5),
+)  # fmt: skip
+"""Codes as those need them who read no codes: a table that had none has no step for them."""
 _GROUPS = (Step.of("group_statistics"),)
 
 IDEAS = (
     Idea(
         name="strings", what="parts of codes and names", finds=("string_parts",), is_raw=True,
-        trees=(Step.of("string_parts"),), distances=(Step.of("string_parts", most_levels=50),),
+        trees=(Step.of("string_parts"),), distances=(Step.of("string_parts"), *_AS_COLUMNS),
     ),
     Idea(
         name="dates", what="cycles of the calendar, days between dates", finds=("calendar", "date_differences"),
@@ -75,7 +79,7 @@ IDEAS = (
     ),
     Idea(
         name="places", what="places", finds=("coordinates",), trees=(Step.of("coordinates"),),
-        distances=(Step.of("coordinates"), _FEW_CODES),
+        distances=(Step.of("coordinates"), *_AS_COLUMNS),
     ),
     Idea(
         name="arithmetic", what="differences, ratios, products", when=_holds(numbers=2),
@@ -98,7 +102,7 @@ IDEAS = (
         name="gaps", what="patterns of missing cells, statistics of rows", finds=("missingness", "row_statistics"),
         when=lambda facts: facts.missing_share > 0,
         trees=(Step.of("missingness"), Step.of("row_statistics")),
-        distances=(Step.of("missingness"), Step.of("row_statistics")),
+        distances=(Step.of("missingness"), Step.of("row_statistics"), *_AS_COLUMNS),
     ),
     Idea(
         name="clusters", what="distances to clusters", when=_holds(numbers=3), finds=("clusters",),
@@ -111,6 +115,10 @@ IDEAS = (
     Idea(
         name="neighbours", what="targets of neighbours", when=_holds(numbers=2), trees=(Step.of("neighbour_means"),),
         distances=(Step.of("neighbour_means"),),
+    ),
+    Idea(
+        name="fewer", what="only columns of use", when=lambda facts: facts.n_features >= MANY, makes=False,
+        trees=(Step.of("select_trees"),), distances=(Step.of("select_linear"),),
     ),
 )  # fmt: skip
 """From what is cheap and tells most where it applies to what is dear; measured in docs/log.md."""
