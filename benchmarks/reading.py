@@ -20,7 +20,8 @@ from pyarrow import csv as arrow_csv
 
 from assay.data.read import read_table
 from command import assay, run
-from outcome import Outcome, at_most, parser, save
+from machine import facts
+from outcome import Check, Outcome, at_most, load, parser, save
 from scale import GIB, Memory, table
 
 CHUNK = 200_000
@@ -87,31 +88,54 @@ def inspected(folder: Path, rows: int, columns: int) -> dict[str, float]:
             "file_bytes": float(path.stat().st_size)}  # fmt: skip
 
 
+def read_checks(found: dict[str, object]) -> list[Check]:
+    """The median ratio on the clock, and of processor time, which others on the machine disturb less."""
+    checks = []
+    for key, what in (("seconds", ""), ("cpu_seconds", ", processor time")):
+        ratio = statistics.median(pair["assay"][key] / pair["pandas"][key] for pair in found["pairs"])
+        size = f"{found['file_bytes'] / 1e6:,.0f} MB of CSV"
+        checks.append(at_most(f"{size}, beside pandas' pyarrow reader{what}", ratio, MOST_TIMES, "times"))
+    return checks
+
+
+def inspect_checks(found: dict[str, object]) -> list[Check]:
+    """Seconds and memory of one command."""
+    what = f"assay inspect, {found['rows']:,} × {found['columns']}, CSV of {found['file_bytes'] / 1e6:,.0f} MB"
+    return [
+        at_most(what, found["seconds"], MOST_SECONDS, "s", digits=1),
+        at_most(f"{what}: processor time", found["cpu_seconds"], MOST_SECONDS, "s", digits=1),
+        at_most(f"{what}: peak PSS", found["pss_gib"], MOST_GIB, "GiB"),
+    ]
+
+
 def main() -> None:
-    """Measure and save."""
+    """Measure and save; what is not measured now stays as it was."""
     arguments = parser(__doc__)
+    arguments.set_defaults(out=Path(__file__).parent / "results")
     arguments.add_argument("--bytes", type=int, default=1_000_000_000)
     arguments.add_argument("--pairs", type=int, default=5)
     arguments.add_argument("--rows", type=int, default=1_000_000)
     arguments.add_argument("--columns", type=int, default=50)
     args = arguments.parse_args()
-    checks, details = [], {}
+    before = args.out / "reading.json"
+    details = dict(load(before).details) if before.exists() else {}
     with tempfile.TemporaryDirectory() as name:
         if args.pairs:
             path = Path(name) / "mixed.csv"
             write_mixed(path, args.bytes)
-            pairs = details["pairs"] = pairs_of(path, args.pairs)
-            size = f"{path.stat().st_size / 1e6:,.0f} MB of CSV"
+            details["read"] = {"pairs": pairs_of(path, args.pairs), "file_bytes": path.stat().st_size,
+                               "load": facts()["load"]}  # fmt: skip
             path.unlink()
-            for key, what in (("seconds", ""), ("cpu_seconds", ", processor time")):
-                ratio = statistics.median(pair["assay"][key] / pair["pandas"][key] for pair in pairs)
-                checks.append(at_most(f"{size}, beside pandas' pyarrow reader{what}", ratio, MOST_TIMES, "times"))
         if args.rows:
-            found = details["inspect"] = inspected(Path(name), args.rows, args.columns)
-            what = f"assay inspect, {args.rows:,} × {args.columns}, CSV of {found['file_bytes'] / 1e6:,.0f} MB"
-            checks.append(at_most(what, found["seconds"], MOST_SECONDS, "s", digits=1))
-            checks.append(at_most(f"{what}: peak PSS", found["pss_gib"], MOST_GIB, "GiB"))
-    method = f"Readers in turns, median ratio of {args.pairs} pairs; inspect from process start to its end."
+            details["inspect"] = {**inspected(Path(name), args.rows, args.columns), "rows": args.rows,
+                                  "columns": args.columns, "load": facts()["load"]}  # fmt: skip
+    checks = [check for part, of in (("read", read_checks), ("inspect", inspect_checks)) if part in details
+              for check in of(details[part])]  # fmt: skip
+    loads = " and ".join(f"{details[part]['load']} ({part})" for part in ("read", "inspect") if part in details)
+    method = (
+        f"Readers in turns, medians of {len(details.get('read', {'pairs': ()})['pairs'])} pairs; inspect from process "
+        f"start to its end. Load then: {loads}."
+    )
     save(Outcome(name="reading", title="Reading and inspecting", checks=tuple(checks), details=details,
                  method=method), args.out)  # fmt: skip
 
