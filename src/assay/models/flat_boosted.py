@@ -19,7 +19,7 @@ from assay.models.matrix import sigmoid, softmax
 
 FORMAT = 2
 """Of the State; format 1 holds the library's own bytes."""
-FEW_ROWS = 64
+FEW_ROWS = 32
 """Up to so many rows are walked side by side: 0.07 µs a tree for one row, some 0.3 µs a row and tree for more."""
 
 

@@ -14,13 +14,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from assay.core.array import Floats, Index, Singles
+from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.models.flat import Branches, FlatTrees
 from assay.models.flat_asked import WORD, Asked, Words, joined
 
 CHUNK_ROWS = 4096
 MOST_BYTES = 2**26
 """Of masks and of answers; trees with more nodes than boosters grow are asked of fewer rows at a time."""
+AT_ONCE_ROWS = 1536
+"""Up to so many rows the leaves of a group are looked up in one call."""
 GROUP_TREES = 32
 GROUP_SPLITS = 2048
 """Trees are taken together up to so many, or so many splits: their masks for a chunk fit a second-level cache."""
@@ -28,9 +30,12 @@ GROUP_SPLITS = 2048
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Leaves:
-    """Trees of one output, or of all outputs at once. tables: for each tree (k, n_leaves); output: the first one."""
+    """Trees of one output, or of k at once, the first being `output`. values: (k, n_leaves) of all trees in turn;
+    starts: (n_trees,) first leaf of each.
+    """
 
-    tables: tuple[Floats, ...]
+    values: Floats
+    starts: Index
     output: int
 
     def add(self, bits: Words, out: Floats) -> None:
@@ -41,11 +46,21 @@ class _Leaves:
         for plane in seen[-2::-1]:
             np.left_shift(number, 1, out=number)
             np.bitwise_or(number, plane, out=number)
-        at, found = np.empty(n, dtype=np.intp), np.empty(n)
-        for leaf, table in zip(number[:, :n], self.tables, strict=True):
-            at[:] = leaf
-            for values, sums in zip(table, out[self.output :], strict=False):
-                sums += values.take(at, out=found, mode="clip")
+        own = out[self.output : self.output + len(self.values)]
+        (self._add_at_once if n <= AT_ONCE_ROWS else self._add_in_turn)(number[:, :n], own)
+
+    def _add_at_once(self, number: AnyArray, out: Floats) -> None:
+        leaf = number + self.starts[:, None]
+        for values, sums in zip(self.values, out, strict=True):
+            sums += values.take(leaf, mode="clip").sum(axis=0)
+
+    def _add_in_turn(self, number: AnyArray, out: Floats) -> None:
+        """The same tree by tree: more calls, but what they touch fits the first cache."""
+        leaf, found = np.empty(out.shape[1], dtype=np.intp), np.empty(out.shape[1])
+        for own, start in zip(number, self.starts.tolist(), strict=True):
+            leaf[:] = own
+            for values, sums in zip(self.values, out, strict=True):
+                sums += values[start:].take(leaf, out=found, mode="clip")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +96,7 @@ class _Binary:
 
     def add(self, answers: Words, masks: Words, out: Floats) -> None:
         """masks: room for n_masks."""
-        n_trees = len(self.leaves.tables)
+        n_trees = len(self.leaves.starts)
         masks[0], masks[1 : 1 + n_trees] = 0, ~np.uint64(0)
         for level in self.levels:
             middle, m = level.first + len(level.parent), len(level.parent)
@@ -133,16 +148,13 @@ def _symmetric_groups(model: FlatTrees, place: Index, output: int) -> Iterator[_
     trees, n = model.symmetric, len(model.symmetric.depths)
     ends, leaf_ends = np.cumsum(trees.depths), np.cumsum(1 << trees.depths)
     for begin in range(0, n, GROUP_TREES):
-        chosen = range(begin, min(begin + GROUP_TREES, n))
-        depths = trees.depths[begin : chosen.stop]
+        depths = trees.depths[begin : begin + GROUP_TREES]
         asked = np.zeros((max(1, int(depths.max())), len(depths)), dtype=np.int64)
         for tree, depth, end in zip(range(len(depths)), depths.tolist(), ends[begin:].tolist(), strict=False):
             asked[:depth, tree] = place[trees.test[end - depth : end]]
-        tables = tuple(
-            np.ascontiguousarray(trees.leaves[end - (1 << depth) : end].T)
-            for depth, end in zip(depths.tolist(), leaf_ends[begin : chosen.stop].tolist(), strict=True)
-        )
-        yield _Symmetric(asked, _Leaves(tables, output))
+        sizes, first = 1 << depths, int(leaf_ends[begin] - (1 << depths[0]))
+        values = np.ascontiguousarray(trees.leaves[first : first + int(sizes.sum())].T)
+        yield _Symmetric(asked, _Leaves(values, np.cumsum(sizes) - sizes, output))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,8 +205,10 @@ def _binary_groups(model: FlatTrees, place: Index, output: int) -> Iterator[_Bin
     masks = _masks(nodes, parts)
     starts, ends = (leaf_ends - b.splits - 1).tolist(), leaf_ends.tolist()
     for trees, (levels, bits, n_masks) in zip(parts, masks, strict=True):
-        tables = tuple(value[None, starts[tree] : ends[tree]] for tree in trees.tolist())
-        yield _Binary(levels, bits, n_masks, _Leaves(tables, output + int(trees[0]) % k))
+        values = np.concatenate([value[starts[tree] : ends[tree]] for tree in trees.tolist()])
+        sizes = b.splits[trees] + 1
+        leaves = _Leaves(values[None, :], np.cumsum(sizes) - sizes, output + int(trees[0]) % k)
+        yield _Binary(levels, bits, n_masks, leaves)
 
 
 def _parts(trees: Index, splits: Index) -> Iterator[Index]:
