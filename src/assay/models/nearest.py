@@ -11,7 +11,7 @@ PAIRS = 500_000
 """Distances held at a time: 2 MB, so that they stay in a second-level cache until they are looked at."""
 EXACT_PAIRS = 16_384
 """The same of those that are computed once more in float64."""
-GROUPS = 8
+GROUPS = 12
 """Times k: groups of points whose nearest ones tell how far to look."""
 TIE = 1e-9
 """Distances that differ relatively by less are the same: rounding must not decide who is a neighbour."""
