@@ -140,3 +140,12 @@ def test_a_mean_of_e_values_is_asked_for_twenty():
     assert is_found(combined_gain([gain(39.0), gain(1.0)]), level=0.05)
     assert not is_found(combined_gain([gain(30.0), gain(1.0)]), level=0.05)
     assert combined_gain([gain(39.0), None]) is None
+
+
+def test_a_lab_whose_twins_are_still_at_work_says_so(made, tmp_path):
+    _, path = made
+    (tmp_path / "shop.lab").mkdir()
+    shutil.copy(path / "ledger.sqlite", tmp_path / "shop.lab")
+    (tmp_path / "shop.lab" / "twins").mkdir()
+    with pytest.raises(AssayError, match="waits for its twins"):
+        Lab.open(tmp_path / "shop.lab")

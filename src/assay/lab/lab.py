@@ -17,6 +17,8 @@ from assay.core.task import Task
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.scorer import Scorer
 from assay.lab.state import Entry, LabState, replay
+from assay.lab.twin_record import FOLDER as TWINS
+from assay.lab.twin_record import twin_path
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find as find_metric
 from assay.metrics.scorer import ScoreFunction
@@ -60,6 +62,11 @@ class Lab:
             folder = folder.with_name(folder.name + SUFFIX)
         if not is_lab(folder):
             raise LabError(f"{folder} is not a lab.", do=("assay labs", "assay fit FILE --target COLUMN makes one"))
+        if not (folder / "data" / "task.json").exists() and (folder / TWINS).is_dir():
+            raise LabError(
+                f"{folder} waits for its twins; its own search has not begun.",
+                do=(f"assay status {twin_path(folder, 'a')}", f"assay status {twin_path(folder, 'b')}"),
+            )
         if not (folder / "data" / "task.json").exists():
             raise LabError(
                 f"{folder} was left before its rows were stored; nothing had been tried in it.",
