@@ -1,0 +1,115 @@
+"""Two categories as one, so that any later step and any model may use what they say together."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index
+from assay.core.contract import State
+from assay.core.seed import Seeds
+from assay.core.table import MISSING_CODE, Table
+from assay.core.target import Target
+from assay.features import register
+from assay.features.coded import codes_of, frequent, with_codes
+from assay.features.means import needed
+from assay.features.pairs import best_pairs
+from assay.features.state import stored_array, stored_names
+
+_FEWEST_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedCombinations:
+    """left, right: (k,) positions in Table.codes; sizes: (k,) codes of the right one, missing and unseen among them.
+
+    keys: sorted pairs of codes that have a level, all columns end to end, of which ends (k,) says where each ends;
+    codes: the level of each key.
+    """
+
+    left: Index
+    right: Index
+    sizes: Index
+    keys: Index
+    ends: Index
+    codes: AnyArray
+    names: tuple[str, ...]
+
+    def transform(self, table: Table) -> Table:
+        columns, start = list[AnyArray](), 0
+        for left, right, size, end in zip(self.left, self.right, self.sizes, self.ends.tolist(), strict=True):
+            keys, codes, known = self.keys[start:end], self.codes[start:end], end - start
+            a, b = table.codes[:, left], table.codes[:, right]
+            key = _keys(a, b, size)
+            place = np.minimum(np.searchsorted(keys, key), known - 1)
+            place = np.where(keys[place] == key, place, known)
+            place = np.where((a == MISSING_CODE) | (b == MISSING_CODE), -1, place)
+            columns.append(codes_of(place, np.append(codes, np.int32(known)).astype(np.int32)))
+            start = end
+        levels = np.diff(self.ends, prepend=0).tolist()
+        return with_codes(table, columns, self.names, tuple(levels))
+
+    def state(self) -> State:
+        arrays: dict[str, AnyArray] = {
+            "left": self.left, "right": self.right, "sizes": self.sizes, "keys": self.keys, "ends": self.ends,
+            "codes": self.codes,
+        }  # fmt: skip
+        return State("combinations", {"names": list(self.names)}, arrays)
+
+
+def _keys(a: AnyArray, b: AnyArray, size: int) -> Index:
+    return np.asarray((a + np.int64(1)) * size + b + np.int64(1))
+
+
+@register("combinations")
+@dataclass(frozen=True)
+class Combinations:
+    """The `top` pairs of code columns that interact (chosen as in `pairs`) become a code column of their two levels.
+
+    Levels are pairs in three training rows or more, at most `most_levels`, by falling frequency; other pairs are
+    unseen, and missing where one of the two is. Only the choice of columns looks at the target.
+    """
+
+    top: int = 3
+    most_levels: int = 1000
+
+    needs_target: ClassVar[bool] = True
+    transductive: ClassVar[bool] = False
+
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCombinations:
+        target = needed(target, "combinations")
+        few = table.n_rows < _FEWEST_ROWS
+        tried = () if few else best_pairs(table, target, top=self.top, m=10.0, seeds=seeds)
+        found = [(a, b, *self._levels(table, a, b)) for a, b in tried]
+        found = [pair for pair in found if len(pair[2]) > 1]
+        none = np.empty(0, dtype=np.int64)
+        return FittedCombinations(
+            left=np.array([a for a, *_ in found], dtype=np.int64),
+            right=np.array([b for _, b, *_ in found], dtype=np.int64),
+            sizes=np.array([table.levels[b] + 2 for _, b, *_ in found], dtype=np.int64),
+            keys=np.concatenate([none, *(keys for *_, keys, _ in found)]),
+            ends=np.cumsum([len(keys) for *_, keys, _ in found], dtype=np.int64),
+            codes=np.concatenate([none, *(codes for *_, codes in found)]).astype(np.int32),
+            names=tuple(f"{table.code_names[a]} & {table.code_names[b]}" for a, b, *_ in found),
+        )  # fmt: skip
+
+    def _levels(self, table: Table, left: int, right: int) -> tuple[Index, Index]:
+        """The pairs of codes with a level, sorted, and the level of each."""
+        a, b = table.codes[:, left], table.codes[:, right]
+        known = (a != MISSING_CODE) & (b != MISSING_CODE)
+        keys, counts = np.unique(_keys(a[known], b[known], table.levels[right] + 2), return_counts=True)
+        best = frequent(counts, at_most=self.most_levels)
+        order = np.argsort(keys[best])
+        return keys[best][order], np.asarray(order)
+
+    def fit_transform(
+        self, table: Table, target: Target, *, inner: Index, seeds: Seeds
+    ) -> tuple[FittedCombinations, Table]:
+        fitted = self.fit(table, target, seeds=seeds)
+        return fitted, fitted.transform(table)
+
+    @classmethod
+    def restore(cls, state: State) -> FittedCombinations:
+        arrays = ("left", "right", "sizes", "keys", "ends", "codes")
+        left, right, sizes, keys, ends, codes = (stored_array(state, name) for name in arrays)
+        return FittedCombinations(left, right, sizes, keys, ends, codes, stored_names(state, "names"))
