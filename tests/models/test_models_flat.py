@@ -15,7 +15,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.models import _boosting as boosting
 from assay.models import registry as models
-from assay.models.flat import FlatTrees
+from assay.models.flat import Branches, FlatTrees, no_symmetric, no_tests
 from assay.models.flat_boosted import FEW_ROWS, FlatBoosted, flattened
 from assay.models.flat_many import CHUNK_ROWS, Sliced
 from assay.models.grove import Grove
@@ -147,6 +147,50 @@ def test_rows_sliced_into_words_reach_the_leaves_that_walking_reaches(chosen, ro
     np.testing.assert_allclose(Sliced.of(trees, offsets).sums(blocks), want, rtol=1e-12, atol=1e-13)
 
 
+def grown(splits: list[int], n_outputs: int, rng: np.random.Generator) -> FlatTrees:
+    """Trees with so many splits, each at a place drawn by chance among the leaves there are, deep ones too."""
+    is_leaf = []
+    for n_splits in splits:
+        row = [True]
+        at = 0
+        for _ in range(n_splits):
+            open_leaves = len(row) - at
+            at += int(rng.integers(0, open_leaves)) if rng.random() < 0.5 else 0
+            row[at] = False
+            row += [True, True]
+            at += 1
+        is_leaf += row
+    n_tests = 7
+    total = sum(splits)
+    tests = replace(
+        no_tests(), column=rng.integers(0, 3, n_tests), threshold=rng.normal(size=n_tests).astype(np.float32),
+        missing_right=rng.random(n_tests) < 0.5,
+    )  # fmt: skip
+    branches = Branches(
+        splits=np.array(splits), is_leaf=np.array(is_leaf), test=rng.integers(0, n_tests, total),
+        leaves=rng.normal(size=total + len(splits)),
+    )  # fmt: skip
+    trees = FlatTrees(
+        n_columns=3, output="value", base=rng.normal(size=n_outputs), tests=tests, branches=branches,
+        symmetric=no_symmetric(n_outputs),
+    )  # fmt: skip
+    trees.check()
+    return trees
+
+
+@given(
+    splits=st.lists(st.integers(0, 300), min_size=1, max_size=6), n_outputs=st.integers(1, 3),
+    n=st.integers(1, 300), seed=st.integers(0, 2**16),
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_trees_of_any_shape_are_answered_alike_by_few_rows_and_many(splits, n_outputs, n, seed):
+    rng = np.random.default_rng(seed)
+    trees = grown(splits * n_outputs, n_outputs, rng)
+    X = rng.normal(size=(n, 3)).astype(np.float32)
+    X[rng.random(X.shape) < 0.1] = np.nan
+    np.testing.assert_allclose(Sliced.of([trees]).sums(X), Grove.of([trees]).sums(X), rtol=1e-12, atol=1e-12)
+
+
 def test_models_of_other_columns_stand_side_by_side():
     found = [flat("lightgbm", "binary"), flat("catboost", "binary")]
     tables = [strange(11, n=5), strange(12, n=5)]
@@ -173,7 +217,8 @@ def test_arrays_made_to_mislead_are_refused_or_lead_nowhere_else(family, data):
         found = models.get(family).restore(evil)
     except (ValueError, BundleError):
         return
-    assert found.predict(strange(13, n=4)).shape == (4, 4)
+    for n in (4, FEW_ROWS + 5):
+        assert found.predict(strange(13, n=n)).shape == (n, 4)
 
 
 @pytest.mark.parametrize(
