@@ -13,7 +13,7 @@ from pathlib import Path
 from outcome import Check, Outcome, load, parser
 
 SCRIPTS = (
-    "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "kinds", "panel",
+    "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "kinds", "infer", "panel",
     "deadline",
 )  # fmt: skip
 PAGES = (*SCRIPTS, "features", "evidence", "evidence_search", "peers")

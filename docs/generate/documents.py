@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from assay.cli import document as documents
 from assay.cli.failure import error_document
+from assay.cli.inference_document import infer_document
 from assay.cli.inspection_document import inspect_document
 from assay.core.errors import DataError, Where
 from assay.testing import faces
+from assay.testing.inference import inference
 from assay.testing.inspection import inspection
 from generate.markdown import heading, table
 from generate.terminal import printed
@@ -48,6 +50,7 @@ def json_page(folder: Path) -> str:
         "doctor": json.loads(printed("doctor", "--json")),
         "audit": json.loads(printed("audit", lab, "--json")),
         "compare": json.loads(printed("compare", *_predictions(folder), "--json")),
+        "infer": infer_document(inference()),
         "error": error_document(error),
     }
     sections = [f"\n## {name}/1\n\n" + table(("field", "holds"), sorted(_fields(body))) for name, body in shown.items()]

@@ -10,12 +10,11 @@ import pytest
 pytest.importorskip("statsmodels")
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
-from infer_figures import SOURCES  # noqa: E402
-
-from assay.data.options import TaskOptions  # noqa: E402
-from assay.data.read import read_table  # noqa: E402
-from assay.infer.asked import Asked  # noqa: E402
-from assay.infer.table import infer_table  # noqa: E402
+from assay.data.options import TaskOptions
+from assay.data.read import read_table
+from assay.infer.asked import Asked
+from assay.infer.table import infer_table
+from infer_figures import SOURCES
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.__name__)

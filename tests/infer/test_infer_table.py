@@ -7,11 +7,11 @@ import pytest
 
 pytest.importorskip("statsmodels")
 
-from assay.core.errors import AssayError, DataError, TaskError, UsageError  # noqa: E402
-from assay.data.options import TaskOptions  # noqa: E402
-from assay.data.read import read_table  # noqa: E402
-from assay.infer.asked import Asked, Fresh  # noqa: E402
-from assay.infer.table import infer_table  # noqa: E402
+from assay.core.errors import AssayError, DataError, TaskError, UsageError
+from assay.data.options import TaskOptions
+from assay.data.read import read_table
+from assay.infer.asked import Asked, Fresh
+from assay.infer.table import infer_table
 
 N = 300
 

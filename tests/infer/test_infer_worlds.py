@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("statsmodels")
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
-import infer_worlds as worlds  # noqa: E402
+import infer_worlds as worlds
 
 SETS = 150
 

@@ -17,9 +17,10 @@ State = Literal["ok", "note", "missing"]
 MARKS = {"ok": Span("✓", "good"), "note": Span("·", "warn"), "missing": Span("✗", "bad")}
 LEAST_MEMORY = 2_000_000_000
 LEAST_DISK = 2_000_000_000
-SHOWN_EXTRAS = ("excel", "polars", "sql", "nn")
+SHOWN_EXTRAS = ("excel", "polars", "sql", "nn", "stats")
 EXTRA_USES = {
     "excel": "Excel workbooks", "polars": "polars frames", "sql": "databases by URL", "nn": "neural networks",
+    "stats": "assay infer",
 }  # fmt: skip
 LEFT_OUT_USES = {"catboost": "no CatBoost models", "pyarrow": "no Parquet or Arrow files, CSV read more slowly"}
 """Libraries a small installation leaves out (requirements-small.txt), and what it does without."""

@@ -46,8 +46,11 @@ class QuestionArguments:
     query: Annotated[str | None, option("--query", metavar="SQL", help="Query, where FILE is a database.")] = None
     lab: Annotated[
         str | None,
-        option("--lab", metavar="LAB", help="What suggested the question: only rows it has not seen test it."),
-    ] = None
+        typer.Option(
+            "--lab", metavar="LAB", help="What suggested the question: only rows it has not seen test it.",
+            envvar="ASSAY_SUGGESTED_BY", show_default=False,  # not ASSAY_LAB, which would open a vault unasked
+        ),
+    ] = None  # fmt: skip
     seed: Annotated[int, option("--seed", metavar="N", help="Root of all randomness.")] = 0
 
     def options(self) -> "TaskOptions":

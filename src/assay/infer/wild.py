@@ -48,6 +48,7 @@ def _weights(n_groups: int, seeds: Seeds) -> Floats:
     """(DRAWS, G) of mean 0 and variance 1."""
     rng = seeds.child("wild").rng()
     if n_groups > ENUMERATED:
-        return 2.0 * rng.integers(0, 2, (DRAWS, n_groups), dtype=np.int8) - 1.0
+        return np.asarray(2.0 * rng.integers(0, 2, (DRAWS, n_groups), dtype=np.int8) - 1.0, dtype=np.float64)
     six = np.sqrt(np.array([0.5, 1.0, 1.5]))
-    return np.concatenate([-six, six])[rng.integers(0, 6, (DRAWS, n_groups), dtype=np.int8)]
+    which = rng.integers(0, 6, (DRAWS, n_groups), dtype=np.int8)
+    return np.asarray(np.concatenate([-six, six])[which], dtype=np.float64)

@@ -24,6 +24,7 @@ from assay.lab.opening import STAMP, Stamp
 from assay.lab.vault import Asked, vault_at
 from assay.lab.vault_record import OpeningRecord
 from assay.ledger.sqlite import SqliteLedger
+from assay.report.write import write
 
 LEAST_LEVEL = 1e-6
 """A level below it is no test any more: a vault that has told so much confirms nothing."""
@@ -119,7 +120,8 @@ def _of_vault(lab: Lab, raw: RawTable, options: TaskOptions) -> Unseen:
 def write_opening(lab: Lab, unseen: Unseen, *, numbers: int) -> None:
     """Say in the ledger that the vault is opened for a question that tells so many numbers, before it is.
 
-    LabError where another process writes the lab, or has opened the vault meanwhile.
+    The lab's brief, which counts openings, is written anew. LabError where another process writes the lab, or has
+    opened the vault meanwhile.
     """
     if unseen.opening is None:
         return
@@ -132,6 +134,12 @@ def write_opening(lab: Lab, unseen: Unseen, *, numbers: int) -> None:
         ledger.append("opening", body, durable=True)
     finally:
         ledger.close()
+    if (lab.path / "brief.md").exists():
+        again = Lab.open(lab.path)
+        try:
+            write(again.brief(), lab.path)
+        finally:
+            again.close()
 
 
 def likely_lab(raw: RawTable) -> Path | None:
