@@ -59,6 +59,12 @@ def _hints(cls: type[Any]) -> Mapping[str, Any]:
     return {field.name: known[field.name] for field in dataclasses.fields(cls)}
 
 
+@cache
+def _form(kind: Any) -> tuple[Any, tuple[Any, ...], bool]:
+    """Origin and arguments of a type hint, and whether it is a dataclass."""
+    return get_origin(kind), get_args(kind), dataclasses.is_dataclass(kind)
+
+
 def _read_dataclass(cls: type[Any], body: Json, where: str) -> Any:
     if not isinstance(body, dict):
         raise ValueError(f"{where} should be an object, not {type(body).__name__}.")
@@ -99,8 +105,8 @@ def _read_tuple(arguments: tuple[Any, ...], body: Json, where: str) -> tuple[Any
 def _read(kind: Any, body: Json, where: str) -> Any:
     if isinstance(kind, typing.ForwardRef) or kind is Any or isinstance(kind, str):
         return body
-    origin, arguments = get_origin(kind), get_args(kind)
-    if dataclasses.is_dataclass(kind):
+    origin, arguments, is_dataclass = _form(kind)
+    if is_dataclass:
         return _read_dataclass(typing.cast("type[Any]", kind), body, where)
     if origin in (Union, types.UnionType):
         return _read_union(arguments, body, where)

@@ -52,6 +52,14 @@ def level(metric: Metric, rows: Rows, prediction: AnyArray) -> float:
     return float(Sample.of(metric, rows, [prediction]).levels()[0])
 
 
+def levels(metric: Metric, rows: Rows, prediction: AnyArray) -> tuple[float, dict[int, float]]:
+    """(the level, that of each fold by its number), every fold scored once; NaN where the metric is undefined."""
+    sample = Sample.of(metric, rows, [prediction])
+    numbers = () if sample.rows.folds is None else np.unique(sample.rows.folds)
+    by_fold = sample.fold_levels()[:, 0] if len(numbers) else ()
+    return float(sample.levels()[0]), {int(n): float(v) for n, v in zip(numbers, by_fold, strict=True)}
+
+
 def _interval(sample: Sample, found: Estimate, level: float) -> Interval:
     if found.n_units < FEW_UNITS:
         return None, None, "too few rows for an interval"

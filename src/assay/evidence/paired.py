@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
+from assay.core.errors import DataError, Where
 from assay.core.figure import Difference
 from assay.evidence.estimate import Estimate, estimate
 from assay.evidence.noise import Excess, Noise
@@ -38,8 +39,9 @@ def compare(
     noise: what the lab knows of training sets and seeds; None: rows only (two trained models, a vault).
     From 200 units and 50 of the rarest class on: t interval and p, half-normal mixture e-value. Below: BCa interval and
     sign-flip p, e = p^-½ / 2 (both by rows; the interval widened by the noise). Below 30 units: no interval.
-    Raises DataError when a and b do not cover the same rows, naming the first.
+    Raises DataError when a and b do not cover the same rows, or one holds an infinite number, naming the first row.
     """
+    _refuse_infinite(a, b)
     sample = Sample.of(metric, rows, [a, b])
     difference, found = _measured(sample, noise, len(rows), over)
     if found.value == 0.0 and not found.sums.any():
@@ -52,6 +54,16 @@ def compare(
         tested = _by_flips(difference, sample, found)
         return replace(tested, method=f"{interval}, sign-flip p as only {moved} of them differ")
     return replace(difference, method=interval)
+
+
+def _refuse_infinite(*predictions: AnyArray) -> None:
+    for prediction in predictions:
+        infinite = np.isinf(np.asarray(prediction, dtype=np.float64))
+        if infinite.any():
+            row = int(np.argwhere(infinite)[0][0])
+            raise DataError(
+                f"The prediction of row {row} is infinite: no difference can be told.", where=Where(row=row)
+            )
 
 
 def _measured(sample: Sample, noise: Noise | None, n_all: int, over: int | None) -> tuple[Difference, Estimate]:

@@ -204,7 +204,7 @@ class Auditor:
     def _stored(self, record: LedgerRecord, key: str) -> AnyArray | None:
         """Predictions of a key, their bytes held against it; None, and noted, where they are gone or changed."""
         try:
-            return np.array(self.recount.checked_array(key))
+            return self.recount.checked_array(key)
         except LabError as error:
             self.scores.note(record, f"stored predictions: {error.message}", key[:12], "")
             return None
@@ -221,10 +221,10 @@ class Auditor:
     def _check_scores(self, record: LedgerRecord, experiment: Experiment, result: Result, prediction: AnyArray) -> None:
         scorer = self.recount.scorer_of(experiment)
         try:
-            self.scores.take(record, "score", result.score, scorer.figure_score(prediction))
+            score, by_fold = scorer.fold_scores(prediction)
+            self.scores.take(record, "score", result.score, score)
             for fold in result.folds:
-                rows = self.lab.folder.split.fold(fold.fold, experiment.partition).test
-                found = scorer.score(prediction[rows], rows)
+                found = by_fold.get(fold.fold, float("nan"))
                 self.scores.take(record, f"score of fold {fold.fold}", fold.score, found, within=ROUNDED)
         except DataError as error:
             self.scores.note(record, "score", result.score, error.message)

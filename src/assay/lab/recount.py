@@ -31,6 +31,8 @@ class Recount:
     lab: Lab
     settler: Settler
     choice: ChoiceRecord | None = None
+    latest: tuple[str, AnyArray] | None = None
+    """The predictions looked at last, by their key: the verdict that follows a result is about them."""
 
     @property
     def state(self) -> LabState:
@@ -39,7 +41,14 @@ class Recount:
     def checked_array(self, key: str) -> AnyArray:
         """Stored predictions, their bytes held against their key; LabError where they differ or are gone."""
         ledger = self.lab.ledger
-        return ledger.array(key, check=True) if isinstance(ledger, SqliteLedger) else ledger.array(key)
+        found = ledger.array(key, check=True) if isinstance(ledger, SqliteLedger) else ledger.array(key)
+        self.latest = (key, found)
+        return found
+
+    def _array(self, key: str) -> AnyArray:
+        if self.latest is not None and self.latest[0] == key:
+            return self.latest[1]
+        return np.array(self.lab.ledger.array(key))
 
     def scorer_of(self, experiment: Experiment) -> Scorer:
         return self.settler.scorer.on(experiment.partition)
@@ -54,7 +63,7 @@ class Recount:
         for number in sorted(wanted - set(self.settler.own)):
             entry = self.state.entries[number]
             if entry.result is not None and entry.result.oof is not None and entry.result.complete:
-                self.settler.keep(entry.experiment, np.array(self.lab.ledger.array(entry.result.oof)))
+                self.settler.keep(entry.experiment, self._array(entry.result.oof))
 
     # -- verdicts -----------------------------------------------------------------------------------------------
 
@@ -74,7 +83,7 @@ class Recount:
             return None
         best = self.state.champion or experiment.parents[0]
         self.hold((best,))
-        against, _ = self.settler.compare(best, np.array(self.lab.ledger.array(result.oof)))
+        against, _ = self.settler.compare(best, self._array(result.oof))
         return VerdictRecord(kept=True, rule="blend", why="", against=against)
 
     def is_blend(self, experiment: Experiment, prediction: AnyArray) -> bool:

@@ -13,7 +13,7 @@ from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.evidence.bbc import Choice, Gain, correct
 from assay.evidence.importance import importance
-from assay.evidence.interval import figure, level, quick_figure
+from assay.evidence.interval import figure, level, levels, quick_figure
 from assay.evidence.noise import Excess, Noise
 from assay.evidence.paired import compare, fold_excess, gap, weigh
 from assay.evidence.race import blend_share, is_hopeless, row_loss, unit_sums
@@ -89,6 +89,10 @@ class Scorer:
     def figure_score(self, prediction: AnyArray) -> float:
         """The out-of-fold score alone."""
         return level(self.metric, self.rows, prediction)
+
+    def fold_scores(self, prediction: AnyArray) -> tuple[float, dict[int, float]]:
+        """The out-of-fold score, and that of each fold."""
+        return levels(self.metric, self.rows, prediction)
 
     def known_figure(self, state: LabState, number: int) -> Figure | None:
         """A recorded score with decimals by the lab's noise; cheap, for displays that are redrawn."""
