@@ -152,11 +152,12 @@ def test_a_step_that_remembers_targets_across_folds_is_found_by_shuffled_ones():
         assert not one.ok
 
 
-@settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 10_000))
-def test_shuffled_targets_stay_unknown_behind_an_honest_step(seed):
-    table, rng = steps_table(seed=seed), np.random.default_rng(seed)
-    target = Target((table.numeric[:, 0] + rng.normal(size=200) > 0).astype(np.int32), 2)
-    names = ("target_mean", "splines", "pairs")
-    steps = {name: registry.build(Step.of(name)) for name in names}
-    assert not any(one.knows_shuffled for one in replay_steps(table, target, seeds=Seeds(seed), steps=steps))
+def test_shuffled_targets_stay_unknown_behind_honest_steps():
+    alarms = 0
+    for seed in range(20):  # fixed ones: a thousandth of all seeds alarms, as the limit says
+        table, rng = steps_table(seed=seed), np.random.default_rng(seed)
+        target = Target((table.numeric[:, 0] + rng.normal(size=200) > 0).astype(np.int32), 2)
+        names = ("target_mean", "splines", "pairs")
+        steps = {name: registry.build(Step.of(name)) for name in names}
+        alarms += any(one.knows_shuffled for one in replay_steps(table, target, seeds=Seeds(seed), steps=steps))
+    assert alarms == 0
