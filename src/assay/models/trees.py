@@ -58,7 +58,7 @@ class FlatForest:
         for _ in range(int(self.depths.max(initial=0))):
             x = mirrored.take(self.feature.take(node) + offset)
             node = self.left.take(node) + (x > self.threshold.take(node))
-        values = self.values[self.leaf.take(node)].reshape(len(X), self.n_trees, -1)
+        values = self.values.take(self.leaf.take(node), axis=0).reshape(len(X), self.n_trees, -1)
         # A running sum adds in the order of the trees; sum() would add in pairs, and differ from _many by bits.
         total: Floats = values.cumsum(axis=1)[:, -1]
         return total / self.n_trees
@@ -67,7 +67,7 @@ class FlatForest:
         mirrored = np.concatenate([X, -X], axis=1)
         total = np.zeros((len(X), self.values.shape[1]))
         for root, depth in zip(self.roots, self.depths, strict=True):
-            total += self.values[self.leaf.take(self._descend(mirrored, int(root), int(depth)))]
+            total += self.values.take(self.leaf.take(self._descend(mirrored, int(root), int(depth))), axis=0)
         return total / self.n_trees
 
     def _descend(self, mirrored: Singles, root: int, depth: int) -> Index:
