@@ -7,14 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.core.recipe import Step
+from assay.core.experiment import Experiment
+from assay.core.recipe import Recipe, Step
+from assay.core.result import Result
 from assay.core.schema import Facts
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.lab.director import Director
 from assay.lab.makings import makings
-from assay.lab.state import LabState
+from assay.lab.state import Entry, LabState
 from assay.pipeline.store import TaskFolder
 from assay.research import registry
 from assay.research.feature_sets import LOOKED_FOR
@@ -89,5 +91,12 @@ def test_the_director_tells_those_who_look_for_it_only(monkeypatch):
     director("portfolio").ask(LabState(), n=1, seconds_left=None)
     assert not looked
     director("listener").ask(LabState(), n=1, seconds_left=None)
+    assert not looked, "nothing has run that columns could be added to"
+    experiment = Experiment(number=1, recipe=Recipe(model=Step.of("linear")), what="", question="", by="portfolio")
+    failed = Result(
+        score=None, folds=(), oof=None, complete=False, wall_seconds=1.0, cpu_seconds=1.0, peak_bytes=0, model_bytes=0,
+        row_ms=0.0,
+    )  # fmt: skip
+    director("listener").ask(LabState(entries={1: Entry(experiment, 0.0, result=failed)}), n=1, seconds_left=None)
     assert looked == [Listener.looks_for]
-    assert Listener.heard == [frozenset({"clusters"})]
+    assert Listener.heard == [frozenset(), frozenset({"clusters"})]

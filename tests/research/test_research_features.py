@@ -14,7 +14,7 @@ from assay.features import registry as steps_registry
 from assay.models.linear import steps as linear_steps
 from assay.models.monotone import honours
 from assay.research.feature_sets import IDEAS, sets, with_set
-from assay.research.features import ANCHORS, Features, FeaturesKept
+from assay.research.features import ANCHORS, Features, FeaturesFirst, FeaturesKept
 from assay.research.portfolio import entries
 
 FACTS = Facts(
@@ -193,3 +193,23 @@ def test_codes_that_a_set_makes_become_columns_where_no_codes_are_read():
         names = [step.name for step in one.recipe.steps]
         if {"string_parts", "coordinates", "missingness"} & set(names):
             assert ("one_hot" in names) == (one.recipe.model.name == "linear")
+
+
+def test_codes_and_places_are_tried_before_the_portfolio_is_through():
+    found = FeaturesFirst().ask(view(*ALL, makes=frozenset({"string_parts"})), n=9)
+    assert {one.recipe.model.name for one in found} == {"lightgbm", "catboost", "linear"}
+    assert {name for one in found for name in names_of(one)} >= {"string_parts"}
+    assert {one.by for one in found} == {"features"}
+    assert not FeaturesFirst().ask(view(*ALL), n=9)
+    assert not FeaturesFirst().ask(view(*ALL, makes=frozenset({"clusters"})), n=9)
+
+
+def test_nothing_is_tried_before_the_main_families_ended():
+    assert not FeaturesFirst().ask(view(*ALL[:3], makes=frozenset({"string_parts"})), n=9)
+
+
+def test_what_was_tried_early_is_not_tried_again():
+    makes = frozenset({"string_parts"})
+    asked = frozenset(one.key for one in FeaturesFirst().ask(view(*ALL, makes=makes), n=9))
+    later = asked_for(ALL, makes=makes, asked=asked)
+    assert not asked & {one.key for one in later}

@@ -135,7 +135,10 @@ class Director:
 
     def _asked(self, name: str, view: LabView, n: int) -> Sequence[Experiment]:
         steps = getattr(researchers.get(name), "looks_for", ())
-        view = replace(view, makes=self.makes(steps)) if steps else view
+        if (
+            steps and view.told
+        ):  # before that the workers wait for the first proposals, and nobody has anything to add to
+            view = replace(view, makes=self.makes(steps))
         researcher = replace(researchers.get(name)(), seed=self.seed)  # type: ignore[type-var]  # our researchers are dataclasses with a seed
         return researcher.ask(view, n=n)
 

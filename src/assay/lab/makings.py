@@ -10,16 +10,18 @@ from assay.core.table import Table
 from assay.features import registry as steps_registry
 from assay.pipeline.store import TaskFolder
 
-TRIED_ROWS = 2_000
+MOST_ROWS, FEWEST_ROWS, CELLS = 2_000, 300, 200_000
+"""Rows looked at: so many that the cells are few, for it is done between two experiments."""
 
 
 def makings(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str]:
     """Names of those steps, none of which may need the target, that make columns of these rows or change some.
 
-    Looked at are TRIED_ROWS rows at equal distances. Cost: some ten milliseconds a step.
+    Looked at are rows at equal distances. Cost: some ten milliseconds a step.
     """
-    n = len(folder.target)
-    sample = folder.table.take(np.unique(np.linspace(0, n - 1, min(n, TRIED_ROWS)).astype(np.int64)))
+    n, width = len(folder.target), max(folder.task.facts.n_features, 1)
+    rows = min(n, MOST_ROWS, max(FEWEST_ROWS, CELLS // width))
+    sample = folder.table.take(np.unique(np.linspace(0, n - 1, rows).astype(np.int64)))
     return frozenset(step.name for step in steps if _makes(step, sample, Seeds(folder.task.seed).child("makings")))
 
 

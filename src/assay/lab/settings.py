@@ -9,7 +9,7 @@ from assay.core.errors import UsageError, nearest_names
 from assay.lab.preset import Preset, preset_named
 
 DEFAULT_SECONDS = 300.0
-RESEARCHERS = ("portfolio", "features", "repeats", "neighbours", "tpe", "stack")
+RESEARCHERS = ("features_first", "portfolio", "features", "repeats", "neighbours", "tpe", "stack")
 """Who is asked for experiments: those with a fixed pool first, in this order, then those who search, in turns."""
 BEHIND_A_VAULT = ("features_kept",)
 """Who joins them where figures come from a vault: they build columns on scores, so that no other figure would hold."""

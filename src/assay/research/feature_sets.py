@@ -123,8 +123,14 @@ IDEAS = (
 )  # fmt: skip
 """From what is cheap and tells most where it applies to what is dear; measured in docs/log.md."""
 
+EARLY = ("strings", "places")
+"""What no entry of the portfolio makes of such columns, however long it runs: worth trying before it is through."""
+
 LOOKED_FOR = tuple(step for idea in IDEAS for step in (idea.trees or idea.distances) if step.name in idea.finds)
 """Steps whose use for a table is found out by trying them on some of its rows, without the target."""
+
+
+LOOKED_FOR_EARLY = tuple(step for idea in IDEAS if idea.name in EARLY for step in LOOKED_FOR if step.name in idea.finds)
 
 
 def reader_of(recipe: Recipe) -> Reader:

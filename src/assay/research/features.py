@@ -9,14 +9,23 @@ from assay.core.experiment import Experiment
 from assay.core.recipe import Step
 from assay.models.monotone import honours
 from assay.research import register
-from assay.research.feature_sets import LOOKED_FOR, FeatureSet, has_set, reader_of, sets, with_set
+from assay.research.feature_sets import (
+    EARLY,
+    LOOKED_FOR,
+    LOOKED_FOR_EARLY,
+    FeatureSet,
+    has_set,
+    reader_of,
+    sets,
+    with_set,
+)
 from assay.research.ground import FEW_ROWS
+from assay.research.portfolio import FLOOR
 from assay.research.variants import forms_of
 
 ANCHORS = ("lgb_std", "linear", "cat_std", "xgb_std", "et", "knn")
 """Portfolio entries that sets are tried on, one a family, from cheap and telling to dear."""
-NEAR = -2.0
-"""Of what was told, recipes within so many sigma of their champion are built on."""
+EARLY_ANCHORS, MAIN_FAMILIES = ("lgb_std", "cat_std", "linear"), 4
 
 
 @register("features")
@@ -47,6 +56,31 @@ class Features:
         for place in range(most):
             for base in bases:
                 yield from list(_sets(view, base))[place : place + 1]
+
+
+@register("features_first")
+@dataclass(frozen=True)
+class FeaturesFirst:
+    """Asks for a few of the same sets early, where their steps found something: parts of codes and names, and places.
+
+    No entry of the portfolio sees these, and on large tables its last ones never get their turn. It asks when
+    MAIN_FAMILIES families have ended, for the cheaper anchors, each once.
+    """
+
+    looks_for: ClassVar[tuple[Step, ...]] = LOOKED_FOR_EARLY
+
+    seed: int = 0
+    name: str = "features_first"
+
+    def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
+        return tuple(_numbered(self._fresh(view), view, by=Features.name, seed=self.seed))[:n] if view.makes else ()
+
+    def _fresh(self, view: LabView) -> Iterator[tuple[Told, FeatureSet]]:
+        ended = {t.experiment.recipe.model.name for t in view.told if t.experiment.entry not in FLOOR}
+        if len(ended) < MAIN_FAMILIES:
+            return
+        for base in filter(None, (_anchor(view, name) for name in EARLY_ANCHORS)):
+            yield from ((told, added) for told, added in _sets(view, base) if added.name in EARLY)
 
 
 @register("features_kept")
