@@ -117,8 +117,7 @@ def main() -> None:
     arguments.add_argument("--rows", type=int, default=1_000_000)
     arguments.add_argument("--columns", type=int, default=50)
     args = arguments.parse_args()
-    before = args.out / "reading.json"
-    details = dict(load(before).details) if before.exists() else {}
+    details: dict[str, dict[str, object]] = {}
     with tempfile.TemporaryDirectory() as name:
         if args.pairs:
             path = Path(name) / "mixed.csv"
@@ -129,6 +128,8 @@ def main() -> None:
         if args.rows:
             details["inspect"] = {**inspected(Path(name), args.rows, args.columns), "rows": args.rows,
                                   "columns": args.columns, "load": facts()["load"]}  # fmt: skip
+    before = args.out / "reading.json"
+    details = {**(load(before).details if before.exists() else {}), **details}
     checks = [check for part, of in (("read", read_checks), ("inspect", inspect_checks)) if part in details
               for check in of(details[part])]  # fmt: skip
     loads = " and ".join(f"{details[part]['load']} ({part})" for part in ("read", "inspect") if part in details)

@@ -248,3 +248,27 @@ def test_a_type_that_only_the_end_of_a_large_file_shows_is_the_type_of_its_colum
     frame = read_content("\n".join(["a,b,c", *rows, "x7,1.5,2020-01-01 10:00"]).encode(), name="t.csv").frame
     assert frame.iloc[-1].tolist() == ["x7", 1.5, pd.Timestamp("2020-01-01 10:00")]
     assert frame["b"].dtype == "float64"
+
+
+@pytest.mark.parametrize("form", ["gzip", "zip", "excel", "parquet", "arrow", "json lines", "utf-16 with tabs"])
+def test_a_damaged_file_of_any_form_is_read_or_refused_in_words(form):
+    made = FORMS[form]()
+    whole = made if isinstance(made, bytes) else made.encode()
+    for seed in range(25):
+        rng, spoiled = np.random.default_rng(seed), bytearray(whole)
+        for at in rng.integers(0, len(whole), 3):
+            spoiled[at] = rng.integers(0, 256)
+        try:
+            read_content(bytes(spoiled), name="t")
+        except AssayError as error:
+            said = error.message
+        else:
+            said = "read"
+        assert said, (form, seed)
+
+
+def test_an_archive_of_a_version_to_come_is_refused_in_words():
+    body = bytearray(zipped(table_csv=TEXT))
+    body[body.index(b"PK\x01\x02") + 6] = 142  # the version needed to extract it
+    with pytest.raises(DataError, match="damaged zip archive"):
+        read_content(bytes(body), name="t")

@@ -98,7 +98,7 @@ def _unpacked(content: bytes, name: str) -> bytes:
         return content
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, struct.error, ValueError) as error:
+    except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError) as error:
         raise DataError(
             f"{name} is a damaged zip archive.", where=Where(file=name), do=("download it again",)
         ) from error
@@ -136,9 +136,10 @@ def _columnar(content: bytes, name: str, read: Callable[[bytes], "pa.Table"]) ->
 
     try:
         table = read(content)
-    except (pa.ArrowException, OSError) as error:
+        table.validate(full=True)  # offsets and UTF-8, which readers take on trust
+        frame = from_arrow(table)
+    except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: names that are no text
         raise _damaged(name, error) from error
-    frame = from_arrow(table)
     named = with_tidy_names(frame, tuple(frame.columns))
     if named.frame.empty:
         raise DataError(f"{name} has no row.", where=Where(file=name), do=("check the download",))
