@@ -9,6 +9,7 @@ from assay.core.result import Failure, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
 from assay.lab.director import BANDIT_EXPERIMENTS, Director, dropped_notices
+from assay.lab.settings import RESEARCHERS
 from assay.lab.state import Entry, LabState, VerdictRecord
 from assay.models import registry as models
 from assay.research.portfolio import entries
@@ -40,8 +41,12 @@ def after_the_pool():
     return state
 
 
+WITHOUT_COLUMNS = ("portfolio", "repeats", "neighbours", "tpe", "stack")
+"""Those who work on the columns as they are."""
+
+
 def director(**changes):
-    return replace(Director(FACTS, ONLY, 0, sigma=lambda state: 0.01), **changes)
+    return replace(Director(FACTS, ONLY, 0, names=WITHOUT_COLUMNS, sigma=lambda state: 0.01), **changes)
 
 
 def gone_on(state, rounds, *, seconds=1.0):
@@ -61,6 +66,12 @@ def proposers(experiments):
 
 def test_a_fixed_pool_comes_before_any_search():
     assert set(proposers(director().ask(LabState(), n=50, seconds_left=None))) == {"portfolio"}
+
+
+def test_engineered_columns_come_after_the_portfolio_and_before_repeats():
+    everyone = director(names=RESEARCHERS, partitions=4, facts=replace(FACTS, n_rows=500))
+    assert set(proposers(everyone.ask(LabState(), n=50, seconds_left=None))) == {"portfolio"}
+    assert set(proposers(everyone.ask(after_the_pool(), n=3, seconds_left=None))) == {"features"}
 
 
 def test_repeats_come_before_any_search():
