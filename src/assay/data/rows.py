@@ -54,6 +54,7 @@ class RowEncoder:
         self._words = [(c.name, WordReader(c)) for c in features if c.kind == "text"]
         self._levels = tuple(len(c.levels) for c in coded)
         self._strings = [(c.name, frozenset(c.missing_marks)) for c in schema.strings]
+        self._string_names = tuple(name for name, _ in self._strings)
         self._names = tuple(
             tuple(name for name, _ in readers) for readers in (self._numbers, self._codes, self._dates, self._words)
         )
@@ -71,13 +72,15 @@ class RowEncoder:
         )  # fmt: skip
 
     def _texts(self, rows: Sequence[Row]) -> Strings:
-        columns = []
-        for name, marks in self._strings:
-            cells = [text_of(row.get(name), marks) for row in rows]
-            texts = [text for text in cells if text is not None]
-            there = np.array([text is not None for text in cells], dtype=np.int32)
-            columns.append((name, np.where(there, np.cumsum(there, dtype=np.int32) - 1, -1), texts))
-        return Strings.of(columns)
+        codes, texts = list[int](), list[str]()
+        for row in rows:
+            for name, marks in self._strings:
+                text = text_of(row.get(name), marks)
+                codes.append(-1 if text is None else len(texts))
+                if text is not None:
+                    texts.append(text)
+        block = np.array(codes, dtype=np.int32).reshape(len(rows), len(self._strings))
+        return Strings.pooled(block, self._string_names, texts)
 
 
 def encode_rows(schema: Schema, rows: Sequence[Row]) -> Table:
