@@ -174,8 +174,8 @@ def sentences(found: dict[str, Any]) -> list[str]:
     auc = figure["certified"]["AUC, 250 rows"]["coverage"]
     return [
         f"{cell['labs']} labs a row of {N_ROWS:,} rows each, a quarter of them the vault; share of labs that announce",
-        "something. Three attackers were run on to 1,000 labs, as in their first 200, which share one target, the interval",
-        "covered in 90.0 to 91.5 %. A person who reads each report and starts again, three openings:",
+        "something. Three attackers were run on to 1,000 labs, as in their first 200, which share one target,",
+        "the interval covered in 90.0 to 91.5 %. A person who reads each report and starts again, three openings:",
         f"{percent(again['paid for'])} where openings are paid for,",
         f"{percent(again['5 % each time'])} at 5 % each time.",
         f"The interval of an AUC on 250 vault rows covers in {percent(auc)} of {figure['labs']:,} labs; the corrected",
