@@ -101,6 +101,11 @@ def test_an_ordinary_header_is_never_joined_with_a_row_of_words():
         assert len(read(content).frame) == 9
 
 
+def test_an_index_without_a_name_is_no_group_though_the_first_row_has_no_number():
+    rows = [["", "a", "b", "c"], ["r1", "red", "red", ""], *([f"r{i}", "red", "low", i] for i in range(2, 9))]
+    assert list(read(csv(rows)).frame.columns) == ["column 1", "a", "b", "c"]
+
+
 def test_the_sheet_that_was_taken_is_said_and_a_cover_or_a_hidden_one_is_passed_over():
     content = book(
         ("Cover", [["Customers"], ["Made by the CRM"]], lambda s: None), ("Old", [NAMES, *ROWS[:9]], lambda s: None),

@@ -102,7 +102,8 @@ def _is_upper(rows: Sequence[Sequence[str]], at: int, width: int, merged: Sequen
     lacks = any(not low.strip() and not up.strip() for up, low in zip(upper, lower, strict=True))
     if groups and not lacks:
         return any(lower[j].strip() for first, last in groups for j in range(first, last + 1))
-    opens = any(not up.strip() and low.strip() for up, low in zip(upper, lower, strict=True))
+    begun = next((j for j in range(width) if upper[j].strip()), width)
+    opens = any(not upper[j].strip() and lower[j].strip() for j in range(begun, width))  # a group reaches to the right
     if lacks or not opens or _count(upper) < 2 or not _looks_like_names(rows, at + 1):
         return False
     names = [cell.strip() for cell in lower]
