@@ -15,7 +15,7 @@ from assay.infer.multiple import benjamini_hochberg, holm
 from assay.infer.result import Coefficient, Role, Spread
 from assay.infer.separation import firth_interval, firth_p
 from assay.infer.wild import wild_p
-from assay.infer.words import sentence, size_word, standardized, step_of
+from assay.infer.words import sentence, size_word, standardized
 
 POWER = 0.8416212335729143
 """The 80 % quantile of the normal law."""
@@ -101,16 +101,14 @@ def _coefficient(read: Read, j: int, value: float, errors: Mapping[ErrorKind, fl
     role: Role = "effect" if term.column == read.effect else "other"
     x = read.design.x[:, j]
     target = np.asarray(read.y, dtype=np.float64)
-    per = step_of(term, float(x.std()))
     standard = standardized(term, value, spread=float(x.std()), target_spread=float(target.std()), family=family)
     meant = (label, read.classes[0]) if label else (read.classes[1], read.classes[0]) if read.classes else ("", "")
     return Coefficient(
         name=term.name, column=term.column, role=role, value=value, level=term.level, against=term.against,
         outcome=label, spreads=tuple(_spread(read, kind, value, errors[kind]) for kind in read.kinds),
         standard=standard, size=size_word(term, standard), average=_average(read, value),
-        words=sentence(term, value, errors[read.kind], family=family, target=read.target, outcome=meant,
-                       per=per),
-        per=per,
+        words=sentence(term, value, errors[read.kind], family=family, target=read.target, outcome=meant),
+        per=term.per,
     )  # fmt: skip
 
 

@@ -37,14 +37,13 @@ def size_word(term: Term, standard: float | None) -> str:
 
 
 def sentence(
-    term: Term, value: float, se: float, *, family: FamilyName, target: str, outcome: tuple[str, str] = ("", ""),
-    per: float = 1.0,
-) -> str:  # fmt: skip
-    """What the coefficient says, all other columns equal, of `per` units of a number.
+    term: Term, value: float, se: float, *, family: FamilyName, target: str, outcome: tuple[str, str] = ("", "")
+) -> str:
+    """What the coefficient says of one step of its term (Term.per), all other columns equal.
 
     outcome: (class meant, class it is held against).
     """
-    when, value, se = _when(term, per), value * per, se * per
+    when, value, se = _when(term), value * term.per, se * term.per
     if family == "gaussian":
         amount = number_text(abs(value), decimals_for(se))
         return f"{target} is {amount} {'higher' if value >= 0 else 'lower'} {when}"
@@ -54,25 +53,15 @@ def sentence(
     return f"{target} is {_percent(value)} {when}"
 
 
-def step_of(term: Term, spread: float) -> float:
-    """How many units of a number are told of at once: a power of ten near its spread, 1 between 0.1 and 20.
-
-    The odds are 1.00 times as high for each further euro of a balance, and 1.02 times for each further thousand.
-    """
-    if term.level or term.unit or not spread > 0 or 0.1 <= spread < 20:
-        return 1.0
-    return float(10.0 ** math.floor(math.log10(spread)))
-
-
 def per_text(per: float) -> str:
     """ "1,000", "0.01" """
     return f"{per:,.0f}" if per >= 1 else f"{per:g}"
 
 
-def _when(term: Term, per: float) -> str:
+def _when(term: Term) -> str:
     if term.level:
         return f"for {term.column} = {term.level} than for {term.against}"
-    unit = term.unit or ("unit" if per == 1 else per_text(per))
+    unit = term.unit or ("unit" if term.per == 1 else per_text(term.per))
     return f"for each further {unit} of {term.column}"
 
 
