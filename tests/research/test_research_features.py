@@ -204,8 +204,15 @@ def test_codes_and_places_are_tried_before_the_portfolio_is_through():
     assert not FeaturesFirst().ask(view(*ALL, makes=frozenset({"clusters"})), n=9)
 
 
+def test_the_past_is_tried_where_rows_have_one():
+    ordered = replace(FACTS, ordered=True)
+    known = tuple(told(name, number, facts=ordered) for number, name in enumerate(ANCHORS, start=1))
+    assert {name for one in FeaturesFirst().ask(view(*known, facts=ordered), n=9) for name in names_of(one)} == {"lags"}
+    assert not any("lags" in names_of(one) for one in asked_for(ALL))
+
+
 def test_nothing_is_tried_before_the_main_families_ended():
-    assert not FeaturesFirst().ask(view(*ALL[:3], makes=frozenset({"string_parts"})), n=9)
+    assert not FeaturesFirst().ask(view(*ALL[:2], makes=frozenset({"string_parts"})), n=9)
 
 
 def test_what_was_tried_early_is_not_tried_again():

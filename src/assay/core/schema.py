@@ -128,6 +128,7 @@ class Facts:
     minority: rows of the rarest class (regression: all rows); most_levels: levels of the widest coded column;
     high_columns: coded columns with more than 50 levels; skew: of the target (regression), else 0. monotone: numeric
     columns whose growth may only raise (1) or only lower (-1) the prediction (two classes: the second's probability).
+    ordered: whether the rows are ordered by a column, so that a row has a past.
     """
 
     problem: Problem
@@ -145,6 +146,7 @@ class Facts:
     target_min: float = 0.0
     metric: str = ""
     monotone: tuple[tuple[str, int], ...] = ()
+    ordered: bool = False
 
     @property
     def n_features(self) -> int:

@@ -92,6 +92,7 @@ def prepare(
     ties, tie_notices = ties_of(frame, schema, options, target)
     if ties.order is not None:
         table = replace(table, moment=np.asarray(ties.order, dtype=np.float64))
+        facts = replace(facts, ordered=True)
     split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds,
                        holdout=holdout is not None and holdout(facts), ties=ties)  # fmt: skip
     notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,

@@ -73,6 +73,10 @@ IDEAS = (
         trees=(Step.of("string_parts"),), distances=(Step.of("string_parts"), *_AS_COLUMNS),
     ),
     Idea(
+        name="past", what="the past of their unit", when=lambda facts: facts.ordered and facts.n_category > 0,
+        trees=(Step.of("lags"),), distances=(Step.of("lags"),),
+    ),
+    Idea(
         name="dates", what="cycles of the calendar, days between dates", finds=("calendar", "date_differences"),
         trees=(Step.of("date_differences"), Step.of("calendar")), is_raw=True,
         distances=(Step.of("date_differences"), Step.of("calendar")),
@@ -123,7 +127,7 @@ IDEAS = (
 )  # fmt: skip
 """From what is cheap and tells most where it applies to what is dear; measured in docs/log.md."""
 
-EARLY = ("strings", "places")
+EARLY = ("strings", "places", "past")
 """What no entry of the portfolio makes of such columns, however long it runs: worth trying before it is through."""
 
 LOOKED_FOR = tuple(step for idea in IDEAS for step in (idea.trees or idea.distances) if step.name in idea.finds)

@@ -23,7 +23,7 @@ from assay.research.ground import FEW_ROWS
 from assay.research.portfolio import FLOOR
 from assay.research.variants import forms_of
 
-ANCHORS = ("lgb_std", "linear", "cat_std", "xgb_std", "et", "knn")
+ANCHORS = ("lgb_std", "linear", "cat_std", "et")
 """Portfolio entries that sets are tried on, one a family, from cheap and telling to dear."""
 EARLY_ANCHORS, MAIN_FAMILIES = ("lgb_std", "cat_std", "linear"), 4
 
@@ -61,7 +61,7 @@ class Features:
 @register("features_first")
 @dataclass(frozen=True)
 class FeaturesFirst:
-    """Asks for a few of the same sets early, where their steps found something: parts of codes and names, and places.
+    """Asks for a few of the same sets early, where there is something to find: parts of codes, places, the past.
 
     No entry of the portfolio sees these, and on large tables its last ones never get their turn. It asks when
     MAIN_FAMILIES families have ended, for the cheaper anchors, each once.
@@ -73,7 +73,7 @@ class FeaturesFirst:
     name: str = "features_first"
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
-        return tuple(_numbered(self._fresh(view), view, by=Features.name, seed=self.seed))[:n] if view.makes else ()
+        return tuple(_numbered(self._fresh(view), view, by=Features.name, seed=self.seed))[:n]
 
     def _fresh(self, view: LabView) -> Iterator[tuple[Told, FeatureSet]]:
         ended = {t.experiment.recipe.model.name for t in view.told if t.experiment.entry not in FLOOR}
