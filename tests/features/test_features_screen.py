@@ -113,3 +113,11 @@ def test_few_rows_and_one_column_say_nothing() -> None:
 def test_an_unknown_screen_is_refused() -> None:
     with pytest.raises(UsageError, match="not chosen by 'all'"):
         registry.build(Step.of("arithmetic", screen="all"))
+
+
+def test_columns_that_know_nearly_the_same_are_combined_too() -> None:
+    rng = np.random.default_rng(10)
+    size = rng.lognormal(0.0, 0.6, 1_500)
+    X = size[:, None] * np.array([1.0, 0.45, 0.3]) * rng.lognormal(0.0, 0.15, (1_500, 3))
+    y = np.log(size) + 4.0 * np.log(X[:, 1] / X[:, 0]) + 0.3 * rng.normal(0.0, 1.0, 1_500)
+    assert {"x1 / x0", "x0 / x1"} & set(added(X, Target(y), kinds=["ratio"]))

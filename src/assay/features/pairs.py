@@ -86,6 +86,15 @@ def information(slot: Index, target: Target, fold: Index, *, m: float) -> Floats
     all slots. Not above the truth in mean, so many levels alone never look like information, as they do in the plug-in
     estimate. target: classes.
     """
+    shares, prior, slot = honest_shares(slot, target, fold, m=m)
+    return np.asarray(np.log(shares[fold, slot, target.values]) - np.log(prior[fold, target.values]))
+
+
+def honest_shares(slot: Index, target: Target, fold: Index, *, m: float) -> tuple[Floats, Floats, Index]:
+    """Class shares (folds, slots, classes) and those of all slots (folds, classes), each without the fold's own rows.
+
+    Third the slots (n,) numbered from 0 without gaps, as the shares have them.
+    """
     numbers, slot = np.unique(slot, return_inverse=True)
     n_slots, n_classes, n_folds = len(numbers), target.n_classes, int(fold.max()) + 1
     key = ((fold * n_slots + slot) * n_classes) + target.values
@@ -93,8 +102,7 @@ def information(slot: Index, target: Target, fold: Index, *, m: float) -> Floats
     others = without_each(cells.reshape(n_folds, n_slots, n_classes).astype(np.float64))
     prior = others.sum(axis=1) + 0.5  # half a row for each class: a class of one fold alone has no share of nil
     prior /= prior.sum(axis=1, keepdims=True)
-    shares = (others + m * prior[:, None, :]) / (others.sum(axis=2, keepdims=True) + m)
-    return np.asarray(np.log(shares[fold, slot, target.values]) - np.log(prior[fold, target.values]))
+    return (others + m * prior[:, None, :]) / (others.sum(axis=2, keepdims=True) + m), prior, slot
 
 
 def mean_and_error(gain: Floats, weight: Floats) -> tuple[float, float]:

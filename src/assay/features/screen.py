@@ -13,7 +13,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features.means import Outcome
-from assay.features.pairs import as_classes, information, mean_and_error
+from assay.features.pairs import as_classes, honest_shares, mean_and_error
 from assay.features.standard import Standard
 from assay.features.terms import sampled_rows
 
@@ -26,6 +26,8 @@ _FINALISTS = 32
 _LEADING = 8
 _FOLDS = 5
 _CHANCE = 0.001
+_SMOOTHING = 10.0
+_EXPERT_WEIGHTS = (0.5, 0.75, 1.0)
 _ERRORS_ABOVE = 4.0
 """Standard errors a pair must be above 0: some 200 are measured, on rows that also named them."""
 
@@ -196,8 +198,8 @@ def best_combinations(
 
     First correlations of all products and ratios (up to 500 columns) with what single columns leave. Of the 32
     strongest of each, and all pairs of the 8 columns of most marginal correlation, those are kept whose correlation is
-    sure, or whose information (pairs.information, out of fold, in up to 16 bins) is beyond the sum of both columns' by
-    4 standard errors. One kind a pair. On at most 10,000 rows; fewer than 60 say nothing.
+    sure, or whose information (pairs.information, out of fold, in up to 16 bins) is beyond that of both columns
+    together by 4 standard errors. One kind a pair. On at most 10,000 rows; fewer than 60 say nothing.
     """
     rows = seeds.child("order").rng().permutation(sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows")))
     if len(rows) < _LEAST_ROWS or len(table.numeric_names) < 2:
@@ -213,22 +215,55 @@ def best_combinations(
     return tuple(list(chosen.values())[:top])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Telling:
+    """What binned numbers tell of each row's class, out of fold. weight: (n,) of the labels, with mean 1."""
+
+    labels: Target
+    weight: Floats
+    fold: Index
+    n_bins: int
+
+    def lifts(self, values: Floats) -> tuple[Singles, Singles]:
+        """(n, classes) logarithms: of the shares of the row's bin over those of all rows, and of the latter."""
+        shares, prior, slot = honest_shares(_slots(values, self.n_bins), self.labels, self.fold, m=_SMOOTHING)
+        of_all = np.log(prior)[self.fold]
+        return (np.log(shares[self.fold, slot]) - of_all).astype(np.float32), of_all.astype(np.float32)
+
+    def own(self, lifts: Singles) -> Floats:
+        """(n,) nats that a row's own class gains."""
+        return lifts[np.arange(len(lifts)), self.labels.values].astype(np.float64)
+
+    def together(self, a: Singles, b: Singles, of_all: Singles) -> Floats:
+        """(n,) nats gained by both columns at once, or by the better one, or none: what tells most in mean.
+
+        A product of experts, of full weight where the columns know different things, of half where the same.
+        """
+        sums, options = a + b, [self.own(a), self.own(b), np.zeros(len(a))]
+        for weight in _EXPERT_WEIGHTS:
+            logits = weight * sums
+            total = np.log(np.exp(np.minimum(of_all + logits, 60.0)).sum(axis=1))
+            options.append(self.own(logits) - total)
+        return max(options, key=lambda gain: mean_and_error(gain, self.weight)[0])
+
+
 def _beyond(numeric: Singles, classes: Target, finalists: list[Combination]) -> dict[Combination, float]:
-    """Information of each combination beyond its columns', where it is surely above 0."""
+    """Information of each combination beyond that of its two columns together, where it is surely above 0."""
     weight, n_bins = Outcome.of(classes).weight, int(np.clip(len(numeric) // 60, 4, 16))
-    labels, fold = Target(classes.values, classes.n_classes, weight), np.arange(len(numeric)) % _FOLDS
-
-    def told(values: Floats) -> Floats:
-        return information(_slots(values, n_bins), labels, fold, m=10.0)
-
-    columns = sorted({j for finalist in finalists for j in (finalist.left, finalist.right)})
-    alone = {j: told(numeric[:, j].astype(np.float64)) for j in columns}
-    counts = {j: alone[j] if mean_and_error(alone[j], weight)[0] > 0 else 0.0 for j in columns}
+    labels = Target(classes.values, classes.n_classes, weight)
+    telling = _Telling(labels, weight, np.arange(len(numeric)) % _FOLDS, n_bins)
+    alone = {
+        j: telling.lifts(numeric[:, j].astype(np.float64))
+        for j in sorted({j for finalist in finalists for j in (finalist.left, finalist.right)})
+    }
+    known: dict[tuple[int, int], Floats] = {}
     out = dict[Combination, float]()
     for finalist in finalists:
+        pair = (min(finalist.left, finalist.right), max(finalist.left, finalist.right))
+        if pair not in known:
+            known[pair] = telling.together(alone[pair[0]][0], *alone[pair[1]])
         values = combined(finalist.kind, numeric[:, finalist.left], numeric[:, finalist.right])
-        gain = told(values) - counts[finalist.left] - counts[finalist.right]
-        mean, error = mean_and_error(gain, weight)
+        mean, error = mean_and_error(telling.own(telling.lifts(values)[0]) - known[pair], weight)
         if mean > _ERRORS_ABOVE * error:
             out[finalist] = mean
     return out
