@@ -40,7 +40,7 @@ from assay.testing.views import MemoryView
 from features_tables import NEW_ROWS, PLANTED, Planted
 from outcome import Check, Outcome, at_least, at_most, load, parser, save
 
-ROWS, FOLDS = 1_000, 3
+ROWS = 1_000
 GUARD_ROWS = 1_000
 FAMILIES = {"both": ("linear", "lgb_std"), "linear": ("linear",)}
 SLOW = frozenset(models.names()) - {"linear", "lightgbm", "constant", "rule"}
@@ -70,18 +70,14 @@ class Linear:
         return Portfolio(self.seed, only=FAMILIES["linear"]).ask(view, n=n)
 
 
-def learned(frame: pd.DataFrame, *, by: tuple[str, ...], order_by: str | None = None) -> Predictor:
+def learned(frame: pd.DataFrame, *, by: tuple[str, ...], of: Planted) -> Predictor:
     """The model of a lab whose experiments these researchers propose, all of them."""
     with tempfile.TemporaryDirectory() as folder:
         settings = FitSettings(
             budget=Budget(experiments=200), out=f"{folder}/planted", researchers=by, without=SLOW, preset="best"
         )
-        fit(
-            frame,
-            TaskOptions(target="y", order_by=order_by, n_folds=FOLDS),
-            settings,
-            call=Call(inline=True, write_brief=False),
-        )
+        options = TaskOptions(target="y", order_by=of.order_by, n_folds=of.n_folds)
+        fit(frame, options, settings, call=Call(inline=True, write_brief=False))
         return Predictor.load(Path(folder) / "planted.lab" / "model")
 
 
@@ -99,7 +95,7 @@ def scored(planted: Planted, *, families: str) -> dict[str, float]:
         ("plain", planted.plain, (base,)), ("features", planted.frame, (base, "features")),
         ("true", planted.true, (base,)),
     ):  # fmt: skip
-        predictor = learned(frame[planted.train].reset_index(drop=True), by=by, order_by=planted.order_by)
+        predictor = learned(frame[planted.train].reset_index(drop=True), by=by, of=planted)
         out[name] = r_squared(predictor, frame[~planted.train])
     return out
 

@@ -9,12 +9,14 @@ import pandas as pd
 NOISE = 0.3
 """Standard deviation of what nobody can predict, by that of what the true feature says."""
 NEW_ROWS = 2_000
+LAG_FOLDS = 7
 
 
 @dataclass(frozen=True, kw_only=True)
 class Planted:
     """A table with a planted law. frame: columns as given and the target y; plain: the same for who makes no features
     (a date as a day number); true: with the features the law is made of. train: (n,) which rows are learned from.
+    n_folds: of their cross-validation.
     """
 
     frame: pd.DataFrame
@@ -22,6 +24,7 @@ class Planted:
     true: pd.DataFrame
     train: np.ndarray
     order_by: str | None = None
+    n_folds: int = 3
 
 
 Maker = Callable[[np.random.Generator, int], Planted]
@@ -104,20 +107,22 @@ def second_digit(rng: np.random.Generator, n: int) -> Planted:
 
 
 def lag(rng: np.random.Generator, n: int) -> Planted:
-    """What a shop sold the day before; rows have an order of time, new ones are the next day of each shop."""
-    shops, days = n // 12, 13
+    """What a shop sold the day before; rows have an order of time, new ones are the next day of each shop.
+
+    Every fold is a day too: a step may only use what was known when the rows it is judged on came.
+    """
+    known_days = LAG_FOLDS + 1
+    shops, days = n // known_days, known_days + 1
     sold = rng.normal(size=(shops, days + 1))
-    date = np.tile(pd.date_range("2024-01-01", periods=days), shops)
     columns = {
-        "shop": np.repeat([f"shop {k}" for k in range(shops)], days), "day": date, "sold": sold[:, 1:].ravel(),
+        "shop": np.repeat([f"shop {k}" for k in range(shops)], days),
+        "day": np.tile(pd.date_range("2024-01-01", periods=days), shops), "sold": sold[:, 1:].ravel(),
         **_numbers(rng, shops * days, "cdef"),
     }  # fmt: skip
     law = sold[:, :-1].ravel()
     frame = pd.DataFrame(columns).assign(y=_noisy(rng, law))
-    known = frame["day"] > frame["day"].min()  # of the first day nobody knows the day before
-    frame, law = frame[known].reset_index(drop=True), law[known.to_numpy()]
     return Planted(
-        frame=frame, plain=frame, true=frame.assign(true=law), order_by="day",
+        frame=frame, plain=frame, true=frame.assign(true=law), order_by="day", n_folds=LAG_FOLDS,
         train=(frame["day"] < frame["day"].max()).to_numpy(),
     )  # fmt: skip
 
