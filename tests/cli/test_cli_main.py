@@ -27,7 +27,7 @@ from assay.report.text import stop_text
 from assay.testing import faces
 
 BUILT = ("fit", "inspect", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "audit", "replay",
-         "compare", "predict", "explain", "distill", "doctor")  # fmt: skip
+         "compare", "infer", "predict", "explain", "distill", "doctor")  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

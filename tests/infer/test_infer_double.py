@@ -38,7 +38,7 @@ def test_a_bent_confounder_fools_the_linear_model_and_not_double_learning():
 
 
 def test_an_effect_of_two_values_has_an_average_effect_beside_it():
-    found = asked(confounded(1, binary=True), effect="d", adjust=("x", "z"))
+    found = asked(confounded(6, binary=True), effect="d", adjust=("x", "z"))
     partial, average = found.machine
     assert (partial.method, average.method) == ("partially linear", "average (AIPW)")
     for one in (partial, average):
@@ -63,7 +63,7 @@ def test_the_value_published_for_darfur_is_met():
 
 
 def test_importance_names_what_is_used_takes_twins_together_and_leaves_noise():
-    frame = confounded(4).assign(twin=lambda f: f.x + 0.01 * f.z)
+    frame = confounded(4).assign(twin=lambda f: f.x + 0.05 * f.z**2)
     found = asked(frame, importance=True)
     lines = {one.columns: one for one in found.used}
     assert ("x", "twin") in lines

@@ -175,7 +175,14 @@ def test_only_fresh_rows_are_used_and_the_level_paid_for_widens_the_interval(sho
             lambda f: asked(f.assign(w=1.0 + f.visits), "colour", columns=("age", "w"), weights="w"),
             "cannot be used with",
         ),
-        (lambda f: asked(f.head(4), "spent"), "4 complete rows cannot tell"),
+        (
+            lambda f: asked(
+                f.head(5).assign(a=[1.5, 2, 8, 3, 1], b=[2.5, 1, 4, 4, 9], c=[3.5, 1, 0, 4, 2]),
+                "spent",
+                columns=("age", "a", "b", "c"),
+            ),
+            "5 complete rows cannot tell 5 coefficients",
+        ),
         (lambda f: asked(f.assign(k=1), "spent", columns=("k",)), None),
         (lambda f: asked(f.assign(g=1), "spent", columns=("age", "g"), group="g"), "All rows are of one group"),
         (lambda f: asked(f.assign(age=np.nan), "spent", columns=("age",)), "no column to ask about"),

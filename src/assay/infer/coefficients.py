@@ -15,10 +15,12 @@ from assay.infer.multiple import benjamini_hochberg, holm
 from assay.infer.result import Coefficient, Role, Spread
 from assay.infer.separation import firth_interval, firth_p
 from assay.infer.wild import wild_p
-from assay.infer.words import sentence, size_word, standardized
+from assay.infer.words import About, sentence, size_word, standardized
 
 POWER = 0.8416212335729143
 """The 80 % quantile of the normal law."""
+PROFILED = 3_000_000
+"""Rows times columns squared times coefficients whose intervals are searched for; a few seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -107,7 +109,7 @@ def _coefficient(read: Read, j: int, value: float, errors: Mapping[ErrorKind, fl
         name=term.name, column=term.column, role=role, value=value, level=term.level, against=term.against,
         outcome=label, spreads=tuple(_spread(read, kind, value, errors[kind]) for kind in read.kinds),
         standard=standard, size=size_word(term, standard), average=_average(read, value),
-        words=sentence(term, value, errors[read.kind], family=family, target=read.target, outcome=meant),
+        words=sentence(About(family, read.target, meant), term, value, errors[read.kind]),
         per=term.per,
     )  # fmt: skip
 
@@ -126,10 +128,7 @@ def _exact(read: Read, made: list[Coefficient], outcome: int) -> list[Coefficien
     """What replaces the normal law where it fails: a profile under separation, the bootstrap for few groups."""
     fit = read.fit
     if fit.firth and read.separated is not None:
-        return [
-            _profiled(read, one, j) if one.role != "intercept" and read.separated[j] else one
-            for j, one in enumerate(made)
-        ]
+        return _penalised(read, made, read.separated)
     few = read.groups is not None and int(read.groups.max()) + 1 < FEW_GROUPS
     if few and read.kind == "cluster" and fit.is_linear and read.tested and outcome == 0:
         assert read.groups is not None
@@ -139,6 +138,18 @@ def _exact(read: Read, made: list[Coefficient], outcome: int) -> list[Coefficien
             )) for j, one in enumerate(made)
         ]  # fmt: skip
     return made
+
+
+def _penalised(read: Read, made: list[Coefficient], separated: Bools) -> list[Coefficient]:
+    """What was separated, by profile; where that would take minutes, the interval by Wald."""
+    at = [j for j, one in enumerate(made) if one.role != "intercept" and separated[j]]
+    cost = read.design.z.size * read.design.z.shape[1]
+    by_profile = frozenset(at if len(at) * cost <= PROFILED else [j for j in at if made[j].role == "effect"])
+    note = "no finite estimate by likelihood: penalised (Firth), interval and p by Wald"
+    return [
+        _profiled(read, one, j) if j in by_profile else replace(one, note=note) if j in at else one
+        for j, one in enumerate(made)
+    ]
 
 
 def _profiled(read: Read, one: Coefficient, j: int) -> Coefficient:

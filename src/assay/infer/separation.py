@@ -13,6 +13,8 @@ MOST_STEPS = 200
 _SUSPECT = 8.0
 """A coefficient per standard deviation from which separation is looked for; odds of 3,000 to 1."""
 _NEVER = 1e-7
+_FINE = 2e-3
+"""How closely the end of a profile interval is found, per standard deviation of the column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,11 +53,13 @@ def separated_text(found: Separation, terms: Sequence[Term], target: str) -> str
     return f"{shown or 'the columns'} {verb} {target} {where}"
 
 
-def fit_firth(z: Floats, y: AnyArray, *, held: tuple[int, float] | None = None) -> Fit:
+def fit_firth(z: Floats, y: AnyArray, *, held: tuple[int, float] | None = None, start: Floats | None = None) -> Fit:
     """Logistic regression by penalised likelihood, finite also under separation (Firth, 1993; Heinze and Schemper,
-    2002), by damped Newton steps. held: a coefficient and the value it is held at. loglik is the penalised one.
+    2002), by damped Newton steps. held: a coefficient and the value it is held at; start: where to begin. loglik is the
+    penalised one.
     """
-    values, params = np.asarray(y, dtype=np.float64), np.zeros(z.shape[1])
+    values = np.asarray(y, dtype=np.float64)
+    params = np.zeros(z.shape[1]) if start is None else start.copy()
     free = np.arange(z.shape[1])
     if held is not None:
         free = free[free != held[0]]
@@ -64,7 +68,7 @@ def fit_firth(z: Floats, y: AnyArray, *, held: tuple[int, float] | None = None) 
     for _ in range(MOST_STEPS):
         step = _firth_step(params, z, values, free)
         params, better = _climbed(params, step, z, values, best)
-        if better - best < 1e-10:
+        if better - best < 1e-9:
             break
         best = better
     return replace(at(params, z, values, "binomial"), loglik=_penalised(params, z, values), firth=True)
@@ -103,7 +107,7 @@ def firth_p(fit: Fit, z: Floats, y: AnyArray, column: int) -> float:
     """p of one coefficient by the ratio of penalised likelihoods, as Wald's test fails where one is far out."""
     from scipy.special import chdtrc
 
-    ratio = 2.0 * (fit.loglik - fit_firth(z, y, held=(column, 0.0)).loglik)
+    ratio = 2.0 * (fit.loglik - fit_firth(z, y, held=(column, 0.0), start=fit.params).loglik)
     return float(chdtrc(1.0, max(ratio, 0.0)))
 
 
@@ -121,18 +125,20 @@ def firth_interval(fit: Fit, z: Floats, y: AnyArray, column: int, *, level: floa
 
 def _crossing(fit: Fit, z: Floats, y: AnyArray, column: int, floor: float, sign: float) -> float:
     """Bisection of the profile, the other coefficients refitted with this one's part as an offset."""
-    inside, outside, start = float(fit.params[column]), 0.0, float(fit.params[column])
-    reach = 1.0
+    inside = outside = float(fit.params[column])
+    reach, last = 1.0, fit
     while reach <= 64.0:
-        outside = start + sign * reach
-        if fit_firth(z, y, held=(column, outside)).loglik < floor:
+        outside = float(fit.params[column]) + sign * reach
+        last = fit_firth(z, y, held=(column, outside), start=last.params)
+        if last.loglik < floor:
             break
         inside, reach = outside, reach * 2.0
     else:
         return sign * np.inf
-    for _ in range(24):
+    while abs(outside - inside) > _FINE:
         middle = 0.5 * (inside + outside)
-        if fit_firth(z, y, held=(column, middle)).loglik < floor:
+        last = fit_firth(z, y, held=(column, middle), start=last.params)
+        if last.loglik < floor:
             outside = middle
         else:
             inside = middle

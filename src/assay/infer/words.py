@@ -1,6 +1,7 @@
 """Coefficients as sentences, and how large an effect is called."""
 
 import math
+from dataclasses import dataclass
 
 from assay.core.figure import decimals_for, number_text
 from assay.infer.asked import FamilyName
@@ -36,20 +37,24 @@ def size_word(term: Term, standard: float | None) -> str:
     return SIZES[sum(abs(standard) >= bound for bound in bounds)]
 
 
-def sentence(
-    term: Term, value: float, se: float, *, family: FamilyName, target: str, outcome: tuple[str, str] = ("", "")
-) -> str:
-    """What the coefficient says of one step of its term (Term.per), all other columns equal.
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a sentence is about. outcome: (class meant, class it is held against)."""
 
-    outcome: (class meant, class it is held against).
-    """
-    when, value, se = _when(term), value * term.per, se * term.per
-    if family == "gaussian":
+    family: FamilyName
+    target: str
+    outcome: tuple[str, str] = ("", "")
+
+
+def sentence(about: About, term: Term, value: float, se: float) -> str:
+    """What the coefficient says of one step of its term (Term.per), all other columns equal."""
+    when, value, se, target = _when(term), value * term.per, se * term.per, about.target
+    if about.family == "gaussian":
         amount = number_text(abs(value), decimals_for(se))
         return f"{target} is {amount} {'higher' if value >= 0 else 'lower'} {when}"
-    if family in ("binomial", "multinomial"):
-        held = f" rather than {outcome[1]}" if family == "multinomial" else ""
-        return f"the odds of {target} = {outcome[0]}{held} are {_times(value)} as high {when}"
+    if about.family in ("binomial", "multinomial"):
+        held = f" rather than {about.outcome[1]}" if about.family == "multinomial" else ""
+        return f"the odds of {target} = {about.outcome[0]}{held} are {_times(value)} as high {when}"
     return f"{target} is {_percent(value)} {when}"
 
 
