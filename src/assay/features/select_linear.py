@@ -1,6 +1,8 @@
 """Columns that a linear model needs beside the others: lasso, its stability under half samples, forward steps."""
 
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -38,6 +40,16 @@ def regressions(table: Table, target: Target, *, seeds: Seeds) -> Iterator[tuple
         yield standard(np.column_stack([table.numeric, *means]).astype(np.float64)), y[:, k]
 
 
+@contextmanager
+def _settled_for() -> Iterator[None]:
+    """Where columns say the same, the path ends early and descent is slow to end: what was reached is a choice too."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
+
+
 def scaled_lasso(X: Floats, y: Floats, seeds: Seeds) -> Floats:
     """(p,) absolute coefficients of the lasso at penalty sigma sqrt(2 log p / n), sigma the noise it leaves itself.
 
@@ -48,7 +60,8 @@ def scaled_lasso(X: Floats, y: Floats, seeds: Seeds) -> Floats:
     n, p = X.shape
     penalty, sigma, weights = float(np.sqrt(2.0 * np.log(max(p, 2)) / n)), float(y.std()), np.zeros(p)
     for _ in range(10):
-        model = Lasso(alpha=max(sigma * penalty, 1e-9), max_iter=2_000, tol=1e-3).fit(X, y)
+        with _settled_for():
+            model = Lasso(alpha=max(sigma * penalty, 1e-9), max_iter=2_000, tol=1e-3).fit(X, y)
         weights, before = np.asarray(model.coef_), sigma
         sigma = float(np.std(y - X @ weights))
         if abs(sigma - before) <= 1e-3 * before:
@@ -69,7 +82,8 @@ def stability(X: Floats, y: Floats, seeds: Seeds) -> Floats:
     for _ in range(25):
         order = rng.permutation(n)
         for half in (order[: n // 2], order[n // 2 :]):
-            _, active, _ = lars_path(X[half], y[half], method="lasso", max_iter=first, return_path=False)
+            with _settled_for():
+                _, active, _ = lars_path(X[half], y[half], method="lasso", max_iter=first, return_path=False)
             chosen[np.asarray(active, dtype=np.int64)] += 1.0
     return chosen / 50.0
 
