@@ -25,6 +25,8 @@ class Rows:
     weight: Floats | None = None
     groups: AnyArray | None = None
     seeds: Seeds = field(default=Seeds(0))
+    _parts: list[tuple[Index, ...]] = field(default_factory=list, repr=False, compare=False, init=False)
+    """What fold_rows found, once it was asked: a search asks of the same rows thousands of times."""
 
     def __post_init__(self) -> None:
         for name in ("folds", "weight", "groups"):
@@ -56,6 +58,9 @@ class Rows:
 
     def n_rarest(self) -> int:
         """Units of the rarest class; regression: all units."""
+        if self.groups is None:
+            counts = np.unique(self.y, return_counts=True)[1] if self.is_class else np.array([len(self)])
+            return int(counts.min())
         units = self.units()
         if not self.is_class:
             return int(units.max(initial=-1)) + 1
@@ -69,4 +74,6 @@ class Rows:
         """Positions of each fold's rows, one array a fold; () without folds."""
         if self.folds is None:
             return ()
-        return tuple(np.flatnonzero(self.folds == number) for number in np.unique(self.folds))
+        if not self._parts:
+            self._parts.append(tuple(np.flatnonzero(self.folds == number) for number in np.unique(self.folds)))
+        return self._parts[0]

@@ -35,10 +35,11 @@ class Sample:
         Raises DataError when a prediction has another length, or covers other rows than the first: it names the row.
         """
         held = _common_rows(rows, stored)
-        kept = rows.take(held)
-        if not len(kept):
+        whole = bool(held.all())
+        kept = rows if whole else rows.take(held)
+        if not len(kept) or not held.any():
             raise DataError("No row has a prediction. Score the experiment before comparing it.")
-        predictions = tuple(adapt_prediction(p[held], metric.needs, rows.problem) for p in stored)
+        predictions = tuple(adapt_prediction(p if whole else p[held], metric.needs, rows.problem) for p in stored)
         pooled = cls(metric=metric, rows=kept, predictions=predictions, parts=(np.arange(len(kept)),))
         folds = kept.fold_rows()
         if not metric.by_fold or len(folds) < 2:

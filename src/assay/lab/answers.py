@@ -72,6 +72,8 @@ def matched_rows(raw: RawTable, truth: RawTable, id_column: str | None) -> Index
             where=Where(file=raw.name), do=do or ("predict every row of the truth, in its order",),
         )  # fmt: skip
     for name in common:
+        if raw.frame[name].equals(truth.frame[name]):
+            continue
         one, other = raw.frame[name].map(text_of).tolist(), truth.frame[name].map(text_of).tolist()
         if one != other and len(set(other)) == len(other) and set(one) == set(other):
             first = next(i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b)
@@ -153,7 +155,8 @@ def _numbers(raw: RawTable, column: str) -> Floats:
 
     cells = raw.frame[column]
     values = np.asarray(pd.to_numeric(cells, errors="coerce"), dtype=np.float64)
-    _refuse(raw, column, np.asarray(cells.map(text_of).isna()), "is missing (NaN)")
+    texts = cells if pd.api.types.is_numeric_dtype(cells) else cells.map(text_of)
+    _refuse(raw, column, np.asarray(texts.isna()), "is missing (NaN)")
     _refuse(raw, column, ~np.isfinite(values), "is no finite number")
     return values
 
