@@ -19,7 +19,9 @@ def search(folder, experiments):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(150, 4)), columns=list("abcd"))
     frame["y"] = np.where(rng.random(150) < 1 / (1 + np.exp(-2 * frame["a"] * frame["b"])), "yes", "no")
-    settings = FitSettings(budget=Budget(experiments=experiments), out=str(folder), without=ONLY)
+    settings = FitSettings(
+        budget=Budget(experiments=experiments), out=str(folder), without=ONLY, researchers=("portfolio", "repeats")
+    )
     fit(frame, TaskOptions(target="y"), settings, call=Call(inline=True, write_brief=False))
     return Lab.open(folder)
 

@@ -23,7 +23,8 @@ frame = pd.DataFrame({{"x": rng.normal(size=n), "z": rng.normal(size=n)}})
 frame["y"] = np.where(frame.x + rng.normal(size=n) > 0, "yes", "no")
 wanted = {families!r}
 without = frozenset(name for name in models.names() if not name.startswith("t_") and name not in wanted)
-settings = FitSettings(budget=Budget({budget}), out="lab", without=without, jobs={jobs})
+who = ("portfolio", "repeats", "neighbours", "tpe")
+settings = FitSettings(budget=Budget({budget}), out="lab", without=without, jobs={jobs}, researchers=who)
 summary = fit(frame, TaskOptions(target="y"), settings, call=Call(inline={inline}, write_brief=False))
 lab = Lab.open("lab.lab")
 tried = [

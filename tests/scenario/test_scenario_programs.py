@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from assay.models import registry as models
+
 pytestmark = pytest.mark.scenario
 
 DATA = """
@@ -59,7 +61,9 @@ def plain(value):
     return [plain(item) for item in value] if isinstance(value, list) else value
 told = []
 for i, jobs in enumerate(JOBS):
-    settings = FitSettings(budget=Budget(experiments=N), jobs=jobs, out=f"lab{i}", without=frozenset(WITHOUT))
+    settings = FitSettings(
+        budget=Budget(experiments=N), jobs=jobs, out=f"lab{i}", without=frozenset(WITHOUT), researchers=WHO
+    )
     fit(frame, TaskOptions(target="y"), settings, call=Call(write_brief=False, inline=jobs == 0))
     lab = Lab.open(f"lab{i}.lab")
     told.append([(one.kind, one.experiment, plain(one.body)) for one in lab.ledger.records()])
@@ -73,15 +77,24 @@ print("by", *sorted({one.by for one in lab.experiments}), "records", len(told[0]
 
 
 def test_the_same_experiments_give_the_same_ledger_with_one_worker_and_with_two(script):
-    done = script(DATA + "JOBS, N, WITHOUT = (1, 2), 6, ['catboost']" + TWICE)
+    done = script(DATA + "JOBS, N, WITHOUT, WHO = (1, 2), 6, ['catboost'], ('portfolio',)" + TWICE)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout.split()[-1]) > 30
+
+
+def test_so_they_do_where_sets_of_columns_are_guarded(script):
+    quick = sorted(set(models.names()) - {"constant", "rule", "linear"})
+    related = DATA + "frame['z'] = rng.normal(size=200); frame['y'] = (frame.x * frame.z > 0).astype(int)\n"
+    done = script(related + f"JOBS, N, WITHOUT, WHO = (1, 2), 8, {quick}, ('portfolio', 'features')" + TWICE)
+    assert done.returncode == 0, done.stderr
+    assert "features" in done.stdout
 
 
 def test_the_same_experiments_give_the_same_ledger_twice_with_search_among_them(script):
     without = ["catboost", "xgboost", "extra_trees", "random_forest", "knn", "realmlp", "svm"]
     more = DATA.replace("200", "1050")
-    done = script(more + f"JOBS, N, WITHOUT = (0, 0), 14, {without}" + TWICE)
+    who = ("portfolio", "repeats", "neighbours", "tpe")
+    done = script(more + f"JOBS, N, WITHOUT, WHO = (0, 0), 14, {without}, {who}" + TWICE)
     assert done.returncode == 0, done.stderr
     assert "tpe" in done.stdout
 
