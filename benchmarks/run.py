@@ -13,10 +13,10 @@ from pathlib import Path
 from outcome import Check, Outcome, load, parser
 
 SCRIPTS = (
-    "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "kinds", "infer", "panel",
-    "deadline",
+    "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "kinds", "infer",
+    "features", "panel", "deadline",
 )  # fmt: skip
-PAGES = (*SCRIPTS, "features", "evidence", "evidence_search", "peers")
+PAGES = (*SCRIPTS, "evidence", "evidence_search", "peers")
 """What the page shows; the peers' part is made by peers/report.py, from results of their harness. A result that is not
 in the folder of this machine's results is looked for among those kept in RESULTS."""
 NEED_DATA = ("kinds", "panel", "deadline")

@@ -63,8 +63,8 @@ class Features:
 class FeaturesFirst:
     """Asks for a few of the same sets early, where there is something to find: parts of codes, places, the past.
 
-    No entry of the portfolio sees these, and on large tables its last ones never get their turn. It asks when
-    MAIN_FAMILIES families have ended, for the cheaper anchors, each once.
+    No entry of the portfolio sees these, and on large tables its last ones never get their turn. It asks when four
+    families have ended, for three of them, each set once.
     """
 
     looks_for: ClassVar[tuple[Step, ...]] = LOOKED_FOR_EARLY
