@@ -97,6 +97,12 @@ def test_the_same_call_again_changes_nothing(made):
     assert search(path).expect == summary.expect
 
 
+def test_twins_can_be_repeated_exactly_with_the_key_of_the_first(made, tmp_path):
+    summary, path = made
+    again = search(tmp_path / "again.lab", vault_key=path / "sealed" / "key")
+    assert again.expect == summary.expect
+
+
 def test_rows_in_order_of_time_and_a_vault_beside_are_refused(tmp_path):
     with pytest.raises(AssayError, match="halves the rows by lot"):
         search(tmp_path / "shop.lab", order_by="age")

@@ -285,7 +285,8 @@ def test_a_longer_search_pays_for_the_second_opening(tmp_path):
     ("settings", "source", "message"),
     [({"vault": 0.2}, shop(200), "A vault needs 50 rows of the rarest class"),
      ({"vault": 2.0}, None, "A vault of 2 of the rows is not possible"),
-     ({"vault": 0.2, "vault_key": Path("nowhere")}, None, "nowhere holds no key of a vault")],
+     ({"vault": 0.2, "vault_key": Path("nowhere")}, None, "nowhere holds no key of a vault"),
+     ({"vault_key": Path("nowhere")}, None, "--vault-key deals a vault, and none is asked for")],
 )  # fmt: skip
 def test_a_vault_that_could_say_nothing_is_refused(tmp_path, settings, source, message):
     with pytest.raises(AssayError, match=message):

@@ -48,6 +48,8 @@ class FitSettings:
     def __post_init__(self) -> None:
         if self.jobs < 0:
             raise UsageError(f"{self.jobs} workers cannot work. Give at least 1, or 0 for all cores: --jobs 2.")
+        if self.vault_key is not None and self.vault is None and not self.twin:
+            raise UsageError("--vault-key deals a vault, and none is asked for. Add --vault 0.2 or --twin.")
         preset_named(self.preset)
 
     @property

@@ -42,16 +42,16 @@ def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, ca
         source, sheet=options.sheet, query=options.query, raw=options.raw
     )  # fmt: skip
     path = lab_path(raw.name, settings)
+    key = VaultKey.drawn() if settings.vault_key is None else VaultKey.at(settings.vault_key)
     open_ledger(path, force=settings.force).close()
     if not has_key(path):
-        key = VaultKey.drawn() if settings.vault_key is None else VaultKey.at(settings.vault_key)
         key.write(path)
-    settings = replace(settings, out=str(path), force=False, twin=False)
+    settings = replace(settings, out=str(path), force=False, twin=False, vault_key=None)
     for side in SIDES:
         _search_half(raw, options, settings, call, path=path, side=side)
     call = replace(call, started=None, decide=None)
     first = tuple(_numbered(path))
-    shipping = replace(settings, budget=_part(settings.budget, 1.0 - len(SIDES) * TWIN_SHARE), vault_key=None)
+    shipping = replace(settings, budget=_part(settings.budget, 1.0 - len(SIDES) * TWIN_SHARE))
     fit(raw, options, shipping, call=replace(call, first=first, write_brief=False))
     return _conclude(path, call, tried_first=len(first))
 
