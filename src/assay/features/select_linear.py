@@ -72,8 +72,8 @@ def scaled_lasso(X: Floats, y: Floats, seeds: Seeds) -> Floats:
 def stability(X: Floats, y: Floats, seeds: Seeds) -> Floats:
     """(p,) share of 50 half samples in which each column is among the first sqrt(0.8 p) of the lasso's path.
 
-    Complementary pairs (Shah and Samworth, 2013): of columns of noise at most one in expectation is above 0.9
-    (Meinshausen and Bühlmann, 2010, theorem 1), in practice fewer.
+    Complementary pairs (Shah and Samworth, 2013): of columns of noise that are alike at most two in expectation come to
+    0.7 (Meinshausen and Bühlmann, 2010, theorem 1: q² / (2 * 0.7 - 1) p), in practice fewer.
     """
     from sklearn.linear_model import lars_path
 
@@ -162,7 +162,7 @@ METHODS: Mapping[str, _Method] = {
 class SelectLinear:
     """Columns that a linear model has no use for beside the others are left out.
 
-    method: "lasso" (scaled_lasso), "stability" (chosen by the lasso in 70 of 100 half samples), "forward" (stepwise, by
+    method: "lasso" (scaled_lasso), "stability" (chosen by the lasso in seven of ten half samples), "forward" (stepwise, by
     rows held out). Code columns stand as target means out of fold. Of several classes a column is kept that any of the
     first five needs. On at most 10,000 rows; what is not linear is not found.
     """
