@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 
 from assay.cli.console import Console, Stream
-from assay.cli.reading import read_like, say_reading
+from assay.cli.reading import ReadingArguments, read_like, say_reading
 from assay.core.schema import Column, Schema
 from assay.data.files import read_content
 from assay.data.options import TaskOptions
@@ -51,26 +51,26 @@ def test_the_sheet_and_refused_repairs_of_the_first_file_go_with_the_model():
 
 
 def test_repairs_are_repeated_and_refused_ones_are_not(table):
-    assert len(read_like(table, passport()).frame) == 30
-    assert len(read_like(table, passport(raw=("total-line",))).frame) == 31
-    assert len(read_like(table, passport(), refused=("total-line",)).frame) == 31
+    assert len(read_like(table, passport(), ReadingArguments()).frame) == 30
+    assert len(read_like(table, passport(raw=("total-line",)), ReadingArguments()).frame) == 31
+    assert len(read_like(table, passport(), ReadingArguments(raw=["total-line"])).frame) == 31
 
 
 def test_the_models_sheet_is_taken_where_it_is_there_unless_another_is_asked_for(tmp_path):
     both = workbook(tmp_path / "a.xlsx", Notes=[NAMES, *ROWS[:9]], Data=[NAMES, *ROWS])
-    assert len(read_like(both, passport()).frame) == 9
-    assert len(read_like(both, passport(sheet="Data")).frame) == 30
-    assert len(read_like(both, passport(sheet="Data"), sheet="Notes").frame) == 9
+    assert len(read_like(both, passport(), ReadingArguments()).frame) == 9
+    assert len(read_like(both, passport(sheet="Data"), ReadingArguments()).frame) == 30
+    assert len(read_like(both, passport(sheet="Data"), ReadingArguments(sheet="Notes")).frame) == 9
     other = workbook(tmp_path / "b.xlsx", New=[NAMES, *ROWS[:20]])
-    assert len(read_like(other, passport(sheet="Data")).frame) == 20
+    assert len(read_like(other, passport(sheet="Data"), ReadingArguments()).frame) == 20
 
 
 def test_a_text_file_is_read_though_the_model_learned_from_a_sheet(table):
-    assert len(read_like(table, passport(sheet="Data")).frame) == 30
+    assert len(read_like(table, passport(sheet="Data"), ReadingArguments()).frame) == 30
 
 
 def test_what_was_left_out_is_said_on_stderr(table):
     out, err = (Stream.of(io.StringIO(), color="never", columns=120, environ={}) for _ in range(2))
-    say_reading(Console(out, err), read_like(table, passport()))
+    say_reading(Console(out, err), read_like(table, passport(), ReadingArguments()))
     assert err.file.getvalue() == "  new.csv   the last line is a total (Total): left out: --raw total-line\n"
     assert out.file.getvalue() == ""

@@ -1,7 +1,10 @@
 """Files that a model is asked about, read as the one it learned from."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
+from assay.cli.expand import option
+from assay.cli.options import Names, listed
 from assay.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -10,18 +13,30 @@ if TYPE_CHECKING:
     from assay.predictor.passport import Passport
 
 
-def read_like(
-    file: str, passport: "Passport", *, sheet: str | None = None, refused: tuple[str, ...] = ()
-) -> "RawTable":
+@dataclass(frozen=True, slots=True)
+class ReadingArguments:
+    """How a file of new rows is read, where not like the model's first one."""
+
+    sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of a workbook.")] = None
+    raw: Annotated[Names, option("--raw", metavar="COLUMNS", help="Columns or repairs to leave as they are.")] = None
+
+    @property
+    def words(self) -> list[str]:
+        """The same as they are typed."""
+        refused = ",".join(listed(self.raw))
+        return [*(["--sheet", self.sheet] if self.sheet else []), *(["--raw", refused] if refused else [])]
+
+
+def read_like(file: str, passport: "Passport", asked: ReadingArguments) -> "RawTable":
     """The rows of a file: the sheet the model learned from, where a workbook has it; repairs refused then are refused.
 
-    sheet, refused: what is asked for now, in place of that sheet and on top of those repairs.
+    asked: the sheet in place of that one, and repairs refused on top of those.
     """
     from assay.data.read import read_table
 
-    raw = tuple(dict.fromkeys((*passport.raw, *refused)))
-    if sheet is not None or not passport.sheet or file == "-":
-        return read_table(file, sheet=sheet, raw=raw)
+    raw = tuple(dict.fromkeys((*passport.raw, *listed(asked.raw))))
+    if asked.sheet is not None or not passport.sheet or file == "-":
+        return read_table(file, sheet=asked.sheet, raw=raw)
     try:
         return read_table(file, sheet=passport.sheet, raw=raw)
     except UsageError as error:

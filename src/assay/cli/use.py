@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli.expand import option
-from assay.cli.options import Output, listed
-from assay.cli.reading import read_like, say_reading
+from assay.cli.options import Output
+from assay.cli.reading import ReadingArguments, read_like, say_reading
 from assay.core.errors import DataError, StorageError, UsageError, Where, nearest_names
 
 if TYPE_CHECKING:
@@ -48,14 +48,11 @@ class Answers:
 
 def predict(
     what: What,
+    reading: ReadingArguments,
     output: Output,
     proba: Annotated[bool, option("--proba", help="Also the probability of each class.")] = False,
     id_column: Annotated[
         str | None, option("--id", metavar="COLUMN", help="Name rows by a column of the file.")
-    ] = None,
-    sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of a workbook.")] = None,
-    raw: Annotated[
-        list[str] | None, option("--raw", metavar="COLUMNS", help="Columns or repairs to leave as they are.")
     ] = None,
     out: Annotated[str | None, option("--out", "-o", metavar="FILE", help="Write all rows to a CSV file.")] = None,
     force: Annotated[bool, option("--force", help="Replace that file.")] = False,
@@ -70,8 +67,7 @@ def predict(
     reference, file = _split(what)
     target = None if out is None else _free(out, what, force=force)
     model, place = opened_model(reference, console)
-    refused = listed(raw)
-    rows = _in_points(read_like(file, model.passport, sheet=sheet, refused=refused), model, console)
+    rows = _in_points(read_like(file, model.passport, reading), model, console)
     check = model.check(rows.frame)
     _say_check(console, model, check, rows.name, place)
     say_reading(console, rows)
@@ -81,8 +77,7 @@ def predict(
     body = _document(model, check, answers, target, time.perf_counter() - started)
     console.document(body)
     if not console.json:
-        reading = [*(["--sheet", sheet] if sheet else []), *(["--raw", ",".join(refused)] if refused else [])]
-        _print(console, answers, target, _all_rows_command(what, [*_names(proba, id_column), *reading], file))
+        _print(console, answers, target, _all_rows_command(what, [*_names(proba, id_column), *reading.words], file))
     return 0
 
 
