@@ -186,9 +186,9 @@ def _answers(model: "Predictor", raw: "RawTable", *, proba: bool, id_column: str
             f'{raw.name} has no column "{id_column}".', where=Where(column=id_column, option="--id"),
             nearest=nearest_names(id_column, known), do=(f"columns: {', '.join(known[:8])}",),
         )  # fmt: skip
-    names = (
-        list(range(1, len(frame) + 1)) if id_column is None else [_plain(cell) for cell in frame[id_column].tolist()]
-    )
+    names: list[Cell] = [*range(1, len(frame) + 1)]
+    if id_column is not None:
+        names = [_plain(cell) for cell in frame[id_column].tolist()]
     header = [id_column or "row", model.passport.target]
     if not proba:
         return Answers(tuple(header), (names, model.predict(frame).tolist()))
