@@ -237,9 +237,9 @@ def outcome(found: list[dict[str, Any]]) -> Outcome:
         details=[{"dataset": c.dataset, "learner": c.learner, "seeds": c.seeds, "optimism": c.optimism, "gain": c.gain,
                   "over": c.over, "kept": c.kept, "aa": c.aa} for c in all_cells],
         method=f"{N_ROWS:,} rows of a table's training part, {EXPERIMENTS} experiments, "
-        f"{' or '.join(map(str, seeds))} seeds a table; the other rows of the training part are the truth. Optimism: "
-        "the gain shown over the first recipe minus that of the same fold models on the truth; gain: fitted on all "
-        "rows of the lab; paired by seed. Ours is what `fit` does, 1 σ.",
+        f"{' or '.join(map(str, seeds))} of the 30 seeds asked; the other rows of the training part are the truth. "
+        "Optimism: the gain shown over the first recipe minus that of the same fold models on the truth; gain: fitted "
+        "on all rows of the lab; paired by seed. Ours is what `fit` does, 1 σ.",
     )  # fmt: skip
 
 
