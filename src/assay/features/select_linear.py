@@ -163,8 +163,8 @@ class SelectLinear:
     """Columns that a linear model has no use for beside the others are left out.
 
     method: "lasso" (scaled_lasso), "stability" (chosen by the lasso in seven of ten half samples), "forward" (stepwise,
-    by rows held out). Code columns stand as target means out of fold. Of several classes a column is kept that any of the
-    first five needs. On at most 10,000 rows; what is not linear is not found.
+    by rows held out). Code columns stand as target means out of fold. Of several classes a column is kept that any of
+    the first five needs. On at most 10,000 rows; what is not linear is not found.
     """
 
     method: str = "stability"
