@@ -69,7 +69,7 @@ def judge_numbers(column: Column, values: Floats, refused: Refusal) -> Column:
         if share >= 0.95 and formats == ("%Y%m%d",):
             return replace(column, kind="datetime", reason="whole numbers that are all dates, year month day",
                            date_formats=formats)  # fmt: skip
-    shift, scale = spread(filled)
+    shift, scale = stored_as(column.name, filled)
     word = "whole numbers" if is_whole else "numbers"
     word += ", closer together than 32 bits can tell" if scale != 1.0 else ""
     return replace(column, reason=word, shift=shift, scale=scale)
@@ -85,6 +85,22 @@ def _row_number(name: str, values: Floats) -> tuple[Kind, str]:
     if n_distinct >= 0.5 * max(len(values), 1) and is_called_id(name):
         return "identifier", "mostly different numbers, and named like an identifier"
     return "numeric", ""
+
+
+_DEGREES = {"lat": 90.0, "latitude": 90.0, "lon": 360.0, "lng": 360.0, "long": 360.0, "longitude": 360.0}
+"""Words of a name that say degrees, and how many there can be."""
+
+
+def stored_as(name: str, filled: Floats) -> tuple[float, float]:
+    """(shift, scale) a numeric column is stored with: see spread; degrees of the earth stay degrees.
+
+    Steps compute distances from them, and 32 bits tell places apart that are two metres from each other.
+    """
+    words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower())
+    most = next((_DEGREES[word] for word in reversed(words) if word in _DEGREES), None)
+    if most is not None and np.abs(filled).max() <= most:
+        return 0.0, 1.0
+    return spread(filled)
 
 
 def spread(filled: Floats) -> tuple[float, float]:
