@@ -96,7 +96,6 @@ def checks(found: dict[str, Any], published: list[Any]) -> tuple[Check, ...]:
     made = [all_of("published figures and closed forms", wrong, len(published))]
     made += [
         _between(f"95 % interval covers: {name}", share, 0.93, 0.97) for name, share in found["coverage"].items()
-        if name != "12 groups"
     ]  # fmt: skip
     for name, share in found["size"].items():
         large = name.endswith("1,000 rows")

