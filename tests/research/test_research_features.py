@@ -189,9 +189,9 @@ def test_a_set_that_was_kept_gets_another_beside_it():
 def test_codes_that_a_set_makes_become_columns_where_no_codes_are_read():
     numbers = replace(FACTS, n_category=0, n_dates=0)
     known = (told("linear", 1, facts=numbers), told("lgb_std", 2, facts=numbers))
-    for one in asked_for(known, facts=numbers, makes=frozenset({"string_parts", "coordinates", "missingness"})):
+    for one in asked_for(known, facts=numbers, makes=frozenset({"string_parts", "missingness"})):
         names = [step.name for step in one.recipe.steps]
-        if {"string_parts", "coordinates", "missingness"} & set(names):
+        if {"string_parts", "missingness"} & set(names):
             assert ("one_hot" in names) == (one.recipe.model.name == "linear")
 
 

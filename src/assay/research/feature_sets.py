@@ -67,6 +67,9 @@ _AS_COLUMNS = (
 """Codes as those need them who read no codes: a table that had none has no step for them."""
 _GROUPS = (Step.of("group_statistics"),)
 
+_DISTANCES = Step.of("coordinates", angles=(), centres=8, grid=1)
+"""Without turned axes, which are sums of the axes, and without cells, of which each would be a column."""
+
 IDEAS = (
     Idea(
         name="strings", what="parts of codes and names", finds=("string_parts",), is_raw=True,
@@ -83,7 +86,7 @@ IDEAS = (
     ),
     Idea(
         name="places", what="places", finds=("coordinates",), trees=(Step.of("coordinates"),),
-        distances=(Step.of("coordinates"), *_AS_COLUMNS),
+        distances=(_DISTANCES,),
     ),
     Idea(
         name="arithmetic", what="differences, ratios, products", when=_holds(numbers=2),
