@@ -34,7 +34,7 @@ benchmark: .venv/installed-dev ## measure; the panel's part needs DATA=folder wi
 	$(BIN)/python benchmarks/run.py --write docs/benchmarks.md $(if $(DATA),--data $(DATA))
 
 honesty: .venv/installed-dev ## ten minutes of labs whose truth is known, attackers, a cheater, leak traps, audit and vault
-	$(BIN)/python benchmarks/evidence.py --quick --labs 100 --figures 400 --sets 1000 --out benchmarks/out/honesty
+	$(BIN)/python benchmarks/evidence.py --quick --strict --labs 100 --figures 400 --sets 1000 --out benchmarks/out/honesty
 	$(if $(DATA),$(BIN)/python benchmarks/evidence_search.py --data $(DATA) --learners linear --seeds 0 4 \
 		--results benchmarks/out/honesty/search.jsonl --out benchmarks/out/honesty)
 	$(BIN)/python -m pytest -n $(WORKERS) tests/evidence tests/lab/test_lab_audit.py tests/lab/test_lab_findings.py \

@@ -8,6 +8,7 @@ loops do. Real learners: evidence_search. Every part is kept in the results as i
 """
 
 import argparse
+import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -89,10 +90,18 @@ PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
 # -- what was asked -------------------------------------------------------------------------------------------------
 
 
-def between(what: str, value: float, low: float, high: float) -> Check:
-    """A promise that a share lies between two."""
+def between(what: str, value: float, low: float, high: float, *, of: int, enough: int) -> Check:
+    """A promise that a share lies between two; with fewer runs than enough, by two standard errors more."""
+    slack = 0.0 if of >= enough else 200.0 * math.sqrt(0.05 * 0.95 / of)
+    low, high = max(low - slack, 0.0), min(high + slack, 100.0)
     return Check(what=what, asked=f"{low:.3g} to {high:.3g} %", measured=f"{100 * value:.1f} %",
                  holds=low <= 100 * value <= high)  # fmt: skip
+
+
+def below(what: str, value: float, limit: float, *, of: int, enough: int) -> Check:
+    """A promise that a share is not above a limit, likewise."""
+    slack = 0.0 if of >= enough else 200.0 * math.sqrt(0.05 * 0.95 / of)
+    return at_most(what, 100 * value, round(limit + slack, 1), "%", digits=1)
 
 
 def checks(found: dict[str, Any]) -> Iterator[Check]:
@@ -111,18 +120,21 @@ def checks(found: dict[str, Any]) -> Iterator[Check]:
     if "figure" in found:
         yield from _of_figures(found["figure"])
     if "tests" in found:
-        for name, share in found["tests"]["1,000 rows"].items():
-            yield between(f"p ≤ 5 % between equals: {name}, 1,000 rows", share, 3.8, 6.3)
-        for name, share in found["tests"]["few rows"].items():
-            yield at_most(f"p ≤ 5 % between equals: {name}", 100 * share, 6.3, "%", digits=1)
-        yield at_most(
-            "p ≤ 5 % between equals: rows in 60 groups", 100 * found["tests"]["groups told"], 6.3, "%", digits=1
-        )
+        yield from _of_tests(found["tests"])
     if "costs" in found:
         slowest = max(found["costs"]["compare"].values())
         yield at_most("100,000 rows compared, slowest of 8 metrics, CPU", slowest, 1, "s")
         seconds = found["costs"]["audit"] * 10_000 / found["costs"]["verdicts"]
         yield at_most(f"10,000 verdicts audited, from {found['costs']['verdicts']:,}, CPU", seconds, 60, "s", digits=0)
+
+
+def _of_tests(cell: dict[str, Any]) -> Iterator[Check]:
+    few = {**cell["few rows"], "rows in 60 groups": cell["groups told"]}
+    for name, share in cell["1,000 rows"].items():
+        what = f"p ≤ 5 % between equals: {name}, 1,000 rows"
+        yield between(what, share, 3.8, 6.3, of=cell["sets"], enough=2000)
+    for name, share in few.items():
+        yield below(f"p ≤ 5 % between equals: {name}", share, 6.3, of=cell["few sets"], enough=500)
 
 
 def _of_nothing(cell: dict[str, Any]) -> Iterator[Check]:
@@ -131,24 +143,25 @@ def _of_nothing(cell: dict[str, Any]) -> Iterator[Check]:
         what = f"the vault's interval covers: {name}" + (
             "" if one["labs"] == cell["labs"] else f", {one['labs']:,} labs"
         )
-        yield between(what, one["coverage"], 91, 98)
+        yield between(what, one["coverage"], 91, 98, of=one["labs"], enough=200)
     again = cell["a person who restarts"]
     yield _few("labs that announce: a person who restarts, paid for", again["paid for"], cell["labs"])
 
 
 def _few(what: str, share: float, labs: int) -> Check:
-    """At most 16 of 200."""
-    return at_most(what, round(share * labs), 0.08 * labs, f"of {labs:,}", digits=0)
+    """At most 16 of 200; of fewer, what chance allows."""
+    limit = 0.08 * labs if labs >= 200 else round(0.05 * labs + 2 * math.sqrt(0.05 * 0.95 * labs))
+    return at_most(what, round(share * labs), limit, f"of {labs:,}", digits=0)
 
 
 def _of_figures(cell: dict[str, Any]) -> Iterator[Check]:
     for name, one in cell["certified"].items():
-        yield between(f"certified figure covers: {name}", one["coverage"], 93, 97)
+        yield between(f"certified figure covers: {name}", one["coverage"], 93, 97, of=cell["labs"], enough=1000)
         limit = 0.1 * one["sigma"] + 2 * one["error"]
         yield Check(what=f"its mean optimism: {name}", asked=f"≤ {limit:.2g} either way",
                     measured=f"{one['optimism']:+.2g}", holds=abs(one["optimism"]) <= limit)  # fmt: skip
     share = cell["60 recipes fixed in advance"]["BBC-CV"]
-    yield at_least("BBC-CV covers, 60 recipes fixed in advance", 100 * share, 93, "%", digits=1)
+    yield between("BBC-CV covers, 60 recipes fixed in advance", share, 93, 100, of=cell["pools"], enough=200)
 
 
 # -- the page on trust ----------------------------------------------------------------------------------------------
