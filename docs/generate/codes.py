@@ -44,7 +44,9 @@ MEANINGS = {
     "leak/nearly-target": "A column alone says nearly what the target says. Asked about and kept.",
     "leak/row-order": "The place of a row in the file tells the target.",
     "leak/equals-target": "A column says what the target says in every row. Dropped; `--keep COLUMN` refuses.",
-    "leak/filled-with-target": "A column is filled exactly with one value of the target. Dropped; `--keep COLUMN` refuses.",
+    "leak/filled-with-target": (
+        "A column is filled exactly with one value of the target. Dropped; `--keep COLUMN` refuses."
+    ),
 }
 EXITS = (
     ("0", "done; also after one Ctrl-C when a model was handed back"),

@@ -25,8 +25,8 @@ INTRO = """With `--json` a command prints one document on standard output, at it
 within a version fields are only added. Seconds end in `_seconds`, sizes in `_bytes`; what is missing is null.
 
 A *figure* is `{value, metric, origin, rows, low, high, level, method, certified}` with the origins `oof`,
-`corrected`, `vault`, `twin` and `test`; a *difference* is `{value, sigma, low, high, p, e, over}`, positive being better. Fields that this
-release never fills are null or empty."""
+`corrected`, `vault`, `twin` and `test`; a *difference* is `{value, sigma, low, high, p, e, over}`, positive being
+better. Fields that this release never fills are null or empty."""
 
 EVENTS_INTRO = "With `--events` JSON lines on standard error take the place of progress; `event` is one of"
 

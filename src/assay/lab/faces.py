@@ -112,7 +112,11 @@ def vault_face(lab: "Lab") -> VaultFace | None:
     certified, vault, twin = lab.state.certified, lab.state.vault, lab.state.twin
     if twin is not None:
         return VaultFace(
-            kind="twin", rows=twin.figure.rows, openings=len(twin.halves), finding=twin.finding, why=twin.why,
+            kind="twin",
+            rows=twin.figure.rows,
+            openings=len(twin.halves),
+            finding=twin.finding,
+            why=twin.why,
             shipped=twin.shipped,
         )
     if vault is None:
