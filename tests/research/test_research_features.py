@@ -13,7 +13,8 @@ from assay.core.schema import Facts
 from assay.features import registry as steps_registry
 from assay.models.linear import steps as linear_steps
 from assay.models.monotone import honours
-from assay.research.feature_sets import IDEAS, sets, with_set
+from assay.pipeline.guard import without_set
+from assay.research.feature_sets import IDEAS, FeatureSet, sets, with_set
 from assay.research.features import ANCHORS, Features, FeaturesFirst, FeaturesKept
 from assay.research.portfolio import entries
 
@@ -114,6 +115,18 @@ def test_columns_are_made_of_numbers_before_codes_become_columns_and_after_dates
     found = next(one for one in sets(view(), "distances") if one.name == "arithmetic")
     names = [step.name for step in with_set(recipe, found).steps]
     assert names.index("dates") < names.index("arithmetic") < names.index("one_hot") < names.index("scale")
+
+
+MIXED = replace(FACTS, n_text=1, high_columns=1)
+
+
+@pytest.mark.parametrize("facts", [FACTS, MIXED], ids=["plain", "mixed"])
+@pytest.mark.parametrize("idea", IDEAS, ids=lambda idea: idea.name)
+def test_without_its_set_a_recipe_is_what_it_was_whatever_steps_both_have(idea, facts):
+    for entry in entries(facts):
+        for steps in {idea.trees, idea.distances} - {()}:
+            added = FeatureSet(name=idea.name, what=idea.what, steps=steps, is_raw=idea.is_raw)
+            assert without_set(with_set(entry.recipe, added), added.steps) == entry.recipe, entry.name
 
 
 def test_a_promise_to_be_monotone_is_kept():

@@ -81,8 +81,16 @@ class CopiedView:
 
 
 def without_set(recipe: Recipe, adds: Sequence[Step]) -> Recipe:
-    """The recipe without the steps of a set."""
-    return replace(recipe, steps=tuple(step for step in recipe.steps if step not in adds))
+    """The recipe before a set was put into it: without the first run of steps that are the set's, in its order.
+
+    Not without every equal step: a set brings its own coding of categories, which the recipe has too, for all others.
+    UsageError where the recipe has no such run.
+    """
+    steps, run = recipe.steps, tuple(adds)
+    for at in range(len(steps) - len(run) + 1):
+        if steps[at : at + len(run)] == run:
+            return replace(recipe, steps=(*steps[:at], *steps[at + len(run) :]))
+    raise UsageError(f"The set {', '.join(step.name for step in run)} is not in the recipe's steps one after another.")
 
 
 def row_order(folds: Index, seeds: Seeds) -> Index:
