@@ -75,6 +75,15 @@ def test_raw_scores_are_those_of_the_library_whatever_the_cells(family, problem,
 
 @each_family
 @each_problem
+def test_no_rows_have_no_sums(family, problem):
+    trees = flat(family, problem).trees
+    nothing = boosting.matrix(TABLE.take(np.arange(0)))
+    assert Grove.of([trees, trees]).sums(nothing).shape == (2 * trees.n_outputs, 0)
+    assert flat(family, problem).sums(nothing).shape == (trees.n_outputs, 0)
+
+
+@each_family
+@each_problem
 def test_predictions_are_those_of_the_library(family, problem):
     table = strange(5)
     want = booster(family, problem).predict(table, rounds=ROUNDS)

@@ -104,3 +104,9 @@ def case(request, tmp_path_factory):
 @pytest.fixture(scope="session")
 def binary(tmp_path_factory):
     return make_case(tmp_path_factory.mktemp("task"), "bought")
+
+
+@pytest.fixture(scope="session")
+def symmetric(tmp_path_factory):
+    """CatBoost alone: every level of its trees asks one question."""
+    return make_case(tmp_path_factory.mktemp("task"), "bought", members=(("catboost", "cat_sharp", 1.0),), n=80)

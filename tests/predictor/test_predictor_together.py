@@ -127,6 +127,13 @@ def test_no_rows_have_no_answers(both, case):
     assert made.stored(case.frame.iloc[:0]).shape == (0, *made.stored(case.frame.iloc[:2]).shape[1:])
 
 
+def test_no_rows_have_no_answers_of_symmetric_trees(symmetric):
+    trained = tuple(Trained.of(small(fitted, symmetric.folder.table), "refit") for fitted in symmetric.recipes[1][-1:])
+    made = Predictor.of(symmetric.predictor.passport, [Ingredient(number=1, name="one", weight=1.0, trained=trained)])
+    assert made.stored(symmetric.frame.iloc[:0]).shape == (0,)
+    assert len(made.predict(symmetric.frame.iloc[:0])) == 0
+
+
 def test_they_are_asked_in_one_walk_for_few_rows(both, case):
     _, made = both
     plan = Plan.of(made.members, made._bundle.states, made.passport.scale)
