@@ -31,7 +31,6 @@ class NaiveMean:
     """Target means that teach training rows their own labels."""
 
     needs_target: ClassVar[bool] = True
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedEncoder:
         return registry.build(Step.of("target_mean", above=0)).fit(table, target, seeds=seeds)
@@ -89,7 +88,6 @@ class Peeking:
     """Says it needs no target, and uses one if it is there."""
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedEncoder:
         name = "counts" if target is None else "target_mean"

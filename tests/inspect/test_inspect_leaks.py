@@ -127,7 +127,7 @@ def steps_table(n=200, seed=1):
 class Remembers:
     """A step that keeps what it was taught in earlier folds, as a cache with a bad key would."""
 
-    needs_target, transductive = True, False
+    needs_target = True
 
     def __init__(self):
         self.taught = {}

@@ -19,7 +19,6 @@ class LosesARow:
     """Drops the last row, as a filter inside a step would."""
 
     learns: bool = False
-    transductive = False
 
     @property
     def needs_target(self):

@@ -123,12 +123,10 @@ class FittedEncoder(Protocol):
 
 
 class Encoder(Protocol):
-    """A feature step. needs_target: fitted inside each fold. transductive: learns from the rows themselves."""
+    """A feature step. needs_target: learns from the target, so it is fitted inside each fold."""
 
     @property
     def needs_target(self) -> bool: ...
-    @property
-    def transductive(self) -> bool: ...
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedEncoder: ...
     @classmethod
     def restore(cls, state: State) -> FittedEncoder: ...

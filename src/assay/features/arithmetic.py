@@ -140,7 +140,6 @@ class Arithmetic:
     screen: Literal["gain", "pairs"] = "gain"
 
     needs_target: ClassVar[bool] = True
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for kind in self.kinds:

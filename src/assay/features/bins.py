@@ -75,7 +75,6 @@ class Bins:
     kind: Literal["quantile", "width", "kmeans"] = "quantile"
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.n_bins < 2:

@@ -144,7 +144,6 @@ class Calendar:
     cycles: tuple[str, ...] = tuple(CYCLES)
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for noun, given, known in (("mark", self.marks, MARKS), ("cycle", self.cycles, CYCLES)):

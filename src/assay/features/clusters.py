@@ -52,7 +52,6 @@ class Clusters:
     k: int = 8
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.k < 2:

@@ -74,7 +74,6 @@ class Combinations:
     most_levels: int = 1000
 
     needs_target: ClassVar[bool] = True
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCombinations:
         target = needed(target, "combinations")

@@ -201,7 +201,6 @@ class Coordinates:
     min_rows: int = 10
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not 1 <= self.grid <= 100:

@@ -43,7 +43,6 @@ class Counts:
     above: int = 50
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCounts:
         slots = Slots.where(table, above=self.above)

@@ -45,7 +45,6 @@ class DateDifferences:
     columns: int = 8
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedDateDifferences:
         later, earlier = list[int](), list[int]()

@@ -111,7 +111,6 @@ class Dates:
     cyclic: bool = False
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for part in self.parts:

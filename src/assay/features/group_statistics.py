@@ -218,7 +218,6 @@ class GroupStatistics:
     m: float = 3.0
 
     needs_target: ClassVar[bool] = True
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for kind in self.kinds:

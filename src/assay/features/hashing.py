@@ -54,7 +54,6 @@ class Hashing:
     keep: bool = False
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedHashing:
         slots = Slots.where(table, above=self.above)

@@ -123,7 +123,6 @@ class ImputeChain:
     indicators: bool = True
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.rounds < 1 or not self.ridge > 0:

@@ -96,7 +96,6 @@ class ImputeNeighbours:
     indicators: bool = True
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.k < 1 or self.max_rows < 1:

@@ -118,7 +118,6 @@ class Isolation:
     trees: int = 64
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.trees < 1:

@@ -175,7 +175,6 @@ class Lags:
     units: int = 2
 
     needs_target: ClassVar[bool] = True
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedLags:
         return self._fitted(table, needed(target, "lags"))[0]

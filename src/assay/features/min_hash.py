@@ -53,7 +53,6 @@ class MinHash:
     components: int = 16
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedMinHash:
         rng = seeds.child("min_hash").rng()

@@ -59,7 +59,6 @@ class Missingness:
     min_rows: int = 5
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedMissingness:
         cells = missing_cells(table)

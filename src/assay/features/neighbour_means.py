@@ -126,7 +126,6 @@ class NeighbourMeans:
     max_rows: int = 2_000
 
     needs_target: ClassVar[bool] = True
-    transductive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.k < 2 or self.max_rows < self.k:

@@ -65,7 +65,6 @@ class Impute:
     value: float = 0.0
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.strategy not in (known := ("median", "mean", "most_frequent", "constant")):
@@ -153,7 +152,6 @@ class Scale:
     min_max: bool = False
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.robust and self.min_max:

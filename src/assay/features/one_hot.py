@@ -63,7 +63,6 @@ class OneHot:
     min_rows: int = 5
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedOneHot:
         slots = Slots.where(table, at_most=self.max_levels)

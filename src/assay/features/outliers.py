@@ -90,7 +90,6 @@ class Outliers:
     count: bool = False
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.rule not in _RULES:

@@ -160,7 +160,6 @@ class Pairs:
     m: float = 10.0
 
     needs_target: ClassVar[bool] = True
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedPairs:
         target = needed(target, "pairs")

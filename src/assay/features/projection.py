@@ -67,7 +67,6 @@ class Projection:
     kind: Literal["pca", "svd"] = "pca"
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.kind not in ("pca", "svd"):

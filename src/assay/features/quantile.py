@@ -68,7 +68,6 @@ class Quantile:
     knots: int = 256
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.to not in ("normal", "uniform"):

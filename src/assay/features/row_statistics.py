@@ -87,7 +87,6 @@ class RowStatistics:
     kinds: tuple[str, ...] = ("mean", "sd", "min", "max", "missing")
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for kind in self.kinds:

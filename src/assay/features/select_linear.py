@@ -170,7 +170,6 @@ class SelectLinear:
     method: str = "stability"
 
     needs_target: ClassVar[bool] = True
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:

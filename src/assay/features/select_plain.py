@@ -32,7 +32,6 @@ class SelectVarying:
     most: float = 0.999
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSelection:
         if not table.n_rows:
@@ -59,7 +58,6 @@ class SelectUncorrelated:
     most: float = 0.98
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSelection:
         numeric = table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))].astype(np.float64)

@@ -162,7 +162,6 @@ class SelectTrees:
     method: str = "shadow"
 
     needs_target: ClassVar[bool] = True
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:

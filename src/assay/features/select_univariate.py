@@ -122,7 +122,6 @@ class SelectUnivariate:
     alpha: float = 0.05
 
     needs_target: ClassVar[bool] = True
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.test not in TESTS:

@@ -67,7 +67,6 @@ class Similarity:
     prototypes: int = 20
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSimilarity:
         found = dict[str, tuple[str, ...]]()

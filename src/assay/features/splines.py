@@ -81,7 +81,6 @@ class Splines:
     knots: int = 5
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.knots < 3:

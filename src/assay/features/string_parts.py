@@ -190,7 +190,6 @@ class StringParts:
     most_levels: int = 250
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedStringParts:
         pieces = list[Piece]()

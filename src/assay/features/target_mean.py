@@ -55,7 +55,6 @@ class TargetMean:
     keep: bool = True
 
     needs_target: ClassVar[bool] = True
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTargetMean:
         slots, outcome = Slots.where(table, above=self.above), Outcome.of(needed(target, "target_mean"))

@@ -86,7 +86,6 @@ class Tfidf:
     max_rows: int = 100_000
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = True
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTfidf:
         rule = TermRule(analyzer=self.analyzer, ngrams=self.ngrams, sublinear=self.sublinear)

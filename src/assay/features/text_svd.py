@@ -89,7 +89,6 @@ class TextSvd:
     max_rows: int = 50_000
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = True
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedTextSvd:
         rule = TermRule(analyzer=self.analyzer, ngrams=self.ngrams, sublinear=self.sublinear)

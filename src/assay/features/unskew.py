@@ -178,7 +178,6 @@ class Unskew:
     kinds: tuple[str, ...] = ("log", "root", "box_cox", "yeo_johnson")
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for kind in self.kinds:

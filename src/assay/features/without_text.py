@@ -32,7 +32,6 @@ class WithoutText:
     """Text columns are dropped; the others stay as they are."""
 
     needs_target: ClassVar[bool] = False
-    transductive: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedWithoutText:
         return FittedWithoutText(table.text_names)

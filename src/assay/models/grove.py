@@ -108,7 +108,7 @@ class _Tables:
 
     def add(self, answers: AnyArray, out: Floats) -> None:
         """As _Walk.add."""
-        n_trees, n = len(self.test), out.shape[1]
+        n = out.shape[1]
         bits = answers.take(self.test.ravel(), axis=0).reshape(*self.test.shape, n)
         words = np.packbits(bits, axis=1, bitorder="little").astype(np.int64)
         leaf = words[:, 0] if words.shape[1] == 1 else words[:, 0] + 256 * words[:, 1]
