@@ -198,6 +198,26 @@ def test_a_worker_cannot_open_what_is_sealed(made):
     assert said.stdout.split() == ["True"] * 3
 
 
+def test_no_other_name_of_what_is_sealed_opens_it(made, tmp_path):
+    _, path = made
+    lab = shutil.copytree(path, tmp_path / "shop.lab")
+    (tmp_path / "link").symlink_to(lab / "sealed")
+    (tmp_path / "file").symlink_to(lab / "sealed" / "key")
+    program = (
+        "import os, sys; from pathlib import Path; from assay.lab.vault_key import keep_out; keep_out()\n"
+        "os.chdir(sys.argv[1]); key = 'shop.lab/sealed/key'\n"
+        "ways = [lambda: open(os.fsencode(key)), lambda: os.listdir(b'shop.lab/sealed'), lambda: open('link/key'),\n"
+        "        lambda: open('file'), lambda: open(Path(key)), lambda: os.rename(key, 'mine'),\n"
+        "        lambda: os.replace('shop.lab/sealed', 'mine'), lambda: os.link(key, 'mine'),\n"
+        "        lambda: (os.chdir('shop.lab/sealed'), os.listdir())]\n"
+        "for number, way in enumerate(ways):\n"
+        "    try: way(); print('opened', number)\n"
+        "    except PermissionError as error: print('sealed' in str(error))"
+    )
+    said = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines() == ["True"] * 9
+
+
 def test_a_lab_without_its_key_says_so(tmp_path, made):
     _, path = made
     lab = tmp_path / "shop.lab"

@@ -1,6 +1,7 @@
 """The key of a vault: drawn for one lab, kept apart from all that workers and proposers are given."""
 
 import hashlib
+import os
 import secrets
 import sys
 from dataclasses import dataclass, field
@@ -114,12 +115,19 @@ def key_of(lab: Path, fingerprint: str, *, seed: int) -> VaultKey:
     return key
 
 
+_PATHS = {"open": 1, "os.listdir": 1, "os.scandir": 1, "os.rename": 2, "os.link": 2}
+"""How many of an event's arguments are paths; os.replace says os.rename."""
+
+
 def _refuse(event: str, arguments: tuple[object, ...]) -> None:
-    if event not in ("open", "os.listdir", "os.scandir") or not arguments or not isinstance(arguments[0], str):
-        return
-    place = Path(arguments[0]).absolute()
-    if any(one.name == FOLDER and is_lab(one.parent) for one in (place, *place.parents)):
-        raise PermissionError(f"{place}: what is sealed in a lab is not for its workers.")
+    for one in arguments[: _PATHS.get(event, 0)]:
+        named = "." if one is None else one  # os.listdir() names no place
+        if not isinstance(named, str | bytes | os.PathLike):
+            continue  # an open file's number
+        told = os.fsdecode(named)
+        for place in (Path(told).absolute(), Path(os.path.realpath(told))):
+            if any(part.name == FOLDER and is_lab(part.parent) for part in (place, *place.parents)):
+                raise PermissionError(f"{told}: what is sealed in a lab is not for its workers.")
 
 
 @cache
