@@ -8,6 +8,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.infer.errors import preferred
 from assay.infer.fit import Fit, counts, fit_classes, fit_glm
+from assay.infer.joint import nested
 from assay.infer.separation import fit_binary
 from infer_figures import design_of, read
 
@@ -128,3 +129,17 @@ def noise_claims(rng: np.random.Generator, n: int, k: int, family: str) -> tuple
     kind = preferred(fit, None, weighted=False, asked=None)[0]
     found = [one for one in read(design, y, fit, kind) if one.role == "other"]
     return any(one.holm <= 0.05 for one in found), any(one.shown.p <= 0.05 for one in found)
+
+
+def joint_p(rng: np.random.Generator, n: int, k: int) -> tuple[float, float]:
+    """(p of one column as a whole, p of the whole model), two classes that k noise columns say nothing about.
+
+    With k above n / 20 the fit is penalised, as the rarer class has fewer than ten rows a column.
+    """
+    x, y = rng.normal(size=(n, k)), (rng.uniform(size=n) < 0.4).astype(np.int64)
+    z = design_of(x).z
+    fit, _ = fit_binary(z, y)
+    column, whole = (nested(fit, z, y, which, ("x",)) for which in (np.array([1]), np.arange(1, k + 1)))
+    assert column.p is not None
+    assert whole.p is not None
+    return column.p, whole.p

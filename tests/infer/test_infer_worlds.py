@@ -7,12 +7,17 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 pytest.importorskip("statsmodels")
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import infer_worlds as worlds
+from assay.data.options import TaskOptions
+from assay.data.read import read_table
+from assay.infer.asked import Asked
+from assay.infer.table import infer_table
 
 SETS = 150
 
@@ -54,3 +59,18 @@ def test_of_many_noise_columns_hardly_ever_one_is_claimed():
     claims = [worlds.noise_claims(np.random.default_rng([5, number]), 300, 60, "gaussian") for number in range(40)]
     assert sum(holm for holm, _ in claims) <= 7  # 2 expected; 4 standard errors above
     assert sum(plain for _, plain in claims) >= 20  # uncorrected most runs find something
+
+
+def test_noise_beside_few_rows_a_column_is_rarely_below_five_percent_by_column_and_as_a_whole():
+    found = np.array([worlds.joint_p(np.random.default_rng([8, number]), 60, 6) for number in range(SETS)])
+    assert (np.mean(found <= 0.05, axis=0) <= 0.05 + bound(0.05)).all()
+    assert (np.mean(found <= 0.5, axis=0) >= 0.5 - bound(0.5)).all()  # nor is p always large
+
+
+def test_a_penalised_model_of_noise_explains_little():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(rng.normal(size=(300, 20))).add_prefix("x").assign(y=rng.choice(["no", "yes"], 300))
+    model = infer_table(read_table(frame), TaskOptions(target="y"), Asked()).model
+    assert 0.0 < model.explained < 0.12  # 20 columns of noise: about 20 / (2 · 300 · ln 2) = 0.05
+    assert model.aic == pytest.approx(2 * 21 - 2 * model.loglik)
+    assert model.loglik > -300 * np.log(2)  # that of a coin: the likelihood of the rows, without the penalty

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
+from assay.core.multiple import holm
 from assay.infer.design import Design
-from assay.infer.multiple import holm
 from assay.infer.result import Alone
 
 EXPECTED = 5.0

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
+from assay.core.multiple import benjamini_hochberg, holm
 from assay.core.seed import Seeds
 from assay.infer.asked import ErrorKind
 from assay.infer.design import Design, variance_inflation
 from assay.infer.errors import FEW_GROUPS, Covariance
 from assay.infer.fit import Fit
-from assay.infer.multiple import benjamini_hochberg, holm
 from assay.infer.result import Coefficient, Role, Spread
 from assay.infer.separation import firth_interval, firth_p
 from assay.infer.wild import wild_p

@@ -25,7 +25,7 @@ class Fit:
     bread: (p, p) inverse expected information, dispersion left out; scores: (n, p) each row's part of the score, its
     weight in it; leverage: (n,) in [0, 1). mean: (n,) or (n, classes); eta: (n,) the linear predictor (of several
     classes: of the first after the base). dispersion: 1 where the law has none of its own, else estimated; alpha: of
-    the negative binomial. separated: coefficients that likelihood alone would send to infinity.
+    the negative binomial. firth: fitted by penalised likelihood, of which loglik then is the value.
     """
 
     family: FamilyName
@@ -47,6 +47,11 @@ class Fit:
     def df(self) -> int:
         """Rows beyond the coefficients."""
         return len(self.scores) - len(self.params)
+
+    @property
+    def likely(self) -> float:
+        """The log-likelihood of the rows, without a penalty."""
+        return -0.5 * self.deviance if self.firth else self.loglik
 
     @property
     def is_linear(self) -> bool:

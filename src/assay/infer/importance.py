@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import ArrayT, Floats, Index
+from assay.core.multiple import holm
 from assay.core.schema import Facts, Schema
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -15,7 +16,6 @@ from assay.evidence.importance import importance
 from assay.evidence.rows import Rows
 from assay.infer.design import Design
 from assay.infer.learners import Learner, best_of, fit, folds_of, learners
-from assay.infer.multiple import holm
 from assay.infer.result import Used
 from assay.infer.subject import Subject
 from assay.metrics import registry as metrics

@@ -41,7 +41,7 @@ def nested(
 ) -> Joint:
     """The model against the one without these columns of z: F of the sums of squares, else the likelihood ratio.
 
-    It trusts the law of the model; `wald` need not.
+    It trusts the law of the model; `wald` need not. A penalised model keeps the columns, held at 0, and so its penalty.
     """
     from scipy.special import chdtrc, fdtrc
 
@@ -57,11 +57,11 @@ def nested(
 
 
 def _without(fit: Fit, z: Floats, y: AnyArray, which: Index, weight: Floats | None) -> Fit:
+    if fit.firth:
+        return fit_firth(z, y, held=(which, 0.0), start=fit.params)
     kept = np.delete(z, which, axis=1)
     if fit.outcomes > 1:
         return fit_classes(kept, y, fit.outcomes + 1)
-    if fit.firth:
-        return fit_firth(kept, y, start=np.delete(fit.params, which))
     if fit.family == "negative_binomial":
         return negative_binomial(kept, np.asarray(y, dtype=np.float64))
     return fit_glm(kept, y, fit.family, weight=weight)

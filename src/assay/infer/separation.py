@@ -68,16 +68,18 @@ def separated_text(found: Separation, terms: Sequence[Term], target: str) -> str
     return f"{shown or 'the columns'} {verb} {target} {where}"
 
 
-def fit_firth(z: Floats, y: AnyArray, *, held: tuple[int, float] | None = None, start: Floats | None = None) -> Fit:
+def fit_firth(
+    z: Floats, y: AnyArray, *, held: tuple[int | Index, float] | None = None, start: Floats | None = None
+) -> Fit:
     """Logistic regression by penalised likelihood, finite also under separation (Firth, 1993; Heinze and Schemper,
-    2002), by damped Newton steps. held: a coefficient and the value it is held at; start: where to begin. loglik is the
-    penalised one.
+    2002), by damped Newton steps. held: coefficients and the value they are held at; start: where to begin. loglik is
+    the penalised one: of two fits comparable only where z is the same, as the penalty is that of all of its columns.
     """
     values = np.asarray(y, dtype=np.float64)
     params = np.zeros(z.shape[1]) if start is None else start.copy()
     free = np.arange(z.shape[1])
     if held is not None:
-        free = free[free != held[0]]
+        free = np.delete(free, held[0])
         params[held[0]] = held[1]
     best = _penalised(params, z, values)
     for _ in range(MOST_STEPS):

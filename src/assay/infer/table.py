@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.errors import TaskError, UsageError, Where
+from assay.core.multiple import holm
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.data.raw import RawTable
@@ -21,7 +22,6 @@ from assay.infer.family import Family, choose_family
 from assay.infer.fit import Fit, counts, fit_classes, fit_glm, need_statsmodels
 from assay.infer.importance import what_is_used
 from assay.infer.joint import expanded, nested, wald
-from assay.infer.multiple import holm
 from assay.infer.residuals import points, quantile_residuals
 from assay.infer.result import Check, Inference, Joint, ModelFacts
 from assay.infer.separation import Separation, fit_binary, fit_firth, never_counted, separated_text
@@ -163,13 +163,13 @@ def _kind(made: _Fitted) -> tuple[ErrorKind, str]:
 def _facts(made: _Fitted, kind: ErrorKind, why: str) -> ModelFacts:
     fit, subject = made.fit, made.subject
     base = _intercept_only(made)
-    explained = 1.0 - fit.deviance / base.deviance if fit.is_linear else 1.0 - fit.loglik / base.loglik
+    explained = 1.0 - (fit.deviance / base.deviance if fit.is_linear else fit.likely / base.likely)
     extra = 1 if fit.family in ("negative_binomial", "gaussian", "gamma") else 0
     weight = subject.weight
     return ModelFacts(
         family=fit.family, title=made.family.title, link=made.family.link, family_why=made.family.why, errors=kind,
-        errors_why=why, rows=len(subject.y), units=_units(subject), coefficients=len(fit.params), loglik=fit.loglik,
-        aic=2.0 * (len(fit.params) + extra) - 2.0 * fit.loglik, explained=explained,
+        errors_why=why, rows=len(subject.y), units=_units(subject), coefficients=len(fit.params), loglik=fit.likely,
+        aic=2.0 * (len(fit.params) + extra) - 2.0 * fit.likely, explained=explained,
         explained_name="R²" if fit.is_linear else "McFadden's R²", dispersion=fit.alpha or fit.dispersion,
         equal_rows=None if weight is None else float(weight.sum() ** 2 / (weight**2).sum()),
     )  # fmt: skip
