@@ -10,11 +10,14 @@ from assay.core.clock import Budget
 from assay.core.errors import AssayError
 from assay.core.figure import Difference, Figure
 from assay.data.options import TaskOptions
-from assay.evidence.twin import combined_figure, combined_gain, is_found
+from assay.evidence.twin import combined_figure, combined_gain, error_of, is_found
 from assay.lab.audit import audit
 from assay.lab.fit import Call, fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
+from assay.lab.twin_record import twin_record
+from assay.lab.vault_audit import twin_pairs
+from assay.lab.vault_record import CertifiedRecord
 from assay.predictor.predictor import Predictor
 from assay.report.text import provenance, vault_sentences
 
@@ -92,6 +95,16 @@ def test_an_audit_makes_the_figure_again_from_the_twins(made, tmp_path):
     lab.close()
 
 
+def test_twins_that_an_earlier_version_recorded_still_pass_an_audit(made, tmp_path):
+    _, path = made
+    lab = Lab.open(path)
+    halves = [Lab.open(path / "twins" / f"{side}.lab").state.certified for side in "ab"]
+    old = twin_record(halves, bounds=lab.metric.bounds, tried_first=1, n_rows=260, is_paid=False)
+    pairs = list(twin_pairs(lab, old))
+    assert (old.figure.level, [what for what, stored, again in pairs if stored != again]) == (0.95, [])
+    lab.close()
+
+
 def test_the_same_call_again_changes_nothing(made):
     summary, path = made
     assert search(path).expect == summary.expect
@@ -122,10 +135,37 @@ def half(value, error, level=0.95):
 
 
 def test_halves_that_agree_give_their_mean_error_halves_that_do_not_the_larger():
-    near = combined_figure([half(0.80, 0.02), half(0.81, 0.03)], bounds=(0.0, 1.0))
+    near = combined_figure([half(0.80, 0.02), half(0.81, 0.03)], bounds=(0.0, 1.0), level=0.05)
     assert near.high - near.low == pytest.approx(2 * 1.959964 * 0.025)
-    far = combined_figure([half(0.70, 0.02), half(0.90, 0.02)], bounds=(0.0, 1.0))
+    far = combined_figure([half(0.70, 0.02), half(0.90, 0.02)], bounds=(0.0, 1.0), level=0.05)
     assert far.high - far.low == pytest.approx(2 * 1.959964 * 0.10)
+
+
+def certified(level, e=30.0):
+    gain = Difference(value=0.01, sigma=0.004, df=99, n_units=100, low=0.0, high=0.02, p=0.01, e=e)
+    return CertifiedRecord(
+        opening=2, figure=half(0.8, 0.02, level=1 - level), optimism=None, against=gain, finding=False, why="",
+        shipped="", prediction="", truth="",
+    )  # fmt: skip
+
+
+def test_what_openings_cost_is_asked_of_figure_and_finding_alike():
+    def together(level):
+        return twin_record([certified(0.05), certified(level)], bounds=(0.0, 1.0), tried_first=1, n_rows=200)
+
+    first, later = together(0.05), together(0.05 / 4 / 2**10)
+    assert (first.finding, later.finding) == (True, False)
+    assert first.figure.level == 0.95
+    assert 1 - later.figure.level == pytest.approx(0.05 / 4 / 2**10)
+    assert later.figure.high - later.figure.low > 1.2 * (first.figure.high - first.figure.low)
+    assert later.why.endswith("e 30, 81,920 asked")
+    told_too_much = together(1e-18)
+    assert (told_too_much.finding, told_too_much.figure.low) == (False, None)
+
+
+def test_an_end_that_was_cut_at_a_bound_does_not_make_a_half_surer():
+    cut = Figure(value=0.99, metric="roc_auc", origin="vault", rows=100, low=0.97, high=1.0)
+    assert error_of(cut) == pytest.approx(0.02 / 1.959964)
 
 
 def test_two_dependent_halves_are_covered_as_often_as_promised():
@@ -134,7 +174,7 @@ def test_two_dependent_halves_are_covered_as_often_as_promised():
     for correlation in (0.0, 0.9):
         errors = rng.multivariate_normal([0, 0], 0.02**2 * np.array([[1, correlation], [correlation, 1]]), 2000)
         for one, other in 0.8 + errors:
-            found = combined_figure([half(one, 0.02), half(other, 0.02)], bounds=(0.0, 1.0))
+            found = combined_figure([half(one, 0.02), half(other, 0.02)], bounds=(0.0, 1.0), level=0.05)
             covered.append(found.low <= 0.8 <= found.high)
         assert np.mean(covered) >= 0.945
 

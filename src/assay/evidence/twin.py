@@ -9,34 +9,54 @@ from assay.core.figure import Difference, Figure
 Z = 1.959964
 
 
-def combined_figure(halves: Sequence[Figure], *, bounds: tuple[float, float]) -> Figure:
-    """The mean of two figures with a 95 % interval; a statement on the procedure at half of the rows.
+def paid_level(halves: Sequence[Figure]) -> float:
+    """Two-sided level of a statement on both: that of the half whose opening cost more."""
+    return max(min(round(1.0 - half.level, 15) for half in halves), 0.0)
 
-    Standard error (s1 + s2) / 2, right however the halves depend on each other, or |x1 - x2| / 2 where that is larger.
-    No interval where a half has none.
+
+def combined_figure(
+    halves: Sequence[Figure], *, bounds: tuple[float, float], level: float, longer: bool = True
+) -> Figure:
+    """The mean of two figures with its interval; a statement on the procedure at half of the rows.
+
+    level: two-sided, of the interval; 0.05 gives one at 95 %. longer: see error_of. Standard error (s1 + s2) / 2,
+    right however the halves depend on each other, or |x1 - x2| / 2 where that is larger. No interval where a half has
+    none.
     """
     one, other = halves
     value = (one.value + other.value) / 2.0
     whole = replace(
-        one, value=value, origin="twin", rows=one.rows + other.rows, certified=True, level=0.95, low=None, high=None,
-        method="twin labs: the mean of two searches on half of the rows each, certified on the other half",
+        one, value=value, origin="twin", rows=one.rows + other.rows, certified=True, level=1.0 - level, low=None,
+        high=None, method="twin labs: the mean of two searches on half of the rows each, certified on the other half",
     )  # fmt: skip
-    errors = [error_of(half) for half in halves]
+    errors = [error_of(half, longer=longer) for half in halves]
     known = [error for error in errors if error is not None]
     if len(known) < len(errors):
         return whole
     error = max(sum(known) / 2.0, abs(one.value - other.value) / 2.0)
-    low, high = value - Z * error, value + Z * error
+    reach = normal_reach(level) * error
+    low, high = value - reach, value + reach
     return replace(whole, low=max(low, bounds[0]), high=min(high, bounds[1]))
 
 
-def error_of(figure: Figure) -> float | None:
-    """The standard error that an interval of that level and width means; None without an interval."""
-    if figure.low is None or figure.high is None:
+def error_of(figure: Figure, *, longer: bool = True) -> float | None:
+    """The standard error that an interval of that level and width means; None without an interval.
+
+    longer: by its longer side, as the other may have been cut at a bound of the metric; False: by the mean of both, as
+    earlier versions did.
+    """
+    reach = normal_reach(1.0 - figure.level)
+    if figure.low is None or figure.high is None or math.isinf(reach):
         return None
+    below, above = figure.value - figure.low, figure.high - figure.value
+    return (max(below, above) if longer else (below + above) / 2.0) / reach
+
+
+def normal_reach(level: float) -> float:
+    """How many standard errors a normal interval of a two-sided level reaches to either side; inf at level 0."""
     from scipy.special import ndtri
 
-    return (figure.high - figure.low) / (2.0 * float(ndtri((1.0 + figure.level) / 2.0)))
+    return -float(ndtri(level / 2.0))
 
 
 def combined_gain(halves: Sequence[Difference | None]) -> Difference | None:
@@ -58,4 +78,4 @@ def combined_gain(halves: Sequence[Difference | None]) -> Difference | None:
 
 def is_found(gain: Difference | None, *, level: float) -> bool:
     """Whether the procedure may be claimed to beat the baseline: e at least 1/level, by Markov's inequality."""
-    return gain is not None and gain.e is not None and math.isfinite(gain.value) and gain.e >= 1.0 / level
+    return gain is not None and gain.e is not None and math.isfinite(gain.value) and gain.e * level >= 1.0

@@ -73,8 +73,8 @@ def twin_pairs(lab: Lab, stored: TwinRecord) -> Iterator[tuple[str, object, obje
     yield "twins certified", len(stored.halves), len(known)
     if len(known) < len(halves):
         return
-    found = twin_record(known, bounds=lab.metric.bounds, tried_first=0, n_rows=0)
-    for name in ("value", "low", "high", "rows"):
+    found = twin_record(known, bounds=lab.metric.bounds, tried_first=0, n_rows=0, is_paid=stored.is_paid)
+    for name in ("value", "low", "high", "level", "rows"):
         yield f"twins, {name}", getattr(stored.figure, name), getattr(found.figure, name)
     yield "twins, gain", stored.gain, found.gain
     yield "twins, finding", stored.finding, found.finding
