@@ -50,13 +50,14 @@ def fit_binary(z: Floats, y: AnyArray, *, weight: Floats | None = None) -> tuple
     class for each coefficient.
 
     With so few, likelihood's estimates lie too far out and its errors are too small (Sur and Candès, 2019): at 1,000
-    rows and 200 noise columns 7.5 % of p lie below 0.05, of the penalised fit 3.5 %. Weighted rows: likelihood always.
+    rows and 200 noise columns 7.5 % of p lie below 0.05, of the penalised fit 3.5 %. Weighted rows: likelihood always,
+    which where they are separated is no answer.
     """
     fit = fit_glm(z, y, "binomial", weight=weight)
     found = separation(z, y, fit)
     rarer = int(np.bincount(np.asarray(y, dtype=np.int64), minlength=2).min())
-    few = weight is None and rarer < FEW_PER_TERM * (z.shape[1] - 1)
-    return (fit_firth(z, y) if found is not None or few else fit), found
+    few = rarer < FEW_PER_TERM * (z.shape[1] - 1)
+    return (fit_firth(z, y) if weight is None and (found is not None or few) else fit), found
 
 
 def separated_text(found: Separation, terms: Sequence[Term], target: str) -> str:

@@ -115,6 +115,13 @@ def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
     subject, design = _laid_out(raw, options, asked)
     family = choose_family(asked.family, subject.problem, subject.y, target=str(options.target))
     family, fit, separated = _model(family, design.z, subject, asked)
+    if separated is not None and subject.weight is not None:
+        # Its profile would take weights for counts of rows, and sandwich errors of a separated column are too small.
+        text = separated_text(separated, design.terms, str(options.target))
+        raise TaskError(
+            f"{raw.name}: {text}, so that likelihood has no finite estimate, and the penalised one that would takes no "
+            "--weights.", where=Where(file=raw.name, option="--weights"), do=("leave out --weights", "merge levels"),
+        )  # fmt: skip
     return _Fitted(subject=subject, design=design, family=family, fit=fit, separated=separated, options=options,
                    asked=asked)  # fmt: skip
 
