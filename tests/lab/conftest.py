@@ -1,5 +1,6 @@
 """A small task, quick to fit in this process, and what is needed to run it and look at what was recorded."""
 
+import sqlite3
 from collections.abc import Callable
 
 import numpy as np
@@ -80,3 +81,18 @@ def story():
             lab.close()
 
     return read
+
+
+@pytest.fixture
+def cut_ledger():
+    """cut_ledger(lab's folder, number): as if the process had been killed right after that record."""
+
+    def cut(path, kept):
+        connection = sqlite3.connect(path / "ledger.sqlite")
+        for (name,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            connection.execute(f"drop trigger {name}")
+        connection.execute("delete from record where number > ?", (kept,))
+        connection.commit()
+        connection.close()
+
+    return cut

@@ -1,7 +1,9 @@
 """A keep by engineered columns holds only where they beat permuted copies of themselves."""
 
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -78,6 +80,16 @@ def test_who_takes_over_the_columns_takes_over_what_was_found_of_them():
     assert record_of(known, other) is None, "another family is another question"
 
 
+BROKEN = GuardRecord(guard=Guard(real=float("nan"), copies=()), failed="out of time")
+
+
+def test_a_guard_that_could_not_be_fitted_says_nothing_of_others_with_the_same_columns():
+    tuned = experiment(9, by="tpe", adds=(), C=0.5)
+    assert record_of(state(experiment(), tuned, n3=BROKEN), tuned) is None
+    again = experiment(8, by="tpe", adds=(), C=0.9)
+    assert record_of(state(experiment(), again, tuned, n3=BROKEN, n8=PASSED), tuned) == PASSED
+
+
 def test_what_the_portfolio_engineers_is_not_guarded():
     entry = experiment(4, by="portfolio", adds=())
     assert set_of(state(experiment(), entry), entry) == ()
@@ -125,3 +137,19 @@ def test_a_lab_guards_what_it_would_keep_and_an_audit_agrees(run, product, here)
         assert gained.value > 0 < gained.sigma
     finally:
         lab.close()
+
+
+def test_a_guard_that_was_interrupted_comes_back_and_the_lab_ends_as_it_would_have(
+    run, product, here, story, cut_ledger
+):
+    asked = {"experiments": 6, "without": ONLY_LINEAR, "researchers": ("small", "features"), "target": "bought"}
+    run(product, **asked)
+    whole = story(here / "shop.lab")
+    kinds = [kind for kind, _, _ in whole]
+    at = kinds.index("guard")
+    for kept in (at, at + 1):
+        out = Path(f"cut-{kept}.lab")
+        shutil.copytree(here / "shop.lab", out)
+        cut_ledger(out, kept)
+        run(product, **asked, out=str(out))
+        assert [one for one in story(out) if one[0] != "session"] == [one for one in whole if one[0] != "session"], kept

@@ -182,7 +182,7 @@ def test_after_an_interruption_the_same_command_does_the_rest(run):
     assert proposed() == [1, 2, 3, 4, 5]
 
 
-def test_a_lab_left_at_any_record_is_taken_up_from_there_and_ends_the_same(run, tmp_path):
+def test_a_lab_left_at_any_record_is_taken_up_from_there_and_ends_the_same(run, cut_ledger):
     """As if the process had been killed right after each record in turn; its files may be ahead of the ledger."""
     whole = run(experiments=4)
     n_records = len(Lab.open(LAB).ledger.records())
@@ -190,22 +190,13 @@ def test_a_lab_left_at_any_record_is_taken_up_from_there_and_ends_the_same(run, 
     for kept in range(1, n_records, 6):
         out = Path(f"cut-{kept}.lab")
         shutil.copytree(LAB, out)
-        cut_ledger(out / "ledger.sqlite", kept)
+        cut_ledger(out, kept)
         summary = run(experiments=4, out=str(out))
         assert summary.expect == whole.expect, f"after record {kept}"
         assert proposed(out) == [1, 2, 3, 4]
         lab = Lab.open(out)
         assert verify(lab.ledger.records()) == ()
         lab.close()
-
-
-def cut_ledger(file, kept):
-    connection = sqlite3.connect(file)
-    for (name,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
-        connection.execute(f"drop trigger {name}")
-    connection.execute("delete from record where number > ?", (kept,))
-    connection.commit()
-    connection.close()
 
 
 def test_state_is_the_same_whether_told_record_by_record_or_all_at_once(run):

@@ -32,10 +32,14 @@ def set_of(state: LabState, experiment: Experiment) -> tuple[Step, ...]:
 
 
 def record_of(state: LabState, experiment: Experiment) -> GuardRecord | None:
-    """What was found of an experiment's set in its family: by itself, or by another with the same steps."""
+    """What was found of an experiment's set in its family: by itself, or by another with the same steps.
+
+    That another's guard could not be fitted, for want of time or memory, says nothing of this one.
+    """
     if experiment.number in state.guards or not set_of(state, experiment):
         return state.guards.get(experiment.number)
-    return next((found for number, found in state.guards.items() if _are_alike(state, number, experiment)), None)
+    told = (number for number, found in state.guards.items() if not found.failed)
+    return next((state.guards[number] for number in told if _are_alike(state, number, experiment)), None)
 
 
 def _are_alike(state: LabState, number: int, experiment: Experiment) -> bool:

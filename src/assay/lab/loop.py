@@ -311,6 +311,7 @@ class Loop:
         """Take up what an earlier session did not finish; folds whose files are there count as done."""
         for entry in self.book.state.unjudged():
             self.settler.conclude(entry.experiment.number)
+        self._guard_again()  # before all that is open: an exact run tells in the order of asking
         for entry in self.book.state.open():
             if entry.experiment.by == "ensemble":
                 self._close(entry)
@@ -323,6 +324,15 @@ class Loop:
             self.courses[entry.experiment.number] = course
             if course.is_ended:
                 self._end(course)
+
+    def _guard_again(self) -> None:
+        """Guard what an earlier session left unguarded; as much as one guard may take, all of them together."""
+        for entry in self.settler.unguarded():
+            if not self.plan.exact and self._waiting_seconds() >= GUARD_SHARE * self.plan.freeze().left:
+                return
+            course = Course(entry.experiment, self.admission.n_folds, False, self._expected_seconds(entry.experiment))
+            course.folds = dict(entry.folds)
+            self._guard(course)
 
     def _close(self, entry: Entry) -> None:
         """A blend that was asked and never scored: the end of this session makes a new one."""

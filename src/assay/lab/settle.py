@@ -21,7 +21,7 @@ from assay.lab.book import Book
 from assay.lab.course import Course
 from assay.lab.guard import UNGUARDED, Guarding, after_guard, is_silly, record_of
 from assay.lab.scorer import Scorer
-from assay.lab.state import GuardRecord, VerdictRecord
+from assay.lab.state import Entry, GuardRecord, VerdictRecord
 from assay.pipeline.fit import placed
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
@@ -148,6 +148,18 @@ class Settler:
         if verdict is None or verdict.rule != UNGUARDED or record_of(self.book.state, experiment) is not None:
             return None
         return Guarding.of(self.book.state, experiment, self.scorer)
+
+    def unguarded(self) -> list[Entry]:
+        """Of an earlier session, what would be kept now but for a guard that was not begun or never ended."""
+        state = self.book.state
+        waiting = [e for n, e in state.entries.items() if e.verdict and e.verdict.rule == UNGUARDED and n in self.own]
+        return [
+            e
+            for e in waiting
+            if e.experiment.number not in state.guards
+            and e.result is not None
+            and self.verdict(e.experiment, e.result).rule == UNGUARDED
+        ]
 
     def guarded(self, number: int, found: GuardRecord) -> None:
         """Record what the guard found, and judge again."""

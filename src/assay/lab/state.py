@@ -99,6 +99,8 @@ class Entry:
     folds: dict[int, FoldScore] = field(default_factory=dict)
     result: Result | None = None
     verdict: VerdictRecord | None = None
+    has_news: bool = False
+    """Whether a guard found something that no verdict has taken in."""
 
     @property
     def status(self) -> Status:
@@ -173,8 +175,8 @@ class LabState:
         return Shown() if session is None else Shown(asked=session.asked, without=session.without)
 
     def unjudged(self) -> list[Entry]:
-        """With a result and no verdict: a process was killed between the two records."""
-        return [e for e in self.entries.values() if e.result is not None and e.verdict is None]
+        """With a result, or what a guard found, and no verdict on it: a process was killed between the two records."""
+        return [e for e in self.entries.values() if e.result is not None and (e.verdict is None or e.has_news)]
 
     def weight_of(self, number: int) -> float:
         """An experiment's share of the current blend."""
@@ -226,7 +228,7 @@ class LabState:
     def _take_verdict(self, record: LedgerRecord, body: JsonObject) -> None:
         entry = self._entry(record)
         is_second = entry.verdict is not None  # what a guard found; its comparison was heard before
-        entry.verdict = from_json(VerdictRecord, body)
+        entry.verdict, entry.has_news = from_json(VerdictRecord, body), False
         if entry.verdict.kept and entry.experiment.by != "ensemble":
             self.champion = entry.experiment.number
         against, experiment = entry.verdict.against, entry.experiment
@@ -235,7 +237,9 @@ class LabState:
             self.heard.take(experiment.number, against, entry.verdict.excess, is_same=is_same)
 
     def _take_guard(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.guards[self._entry(record).experiment.number] = from_json(GuardRecord, body)
+        entry = self._entry(record)
+        self.guards[entry.experiment.number] = from_json(GuardRecord, body)
+        entry.has_news = True
 
     def _take_blend(self, record: LedgerRecord, body: JsonObject) -> None:
         self.blend = from_json(Blend, body)
