@@ -9,30 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assay.core.array import Bools, Floats
-
-
-def benjamini_hochberg(p: Sequence[float], *, q: float = 0.10) -> Bools:
-    """(m,) which are found: expected share of false ones at most q (Benjamini and Hochberg, 1995).
-
-    Condition: independent or positively dependent (PRDS) p-values; under any dependence the bound is q · Σ 1/i
-    (Benjamini and Yekutieli, 2001).
-    """
-    values = np.asarray(p, dtype=np.float64)
-    order = np.argsort(values, kind="stable")
-    passed = values[order] <= q * np.arange(1, len(values) + 1) / max(len(values), 1)
-    found = np.zeros(len(values), dtype=bool)
-    found[order[: int(np.flatnonzero(passed).max(initial=-1)) + 1]] = True
-    return found
-
-
-def holm(p: Sequence[float], *, alpha: float = 0.05) -> Bools:
-    """(m,) which are firm: chance of any false one at most alpha, under any dependence (Holm, 1979)."""
-    values = np.asarray(p, dtype=np.float64)
-    order = np.argsort(values, kind="stable")
-    passed = values[order] <= alpha / np.arange(len(values), 0, -1)
-    firm = np.zeros(len(values), dtype=bool)
-    firm[order[: int(np.argmin(np.append(passed, False)))]] = True
-    return firm
+from assay.core.multiple import benjamini_hochberg, holm
 
 
 def claims(p: Sequence[float], *, level: float = 0.05) -> tuple[Bools, Bools]:
@@ -42,7 +19,7 @@ def claims(p: Sequence[float], *, level: float = 0.05) -> tuple[Bools, Bools]:
     chance of any false one. To be asked only after the whole passed a gate at that level: this then holds the chance of
     any finding where nothing is better at all.
     """
-    return benjamini_hochberg(p, q=2.0 * level), holm(p, alpha=level)
+    return benjamini_hochberg(p) <= 2.0 * level, holm(p) <= level
 
 
 def e_benjamini_hochberg(e: Sequence[float], *, q: float = 0.10) -> Bools:

@@ -8,6 +8,7 @@ import numpy as np
 from assay.core.array import Bools, Floats, Index, JsonObject
 from assay.core.contract import State
 from assay.core.errors import BundleError
+from assay.core.multiple import benjamini_hochberg
 from assay.core.table import Table
 from assay.features.state import stored, stored_array
 
@@ -73,9 +74,4 @@ def discoveries(p: Floats, alpha: float) -> Bools:
     """Which p-values (NaN: none) are small enough that at most a share alpha of those kept are false in expectation
     (Benjamini and Hochberg, 1995).
     """
-    filled = np.where(np.isnan(p), 1.0, p)
-    order = np.argsort(filled, kind="stable")
-    passed = filled[order] <= alpha * np.arange(1, len(p) + 1) / max(1, len(p))
-    keep = np.zeros(len(p), dtype=np.bool_)
-    keep[order[: int(np.flatnonzero(passed).max(initial=-1)) + 1]] = True
-    return keep
+    return np.asarray(benjamini_hochberg(np.where(np.isnan(p), 1.0, p)) <= alpha)
