@@ -15,9 +15,10 @@ MOST_ROWS, FEWEST_ROWS, CELLS = 2_000, 300, 200_000
 
 
 def makings(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str]:
-    """Names of those steps, none of which may need the target, that make columns of these rows or change some.
+    """Names of those steps, none of which may need the target, that make columns of these rows or change their numbers.
 
-    Looked at are rows at equal distances. Cost: some ten milliseconds a step.
+    Codes are not compared: what a step makes of them is a new column. Looked at are rows at equal distances. Cost: some
+    ten milliseconds a step.
     """
     n, width = len(folder.target), max(folder.task.facts.n_features, 1)
     rows = min(n, MOST_ROWS, max(FEWEST_ROWS, CELLS // width))
