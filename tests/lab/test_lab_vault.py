@@ -183,6 +183,19 @@ def test_after_an_opening_no_label_of_the_vault_lies_in_the_clear(made):
     assert not (path / "whole").exists()
 
 
+def test_labs_that_share_a_key_do_not_share_what_covers_their_labels(tmp_path, made):
+    _, path = made
+    again = tmp_path / "again.lab"
+    search(again, 2, vault=0.25, vault_key=path / "sealed" / "key")
+    one, other = (Lab.open(lab) for lab in (path, again))
+    arrays = [lab.ledger.array(lab.state.certified.truth) for lab in (one, other)]
+    assert len(arrays[0]) == len(arrays[1])
+    assert np.mean(arrays[0] == arrays[1]) < 0.05  # the same labels: under one stream all bytes would agree
+    assert audit(other).ok
+    one.close()
+    other.close()
+
+
 def test_a_worker_cannot_open_what_is_sealed(made):
     _, path = made
     program = (

@@ -34,7 +34,7 @@ def combined_figure(
     if len(known) < len(errors):
         return whole
     error = max(sum(known) / 2.0, abs(one.value - other.value) / 2.0)
-    reach = normal_reach(level) * error
+    reach = (normal_reach(level) if longer else Z) * error
     low, high = value - reach, value + reach
     return replace(whole, low=max(low, bounds[0]), high=min(high, bounds[1]))
 

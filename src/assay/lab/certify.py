@@ -1,7 +1,8 @@
 """The opening of a vault: one figure on rows that chose nothing, recorded first; then a fit on all rows."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
 
 import numpy as np
 
@@ -60,6 +61,8 @@ class Certifier:
     again: FitAgain
     seal: int | None = None
     """The seal that this opening breaks; None: it sees the whole vault."""
+    nonce: str = field(default_factory=lambda: token_hex(16))
+    """Drawn for this opening: labs that share a key must not cover two arrays by the same stream."""
 
     def run(self, deadline: Deadline) -> None:
         state, task = self.book.state, self.again.folder.task
@@ -113,14 +116,15 @@ class Certifier:
                 baseline=None if look.baseline is None else put(look.baseline),
                 groups=None if rows.groups is None else self._sealed(opening, "groups", rows.groups),
                 weight=None if rows.weight is None else self._sealed(opening, "weight", rows.weight),
-                is_sealed=True, is_rounded=True, numbers=1 + (against is not None) + len(changes), changes=changes,
+                is_sealed=True, nonce=self.nonce, is_rounded=True, changes=changes,
+                numbers=1 + (against is not None) + len(changes),
             ),
             durable=True,
         )  # fmt: skip
 
     def _sealed(self, opening: int, name: str, array: AnyArray) -> str:
         """Stored for audits, under the vault's key: a later session's search finds no label among the lab's files."""
-        return self.book.ledger.put_array(self.vault.key.covered(array, sealed_name(opening, name)))
+        return self.book.ledger.put_array(self.vault.key.covered(array, sealed_name(opening, name, self.nonce)))
 
     def answers(self, model: Predictor) -> AnyArray:
         """Stored predictions of the rows that this opening sees."""
@@ -145,9 +149,9 @@ class Certifier:
         return None if number is None else self.predicted(number, deadline)
 
 
-def sealed_name(opening: int, name: str) -> str:
-    """Under which name an opening's array is covered."""
-    return f"opening {opening} {name}"
+def sealed_name(opening: int, name: str, nonce: str) -> str:
+    """Under which name an opening's array is covered. nonce: "" in labs of versions that drew none."""
+    return f"opening {opening} {name}" + f" {nonce}" * bool(nonce)
 
 
 def answers(model: Predictor, table: RawTable, metric: Metric) -> AnyArray:

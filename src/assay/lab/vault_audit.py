@@ -92,7 +92,7 @@ def _rows(lab: Lab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:
         if at is None:
             return None
         found = _array(lab, at)
-        return found if key is None else key.uncovered(found, sealed_name(stored.opening, name))
+        return found if key is None else key.uncovered(found, sealed_name(stored.opening, name, stored.nonce))
 
     y = opened("truth", stored.truth)
     assert y is not None  # a record names its truth

@@ -75,7 +75,7 @@ class VaultKey:
     def covered(self, array: AnyArray, name: str) -> AnyArray:
         """The array's bytes under the key: what a search through a lab's files finds in place of labels.
 
-        name: no two arrays of a lab have the same. A keystream of SHAKE-256; the chain of the ledger guards the bytes.
+        name: no two arrays under a key have the same. A keystream of SHAKE-256; the ledger's chain guards the bytes.
         """
         return self._under(np.frombuffer(array_bytes(array), dtype=np.uint8), name)
 
