@@ -132,11 +132,10 @@ def _exact(read: Read, made: list[Coefficient], outcome: int) -> list[Coefficien
     few = read.groups is not None and int(read.groups.max()) + 1 < FEW_GROUPS
     if few and read.kind == "cluster" and fit.is_linear and read.tested and outcome == 0:
         assert read.groups is not None
+        p = wild_p(read.design.z, read.y, read.groups, seeds=read.seeds, weight=read.weight)
         return [
-            one if one.role == "intercept" else _shown_p(one, wild_p(
-                read.design.z, read.y, read.groups, j, seeds=read.seeds, weight=read.weight
-            )) for j, one in enumerate(made)
-        ]  # fmt: skip
+            one if one.role == "intercept" else _shown_p(one, float(value)) for one, value in zip(made, p, strict=True)
+        ]
     return made
 
 
