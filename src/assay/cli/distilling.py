@@ -60,7 +60,11 @@ def distill_lines(layout: Layout, found: "Distilled", *, blend_bytes: int) -> li
     return [
         line(Span(f"{found.path} is ready", "good"), f": {found.what}"),
         *labelled(layout, "score", f"{title} {found.score.text}{bracketed(found.score.interval_text)}, out-of-fold"),
-        *labelled(layout, "loses", f"{found.against.text}{bracketed(found.against.interval_text)} against the blend"),
+        *labelled(
+            layout,
+            "gains" if found.against.value > 0 else "loses",
+            f"{found.against.text}{bracketed(found.against.interval_text)} against the blend",
+        ),
         *labelled(layout, "model", f"{size_text(found.size_bytes)}, the blend has {size_text(blend_bytes)}"),
         line(f"  assay predict {found.path} new.csv"),
     ]

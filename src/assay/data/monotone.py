@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from assay.core.errors import TaskError, UsageError, Where, nearest_names
-from assay.core.schema import Problem, Schema
+from assay.core.schema import CODED, NUMBERED, Problem, Schema
 from assay.core.task import Notice
 
 Signs = tuple[tuple[str, int], ...]
@@ -22,7 +22,7 @@ def check_signs(signs: Mapping[str, int]) -> None:
 def monotone_signs(signs: Mapping[str, int], schema: Schema, *, problem: Problem) -> Signs:
     """The signs by column, in the order of the schema.
 
-    Raises TaskError for more than two classes, and for a column that is no number and feature of the table.
+    Raises TaskError for more than two classes, and for a column that is no feature of numbers or of ordered words.
     """
     if not signs:
         return ()
@@ -31,17 +31,19 @@ def monotone_signs(signs: Mapping[str, int], schema: Schema, *, problem: Problem
             "With more than two classes no column can only raise or only lower the prediction.",
             where=Where(option="--monotone"), do=("leave --monotone out",),
         )  # fmt: skip
-    numeric = [column.name for column in schema.features if column.kind == "numeric"]
+    growing = [column.name for column in schema.features if column.kind in NUMBERED]
     for name in signs:
-        if name not in numeric:
+        if name not in growing:
             kind = schema[name].kind if name in schema.names else None
-            what = "is no column of the table" if kind is None else f"is {kind}, and only numbers grow"
-            do = () if kind is None else (f"--kind {name}=numeric",)
+            what = (
+                "is no column of the table" if kind is None else f"is {kind}, and only numbers and ordered words grow"
+            )
+            do = () if kind is None else (f"--kind {name}={'ordinal' if kind in CODED else 'numeric'}",)
             raise TaskError(
                 f'The column "{name}" {what}, so it cannot be monotone.',
-                where=Where(option="--monotone", column=name), nearest=nearest_names(name, numeric), do=do,
+                where=Where(option="--monotone", column=name), nearest=nearest_names(name, growing), do=do,
             )  # fmt: skip
-    return tuple((name, int(signs[name])) for name in numeric if name in signs)
+    return tuple((name, int(signs[name])) for name in growing if name in signs)
 
 
 def monotone_notices(signs: Signs) -> tuple[Notice, ...]:

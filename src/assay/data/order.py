@@ -28,9 +28,10 @@ never < almost never, hardly ever < rarely, rare, seldom < sometimes, occasional
   frequent, regularly < usually, very often, very frequently, mostly, most of the time, almost always < always
 yearly, annually, annual < half yearly, semi annually, semi annual < quarterly < monthly < fortnightly, biweekly, bi
   weekly < weekly < daily < hourly
-strongly disagree, totally disagree, completely disagree < disagree < somewhat disagree, slightly disagree, tend to
-  disagree < neutral, undecided, neither, neither agree nor disagree, neither disagree nor agree < somewhat agree,
-  slightly agree, tend to agree < agree < strongly agree, totally agree, completely agree
+strongly disagree, totally disagree, completely disagree, disagree strongly < disagree < somewhat disagree, slightly
+  disagree, disagree somewhat, disagree slightly, tend to disagree < neutral, undecided, neither, neither agree nor
+  disagree, neither disagree nor agree < somewhat agree, slightly agree, agree somewhat, agree slightly, tend to
+  agree < agree < strongly agree, totally agree, completely agree, agree strongly
 very dissatisfied, very unsatisfied, extremely dissatisfied < dissatisfied, unsatisfied, not satisfied < somewhat
   dissatisfied, slightly dissatisfied < neutral, neither, neither satisfied nor dissatisfied < somewhat satisfied,
   slightly satisfied, fairly satisfied < satisfied < very satisfied, extremely satisfied, completely satisfied
@@ -53,7 +54,10 @@ freezing, very cold < cold < cool < mild, moderate, neutral < warm < hot < very 
 infant, baby < toddler < child, kid < teen, teenager, adolescent < young, young adult, youth < adult, middle aged,
   middle age, middle < old, senior, elderly, older
 bronze < silver < gold < platinum < diamond
-basic < standard < premium < deluxe
+free < basic < standard < premium < deluxe
+underweight < normal, normal weight, healthy weight < overweight < obese, obesity < severely obese, morbidly obese
+zero, none < one, once < two, twice < three, three or more < four, four or more < five, five or more < six < seven <
+  eight < nine < ten
 intern, trainee < entry, entry level, junior, jr < mid, mid level, intermediate, middle < senior, senior level, sr <
   lead, principal, staff < director, executive, executive level
 beginner, novice < elementary < intermediate < advanced < expert, proficient, native, fluent
@@ -78,7 +82,7 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(
-    r"\(?(\d{1,2})\s*[).:=-]+\s*[^\W\d_].*|(\d{1,2})(?:st|nd|rd|th)|"
+    r"\(?(\d{1,2})(?:\s*[).:=-]+\s*[^\W\d_].*)?|(\d{1,2})(?:st|nd|rd|th)|"
     r"(?:q|quarter|grade|level|stage|class|year|rank|tier|band|phase|degree|step)[\s_-]*(\d{1,2})",
     re.IGNORECASE,
 )
@@ -108,11 +112,19 @@ def _plain(text: str) -> str:
 
 
 def _on_a_scale(texts: Sequence[str]) -> list[float] | None:
-    words = [_plain(text) for text in texts]
+    words = _without_what_all_say([_plain(text).split() for text in texts])
     for ranks in RANKS:
         if all(word in ranks for word in words):
             return [float(ranks[word]) for word in words]
     return None
+
+
+def _without_what_all_say(words: list[list[str]]) -> list[str]:
+    """The texts without words that all of them begin or end with: "low risk", "high risk"."""
+    for at in (0, -1):
+        while all(len(one) > 1 for one in words) and len({one[at] for one in words}) == 1:
+            words = [one[1:] if at == 0 else one[:-1] for one in words]
+    return [" ".join(one) for one in words]
 
 
 def _numbered(texts: Sequence[str]) -> list[float] | None:

@@ -42,7 +42,7 @@ def leaks_of_column(cells: Cells, alone: Alone, target: Target, folds: Index) ->
     name = cells.column.name
     reached = f"{name} alone reaches {alone.measure} {alone.value:.2f}"
     if alone.value >= NEARLY_ALL[alone.measure]:
-        what = f"{reached}, out of fold: does it say what the target says?"
+        what = f"{reached}, out of fold: it may say what the target says"
         return (_suspicion(cells.column, "leak/nearly-target", what, alone),)
     found = []
     gaps = _gaps(cells, target, folds)

@@ -357,7 +357,9 @@ class Finish:
         floor = [e for e in self.book.state.scored() if e.experiment.entry in FLOOR]
         for entry in floor:
             gain, _ = self.settler.compare(entry.experiment.number, self.settler.oof[ensemble])
-            if gain.value <= 0:
+            if gain.value == 0.0:
+                return f"{entry.experiment.what} says as much of these rows as any model"
+            if gain.value < 0:
                 return f"no model beats {entry.experiment.what} on these rows; the columns may not tell of the target"
         return learned_line(effects)
 

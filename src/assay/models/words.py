@@ -54,7 +54,8 @@ class Words:
     def threshold(self, column: str, value: float) -> str:
         """A number of that column as the person's table has it; of an ordinal the highest level up to it."""
         if column in self.levels:
-            return self.level(column, int(np.floor(value)), n_levels=len(self.levels[column]))
+            names = self.levels[column]
+            return names[min(max(int(np.floor(value)), 0), len(names) - 1)]
         shift, scale = self.scales.get(column, (0.0, 1.0))
         return number(value * scale + shift)
 
