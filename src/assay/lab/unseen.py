@@ -5,6 +5,7 @@ What a search found looks well on the search's rows; it is tested on others, or 
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import numpy as np
 
 from assay.core.array import Bools, Index
 from assay.core.codec import from_json, to_json
-from assay.core.errors import LabError, StorageError
-from assay.data import fingerprint
+from assay.core.errors import DataError, LabError, StorageError
+from assay.data.known import known_rows
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
 from assay.evidence.seal import BITS, next_seal
@@ -26,7 +27,7 @@ from assay.lab.vault_record import OpeningRecord
 from assay.ledger.sqlite import SqliteLedger
 from assay.report.write import write
 
-LEAST_LEVEL = 1e-6
+LEAST_LEVEL = 1e-8
 """A level below it is no test any more: a vault that has told so much confirms nothing."""
 
 
@@ -43,19 +44,20 @@ class Unseen:
     opening: OpeningRecord | None = None
 
 
-def unseen_rows(lab: Lab, raw: RawTable) -> Unseen:
+def unseen_rows(lab: Lab, raw: RawTable, *, missing: Sequence[str] = ()) -> Unseen:
     """Rows of another file that are not among the lab's; of the lab's own file those of its vault, at their price.
 
-    Raises LabError where the lab's own rows cannot be told: made from a table in memory, or its file is gone or
-    changed.
+    missing: texts that `raw` was read with as missing. Raises LabError where the lab's own rows cannot be told: made
+    from a table in memory, its file is gone or changed, or a column holds numbers here and text there.
     """
     name = lab.path.name
     stamp = _stamp(lab.path)
     options = from_json(TaskOptions, json.loads(stamp.options))
     if Path(raw.path).exists() and str(Path(raw.path).resolve()) == stamp.path:
         return _of_vault(lab, raw, options)
-    own = read_table(stamp.path, sheet=options.sheet, query=options.query, missing=options.missing, raw=options.raw)
-    known = _known(raw, own)
+    marks = tuple(dict.fromkeys((*options.missing, *missing)))
+    own = read_table(stamp.path, sheet=options.sheet, query=options.query, missing=marks, raw=options.raw)
+    known = _known(lab, raw, own, marks)
     rows = np.flatnonzero(~known)
     if not len(rows):
         return Unseen(rows=rows, level=LEVEL, why=f"{name} knows every one of these rows: nothing is left to test on")
@@ -78,17 +80,16 @@ def _stamp(path: Path) -> Stamp:
     return stamp
 
 
-def _known(raw: RawTable, own: RawTable) -> Bools:
-    """(n,) rows that stand in the lab's table too, cell by cell over the columns both have."""
-    theirs = {str(name) for name in own.frame.columns}
-    shared = [str(name) for name in raw.frame.columns if str(name) in theirs]
-    if not shared:
-        return np.zeros(len(raw.frame), dtype=bool)
-    new, old = (
-        fingerprint.combined([fingerprint.column_hashes(table.frame[name].astype(str)) for name in shared])
-        for table in (raw, own)
-    )
-    return np.asarray(np.isin(new, old))
+def _known(lab: Lab, raw: RawTable, own: RawTable, missing: Sequence[str]) -> Bools:
+    """(n,) rows that stand in the lab's table too. LabError where that cannot be told."""
+    try:
+        return known_rows(raw, own, missing=missing)
+    except DataError as error:
+        raise LabError(
+            f"{error.message.rstrip('.')}: which rows {lab.path.name} saw cannot be told.",
+            where=error.where,
+            do=error.do,
+        ) from error
 
 
 def _of_vault(lab: Lab, raw: RawTable, options: TaskOptions) -> Unseen:
