@@ -27,7 +27,7 @@ from assay.lab.vault_record import OpeningRecord
 from assay.ledger.sqlite import SqliteLedger
 from assay.report.write import write
 
-LEAST_LEVEL = 1e-8
+LEAST_LEVEL = 1e-6
 """A level below it is no test any more: a vault that has told so much confirms nothing."""
 
 
