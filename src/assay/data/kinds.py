@@ -10,9 +10,10 @@ from assay.core.array import Codes, Floats, Index
 from assay.core.schema import Column
 from assay.data import vector
 from assay.data.cell import Marks, plain_number, text_of
+from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.dates import DateReader, date_formats
 from assay.data.measure import is_called_id, judge_numbers
-from assay.data.number import NumberReader, number_format
+from assay.data.number import NumberReader, currency_rows, number_format
 from assay.data.order import order_of
 from assay.data.refusal import NOTHING, Refusal
 from assay.data.vector import Series
@@ -32,6 +33,8 @@ _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
 )
 _SAMPLE = 1000
+_AMOUNTS = 0.75
+"""Of the texts: where so many are amounts of money, it is said why they are not read as numbers."""
 _KEY = re.compile(
     r"(https?://|www\.)\S+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4,12}){4}|[^@\s]+@[^@\s]+\.\w+", re.IGNORECASE
 )
@@ -152,7 +155,8 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
         found = None if refused.of_cells(texts.name, repair) else reading(column, texts, refused)
         if found is not None:
             return found
-    return _as_words(column, texts)
+    words = _as_words(column, texts)
+    return words if refused.of_cells(texts.name, "numbers") else replace(words, notes=_notes_of_amounts(texts))
 
 
 def as_boolean(column: Column, texts: Texts) -> Column:
@@ -197,11 +201,33 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
         return None
     lost = int(texts.counts[unread].sum())
     listed = ", ".join(map(repr, words[:4]))
-    notes = (f"{lost:,} cells are no number ({listed}): read as missing",) if words else ()
+    unread_text = (f"{lost:,} cells are no number ({listed}): read as missing",) if words else ()
+    notes = (*unread_text, *_notes_of_currencies(column, texts))
     column = replace(column, missing=texts.missing + lost, missing_marks=(*column.missing_marks, *words[:20]),
                      notes=notes)  # fmt: skip
     judged = judge_numbers(column, np.append(values, np.nan)[texts.codes], refused)
     return replace(judged, reason="numbers written as text") if judged.kind == "numeric" else judged
+
+
+def _notes_of_currencies(column: Column, texts: Texts) -> tuple[str, ...]:
+    """What the amounts of a numeric column are in, where it is more than one currency."""
+    if len({currency(affix) for affix in column.number.affixes}) < 2:
+        return ()
+    return (f"{_in_rows(texts)}: {NOT_CONVERTED}",)
+
+
+def _notes_of_amounts(texts: Texts) -> tuple[str, ...]:
+    """That a column of words is mostly amounts of money, which no one format reads."""
+    sample = texts.sample()
+    if sum(currency_rows(sample, [1] * len(sample)).values()) < _AMOUNTS * len(sample):
+        return ()
+    return (f"amounts ({_in_rows(texts)}) {NOT_READ}",)
+
+
+def _in_rows(texts: Texts) -> str:
+    """ "$ in 201 rows, € in 199" """
+    rows = currency_rows(texts.texts, texts.counts.tolist())
+    return ", ".join(f"{sign} in {n:,}{' rows' * (j == 0)}" for j, (sign, n) in enumerate(rows.items()))
 
 
 def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:

@@ -2,16 +2,20 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from assay.core.schema import Column, NumberFormat
 from assay.data.cell import MISSING_TEXTS, plain_number, text_of
+from assay.data.currency import CODES, currency
 
 _SPACES = " \u00a0\u202f\u2009'’"
+_Part = Mapping[str, str]
+
 _LONGEST = 64  # characters; no number is longer, and a pattern on long text is slow
-_CODES = "usd|eur|gbp|jpy|chf|cad|aud|inr|cny|sek|nok|dkk|pln|czk|brl|mxn|zar|rs|kr|us\\$|c\\$|a\\$|r\\$"
+_CODES = "|".join(map(re.escape, CODES))
 _SHAPE = re.compile(
     r"^(?P<open>\()?(?P<sign>[-+−])?\s*(?P<before>[^\w\s()+\-−.,%'’]{1,3}|(?i:" + _CODES + r"))?\.?\s*(?P<inner>[-+−])?"
     r"(?P<digits>(?:\d{1,3}(?:[.,'’\u00a0\u202f\u2009 ]\d{2,3})+|\d+)(?:[.,]\d*)?|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
@@ -123,22 +127,66 @@ def _separators(digits: Sequence[str]) -> tuple[str, str]:
 def number_format(texts: Sequence[str]) -> NumberFormat:
     """The format that reads most of these texts; the default when they are plain numbers or none at all.
 
-    One affix at most: cells in dollars and in euros, or in kg and in lb, do not compare.
+    One unit at most, as cells in kg and in lb do not compare; but a currency in all its spellings, and beside other
+    common currencies: amounts are read as they stand, and what they are in is to be said (currency_rows).
     """
     if all(plain_number(text) is not None for text in texts):
         return NumberFormat()
-    parts = [match.groupdict() for match in map(_SHAPE.match, texts) if match]
+    parts = [match.groupdict("") for match in map(_SHAPE.match, texts) if match]
     if not parts:
         return NumberFormat()
-    decimal, thousands = _separators([part["digits"].strip() for part in parts])
-    affixes: dict[str, int] = {}
-    for part in parts:
-        for affix in ((part["before"] or "").strip(), (part["after"] or "").strip()):
-            affixes[affix] = affixes.get(affix, 0) + bool(affix)
-    best = max(affixes, key=lambda affix: (affixes[affix], affix))
-    is_common = affixes[best] >= max(2, 0.05 * len(texts))
-    known = tuple(sorted(a for a in affixes if is_common and a.casefold() == best.casefold()))
+    known = _known_affixes(parts, enough=max(2, 0.05 * len(texts)))
+    read = [part for part in parts if _affixes(part) <= known] or parts
+    decimal, thousands = _separators([part["digits"].strip() for part in read])
     return NumberFormat(
-        decimal=decimal, thousands=thousands, affixes=known,
+        decimal=decimal, thousands=thousands, affixes=tuple(sorted(known)),
         percent=any(part["percent"] for part in parts), brackets=any(part["open"] for part in parts),
     )  # fmt: skip
+
+
+def _affixes(part: _Part) -> frozenset[str]:
+    return frozenset({part["before"].strip(), part["after"].strip()} - {""})
+
+
+def _known_affixes(parts: Sequence[_Part], *, enough: float) -> frozenset[str]:
+    """The commonest unit as it is spelled, and where it is a currency the others that `enough` texts are in.
+
+    Spellings whose decimal mark is not that of the commoner ones are none: "1.204 €" beside "$1,204" would be read
+    wrongly.
+    """
+    counts = Counter(affix for part in parts for affix in _affixes(part))
+    order = sorted(counts, key=lambda affix: (counts[affix], affix), reverse=True)
+    if not order or counts[order[0]] < enough:
+        return frozenset()
+    best, rows = order[0], Counter[str | None]()
+    for affix in order:
+        rows[currency(affix)] += counts[affix]
+    known, mark = set[str](), ""
+    for affix in order:
+        own = _decimal_mark([part["digits"].strip() for part in parts if affix in _affixes(part)])
+        is_amount = None not in {currency(best), currency(affix)} and rows[currency(affix)] >= enough
+        if affix.casefold() == best.casefold() or (is_amount and (not own or not mark or own == mark)):
+            known.add(affix)
+            mark = mark or own
+    return frozenset(known)
+
+
+def _decimal_mark(digits: Sequence[str]) -> str:
+    """The decimal mark that these show or mean, "" where none has a mark at all; 1.204 among its like is thousands."""
+    marked = [text for text in digits if "," in text or "." in text]
+    if marked and all(re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+", text) for text in marked):
+        return ","
+    return _separators(marked)[0] if marked else ""
+
+
+def currency_rows(texts: Sequence[str], counts: Sequence[int]) -> dict[str, int]:
+    """In how many rows each currency stands, most first, by its commonest spelling; counts: rows of each text."""
+    spelled: dict[str, Counter[str]] = {}
+    for text, n in zip(texts, counts, strict=True):
+        match = _SHAPE.match(text) if len(text) <= _LONGEST else None
+        for affix in _affixes(match.groupdict("")) if match else ():
+            name = currency(affix)
+            if name is not None:
+                spelled.setdefault(name, Counter())[affix] += n
+    found = {min(names, key=lambda name: (-names[name], len(name), name)): names.total() for names in spelled.values()}
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))

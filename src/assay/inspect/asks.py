@@ -10,6 +10,7 @@ import numpy as np
 from assay.core.array import Floats
 from assay.core.inspection import Ask
 from assay.core.schema import Column, Schema
+from assay.data.currency import is_of_amounts
 from assay.data.measure import is_called_id
 from assay.data.options import TaskOptions
 from assay.inspect.bins import Cells
@@ -30,6 +31,7 @@ def asks_of(
         *(() if options.order_by else _order(schema, columns, scores)),
         *(() if options.group_column else _groups(schema, columns)),
         *(_split(column) for column in schema.features if _is_split(column)),
+        *[_amounts(column) for column in schema if any(map(is_of_amounts, column.notes))][:1],
     ]
     return tuple(found)
 
@@ -95,6 +97,13 @@ def _units(cells: Cells) -> tuple[int, float, float]:
         return 0, 0.0, 1.0
     _, counts = np.unique(filled, return_counts=True)
     return len(counts), float(counts[counts > 1].sum() / len(values)), float(counts.max() / len(values))
+
+
+def _amounts(column: Column) -> Ask:
+    """Only a person knows the rates, and whether amounts were meant to be compared as they stand."""
+    message = next(f"{column.name}: {note}" for note in column.notes if is_of_amounts(note))
+    return Ask(code="ask/money", message=message, do=f"in one currency, or --drop {quote(column.name)}",
+               column=column.name)  # fmt: skip
 
 
 def _is_split(column: Column) -> bool:
