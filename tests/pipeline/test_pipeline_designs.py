@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from assay.core.split import Fold
 from assay.features import registry
 from assay.pipeline.design import design_key, open_design, split_steps
 from assay.pipeline.memory import Memory
+from assay.pipeline.store import ALONE, TaskFolder
 from assay.pipeline.view import View, open_kept_design
 from assay.testing.encoders import assert_equal_tables
 
@@ -77,6 +79,30 @@ def test_from_the_first_step_that_needs_the_target_on_all_is_left_to_the_fold(st
     free, rest = split_steps(steps)
     assert (*free, *rest) == steps
     assert len(free) == n_free
+
+
+def test_in_order_of_time_no_step_learns_from_later_rows(make_folder, tmp_path):
+    folder = make_folder(order_by="fare")
+    later = np.flatnonzero(folder.split.numbers[:, 0] == folder.split.n_folds - 1)
+    numeric, codes = folder.table.numeric.copy(), folder.table.codes.copy()
+    numeric[later], codes[later] = 50.0 * numeric[later] - 7.0, 0
+    table = replace(folder.table, numeric=numeric, codes=codes)
+    other = TaskFolder.create(
+        tmp_path / "other", task=replace(folder.task, hash="other"), table=table, target=folder.target,
+        split=folder.split,
+    )  # fmt: skip
+    steps = (Step.of("dates"), Step.of("counts", above=0), Step.of("clusters", k=3), *FREE[1:])
+    for part in ("train", "test"):
+        assert_equal_tables(view_of(folder, steps).table(part), view_of(other, steps).table(part), part)
+    assert view_of(folder, steps).design is None
+    assert open_design(folder, steps).rest == steps
+
+
+def test_a_lab_whose_steps_were_fitted_once_goes_on_as_it_was(make_folder):
+    folder = make_folder(order_by="fare")
+    (folder.data / ALONE).unlink()
+    assert open_design(folder, FREE).rest == ()
+    assert view_of(folder, FREE).design is not None
 
 
 def test_designs_differ_by_task_steps_order_and_parameters():

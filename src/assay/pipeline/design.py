@@ -1,4 +1,8 @@
-"""The part of a recipe that never looks at the target: fitted once per task, cached by its steps."""
+"""The part of a recipe that never looks at the target: fitted once per task, cached by its steps.
+
+On all rows, those of held-out folds too: their cells, never their targets. In order of time it would learn from the
+future, so that there is no such part: all steps are left to the fold.
+"""
 
 import json
 import shutil
@@ -69,9 +73,10 @@ def locked(path: Path) -> "Iterator[bool]":
 def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = ()) -> Design:
     """The design of a recipe's steps, from the cache or made now.
 
-    on: see Recipe. A second level's columns differ from fold to fold, so that all of its steps are fitted there.
+    on: see Recipe. A second level's columns differ from fold to fold, so that all of its steps are fitted there; in
+    order of time all steps are (TaskFolder.is_alone).
     """
-    free, rest = ((), tuple(steps)) if on else split_steps(steps)
+    free, rest = ((), tuple(steps)) if on or folder.is_alone else split_steps(steps)
     key = design_key(folder.task.hash, free, content_key(folder, on))
     place = folder.cache / key
     if not free:

@@ -20,6 +20,8 @@ from assay.pipeline.blocks import load_array, load_table, save_array, save_table
 INNER_FOLDS = 5
 FEWEST_OUTER = 3
 """With two a row's statistics would come from half of the training rows, with one from none."""
+ALONE = "steps-by-fold"
+"""A file beside the rows: every step is fitted in its fold (see TaskFolder.is_alone)."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class TaskFolder:
         save_array(folder.data / "folds.npy", split.numbers)
         if groups is not None:
             save_array(folder.data / "groups.npy", groups)
+        if split.kind == "time":
+            (folder.data / ALONE).touch()
+        else:
+            (folder.data / ALONE).unlink(missing_ok=True)  # of a task that was left before it was stored
         temporary = folder.data / ".task.json.tmp"
         temporary.write_text(json.dumps(to_json(task)))
         temporary.replace(folder.data / "task.json")
@@ -88,6 +94,15 @@ class TaskFolder:
     def split(self) -> Split:
         numbers = np.asarray(load_array(self.data / "folds.npy"))
         return Split(self.task.split_kind, self.task.n_folds, numbers, self.task.split_reason)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether a fold fits even the steps that need no target on its training rows alone: rows in order of time.
+
+        There the other rows are the future, whose scales and frequencies nobody knows. Where it was never so, in other
+        splits and in labs of versions before, what was fitted has those steps once for all folds, and goes on so.
+        """
+        return (self.data / ALONE).exists()
 
     @cached_property
     def groups(self) -> Index | None:
