@@ -1,10 +1,16 @@
-"""Whether a set of engineered columns knows anything: it must beat what permuted copies of itself gain."""
+"""Whether a set of engineered columns says more than noise of its sort: it must beat permuted copies of itself.
+
+To pass is no proof of use. A copy is unrelated to the target and to the other columns, so the level holds for columns
+that are so too. Columns that only repeat the others are unrelated to neither, and where a copy disturbs the model more
+than a repetition does, as in distances, they pass more often than the level: three sums of columns that were there, for
+15 nearest neighbours, in 25 % of 60 tables of 600 rows. What a set is of use tells the gain that every keep must have.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 COPIES = 19
-"""With so many the set must beat them all: one of twenty like it would, so the level is exactly 5 %."""
+"""With so many the set must beat them all: one of twenty like it would. Level 5 %, for columns of pure noise."""
 STAGES = (3, 9, COPIES)
 """Copies fitted at once: three out of four sets that know nothing end after the first three."""
 
@@ -24,8 +30,9 @@ class Guard:
     def passed(self) -> bool:
         """Beyond the 95th percentile of permuted copies: better than each of COPIES (Besag and Clifford, 1991).
 
-        Were the set no more than a permuted copy, all COPIES + 1 scores would be exchangeable, and this would happen
-        once in COPIES + 1 times, whatever their distribution. A tie is no gain; NaN is none either.
+        Were the set, like a copy, unrelated to the target and to the other columns, all COPIES + 1 scores would be
+        exchangeable, and this would happen at most once in COPIES + 1 times, whatever their distribution. A tie is no
+        gain; NaN is none either.
         """
         return len(self.copies) >= COPIES and all(self.real > copy for copy in self.copies)
 
