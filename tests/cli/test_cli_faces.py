@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from assay.cli.live import live_lines
 from assay.cli.record import diff_lines, record_lines, why_lines
 from assay.cli.status import LabRow, labs_lines, status_lines, welcome_lines
 from assay.cli.summary import summary_lines
+from assay.core.face import Unranked
 from assay.testing import faces
 
 WIDTHS = (100, 80, 60, 58, 40)
@@ -90,7 +92,66 @@ def test_the_summary_says_where_each_figure_comes_from() -> None:
     shown = text(summary_lines(Layout(), faces.summary()))
     assert "corrected for choosing the best" in shown
     assert "so the optimism of choosing was 0.001" in shown
-    assert re.search(r"gain +\+0\.009 \(95 % 0\.007 to 0\.011\) over standard LightGBM, 0\.799", shown)
+    assert re.search(r"gain +\+0\.009 \(95 % 0\.007 to 0\.011\) over standard LightGBM, 0\.799 corrected alike", shown)
+
+
+def test_the_gain_and_the_baseline_beside_it_add_up_to_what_is_promised() -> None:
+    on_vault = replace(faces.figure(0.8600), origin="vault")
+    gain = replace(faces.difference(0.0150, sigma=0.016), low=-0.015, high=0.05)
+    value = faces.summary(
+        expect=replace(on_vault, low=0.78, high=0.92), gain=gain, baseline_score=replace(on_vault, value=0.83)
+    )
+    shown = text(summary_lines(Layout(), value))
+    assert "expect   ROC AUC 0.86 " in shown
+    assert "+0.01 (95 % −0.01 to 0.05) over standard LightGBM, 0.85 on the vault" in shown
+    assert "0.83" not in shown
+    lower = replace(value, higher_is_better=False)
+    assert "LightGBM, 0.87 on the vault" in text(summary_lines(Layout(), lower))
+
+
+def test_a_figure_without_an_interval_says_why() -> None:
+    figure = replace(faces.figure(8.85), low=None, high=None, digits=1, method="too few rows for an interval")
+    gain = replace(faces.difference(0.6, sigma=0.1), low=None, high=None)
+    shown = text(summary_lines(Layout(), faces.summary(expect=figure, gain=gain)))
+    assert "no interval: too few rows" in shown
+    assert "+0.6 (σ 0.1, no interval) over" in shown
+
+
+def test_the_optimism_of_twins_is_not_taken_from_the_search_on_all_rows() -> None:
+    expect = replace(faces.figure(0.715), origin="twin", low=0.66, high=0.77)
+    search = replace(faces.figure(0.718), low=0.68, high=0.75)
+    value = faces.summary(expect=expect, search=search, optimism=0.03, gain=None, baseline_score=None)
+    shown = text(summary_lines(Layout(), value))
+    assert "0.72 out-of-fold on all rows; the optimism of the twins' own searches was 0.03" in shown
+    none = text(summary_lines(Layout(), replace(value, optimism=-0.0081)))
+    assert "−0.01" not in none
+    assert "the twins' own searches showed no optimism" in none
+    assert "gain     not measured: standard LightGBM was not fitted in both twins" in none
+
+
+def test_a_vault_better_than_its_search_shows_no_optimism() -> None:
+    value = faces.summary(expect=replace(faces.figure(0.82), origin="vault"), optimism=-0.02)
+    assert "so no optimism of choosing was seen" in text(summary_lines(Layout(), value))
+
+
+def test_experiments_that_did_not_end_are_counted_as_that_everywhere() -> None:
+    board = replace(
+        faces.board(), unranked=(Unranked(number=6, what="svm", reason="not ended", detail="the search ended first"),)
+    )
+    assert "1 not ended (#6)" in text(board_lines(Layout(), board))
+    status = faces.lab_status()
+    assert "; 2 not ended" in text(status_lines(Layout(), replace(status, running=(), unfinished=2), lab="bank"))
+
+
+def test_the_board_says_whose_time_and_size_it_shows() -> None:
+    note = "ms/row and MB are those of one fold's models"
+    assert note in text(board_lines(Layout(100), faces.board()))
+    assert note not in text(board_lines(Layout(72), faces.board()))
+
+
+def test_the_head_says_how_many_rows_were_set_aside() -> None:
+    seen = replace(faces.understood(), set_aside=125)
+    assert "125 more set aside in a vault" in text(head_lines(Layout(), seen))
 
 
 def test_what_is_unknown_has_no_number() -> None:

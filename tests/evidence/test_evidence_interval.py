@@ -80,6 +80,17 @@ def test_few_rows_get_a_value_without_an_interval():
     assert (found.low, found.high, found.method) == (None, None, "too few rows for an interval")
 
 
+def test_a_figure_without_an_interval_shows_the_digits_that_its_rows_earn():
+    rng = np.random.default_rng(0)
+    y, groups = 60.0 * rng.normal(size=255), np.repeat(np.arange(17), 15)
+    found = figure(
+        find("rmse", "regression"), Rows(y=y, problem="regression", groups=groups), np.zeros(255), origin="vault"
+    )
+    assert (found.low, found.method) == (None, "too few groups (17) for an interval")
+    assert found.digits == 0
+    assert "." not in found.text
+
+
 def test_groups_widen_the_interval():
     rng = np.random.default_rng(2)
     person = np.repeat(rng.normal(size=600), 5)

@@ -98,6 +98,31 @@ def test_an_optimism_too_small_for_its_digits_is_not_called_zero() -> None:
     assert "optimism under 0.001" in written
 
 
+def test_cases_of_100_are_rounded_as_the_figure_beside_them() -> None:
+    expect = replace(faces.figure(0.715), low=0.66, high=0.77)
+    lead = page(faces.brief(summary=faces.summary(expect=expect))).lead
+    assert expect.text == "0.71"
+    assert "in 71 of 100 cases (ROC AUC 0.71" in lead
+
+
+def test_the_brief_names_the_optimism_of_twins_apart() -> None:
+    expect = replace(faces.figure(0.715), origin="twin", low=0.66, high=0.77)
+    shown = faces.summary(expect=expect, search=replace(expect, origin="oof"), optimism=-0.0081)
+    assert "optimism of the twins' own searches none seen" in markdown(page(faces.brief(summary=shown)))
+
+
+def test_what_is_to_be_typed_holds_no_absolute_path() -> None:
+    summary = faces.summary()
+    away = replace(
+        summary, lab_path="/home/ann/my labs/bank.lab",
+        model=replace(summary.model, path="/home/ann/my labs/bank.lab/model"),
+    )  # fmt: skip
+    written = markdown(page(faces.brief(summary=away)))
+    assert "/home/ann" not in written
+    assert "assay predict bank.lab new.csv" in written
+    assert 'load("bank.lab/model")' in written
+
+
 def test_a_lab_without_a_score_opens_with_what_did_not_work() -> None:
     failed = faces.summary(expect=None, search=None, gain=None, optimism=None, model=None)
     content = page(faces.brief(summary=failed, kept=(), columns=(), dots=()))

@@ -8,6 +8,8 @@ from assay.report.text import bracketed, noise_text, short_origin
 from assay.report.words import count_text, lab_text
 
 FIRST = 5
+WEIGHED = 88
+"""Columns from which time and size of models are shown."""
 
 
 def board_lines(layout: Layout, board: Board, *, every: bool = False) -> list[Line]:
@@ -23,6 +25,7 @@ def board_lines(layout: Layout, board: Board, *, every: bool = False) -> list[Li
         *_title(layout, board),
         *body,
         *_notes(layout, board, rows),
+        *_weighed(layout),
         *_unconfirmed(layout, rows),
         *_unranked(layout, board),
         *_quote(layout, board),
@@ -118,6 +121,13 @@ def _notes(layout: Layout, board: Board, rows: tuple[BoardRow, ...]) -> list[Lin
         return [note]
     gap = min(layout.columns, 100) - width(layout, note) - len(rest)
     return [(*note, Span(" " * 5 + rest))] if gap >= 5 else [note, line(f"  {rest}")]
+
+
+def _weighed(layout: Layout) -> list[Line]:
+    """Whose time and size the table shows, where it has room for both: what ships is weighed whole, by `fit`."""
+    if layout.columns < WEIGHED:
+        return []
+    return [line(Span("  ms/row and MB are those of one fold's models; the summary of fit weighs what ships", "dim"))]
 
 
 def _unranked(layout: Layout, board: Board) -> list[Line]:

@@ -94,6 +94,7 @@ def status_document(value: LabStatus) -> "JsonObject":
         "state": value.state, "pid": value.pid, "elapsed_seconds": value.elapsed_seconds,
         "left_seconds": value.left_seconds, "experiments": value.experiments, "kept": value.kept,
         "dropped": value.dropped, "failed": value.failed, "stopped_early": value.stopped_early,
+        "unfinished": value.unfinished,
         "running": list(value.running), "best": _figure(value.best), "best_number": value.best_number,
         "champion": value.champion, "sigma": value.sigma, "detectable": value.detectable,
         "claimable": value.claimable, "plateau": value.since_keep, "advice": value.advice or None,
@@ -214,7 +215,8 @@ def audit_document(value: "Audit") -> "JsonObject":
         for check in value.checks
     ]  # fmt: skip
     body: JsonObject = {
-        "ok": value.ok, "experiments": value.experiments, "records": value.records, "checks": checks,
+        "ok": value.ok, "experiments": value.experiments, "unfinished": value.unfinished, "records": value.records,
+        "checks": checks,
         "elapsed_seconds": value.elapsed_seconds,
     }  # fmt: skip
     return document("audit", value.lab, body)

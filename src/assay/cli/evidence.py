@@ -58,7 +58,9 @@ def verdict_text(found: "Comparison") -> str:
 
 def audit_lines(layout: Layout, found: "Audit", *, lab: str) -> list[Line]:
     """A line for each kind of check, what differs below it, and what that means."""
-    counts = f"{plural(found.experiments, 'experiment')}, {plural(found.records, 'record')}"
+    unfinished = f" and {count_text(found.unfinished)} not ended" if found.unfinished else ""
+    ended = plural(found.experiments - found.unfinished, "experiment")
+    counts = f"{ended}{unfinished}, {plural(found.records, 'record')}"
     lines = [
         line(Span(lab_text(found.lab), "number"), f"   {counts}, checked in {seconds_text(found.elapsed_seconds)}")
     ]

@@ -18,10 +18,9 @@ KIND_WORDS: tuple[tuple[Kind, str], ...] = (
 def head_lines(layout: Layout, seen: Understood) -> list[Line]:
     """The table, the target, the columns and what was noticed, a line each; it stays in the scrollback."""
     task = seen.task
-    first = line(
-        Span(task.source, "number"),
-        f"   {count_text(task.n_rows)} rows × {task.n_columns} columns, read in {seconds_text(seen.read_seconds)}",
-    )
+    aside = f", {count_text(seen.set_aside)} more set aside in a vault" if seen.set_aside else ""
+    size = f"{count_text(task.n_rows)} rows × {task.n_columns} columns{aside}"
+    first = line(Span(task.source, "number"), f"   {size}, read in {seconds_text(seen.read_seconds)}")
     place = f"lab {lab_text(seen.lab)}, new" if seen.is_new else f"lab {lab_text(seen.lab)}"
     lines = [with_right(layout, first, place)]
     lines += labelled(layout, "target", target_text(seen), size=LABEL + 2)

@@ -56,7 +56,8 @@ def _facts(layout: Layout, status: LabStatus) -> list[Line]:
     counts = [f"{status.kept} kept", f"{status.dropped} dropped", f"{status.stopped_early} stopped early",
               f"{status.failed} failed"]  # fmt: skip
     running = f"; {len(status.running)} running" if status.running else ""
-    done = f"{count_text(status.experiments)} done: {', '.join(counts)}{running}"
+    unfinished = f"; {count_text(status.unfinished)} not ended" if status.unfinished else ""
+    done = f"{count_text(status.experiments)} done: {', '.join(counts)}{running}{unfinished}"
     lines += labelled(layout, "experiments", done, size=LABEL)
     for position, text in enumerate(status.running[:3]):
         lines += labelled(layout, "now" if position == 0 else "", text, size=LABEL)

@@ -4,8 +4,16 @@ import shlex
 
 from assay.cli.layout import Layout, Line, Role, Span, commands, cut_middle, first_that_fits, labelled, line, with_right
 from assay.core.face import Summary
-from assay.core.figure import Figure
-from assay.report.text import bracketed, optimism_text, promise_words, short_origin
+from assay.report.text import (
+    baseline_text,
+    bracketed,
+    gain_text,
+    is_of_twins,
+    no_interval,
+    optimism_text,
+    promise_words,
+    short_origin,
+)
 from assay.report.words import count_text, plural, row_time_text, seconds_text, size_text
 
 LABEL = 9
@@ -81,7 +89,7 @@ def _expect(layout: Layout, value: Summary) -> list[Line]:
     if figure is None:
         return _narrow(layout, "expect", "–   no figure can be promised from this search", "–")
     start = f"{value.metric_title} {figure.text}"
-    interval = f"   {figure.interval_text}" if figure.interval_text else ""
+    interval = f"   {figure.interval_text or no_interval(figure)}"
     return _narrow(
         layout, "expect", f"{start}{interval}   {promise_words(figure)}", f"{start}{interval}   {short_origin(figure)}",
         f"{start}{interval}",
@@ -95,22 +103,28 @@ def _search(layout: Layout, value: Summary) -> list[Line]:
     if value.optimism is None:
         return _narrow(layout, "search", start)
     optimism = optimism_text(value)
+    if is_of_twins(value):
+        whose = "the twins' own searches"
+        said = f"the optimism of {whose} was {optimism}" if optimism else f"{whose} showed no optimism"
+        short = f"{start}; twins: optimism {optimism or 'none'}"
+        return _narrow(layout, "search", f"{start} on all rows; {said}", short)
+    if not optimism:
+        return _narrow(layout, "search", f"{start}, so no optimism of choosing was seen", f"{start}, optimism none")
     return _narrow(
         layout, "search", f"{start}, so the optimism of choosing was {optimism}", f"{start}, optimism {optimism}"
     )
 
 
 def _gain(layout: Layout, value: Summary) -> list[Line]:
+    """What it is better than standard LightGBM, and what that scores on the same footing, so that the two add up."""
     gain = value.gain
     if gain is None:
-        return []
-    base: Figure | None = value.baseline_score
-    start = f"{gain.text}{bracketed(gain.interval_text)} over "
-    score = "" if base is None else f", {base.text}"
-    tail = f", {short_origin(value.expect)}" if value.expect is not None else ""
-    return _narrow(
-        layout, "gain", f"{start}standard LightGBM{score}{tail}", f"{start}LightGBM{score}", f"{start}LightGBM{score}"
-    )
+        if not is_of_twins(value):
+            return []
+        return _narrow(layout, "gain", "not measured: standard LightGBM was not fitted in both twins", "not measured")
+    start, base = f"{gain_text(gain)} over ", baseline_text(value)
+    score = f", {base}" if base else ""
+    return _narrow(layout, "gain", f"{start}standard LightGBM{score}", f"{start}LightGBM{score}")
 
 
 def _price(layout: Layout, value: Summary) -> list[Line]:

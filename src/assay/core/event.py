@@ -14,7 +14,9 @@ recipe on other folds, which is averaged with its first and never judged."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """The question as Assay read it, before anything is fitted; class_rows: rows of each class, if counted."""
+    """The question as Assay read it, before anything is fitted; class_rows: rows of each class, if counted;
+    set_aside: rows in a vault, which are not among the task's.
+    """
 
     task: Task
     lab: str
@@ -23,6 +25,7 @@ class Understood:
     read_seconds: float
     class_rows: tuple[int, ...] = ()
     metric_title: str = ""
+    set_aside: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

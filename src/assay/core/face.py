@@ -154,7 +154,7 @@ class Unranked:
 
     number: int
     what: str
-    reason: Literal["stopped early", "failed", "running"]
+    reason: Literal["stopped early", "failed", "running", "not ended"]
     detail: str
 
 
@@ -278,6 +278,8 @@ class LabStatus:
     """Experiments since the last keep; None where none was compared."""
     advice: str = ""
     """Whether going on promises anything, once that can be said; a search that was told to go on goes on."""
+    unfinished: int = 0
+    """Experiments that were asked for and had not ended when the search did; none of `experiments`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

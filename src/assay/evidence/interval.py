@@ -6,7 +6,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
-from assay.core.figure import Figure, FigureOrigin
+from assay.core.figure import Figure, FigureOrigin, decimals_for
 from assay.evidence.estimate import Estimate, estimate
 from assay.evidence.paired import FEW_UNITS
 from assay.evidence.resample import bca, bootstrap, is_affordable, kish
@@ -30,9 +30,10 @@ def figure(
     sample = Sample.of(metric, rows, [prediction])
     found = estimate(sample, np.ones(1))
     low, high, method = _interval(sample, found, level)
+    digits = None if low is not None else decimals_for(found.sigma)  # no interval tells how many are earned
     return Figure(
         value=found.value, metric=metric.name, origin=origin, rows=found.n_rows, low=low, high=high, method=method,
-        title=title or metric.title, certified=origin in ("vault", "test"), level=level,
+        title=title or metric.title, certified=origin in ("vault", "test"), level=level, digits=digits,
     )  # fmt: skip
 
 
@@ -62,7 +63,8 @@ def levels(metric: Metric, rows: Rows, prediction: AnyArray) -> tuple[float, dic
 
 def _interval(sample: Sample, found: Estimate, level: float) -> Interval:
     if found.n_units < FEW_UNITS:
-        return None, None, "too few rows for an interval"
+        few = "rows" if sample.rows.groups is None else f"groups ({found.n_units})"
+        return None, None, f"too few {few} for an interval"
     from scipy.special import ndtri
 
     bounds, z = sample.metric.bounds, float(ndtri((1.0 + level) / 2.0))

@@ -69,6 +69,8 @@ class Audit:
     records: int
     checks: tuple[Check, ...]
     elapsed_seconds: float
+    unfinished: int = 0
+    """Of the experiments, those that had not ended when the search did."""
 
     @property
     def ok(self) -> bool:
@@ -333,5 +335,5 @@ def audit(lab: Lab) -> Audit:
     checks = Auditor(lab).run()
     return Audit(
         lab=lab.name, experiments=len(lab.state.entries), records=lab.state.last_record, checks=checks,
-        elapsed_seconds=time.perf_counter() - started,
+        elapsed_seconds=time.perf_counter() - started, unfinished=len(lab.state.open()),
     )  # fmt: skip

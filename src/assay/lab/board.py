@@ -81,4 +81,4 @@ def _open(lab: "Lab", number: int, entry: Entry) -> Unranked:
     what = entry.experiment.what
     if lab.state.end is None:
         return Unranked(number=number, what=what, reason="running", detail=f"{len(entry.folds)} folds done")
-    return Unranked(number=number, what=what, reason="stopped early", detail="the search ended before it did")
+    return Unranked(number=number, what=what, reason="not ended", detail="the search ended before it did")

@@ -47,6 +47,7 @@ from assay.lab.ship import form_of
 from assay.lab.state import LabState, SessionRecord, replay
 from assay.lab.suspicion import Decide, as_answered, suspicions_of, with_answers, without
 from assay.lab.vault import Asked, Vault, vault_at
+from assay.lab.vault_shared import paying
 from assay.lab.work import PRELOAD, run
 from assay.metrics.choose import find
 from assay.models import registry as models
@@ -119,6 +120,9 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
         if call.decide is not None and known is None:
             prepared, waited = _decided(prepared, raw, options, settings, call)
             started += waited  # a person's time to answer is not the search's
+        if vault is not None and settings.vault_key is not None and known is None:
+            record = paying(vault.record, prepared.task, key=settings.vault_key, side=call.side)
+            call = replace(call, vault=replace(vault, record=record))
         call = replace(call, started=started, stamp=stamp)
         return _search(path, prepared, settings, executor=executor, call=call, raw=raw)
     finally:
@@ -207,6 +211,7 @@ def _announce_start(call: Call, folder: TaskFolder, state: LabState, *, is_new: 
             task=task, lab=folder.path.name.removesuffix(SUFFIX), is_new=is_new,
             continued_at=None if is_new else state.next_number, read_seconds=read_seconds,
             class_rows=tuple(int(count) for count in counts), metric_title=metric.title,
+            set_aside=0 if call.vault is None else call.vault.record.rows,
         )
     )  # fmt: skip
 

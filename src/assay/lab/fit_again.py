@@ -117,7 +117,8 @@ class FitAgain:
             return "a member reads predictions of others, which rows of the vault do not have"
         seconds = MOST_GROWTH * sum(refit.wall_seconds for refit in self.refits.values()) / self.executor.workers
         if not settings.budget.is_exact and seconds + SAVE_SECONDS > deadline.left:
-            return f"a fit on all rows takes about {seconds:.0f} s, longer than was left"
+            left = max(deadline.left, 0.0)
+            return f"a fit on all rows, saved, takes about {seconds + SAVE_SECONDS:.1f} s; {left:.1f} s were left"
         if len(self.folder.target) + int((vault.inside | vault.waiting).sum()) != len(vault.question.values):
             return "rows were left out of the search for other reasons"
         return ""

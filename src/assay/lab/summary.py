@@ -46,7 +46,7 @@ def summary(lab: "Lab") -> Summary:
         lab=lab.name, lab_path=str(lab.path), task=lab.task, metric_title=lab.metric.title,
         higher_is_better=lab.metric.higher_is_better, experiments=len(state.entries) - len(state.open()),
         kept=state.count("kept"), failed=state.count("failed"), stopped_early=state.count("stopped early"),
-        elapsed_seconds=end.seconds if end is not None else state.seconds,
+        elapsed_seconds=state.seconds if end is None or state.certified is not None else end.seconds,
         stopped_by=end.stopped_by if end is not None else "interrupt", expect=lab.expected,
         search=end.search if end is not None else None, optimism=_optimism(lab), gain=_gain(lab),
         baseline_number=baseline,

@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from assay.core.face import Brief
 from assay.report import text
@@ -143,9 +144,10 @@ def _use(brief: Brief) -> tuple[Block, ...]:
     if summary.model is None:
         return ()
     members = name_list(tuple(f"#{m.number} {m.what} ({m.weight:.2f})" for m in summary.model.members), 8)
+    lab = PurePath(summary.lab_path).name  # as typed beside the lab: a brief may be sent to someone else
     return (
-        Code((f"assay predict {shlex.quote(summary.lab_path)} new.csv",)),
-        Code(("from assay import load", f'load("{summary.model.path}").predict(frame)')),
+        Code((f"assay predict {shlex.quote(lab)} new.csv",)),
+        Code(("from assay import load", f'load("{lab}/{PurePath(summary.model.path).name}").predict(frame)')),
         Paragraph(f"Made of {members}; {summary.model.form}."),
     )
 

@@ -59,16 +59,48 @@ def opening(summary: Summary) -> str:
     target = summary.task.target
     if figure.metric == "roc_auc" and summary.task.problem == "binary" and len(summary.task.classes) == 2:
         low, high = summary.task.classes
-        return f"Of a {high} and a {low}, it ranks the {high} higher in {figure.value * 100:.0f} of 100 cases ({quote})"
+        return f"Of a {high} and a {low}, it ranks the {high} higher in {_of_100(figure)} of 100 cases ({quote})"
     if figure.metric in ("accuracy", "balanced_accuracy"):
         over = "" if figure.metric == "accuracy" else ", each class counting the same,"
-        return f"It names the right {target} in {figure.value * 100:.0f} of 100 rows{over} ({quote})"
+        return f"It names the right {target} in {_of_100(figure)} of 100 rows{over} ({quote})"
     if figure.metric == "mae":
         return f"On average it is off by {figure.text} in {target} ({quote})"
     if figure.metric == "r2":
-        return f"It explains {figure.value * 100:.0f} % of the variance of {target} ({quote})"
+        return f"It explains {_of_100(figure)} % of the variance of {target} ({quote})"
     way = "higher" if summary.higher_is_better else "lower"
     return f"It predicts {target} with {quote}; {way} is better"
+
+
+def _of_100(figure: Figure) -> str:
+    """A share in percent, of the digits that are printed beside it."""
+    return number_text(100.0 * round(figure.value, figure.decimals), 0)
+
+
+def no_interval(figure: Figure) -> str:
+    """ "no interval: 17 groups, too few"; empty where it has one."""
+    if figure.interval_text:
+        return ""
+    why, few, _ = figure.method.partition(" for an interval")
+    return f"no interval: {why}" if few else "no interval"
+
+
+def gain_text(gain: Difference) -> str:
+    """ "+0.009 (95 % 0.007 to 0.011)"; without an interval the standard deviation stands in its place."""
+    return f"{gain.text}{bracketed(gain.interval_text or f'σ {gain.sigma_text}, no interval')}"
+
+
+def baseline_text(summary: Summary) -> str:
+    """What standard LightGBM scores where the gain was measured: with the gain it adds up to the figure promised.
+
+    So it is not its out-of-fold score on the leaderboard, which is of other rows, or of other draws, than the gain.
+    """
+    expect, gain = summary.expect, summary.gain
+    if expect is None or gain is None:
+        return "" if summary.baseline_score is None else f"{summary.baseline_score.text} out-of-fold"
+    better = round(gain.value, gain.decimals) * (1.0 if summary.higher_is_better else -1.0)
+    value = round(expect.value, expect.decimals) - better
+    where = {"corrected": "corrected alike", "vault": "on the vault", "twin": "in the twins"}
+    return f"{number_text(value, min(expect.decimals, gain.decimals))} {where.get(expect.origin, 'out-of-fold')}"
 
 
 def gain_sentence(summary: Summary) -> str:
@@ -120,7 +152,8 @@ def sureness(summary: Summary) -> str:
     if summary.search is not None:
         parts.append(f"search {summary.search.text}")
     if summary.optimism is not None:
-        parts.append(f"optimism {optimism_text(summary)}")
+        whose = " of the twins' own searches" if is_of_twins(summary) else ""
+        parts.append(f"optimism{whose} {optimism_text(summary) or 'none seen'}")
     if summary.detectable is not None:
         parts.append(f"smallest visible gain {noise_text(summary.detectable, summary.sigma)}")
     if summary.claimable is not None:
@@ -129,13 +162,23 @@ def sureness(summary: Summary) -> str:
 
 
 def optimism_text(summary: Summary) -> str:
-    """The optimism with the digits of the figure it was taken from; "under 0.001" where these show nothing."""
+    """The optimism with the digits of the figure it was taken from; "under 0.001" where these show nothing.
+
+    Empty below zero: rows that chose nothing gave a better score by chance, and no optimism was seen.
+    """
     figure = best_known(summary)
     decimals = figure.decimals if figure else 4
     unit = 10.0**-decimals
     if summary.optimism is not None and abs(summary.optimism) < unit / 2:
         return f"under {number_text(unit, decimals)}"
+    if summary.optimism is not None and summary.optimism < 0:
+        return ""
     return number_text(summary.optimism, decimals)
+
+
+def is_of_twins(summary: Summary) -> bool:
+    """Whether the optimism is that of two searches on half of the rows, and not of the one on all rows."""
+    return summary.expect is not None and summary.expect.origin == "twin"
 
 
 def noise_text(value: float, sigma: float | None) -> str:
