@@ -157,6 +157,13 @@ def test_money_written_as_text_adds_up_too():
     assert (len(raw.frame), codes(raw)) == (20, ["data/total-line"])
 
 
+def test_remarks_below_a_column_of_truth_values_are_left_out_too():
+    rows = [["name", "age", "member"], *([f"Mr {i}", i, i % 2 == 0] for i in range(30))]
+    raw = read(csv([*rows, ["Source: CRM", "", ""]]))
+    assert codes(raw) == ["data/footer-lines"]
+    assert len(raw.frame) == 30
+
+
 def test_remarks_are_left_out_unless_refused_and_a_last_row_with_gaps_is_none():
     rows = [NAMES, *ROWS]
     remarks = csv([*rows, ["", "", ""], ["* preliminary figures", "", ""], ["Source: CRM", "", ""]])

@@ -85,9 +85,9 @@ def without_footer(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice,
     n = int((filled[::-1] > 1).argmax()) if (filled > 1).any() else len(filled)
     if not 0 < n <= min(_MOST_REMARKS, len(frame) // 2) or (filled[:-n] <= 1).any():
         return frame, ()
-    cells = [cell for row in frame.iloc[-n:].astype(object).itertuples(index=False) for cell in row if cell == cell]  # noqa: PLR0124, NaN
+    cells = frame.iloc[-n:].astype(object).to_numpy().ravel()
     texts = [cell.strip() for cell in cells if isinstance(cell, str)]
-    if len(texts) < sum(cell is not None for cell in cells) or not all(map(_REMARK.search, texts)):
+    if len(texts) < filled[-n:].sum() or not all(map(_REMARK.search, texts)):
         return frame, ()
     noun = "line" if n == 1 else "lines"
     said = f' ("{texts[0][:40]}")' if texts else ""
