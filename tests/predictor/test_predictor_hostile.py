@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from assay.core.contract import State
 from assay.core.errors import BundleError
 from assay.predictor.content import Allowance, read_state, state_files
+from assay.predictor.member import Ingredient, Trained
 from assay.predictor.predictor import Predictor
 
 HEAD = {"state.json": b'{"name": "scale", "meta": {}}'}
@@ -142,3 +144,17 @@ def test_a_zip_cut_inside_an_entry_is_refused(binary):
     body[40:60] = bytes(20)
     with pytest.raises(BundleError):
         Predictor.from_bytes(bytes(body))
+
+
+@pytest.mark.parametrize(("position", "said"), [(-3, "at least 0"), (10**6, "is not there")])
+def test_a_step_that_points_beside_the_columns_is_refused_by_name(binary, position, said):
+    trained = Trained.of(binary.recipes[2][-1], "refit")
+    at, scale = next((i, state) for i, state in enumerate(trained.encoders) if state.name == "scale")
+    kept = scale.arrays["kept"].copy()
+    kept[0] = position
+    hostile = replace(scale, arrays={**scale.arrays, "kept": kept})
+    changed = replace(trained, encoders=(*trained.encoders[:at], hostile, *trained.encoders[at + 1 :]))
+    made = Predictor.of(binary.predictor.passport, [Ingredient(number=1, name="one", weight=1.0, trained=(changed,))])
+    again = Predictor.from_bytes(made.to_bytes())
+    with pytest.raises(BundleError, match=f"'scale'.*{said}"):
+        again.predict(binary.frame.iloc[:2])

@@ -16,7 +16,7 @@ from assay.core.target import Target
 from assay.features import register
 from assay.features.means import needed
 from assay.features.screen import Combination, best_combinations
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_index, stored_names
 from assay.features.terms import sampled_rows
 
 _OPERATIONS: dict[str, tuple[str, Callable[..., Singles]]] = {
@@ -173,7 +173,8 @@ class Arithmetic:
 
     @classmethod
     def restore(cls, state: State) -> FittedArithmetic:
+        left = stored_index(state, "left")
         return FittedArithmetic(
-            left=stored_array(state, "left"), right=stored_array(state, "right"), ends=stored_array(state, "ends"),
+            left=left, right=stored_index(state, "right"), ends=stored_index(state, "ends", below=len(left) + 1),
             kinds=stored_names(state, "kinds"), names=stored_names(state, "names"),
         )  # fmt: skip

@@ -14,7 +14,7 @@ from assay.core.target import Target
 from assay.features import register
 from assay.features.centres import cluster_centres
 from assay.features.slots import with_codes
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_array, stored_index, stored_names
 from assay.features.terms import sampled_rows
 
 _MOST_ROWS = 20_000
@@ -101,7 +101,8 @@ class Bins:
 
     @classmethod
     def restore(cls, state: State) -> FittedBins:
+        edges = stored_array(state, "edges")
         return FittedBins(
-            columns=stored_array(state, "columns"), edges=stored_array(state, "edges"),
-            bins=stored_array(state, "bins"), names=stored_names(state, "names"),
+            columns=stored_index(state, "columns"), edges=edges,
+            bins=stored_index(state, "bins", below=edges.shape[-1] + 2, least=1), names=stored_names(state, "names"),
         )  # fmt: skip

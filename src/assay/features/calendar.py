@@ -13,7 +13,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_index, stored_names
 
 _DAY_SECONDS = 86_400
 _BEFORE_EASTER, _AFTER_EASTER = 50, 62
@@ -166,5 +166,5 @@ class Calendar:
 
     @classmethod
     def restore(cls, state: State) -> FittedCalendar:
-        columns, parts = stored_array(state, "columns"), stored_names(state, "parts")
+        columns, parts = stored_index(state, "columns"), stored_names(state, "parts")
         return FittedCalendar(columns, parts, stored_names(state, "names"))

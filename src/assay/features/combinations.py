@@ -14,7 +14,7 @@ from assay.features import register
 from assay.features.coded import codes_of, frequent, with_codes
 from assay.features.means import needed
 from assay.features.pairs import best_pairs
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_index, stored_names
 
 _FEWEST_ROWS = 10
 
@@ -109,6 +109,7 @@ class Combinations:
 
     @classmethod
     def restore(cls, state: State) -> FittedCombinations:
-        arrays = ("left", "right", "sizes", "keys", "ends", "codes")
-        left, right, sizes, keys, ends, codes = (stored_array(state, name) for name in arrays)
+        left, right, keys = (stored_index(state, name) for name in ("left", "right", "keys"))
+        sizes, ends = stored_index(state, "sizes", least=2), stored_index(state, "ends", below=len(keys) + 1)
+        codes = stored_index(state, "codes", below=len(keys))
         return FittedCombinations(left, right, sizes, keys, ends, codes, stored_names(state, "names"))

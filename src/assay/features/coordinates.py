@@ -16,7 +16,7 @@ from assay.features import register
 from assay.features.centres import cluster_centres, squared_distances
 from assay.features.places import Place, find_places
 from assay.features.slots import with_codes
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_array, stored_index, stored_names
 from assay.features.terms import sampled_rows
 
 _MOST_ROWS = 5_000
@@ -220,9 +220,10 @@ class Coordinates:
     @classmethod
     def restore(cls, state: State) -> FittedCoordinates:
         turn, surfaces = stored_array(state, "turn"), list[Surface]()
-        for i, (first, second, earth) in enumerate(stored_array(state, "places").tolist()):
+        for i, (first, second, earth) in enumerate(stored_index(state, "places").tolist()):
             origin, scale, low, high = stored_array(state, f"{i}.map")
-            centres, cells = stored_array(state, f"{i}.centres"), stored_array(state, f"{i}.cells")
+            centres, n_cells = stored_array(state, f"{i}.centres"), stored_array(state, f"{i}.cells").size
+            cells = stored_index(state, f"{i}.cells", below=n_cells + 1)
             place = Place(first, second, bool(earth))
             surfaces.append(Surface(place, origin, scale, low, high, centres, cells))
         return FittedCoordinates(

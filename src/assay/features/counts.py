@@ -12,7 +12,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.slots import Slots, with_block
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,4 +53,5 @@ class Counts:
 
     @classmethod
     def restore(cls, state: State) -> FittedCounts:
-        return FittedCounts(Slots.restore(state), stored_array(state, "logs"), stored_names(state, "names"))
+        slots = Slots.restore(state)
+        return FittedCounts(slots, slots.stored(state, "logs"), stored_names(state, "names"))

@@ -12,7 +12,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_index, stored_names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,5 +64,5 @@ class DateDifferences:
     @classmethod
     def restore(cls, state: State) -> FittedDateDifferences:
         return FittedDateDifferences(
-            stored_array(state, "later"), stored_array(state, "earlier"), stored_names(state, "names")
+            stored_index(state, "later"), stored_index(state, "earlier"), stored_names(state, "names")
         )  # fmt: skip

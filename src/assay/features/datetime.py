@@ -13,7 +13,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_array, stored_index, stored_names
 
 PARTS = ("days", "year", "month", "day", "weekday", "week", "hour", "minute")
 """days since the training median; weekday 0 is Monday; week by ISO 8601; minute of the day."""
@@ -141,6 +141,6 @@ class Dates:
     @classmethod
     def restore(cls, state: State) -> FittedDates:
         return FittedDates(
-            origin=stored_array(state, "origin"), columns=stored_array(state, "columns"),
+            origin=stored_array(state, "origin"), columns=stored_index(state, "columns"),
             parts=stored_names(state, "parts"), names=stored_names(state, "names"),
         )  # fmt: skip

@@ -17,7 +17,7 @@ from assay.features import register
 from assay.features.arithmetic import numeric_gains
 from assay.features.group_screen import best_pairs
 from assay.features.means import needed
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_array, stored_index, stored_names
 from assay.features.terms import sampled_rows
 
 GroupKind = Literal["mean", "deviation", "ratio", "sd", "rank"]
@@ -254,7 +254,9 @@ class GroupStatistics:
 
     @classmethod
     def restore(cls, state: State) -> FittedGroupStatistics:
-        arrays = ("codes", "numbers", "starts", "ranked", "mean", "sd", "grid")
-        codes, numbers, starts, ranked, mean, sd, grid = (stored_array(state, name) for name in arrays)
+        codes, numbers = stored_index(state, "codes"), stored_index(state, "numbers")
+        mean, sd, grid = (stored_array(state, name) for name in ("mean", "sd", "grid"))
+        starts = stored_index(state, "starts", below=min(len(mean), len(sd)))
+        ranked = stored_index(state, "ranked", below=len(grid), least=-1)
         kinds, names = stored_names(state, "kinds"), stored_names(state, "names")
         return FittedGroupStatistics(codes, numbers, starts, ranked, mean, sd, grid, kinds, names)

@@ -12,7 +12,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.slots import Slots, with_block
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_index, stored_names
 
 _KNUTH = 2_654_435_761
 """2**32 over the golden ratio, rounded to a prime (Knuth, The Art of Computer Programming 3, 6.4)."""
@@ -64,7 +64,7 @@ class Hashing:
 
     @classmethod
     def restore(cls, state: State) -> FittedHashing:
-        return FittedHashing(
-            slots=Slots.restore(state), bucket=stored_array(state, "bucket"),
-            keep=state.meta.get("keep") is True, names=stored_names(state, "names"),
-        )  # fmt: skip
+        slots, names = Slots.restore(state), stored_names(state, "names")
+        slots.stored(state, "bucket")
+        bucket = stored_index(state, "bucket", below=len(names))
+        return FittedHashing(slots, bucket, state.meta.get("keep") is True, names)

@@ -15,7 +15,7 @@ from assay.core.target import Target
 from assay.features import register
 from assay.features.numeric import FittedImpute, Impute
 from assay.features.standard import Standard
-from assay.features.state import stored_array
+from assay.features.state import stored_array, stored_index
 from assay.features.terms import sampled_rows
 
 _MOST_COLUMNS = 100
@@ -137,8 +137,8 @@ class ImputeChain:
 
     @classmethod
     def restore(cls, state: State) -> FittedImputeChain:
-        standard = Standard(*(stored_array(state, f"at.{key}") for key in ("kept", "centre", "factor")))
+        plain, standard = Impute.restore(state), Standard.restore(state, prefix="at.")
         return FittedImputeChain(
-            Impute.restore(state), standard, mean=stored_array(state, "mean"),
-            precision=stored_array(state, "precision"), place=stored_array(state, "place"),
+            plain, standard, mean=stored_array(state, "mean"),
+            precision=stored_array(state, "precision"), place=stored_index(state, "place", below=len(plain.kept)),
         )  # fmt: skip

@@ -114,8 +114,8 @@ class ImputeNeighbours:
 
     @classmethod
     def restore(cls, state: State) -> FittedImputeNeighbours:
-        standard = Standard(*(stored_array(state, f"at.{key}") for key in ("kept", "centre", "factor")))
+        plain, standard = Impute.restore(state), Standard.restore(state, prefix="at.")
         return FittedImputeNeighbours(
-            Impute.restore(state), standard, donors=stored_array(state, "donors"), at=stored_array(state, "donors_at"),
+            plain, standard, donors=stored_array(state, "donors"), at=stored_array(state, "donors_at"),
             k=int(stored_number(state, "k")),
         )  # fmt: skip

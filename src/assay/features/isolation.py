@@ -13,7 +13,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.arithmetic import varying
-from assay.features.state import stored_array, stored_number
+from assay.features.state import stored_array, stored_index, stored_number
 from assay.features.terms import sampled_rows
 
 _SAMPLE = 256
@@ -143,8 +143,9 @@ class Isolation:
 
     @classmethod
     def restore(cls, state: State) -> FittedIsolation:
+        columns = stored_index(state, "columns")
         return FittedIsolation(
-            columns=stored_array(state, "columns"), fill=stored_array(state, "fill"),
-            feature=stored_array(state, "feature"), threshold=stored_array(state, "threshold"),
+            columns=columns, feature=stored_index(state, "feature", below=max(1, len(columns))),
+            fill=stored_array(state, "fill"), threshold=stored_array(state, "threshold"),
             lengths=stored_array(state, "lengths"), usual=stored_number(state, "usual"),
         )  # fmt: skip

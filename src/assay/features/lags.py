@@ -13,7 +13,7 @@ from assay.core.target import Target
 from assay.features import register
 from assay.features.group_screen import explained_beyond, outcomes, standard
 from assay.features.means import Outcome, needed
-from assay.features.state import stored_array, stored_names, stored_number
+from assay.features.state import stored_array, stored_index, stored_names, stored_number
 
 _MOST_NUMBERS = 40
 _FEWEST_ROWS = 3.0
@@ -224,9 +224,8 @@ class Lags:
 
     @classmethod
     def restore(cls, state: State) -> FittedLags:
-        columns, starts, past, last, kept = (
-            stored_array(state, name) for name in ("columns", "starts", "past", "last", "kept")
-        )
+        past, last, kept = (stored_array(state, name) for name in ("past", "last", "kept"))
+        columns, starts = stored_index(state, "columns"), stored_index(state, "starts", below=min(len(past), len(last)))
         return FittedLags(columns, starts, past, last, kept, stored_number(state, "end"), stored_names(state, "names"))
 
 

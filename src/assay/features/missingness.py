@@ -14,7 +14,7 @@ from assay.features import register
 from assay.features.numeric import distinct_masks
 from assay.features.row_statistics import missing_cells
 from assay.features.slots import with_codes
-from assay.features.state import stored_array
+from assay.features.state import stored_index
 
 _MOST_BITS = 62
 """Columns whose gaps fit an int64 key."""
@@ -75,4 +75,4 @@ class Missingness:
 
     @classmethod
     def restore(cls, state: State) -> FittedMissingness:
-        return FittedMissingness(stored_array(state, "columns"), stored_array(state, "patterns"))
+        return FittedMissingness(stored_index(state, "columns"), stored_index(state, "patterns"))

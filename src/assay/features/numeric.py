@@ -12,7 +12,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array, stored_names, stored_number
+from assay.features.state import stored_array, stored_index, stored_names, stored_number
 
 
 def chosen_names(names: tuple[str, ...], positions: Index) -> tuple[str, ...]:
@@ -94,8 +94,8 @@ class Impute:
     @classmethod
     def restore(cls, state: State) -> FittedImpute:
         return FittedImpute(
-            kept=stored_array(state, "kept"), fill=stored_array(state, "fill"),
-            flagged=stored_array(state, "flagged"), names=stored_names(state, "names"),
+            kept=stored_index(state, "kept"), fill=stored_array(state, "fill"),
+            flagged=stored_index(state, "flagged"), names=stored_names(state, "names"),
         )  # fmt: skip
 
 
@@ -174,7 +174,7 @@ class Scale:
     @classmethod
     def restore(cls, state: State) -> FittedScale:
         return FittedScale(
-            kept=stored_array(state, "kept"), centre=stored_array(state, "centre"),
+            kept=stored_index(state, "kept"), centre=stored_array(state, "centre"),
             factor=stored_array(state, "factor"), clip=stored_number(state, "clip"),
             soft=state.meta.get("soft") is True, names=stored_names(state, "names"),
         )  # fmt: skip

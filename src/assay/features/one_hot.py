@@ -12,7 +12,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.slots import Slots, with_block
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_index, stored_names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,4 +78,6 @@ class OneHot:
 
     @classmethod
     def restore(cls, state: State) -> FittedOneHot:
-        return FittedOneHot(Slots.restore(state), stored_array(state, "place"), stored_names(state, "names"))
+        slots, names = Slots.restore(state), stored_names(state, "names")
+        slots.stored(state, "place")
+        return FittedOneHot(slots, stored_index(state, "place", below=len(names) + 1), names)

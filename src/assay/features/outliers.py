@@ -13,7 +13,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array
+from assay.features.state import stored_array, stored_index
 from assay.features.terms import sampled_rows
 
 _MOST_ROWS = 100_000
@@ -117,6 +117,6 @@ class Outliers:
     @classmethod
     def restore(cls, state: State) -> FittedOutliers:
         return FittedOutliers(
-            stored_array(state, "columns"), stored_array(state, "low"), stored_array(state, "high"),
+            stored_index(state, "columns"), stored_array(state, "low"), stored_array(state, "high"),
             missing=state.meta.get("missing") is True, counted=state.meta.get("counted") is True,
         )  # fmt: skip

@@ -9,13 +9,14 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.contract import State
+from assay.core.errors import BundleError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.means import Outcome, frequent_classes, honest_means, level_means, needed, without_each
 from assay.features.slots import with_block
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_array, stored_index, stored_names
 from assay.features.terms import sampled_rows
 
 _MOST_ROWS = 20_000
@@ -189,8 +190,10 @@ class Pairs:
 
     @classmethod
     def restore(cls, state: State) -> FittedPairs:
+        left, right, starts, keys = (stored_index(state, key) for key in ("left", "right", "starts", "keys"))
+        means = stored_array(state, "means")
+        if len(means) != len(keys) + len(left):
+            raise BundleError(f"The stored step {state.name!r} has no mean for each pair. Save the bundle again.")
         return FittedPairs(
-            left=stored_array(state, "left"), right=stored_array(state, "right"), sizes=stored_array(state, "sizes"),
-            starts=stored_array(state, "starts"), keys=stored_array(state, "keys"), means=stored_array(state, "means"),
-            names=stored_names(state, "names"),
-        )  # fmt: skip
+            left, right, stored_index(state, "sizes", least=2), starts, keys, means, stored_names(state, "names")
+        )

@@ -13,7 +13,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array
+from assay.features.state import stored_array, stored_index
 from assay.features.terms import sampled_rows
 
 _MOST_ROWS = 100_000
@@ -94,7 +94,8 @@ class Quantile:
 
     @classmethod
     def restore(cls, state: State) -> FittedQuantile:
+        values = stored_array(state, "values")
         return FittedQuantile(
-            columns=stored_array(state, "columns"), values=stored_array(state, "values"),
-            ranks=stored_array(state, "ranks"), ends=stored_array(state, "ends"),
+            columns=stored_index(state, "columns"), values=values, ranks=stored_array(state, "ranks"),
+            ends=stored_index(state, "ends", below=len(values) + 1),
         )  # fmt: skip

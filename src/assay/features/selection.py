@@ -10,7 +10,7 @@ from assay.core.contract import State
 from assay.core.errors import BundleError
 from assay.core.multiple import benjamini_hochberg
 from assay.core.table import Table
-from assay.features.state import stored, stored_array
+from assay.features.state import stored, stored_index
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,7 @@ class FittedSelection:
         if not isinstance(removed, dict):
             raise BundleError(f"What the stored step {state.name!r} removed cannot be read. Save the bundle again.")
         reasons = {name: str(why) for name, why in removed.items()}
-        return cls(state.name, stored_array(state, "numeric"), stored_array(state, "codes"), reasons)
+        return cls(state.name, stored_index(state, "numeric"), stored_index(state, "codes"), reasons)
 
 
 def selected(step: str, table: Table, keep: Bools, reasons: Sequence[str], *, score: Floats) -> FittedSelection:

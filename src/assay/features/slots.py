@@ -6,8 +6,9 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.contract import State
+from assay.core.errors import BundleError
 from assay.core.table import Table
-from assay.features.state import stored_array
+from assay.features.state import stored_array, stored_index
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +36,17 @@ class Slots:
 
     @classmethod
     def restore(cls, state: State) -> "Slots":
-        return cls.of(stored_array(state, "columns"), stored_array(state, "sizes"))
+        return cls.of(stored_index(state, "columns"), stored_index(state, "sizes", least=2))
+
+    def stored(self, state: State, key: str) -> AnyArray:
+        """An array of the state with a row for each slot; BundleError if it has fewer or more."""
+        array = stored_array(state, key)
+        if not array.ndim or len(array) != self.total:
+            raise BundleError(
+                f"{key!r} of the stored step {state.name!r} does not have a row for each of {self.total} levels. "
+                "The bundle is damaged; save it again."
+            )
+        return array
 
     @property
     def total(self) -> int:

@@ -12,7 +12,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_array, stored_index, stored_names
 
 _REACH = 4.0
 """Ranges of the knots beyond the outer ones where a curve becomes level: an outlier must not set the slope."""
@@ -95,4 +95,4 @@ class Splines:
 
     @classmethod
     def restore(cls, state: State) -> FittedSplines:
-        return FittedSplines(stored_array(state, "columns"), stored_array(state, "knots"), stored_names(state, "names"))
+        return FittedSplines(stored_index(state, "columns"), stored_array(state, "knots"), stored_names(state, "names"))

@@ -7,7 +7,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.contract import State
 from assay.core.table import Table
-from assay.features.state import stored_array
+from assay.features.state import stored_array, stored_index
 
 _CUT = 4.0
 """Spreads from the mean where a coordinate ends: one gross error must not outweigh all other columns."""
@@ -41,8 +41,10 @@ class Standard:
         return cls(np.array([item[0] for item in found], dtype=np.int64), centres, 1.0 / spreads)
 
     @classmethod
-    def restore(cls, state: State) -> "Standard":
-        return cls(stored_array(state, "kept"), stored_array(state, "centre"), stored_array(state, "factor"))
+    def restore(cls, state: State, *, prefix: str = "") -> "Standard":
+        """prefix: of the names that the arrays were stored under."""
+        centre, factor = (stored_array(state, prefix + key) for key in ("centre", "factor"))
+        return cls(stored_index(state, f"{prefix}kept"), centre, factor)
 
     def arrays(self) -> dict[str, AnyArray]:
         """What restore() reads."""

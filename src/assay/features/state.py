@@ -1,6 +1,8 @@
 """Reading a stored state with care: what is missing or of another form is named."""
 
-from assay.core.array import AnyArray, Json
+import numpy as np
+
+from assay.core.array import AnyArray, Index, Json
 from assay.core.contract import State
 from assay.core.errors import BundleError
 
@@ -33,3 +35,21 @@ def stored_array(state: State, key: str) -> AnyArray:
     if key not in state.arrays:
         raise BundleError(f"The stored step {state.name!r} has no array {key!r}. The bundle is damaged; save it again.")
     return state.arrays[key]
+
+
+def stored_index(state: State, key: str, *, below: int | None = None, least: int = 0) -> Index:
+    """Positions of the state, whole numbers of any shape; BundleError unless least <= all < below.
+
+    below: the length of what they point into; None where only the rows tell it (predictor.plan names the step then).
+    A position below 0 must not pass: numpy counts it from the end and answers with another column's cells.
+    """
+    array = stored_array(state, key)
+    if not array.size:
+        return array.astype(np.int64)
+    if array.dtype.kind != "i" or array.min() < least or (below is not None and array.max() >= below):
+        limit = "" if below is None else f" and below {below}"
+        raise BundleError(
+            f"{key!r} of the stored step {state.name!r} does not hold whole numbers of at least {least}{limit}. "
+            "The bundle is damaged; save it again."
+        )
+    return array

@@ -13,7 +13,7 @@ from assay.core.target import Target
 from assay.features import register
 from assay.features.means import Outcome, honest_means, level_means, needed
 from assay.features.slots import Slots, with_block
-from assay.features.state import stored_array, stored_names
+from assay.features.state import stored_names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +81,8 @@ class TargetMean:
 
     @classmethod
     def restore(cls, state: State) -> FittedTargetMean:
+        slots = Slots.restore(state)
         return FittedTargetMean(
-            slots=Slots.restore(state), means=stored_array(state, "means"),
+            slots=slots, means=slots.stored(state, "means"),
             keep=state.meta.get("keep") is True, names=stored_names(state, "names"),
         )  # fmt: skip

@@ -14,7 +14,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array
+from assay.features.state import stored_array, stored_index
 from assay.features.terms import sampled_rows
 
 _MOST_ROWS = 20_000
@@ -206,7 +206,7 @@ class Unskew:
     @classmethod
     def restore(cls, state: State) -> FittedUnskew:
         return FittedUnskew(
-            stored_array(state, "columns"), Curves(**{key: stored_array(state, key) for key in _FIELDS})
+            stored_index(state, "columns"), Curves(**{key: stored_array(state, key) for key in _FIELDS})
         )
 
 

@@ -18,13 +18,26 @@ from assay.predictor.content import UNREADABLE
 from assay.predictor.member import Member, Piece
 from assay.predictor.together import Together, Voice
 
+AGAIN = ("update Assay: pip install -U assay-ml", "save the predictor again from its lab")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Node:
-    """An encoder and the node whose table it reads; node 0 is the raw table."""
+    """An encoder, its registered name, and the node whose table it reads; node 0 is the raw table."""
 
     parent: int
     encoder: FittedEncoder
+    name: str
+
+    def table(self, parent: Table) -> Table:
+        """What the encoder makes of its parent's table; BundleError if it points beyond that table's columns."""
+        try:
+            return self.encoder.transform(parent)
+        except IndexError as error:
+            raise BundleError(
+                f"The step {self.name!r} of this predictor points to a column or level that is not there: {error}.",
+                do=AGAIN,
+            ) from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +80,7 @@ class _Growing:
         for depth, key in enumerate(piece.encoders, start=1):
             prefix = piece.encoders[:depth]
             if prefix not in self.places:
-                self.nodes.append(_Node(self.places[prefix[:-1]], _encoder(self.states[key])))
+                self.nodes.append(_Node(self.places[prefix[:-1]], _encoder(self.states[key]), self.states[key].name))
                 self.places[prefix] = len(self.nodes)
         if piece.model not in self.fitted:
             self.fitted[piece.model] = _model(self.states[piece.model])
@@ -116,7 +129,7 @@ class Plan:
         """Stored-form predictions of each member, in their order."""
         tables = [table]
         for node in self.nodes:
-            tables.append(node.encoder.transform(tables[node.parent]))
+            tables.append(node.table(tables[node.parent]))
         if self.together is None:
             means: list[AnyArray] = [np.zeros(())] * len(self.weights)
         else:
@@ -150,5 +163,5 @@ def _unreadable(noun: str, state: State, error: Exception) -> AssayError:
         return error
     return BundleError(
         f"The {noun} {state.name!r} of this predictor cannot be restored: {type(error).__name__}: {error}.",
-        do=("update Assay: pip install -U assay-ml", "save the predictor again from its lab"),
+        do=AGAIN,
     )

@@ -1,0 +1,100 @@
+"""What a stored step points to is looked at before anything is answered by it."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from assay.core.array import AnyArray
+from assay.core.contract import FittedEncoder, State
+from assay.core.errors import BundleError
+from assay.core.recipe import Step
+from assay.core.seed import Seeds
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.features import registry
+from assay.features.state import stored_index
+from assay.testing.encoders import through_disk
+from assay.testing.tables import tiny_table, tiny_target
+
+ONLY_WITH_ROWS = {
+    "columns", "kept", "at.kept", "flagged", "left", "right", "later", "earlier", "numbers", "places", "patterns",
+    "keys", "combinations.sizes", "pairs.sizes", "pairs.starts", "group_statistics.codes",
+    "select_univariate.numeric", "select_univariate.codes",
+}  # fmt: skip
+"""What these point into, or whether a key is one of the table's, is known only with the rows."""
+
+
+def rich_table(n: int = 600) -> tuple[Table, Target]:
+    """Something to do for every step: places, gaps, tails, two dates, levels that matter together, units in time."""
+    rng, table = np.random.default_rng(0), tiny_table(n=n)
+    pair = rng.integers(0, 4, (n, 2))
+    place = np.column_stack([rng.uniform(52.3, 52.7, n), rng.uniform(13.1, 13.7, n)])
+    table = table.with_numeric(place, ("lat", "lon"))
+    table = replace(
+        table, codes=np.concatenate([table.codes, pair], axis=1, dtype=np.int32), levels=(*table.levels, 4, 4),
+        code_names=(*table.code_names, "one", "two"), strings=None,
+        dates=np.concatenate([table.dates, table.dates + rng.integers(1, 90, (n, 1))], axis=1), date_names=("a", "b"),
+        moment=np.arange(n, dtype=np.float64),
+    )  # fmt: skip
+    return table, Target(tiny_target("regression", table).values + 60.0 * ((pair[:, 0] == pair[:, 1]) - 0.25))
+
+
+TABLE, TARGET = rich_table()
+STEPS = (
+    "arithmetic", "bins", "calendar", "clusters", "combinations", "coordinates", "counts", "date_differences", "dates",
+    "group_statistics", "hashing", "impute", "impute_chain", "impute_neighbours", "isolation", "lags", "missingness",
+    "neighbour_means", "one_hot", "outliers", "pairs", "projection", "quantile", "row_statistics", "scale",
+    "select_univariate", "splines", "target_mean", "unskew",
+)  # fmt: skip
+
+
+@cache
+def positions(name: str) -> tuple[FittedEncoder, State, list[str]]:
+    """The fitted step, its state as a bundle stores it, and which of its arrays are whole numbers."""
+    encoder = registry.build(Step.of(name))
+    fitted = encoder.fit(TABLE, TARGET if encoder.needs_target else None, seeds=Seeds(0))
+    state = through_disk(fitted.state())
+    found = [key for key, array in state.arrays.items() if np.asarray(array).dtype.kind == "i" and array.size]
+    return fitted, state, found
+
+
+def with_value(state: State, key: str, value: int, at: int) -> State:
+    array: AnyArray = state.arrays[key].astype(np.int64)
+    array.flat[at] = value
+    return replace(state, arrays={**state.arrays, key: array})
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_position_outside_of_what_it_points_into_is_refused_when_the_step_is_restored(step: str) -> None:
+    _, state, keys = positions(step)
+    assert keys, "nothing to point with: the table above should give the step something to do"
+    for key in keys:
+        for at in (0, -1):
+            with pytest.raises(BundleError, match=step):
+                registry.get(step).restore(with_value(state, key, -3, at))
+            if not {key, f"{step}.{key}"} & ONLY_WITH_ROWS:
+                with pytest.raises(BundleError, match=step):
+                    registry.get(step).restore(with_value(state, key, 10**6, at))
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_that_was_stored_is_restored_as_it_was(step: str) -> None:
+    fitted, state, _ = positions(step)
+    restored, few = registry.get(step).restore(state), TABLE.take(np.arange(5))
+    assert np.array_equal(fitted.transform(few).numeric, restored.transform(few).numeric, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    "array", [np.array([0.0, 1.0]), np.array(["0"]), np.array([True]), np.array([-1]), np.array([3])]
+)
+def test_positions_are_whole_numbers_within_bounds(array: AnyArray) -> None:
+    with pytest.raises(BundleError, match="'at' of the stored step 'x'"):
+        stored_index(State("x", {}, {"at": array}), "at", below=3)
+
+
+def test_no_positions_are_positions() -> None:
+    found = stored_index(State("x", {}, {"at": np.empty((0, 2))}), "at", below=0)
+    assert found.shape == (0, 2)
+    assert np.arange(3)[found].shape == (0, 2)
