@@ -3,13 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 pytest.importorskip("statsmodels")
+
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.infer.asked import Asked
-from assay.infer.double import robustness
+from assay.infer.double import affordable, robustness
 from assay.infer.table import infer_table
 
 
@@ -56,6 +60,29 @@ def test_without_a_counterpart_there_is_no_average_effect():
 def test_an_effect_that_the_others_make_up_is_not_asked_of_machines():
     found = asked(confounded(3), effect="d", adjust=())
     assert found.machine == ()
+
+
+def test_every_partition_is_told_and_one_thread_does_the_work():
+    threads = []
+    heard = []
+
+    def told(what):
+        heard.append(what)
+        threads.extend(pool["num_threads"] for pool in threadpool_info())
+
+    with threadpool_limits(2):
+        infer_table(read_table(confounded(3)), TaskOptions(target="y"), Asked(effect="d", adjust=("x",)), told)
+    assert heard[-1] == "double machine learning: partition 11 of 11"
+    assert set(threads) == {1}
+
+
+@given(st.integers(100, 10**7), st.integers(0, 5000), st.integers(10, 300))
+def test_partitions_are_odd_and_fall_with_rows_columns_and_fits(rows, columns, fits):
+    found = affordable(rows=rows, columns=columns, fits=fits)
+    assert found in range(3, 12, 2)
+    assert found >= affordable(rows=2 * rows, columns=columns, fits=fits)
+    assert found >= affordable(rows=rows, columns=2 * columns, fits=fits)
+    assert affordable(rows=1200, columns=5, fits=120) == 11
 
 
 def test_the_value_published_for_darfur_is_met():

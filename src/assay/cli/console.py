@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from assay.cli.layout import FULL_WIDTH, Layout, Line, Role
+from assay.cli.layout import FULL_WIDTH, Layout, Line, Role, Span, cut
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
@@ -105,6 +105,12 @@ class Console:
     def say(self, lines: Iterable[Line]) -> None:
         if not self.quiet:
             self.err.write(lines)
+
+    def passing(self, text: str) -> None:
+        """What is being done, in one dim line at a terminal that the next one replaces; "" takes it away."""
+        if self.err.is_terminal and not self.quiet:
+            shown = self.err.rendered((Span(cut(text, self.err.layout.columns - 1), "dim"),)) if text else ""
+            print(f"\r\x1b[2K{shown}", end="", file=self.err.file, flush=True)
 
     def event(self, body: "JsonObject") -> None:
         """One JSON line on stderr."""

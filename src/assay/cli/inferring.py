@@ -97,7 +97,10 @@ def infer(
     options = question.options()
     raw = read_table(file, sheet=options.sheet, query=options.query, missing=options.missing, raw=options.raw)
     fresh = _noted(raw, console) if question.lab is None else _fresh(raw, question, console)
-    found = infer_table(raw, options, question.asked(fresh))
+    try:
+        found = infer_table(raw, options, question.asked(fresh), told=lambda what: console.passing(f"{what} …"))
+    finally:
+        console.passing("")
     if page is not None:
         _write(page, found)
     console.document(infer_document(found))

@@ -1,5 +1,6 @@
 """What a person asks of a table, beside the options every command knows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -11,6 +12,12 @@ ErrorKind = Literal["classical", "hc3", "cluster"]
 FAMILIES: tuple[FamilyName, ...] = get_args(FamilyName)
 ERRORS: tuple[ErrorKind, ...] = get_args(ErrorKind)
 LEVEL = 0.05
+Told = Callable[[str], None]
+"""Who hears what is being done, in words."""
+
+
+def unheard(what: str) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -12,14 +12,17 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.data.encode import encode_frame
 from assay.data.facts import facts_of
-from assay.infer.asked import Asked
+from assay.infer.asked import Asked, Told, unheard
 from assay.infer.design import Design
 from assay.infer.learners import Learner, best_of, fit, folds_of, learners, out_of_fold
 from assay.infer.result import MachineEffect
 from assay.infer.subject import Subject
 
 FOLDS = 5
-PARTITIONS, FEWER_PARTITIONS, MANY_ROWS = 11, 3, 20_000
+PARTITIONS, FEWEST_PARTITIONS = 11, 3
+WORK = 60_000_000
+"""Cells that partitions may visit, a tree's eight times as dear as a straight line's: some six seconds."""
+EVERY_FIT, TREES, PER_TEXT = 2_500, 8, 100
 FEWEST_ROWS = 100
 OVERLAP = (0.02, 0.98)
 MOST_TRIMMED = 0.10
@@ -54,11 +57,14 @@ class _One:
     partial_f: float | None = None
 
 
-def machine_effects(subject: Subject, design: Design, asked: Asked, *, seeds: Seeds) -> tuple[MachineEffect, ...]:
+def machine_effects(
+    subject: Subject, design: Design, asked: Asked, *, seeds: Seeds, told: Told = unheard
+) -> tuple[MachineEffect, ...]:
     """The partially linear effect, and for an effect of two values the average one (AIPW) where rows overlap.
 
     () where no effect is named, nothing is adjusted for, the target has several classes, the effect is a category of
     several levels, or there are fewer than 100 rows. A 0-or-1 target is taken as a number: the effect is on its share.
+    told hears of every partition.
     """
     if asked.effect is None or len(subject.columns) < 2 or subject.problem == "multiclass":
         return ()
@@ -66,24 +72,45 @@ def machine_effects(subject: Subject, design: Design, asked: Asked, *, seeds: Se
     if len(at) != 1 or len(subject.y) < FEWEST_ROWS:
         return ()
     study = _study(subject, design, int(at[0]), asked.effect)
-    partitions = PARTITIONS if len(study.y) <= MANY_ROWS else FEWER_PARTITIONS
-    own = seeds.child("double")
-    folds = [folds_of(study.units, FOLDS, own.child("folds", s)) for s in range(partitions)]
-    y_learner, d_learner = _chosen(study, folds[0], own)
-    means = [
-        out_of_fold(d_learner, study.table, study.d_target, study.d_facts, folds=part, seeds=own.child("d", s))
-        for s, part in enumerate(folds)
-    ]
-    found = [_partial(study, folds[s], y_learner, means[s], own.child(s)) for s in range(partitions)]
     others = tuple(c.name for c in subject.columns if c.name != asked.effect)
     words = _assumption(asked.effect, str(design.terms[at[0] - 1].level), others)
+    return tuple(replace(one, assumption=words) for one in _found(study, asked, seeds.child("double"), told))
+
+
+def _found(study: _Study, asked: Asked, seeds: Seeds, told: Told) -> list[MachineEffect]:
+    told("double machine learning: choosing models")
+    first = folds_of(study.units, FOLDS, seeds.child("folds", 0))
+    (y_learner, y_mean), (d_learner, d_mean) = _chosen(study, first, seeds)
+    straight, average = list[_One](), list[_One]()
+    partitions = _partitions(study, (y_learner, d_learner))
+    for s in range(partitions):
+        told(f"double machine learning: partition {s + 1} of {partitions}")
+        own, folds = seeds.child(s), folds_of(study.units, FOLDS, seeds.child("folds", s))
+        if s:  # the first partition's means are those the learners were chosen by
+            y_mean = out_of_fold(y_learner, study.table, study.y_target, study.y_facts, folds=folds, seeds=own)
+            d_mean = out_of_fold(d_learner, study.table, study.d_target, study.d_facts, folds=folds,
+                                 seeds=seeds.child("d", s))  # fmt: skip
+        straight.append(_partial(study, y_mean, d_mean))
+        if study.is_binary:
+            average.append(_weighted(study, folds, y_learner, d_mean, seeds.child("average", s)))
     names = (y_learner.name, d_learner.name)
-    linear = _effect("partially linear", found, study, asked, names)
-    both = [replace(linear, assumption=words)]
-    if study.is_binary:
-        parts = [_weighted(study, folds[s], y_learner, means[s], own.child("average", s)) for s in range(partitions)]
-        both += _average(parts, study, asked, names, words)
-    return tuple(both)
+    found = [_effect("partially linear", straight, study, asked, names)]
+    return found + (_average(average, study, asked, names) if average else [])
+
+
+def _partitions(study: _Study, chosen: tuple[Learner, Learner]) -> int:
+    facts = study.y_facts
+    width = facts.n_numeric + facts.n_category + facts.n_dates + PER_TEXT * facts.n_text
+    dear = [TREES if one.rounds else 1 for one in chosen]
+    arms = dear[0] if study.is_binary else 0  # two fits of half the rows
+    return affordable(rows=len(study.y), columns=width, fits=FOLDS * (sum(dear) + arms))
+
+
+def affordable(*, rows: int, columns: int, fits: int) -> int:
+    """As many of eleven partitions as the work allows, by sizes alone; odd, at least three. fits: of each partition, in
+    straight lines' worth."""
+    allowed = WORK // (fits * max(columns, 1) * (rows + EVERY_FIT))
+    return int(np.clip(allowed - (allowed + 1) % 2, FEWEST_PARTITIONS, PARTITIONS))
 
 
 def _study(subject: Subject, design: Design, at: int, effect: str) -> _Study:
@@ -112,22 +139,21 @@ def _study(subject: Subject, design: Design, at: int, effect: str) -> _Study:
     )  # fmt: skip
 
 
-def _chosen(study: _Study, folds: Index, seeds: Seeds) -> tuple[Learner, Learner]:
-    """(for the target, for the effect), each by its own out-of-fold error."""
+def _chosen(study: _Study, folds: Index, seeds: Seeds) -> tuple[tuple[Learner, Floats], tuple[Learner, Floats]]:
+    """(for the target, for the effect), each by its own out-of-fold error, with its means."""
     y = best_of(learners(study.y_facts), study.table, study.y_target, study.y_facts, folds=folds,
                 seeds=seeds.child("target"))  # fmt: skip
     d = best_of(learners(study.d_facts), study.table, study.d_target, study.d_facts, folds=folds,
                 seeds=seeds.child("effect"))  # fmt: skip
-    return y[0], d[0]
+    return y, d
 
 
-def _partial(study: _Study, folds: Index, learner: Learner, mean: Floats, seeds: Seeds) -> _One:
+def _partial(study: _Study, y_mean: Floats, d_mean: Floats) -> _One:
     """θ = Σ v u / Σ v², u = y - E[y|x], v = d - E[d|x] (Robinson, 1988; Chernozhukov et al., 2018).
 
-    mean: (n,) E[d|x] out of fold.
+    y_mean, d_mean: (n,) E[y|x] and E[d|x] out of fold.
     """
-    u = study.y - out_of_fold(learner, study.table, study.y_target, study.y_facts, folds=folds, seeds=seeds)
-    v = study.d - mean
+    u, v = study.y - y_mean, study.d - d_mean
     mass = study.weight
     total = float((mass * v**2).sum())
     if not total > 1e-12 * len(v):
@@ -140,12 +166,12 @@ def _partial(study: _Study, folds: Index, learner: Learner, mean: Floats, seeds:
     return _One(value, float((scores**2).sum()) / total**2, partial_f=partial_f)
 
 
-def _average(parts: list[_One], study: _Study, asked: Asked, names: tuple[str, str], words: str) -> list[MachineEffect]:
+def _average(parts: list[_One], study: _Study, asked: Asked, names: tuple[str, str]) -> list[MachineEffect]:
     """The average effect over these rows; none where more than a tenth of them have no counterpart."""
     trimmed = int(np.median([part.trimmed for part in parts]))
     if trimmed > MOST_TRIMMED * len(study.y):
         return []
-    return [replace(_effect("average (AIPW)", parts, study, asked, names), assumption=words, trimmed=trimmed)]
+    return [replace(_effect("average (AIPW)", parts, study, asked, names), trimmed=trimmed)]
 
 
 def _weighted(study: _Study, folds: Index, learner: Learner, m: Floats, seeds: Seeds) -> _One:

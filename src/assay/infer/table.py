@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.errors import TaskError, UsageError, Where
@@ -12,7 +13,7 @@ from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.data.raw import RawTable
 from assay.infer.alone import alone
-from assay.infer.asked import LEVEL, Asked, ErrorKind
+from assay.infer.asked import LEVEL, Asked, ErrorKind, Told, unheard
 from assay.infer.checks import Examined, checks_of
 from assay.infer.coefficients import Read, coefficients
 from assay.infer.design import Design, make_design
@@ -51,16 +52,25 @@ class _Fitted:
         return str(self.options.target)
 
 
-def infer_table(raw: RawTable, options: TaskOptions, asked: Asked) -> Inference:
+def infer_table(raw: RawTable, options: TaskOptions, asked: Asked, told: Told = unheard) -> Inference:
     """Fit the model that the kind of target asks for and say what its coefficients are worth.
 
     Raises MissingExtraError without statsmodels, UsageError for names, TaskError for what these rows cannot answer.
     100,000 rows and 20 columns take a few seconds; double machine learning, done where an effect with adjustment is
-    named, some ten more.
+    named, some ten more. One thread: products of matrices as narrow as these take four times the time of a processor
+    on several. told hears what is being done.
     """
     need_statsmodels()
+    import scipy.linalg  # noqa: F401  # a limit reaches only libraries that are loaded
+
+    with threadpool_limits(1):
+        return _answer(raw, options, asked, told)
+
+
+def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> Inference:
     started = time.perf_counter()
     seeds = Seeds(options.seed).child("infer")
+    told("fitting the model")
     made = _fitted(raw, options, asked)
     fit, subject, tested = made.fit, made.subject, not asked.fresh.without_p
     kind, why = _kind(made)
@@ -72,6 +82,8 @@ def infer_table(raw: RawTable, options: TaskOptions, asked: Asked) -> Inference:
         separated=None if made.separated is None else made.separated.columns,
     )  # fmt: skip
     residuals = quantile_residuals(fit, made.y, seeds)
+    if asked.importance:
+        told("importance: shuffling columns")
     metric, used = what_is_used(subject, made.design, seeds=seeds, tested=tested) if asked.importance else ("", ())
     return Inference(
         file=raw.name, path=raw.path, target=made.target, question=subject.reason, effect=asked.effect,
@@ -83,7 +95,7 @@ def infer_table(raw: RawTable, options: TaskOptions, asked: Asked) -> Inference:
         checks=(*_separation_checks(made), *checks_of(_examined(made, residuals))),
         alone=alone(made.design, made.y, is_class=bool(subject.classes), seed=seeds.child("alone").number,
                     tested=tested and subject.groups is None and subject.weight is None),
-        machine=machine_effects(subject, made.design, asked, seeds=seeds), used=used, used_metric=metric,
+        machine=machine_effects(subject, made.design, asked, seeds=seeds, told=told), used=used, used_metric=metric,
         points=points(fit, residuals, seeds),
         left_out=(*subject.left_out, *made.design.left_out), notes=_notes(made), notices=subject.notices,
         seconds=raw.seconds + time.perf_counter() - started,
