@@ -1,14 +1,17 @@
 """Seals: whole units, each opened once; and what a report tells of opened rows is little, and paid for."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from assay.core.figure import Difference, Figure
 from assay.evidence.alike import least_alike, rank_correlation
+from assay.evidence.paired import mixture_e
 from assay.evidence.seal import (
     BITS,
     Shown,
@@ -75,8 +78,31 @@ def test_a_version_that_did_not_say_what_was_asked_is_not_charged_for_it():
 
 @given(error=st.floats(1e-9, 1e6))
 @settings(max_examples=100, deadline=None)
-def test_a_step_is_at_most_half_an_error_and_more_than_a_fifth(error):
-    assert error / 5 * (1 - 1e-9) <= half_error(error) <= error / 2 * (1 + 1e-9)
+def test_a_step_is_at_least_half_an_error_and_less_than_one(error):
+    assert error / 2 * (1 - 1e-9) <= half_error(error) <= error * (1 + 1e-9)
+
+
+def everything(value, error=0.0099):
+    """All that a report says of a difference."""
+    told = shown_difference(measured(value, error))
+    return (told.value, told.sigma, told.low, told.high, told.p, told.e)
+
+
+def measured(value, error):
+    return Difference(
+        value=value, sigma=error, df=499.0, n_units=500, low=value - 1.96 * error, high=value + 1.96 * error,
+        p=float(norm.sf(value / error)), e=mixture_e(value / error),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("error", [0.0099, 0.0041, 0.0199, 0.0101])
+def test_all_that_is_told_of_a_difference_is_one_of_as_many_as_its_bits_allow(error):
+    told = {everything(z * error, error) for z in np.linspace(-8, 8, 4_001)}
+    assert len(told) < 2**BITS
+
+
+def test_of_its_sigma_no_more_is_told_than_the_step():
+    assert len({everything(0.0, error)[1] for error in np.linspace(0.0081, 0.0099, 50)}) == 1
 
 
 @given(value=st.floats(0.51, 0.99), error=st.floats(0.001, 0.05))
@@ -94,11 +120,16 @@ def test_a_figure_is_told_coarsely_and_its_interval_only_grows(value, error):
     assert math.isclose(told.value / step, round(told.value / step), abs_tol=1e-6) or told.value in (0.0, 1.0)
 
 
-def test_the_p_of_an_opening_is_told_to_one_digit_upward():
+def test_the_p_of_an_opening_is_told_upward_and_its_sigma_too():
     found = Difference(value=0.01234, sigma=0.004, df=9, n_units=10, low=0.004, high=0.02, p=0.00123, e=37.0)
     told = shown_difference(found)
-    assert (told.value, told.p, told.e) == (0.012, 0.002, 32.0)
+    assert (told.value, told.sigma, told.p, told.e) == (0.012, 0.004, 0.002, 32.0)
     assert (told.low, told.high) == (0.004, 0.02)
+    assert shown_difference(replace(found, sigma=0.0041)).sigma == 0.006
+    assert [shown_difference(replace(found, p=p)).p for p in (0.0021, 0.06, 0.7, 1.0)] == [0.005, 0.1, 1.0, 1.0]
+    assert shown_difference(replace(found, sigma=0.0043, p=0.0021), edition=1) == replace(
+        found, value=0.012, sigma=0.0043, p=0.003, e=32.0
+    )  # as labs of that time wrote it
     still = Difference(value=0.0, sigma=0.0, df=9, n_units=10, low=0.0, high=0.0, p=1.0, e=1.0)
     assert shown_difference(still) == still
 

@@ -12,9 +12,14 @@ from assay.evidence.vault import place
 
 SEAL_UNITS, SEAL_RAREST, MOST_SEALS = 2000, 200, 4
 """Units, and units of the rarest class, that each seal holds at least."""
-BITS = 5.0
-"""What a number tells that is printed to half its standard error: it lies within 8 standard errors of what was
-expected, or is a surprise of its own, so it is one of 32 values (counting transcripts; Dwork et al., 2015)."""
+EDITION = 2
+"""Of the rules below by which figures are rounded and priced. 1: steps downward to 1, 2, 5, up to 80 of them within 16
+standard errors, p to one digit, sigma as it is, for 5 bits; kept so that labs of that time can be audited."""
+BITS, OLD_BITS = 8.0, 5.0
+"""What a figure or a difference tells with all that is printed of it (counting transcripts; Dwork et al., 2015). Given
+its standard error, all of that are step functions of where it lies: within 8 standard errors of what was expected, or
+it is a surprise of its own. Value and both ends take 32 steps each, p 46, e 46, the finding 1: fewer than 256
+transcripts. OLD_BITS: the price in edition 1."""
 
 
 def seal_count(*, n_units: int, n_rarest: int) -> int:
@@ -33,7 +38,8 @@ def seal_numbers(units: Sequence[str], *, seals: int, key: bytes) -> Index:
 class Shown:
     """One earlier opening. asked: what a person had asked of the session it was for, in canonical words; "" unknown.
 
-    numbers: how many numbers its report told; seal: the seal it opened, None where it opened the whole vault.
+    numbers: how many figures and differences its report told; seal: the seal it opened, None where it opened the whole
+    vault.
     """
 
     asked: str = ""
@@ -47,8 +53,8 @@ class Shown:
         return same and self.without == later.without
 
 
-def bits_of(openings: Sequence[Shown], now: Shown) -> float:
-    """What whoever last changed something could have read about the rows of this opening: 5 bits for each number told.
+def bits_of(openings: Sequence[Shown], now: Shown, *, edition: int = EDITION) -> float:
+    """What whoever last changed something could have read about the rows of this opening: BITS for each number told.
 
     A longer run of the same search is machine work: its proposers are never told what a vault said. Rows under a seal
     of their own have told nothing.
@@ -57,7 +63,7 @@ def bits_of(openings: Sequence[Shown], now: Shown) -> float:
         return 0.0
     told = [*openings, now]
     changed = [place for place in range(1, len(told)) if not told[place - 1].is_as(told[place])]
-    return BITS * sum(one.numbers for one in told[: max(changed, default=0)])
+    return (BITS if edition > 1 else OLD_BITS) * sum(one.numbers for one in told[: max(changed, default=0)])
 
 
 def next_seal(openings: Sequence[Shown], *, seals: int) -> int | None:
@@ -66,50 +72,65 @@ def next_seal(openings: Sequence[Shown], *, seals: int) -> int | None:
     return next((seal for seal in range(1, seals + 1) if seal not in opened), None) if seals > 1 else None
 
 
-def half_error(error: float) -> float:
-    """The largest of 1, 2, 5 times a power of ten that is at most half of a standard error; 0 for none."""
+def half_error(error: float, *, edition: int = EDITION) -> float:
+    """Half of a standard error, rounded up to one digit: at least half of it, less than all; 0 for none."""
     if not (error > 0 and math.isfinite(error)):
         return 0.0
     power = 10.0 ** math.floor(math.log10(error / 2.0))
-    return max(step * power for step in (1.0, 2.0, 5.0) if step * power <= error / 2.0 * (1.0 + 1e-12))
+    if edition == 1:
+        return max(step * power for step in (1.0, 2.0, 5.0) if step * power <= error / 2.0 * (1.0 + 1e-12))
+    return _up(error / 2.0, power)
 
 
-def shown_figure(figure: Figure, *, error: float, bounds: tuple[float, float]) -> Figure:
+def shown_figure(figure: Figure, *, error: float, bounds: tuple[float, float], edition: int = EDITION) -> Figure:
     """The figure as an opening may tell it: to half its standard error, the ends of its interval outward.
 
-    What falls to rounding is below 1 % of the variance, and the interval only grows: its level holds.
+    What falls to rounding is below a twelfth of the variance, and the interval only grows: its level holds.
     """
-    step = half_error(error)
+    step = half_error(error, edition=edition)
     if not step:
         return figure
-    low, high = _down(figure.low, step), _up(figure.high, step)
+    low, high = figure.low, figure.high
     return replace(
         figure, value=min(max(_near(figure.value, step), bounds[0]), bounds[1]),
-        low=None if low is None else max(low, bounds[0]), high=None if high is None else min(high, bounds[1]),
+        low=None if low is None else max(_down(low, step), bounds[0]),
+        high=None if high is None else min(_up(high, step), bounds[1]),
     )  # fmt: skip
 
 
-def shown_difference(difference: Difference) -> Difference:
-    """The same of a difference; its p rounded up to one digit, its e-value down to a power of two."""
-    step = half_error(difference.sigma)
+def shown_difference(difference: Difference, *, edition: int = EDITION) -> Difference:
+    """The same of a difference; sigma up to whole steps, p up to 1, 2 or 5 times a power of ten, e down to one of 2."""
+    step = half_error(difference.sigma, edition=edition)
     if not step:
         return difference
-    p, e = difference.p, difference.e
-    digit = 0.0 if not p else 10.0 ** math.floor(math.log10(p))
+    p, e, low, high = difference.p, difference.e, difference.low, difference.high
     return replace(
-        difference, value=_near(difference.value, step), low=_down(difference.low, step),
-        high=_up(difference.high, step), p=p if not digit else min(_up(p, digit) or 1.0, 1.0),
-        e=e if not e else 2.0 ** math.floor(math.log2(e)),
+        difference, value=_near(difference.value, step), low=None if low is None else _down(low, step),
+        high=None if high is None else _up(high, step), p=_shown_p(p, edition) if p else p,
+        e=2.0 ** math.floor(math.log2(e)) if e else e,
+        sigma=difference.sigma if edition == 1 else _up(difference.sigma, step),
     )  # fmt: skip
+
+
+def _shown_p(p: float, edition: int) -> float:
+    power = 10.0 ** math.floor(math.log10(p))
+    if not power:  # less than any power of ten that a float holds
+        return p
+    digit = _up(p, power)
+    if edition > 1:
+        digit = min(
+            _near(step * power, power) for step in (1.0, 2.0, 5.0, 10.0) if step * power >= digit * (1.0 - 1e-9)
+        )
+    return min(digit, 1.0)
 
 
 def _near(value: float, step: float) -> float:
     return float(f"{round(value / step) * step:.12g}")
 
 
-def _down(value: float | None, step: float) -> float | None:
-    return None if value is None else float(f"{math.floor(value / step + 1e-9) * step:.12g}")
+def _down(value: float, step: float) -> float:
+    return float(f"{math.floor(value / step + 1e-9) * step:.12g}")
 
 
-def _up(value: float | None, step: float) -> float | None:
-    return None if value is None else float(f"{math.ceil(value / step - 1e-9) * step:.12g}")
+def _up(value: float, step: float) -> float:
+    return float(f"{math.ceil(value / step - 1e-9) * step:.12g}")

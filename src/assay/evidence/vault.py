@@ -196,7 +196,7 @@ def price(opening: int, *, bits: float = 0.0) -> float:
 
     k alone is a union bound over openings after which only machines worked on, as these are never told what a vault
     said: all together stay below 8.3 %. bits: what a person could have read in earlier reports before deciding
-    anything, 5 for each number shown (counting transcripts; Dwork et al., 2015).
+    anything, evidence.seal.BITS for each figure shown (counting transcripts; Dwork et al., 2015).
     """
     if opening < 1:
         raise ValueError(f"Openings are counted from 1, not {opening}.")

@@ -15,8 +15,9 @@ from assay.data.read import RawTable
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
 from assay.evidence.rows import Rows
-from assay.evidence.seal import bits_of, next_seal, shown_difference, shown_figure
-from assay.evidence.vault import price
+from assay.evidence.seal import EDITION, bits_of, next_seal, shown_difference, shown_figure
+from assay.evidence.twin import error_of
+from assay.evidence.vault import LEVEL, price
 from assay.lab.book import Book
 from assay.lab.changes import TIME_SHARE, affordable, chain, judged, links_of
 from assay.lab.fit_again import FitAgain
@@ -26,18 +27,21 @@ from assay.lab.vault_record import CertifiedRecord, ChangeRecord, OpeningRecord
 from assay.predictor.predictor import Predictor
 
 
-def certified_figure(metric: Metric, rows: Rows, prediction: AnyArray, *, level: float, rounded: bool = True) -> Figure:
+def certified_figure(
+    metric: Metric, rows: Rows, prediction: AnyArray, *, level: float, edition: int = EDITION
+) -> Figure:
     """The vault's score with the interval its opening pays for; the two-sided level of the first is 5 %.
 
-    rounded: told to half its standard error (evidence.seal), as in all labs but those of older versions.
+    edition: of the rules by which it is told to half its standard error (evidence.seal); 0, of the oldest labs: as is.
     """
     found = figure(metric, rows, prediction, origin="vault", level=1.0 - level)
-    if not rounded or found.low is None or found.high is None:
+    if not edition:
         return found
-    from scipy.special import ndtri
-
-    error = (found.high - found.low) / (2.0 * float(ndtri(1.0 - level / 2.0)))
-    return shown_figure(found, error=error, bounds=metric.bounds)
+    if edition == 1 or level == LEVEL:
+        error = error_of(found, longer=edition > 1)
+    else:  # an interval that paid for much may fill the bounds, and tells no error
+        error = error_of(figure(metric, rows, prediction, origin="vault"))
+    return shown_figure(found, error=error or 0.0, bounds=metric.bounds, edition=edition)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,7 +120,7 @@ class Certifier:
                 baseline=None if look.baseline is None else put(look.baseline),
                 groups=None if rows.groups is None else self._sealed(opening, "groups", rows.groups),
                 weight=None if rows.weight is None else self._sealed(opening, "weight", rows.weight),
-                is_sealed=True, nonce=self.nonce, is_rounded=True, changes=changes,
+                is_sealed=True, nonce=self.nonce, is_rounded=True, edition=EDITION, changes=changes,
                 numbers=1 + (against is not None) + len(changes),
             ),
             durable=True,

@@ -252,6 +252,7 @@ class LabState:
 
     def _take_vault(self, record: LedgerRecord, body: JsonObject) -> None:
         self.vault = from_json(VaultRecord, body)
+        self.openings = [*self.vault.earlier, *self.openings]
 
     def _take_opening(self, record: LedgerRecord, body: JsonObject) -> None:
         opened = from_json(OpeningRecord, body)

@@ -42,13 +42,17 @@ def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, ca
         source, sheet=options.sheet, query=options.query, raw=options.raw
     )  # fmt: skip
     path = lab_path(raw.name, settings)
-    key = VaultKey.drawn() if settings.vault_key is None else VaultKey.at(settings.vault_key)
+    given = settings.vault_key
+    key = VaultKey.drawn() if given is None else VaultKey.at(given)
     open_ledger(path, force=settings.force).close()
     if not has_key(path):
         key.write(path)
+    own = path / FOLDER / FILE
     settings = replace(settings, out=str(path), force=False, twin=False, vault_key=None)
+    source_key = own if given is None or key != VaultKey.at(own) else given  # what its lab told is paid for
+    halved = replace(settings, vault=0.5, vault_key=source_key, ship="certified")
     for side in SIDES:
-        _search_half(raw, options, settings, call, path=path, side=side)
+        _search_half(raw, options, halved, call, path=path, side=side)
     call = replace(call, started=None, decide=None)
     first = tuple(_numbered(path))
     shipping = replace(settings, budget=_part(settings.budget, 1.0 - len(SIDES) * TWIN_SHARE))
@@ -72,10 +76,7 @@ def _check(options: TaskOptions, settings: FitSettings) -> None:
 def _search_half(
     raw: RawTable, options: TaskOptions, settings: FitSettings, call: Call, *, path: Path, side: str
 ) -> None:
-    own = replace(
-        settings, out=str(twin_path(path, side)), vault=0.5, vault_key=path / FOLDER / FILE, ship="certified",
-        budget=_part(settings.budget, TWIN_SHARE),
-    )  # fmt: skip
+    own = replace(settings, out=str(twin_path(path, side)), budget=_part(settings.budget, TWIN_SHARE))
     notice = Notice(code="twin", message=f"twin {side}: one half of the rows is searched, the other certifies")
     call.listener(Noted(elapsed_seconds=0.0, notice=notice))
 

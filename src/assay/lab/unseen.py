@@ -22,12 +22,13 @@ from assay.evidence.vault import LEVEL, price
 from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.opening import STAMP, Stamp
+from assay.lab.state import replay
 from assay.lab.vault import Asked, vault_at
 from assay.lab.vault_record import OpeningRecord
 from assay.ledger.sqlite import SqliteLedger
 from assay.report.write import write
 
-LEAST_LEVEL = 1e-6
+LEAST_LEVEL = 1e-8
 """A level below it is no test any more: a vault that has told so much confirms nothing."""
 
 
@@ -128,7 +129,7 @@ def write_opening(lab: Lab, unseen: Unseen, *, numbers: int) -> None:
         return
     ledger = SqliteLedger.open(lab.path)
     try:
-        opened = sum(record.kind == "opening" for record in ledger.records())
+        opened = len(replay(ledger.records()).openings)
         if opened != unseen.opening.opening - 1:
             raise LabError(f"{lab.path.name}: the vault was opened meanwhile; ask again.")
         body = {"value": to_json(replace(unseen.opening, numbers=numbers)), "seconds_in": lab.state.seconds}

@@ -10,7 +10,7 @@ from assay.core.errors import LabError
 from assay.core.seed import Seeds
 from assay.evidence.paired import compare
 from assay.evidence.rows import Rows
-from assay.evidence.seal import BITS, Shown, bits_of, next_seal, shown_difference
+from assay.evidence.seal import OLD_BITS, Shown, bits_of, next_seal, shown_difference
 from assay.evidence.vault import price
 from assay.lab.certify import certified_figure, gate, sealed_name
 from assay.lab.changes import Link, judged
@@ -32,28 +32,28 @@ def certified_pairs(lab: Lab, state: LabState, stored: CertifiedRecord) -> Itera
     yield "opening recorded before", stored.opening, len(openings)
     if vault is None or not openings:
         raise LabError("it speaks of a vault that was never set aside or opened")
-    told = openings[:-1]
+    told, edition = openings[:-1], stored.edition if stored.is_rounded else 0
     if stored.is_rounded:
         yield "seal", openings[-1].seal, next_seal(told, seals=vault.seals)
-        level = price(stored.opening, bits=bits_of(told, openings[-1]))
+        level = price(stored.opening, bits=bits_of(told, openings[-1], edition=stored.edition))
     else:
         level = price(stored.opening, bits=_bits_before(told, openings[-1]))
     rows = _rows(lab, vault, stored)
     if openings[-1].seal is None:
         yield "rows of the vault", vault.rows, len(rows)
     prediction = _array(lab, stored.prediction)
-    found = certified_figure(lab.metric, rows, prediction, level=level, rounded=stored.is_rounded)
+    found = certified_figure(lab.metric, rows, prediction, level=level, edition=edition)
     for name in ("value", "low", "high", "level"):
         yield f"vault, {name}", getattr(stored.figure, name), getattr(found, name)
     against = None
     if stored.baseline is not None:
         against = compare(lab.metric, rows, _array(lab, stored.baseline), prediction)
-        yield "vault, gain", stored.against, shown_difference(against) if stored.is_rounded else against
+        yield "vault, gain", stored.against, shown_difference(against, edition=edition) if edition else against
     yield "finding", stored.finding, gate(against, level, allowed=vault.allows_findings)[0]
     if stored.changes and stored.baseline is not None:
         links = [Link(number=state.baseline or 0, prediction=_array(lab, stored.baseline))]
         links += [Link(number=change.number, prediction=_array(lab, change.prediction)) for change in stored.changes]
-        again = judged(lab.metric, rows, links, level=level, put=lambda array: "")
+        again = judged(lab.metric, rows, links, level=level, put=lambda array: "", edition=stored.edition)
         for change, other in zip(stored.changes, again, strict=True):
             yield f"finding, #{change.number}", (change.found, change.firm), (other.found, other.firm)
             yield f"gain of #{change.number}", change.gain, other.gain
@@ -82,7 +82,7 @@ def twin_pairs(lab: Lab, stored: TwinRecord) -> Iterator[tuple[str, object, obje
 
 def _bits_before(told: Sequence[Shown], now: Shown) -> float:
     """As versions before seals priced it: five bits for each report after which something else was left out."""
-    return BITS * sum(one.without != later.without for one, later in pairwise([*told, now]))
+    return OLD_BITS * sum(one.without != later.without for one, later in pairwise([*told, now]))
 
 
 def _rows(lab: Lab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from assay.core.figure import Difference, Figure
+from assay.evidence.seal import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,7 +12,8 @@ class VaultRecord:
 
     cuts: by stratum, below which keyed hash a unit lies in the vault; places rows that are appended later. by: "row",
     "group" or "time". key: the hash of the key that dealt them, "" in labs whose key followed from their seed; seals:
-    how many parts are opened one after another; side: which half of twin labs is the vault, "" in others.
+    how many parts are opened one after another; side: which half of twin labs is the vault, "" in others; earlier: what
+    openings of other labs with that key told before this one began.
     """
 
     asked: float
@@ -26,6 +28,7 @@ class VaultRecord:
     key: str = ""
     seals: int = 1
     side: str = ""
+    earlier: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +70,9 @@ class CertifiedRecord:
     shipped: what ships and how it differs. prediction, truth, baseline, groups, weight: keys of stored arrays, so that
     an audit can compute everything again. is_sealed: truth, groups and weight are stored under the vault's key, by a
     stream of their own (nonce).
-    is_rounded: figures are told to half their standard error; numbers: how many are told, priced if the rows are opened
-    again. changes: what led from the baseline to the certified model, tested one by one where the whole is a finding.
+    is_rounded: figures are told to half their standard error, by that edition of the rules (evidence.seal); numbers:
+    how many are told, priced if the rows are opened again. changes: what led from the baseline to the certified model,
+    tested one by one where the whole is a finding.
     """
 
     opening: int
@@ -86,5 +90,6 @@ class CertifiedRecord:
     is_sealed: bool = False
     nonce: str = ""
     is_rounded: bool = False
+    edition: int = 1
     numbers: int = 1
     changes: tuple[ChangeRecord, ...] = ()
