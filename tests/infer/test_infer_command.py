@@ -123,6 +123,6 @@ def test_a_vault_tests_it_at_the_price_of_an_opening_that_the_ledger_counts(tabl
     _, shown = said(capsys, "orders.csv", "-t", "spent", "--effect", "age", "--adjust", "", "--lab", "orders", "--json")
     body, after = json.loads(shown.out), Lab.open("orders.lab").state
     assert body["model"]["rows"] == before.vault.rows
-    assert body["level"] == pytest.approx(0.05 / 4 * 2.0 ** (-5 * told))
+    assert body["level"] == pytest.approx(0.05 / 4 * 2.0 ** (-8 * told))
     assert len(after.openings) == len(before.openings) + 1
     assert main(["audit", "orders"]) == 0
