@@ -11,7 +11,7 @@ from assay.core.errors import DataError, UsageError, Where, nearest_names
 from assay.core.schema import LEVELLED, Column, Kind, NumberFormat, Schema
 from assay.data import kinds, vector
 from assay.data.dates import DateReader, date_formats
-from assay.data.measure import stored_as
+from assay.data.measure import held
 from assay.data.number import NumberReader, number_format
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
@@ -124,8 +124,8 @@ def _numeric(column: Column, series: "pd.Series", texts: kinds.Texts) -> Column:
         column = replace(column, number=number_format(texts.sample()) if texts.texts else NumberFormat())
     values = vector.raw_numbers(series, NumberReader(column))
     known = values[~np.isnan(values)]
-    shift, scale = stored_as(column.name, known) if len(known) else (0.0, 1.0)
-    column = replace(column, missing=int(np.isnan(values).sum()), shift=shift, scale=scale)
+    column = replace(column, missing=int(np.isnan(values).sum()))
+    column = held(column, known) if len(known) else column
     reader = NumberReader(column)
     return _readable(column, texts, sum(not math.isnan(reader(text)) for text in texts.texts))
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from assay.core.array import Floats
+from assay.core.array import Bools, Floats
 from assay.core.schema import Column, Kind
+from assay.data import vector
 from assay.data.dates import date_formats
 from assay.data.refusal import Refusal
 from assay.data.sentinel import code_value
@@ -69,10 +70,28 @@ def judge_numbers(column: Column, values: Floats, refused: Refusal) -> Column:
         if share >= 0.95 and formats == ("%Y%m%d",):
             return replace(column, kind="datetime", reason="whole numbers that are all dates, year month day",
                            date_formats=formats)  # fmt: skip
-    shift, scale = stored_as(column.name, filled)
+    column = held(column, filled)
     word = "whole numbers" if is_whole else "numbers"
-    word += ", closer together than 32 bits can tell" if scale != 1.0 else ""
-    return replace(column, reason=word, shift=shift, scale=scale)
+    word += ", closer together than 32 bits can tell" if column.scale != 1.0 else ""
+    return replace(column, reason=word)
+
+
+def held(column: Column, filled: Floats) -> Column:
+    """The column with what it is stored by; filled: its numbers. Those that 32 bits cannot hold even so are missing."""
+    shift, scale = stored_as(column.name, filled)
+    column = replace(column, shift=shift, scale=scale)
+    lost = too_large(filled, column)
+    n = int(lost.sum())
+    if not n:
+        return column
+    nouns = "number is" if n == 1 else "numbers are"
+    note = f"{n:,} {nouns} too large for 32 bits ({np.abs(filled[lost]).min():.1e} and more): read as missing"
+    return replace(column, missing=column.missing + n, notes=(*column.notes, note))
+
+
+def too_large(values: Floats, column: Column) -> Bools:
+    """(n,) which numbers a table cannot hold, so that they are missing in it."""
+    return np.asarray(~np.isnan(values) & np.isnan(vector.stored(values, column)))
 
 
 def _row_number(name: str, values: Floats) -> tuple[Kind, str]:
@@ -116,9 +135,9 @@ def spread(filled: Floats) -> tuple[float, float]:
     as_is = kept(distinct)
     if as_is >= 0.999 * len(distinct):
         return 0.0, 1.0
-    shift = float(np.median(filled))
     with np.errstate(over="ignore"):
+        shift = float(np.median(filled))
         scale = float(np.std(filled / np.abs(filled).max()) * np.abs(filled).max()) or 1.0
-    if not np.isfinite(scale) or kept((distinct - shift) / scale) <= as_is:
-        return 0.0, 1.0
+        if not np.isfinite([shift, scale]).all() or kept((distinct - shift) / scale) <= as_is:
+            return 0.0, 1.0
     return shift, scale

@@ -11,6 +11,7 @@ from assay.core.errors import TaskError, Where
 from assay.core.schema import LEVELLED, Column
 from assay.data import vector
 from assay.data.cell import LevelReader
+from assay.data.measure import too_large
 from assay.data.number import NumberReader
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 MOST_LEVELS = 50
 MOST_TERMS = 500
 _YEAR = 365.25
+_LARGEST = 1e100
+"""Numbers whose squares, and whose variances' squares, 64 bits hold."""
 _SAME = 1e-9
 """A column whose part outside the span of the others is below this share of its length says nothing of its own."""
 
@@ -85,12 +88,13 @@ class _Block:
     values: Floats
     known: Bools
     terms: tuple[Term, ...]
+    notes: tuple[str, ...] = ()
 
 
 def make_design(frame: "pd.DataFrame", columns: Sequence[Column], *, effect: str | None, source: str) -> Design:
     """The matrix of these columns over the rows in which none of them is missing.
 
-    A category's baseline is its most frequent level, a truth value's its no; an ordinal column counts as a category.
+    A category's baseline is its most frequent level, a truth value's its no, an ordinal column's its lowest level.
     Columns of one value and columns that the others add up to are left out, from the right, the effect last; each is
     said. Raises TaskError where no row is complete, nothing is left, or the effect itself says nothing of its own.
     """
@@ -99,6 +103,7 @@ def make_design(frame: "pd.DataFrame", columns: Sequence[Column], *, effect: str
     known = np.all([block.known for block in blocks], axis=0) if blocks else np.ones(len(frame), dtype=bool)
     if not known.any():
         raise _no_row(usable, blocks, source)
+    left += [note for block in blocks for note in block.notes]
     left += _missing(usable, blocks, known)
     parts = [np.ones((int(known.sum()), 1)), *(block.values[known] for block in blocks)]
     x, terms = np.hstack(parts), [term for block in blocks for term in block.terms]
@@ -136,9 +141,20 @@ def _block(series: "pd.Series", column: Column) -> _Block:
     if column.kind == "datetime":
         values, term = vector.date_days(series, column) / _YEAR, Term(column=column.name, unit="year")
     else:
-        values = vector.raw_numbers(series, NumberReader(column))
-        term = Term(column=column.name, per=_step(values[~np.isnan(values)]))
+        return _numbers(vector.raw_numbers(series, NumberReader(column)), column)
     return _Block(values[:, None], ~np.isnan(values), (term,))
+
+
+def _numbers(values: Floats, column: Column) -> _Block:
+    """What a table cannot hold is missing, as in every fit; nor can a variance be computed of what is far larger."""
+    lost = too_large(values, column) | (np.abs(values) > _LARGEST)
+    notes = tuple[str, ...]()
+    if lost.any():
+        least = float(np.abs(values[lost]).min())
+        notes = (f"{column.name}: {lost.sum():,} numbers of {least:.1e} and more are too large: read as missing",)
+        values = np.where(lost, np.nan, values)
+    known = ~np.isnan(values)
+    return _Block(values[:, None], known, (Term(column=column.name, per=_step(values[known])),), notes)
 
 
 def _step(known: Floats) -> float:
@@ -153,17 +169,18 @@ def _step(known: Floats) -> float:
 
 
 def _levels(series: "pd.Series", column: Column) -> _Block:
-    """One column a level but for the baseline; levels too rare to have a name of their own are one, "other"."""
+    """One column a level but for the baseline; several levels too rare to have a name of their own are "other"."""
     codes, texts = vector.texts_of(series, frozenset(column.missing_marks))
     reader = LevelReader(column)
     place = np.array([*(reader.of_text(text) for text in texts), -1], dtype=np.int64)
     known = place[codes]
-    names = [*column.levels, "other"]
+    rare = [texts[code] for code in np.unique(codes[known == len(column.levels)])]
+    names = [*column.levels, rare[0] if len(rare) == 1 else "other"]
     counts = np.bincount(known[known >= 0], minlength=len(names))
     there = [j for j in range(len(names)) if counts[j]]
     if len(there) < 2:
         return _Block(np.zeros((len(known), 1)), known >= 0, (Term(column=column.name),))
-    base = there[0] if column.kind == "boolean" else max(there, key=lambda j: (counts[j], -j))
+    base = there[0] if column.kind in ("boolean", "ordinal") else max(there, key=lambda j: (counts[j], -j))
     others = [j for j in there if j != base]
     values = (known[:, None] == np.array(others)).astype(np.float64)
     terms = tuple(Term(column=column.name, level=names[j], against=names[base]) for j in others)

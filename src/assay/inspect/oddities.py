@@ -40,15 +40,17 @@ def _of_numbers(values: Floats) -> tuple[str, ...]:
     if len(filled) < 20:
         return ()
     notes = []
-    spread = filled.std()
-    skew = float(np.mean(((filled - filled.mean()) / spread) ** 3)) if spread > 0 else 0.0
+    size = float(np.abs(filled).max()) or 1.0
+    scaled = filled / size  # squares of numbers beyond 1e154 overflow
+    spread = scaled.std()
+    skew = float(np.mean(((scaled - scaled.mean()) / spread) ** 3)) if spread > 0 else 0.0
     if abs(skew) >= _SKEWED and len(np.unique(filled[:2000])) > 10:
         notes.append(f"skew {skew:.1f}")
-    low, high = np.quantile(filled, [0.25, 0.75])
+    low, high = np.quantile(scaled, [0.25, 0.75])
     if high > low:
-        far = int(((filled < low - _FAR * (high - low)) | (filled > high + _FAR * (high - low))).sum())
+        far = int(((scaled < low - _FAR * (high - low)) | (scaled > high + _FAR * (high - low))).sum())
         if far and far <= 0.01 * len(filled):
-            at = filled[np.argmax(np.abs(filled - filled.mean()))]
+            at = filled[np.argmax(np.abs(scaled - scaled.mean()))]
             notes.append(f"{far:,} {'value' if far == 1 else 'values'} far out, such as {at:g}")
     return tuple(notes)
 

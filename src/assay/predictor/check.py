@@ -1,5 +1,6 @@
 """What is odd about new rows, before they are predicted."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN = 5
+TOO_LARGE = "number that 32 bits hold"
+_LARGE = 1e30
+"""Numbers that can be too large are larger; others that are not read stand for missing."""
 LOST_SHARE = 0.95
 """Of the cells of a column that are there: if so many cannot be read, the column came in another form."""
 
@@ -34,7 +38,7 @@ class Empty:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
-    """A column with cells that are there and are no numbers (or dates) as the model reads them.
+    """A column with cells that are there and are no numbers (or dates) as the model reads them, or too large for it.
 
     rows: how many; there: cells of the column that are not missing; example: the most frequent of them.
     """
@@ -48,8 +52,11 @@ class Unread:
     @property
     def text(self) -> str:
         """ "income: 300 of 300 cells are no numbers as the model reads them, e.g. '1.204,50'" """
-        are = f"is no {self.noun}" if self.rows == 1 else f"are no {self.noun}s"
         cells = "cell" if self.there == 1 else "cells"
+        if self.noun == TOO_LARGE:
+            are = "is" if self.rows == 1 else "are"
+            return f"{self.column}: {self.rows:,} of {self.there:,} {cells} {are} too large, e.g. {self.example[:40]!r}"
+        are = f"is no {self.noun}" if self.rows == 1 else f"are no {self.noun}s"
         return (
             f"{self.column}: {self.rows:,} of {self.there:,} {cells} {are} as the model reads them, "
             f"e.g. {self.example[:40]!r}"
@@ -93,13 +100,19 @@ def check_rows(schema: Schema, intake: Intake, source: Source) -> Check:
     table = intake.table(given)
     unread = _unread(schema, table, given)
     for item in unread:
-        if item.rows >= LOST_SHARE * item.there:
+        if item.noun != TOO_LARGE and item.rows >= LOST_SHARE * item.there:
             raise _lost(item)
+    never = unseen(schema, given)
+    known = Counter[str]()
+    for item in unread:
+        known[item.column] += item.rows
+    for one in never:  # in a table, a level of an ordinal that was never seen is missing
+        known[one.column] += one.rows if one.column in table.numeric_names else 0
     return Check(
         rows=table.n_rows,
         ignored=check_columns(schema, _names_of(source, given)),
-        unseen=unseen(schema, given),
-        empty=_empty(table, {item.column: item.rows for item in unread}),
+        unseen=never,
+        empty=_empty(table, known),
         unread=unread,
     )
 
@@ -117,18 +130,25 @@ def _unread(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame")
     found = []
     for noun, names, block in (("number", table.numeric_names, table.numeric), ("date", table.date_names, table.dates)):
         for j, name in enumerate(names):
+            if schema[name].kind == "ordinal":
+                continue
             lost = np.flatnonzero(np.isnan(block[:, j]))
             marks = frozenset(schema[name].missing_marks)
             texts = Counter(text for cell in _cells(given, name, lost) if (text := text_of(cell, marks)) is not None)
             # a number that is infinite, or that stands for missing, is a number all the same
             odd = {text: n for text, n in texts.items() if noun == "date" or plain_number(text) is None}
-            if odd:
-                rows = sum(odd.values())
-                there = rows + table.n_rows - len(lost)
-                found.append(
-                    Unread(column=name, noun=noun, rows=rows, there=there, example=max(odd, key=odd.__getitem__))
-                )
+            large = {text: n for text, n in texts.items() if noun == "number" and _is_large(text)}
+            there = sum(odd.values()) + sum(large.values()) + table.n_rows - len(lost)
+            for what, some in ((noun, odd), (TOO_LARGE, large)):
+                if some:
+                    example, rows = max(some, key=some.__getitem__), sum(some.values())
+                    found.append(Unread(column=name, noun=what, rows=rows, there=there, example=example))
     return tuple(sorted(found, key=lambda item: (-item.rows, item.column)))
+
+
+def _is_large(text: str) -> bool:
+    number = plain_number(text)
+    return number is not None and abs(number) > _LARGE and math.isfinite(number)
 
 
 def _cells(given: "Sequence[Row] | pd.DataFrame", name: str, rows: AnyArray) -> Iterable[object]:
