@@ -16,6 +16,7 @@ from assay.evidence.findings import e_lond, lord_plus_plus
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare, gap, mixture_e
 from assay.evidence.rows import Rows
+from assay.evidence.seal import BITS
 from assay.evidence.vault import price
 from assay.lab.changes import MOST_CHANGES, Link, judged
 from assay.metrics.choose import find
@@ -73,7 +74,7 @@ def covers(shown: Figure, truth: float) -> bool:
 def restarts(labs: int) -> dict[str, float]:
     """A person reads each report and starts again: with the sign turned round, then with other columns.
 
-    Each opening at what it costs (each report told two numbers, 5 bits each), and at 5 % each time. Predictions are
+    Each opening at what it costs (each report told a figure and a gain), and at 5 % each time. Predictions are
     shrunk, so that they hardly do harm.
     """
     paid = unpaid = covered = 0
@@ -82,10 +83,10 @@ def restarts(labs: int) -> dict[str, float]:
         rows, first = lab.rows(vault=True), 0.1 * lab.vault(screen(lab, lab.gains(lab.X)))
         tried = (first, -first, 0.1 * lab.vault(near_misses(lab, lab.gains(lab.X))))
         p = [compare(MSE, rows, np.zeros(len(rows)), prediction).p for prediction in tried]
-        paid += any(passes(one, price(k, bits=10.0 * (k - 1))) for k, one in enumerate(p, start=1))
+        paid += any(passes(one, price(k, bits=2 * BITS * (k - 1))) for k, one in enumerate(p, start=1))
         unpaid += any(passes(one, 0.05) for one in p)
         slope = 0.1 * lab.slope(near_misses(lab, lab.gains(lab.X)))
-        last = figure(MSE, rows, tried[-1], origin="vault", level=1.0 - price(3, bits=20.0))
+        last = figure(MSE, rows, tried[-1], origin="vault", level=1.0 - price(3, bits=4 * BITS))
         covered += covers(last, 1.0 + slope**2)
     return {"paid for": paid / labs, "5 % each time": unpaid / labs, "coverage of the last": covered / labs}
 
