@@ -115,6 +115,10 @@ def test_a_figure_without_an_interval_says_why() -> None:
     shown = text(summary_lines(Layout(), faces.summary(expect=figure, gain=gain)))
     assert "no interval: too few rows" in shown
     assert "+0.6 (σ 0.1, no interval) over" in shown
+    uncorrected = replace(figure, method="not corrected: too few usable resamples")
+    assert "no interval: too few rows" in text(
+        summary_lines(Layout(), faces.summary(expect=uncorrected, search=figure))
+    )
 
 
 def test_the_optimism_of_twins_is_not_taken_from_the_search_on_all_rows() -> None:

@@ -132,3 +132,11 @@ def test_every_warning_has_a_code_that_can_be_looked_up():
 def test_digits_handed_in_decide_where_no_interval_does():
     shown = figure(low=None, high=None, digits=2)
     assert (shown.text, shown.interval_text) == ("0.81", "")
+
+
+def test_a_large_score_shows_no_digit_that_its_rows_have_not_earned() -> None:
+    found = Figure(value=323_082_877_275.0, metric="rmse", origin="oof", rows=1500, low=5267.0, high=544_902_541_029.0)
+    assert found.text == "300,000,000,000"
+    assert found.interval_text == "95 % 0 to 500,000,000,000"
+    house = Figure(value=23_456.0, metric="rmse", origin="oof", rows=1500, low=20_950.0, high=25_900.0)
+    assert (house.text, house.interval_text) == ("23,000", "95 % 21,000 to 26,000")

@@ -89,7 +89,7 @@ def _expect(layout: Layout, value: Summary) -> list[Line]:
     if figure is None:
         return _narrow(layout, "expect", "–   no figure can be promised from this search", "–")
     start = f"{value.metric_title} {figure.text}"
-    interval = f"   {figure.interval_text or no_interval(figure)}"
+    interval = f"   {figure.interval_text or no_interval(figure, value.search)}"
     return _narrow(
         layout, "expect", f"{start}{interval}   {promise_words(figure)}", f"{start}{interval}   {short_origin(figure)}",
         f"{start}{interval}",

@@ -13,18 +13,28 @@ ORIGIN_WORDS: dict[FigureOrigin, str] = {
 }  # fmt: skip
 
 
+FEWEST_DECIMALS = -300
+"""A score in millions with a standard deviation of a million is told in millions."""
+
+
 def decimals_for(sigma: float, *, at_least: int = 0, at_most: int = 10) -> int:
-    """Decimals of a score: the first significant digit of its standard deviation."""
+    """Decimals of a score: the first significant digit of its standard deviation.
+
+    at_least: below zero digits before the point may go, e.g. -3 for whole thousands.
+    """
     if not math.isfinite(sigma) or sigma <= 0:
         return 4
     return min(max(-math.floor(math.log10(sigma)), at_least), at_most)
 
 
 def number_text(value: float | None, decimals: int, *, signed: bool = False) -> str:
-    """A number for people: thousands separated, a true minus sign, an en dash when unknown."""
+    """A number for people: thousands separated, a true minus sign, an en dash when unknown.
+
+    Decimals below zero round before the point: 323,082 to -3 decimals is 323,000.
+    """
     if value is None or not math.isfinite(value):
         return "–"
-    text = f"{abs(value):,.{decimals}f}"
+    text = f"{abs(value):,.{decimals}f}" if decimals >= 0 else f"{round(abs(value), decimals):,.0f}"
     is_zero = not any(c in "123456789" for c in text)
     sign = "−" if value < 0 and not is_zero else "+" if signed else ""
     return sign + text
@@ -63,7 +73,7 @@ class Figure:
             return self.digits
         if self.low is None or self.high is None:
             return 4
-        return decimals_for((self.high - self.low) / 3.92)
+        return decimals_for((self.high - self.low) / 3.92, at_least=FEWEST_DECIMALS)
 
     @property
     def text(self) -> str:
@@ -117,7 +127,7 @@ class Difference:
     @property
     def decimals(self) -> int:
         """Digits earned: the first significant digit of sigma."""
-        return decimals_for(self.sigma)
+        return decimals_for(self.sigma, at_least=FEWEST_DECIMALS)
 
     @property
     def text(self) -> str:

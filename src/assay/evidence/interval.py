@@ -14,6 +14,10 @@ from assay.evidence.rows import Rows
 from assay.evidence.sample import Sample
 
 SMALL_UNITS, SMALL_CLASS = 500, 100
+FEW_OF_CLASS = 10
+"""Units of the rarer of two classes below which no interval is told: BCa for an AUC of 0.92 among 300 rows held the
+truth in 65 % of samples with 3 positives, 72 % with 5, 85 % with 10, 87 % with 20 (60 samples each); else too high.
+"""
 Interval = tuple[float | None, float | None, str]
 """low, high, and how they were found"""
 
@@ -24,8 +28,9 @@ def figure(
     """The score of stored predictions over the rows that have one, with an interval over rows (evidence.md 5.1).
 
     t interval on the metric's own scale (logit, log, Fisher z, identity, by its bounds); Wilson for a share of rows;
-    BCa bootstrap below 500 units or 100 of the rarest class; none below 30 units. The interval is of these fitted
-    models: it knows nothing of other training samples. Raises DataError where the metric is undefined.
+    BCa bootstrap below 500 units or 100 of the rarest class; none below 30 units, or 10 of the rarer of two classes.
+    The interval is of these fitted models: it knows nothing of other training samples. Raises DataError where the
+    metric is undefined.
     """
     sample = Sample.of(metric, rows, [prediction])
     found = estimate(sample, np.ones(1))
@@ -75,7 +80,10 @@ def _interval(sample: Sample, found: Estimate, level: float) -> Interval:
     if _is_share(sample, found):
         n_equal = found.n_rows if sample.rows.weight is None else kish(sample.rows.weight)
         return (*wilson(found.value, n_equal, z=z), "Wilson")
-    small = found.n_units < SMALL_UNITS or sample.rows.n_rarest() < SMALL_CLASS
+    n_rarest = sample.rows.n_rarest()
+    if sample.rows.problem == "binary" and n_rarest < FEW_OF_CLASS:
+        return None, None, f"too few rows of a class ({n_rarest}) for an interval"
+    small = found.n_units < SMALL_UNITS or n_rarest < SMALL_CLASS
     if small and is_affordable(sample):
         return (*bca(found, bootstrap(sample, np.ones(1)), level=level), "BCa bootstrap")
     return (*t_interval(found, bounds, level=level), "t interval over rows")

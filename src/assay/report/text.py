@@ -76,12 +76,13 @@ def _of_100(figure: Figure) -> str:
     return number_text(100.0 * round(figure.value, figure.decimals), 0)
 
 
-def no_interval(figure: Figure) -> str:
-    """ "no interval: 17 groups, too few"; empty where it has one."""
-    if figure.interval_text:
-        return ""
-    why, few, _ = figure.method.partition(" for an interval")
-    return f"no interval: {why}" if few else "no interval"
+def no_interval(*figures: Figure | None) -> str:
+    """ "no interval: too few groups (17)" of the first figure; the reason is that of the first that knows one."""
+    for figure in figures:
+        why, few, _ = ("", "", "") if figure is None else figure.method.partition(" for an interval")
+        if few:
+            return f"no interval: {why}"
+    return "no interval"
 
 
 def gain_text(gain: Difference) -> str:
