@@ -117,6 +117,13 @@ def test_twins_can_be_repeated_exactly_with_the_key_of_the_first(made, tmp_path)
     assert (summary.expect.level, again.expect.level) == (0.95, 1 - 0.05 / 4)  # their rows were opened before
 
 
+def test_a_lab_is_not_replaced_by_twins_that_would_forget_what_it_told(made):
+    _, path = made
+    with pytest.raises(AssayError, match="knows what was told of the rows"):
+        search(path, force=True, vault_key=path / "sealed" / "key")
+    assert Lab.open(path).state.twin is not None
+
+
 def test_rows_in_order_of_time_and_a_vault_beside_are_refused(tmp_path):
     with pytest.raises(AssayError, match="halves the rows by lot"):
         search(tmp_path / "shop.lab", order_by="age")

@@ -43,6 +43,11 @@ def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, ca
     )  # fmt: skip
     path = lab_path(raw.name, settings)
     given = settings.vault_key
+    if settings.force and given is not None and path.resolve() in given.resolve().parents:
+        raise UsageError(
+            f"--force would replace {path.name}, which knows what was told of the rows that its key deals.",
+            where=Where(option="--vault-key"), do=("--out OTHER  (a new lab)", "leave out --vault-key"),
+        )  # fmt: skip
     key = VaultKey.drawn() if given is None else VaultKey.at(given)
     open_ledger(path, force=settings.force).close()
     if not has_key(path):
