@@ -4,6 +4,7 @@ from assay.cli.layout import Layout, Line, Role, Span, cut_middle, labelled, lin
 from assay.cli.table import Column, table
 from assay.core.figure import number_text
 from assay.infer.result import Alone, Check, Coefficient, Inference, Used
+from assay.infer.words import sure_text
 from assay.report import inference as words
 from assay.report.words import p_text, plural
 
@@ -54,14 +55,16 @@ def _coefficients(layout: Layout, found: Inference, *, everything: bool) -> list
     passed = {id(one) for one in words.claims(found)}
     roles: list[Role] = ["number" if id(one) in passed else "" for one in shown]
     lines = table(layout, [
-        Column("", [cut_middle(words.name_text(one), NAME) for one in shown], right=False, stretch=True, least=14),
+        Column("", [cut_middle(words.label_text(one), NAME) for one in shown], right=False, stretch=True, least=NAME),
         Column(words.VALUE_NAMES[found.model.family], [words.value_text(found, one.value, one) for one in shown]),
-        Column(f"{100 * (1 - found.level):.4g} %", [words.interval_text(found, one) for one in shown], right=False),
+        Column(sure_text(found.level), [words.interval_text(found, one) for one in shown], right=False),
         Column("p", [p_text(one.shown.p) for one in shown]),
         Column("Holm", [words.corrected_text(one) for one in shown], gives=2),
         Column("BH", ["–" if one.bh is None else p_text(one.bh) for one in shown], gives=3),
         Column("size", [one.size for one in shown], right=False, gives=1),
     ], indent=2, roles=roles)  # fmt: skip
+    held = words.baseline_text(shown)
+    lines += labelled(layout, "levels", held, size=LABEL) if held else []
     left = sum(one.role != "intercept" for one in found.coefficients) - len(shown)
     lines += [line(f"  {plural(left, 'more coefficient')}: --all")] if left > 0 else []
     for one in shown:

@@ -75,6 +75,7 @@ def _enough_rows(seen: Examined) -> Check:
     else:
         n, what = len(seen.y), "rows"
     ratio = n / k
+    what = what.replace("rows", "row", 1) if f"{ratio:.0f}" == "1" else what
     text = f"{ratio:,.0f} {what} for each coefficient"
     text += ", so it is fitted by penalised likelihood (Firth)" if fit.firth and ratio < FEW_PER_TERM else ""
     if ratio >= FEW_PER_TERM:

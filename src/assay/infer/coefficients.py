@@ -52,18 +52,20 @@ class Read:
 
 
 def coefficients(read: Read) -> tuple[Coefficient, ...]:
-    """All of them, class by class, an intercept first; p of all but intercepts and the named effect corrected."""
+    """All of them, class by class, an intercept first; p corrected but for intercepts and an effect of one number.
+
+    Several coefficients of the named effect are corrected among themselves, all others among themselves.
+    """
     found = [one for outcome in range(read.fit.outcomes) for one in _outcome(read, outcome)]
-    asked = [one for one in found if one.role == "other"]
-    if not read.tested or not asked:
+    if not read.tested:
         return tuple(found)
-    p = [1.0 if one.shown.p is None else one.shown.p for one in asked]
-    corrected = zip(holm(p), benjamini_hochberg(p), strict=True)
-    return tuple(
-        replace(one, holm=float(pair[0]), bh=float(pair[1]))
-        if one.role == "other" and (pair := next(corrected)) else one
-        for one in found
-    )  # fmt: skip
+    others = [j for j, one in enumerate(found) if one.role == "other"]
+    effects = [j for j, one in enumerate(found) if one.role == "effect"]
+    for asked in (others, effects if len(effects) > 1 else []):
+        p = [1.0 if (seen := found[j].shown.p) is None else seen for j in asked]
+        for j, by_holm, bh in zip(asked, holm(p), benjamini_hochberg(p), strict=True):
+            found[j] = replace(found[j], holm=float(by_holm), bh=float(bh))
+    return tuple(found)
 
 
 def _outcome(read: Read, outcome: int) -> Sequence[Coefficient]:
@@ -77,7 +79,8 @@ def _outcome(read: Read, outcome: int) -> Sequence[Coefficient]:
     }
     label = read.classes[outcome + 1] if read.fit.family == "multinomial" else ""
     vif = variance_inflation(read.design.z)
-    m = sum(term.column != read.effect for term in read.design.terms) * read.fit.outcomes
+    effects = sum(term.column == read.effect for term in read.design.terms) * read.fit.outcomes
+    others = len(read.design.terms) * read.fit.outcomes - effects
     made = [
         Coefficient(name="(intercept)", column="", role="intercept", value=float(values[0]), outcome=label,
                     spreads=tuple(_spread(read, kind, float(values[0]), float(errors[kind][0]))
@@ -85,7 +88,7 @@ def _outcome(read: Read, outcome: int) -> Sequence[Coefficient]:
     ]  # fmt: skip
     for j in range(1, width):
         one = _coefficient(read, j, float(values[j]), {kind: float(errors[kind][j]) for kind in errors}, label)
-        alpha = read.level if one.role == "effect" else read.level / max(m, 1)
+        alpha = read.level / max(effects if one.role == "effect" else others, 1)
         reach = read.covariances[read.kind].quantile(alpha) + POWER
         made.append(replace(one, vif=float(vif[j - 1]), visible=reach * one.shown.se if read.tested else None))
     return _exact(read, made, outcome)
@@ -110,7 +113,7 @@ def _coefficient(read: Read, j: int, value: float, errors: Mapping[ErrorKind, fl
         outcome=label, spreads=tuple(_spread(read, kind, value, errors[kind]) for kind in read.kinds),
         standard=standard, size=size_word(term, standard), average=_average(read, value),
         words=sentence(About(family, read.target, meant), term, value, errors[read.kind]),
-        per=term.per,
+        per=term.per, unit=term.unit,
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from assay.infer.residuals import points, quantile_residuals
 from assay.infer.result import Check, Inference, Joint, ModelFacts
 from assay.infer.separation import Separation, fit_binary, fit_firth, never_counted, separated_text
 from assay.infer.subject import Subject, subject_of
+from assay.infer.words import sure_text
 
 PLAIN = "every question was named before looking at these rows: if a search or a plot of them led to it, p is too small"
 
@@ -275,9 +276,9 @@ def _notes(made: _Fitted) -> tuple[str, ...]:
         notes.append("adjusted for all other columns: name those that cause both with --adjust, and leave out what "
                      "lies between effect and target")  # fmt: skip
     if made.asked.fresh.level != LEVEL:
-        notes.append(
-            f"intervals are {1 - made.asked.fresh.level:.3%} and p is held against {made.asked.fresh.level:.2g}"
-        )
+        level = made.asked.fresh.level
+        notes.append(f"intervals are {sure_text(level)} and p is held against {level:.2g} instead of {LEVEL:g}, "
+                     "as earlier looks were paid for")  # fmt: skip
     return tuple(notes)
 
 

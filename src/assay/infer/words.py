@@ -48,14 +48,15 @@ class About:
 
 def sentence(about: About, term: Term, value: float, se: float) -> str:
     """What the coefficient says of one step of its term (Term.per), all other columns equal."""
-    when, value, se, target = _when(term), value * term.per, se * term.per, about.target
+    value, se, target = value * term.per, se * term.per, about.target
     if about.family == "gaussian":
         amount = number_text(abs(value), decimals_for(se))
-        return f"{target} is {amount} {'higher' if value >= 0 else 'lower'} {when}"
+        return f"{target} is {amount} {'higher' if value >= 0 else 'lower'} {_when(term, 'than')}"
     if about.family in ("binomial", "multinomial"):
         held = f" rather than {about.outcome[1]}" if about.family == "multinomial" else ""
-        return f"the odds of {target} = {about.outcome[0]}{held} are {_times(value)} as high {when}"
-    return f"{target} is {_percent(value)} {when}"
+        return f"the odds of {target} = {about.outcome[0]}{held} are {_times(value)} as high {_when(term, 'as')}"
+    amount = _percent(value)
+    return f"{target} is {amount} {_when(term, 'as' if amount.endswith('as high') else 'than')}"
 
 
 def per_text(per: float) -> str:
@@ -63,9 +64,17 @@ def per_text(per: float) -> str:
     return f"{per:,.0f}" if per >= 1 else f"{per:g}"
 
 
-def _when(term: Term) -> str:
+def sure_text(level: float) -> str:
+    """ "95 %", "99.9988 %": three digits of what is missing, so that it never rounds to certain."""
+    missing = 100 * level
+    decimals = max(2 - math.floor(math.log10(missing)), 0)
+    return f"{100 - missing:.{decimals}f}".rstrip("0").rstrip(".") + " %"
+
+
+def _when(term: Term, against: str) -> str:
+    """against: than or as, whichever the comparison takes."""
     if term.level:
-        return f"for {term.column} = {term.level} than for {term.against}"
+        return f"for {term.column} = {term.level} {against} for {term.against}"
     unit = term.unit or ("unit" if term.per == 1 else per_text(term.per))
     return f"for each further {unit} of {term.column}"
 

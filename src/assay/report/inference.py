@@ -1,10 +1,11 @@
 """What `infer` found, in sentences that the terminal and the page share."""
 
 import math
+from collections.abc import Sequence
 
 from assay.core.figure import decimals_for, number_text
 from assay.infer.result import Coefficient, Inference, Joint, MachineEffect, Used
-from assay.infer.words import per_text
+from assay.infer.words import per_text, sure_text
 from assay.report.words import count_text, p_text, plural, share_text
 
 ERRORS = {"classical": "classical", "hc3": "HC3", "cluster": "clustered"}
@@ -63,9 +64,20 @@ def is_ratio(found: Inference) -> bool:
 
 def name_text(one: Coefficient) -> str:
     """The column, its level and baseline, the class."""
-    number = one.name if one.per == 1 else f"{one.name}, per {per_text(one.per)}"
-    level = f"{one.column} = {one.level} (not {one.against})" if one.level else number
-    return f"{one.outcome}: {level}" if one.outcome else level
+    return f"{label_text(one)} (not {one.against})" if one.level else label_text(one)
+
+
+def label_text(one: Coefficient) -> str:
+    """The column, its level or unit, the class: for a place where the baselines are named once (`baseline_text`)."""
+    step = one.unit or ("" if one.per == 1 else per_text(one.per))
+    label = f"{one.name}, per {step}" if step else one.name
+    return f"{one.outcome}: {label}" if one.outcome else label
+
+
+def baseline_text(shown: Sequence[Coefficient]) -> str:
+    """ "held against city = Oslo, smoker = no"; "" without levels."""
+    pairs = dict.fromkeys(f"{one.column} = {one.against}" for one in shown if one.level)
+    return f"held against {', '.join(pairs)}" if pairs else ""
 
 
 def value_text(found: Inference, value: float, one: Coefficient) -> str:
@@ -91,8 +103,8 @@ def interval_text(found: Inference, one: Coefficient) -> str:
 
 
 def corrected_text(one: Coefficient | Joint | Used) -> str:
-    """p corrected by Holm; "named" for the effect that was named beforehand."""
-    if isinstance(one, Coefficient) and one.role == "effect":
+    """p corrected by Holm; "named" for one number that was named beforehand."""
+    if isinstance(one, Coefficient) and one.role == "effect" and one.holm is None:
         return "named"
     return "–" if one.holm is None else p_text(one.holm)
 
@@ -124,7 +136,7 @@ def claims(found: Inference) -> tuple[Coefficient, ...]:
 def _passes(one: Coefficient, level: float) -> bool:
     if one.role == "intercept":
         return False
-    p = one.shown.p if one.role == "effect" else one.holm
+    p = one.shown.p if one.role == "effect" and one.holm is None else one.holm
     return p is not None and p <= level
 
 
@@ -133,7 +145,8 @@ def answer_text(found: Inference) -> str:
     if not found.tested:
         return "no p and no interval to claim: the rows that suggested the question cannot confirm it"
     if found.effect is not None:
-        return " ".join(_answer(found, one) for one in found.coefficients if one.role == "effect")
+        effects = [one for one in found.coefficients if one.role == "effect"]
+        return _answer(found, effects[0]) if len(effects) == 1 else _factor(found, effects)
     passed = claims(found)
     asked = sum(one.role == "other" for one in found.coefficients)
     if not passed:
@@ -141,8 +154,26 @@ def answer_text(found: Inference) -> str:
     return f"{len(passed)} of {plural(asked, 'coefficient')} told apart from 0, corrected for their number (Holm)"
 
 
+def _factor(found: Inference, effects: Sequence[Coefficient]) -> str:
+    """The effect as a whole, then those of its coefficients that Holm tells apart, the others as a count."""
+    whole = next((joint for joint in found.columns if joint.columns == (found.effect,)), None)
+    test = "not tested as a whole" if whole is None or whole.p is None else joint_text(whole)
+    matters = whole is not None and whole.p is not None and whole.p <= found.level
+    first = f"{found.effect} as a whole matters ({test})." if matters else (
+        f"not told apart from no effect: {found.effect} as a whole ({test})."
+    )  # fmt: skip
+    clear = [one for one in effects if _passes(one, found.level)]
+    left = len(effects) - len(clear)
+    verb, each = ("is", "itself") if left == 1 else ("are", "themselves")
+    last = f"{left} of its {len(effects)} coefficients {verb} not told apart from 0 for {each} (Holm)."
+    says = [last] if left and (matters or clear) else []
+    return " ".join([first, *(_answer(found, one) for one in clear), *says])
+
+
 def _answer(found: Inference, one: Coefficient) -> str:
-    sure = f"{100 * (1 - found.level):g} % {interval_text(found, one)}, {p_with_name(one.shown.p)}"
+    sure = f"{sure_text(found.level)} {interval_text(found, one)}, {p_with_name(one.shown.p)}"
+    if one.holm is not None:
+        sure += f", {p_text(one.holm)} corrected"
     if _passes(one, found.level):
         return f"{one.words}, all else equal ({sure})."
     return f"not told apart from no effect: {one.words} ({sure})."
@@ -150,13 +181,14 @@ def _answer(found: Inference, one: Coefficient) -> str:
 
 def machine_text(found: Inference, effect: MachineEffect) -> str:
     """ "partially linear: −0.20 (95 % −0.61 to 0.22), p 0.35; …", of one step of the effect (Coefficient.per)."""
-    level, per = found.level, next((one.per for one in found.coefficients if one.role == "effect"), 1.0)
+    level, one = found.level, next((one for one in found.coefficients if one.role == "effect"), None)
+    per, unit = (1.0, "") if one is None else (one.per, one.unit)
     d = decimals_for(effect.se * per) + 1
     low, high = number_text(effect.low * per, d, signed=True), number_text(effect.high * per, d, signed=True)
     p = NO_P if effect.p is None else p_with_name(effect.p)
-    shown = "" if effect.p is None else f" ({100 * (1 - level):g} % {low} to {high})"
+    shown = "" if effect.p is None else f" ({sure_text(level)} {low} to {high})"
     trimmed = f"; {plural(effect.trimmed, 'row')} outside the overlap left out" if effect.trimmed else ""
-    of = "" if per == 1 else f" per {per_text(per)}"
+    of = f" per {unit}" if unit else "" if per == 1 else f" per {per_text(per)}"
     return f"{effect.method}: {number_text(effect.value * per, d, signed=True)}{of}{shown}, {p}{trimmed}"
 
 

@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from assay.core.figure import number_text
 from assay.infer.result import Coefficient, Inference
+from assay.infer.words import sure_text
 from assay.report import inference as words
 from assay.report.inference_plot import forest, leverage_plot, quantile_plot, residual_plot
 from assay.report.plot import Drawing
@@ -66,7 +67,7 @@ def _coefficients(found: Inference) -> str:
             for one in asked
         ]))  # fmt: skip
     passed = {id(one) for one in words.claims(found)}
-    header = ("coefficient", words.VALUE_NAMES[found.model.family], f"{100 * (1 - found.level):.4g} %", "p", "Holm",
+    header = ("coefficient", words.VALUE_NAMES[found.model.family], sure_text(found.level), "p", "Holm",
               "BH", "size", "in words, all else equal")  # fmt: skip
     rows = [_row(found, one) for one in asked]
     marked = frozenset(number for number, one in enumerate(asked) if id(one) in passed)
