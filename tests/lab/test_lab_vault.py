@@ -63,6 +63,9 @@ def test_the_figure_is_the_vaults_and_what_ships_is_named_apart(made):
     assert summary.expect.origin == "vault"
     assert summary.expect.certified
     assert summary.expect.rows == summary.vault.rows == pytest.approx(150, abs=2)
+    lab = Lab.open(path)
+    assert summary.elapsed_seconds == lab.state.seconds > lab.state.end.seconds, "the opening takes time too"
+    lab.close()
     assert summary.optimism == pytest.approx(summary.search.value - summary.expect.value)
     assert summary.vault.shipped == "the same recipe retrained on all 600 rows, itself not tested"
     certified, shipped = (Predictor.load(path / name) for name in ("certified", "model"))

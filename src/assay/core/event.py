@@ -73,7 +73,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """An experiment has ended."""
+    """An experiment has ended. side: "a" or "b" of twin labs, whose experiments have numbers of their own; else ""."""
 
     elapsed_seconds: float
     number: int
@@ -82,6 +82,7 @@ class Scored:
     score: Figure | None
     against: Difference | None
     detail: str = ""
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,9 +116,9 @@ class FitAgain:
         if any(entries[number].experiment.recipe.on for number in self.chosen.numbers):
             return "a member reads predictions of others, which rows of the vault do not have"
         seconds = MOST_GROWTH * sum(refit.wall_seconds for refit in self.refits.values()) / self.executor.workers
-        if not settings.budget.is_exact and seconds + SAVE_SECONDS > deadline.left:
-            left = max(deadline.left, 0.0)
-            return f"a fit on all rows, saved, takes about {seconds + SAVE_SECONDS:.1f} s; {left:.1f} s were left"
+        late = "" if settings.budget.is_exact else too_late(seconds + SAVE_SECONDS, left=deadline.left)
+        if late:
+            return late
         if len(self.folder.target) + int((vault.inside | vault.waiting).sum()) != len(vault.question.values):
             return "rows were left out of the search for other reasons"
         return ""
@@ -202,6 +202,16 @@ class FitAgain:
             trained = tuple(again.get(number, t) if t.source == "refit" else t for t in one.trained)
             ingredients.append(replace(one, trained=trained))
         write_bundle(assemble(passport, [one for one in ingredients if one.trained]), self.folder.path / MODEL)
+
+
+def too_late(seconds: float, *, left: float) -> str:
+    """Why there is no time to fit on all rows and save that; "" where there is. With both numbers, as neither the
+    length of the fit nor the time of the search tells how much the opening left.
+    """
+    if seconds <= left:
+        return ""
+    were = f"{left:.1f} s were left" if left >= 0.05 else "none was left"
+    return f"to fit and save all rows takes about {seconds:.1f} s, and after the opening {were}"
 
 
 def whole_folder(folder: TaskFolder, vault: Vault, path: Path) -> TaskFolder:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from assay.core.clock import Budget
-from assay.core.errors import BudgetError, UsageError, Where
+from assay.core.errors import BudgetError, TaskError, UsageError, Where
 from assay.core.event import Event, Noted, Progress, Scored
 from assay.core.experiment import Experiment
 from assay.core.face import Summary
@@ -21,6 +21,7 @@ from assay.lab.opening import lab_path, open_ledger
 from assay.lab.settings import FitSettings
 from assay.lab.state import Entry, replay
 from assay.lab.twin_record import SIDES, TwinRecord, twin_path, twin_record
+from assay.lab.vault import set_aside
 from assay.lab.vault_key import FILE, FOLDER, VaultKey, has_key
 from assay.lab.vault_record import CertifiedRecord
 from assay.predictor.storage import read_bundle, write_bundle
@@ -37,7 +38,7 @@ def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, ca
     number of experiments each of the three searches runs so many. Raises UsageError for rows in order of time, and
     beside --vault; BudgetError where a twin had no time for a model.
     """
-    _check(options, settings)
+    check_twins(options, settings)
     raw = source if isinstance(source, RawTable) else read_table(
         source, sheet=options.sheet, query=options.query, raw=options.raw
     )  # fmt: skip
@@ -48,6 +49,8 @@ def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, ca
             f"--force would replace {path.name}, which knows what was told of the rows that its key deals.",
             where=Where(option="--vault-key"), do=("--out OTHER  (a new lab)", "leave out --vault-key"),
         )  # fmt: skip
+    if settings.force or not has_key(path):
+        check_halves(raw, options)
     key = VaultKey.drawn() if given is None else VaultKey.at(given)
     open_ledger(path, force=settings.force).close()
     if not has_key(path):
@@ -60,12 +63,25 @@ def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, ca
         _search_half(raw, options, halved, call, path=path, side=side)
     call = replace(call, started=None, decide=None)
     first = tuple(_numbered(path))
-    shipping = replace(settings, budget=_part(settings.budget, 1.0 - len(SIDES) * TWIN_SHARE))
+    shipping = replace(settings, budget=_part(settings.budget, last_share()))
     fit(raw, options, shipping, call=replace(call, first=first, write_brief=False))
     return _conclude(path, call, tried_first=len(first))
 
 
-def _check(options: TaskOptions, settings: FitSettings) -> None:
+def check_halves(raw: RawTable, options: TaskOptions) -> None:
+    """Refuse rows too few for two halves that certify each other, before anything is searched (TaskError)."""
+    try:
+        set_aside(raw, options, 0.5, side=SIDES[0])
+    except TaskError as error:
+        raise TaskError(
+            f"The rows are too few for --twin, where each half is the vault of the other. {error.message}",
+            where=Where(option="--twin"),
+            do=("leave out --twin: the figure is then corrected for choosing", "add rows"),
+        ) from error
+
+
+def check_twins(options: TaskOptions, settings: FitSettings) -> None:
+    """Refuse what twins cannot be asked with (UsageError)."""
     if options.order_by is not None:
         raise UsageError(
             "--twin halves the rows by lot, and --order-by says that later rows must be predicted from earlier ones.",
@@ -86,7 +102,9 @@ def _search_half(
     call.listener(Noted(elapsed_seconds=0.0, notice=notice))
 
     def hear(event: Event) -> None:
-        if isinstance(event, Progress | Scored):
+        if isinstance(event, Scored):
+            call.listener(replace(event, side=side))
+        elif isinstance(event, Progress):
             call.listener(event)
 
     started = call.started if side == SIDES[0] else None
@@ -99,6 +117,11 @@ def _search_half(
 def _part(budget: Budget, share: float) -> Budget:
     """A share of the time; every search runs the full number of experiments."""
     return budget if math.isinf(budget.seconds) else replace(budget, seconds=share * budget.seconds)
+
+
+def last_share() -> float:
+    """The share of the time that is left for the search on all rows."""
+    return 1.0 - len(SIDES) * TWIN_SHARE
 
 
 def _numbered(path: Path) -> Iterator[Experiment]:
