@@ -50,3 +50,48 @@ def test_as_many_experiments_are_planned_as_are_asked_for_and_families_stay_out(
 def test_a_wrong_question_is_refused_as_a_fit_would_refuse_it(here, capsys):
     assert main(["fit", "t.csv", "-t", "price", "--dry-run"]) == 2
     assert "price" in capsys.readouterr().err
+
+
+@pytest.fixture
+def many(here):
+    pd.concat([pd.read_csv("t.csv")] * 3).assign(x=np.arange(600) * 0.1).to_csv("t.csv", index=False)
+    return here
+
+
+def test_a_vault_is_planned_with_and_its_rows_are_named(many, capsys):
+    body = planned(capsys, "--vault", "0.2")
+    assert body["set_aside"] + body["task"]["n_rows"] == 600
+    assert body["set_aside"] == pytest.approx(120, abs=5)
+    assert main(["fit", "t.csv", "-t", "y", "--dry-run", "--vault", "0.2"]) == 0
+    said = capsys.readouterr().out
+    assert "set aside in a vault" in said
+    assert "features_kept" not in said
+    assert [path.name for path in many.iterdir()] == ["t.csv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [(("--vault", "0.9"), "at most 0.5"), (("--twin", "--vault", "0.2"), "needs no vault"),
+     (("--vault", "0.2"), "Enough would be")],
+)  # fmt: skip
+def test_a_vault_or_twins_that_a_fit_refuses_are_refused(here, capsys, words, reason):
+    assert main(["fit", "t.csv", "-t", "y", "--dry-run", *words]) == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_twins_of_too_few_rows_are_refused_by_their_own_name_before_a_lab_is_made(here, capsys):
+    pd.read_csv("t.csv").head(90).to_csv("few.csv", index=False)
+    for more in (("--dry-run",), ()):
+        assert main(["fit", "few.csv", "-t", "y", "--twin", *more]) == 2
+        said = capsys.readouterr().err
+        assert "too few for --twin" in said
+        assert "--vault" not in said
+        assert "twin a" not in said
+    assert not (here / "few.lab").exists()
+
+
+def test_a_plan_of_twins_says_what_comes_first(many, capsys):
+    assert main(["fit", "t.csv", "-t", "y", "--twin", "--dry-run", "--time-limit", "10m"]) == 0
+    said = capsys.readouterr().out
+    assert "each on half of the rows" in said
+    assert "of 3 min" in said

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from assay.core.array import JsonObject
 
 
+_TWINS = "first two searches, each on half of the rows and certified by the other half; below, the one on all rows"
+
+
 def plan_lines(layout: Layout, found: DryRun) -> list[Line]:
     """The head of a fit, a line for each known experiment, and what would follow."""
     shown = [one.experiment for one in found.known]
@@ -26,6 +29,7 @@ def plan_lines(layout: Layout, found: DryRun) -> list[Line]:
     ]
     return [
         *head_lines(layout, found.seen),
+        *(labelled(layout, "twins", _TWINS, size=12) if found.twin else ()),
         line(),
         *table(layout, columns, roles=["" if one.fits else "dim" for one in found.known]),
         line(),
@@ -38,7 +42,7 @@ def _then(found: DryRun) -> str:
     total = sum(one.seconds for one in found.known if one.fits) / found.workers
     if found.limit_seconds is None:
         return "the model, as soon as all that was asked for has run"
-    names = name_list(found.searchers, 6)
+    names = name_list(tuple(dict.fromkeys(name.removesuffix("_kept") for name in found.searchers)), 6)
     rest = f"; {names} search in what is left" if names else ""
     return f"about {seconds_text(total)} on {found.workers} cores of {seconds_text(found.limit_seconds)}{rest}"
 
@@ -52,5 +56,6 @@ def plan_document(found: DryRun, following: tuple[str, ...]) -> "JsonObject":
              "recipe": one.experiment.recipe.as_json(), "expected_cpu_seconds": one.seconds, "fits": one.fits}
             for one in found.known
         ],
-        "searchers": list(found.searchers), "next": list(following),
+        "searchers": list(found.searchers), "set_aside": found.seen.set_aside, "twin": found.twin,
+        "next": list(following),
     })  # fmt: skip

@@ -44,8 +44,8 @@ def plan(*, asked: float, n_units: int, n_rarest: int, problem: Problem, grouped
     needed = FIGURE[kind]
     if MOST_SHARE * n_rarest < needed and asked * n_rarest < needed:
         raise TaskError(
-            f"A vault needs {needed} {noun} for a figure; {MOST_SHARE:.0%} of the {n_rarest:,} there are would be "
-            f"{int(MOST_SHARE * n_rarest):,}.",
+            f"A vault needs {needed} {noun} for a figure; {_would_be(asked, n_rarest)}. "
+            f"Enough would be {math.ceil(needed / max(asked, MOST_SHARE)):,} {noun} in all.",
             where=Where(option="--vault"),
             do=("leave out --vault: the figure is then corrected for choosing", "add rows"),
         )  # fmt: skip
@@ -55,6 +55,13 @@ def plan(*, asked: float, n_units: int, n_rarest: int, problem: Problem, grouped
     if not findings:
         notes.append(f"too few rows for findings: these need {FINDING[kind]} {noun} in the vault")
     return Plan(asked=asked, share=share, allows_findings=findings, notes=tuple(notes))
+
+
+def _would_be(asked: float, n: int) -> str:
+    """ "20% of the 113 there are would be 22, and the 30% it may grow to 33" """
+    text = f"{asked:.0%} of the {n:,} there are would be {int(asked * n):,}"
+    grown = f", and the {MOST_SHARE:.0%} it may grow to {int(MOST_SHARE * n):,}"
+    return text + grown if asked < MOST_SHARE else text
 
 
 def check_share(asked: float) -> None:
@@ -69,8 +76,8 @@ def check_share(asked: float) -> None:
 def _plan_groups(asked: float, n_groups: int) -> Plan:
     if MOST_SHARE * n_groups < FEWEST_GROUPS:
         raise TaskError(
-            f"A vault needs {FEWEST_GROUPS} groups; {MOST_SHARE:.0%} of the {n_groups:,} there are would be "
-            f"{int(MOST_SHARE * n_groups)}.",
+            f"A vault needs {FEWEST_GROUPS} groups; {_would_be(min(asked, MOST_SHARE), n_groups)}. "
+            f"Enough would be {math.ceil(FEWEST_GROUPS / MOST_SHARE)} groups in all.",
             where=Where(option="--vault"), do=("leave out --vault", "add groups"),
         )  # fmt: skip
     share = max(asked, min(MOST_SHARE, ENOUGH_GROUPS / n_groups))

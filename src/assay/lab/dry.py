@@ -1,7 +1,7 @@
 """What a fit would do, without doing it: the question as understood, and the experiments it would begin with."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,11 +15,13 @@ from assay.data.read import RawTable, read_table
 from assay.lab.cost import CostModel
 from assay.lab.director import Director, searches
 from assay.lab.labs import SUFFIX, is_lab
-from assay.lab.opening import lab_path
+from assay.lab.opening import known_task, lab_path
 from assay.lab.question import understand
 from assay.lab.reserve import MOST_SHARE
 from assay.lab.settings import FitSettings, check_families
 from assay.lab.state import LabState
+from assay.lab.twin import check_halves, check_twins, last_share
+from assay.lab.vault import Asked, vault_at
 from assay.metrics.choose import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores
@@ -44,7 +46,8 @@ class Planned:
 class DryRun:
     """seen: what would be understood; known: what is known to be tried, in order; searchers: who would then propose.
 
-    workers, limit_seconds (None: as many experiments as asked for): what the plan counts on.
+    workers, limit_seconds (None: as many experiments as asked for): what the plan counts on. twin: whether two searches
+    on half of the rows come first, so that this is the plan of the last one.
     """
 
     seen: Understood
@@ -52,6 +55,7 @@ class DryRun:
     searchers: tuple[str, ...]
     workers: int
     limit_seconds: float | None
+    twin: bool = False
 
 
 def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryRun:
@@ -60,20 +64,35 @@ def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryR
     clock = SystemClock()
     began = clock.now()
     raw = source if isinstance(source, RawTable) else _read(source, options)
+    raw, aside = _searched(raw, options, settings)
     prepared = understand(raw, options, settings)
     workers = settings.jobs or cores()
     budget = settings.budget
-    limit = None if budget.is_exact else budget.seconds
+    limit = None if budget.is_exact else budget.seconds * (last_share() if settings.twin else 1.0)
     left = math.inf if limit is None else (1 - MOST_SHARE) * limit - START_SECONDS - raw.seconds
     known = _planned(_proposed(prepared.task, settings), prepared, workers, left, budget.experiments)
     return DryRun(
-        seen=_seen(prepared, raw, settings, clock.now() - began), known=known, workers=workers, limit_seconds=limit,
+        seen=replace(_seen(prepared, raw, settings, clock.now() - began), set_aside=aside),
+        known=known, workers=workers, limit_seconds=limit, twin=settings.twin,
         searchers=tuple(name for name in settings.proposers if searches(name)),
     )  # fmt: skip
 
 
 def _read(source: object, options: TaskOptions) -> RawTable:
     return read_table(source, sheet=options.sheet, query=options.query, raw=options.raw)
+
+
+def _searched(raw: RawTable, options: TaskOptions, settings: FitSettings) -> tuple[RawTable, int]:
+    """The rows that a search would see, and how many a vault would hold; refused as a fit would refuse it."""
+    if settings.twin:
+        check_twins(options, settings)
+        check_halves(raw, options)
+        return raw, 0
+    path = lab_path(raw.name, settings)
+    known = None if settings.force else known_task(path)
+    asked = Asked(share=settings.vault, key=settings.vault_key)
+    seen, vault = vault_at(path, raw, options, asked, begun=known is not None)
+    return seen, 0 if vault is None else vault.record.rows
 
 
 def _proposed(task: Task, settings: FitSettings) -> tuple[Experiment, ...]:
