@@ -14,6 +14,7 @@ MEANINGS = {
     "budget/dropped-family": "A model family failed on every try, so that no more of it was tried.",
     "ask/code-value": "A number that may be a code, such as -1 for never. Left alone; `--missing` reads it as missing.",
     "ask/group": "A column called an identifier comes again: `--group` keeps its rows in one fold.",
+    "ask/money": "Amounts of several currencies stand in one column; they are compared as they stand.",
     "ask/split": "A column says which rows were a test once; `--drop` it, as new rows will not have it.",
     "ask/time": "The rows may have an order in time: `--order-by` learns from earlier rows only.",
     "data/bad-bytes": "Bytes that are no UTF-8 in a file that otherwise is; the line of the first is named.",

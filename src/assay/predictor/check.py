@@ -2,15 +2,15 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import AnyArray
+from assay.core.array import AnyArray, Index
 from assay.core.errors import DataError, Where
-from assay.core.schema import Schema
+from assay.core.schema import Column, Schema
 from assay.core.table import MISSING_CODE, Table
 from assay.data.cell import plain_number, text_of
 from assay.data.encode import Unseen, check_columns, unseen
@@ -127,23 +127,28 @@ def _names_of(source: Source, given: "Sequence[Row] | pd.DataFrame") -> tuple[st
 
 def _unread(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame") -> tuple[Unread, ...]:
     """Cells of numbers and dates that are there but came out as missing."""
-    found = []
-    for noun, names, block in (("number", table.numeric_names, table.numeric), ("date", table.date_names, table.dates)):
-        for j, name in enumerate(names):
-            if schema[name].kind == "ordinal":
-                continue
-            lost = np.flatnonzero(np.isnan(block[:, j]))
-            marks = frozenset(schema[name].missing_marks)
-            texts = Counter(text for cell in _cells(given, name, lost) if (text := text_of(cell, marks)) is not None)
-            # a number that is infinite, or that stands for missing, is a number all the same
-            odd = {text: n for text, n in texts.items() if noun == "date" or plain_number(text) is None}
-            large = {text: n for text, n in texts.items() if noun == "number" and _is_large(text)}
-            there = sum(odd.values()) + sum(large.values()) + table.n_rows - len(lost)
-            for what, some in ((noun, odd), (TOO_LARGE, large)):
-                if some:
-                    example, rows = max(some, key=some.__getitem__), sum(some.values())
-                    found.append(Unread(column=name, noun=what, rows=rows, there=there, example=example))
+    blocks = (("number", table.numeric_names, table.numeric), ("date", table.date_names, table.dates))
+    found = [
+        one
+        for noun, names, block in blocks
+        for j, name in enumerate(names)
+        if schema[name].kind != "ordinal"
+        for one in _unread_of(schema[name], noun, np.flatnonzero(np.isnan(block[:, j])), given)
+    ]
     return tuple(sorted(found, key=lambda item: (-item.rows, item.column)))
+
+
+def _unread_of(column: Column, noun: str, lost: Index, given: "Sequence[Row] | pd.DataFrame") -> Iterator[Unread]:
+    marks = frozenset(column.missing_marks)
+    texts = Counter(text for cell in _cells(given, column.name, lost) if (text := text_of(cell, marks)) is not None)
+    # a number that is infinite, or that stands for missing, is a number all the same
+    odd = {text: n for text, n in texts.items() if noun == "date" or plain_number(text) is None}
+    large = {text: n for text, n in texts.items() if noun == "number" and _is_large(text)}
+    there = sum(odd.values()) + sum(large.values()) + len(given) - len(lost)
+    for what, some in ((noun, odd), (TOO_LARGE, large)):
+        if some:
+            example, rows = max(some, key=some.__getitem__), sum(some.values())
+            yield Unread(column=column.name, noun=what, rows=rows, there=there, example=example)
 
 
 def _is_large(text: str) -> bool:
