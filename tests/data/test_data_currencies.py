@@ -74,3 +74,12 @@ def test_inspect_asks_about_amounts_of_two_currencies():
     found = inspect_table(read_table(frame), TaskOptions())
     (asked,) = [one for one in found.asks if one.code == "ask/money"]
     assert asked.message.startswith("fee: $ in 60 rows, € in 60")
+
+
+def test_a_decimal_comma_is_said_of_a_file_only_where_all_its_columns_have_it(tmp_path):
+    (tmp_path / "one.csv").write_text("a;b\n" + "".join(f"{i},5 €;{i}\n" for i in range(40)), encoding="utf-8")
+    (tmp_path / "two.csv").write_text("a;b\n" + "".join(f"{i},5 €;${i}.25\n" for i in range(40)), encoding="utf-8")
+    one, two = (
+        inspect_table(read_table(tmp_path / name), TaskOptions()).read.decimal for name in ("one.csv", "two.csv")
+    )
+    assert (one, two) == (",", ".")

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.core.schema import Schema
+from assay.core.errors import TaskError
+from assay.core.schema import Column, Schema
 from assay.data.infer import infer_schema
 from assay.data.options import TaskOptions
 from assay.infer.design import make_design
@@ -52,3 +53,10 @@ def test_new_rows_with_huge_numbers_are_called_that_not_empty():
     text = check_rows(known, Intake(known), FRAME[["huge", "x"]]).text
     assert f"huge: {TOO_LARGE} of {N} cells are too large" in text
     assert "empty" not in text
+
+
+def test_the_effect_of_a_text_is_refused_with_what_to_do():
+    known = Schema(columns=(Column(name="review", kind="text", reason=""),))
+    with pytest.raises(TaskError) as raised:
+        make_design(FRAME.assign(review="so so"), known.columns, effect="review", source="t.csv")
+    assert raised.value.do

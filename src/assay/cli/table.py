@@ -1,7 +1,8 @@
 """Tables in a terminal: columns that give way, numbers that never wrap."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assay.cli.layout import Layout, Line, Role, Span, cut, line, pad
 
@@ -24,7 +25,7 @@ class Column:
 
 def table(layout: Layout, columns: Sequence[Column], *, indent: int = 1, roles: Sequence[Role] = ()) -> list[Line]:
     """Header and rows within the layout; columns leave in their order until the rest fits. roles: one a row."""
-    kept = list(columns)
+    kept = [replace(column, cells=[_in_one_line(cell) for cell in column.cells]) for column in columns]
     for place in sorted({column.gives for column in columns if column.gives}):
         if _least_width(layout, kept) + indent <= layout.columns:
             break
@@ -36,6 +37,11 @@ def table(layout: Layout, columns: Sequence[Column], *, indent: int = 1, roles: 
         cells = [column.cells[row] for column in kept]
         lines.append(_row(layout, cells, kept, sizes, indent, roles[row] if roles else ""))
     return lines
+
+
+def _in_one_line(cell: str) -> str:
+    """Names of columns may hold line breaks, which would break the table."""
+    return cell if cell.isprintable() else re.sub(r"[\t\n\v\f\r\x85\u2028\u2029]", lambda c: repr(c[0])[1:-1], cell)
 
 
 def _natural(layout: Layout, column: Column) -> int:

@@ -126,7 +126,10 @@ def _usable(columns: Sequence[Column], effect: str | None) -> tuple[list[Column]
         elif column.kind in LEVELLED and len(column.levels) > MOST_LEVELS:
             reason = f"{len(column.levels)} levels, more than {MOST_LEVELS}"
         if reason and column.name == effect:
-            raise TaskError(f'The effect "{effect}" cannot be estimated: {reason}.', where=Where(column=effect))
+            raise TaskError(
+                f'The effect "{effect}" cannot be estimated: {reason}.', where=Where(column=effect),
+                do=("--effect OTHER", "make one number or category of the column, and name that"),
+            )  # fmt: skip
         if reason:
             left.append(f"{column.name} left out: {reason}")
         else:

@@ -171,8 +171,8 @@ def _target_view(known: _Known, options: TaskOptions) -> TargetView | None:
 def _reading(raw: RawTable, schema: Schema) -> Reading:
     if raw.form is None:
         return Reading()
-    commas = [c for c in schema if c.number.decimal == ","]
-    return Reading(encoding=raw.form.encoding, delimiter=raw.form.delimiter, decimal="," if commas else ".",
+    marks = {c.number.decimal for c in schema if c.kind == "numeric" and c.reason != "whole numbers"}
+    return Reading(encoding=raw.form.encoding, delimiter=raw.form.delimiter, decimal="," if marks == {","} else ".",
                    skipped=raw.form.skipped)  # fmt: skip
 
 
