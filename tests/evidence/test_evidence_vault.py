@@ -65,7 +65,8 @@ def test_a_vault_grows_until_it_can_say_something_and_no_further():
     assert not grown.allows_findings
     with pytest.raises(
         TaskError,
-        match="A vault needs 50 rows of the rarest class for a figure; 20% of the 120 .* 30% it may grow to 36. Enough would be 167",
+        match=r"A vault needs 50 rows of the rarest class for a figure; 20% of the 120 .* "
+        r"30% it may grow to 36\. Enough would be 167",
     ):
         plan(asked=0.2, n_units=1000, n_rarest=120, problem="binary", grouped=False)
     with pytest.raises(TaskError, match="needs 250 rows for a figure"):
