@@ -45,7 +45,8 @@ def test_the_children_of_a_late_job_die_with_it(executor: LocalExecutor, tmp_pat
     pids = [int(word) for word in wait_for_files(tmp_path, 1)[0].read_text().split()]
     assert len(pids) == 2
     assert isinstance(future.result(PATIENCE), Failure)
-    gone, alive = psutil.wait_procs([psutil.Process(pid) for pid in pids if is_running(pid)], timeout=3)
+    left = [process for process in psutil.process_iter() if process.pid in pids and is_running(process.pid)]
+    gone, alive = psutil.wait_procs(left, timeout=3)
     assert not alive, gone
 
 

@@ -60,7 +60,9 @@ def test_signs_are_part_of_the_question_and_are_said():
     assert any("as price grows it only falls" in notice.message for notice in bound.task.notices)
 
 
-@pytest.mark.parametrize(("column", "message"), [("colour", "only numbers grow"), ("prise", "no column")])
+@pytest.mark.parametrize(
+    ("column", "message"), [("colour", "only numbers and ordered words grow"), ("prise", "no column")]
+)
 def test_what_cannot_be_monotone_is_refused_in_words(column, message):
     with pytest.raises((TaskError, UsageError), match=message):
         prepared(**{column: 1})

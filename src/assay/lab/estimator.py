@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
-from assay.core.errors import LabError, UsageError, nearest_names
+from assay.core.errors import LabError, UsageError
 from assay.core.event import Event
 from assay.core.figure import Figure
 from assay.core.schema import Kind, Label, Problem
@@ -65,17 +65,6 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
     feature_names_in_: AnyArray
     predictor_: Predictor
     expected_: Figure | None
-
-    def __new__(cls, *_args: object, **given: object) -> Self:
-        """Refuse a wrong argument by the name of the class that was called; TypeError, as Python itself would."""
-        known = cls._get_param_names()
-        wrong = next((name for name in given if name not in known), None)
-        if wrong is not None:
-            near = nearest_names(wrong, known)
-            hint = f" Near: {', '.join(near)}." if near else ""
-            raise TypeError(f"{cls.__name__} has no argument {wrong!r}.{hint}")
-        made: Self = super().__new__(cls)
-        return made
 
     def __init__(  # noqa: PLR0913  # as many as people have options
         self,
