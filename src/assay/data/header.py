@@ -101,7 +101,7 @@ def _is_upper(rows: Sequence[Sequence[str]], at: int, width: int, merged: Sequen
     groups = [span for span in _spans(merged, at) if span[1] - span[0] + 1 < width]
     lacks = any(not low.strip() and not up.strip() for up, low in zip(upper, lower, strict=True))
     if groups and not lacks:
-        return any(lower[j].strip() for first, last in groups for j in range(first, last + 1))
+        return any(lower[j].strip() for first, last in groups for j in range(first, min(last + 1, width)))
     begun = next((j for j in range(width) if upper[j].strip()), width)
     opens = any(not upper[j].strip() and lower[j].strip() for j in range(begun, width))  # a group reaches to the right
     if lacks or not opens or _count(upper) < 2 or not _looks_like_names(rows, at + 1):

@@ -71,7 +71,7 @@ def without_headers(frame: "pd.DataFrame", header: Sequence[str]) -> tuple["pd.D
     places = "in row" if len(rows) == 1 else f"in {len(rows)} rows, first row"
     message = f"the header again {places} {rows[0] + 1:,}: left out"
     notice = Notice(code="data/repeated-header", message=message, row=rows[0] + 1, do="--raw repeated-header")
-    return frame.drop(index=rows).reset_index(drop=True), (notice,)
+    return frame.drop(index=frame.index[rows]).reset_index(drop=True), (notice,)
 
 
 def without_footer(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice, ...]]:
