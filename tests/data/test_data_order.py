@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assay.data.encode import encode_frame, encode_rows
@@ -60,6 +60,7 @@ def test_answers_that_say_nothing_have_no_place():
     assert order_of(("unknown", "primary", "tertiary", "secondary")) == ("primary", "secondary", "tertiary")
 
 
+@example(["not important", "extremely important", "moderately important"])
 @given(st.sampled_from(RANKS).flatmap(lambda scale: st.lists(st.sampled_from(sorted(scale)), min_size=1, unique=True)))
 def test_every_scale_is_ordered_by_its_own_ranks_or_by_an_earlier_one_that_has_all_words(words):
     found = order_of(words)

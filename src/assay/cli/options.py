@@ -10,6 +10,8 @@ from assay.cli.expand import option
 from assay.core.errors import UsageError, Where
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from assay.cli.console import Console
     from assay.core.schema import Kind
     from assay.data.options import TaskOptions
@@ -56,19 +58,15 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskArguments:
-    """What the question is."""
+class TableArguments:
+    """What is predicted, from which columns of which rows."""
 
     target: Annotated[str | None, option("--target", "-t", metavar="COLUMN", help="What to predict.")] = None
-    metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
     drop: Annotated[Names, option("--drop", metavar="COLUMNS", help="Leave columns out.")] = None
     keep: Annotated[Names, option("--keep", metavar="COLUMNS", help="Use columns Assay would leave out.")] = None
     raw: Annotated[Names, option("--raw", metavar="COLUMNS", help="Columns or repairs to leave as they are.")] = None
     missing: Annotated[Names, option("--missing", metavar="TEXTS", help="Further texts that mean missing.")] = None
     kind: Annotated[Names, option("--kind", metavar="COLUMN=KIND", help="Say what a column is.")] = None
-    monotone: Annotated[
-        Names, option("--monotone", metavar="COLUMN=+1|-1", help="The prediction only rises, or falls, with it.")
-    ] = None
     group: Annotated[str | None, option("--group", metavar="COLUMN", help="Rows that belong together.")] = None
     order_by: Annotated[str | None, option("--order-by", metavar="COLUMN", help="Learn from earlier rows.")] = None
     weights: Annotated[str | None, option("--weights", metavar="COLUMN", help="How much each row counts.")] = None
@@ -76,16 +74,32 @@ class TaskArguments:
     sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of a workbook.")] = None
     query: Annotated[str | None, option("--query", metavar="SQL", help="Query, where FILE is a database.")] = None
 
-    def options(self, *, seed: int) -> "TaskOptions":
+    def options(
+        self, *, seed: int, metric: str | None = None, monotone: "Mapping[str, int] | None" = None
+    ) -> "TaskOptions":
         """The same as the data room takes it."""
         from assay.data.options import TaskOptions
 
         return TaskOptions(
-            target=self.target, metric=self.metric, drop=listed(self.drop), keep=listed(self.keep),
-            raw=listed(self.raw), missing=listed(self.missing), kinds=kinds(self.kind), group=self.group,
-            order_by=self.order_by, weights=self.weights, positive=self.positive, sheet=self.sheet,
-            query=self.query, seed=seed, monotone=signs(self.monotone),
+            target=self.target, metric=metric, drop=listed(self.drop), keep=listed(self.keep), raw=listed(self.raw),
+            missing=listed(self.missing), kinds=kinds(self.kind), group=self.group, order_by=self.order_by,
+            weights=self.weights, positive=self.positive, sheet=self.sheet, query=self.query, seed=seed,
+            monotone=monotone or {},
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AimArguments:
+    """What a good prediction is."""
+
+    metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
+    monotone: Annotated[
+        Names, option("--monotone", metavar="COLUMN=+1|-1", help="The prediction only rises, or falls, with it.")
+    ] = None
+
+    def options(self, table: TableArguments, *, seed: int) -> "TaskOptions":
+        """The question about a table as the data room takes it."""
+        return table.options(seed=seed, metric=self.metric, monotone=signs(self.monotone))
 
 
 @dataclass(frozen=True, slots=True)

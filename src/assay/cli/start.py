@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli.expand import option
-from assay.cli.options import BudgetArguments, Output, ProgressArguments, TaskArguments
+from assay.cli.options import AimArguments, BudgetArguments, Output, ProgressArguments, TableArguments
 
 if TYPE_CHECKING:
     from assay.cli.console import Console
@@ -33,7 +33,8 @@ DryRunOption = Annotated[bool, option("--dry-run", help="Say what would be done,
 
 def fit(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A table: CSV, Parquet, Excel, …, - or a database URL.")],
-    task: TaskArguments,
+    table: TableArguments,
+    aim: AimArguments,
     budget: BudgetArguments,
     progress: ProgressArguments,
     output: Output,
@@ -48,7 +49,7 @@ def fit(
     """
     console = output.console()
     settings = budget.settings(out=out, force=force, default_seconds=DEFAULT_SECONDS)
-    options = task.options(seed=budget.seed)
+    options = aim.options(table, seed=budget.seed)
     if dry_run:
         return _plan(console, file, options, settings)
     return _run(console, file, options, settings, progress)
@@ -76,7 +77,7 @@ def demo(
     table = files("assay").joinpath("demo", "bank.csv.gz")
     if not table.is_file():
         raise DataError("The bundled table is not part of this installation.", do=("assay fit FILE --target COLUMN",))
-    options = TaskArguments(target="y", drop=["duration"]).options(seed=0)
+    options = TableArguments(target="y", drop=["duration"]).options(seed=0)
     with as_file(table) as path:
         return _run(output.console(), str(path), options, settings, progress)
 

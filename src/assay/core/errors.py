@@ -14,7 +14,7 @@ AssayWarning (a UserWarning): DataWarning, LeakWarning, BudgetWarning, DriftWarn
 """
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 
@@ -118,6 +118,12 @@ class BudgetWarning(AssayWarning):
 
 class DriftWarning(AssayWarning):
     pass
+
+
+def check_known(name: str, known: Collection[str], says: str) -> None:
+    """UsageError where the name is not among the known ones: what was said of it, the known names, the nearest."""
+    if name not in known:
+        raise UsageError(f"{says} Known: {', '.join(known)}.", nearest=nearest_names(name, known))
 
 
 def nearest_names(name: str, known: Iterable[str], *, at_most: int = 3) -> tuple[str, ...]:

@@ -112,9 +112,11 @@ def _plain(text: str) -> str:
 
 
 def _on_a_scale(texts: Sequence[str]) -> list[float] | None:
-    words = _without_what_all_say([_plain(text).split() for text in texts])
-    for ranks in RANKS:
-        if all(word in ranks for word in words):
+    """Places on the first scale that has all texts, as they are or, where there is none, without what all say."""
+    plain = [_plain(text) for text in texts]
+    for words in (plain, _without_what_all_say([text.split() for text in plain])):
+        ranks = next((ranks for ranks in RANKS if all(word in ranks for word in words)), None)
+        if ranks is not None:
             return [float(ranks[word]) for word in words]
     return None
 

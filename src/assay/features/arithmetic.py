@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject, Singles
 from assay.core.contract import State
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import UsageError, check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -143,10 +143,7 @@ class Arithmetic:
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
-            if kind not in _OPERATIONS:
-                near = nearest_names(kind, _OPERATIONS)
-                raise UsageError(f"Two numbers have no {kind!r}. Kinds: {', '.join(_OPERATIONS)}.", nearest=near)
-
+            check_known(kind, _OPERATIONS, f"Two numbers have no {kind!r}.")
         if self.screen not in ("gain", "pairs"):
             raise UsageError(f"Combinations are not chosen by {self.screen!r}. Screens: gain, pairs.")
 

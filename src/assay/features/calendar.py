@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.contract import State
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -148,9 +148,7 @@ class Calendar:
     def __post_init__(self) -> None:
         for noun, given, known in (("mark", self.marks, MARKS), ("cycle", self.cycles, CYCLES)):
             for name in given:
-                if name not in known:
-                    near = nearest_names(name, known)
-                    raise UsageError(f"A date has no {noun} {name!r}. Known: {', '.join(known)}.", nearest=near)
+                check_known(name, known, f"A date has no {noun} {name!r}.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCalendar:
         found = list[tuple[int, str]]()

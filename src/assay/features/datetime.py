@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.contract import State
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -114,9 +114,7 @@ class Dates:
 
     def __post_init__(self) -> None:
         for part in self.parts:
-            if part not in PARTS:
-                near = nearest_names(part, PARTS)
-                raise UsageError(f"A date has no part {part!r}. Parts: {', '.join(PARTS)}.", nearest=near)
+            check_known(part, PARTS, f"A date has no part {part!r}.")
 
     def _informative(self, days: Floats, origin: float) -> list[str]:
         """The parts of one date column (n,) that vary, waves of the periodic ones behind them."""

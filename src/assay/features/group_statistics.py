@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.contract import State
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -221,9 +221,7 @@ class GroupStatistics:
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
-            if kind not in KINDS:
-                near = nearest_names(kind, KINDS)
-                raise UsageError(f"A group has no {kind!r} of a number. Kinds: {', '.join(KINDS)}.", nearest=near)
+            check_known(kind, KINDS, f"A group has no {kind!r} of a number.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedGroupStatistics:
         outputs = self._chosen(table, needed(target, "group_statistics"), seeds)

@@ -7,7 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, Singles
 from assay.core.contract import State
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import UsageError, check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -67,11 +67,8 @@ class Impute:
     needs_target: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if self.strategy not in (known := ("median", "mean", "most_frequent", "constant")):
-            raise UsageError(
-                f"Missing numbers cannot be filled by {self.strategy!r}. Strategies: {', '.join(known)}.",
-                nearest=nearest_names(self.strategy, known),
-            )
+        known = ("median", "mean", "most_frequent", "constant")
+        check_known(self.strategy, known, f"Missing numbers cannot be filled by {self.strategy!r}.")
 
     def _fill(self, known: Floats) -> float:
         if self.strategy == "constant":

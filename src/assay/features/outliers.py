@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.contract import State
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import UsageError, check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -92,9 +92,7 @@ class Outliers:
     needs_target: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        if self.rule not in _RULES:
-            near = nearest_names(self.rule, _RULES)
-            raise UsageError(f"Outliers have no rule {self.rule!r}. Rules: {', '.join(_RULES)}.", nearest=near)
+        check_known(self.rule, _RULES, f"Outliers have no rule {self.rule!r}.")
         if self.action not in ("cut", "missing"):
             raise UsageError(f"Outliers cannot be made {self.action!r}. Actions: cut, missing.")
         if not (self.reach > 0 and 0 < self.share < 0.5):

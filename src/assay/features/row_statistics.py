@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import Bools, Floats
 from assay.core.contract import State
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import MISSING_CODE, Table
 from assay.core.target import Target
@@ -90,9 +90,7 @@ class RowStatistics:
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
-            if kind not in _STATISTICS:
-                near = nearest_names(kind, _STATISTICS)
-                raise UsageError(f"A row has no {kind!r}. Statistics: {', '.join(_STATISTICS)}.", nearest=near)
+            check_known(kind, _STATISTICS, f"A row has no {kind!r}.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedRowStatistics:
         standard = Standard.of(table.numeric)

@@ -4,20 +4,18 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
 
 import numpy as np
 
 from assay.core.array import Bools, Floats, Index
-from assay.core.contract import State
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.group_screen import outcomes, standard
 from assay.features.means import Outcome, honest_means, needed
-from assay.features.selection import FittedSelection, everything, selected
+from assay.features.selection import FittedSelection, Method, Selecting, everything, selected
 from assay.features.terms import sampled_rows
 
 _MOST_ROWS = 10_000
@@ -137,29 +135,16 @@ def _sweep(left: Floats, residual: Floats, fold: Index, best: int) -> None:
         left[k] -= column[:, None] * _slopes(column[learnt], left[k][learnt])
 
 
-class _Judge(Protocol):
-    def __call__(self, X: Floats, y: Floats, seeds: Seeds) -> Floats: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Method:
-    """judge: scores of columns; least: kept from there on (above 0 at least); says: what the score is."""
-
-    judge: _Judge
-    least: float
-    says: str
-
-
-METHODS: Mapping[str, _Method] = {
-    "lasso": _Method(scaled_lasso, 0.0, "lasso weight"),
-    "stability": _Method(stability, 0.7, "share of half samples"),
-    "forward": _Method(forward, 0.0, "forward step"),
+METHODS: Mapping[str, Method[Floats]] = {
+    "lasso": Method(scaled_lasso, 0.0, "lasso weight"),
+    "stability": Method(stability, 0.7, "share of half samples"),
+    "forward": Method(forward, 0.0, "forward step"),
 }
 
 
 @register("select_linear")
 @dataclass(frozen=True)
-class SelectLinear:
+class SelectLinear(Selecting):
     """Columns that a linear model has no use for beside the others are left out.
 
     method: "lasso" (scaled_lasso), "stability" (chosen by the lasso in seven of ten half samples), "forward" (stepwise,
@@ -169,12 +154,8 @@ class SelectLinear:
 
     method: str = "stability"
 
-    needs_target: ClassVar[bool] = True
-
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            near = nearest_names(self.method, METHODS)
-            raise UsageError(f"There is no method {self.method!r}. Methods: {', '.join(METHODS)}.", nearest=near)
+        check_known(self.method, METHODS, f"There is no method {self.method!r}.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSelection:
         rows = sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))
@@ -189,18 +170,8 @@ class SelectLinear:
         reasons = [f"{method.says} {value:.2g}, kept from {method.least or 'above 0'}" for value in score.tolist()]
         return selected("select_linear", table, keep, reasons, score=score)
 
-    def fit_transform(
-        self, table: Table, target: Target, *, inner: Index, seeds: Seeds
-    ) -> tuple[FittedSelection, Table]:
-        fitted = self.fit(table, target, seeds=seeds)
-        return fitted, fitted.transform(table)
 
-    @classmethod
-    def restore(cls, state: State) -> FittedSelection:
-        return FittedSelection.restore(state)
-
-
-def _of_varying(X: Floats, y: Floats, method: _Method, seeds: Seeds) -> Floats:
+def _of_varying(X: Floats, y: Floats, method: Method[Floats], seeds: Seeds) -> Floats:
     """The method's scores of all columns; 0 where a column does not vary, everywhere where y does not."""
     varies, score = X.std(axis=0) > 0, np.zeros(X.shape[1])
     if varies.any() and y.std() > 0:

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import Floats, Index, Singles
-from assay.core.contract import State
-from assay.core.errors import UsageError, nearest_names
+from assay.core.array import Floats, Singles
+from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.means import needed
 from assay.features.pairs import as_classes
-from assay.features.selection import FittedSelection, discoveries, everything, selected
+from assay.features.selection import FittedSelection, Method, Selecting, discoveries, everything, selected
 from assay.features.terms import sampled_rows
 
 if TYPE_CHECKING:
@@ -127,30 +126,17 @@ def share(X: Singles, target: Target, seeds: Seeds) -> Floats:
     return np.asarray(gain / max(float(gain.mean()), 1e-12))
 
 
-class _Judge(Protocol):
-    def __call__(self, X: Singles, target: Target, seeds: Seeds) -> Floats: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Method:
-    """judge: scores of columns; least: kept from there on; says: what the score is."""
-
-    judge: _Judge
-    least: float
-    says: str
-
-
-METHODS: Mapping[str, _Method] = {
-    "shadow": _Method(shadow, 0.5, "share of fits in which it beats all shuffled columns"),
-    "null": _Method(null, 0.25, "certainty beyond shuffled labels"),
-    "permutation": _Method(permutation, 1.0, "loss held out when shuffled, over what chance may reach,"),
-    "gain": _Method(share, 1.0, "gain over the mean gain"),
+METHODS: Mapping[str, Method[Target]] = {
+    "shadow": Method(shadow, 0.5, "share of fits in which it beats all shuffled columns"),
+    "null": Method(null, 0.25, "certainty beyond shuffled labels"),
+    "permutation": Method(permutation, 1.0, "loss held out when shuffled, over what chance may reach,"),
+    "gain": Method(share, 1.0, "gain over the mean gain"),
 }
 
 
 @register("select_trees")
 @dataclass(frozen=True)
-class SelectTrees:
+class SelectTrees(Selecting):
     """Columns that boosted trees have no use for are left out, interactions without a main effect are kept.
 
     method: "shadow" (a column must beat all shuffled columns beside it in half of 8 fits), "null" (gain beyond that
@@ -161,12 +147,8 @@ class SelectTrees:
 
     method: str = "shadow"
 
-    needs_target: ClassVar[bool] = True
-
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
-            near = nearest_names(self.method, METHODS)
-            raise UsageError(f"There is no method {self.method!r}. Methods: {', '.join(METHODS)}.", nearest=near)
+        check_known(self.method, METHODS, f"There is no method {self.method!r}.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSelection:
         rows = sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))
@@ -178,13 +160,3 @@ class SelectTrees:
         score = method.judge(X, as_classes(labels) if labels.is_class else labels, seeds)
         reasons = [f"{method.says} {value:.2g}, kept from {method.least:g}" for value in score.tolist()]
         return selected("select_trees", table, score >= method.least, reasons, score=score)
-
-    def fit_transform(
-        self, table: Table, target: Target, *, inner: Index, seeds: Seeds
-    ) -> tuple[FittedSelection, Table]:
-        fitted = self.fit(table, target, seeds=seeds)
-        return fitted, fitted.transform(table)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedSelection:
-        return FittedSelection.restore(state)

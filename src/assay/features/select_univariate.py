@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.contract import State
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.means import needed
 from assay.features.pairs import as_classes, information
-from assay.features.selection import FittedSelection, discoveries, everything, selected
+from assay.features.selection import FittedSelection, Selecting, discoveries, everything, selected
 from assay.features.terms import sampled_rows
 
 _MOST_ROWS = 20_000
@@ -110,7 +108,7 @@ TESTS: Mapping[str, Callable[[AnyArray, Target, Index], tuple[float, float]]] = 
 
 @register("select_univariate")
 @dataclass(frozen=True)
-class SelectUnivariate:
+class SelectUnivariate(Selecting):
     """Columns whose own test against the target says no are left out: alpha bounds the share of false ones kept.
 
     test: "anova" (F tests; chi-squared for a category and classes), "chi_squared" (numbers in tenths, a numeric target
@@ -121,12 +119,8 @@ class SelectUnivariate:
     test: str = "anova"
     alpha: float = 0.05
 
-    needs_target: ClassVar[bool] = True
-
     def __post_init__(self) -> None:
-        if self.test not in TESTS:
-            near = nearest_names(self.test, TESTS)
-            raise UsageError(f"There is no test {self.test!r}. Tests: {', '.join(TESTS)}.", nearest=near)
+        check_known(self.test, TESTS, f"There is no test {self.test!r}.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSelection:
         rows = sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))
@@ -140,13 +134,3 @@ class SelectUnivariate:
         p = np.array([chance for _, chance in found])
         reasons = [f"{self.test.replace('_', ' ')} {value:.3g}, p = {chance:.2g}" for value, chance in found]
         return selected("select_univariate", table, discoveries(p, self.alpha), reasons, score=-p)
-
-    def fit_transform(
-        self, table: Table, target: Target, *, inner: Index, seeds: Seeds
-    ) -> tuple[FittedSelection, Table]:
-        fitted = self.fit(table, target, seeds=seeds)
-        return fitted, fitted.transform(table)
-
-    @classmethod
-    def restore(cls, state: State) -> FittedSelection:
-        return FittedSelection.restore(state)

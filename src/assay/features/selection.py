@@ -1,16 +1,22 @@
 """Columns left out for a reason that is kept: what every selecting step has in common."""
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from assay.core.array import Bools, Floats, Index, JsonObject
+from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject
 from assay.core.contract import State
 from assay.core.errors import BundleError
 from assay.core.multiple import benjamini_hochberg
+from assay.core.seed import Seeds
 from assay.core.table import Table
+from assay.core.target import Target
 from assay.features.state import stored, stored_index
+
+Labels = TypeVar("Labels")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +52,37 @@ class FittedSelection:
             raise BundleError(f"What the stored step {state.name!r} removed cannot be read. Save the bundle again.")
         reasons = {name: str(why) for name, why in removed.items()}
         return cls(state.name, stored_index(state, "numeric"), stored_index(state, "codes"), reasons)
+
+
+class Selecting(ABC):
+    """What the steps that select by the target have in common."""
+
+    needs_target: ClassVar[bool] = True
+
+    @abstractmethod
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSelection:
+        """The columns that stay."""
+
+    def fit_transform(
+        self, table: Table, target: Target, *, inner: Index, seeds: Seeds
+    ) -> tuple[FittedSelection, Table]:
+        fitted = self.fit(table, target, seeds=seeds)
+        return fitted, fitted.transform(table)
+
+    @classmethod
+    def restore(cls, state: State) -> FittedSelection:
+        return FittedSelection.restore(state)
+
+
+@dataclass(frozen=True, slots=True)
+class Method(Generic[Labels]):
+    """judge: scores (p,) of columns X (n, p) by their labels, the higher the better; kept are those of at least
+    `least`, and above 0; says: what the score is.
+    """
+
+    judge: Callable[[AnyArray, Labels, Seeds], Floats]
+    least: float
+    says: str
 
 
 def selected(step: str, table: Table, keep: Bools, reasons: Sequence[str], *, score: Floats) -> FittedSelection:

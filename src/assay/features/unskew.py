@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, Singles
 from assay.core.contract import State
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -181,9 +181,7 @@ class Unskew:
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
-            if kind not in _KINDS:
-                near = nearest_names(kind, _KINDS)
-                raise UsageError(f"Skew is not taken by {kind!r}. Kinds: {', '.join(_KINDS)}.", nearest=near)
+            check_known(kind, _KINDS, f"Skew is not taken by {kind!r}.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedUnskew:
         found: dict[int, Curves] = {}

@@ -5,32 +5,27 @@ probability: a row is learned once for every class it may have, weighing as much
 any family can be the pupil.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.clock import Limits
-from assay.core.contract import Part
 from assay.core.recipe import Recipe
-from assay.core.schema import Facts, Problem
 from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.core.table import Table
 from assay.core.target import Target
-from assay.core.task import Loss
 from assay.ensemble.combine import Scale, combine
 from assay.models import registry as models
 from assay.pipeline.below import laid_base, laid_prediction
+from assay.pipeline.given import GivenView
 from assay.pipeline.member import FittedRecipe, stored
 from assay.pipeline.nested import below_fold
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.view import View
 
-T = TypeVar("T")
 LEAST_BELIEF = 0.01
 """Classes of which the blend believes less are not taught; they cost a row each."""
 
@@ -68,59 +63,6 @@ def soft(taught: AnyArray, own: Target) -> tuple[Index, Target]:
     return rows, Target(classes.astype(np.int32), own.n_classes, p[rows, classes] * weight[rows])
 
 
-@dataclass(eq=False)
-class Lesson:
-    """A View (core.contract.FoldView) whose training rows are those of `rows`, with `taught` as their target."""
-
-    view: View
-    rows: Index
-    taught: Target
-
-    @property
-    def problem(self) -> Problem:
-        return self.view.problem
-
-    @property
-    def loss(self) -> Loss:
-        return self.view.loss
-
-    @property
-    def quantile(self) -> float:
-        return self.view.quantile
-
-    @property
-    def facts(self) -> Facts:
-        return self.view.facts
-
-    @property
-    def design(self) -> None:
-        """None: its rows are no rows of a shared design."""
-        return
-
-    @property
-    def train_rows(self) -> Index:
-        return self.view.train_rows[self.rows]
-
-    @property
-    def test_rows(self) -> Index:
-        return self.view.test_rows
-
-    def table(self, part: Part) -> Table:
-        return self.view.table("train").take(self.rows) if part == "train" else self.view.table("test")
-
-    def target(self, part: Part) -> Target:
-        return self.taught if part == "train" else self.view.target("test")
-
-    def whole(self) -> Table:
-        return self.view.whole()
-
-    def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:
-        return self.view.shared_file(name, build)
-
-    def keep(self, name: str, build: Callable[[], T]) -> T:
-        return self.view.keep(name, build)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Pupil:
     """A fitted recipe with all of its steps, and the encoded held-out rows of its fold."""
@@ -144,6 +86,7 @@ def teach(
     if not own.is_class:
         taught = view.link.encode(taught)
     rows, target = soft(taught, own)
-    fitted = models.build(recipe.model).fit(Lesson(view, rows, target), limits=Limits(), seeds=seeds, rounds=rounds)
+    lesson = GivenView(view, view.table("train").take(rows), view.table("test"), target, rows)
+    fitted = models.build(recipe.model).fit(lesson, limits=Limits(), seeds=seeds, rounds=rounds)
     whole = FittedRecipe((*view.base.encoders, *view.encoders()), fitted, view.link, fitted.rounds)
     return Pupil(whole, view.table("test"))

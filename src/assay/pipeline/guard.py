@@ -1,83 +1,24 @@
 """A recipe fitted with its engineered columns permuted: what columns of that sort gain without knowing anything."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from assay.core.array import Index
-from assay.core.contract import FoldView, Job, Part
+from assay.core.contract import FoldView, Job
 from assay.core.errors import UsageError
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, Guarded
-from assay.core.schema import Facts, Problem
 from assay.core.seed import Seeds
 from assay.core.table import Table
-from assay.core.target import Target
-from assay.core.task import Loss
 from assay.models import registry as models
 from assay.pipeline.blocks import save_array
 from assay.pipeline.fit import Meter, fold_name, limits_of, seeds_of
+from assay.pipeline.given import GivenView
 from assay.pipeline.member import stored
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.view import View
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, eq=False)
-class CopiedView:
-    """A FoldView whose tables are given: those of another view, some columns in another order of rows."""
-
-    view: FoldView
-    train: Table
-    test: Table
-
-    @property
-    def problem(self) -> Problem:
-        return self.view.problem
-
-    @property
-    def loss(self) -> Loss:
-        return self.view.loss
-
-    @property
-    def quantile(self) -> float:
-        return self.view.quantile
-
-    @property
-    def facts(self) -> Facts:
-        return self.view.facts
-
-    @property
-    def design(self) -> str | None:
-        """None: these tables belong to no design that folds share."""
-        return None
-
-    @property
-    def train_rows(self) -> Index:
-        return self.view.train_rows
-
-    @property
-    def test_rows(self) -> Index:
-        return self.view.test_rows
-
-    def table(self, part: Part) -> Table:
-        return self.train if part == "train" else self.test
-
-    def target(self, part: Part) -> Target:
-        return self.view.target(part)
-
-    def whole(self) -> Table:
-        raise UsageError("A permuted copy has no whole(). Use table('train').")
-
-    def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:
-        raise UsageError("A permuted copy shares no file with other folds.")
-
-    def keep(self, name: str, build: Callable[[], T]) -> T:
-        return build()
 
 
 def without_set(recipe: Recipe, adds: Sequence[Step]) -> Recipe:
@@ -137,9 +78,9 @@ def places(order: Index, rows: Index) -> Index:
     return place[order[rows]]
 
 
-def copied(view: FoldView, made: Columns, order: Index) -> CopiedView:
+def copied(view: FoldView, made: Columns, order: Index) -> GivenView:
     """The fold with these columns in another order of rows."""
-    return CopiedView(
+    return GivenView(
         view, made.permuted(view.table("train"), places(order, view.train_rows)),
         made.permuted(view.table("test"), places(order, view.test_rows)),
     )  # fmt: skip
@@ -164,7 +105,7 @@ def guard(job: Job) -> Guarded | Failure:
     answers, folds = [], folder.split.numbers[:, 0].astype(np.int64)
     for copy in job.copies:
         order = row_order(folds, Seeds(folder.task.seed).child("guard", copy))
-        rows = copied(view, made, order) if copy else CopiedView(view, view.table("train"), view.table("test"))
+        rows = copied(view, made, order) if copy else GivenView(view, view.table("train"), view.table("test"))
         fitted = models.build(recipe.model).fit(rows, limits=limits_of(job), seeds=seeds.child(copy))
         if fitted.ended == "deadline":
             message = f"Copy {copy} of fold {job.fold} was cut by its time limit."

@@ -161,7 +161,8 @@ def bundle_of(manifest: JsonObject, files: Mapping[str, bytes], where: str, *, a
     except UNREADABLE as error:
         if isinstance(error, BundleError):
             raise
-        raise BundleError(f"{where}: {MANIFEST} is unreadable: {error}.", do=(UPDATE, AGAIN)) from error
+        said = str(error).rstrip(".")
+        raise BundleError(f"{where}: {MANIFEST} is unreadable: {said}.", do=(UPDATE, AGAIN)) from error
     _check_names(members, states, where)
     return Bundle(passport=passport, members=members, states=states)
 

@@ -1,0 +1,76 @@
+"""A view of a fold whose tables are given: other rows, other targets, or some columns in another order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from assay.core.array import Index
+from assay.core.contract import FoldView, Part
+from assay.core.errors import UsageError
+from assay.core.schema import Facts, Problem
+from assay.core.table import Table
+from assay.core.target import Target
+from assay.core.task import Loss
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class GivenView:
+    """A FoldView (core.contract) like another one but for its encoded tables.
+
+    train, test: in their place. taught: target of the training rows, None for the view's own; rows: which of the
+    view's training rows they are, None for all of them. It belongs to no design that folds share.
+    """
+
+    view: FoldView
+    train: Table
+    test: Table
+    taught: Target | None = None
+    rows: Index | None = None
+
+    @property
+    def problem(self) -> Problem:
+        return self.view.problem
+
+    @property
+    def loss(self) -> Loss:
+        return self.view.loss
+
+    @property
+    def quantile(self) -> float:
+        return self.view.quantile
+
+    @property
+    def facts(self) -> Facts:
+        return self.view.facts
+
+    @property
+    def design(self) -> str | None:
+        return None
+
+    @property
+    def train_rows(self) -> Index:
+        return self.view.train_rows if self.rows is None else self.view.train_rows[self.rows]
+
+    @property
+    def test_rows(self) -> Index:
+        return self.view.test_rows
+
+    def table(self, part: Part) -> Table:
+        return self.train if part == "train" else self.test
+
+    def target(self, part: Part) -> Target:
+        return self.taught if part == "train" and self.taught is not None else self.view.target(part)
+
+    def whole(self) -> Table:
+        """UsageError: its rows are no rows of a shared design."""
+        raise UsageError("A view of given tables has no whole(). Use table('train').")
+
+    def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:
+        """UsageError, as whole()."""
+        raise UsageError("A view of given tables shares no file with other folds.")
+
+    def keep(self, name: str, build: Callable[[], T]) -> T:
+        return build()
