@@ -1,7 +1,7 @@
 """One experiment on its way through the folds: which job comes next, and when it is done."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -57,8 +57,18 @@ class Course:
     @property
     def needs_settling(self) -> bool:
         """Whether predictions must be made again with what the other folds chose: rounds, correction of a mean."""
-        has_rounds = all(score.rounds is not None for score in self.folds.values())
+        return self._settles_after(self.folds.values())
+
+    def _settles_after(self, folds: Iterable[FoldScore]) -> bool:
+        has_rounds = all(score.rounds is not None for score in folds)
         return self.n_folds > 1 and (has_rounds or self.experiment.recipe.transform != "identity")
+
+    def goes_on_after(self, score: FoldScore) -> bool:
+        """Whether this fold's end is not the experiment's: other folds are left, or what they chose must be settled."""
+        if self.failure is not None or self.stopped:
+            return False
+        is_last = self.running <= {score.fold} and len({*self.folds, score.fold}) == self.n_folds
+        return not is_last or self._settles_after((*self.folds.values(), score))
 
     @property
     def is_ended(self) -> bool:

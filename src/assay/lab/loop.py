@@ -206,12 +206,21 @@ class Loop:
         done, _ = wait(self.jobs, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
         ended = [(*self.jobs.pop(future), future.result()) for future in done]
         if not self.plan.exact:
+            # What the end of a fold lets begin (the settling above all) comes before folds that were asked for later.
+            ended = [one for one in ended if not self._went_on(*one)]
             self._fill_again()
         for course, job, outcome in ended:
             self._take(course, job, outcome)
 
+    def _went_on(self, course: Course, job: Job, outcome: object) -> bool:
+        """Take an outcome of an experiment that is not at its end with it; False, and nothing done, for the others."""
+        goes_on = isinstance(outcome, FoldScore) and course.goes_on_after(outcome)
+        if goes_on:
+            self._take(course, job, outcome)
+        return goes_on
+
     def _fill_again(self) -> None:
-        """Give free workers what already waits, before what the others brought is looked at: that may take a while."""
+        """Give free workers what already waits, before a verdict is spoken on what ended: that may take a while."""
         while len(self.jobs) < self.executor.workers and not self.plan.freeze().is_over:
             found = self._waiting_job()
             if found is None:

@@ -5,8 +5,9 @@ The configurations live in their family's file; here is only their order (engine
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from assay.core.contract import LabView
+from assay.core.contract import LabView, Model
 from assay.core.experiment import Experiment
 from assay.core.recipe import Entry
 from assay.core.schema import Facts
@@ -80,8 +81,16 @@ def entries(facts: Facts, *, without: frozenset[str] = frozenset(), purpose: str
 
     purpose: what else than the best prediction is wanted, e.g. "interpretable"; entries only for it are among them.
     """
+    return _entries(facts, without, purpose, tuple(models))
+
+
+@lru_cache(maxsize=16)
+def _entries(
+    facts: Facts, without: frozenset[str], purpose: str, families: tuple[tuple[str, type[Model]], ...]
+) -> tuple[Entry, ...]:
+    """Kept, as a lab asks for them after every record."""
     found: dict[str, Entry] = {}
-    for family, model in models:
+    for family, model in families:
         if family not in without:
             offered = [
                 entry
