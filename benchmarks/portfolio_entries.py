@@ -15,6 +15,7 @@ from assay.models import registry as models
 from assay.models.catboost import CatBoost
 from assay.models.lightgbm import LightGBM
 from assay.models.linear import steps as linear_steps
+from assay.models.realmlp import network_steps
 from assay.models.xgboost import XGBoost
 from assay.research.portfolio import FLOOR, IDLE, entries
 
@@ -28,7 +29,7 @@ def challengers(facts: Facts) -> tuple[Entry, ...]:
     """Configurations without a place that make sense for these facts; the families' own are here where no order has
     them and they are expected to cost no more than the dearest that has a place.
     """
-    makers = (_lightgbm, _catboost, _xgboost, _forests, _kernels)
+    makers = (_lightgbm, _catboost, _xgboost, _forests, _kernels, _networks)
     known = present(facts)
     dearest = max(_seconds(entry, facts) for entry in known)
     names = {entry.name for entry in known} | set(FLOOR)
@@ -107,6 +108,14 @@ def _forests(facts: Facts) -> Iterator[Entry]:
     if facts.n_category:
         onehot = (*boosting.base_steps(facts), Step.of("one_hot", max_levels=50, min_rows=5))
         yield _entry("+et_onehot", "extra_trees", onehot, n_trees=200, min_leaf=2, max_features=0.5)
+
+
+def _networks(facts: Facts) -> Iterator[Entry]:
+    steps = network_steps(facts)
+    yield _entry("+nn_128", "realmlp", steps, n_epochs=128)
+    yield _entry("+nn_256", "realmlp", steps, n_epochs=256)
+    yield _entry("+nn_256_slow", "realmlp", steps, n_epochs=256, learning_rate=0.015)
+    yield _entry("+nn_small_batch", "realmlp", steps, n_epochs=64, batch_rows=64, learning_rate=0.02)
 
 
 def _kernels(facts: Facts) -> Iterator[Entry]:

@@ -1,4 +1,4 @@
-"""RealMLP: its forward pass in numpy everywhere, its training where torch is installed."""
+"""RealMLP: its gradients, its training, its answers."""
 
 from dataclasses import replace
 
@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from assay.core.clock import Deadline, Limits
-from assay.core.errors import MissingExtraError
 from assay.core.seed import Seeds
-from assay.models.realmlp import Net, RealMlp, has_torch
-from assay.models.realmlp_train import LAYERS, WIDTH, wave
+from assay.models.network import Lesson, wave
+from assay.models.realmlp import Net, RealMlp
+from assay.models.realmlp_train import LAYERS, WIDTH, RealMlpLearner, backward, forward, losses
 from assay.testing.tables import tiny_table, tiny_target
-from assay.testing.views import MemoryView, facts_of
+from assay.testing.views import MemoryView
 
 SEEDS = Seeds(4)
 
@@ -48,29 +48,59 @@ def test_the_learning_rate_ends_four_waves_at_zero():
     assert max(wave(p) for p in np.linspace(0, 1, 500)) > 0.999
 
 
-@pytest.mark.skipif(has_torch(), reason="torch is installed")
-def test_without_torch_the_error_says_what_to_install():
-    view = view_of("binary")
-    with pytest.raises(MissingExtraError, match="needs torch") as caught:
-        RealMlp().fit(view, limits=Limits(), seeds=SEEDS)
-    assert caught.value.do[0] == "pip install 'assay-ml[nn]'"
-    assert not RealMlp.portfolio(facts_of(view.rows, view.values))
+def lesson_of(n_classes: int, loss: str = "squared", n: int = 40) -> Lesson:
+    rng = np.random.default_rng(2)
+    y = rng.integers(0, n_classes, n) if n_classes else rng.normal(size=n).astype(np.float32)
+    weight = rng.uniform(0.5, 1.5, n).astype(np.float32)
+    return Lesson(rng.normal(size=(n, 3)).astype(np.float32), y, weight, n_classes, loss, 0.8, SEEDS)
+
+
+@pytest.mark.parametrize(
+    ("n_classes", "loss"), [(2, "log_loss"), (4, "log_loss"), (0, "squared"), (0, "absolute"), (0, "quantile")]
+)
+def test_gradients_are_those_of_the_loss(n_classes, loss):
+    lesson, rng = lesson_of(n_classes, loss), np.random.default_rng(3)
+    learner = RealMlpLearner(lesson, smoothing=0.1)
+    learner.vector += rng.normal(0.0, 0.3, len(learner.vector)).astype(np.float32)  # the last layer begins at 0
+    exact = {name: value.astype(np.float64) for name, value in learner.params.items()}
+
+    def loss_at(params):
+        outputs, _ = forward(params, lesson.X.astype(np.float64), is_class=n_classes > 0)
+        return float((losses(lesson, outputs, learner.y, 0.1)[0] * lesson.weight).mean())
+
+    outputs, kept = forward(learner.params, lesson.X, is_class=n_classes > 0)
+    d = losses(lesson, outputs, learner.y, 0.1)[1] * lesson.weight[:, None] / len(lesson.X)
+    backward(learner.params, lesson.X, kept, d.astype(np.float32), learner.into)
+    for name, value in exact.items():
+        way = rng.normal(size=value.shape) * 1e-5
+        higher, lower = ({**exact, name: value + sign * way} for sign in (1, -1))
+        expected = float((learner.into[name] * way).sum())
+        assert loss_at(higher) - loss_at(lower) == pytest.approx(2 * expected, rel=2e-3, abs=1e-9)
 
 
 @pytest.mark.parametrize("is_class", [True, False])
-def test_numpy_gives_what_torch_gives(is_class):
-    torch = pytest.importorskip("torch")
-    from assay.models.realmlp_train import forward
-
+def test_the_net_that_answers_is_the_net_that_learned(is_class):
     one, X = net(is_class=is_class), np.random.default_rng(1).normal(size=(50, 3)).astype(np.float32)
-    params = {name: torch.from_numpy(array) for name, array in one.arrays().items()}
-    theirs = forward(params, torch.from_numpy(X), is_class=is_class).numpy()
-    np.testing.assert_allclose(one.outputs(X.astype(np.float64)), theirs, rtol=1e-3, atol=1e-2)
+    learned, _ = forward(one.arrays(), X, is_class=is_class)
+    np.testing.assert_allclose(one.outputs(X.astype(np.float64)), learned, rtol=1e-3, atol=1e-2)
+
+
+@pytest.mark.parametrize("is_class", [True, False])
+def test_the_net_is_that_of_torch(is_class):
+    torch = pytest.importorskip("torch")
+    one, X = net(is_class=is_class), torch.randn(50, 3, dtype=torch.float64)
+    arrays = {name: torch.from_numpy(array.astype(np.float64)) for name, array in one.arrays().items()}
+    act = torch.nn.functional.selu if is_class else torch.nn.functional.mish
+    x = X * arrays["scale"]
+    for i in range(LAYERS):
+        x = x @ arrays[f"w{i}"] / x.shape[1] ** 0.5 + arrays[f"b{i}"]
+        x = x + arrays[f"a{i}"] * (act(x) - x)
+    theirs = x @ arrays[f"w{LAYERS}"] / WIDTH**0.5 + arrays[f"b{LAYERS}"]
+    np.testing.assert_allclose(one.outputs(X.numpy()), theirs.numpy(), rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("problem", ["binary", "multiclass", "regression"])
 def test_a_trained_net_beats_the_constant(problem):
-    pytest.importorskip("torch")
     view = view_of(problem, n=500)
     fitted = RealMlp(n_epochs=20).fit(view, limits=Limits(), seeds=SEEDS)
     prediction, truth = fitted.predict(view.table("test")), view.target("test").values
@@ -81,14 +111,12 @@ def test_a_trained_net_beats_the_constant(problem):
 
 
 def test_a_schedule_is_shortened_to_the_time_there_is():
-    pytest.importorskip("torch")
     view = view_of("binary")
     fitted = RealMlp(n_epochs=100_000).fit(view, limits=Limits(deadline=Deadline.after(0.6)), seeds=SEEDS)
     assert 1 <= fitted.rounds_done < 100_000
 
 
 def test_told_its_epochs_a_shortened_net_is_trained_again_in_every_bit():
-    pytest.importorskip("torch")
     view = view_of("regression")
     short = RealMlp(n_epochs=9).fit(view, limits=Limits(), seeds=SEEDS)
     told = RealMlp(n_epochs=64).fit(view, limits=Limits(), seeds=SEEDS, rounds=9)
@@ -96,7 +124,6 @@ def test_told_its_epochs_a_shortened_net_is_trained_again_in_every_bit():
 
 
 def test_under_quantile_loss_about_that_share_of_rows_lies_below():
-    pytest.importorskip("torch")
     view = replace(view_of("regression", n=1_500), loss="quantile", quantile=0.9)
     fitted = RealMlp(n_epochs=20).fit(view, limits=Limits(), seeds=SEEDS)
     assert abs((view.target("test").values <= fitted.predict(view.table("test"))).mean() - 0.9) < 0.1

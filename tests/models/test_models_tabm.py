@@ -9,8 +9,9 @@ from assay.core.clock import Limits
 from assay.core.contract import State
 from assay.core.errors import MissingExtraError
 from assay.core.seed import Seeds
-from assay.models.realmlp import has_torch, lesson_of
+from assay.models.realmlp import lesson_of
 from assay.models.tabm import FittedTabM, Members, Pieces, TabM, _Design
+from assay.models.torch_train import has_torch
 from assay.testing.models import small_view
 
 
@@ -73,6 +74,6 @@ def test_numpy_gives_what_torch_gives():
     lesson, _, _ = lesson_of(X, view.target("train").take(np.arange(20)), view, Seeds(1))
     params = design.initial(lesson)
     with torch.no_grad():
-        theirs = design.forward(params, torch.from_numpy(X), is_class=True).numpy()
+        theirs = design.forward(params, torch.from_numpy(X)).numpy()
     ours = Members.of({name: value.detach().numpy() for name, value in params.items()}).outputs(X.astype(np.float64))
     np.testing.assert_allclose(ours, theirs, atol=1e-5)

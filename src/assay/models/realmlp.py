@@ -1,16 +1,14 @@
-"""RealMLP in its simple form (Holzmüller et al., 2024, RealMLP-TD-S): trained by torch, predicting in numpy."""
+"""RealMLP in its simple form (Holzmüller et al., 2024, RealMLP-TD-S), in numpy."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, FoldView, State
-from assay.core.errors import MissingExtraError
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
@@ -21,19 +19,16 @@ from assay.core.target import Target
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.matrix import Seen, filled, need_time, softmax, spread
-from assay.models.realmlp_train import LAYERS, Lesson, Params, Plan, forward, initial, optimizer, train, wave
+from assay.models.network import Lesson, Plan, train, wave
+from assay.models.realmlp_train import LAYERS, WIDTH, RealMlpLearner
 
 CHUNK_ROWS = 8_192
+RATE_OF_CLASSES, RATE_OF_VALUES = 0.04, 0.07
+"""The paper's, for batches of 256 rows."""
+MOST_STEPS = 1_600
+_BATCHES = ((2_500, 64, 0.5), (8_000, 128, 0.7), (math.inf, 256, 1.0))
+"""Up to so many rows: rows of a batch, share of the paper's rate (about the root of the batch's share)."""
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
-
-
-def has_torch() -> bool:
-    """Whether torch is installed, without importing it (2 s)."""
-    try:
-        version("torch")
-    except PackageNotFoundError:
-        return False
-    return True
 
 
 def _selu(x: Floats) -> Floats:
@@ -141,29 +136,12 @@ def lesson_of(X: AnyArray, target: Target, view: FoldView, seeds: Seeds) -> tupl
     return lesson, np.zeros(0, dtype=np.int64), np.array([centre, scale, y.min(), y.max()])
 
 
-@dataclass(frozen=True, slots=True)
-class _Design:
-    """RealMLP's net, as realmlp_train takes it."""
-
-    def initial(self, lesson: Lesson) -> Params:
-        return initial(lesson)
-
-    def forward(self, params: Params, x: Any, *, is_class: bool) -> Any:
-        return forward(params, x, is_class=is_class)
-
-    def optimizer(self, params: Params) -> Any:
-        return optimizer(params)
-
-    def share(self, progress: float) -> float:
-        return wave(progress)
-
-
 @register("realmlp")
 @dataclass(frozen=True)
 class RealMlp:
     """Three layers of 256, a learned scale for each column, label smoothing 0.1, Adam under four cosine waves.
 
-    learning_rate: None for the paper's 0.04 (classes) or 0.07 (values). Needs torch to train, numpy to predict.
+    learning_rate: None for the paper's 0.04 (classes) or 0.07 (values).
     """
 
     n_epochs: int = 64
@@ -181,43 +159,43 @@ class RealMlp:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        if not has_torch() or facts.n_features > 2_000:
+        """None where columns are many or more than half as many as rows: there it fits the noise, and the blend sees
+        it too late (docs/log.md).
+        """
+        if facts.n_features > 500 or 2 * facts.n_features > facts.n_rows:
             return ()
-        recipe = Recipe(steps=network_steps(facts), model=Step.of("realmlp"))
-        return (Entry(name="nn", what="RealMLP, 64 epochs", recipe=recipe),)
+        model = Step.of("realmlp", **_schedule(facts))
+        return (Entry(name="nn", what="RealMLP", recipe=Recipe(steps=network_steps(facts), model=model)),)
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
         """rounds: epochs of the schedule, without a clock. Under a deadline the schedule is shortened to fit in.
 
-        Raises MissingExtraError without torch, TimeoutError if not one epoch can be done in time.
+        Raises TimeoutError if not one epoch can be done in time.
         """
-        if not has_torch():
-            raise MissingExtraError(
-                "model 'realmlp' needs torch, which is not installed.",
-                do=["pip install 'assay-ml[nn]'", "leave it out: --without realmlp"],
-            )
         X, target = filled(view.table("train")), view.target("train")
         if not X.shape[1] or (target.is_class and len(np.unique(target.values)) < 2):
             return fit_constant(view)
         if rounds is None:
             need_time(limits, self.cost(view.facts).round_seconds, "An epoch of realmlp")
         lesson, present, values = lesson_of(X, target, view, seeds.child("realmlp"))
-        rate = self.learning_rate or (0.04 if target.is_class else 0.07)
+        rate = self.learning_rate or (RATE_OF_CLASSES if target.is_class else RATE_OF_VALUES)
         plan = Plan(
             epochs=rounds or self.n_epochs, is_exact=rounds is not None, learning_rate=rate,
-            label_smoothing=self.label_smoothing, batch_rows=self.batch_rows, threads=limits.threads,
+            batch_rows=self.batch_rows, share=wave,
         )  # fmt: skip
-        trained = train(lesson, plan, _Design(), limits.deadline if rounds is None else Deadline())
+        deadline = limits.deadline if rounds is None else Deadline()
+        trained = train(lesson, plan, lambda: RealMlpLearner(lesson, self.label_smoothing), deadline)
         net = Net.of(trained.arrays, is_class=target.is_class)
         return FittedRealMlp(net, present, target.n_classes, values, trained.epochs, trained.ended)
 
     def cost(self, facts: Facts) -> Cost:
-        """1.2 ms a batch of 256 rows [measured], and what the first layer adds."""
+        """Products of a batch forwards and backwards, 8e10 a second on one thread, and Adam's pass [measured]."""
         d = 4 + 2 * facts.n_numeric + 6 * facts.n_category + 8 * facts.n_dates + 30 * facts.n_text
         batches = max(1.0, facts.n_rows / self.batch_rows)
+        weights = d * WIDTH + (LAYERS - 1) * WIDTH**2
         return Cost(
-            setup_seconds=2.0, round_seconds=batches * (3e-3 + 3e-6 * d), rounds=self.n_epochs,
-            bytes=400_000_000 + 12 * facts.n_rows * d,
+            setup_seconds=0.05, round_seconds=batches * (4e-4 + 4e-9 * weights + 7.5e-11 * self.batch_rows * weights),
+            rounds=self.n_epochs, bytes=50_000_000 + 12 * facts.n_rows * d,
         )  # fmt: skip
 
     @classmethod
@@ -229,6 +207,14 @@ class RealMlp:
             Net.of(arrays, is_class=n_classes > 0), np.asarray(arrays["present"]), n_classes,
             np.asarray(arrays["values"]), int(str(meta["epochs"])), ended,
         )  # fmt: skip
+
+
+def _schedule(facts: Facts) -> dict[str, int | float]:
+    """Fewer rows, smaller batches at a lower rate; some 1,600 steps at most, but 16 epochs at least."""
+    batch, share = next((b, s) for most, b, s in _BATCHES if facts.n_rows <= most)
+    rate = share * (RATE_OF_CLASSES if facts.n_classes else RATE_OF_VALUES)
+    epochs = min(64, max(16, MOST_STEPS * batch // max(facts.n_rows, 1)))
+    return {"n_epochs": epochs, "batch_rows": batch, "learning_rate": round(rate, 4)}
 
 
 def network_steps(facts: Facts) -> tuple[Step, ...]:

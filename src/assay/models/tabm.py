@@ -19,8 +19,9 @@ from assay.core.table import Table
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.matrix import filled, need_time, softmax, spread
-from assay.models.realmlp import has_torch, lesson_of, network_steps
-from assay.models.realmlp_train import Lesson, Params, Plan, half_wave, train
+from assay.models.network import Lesson, Plan, half_wave, train
+from assay.models.realmlp import lesson_of, network_steps
+from assay.models.torch_train import Params, TorchLearner, has_torch, threads
 
 CHUNK_ROWS = 256
 WEIGHT_DECAY = 3e-4
@@ -152,7 +153,7 @@ class FittedTabM:
 
 @dataclass(frozen=True, slots=True)
 class _Design:
-    """TabM as realmlp_train takes it: its members see the same batch and learn side by side."""
+    """TabM as torch_train takes it: its members see the same batch and learn side by side."""
 
     members: int
     layers: int
@@ -179,7 +180,7 @@ class _Design:
         params["c0"] = torch.zeros(self.members, max(1, lesson.n_classes))
         return {name: value.requires_grad_() for name, value in params.items()}
 
-    def forward(self, params: Params, x: Any, *, is_class: bool) -> Any:
+    def forward(self, params: Params, x: Any) -> Any:
         import torch
 
         x = x[:, None, :]
@@ -192,13 +193,10 @@ class _Design:
         import torch
 
         groups = [
-            {"params": [value], "factor": 1.0, "weight_decay": WEIGHT_DECAY if name[0] in "wh" else 0.0}
+            {"params": [value], "weight_decay": WEIGHT_DECAY if name[0] in "wh" else 0.0}
             for name, value in params.items()
         ]
         return torch.optim.AdamW(groups, lr=0.0)
-
-    def share(self, progress: float) -> float:
-        return half_wave(progress)
 
 
 @register("tabm")
@@ -251,10 +249,12 @@ class TabM:
         lesson, present, values = lesson_of(encoded, target, view, seeds.child("tabm"))
         plan = Plan(
             epochs=rounds or self.n_epochs, is_exact=rounds is not None, learning_rate=self.learning_rate,
-            label_smoothing=0.0, batch_rows=self.batch_rows, threads=limits.threads,
+            batch_rows=self.batch_rows, share=half_wave,
         )  # fmt: skip
         design = _Design(self.members, self.layers, self.width)
-        trained = train(lesson, plan, design, limits.deadline if rounds is None else Deadline())
+        with threads(limits.threads):
+            deadline = limits.deadline if rounds is None else Deadline()
+            trained = train(lesson, plan, lambda: TorchLearner(lesson, design), deadline)
         members = Members.of(trained.arrays)
         return FittedTabM(pieces, members, present, target.n_classes, values, trained.epochs, trained.ended)
 

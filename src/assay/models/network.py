@@ -1,0 +1,146 @@
+"""How networks learn, whatever computes their gradients: batches, the rate, rows held out that choose the epoch."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index, Singles
+from assay.core.clock import Deadline
+from assay.core.result import Ended
+from assay.core.seed import Seeds
+from assay.core.task import Loss
+
+HELD_SHARE, HELD_MOST, HELD_FROM = 0.1, 2_000, 200
+"""Share of the training rows that choose the epoch, at most so many, and only from so many training rows on."""
+LOOK_EVERY = 10
+"""Batches between two looks at the clock."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """X: (n, d) float32; y: (n,) class positions, or standardised values when n_classes is 0; weight: mean 1."""
+
+    X: Singles
+    y: AnyArray
+    weight: Singles | None
+    n_classes: int
+    loss: Loss
+    quantile: float
+    seeds: Seeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """epochs of the schedule; is_exact: do them all and never shorten them. share: of learning_rate at a progress in
+    [0, 1].
+    """
+
+    epochs: int
+    is_exact: bool
+    learning_rate: float
+    batch_rows: int
+    share: Callable[[float], float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """The parameters of the best epoch, by name; epochs: of the schedule that was run."""
+
+    arrays: Mapping[str, Singles]
+    epochs: int
+    ended: Ended
+
+
+class Learner(Protocol):
+    """A network that is being trained on the rows of a lesson."""
+
+    def step(self, rows: Index, rate: float) -> None:
+        """One step of the optimiser on these rows."""
+        ...
+
+    def loss(self, rows: Index) -> float:
+        """Weighted mean loss of these rows, without smoothing."""
+        ...
+
+    def arrays(self) -> Mapping[str, Singles]:
+        """A copy of the parameters."""
+        ...
+
+
+def wave(progress: float) -> float:
+    """Share of the base rate at a progress in [0, 1]: four cosine waves, each twice as long (RealMLP's coslog4)."""
+    return 0.5 - 0.5 * math.cos(2.0 * math.pi * math.log2(1.0 + 15.0 * progress))
+
+
+def half_wave(progress: float) -> float:
+    """One cosine fall from the whole base rate to nothing."""
+    return 0.5 + 0.5 * math.cos(math.pi * progress)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Course:
+    """The learner, the rows it learns from, and the order they come in; `epoch` goes once through them."""
+
+    learner: Learner
+    plan: Plan
+    rows: Index
+    rng: np.random.Generator
+
+    @property
+    def n_batches(self) -> int:
+        """A short last batch is dropped: its steps are noise."""
+        return max(1, len(self.rows) // self.plan.batch_rows)
+
+    def epoch(self, number: int, deadline: Deadline, *, at_most: int | None = None) -> bool:
+        """False if the deadline cut it. at_most: batches of a trial."""
+        order, size = self.rng.permutation(self.rows), self.plan.batch_rows
+        for i in range(min(self.n_batches, at_most or self.n_batches)):
+            if i % LOOK_EVERY == 0 and deadline.is_over:
+                return False
+            progress = (number + i / self.n_batches) / self.plan.epochs
+            self.learner.step(order[i * size : (i + 1) * size], self.plan.learning_rate * self.plan.share(progress))
+        return True
+
+
+def _held(lesson: Lesson) -> tuple[Index, Index]:
+    """The rows learned from, and those that choose the epoch (none of few rows: the last epoch is taken)."""
+    n = len(lesson.X)
+    order = lesson.seeds.child("held").rng().permutation(n)
+    held = min(int(HELD_SHARE * n), HELD_MOST) if n >= HELD_FROM else 0
+    return np.sort(order[held:]), np.sort(order[:held])
+
+
+def _affordable(course: _Course, deadline: Deadline) -> int:
+    """As many epochs of the plan as end in time, by a trial of some batches of a course that is thrown away."""
+    course.epoch(0, Deadline(), at_most=1)  # the first batch pays for what a library does at its start
+    before, batches = deadline.left, min(LOOK_EVERY, course.n_batches)
+    course.epoch(0, Deadline(), at_most=batches)
+    seconds = max(before - deadline.left, 1e-6) / batches * course.n_batches
+    return max(1, min(course.plan.epochs, int(0.85 * deadline.left / seconds)))
+
+
+def train(lesson: Lesson, plan: Plan, begin: Callable[[], Learner], deadline: Deadline) -> Trained:
+    """The network of least held-out loss over the epochs; on a deadline the best so far.
+
+    begin: a learner at its start, the same each time.
+    """
+    rows, held = _held(lesson)
+
+    def course(plan: Plan) -> _Course:
+        return _Course(begin(), plan, rows, lesson.seeds.child("batches").rng())
+
+    if not plan.is_exact and not math.isinf(deadline.left):
+        plan = replace(plan, epochs=_affordable(course(plan), deadline))
+    run = course(plan)
+    best, arrays = math.inf, run.learner.arrays()
+    for number in range(plan.epochs):
+        is_whole = run.epoch(number, deadline)
+        loss = run.learner.loss(held) if len(held) else -number
+        if loss < best:
+            best, arrays = loss, run.learner.arrays()
+        if not is_whole:
+            return Trained(arrays, plan.epochs, "deadline")
+    return Trained(arrays, plan.epochs, "rounds")

@@ -1,0 +1,106 @@
+"""Networks whose gradients torch computes: one thread, every draw from one seed."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Protocol
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index, Singles
+from assay.models.network import Lesson
+
+Params = dict[str, Any]
+
+
+def has_torch() -> bool:
+    """Whether torch is installed, without importing it (2 s)."""
+    try:
+        version("torch")
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+class Architecture(Protocol):
+    """What networks differ in."""
+
+    def initial(self, lesson: Lesson) -> Params:
+        """Leaf tensors that take gradients; draws from the lesson's seeds."""
+        ...
+
+    def forward(self, params: Params, x: Any) -> Any:
+        """(n, m, k) outputs of the rows for m members that learn side by side."""
+        ...
+
+    def optimizer(self, params: Params) -> Any:
+        """torch's."""
+        ...
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """torch counts its threads in a global; it is put back."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _row_losses(lesson: Lesson, outputs: Any, y: Any) -> Any:
+    """(n,) loss of each row, from outputs (n, k)."""
+    from torch.nn import functional
+
+    if lesson.n_classes:
+        return functional.cross_entropy(outputs, y, reduction="none")
+    gap = y - outputs[:, 0]
+    if lesson.loss == "quantile":
+        return (gap * lesson.quantile).maximum(gap * (lesson.quantile - 1.0))
+    return gap.abs() if lesson.loss == "absolute" else gap**2
+
+
+class TorchLearner:
+    """A network.Learner of an architecture."""
+
+    def __init__(self, lesson: Lesson, net: Architecture) -> None:
+        import torch
+
+        self.lesson, self.net = lesson, net
+        self.x = torch.from_numpy(np.ascontiguousarray(lesson.X))
+        self.y = torch.from_numpy(lesson.y.astype(np.int64 if lesson.n_classes else np.float32))
+        weight: AnyArray = np.ones(len(lesson.X), dtype=np.float32) if lesson.weight is None else lesson.weight
+        self.weight = torch.from_numpy(weight)
+        self.params = net.initial(lesson)
+        self.optimizer = net.optimizer(self.params)
+
+    def step(self, rows: Index, rate: float) -> None:
+        import torch
+
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        at = torch.from_numpy(rows)
+        outputs, y = self.net.forward(self.params, self.x[at]), self.y[at]
+        members = outputs.shape[1]
+        each = _row_losses(self.lesson, outputs.flatten(0, 1), y.repeat_interleave(members)).view(-1, members)
+        self.optimizer.zero_grad()
+        (each.mean(dim=1) * self.weight[at]).mean().backward()
+        self.optimizer.step()
+
+    def loss(self, rows: Index) -> float:
+        """Of the members' mean: of their probabilities, or of their values."""
+        import torch
+
+        at = torch.from_numpy(rows)
+        with torch.no_grad():
+            outputs = self.net.forward(self.params, self.x[at])
+            is_class = self.lesson.n_classes > 0
+            mean = outputs.softmax(dim=2).mean(dim=1).clamp_min(1e-12).log() if is_class else outputs.mean(dim=1)
+            each = _row_losses(self.lesson, mean, self.y[at])
+            return float((each * self.weight[at]).sum() / self.weight[at].sum())
+
+    def arrays(self) -> Mapping[str, Singles]:
+        return {name: value.detach().numpy().copy() for name, value in self.params.items()}
