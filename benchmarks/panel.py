@@ -27,16 +27,19 @@ CORES = 2
 
 
 def ours(
-    table: Known, train: pd.DataFrame, test: pd.DataFrame, *, seed: int, seconds: float
+    table: Known, train: pd.DataFrame, test: pd.DataFrame, *, seed: int, seconds: float, idle: tuple[str, ...] = ()
 ) -> tuple[Array, dict[str, object]]:
-    """Predictions of a fit on the training file, and facts of that fit. It never sees the test rows."""
+    """Predictions of a fit on the training file, and facts of that fit. It never sees the test rows. idle: researchers
+    left out.
+    """
     from assay.predictor.predictor import Predictor
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         train.to_parquet(folder / "train.parquet")
         command = program(source=str(folder / "train.parquet"), target=table.target, metric=table.metric, seed=seed,
-                          problem=table.problem, seconds=seconds, out=str(folder / "fit.lab"), jobs=CORES)  # fmt: skip
+                          problem=table.problem, seconds=seconds, out=str(folder / "fit.lab"), jobs=CORES,
+                          idle=idle)  # fmt: skip
         answer = run(command, folder=folder).sound().answer
         predictor = Predictor.load(folder / "fit.lab" / "model")
         X = test.drop(columns=table.target)
@@ -49,23 +52,32 @@ def ours(
     return np.asarray(p, dtype=np.float64), facts
 
 
+def answers_of(table: Known, frame: pd.DataFrame) -> tuple[Array, list[str]]:
+    """(values, or codes of the classes; names of the classes)."""
+    if table.problem == "regression":
+        return frame[table.target].to_numpy(float), []
+    labels = frame[table.target].astype(str)
+    names = sorted(labels.unique())
+    return labels.map({label: code for code, label in enumerate(names)}).to_numpy(float), names
+
+
+def divided(rows: Array, y: Array, table: Known, *, seed: int) -> tuple[Array, Array]:
+    """70 and 30 % of some rows, by a draw; classes in their shares."""
+    strata = y[rows] if table.problem != "regression" else None
+    train, test = train_test_split(rows, test_size=0.3, random_state=seed, stratify=strata)
+    return train, test
+
+
 def play(table: Known, *, seed: int, seconds: float) -> dict[str, object]:
     """One table and seed: everyone learns, everyone answers, then the test rows are scored."""
     frame = table.frame()
     is_class = table.problem != "regression"
-    labels = frame[table.target].astype(str) if is_class else frame[table.target]
-    names = sorted(labels.unique()) if is_class else []
-    y = (
-        labels.map({label: code for code, label in enumerate(names)}).to_numpy(float)
-        if is_class
-        else labels.to_numpy(float)
-    )
+    y, names = answers_of(table, frame)
     X = frame.drop(columns=table.target)
-    rows = np.arange(len(frame))
-    train, test = train_test_split(rows, test_size=0.3, random_state=seed, stratify=y if is_class else None)
+    train, test = divided(np.arange(len(frame)), y, table, seed=seed)
     load = os.getloadavg()[0]
     mine, facts = ours(table, frame.iloc[train], frame.iloc[test], seed=seed, seconds=seconds)
-    answers = {"ours": _in_order(mine, facts.pop("classes"), names) if is_class else mine}
+    answers = {"ours": in_order(mine, facts.pop("classes"), names) if is_class else mine}
     text = "TF-IDF" in table.baseline_model
     answers["baseline"] = baseline(X, y, train, test, is_class=is_class, seed=seed, text=text)
     took: dict[str, float] = {}
@@ -84,7 +96,7 @@ def play(table: Known, *, seed: int, seconds: float) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _in_order(p: Array, classes: list[str], names: list[str]) -> Array:
+def in_order(p: Array, classes: list[str], names: list[str]) -> Array:
     """Probabilities in the order of `names`; a class that no training row had gets 0."""
     out = np.zeros((len(p), len(names)))
     out[:, [names.index(label) for label in classes]] = p

@@ -2,8 +2,9 @@
 
     python program.py '{"source": "churn.csv", "target": "left", "seconds": 20, "out": "churn.lab"}'
 
-Wishes: source, target, metric, problem, drop, seconds, experiments, out, jobs, seed, without, preset, patience, warm,
-until ("boosted": stop at the first boosted model). The script has no main guard on purpose: users forget it too.
+Wishes: source, target, metric, problem, drop, seconds, experiments, out, jobs, seed, without, preset, patience,
+idle (researchers left out), warm, until ("boosted": stop at the first boosted model). The script has no main guard on
+purpose: users forget it too.
 """
 
 import json
@@ -18,7 +19,7 @@ from assay.core.event import Event, Scored
 from assay.data.options import TaskOptions
 from assay.execute.warmth import warm_is_ready
 from assay.lab.fit import Call, fit
-from assay.lab.settings import FitSettings
+from assay.lab.settings import RESEARCHERS, FitSettings
 
 wishes = json.loads(sys.argv[1])
 boosted = ("lightgbm", "catboost", "xgboost")
@@ -51,6 +52,7 @@ summary = fit(
         budget=Budget(seconds=wishes.get("seconds") or math.inf, experiments=wishes.get("experiments")),
         out=wishes.get("out"), jobs=wishes.get("jobs", 0), without=frozenset(wishes.get("without", ())),
         preset=wishes.get("preset", "balanced"), patience=wishes.get("patience", True), seed=wishes.get("seed", 0),
+        researchers=tuple(name for name in RESEARCHERS if name not in wishes.get("idle", ())),
     ),
     call=Call(listener=hear, interrupt=stop),
 )  # fmt: skip

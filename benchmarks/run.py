@@ -14,12 +14,12 @@ from outcome import Check, Outcome, load, parser
 
 SCRIPTS = (
     "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "kinds", "infer",
-    "features", "panel", "deadline",
+    "features", "features_panel", "panel", "deadline",
 )  # fmt: skip
 PAGES = (*SCRIPTS, "evidence", "evidence_search", "peers")
 """What the page shows; the peers' part is made by peers/report.py, from results of their harness. A result that is not
 in the folder of this machine's results is looked for among those kept in RESULTS."""
-NEED_DATA = ("kinds", "panel", "deadline")
+NEED_DATA = ("kinds", "features_panel", "panel", "deadline")
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 MARKS = {True: "yes", False: "**no**", None: "–"}
