@@ -19,7 +19,7 @@ LEAST_MEMORY = 2_000_000_000
 LEAST_DISK = 2_000_000_000
 SHOWN_EXTRAS = ("excel", "polars", "sql", "nn", "stats")
 EXTRA_USES = {
-    "excel": "Excel workbooks", "polars": "polars frames", "sql": "databases by URL", "nn": "neural networks",
+    "excel": "Excel workbooks", "polars": "polars frames", "sql": "databases by URL", "nn": "a second neural network",
     "stats": "assay infer",
 }  # fmt: skip
 LEFT_OUT_USES = {"catboost": "no CatBoost models", "pyarrow": "no Parquet or Arrow files, CSV read more slowly"}
