@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
 from assay.core.experiment import Experiment
 from assay.lab.book import Book
@@ -11,7 +11,7 @@ from assay.lab.course import Course
 from assay.lab.director import Director
 from assay.lab.plan import Plan
 from assay.lab.stack import lay_out
-from assay.models import registry as models
+from assay.models.hurry import hurried
 from assay.pipeline.store import TaskFolder
 
 GENERATION = 8
@@ -19,7 +19,6 @@ GENERATION = 8
 number of workers changes nothing."""
 MOST_PASSED, MOST_SEARCHED_PASSED = 40, 6
 """Proposals in a row that cannot be afforded, and those among them that somebody had to search for."""
-CHEAP_ROUNDS = 300
 
 
 @dataclass
@@ -116,13 +115,10 @@ class Admission:
             self.book.write("passed", {"what": proposal.what, "key": proposal.key, "why": why})
 
     def _cheaper(self, proposal: Experiment, waiting_seconds: float) -> Experiment | None:
-        """The same configuration with twice the learning rate and fewer rounds, if that fits; else None."""
-        model = models.build(proposal.recipe.model)
-        known = {item.name: getattr(model, item.name) for item in fields(model)}  # type: ignore[arg-type]  # models are dataclasses
-        rate = known.get("learning_rate")
-        if rate is None or proposal.by != "portfolio":
+        """The same configuration for less time, if there is one that fits; else None."""
+        step = hurried(proposal.recipe.model) if proposal.by == "portfolio" else None
+        if step is None:
             return None
-        step = proposal.recipe.model.with_params(learning_rate=2 * rate, max_rounds=CHEAP_ROUNDS)
         cheaper = replace(
             proposal, recipe=replace(proposal.recipe, model=step), what=f"{proposal.what}, in a hurry",
             entry=proposal.entry,
