@@ -17,8 +17,8 @@ BENT = 0.01
 """p from which a bend, a spread or a tail is named: with many rows the smallest is found, so its size is said too."""
 
 _FEW = {
-    True: ": few, so p comes from the wild cluster bootstrap; intervals by t are rather too short",
-    False: ": few for clustered errors, which are then rather too small",
+    True: ": few, so p comes from the wild cluster bootstrap, intervals from leaving out one group at a time",
+    False: ": few, so p and intervals come from leaving out one group at a time",
 }
 
 

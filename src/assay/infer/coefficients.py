@@ -10,7 +10,7 @@ from assay.core.multiple import benjamini_hochberg, holm
 from assay.core.seed import Seeds
 from assay.infer.asked import ErrorKind
 from assay.infer.design import Design, variance_inflation
-from assay.infer.errors import FEW_GROUPS, Covariance
+from assay.infer.errors import FEW_GROUPS, Covariance, jackknifed
 from assay.infer.fit import Fit
 from assay.infer.result import Coefficient, Role, Spread
 from assay.infer.separation import firth_interval, firth_p
@@ -128,18 +128,31 @@ def _average(read: Read, value: float) -> float | None:
 
 
 def _exact(read: Read, made: list[Coefficient], outcome: int) -> list[Coefficient]:
-    """What replaces the normal law where it fails: a profile under separation, the bootstrap for few groups."""
+    """What replaces the usual laws where they fail: a profile under separation, other errors for few groups."""
     fit = read.fit
     if fit.firth and read.separated is not None:
         return _penalised(read, made, read.separated)
     few = read.groups is not None and int(read.groups.max()) + 1 < FEW_GROUPS
-    if few and read.kind == "cluster" and fit.is_linear and read.tested and outcome == 0:
-        assert read.groups is not None
-        p = wild_p(read.design.z, read.y, read.groups, seeds=read.seeds, weight=read.weight)
-        return [
-            one if one.role == "intercept" else _shown_p(one, float(value)) for one, value in zip(made, p, strict=True)
-        ]
-    return made
+    return _of_few_groups(read, made) if few and read.kind == "cluster" and fit.outcomes == 1 else made
+
+
+def _of_few_groups(read: Read, made: list[Coefficient]) -> list[Coefficient]:
+    """Intervals from leaving out one group at a time; p of a linear model from the wild cluster bootstrap."""
+    assert read.groups is not None
+    fit, back, cluster = read.fit, read.design.back(), read.covariances["cluster"]
+    spread = np.einsum("ij,jk,ik->i", back, jackknifed(fit, read.design.z, read.groups), back)
+    errors, reach = np.sqrt(np.maximum(spread, 0.0)).tolist(), cluster.quantile(read.level)
+    if not read.tested:
+        tested: list[float | None] = [None] * len(made)
+    elif fit.is_linear:
+        wild = wild_p(read.design.z, read.y, read.groups, seeds=read.seeds, weight=read.weight).tolist()
+        tested = [made[0].shown.p, *wild[1:]]
+    else:
+        tested = [cluster.tail(one.value / se) if se > 0 else None for one, se in zip(made, errors, strict=True)]
+    return [
+        _shown(one, low=one.value - reach * se, high=one.value + reach * se, p=p)
+        for one, se, p in zip(made, errors, tested, strict=True)
+    ]
 
 
 def _penalised(read: Read, made: list[Coefficient], separated: Bools) -> list[Coefficient]:
@@ -163,5 +176,5 @@ def _profiled(read: Read, one: Coefficient, j: int) -> Coefficient:
     return replace(one, spreads=(first, *one.spreads[1:]), note=note)
 
 
-def _shown_p(one: Coefficient, p: float) -> Coefficient:
-    return replace(one, spreads=(replace(one.shown, p=p), *one.spreads[1:]))
+def _shown(one: Coefficient, *, low: float, high: float, p: float | None) -> Coefficient:
+    return replace(one, spreads=(replace(one.shown, low=low, high=high, p=p), *one.spreads[1:]))
