@@ -23,7 +23,7 @@ MSE = find("mse", "regression")
 N_ROWS, VAULT, FOLDS = 1000, 0.25, 5
 N_SEARCH = round(N_ROWS * (1 - VAULT))
 SEED_NOISE = 0.07
-"""Standard deviation of what a seed adds to a stored prediction (evidence.md 9)."""
+"""Standard deviation of what a seed adds to a stored prediction."""
 
 
 @dataclass(frozen=True)

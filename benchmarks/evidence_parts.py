@@ -38,7 +38,7 @@ def upper(z: float) -> float:
 def no_signal(name: str, labs: int) -> dict[str, float]:
     """Share of labs in which something is announced though nothing is there, by who decides, and vault coverage.
 
-    A change is announced only behind the gate (evidence.md 4), so the gate's share bounds that of any finding.
+    A change is announced only behind the gate, so the gate's share bounds that of any finding.
     """
     attack, columns = ATTACKERS[name]
     counts = dict.fromkeys(("gate on the vault", "keep if higher", "p 5 %", "e-LOND", "LORD++"), 0)

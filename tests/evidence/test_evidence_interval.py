@@ -11,7 +11,7 @@ from assay.metrics.choose import find, fitting_names
 
 
 def two_gaussians(seed, n, distance=1.5):
-    """The AUC of x is Φ(distance / √2), exactly (evidence.md, generator G2)."""
+    """The AUC of x is Φ(distance / √2), exactly (generator G2)."""
     rng = np.random.default_rng(seed)
     y = (rng.random(n) < 0.4).astype(np.int32)
     return y, 1 / (1 + np.exp(-(rng.normal(size=n) + distance * y)))

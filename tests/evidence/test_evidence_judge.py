@@ -58,7 +58,7 @@ def test_the_pooled_excess_starts_at_the_prior_and_follows_what_is_seen():
 def test_noise_is_planned_for_the_auc_and_measured_by_a_second_seed():
     y = (np.arange(1600) < 480).astype(int)
     planned = Noise.planned("roc_auc", "binary", y)
-    assert 0.004 <= planned.sigma <= 0.006  # evidence.md section 6
+    assert 0.004 <= planned.sigma <= 0.006
     assert planned.detectable == 2 * planned.sigma
     assert Noise.planned("log_loss", "binary", y).sigma is None
     assert expected_sigma("roc_auc", "binary", np.zeros(9)) is None

@@ -76,5 +76,5 @@ class Budget:
 
     @property
     def is_exact(self) -> bool:
-        """Whether the run must not depend on any clock (engine.md section 7)."""
+        """Whether the run must not depend on any clock."""
         return self.experiments is not None and math.isinf(self.seconds)

@@ -36,7 +36,7 @@ class State:
 
 
 class FoldView(Protocol):
-    """The rows of one fold over a shared, cached design (engine.md section 2).
+    """The rows of one fold over a shared, cached design.
 
     `test` has no rows in a refit; a model then trains for the rounds it is told.
     """
@@ -179,7 +179,7 @@ class Metric(Protocol):
 
     def score(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> float: ...
     def influence(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> Floats | None:
-        """(n,) influence of each row on the score, not oriented, mean 0 (evidence.md 2.1); None: use the jackknife."""
+        """(n,) influence of each row on the score, not oriented, mean 0; None: use the jackknife."""
         ...
 
 

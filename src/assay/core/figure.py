@@ -99,7 +99,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A paired difference, oriented so that positive is better (evidence.md section 2).
+    """A paired difference, oriented so that positive is better.
 
     sigma: its standard deviation; df: degrees of freedom; p: one-sided; e: e-value; over: experiment compared with.
     method: how interval and p were found, in words; "" where the difference was computed for a decision only.

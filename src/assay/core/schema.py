@@ -44,7 +44,7 @@ class Column:
     """One column of the input: its kind, why it is thought to be that, and how its cells are read.
 
     levels: known levels of a coded column by falling frequency (ordinal: from low to high); rare ones are left out and
-    become *unseen* (engine.md section 2), of an ordinal missing. shift, scale: a numeric column is stored as
+    become *unseen*, of an ordinal missing. shift, scale: a numeric column is stored as
     (x - shift) / scale where float32 would merge its values. date_formats: strptime formats tried in order; empty:
     ISO 8601 or native dates.
     missing: number of missing cells when the schema was made; missing_marks: texts read as missing.

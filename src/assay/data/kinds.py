@@ -19,7 +19,7 @@ from assay.data.refusal import NOTHING, Refusal
 from assay.data.vector import Series
 
 RARE = 3
-"""A level seen less often is left out: rows held out would have codes that new rows never have (engine.md 2)."""
+"""A level seen less often is left out: rows held out would have codes that new rows never have."""
 
 MOST_RANKS, NAMED_RANKS = 60, 6
 """Words among which an order is looked for, and how many of them its reason names."""

@@ -46,7 +46,7 @@ def make_split(
     Classes and, for regression, deciles of the target are dealt evenly; units of `ties` stay whole. n_folds None: 5,
     or as many as the rarest class that can be split has members. holdout: one test part of min(20 %, 50,000 rows),
     everything else trained on. Groups in order of time: a group is scored in the block of its last moment, by models
-    of earlier rows of other groups (evidence.md 1). Raises SplitError where there are fewer than two units or moments.
+    of earlier rows of other groups. Raises SplitError where there are fewer than two units or moments.
     """
     ties = ties or Ties()
     strata = _strata(target)

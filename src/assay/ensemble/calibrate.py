@@ -16,7 +16,7 @@ NEWTON_STEPS = 50
 SHARPEST, FLATTEST = 20.0, 0.05
 """Bounds of the inverse temperature; beyond them predictions would be all but certain, or all but the prior."""
 CURVE_ROWS = 5_000
-"""Rows from which a curve is tried: with fewer its steps are noise (engine.md section 5)."""
+"""Rows from which a curve is tried: with fewer its steps are noise."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The blend of a library of experiments: pruned, climbed, shrunk, within its limits (engine.md section 5)."""
+"""The blend of a library of experiments: pruned, climbed, shrunk, within its limits."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Greedy weights pulled towards equal ones, the more the fewer rows chose them (engine.md section 5)."""
+"""Greedy weights pulled towards equal ones, the more the fewer rows chose them."""
 
 from collections.abc import Sequence
 

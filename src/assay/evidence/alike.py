@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from assay.core.array import AnyArray, Floats
 
 LOWEST = 0.01
-"""Of the correlations among fold models, the quantile that the other two must reach (evidence.md 1, Refit)."""
+"""Of the correlations among fold models, the quantile that the other two must reach."""
 
 
 def rank_correlation(a: AnyArray, b: AnyArray) -> float:

@@ -40,7 +40,7 @@ class Choice:
 
     pool: stored out-of-fold predictions by experiment number. blend: one more configuration. baseline: predictions that
     the choice is compared with, in the pool or not. searched: how many of the pool were proposed after scores were seen
-    (a search in a bounded space; counting them as a fixed pool is an approximation, evidence.md 5.2). draws: at most so
+    (a search in a bounded space; counting them as a fixed pool is an approximation). draws: at most so
     many resamples, to make a correction again that a deadline had cut short.
     """
 
@@ -93,7 +93,7 @@ def corrected(
 
 
 def correct(metric: Metric, rows: Rows, choice: Choice, *, deadline: Deadline = Deadline()) -> Corrected:
-    """Bootstrap bias-corrected cross-validation (Tsamardinos, Greasidou and Borboudakis, 2018; evidence.md 5.2).
+    """Bootstrap bias-corrected cross-validation (Tsamardinos, Greasidou and Borboudakis, 2018).
 
     In each resample the blend's weights are fitted anew in-bag, the best in-bag configuration is scored on the rows out
     of bag, and so is the baseline; value is the mean, the interval the 2.5 and 97.5 % quantiles. Resamples: 1000; above

@@ -15,7 +15,7 @@ BLOCKS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Estimate:
-    """A combination of levels, and how much each unit moved it (evidence.md 2.1).
+    """A combination of levels, and how much each unit moved it.
 
     sums: (G,) sums of influence over the rows of a unit, about 0. mass: (G,) weight of a unit in rows, sum n_rows.
     """

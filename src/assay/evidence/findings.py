@@ -1,7 +1,7 @@
 """What may be claimed: tests of several hypotheses at once, on rows that had no part in forming them.
 
 None of these procedures is valid on rows by which the hypotheses were chosen: a change built to look well on some rows
-looks well on them. `evidence.md` section 0 has the simulation, `benchmarks/evidence.py` repeats it.
+looks well on them; `benchmarks/evidence.py` has the simulation.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from assay.core.multiple import benjamini_hochberg, holm
 
 
 def claims(p: Sequence[float], *, level: float = 0.05) -> tuple[Bools, Bools]:
-    """(found, firm) among changes tested once on rows that had no part in any of them (evidence.md 4).
+    """(found, firm) among changes tested once on rows that had no part in any of them.
 
     found: Benjamini and Hochberg at twice the level, the expected share of false ones; firm: Holm at the level, the
     chance of any false one. To be asked only after the whole passed a gate at that level: this then holds the chance of

@@ -25,7 +25,7 @@ Interval = tuple[float | None, float | None, str]
 def figure(
     metric: Metric, rows: Rows, prediction: AnyArray, *, origin: FigureOrigin, title: str = "", level: float = 0.95
 ) -> Figure:
-    """The score of stored predictions over the rows that have one, with an interval over rows (evidence.md 5.1).
+    """The score of stored predictions over the rows that have one, with an interval over rows.
 
     t interval on the metric's own scale (logit, log, Fisher z, identity, by its bounds); Wilson for a share of rows;
     BCa bootstrap below 500 units or 100 of the rarest class; none below 30 units, or 10 of the rarer of two classes.

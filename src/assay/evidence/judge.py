@@ -18,7 +18,7 @@ class Verdict:
 
 
 def judge(difference: Difference | None, *, c: float = 1.0) -> Verdict:
-    """Keep what is at least c sigma better than the champion; None: there is none yet (evidence.md 3).
+    """Keep what is at least c sigma better than the champion; None: there is none yet.
 
     The first scored model that is not a floor (constant, single rule) is kept by the rule "first". A tie within half a
     sigma is not kept. No keep is a finding: those are decided on rows that played no part in the choice.

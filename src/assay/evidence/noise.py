@@ -12,7 +12,7 @@ from assay.core.figure import Difference
 from assay.core.schema import Problem
 
 PRIOR_PHI, PRIOR_WEIGHT, MEMORY = 0.25, 10, 50
-"""Simulated excess ratios lay between 0.04 and 0.30 (evidence.md 2.2)."""
+"""Simulated excess ratios lay between 0.04 and 0.30."""
 ENOUGH = 3
 """Comparisons of like recipes after which their median sigma stands for the planned one."""
 NEAR_SIGMAS = 4.0
@@ -59,7 +59,7 @@ class Noise:
 
     @property
     def detectable(self) -> float | None:
-        """Smallest gain the search can steer by: 2 sigma (evidence.md 6)."""
+        """Smallest gain the search can steer by: 2 sigma."""
         return None if self.sigma is None else 2.0 * self.sigma
 
     def seen(self, excess: Excess | None) -> "Noise":

@@ -33,7 +33,7 @@ def gap(
 def compare(
     metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, noise: Noise | None = None, over: int | None = None
 ) -> Difference:
-    """How much better b is than a: paired, oriented so that positive is better (evidence.md 2).
+    """How much better b is than a: paired, oriented so that positive is better.
 
     a, b: stored predictions of all rows; rows with NaN in both were never scored and are left out.
     noise: what the lab knows of training sets and seeds; None: rows only (two trained models, a vault).
@@ -92,7 +92,7 @@ def weigh(
 
 
 def fold_excess(metric: Metric, rows: Rows, a: AnyArray, b: AnyArray) -> Excess | None:
-    """How much the difference varies between folds beyond what rows explain; feeds Noise.seen (evidence.md 2.2).
+    """How much the difference varies between folds beyond what rows explain; feeds Noise.seen.
 
     None with fewer than 2 folds, or where the metric is undefined in one.
     """
@@ -111,7 +111,7 @@ def _excess(sample: Sample, found: Estimate) -> Excess | None:
 
 
 def mixture_e(z: float, *, tau: float = 3.0) -> float:
-    """Half-normal mixture e-value of a z-score, for large samples (evidence.md 4b): z = 2, 3, 4 give 3.7, 36, 850."""
+    """Half-normal mixture e-value of a z-score, for large samples: z = 2, 3, 4 give 3.7, 36, 850."""
     from scipy.special import ndtr
 
     scale = 1.0 + tau**2

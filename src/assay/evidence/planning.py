@@ -1,4 +1,4 @@
-"""What these rows can show before anything is tried, and whether it pays to go on (evidence.md 6)."""
+"""What these rows can show before anything is tried, and whether it pays to go on."""
 
 import math
 from collections import Counter

@@ -14,7 +14,7 @@ from assay.evidence.rows import Rows
 from assay.evidence.sample import Sample
 
 SHARES = (0.2, 0.35, 0.5, 0.7, 1.0)
-"""Of the training rows: the sizes a curve is measured at (evidence.md 6)."""
+"""Of the training rows: the sizes a curve is measured at."""
 DRAWS_BELOW, DRAWS = 0.7, 3
 """Below that share a size is drawn three times, as who is in it matters most where it is small."""
 BOOTSTRAPS = 200

@@ -1,4 +1,4 @@
-"""Racing: which experiments need not run their other folds (engine.md section 3). Rejects early, never keeps."""
+"""Racing: which experiments need not run their other folds. Rejects early, never keeps."""
 
 import math
 

@@ -17,7 +17,7 @@ class Sample:
     """Scored rows, and predictions in the form the metric needs.
 
     parts: positions of the rows that are scored together; the level is the mean over parts by their weight. Rank
-    metrics have a part for each fold, because the scores of two fold models are not on one scale (evidence.md 2.1).
+    metrics have a part for each fold, because the scores of two fold models are not on one scale.
     known: (parts, c) the metric of each part, where it has been computed already.
     """
 

@@ -1,4 +1,4 @@
-"""Seals: parts of a vault opened one after another; and how little a report tells of one opened (evidence.md 5.3)."""
+"""Seals: parts of a vault opened one after another; and how little a report tells of one opened."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""One figure of two searches, each on half of the rows and certified on the other half (evidence.md 1)."""
+"""One figure of two searches, each on half of the rows and certified on the other half."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Rows nobody looks at until the end: which they are, how many are enough, what an opening costs (evidence.md 1, 5)."""
+"""Rows nobody looks at until the end: which they are, how many are enough, what an opening costs."""
 
 import hmac
 import math
@@ -130,7 +130,7 @@ def place(unit: str, key: bytes) -> float:
 def latest(
     moments: AnyArray, classes: AnyArray | None, *, asked: float, groups: AnyArray | None = None
 ) -> tuple[Plan, Assignment]:
-    """The last rows in order of time, as many as asked or as a figure needs, at most 30 % (evidence.md 1).
+    """The last rows in order of time, as many as asked or as a figure needs, at most 30 %.
 
     moments: (n,) sortable numbers; rows of one moment stay together. classes: (n,) codes, None for numbers. groups:
     (n,) a group is inside when it goes on past the cut, so that none is on both sides: its rows from before the cut
@@ -180,7 +180,7 @@ def _plan_latest(asked: float, share: float, found: int, kind: str, moments: Any
 
 
 def blocks_of(moments: AnyArray) -> Index:
-    """(n,) blocks of ⌈n^⅓⌉ neighbours in time, the units of statistics where rows follow each other (evidence.md 2.1).
+    """(n,) blocks of ⌈n^⅓⌉ neighbours in time, the units of statistics where rows follow each other.
 
     Rows of one moment are in one block.
     """
@@ -199,7 +199,7 @@ def strata_of(y: AnyArray, problem: Problem) -> Index:
 
 
 def price(opening: int, *, bits: float = 0.0) -> float:
-    """The level of the k-th opening: 0.05 / k² · 2^-bits (evidence.md 5.3).
+    """The level of the k-th opening: 0.05 / k² · 2^-bits.
 
     k alone is a union bound over openings after which only machines worked on, as these are never told what a vault
     said: all together stay below 8.3 %. bits: what a person could have read in earlier reports before deciding

@@ -24,7 +24,7 @@ from assay.execute.warmth import warm_server
 from assay.execute.worker import Orders
 
 _ROUND_SECONDS = 0.5
-"""Longest wait while jobs run: how often memory is looked at (engine.md section 3)."""
+"""Longest wait while jobs run: how often memory is looked at."""
 
 _MOST_SERVERS_LOST = 3
 """Servers in a row that may end before they forked anything; then the imports are to blame, and jobs fail."""

@@ -1,4 +1,4 @@
-"""Whether a search stayed within what was fixed before any score was seen: a flag that only rises (evidence.md 5.2)."""
+"""Whether a search stayed within what was fixed before any score was seen: a flag that only rises."""
 
 from assay.core.experiment import Experiment
 

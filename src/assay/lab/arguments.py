@@ -70,7 +70,7 @@ def budget_of(arguments: Arguments) -> Budget:
 
 
 def is_tiny(budget: Budget, *, n_rows: int, n_columns: int) -> bool:
-    """Whether starting worker processes would take longer than the search itself (engine.md section 9)."""
+    """Whether starting worker processes would take longer than the search itself."""
     if budget.experiments is not None:
         return False
     if budget.seconds <= TINY_SECONDS and n_rows * n_columns <= TINY_CELLS:

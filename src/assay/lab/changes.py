@@ -1,6 +1,6 @@
 """Which of the changes that led from the baseline to what was certified may be claimed, each for itself.
 
-The chain is chosen by what the search knew; the vault's rows test it once, behind the gate (evidence.md 4).
+The chain is chosen by what the search knew; the vault's rows test it once, behind the gate.
 """
 
 from collections.abc import Callable, Sequence

@@ -66,7 +66,7 @@ class Comparison:
 
 
 def compare_files(a: object, b: object, truth: object, terms: Terms) -> Comparison:
-    """Read three tables and compare b with a (evidence.md section 2).
+    """Read three tables and compare b with a.
 
     a, b, truth: whatever data.read understands. Rows without a true value are left out and said. Raises AssayError in
     one clear sentence for predictions of other rows, missing or infinite ones, labels where probabilities are needed,

@@ -22,7 +22,7 @@ MOST_MACHINE = math.log(4.0)
 
 @dataclass
 class CostModel:
-    """Seconds per fold by family: expectation x machine x table (engine.md section 3).
+    """Seconds per fold by family: expectation x machine x table.
 
     The first fit of any family sets the machine's factor; each family then keeps an exponential mean of
     log(observed / predicted). In an exact run nothing is ever observed, so that no decision reads a clock.

@@ -17,7 +17,7 @@ def _place(failure: Failure) -> float:
 
 
 GATES = (1, 3)
-"""A racing experiment is looked at after so many folds (engine.md section 3)."""
+"""A racing experiment is looked at after so many folds."""
 
 
 def rounds_of_others(folds: Sequence[FoldScore]) -> tuple[int, ...]:
@@ -130,7 +130,7 @@ class Course:
         return self.jobs_left() + (0 if self.guard is None else self.guard.fits_left)
 
     def rounds_for_each(self) -> tuple[int, ...]:
-        """For each fold the median best round of the *others*, at most what it trained (engine.md section 3)."""
+        """For each fold the median best round of the *others*, at most what it trained."""
         return rounds_of_others([self.folds[fold] for fold in sorted(self.folds)])
 
     def rounds_for_all(self) -> int | None:

@@ -15,7 +15,7 @@ from assay.research import registry as researchers
 from assay.research.portfolio import FLOOR
 
 BANDIT_EXPERIMENTS, BANDIT_SECONDS = 100, 300.0
-"""Until then those who search take turns; later slots go by what they earned (engine.md section 3, Search)."""
+"""Until then those who search take turns; later slots go by what they earned."""
 MOST_GAIN = 20.0
 LEAST_SECONDS = 0.05
 FAILS_TO_DROP = 2

@@ -168,7 +168,7 @@ class FitAgain:
         return ""
 
     def _unlike(self, frame: "pd.DataFrame") -> str:
-        """Whether the two models rank the vault's rows less alike than the fold models do (evidence.md 1, Refit)."""
+        """Whether the two models rank the vault's rows less alike than the fold models do."""
         folds = [model.stored(frame) for model in self._fold_blends()]
         if len(folds) < 2:
             return ""

@@ -19,13 +19,13 @@ from assay.models import registry as models
 from assay.pipeline.machine import cores
 
 HOLDOUT_SHARE = 0.15
-"""Folds are used while five of the standard booster cost at most this share of all core-seconds (engine.md 1)."""
+"""Folds are used while five of the standard booster cost at most this share of all core-seconds."""
 FOLDS_ROWS = 5_000
 """Up to so many rows a fifth of them says too little, whatever the time."""
 HOLDOUT_ROWS = 250_000
 """In an exact run no clock is asked: folds up to so many rows."""
 RUNG_ROWS = 100_000
-"""Training rows of the search on a large table (engine.md section 1, a million rows)."""
+"""Training rows of the search on a large table."""
 
 AnyMetric = str | ScoreFunction | Metric
 

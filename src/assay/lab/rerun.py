@@ -139,7 +139,7 @@ def _why_not(result: Result) -> str:
 
 
 def replay(lab: Lab, number: int | None, executor: Executor, *, told: Callable[[int, int], None]) -> Replayed:
-    """Do one experiment again, or all that have a score (engine.md section 7).
+    """Do one experiment again, or all that have a score.
 
     told: called with (done, all) as it goes on. Raises LabError where the experiment has no predictions to compare
     with. The lab is not touched: models go to a temporary folder and are forgotten.

@@ -18,7 +18,7 @@ SAVE_SECONDS = 1.2
 SAVED_BYTES_A_SECOND = 20e6
 """Boosters are read, made flat and compared at 15 to 25 MB/s of one core, two or more at once."""
 REFIT_ROUNDS = 1.15
-"""A refit has more rows than a fold; a little longer training suits it (engine.md section 3)."""
+"""A refit has more rows than a fold; a little longer training suits it."""
 SAMPLED_GROWTH = 2.0
 """From here on the search works on a sample, and up to half of the time belongs to the fit on all rows."""
 MOST_SHARE_SAMPLED = 0.5
@@ -61,7 +61,7 @@ class Reserve:
     has_spare: bool = False
 
     def seconds(self) -> float:
-        """1.3 x (refits of the current blend + saving) + 1 s, between 1.5 s and 15 % of the limit (engine.md 1).
+        """1.3 x (refits of the current blend + saving) + 1 s, between 1.5 s and 15 % of the limit.
 
         Less where fold models are a spare: a quarter of that margin stood idle at the end of a minute (measured).
         Half of the limit where the search works on a sample of the rows.

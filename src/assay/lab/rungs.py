@@ -47,7 +47,7 @@ def seconds_of(state: LabState, workers: int) -> float | None:
 def more_rows(
     folder: TaskFolder, state: LabState, scorer: Scorer, executor: Executor, deadline: Deadline
 ) -> MoreRows | None:
-    """What half as many rows again would bring to the champion, by its learning curve on one fold (evidence.md 6).
+    """What half as many rows again would bring to the champion, by its learning curve on one fold.
 
     None without a champion, below 200 training rows, or where a size could not be fitted in time.
     """

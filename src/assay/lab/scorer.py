@@ -23,7 +23,7 @@ from assay.metrics.choose import evaluate
 from assay.pipeline.store import TaskFolder
 
 FLAT_SHARE = 0.25
-"""A blend that moved by less than this share of its noise did not move (engine.md section 1, early end)."""
+"""A blend that moved by less than this share of its noise did not move."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

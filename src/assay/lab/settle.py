@@ -29,7 +29,7 @@ from assay.research.portfolio import FLOOR
 MOST_MODEL_BYTES = 2**30
 """Fold models kept in the work folder; beyond it the worst recipes lose theirs."""
 FLAT_AFTER = 8
-"""Experiments without a visible gain of the blend after which a patient search ends (engine.md section 1)."""
+"""Experiments without a visible gain of the blend after which a patient search ends."""
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Settler:
             return Failure(kind="invalid", step="score", message=error.message, fold=outcome.fold)
 
     def hopeless(self, course: Course) -> str:
-        """Why a racing experiment can neither win nor help, or "" (engine.md section 3, Racing)."""
+        """Why a racing experiment can neither win nor help, or ""."""
         best = self._best_single(other_than=course.experiment.number)
         if best is None:
             return ""

@@ -37,7 +37,7 @@ from assay.predictor.passport import Passport
 from assay.predictor.storage import write_bundle
 
 BAG_ALONE_BELOW = 50
-"""Below so many rows of the rarest class refits were up to 43 % worse (engine.md section 5)."""
+"""Below so many rows of the rarest class refits were up to 43 % worse."""
 NEGLIGIBLE_SHARE = 0.01
 REFIT_ALONE_ABOVE = 100_000
 MEASURE_SECONDS = 2.0
@@ -46,7 +46,7 @@ WRITE_SECONDS = 0.6
 
 
 def form_of(folder: TaskFolder, settings: FitSettings) -> str:
-    """What ships: "half fold bag, half refit", "refit" or "fold bag" (engine.md section 5)."""
+    """What ships: "half fold bag, half refit", "refit" or "fold bag"."""
     task, facts = folder.task, folder.task.facts
     limited = settings.max_latency_ms is not None or settings.max_size_bytes is not None
     if settings.wanted.refit_only or limited or task.split_kind == "time" or facts.n_rows > REFIT_ALONE_ABOVE:

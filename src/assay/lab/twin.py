@@ -32,7 +32,7 @@ TWIN_SHARE = 0.35
 
 
 def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, call: Call) -> Summary:
-    """`fit` where rows are too few for a vault, or all of them are wanted in the model that ships (evidence.md 1).
+    """`fit` where rows are too few for a vault, or all of them are wanted in the model that ships.
 
     The figure is the mean of what both halves certified: a statement on the procedure at half of the rows. With a
     number of experiments each of the three searches runs so many. Raises UsageError for rows in order of time, and

@@ -1,4 +1,4 @@
-"""Which rows of a table a lab's search has not seen, and what a question put to them costs (evidence.md 7).
+"""Which rows of a table a lab's search has not seen, and what a question put to them costs.
 
 What a search found looks well on the search's rows; it is tested on others, or not at all.
 """

@@ -87,7 +87,7 @@ def set_aside(
     raw: RawTable, options: TaskOptions, share: float, *, key: VaultKey | None = None, side: str = ""
 ) -> tuple[RawTable, Vault]:
     """(the rows the lab may see, the vault): by keyed hash of each row's content, or of its group; the last rows where
-    they are in order of time (evidence.md 1).
+    they are in order of time.
 
     Everything else is learned from the first: schema, levels, leaks, folds. Rows with equal features, and rows of a
     group, are never divided. key: None draws one. side: "b" exchanges the two sides of a half (twin labs). Raises

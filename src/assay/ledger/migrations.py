@@ -4,7 +4,7 @@ APPLICATION_ID = 0x41535359
 """Stored in the file, "ASSY": tells a ledger from any other SQLite file."""
 
 MIGRATIONS: tuple[str, ...] = (
-    # 1: records. A body above 4 kB lies in the artifact folder; the row then has its key instead (engine.md 8).
+    # 1: records. A body above 4 kB lies in the artifact folder; the row then has its key instead.
     # The insert trigger also refuses "insert or replace", which would pass the delete trigger.
     """
     create table record (

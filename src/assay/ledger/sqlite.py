@@ -16,7 +16,7 @@ from assay.ledger.files import connect, prepare_folder, said
 from assay.ledger.lock import WriterLock, writer_of
 
 ROW_BYTES = 4096
-"""Bodies above this lie in the artifact folder, so that replaying a ledger reads little (engine.md section 8)."""
+"""Bodies above this lie in the artifact folder, so that replaying a ledger reads little."""
 
 _COLUMNS = "number, kind, experiment, at, body, artifact, previous, hash"
 

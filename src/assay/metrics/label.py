@@ -37,7 +37,7 @@ FEW_CLASSES = 4
 class CellMetric(ABC):
     """What functions g of the cell shares have in common: by its gradient a row's influence is that of its cell.
 
-    Every g here depends on proportions only, so that the influence values have mean 0 (evidence.md 2.1).
+    Every g here depends on proportions only, so that the influence values have mean 0.
     """
 
     higher_is_better: ClassVar[bool] = True

@@ -24,7 +24,7 @@ def mean(values: Floats, weight: Floats | None) -> float:
 
 
 def weighed(values: Floats, weight: Floats | None) -> Floats:
-    """Row values times w / mean w: influence values whose plain mean is the weighted one (evidence.md 2.1)."""
+    """Row values times w / mean w: influence values whose plain mean is the weighted one."""
     return values if weight is None else values * (weight / weight.mean())
 
 

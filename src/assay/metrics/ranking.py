@@ -111,7 +111,7 @@ def _precision_at(gains: Floats, held: Floats, steps: Steps) -> tuple[Floats, fl
 
 
 def precision_influence(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
-    """(n,) influence on average precision (evidence.md 2.1, by one cumulative pass from the bottom)."""
+    """(n,) influence on average precision (by one cumulative pass from the bottom)."""
     steps = Steps.of(scores)
     held = _equal(weight, len(scores))[steps.order]
     is_positive = (positive[steps.order] == 1).astype(np.float64)

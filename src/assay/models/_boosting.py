@@ -20,7 +20,7 @@ from assay.models.flat import FlatTrees
 
 MAX_ROUNDS = 2000
 NATIVE_LEVELS = 50
-"""Code columns with more levels are read as numbers (their codes fall by frequency), engine.md section 4."""
+"""Code columns with more levels are read as numbers (their codes fall by frequency)."""
 
 
 def patience_of(learning_rate: float) -> int:
@@ -281,7 +281,7 @@ def whole(state: State, name: str) -> int:
 
 
 def never_zero(raw: Floats, n_rows: int) -> Floats:
-    """(n, n_classes): every class keeps about 1 / (10 n_rows), also one that no training row had (engine.md section 4).
+    """(n, n_classes): every class keeps about 1 / (10 n_rows), also one that no training row had.
 
     raw: (n, n_classes) probabilities, or (n,) of class 1 of two.
     """

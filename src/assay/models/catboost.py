@@ -125,7 +125,7 @@ class _Stopping:
 @dataclass(frozen=True)
 class CatBoost:
     """One configuration, Plain boosting. Columns up to one_hot_max_size levels are one-hot: with statistics instead,
-    480 rows x 35 columns of four levels and 19 classes took 827 ms a round against 4.7 (engine.md section 4).
+    480 rows x 35 columns of four levels and 19 classes took 827 ms a round against 4.7.
     """
 
     monotone: ClassVar[bool] = True

@@ -30,7 +30,7 @@ FIRST_STEP = 5
 MANY_ROWS = 5_000
 """Above, the standard forest's leaves hold at least 5 rows."""
 GROWN_ROWS = 10_000
-"""Up to so many rows trees may be fully grown; bags of larger ones reach 300 MB (engine.md section 10, 12)."""
+"""Up to so many rows trees may be fully grown; bags of larger ones reach 300 MB."""
 QUANTILE_LEAF = 10
 """A quantile of fewer rows than that is not one."""
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Params = Mapping[str, str | int | float | bool]
 
 # What decides the bins. Another value on a binned file is ignored by LightGBM with no more than a warning, so these
-# are part of the file's name and no search dimensions (engine.md section 2).
+# are part of the file's name and no search dimensions.
 _BINS: Params = {
     "max_bin": 255, "min_data_in_bin": 3, "feature_pre_filter": False, "data_random_seed": 1, "verbosity": -1,
 }  # fmt: skip
@@ -214,7 +214,7 @@ class LightGBM:
         return restored(LIBRARY, state)
 
     def cost(self, facts: Facts) -> Cost:
-        """First values, one thread: 1.2 ms a round of 50 leaves and 5 ns a cell and tree (engine.md section 3)."""
+        """First values, one thread: 1.2 ms a round of 50 leaves and 5 ns a cell and tree."""
         pace = boosting.Pace(setup=5e-8, per_round=6e-4 + 1.2e-5 * self.leaves, per_cell=5e-9, cell_bytes=10)
         return boosting.cost(facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds)
 
@@ -234,7 +234,7 @@ class LightGBM:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """The configurations of engine.md section 4 that make sense for these facts; none above 200 classes."""
+        """The configurations that make sense for these facts; none above 200 classes."""
         return () if facts.n_classes > 200 else tuple(_entries(facts))
 
 

@@ -100,7 +100,7 @@ def weighted_quantile(values: Floats, weight: Floats | None, q: float) -> float:
 def need_time(limits: Limits, seconds: float, what: str) -> None:
     """Raise TimeoutError if an uninterruptible piece of work of so many predicted seconds cannot end in time.
 
-    The executor grants 2 s beyond the deadline (engine.md section 3); one of them may be used here.
+    The executor grants 2 s beyond the deadline; one of them may be used here.
     """
     left = limits.deadline.left
     if seconds > left + 1.0:

@@ -179,7 +179,7 @@ class XGBoost:
         return restored(LIBRARY, state)
 
     def cost(self, facts: Facts) -> Cost:
-        """First values, one thread: 2.4 ms a round and 5 ns a cell and tree (engine.md section 3)."""
+        """First values, one thread: 2.4 ms a round and 5 ns a cell and tree."""
         pace = boosting.Pace(setup=1.5e-7, per_round=2.4e-3, per_cell=5e-9, cell_bytes=12)
         return boosting.cost(facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds)
 

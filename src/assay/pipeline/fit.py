@@ -189,7 +189,7 @@ def _fold_links(folder: TaskFolder, job: Job) -> list[Link]:
 
 def settle(job: Job) -> Settled | Failure:
     """Predict every fold's held-out rows at the rounds, and with the correction of the mean, that the *other* folds
-    chose (engine.md section 3).
+    chose.
     """
     meter, folder = Meter.start(), TaskFolder(job.folder)
     recipe, links = job.experiment.recipe, _fold_links(folder, job)

@@ -180,7 +180,7 @@ def class_weights(weighting: str, train: Target) -> tuple[float, ...]:
 def relative_scale(train: Target) -> float:
     """For errors relative to the target: the least |y| an error is divided by, a tenth of the median.
 
-    Without it the few targets near 0 would be all that is learned (engine.md section 4).
+    Without it the few targets near 0 would be all that is learned.
     """
     size = np.abs(np.asarray(train.values, dtype=np.float64))
     return float(np.median(size)) / 10.0 or float(size.max()) / 10.0 or 1.0

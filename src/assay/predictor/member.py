@@ -96,7 +96,7 @@ def check_members(members: Sequence[Member]) -> None:
 def shares(sources: Sequence[Source]) -> tuple[float, ...]:
     """Half for the fold bag and half for the refits, equal within each; all for the one there is.
 
-    Measured against the bag alone: better on 17 of 23 splits, from −11 % to +10 % error (engine.md section 5).
+    Measured against the bag alone: better on 17 of 23 splits, from −11 % to +10 % error.
     """
     n_kinds = len(set(sources))
     return tuple(1.0 / (n_kinds * sources.count(source)) for source in sources)

@@ -16,7 +16,7 @@ LEAST_SECONDS = 0.05
 MOST_BEHIND = 6.0
 """Families further behind are as unlikely as each other: gains are told in units of noise."""
 FEW_ROWS = 1000
-"""Below so many rows more tries are mostly more luck, so nothing is searched (engine.md section 3).
+"""Below so many rows more tries are mostly more luck, so nothing is searched.
 
 Measured with some 24 searched experiments on 600 rows of phoneme, abalone and telco_churn: the corrected figure got
 better in 5 of 5 runs, the score of fresh rows worse in 4. On 1,500 rows fresh rows gained, 3 of 3 (docs/log.md).

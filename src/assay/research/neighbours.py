@@ -16,7 +16,7 @@ from assay.research import register
 from assay.research.ground import Ground, grounds
 
 SPREAD = 0.4
-"""Standard deviation of a log-parameter's change (engine.md section 3, Search)."""
+"""Standard deviation of a log-parameter's change."""
 TRIES = 20
 
 

@@ -1,6 +1,6 @@
 """A fixed order of strong and different configurations: what is tried before anything is searched.
 
-The configurations live in their family's file; here is only their order (engine.md section 4).
+The configurations live in their family's file; here is only their order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -105,7 +105,7 @@ def _entries(
 
 
 def fitting(entry: Entry, facts: Facts) -> Entry:
-    """A metric of logarithms is learned on logarithms, always (engine.md section 4, skewed target)."""
+    """A metric of logarithms is learned on logarithms, always."""
     if facts.problem == "regression" and facts.metric == "rmsle":
         return replace(entry, recipe=replace(entry.recipe, transform="log1p"))
     return entry

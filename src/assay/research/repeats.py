@@ -11,7 +11,7 @@ from assay.research.portfolio import FLOOR
 FEW_ROWS = 1000
 """Only below it: there a score's noise is large against what recipes differ by, and a fit costs next to nothing."""
 PARTITIONS = 3
-"""Fold partitions of a recipe in all (engine.md section 1: 5 folds x 3 for 500 rows)."""
+"""Fold partitions of a recipe in all (5 folds x 3 for 500 rows)."""
 NEAR = -2.0
 """Recipes further behind the champion of their time are no members to be, whatever their folds."""
 

@@ -21,7 +21,7 @@ from assay.testing.views import MemoryView
 
 PROBLEMS: tuple[Problem, ...] = ("binary", "multiclass", "regression")
 OVERRUN = 2.0
-"""Seconds a fit may go on once its deadline is over (engine.md section 3)."""
+"""Seconds a fit may go on once its deadline is over."""
 ROUNDS = 7
 """For fits told how many rounds: few, so that the suite is quick."""
 SAME = 1e-9
