@@ -127,3 +127,14 @@ def test_under_quantile_loss_about_that_share_of_rows_lies_below():
     view = replace(view_of("regression", n=1_500), loss="quantile", quantile=0.9)
     fitted = RealMlp(n_epochs=20).fit(view, limits=Limits(), seeds=SEEDS)
     assert abs((view.target("test").values <= fitted.predict(view.table("test"))).mean() - 0.9) < 0.1
+
+
+@pytest.mark.parametrize("n", [120, 400])
+@pytest.mark.parametrize("loss", ["squared", "absolute"])
+def test_a_target_with_a_monstrous_tail_leaves_the_answers_finite(loss, n):
+    view = view_of("regression", n=n)
+    values = np.exp(np.random.default_rng(0).normal(size=len(view.values), scale=6.0))
+    values[7] = 1e12
+    view = replace(view, values=replace(view.values, values=values), loss=loss)
+    fitted = RealMlp(n_epochs=10, learning_rate=1e4).fit(view, limits=Limits(), seeds=SEEDS)
+    assert np.isfinite(fitted.predict(view.table("test"))).all()

@@ -122,6 +122,11 @@ def _affordable(course: _Course, deadline: Deadline) -> int:
     return max(1, min(course.plan.epochs, int(0.85 * deadline.left / seconds)))
 
 
+def _latest(learner: Learner, number: int) -> float:
+    """The later the better, as long as its parameters are numbers."""
+    return -number if all(np.isfinite(array).all() for array in learner.arrays().values()) else math.inf
+
+
 def train(lesson: Lesson, plan: Plan, begin: Callable[[], Learner], deadline: Deadline) -> Trained:
     """The network of least held-out loss over the epochs; on a deadline the best so far.
 
@@ -138,7 +143,7 @@ def train(lesson: Lesson, plan: Plan, begin: Callable[[], Learner], deadline: De
     best, arrays = math.inf, run.learner.arrays()
     for number in range(plan.epochs):
         is_whole = run.epoch(number, deadline)
-        loss = run.learner.loss(held) if len(held) else -number
+        loss = run.learner.loss(held) if len(held) else _latest(run.learner, number)
         if loss < best:
             best, arrays = loss, run.learner.arrays()
         if not is_whole:

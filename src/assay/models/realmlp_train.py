@@ -156,11 +156,12 @@ class RealMlpLearner:
 
     def step(self, rows: Index, rate: float) -> None:
         X = self.lesson.X[rows]
-        outputs, kept = forward(self.params, X, is_class=self.lesson.n_classes > 0)
-        _, d = losses(self.lesson, outputs, self.y[rows], self.smoothing)
-        weight = 1.0 if self.lesson.weight is None else self.lesson.weight[rows][:, None]
-        backward(self.params, X, kept, (d * weight / np.float32(len(rows))).astype(np.float32), self.into)
-        self._adam(rate)
+        with np.errstate(over="ignore", invalid="ignore"):  # what blows up is no epoch of least loss
+            outputs, kept = forward(self.params, X, is_class=self.lesson.n_classes > 0)
+            _, d = losses(self.lesson, outputs, self.y[rows], self.smoothing)
+            weight = 1.0 if self.lesson.weight is None else self.lesson.weight[rows][:, None]
+            backward(self.params, X, kept, (d * weight / np.float32(len(rows))).astype(np.float32), self.into)
+            self._adam(rate)
 
     def _adam(self, rate: float) -> None:
         self.taken += 1
@@ -177,10 +178,11 @@ class RealMlpLearner:
         self.vector -= move
 
     def loss(self, rows: Index) -> float:
-        outputs, _ = forward(self.params, self.lesson.X[rows], is_class=self.lesson.n_classes > 0)
-        each, _ = losses(self.lesson, outputs, self.y[rows], 0.0)
         weight = None if self.lesson.weight is None else self.lesson.weight[rows]
-        return float(np.average(each, weights=weight))
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs, _ = forward(self.params, self.lesson.X[rows], is_class=self.lesson.n_classes > 0)
+            each, _ = losses(self.lesson, outputs, self.y[rows], 0.0)
+            return float(np.average(each, weights=weight))
 
     def arrays(self) -> Mapping[str, Singles]:
         return self.layout.views(self.vector.copy())
