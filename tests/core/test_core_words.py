@@ -29,6 +29,13 @@ def test_zero_has_no_minus_and_a_sign_is_shown_when_asked(value, decimals):
     assert number_text(value, decimals, signed=True)[0] in "+−"
 
 
+@given(value=st.floats(1e-200, 1e-8), share=st.sampled_from([1e-3, 1e-2, 0.1]))
+def test_a_tiny_number_is_told_by_a_power_of_ten_to_the_digits_it_earned(value, share):
+    text = number_text(value, decimals_for(share * value))
+    assert float(text) == pytest.approx(value, rel=share)
+    assert len(text) <= 12
+
+
 @pytest.mark.parametrize("value", [None, math.nan, math.inf, -math.inf])
 def test_what_is_unknown_is_a_dash_and_never_zero(value):
     assert number_text(value, 2) == "–"

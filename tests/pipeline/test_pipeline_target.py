@@ -300,3 +300,17 @@ def test_keys_of_recipes_without_a_weighting_are_what_they_were():
     recipe = Recipe(model=MODEL, weighting="balanced")
     assert Recipe.from_json(recipe.as_json()) == recipe
     assert recipe.key != Recipe(model=MODEL).key
+
+
+@pytest.mark.parametrize("far", [0.0, 1e9, -1e12])
+def test_targets_far_from_zero_are_learned_by_what_they_differ_by(make_folder, job, far):
+    frame = skewed_frame().assign(price=lambda own: far + own["price"].rank() / 100.0)
+    folder = make_folder("price", frame)
+    recipe = Recipe(model=Step.of("lightgbm", max_rounds=40, min_data=5))
+    outcomes = [run(job(folder, recipe, fold=fold)) for fold in range(folder.split.n_folds)]
+    rounds = tuple(one.rounds for one in outcomes)
+    settled = folder.predictions(run(job(folder, recipe, kind="settle", fold_rounds=rounds)).predictions)
+    y = folder.target.values
+    assert np.corrcoef(settled - far, y - far)[0, 1] > 0.5
+    assert len(np.unique(settled)) > 20
+    assert abs(np.mean(settled - y)) < 0.2

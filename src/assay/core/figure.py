@@ -15,9 +15,10 @@ ORIGIN_WORDS: dict[FigureOrigin, str] = {
 
 FEWEST_DECIMALS = -300
 """A score in millions with a standard deviation of a million is told in millions."""
+MOST_DECIMALS = 9
 
 
-def decimals_for(sigma: float, *, at_least: int = 0, at_most: int = 10) -> int:
+def decimals_for(sigma: float, *, at_least: int = 0, at_most: int = 300) -> int:
     """Decimals of a score: the first significant digit of its standard deviation.
 
     at_least: below zero digits before the point may go, e.g. -3 for whole thousands.
@@ -30,11 +31,14 @@ def decimals_for(sigma: float, *, at_least: int = 0, at_most: int = 10) -> int:
 def number_text(value: float | None, decimals: int, *, signed: bool = False) -> str:
     """A number for people: thousands separated, a true minus sign, an en dash when unknown.
 
-    Decimals below zero round before the point: 323,082 to -3 decimals is 323,000.
+    Decimals below zero round before the point: 323,082 to -3 decimals is 323,000. More than nine are told by a power
+    of ten: 4.2e-17.
     """
     if value is None or not math.isfinite(value):
         return "–"
     text = f"{abs(value):,.{decimals}f}" if decimals >= 0 else f"{round(abs(value), decimals):,.0f}"
+    if decimals > MOST_DECIMALS and value:
+        text = f"{abs(value):.{max(decimals + math.floor(math.log10(abs(value))), 0)}e}"
     is_zero = not any(c in "123456789" for c in text)
     sign = "−" if value < 0 and not is_zero else "+" if signed else ""
     return sign + text

@@ -54,7 +54,7 @@ class Chooser:
             plain, members, self.target, self.folds, metric=self.metric, seeds=self.seeds.child("learn")
         )  # fmt: skip
         if found is None:
-            return Final(blend=plain, prediction=plain.predict(stored).astype(np.float32))
+            return Final(blend=plain, prediction=plain.predict(stored).astype(members[0].dtype))
         return Final(blend=found.blend, prediction=found.crossed)
 
     def _blended(self, candidates: Sequence[Candidate]) -> Blend:

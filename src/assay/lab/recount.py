@@ -91,7 +91,7 @@ class Recount:
         params = dict(experiment.recipe.model.params)
         self.hold(experiment.parents)
         blend = Blend(numbers=experiment.parents, weights=_weights(params["weights"]), scale=params["scale"])  # type: ignore[arg-type]  # as it was written
-        again = blend.predict(self.settler.oof).astype(np.float32)
+        again = blend.predict(self.settler.oof).astype(prediction.dtype)
         if "by_class" in params:  # learned: what was stored is the prediction of weights that the other folds chose
             again = self._chooser().learned(blend, self.settler.oof).prediction
         return bool(np.array_equal(again, prediction, equal_nan=True))

@@ -124,7 +124,7 @@ def compared(stored: AnyArray, found: AnyArray) -> Again:
     """Whether two predictions are the same bits, NaN where NaN; if not, in how many rows and by how much."""
     if stored.shape != found.shape:
         return Again(number=0, what="", same=False, why=f"{len(found):,} rows predicted, {len(stored):,} stored")
-    if stored.astype(np.float32).tobytes() == found.astype(np.float32).tobytes():
+    if stored.tobytes() == found.astype(stored.dtype).tobytes():
         return Again(number=0, what="", same=True)
     unlike = ~((stored == found) | (np.isnan(stored) & np.isnan(found)))
     rows = unlike if unlike.ndim == 1 else unlike.any(axis=1)

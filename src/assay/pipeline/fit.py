@@ -211,9 +211,12 @@ def settle(job: Job) -> Settled | Failure:
 
 
 def placed(out: AnyArray | None, prediction: AnyArray, rows: Index, *, n_rows: int) -> AnyArray:
-    """Predictions put at their rows of an array of all rows, NaN elsewhere; float32, as they are stored for ever."""
+    """Predictions put at their rows of an array of all rows, NaN elsewhere, as they are stored for ever: probabilities
+    as float32, values as float64, for they may be large and differ by little.
+    """
     if out is None:
-        out = np.full((n_rows, *prediction.shape[1:]), np.nan, dtype=np.float32)
+        dtype = np.float64 if prediction.ndim == 1 else np.float32
+        out = np.full((n_rows, *prediction.shape[1:]), np.nan, dtype=dtype)
     out[rows] = prediction
     return out
 

@@ -37,7 +37,8 @@ class Link:
     low, high: scores trained are cut to these before the inverse, so that no prediction lies more than half the range
     of the training targets outside of it. shift: added to scores before, so that predictions are means on the user's
     scale; of a logarithm it is a factor; None where none was learned. class_weights: by which the rows of each class
-    were weighed, () for none; probabilities are divided by them.
+    were weighed, () for none; probabilities are divided by them. centre: taken off targets (identity only) that lie far
+    from 0 for what they differ by, as libraries that learn in float32 would see no difference.
     """
 
     name: str = "identity"
@@ -46,9 +47,12 @@ class Link:
     high: float = math.inf
     shift: float | None = None
     class_weights: tuple[float, ...] = ()
+    centre: float = 0.0
 
     def __post_init__(self) -> None:
         curve_of(self.name, self.parameters)
+        if not math.isfinite(self.centre):
+            raise ValueError(f"A link's centre is finite, unlike {self.centre}.")
         if not self.low <= self.high or not math.isfinite(self.shift or 0.0):
             raise ValueError(
                 f"A link's bounds are ordered and its shift finite, unlike {self.shift} in [{self.low}, {self.high}]."
@@ -63,17 +67,17 @@ class Link:
     @property
     def is_plain(self) -> bool:
         """Whether it changes nothing."""
-        return self.name == "identity" and not self.class_weights
+        return self.name == "identity" and not self.class_weights and not self.centre
 
     def encode(self, values: AnyArray) -> Floats:
         """Targets on the user's scale as they are learned."""
-        return self.curve.forward(np.asarray(values, dtype=np.float64))
+        return self.curve.forward(np.asarray(values, dtype=np.float64) - self.centre)
 
     def decode(self, scores: Floats) -> Floats:
         """(n,) outputs of a model on the user's scale: monotone, and finite where they are."""
         z = np.asarray(scores, dtype=np.float64)
         if self.name == "identity":
-            return z
+            return z + self.centre if self.centre else z
         if self.shift:
             z = z + self.shift
         return self.curve.inverse(np.minimum(np.maximum(z, self.low), self.high))
@@ -102,13 +106,22 @@ class Link:
 PLAIN = Link()
 
 
+def _far_centre(train: Target) -> float:
+    """The mean of targets that lie so far from 0 that float32 would keep less than 8 bits of what they differ by."""
+    values = np.asarray(train.values, dtype=np.float64)
+    if not len(values):
+        return 0.0
+    centre, spread = float(values.mean()), float(values.std())
+    return centre if spread * 2**16 < abs(centre) < LARGEST else 0.0
+
+
 def fit_link(recipe: Recipe, train: Target) -> Link:
     """The link of a recipe for these training rows; their correction of the mean is learned by `corrected`."""
     if train.is_class:
         return Link(class_weights=class_weights(recipe.weighting, train))
     kind = kind_named(recipe.transform)
     if recipe.transform == "identity" or not len(train):
-        return Link(name="identity")
+        return Link(centre=_far_centre(train))
     values = np.asarray(train.values, dtype=np.float64)
     weight = np.ones(len(values)) if train.weight is None else train.weight
     parameters = kind.fit(values, weight)
