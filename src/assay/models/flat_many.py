@@ -29,6 +29,22 @@ GROUP_SPLITS = 2048
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Room:
+    """What groups write into, held for a chunk of rows: memory that is asked for again and again is slow.
+
+    masks: (n_masks, words); spare: (n_spare, words).
+    """
+
+    masks: Words
+    spare: Words
+
+    @classmethod
+    def of(cls, n_rows: int, n_masks: int, n_spare: int) -> "_Room":
+        masks = np.empty((n_masks + n_spare, -(-n_rows // WORD)), dtype=np.uint64)
+        return cls(masks[:n_masks], masks[n_masks:])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Leaves:
     """Trees of one output, or of k at once, the first being `output`. values: (k, n_leaves) of all trees in turn;
     starts: (n_trees,) first leaf of each.
@@ -38,29 +54,53 @@ class _Leaves:
     starts: Index
     output: int
 
-    def add(self, bits: Words, out: Floats) -> None:
-        """Add to out (n_outputs, n) the leaves whose numbers have these bits (n_bits, n_trees, words)."""
+    def add(self, bits: Sequence[Words], out: Floats) -> None:
+        """Add to out (n_outputs, n) the leaves whose numbers have these bits, lowest first, each (n_trees, words)."""
         n = out.shape[1]
-        seen = np.unpackbits(bits.view(np.uint8), axis=-1, bitorder="little")
-        number = seen[-1].astype(np.min_scalar_type((1 << len(seen)) - 1), copy=False)
-        for plane in seen[-2::-1]:
-            np.left_shift(number, 1, out=number)
-            np.bitwise_or(number, plane, out=number)
+        numbers = [number[:, :n] for number in _numbers(bits)]
         own = out[self.output : self.output + len(self.values)]
-        (self._add_at_once if n <= AT_ONCE_ROWS else self._add_in_turn)(number[:, :n], own)
+        (self._add_at_once if n <= AT_ONCE_ROWS else self._add_in_turn)(numbers, own)
 
-    def _add_at_once(self, number: AnyArray, out: Floats) -> None:
-        leaf = number + self.starts[:, None]
+    def _add_at_once(self, numbers: Sequence[AnyArray], out: Floats) -> None:
+        leaf = _joined(numbers, np.empty(numbers[0].shape, dtype=np.intp))
+        leaf += self.starts[:, None]
         for values, sums in zip(self.values, out, strict=True):
             sums += values.take(leaf, mode="clip").sum(axis=0)
 
-    def _add_in_turn(self, number: AnyArray, out: Floats) -> None:
+    def _add_in_turn(self, numbers: Sequence[AnyArray], out: Floats) -> None:
         """The same tree by tree: more calls, but what they touch fits the first cache."""
         leaf, found = np.empty(out.shape[1], dtype=np.intp), np.empty(out.shape[1])
-        for own, start in zip(number, self.starts.tolist(), strict=True):
-            leaf[:] = own
+        for tree, start in enumerate(self.starts.tolist()):
+            _joined([number[tree] for number in numbers], leaf)
             for values, sums in zip(self.values, out, strict=True):
                 sums += values[start:].take(leaf, out=found, mode="clip")
+
+
+def _joined(numbers: Sequence[AnyArray], out: Index) -> Index:
+    """Whole numbers from their bytes, the lowest first."""
+    out[:] = numbers[-1]
+    for number in numbers[-2::-1]:
+        out <<= 8
+        out += number
+    return out
+
+
+def _numbers(bits: Sequence[Words]) -> list[AnyArray]:
+    """Bytes (n_trees, n) of numbers, the lowest first, from their bits (n_trees, words), the lowest first."""
+    found = []
+    for at in range(0, len(bits), 8):
+        number = _unpacked(bits[min(at + 8, len(bits)) - 1])
+        for plane in bits[min(at + 8, len(bits)) - 2 : at - 1 if at else None : -1]:
+            # bytes of 64-bit words: doubling carries nothing over, as no byte has its highest bit yet
+            np.add(number, number, out=number)
+            np.bitwise_or(number, _unpacked(plane), out=number)
+        found.append(number.view(np.uint8))
+    return found
+
+
+def _unpacked(plane: Words) -> Words:
+    """A byte of 0 or 1 for each bit, eight to a word."""
+    return np.unpackbits(plane.view(np.uint8), axis=-1, bitorder="little").view(np.uint64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +110,8 @@ class _Symmetric:
     asked: Index
     leaves: _Leaves
 
-    def add(self, answers: Words, masks: Words, out: Floats) -> None:
-        self.leaves.add(answers.take(self.asked, axis=0), out)
+    def add(self, answers: Words, room: _Room, out: Floats) -> None:
+        self.leaves.add([answers.take(asked, axis=0) for asked in self.asked], out)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,19 +134,26 @@ class _Binary:
     n_masks: int
     leaves: _Leaves
 
-    def add(self, answers: Words, masks: Words, out: Floats) -> None:
-        """masks: room for n_masks."""
-        n_trees = len(self.leaves.starts)
+    @property
+    def n_spare(self) -> int:
+        """Words a row, in rows of masks, that are needed beside the masks."""
+        return max([chosen.size for chosen in self.bits] + [len(level.parent) for level in self.levels])
+
+    def add(self, answers: Words, room: _Room, out: Floats) -> None:
+        n_trees, masks, words = len(self.leaves.starts), room.masks, room.masks.shape[1]
         masks[0], masks[1 : 1 + n_trees] = 0, ~np.uint64(0)
         for level in self.levels:
-            middle, m = level.first + len(level.parent), len(level.parent)
-            above, yes = masks.take(level.parent, axis=0), answers.take(level.asked, axis=0)
-            right = masks[level.first : middle]
-            np.bitwise_and(above, yes, out=right)
-            np.bitwise_xor(above, right, out=masks[middle : middle + m])
-        number = np.empty((len(self.bits), n_trees, masks.shape[1]), dtype=np.uint64)
+            m = len(level.parent)
+            above, right = room.spare[:m], masks[level.first : level.first + m]
+            masks.take(level.parent, axis=0, out=above, mode="clip")
+            answers.take(level.asked, axis=0, out=right, mode="clip")
+            np.bitwise_and(above, right, out=right)
+            np.bitwise_xor(above, right, out=masks[level.first + m : level.first + 2 * m])
+        number = np.empty((len(self.bits), n_trees, words), dtype=np.uint64)
         for chosen, bits in zip(self.bits, number, strict=True):
-            np.bitwise_xor.reduce(masks.take(chosen, axis=0), axis=0, out=bits)
+            spare = room.spare[: chosen.size].reshape(*chosen.shape, words)
+            masks.take(chosen, axis=0, out=spare, mode="clip")
+            np.bitwise_xor.reduce(spare, axis=0, out=bits)
         self.leaves.add(number, out)
 
 
@@ -118,6 +165,7 @@ class Sliced:
     groups: tuple[_Binary | _Symmetric, ...]
     base: Floats
     n_masks: int
+    n_spare: int
 
     @classmethod
     def of(cls, models: Sequence[FlatTrees], offsets: Sequence[int] | None = None) -> "Sliced":
@@ -128,8 +176,12 @@ class Sliced:
         for model, place, output in zip(models, places, outputs, strict=True):
             groups += _symmetric_groups(model, place, output)
             groups += _binary_groups(model, place, output)
-        n_masks = max((group.n_masks for group in groups if isinstance(group, _Binary)), default=0)
-        return cls(asked, tuple(groups), np.concatenate([model.base for model in models]), n_masks)
+        binary = [group for group in groups if isinstance(group, _Binary)]
+        n_masks, n_spare = (
+            max(sizes, default=0)
+            for sizes in ([group.n_masks for group in binary], [group.n_spare for group in binary])
+        )
+        return cls(asked, tuple(groups), np.concatenate([model.base for model in models]), n_masks, n_spare)
 
     def sums(self, X: Singles) -> Floats:
         """(n_outputs of all models in turn, n) base and leaves for the rows of X (n, n_columns), as Grove.sums."""
@@ -138,9 +190,9 @@ class Sliced:
         for begin in range(0, len(X), chunk):
             rows = X[begin : begin + chunk]
             answers, part = self.asked.packed(rows), out[:, begin : begin + chunk]
-            masks = np.empty((self.n_masks, -(-len(rows) // WORD)), dtype=np.uint64)
+            room = _Room.of(len(rows), self.n_masks, self.n_spare)
             for group in self.groups:
-                group.add(answers, masks, part)
+                group.add(answers, room, part)
         return out
 
 
