@@ -5,7 +5,7 @@ import pytest
 from sklearn import ensemble
 
 from assay.core.contract import State
-from assay.models.trees import FEW_ROWS, FlatForest, flatten
+from assay.models.trees import BLOCK_ROWS, FEW_ROWS, FlatForest, flatten
 
 
 def rows(n: int = 300, d: int = 5, *, missing: float = 0.0) -> np.ndarray:
@@ -54,6 +54,16 @@ def test_few_rows_and_many_rows_take_two_ways_to_the_same_bits():
     forest = flatten([tree.tree_ for tree in theirs.estimators_], X.shape[1])
     parts = [forest.mean(X[i : i + FEW_ROWS]) for i in range(0, len(X), FEW_ROWS)]
     assert np.array_equal(np.concatenate(parts), forest.mean(X))
+
+
+@pytest.mark.parametrize("n", [FEW_ROWS + 1, BLOCK_ROWS, 2 * BLOCK_ROWS + 3])
+def test_rows_in_blocks_end_in_the_leaves_that_each_reaches_alone(n):
+    X = rows(missing=0.1)
+    theirs = ensemble.ExtraTreesClassifier(12, random_state=0).fit(X, np.digitize(goal(X), [0.5, 1.5]))
+    forest = flatten([tree.tree_ for tree in theirs.estimators_], X.shape[1])
+    many = np.resize(np.arange(len(X)), n)
+    alone = np.concatenate([forest.mean(X[i : i + 1]) for i in range(len(X))])
+    assert np.array_equal(forest.mean(X[many]), alone[many])
 
 
 def test_a_tree_of_one_leaf_and_no_rows_are_no_trouble():
