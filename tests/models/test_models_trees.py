@@ -106,6 +106,19 @@ def test_a_forest_whose_numbers_lead_out_of_it_is_not_restored(name, at, value):
         FlatForest.restore(State("random_forest", {}, arrays), 5)
 
 
+def test_a_forest_whose_leaves_ask_something_is_not_restored():
+    """A walk would go on beyond them, without an end."""
+    arrays = dict(grown().arrays())
+    arrays["threshold"] = np.where(np.isinf(arrays["threshold"]), np.float32(-np.inf), arrays["threshold"])
+    with pytest.raises(ValueError, match="leaves of the forest"):
+        FlatForest.restore(State("random_forest", {}, arrays), 5)
+
+
+def test_rows_of_another_width_than_the_forest_reads_are_refused():
+    with pytest.raises(ValueError, match="reads 5 columns, the rows have 4"):
+        grown().mean(rows()[:, :4])
+
+
 @pytest.mark.parametrize("name", ["feature", "threshold", "left", "values", "roots", "depths"])
 def test_a_forest_with_an_array_cut_short_is_not_restored(name):
     arrays = dict(grown().arrays())

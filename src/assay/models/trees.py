@@ -48,7 +48,12 @@ class FlatForest:
         return len(self.roots)
 
     def mean(self, X: Singles) -> Floats:
-        """(n, n_outputs) mean over the trees, added up in their order whatever the number of rows."""
+        """(n, n_outputs) mean over the trees, added up in their order whatever the number of rows.
+
+        ValueError unless X has n_columns.
+        """
+        if X.shape[1] != self.n_columns:
+            raise ValueError(f"The forest reads {self.n_columns} columns, the rows have {X.shape[1]}.")
         if len(X) <= FEW_ROWS:
             return self._few(X)
         out = np.empty((len(X), self.values.shape[1]))
@@ -119,7 +124,8 @@ class FlatForest:
             "nodes": len(self.feature) == len(self.threshold) == n_nodes
             and bool((is_leaf | ((self.left > node) & (self.left + 1 < end))).all()),
             "columns": bool(((self.feature >= 0) & (self.feature < max(1, 2 * self.n_columns))).all()),
-            "leaves": len(self.values) == int(is_leaf.sum()),
+            "leaves": len(self.values) == int(is_leaf.sum())
+            and (len(self.threshold) != n_nodes or bool(np.isposinf(self.threshold[is_leaf]).all())),
         }  # fmt: skip
         wrong = [what for what, is_fine in checks.items() if not is_fine]
         if wrong:
