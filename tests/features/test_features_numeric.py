@@ -96,6 +96,19 @@ def test_a_line_on_curves_follows_a_wave() -> None:
     assert residual.std() < 0.05
 
 
+@pytest.mark.parametrize("step", ["splines", "impute", "scale"])
+def test_a_row_gets_the_same_cells_alone_and_among_thousands(step: str) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(1000, 3))
+    x[rng.random(x.shape) < 0.1] = NAN
+    table = numbers(*x.T.tolist())
+    fitted = fit(table, step)
+    together = fitted.transform(table).numeric
+    for i in (0, 255, 256, 999):
+        alone = fitted.transform(table.take(np.array([i]))).numeric
+        np.testing.assert_array_equal(alone[0], together[i])
+
+
 def test_columns_with_few_values_get_no_curve() -> None:
     assert fit(numbers([0, 1, 0, 1, 2, 1] * 10), "splines").transform(numbers([1, 2])).numeric_names == ("a",)
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn import ensemble
 
 from assay.core.contract import State
-from assay.models.trees import FEW_ROWS, FlatForest, flatten
+from assay.models.trees import BLOCK_ROWS, FEW_ROWS, FlatForest, flatten
 
 
 def rows(n: int = 300, d: int = 5, *, missing: float = 0.0) -> np.ndarray:
@@ -56,6 +56,16 @@ def test_few_rows_and_many_rows_take_two_ways_to_the_same_bits():
     assert np.array_equal(np.concatenate(parts), forest.mean(X))
 
 
+@pytest.mark.parametrize("n", [FEW_ROWS + 1, BLOCK_ROWS, 2 * BLOCK_ROWS + 3])
+def test_rows_in_blocks_end_in_the_leaves_that_each_reaches_alone(n):
+    X = rows(missing=0.1)
+    theirs = ensemble.ExtraTreesClassifier(12, random_state=0).fit(X, np.digitize(goal(X), [0.5, 1.5]))
+    forest = flatten([tree.tree_ for tree in theirs.estimators_], X.shape[1])
+    many = np.resize(np.arange(len(X)), n)
+    alone = np.concatenate([forest.mean(X[i : i + 1]) for i in range(len(X))])
+    assert np.array_equal(forest.mean(X[many]), alone[many])
+
+
 def test_a_tree_of_one_leaf_and_no_rows_are_no_trouble():
     X = rows(20)
     theirs = ensemble.RandomForestRegressor(2, random_state=0).fit(X, np.ones(20))
@@ -94,6 +104,19 @@ def test_a_forest_whose_numbers_lead_out_of_it_is_not_restored(name, at, value):
     arrays[name][at] = value
     with pytest.raises(ValueError, match="forest"):
         FlatForest.restore(State("random_forest", {}, arrays), 5)
+
+
+def test_a_forest_whose_leaves_ask_something_is_not_restored():
+    """A walk would go on beyond them, without an end."""
+    arrays = dict(grown().arrays())
+    arrays["threshold"] = np.where(np.isinf(arrays["threshold"]), np.float32(-np.inf), arrays["threshold"])
+    with pytest.raises(ValueError, match="leaves of the forest"):
+        FlatForest.restore(State("random_forest", {}, arrays), 5)
+
+
+def test_rows_of_another_width_than_the_forest_reads_are_refused():
+    with pytest.raises(ValueError, match="reads 5 columns, the rows have 4"):
+        grown().mean(rows()[:, :4])
 
 
 @pytest.mark.parametrize("name", ["feature", "threshold", "left", "values", "roots", "depths"])

@@ -10,13 +10,13 @@ a library to read. In the spirit of QuickScorer (Lucchese et al., 2015), turned 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
-from assay.models.flat import Branches, FlatTrees
+from assay.models.flat import FlatTrees
 from assay.models.flat_asked import WORD, Asked, Words, joined
+from assay.models.flat_levels import Part, laid_out, one_after_another
 
 CHUNK_ROWS = 4096
 MOST_BYTES = 2**26
@@ -26,6 +26,22 @@ AT_ONCE_ROWS = 1536
 GROUP_TREES = 32
 GROUP_SPLITS = 2048
 """Trees are taken together up to so many, or so many splits: their masks for a chunk fit a second-level cache."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Room:
+    """What groups write into, held for a chunk of rows: memory that is asked for again and again is slow.
+
+    masks: (n_masks, words); spare: (n_spare, words).
+    """
+
+    masks: Words
+    spare: Words
+
+    @classmethod
+    def of(cls, n_rows: int, n_masks: int, n_spare: int) -> "_Room":
+        masks = np.empty((n_masks + n_spare, -(-n_rows // WORD)), dtype=np.uint64)
+        return cls(masks[:n_masks], masks[n_masks:])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,28 +55,42 @@ class _Leaves:
     output: int
 
     def add(self, bits: Words, out: Floats) -> None:
-        """Add to out (n_outputs, n) the leaves whose numbers have these bits (n_bits, n_trees, words)."""
+        """Add to out (n_outputs, n) the leaves whose numbers have these bits, lowest first (n_bits, n_trees, words)."""
         n = out.shape[1]
-        seen = np.unpackbits(bits.view(np.uint8), axis=-1, bitorder="little")
-        number = seen[-1].astype(np.min_scalar_type((1 << len(seen)) - 1), copy=False)
-        for plane in seen[-2::-1]:
-            np.left_shift(number, 1, out=number)
-            np.bitwise_or(number, plane, out=number)
         own = out[self.output : self.output + len(self.values)]
-        (self._add_at_once if n <= AT_ONCE_ROWS else self._add_in_turn)(number[:, :n], own)
+        (self._add_at_once if n <= AT_ONCE_ROWS else self._add_in_turn)(_numbers(bits)[:, :n], own)
 
-    def _add_at_once(self, number: AnyArray, out: Floats) -> None:
-        leaf = number + self.starts[:, None]
+    def _add_at_once(self, numbers: AnyArray, out: Floats) -> None:
+        leaf = numbers.astype(np.intp)
+        leaf += self.starts[:, None]
         for values, sums in zip(self.values, out, strict=True):
             sums += values.take(leaf, mode="clip").sum(axis=0)
 
-    def _add_in_turn(self, number: AnyArray, out: Floats) -> None:
+    def _add_in_turn(self, numbers: AnyArray, out: Floats) -> None:
         """The same tree by tree: more calls, but what they touch fits the first cache."""
         leaf, found = np.empty(out.shape[1], dtype=np.intp), np.empty(out.shape[1])
-        for own, start in zip(number, self.starts.tolist(), strict=True):
-            leaf[:] = own
+        for number, start in zip(numbers, self.starts.tolist(), strict=True):
+            leaf[:] = number
             for values, sums in zip(self.values, out, strict=True):
-                sums += values[start:].take(leaf, out=found, mode="clip")
+                sums += values[start:].take(leaf, None, found, "clip")
+
+
+def _numbers(bits: Words) -> AnyArray:
+    """(n_trees, n) whole numbers from their bits (n_bits, n_trees, words), the lowest first."""
+    parts = []
+    for at in range(0, len(bits), 8):
+        seen = np.unpackbits(bits[at : at + 8].view(np.uint8), axis=-1, bitorder="little").view(np.uint64)
+        number = seen[-1]
+        for bit in seen[-2::-1]:
+            # eight bytes to a word: doubling carries nothing over, as no byte has its highest bit yet
+            np.add(number, number, out=number)
+            np.bitwise_or(number, bit, out=number)
+        parts.append(number.view(np.uint8))
+    if len(parts) == 1:
+        return np.asarray(parts[0])
+    empty = [np.zeros_like(parts[0])] * ((1 << (len(parts) - 1).bit_length()) - len(parts))
+    whole = np.stack(parts + empty, axis=-1)
+    return np.asarray(whole.view(f"<u{whole.shape[-1]}")[..., 0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,43 +100,37 @@ class _Symmetric:
     asked: Index
     leaves: _Leaves
 
-    def add(self, answers: Words, masks: Words, out: Floats) -> None:
+    def add(self, answers: Words, room: _Room, out: Floats) -> None:
         self.leaves.add(answers.take(self.asked, axis=0), out)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Level:
-    """Splits of one depth: the masks they read, the answers they ask; right children's masks begin at `first`, left
-    children's after them.
-    """
-
-    parent: Index
-    asked: Index
-    first: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Binary:
-    """Binary trees. Mask 0 is empty, 1 to n_trees hold all rows. bits: for each bit (m, n_trees) masks to combine."""
+    """Binary trees."""
 
-    levels: tuple[_Level, ...]
-    bits: tuple[Index, ...]
-    n_masks: int
+    part: Part
     leaves: _Leaves
 
-    def add(self, answers: Words, masks: Words, out: Floats) -> None:
-        """masks: room for n_masks."""
-        n_trees = len(self.leaves.starts)
+    @property
+    def n_spare(self) -> int:
+        """Masks that are written beside the part's own."""
+        return max([chosen.size for chosen in self.part.bits] + [len(level.parent) for level in self.part.levels])
+
+    def add(self, answers: Words, room: _Room, out: Floats) -> None:
+        n_trees, masks, words = len(self.leaves.starts), room.masks, room.masks.shape[1]
         masks[0], masks[1 : 1 + n_trees] = 0, ~np.uint64(0)
-        for level in self.levels:
-            middle, m = level.first + len(level.parent), len(level.parent)
-            above, yes = masks.take(level.parent, axis=0), answers.take(level.asked, axis=0)
-            right = masks[level.first : middle]
-            np.bitwise_and(above, yes, out=right)
-            np.bitwise_xor(above, right, out=masks[middle : middle + m])
-        number = np.empty((len(self.bits), n_trees, masks.shape[1]), dtype=np.uint64)
-        for chosen, bits in zip(self.bits, number, strict=True):
-            np.bitwise_xor.reduce(masks.take(chosen, axis=0), axis=0, out=bits)
+        for level in self.part.levels:
+            m = len(level.parent)
+            above, right = room.spare[:m], masks[level.first : level.first + m]
+            masks.take(level.parent, axis=0, out=above, mode="clip")
+            answers.take(level.asked, axis=0, out=right, mode="clip")
+            np.bitwise_and(above, right, out=right)
+            np.bitwise_xor(above, right, out=masks[level.first + m : level.first + 2 * m])
+        number = np.empty((len(self.part.bits), n_trees, words), dtype=np.uint64)
+        for chosen, bits in zip(self.part.bits, number, strict=True):
+            spare = room.spare[: chosen.size].reshape(*chosen.shape, words)
+            masks.take(chosen, axis=0, out=spare, mode="clip")
+            np.bitwise_xor.reduce(spare, axis=0, out=bits)
         self.leaves.add(number, out)
 
 
@@ -118,6 +142,7 @@ class Sliced:
     groups: tuple[_Binary | _Symmetric, ...]
     base: Floats
     n_masks: int
+    n_spare: int
 
     @classmethod
     def of(cls, models: Sequence[FlatTrees], offsets: Sequence[int] | None = None) -> "Sliced":
@@ -128,8 +153,12 @@ class Sliced:
         for model, place, output in zip(models, places, outputs, strict=True):
             groups += _symmetric_groups(model, place, output)
             groups += _binary_groups(model, place, output)
-        n_masks = max((group.n_masks for group in groups if isinstance(group, _Binary)), default=0)
-        return cls(asked, tuple(groups), np.concatenate([model.base for model in models]), n_masks)
+        binary = [group for group in groups if isinstance(group, _Binary)]
+        n_masks, n_spare = (
+            max(sizes, default=0)
+            for sizes in ([group.part.n_masks for group in binary], [group.n_spare for group in binary])
+        )
+        return cls(asked, tuple(groups), np.concatenate([model.base for model in models]), n_masks, n_spare)
 
     def sums(self, X: Singles) -> Floats:
         """(n_outputs of all models in turn, n) base and leaves for the rows of X (n, n_columns), as Grove.sums."""
@@ -138,9 +167,9 @@ class Sliced:
         for begin in range(0, len(X), chunk):
             rows = X[begin : begin + chunk]
             answers, part = self.asked.packed(rows), out[:, begin : begin + chunk]
-            masks = np.empty((self.n_masks, -(-len(rows) // WORD)), dtype=np.uint64)
+            room = _Room.of(len(rows), self.n_masks, self.n_spare)
             for group in self.groups:
-                group.add(answers, masks, part)
+                group.add(answers, room, part)
         return out
 
 
@@ -157,58 +186,15 @@ def _symmetric_groups(model: FlatTrees, place: Index, output: int) -> Iterator[_
         yield _Symmetric(asked, _Leaves(values, np.cumsum(sizes) - sizes, output))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Numbered:
-    """Nodes of all trees of a model. roots: (n_trees,); left: (n_nodes,) child, 0 at leaves; tree, asked: (n_nodes,).
-
-    first: (n_nodes,) number of the first leaf below, counted from left to right; levels: splits by depth.
-    """
-
-    roots: Index
-    left: Index
-    tree: Index
-    asked: Index
-    first: Index
-    levels: tuple[Index, ...]
-
-    @classmethod
-    def of(cls, b: Branches, place: Index) -> "_Numbered":
-        at = np.flatnonzero(~b.is_leaf)
-        rank = np.arange(len(at)) - np.repeat(np.cumsum(b.splits) - b.splits, b.splits)
-        left, asked = np.zeros(len(b.is_leaf), dtype=np.int64), np.zeros(len(b.is_leaf), dtype=np.int64)
-        left[at], asked[at] = np.repeat(b.roots, b.splits) + 2 * rank + 1, place[b.test]
-        levels, nodes = list[Index](), b.roots
-        while (splits := nodes[~b.is_leaf[nodes]]).size:
-            levels.append(splits)
-            nodes = np.stack([left[splits], left[splits] + 1], axis=1).ravel()
-        below, first = np.ones(len(left), dtype=np.int64), np.zeros(len(left), dtype=np.int64)
-        for splits in reversed(levels):
-            below[splits] = below[left[splits]] + below[left[splits] + 1]
-        for splits in levels:
-            first[left[splits]] = first[splits]
-            first[left[splits] + 1] = first[splits] + below[left[splits]]
-        tree = np.repeat(np.arange(len(b.splits)), 2 * b.splits + 1)
-        return cls(b.roots, left, tree, asked, first, tuple(levels))
-
-
 def _binary_groups(model: FlatTrees, place: Index, output: int) -> Iterator[_Binary]:
     """Groups of trees of one output, in the order of the trees."""
-    b, k = model.branches, model.n_outputs
-    if not len(b.splits):
+    splits, k = model.branches.splits, model.n_outputs
+    if not len(splits):
         return
-    nodes = _Numbered.of(b, place)
-    leaf_ends = np.cumsum(b.splits + 1)
-    value = np.empty(len(b.leaves))
-    leaf = np.flatnonzero(b.is_leaf)
-    value[(leaf_ends - b.splits - 1)[nodes.tree[leaf]] + nodes.first[leaf]] = b.leaves
-    parts = [part for j in range(k) for part in _parts(np.arange(j, len(b.splits), k), b.splits)]
-    masks = _masks(nodes, parts)
-    starts, ends = (leaf_ends - b.splits - 1).tolist(), leaf_ends.tolist()
-    for trees, (levels, bits, n_masks) in zip(parts, masks, strict=True):
-        values = np.concatenate([value[starts[tree] : ends[tree]] for tree in trees.tolist()])
-        sizes = b.splits[trees] + 1
-        leaves = _Leaves(values[None, :], np.cumsum(sizes) - sizes, output + int(trees[0]) % k)
-        yield _Binary(levels, bits, n_masks, leaves)
+    parts = [part for j in range(k) for part in _parts(np.arange(j, len(splits), k), splits)]
+    # a model at a time: what laying out takes stays in a cache
+    for trees, part in zip(parts, laid_out(one_after_another([model], [place]), parts), strict=True):
+        yield _Binary(part, _Leaves(part.values[None, :], part.starts, output + int(trees[0]) % k))
 
 
 def _parts(trees: Index, splits: Index) -> Iterator[Index]:
@@ -220,50 +206,3 @@ def _parts(trees: Index, splits: Index) -> Iterator[Index]:
             begin, held = at, 0
         held += size
     yield trees[begin:]
-
-
-def _masks(nodes: _Numbered, parts: Sequence[Index]) -> Iterator[tuple[tuple[_Level, ...], tuple[Index, ...], int]]:
-    """Of each part of the trees its levels, its bits, and how many masks it has (see _Binary)."""
-    sizes = np.array([len(trees) for trees in parts])
-    part, local = np.empty(int(sizes.sum()), dtype=np.int64), np.empty(int(sizes.sum()), dtype=np.int64)
-    for p, trees in enumerate(parts):
-        part[trees], local[trees] = p, np.arange(len(trees))
-    mask = np.zeros(len(nodes.left), dtype=np.int64)
-    mask[nodes.roots] = 1 + local
-    end, levels = 1 + sizes, [list[_Level]() for _ in parts]
-    rights, changes = list[Index](), list[Index]()
-    for at_depth in nodes.levels:
-        splits = at_depth[np.argsort(part[nodes.tree[at_depth]], kind="stable")]
-        own, left = part[nodes.tree[splits]], nodes.left[splits]
-        counts = np.bincount(own, minlength=len(parts))
-        stops = np.cumsum(counts)
-        mask[left + 1] = (end - stops + counts)[own] + np.arange(len(splits))
-        mask[left] = mask[left + 1] + counts[own]
-        parent, asked = mask[splits], nodes.asked[splits]
-        for p in np.flatnonzero(counts).tolist():
-            stretch = slice(stops[p] - counts[p], stops[p])
-            levels[p].append(_Level(parent[stretch], asked[stretch], int(end[p])))
-        end = end + 2 * counts
-        rights.append(left + 1)
-        changes.append(nodes.first[left + 1] ^ nodes.first[splits])
-    right = np.concatenate([np.zeros(0, dtype=np.int64), *rights])
-    change = np.concatenate([np.zeros(0, dtype=np.int64), *changes])
-    tree = nodes.tree[right]
-    order = np.lexsort((local[tree], part[tree]))
-    right, change, tree = right[order], change[order], tree[order]
-    bounds = np.searchsorted(part[tree], np.arange(len(parts) + 1)).tolist()
-    for p, (begin, stop) in enumerate(pairwise(bounds)):
-        bits = _bits(local[tree[begin:stop]], mask[right[begin:stop]], change[begin:stop], int(sizes[p]))
-        yield tuple(levels[p]), bits, int(end[p])
-
-
-def _bits(tree: Index, mask: Index, change: Index, n_trees: int) -> tuple[Index, ...]:
-    """For each bit (m, n_trees) the masks that change it, filled up with the empty one. tree: rising."""
-    found = []
-    for bit in range(max(1, int(change.max(initial=0)).bit_length())):
-        chosen = np.flatnonzero((change >> bit) & 1)
-        own, counts = tree[chosen], np.bincount(tree[chosen], minlength=n_trees)
-        out = np.zeros((max(1, int(counts.max())), n_trees), dtype=np.int64)
-        out[np.arange(len(own)) - (np.cumsum(counts) - counts)[own], own] = mask[chosen]
-        found.append(out)
-    return tuple(found)

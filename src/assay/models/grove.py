@@ -8,6 +8,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.models.flat import FlatTrees
 from assay.models.flat_asked import Asked, joined
+from assay.models.flat_levels import one_after_another, splits_by_level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,23 +49,17 @@ class _Walk:
 
 
 def _walk(models: Sequence[FlatTrees], places: Sequence[Index], outputs: Sequence[int], n_answers: int) -> _Walk | None:
-    branches = [model.branches for model in models]
-    splits = np.concatenate([b.splits for b in branches])
-    if not len(splits):
+    b = one_after_another(models, places)
+    if not len(b.splits):
         return None
-    is_leaf = np.concatenate([b.is_leaf for b in branches])
-    test = np.concatenate([place[b.test] for place, b in zip(places, branches, strict=True)])
-    sizes = 2 * splits + 1
-    roots = np.cumsum(sizes) - sizes
-    at = np.flatnonzero(~is_leaf)
-    tree = np.repeat(np.arange(len(splits)), splits)
-    rank = np.arange(len(at)) - np.repeat(np.cumsum(splits) - splits, splits)
-    bits = max(int(n_answers).bit_length(), 1)
-    packed = np.zeros(len(is_leaf), dtype=np.int64)
-    packed[at] = ((roots[tree] + 2 * rank + 1 - at) << bits) | test
-    value = np.zeros(len(is_leaf))
-    value[is_leaf] = np.concatenate([b.leaves for b in branches])
-    depth = _depths(roots, packed >> bits)
+    bits, at = max(int(n_answers).bit_length(), 1), np.flatnonzero(~b.is_leaf)
+    # from a tree's i-th split to its left child, node 2 i + 1 of the tree
+    steps = 2 * np.arange(len(at)) - at
+    steps += np.repeat(b.roots + 1 - 2 * (np.cumsum(b.splits) - b.splits), b.splits)
+    packed, value = np.zeros(len(b.is_leaf), dtype=np.int64), np.zeros(len(b.is_leaf))
+    packed[at] = (steps << bits) | b.test
+    value[np.flatnonzero(b.is_leaf)] = b.leaves
+    depth = (splits_by_level(b) > 0).sum(axis=0)
     order = np.argsort(-depth, kind="stable")
     of_tree = [
         first + np.arange(len(m.branches.splits)) % m.n_outputs for m, first in zip(models, outputs, strict=True)
@@ -73,22 +68,7 @@ def _walk(models: Sequence[FlatTrees], places: Sequence[Index], outputs: Sequenc
     by_output = np.argsort(output, kind="stable")
     has, first = np.unique(output[by_output], return_index=True)
     on_way = tuple(int((depth > d).sum()) for d in range(int(depth.max())))
-    return _Walk(packed, bits, value, roots[order], on_way, by_output, first, has)
-
-
-def _depths(roots: Index, steps: Index) -> Index:
-    """(n_trees,) the longest way down each tree."""
-    depth, node, tree = np.zeros(len(roots), dtype=np.int64), roots, np.arange(len(roots))
-    level = 0
-    while True:
-        step = steps[node]
-        going = step > 0
-        if not going.any():
-            return depth
-        level += 1
-        left, tree = (node + step)[going], np.repeat(tree[going], 2)
-        depth[tree] = level
-        node = np.stack([left, left + 1], axis=1).ravel()
+    return _Walk(packed, bits, value, b.roots[order], on_way, by_output, first, has)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from assay.core.array import AnyArray, Codes, Floats, Index, Singles
+from assay.core.array import AnyArray, Bools, Codes, Floats, Index, Singles
 from assay.core.contract import State
 
 FEW_ROWS = 24
-"""Up to so many rows all trees step down together; above, each tree takes all rows at once."""
-CHUNK_ROWS = 20_000
+"""Up to so many rows all trees step down together; above, a few trees at a time take all rows of a block."""
+BLOCK_ROWS = 2048
+TOGETHER = 16_384
+"""Walks of a row down a tree that are taken together: numpy's calls hardly count, and the walks stay in a cache."""
+STILL_GOING = 0.6
+"""Walks that have ended are put aside once no more than this share goes on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,11 +48,18 @@ class FlatForest:
         return len(self.roots)
 
     def mean(self, X: Singles) -> Floats:
-        """(n, n_outputs) mean over the trees, added up in their order whatever the number of rows."""
+        """(n, n_outputs) mean over the trees, added up in their order whatever the number of rows.
+
+        ValueError unless X has n_columns.
+        """
+        if X.shape[1] != self.n_columns:
+            raise ValueError(f"The forest reads {self.n_columns} columns, the rows have {X.shape[1]}.")
+        if len(X) <= FEW_ROWS:
+            return self._few(X)
         out = np.empty((len(X), self.values.shape[1]))
-        for start in range(0, len(X), CHUNK_ROWS):
-            rows = X[start : start + CHUNK_ROWS]
-            out[start : start + CHUNK_ROWS] = self._few(rows) if len(rows) <= FEW_ROWS else self._many(rows)
+        for rows in np.array_split(np.arange(len(X)), -(-len(X) // BLOCK_ROWS)):
+            block = slice(rows[0], rows[-1] + 1)
+            out[block] = self._many(X[block])
         return out
 
     def _few(self, X: Singles) -> Floats:
@@ -58,38 +69,23 @@ class FlatForest:
         for _ in range(int(self.depths.max(initial=0))):
             x = mirrored.take(self.feature.take(node) + offset)
             node = self.left.take(node) + (x > self.threshold.take(node))
-        values = self.values.take(self.leaf.take(node), axis=0).reshape(len(X), self.n_trees, -1)
+        values = self.values.take(self.leaf.take(node), axis=0).reshape(len(X), self.n_trees, self.values.shape[1])
         # A running sum adds in the order of the trees; sum() would add in pairs, and differ from _many by bits.
         total: Floats = values.cumsum(axis=1)[:, -1]
         return total / self.n_trees
 
     def _many(self, X: Singles) -> Floats:
-        mirrored = np.concatenate([X, -X], axis=1)
-        total = np.zeros((len(X), self.values.shape[1]))
-        for root, depth in zip(self.roots, self.depths, strict=True):
-            total += self.values.take(self.leaf.take(self._descend(mirrored, int(root), int(depth))), axis=0)
+        n, total = len(X), np.zeros((len(X), self.values.shape[1]))
+        walks = _Walks.of(X, min(self.n_trees, max(1, TOGETHER // n)))
+        for at in range(0, self.n_trees, walks.n_trees):
+            leaf = self.leaf.take(walks.ends(self, self.roots[at : at + walks.n_trees]))
+            for values in self.values.take(leaf, axis=0).reshape(-1, n, total.shape[1]):
+                total += values
         return total / self.n_trees
-
-    def _descend(self, mirrored: Singles, root: int, depth: int) -> Index:
-        """(n,) the leaf each row ends in; rows that have arrived are put aside every few levels."""
-        width, flat = mirrored.shape[1], mirrored.ravel()
-        end = np.empty(len(mirrored), dtype=np.int64)
-        rows = np.arange(len(mirrored))
-        node, offset = np.full(len(rows), root), rows * width
-        for level in range(depth):
-            x = flat.take(self.feature.take(node) + offset)
-            node = self.left.take(node) + (x > self.threshold.take(node))
-            if level % 4 == 3:
-                going = self.left.take(node) != node
-                end[rows] = node
-                rows, node, offset = rows[going], node[going], offset[going]
-        end[rows] = node
-        return end
 
     def leaves(self, X: Singles, tree: int) -> Index:
         """(n,) number of the leaf (a row of `values`) each row reaches in one tree."""
-        mirrored = np.concatenate([X, -X], axis=1)
-        reached: Index = self.leaf.take(self._descend(mirrored, int(self.roots[tree]), int(self.depths[tree])))
+        reached: Index = self.leaf.take(_Walks.of(X, 1).ends(self, self.roots[tree : tree + 1]))
         return reached
 
     def arrays(self) -> Mapping[str, AnyArray]:
@@ -128,11 +124,66 @@ class FlatForest:
             "nodes": len(self.feature) == len(self.threshold) == n_nodes
             and bool((is_leaf | ((self.left > node) & (self.left + 1 < end))).all()),
             "columns": bool(((self.feature >= 0) & (self.feature < max(1, 2 * self.n_columns))).all()),
-            "leaves": len(self.values) == int(is_leaf.sum()),
+            "leaves": len(self.values) == int(is_leaf.sum())
+            and (len(self.threshold) != n_nodes or bool(np.isposinf(self.threshold[is_leaf]).all())),
         }  # fmt: skip
         wrong = [what for what, is_fine in checks.items() if not is_fine]
         if wrong:
             raise ValueError(f"the {wrong[0]} of the forest do not fit together")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Walks:
+    """Rows on their way down at most n_trees trees of a forest; memory is asked for once.
+
+    cells: (n * width,) of [X, -X]; offset: (n_trees * n,) where each walk's row begins in it. The rest is room.
+    """
+
+    cells: Singles
+    offset: Index
+    n_trees: int
+    column: Index
+    cell: Singles
+    limit: Singles
+    is_so: Bools
+
+    @classmethod
+    def of(cls, X: Singles, n_trees: int) -> "_Walks":
+        mirrored = np.concatenate([X, -X], axis=1)
+        offset = np.tile(np.arange(len(X)) * mirrored.shape[1], n_trees)
+        m = len(offset)
+        return cls(
+            mirrored.ravel(), offset, n_trees, np.empty(m, dtype=np.int64),
+            np.empty(m, dtype=np.float32), np.empty(m, dtype=np.float32), np.empty(m, dtype=np.bool_),
+        )  # fmt: skip
+
+    def ends(self, forest: FlatForest, roots: Index) -> Index:
+        """(len(roots) * n,) the node in which each row's walk ends, tree by tree."""
+        node = np.repeat(roots, len(self.offset) // self.n_trees)
+        end, walk, offset = np.empty_like(node), np.arange(len(node)), self.offset[: len(node)]
+        while len(node):
+            self._step(forest, node, offset)
+            self._step(forest, node, offset)
+            is_going = self.is_so[: len(node)]
+            np.not_equal(forest.left.take(node, out=self.column[: len(node)], mode="clip"), node, out=is_going)
+            if np.count_nonzero(is_going) <= STILL_GOING * len(node):
+                end[walk] = node
+                going = np.flatnonzero(is_going)
+                node, walk, offset = node.take(going), walk.take(going), offset.take(going)
+        return end
+
+    def _step(self, forest: FlatForest, node: Index, offset: Index) -> None:
+        """Each walk one node further, in place; those that have ended stay."""
+        m = len(node)
+        column, cell, limit, is_so = self.column[:m], self.cell[:m], self.limit[:m], self.is_so[:m]
+        forest.feature.take(node, out=column, mode="clip")
+        column += offset
+        self.cells.take(column, out=cell, mode="clip")
+        forest.threshold.take(node, out=limit, mode="clip")
+        np.greater(cell, limit, out=is_so)
+        forest.left.take(node, out=column, mode="clip")
+        np.copyto(node, is_so)  # in two steps: an addition of truth values would cast them piece by piece
+        node += column
 
 
 def _check_form(arrays: Mapping[str, AnyArray]) -> None:
