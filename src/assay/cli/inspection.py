@@ -76,5 +76,7 @@ def _following(layout: Layout, found: Inspection) -> list[Line]:
 def fit_command(found: Inspection) -> str:
     """The command that goes on from here."""
     path = found.path or found.file
-    target = found.target.name if found.target is not None else (found.columns[-1].name if found.columns else "COLUMN")
-    return shlex.join(["assay", "fit", path, "--target", target])
+    if found.target is None:
+        return shlex.join(["assay", "fit", path, "--target", found.columns[-1].name if found.columns else "COLUMN"])
+    problem = ["--problem", found.target.problem] if found.target.reason.endswith("as asked") else []
+    return shlex.join(["assay", "fit", path, "--target", found.target.name, *problem])

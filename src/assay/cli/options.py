@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from assay.cli.console import Console
-    from assay.core.schema import Kind
+    from assay.core.schema import Kind, Problem
     from assay.data.options import TaskOptions
     from assay.lab.settings import FitSettings
 
@@ -75,7 +75,12 @@ class TableArguments:
     query: Annotated[str | None, option("--query", metavar="SQL", help="Query, where FILE is a database.")] = None
 
     def options(
-        self, *, seed: int, metric: str | None = None, monotone: "Mapping[str, int] | None" = None
+        self,
+        *,
+        seed: int,
+        metric: str | None = None,
+        monotone: "Mapping[str, int] | None" = None,
+        problem: "Problem | None" = None,
     ) -> "TaskOptions":
         """The same as the data room takes it."""
         from assay.data.options import TaskOptions
@@ -84,7 +89,7 @@ class TableArguments:
             target=self.target, metric=metric, drop=listed(self.drop), keep=listed(self.keep), raw=listed(self.raw),
             missing=listed(self.missing), kinds=kinds(self.kind), group=self.group, order_by=self.order_by,
             weights=self.weights, positive=self.positive, sheet=self.sheet, query=self.query, seed=seed,
-            monotone=monotone or {},
+            monotone=monotone or {}, problem=problem,
         )  # fmt: skip
 
 
@@ -93,13 +98,17 @@ class AimArguments:
     """What a good prediction is."""
 
     metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
+    problem: Annotated[
+        Literal["binary", "multiclass", "regression"] | None,
+        option("--problem", metavar="binary|multiclass|regression", help="Classes or numbers, if the guess is wrong."),
+    ] = None
     monotone: Annotated[
         Names, option("--monotone", metavar="COLUMN=+1|-1", help="The prediction only rises, or falls, with it.")
     ] = None
 
     def options(self, table: TableArguments, *, seed: int) -> "TaskOptions":
         """The question about a table as the data room takes it."""
-        return table.options(seed=seed, metric=self.metric, monotone=signs(self.monotone))
+        return table.options(seed=seed, metric=self.metric, monotone=signs(self.monotone), problem=self.problem)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,11 @@ def _problem(series: "pd.Series", texts: kinds.Texts, values: Floats, options: T
         return "binary", "classes as asked, and there are two"
     if options.problem is not None:
         return options.problem, "as asked"
+    kind = options.kinds.get(texts.name)
+    if kind == "numeric":
+        return "regression", "numbers, as asked"
+    if kind in ("category", "ordinal", "boolean"):
+        return "binary" if n_classes <= 2 else "multiclass", f"{n_classes} classes, as asked"
     if vector.is_number(series):
         return _problem_of_numbers(values[~np.isnan(values)])
     words = [text for text in texts.texts if text.lower().lstrip("+-") not in {"inf", "infinity"}]

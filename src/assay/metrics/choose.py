@@ -48,10 +48,12 @@ def find(metric: str | ScoreFunction | Metric, problem: Problem, *, greater_is_b
     found = _as_metric(metric, problem, greater_is_better)
     if problem not in found.problems:
         fitting = fitting_names(problem)
+        is_of_numbers = set(found.problems) == {"regression"}
         raise UsageError(
             f"The metric {found.name!r} does not fit a {problem} task. These do: {', '.join(fitting)}.",
-            nearest=nearest_names(found.name, fitting), do=tuple(f"--metric {name}" for name in fitting[:3]),
-        )  # fmt: skip
+            nearest=nearest_names(found.name, fitting),
+            do=(*(("--problem regression",) if is_of_numbers else ()), *(f"--metric {name}" for name in fitting[:3])),
+        )
     return found
 
 
