@@ -9,7 +9,9 @@ from assay.data.prepare import prepare
 from assay.data.raw import RawTable
 from assay.metrics.choose import find
 
-RATINGS = RawTable(frame=pd.DataFrame({"x": range(200), "rating": [1, 2, 3, 4, 5] * 40}), name="ratings.csv")
+RATINGS = RawTable(
+    frame=pd.DataFrame({"x": [0.5, 1.25, 7.75, 3.5] * 50, "rating": [1, 2, 3, 4, 5] * 40}), name="ratings.csv"
+)
 
 
 def problem_of(**options):
