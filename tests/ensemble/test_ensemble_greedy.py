@@ -123,7 +123,7 @@ def test_a_hopeless_model_gets_no_weight():
 def test_at_three_hundred_rows_greedy_and_equal_weights_have_the_same_say():
     library, target = value_library(n=300, m=2)
     peers = [library[0], replace(library[0], number=2, family="catboost")]
-    pulled = pulled_to_peers(np.array([1.0, 0.0]), peers, target, metric=find("rmse", "regression"), whole=target)
+    pulled = pulled_to_peers(np.array([1.0, 0.0]), peers, target, metric=find("rmse", "regression"), whole=target)[0]
     np.testing.assert_allclose(pulled, [0.75, 0.25], rtol=1e-12)
 
 
@@ -132,7 +132,7 @@ def test_weights_are_not_pulled_towards_a_family_that_is_clearly_behind():
     far = 10 * library[1].oof
     judge = find("rmse", "regression")
     behind = replace(library[1], oof=far, score=evaluate(judge, target.values, far, "regression"))
-    pulled = pulled_to_peers(np.array([1.0, 0.0]), [library[0], behind], target, metric=judge, whole=target)
+    pulled = pulled_to_peers(np.array([1.0, 0.0]), [library[0], behind], target, metric=judge, whole=target)[0]
     np.testing.assert_allclose(pulled, [1.0, 0.0], rtol=1e-12)
 
 
@@ -267,3 +267,13 @@ def test_forty_candidates_of_ten_thousand_rows_are_blended_in_time(metric, secon
     blend(library, target, metric=judge, seeds=Seeds(0), last=found)
     assert whole < seconds
     assert time.process_time() - start < 0.1
+
+
+def test_a_model_nearly_without_error_is_not_spoiled_by_those_that_miss_few_rows_widely():
+    rng = np.random.default_rng(3)
+    y = rng.lognormal(size=300)
+    miss = np.where(rng.random(300) < 0.02, 30.0, 0.0) * rng.normal(size=300)
+    library = candidates([y + 0.001 * rng.normal(size=300), y + miss, y + 0.5 * miss], y, "rmse", "regression")
+    library = [replace(one, family=family) for one, family in zip(library, "abc", strict=True)]
+    found = blend(library, Target(y), metric=find("rmse", "regression"), seeds=Seeds(0))
+    assert found.score < 2 * library[0].score

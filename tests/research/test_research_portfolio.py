@@ -132,3 +132,9 @@ def test_the_small_portfolio_is_three_cheap_entries_of_the_large_one():
 
 def test_researchers_are_found_by_name():
     assert {"portfolio", "random", "small"} <= set(researchers.names())
+
+
+def test_numbers_are_asked_as_a_plain_sum_before_any_transform_of_the_target_is_raced():
+    tried = names(facts(problem="regression", n_classes=0, metric="rmse"))
+    assert tried[:4] == [*FLOOR, "linear", "linear_free"]
+    assert "linear_free" not in names(facts())

@@ -17,7 +17,7 @@ from assay.ensemble.climb import Pool, climb, climb_in_bags
 from assay.ensemble.combine import Scale, combine
 from assay.ensemble.objective import form_of, objective_for
 from assay.ensemble.sample import selection_rows
-from assay.ensemble.shrink import margin, problem_of, pulled_to_peers
+from assay.ensemble.shrink import margin, problem_of, pulled_to_peers, unspoiled
 from assay.metrics.choose import evaluate
 
 LIBRARY = 25
@@ -60,7 +60,10 @@ def blend(
         steps = 50 if len(scored) >= 1000 and not dear else 25
         greedy = climb_in_bags(pool, steps=steps, n_rows=len(scored), seeds=seeds)
         whole = target.take(scored)
-        weights = _within(pulled_to_peers(greedy, chosen_on, ground, metric=metric, whole=whole), pool)
+        held_back = pulled_to_peers(greedy, chosen_on, ground, metric=metric, whole=whole)
+        bold = climb(pool, np.arange(len(chosen_on)), steps=steps)
+        options = [_within(weights, pool) for weights in (*held_back, greedy, bold)]
+        weights = unspoiled(options, chosen_on, ground, metric=metric)
         scale = _scale(chosen_on, weights, ground, metric)
     else:
         weights, scale = _within(_gone_on(pool, last), pool), last.scale

@@ -15,6 +15,7 @@ from assay.metrics.choose import adapt, evaluate
 HALF_WAY = 300.0
 """Rows at which greedy and equal weights have the same say: below 500 rows equal weights won 6 of 9 splits, from 640
 on greedy won 6 of 6."""
+MOST_GROWTH = 1.1
 PEERS = 2.0
 """Standard errors behind the best up to which a family's best counts as its equal."""
 
@@ -26,8 +27,8 @@ def problem_of(target: Target) -> Problem:
 
 def pulled_to_peers(
     weights: Floats, candidates: Sequence[Candidate], target: Target, *, metric: Metric, whole: Target
-) -> Floats:
-    """(m,) (1 − λ) weights + λ uniform over the peers, λ = 1 / (1 + m / 300).
+) -> tuple[Floats, ...]:
+    """(m,) (1 − λ) weights + λ uniform over the peers, with λ = 1 / (1 + m / 300), then a half and a quarter of it.
 
     Peers are the families' best candidates within 2 standard errors of the best of all; m counts the rows of `whole`,
     for a binary target twice its rarer class. candidates: with predictions of the target's rows.
@@ -36,7 +37,28 @@ def pulled_to_peers(
     pull = 1.0 / (1.0 + m / HALF_WAY)
     equal = np.zeros(len(weights))
     equal[_peers(candidates, target, metric)] = 1.0
-    return np.asarray((1.0 - pull) * weights / weights.sum() + pull * equal / equal.sum())
+    greedy, equal = weights / weights.sum(), equal / equal.sum()
+    return tuple((1.0 - share) * greedy + share * equal for share in (pull, pull / 2.0, pull / 4.0))
+
+
+def unspoiled(options: Sequence[Floats], candidates: Sequence[Candidate], target: Target, *, metric: Metric) -> Floats:
+    """The first of several (m,) weights whose error is at most a tenth above the least of them.
+
+    Weights that are held back from what few rows say cost next to nothing as a rule. But where one model is nearly
+    without error, a share for the others is all the error there is, and as they miss few rows widely, no standard error
+    shows it.
+    """
+    errors = [_error(weights, candidates, target, metric) for weights in options]
+    most = MOST_GROWTH * float(np.nanmin(errors)) if np.isfinite(errors).any() else np.inf
+    return next((weights for weights, error in zip(options, errors, strict=True) if error <= most), options[0])
+
+
+def _error(weights: Floats, candidates: Sequence[Candidate], target: Target, metric: Metric) -> float:
+    """Of the weighted mean on these rows: the metric, or what it lacks of 1 where more is better."""
+    mean = sum(weight * one.oof for weight, one in zip(weights.tolist(), candidates, strict=True) if weight)
+    problem = problem_of(target)
+    score = evaluate(metric, target.values, np.asarray(mean), problem, weight=target.weight)
+    return 1.0 - score if metric.higher_is_better else score
 
 
 def _peers(candidates: Sequence[Candidate], target: Target, metric: Metric) -> list[int]:

@@ -21,6 +21,8 @@ from assay.models.linear_fit import Found, Problem, fit_classes, fit_values
 from assay.models.matrix import Seen, filled, need_time, sigmoid, softmax, spread, two_columns
 from assay.models.monotone import signs_of
 
+UNCUT = 1e9
+"""Standard deviations at which columns are cut where they are not to be."""
 SPARSE_CHUNK = 4_096
 """Rows multiplied at a time: values * classes floats are held."""
 
@@ -180,7 +182,9 @@ def steps(facts: Facts, *, text: str = "tfidf") -> tuple[Step, ...]:
 
 
 def portfolio(facts: Facts) -> tuple[Entry, ...]:
-    """linear; with numbers linear_fe (splines, products); with more columns than rows linear_l1."""
+    """linear; with numbers linear_fe (splines, products) and, for values, linear_free, whose columns are not cut: a sum
+    of columns goes on beyond the rows seen; with more columns than rows linear_l1.
+    """
     learner = "ridge" if facts.problem == "regression" else "logistic"
     is_text = facts.n_text > 0 and facts.n_features == facts.n_text
     model = Step.of("linear", grid=(0.3, 3.0, 30.0, 100.0)) if is_text else Step.of("linear")
@@ -196,4 +200,7 @@ def portfolio(facts: Facts) -> tuple[Entry, ...]:
         at = next(i for i, step in enumerate(plain) if step.name in ("one_hot", "impute"))
         recipe = Recipe(steps=(*plain[:at], *made, *plain[at:]), model=model)
         entries.append(Entry(name="linear_fe", what=f"{learner}, splines and products", recipe=recipe))
+        if facts.problem == "regression":
+            free = (*plain[:-1], Step.of("scale", clip=UNCUT))
+            entries.append(Entry(name="linear_free", what="ridge, nothing cut", recipe=Recipe(steps=free, model=model)))
     return tuple(entries)
