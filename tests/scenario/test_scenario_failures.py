@@ -60,7 +60,7 @@ def outcome(script, models, **options):
 )
 def test_a_family_that_fails_twice_in_one_way_is_left_out_and_named(script, model, kind, words):
     said = outcome(script, model, budget="seconds=40")
-    assert said["stopped_by"] == "pool"
+    assert said["stopped_by"] in ("pool", "patience")
     failed = [(what, failure) for what, status, failure in said["tried"] if status == "failed"]
     assert [what for what, _ in failed] == [f"t_{model} 0", f"t_{model} 1"]
     assert all(failure[0] == kind and words in failure[1].replace("variant 1", "variant 0") for _, failure in failed)

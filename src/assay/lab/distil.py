@@ -101,7 +101,7 @@ def _placed(lab: Lab, pupils: list[Pupil]) -> AnyArray:
         done = pupil.recipe.model.rounds_done
         used = max(1, min(round(median(others)), done or 1)) if others else None
         rows = lab.folder.split.held(fold)
-        out = placed(out, pupil.predict(used), rows, n_rows=len(lab.folder.target))
+        out = placed(out, pupil.predict(used), rows, target=lab.folder.target)
     assert out is not None  # a lab has folds
     return out
 

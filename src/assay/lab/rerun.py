@@ -104,7 +104,7 @@ class Replayer:
                 return outcome
             assert isinstance(outcome, FoldScore)
             rows = self.folder.split.held(outcome.fold, entry.experiment.partition)
-            out = placed(out, self.folder.predictions(outcome.predictions), rows, n_rows=len(self.folder.target))
+            out = placed(out, self.folder.predictions(outcome.predictions), rows, target=self.folder.target)
         rounds = rounds_of_others(result.folds)
         if not rounds:
             return np.empty(0) if out is None else out

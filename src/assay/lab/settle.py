@@ -98,7 +98,7 @@ class Settler:
         out: AnyArray | None = None
         for number, score in course.folds.items():
             rows = self.folder.split.held(number, course.experiment.partition)
-            out = placed(out, self.folder.predictions(score.predictions), rows, n_rows=len(self.folder.target))
+            out = placed(out, self.folder.predictions(score.predictions), rows, target=self.folder.target)
         assert out is not None  # a gate is reached with a fold done
         return out
 

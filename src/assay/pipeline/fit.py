@@ -16,6 +16,7 @@ from assay.core.result import Failure, FoldScore, Refitted, Settled, Shuffled
 from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.core.table import Table
+from assay.core.target import Target
 from assay.models import registry as models_registry
 from assay.models.monotone import refuse_unpromised
 from assay.pipeline.below import table_on
@@ -204,19 +205,19 @@ def settle(job: Job) -> Settled | Failure:
         failure = invalid(job, prediction, fold.test)
         if failure is not None:
             return failure
-        out = placed(out, prediction, fold.test, n_rows=len(folder.target))
+        out = placed(out, prediction, fold.test, target=folder.target)
     name = f"{job.experiment.number}-p{job.experiment.partition}.npy"
     save_array(folder.work / name, out if out is not None else np.empty(0))
     return Settled(predictions=name, wall_seconds=meter.wall_seconds, cpu_seconds=meter.cpu_seconds)
 
 
-def placed(out: AnyArray | None, prediction: AnyArray, rows: Index, *, n_rows: int) -> AnyArray:
-    """Predictions put at their rows of an array of all rows, NaN elsewhere, as they are stored for ever: probabilities
-    as float32, values as float64, for they may be large and differ by little.
+def placed(out: AnyArray | None, prediction: AnyArray, rows: Index, *, target: Target) -> AnyArray:
+    """Predictions put at their rows of an array of all rows of the target, NaN elsewhere, as they are stored for ever:
+    probabilities as float32, values as float64, for they may be large and differ by little.
     """
     if out is None:
-        dtype = np.float64 if prediction.ndim == 1 else np.float32
-        out = np.full((n_rows, *prediction.shape[1:]), np.nan, dtype=dtype)
+        dtype = np.float32 if target.is_class else np.float64
+        out = np.full((len(target), *prediction.shape[1:]), np.nan, dtype=dtype)
     out[rows] = prediction
     return out
 
