@@ -19,7 +19,7 @@ from assay.evidence.paired import weigh
 from assay.evidence.rows import Rows
 from evidence_learners import LEARNERS, N_ROWS, Array, Recipe, World, proposal
 
-EXPERIMENTS, FOLDS, AGAIN, ANEW, DRAWS = 100, 5, 8, 2, 300
+EXPERIMENTS, FOLDS, AGAIN, ANEW, DRAWS = 100, 5, 8, 2, 200
 UNTOUCHED = 100
 """Partitions from here on have no part in any search; their seeds neither."""
 
@@ -157,16 +157,18 @@ class Search:
 def told(search: Search) -> dict[str, float | None]:
     """What the search may say that it gained, and what is true. Gains are oriented: positive is better.
 
-    claimed, optimism: in the folds that it was kept in. anew: in partitions and with seeds that chose nothing. bbc: by
+    claimed, optimism: in the folds that it was kept in, the mean over both partitions where a rule asks for two. again:
+    in the last of these alone. anew: in partitions and with seeds that chose nothing. bbc: by
     resampling the rows over all recipes tried, choosing the best. Each optimism is against the truth of fold models.
     """
     bench, champion, base = search.bench, search.champion, (LEARNERS[search.bench.learner][1], 0)
     sign = 1.0 if bench.world.metric.higher_is_better else -1.0
     if champion == base:
-        claimed = anew = (0.0, 0.0)
+        claimed = again = anew = (0.0, 0.0)
         gain = 0.0
     else:
         claimed = np.mean([_gain(bench, base, champion, place) for place in {0, search.where}], axis=0) * sign
+        again = _gain(bench, base, champion, search.where) * sign
         fresh = [(UNTOUCHED + k, (base[0], 10_000 + k), (champion[0], 20_000 + k)) for k in range(ANEW)]
         anew = np.mean([_gain(bench, a, b, place) for place, a, b in fresh], axis=0) * sign
         gain = sign * (bench.shipped(champion[0]) - bench.shipped(base[0]))
@@ -176,8 +178,8 @@ def told(search: Search) -> dict[str, float | None]:
     bbc = None if found is None else found.value
     return {
         "kept": search.kept, "fits": len(search.runs) * FOLDS, "claimed": float(claimed[0]),
-        "optimism": float(claimed[0] - claimed[1]), "anew": float(anew[0] - anew[1]),
-        "bbc": None if bbc is None else float(bbc - anew[1]), "gain": gain,
+        "optimism": float(claimed[0] - claimed[1]), "again": float(again[0] - again[1]),
+        "anew": float(anew[0] - anew[1]), "bbc": None if bbc is None else float(bbc - anew[1]), "gain": gain,
     }  # fmt: skip
 
 

@@ -32,8 +32,9 @@ class Judging:
             return VerdictRecord(kept=False, rule="stopped early", why=result.stopped)
         if experiment.entry in FLOOR:
             return VerdictRecord(kept=False, rule="floor", why="It is the floor that every model must beat.")
-        if experiment.repeat_of in self.own:
-            return self._of_a_repeat(experiment, experiment.repeat_of)
+        first = experiment.repeat_of
+        if first is not None and first in self.own:
+            return self._of_a_repeat(experiment, first)
         found = self._against_champion(experiment)
         partitions = self.scorer.folder.split.n_repeats
         found = after_confirm(self.state, experiment, found, self._elsewhere, partitions=partitions)
