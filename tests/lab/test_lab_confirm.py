@@ -81,6 +81,17 @@ def test_where_other_folds_disagree_it_is_dropped():
     assert (found.kept, found.rule, found.confirm.value) == (False, NOT_AGAIN, -0.2)
 
 
+def test_a_near_miss_is_tried_again_too_and_kept_where_both_agree():
+    missed = verdict(0.7, rule="near-miss")
+    assert judged(state(), 2, first=missed).rule == UNCONFIRMED
+    found = judged(state(), 2, elsewhere=0.6, first=missed)
+    assert (found.kept, found.rule) == (True, "gain")
+    assert not judged(state(), 2, elsewhere=-0.1, first=missed).kept
+    for rule in ("tie", "worse"):
+        lost = verdict(0.3, rule=rule)
+        assert judged(state(), 2, elsewhere=2.0, first=lost) == lost
+
+
 def test_a_recipe_of_a_fixed_pool_is_kept_as_before():
     for by in ("portfolio", "features", "repeats"):
         one = experiment(2, by=by, fixed_pool=True)

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from assay.core.experiment import Experiment
+from assay.lab.adaptive import CONFIRM
 from assay.lab.book import Book
+from assay.lab.confirm import SHARE as CONFIRM_SHARE
 from assay.lab.cost import SAFETY, CostModel
 from assay.lab.course import Course
 from assay.lab.director import Director
@@ -139,7 +141,8 @@ class Admission:
         if self.plan.exact:
             return True
         waves = math.ceil(self.n_folds / self.workers)
-        return SAFETY * self.cost.fold_seconds(proposal) * waves + waiting_seconds <= self.plan.freeze().left
+        left = self.plan.freeze().left * (CONFIRM_SHARE if proposal.by == CONFIRM else 1.0)
+        return SAFETY * self.cost.fold_seconds(proposal) * waves + waiting_seconds <= left
 
     def _is_new_family(self, proposal: Experiment) -> bool:
         family = proposal.recipe.model.name
