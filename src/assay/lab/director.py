@@ -17,7 +17,7 @@ from assay.research.portfolio import FLOOR
 
 BANDIT_EXPERIMENTS, BANDIT_SECONDS = 100, 300.0
 """Until then those who search take turns; later slots go by what they earned (engine.md section 3, Search)."""
-MOST_Z, MOST_GAIN = 3.0, 20.0
+MOST_GAIN = 20.0
 LEAST_SECONDS = 0.05
 FAILS_TO_DROP = 2
 
@@ -32,7 +32,7 @@ def told(state: LabState, *, sigma: float | None = None, higher_is_better: bool 
             continue
         z = gain = None
         if entry.result.score is not None and entry.verdict is not None:
-            z = _rounded(confirm.told_z(entry.verdict, most=MOST_Z), MOST_Z)
+            z = _rounded(confirm.told_z(entry.verdict), 3.0)
             shown = sign * (entry.result.score - origin) - confirm.luck(entry.verdict)
             gain = _rounded(shown / sigma, MOST_GAIN) if sigma else z
         out.append(
