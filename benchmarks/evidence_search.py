@@ -89,8 +89,8 @@ def _short(value: Any) -> Any:
 # -- reporting ------------------------------------------------------------------------------------------------------
 
 WAYS = {"optimism": "own folds", "again": "last folds", "anew": "anew", "bbc": "corrected"}
-FEWEST = 4
-"""Pairs of labs from which a mean has a standard error worth the name."""
+FEWEST, FEWEST_IN_ALL = 4, 8
+"""Pairs of labs, of one table and of all, from which a mean has a standard error worth the name."""
 
 
 @dataclass(frozen=True)
@@ -139,23 +139,30 @@ def _mean(values: Array) -> tuple[float, float]:
 def curve(tables: list[Labs], rule: str) -> dict[str, Any]:
     """A rule on all tables of a learner, each in units of keep-if-higher's spread there, on the labs that have both.
 
-    Optimism by the way it is told, as a share of keep-if-higher's in its own folds (None where that is not seen in
-    these labs); its true gain minus keep-if-higher's.
+    Optimism by the way it is told, as a share of keep-if-higher's in its own folds, with its standard error by
+    resampling labs (None where that is not seen in these labs); its true gain minus keep-if-higher's.
     """
-    told: dict[str, float | None] = {}
+    told: dict[str, tuple[float, float] | None] = {}
     for way in WAYS:
         both = [(one.paired(way, rule, HIGHER, "optimism"), one.spread("optimism")) for one in tables]
         ours, higher = (np.concatenate([pair[k] / unit for pair, unit in both]) for k in (0, 1))
         mean, error = _mean(higher)
-        told[way] = float(ours.mean() / mean) if mean > 2 * error else None
+        told[way] = _share(ours, higher) if mean > 2 * error and len(ours) >= FEWEST_IN_ALL else None
     gains = [(np.subtract(*one.paired("gain", rule, HIGHER)), one.spread("gain")) for one in tables]
+    differences = np.concatenate([gain / unit for gain, unit in gains])
     own = [line for one in tables for line in one.known[rule].values()]
     known = {key: [line[key] for line in own if key in line] or [math.nan] for key in ("kept", "fits", "aa")}
     return {
         "rule": rule, "labs": len(own), "told": told,
-        "gain": _mean(np.concatenate([gain / unit for gain, unit in gains])),
+        "gain": _mean(differences) if len(differences) >= FEWEST_IN_ALL else None,
         **{key: float(np.mean(values)) for key, values in known.items()},
     }  # fmt: skip
+
+
+def _share(ours: Array, higher: Array, draws: int = 2000) -> tuple[float, float]:
+    """The ratio of two means of the same labs, and its standard error."""
+    bags = np.random.default_rng(0).integers(len(ours), size=(draws, len(ours)))
+    return float(ours.mean() / higher.mean()), float(np.std(ours[bags].mean(axis=1) / higher[bags].mean(axis=1)))
 
 
 def outcome(found: list[Line]) -> Outcome:
@@ -186,7 +193,7 @@ def _checks(learner: str, tables: list[Labs]) -> Iterator[Check]:
         what = f"{learner}: optimism, {words}, median of the {len(shares)} tables where it is seen"
         yield at_most(what, float(np.median(shares)) if shares else math.nan, 0.5, "")
     over = [one.paired("gain", OURS, HIGHER) for one in tables]
-    above = sum(ours.mean() >= higher.mean() for ours, higher in over if len(ours))
+    above = sum(bool(ours.mean() >= higher.mean()) for ours, higher in over if len(ours))
     what = f"{learner}: tables with a true gain not below keep-if-higher's"
     yield at_least(what, above, 4, f"of {len(tables)}", digits=0)
     what = f"{learner}: tables with a true gain within 2 SE of every other rule's of {FEWEST} labs or more"

@@ -66,8 +66,8 @@ def search_tables(outcome: Outcome) -> list[str]:
         head = (f"{learner}, kept by", "searches", "own folds", "last folds", "anew", "corrected",
                 "true gain − keep-if-higher's, sd", "kept", "fits", "same again")  # fmt: skip
         rows = [
-            (one["rule"], str(one["labs"]), *(_share(one["told"][way]) for way in ("optimism", "again", "anew", "bbc")),
-             f"{one['gain'][0]:+.2f} ± {one['gain'][1]:.2f}", f"{one['kept']:.0f}", f"{one['fits']:.0f}",
+            (one["rule"], str(one["labs"]), *(_pair(one["told"][way]) for way in ("optimism", "again", "anew", "bbc")),
+             _pair(one["gain"], "+"), f"{one['kept']:.0f}", f"{one['fits']:.0f}",
              f"{100 * one['aa']:.0f} %")
             for one in rules if one["labs"]
         ]  # fmt: skip
@@ -75,8 +75,9 @@ def search_tables(outcome: Outcome) -> list[str]:
     return lines
 
 
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{round(value, 2) + 0.0:.2f}"
+def _pair(value: tuple[float, float] | None, sign: str = "") -> str:
+    """A mean and its standard error."""
+    return "–" if value is None else f"{round(value[0], 2) + 0.0:{sign}.2f} ± {value[1]:.2f}"
 
 
 def batch_table(outcome: Outcome) -> list[str]:
