@@ -3,7 +3,7 @@
 The folds on which a proposal beat the champion helped to choose it, and so did its seeds. Both are fitted again on
 another partition of the same rows, with other seeds; luck of the rows themselves stays, and is the vault's to find.
 Near-misses, from half a σ on, are tried again as well, and kept where both agree: without them true small gains were
-lost, of linear models 0.4 standard deviations of what a search gains (27 searches; docs/log.md). The same recipe with
+lost, of linear models 0.3 standard deviations of what a search gains (65 searches; docs/log.md). The same recipe with
 other seeds is then kept in 10 % of tries.
 """
 
@@ -104,7 +104,7 @@ def wanted(state: LabState, *, n: int, partitions: int, asked: frozenset[str], s
     strongest = sorted(waiting(state), key=lambda entry: -_z(entry)) if partitions > 1 else ()
     for entry in strongest:
         runs = list(_missing(state, entry.experiment.number, partitions))
-        if not any(run.key in lost for run in runs):  # one of a pair failed, or cannot be afforded: the other is no use
+        if runs and not any(run.key in lost for run in runs):  # where one of a pair is lost the other is of no use
             fresh = (run for run in runs if run.key not in asked)
             return tuple(
                 replace(one, number=state.next_number + place, seed=seed) for place, one in enumerate(islice(fresh, n))

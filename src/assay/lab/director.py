@@ -121,6 +121,8 @@ class Director:
 
     def confirmations(self, state: LabState, *, n: int, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
         """At most n known recipes on other folds, where a keep waits for them; before anything new is tried."""
+        if not confirm.waiting(state):  # asked at every turn of the loop, and mostly nothing waits
+            return ()
         asked = passed | {entry.experiment.key for entry in state.entries.values()}
         return confirm.wanted(state, n=n, partitions=self.partitions, asked=asked, seed=self.seed)
 
