@@ -75,8 +75,8 @@ def after_confirm(
 def told_z(verdict: VerdictRecord) -> float:
     """The difference to the champion in its σ, for those who search: on other folds alone, where these were asked.
 
-    The mean of both would still hold half of the luck of the first ones: on real tables two thirds of what keeping
-    whatever scores higher overstates, other folds alone 0.4 (benchmarks/evidence_search.py).
+    The mean of both would still hold half of the luck of the first ones: on real tables three quarters of what keeping
+    whatever scores higher overstates, other folds alone half (benchmarks/evidence_search.py).
     """
     shown = verdict.against if verdict.confirm is None else verdict.confirm
     return 0.0 if shown is None else shown.z
