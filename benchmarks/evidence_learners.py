@@ -85,7 +85,9 @@ def fit_boosted(X: Array, y: Array, recipe: Recipe, *, problem: str, seed: int) 
         "lambda_l2": given["l2"], "feature_fraction": given["columns"], "bagging_fraction": given["rows"],
         "bagging_freq": 1, "seed": seed,
     }  # fmt: skip
-    booster = lgb.train(params, lgb.Dataset(X, y), num_boost_round=30)
+    booster = lgb.Booster(params, lgb.Dataset(X, y, params=params))
+    for _ in range(30):  # as lgb.train does, to the last bit, without writing the model out and reading it in again
+        booster.update()
     return lambda rows: np.asarray(booster.predict(rows, num_threads=1))
 
 
@@ -136,8 +138,30 @@ def proposal(world: World, champion: Recipe, learner: str, rng: np.random.Genera
 # -- tables -------------------------------------------------------------------------------------------------------
 
 
-def world_of(data: Path, name: str, seed: int) -> World:
-    """1,000 rows of the table's training part drawn by the seed, and all its others."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A table as numbers. inside: rows of its training part; the others are never looked at."""
+
+    X: Array
+    y: Array
+    inside: Array
+    numeric: tuple[int, ...]
+    problem: str
+    metric: Metric
+
+    def world(self, seed: int) -> World:
+        """1,000 rows of the training part drawn by the seed, and all its others."""
+        order = np.random.default_rng([seed, 3]).permutation(self.inside)
+        mine, others = order[:N_ROWS], order[N_ROWS:]
+        y = self.y.astype(int) if self.problem == "binary" else self.y
+        return World(
+            X=self.X[mine], y=y[mine], others=self.X[others], y_others=y[others], numeric=self.numeric,
+            problem=self.problem, metric=self.metric,
+        )  # fmt: skip
+
+
+def whole_table(data: Path, name: str) -> Whole:
+    """A table of the folder's manifest."""
     import pandas as pd
     from sklearn.model_selection import train_test_split
 
@@ -149,12 +173,9 @@ def world_of(data: Path, name: str, seed: int) -> World:
     if name == "diamonds":
         y = np.log1p(y)  # asked as a relative error
     inside, _ = train_test_split(np.arange(len(y)), test_size=0.3, random_state=0, stratify=y if binary else None)
-    order = np.random.default_rng([seed, 3]).permutation(inside)
     X, numeric = _numbers(frame.drop(columns=table.target))
-    mine, others = order[:N_ROWS], order[N_ROWS:]
-    return World(
-        X=X[mine], y=y[mine].astype(int) if binary else y[mine], others=X[others],
-        y_others=y[others].astype(int) if binary else y[others], numeric=numeric, problem=table.problem,
+    return Whole(
+        X=X, y=y, inside=inside, numeric=numeric, problem=table.problem,
         metric=find("roc_auc" if binary else "rmse", table.problem),  # type: ignore[arg-type]
     )  # fmt: skip
 

@@ -50,11 +50,34 @@ def section(outcome: Outcome) -> list[str]:
         lines += ["", *panel_table(outcome)]
     if outcome.name == "batch":
         lines += ["", *batch_table(outcome)]
+    if outcome.name == "evidence_search":
+        lines += search_tables(outcome)
     if outcome.name == "peers":
         lines += ["", *peers_tables(outcome)]
     facts = outcome.machine
     where = f"{facts['processor']}, {facts['cores']} cores, {facts['memory']}, Python {facts['python']}"
     return [*lines, "", f"*{outcome.date[:10]}, {where}, load {facts['load']}.*", ""]
+
+
+def search_tables(outcome: Outcome) -> list[str]:
+    """Optimism against gain, a table a learner, a row a rule of keeping."""
+    lines: list[str] = []
+    for learner, rules in outcome.details.items():
+        head = (f"{learner}, kept by", "searches", "own folds", "last folds", "anew", "corrected",
+                "true gain − keep-if-higher's, sd", "kept", "fits", "same again")  # fmt: skip
+        rows = [
+            (one["rule"], str(one["labs"]), *(_pair(one["told"][way]) for way in ("optimism", "again", "anew", "bbc")),
+             _pair(one["gain"], "+"), f"{one['kept']:.0f}", f"{one['fits']:.0f}",
+             f"{100 * one['aa']:.0f} %")
+            for one in rules if one["labs"]
+        ]  # fmt: skip
+        lines += ["", *table(head, rows)]
+    return lines
+
+
+def _pair(value: tuple[float, float] | None, sign: str = "") -> str:
+    """A mean and its standard error."""
+    return "–" if value is None else f"{round(value[0], 2) + 0.0:{sign}.2f} ± {value[1]:.2f}"
 
 
 def batch_table(outcome: Outcome) -> list[str]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from assay.core.figure import Difference
 from assay.evidence.importance import importance
-from assay.evidence.judge import judge
+from assay.evidence.judge import holds_again, judge
 from assay.evidence.noise import Excess, Noise, expected_sigma
 from assay.evidence.race import blend_share, is_hopeless, row_loss, unit_sums
 from assay.evidence.rows import Rows
@@ -40,6 +40,11 @@ def test_what_a_strict_rule_keeps_a_lax_one_keeps(z, c):
     if judge(difference(z, 1.0), c=c).kept:
         assert judge(difference(z, 1.0), c=c / 2).kept
         assert z >= c
+
+
+@given(value=st.floats(-5, 5), sigma=st.floats(0, 3))
+def test_a_gain_holds_again_where_it_is_one_on_folds_that_chose_nothing(value, sigma):
+    assert holds_again(difference(value, sigma)) == (value > 0)
 
 
 def test_the_pooled_excess_starts_at_the_prior_and_follows_what_is_seen():

@@ -45,7 +45,7 @@ def test_settling_predicts_each_fold_at_the_rounds_the_others_chose(make_folder,
         member = load_fold_member(folder, f"1-p0-f{fold}", transform="identity", rounds=rounds)
         again = run(job(folder, recipe, fold=fold, rounds=rounds, number=2))
         assert rounds <= course.folds[fold].rounds_done
-        assert np.array_equal(oof[rows], member.predict(_design(folder, recipe).take(rows)).astype(np.float32))
+        assert np.array_equal(oof[rows], member.predict(_design(folder, recipe).take(rows)).astype(oof.dtype))
         if steps == FREE:  # a fit of exactly so many rounds is the first so many rounds of a longer fit
             assert np.allclose(oof[rows], folder.predictions(again.predictions), atol=1e-6)
 

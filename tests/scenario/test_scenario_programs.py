@@ -90,6 +90,14 @@ def test_so_they_do_where_sets_of_columns_are_guarded(script):
     assert "features" in done.stdout
 
 
+def test_so_they_do_where_keeps_are_tried_on_other_folds(script):
+    quick = sorted(set(models.names()) - {"constant", "rule", "linear"})
+    related = DATA + "frame['z'] = rng.normal(size=200); frame['y'] = (frame.x * frame.z > 0).astype(int)\n"
+    done = script(related + f"JOBS, N, WITHOUT, WHO = (1, 3), 6, {quick}, ('small', 'features_kept')" + TWICE)
+    assert done.returncode == 0, done.stderr
+    assert "confirm" in done.stdout
+
+
 def test_the_same_experiments_give_the_same_ledger_twice_with_search_among_them(script):
     without = ["catboost", "xgboost", "extra_trees", "random_forest", "knn", "realmlp", "svm"]
     more = DATA.replace("200", "1050")

@@ -8,8 +8,8 @@ from assay.core.figure import Difference, Figure
 from assay.core.task import Notice, Task
 
 Status = Literal["kept", "dropped", "repeat", "stopped early", "failed", "running", "asked"]
-"""What became of an experiment. "kept": at least 1 sigma over the champion of its time, or the first; "repeat": a known
-recipe on other folds, which is averaged with its first and never judged."""
+"""What became of an experiment. "kept": better than the champion of its time by what evidence.judge and lab.confirm
+ask, or the first; "repeat": a known recipe on other folds, which is never kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,3 +36,12 @@ def judge(difference: Difference | None, *, c: float = 1.0) -> Verdict:
     if z > 0:
         return Verdict(kept=False, rule="near-miss", why=f"{size}, less than {c:g} σ")
     return Verdict(kept=False, rule="worse", why=size)
+
+
+def holds_again(fresh: Difference) -> bool:
+    """Whether a gain on the folds of the search, or a near-miss, is a gain on folds that chose nothing, too.
+
+    The same rows, another partition and other seeds (evidence.md 3): the luck of folds and seeds is taken off, that of
+    the rows is not. Two models without any difference gain nothing.
+    """
+    return fresh.value > 0

@@ -1,11 +1,13 @@
 """Which proposals run: asked of the director, admitted when all their folds can end in time."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assay.core.experiment import Experiment
+from assay.lab.adaptive import CONFIRM
 from assay.lab.book import Book
+from assay.lab.confirm import SHARE as CONFIRM_SHARE
 from assay.lab.cost import SAFETY, CostModel
 from assay.lab.course import Course
 from assay.lab.director import Director
@@ -47,7 +49,12 @@ class Admission:
     @property
     def count_reached(self) -> bool:
         """Whether as many experiments were proposed as were asked for."""
-        return self.plan.experiments is not None and self.book.state.proposed >= self.plan.experiments
+        is_full = self.plan.experiments is not None and self.book.state.proposed >= self.plan.experiments
+        return is_full and not self._confirmations(1)
+
+    def _confirmations(self, n: int) -> Sequence[Experiment]:
+        """Runs that a keep waits for; they come first, and are not counted against a budget of experiments."""
+        return self.director.confirmations(self.book.state, n=n, passed=frozenset(self.passed_over))
 
     def may_ask(self, courses: Mapping[int, Course]) -> bool:
         """Whether anything may be added to what runs; an exact run asks by generations."""
@@ -77,14 +84,15 @@ class Admission:
 
     def _try(self, waiting_seconds: float) -> tuple[tuple[Experiment, ...], tuple[Course, ...]]:
         wanted = GENERATION if self.plan.exact else 1
-        if self.plan.experiments is not None:
-            wanted = min(wanted, self.plan.experiments - self.book.state.proposed)
-        left = None if self.plan.exact else self.plan.freeze().left
-        asked = tuple(
-            self.director.ask(self.book.state, n=wanted, seconds_left=left, passed=frozenset(self.passed_over))
-        )
+        asked = tuple(self._confirmations(wanted) or self._proposals(wanted))
         courses = (self._admitted(proposal, waiting_seconds) for proposal in asked)
         return asked, tuple(course for course in courses if course is not None)
+
+    def _proposals(self, n: int) -> Sequence[Experiment]:
+        if self.plan.experiments is not None:
+            n = min(n, self.plan.experiments - self.book.state.proposed)
+        left = None if self.plan.exact else self.plan.freeze().left
+        return self.director.ask(self.book.state, n=n, seconds_left=left, passed=frozenset(self.passed_over))
 
     def _admitted(self, proposal: Experiment, waiting_seconds: float) -> Course | None:
         family = proposal.recipe.model.name
@@ -129,7 +137,8 @@ class Admission:
         if self.plan.exact:
             return True
         waves = math.ceil(self.n_folds / self.workers)
-        return SAFETY * self.cost.fold_seconds(proposal) * waves + waiting_seconds <= self.plan.freeze().left
+        left = self.plan.freeze().left * (CONFIRM_SHARE if proposal.by == CONFIRM else 1.0)
+        return SAFETY * self.cost.fold_seconds(proposal) * waves + waiting_seconds <= left
 
     def _is_new_family(self, proposal: Experiment) -> bool:
         family = proposal.recipe.model.name

@@ -258,7 +258,7 @@ class Auditor:
             if found is None or stored is None:
                 self.verdicts.unknown += 1
                 return
-            for name in ("kept", "rule", "against"):
+            for name in ("kept", "rule", "against", "confirm"):
                 if not agree(getattr(stored, name), getattr(found, name)):
                     self.verdicts.note(record, f"verdict, {name}", getattr(stored, name), getattr(found, name))
             self.verdicts.checked += 1

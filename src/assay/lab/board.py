@@ -1,12 +1,12 @@
 """The leaderboard: ranks that say no more than the data do."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from assay.core.face import Board, BoardRow, Unranked
 from assay.core.figure import Difference
-from assay.lab.state import Entry
+from assay.lab.state import Entry, VerdictRecord
 from assay.research.portfolio import BASELINE
 
 if TYPE_CHECKING:
@@ -50,14 +50,19 @@ def _cost(entry: Entry) -> float:
 def _row(lab: "Lab", entry: Entry, *, rank: int, tied: bool, to_best: Difference | None) -> BoardRow:
     result, experiment = entry.result, entry.experiment
     assert result is not None  # only scored entries are ranked
-    is_kept = entry.verdict is not None and entry.verdict.kept
     return BoardRow(
         rank=rank, tied=tied, number=experiment.number, what=experiment.what, family=experiment.recipe.model.name,
         score=lab.quick_figure(experiment.number), to_best=to_best,
-        kept="unconfirmed" if is_kept else "", by=experiment.by,
+        kept=_kept(entry.verdict), by=experiment.by,
         fit_seconds=result.wall_seconds, row_ms=result.row_ms, size_bytes=result.model_bytes,
         is_baseline=experiment.entry == BASELINE,
     )  # fmt: skip
+
+
+def _kept(verdict: VerdictRecord | None) -> Literal["kept", "unconfirmed", ""]:
+    if verdict is None or not verdict.kept:
+        return ""
+    return "unconfirmed" if verdict.confirm is None else "kept"
 
 
 def unranked(lab: "Lab") -> tuple[Unranked, ...]:

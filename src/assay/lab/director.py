@@ -9,6 +9,7 @@ from assay.core.recipe import Step
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.task import Notice
+from assay.lab import confirm
 from assay.lab.settings import RESEARCHERS
 from assay.lab.state import Entry, LabState
 from assay.research import registry as researchers
@@ -31,9 +32,9 @@ def told(state: LabState, *, sigma: float | None = None, higher_is_better: bool 
             continue
         z = gain = None
         if entry.result.score is not None and entry.verdict is not None:
-            raw = entry.verdict.against.z if entry.verdict.against is not None else 0.0
-            z = _rounded(raw, 3.0)
-            gain = _rounded(sign * (entry.result.score - origin) / sigma, MOST_GAIN) if sigma else z
+            z = _rounded(confirm.told_z(entry.verdict), 3.0)
+            shown = sign * (entry.result.score - origin) - confirm.luck(entry.verdict)
+            gain = _rounded(shown / sigma, MOST_GAIN) if sigma else z
         out.append(
             Told(
                 experiment=entry.experiment, status=entry.status, z=z, gain=gain,
@@ -118,9 +119,17 @@ class Director:
         view = self.view(state, seconds_left=seconds_left, passed=passed)
         return self._known(view, n) or self._searched(state, view, n)
 
+    def confirmations(self, state: LabState, *, n: int, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
+        """At most n known recipes on other folds, where a keep waits for them; before anything new is tried."""
+        if not confirm.waiting(state):  # asked at every turn of the loop, and mostly nothing waits
+            return ()
+        asked = passed | {entry.experiment.key for entry in state.entries.values()}
+        return confirm.wanted(state, n=n, partitions=self.partitions, asked=asked, seed=self.seed)
+
     def waiting(self, state: LabState, *, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
-        """The next one of those with a fixed pool; () when only a search has something left to say, which costs."""
-        return self._known(self.view(state, seconds_left=None, passed=passed), 1)
+        """The next one that nobody has to search for: of a fixed pool, or a keep's confirmation."""
+        known = self.confirmations(state, n=1, passed=passed)
+        return known or self._known(self.view(state, seconds_left=None, passed=passed), 1)
 
     def known(self, state: LabState, *, n: int) -> Sequence[Experiment]:
         """The first n of whoever with a fixed pool has something to say, whatever time is left."""

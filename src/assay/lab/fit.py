@@ -297,5 +297,5 @@ def _session(settings: FitSettings, executor: Executor) -> SessionRecord:
     return SessionRecord(
         pid=os.getpid(), seed=settings.seed, seconds=None if exact else settings.budget.seconds,
         experiments=settings.budget.experiments, workers=0 if exact else executor.workers, versions=versions,
-        without=tuple(sorted(settings.without)), asked=settings.asked,
+        without=tuple(sorted(settings.without)), asked=settings.asked, confirms=True,
     )  # fmt: skip

@@ -288,21 +288,31 @@ class Loop:
             for fold in sorted(set(waiting.folds) - set(recorded)):
                 self.book.write("fold", waiting.folds[fold], experiment=number)
             self._tell(waiting)
-            if number in self.courses:
-                return  # its guard decides what is told of those after it
+            if any(course.guard is not None for course in self.courses.values()):
+                return  # a guard decides what is told of those after it
 
     def _tell(self, course: Course) -> None:
         self.courses.pop(course.experiment.number, None)
         if course.guard is not None:
-            self.settler.guarded(course.experiment.number, course.guard.record)
+            self._guard_all(self.settler.guarded(course.experiment.number, course.guard.record))
             return
         if course.failure is not None:
             family = course.experiment.recipe.model.name
             self.failures[family, course.failure.kind] += 1
             if self.failures[family, course.failure.kind] >= FAILURES_ALLOWED:
                 self.admission.dropped[family] = self.failures[family, course.failure.kind]
-        self.settler.end(course)
-        self._guard(course)
+        self._guard_all(self.settler.end(course))
+
+    def _guard_all(self, judged: Sequence[int]) -> None:
+        """Guard those of the judged that only a guard keeps from being kept."""
+        for number in judged:
+            self._guard(self._ended_course(self.book.state.entries[number]))
+
+    def _ended_course(self, entry: Entry) -> Course:
+        """The course of an experiment that has a result, as its records tell it."""
+        course = Course(entry.experiment, self.admission.n_folds, False, self._expected_seconds(entry.experiment))
+        course.folds = dict(entry.folds)
+        return course
 
     def _guard(self, course: Course) -> None:
         """Have the engineered columns of one that would be kept compared with permuted copies, if time allows."""
@@ -320,6 +330,7 @@ class Loop:
         """Take up what an earlier session did not finish; folds whose files are there count as done."""
         for entry in self.book.state.unjudged():
             self.settler.conclude(entry.experiment.number)
+        self.settler.judge_waiting()
         self._guard_again()  # before all that is open: an exact run tells in the order of asking
         for entry in self.book.state.open():
             if entry.experiment.by == "ensemble":
@@ -339,9 +350,7 @@ class Loop:
         for entry in self.settler.unguarded():
             if not self.plan.exact and self._waiting_seconds() >= GUARD_SHARE * self.plan.freeze().left:
                 return
-            course = Course(entry.experiment, self.admission.n_folds, False, self._expected_seconds(entry.experiment))
-            course.folds = dict(entry.folds)
-            self._guard(course)
+            self._guard(self._ended_course(entry))
 
     def _close(self, entry: Entry) -> None:
         """A blend that was asked and never scored: the end of this session makes a new one."""

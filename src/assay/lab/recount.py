@@ -11,6 +11,7 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.lab.choice import ChoiceRecord, choice_of
+from assay.lab.confirm import pair_of
 from assay.lab.final import Chooser
 from assay.lab.lab import Lab
 from assay.lab.scorer import Promise, Scorer
@@ -74,7 +75,9 @@ class Recount:
             return None
         if experiment.by == "ensemble":
             return self._of_blend(experiment)
-        self.hold((self.state.champion, experiment.number, experiment.repeat_of))
+        partitions = self.lab.folder.split.n_repeats
+        elsewhere = pair_of(self.state, experiment.number, partitions=partitions) or ()
+        self.hold((self.state.champion, experiment.number, experiment.repeat_of, *elsewhere))
         return self.settler.verdict(experiment, entry.result)
 
     def _of_blend(self, experiment: Experiment) -> VerdictRecord | None:

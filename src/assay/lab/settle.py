@@ -10,16 +10,18 @@ from assay.core.array import AnyArray
 from assay.core.errors import DataError
 from assay.core.event import Scored
 from assay.core.experiment import Experiment
-from assay.core.figure import Difference, number_text
+from assay.core.figure import Difference
 from assay.core.result import Failure, FoldScore, Result
 from assay.core.seed import Seeds
 from assay.ensemble.candidate import BlendLimits, Candidate
 from assay.ensemble.greedy import blend
-from assay.evidence.judge import judge
-from assay.evidence.noise import Excess, Noise
+from assay.evidence.noise import Excess
+from assay.lab.adaptive import CONFIRM
 from assay.lab.book import Book
+from assay.lab.confirm import waiting
 from assay.lab.course import Course
-from assay.lab.guard import UNGUARDED, Guarding, after_guard, is_silly, record_of
+from assay.lab.guard import UNGUARDED, Guarding, is_silly, record_of
+from assay.lab.judging import Judging
 from assay.lab.scorer import Scorer
 from assay.lab.state import Entry, GuardRecord, VerdictRecord
 from assay.pipeline.fit import placed
@@ -118,7 +120,7 @@ class Settler:
 
     # -- experiments --------------------------------------------------------------------------------------------
 
-    def end(self, course: Course) -> None:
+    def end(self, course: Course) -> tuple[int, ...]:
         """Record the result, then conclude."""
         number = course.experiment.number
         result, prediction = self._result(course)
@@ -126,21 +128,40 @@ class Settler:
         if result.complete and prediction is not None:
             self.keep(course.experiment, prediction)
         self._drop_predictions(number, result)
-        self.conclude(number)
+        return self.conclude(number)
 
-    def conclude(self, number: int) -> None:
-        """Judge a recorded result and let the blend reconsider; also after a crash between the two records."""
+    def conclude(self, number: int) -> tuple[int, ...]:
+        """Judge a recorded result and let the blend reconsider; also after a crash between the two records.
+
+        Gives who was judged: the experiment, and those whose keep it confirmed, refuted or overtook.
+        """
         entry = self.book.state.entries[number]
         if entry.result is None:
             raise ValueError(f"Experiment {number} has no result to judge.")
         verdict = self.verdict(entry.experiment, entry.result)
         self.book.write("verdict", verdict, experiment=number, durable=verdict.kept)
-        if number in self.own and entry.experiment.entry not in FLOOR:
+        is_confirmation = entry.experiment.by == CONFIRM  # nothing new was tried
+        if number in self.own and entry.experiment.entry not in FLOOR and not is_confirmation:
             self._reblend()
-        elif self.lately:
+        elif self.lately and not is_confirmation:
             self.lately.append(self.lately[-1])  # it ended, and moved nothing
         self._forget_models()
         self._tell(entry.experiment, verdict)
+        return (number, *(self.judge_waiting() if verdict.kept or is_confirmation else ()))
+
+    def judge_waiting(self) -> tuple[int, ...]:
+        """Judge again those whose keep waits for other folds, where these or a new champion decide; gives whom."""
+        for entry in waiting(self.book.state):
+            before, result, number = entry.verdict, entry.result, entry.experiment.number
+            if before is None or result is None:
+                continue
+            verdict = self.verdict(entry.experiment, result)
+            if (verdict.rule, _over(verdict)) == (before.rule, _over(before)):
+                continue
+            self.book.write("verdict", verdict, experiment=number, durable=verdict.kept)
+            self._tell(entry.experiment, verdict)
+            return (number, *self.judge_waiting())
+        return ()
 
     def guarding(self, experiment: Experiment) -> Guarding | None:
         """What has to be fitted before its engineered columns make it a keep; None where nothing has."""
@@ -161,10 +182,10 @@ class Settler:
             and self.verdict(e.experiment, e.result).rule == UNGUARDED
         ]
 
-    def guarded(self, number: int, found: GuardRecord) -> None:
+    def guarded(self, number: int, found: GuardRecord) -> tuple[int, ...]:
         """Record what the guard found, and judge again."""
         self.book.write("guard", found, experiment=number)
-        self.conclude(number)
+        return self.conclude(number)
 
     def _result(self, course: Course) -> tuple[Result, AnyArray | None]:
         folds = tuple(course.folds[f] for f in sorted(course.folds))
@@ -208,44 +229,13 @@ class Settler:
         return self.folder.predictions(course.settled.predictions)
 
     def verdict(self, experiment: Experiment, result: Result) -> VerdictRecord:
-        if result.failure is not None:
-            return VerdictRecord(kept=False, rule="failed", why=result.failure.message)
-        if not result.complete or experiment.number not in self.own:
-            return VerdictRecord(kept=False, rule="stopped early", why=result.stopped)
-        if experiment.entry in FLOOR:
-            return VerdictRecord(kept=False, rule="floor", why="It is the floor that every model must beat.")
-        if experiment.repeat_of in self.own:
-            return self._of_a_repeat(experiment, experiment.repeat_of)
-        champion = self.book.state.champion
-        if champion is None or champion not in self.own:
-            verdict = judge(None)
-            first = VerdictRecord(kept=verdict.kept, rule=verdict.rule, why=verdict.why)
-            return after_guard(self.book.state, experiment, first)
-        against, excess = self._compared(self.own[champion], self.own[experiment.number], over=champion)
-        verdict = judge(against)
-        found = VerdictRecord(kept=verdict.kept, rule=verdict.rule, why=verdict.why, against=against, excess=excess)
-        return after_guard(self.book.state, experiment, found)
-
-    def _of_a_repeat(self, experiment: Experiment, first: int) -> VerdictRecord:
-        """Never kept: its recipe is known, so what it differs by from its first is a measurement of noise (A/A).
-
-        Each is scored in its own folds; the spread of the difference is that of the rows.
-        """
-        known, prediction = self.own[first], self.own[experiment.number]
-        against = self.scorer.gap(known, prediction, noise=Noise(), over=first)
-        levels = [self.scorer.figure_score(known), self.scorer.on(experiment.partition).figure_score(prediction)]
-        sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
-        against = replace(against, value=sign * (levels[1] - levels[0]), low=None, high=None, p=None, e=None)
-        why = f"{number_text(against.z, 1, signed=True)} σ against #{first}, the same recipe: the luck of its folds"
-        return VerdictRecord(kept=False, rule="repeat", why=why, against=against)
+        """What is to be said of an experiment now."""
+        return Judging(self.book.state, self.scorer, self.own).verdict(experiment, result)
 
     def compare(self, number: int, prediction: AnyArray) -> tuple[Difference, Excess | None]:
         """What a prediction gains over a recipe, and the fold variance it adds to what is known of noise."""
-        return self._compared(self.oof[number], prediction, over=number)
-
-    def _compared(self, known: AnyArray, prediction: AnyArray, *, over: int) -> tuple[Difference, Excess | None]:
         noise = self.scorer.noise(self.book.state)
-        return self.scorer.weigh(known, prediction, noise=noise, over=over)
+        return self.scorer.weigh(self.oof[number], prediction, noise=noise, over=number)
 
     # -- the blend ----------------------------------------------------------------------------------------------
 
@@ -361,6 +351,11 @@ class Settler:
                 detail=verdict.why if figure is None else "",
             )
         )  # fmt: skip
+
+
+def _over(verdict: VerdictRecord) -> int | None:
+    """The champion a verdict was spoken against."""
+    return None if verdict.against is None else verdict.against.over
 
 
 def _rank_of(result: Result | None, sign: float) -> float:

@@ -17,7 +17,7 @@ from assay.ensemble.candidate import Blend
 from assay.evidence.guard import Guard
 from assay.evidence.noise import Excess, Heard
 from assay.evidence.seal import Shown
-from assay.lab.adaptive import CHANGED, why_adaptive
+from assay.lab.adaptive import CHANGED, CONFIRM, UNCONFIRMED, why_adaptive
 from assay.lab.twin_record import TwinRecord
 from assay.lab.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
 
@@ -31,6 +31,8 @@ class VerdictRecord:
     why: str
     against: Difference | None = None
     excess: Excess | None = None
+    confirm: Difference | None = None
+    """What it gained over the same champion on other folds; None where that was not asked, and in older labs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,8 @@ class SessionRecord:
     without: tuple[str, ...] = ()
     asked: str = ""
     """What else a person decided, in canonical words; "" in labs of versions that did not say."""
+    confirms: bool = False
+    """Whether keeps by those who search are tried on other folds; not so in labs of versions that did not."""
 
 
 @dataclass
@@ -137,6 +141,11 @@ class LabState:
     adaptive: dict[str, str] = field(default_factory=dict)
     """By who or what: why the search left what was fixed in advance. Nothing takes an entry out again."""
     again: dict[int, list[int]] = field(default_factory=dict)
+    """By a recipe's first experiment: its repeats, which its predictions are averaged with."""
+    runs: dict[tuple[int, int], int] = field(default_factory=dict)
+    """By a recipe's first experiment and a partition: the complete run there, a repeat or a confirmation."""
+    confirming: dict[int, int] = field(default_factory=dict)
+    """Whose keep had to be shown on other folds, numbered in the order in which they came."""
     heard: Heard = field(default_factory=Heard)
     """What the verdicts so far told of the noise."""
     sets: dict[tuple[Step, ...], tuple[Step, ...]] = field(default_factory=dict)
@@ -149,8 +158,8 @@ class LabState:
 
     @property
     def proposed(self) -> int:
-        """Experiments that count against a budget of experiments: all but the blends made at the end."""
-        return sum(entry.experiment.by != "ensemble" for entry in self.entries.values())
+        """Experiments that count against a budget: all but blends made at the end, and runs that confirm a keep."""
+        return sum(entry.experiment.by not in ("ensemble", CONFIRM) for entry in self.entries.values())
 
     def scored(self) -> list[Entry]:
         """Experiments with a score on every fold, in order."""
@@ -221,7 +230,9 @@ class LabState:
         entry.result = from_json(Result, body)
         first = entry.experiment.repeat_of
         if first is not None and entry.result.complete and entry.result.score is not None:
-            self.again.setdefault(first, []).append(entry.experiment.number)
+            self.runs.setdefault((first, entry.experiment.partition), entry.experiment.number)
+            if entry.experiment.by != CONFIRM:
+                self.again.setdefault(first, []).append(entry.experiment.number)
         if self.baseline is None and entry.experiment.entry == "lgb_std" and entry.result.score is not None:
             self.baseline = entry.experiment.number
 
@@ -232,6 +243,8 @@ class LabState:
         if entry.verdict.kept and entry.experiment.by != "ensemble":
             self.champion = entry.experiment.number
         against, experiment = entry.verdict.against, entry.experiment
+        if entry.verdict.rule == UNCONFIRMED:
+            self.confirming.setdefault(experiment.number, len(self.confirming))
         if against is not None and experiment.by != "ensemble" and not is_second:
             is_same = experiment.repeat_of is not None
             self.heard.take(experiment.number, against, entry.verdict.excess, is_same=is_same)

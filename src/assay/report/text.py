@@ -254,6 +254,11 @@ def methods(brief: Brief) -> str:
         "An experiment is a working keep when its paired difference to the champion on the same rows is at least one "
         "standard deviation, with the overlap of training sets between folds allowed for (Nadeau and Bengio, 2003).",
     ]  # fmt: skip
+    if any(record.confirm is not None for record in brief.records):
+        sentences.append(
+            "One that a search proposed is kept from half a standard deviation on, and only if it is better on another "
+            "partition of the rows, too."
+        )
     if figure is not None and figure.origin == "corrected":
         sentences.append(
             "The promised figure is the out-of-fold score corrected for the choice among the experiments by "
