@@ -33,7 +33,16 @@ def test_the_temperature_undoes_logits_that_are_too_sharp_or_too_flat(k, sharpne
 @pytest.mark.parametrize("k", [2, 5])
 def test_calibrated_predictions_are_left_alone(k):
     p, target, folds = drawn(k=k)
-    assert calibrate(p, target, folds).temperature == 1.0
+    found = calibrate(p, target, folds)
+    assert (found.temperature, found.offset) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(("slope", "offset"), [(0.3, -0.8), (1.0, 1.5)])
+def test_two_classes_drawn_to_the_wrong_share_are_moved_back(slope, offset):
+    p, target, folds = drawn(n=1_000)
+    found = calibrate(probabilities(slope * logits(p) + offset), target, folds)
+    np.testing.assert_allclose(found.apply(probabilities(slope * logits(p) + offset)), p, atol=0.08)
+    assert found.offset == pytest.approx(-offset / slope, abs=0.3)
 
 
 def test_rows_without_a_prediction_are_left_out_of_the_fit_and_stay_without():
@@ -114,11 +123,12 @@ def test_one_prediction_alone_is_its_own_mean():
 
 
 def bent(n=8_000, k=2, seed=0):
-    """Predictions that no temperature can mend: the truth is the square of what is said."""
+    """Predictions that no line of logits can mend: of two classes the truth is a step of what is said."""
     rng = np.random.default_rng(seed)
     if k == 2:
         said = rng.random(n)
-        return said, Target((rng.random(n) < said**2).astype(np.int32), 2), np.arange(n) % 5
+        true = np.where(said < 0.3, 0.02, np.where(said < 0.6, 0.5, 0.9))
+        return said, Target((rng.random(n) < true).astype(np.int32), 2), np.arange(n) % 5
     true = rng.dirichlet(np.ones(k), n)
     said = true ** np.array([1.0, 0.4, 2.0])[:k]
     y = (rng.random(n)[:, None] > true.cumsum(axis=1)).sum(axis=1).clip(0, k - 1)

@@ -21,8 +21,8 @@ CURVE_ROWS = 5_000
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """Logits are divided by `temperature`, or probabilities go through `curves`; then p becomes
-    (1 − epsilon) p + epsilon prior.
+    """Logits are divided by `temperature` and moved by `offset` (two classes), or probabilities go through `curves`;
+    then p becomes (1 − epsilon) p + epsilon prior.
 
     curves: one of the positive class, or one a class whose answers are then made to sum to 1; () for none.
     prior: share of each class, () for none; epsilon 0 and temperature 1 change nothing.
@@ -32,8 +32,11 @@ class Calibration:
     epsilon: float = 0.0
     prior: tuple[float, ...] = ()
     curves: tuple[Curve, ...] = ()
+    offset: float = 0.0
 
     def __post_init__(self) -> None:
+        if not np.isfinite(self.offset):
+            raise ValueError(f"An offset is finite, unlike {self.offset}.")
         if not self.temperature > 0 or not 0 <= self.epsilon < 1:
             raise ValueError(f"A temperature is positive and epsilon in [0, 1), unlike {self}.")
         if self.epsilon > 0 and not np.isclose(sum(self.prior), 1.0):
@@ -48,8 +51,8 @@ class Calibration:
         p = np.asarray(stored, dtype=np.float64)
         if self.curves:
             p = curved(p, self.curves)
-        if self.temperature != 1.0:
-            p = probabilities(logits(p) / self.temperature)
+        if self.temperature != 1.0 or self.offset:
+            p = probabilities(logits(p) / self.temperature + self.offset)
         if self.epsilon == 0.0:
             return p
         prior = self.prior[1] if p.ndim == 1 else self._prior
@@ -68,8 +71,9 @@ def calibrate(stored: AnyArray, target: Target, folds: Index, *, ranks: bool = F
     """What calibrates out-of-fold probabilities, and the mix with the prior.
 
     stored: (n,) or (n, k), NaN rows are left out; target: their classes; folds: (n,) fold numbers. A temperature (Guo
-    et al., 2017), and from CURVE_ROWS rows on curves (isotonic regression, one class against the rest), are fitted on
-    the other folds and judged on each; the simplest stays unless log loss falls by more than one standard error.
+    et al., 2017), for two classes one with an offset (Platt, 1999), and from CURVE_ROWS rows on curves (isotonic
+    regression, one class against the rest), are fitted on the other folds and judged on each; the simplest stays unless
+    log loss falls by more than one standard error.
     ranks: the metric compares rows by rank, which curves could move among classes: none is tried. With a single fold
     nothing is fitted.
     """
@@ -79,7 +83,8 @@ def calibrate(stored: AnyArray, target: Target, folds: Index, *, ranks: bool = F
     if len(np.unique(folds[rows])) < 2:
         return plain
     best, loss = plain, _row_loss(p, truth)
-    for fit in (_with_temperature, *(() if ranks or len(rows) < CURVE_ROWS else (_with_curves,))):
+    moved = (_with_offset,) if p.ndim == 1 else ()
+    for fit in (_with_temperature, *moved, *(() if ranks or len(rows) < CURVE_ROWS else (_with_curves,))):
         crossed = _cross_fitted_loss(fit, p, truth, folds[rows])
         if _falls(loss, crossed, truth.weight):
             best, loss = replace(fit(p, truth), epsilon=plain.epsilon, prior=plain.prior), crossed
@@ -112,6 +117,11 @@ def _row_loss(p: Floats, target: Target) -> Floats:
 
 def _with_temperature(p: Floats, target: Target) -> Calibration:
     return Calibration(temperature=1.0 / _inverse_temperature(_two_columns(logits(p)), target))
+
+
+def _with_offset(p: Floats, target: Target) -> Calibration:
+    slope, offset = _line(logits(p), target)
+    return Calibration(temperature=1.0 / slope, offset=offset)
 
 
 def sharpened(stored: AnyArray, target: Target) -> Floats:
@@ -167,3 +177,34 @@ def _inverse_temperature(scored: Floats, target: Target) -> float:
             break
         beta = new
     return float(beta)
+
+
+def _line(scored: Floats, target: Target) -> tuple[float, float]:
+    """(slope within its bounds, offset) that minimise the log loss of two classes, by Newton's steps, each as long as
+    the loss falls: convex in both.
+    """
+    weight = target.weight if target.weight is not None else np.ones(len(scored))
+    y, design, at = (
+        target.values.astype(np.float64),
+        np.column_stack([scored, np.ones(len(scored))]),
+        np.array([1.0, 0.0]),
+    )
+
+    def loss(at: Floats) -> float:
+        z = design @ at
+        return float(np.average(np.logaddexp(0.0, z) - y * z, weights=weight))
+
+    least = loss(at)
+    for _ in range(NEWTON_STEPS):
+        p = probabilities(design @ at)
+        slope = design.T @ (weight * (p - y))
+        curve = design.T @ (design * (weight * np.maximum(p * (1.0 - p), TINY))[:, None])
+        step = np.linalg.lstsq(curve, slope, rcond=None)[0]
+        tried = [at - step * 0.5**k for k in range(8)]
+        new = next((one for one in tried if one[0] > 0 and loss(one) < least), None)
+        if new is None:
+            break
+        moved, at, least = float(np.abs(new - at).max()), new, loss(new)
+        if moved < 1e-9:
+            break
+    return float(np.clip(at[0], FLATTEST, SHARPEST)), float(at[1])
