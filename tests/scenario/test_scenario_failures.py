@@ -1,6 +1,7 @@
 """A failed experiment is a result: models that raise, hang, die or answer nonsense harm nobody but themselves."""
 
 import json
+import re
 
 import pytest
 
@@ -62,10 +63,12 @@ def test_a_family_that_fails_twice_in_one_way_is_left_out_and_named(script, mode
     said = outcome(script, model, budget="seconds=40")
     assert said["stopped_by"] in ("pool", "patience")
     failed = [(what, failure) for what, status, failure in said["tried"] if status == "failed"]
-    assert [what for what, _ in failed] == [f"t_{model} 0", f"t_{model} 1"]
-    assert all(failure[0] == kind and words in failure[1].replace("variant 1", "variant 0") for _, failure in failed)
+    # One more may have been asked for before the second failure was known.
+    assert [what for what, _ in failed] in ([f"t_{model} {n}" for n in range(most)] for most in (2, 3))
+    assert {failure[0] for _, failure in failed} == {kind}
+    assert all(words in re.sub(r"variant \d", "variant 0", failure[1]) for _, failure in failed)
     assert any(f"t_{model} failed on every try and was dropped" in message for message in said["named"])
-    assert said["unranked"] == [kind, kind]
+    assert said["unranked"] == [kind] * len(failed)
     assert set(said["answers"]) <= {"yes", "no"}
 
 
