@@ -89,7 +89,7 @@ def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> In
     return Inference(
         file=raw.name, path=raw.path, target=made.target, question=subject.reason, effect=asked.effect,
         adjust=tuple(c.name for c in subject.columns if c.name != asked.effect) if asked.effect else (),
-        rows=len(raw.frame), level=asked.fresh.level, selection=asked.fresh.why or PLAIN, tested=tested,
+        rows=len(raw.frame), level=asked.fresh.level, selection=_assumed(asked, subject), tested=tested,
         model=_facts(made, kind, why), coefficients=coefficients(read),
         whole=_hidden(_whole(made, read), tested), columns=_by_column(made, read),
         jointly=None if not asked.jointly else _hidden(_jointly(made, read), tested),
@@ -101,6 +101,14 @@ def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> In
         left_out=(*subject.left_out, *made.design.left_out), notes=_notes(made), notices=subject.notices,
         seconds=raw.seconds + time.perf_counter() - started,
     )  # fmt: skip
+
+
+def _assumed(asked: Asked, subject: Subject) -> str:
+    """Who chose the question and, where something is tested, what no look at the rows can show."""
+    if asked.fresh.without_p:
+        return asked.fresh.why
+    apart = f"{'rows' if subject.groups is None else 'groups'} say nothing of each other but for what was looked at"
+    return f"{asked.fresh.why or PLAIN}; {apart}"
 
 
 def check_question(raw: RawTable, options: TaskOptions, asked: Asked) -> int:
@@ -246,8 +254,7 @@ def _hidden(joint: Joint, tested: bool) -> Joint:
 
 def _examined(made: _Fitted, residuals: Floats) -> Examined:
     return Examined(
-        fit=made.fit, design=made.design, y=made.y, residuals=residuals, weight=made.subject.weight,
-        groups=made.subject.groups, ordered=made.options.order_by is not None,
+        fit=made.fit, design=made.design, subject=made.subject, residuals=residuals, order_by=made.options.order_by,
     )  # fmt: skip
 
 
