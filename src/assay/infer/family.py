@@ -1,4 +1,7 @@
-"""Which law the target follows: by its kind and its own values, never by how it goes with a column."""
+"""Which law the target follows: by its kind and its own values, never by how it goes with a column.
+
+`table` makes one exception: a skewed target that a sum of columns nearly tells is added up, not multiplied.
+"""
 
 from dataclasses import dataclass
 

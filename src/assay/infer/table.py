@@ -12,6 +12,7 @@ from assay.core.multiple import holm
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.data.raw import RawTable
+from assay.infer.addition import adds_up, refuse_sum
 from assay.infer.alone import alone
 from assay.infer.asked import LEVEL, Asked, ErrorKind, Told, unheard
 from assay.infer.checks import Examined, checks_of
@@ -114,7 +115,7 @@ def _assumed(asked: Asked, subject: Subject) -> str:
 def check_question(raw: RawTable, options: TaskOptions, asked: Asked) -> int:
     """How many coefficients the answer will tell; raises what `infer_table` would for rows and columns.
 
-    It looks at the columns and at which classes there are, never at how they go together.
+    It looks at the columns and at which classes there are, never at how they go together but for sums that are exact.
     """
     need_statsmodels()
     subject, design = _laid_out(raw, options, asked)
@@ -129,12 +130,16 @@ def _laid_out(raw: RawTable, options: TaskOptions, asked: Asked) -> tuple[Subjec
     design = make_design(subject.frame, subject.columns, effect=asked.effect, source=raw.name)
     subject = subject.take(design.rows)
     _check_varies(subject, options, raw.name)
+    if subject.problem == "regression" and asked.family in (None, "gaussian"):
+        refuse_sum(design, np.asarray(subject.y, dtype=np.float64), target=str(options.target), source=raw.name)
     return subject, replace(design, rows=subject.positions)
 
 
 def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
     subject, design = _laid_out(raw, options, asked)
     family = choose_family(asked.family, subject.problem, subject.y, target=str(options.target))
+    if family.name == "gamma" and asked.family is None and adds_up(design.z, subject.y):
+        family = Family("gaussian", "the target is a number, and the columns nearly add up to it")
     family, fit, separated = _model(family, design.z, subject, asked)
     if separated is not None and subject.weight is not None:
         # Its profile would take weights for counts of rows, and sandwich errors of a separated column are too small.
