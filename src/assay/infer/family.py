@@ -17,6 +17,7 @@ SKEWED = 2.0
 MOST_COUNTED = 50.0
 """Median from which whole numbers are rather measured than counted."""
 OVERDISPERSED = 1.5
+SCALE = "the target's whole numbers from 1 are read as a scale of equal steps (--family multinomial: as classes)"
 TITLES: dict[FamilyName, tuple[str, str]] = {
     "gaussian": ("linear model", "identity"),
     "binomial": ("logistic regression", "logit"),

@@ -20,7 +20,7 @@ from assay.infer.coefficients import Read, coefficients
 from assay.infer.design import Design, make_design
 from assay.infer.double import machine_effects
 from assay.infer.errors import covariances, preferred
-from assay.infer.family import Family, choose_family
+from assay.infer.family import SCALE, Family, choose_family
 from assay.infer.fit import Fit, counts, fit_classes, fit_glm, need_statsmodels
 from assay.infer.importance import what_is_used
 from assay.infer.joint import expanded, nested, wald
@@ -137,7 +137,9 @@ def _laid_out(raw: RawTable, options: TaskOptions, asked: Asked) -> tuple[Subjec
 
 def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
     subject, design = _laid_out(raw, options, asked)
-    family = choose_family(asked.family, subject.problem, subject.y, target=str(options.target))
+    family = Family("gaussian", SCALE) if subject.is_scale else choose_family(
+        asked.family, subject.problem, subject.y, target=str(options.target)
+    )  # fmt: skip
     if family.name == "gamma" and asked.family is None and adds_up(design.z, subject.y):
         family = Family("gaussian", "the target is a number, and the columns nearly add up to it")
     family, fit, separated = _model(family, design.z, subject, asked)
