@@ -64,7 +64,7 @@ def test_the_document_holds_all_errors_and_corrections(table, capsys):
     age = next(one for one in body["coefficients"] if one["name"] == "age")
     assert [spread["kind"] for spread in age["spreads"]] == ["hc3", "classical"]
     assert age["holm"] >= age["bh"] >= age["spreads"][0]["p"]
-    assert {check["name"] for check in body["checks"]} >= {"rows", "independence", "linearity", "influence"}
+    assert {check["name"] for check in body["checks"]} >= {"rows", "order", "linearity", "influence"}
 
 
 def test_the_page_has_the_plots_and_neither_script_nor_network(table, capsys, tmp_path):

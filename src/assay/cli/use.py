@@ -2,6 +2,7 @@
 
 import shlex
 import time
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 from assay.cli.expand import option
 from assay.cli.options import Output
 from assay.cli.reading import ReadingArguments, read_like, say_reading
-from assay.core.errors import DataError, StorageError, UsageError, Where, nearest_names
+from assay.core.errors import DataError, DataWarning, StorageError, UsageError, Where, nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +72,9 @@ def predict(
     check = model.check(rows.frame)
     _say_check(console, model, check, rows.name, place)
     say_reading(console, rows)
-    answers = _answers(model, rows, proba=proba, id_column=id_column)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # the check has said it, in the same words
+        answers = _answers(model, rows, proba=proba, id_column=id_column)
     if target is not None:
         _write(target, answers)
     body = _document(model, check, answers, target, time.perf_counter() - started)

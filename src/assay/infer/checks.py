@@ -5,16 +5,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index
+from assay.core.array import AnyArray, Floats
 from assay.infer.design import Design, variance_inflation
 from assay.infer.errors import ENOUGH_GROUPS, FEW_GROUPS, by_row
 from assay.infer.fit import Fit, fit_glm, pearson_ratio
+from assay.infer.independence import independence
 from assay.infer.result import Check
+from assay.infer.subject import Subject
 
 COLLINEAR = 10.0
 FEW_PER_TERM = 10
 BENT = 0.01
 """p from which a bend, a spread or a tail is named: with many rows the smallest is found, so its size is said too."""
+MANY, MANY_PER_SKEW = 200, 25
+"""Rows from which the shape of residuals matters little: so many per squared skewness (Cochran, 1977)."""
+PILED = 0.2
+"""Share of one value from which a number is rather two questions: whether it is that value, and what else it is."""
 
 _FEW = {
     True: ": few, so p comes from the wild cluster bootstrap, intervals from leaving out one group at a time",
@@ -24,15 +30,17 @@ _FEW = {
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Examined:
-    """What the checks look at. residuals: (n,) quantile residuals; order: whether rows follow each other in time."""
+    """What the checks look at. residuals: (n,) quantile residuals; order_by: the column of time rows are sorted by."""
 
     fit: Fit
     design: Design
-    y: AnyArray
+    subject: Subject
     residuals: Floats
-    weight: Floats | None = None
-    groups: Index | None = None
-    ordered: bool = False
+    order_by: str | None = None
+
+    @property
+    def y(self) -> AnyArray:
+        return self.subject.y
 
 
 def checks_of(seen: Examined) -> tuple[Check, ...]:
@@ -44,6 +52,7 @@ def _checks(seen: Examined) -> Iterator[Check]:
     yield from _converged(seen.fit)
     yield _enough_rows(seen)
     yield from _groups(seen)
+    yield from independence(seen.residuals, seen.subject, seen.design.columns, order_by=seen.order_by)
     yield from _collinear(seen.design)
     family = seen.fit.family
     if family != "multinomial" and not seen.fit.firth:
@@ -51,14 +60,13 @@ def _checks(seen: Examined) -> Iterator[Check]:
     if family == "gaussian":
         yield _equal_spread(seen)
         yield _normal(seen)
+        yield from _piled(np.asarray(seen.y, dtype=np.float64))
     if family in ("poisson", "negative_binomial"):
         yield _dispersed(seen)
         yield _zeros(seen)
     if family == "binomial":
         yield _calibrated(seen)
     yield from _influence(seen)
-    if seen.ordered:
-        yield _in_order(seen.residuals)
 
 
 def _converged(fit: Fit) -> Iterator[Check]:
@@ -85,12 +93,10 @@ def _enough_rows(seen: Examined) -> Check:
 
 
 def _groups(seen: Examined) -> Iterator[Check]:
-    if seen.groups is None:
-        yield Check(name="independence", verdict="good" if not seen.ordered else "look",
-                    message="assumed: rows say nothing of each other; it cannot be seen in them",
-                    do="--group COLUMN if several rows are of one person, shop or day")  # fmt: skip
+    groups = seen.subject.groups
+    if groups is None:
         return
-    n_groups = int(seen.groups.max()) + 1
+    n_groups = int(groups.max()) + 1
     few = n_groups < FEW_GROUPS
     yield Check(
         name="groups", verdict="bad" if n_groups < ENOUGH_GROUPS else "look" if few else "good", statistic=n_groups,
@@ -128,7 +134,7 @@ def _straight(seen: Examined) -> Iterator[Check]:
     if np.linalg.matrix_rank(np.column_stack([seen.design.z, powers])) < seen.design.z.shape[1] + powers.shape[1]:
         return
     z = np.column_stack([seen.design.z, powers])
-    fit = fit_glm(z, seen.y, seen.fit.family, weight=seen.weight, alpha=seen.fit.alpha)
+    fit = fit_glm(z, seen.y, seen.fit.family, weight=seen.subject.weight, alpha=seen.fit.alpha)
     which = np.arange(seen.design.z.shape[1], z.shape[1])
     p = wald(fit, by_row(fit), which, ()).p
     if p is None or p >= BENT:
@@ -167,11 +173,23 @@ def _normal(seen: Examined) -> Check:
     p = float(chdtrc(2, len(r) / 6.0 * (skew**2 + tails**2 / 4.0)))
     if p >= BENT:
         return Check(name="normality", verdict="good", message="residuals look normal", p=p)
-    few = len(r) < 200
+    few = len(r) < max(MANY, MANY_PER_SKEW * skew**2)
     text = f"residuals are not normal (skewness {skew:+.1f}, tails {tails:+.1f})".replace("-", "−")
-    rest = ": intervals of so few rows lean on it" if few else ": of no weight with so many rows"
+    rest = ": intervals of no more rows lean on it" if few else ": of no weight with so many rows"
     return Check(name="normality", verdict="look" if few else "good", message=text + rest, p=p,
                  do="--family gamma where effects multiply, or the rank tests below" if few else "")  # fmt: skip
+
+
+def _piled(y: Floats) -> Iterator[Check]:
+    """Most targets 0 and the others spread out: an amount where there is one."""
+    values, counts = np.unique(y, return_counts=True)
+    most, share = float(values[counts.argmax()]), float(counts.max() / len(y))
+    others = np.sort(counts)[:-1]
+    if share < PILED or len(others) < 2 or others[-1] > counts.max() / 10:  # steps of a scale are piles, too
+        return
+    yield Check(name="zeros" if most == 0 else "one value", verdict="look", statistic=share,
+                message=f"{share * 100:.0f} % of the targets are {most:g}, the others spread out: a line through both "
+                "tells neither", do=f"ask about {most:g} or not, then about the others alone")  # fmt: skip
 
 
 def _dispersed(seen: Examined) -> Check:
@@ -228,16 +246,3 @@ def _influence(seen: Examined) -> Iterator[Check]:
         return
     yield Check(name="influence", verdict="look", statistic=most, do=f"look at row {line:,}",
                 message=f"row {line:,} alone moves {name} by {most:.1f} of its errors")  # fmt: skip
-
-
-def _in_order(residuals: Floats) -> Check:
-    """Whether a residual tells the next one."""
-    from scipy.special import ndtr
-
-    centred = residuals - residuals.mean()
-    r = float(centred[1:] @ centred[:-1] / max(float(centred @ centred), 1e-300))
-    p = float(2.0 * ndtr(-abs(r) * np.sqrt(len(residuals))))
-    if p >= BENT:
-        return Check(name="order", verdict="good", statistic=r, p=p, message="a residual does not tell the next one")
-    return Check(name="order", verdict="bad", statistic=r, p=p, do="--group COLUMN with blocks of time, e.g. months",
-                 message=f"a residual tells the next one (correlation {r:.2f}): errors are too small")  # fmt: skip

@@ -1,4 +1,7 @@
-"""Which law the target follows: by its kind and its own values, never by how it goes with a column."""
+"""Which law the target follows: by its kind and its own values, never by how it goes with a column.
+
+`table` makes one exception: a skewed target that a sum of columns nearly tells is added up, not multiplied.
+"""
 
 from dataclasses import dataclass
 
@@ -14,6 +17,7 @@ SKEWED = 2.0
 MOST_COUNTED = 50.0
 """Median from which whole numbers are rather measured than counted."""
 OVERDISPERSED = 1.5
+SCALE = "the target's whole numbers from 1 are read as a scale of equal steps (--family multinomial: as classes)"
 TITLES: dict[FamilyName, tuple[str, str]] = {
     "gaussian": ("linear model", "identity"),
     "binomial": ("logistic regression", "logit"),

@@ -177,8 +177,8 @@ class ModelFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inference:
-    """All that was found. level: what p is held against; selection: who chose the question, and on which rows it is
-    tested; rows: as read; left_out: why rows or columns are not in the model."""
+    """All that was found. level: what p is held against; selection: who chose the question, on which rows it is tested,
+    and what is taken for granted of them; rows: as read; left_out: why rows or columns are not in the model."""
 
     file: str
     path: str

@@ -23,13 +23,16 @@ from assay.infer.family import PROBLEMS
 if TYPE_CHECKING:
     import pandas as pd
 
+FEWEST_STEPS = 5
+"""Whole numbers from 1 without a gap of which so many are a scale (a rating), whose distances are read as equal."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Subject:
     """frame: rows with a target that may be used, in order of time where one is told; y, groups, weight: (n,) of them.
 
     columns: those that go into the model, the effect first. classes: labels as text, the base or the no first.
-    positions: (n,) of the rows in the table as read.
+    positions: (n,) of the rows in the table as read. is_scale: whole numbers that a fit would read as classes.
     """
 
     frame: "pd.DataFrame"
@@ -44,6 +47,7 @@ class Subject:
     positions: Index
     left_out: tuple[str, ...]
     notices: tuple[Notice, ...]
+    is_scale: bool = False
 
     def take(self, rows: Index) -> "Subject":
         """Some of the rows; weights keep a mean of 1, groups are numbered anew."""
@@ -67,6 +71,10 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
     _check_named(names, options, asked)
     check_width(raw, options)
     question = ask(raw.frame[options.target], options, source=raw.source)
+    is_scale = options.problem is None and _is_scale(question)
+    if is_scale:
+        question = replace(ask(raw.frame[options.target], replace(options, problem="regression"), source=raw.source),
+                           reason=f"a scale: {question.reason}")  # fmt: skip
     positions = np.flatnonzero(question.rows)
     frame = raw.frame.iloc[positions].reset_index(drop=True)
     schema, notices = _schema(frame, question, options)
@@ -75,7 +83,7 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
     whole = Subject(
         frame=frame, schema=schema, columns=columns, y=y, problem=question.problem, reason=question.reason,
         classes=classes, groups=_groups(frame, options), weight=row_weights(frame, options), positions=positions,
-        left_out=left, notices=(*raw.notices, *question.notices, *notices),
+        left_out=left, notices=(*raw.notices, *question.notices, *notices), is_scale=is_scale,
     )  # fmt: skip
     rows = np.arange(len(frame)) if options.order_by is None else np.argsort(
         order_of(frame, options.order_by), kind="stable"
@@ -124,6 +132,14 @@ def _columns(schema: Schema, asked: Asked, source: str) -> tuple[tuple[Column, .
     if not features:
         raise TaskError(f"{source} has no column to ask about.", where=Where(file=source), do=("--keep COLUMN",))
     return features, left
+
+
+def _is_scale(question: Question) -> bool:
+    """From 0 they may as well be codes of classes, as many tools number them: those stay classes."""
+    steps = [str(step) for step in range(1, len(question.classes) + 1)]
+    return question.problem == "multiclass" and len(steps) >= FEWEST_STEPS and (
+        [str(label) for label in question.classes] == steps
+    )  # fmt: skip
 
 
 def _based(question: Question) -> tuple[AnyArray, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from assay.core.multiple import holm
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.data.raw import RawTable
+from assay.infer.addition import adds_up, refuse_sum
 from assay.infer.alone import alone
 from assay.infer.asked import LEVEL, Asked, ErrorKind, Told, unheard
 from assay.infer.checks import Examined, checks_of
@@ -19,7 +20,7 @@ from assay.infer.coefficients import Read, coefficients
 from assay.infer.design import Design, make_design
 from assay.infer.double import machine_effects
 from assay.infer.errors import covariances, preferred
-from assay.infer.family import Family, choose_family
+from assay.infer.family import SCALE, Family, choose_family
 from assay.infer.fit import Fit, counts, fit_classes, fit_glm, need_statsmodels
 from assay.infer.importance import what_is_used
 from assay.infer.joint import expanded, nested, wald
@@ -89,7 +90,7 @@ def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> In
     return Inference(
         file=raw.name, path=raw.path, target=made.target, question=subject.reason, effect=asked.effect,
         adjust=tuple(c.name for c in subject.columns if c.name != asked.effect) if asked.effect else (),
-        rows=len(raw.frame), level=asked.fresh.level, selection=asked.fresh.why or PLAIN, tested=tested,
+        rows=len(raw.frame), level=asked.fresh.level, selection=_assumed(asked, subject), tested=tested,
         model=_facts(made, kind, why), coefficients=coefficients(read),
         whole=_hidden(_whole(made, read), tested), columns=_by_column(made, read),
         jointly=None if not asked.jointly else _hidden(_jointly(made, read), tested),
@@ -103,10 +104,18 @@ def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> In
     )  # fmt: skip
 
 
+def _assumed(asked: Asked, subject: Subject) -> str:
+    """Who chose the question and, where something is tested, what no look at the rows can show."""
+    if asked.fresh.without_p:
+        return asked.fresh.why
+    apart = f"{'rows' if subject.groups is None else 'groups'} say nothing of each other but for what was looked at"
+    return f"{asked.fresh.why or PLAIN}; {apart}"
+
+
 def check_question(raw: RawTable, options: TaskOptions, asked: Asked) -> int:
     """How many coefficients the answer will tell; raises what `infer_table` would for rows and columns.
 
-    It looks at the columns and at which classes there are, never at how they go together.
+    It looks at the columns and at which classes there are, never at how they go together but for sums that are exact.
     """
     need_statsmodels()
     subject, design = _laid_out(raw, options, asked)
@@ -121,12 +130,18 @@ def _laid_out(raw: RawTable, options: TaskOptions, asked: Asked) -> tuple[Subjec
     design = make_design(subject.frame, subject.columns, effect=asked.effect, source=raw.name)
     subject = subject.take(design.rows)
     _check_varies(subject, options, raw.name)
+    if subject.problem == "regression" and asked.family in (None, "gaussian"):
+        refuse_sum(design, np.asarray(subject.y, dtype=np.float64), target=str(options.target), source=raw.name)
     return subject, replace(design, rows=subject.positions)
 
 
 def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
     subject, design = _laid_out(raw, options, asked)
-    family = choose_family(asked.family, subject.problem, subject.y, target=str(options.target))
+    family = Family("gaussian", SCALE) if subject.is_scale else choose_family(
+        asked.family, subject.problem, subject.y, target=str(options.target)
+    )  # fmt: skip
+    if family.name == "gamma" and asked.family is None and adds_up(design.z, subject.y):
+        family = Family("gaussian", "the target is a number, and the columns nearly add up to it")
     family, fit, separated = _model(family, design.z, subject, asked)
     if separated is not None and subject.weight is not None:
         # Its profile would take weights for counts of rows, and sandwich errors of a separated column are too small.
@@ -246,8 +261,7 @@ def _hidden(joint: Joint, tested: bool) -> Joint:
 
 def _examined(made: _Fitted, residuals: Floats) -> Examined:
     return Examined(
-        fit=made.fit, design=made.design, y=made.y, residuals=residuals, weight=made.subject.weight,
-        groups=made.subject.groups, ordered=made.options.order_by is not None,
+        fit=made.fit, design=made.design, subject=made.subject, residuals=residuals, order_by=made.options.order_by,
     )  # fmt: skip
 
 

@@ -161,10 +161,11 @@ def sealed_name(opening: int, name: str, nonce: str) -> str:
 def answers(model: Predictor, table: RawTable, metric: Metric) -> AnyArray:
     """Stored predictions of a table's rows; for a metric of labels, the labels the model gives."""
     frame = table.frame
+    stored = model.stored(frame)
     if metric.needs != "label" or not model.classes:
-        return np.asarray(model.stored(frame), dtype=np.float64)
+        return np.asarray(stored, dtype=np.float64)
     code = {label: number for number, label in enumerate(model.classes)}
-    codes = np.array([code[label] for label in model.predict(frame).tolist()])
+    codes = np.array([code[label] for label in model.labels(stored).tolist()])
     return codes.astype(np.float64) if len(model.classes) == 2 else np.eye(len(model.classes))[codes]
 
 

@@ -14,6 +14,7 @@ from assay.core.schema import Column, Schema
 from assay.core.table import MISSING_CODE, Table
 from assay.data.cell import plain_number, text_of
 from assay.data.encode import Unseen, check_columns, unseen
+from assay.data.number import NumberReader
 from assay.data.rows import Row
 from assay.predictor.intake import Intake, Source, tidy_names
 
@@ -97,8 +98,8 @@ class Check:
 def check_rows(schema: Schema, intake: Intake, source: Source) -> Check:
     """Compare rows with a schema; DataError if columns are missing, or cannot be read in (nearly) all rows."""
     given = intake.given(source)
-    table = intake.table(given)
-    unread = _unread(schema, table, given)
+    table = intake.encoded(given)
+    unread = unread_cells(schema, table, given)
     for item in unread:
         if item.noun != TOO_LARGE and item.rows >= LOST_SHARE * item.there:
             raise _lost(item)
@@ -125,15 +126,19 @@ def _names_of(source: Source, given: "Sequence[Row] | pd.DataFrame") -> tuple[st
     return tidy_names(columns)
 
 
-def _unread(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame") -> tuple[Unread, ...]:
-    """Cells of numbers and dates that are there but came out as missing."""
+def unread_cells(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame") -> tuple[Unread, ...]:
+    """Cells of numbers and dates that are there but came out as missing; most rows first.
+
+    given: the rows that the table was read from. Cells that are missing are all it looks at, so that rows without a gap
+    cost nothing.
+    """
     blocks = (("number", table.numeric_names, table.numeric), ("date", table.date_names, table.dates))
     found = [
         one
         for noun, names, block in blocks
-        for j, name in enumerate(names)
-        if schema[name].kind != "ordinal"
-        for one in _unread_of(schema[name], noun, np.flatnonzero(np.isnan(block[:, j])), given)
+        for j in np.flatnonzero(np.isnan(block).any(axis=0)).tolist()
+        if schema[names[j]].kind != "ordinal"
+        for one in _unread_of(schema[names[j]], noun, np.flatnonzero(np.isnan(block[:, j])), given)
     ]
     return tuple(sorted(found, key=lambda item: (-item.rows, item.column)))
 
@@ -141,14 +146,20 @@ def _unread(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame")
 def _unread_of(column: Column, noun: str, lost: Index, given: "Sequence[Row] | pd.DataFrame") -> Iterator[Unread]:
     marks = frozenset(column.missing_marks)
     texts = Counter(text for cell in _cells(given, column.name, lost) if (text := text_of(cell, marks)) is not None)
-    # a number that is infinite, or that stands for missing, is a number all the same
-    odd = {text: n for text, n in texts.items() if noun == "date" or plain_number(text) is None}
+    known = NumberReader(column).missing_numbers if texts else frozenset[float]()
+    odd = {text: n for text, n in texts.items() if noun == "date" or _is_odd(text, known)}
     large = {text: n for text, n in texts.items() if noun == "number" and _is_large(text)}
     there = sum(odd.values()) + sum(large.values()) + len(given) - len(lost)
     for what, some in ((noun, odd), (TOO_LARGE, large)):
         if some:
             example, rows = max(some, key=some.__getitem__), sum(some.values())
             yield Unread(column=column.name, noun=what, rows=rows, there=there, example=example)
+
+
+def _is_odd(text: str, known: frozenset[float]) -> bool:
+    """Whether it is no number in the column's form ("1.50" where commas are read) and does not stand for missing."""
+    number = plain_number(text)
+    return number is None or (math.isfinite(number) and abs(number) <= _LARGE and number not in known)
 
 
 def _is_large(text: str) -> bool:

@@ -48,7 +48,10 @@ class Intake:
         """The rows of a source in their order; DataError naming the columns it lacks or a type it cannot read."""
         if isinstance(source, Mapping):
             return self._encode([self._checked(source)])
-        given = self.given(source)
+        return self.encoded(self.given(source))
+
+    def encoded(self, given: "Sequence[Row] | pd.DataFrame") -> Table:
+        """The rows of what `given` gave."""
         return self._encode(given) if isinstance(given, Sequence) else encode_frame(self._schema, given)
 
     def given(self, source: Source) -> "Sequence[Row] | pd.DataFrame":

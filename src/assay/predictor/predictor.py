@@ -1,6 +1,7 @@
 """The deployable model: answers rows from a bundle, knows nothing of the lab it came from."""
 
 import os
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -9,14 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
-from assay.core.errors import UsageError
+from assay.core.errors import DataWarning, UsageError
 from assay.core.figure import Figure
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
 from assay.ensemble.threshold import Labelling
 from assay.pipeline.machine import cores
 from assay.predictor.bundle import Bundle, assemble, bundle_files
-from assay.predictor.check import Check, check_rows
+from assay.predictor.check import Check, check_rows, unread_cells
 from assay.predictor.intake import Intake, Source
 from assay.predictor.levels import Levels
 from assay.predictor.member import Ingredient, Member
@@ -35,7 +36,9 @@ class Predictor:
     """Predicts new rows given as a pandas, polars or pyarrow table, a dict (one row), a list of dicts, or an array.
 
     Columns may come in any order and may be more than needed; lacking ones raise DataError. The answer has the rows
-    of the question, in their order. Models are restored by the first prediction; calls from many threads are safe.
+    of the question, in their order. Cells that are there and are no numbers or dates as the model reads them are taken
+    as missing, with one DataWarning a call that counts them by column (`check` says more, `stored` nothing). Models are
+    restored by the first prediction; calls from many threads are safe.
     """
 
     def __init__(self, bundle: Bundle, *, size_bytes: int | None = None) -> None:
@@ -119,22 +122,39 @@ class Predictor:
 
     def predict(self, rows: Source) -> AnyArray:
         """(n,) labels in their original type, or values in the target's unit."""
-        return self.labels(self.stored(rows))
+        return self.labels(self._told(rows))
 
     def predict_proba(self, rows: Source) -> Floats:
         """(n, n_classes) probabilities in the order of `classes`, rows summing to 1. UsageError for regression."""
-        if not self.classes:
-            raise UsageError(f"{self.passport.target!r} is a number, so it has no probabilities.", do=("call predict",))
-        return _by_class(self.stored(rows))
+        self._check_classes()
+        return _by_class(self._told(rows))
 
     def predict_both(self, rows: Source) -> tuple[AnyArray, Floats]:
         """What `predict` and `predict_proba` give, for one asking of the models. UsageError for regression."""
-        p = self.predict_proba(rows)
+        self._check_classes()
+        p = _by_class(self._told(rows))
         return self.labels(p if len(self.classes) > 2 else p[:, 1]), p
 
     def stored(self, rows: Source) -> Floats:
         """Predictions as they are stored: (n,) of classes[1], (n, n_classes), or (n,) values."""
-        table = self._intake.table(rows)
+        return self._answer(self._intake.table(rows))
+
+    def _told(self, rows: Source) -> Floats:
+        """`stored`, with a warning to whoever called the method that called this."""
+        given = self._intake.given(rows)
+        table = self._intake.encoded(given)
+        unread = unread_cells(self.schema, table, given)
+        if unread:
+            message = "; ".join(item.text for item in unread) + ". They are read as missing."
+            column = unread[0].column if len(unread) == 1 else None
+            warnings.warn(DataWarning(message, code="data/unread-cells", column=column), stacklevel=3)
+        return self._answer(table)
+
+    def _check_classes(self) -> None:
+        if not self.classes:
+            raise UsageError(f"{self.passport.target!r} is a number, so it has no probabilities.", do=("call predict",))
+
+    def _answer(self, table: Table) -> Floats:
         rows = min(CHUNK_ROWS, max(FEWEST_ROWS, -(-table.n_rows // PARTS)))
         answer = self._plan.predict(table) if table.n_rows <= rows else self._in_chunks(table, rows)
         return self.passport.calibration.apply(answer) if self.classes else answer

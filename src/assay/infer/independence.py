@@ -1,0 +1,200 @@
+"""Whether rows go together: units that come again, residuals that agree within them or follow each other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from shlex import quote
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Floats, Index
+from assay.core.schema import Column
+from assay.data import vector
+from assay.data.measure import is_called_id
+from assay.infer.result import Check
+from assay.infer.subject import Subject
+
+SEEN = 0.01
+"""p, shared among what is looked at, from which residuals are said to go together."""
+CLEAR = 0.1
+"""Correlation from which errors are plainly too small: at it up to a tenth, for a column that moves as slowly."""
+FEWEST = 20
+"""Rows, below which the normal law of a serial correlation is no guide."""
+_UNITS, _ROWS_OF_UNIT, _LARGEST, _REPEATED = 10, 10.0, 0.1, 0.05
+_NAMED = frozenset({"category", "ordinal", "identifier", "text"})
+_BLOCKS = "--group COLUMN with blocks of time, e.g. months"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """A column read as names of units. codes: (n,) from 0, -1 where a cell is missing; sizes: rows of each."""
+
+    column: Column
+    codes: Index
+    sizes: Index
+
+    @property
+    def repeated(self) -> float:
+        """The share of rows whose unit another row has too."""
+        return float(self.sizes[self.sizes > 1].sum() / max(len(self.codes), 1))
+
+    @property
+    def are_many(self) -> bool:
+        """Whether they are enough to count as groups, and none so large that it rather says what sort of row it is."""
+        return len(self.sizes) >= _UNITS and int(self.sizes.max()) < _LARGEST * len(self.codes)
+
+    @property
+    def look_like_units(self) -> bool:
+        """Called an identifier, or names of which each has a handful of rows."""
+        few_each = self.sizes.sum() <= _ROWS_OF_UNIT * len(self.sizes)
+        by_form = self.column.kind in _NAMED and few_each and self.repeated > 0.5
+        return is_called_id(self.column.name) or by_form
+
+
+def independence(
+    residuals: Floats, subject: Subject, inside: tuple[str, ...], *, order_by: str | None
+) -> Iterator[Check]:
+    """What speaks against rows that say nothing of each other; "good" is only what was looked at.
+
+    residuals: (n,) of the subject's rows. inside: columns of the model, within which residuals agree no more. Where
+    groups are named only the order of time is left to look at, from one group to another.
+    """
+    if subject.groups is None:
+        yield from _units(residuals, subject, inside)
+    yield from _in_order(residuals, subject, order_by)
+
+
+def _units(residuals: Floats, subject: Subject, inside: tuple[str, ...]) -> Iterator[Check]:
+    """The column whose rows agree most, else the one that looks most like the name of a unit."""
+    known = [units for column in subject.schema if (units := _units_of(subject, column)) is not None]
+    outside = [units for units in known if units.column.name not in inside]
+    agreeing = [(share, units) for units in outside if (share := _agreement(residuals, units, len(outside))) > 0]
+    if agreeing:
+        share, units = max(agreeing, key=lambda pair: pair[0])
+        yield Check(
+            name="independence", verdict="bad", statistic=share, do=f"--group {quote(units.column.name)}",
+            message=f"residuals of one {units.column.name} agree (correlation {share:.2f}), {_again(units)}: "
+            "errors are too small",
+        )  # fmt: skip
+        return
+    named = [units for units in known if units.look_like_units]
+    if named:
+        units = max(named, key=lambda one: (one.repeated, len(one.sizes)))
+        yield Check(name="independence", verdict="look", do=f"--group {quote(units.column.name)}",
+                    message=f"{_again(units)}; errors are too small if rows of one go together")  # fmt: skip
+
+
+def _again(units: Units) -> str:
+    share, number = f"{units.repeated * 100:.0f} %", f"{len(units.sizes):,}"
+    return f"{units.column.name} comes again in {share} of the rows, {number} different ones"
+
+
+def _units_of(subject: Subject, column: Column) -> Units | None:
+    """None for a target, a measured number, a date, for few values, and where nearly every row has its own."""
+    if column.kind not in _NAMED and not (column.kind == "numeric" and is_called_id(column.name)):
+        return None
+    codes = vector.texts_of(vector.plain(subject.frame[column.name]))[0]
+    there, numbered = np.unique(codes[codes >= 0], return_inverse=True)
+    if len(there) < 2:
+        return None
+    out = np.full(len(codes), -1, dtype=np.int64)
+    out[codes >= 0] = numbered
+    units = Units(column, out, np.bincount(numbered).astype(np.int64))
+    return units if units.repeated > _REPEATED and units.are_many else None
+
+
+def _agreement(residuals: Floats, units: Units, looks: int) -> float:
+    """The correlation within units where it is beyond chance, else 0: analysis of variance of the residuals' ranks."""
+    from scipy.special import fdtrc
+
+    again = units.codes >= 0
+    again[again] = units.sizes[units.codes[again]] > 1
+    codes = np.unique(units.codes[again], return_inverse=True)[1]
+    n, k = len(codes), int(codes.max(initial=-1)) + 1
+    if k < 2 or n - k < 2 or n < FEWEST:
+        return 0.0
+    ranks, sizes = _ranks(residuals[again]), np.bincount(codes)
+    between = float((np.bincount(codes, ranks) ** 2 / sizes).sum())
+    within = (float(ranks @ ranks) - between) / (n - k)
+    ratio = between / (k - 1) / within if within > 0 else np.inf
+    if fdtrc(k - 1, n - k, ratio) >= SEEN / looks:
+        return 0.0
+    typical = (n - float((sizes**2).sum()) / n) / (k - 1)  # Donner (1986): the size that stands for unequal ones
+    return float((ratio - 1.0) / (ratio - 1.0 + typical)) if np.isfinite(ratio) else 1.0
+
+
+def _in_order(residuals: Floats, subject: Subject, order_by: str | None) -> Iterator[Check]:
+    """Whether a residual tells the next one, in the order of time and in that of the file."""
+    orders = list(_orders(subject, order_by))
+    found = [(name, *_serial(residuals, order, subject.groups)) for name, order in orders if len(order) >= FEWEST]
+    if not found:
+        return
+    name, r, p = min(found, key=lambda one: one[2])
+    p = min(p * len(found), 1.0)
+    if p >= SEEN:
+        which = "" if order_by else f", in the order of {' and of '.join(one or 'the file' for one, _, _ in found)}"
+        yield Check(name="order", verdict="good", statistic=r, p=p,
+                    message=f"a residual does not tell the next one{which}")  # fmt: skip
+        return
+    yield _telling(name, r, p)
+
+
+def _telling(name: str, r: float, p: float) -> Check:
+    where = f"in the order of {name or 'the file'}"
+    if r < 0:
+        message = f"a residual is followed by an opposite one {where} (correlation −{-r:.2f}): errors are too large"
+        return Check(name="order", verdict="look", statistic=r, p=p, message=message, do=_BLOCKS if name else "")
+    tells = f"a residual tells the next one {where} (correlation {r:.2f})"
+    if name:
+        return Check(name="order", verdict="bad" if r >= CLEAR else "look", statistic=r, p=p, do=_BLOCKS,
+                     message=f"{tells}: errors are too small")  # fmt: skip
+    return Check(name="order", verdict="look", statistic=r, p=p,
+                 message=f"{tells}: neighbours go together, or the file is sorted by what the model lacks",
+                 do="--group COLUMN if several rows are of one person, shop or day")  # fmt: skip
+
+
+def _orders(subject: Subject, order_by: str | None) -> Iterator[tuple[str, Index]]:
+    """(column, positions in its order); "" for the file, unless it is sorted by the target."""
+    if order_by is not None:
+        yield order_by, np.arange(len(subject.y))
+        return
+    if subject.groups is not None:
+        return
+    for column in subject.schema.of_kind("datetime"):
+        days = vector.date_days(vector.plain(subject.frame[column.name]), column)
+        order = np.argsort(days, kind="stable")
+        yield column.name, order[: int((~np.isnan(days)).sum())]
+    if not _is_sorted(subject.y):
+        yield "", np.arange(len(subject.y))
+
+
+def _is_sorted(y: AnyArray) -> bool:
+    """By the target: up, down, or class after class; the order of rows then says how the file was written."""
+    steps = np.diff(np.asarray(y, dtype=np.float64))
+    blocks = bool((steps != 0).sum() + 1 == len(np.unique(y)) <= len(y) / 2)
+    return blocks or bool((steps >= 0).all()) or bool((steps <= 0).all())
+
+
+def _serial(residuals: Floats, order: Index, groups: Index | None) -> tuple[float, float]:
+    """(correlation of the ranks of neighbours, its two-sided p by the normal law).
+
+    The ratio of von Neumann, Durbin and Watson is 2 - 2 r but for the ends; of ranks: Bartels (1982). Neighbours of one
+    group are left out.
+    """
+    from scipy.special import ndtr
+
+    ranks = _ranks(residuals[order])
+    apart: Bools = np.ones(len(order) - 1, dtype=bool)
+    if groups is not None:
+        apart = groups[order][1:] != groups[order][:-1]
+    pairs, variance = int(apart.sum()), float(ranks @ ranks) / len(ranks)
+    if pairs < FEWEST or variance <= 0:
+        return 0.0, 1.0
+    r = float((ranks[1:] * ranks[:-1])[apart].mean() / variance)
+    return r, float(2.0 * ndtr(-abs(r) * np.sqrt(pairs)))
+
+
+def _ranks(values: Floats) -> Floats:
+    """(n,) ranks of mean 0, equal values sharing theirs."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    middle = np.cumsum(counts) - (counts - 1) / 2.0
+    return np.asarray(middle[place] - (len(values) + 1) / 2.0, dtype=np.float64)
