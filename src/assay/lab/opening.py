@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assay.core.array import Index
 from assay.core.codec import from_json, to_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, StorageError, UsageError, Where
 from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
+from assay.evidence.vault import blocks_of
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.settings import FitSettings
 from assay.lab.state import LabState
@@ -111,6 +113,7 @@ def open_folder(path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord]
         check_same(path, known, prepared.task)
         return TaskFolder.open(path)
     try:
+        TaskFolder.open(path).save_blocks(_blocks(prepared))
         return TaskFolder.create(
             path, task=prepared.task, table=prepared.table, target=prepared.target, split=prepared.split,
             groups=prepared.groups,
@@ -122,6 +125,14 @@ def open_folder(path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord]
             f"The lab cannot be written to {path}: {error.strerror or error}.",
             do=("check space and rights", "name another folder with --out"),
         ) from error
+
+
+def _blocks(prepared: Prepared) -> Index | None:
+    """(n,) blocks of neighbours in time where rows are ordered and no column groups them: errors of neighbours are alike,
+    so that statistics which count each row for itself are too sure.
+    """
+    moment = prepared.table.moment
+    return None if moment is None or prepared.task.schema.of_kind("group") else blocks_of(moment)
 
 
 def _may_be_filled(path: Path) -> bool:

@@ -52,7 +52,9 @@ class Scorer:
         target = folder.target
         rows = Rows(
             y=target.values, problem=folder.task.problem, folds=folder.split.numbers[:, 0], weight=target.weight,
-            groups=folder.groups, seeds=Seeds(folder.task.seed).child("evidence"),
+            groups=folder.groups if folder.blocks is None else folder.blocks,
+            unit="groups" if folder.blocks is None else "blocks of time",
+            seeds=Seeds(folder.task.seed).child("evidence"),
         )  # fmt: skip
         return cls(folder, metric, rows)
 
