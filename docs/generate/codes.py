@@ -44,6 +44,7 @@ MEANINGS = {
     "leak/known-later": "A telling column whose name says that it is known only afterwards. Asked about and kept.",
     "leak/nearly-target": "A column alone says nearly what the target says. Asked about and kept.",
     "leak/row-order": "The place of a row in the file tells the target.",
+    "leak/unit": "A column names units whose rows share the answer. Kept; `--group COLUMN` keeps them in one fold.",
     "leak/equals-target": "A column says what the target says in every row. Dropped; `--keep COLUMN` refuses.",
     "leak/filled-with-target": (
         "A column is filled exactly with one value of the target. Dropped; `--keep COLUMN` refuses."

@@ -26,7 +26,7 @@ from assay.inspect.bins import Cells, cells_of, of_values, spark
 from assay.inspect.drift import drift_of
 from assay.inspect.oddities import oddities
 from assay.inspect.replay import replay_steps
-from assay.inspect.score import FOLDS, Alone, score_alone
+from assay.inspect.score import Alone, dealt, score_alone
 from assay.inspect.suspicion import id_likeness, suspicions
 from assay.inspect.twins import twins_of
 
@@ -68,7 +68,7 @@ def inspect_table(
     frame = known.frame if len(rows) == len(known.frame) else known.frame.iloc[rows].reset_index(drop=True)
     cells = {c.name: found for c in schema if (found := _cells(frame, c)) is not None}
     target = None if known.target is None else known.target.take(rows)
-    scores, folds = _scores(cells, target, seeds)
+    scores, folds = _scores(cells, target, options, seeds)
     suspected = () if target is None else suspicions(_features(cells, schema), scores, target, folds, seeds=seeds)
     features = [c.name for c in schema.features]
     return Inspection(
@@ -121,10 +121,13 @@ def _features(cells: Mapping[str, Cells], schema: Schema) -> dict[str, Cells]:
     return {c.name: cells[c.name] for c in schema.features if c.name in cells}
 
 
-def _scores(cells: Mapping[str, Cells], target: Target | None, seeds: Seeds) -> tuple[dict[str, Alone], Index]:
+def _scores(
+    cells: Mapping[str, Cells], target: Target | None, options: TaskOptions, seeds: Seeds
+) -> tuple[dict[str, Alone], Index]:
     if target is None:
         return {}, np.empty(0, dtype=np.int64)
-    folds = seeds.child("folds").rng().permutation(len(target)) % FOLDS
+    unit = cells.get(options.group_column or "")
+    folds = dealt(len(target), seeds.child("folds").rng(), None if unit is None else unit.codes)
     return {name: score_alone(c.codes, c.n_bins, target, folds) for name, c in cells.items()}, folds
 
 

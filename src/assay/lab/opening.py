@@ -128,8 +128,8 @@ def open_folder(path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord]
 
 
 def _blocks(prepared: Prepared) -> Index | None:
-    """(n,) blocks of neighbours in time where rows are ordered and no column groups them: errors of neighbours are alike,
-    so that statistics which count each row for itself are too sure.
+    """(n,) blocks of neighbours in time where rows are ordered and no column groups them: errors of neighbours are
+    alike, so that statistics which count each row for itself are too sure.
     """
     moment = prepared.table.moment
     return None if moment is None or prepared.task.schema.of_kind("group") else blocks_of(moment)

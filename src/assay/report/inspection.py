@@ -81,7 +81,7 @@ def leak_lines(leak: LeakFound) -> tuple[str, str]:
     """(what was found, what is done about it)"""
     if leak.verdict == "proved":
         return f"{leak.what}.", f"Dropped. If it is known when you predict: {leak.do}"
-    if leak.column is None or leak.code == "leak/identifier":
+    if leak.column is None or leak.code in ("leak/identifier", "leak/unit"):
         return f"{leak.what}.", leak.do
     return f"{leak.what}.", f"Kept. If it is known only afterwards: {leak.do}"
 
