@@ -35,7 +35,7 @@ MEANINGS = {
     "data/numbers-in-text": "Text that is read as numbers; `--raw COLUMN=numbers` leaves it.",
     "data/rare-class": "A class with under five rows can hardly be learned, and not be scored.",
     "data/repeated-header": "The header stands again inside the file; those lines are left out.",
-    "data/repeated-rows": "Rows with equal features are kept in one fold, so that no row is scored by its twin.",
+    "data/repeated-rows": "Rows with equal features are kept in one fold, or divided where new ones repeat them too.",
     "data/sheet": "Of several sheets the first visible one that holds a table is read; `--sheet NAME` takes another.",
     "data/title-lines": "Lines above the header are left out.",
     "data/total-line": "A last line of totals, or rows whose formulas add up those above, are left out.",

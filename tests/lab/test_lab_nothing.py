@@ -27,6 +27,23 @@ def test_the_constant_ships_where_every_model_scores_below_it(run, here) -> None
     assert np.allclose(answers, 0.5)
 
 
+def test_best_is_the_constant_that_ships_whatever_leads_the_board(run, here) -> None:
+    run(parity(), experiments=3, target="odd", without=frozenset({"lightgbm", "catboost", "xgboost"}))
+    lab = Lab.open(here / "shop.lab")
+    try:
+        assert lab.entry(lab.status().best_number or 0).experiment.entry == "constant"
+    finally:
+        lab.close()
+
+
+def test_what_cannot_be_told_from_the_constant_is_not_said_to_have_learned(run) -> None:
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame({"a": rng.normal(size=200), "b": rng.normal(size=200), "y": rng.normal(size=200)})
+    frame["y"] += 0.12 * frame["a"]
+    summary = run(frame, experiments=4, target="y")
+    assert summary.learned.startswith("nothing")
+
+
 def test_a_lab_in_which_nothing_was_found_is_audited_and_goes_on(run, here) -> None:
     asked = {"target": "odd", "without": frozenset({"lightgbm", "catboost", "xgboost"})}
     run(parity(), experiments=3, **asked)

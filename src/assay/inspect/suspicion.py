@@ -62,8 +62,8 @@ def apart(found: Sequence[tuple[Cells, LeakFound]], target: Target, seeds: Seeds
 def _of_units(cells: Cells, reached: LeakFound) -> LeakFound:
     name, n_units = cells.column.name, len(np.unique(cells.codes))
     what = (
-        f"{name} alone reaches {reached.measure} {reached.score:.2f}: its {n_units:,} values come again, and rows of one "
-        "have the same answer. Unless new rows are of the same ones, scores look too good"
+        f"{name} alone reaches {reached.measure} {reached.score:.2f}: its {n_units:,} values come again, and rows of "
+        "one have the same answer. Unless new rows are of the same ones, scores look too good"
     )
     return replace(reached, code="leak/unit", what=what, do=f"--group {quote(name)}")
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,7 @@ from assay.data.prepare import check_width
 from assay.data.question import Question, ask
 from assay.data.raw import RawTable
 from assay.data.repairs import repairs_of
+from assay.data.ties import ties_of
 from assay.inspect.asks import asks_of
 from assay.inspect.bins import Cells, cells_of, of_values, spark
 from assay.inspect.drift import drift_of
@@ -76,12 +77,21 @@ def inspect_table(
         n_columns=raw.frame.shape[1],
         columns=tuple(_view(c, frame, cells.get(c.name), len(known.frame)) for c in schema if c.kind != "target"),
         target=_target_view(known, options), leaks=(*leaks, *suspected, *_ids(cells, scores, options)),
-        asks=asks_of(schema, cells, scores, options), twins=twins_of(known.frame, features, rows, seeds=seeds),
+        asks=asks_of(schema, cells, scores, options),
+        twins=replace(twins_of(known.frame, features, rows, seeds=seeds), said=_tied(known, schema, options)),
         drift=None if against is None else _drift(frame, against, schema, seeds),
         replay=_replay(frame, schema, target, seeds),
         notices=(*raw.notices, *(known.question.notices if known.question else ())),
         sampled=len(rows), seconds=raw.seconds + time.perf_counter() - started,
     )  # fmt: skip
+
+
+def _tied(known: _Known, schema: Schema, options: TaskOptions) -> str:
+    """What becomes of rows that repeat others, in the words of `fit`; "" in order of time, where folds are blocks."""
+    if known.target is None or options.order_by is not None:
+        return ""
+    _, notices = ties_of(known.frame, schema, options, known.target)
+    return "; ".join(notice.message for notice in notices)
 
 
 def _known(raw: RawTable, options: TaskOptions) -> _Known:

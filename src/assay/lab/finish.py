@@ -43,6 +43,8 @@ MOST_IMPORTANCE_SECONDS = 20.0
 MOST_RATE = 0.3
 MIN_SAY = 0.15
 """Weight from which a member may stand for the blend in the importance of columns."""
+VISIBLE = 2.0
+"""σ over the constant below which nothing is said of columns."""
 RESAVE_SECONDS = 1.5
 """With less left, what was saved stays although it is above a limit."""
 
@@ -379,6 +381,8 @@ class Finish:
                 return f"{entry.experiment.what} says as much of these rows as any model"
             if gain.value < 0:
                 return f"no model beats {entry.experiment.what} on these rows; the columns may not tell of the target"
+            if entry.experiment.entry == CONSTANT and gain.z < VISIBLE:
+                return f"nothing for certain: on these rows the model cannot be told from {entry.experiment.what}"
         return learned_line(effects)
 
     def _calibration(self, final: Final) -> Calibration:

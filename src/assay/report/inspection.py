@@ -87,11 +87,11 @@ def leak_lines(leak: LeakFound) -> tuple[str, str]:
 
 
 def twins_text(found: Inspection) -> str:
-    """ "37 rows repeated, kept in one fold · 5 nearly" """
+    """ "37 rows have equal features; they are kept in one fold · 5 rows are like another in 9 of 10 cells" """
     twins = found.twins
     parts = []
     if twins.repeated:
-        parts.append(f"{plural(twins.repeated, 'row')} repeated, kept in one fold")
+        parts.append(twins.said or f"{plural(twins.repeated, 'row')} with equal features")
     if 0 < twins.near <= _ORDINARY * twins.looked_at:
         among = "" if twins.looked_at == found.rows else f" of {count_text(twins.looked_at)} looked at"
         rows = "row is" if twins.near == 1 else "rows are"
