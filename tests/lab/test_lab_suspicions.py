@@ -83,6 +83,14 @@ def test_nobody_is_asked_where_nothing_is_suspicious(run):
     assert run(experiments=1, decide=lambda notices: pytest.fail("asked")).model is not None
 
 
+def test_the_command_for_a_new_lab_keeps_what_was_asked(run):
+    run(experiments=1)
+    with pytest.raises(LabError) as caught:
+        run(experiments=1, drop=("noise",), metric="log_loss")
+    new_lab = "assay fit shop.csv --target bought --metric log_loss --drop noise --out shop-2  (a new lab)"
+    assert new_lab in caught.value.do
+
+
 def patients(n: int = 40, visits: int = 3) -> pd.DataFrame:
     """Rows of patients who answer alike; the year of birth knows who it is, and nothing of the answer."""
     rng = np.random.default_rng(3)

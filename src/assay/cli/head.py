@@ -40,8 +40,10 @@ def target_text(seen: Understood) -> str:
     """ "y: yes 5,289 (11.7 %), no 39,922 → binary, ROC AUC, 5 stratified folds" """
     task = seen.task
     folds = f"{task.n_folds} {task.split_kind} folds" if task.n_folds > 1 else "one part held out"
+    _, fewer, why = task.split_reason.partition("; not 5")  # as data.split says it
     return (
-        f"{task.target}: {_values(task, seen.class_rows)} → {task.problem}, {seen.metric_title or task.metric}, {folds}"
+        f"{task.target}: {_values(task, seen.class_rows)} → {task.problem}, {seen.metric_title or task.metric}, "
+        f"{folds}{fewer}{why}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -144,7 +145,8 @@ def check_same(path: Path, known: Task, task: Task) -> None:
     """Refuse to mix two questions in one lab: LabError naming what differs and the command for a new lab."""
     if known.hash == task.hash:
         return
-    other = f"assay fit {task.source} --target {task.target} --out {path.stem}-2"
+    asked = ["--target", task.target, *_asked(task), "--out", f"{path.stem}-2"]
+    other = shlex.join(["assay", "fit", task.source, *asked])
     if known.data_hash != task.data_hash:
         rows = f"{known.n_rows:,} → {task.n_rows:,} rows" if known.n_rows != task.n_rows else "same number of rows"
         raise LabError(
@@ -165,6 +167,18 @@ def check_same(path: Path, known: Task, task: Task) -> None:
         f"{path.name} asks another question: {', '.join(differs) or 'columns are used or read in another way'}.",
         do=(f"{other}  (a new lab)", "--force replaces the lab"),
     )
+
+
+def _asked(task: Task) -> list[str]:
+    """What a person asked of columns and metric, as options."""
+    of_kind = {"group": "--group", "time": "--order-by", "weight": "--weights"}
+    words = ["--metric", task.metric] if task.metric_reason == "as asked" else []
+    for column in task.schema:
+        if column.kind in of_kind:
+            words += [of_kind[column.kind], column.name]
+        elif column.kind == "dropped" and column.reason == "left out as asked":
+            words += ["--drop", column.name]
+    return words
 
 
 def _listed(task: Task) -> str:
