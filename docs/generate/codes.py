@@ -35,7 +35,7 @@ MEANINGS = {
     "data/numbers-in-text": "Text that is read as numbers; `--raw COLUMN=numbers` leaves it.",
     "data/rare-class": "A class with under five rows can hardly be learned, and not be scored.",
     "data/repeated-header": "The header stands again inside the file; those lines are left out.",
-    "data/repeated-rows": "Rows with equal features are kept in one fold, so that no row is scored by its twin.",
+    "data/repeated-rows": "Rows with equal features are kept in one fold, or divided where new ones repeat them too.",
     "data/sheet": "Of several sheets the first visible one that holds a table is read; `--sheet NAME` takes another.",
     "data/title-lines": "Lines above the header are left out.",
     "data/total-line": "A last line of totals, or rows whose formulas add up those above, are left out.",
@@ -45,6 +45,7 @@ MEANINGS = {
     "leak/known-later": "A telling column whose name says that it is known only afterwards. Asked about and kept.",
     "leak/nearly-target": "A column alone says nearly what the target says. Asked about and kept.",
     "leak/row-order": "The place of a row in the file tells the target.",
+    "leak/unit": "A column names units whose rows share the answer. Kept; `--group COLUMN` keeps them in one fold.",
     "leak/equals-target": "A column says what the target says in every row. Dropped; `--keep COLUMN` refuses.",
     "leak/filled-with-target": (
         "A column is filled exactly with one value of the target. Dropped; `--keep COLUMN` refuses."

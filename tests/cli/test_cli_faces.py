@@ -138,6 +138,23 @@ def test_a_vault_better_than_its_search_shows_no_optimism() -> None:
     assert "so no optimism of choosing was seen" in text(summary_lines(Layout(), value))
 
 
+def test_a_figure_that_nothing_corrected_says_why() -> None:
+    figure = replace(faces.figure(0.81), method="not corrected: too few usable resamples (12) for the choice")
+    reason = "not corrected for choosing: too few usable resamples (12)"
+    assert reason in text(summary_lines(Layout(), faces.summary(expect=figure)))
+    assert reason in text(status_lines(Layout(), faces.lab_status(expect=figure), lab="bank"))
+    assert "not corrected for" not in text(summary_lines(Layout(), faces.summary()))
+
+
+def test_the_head_says_why_there_are_fewer_than_five_folds() -> None:
+    seen = faces.understood()
+    reason = "3 stratified folds: each has the class shares of the whole; not 5, as the rarest class has 3 rows"
+    few = replace(seen, task=replace(seen.task, n_folds=3, split_kind="stratified", split_reason=reason))
+    assert "3 stratified folds; not 5, as the rarest class has 3 rows" in " ".join(
+        text(head_lines(Layout(), few)).split()
+    )
+
+
 def test_experiments_that_did_not_end_are_counted_as_that_everywhere() -> None:
     board = replace(
         faces.board(), unranked=(Unranked(number=6, what="svm", reason="not ended", detail="the search ended first"),)

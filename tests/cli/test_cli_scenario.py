@@ -96,11 +96,13 @@ def test_predictions_as_a_document_hold_every_row(folder: Path, capsys: pytest.C
     assert body["expect"]["origin"] in ("corrected", "oof")
 
 
-def test_best_is_what_leads_the_leaderboard(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    first = json.loads(answer(["leaderboard", "shop", "--json"], capsys))["rows"][0]["number"]
-    assert json.loads(answer(["show", "shop", "best", "--json"], capsys))["number"] == first
+def test_best_is_what_ships(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shipped = json.loads(answer(["status", "shop", "--json"], capsys))["best_number"]
+    record = json.loads(answer(["show", "shop", "best", "--json"], capsys))
+    assert record["number"] == shipped
+    assert record["recipe"]["model"]["name"] == "blend" or record["weight"] == 1.0
     why = json.loads(answer(["why", "shop", "best", "--json"], capsys))
-    assert (why["schema"], why["number"]) == ("why/1", first)
+    assert (why["schema"], why["number"]) == ("why/1", shipped)
 
 
 def test_predict_without_a_file_says_what_is_missing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

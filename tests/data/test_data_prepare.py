@@ -129,6 +129,9 @@ def test_a_rare_class_and_few_rows_are_said():
     few = prepared(people(12, churn=[0, 1] * 6))
     assert "data/few-rows" in codes(few)
     assert few.task.n_folds == 5
+    rare = prepared(people(churn=["fraud"] * 6 + ["fine"] * 194))
+    assert any("only 6 rows are of the rarer class" in notice.message for notice in rare.task.notices)
+    assert "data/few-rows" not in codes(prepared(people(churn=["fraud"] * 20 + ["fine"] * 180)))
 
 
 @pytest.mark.parametrize(

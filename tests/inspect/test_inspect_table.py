@@ -2,10 +2,12 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.data.options import TaskOptions
+from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.inspect.drift import psi
 from assay.inspect.table import SAMPLED, inspect_table
@@ -115,3 +117,14 @@ def test_a_long_table_is_sampled_and_says_so_and_is_the_same_twice():
     first, second = (found(frame, target="y") for _ in range(2))
     assert (first.rows, first.sampled) == (n, SAMPLED)
     assert first.columns == second.columns
+
+
+@pytest.mark.parametrize("copies", [40, 1])
+def test_inspect_says_of_repeated_rows_what_fit_does_with_them(copies):
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"a": rng.integers(0, 20, 300), "b": rng.integers(0, 20, 300)})
+    table = pd.concat([rows, *[rows.head(3)] * copies], ignore_index=True)
+    table["y"] = rng.integers(0, 2, len(table))
+    options = TaskOptions(target="y")
+    said = [n.message for n in prepare(read_table(table), options).task.notices if n.code == "data/repeated-rows"]
+    assert inspect_table(read_table(table), options).twins.said == said[0]

@@ -1,6 +1,7 @@
 """A column that seems to know the answer is kept and said; where somebody can answer, it is asked about once."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from assay.core.clock import SystemClock
@@ -80,3 +81,48 @@ def test_the_time_of_an_answer_is_not_taken_from_the_search(suspicious, run):
 
 def test_nobody_is_asked_where_nothing_is_suspicious(run):
     assert run(experiments=1, decide=lambda notices: pytest.fail("asked")).model is not None
+
+
+def test_the_command_for_a_new_lab_keeps_what_was_asked(run):
+    run(experiments=1)
+    with pytest.raises(LabError) as caught:
+        run(experiments=1, drop=("noise",), metric="log_loss")
+    new_lab = "assay fit shop.csv --target bought --metric log_loss --drop noise --out shop-2  (a new lab)"
+    assert new_lab in caught.value.do
+
+
+def patients(n: int = 40, visits: int = 3) -> pd.DataFrame:
+    """Rows of patients who answer alike; the year of birth knows who it is, and nothing of the answer."""
+    rng = np.random.default_rng(3)
+    whose = np.repeat(np.arange(n), visits)
+    return pd.DataFrame({
+        "patient": [f"P{i:03d}" for i in whose], "born": rng.permutation(np.arange(1930, 1930 + n))[whose],
+        "pressure": rng.normal(120, 9, n * visits).round(), "relapse": rng.permutation(np.arange(n) % 2)[whose],
+    })  # fmt: skip
+
+
+def test_a_column_of_units_that_answer_alike_is_offered_as_a_group(run):
+    summary = run(patients(), experiments=1, target="relapse", decide=lambda notices: pytest.fail("asked"))
+    found = [notice for notice in summary.task.notices if notice.code.startswith("leak/")]
+    assert [(notice.code, notice.do) for notice in found] == [("leak/unit", "--group patient")]
+
+
+def test_what_only_random_folds_found_is_no_suspicion_where_units_stay_together(run):
+    assert suspicions(run(patients(), experiments=1, target="relapse", group="patient")) == []
+
+
+def test_a_true_leak_among_units_stays_a_suspicion(run):
+    table = patients(200)
+    told = table["relapse"] + np.random.default_rng(0).normal(0, 0.05, len(table))
+    found = suspicions(run(table.assign(told=told), experiments=1, target="relapse"))
+    assert set(found) == {("leak/unit", "patient"), ("leak/nearly-target", "told")}
+
+
+def test_fit_says_that_later_rows_have_other_targets(run):
+    rng = np.random.default_rng(4)
+    day = pd.date_range("2024-01-01", periods=300)
+    table = pd.DataFrame({"day": day, "x": rng.normal(size=300), "wear": np.arange(300) / 50 + rng.normal(size=300)})
+    asks = [(n.code, n.do) for n in run(table, experiments=1, target="wear").task.notices]
+    assert ("ask/time", "--order-by day") in asks
+    ordered = run(table, experiments=1, target="wear", order_by="day", out="ordered")
+    assert "ask/time" not in {notice.code for notice in ordered.task.notices}

@@ -40,8 +40,10 @@ def target_text(seen: Understood) -> str:
     """ "y: yes 5,289 (11.7 %), no 39,922 → binary, ROC AUC, 5 stratified folds" """
     task = seen.task
     folds = f"{task.n_folds} {task.split_kind} folds" if task.n_folds > 1 else "one part held out"
+    _, fewer, why = task.split_reason.partition("; not 5")  # as data.split says it
     return (
-        f"{task.target}: {_values(task, seen.class_rows)} → {task.problem}, {seen.metric_title or task.metric}, {folds}"
+        f"{task.target}: {_values(task, seen.class_rows)} → {task.problem}, {seen.metric_title or task.metric}, "
+        f"{folds}{fewer}{why}"
     )
 
 
@@ -72,6 +74,8 @@ def columns_text(task: Task) -> str:
 
 def _left_out(column: Column) -> str:
     """ "duration left out as asked", "id left out: a different one in each row" """
+    if column.is_string and column.kind == "identifier":
+        return f"{column.name} left out but for its parts: {column.reason}"
     joint = " " if column.reason.startswith("left out") else " left out: "
     return f"{column.name}{joint}{column.reason}"
 

@@ -74,10 +74,15 @@ def split_words(words: list[str], *, experiments: int, command: str) -> tuple[st
 
 
 def number_of(lab: "Lab", word: str) -> int:
-    """The experiment a word names, best being what leads the board; UsageError when there is none yet."""
+    """The experiment a word names, best being what ships, or while a search goes on what leads the board.
+
+    UsageError when there is none yet.
+    """
+    from assay.lab.faces import best_of
+
     if word not in NAMED:
         return int(word.removeprefix("#"))
-    number = lab.leader() if word == "best" else lab.baseline
+    number = best_of(lab) if word == "best" else lab.baseline
     if number is None:
         raise UsageError(f"{lab.name}.lab has no {'scored experiment' if word == 'best' else 'baseline'} yet.")
     return number

@@ -7,7 +7,7 @@ from assay.cli.layout import Layout, Line, Span, commands, first_that_fits, labe
 from assay.cli.table import Column, table
 from assay.core.face import LabStatus
 from assay.core.figure import ORIGIN_WORDS, Figure
-from assay.report.text import bracketed, noise_text, short_origin
+from assay.report.text import bracketed, noise_text, short_origin, uncorrected
 from assay.report.words import clock_text, count_text, lab_text, plural, seconds_text, size_text
 
 LABEL = 13
@@ -49,6 +49,8 @@ def _facts(layout: Layout, status: LabStatus) -> list[Line]:
     lines: list[Line] = []
     if status.expect is not None:
         lines += labelled(layout, "expect", _figure_text(status.expect), size=LABEL)
+        why = uncorrected(status.expect)
+        lines += labelled(layout, "", f"not corrected for choosing: {why}", size=LABEL) if why else []
     if status.best is not None:
         best = f"{status.best.text} out-of-fold, {count_text(status.best.rows)} rows"
         leader = "" if status.best_number is None else f"   #{status.best_number} {status.best_what}"

@@ -4,6 +4,7 @@ import shlex
 
 from assay.cli.layout import Layout, Line, Role, Span, commands, cut_middle, first_that_fits, labelled, line, with_right
 from assay.core.face import Summary
+from assay.core.figure import Figure
 from assay.report.text import (
     baseline_text,
     bracketed,
@@ -13,6 +14,7 @@ from assay.report.text import (
     optimism_text,
     promise_words,
     short_origin,
+    uncorrected,
 )
 from assay.report.words import count_text, plural, row_time_text, seconds_text, size_text
 
@@ -93,7 +95,12 @@ def _expect(layout: Layout, value: Summary) -> list[Line]:
     return _narrow(
         layout, "expect", f"{start}{interval}   {promise_words(figure)}", f"{start}{interval}   {short_origin(figure)}",
         f"{start}{interval}",
-    )  # fmt: skip
+    ) + _why_uncorrected(layout, figure)  # fmt: skip
+
+
+def _why_uncorrected(layout: Layout, figure: Figure) -> list[Line]:
+    why = uncorrected(figure)
+    return labelled(layout, "", f"not corrected for choosing: {why}", size=LABEL)[:2] if why else []
 
 
 def _search(layout: Layout, value: Summary) -> list[Line]:

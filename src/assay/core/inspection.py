@@ -132,11 +132,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Twins:
-    """Rows that repeat others. repeated: equal in every feature; near: equal in nearly all, of `looked_at` rows."""
+    """Rows that repeat others. repeated: equal in every feature; near: equal in nearly all, of `looked_at` rows.
+
+    said: what `fit` will say of the repeated ones and do with them; "" where there is nothing to say.
+    """
 
     repeated: int
     near: int
     looked_at: int
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

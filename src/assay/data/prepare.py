@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 DEFAULT_METRIC: dict[Problem, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 _FEW_ROWS = 50
+_FEW_OF_CLASS = 10
+"""As evidence.interval.FEW_OF_CLASS: below it no interval is told."""
 MOST_COLUMNS = 20_000
 """Each column costs about a millisecond to understand, hash and encode before anything is learned."""
 
@@ -96,7 +98,7 @@ def prepare(
     split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds,
                        holdout=holdout is not None and holdout(facts), ties=ties)  # fmt: skip
     notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,
-               *repair_notices(schema), *monotone_notices(signs), *_few_rows(len(target)))  # fmt: skip
+               *repair_notices(schema), *monotone_notices(signs), *_few_rows(target))  # fmt: skip
     task = Task(
         source=raw.name, target=str(options.target), schema=schema, problem=question.problem,
         problem_reason=question.reason, classes=question.classes, metric=name, metric_reason=why,
@@ -195,9 +197,14 @@ def _column_notices(schema: Schema) -> tuple[Notice, ...]:
     )  # fmt: skip
 
 
-def _few_rows(n_rows: int) -> tuple[Notice, ...]:
+def _few_rows(target: Target) -> tuple[Notice, ...]:
+    n_rows = len(target)
     if n_rows >= _FEW_ROWS:
-        return ()
+        rarest = int(np.bincount(target.values, minlength=2).min()) if target.n_classes == 2 else n_rows
+        if rarest >= _FEW_OF_CLASS:
+            return ()
+        message = f"only {rarest} rows are of the rarer class: scores and suspicions rest on these, and will be rough"
+        return (Notice(code="data/few-rows", message=message),)
     return (Notice(code="data/few-rows", message=f"only {n_rows} rows: few rows to learn from, scores will be rough"),)
 
 

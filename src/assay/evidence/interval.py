@@ -68,7 +68,7 @@ def levels(metric: Metric, rows: Rows, prediction: AnyArray) -> tuple[float, dic
 
 def _interval(sample: Sample, found: Estimate, level: float) -> Interval:
     if found.n_units < FEW_UNITS:
-        few = "rows" if sample.rows.groups is None else f"groups ({found.n_units})"
+        few = "rows" if sample.rows.groups is None else f"{sample.rows.unit} ({found.n_units})"
         return None, None, f"too few {few} for an interval"
     from scipy.special import ndtri
 

@@ -174,4 +174,4 @@ def _units(sample: Sample, found: Estimate) -> str:
     n_units = int(sample.rows.units().max()) + 1
     if found.n_units != n_units:
         return f"{found.n_units:,} blocks of a jackknife"
-    return f"{n_units:,} {'rows' if sample.rows.groups is None else 'groups'}"
+    return f"{n_units:,} {'rows' if sample.rows.groups is None else sample.rows.unit}"

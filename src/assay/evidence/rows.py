@@ -16,6 +16,7 @@ class Rows:
 
     y: (n,) class codes or numbers. folds: (n,) fold number of each row, None for a vault or a test set.
     weight: (n,) positive. groups: (n,) any values; rows of one group are one unit (also for blocks of time).
+    unit: what such groups are called where they are counted for people.
     seeds: the randomness of bootstraps and permutations over these rows, the same for every comparison.
     """
 
@@ -24,6 +25,7 @@ class Rows:
     folds: AnyArray | None = None
     weight: Floats | None = None
     groups: AnyArray | None = None
+    unit: str = "groups"
     seeds: Seeds = field(default=Seeds(0))
     _parts: list[tuple[Index, ...]] = field(default_factory=list, repr=False, compare=False, init=False)
     """What fold_rows found, once it was asked: a search asks of the same rows thousands of times."""
@@ -44,7 +46,7 @@ class Rows:
     def take(self, rows: AnyArray) -> "Rows":
         """Some of the rows, by position or mask."""
         return Rows(
-            y=self.y[rows], problem=self.problem, seeds=self.seeds,
+            y=self.y[rows], problem=self.problem, unit=self.unit, seeds=self.seeds,
             folds=None if self.folds is None else self.folds[rows],
             weight=None if self.weight is None else self.weight[rows],
             groups=None if self.groups is None else self.groups[rows],

@@ -21,6 +21,8 @@ _SPLIT_NAME = re.compile(r"(^|[_\W])(split|fold|subset|partition)s?($|[_\W])", r
 _SPLIT_LEVELS = frozenset({"train", "test", "val", "valid", "validation", "dev", "training", "trial", "holdout"})
 _UNITS = frozenset({"numeric", "category", "identifier", "text"})
 _TELLS = {"ROC AUC": 0.55, "R2": 0.02}
+MOST_OF_UNIT = 20
+"""Rows of one value, on average, up to which a category may be a patient or a customer rather than a sort of them."""
 
 
 def asks_of(
@@ -44,9 +46,7 @@ def _order(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Al
         best = max(full, key=_sortedness)
         name, days = best.column.name, best.values
         assert days is not None
-        told = scores.get(name)
-        tells = told is not None and told.value >= _TELLS[told.measure]
-        later = "later rows have other targets" if tells else "later rows may differ"
+        later = "later rows have other targets" if tells(scores.get(name)) else "later rows may differ"
         message = f"{name} runs {_month(float(np.nanmin(days)))} to {_month(float(np.nanmax(days)))}; {later}"
         return (Ask(code="ask/time", message=message, do=f"--order-by {quote(name)}", column=name),)
     by_name = {c.name.casefold(): c.name for c in schema.features if c.kind in {"numeric", "category"}}
@@ -85,6 +85,18 @@ def _groups(schema: Schema, columns: Mapping[str, Cells]) -> Sequence[Ask]:
     units, repeated, name = max(found)
     message = f"{name} comes again in {repeated * 100:.0f} % of the rows, {units:,} different ones: one unit each?"
     return (Ask(code="ask/group", message=message, do=f"--group {quote(name)}", column=name),)
+
+
+def is_of_units(cells: Cells) -> bool:
+    """Whether a category may name what several rows are of: ten values or more, a few rows each, hardly one alone."""
+    units, repeated, largest = _units(cells)
+    few_each = len(cells.codes) <= MOST_OF_UNIT * units
+    return cells.column.kind == "category" and units >= 10 and few_each and repeated > 0.5 and largest < 0.1
+
+
+def tells(alone: Alone | None) -> bool:
+    """Whether a date says more of the target than chance does."""
+    return alone is not None and alone.value >= _TELLS[alone.measure]
 
 
 def _units(cells: Cells) -> tuple[int, float, float]:

@@ -2,44 +2,71 @@
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats
+from assay.core.array import AnyArray, Floats, Index
 from assay.core.inspection import LeakFound
 from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Notice
+from assay.data.options import TaskOptions
+from assay.inspect.asks import asks_of, tells
 from assay.inspect.bins import Cells, of_values
-from assay.inspect.score import FOLDS, score_alone
-from assay.inspect.suspicion import leaks_of_column
+from assay.inspect.score import dealt, score_alone
+from assay.inspect.suspicion import apart, leaks_of_column
 
 SUSPECTED = frozenset({"leak/nearly-target", "leak/gaps", "leak/known-later"})
 """Codes of notices about columns that are kept unless a person says otherwise."""
 KEPT, LEFT_OUT = ". Kept; leave it out if it is not known when you predict", ". Left out as answered"
+_GRAVE = {"ask/time": ", and folds drawn at random promise too much for these", "ask/group": ""}
 _SAMPLED, _WIDEST = 20_000, 1_000
 """Rows that are scored; columns beyond which only `inspect` looks. 45,000 rows of 16 columns take 50 ms."""
 
 
 def suspected(
-    schema: Schema, table: Table, target: Target, *, kept: tuple[str, ...], seeds: Seeds
+    schema: Schema, table: Table, target: Target, *, kept: tuple[str, ...], seeds: Seeds, units: Index | None = None
 ) -> tuple[Notice, ...]:
-    """A notice for each suspicious feature, the strongest first; columns in `kept` are settled, texts not looked at."""
+    """A notice for each suspicious feature, the strongest first; columns in `kept` are settled, texts not looked at.
+
+    units: (n,) codes of rows that stay together, as the search will keep them.
+    """
     if len(schema.features) > _WIDEST:
         return ()
     rng = seeds.child("suspected").rng()
     rows = np.arange(len(target)) if len(target) <= _SAMPLED else np.sort(rng.choice(len(target), _SAMPLED, False))
-    known, folds = target.take(rows), rng.permutation(len(rows)) % FOLDS
-    found: list[LeakFound] = []
+    known, folds = target.take(rows), dealt(len(rows), rng, None if units is None else units[rows])
+    each: list[tuple[Cells, LeakFound]] = []
     for column in schema.features:
         cells = None if column.name in kept else _cells(column, table, rows)
         if cells is not None:
             alone = score_alone(cells.codes, cells.n_bins, known, folds)
-            found += leaks_of_column(cells, alone, known, folds)
+            each += [(cells, leak) for leak in leaks_of_column(cells, alone, known, folds)]
+    found = apart(each, known, seeds)
     found.sort(key=lambda leak: -(leak.score or 0.0))
     return tuple(
-        Notice(code=leak.code, column=leak.column, do=leak.do, message=f"{leak.what.removesuffix('?')}{KEPT}")
+        Notice(
+            code=leak.code,
+            column=leak.column,
+            do=leak.do,
+            message=f"{leak.what.removesuffix('?')}{KEPT if leak.code in SUSPECTED else ''}",
+        )
         for leak in found
     )
+
+
+def unasked(schema: Schema, table: Table, target: Target, *, options: TaskOptions, seeds: Seeds) -> tuple[Notice, ...]:
+    """What only a person can answer and what changes the figure: an order in time that tells the target, and units."""
+    if len(schema.features) > _WIDEST:
+        return ()
+    rng = seeds.child("asked").rng()
+    rows = np.arange(len(target)) if len(target) <= _SAMPLED else np.sort(rng.choice(len(target), _SAMPLED, False))
+    columns = {c.name: cells for c in schema.features if (cells := _cells(c, table, rows)) is not None}
+    known, folds = target.take(rows), dealt(len(rows), rng)
+    scores = {c.name: score_alone(columns[c.name].codes, columns[c.name].n_bins, known, folds)
+              for c in schema.of_kind("datetime") if c.name in columns}  # fmt: skip
+    asks = asks_of(schema, columns, scores, options)
+    grave = (a for a in asks if a.code == "ask/group" or (a.code == "ask/time" and tells(scores.get(a.column or ""))))
+    return tuple(Notice(code=a.code, column=a.column, message=f"{a.message}{_GRAVE[a.code]}", do=a.do) for a in grave)
 
 
 def _cells(column: Column, table: Table, rows: AnyArray) -> Cells | None:

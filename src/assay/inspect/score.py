@@ -38,6 +38,14 @@ def score_alone(codes: Index, n_bins: int, target: Target, folds: Index) -> Alon
     return Alone(float(np.mean(areas)) if areas else 0.5, "ROC AUC")
 
 
+def dealt(n: int, rng: np.random.Generator, units: Index | None = None) -> Index:
+    """(n,) fold numbers drawn without looking at the target; units: (n,) codes of rows that stay together."""
+    if units is None:
+        return np.asarray(rng.permutation(n) % FOLDS)
+    codes = np.unique(units, return_inverse=True)[1]
+    return np.asarray((rng.permutation(int(codes.max(initial=0)) + 1) % FOLDS)[codes])
+
+
 def _out_of_fold(codes: Index, n_bins: int, y: Floats, folds: Index) -> Floats:
     """(n,) means of the rows in the same bin and other folds, shrunk towards the mean of all other folds."""
     key = codes * FOLDS + folds

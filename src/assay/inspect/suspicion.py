@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from shlex import quote
 
 import numpy as np
 
@@ -10,8 +12,9 @@ from assay.core.inspection import LeakFound
 from assay.core.schema import Column
 from assay.core.seed import Seeds
 from assay.core.target import Target
+from assay.inspect.asks import is_of_units
 from assay.inspect.bins import MOST_BINS, Cells
-from assay.inspect.score import FOLDS, Alone, score_alone
+from assay.inspect.score import FOLDS, Alone, dealt, score_alone
 
 NEARLY_ALL = {"ROC AUC": 0.98, "R2": 0.98}
 """A column alone that reaches this leaves nothing to learn: real columns of the panel stay under it."""
@@ -32,9 +35,37 @@ def suspicions(
     columns: Mapping[str, Cells], scores: Mapping[str, Alone], target: Target, folds: Index, *, seeds: Seeds
 ) -> tuple[LeakFound, ...]:
     """Every suspicion about these columns and about the order of the rows, the strongest first."""
-    found = [leak for name in columns for leak in leaks_of_column(columns[name], scores[name], target, folds)]
-    found += _of_order(target, folds, seeds)
+    each = [(c, leak) for name, c in columns.items() for leak in leaks_of_column(c, scores[name], target, folds)]
+    found = [*apart(each, target, seeds), *_of_order(target, folds, seeds)]
     return tuple(sorted(found, key=lambda leak: -(leak.score or 0.0)))
+
+
+def apart(found: Sequence[tuple[Cells, LeakFound]], target: Target, seeds: Seeds) -> list[LeakFound]:
+    """Suspicions as they are where rows of one unit stay together.
+
+    A patient's rows share the answer, and with it the patient's name, year of birth and all else that is the same in
+    them: random folds take that for a leak. Where one of the columns names such units, that is what is said, and the
+    others stay only if they tell the target of units never seen.
+    """
+    units = [cells for cells, leak in found if leak.code == "leak/nearly-target" and is_of_units(cells)]
+    if not units:
+        return [leak for _, leak in found]
+    unit = max(units, key=lambda cells: len(np.unique(cells.codes)))
+    folds = dealt(len(target), seeds.child("units").rng(), unit.codes)
+    scored = ((cells, score_alone(cells.codes, cells.n_bins, target, folds)) for cells, _ in found)
+    others = [leak for cells, alone in scored if cells is not unit
+              for leak in leaks_of_column(cells, alone, target, folds)]  # fmt: skip
+    reached = next(leak for cells, leak in found if cells is unit)
+    return [_of_units(unit, reached), *dict.fromkeys(others)]
+
+
+def _of_units(cells: Cells, reached: LeakFound) -> LeakFound:
+    name, n_units = cells.column.name, len(np.unique(cells.codes))
+    what = (
+        f"{name} alone reaches {reached.measure} {reached.score:.2f}: its {n_units:,} values come again, and rows of "
+        "one have the same answer. Unless new rows are of the same ones, scores look too good"
+    )
+    return replace(reached, code="leak/unit", what=what, do=f"--group {quote(name)}")
 
 
 def leaks_of_column(cells: Cells, alone: Alone, target: Target, folds: Index) -> Sequence[LeakFound]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,12 +21,13 @@ from assay.data.prepare import check_width
 from assay.data.question import Question, ask
 from assay.data.raw import RawTable
 from assay.data.repairs import repairs_of
+from assay.data.ties import ties_of
 from assay.inspect.asks import asks_of
 from assay.inspect.bins import Cells, cells_of, of_values, spark
 from assay.inspect.drift import drift_of
 from assay.inspect.oddities import oddities
 from assay.inspect.replay import replay_steps
-from assay.inspect.score import FOLDS, Alone, score_alone
+from assay.inspect.score import Alone, dealt, score_alone
 from assay.inspect.suspicion import id_likeness, suspicions
 from assay.inspect.twins import twins_of
 
@@ -68,7 +69,7 @@ def inspect_table(
     frame = known.frame if len(rows) == len(known.frame) else known.frame.iloc[rows].reset_index(drop=True)
     cells = {c.name: found for c in schema if (found := _cells(frame, c)) is not None}
     target = None if known.target is None else known.target.take(rows)
-    scores, folds = _scores(cells, target, seeds)
+    scores, folds = _scores(cells, target, options, seeds)
     suspected = () if target is None else suspicions(_features(cells, schema), scores, target, folds, seeds=seeds)
     features = [c.name for c in schema.features]
     return Inspection(
@@ -76,12 +77,21 @@ def inspect_table(
         n_columns=raw.frame.shape[1],
         columns=tuple(_view(c, frame, cells.get(c.name), len(known.frame)) for c in schema if c.kind != "target"),
         target=_target_view(known, options), leaks=(*leaks, *suspected, *_ids(cells, scores, options)),
-        asks=asks_of(schema, cells, scores, options), twins=twins_of(known.frame, features, rows, seeds=seeds),
+        asks=asks_of(schema, cells, scores, options),
+        twins=replace(twins_of(known.frame, features, rows, seeds=seeds), said=_tied(known, schema, options)),
         drift=None if against is None else _drift(frame, against, schema, seeds),
         replay=_replay(frame, schema, target, seeds),
         notices=(*raw.notices, *(known.question.notices if known.question else ())),
         sampled=len(rows), seconds=raw.seconds + time.perf_counter() - started,
     )  # fmt: skip
+
+
+def _tied(known: _Known, schema: Schema, options: TaskOptions) -> str:
+    """What becomes of rows that repeat others, in the words of `fit`; "" in order of time, where folds are blocks."""
+    if known.target is None or options.order_by is not None:
+        return ""
+    _, notices = ties_of(known.frame, schema, options, known.target)
+    return "; ".join(notice.message for notice in notices)
 
 
 def _known(raw: RawTable, options: TaskOptions) -> _Known:
@@ -121,10 +131,13 @@ def _features(cells: Mapping[str, Cells], schema: Schema) -> dict[str, Cells]:
     return {c.name: cells[c.name] for c in schema.features if c.name in cells}
 
 
-def _scores(cells: Mapping[str, Cells], target: Target | None, seeds: Seeds) -> tuple[dict[str, Alone], Index]:
+def _scores(
+    cells: Mapping[str, Cells], target: Target | None, options: TaskOptions, seeds: Seeds
+) -> tuple[dict[str, Alone], Index]:
     if target is None:
         return {}, np.empty(0, dtype=np.int64)
-    folds = seeds.child("folds").rng().permutation(len(target)) % FOLDS
+    unit = cells.get(options.group_column or "")
+    folds = dealt(len(target), seeds.child("folds").rng(), None if unit is None else unit.codes)
     return {name: score_alone(c.codes, c.n_bins, target, folds) for name, c in cells.items()}, folds
 
 

@@ -13,6 +13,20 @@ if TYPE_CHECKING:
     from assay.lab.lab import Lab
 
 
+def best_of(lab: "Lab") -> int | None:
+    """What ships once a search has ended, while one goes on what leads the board; None before there is a score."""
+    return (_shipped(lab) if lab.state.end is not None else None) or lab.leader()
+
+
+def _shipped(lab: "Lab") -> int | None:
+    """The experiment that ships: the blend, or its only member."""
+    model, entries = lab.state.model, lab.state.entries.items()
+    if model is None or len(model.blend.numbers) == 1:
+        return None if model is None else model.blend.numbers[0]
+    blends = (n for n, e in entries if e.experiment.by == "ensemble" and e.experiment.parents == model.blend.numbers)
+    return max(blends, default=None)
+
+
 def exact_record(lab: "Lab", number: int) -> Record:
     """Everything about one experiment, with the interval and p that small samples need."""
     quick = record(lab, number)
@@ -146,7 +160,7 @@ def status(lab: "Lab") -> LabStatus:
     state, session = lab.state, lab.state.session
     writer = lab.ledger.writer if isinstance(lab.ledger, SqliteLedger) else None
     running = writer is not None and state.end is None
-    leader = lab.leader()
+    leader = best_of(lab)
     n_folds = lab.task.n_folds
     lines = [
         f"#{e.experiment.number} {e.experiment.what}, fold {min(len(e.folds) + 1, n_folds)} of {n_folds}"

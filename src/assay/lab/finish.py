@@ -37,12 +37,14 @@ from assay.lab.weigh import Bounds, as_shipped
 from assay.models import registry as models
 from assay.pipeline.importance import columns_of
 from assay.pipeline.store import TaskFolder
-from assay.research.portfolio import FLOOR
+from assay.research.portfolio import CONSTANT, FLOOR
 
 MOST_IMPORTANCE_SECONDS = 20.0
 MOST_RATE = 0.3
 MIN_SAY = 0.15
 """Weight from which a member may stand for the blend in the importance of columns."""
+VISIBLE = 2.0
+"""σ over the constant below which nothing is said of columns."""
 RESAVE_SECONDS = 1.5
 """With less left, what was saved stays although it is above a limit."""
 
@@ -70,6 +72,8 @@ class Finish:
     """What the main process may do while the workers refit."""
     hurry: float = 1.0
     """By how much fewer rounds, at as much higher a learning rate, the fit on all rows must make do."""
+    nothing: bool = False
+    """Whether what was chosen knew no more than the constant, which ships in its place."""
 
     def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> FitAgain:
         """Choose, refit, promise, save; what it takes to fit the same again. BudgetError when no experiment has a score
@@ -155,7 +159,11 @@ class Finish:
         return BlendLimits(row_ms=row_ms, size_bytes=size_bytes, members=self.settings.wanted.members)
 
     def _offered(self) -> list[Candidate]:
-        """Who may ship, at the cost of one copy: every real model the preset allows; only without any, the floor."""
+        """Who may ship, at the cost of one copy: every real model the preset allows; only without any, the floor; where
+        nothing was found, the constant.
+        """
+        if self.nothing:
+            return self._constant()
         found, n_classes = self.settler.candidates(), self.folder.target.n_classes
         shipped = as_shipped(self.book.state, found, copies=self._copies, n_classes=n_classes)
         candidates = priced(self.book.state, shipped)
@@ -174,8 +182,17 @@ class Finish:
         )  # fmt: skip
         above = frozenset(c.number for c in candidates if is_stacked(self.book.state, c.number))
         final = chooser.choose(candidates, stacked=above)
+        constant = self._constant()
+        if constant and self.settler.scorer.is_no_better(final.prediction, than=constant[0].oof):
+            self.nothing = True
+            final = chooser.choose(constant)
         self.book.write("blend", final.blend)
         return final
+
+    def _constant(self) -> list[Candidate]:
+        """The constant as the only candidate; [] where it has no score."""
+        entries = self.book.state.entries
+        return [c for c in self.settler.floor() if entries[c.number].experiment.entry == CONSTANT]
 
     @property
     def _folds(self) -> Index:
@@ -354,6 +371,9 @@ class Finish:
         """The line of the summary: first of all, whether anything was learned."""
         if not self.settler.candidates():
             return "only the floor was fitted: give more time, this model knows next to nothing"
+        if self.nothing:
+            what = self.book.state.entries[ensemble].experiment.what
+            return f"nothing was found: out of fold no model knew more than {what}, so the model is {what}"
         floor = [e for e in self.book.state.scored() if e.experiment.entry in FLOOR]
         for entry in floor:
             gain, _ = self.settler.compare(entry.experiment.number, self.settler.oof[ensemble])
@@ -361,6 +381,8 @@ class Finish:
                 return f"{entry.experiment.what} says as much of these rows as any model"
             if gain.value < 0:
                 return f"no model beats {entry.experiment.what} on these rows; the columns may not tell of the target"
+            if entry.experiment.entry == CONSTANT and gain.z < VISIBLE:
+                return f"nothing for certain: on these rows the model cannot be told from {entry.experiment.what}"
         return learned_line(effects)
 
     def _calibration(self, final: Final) -> Calibration:

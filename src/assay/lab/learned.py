@@ -46,7 +46,7 @@ def learned_line(effects: Sequence[ColumnEffect]) -> str:
     carried = [e.name for e in effects if _is_certain(e, len(effects))][:MOST_NAMED]
     idle = [e.name for e in effects if e.low <= 0 <= e.high]
     if not carried:
-        return "no single column carries it; they work together or not at all"
+        return "no single column is certain to carry it on these rows"
     line = f"{', '.join(carried)} {'carries' if len(carried) == 1 else 'carry'} it"
     return f"{line}; {idle[-1]} adds nothing visible" if idle else line
 

@@ -2,17 +2,20 @@
 
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assay.core.array import Index
 from assay.core.codec import from_json, to_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, StorageError, UsageError, Where
 from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
+from assay.evidence.vault import blocks_of
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.settings import FitSettings
 from assay.lab.state import LabState
@@ -111,6 +114,7 @@ def open_folder(path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord]
         check_same(path, known, prepared.task)
         return TaskFolder.open(path)
     try:
+        TaskFolder.open(path).save_blocks(_blocks(prepared))
         return TaskFolder.create(
             path, task=prepared.task, table=prepared.table, target=prepared.target, split=prepared.split,
             groups=prepared.groups,
@@ -124,6 +128,14 @@ def open_folder(path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord]
         ) from error
 
 
+def _blocks(prepared: Prepared) -> Index | None:
+    """(n,) blocks of neighbours in time where rows are ordered and no column groups them: errors of neighbours are
+    alike, so that statistics which count each row for itself are too sure.
+    """
+    moment = prepared.table.moment
+    return None if moment is None or prepared.task.schema.of_kind("group") else blocks_of(moment)
+
+
 def _may_be_filled(path: Path) -> bool:
     """An empty folder, or one that was left before its rows were stored."""
     return not any(path.iterdir()) or (path / "data").is_dir()
@@ -133,7 +145,8 @@ def check_same(path: Path, known: Task, task: Task) -> None:
     """Refuse to mix two questions in one lab: LabError naming what differs and the command for a new lab."""
     if known.hash == task.hash:
         return
-    other = f"assay fit {task.source} --target {task.target} --out {path.stem}-2"
+    asked = ["--target", task.target, *_asked(task), "--out", f"{path.stem}-2"]
+    other = shlex.join(["assay", "fit", task.source, *asked])
     if known.data_hash != task.data_hash:
         rows = f"{known.n_rows:,} → {task.n_rows:,} rows" if known.n_rows != task.n_rows else "same number of rows"
         raise LabError(
@@ -154,6 +167,18 @@ def check_same(path: Path, known: Task, task: Task) -> None:
         f"{path.name} asks another question: {', '.join(differs) or 'columns are used or read in another way'}.",
         do=(f"{other}  (a new lab)", "--force replaces the lab"),
     )
+
+
+def _asked(task: Task) -> list[str]:
+    """What a person asked of columns and metric, as options."""
+    of_kind = {"group": "--group", "time": "--order-by", "weight": "--weights"}
+    words = ["--metric", task.metric] if task.metric_reason == "as asked" else []
+    for column in task.schema:
+        if column.kind in of_kind:
+            words += [of_kind[column.kind], column.name]
+        elif column.kind == "dropped" and column.reason == "left out as asked":
+            words += ["--drop", column.name]
+    return words
 
 
 def _listed(task: Task) -> str:

@@ -19,7 +19,7 @@ from assay.evidence.paired import compare, fold_excess, gap, weigh
 from assay.evidence.race import blend_share, is_hopeless, row_loss, unit_sums
 from assay.evidence.rows import Rows
 from assay.lab.state import LabState
-from assay.metrics.choose import evaluate
+from assay.metrics.choose import evaluate, find
 from assay.pipeline.store import TaskFolder
 
 FLAT_SHARE = 0.25
@@ -52,7 +52,9 @@ class Scorer:
         target = folder.target
         rows = Rows(
             y=target.values, problem=folder.task.problem, folds=folder.split.numbers[:, 0], weight=target.weight,
-            groups=folder.groups, seeds=Seeds(folder.task.seed).child("evidence"),
+            groups=folder.groups if folder.blocks is None else folder.blocks,
+            unit="groups" if folder.blocks is None else "blocks of time",
+            seeds=Seeds(folder.task.seed).child("evidence"),
         )  # fmt: skip
         return cls(folder, metric, rows)
 
@@ -140,6 +142,20 @@ class Scorer:
     def excess(self, a: AnyArray, b: AnyArray) -> Excess | None:
         """Fold variance of a difference beyond what rows explain."""
         return fold_excess(self.metric, self.rows, a, b)
+
+    def is_no_better(self, prediction: AnyArray, *, than: AnyArray) -> bool:
+        """Whether a prediction scores no better out of fold, by the metric and, where that counts labels alone, by log
+        loss too: with a rare class every label may be the common one while the probabilities know more.
+
+        False where the metric is undefined for one of the two, as a correlation is for a constant.
+        """
+        asked = [self.metric, find("log_loss", self.rows.problem)] if self.metric.needs == "label" else [self.metric]
+        gains = [
+            (1.0 if metric.higher_is_better else -1.0)
+            * (level(metric, self.rows, prediction) - level(metric, self.rows, than))
+            for metric in asked
+        ]
+        return all(gain <= 0.0 for gain in gains)
 
     def is_flat(self, before: AnyArray, after: AnyArray) -> bool:
         """Whether a blend moved by less than a quarter of the noise of its move."""

@@ -20,6 +20,7 @@ from assay.pipeline.blocks import load_array, load_table, save_array, save_table
 INNER_FOLDS = 5
 FEWEST_OUTER = 3
 """With two a row's statistics would come from half of the training rows, with one from none."""
+BLOCKS = "blocks.npy"
 ALONE = "steps-by-fold"
 """A file beside the rows: every step is fitted in its fold (see TaskFolder.is_alone)."""
 
@@ -59,6 +60,12 @@ class TaskFolder:
         for room in (folder.data, folder.cache, folder.work):
             room.mkdir(parents=True, exist_ok=True)
         return folder
+
+    def save_blocks(self, blocks: Index | None) -> None:
+        """Store what `blocks` says, before `create`, whose task.json says that all is there; None: there are none."""
+        (self.data / BLOCKS).unlink(missing_ok=True)  # of a task that was left before it was stored
+        if blocks is not None:
+            save_array(self.data / BLOCKS, blocks)
 
     @property
     def data(self) -> Path:
@@ -108,6 +115,14 @@ class TaskFolder:
     def groups(self) -> Index | None:
         """(n_rows,) codes of rows that belong together; None where each row stands for itself."""
         path = self.data / "groups.npy"
+        return np.asarray(load_array(path)) if path.exists() else None
+
+    @cached_property
+    def blocks(self) -> Index | None:
+        """(n_rows,) codes of neighbours in time, the units of statistics where rows are ordered; None in other splits,
+        and in labs of versions before, whose figures were made without.
+        """
+        path = self.data / BLOCKS
         return np.asarray(load_array(path)) if path.exists() else None
 
     @cached_property

@@ -81,17 +81,17 @@ def leak_lines(leak: LeakFound) -> tuple[str, str]:
     """(what was found, what is done about it)"""
     if leak.verdict == "proved":
         return f"{leak.what}.", f"Dropped. If it is known when you predict: {leak.do}"
-    if leak.column is None or leak.code == "leak/identifier":
+    if leak.column is None or leak.code in ("leak/identifier", "leak/unit"):
         return f"{leak.what}.", leak.do
     return f"{leak.what}.", f"Kept. If it is known only afterwards: {leak.do}"
 
 
 def twins_text(found: Inspection) -> str:
-    """ "37 rows repeated, kept in one fold · 5 nearly" """
+    """ "37 rows have equal features; they are kept in one fold · 5 rows are like another in 9 of 10 cells" """
     twins = found.twins
     parts = []
     if twins.repeated:
-        parts.append(f"{plural(twins.repeated, 'row')} repeated, kept in one fold")
+        parts.append(twins.said or f"{plural(twins.repeated, 'row')} with equal features")
     if 0 < twins.near <= _ORDINARY * twins.looked_at:
         among = "" if twins.looked_at == found.rows else f" of {count_text(twins.looked_at)} looked at"
         rows = "row is" if twins.near == 1 else "rows are"

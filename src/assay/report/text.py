@@ -85,6 +85,11 @@ def no_interval(*figures: Figure | None) -> str:
     return "no interval"
 
 
+def uncorrected(figure: Figure | None) -> str:
+    """Why a figure is not corrected for choosing: "too few usable resamples (12) for …"; "" where nothing says so."""
+    return "" if figure is None else figure.method.partition("not corrected: ")[2]
+
+
 def gain_text(gain: Difference) -> str:
     """ "+0.009 (95 % 0.007 to 0.011)"; without an interval the standard deviation stands in its place."""
     return f"{gain.text}{bracketed(gain.interval_text or f'σ {gain.sigma_text}, no interval')}"

@@ -16,7 +16,8 @@ from assay.models.monotone import honours
 from assay.research import register
 from assay.research.variants import tried
 
-FLOOR = ("constant", "rule")
+CONSTANT = "constant"
+FLOOR = (CONSTANT, "rule")
 """Entries that are the floor of the report: never champion, never in a blend."""
 
 BASELINE = "lgb_std"

@@ -1,0 +1,58 @@
+"""Where rows are in order of time, neighbours are one unit of every statistic of a lab."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.core.array import Index
+from assay.lab.lab import Lab
+from assay.lab.scorer import Scorer
+
+
+def drifting(n: int = 1200) -> pd.DataFrame:
+    """A number that follows x, and an error that is nearly that of the hour before."""
+    rng = np.random.default_rng(0)
+    x, error = rng.normal(size=n), np.zeros(n)
+    for hour in range(1, n):
+        error[hour] = 0.97 * error[hour - 1] + 0.25 * rng.normal()
+    return pd.DataFrame({"hour": np.arange(n) * 3.5, "x": x, "unit": np.arange(n) % 60, "wear": x + error})
+
+
+def units_of(path: object) -> tuple[Lab, Index | None]:
+    lab = Lab.open(path)
+    return lab, lab.scorer.rows.groups
+
+
+def width(figure) -> float:
+    return figure.high - figure.low
+
+
+def test_neighbours_in_time_are_units_of_the_promise_and_it_is_less_sure(run, here) -> None:
+    summary = run(drifting(), experiments=3, target="wear", order_by="hour", drop=("unit",))
+    lab, units = units_of(here / "shop.lab")
+    try:
+        assert units is not None
+        assert len(np.unique(units)) == len(units) // 11 + 1  # ⌈1200^⅓⌉ = 11 rows each
+        prediction = lab.oof(lab.state.model.blend.numbers[0])
+        by_row = Scorer(lab.folder, lab.metric, lab.scorer.rows.__class__(
+            y=lab.scorer.rows.y, problem="regression", folds=lab.scorer.rows.folds))  # fmt: skip
+        assert width(lab.scorer.quick_figure(prediction)) > 1.8 * width(by_row.quick_figure(prediction))
+        assert width(summary.expect) > 1.8 * width(by_row.figure(prediction))
+        assert "blocks of time" in lab.difference(1, 3).method
+        assert lab.audit().ok
+    finally:
+        lab.close()
+
+
+def test_a_lab_made_before_blocks_keeps_rows_as_units(run, here) -> None:
+    run(drifting(300), experiments=3, target="wear", order_by="hour", drop=("unit",))
+    (here / "shop.lab" / "data" / "blocks.npy").unlink()
+    lab, units = units_of(here / "shop.lab")
+    lab.close()
+    assert units is None
+
+
+@pytest.mark.parametrize("options", [{}, {"order_by": "hour", "group": "unit"}])
+def test_other_splits_and_groups_have_no_blocks(options, run, here) -> None:
+    run(drifting(300), experiments=3, target="wear", **options)
+    assert not (here / "shop.lab" / "data" / "blocks.npy").exists()
