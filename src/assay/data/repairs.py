@@ -33,7 +33,7 @@ def repairs_of(column: Column) -> tuple[Repair, ...]:
 
 def _format_text(number: NumberFormat) -> str:
     parts = [
-        "decimal comma" if number.decimal == "," else "",
+        {",": "decimal comma", ".,": "decimal point or comma"}.get(number.decimal, ""),
         f"thousands {' '.join('space' if mark.isspace() else mark for mark in number.thousands)}"
         if number.thousands else "",
         f"{', '.join(number.affixes)} cut off" if number.affixes else "",
