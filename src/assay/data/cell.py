@@ -6,7 +6,7 @@ cells, so the two cannot differ. No pandas here: a served row must not import it
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -72,6 +72,20 @@ _TRUTH = {"true": "1", "1": "true", "false": "0", "0": "false"}
 def _same_number(text: str) -> str:
     number = plain_number(text)
     return text if number is None else _float_text(number) or text
+
+
+def label_codes(labels: Sequence[object]) -> Callable[[object], int]:
+    """The position of a label as text, else of the one that is the same number ("1" is "001"); -1 for no label."""
+    texts = [text_of(label) or "" for label in labels]
+    exact = {text: code for code, text in enumerate(texts)}
+    numbers = {_same_number(text): code for code, text in enumerate(texts)}
+    alike = numbers if len(numbers) == len(exact) else {}  # "1" and "001" may be two labels
+
+    def code(cell: object) -> int:
+        text = text_of(cell)
+        return -1 if text is None else exact.get(text, alike.get(_same_number(text), -1))
+
+    return code
 
 
 class LevelReader:

@@ -66,7 +66,7 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
     check_names(names, options, source=raw.source)
     _check_named(names, options, asked)
     check_width(raw, options)
-    question = ask(raw.frame[options.target], options, source=raw.source)
+    question = ask(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     positions = np.flatnonzero(question.rows)
     frame = raw.frame.iloc[positions].reset_index(drop=True)
     schema, notices = _schema(frame, question, options)

@@ -87,7 +87,7 @@ def inspect_table(
 def _known(raw: RawTable, options: TaskOptions) -> _Known:
     if options.target is None:
         return _Known(raw.frame, None, None)
-    question = ask(raw.frame[options.target], options, source=raw.source)
+    question = ask(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     frame = raw.frame if question.rows.all() else raw.frame.loc[question.rows].reset_index(drop=True)
     return _Known(frame, question, Target(question.values, len(question.classes)))
 
