@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.errors import TaskError, UsageError, Where, nearest_names
 from assay.core.schema import Column, Problem, Schema
@@ -111,7 +112,7 @@ def _columns(schema: Schema, asked: Asked, source: str) -> tuple[tuple[Column, .
             raise TaskError(
                 f'{source}: "{column.name}" cannot be used: {column.kind}, {column.reason}.',
                 where=Where(file=source, column=column.name),
-                do=(f"--keep {column.name}", f"--kind {column.name}=category"),
+                do=(f"--keep {list_argument(column.name)}", f"--kind {list_argument(column.name, '=category')}"),
             )  # fmt: skip
     if wanted is not None and asked.adjust is not None:
         return tuple(schema[name] for name in dict.fromkeys((*wanted, *asked.jointly))), ()

@@ -7,6 +7,7 @@ from shlex import quote
 
 import numpy as np
 
+from assay.core.argument import list_argument
 from assay.core.array import Floats
 from assay.core.inspection import Ask
 from assay.core.schema import Column, Schema
@@ -102,7 +103,7 @@ def _units(cells: Cells) -> tuple[int, float, float]:
 def _amounts(column: Column) -> Ask:
     """Only a person knows the rates, and whether amounts were meant to be compared as they stand."""
     message = next(f"{column.name}: {note}" for note in column.notes if is_of_amounts(note))
-    return Ask(code="ask/money", message=message, do=f"in one currency, or --drop {quote(column.name)}",
+    return Ask(code="ask/money", message=message, do=f"in one currency, or --drop {list_argument(column.name)}",
                column=column.name)  # fmt: skip
 
 
@@ -114,4 +115,4 @@ def _split(column: Column) -> Ask:
     message = (
         f"{column.name} says which rows were a test once ({', '.join(column.levels[:3])}); new rows will have none"
     )
-    return Ask(code="ask/split", message=message, do=f"--drop {quote(column.name)}", column=column.name)
+    return Ask(code="ask/split", message=message, do=f"--drop {list_argument(column.name)}", column=column.name)
