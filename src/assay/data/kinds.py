@@ -75,7 +75,7 @@ def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused:
     """The column as it is best understood by its dtype, its cells and, where those leave doubt, its name."""
     series = vector.plain(series)
     if _is_opaque(series):
-        return Column(name=name, kind="dropped", reason="bytes or nested values, which no step reads yet")
+        return Column(name=name, kind="dropped", reason="bytes or lists, which no step reads yet")
     if vector.is_number(series):
         return _of_numbers(name, series, marks, refused)
     if vector.is_date(series):
