@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import Codes, Floats, Index
-from assay.core.schema import Column
+from assay.core.schema import STRINGS_ABOVE, Column
 from assay.data import vector
 from assay.data.cell import Marks, plain_number, text_of, truth_sides
 from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.dates import DateReader, date_formats
+from assay.data.hints import hint_of
 from assay.data.measure import is_called_id, judge_numbers
 from assay.data.number import NumberReader, currency_rows, number_format
 from assay.data.order import order_of
@@ -158,7 +159,10 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
         if found is not None:
             return found
     words = _as_words(column, texts)
-    return words if refused.of_cells(texts.name, "numbers") else replace(words, notes=_notes_of_amounts(texts))
+    if refused.of_cells(texts.name, "numbers"):
+        return words
+    is_wide = words.kind in {"identifier", "text"} or (words.kind == "category" and len(texts.texts) > STRINGS_ABOVE)
+    return replace(words, notes=_notes_of_amounts(texts) or (hint_of(texts.sample()) if is_wide else ()))
 
 
 def _are_truths(folded: frozenset[str]) -> bool:

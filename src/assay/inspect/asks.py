@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from shlex import quote
 
 import numpy as np
@@ -48,7 +48,8 @@ def _order(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Al
         told = scores.get(name)
         tells = told is not None and told.value >= _TELLS[told.measure]
         later = "later rows have other targets" if tells else "later rows may differ"
-        message = f"{name} runs {_month(float(np.nanmin(days)))} to {_month(float(np.nanmax(days)))}; {later}"
+        first, last = (_month(float(end), best.zone) for end in (np.nanmin(days), np.nanmax(days)))
+        message = f"{name} runs {first} to {last}; {later}"
         return (Ask(code="ask/time", message=message, do=f"--order-by {quote(name)}", column=name),)
     by_name = {c.name.casefold(): c.name for c in schema.features if c.kind in {"numeric", "category"}}
     parts = [by_name[part] for part in _PARTS if part in by_name]
@@ -64,8 +65,10 @@ def _sortedness(cells: Cells) -> float:
     return float((steps >= 0).mean()) if len(steps) else 0.0
 
 
-def _month(days: float) -> str:
-    return (date(1970, 1, 1) + timedelta(days=int(np.clip(days, -700_000, 2_900_000)))).strftime("%Y-%m")
+def _month(days: float, zone: tzinfo | None) -> str:
+    """Year and month of days since 1970-01-01 UTC, as clocks of that zone show them."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=float(np.clip(days, -700_000, 2_900_000)))
+    return moment.astimezone(zone or UTC).strftime("%Y-%m")
 
 
 def _groups(schema: Schema, columns: Mapping[str, Cells]) -> Sequence[Ask]:
