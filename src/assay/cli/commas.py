@@ -21,7 +21,7 @@ def with_decimal_points(frame: "pd.DataFrame", schema: Schema) -> "tuple[pd.Data
     written = {name: _texts(frame[name]) for name in _plain_numbers(schema) if name in frame.columns}
     foreign = {name: texts for name, texts in written.items() if any("," in text for text in texts)}
     found = number_format(sorted(set().union(*foreign.values())))
-    if found.decimal != ",":
+    if "," not in found.decimal:
         return frame, ()
     marks = NumberFormat(decimal=found.decimal, thousands=found.thousands)
     read = {name: _read(texts, marks) for name, texts in foreign.items()}

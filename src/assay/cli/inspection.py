@@ -66,6 +66,8 @@ def _rest(layout: Layout, found: Inspection, left: int) -> list[Line]:
 
 
 def _following(layout: Layout, found: Inspection) -> list[Line]:
+    if len(found.columns) + (found.target is not None) < 2:
+        return _labelled(layout, "fit", "one column: a model needs at least one more to predict it from")
     command = fit_command(found)
     refusals = [refusal for c in found.columns for refusal in c.refuse][:1]
     refusals += [leak.do for leak in found.proved][:1]

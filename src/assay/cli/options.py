@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from assay.cli.expand import option
+from assay.core.argument import listed_names
 from assay.core.errors import UsageError, Where
 
 if TYPE_CHECKING:
@@ -174,9 +175,8 @@ class ProgressArguments:
 
 
 def listed(values: Names) -> tuple[str, ...]:
-    """Names given by repeating an option or with commas, in order, each once."""
-    parts = [part.strip() for value in values or () for part in value.split(",")]
-    return tuple(dict.fromkeys(part for part in parts if part))
+    """See listed_names."""
+    return listed_names(values or ())
 
 
 def kinds(values: Names) -> "dict[str, Kind]":

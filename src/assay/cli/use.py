@@ -192,6 +192,11 @@ def _answers(model: "Predictor", raw: "RawTable", *, proba: bool, id_column: str
     names: list[Cell] = [*range(1, len(frame) + 1)]
     if id_column is not None:
         names = [_plain(cell) for cell in frame[id_column].tolist()]
+    if proba and not model.classes:
+        raise UsageError(
+            f'"{model.passport.target}" is a number, so it has no probabilities.', where=Where(option="--proba"),
+            do=("leave out --proba",),
+        )  # fmt: skip
     header = [id_column or "row", model.passport.target]
     if not proba:
         return Answers(tuple(header), (names, model.predict(frame).tolist()))

@@ -29,7 +29,8 @@ Problem = Literal["binary", "multiclass", "regression"]
 class NumberFormat:
     """How text cells of a column are read as numbers; the default reads plain numbers.
 
-    `affixes` (currency signs, units) are cut off; with percent "12 %" is 0.12; with brackets "(5)" is -5.
+    decimal: the mark before the fraction, ".," where cells use either. `affixes` (currency signs, units) are cut off;
+    with percent "12 %" is 0.12; with brackets "(5)" is -5.
     """
 
     decimal: str = "."

@@ -6,7 +6,7 @@ cells, so the two cannot differ. No pandas here: a served row must not import it
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -66,6 +66,22 @@ def plain_number(text: str) -> float | None:
     return None if "_" in text or text[-1] in "nNyYfF" else number
 
 
+_TRUTHS = (
+    (frozenset({"false", "f", "0"}), frozenset({"true", "t", "1"})),
+    (frozenset({"no", "n", "0"}), frozenset({"yes", "y", "1"})),
+    (frozenset({"off", "0"}), frozenset({"on", "1"})),
+)
+
+
+def truth_sides(folded: Iterable[str]) -> dict[str, str]:
+    """ "0" or "1" for each spelling of two truth values that all these, in lower case, are; else empty."""
+    given = frozenset(folded)
+    for no, yes in _TRUTHS:
+        if given <= no | yes and given & no and given & yes:
+            return {**dict.fromkeys(no, "0"), **dict.fromkeys(yes, "1")}
+    return {}
+
+
 _TRUTH = {"true": "1", "1": "true", "false": "0", "0": "false"}
 
 
@@ -74,11 +90,26 @@ def _same_number(text: str) -> str:
     return text if number is None else _float_text(number) or text
 
 
+def label_codes(labels: Sequence[object]) -> Callable[[object], int]:
+    """The position of a label as text, else of the one that is the same number ("1" is "001"); -1 for no label."""
+    texts = [text_of(label) or "" for label in labels]
+    exact = {text: code for code, text in enumerate(texts)}
+    numbers = {_same_number(text): code for code, text in enumerate(texts)}
+    alike = numbers if len(numbers) == len(exact) else {}  # "1" and "001" may be two labels
+
+    def code(cell: object) -> int:
+        text = text_of(cell)
+        return -1 if text is None else exact.get(text, alike.get(_same_number(text), -1))
+
+    return code
+
+
 class LevelReader:
     """Codes of the cells of one coded column.
 
     A cell gets the code of the level it equals as text, else as a number ("01" is "1"), else as a truth value (True
-    is "1"); boolean columns also ignore letter case. Anything else is `len(levels)`, never seen; missing is -1.
+    is "1"); boolean columns also ignore letter case and take other spellings (T, yes, 1). Anything else is
+    `len(levels)`, never seen; missing is -1.
     """
 
     __slots__ = ("_codes", "_folded", "_marks", "_unseen")
@@ -87,6 +118,9 @@ class LevelReader:
         self._codes = {level: code for code, level in enumerate(column.levels)}
         folds = column.kind == "boolean"
         self._folded = {level.casefold(): code for code, level in enumerate(column.levels)} if folds else {}
+        sides = truth_sides(self._folded)
+        of_side = {sides[level]: code for level, code in self._folded.items()} if sides else {}
+        self._folded |= {spelling: of_side[side] for spelling, side in sides.items() if spelling not in self._folded}
         self._marks = frozenset(column.missing_marks)
         self._unseen = len(column.levels)
 

@@ -16,6 +16,7 @@ from assay.data.cell import MISSING_TEXTS
 from assay.data.encoding import as_utf8
 from assay.data.frames import from_arrow
 from assay.data.header import Start, find_start, start_notices
+from assay.data.padded import padded_columns
 from assay.data.plain import has_arrow, parse_plain
 from assay.data.raw import FileForm, RawTable, with_tidy_names
 from assay.data.refusal import NOTHING, Refusal
@@ -62,7 +63,11 @@ def read_delimited(content: bytes, *, name: str, missing: Sequence[str] = (), re
         *bad_bytes, *start_notices(layout.start), *_bad_notice(bad, layout), *body.notices, *named.notices,
     )  # fmt: skip
     form = FileForm(encoding=encoding, delimiter=layout.delimiter, skipped=tuple(n.message for n in notices))
-    return RawTable(frame=named.frame, name=name, notices=notices, repeated=named.repeated, form=form)
+    first = _records(head, layout.delimiter, is_whole=len(text) <= length, at_most=len(named.frame))
+    padded = padded_columns([cells for cells, line in first if line > layout.lines], layout.header)
+    return RawTable(
+        frame=named.frame, name=name, notices=notices, repeated=named.repeated, form=form, padded=padded,
+    )  # fmt: skip
 
 
 def _head_length(text: bytes) -> int:

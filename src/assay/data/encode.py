@@ -16,6 +16,7 @@ from assay.core.schema import CODED, LEVELLED, NUMBERED, Column, Schema
 from assay.core.strings import Strings
 from assay.core.table import Table
 from assay.data.cell import LevelReader, text_of
+from assay.data.order import says_nothing
 from assay.data.rows import Row, RowEncoder, encode_rows
 
 if TYPE_CHECKING:
@@ -107,10 +108,17 @@ class Unseen:
 
 
 def unseen(schema: Schema, source: "pd.DataFrame | Sequence[Row]") -> tuple[Unseen, ...]:
-    """Values without a level, most frequent first: never seen, or seen less than three times in training."""
+    """Values without a level, most frequent first: never seen, or seen less than three times in training.
+
+    Answers that say nothing ("prefer not to say") are missing in an ordinal column, seen or not, and none of these.
+    """
     coded = schema.of_kind(*LEVELLED)
     counted = _count_rows(coded, source) if isinstance(source, Sequence) else _count_frame(coded, source)
-    found = [Unseen(column=column, level=level, rows=rows) for (column, level), rows in counted.items()]
+    ranked = {column.name for column in coded if column.kind == "ordinal"}
+    found = [
+        Unseen(column=column, level=level, rows=rows) for (column, level), rows in counted.items()
+        if column not in ranked or not says_nothing(level)
+    ]  # fmt: skip
     return tuple(sorted(found, key=lambda item: (-item.rows, item.column, item.level)))
 
 

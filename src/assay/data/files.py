@@ -13,6 +13,7 @@ from assay.core.errors import DataError, MissingExtraError, StorageError, UsageE
 from assay.data.delimited import read_delimited
 from assay.data.excel import read_book
 from assay.data.frames import from_arrow
+from assay.data.nested import flat_rows, flat_table
 from assay.data.plain import has_arrow
 from assay.data.raw import RawTable, with_tidy_names
 from assay.data.refusal import NOTHING, Refusal
@@ -137,13 +138,15 @@ def _columnar(content: bytes, name: str, read: Callable[[bytes], "pa.Table"]) ->
     try:
         table = read(content)
         table.validate(full=True)  # offsets and UTF-8, which readers take on trust
+        table, nested = flat_table(table)
         frame = from_arrow(table)
     except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: names that are no text
         raise _damaged(name, error) from error
     named = with_tidy_names(frame, tuple(frame.columns))
     if named.frame.empty:
         raise DataError(f"{name} has no row.", where=Where(file=name), do=("check the download",))
-    return RawTable(frame=named.frame, name=name, notices=named.notices, repeated=named.repeated)
+    notices = (*nested, *named.notices)
+    return RawTable(frame=named.frame, name=name, notices=notices, repeated=named.repeated)
 
 
 def _damaged(name: str, error: Exception) -> DataError:
@@ -191,9 +194,11 @@ def _json_lines(content: bytes, name: str) -> RawTable:
     try:
         whole = content.lstrip()[:1] == b"["
         rows = json.loads(content) if whole else [json.loads(line) for line in content.splitlines() if line.strip()]
-        frame = pd.DataFrame.from_records(rows)
+        flat, nested = flat_rows(rows)
+        frame = pd.DataFrame.from_records(flat)
     except (ValueError, TypeError) as error:
         raise DataError(f"{name} is no table in JSON lines: {error}.", where=Where(file=name),
                         do=("write one object of the same keys a line",)) from error  # fmt: skip
     named = with_tidy_names(frame, tuple(frame.columns))
-    return RawTable(frame=named.frame, name=name, notices=named.notices, repeated=named.repeated)
+    notices = (*nested, *named.notices)
+    return RawTable(frame=named.frame, name=name, notices=notices, repeated=named.repeated)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from assay.core.errors import DataError
+from assay.data.nested import flat_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,7 @@ def frame_of(source: object) -> "pd.DataFrame":
     if isinstance(native, nw.LazyFrame):
         native = native.collect()
     if isinstance(native, nw.DataFrame):
-        return from_arrow(native.to_arrow())
+        return from_arrow(flat_table(native.to_arrow())[0])
     raise DataError(
         f"A table cannot be made of {type(source).__name__}.",
         do=("give a path, a pandas or polars frame, an Arrow table, or a dict of columns",),

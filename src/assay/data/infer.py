@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from assay.core.argument import list_argument
 from assay.core.errors import DataError, UsageError, Where, nearest_names
 from assay.core.schema import LEVELLED, Column, Kind, NumberFormat, Schema
 from assay.data import kinds, vector
@@ -114,7 +115,7 @@ def _boolean(column: Column, texts: kinds.Texts) -> Column:
     if len(found.levels) > 2:
         raise DataError(
             f'The column "{column.name}" has {len(found.levels)} different values, so it is no boolean.',
-            where=Where(column=column.name), do=(f"--kind {column.name}=category",),
+            where=Where(column=column.name), do=(f"--kind {list_argument(column.name, '=category')}",),
         )  # fmt: skip
     return replace(found, reason="as asked")
 
@@ -135,6 +136,6 @@ def _readable(column: Column, texts: kinds.Texts, n_read: int) -> Column:
         raise DataError(
             f'The column "{column.name}" cannot be read as {column.kind}: {len(texts.texts) - n_read:,} of '
             f"{len(texts.texts):,} different values are none, such as {texts.texts[0]!r}.",
-            where=Where(column=column.name), do=(f"--kind {column.name}=category",),
+            where=Where(column=column.name), do=(f"--kind {list_argument(column.name, '=category')}",),
         )  # fmt: skip
     return column

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import Codes, Floats, Index
-from assay.core.schema import Column
+from assay.core.schema import STRINGS_ABOVE, Column
 from assay.data import vector
-from assay.data.cell import Marks, plain_number, text_of
+from assay.data.cell import Marks, plain_number, text_of, truth_sides
 from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.dates import DateReader, date_formats
+from assay.data.hints import hint_of
 from assay.data.measure import is_called_id, judge_numbers
 from assay.data.number import NumberReader, currency_rows, number_format
 from assay.data.order import order_of
@@ -26,12 +27,14 @@ MOST_RANKS, NAMED_RANKS = 60, 6
 
 _LOOSE_MARKS = frozenset({
     "?", "-", "--", "---", ".", "..", "n.a.", "n.a", "na", "none", "missing", "unknown", "Unknown", "not available",
-    "(null)", "(blank)", "nil", "—", "–",
+    "(null)", "(blank)", "nil", "—", "–", "k.A.", "k. A.", "k.A", "keine Angabe", "unbekannt", "n.v.", "fehlt", "n/d",
+    "n.d.", "s/d", "s.o.", "inconnu", "desconocido", "sconosciuto", "onbekend", "n.b.",
 })  # fmt: skip
-"""Words among numbers or dates that plainly mean missing, so that nobody needs to be told."""
+"""Words among numbers or dates that plainly mean missing, in several languages."""
 _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
 )
+_TRUTH_WORDS = frozenset({"yes", "no", "true", "false", "on", "off"})
 _SAMPLE = 1000
 _AMOUNTS = 0.75
 """Of the texts: where so many are amounts of money, it is said why they are not read as numbers."""
@@ -73,7 +76,7 @@ def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused:
     """The column as it is best understood by its dtype, its cells and, where those leave doubt, its name."""
     series = vector.plain(series)
     if _is_opaque(series):
-        return Column(name=name, kind="dropped", reason="bytes or nested values, which no step reads yet")
+        return Column(name=name, kind="dropped", reason="bytes or lists, which no step reads yet")
     if vector.is_number(series):
         return _of_numbers(name, series, marks, refused)
     if vector.is_date(series):
@@ -148,7 +151,7 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
         return replace(column, kind="constant", reason="no value at all")
     if len(texts.texts) == 1 and not texts.missing:
         return replace(column, kind="constant", reason="the same value in every row")
-    if frozenset(text.casefold() for text in texts.texts) in _BOOLEAN_PAIRS:
+    if _are_truths(frozenset(text.casefold() for text in texts.texts)):
         return as_boolean(column, texts)
     readings: dict[str, Callable[[Column, Texts, Refusal], Column | None]] = {"numbers": _as_number, "dates": _as_date}
     for repair, reading in readings.items():
@@ -156,16 +159,27 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
         if found is not None:
             return found
     words = _as_words(column, texts)
-    return words if refused.of_cells(texts.name, "numbers") else replace(words, notes=_notes_of_amounts(texts))
+    if refused.of_cells(texts.name, "numbers"):
+        return words
+    is_wide = words.kind in {"identifier", "text"} or (words.kind == "category" and len(texts.texts) > STRINGS_ABOVE)
+    return replace(words, notes=_notes_of_amounts(texts) or (hint_of(texts.sample()) if is_wide else ()))
+
+
+def _are_truths(folded: frozenset[str]) -> bool:
+    """Whether these are two truth values; one of several spellings must be a word, as T, F and 1 may be codes."""
+    return folded in _BOOLEAN_PAIRS or (bool(folded & _TRUTH_WORDS) and bool(truth_sides(folded)))
 
 
 def as_boolean(column: Column, texts: Texts) -> Column:
-    """Two truth values; spellings that differ in letter case are one, named by the commonest spelling."""
+    """Two truth values; spellings of one (yes, YES, y) are named by the commonest."""
     best: dict[str, tuple[int, str]] = {}
+    sides = truth_sides(text.casefold() for text in texts.texts)
     for text, count in zip(texts.texts, texts.counts.tolist(), strict=True):
-        best[text.casefold()] = max(best.get(text.casefold(), (0, "")), (count, text))
+        key = sides.get(text.casefold(), text.casefold())
+        best[key] = max(best.get(key, (0, "")), (count, text))
     levels = tuple(best[key][1] for key in sorted(best))
-    return replace(column, kind="boolean", reason=f"two values, {' and '.join(levels)}", levels=levels,
+    more = f", in {len(texts.texts)} spellings" if len(sides) and len(texts.texts) > len(levels) else ""
+    return replace(column, kind="boolean", reason=f"two values, {' and '.join(levels)}{more}", levels=levels,
                    n_levels=len(levels))  # fmt: skip
 
 

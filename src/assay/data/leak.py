@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Bools
 from assay.core.schema import Column, Label, Schema
 from assay.core.target import Target
@@ -62,12 +63,12 @@ def without(schema: Schema, leaks: Sequence[Leak], keep: Sequence[str]) -> tuple
 def _notice(leak: Leak, *, is_dropped: bool) -> Notice:
     after = "Dropped; keep it if it is known when you predict." if is_dropped else "Kept; scores will look too good."
     return Notice(code=leak.code, message=f"{leak.column} {leak.what}. {after}", column=leak.column,
-                  do=leak.do if is_dropped else f"--drop {leak.column}")  # fmt: skip
+                  do=leak.do if is_dropped else f"--drop {list_argument(leak.column)}")  # fmt: skip
 
 
 def _leak(series: "pd.Series", column: Column, target: Target, *, name: str, classes: Sequence[Label]) -> Leak | None:
     series = vector.plain(series)
-    do = f"--keep {column.name}"
+    do = f"--keep {list_argument(column.name)}"
     if not target.is_class:
         same = _same_numbers(series, column, target.values)
         return Leak(column.name, "leak/equals-target", f"equals {name} in every row", do) if same else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from assay.core.argument import list_argument
 from assay.core.errors import TaskError, UsageError, Where, nearest_names
 from assay.core.schema import CODED, NUMBERED, Problem, Schema
 from assay.core.task import Notice
@@ -38,7 +39,7 @@ def monotone_signs(signs: Mapping[str, int], schema: Schema, *, problem: Problem
             what = (
                 "is no column of the table" if kind is None else f"is {kind}, and only numbers and ordered words grow"
             )
-            do = () if kind is None else (f"--kind {name}={'ordinal' if kind in CODED else 'numeric'}",)
+            do = () if kind is None else (f"--kind {list_argument(name, '=ordinal' if kind in CODED else '=numeric')}",)
             raise TaskError(
                 f'The column "{name}" {what}, so it cannot be monotone.',
                 where=Where(option="--monotone", column=name), nearest=nearest_names(name, growing), do=do,

@@ -24,10 +24,20 @@ _SHAPE = re.compile(
 """A number with what people write around it. Letters before the digits must be a currency: "CU-1203" is a key."""
 
 
+_GROUPED = re.compile(r"\d{1,3}( \d{2,3})* \d{3}")
+"""Digits in groups as people write them: 1 204 567, in India 12 04 567."""
+
+
 def _plain(digits: str, number: NumberFormat) -> str:
-    for mark in number.thousands:
-        digits = digits.replace(mark, "")
-    return digits if number.decimal == "." else digits.replace(".", "x").replace(number.decimal, ".")
+    """The digits as Python reads them, "x" where a mark stands that says nothing: "50,3" has no thousands."""
+    if any(mark in digits for mark in number.thousands):
+        ends = [digits.find(mark) for mark in number.decimal if mark in digits]
+        cut = min(ends, default=len(digits))
+        whole = "".join(" " if char in number.thousands else char for char in digits[:cut])
+        digits = whole.replace(" ", "" if _GROUPED.fullmatch(whole) else "x") + digits[cut:]
+    for mark in ".,":
+        digits = digits.replace(mark, "\0" if mark in number.decimal else "x")
+    return digits.replace("\0", ".")
 
 
 def read_number(text: str, number: NumberFormat) -> float:
@@ -114,13 +124,16 @@ def _separators(digits: Sequence[str]) -> tuple[str, str]:
     if both:
         comma_last = sum(text.rfind(",") > text.rfind(".") for text in both)
         return (",", "." + spaces) if comma_last * 2 > len(both) else (".", "," + spaces)
-    if commas and all(re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", text) for text in commas) and not spaces:
+    are_groups = all(re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", text) for text in commas)
+    if commas and are_groups and not spaces:
         return ".", ","
     if commas and not dots:
         return ",", spaces
     pointed = [text for text in dots if text.count(".") > 1]
     if pointed and all(re.fullmatch(r"\d{1,3}(\.\d{3})+(,\d*)?", text) for text in pointed):
         return ",", "." + spaces  # 1.234.567; but 13.01.2021 is a day
+    if commas and dots and not are_groups:  # 50,3 is no thousand: beside 1.204 that is one, beside 50.3 a point too
+        return (",", "." + spaces) if _are_thousands(dots) else (".,", spaces)
     return ".", ("," if commas else "") + spaces
 
 
@@ -171,10 +184,15 @@ def _known_affixes(parts: Sequence[_Part], *, enough: float) -> frozenset[str]:
     return frozenset(known)
 
 
+def _are_thousands(texts: Sequence[str]) -> bool:
+    """Whether points group the digits of all texts by three."""
+    return all(re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+", text) for text in texts)
+
+
 def _decimal_mark(digits: Sequence[str]) -> str:
     """The decimal mark that these show or mean, "" where none has a mark at all; 1.204 among its like is thousands."""
     marked = [text for text in digits if "," in text or "." in text]
-    if marked and all(re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+", text) for text in marked):
+    if marked and _are_thousands(marked):
         return ","
     return _separators(marked)[0] if marked else ""
 

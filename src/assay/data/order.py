@@ -26,8 +26,10 @@ unacceptable, unacc, terrible, awful, very bad, very poor < bad, poor, po < fair
   vgood, v good, great < premium < excellent, ex, outstanding, superb, perfect, ideal
 never < almost never, hardly ever < rarely, rare, seldom < sometimes, occasionally, occasional < often, frequently,
   frequent, regularly < usually, very often, very frequently, mostly, most of the time, almost always < always
-yearly, annually, annual < half yearly, semi annually, semi annual < quarterly < monthly < fortnightly, biweekly, bi
-  weekly < weekly < daily < hourly
+never < less than once a year, less often < yearly, annually, annual, once a year, every year, once per year < half
+  yearly, semi annually, semi annual, twice a year < quarterly, every quarter, once a quarter < monthly, once a month,
+  every month, once per month < fortnightly, biweekly, bi weekly, twice a month < weekly, once a week, every week,
+  once per week < daily, once a day, every day, once per day < hourly, several times a day, many times a day
 strongly disagree, totally disagree, completely disagree, disagree strongly < disagree < somewhat disagree, slightly
   disagree, disagree somewhat, disagree slightly, tend to disagree < neutral, undecided, neither, neither agree nor
   disagree, neither disagree nor agree < somewhat agree, slightly agree, agree somewhat, agree slightly, tend to
@@ -98,13 +100,18 @@ def order_of(texts: Sequence[str]) -> tuple[str, ...] | None:
     Known are the usual scales of surveys and shops (RANKS), ranges of numbers ("<18", "18-24", "65+") and numbered
     answers ("1 - never", "grade 2", "3rd"). At least three places must be taken.
     """
-    said = [text for text in texts if _plain(text) not in NO_ANSWER]
+    said = [text for text in texts if not says_nothing(text)]
     if len(set(said)) < FEWEST:
         return None
     for places in (_on_a_scale(said), _numbered(said), _spans(said)):
         if places is not None and len(set(places)) >= FEWEST:
             return tuple(text for _, text in sorted(zip(places, said, strict=True)))
     return None
+
+
+def says_nothing(text: str) -> bool:
+    """Whether an answer has no place among the others, so that an ordinal column reads it as missing."""
+    return _plain(text) in NO_ANSWER
 
 
 def _plain(text: str) -> str:

@@ -1,8 +1,8 @@
 """What is asked of the target: the problem, its classes, the rows that can teach it."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +12,10 @@ from assay.core.errors import TaskError, Where, nearest_names
 from assay.core.schema import Column, Label, NumberFormat, Problem
 from assay.core.task import Notice
 from assay.data import kinds, vector
-from assay.data.cell import text_of
+from assay.data.cell import plain_number, text_of
 from assay.data.number import NumberReader, number_format
 from assay.data.options import TaskOptions
+from assay.data.padded import Spelling, as_written
 from assay.data.raw import Source
 
 if TYPE_CHECKING:
@@ -44,8 +45,10 @@ class Question:
     number: NumberFormat = field(default=NumberFormat())
 
 
-def ask(series: "pd.Series", options: TaskOptions, *, source: Source) -> Question:
-    """The question a target column poses.
+def ask(
+    series: "pd.Series", options: TaskOptions, *, source: Source, padded: Mapping[str, Spelling] | None = None
+) -> Question:
+    """The question a target column poses. padded: see RawTable; classes are named as they are written.
 
     Raises TaskError when it has no value, one class only, or cannot be the problem asked for.
     """
@@ -61,7 +64,13 @@ def ask(series: "pd.Series", options: TaskOptions, *, source: Source) -> Questio
     problem, reason = _problem(series, texts, values, options)
     if problem == "regression":
         return _regression(column, texts, values, reason, source=source)
-    return _classes(series, texts, problem, reason, options=options, source=source)
+    spelling = (padded or {}).get(name, {}) if vector.is_number(series) else {}
+    if spelling:
+        texts = replace(texts, texts=tuple(as_written(text, spelling) for text in texts.texts))
+    question = _classes(series, texts, problem, reason, options=options, source=source)
+    if not spelling:
+        return question
+    return replace(question, classes=tuple(as_written(str(label), spelling) for label in question.classes))
 
 
 def _as_numbers(name: str, series: "pd.Series", texts: kinds.Texts, options: TaskOptions) -> tuple[Column, Floats]:
@@ -216,7 +225,7 @@ def _positive_last(
 ) -> tuple[list[str], str]:
     if options.positive is not None:
         asked = text_of(options.positive) or ""
-        same = [text for text in order if text.casefold() == asked.casefold()]
+        same = [text for text in order if text.casefold() == asked.casefold()] or _same_number(asked, order)
         if not same:
             near = nearest_names(asked, order)
             raise TaskError(
@@ -227,6 +236,12 @@ def _positive_last(
     else:
         positive, why = _likely_positive(order, sizes)
     return [text for text in order if text != positive] + [positive], f'"{positive}" is the positive class, {why}'
+
+
+def _same_number(asked: str, order: Sequence[str]) -> list[str]:
+    """The labels that are the number asked for, written with other zeros: 1 for "001"."""
+    number = plain_number(asked) if asked else None
+    return [] if number is None else [text for text in order if plain_number(text) == number]
 
 
 def _likely_positive(order: Sequence[str], sizes: dict[str, int]) -> tuple[str, str]:

@@ -2,11 +2,12 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assay.core.task import Notice
+from assay.data.padded import Spelling
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,7 @@ class RawTable:
     """Rows as read. name: for people, e.g. "bank.csv.gz"; path: as it was given, "" for no file.
 
     repeated: names that stood twice over different cells. form: how a text file was read.
+    padded: columns of numbers with leading zeros, as they are written.
     """
 
     frame: "pd.DataFrame"
@@ -47,6 +49,7 @@ class RawTable:
     repeated: frozenset[str] = frozenset()
     form: FileForm | None = None
     path: str = ""
+    padded: Mapping[str, Spelling] = field(default_factory=dict)
 
     @property
     def source(self) -> Source:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from assay.core.argument import list_argument
 from assay.core.schema import Column, NumberFormat, Schema
 from assay.core.task import Notice
 
@@ -28,12 +29,12 @@ def repairs_of(column: Column) -> tuple[Repair, ...]:
     if column.missing_marks and column.is_feature:
         listed = ", ".join(column.missing_marks[:4]) + (", …" if len(column.missing_marks) > 4 else "")
         found.append(("missing", f"read as missing: {listed}"))
-    return tuple(Repair(name, text, f"--raw {column.name}={name}") for name, text in found)
+    return tuple(Repair(name, text, f"--raw {list_argument(column.name, f'={name}')}") for name, text in found)
 
 
 def _format_text(number: NumberFormat) -> str:
     parts = [
-        "decimal comma" if number.decimal == "," else "",
+        {",": "decimal comma", ".,": "decimal point or comma"}.get(number.decimal, ""),
         f"thousands {' '.join('space' if mark.isspace() else mark for mark in number.thousands)}"
         if number.thousands else "",
         f"{', '.join(number.affixes)} cut off" if number.affixes else "",
@@ -60,6 +61,6 @@ def repair_notices(schema: Schema) -> tuple[Notice, ...]:
         if columns:
             more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
             message = f"{', '.join(columns[:_SHOWN])}{more}: {name} written as text"
-            do = f"--raw {columns[0]}={name}"
+            do = f"--raw {list_argument(columns[0], f'={name}')}"
             notices.append(Notice(code=code, message=message, column=columns[0], do=do))
     return tuple(notices)

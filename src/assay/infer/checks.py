@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Floats
 from assay.infer.design import Design, variance_inflation
 from assay.infer.errors import ENOUGH_GROUPS, FEW_GROUPS, by_row
@@ -115,7 +116,8 @@ def _collinear(design: Design) -> Iterator[Check]:
         return
     names = [design.terms[j].name for j in np.argsort(-vif)[:3] if vif[j] > COLLINEAR]
     yield Check(
-        name="collinearity", verdict="look", statistic=float(vif[worst]), do=f"--drop {design.terms[worst].column}",
+        name="collinearity", verdict="look", statistic=float(vif[worst]),
+        do=f"--drop {list_argument(design.terms[worst].column)}",
         message=f"{', '.join(names)}: other columns nearly tell it (variance inflation {vif[worst]:,.0f}), so its "
         "interval is wide",
     )  # fmt: skip

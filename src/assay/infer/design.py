@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.errors import TaskError, Where
 from assay.core.schema import LEVELLED, Column
@@ -207,7 +208,7 @@ def _no_row(columns: Sequence[Column], blocks: Sequence[_Block], source: str) ->
     worst = min(zip(blocks, columns, strict=True), key=lambda pair: int(pair[0].known.sum()))[1]
     return TaskError(
         f'{source}: no row has a value in every column; "{worst.name}" has the most gaps.',
-        where=Where(file=source, column=worst.name), do=(f"--drop {worst.name}",),
+        where=Where(file=source, column=worst.name), do=(f"--drop {list_argument(worst.name)}",),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.errors import TaskError, UsageError, Where, nearest_names
 from assay.core.schema import Column, Problem, Schema
@@ -70,10 +71,11 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
     check_names(names, options, source=raw.source)
     _check_named(names, options, asked)
     check_width(raw, options)
-    question = ask(raw.frame[options.target], options, source=raw.source)
+    question = ask(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     is_scale = options.problem is None and _is_scale(question)
     if is_scale:
-        question = replace(ask(raw.frame[options.target], replace(options, problem="regression"), source=raw.source),
+        asked_so = replace(options, problem="regression")
+        question = replace(ask(raw.frame[options.target], asked_so, source=raw.source, padded=raw.padded),
                            reason=f"a scale: {question.reason}")  # fmt: skip
     positions = np.flatnonzero(question.rows)
     frame = raw.frame.iloc[positions].reset_index(drop=True)
@@ -119,7 +121,7 @@ def _columns(schema: Schema, asked: Asked, source: str) -> tuple[tuple[Column, .
             raise TaskError(
                 f'{source}: "{column.name}" cannot be used: {column.kind}, {column.reason}.',
                 where=Where(file=source, column=column.name),
-                do=(f"--keep {column.name}", f"--kind {column.name}=category"),
+                do=(f"--keep {list_argument(column.name)}", f"--kind {list_argument(column.name, '=category')}"),
             )  # fmt: skip
     if wanted is not None and asked.adjust is not None:
         return tuple(schema[name] for name in dict.fromkeys((*wanted, *asked.jointly))), ()

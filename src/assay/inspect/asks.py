@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from shlex import quote
 
 import numpy as np
 
+from assay.core.argument import list_argument
 from assay.core.array import Floats
 from assay.core.inspection import Ask
 from assay.core.schema import Column, Schema
@@ -47,7 +48,8 @@ def _order(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Al
         name, days = best.column.name, best.values
         assert days is not None
         later = "later rows have other targets" if tells(scores.get(name)) else "later rows may differ"
-        message = f"{name} runs {_month(float(np.nanmin(days)))} to {_month(float(np.nanmax(days)))}; {later}"
+        first, last = (_month(float(end), best.zone) for end in (np.nanmin(days), np.nanmax(days)))
+        message = f"{name} runs {first} to {last}; {later}"
         return (Ask(code="ask/time", message=message, do=f"--order-by {quote(name)}", column=name),)
     by_name = {c.name.casefold(): c.name for c in schema.features if c.kind in {"numeric", "category"}}
     parts = [by_name[part] for part in _PARTS if part in by_name]
@@ -63,8 +65,10 @@ def _sortedness(cells: Cells) -> float:
     return float((steps >= 0).mean()) if len(steps) else 0.0
 
 
-def _month(days: float) -> str:
-    return (date(1970, 1, 1) + timedelta(days=int(np.clip(days, -700_000, 2_900_000)))).strftime("%Y-%m")
+def _month(days: float, zone: tzinfo | None) -> str:
+    """Year and month of days since 1970-01-01 UTC, as clocks of that zone show them."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=float(np.clip(days, -700_000, 2_900_000)))
+    return moment.astimezone(zone or UTC).strftime("%Y-%m")
 
 
 def _groups(schema: Schema, columns: Mapping[str, Cells]) -> Sequence[Ask]:
@@ -114,7 +118,7 @@ def _units(cells: Cells) -> tuple[int, float, float]:
 def _amounts(column: Column) -> Ask:
     """Only a person knows the rates, and whether amounts were meant to be compared as they stand."""
     message = next(f"{column.name}: {note}" for note in column.notes if is_of_amounts(note))
-    return Ask(code="ask/money", message=message, do=f"in one currency, or --drop {quote(column.name)}",
+    return Ask(code="ask/money", message=message, do=f"in one currency, or --drop {list_argument(column.name)}",
                column=column.name)  # fmt: skip
 
 
@@ -126,4 +130,4 @@ def _split(column: Column) -> Ask:
     message = (
         f"{column.name} says which rows were a test once ({', '.join(column.levels[:3])}); new rows will have none"
     )
-    return Ask(code="ask/split", message=message, do=f"--drop {quote(column.name)}", column=column.name)
+    return Ask(code="ask/split", message=message, do=f"--drop {list_argument(column.name)}", column=column.name)

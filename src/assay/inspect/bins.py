@@ -1,6 +1,7 @@
 """Columns as a few bins, so that plots, scores and distances of a million rows cost one pass."""
 
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,12 +22,13 @@ SPARK_BINS = 8
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
     """The cells of one column. values: (n,) numbers or days, NaN missing, None for coded ones; codes: (n,) the bin of
-    each cell, missing a bin of its own (`missing`)."""
+    each cell, missing a bin of its own (`missing`). zone: of moments that have one; their days are those of UTC."""
 
     column: Column
     values: Floats | None
     codes: Index
     n_bins: int
+    zone: tzinfo | None = None
 
     @property
     def missing(self) -> int:
@@ -40,7 +42,7 @@ def cells_of(series: "pd.Series", column: Column) -> Cells | None:
     if column.kind == "numeric" or (column.kind == "identifier" and vector.is_number(series)):
         return of_values(vector.raw_numbers(series, NumberReader(column)), column)
     if column.kind == "datetime":
-        return of_values(vector.date_days(series, column), column)
+        return replace(of_values(vector.date_days(series, column), column), zone=getattr(series.dtype, "tz", None))
     if column.kind in LEVELLED | {"text", "identifier", "group"}:
         return _of_levels(series, column)
     return None

@@ -7,6 +7,7 @@ from shlex import quote
 
 import numpy as np
 
+from assay.core.argument import list_argument
 from assay.core.array import Index
 from assay.core.inspection import LeakFound
 from assay.core.schema import Column
@@ -94,7 +95,8 @@ def _gaps(cells: Cells, target: Target, folds: Index) -> Alone | None:
 
 
 def _suspicion(column: Column, code: str, what: str, alone: Alone) -> LeakFound:
-    return LeakFound(column=column.name, code=code, verdict="suspected", what=what, do=f"--drop {column.name}",
+    do = f"--drop {list_argument(column.name)}"
+    return LeakFound(column=column.name, code=code, verdict="suspected", what=what, do=do,
                      score=alone.value, measure=alone.measure)  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.core.argument import list_argument
 from assay.core.array import Index
 from assay.core.inspection import ColumnView, Drift, Inspection, LeakFound, Reading, Replay, TargetView
 from assay.core.schema import Column, Schema
@@ -97,7 +98,7 @@ def _tied(known: _Known, schema: Schema, options: TaskOptions) -> str:
 def _known(raw: RawTable, options: TaskOptions) -> _Known:
     if options.target is None:
         return _Known(raw.frame, None, None)
-    question = ask(raw.frame[options.target], options, source=raw.source)
+    question = ask(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     frame = raw.frame if question.rows.all() else raw.frame.loc[question.rows].reset_index(drop=True)
     return _Known(frame, question, Target(question.values, len(question.classes)))
 
@@ -148,7 +149,7 @@ def _ids(cells: Mapping[str, Cells], scores: Mapping[str, Alone], options: TaskO
     return tuple(
         LeakFound(
             column=name, code="leak/identifier", verdict="suspected", score=scores[name].value,
-            measure=scores[name].measure, do=f"--keep {name} only if new rows are numbered on",
+            measure=scores[name].measure, do=f"--keep {list_argument(name)} only if new rows are numbered on",
             what=f"{name} numbers rows and yet tells the target ({scores[name].measure} {scores[name].value:.2f}); "
             "it is no feature",
         )

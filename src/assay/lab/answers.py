@@ -9,7 +9,7 @@ from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Metric
 from assay.core.errors import DataError, Where, nearest_names
 from assay.core.schema import Label, Problem
-from assay.data.cell import text_of
+from assay.data.cell import label_codes, text_of
 from assay.data.read import RawTable
 
 PREDICTION_NAMES = ("prediction", "predictions", "predicted", "pred", "y_pred", "yhat", "probability", "proba", "score")
@@ -46,8 +46,7 @@ def stored_answers(raw: RawTable, asked: Asked) -> AnyArray:
     if asked.problem == "regression":
         return _numbers(raw, column)
     labels = [str(text_of(label)) for label in asked.classes]
-    texts = cells.map(text_of)
-    codes = np.asarray(texts.map({label: code for code, label in enumerate(labels)}).fillna(-1), dtype=np.int64)
+    codes = np.asarray(cells.map(label_codes(asked.classes)), dtype=np.int64)
     if (codes >= 0).all():
         return _of_labels(raw, column, codes, asked)
     if asked.problem == "multiclass":

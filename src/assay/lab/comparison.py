@@ -75,7 +75,8 @@ def compare_files(a: object, b: object, truth: object, terms: Terms) -> Comparis
     tables = [source if isinstance(source, RawTable) else read_table(source) for source in (a, b, truth)]
     known = tables[2]
     target = _target(known, terms)
-    question = ask(known.frame[target], TaskOptions(target=target, positive=terms.positive), source=known.source)
+    options = TaskOptions(target=target, positive=terms.positive)
+    question = ask(known.frame[target], options, source=known.source, padded=known.padded)
     metric = choose(question.problem) if terms.metric is None else find(terms.metric, question.problem)
     asked = Asked(
         target=target, problem=question.problem, classes=question.classes, metric=metric, column=terms.column,

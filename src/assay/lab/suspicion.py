@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from assay.core.argument import list_argument
 from assay.core.seed import Seeds
 from assay.core.task import Notice, Task
 from assay.data.options import TaskOptions
@@ -39,7 +40,8 @@ def without(options: TaskOptions, columns: Sequence[str]) -> TaskOptions:
 def with_answers(prepared: Prepared, asked: Sequence[Notice], columns: Sequence[str]) -> Prepared:
     """The same with what was answered, so that a lab that is continued need not ask again."""
     said = tuple(
-        replace(notice, message=f"{notice.message.removesuffix(KEPT)}{LEFT_OUT}", do=f"--keep {notice.column}")
+        replace(notice, message=f"{notice.message.removesuffix(KEPT)}{LEFT_OUT}",
+                do=f"--keep {list_argument(str(notice.column))}")
         for notice in asked if notice.column in columns
     )  # fmt: skip
     task = prepared.task

@@ -10,7 +10,7 @@ from assay.core.errors import LabError, TaskError, UsageError, Where
 from assay.core.schema import Label
 from assay.core.seed import Seeds
 from assay.data import fingerprint
-from assay.data.cell import text_of
+from assay.data.cell import label_codes, text_of
 from assay.data.options import TaskOptions
 from assay.data.question import Question, ask
 from assay.data.read import RawTable
@@ -67,8 +67,7 @@ class Vault:
         """(n,) the target of all usable rows, its class codes those of the task that was searched."""
         if not classes:
             return np.asarray(self.question.values, dtype=np.float64)
-        code = {text_of(label): number for number, label in enumerate(classes)}
-        own = np.array([code[text_of(label)] for label in self.question.classes], dtype=np.int32)
+        own = np.array(list(map(label_codes(classes), self.question.classes)), dtype=np.int32)
         return np.asarray(own[self.question.values])
 
     def rows(self, classes: tuple[Label, ...], *, seed: int, seal: int | None = None) -> Rows:
@@ -96,7 +95,7 @@ def set_aside(
     if options.target is None or options.target not in raw.frame.columns:
         raise UsageError("A vault needs a target: say which column to predict.", where=Where(option="--target"))
     key = key or VaultKey.drawn()
-    question = ask(raw.frame[options.target], options, source=raw.source)
+    question = ask(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     usable = np.flatnonzero(question.rows)
     frame = raw.frame.iloc[usable].reset_index(drop=True)
     deal = _in_time if options.order_by is not None else _by_lot

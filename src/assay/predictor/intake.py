@@ -14,6 +14,7 @@ from assay.core.errors import UsageError
 from assay.core.schema import Schema
 from assay.core.table import Table
 from assay.data.encode import check_columns, encode_frame
+from assay.data.nested import flat_row
 from assay.data.rows import Row, RowEncoder
 
 if TYPE_CHECKING:
@@ -68,10 +69,12 @@ class Intake:
         return self._few(frame) if len(frame) < FEW_ROWS else self._many(frame)
 
     def _checked(self, row: Row) -> Row:
-        """The row itself if it has what is needed, else with tidied names; DataError if that does not help."""
+        """The row itself if it has what is needed, else with tidied names and without nested cells; or DataError."""
         if row.keys() >= self._needed:
             return row
         tidied = dict(zip(tidy_names(row), row.values(), strict=True))
+        if not tidied.keys() >= self._needed:
+            tidied = flat_row(tidied)
         check_columns(self._schema, tidied)
         return tidied
 

@@ -2,6 +2,7 @@
 
 from assay.core.figure import Figure
 from assay.core.inspection import ColumnView, Drift, Inspection, LeakFound
+from assay.data.currency import is_of_amounts
 from assay.report.words import count_text, name_list, plural, share_text, size_text
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -16,7 +17,7 @@ _MISSING = "read as missing"
 def heading(found: Inspection) -> str:
     """ "38,412 rows × 14 columns, 6.1 MB" """
     size = f", {size_text(found.size_bytes)}" if found.size_bytes is not None else ""
-    return f"{count_text(found.rows)} rows × {count_text(found.n_columns)} columns{size}"
+    return f"{count_text(found.rows)} rows × {plural(found.n_columns, 'column')}{size}"
 
 
 def reading(found: Inspection) -> str:
@@ -69,7 +70,8 @@ def seen_text(column: ColumnView, leaks: tuple[LeakFound, ...]) -> str:
         end = "dropped" if column.kind == "dropped" else "kept as asked"
         return f"LEAK {proved.what.removeprefix(column.name).strip()} → {end}"
     if column.kind in NO_FEATURE:
-        return f"{column.why} → not a feature"
+        notes = () if any(map(is_of_amounts, column.notes)) else column.notes  # the question about money says these
+        return f"{'; '.join(notes) or column.why} → not a feature"
     told = any(_MISSING in note for note in column.notes)
     said = [*(repair for repair in column.repairs if not (told and repair.startswith(_MISSING))), *column.notes]
     if not said and any(word in column.why for word in ("as asked", "formats")):

@@ -1,0 +1,30 @@
+"""Names of columns as arguments of a command that can be pasted into a shell."""
+
+import re
+import shlex
+from collections.abc import Iterable
+
+_PART = re.compile(r'\s*(?:"((?:[^"]|"")+)"([^",]*)|([^,]*))(?:,|$)')
+
+
+def list_argument(name: str, suffix: str = "") -> str:
+    """One name of an option that takes several, quoted where its commas, spaces or marks need it; suffix: "=category".
+
+    A name with a comma stands in quotation marks, as in a CSV file, and these in those of the shell: '"a,b"'.
+    """
+    marked = '"' + name.replace('"', '""') + '"' if "," in name or name[:1] == '"' else name
+    return shlex.quote(marked + suffix)
+
+
+def listed_names(values: Iterable[str]) -> tuple[str, ...]:
+    """Names given by repeating an option or with commas, in order, each once; one in quotation marks keeps its own."""
+    parts = [part for value in values for part in _parts(value)]
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _parts(value: str) -> list[str]:
+    found = []
+    for match in _PART.finditer(value):
+        quoted, suffix, plain = match.groups()
+        found.append(plain.strip() if quoted is None else quoted.replace('""', '"') + suffix.rstrip())
+    return found
