@@ -150,7 +150,7 @@ class Guarding:
 
     def take(self, outcome: Guarded) -> Failure | None:
         """Score one fold's copies; the Failure of predictions that the metric refuses."""
-        self.columns = outcome.columns
+        self.columns = max(self.columns, outcome.columns)  # in whatever order folds end
         rows = self.scorer.folder.split.fold(outcome.fold).test
         predictions = self.scorer.folder.predictions(outcome.predictions)
         self.seconds += outcome.wall_seconds

@@ -149,7 +149,8 @@ class Scorer:
 
         False where the metric is undefined for one of the two, as a correlation is for a constant.
         """
-        asked = [self.metric, find("log_loss", self.rows.problem)] if self.metric.needs == "label" else [self.metric]
+        is_of_labels = self.rows.is_class and self.metric.needs == "label"
+        asked = [self.metric, find("log_loss", self.rows.problem)] if is_of_labels else [self.metric]
         gains = [
             (1.0 if metric.higher_is_better else -1.0)
             * (level(metric, self.rows, prediction) - level(metric, self.rows, than))

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import sys
 import threading
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import TextIO
 
+from assay.core.argument import listed_names
 from assay.core.clock import Clock, SystemClock
 from assay.core.errors import AssayError, AssayWarning, DataWarning, LeakWarning
 from assay.core.event import Event, Finishing, NoiseKnown, Scored, Understood
@@ -21,7 +23,7 @@ from assay.report.words import clock_text, plural
 
 SECONDS_BETWEEN_LINES = 10.0
 STDERR = 2
-_OPTION = re.compile(r"--([a-z][a-z-]+)(?: (?!-)([^\s,;:)]*[^\s,;:).]))?")
+_OPTION = re.compile(r"--([a-z][a-z-]+)(?: (?!-)('[^']*'|[^\s,;:)]*[^\s,;:).]))?")
 _ALONE = re.compile(r"--([a-z][a-z-]+) (.+)")
 """An option that is the whole advice: its value, a column, may hold spaces."""
 _NAMED = {"jobs": "n_jobs", "seed": "random_state", "kind": "kinds", "out": "lab"}
@@ -90,7 +92,17 @@ def _argument(found: re.Match[str]) -> str:
     name, value = found[1].replace("-", "_"), found[2]
     if name == "force":
         return "force=True" + ("" if value is None else f" {value}")
-    return _NAMED.get(name, name) + ("" if value is None else f"={value!r}")
+    return _NAMED.get(name, name) + ("" if value is None else f"={_unquoted(value)!r}")
+
+
+def _unquoted(value: str) -> str:
+    """A value as it was before it was quoted for a shell (core.argument.list_argument)."""
+    try:
+        text = " ".join(shlex.split(value))
+    except ValueError:  # an apostrophe that quotes nothing
+        return value
+    names = listed_names([text])
+    return names[0] if len(names) == 1 else text
 
 
 @contextmanager
