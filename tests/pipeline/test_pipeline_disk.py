@@ -130,3 +130,13 @@ def test_a_state_with_objects_is_refused_and_leaves_no_file(tmp_path):
     with pytest.raises(ValueError, match="allow_pickle"):
         write_states(tmp_path / "s.state", [State("x", {}, {"o": np.array([object()])})])
     assert not (tmp_path / "s.state").exists()
+
+
+def test_equal_states_give_equal_bytes_whatever_the_clock_says(tmp_path, monkeypatch):
+    states = [State("scale", {"clip": 8.0}, {"centre": np.arange(3.0)}, {"model.txt": b"trees"})]
+    written = []
+    for year in (2001, 2031):
+        monkeypatch.setattr("zipfile.time.localtime", lambda *_, year=year: (year, 1, 1, 0, 0, 0, 0, 1, 0))
+        write_states(tmp_path / "one.state", states)
+        written.append((tmp_path / "one.state").read_bytes())
+    assert written[0] == written[1]

@@ -6,6 +6,7 @@ import os
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import ZipInfo
 
 import numpy as np
 
@@ -14,17 +15,20 @@ from assay.core.errors import BundleError
 
 
 def write_states(path: Path, states: Sequence[State]) -> int:
-    """Write states in order to a file under a temporary name, then rename it; returns its size in bytes."""
+    """Write states in order to a file under a temporary name, then rename it; returns its size in bytes.
+
+    Equal states give equal bytes: entries have ZipInfo's own date of 1980, not the clock's.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
         for i, state in enumerate(states):
-            archive.writestr(f"{i}/state.json", json.dumps({"name": state.name, "meta": state.meta}))
+            archive.writestr(ZipInfo(f"{i}/state.json"), json.dumps({"name": state.name, "meta": state.meta}))
             for key, array in state.arrays.items():
                 buffer = io.BytesIO()
                 np.lib.format.write_array(buffer, np.asarray(array, order="C"), allow_pickle=False)
-                archive.writestr(f"{i}/arrays/{key}.npy", buffer.getvalue())
+                archive.writestr(ZipInfo(f"{i}/arrays/{key}.npy"), buffer.getvalue())
             for key, blob in state.blobs.items():
-                archive.writestr(f"{i}/blobs/{key}", blob)
+                archive.writestr(ZipInfo(f"{i}/blobs/{key}"), blob)
     temporary.replace(path)
     return path.stat().st_size
 
