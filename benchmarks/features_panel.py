@@ -7,16 +7,15 @@ Only the training 70 % of a table's rows is used, divided again: nothing is deci
 pair of fits is a line of the results, appended; a (table, seed, seconds) that is there is never run again.
 """
 
-import json
 import os
-from pathlib import Path
 
 import numpy as np
 
 from judge import difference, score
-from outcome import OUT, Check, Outcome, all_of, at_most, parser, save
+from outcome import Check, Outcome, all_of, at_most, save
 from panel import answers_of, divided, in_order, ours
-from tables import TABULAR, Known, manifest
+from played import arguments_of, rows_of
+from tables import Known
 
 IDLE = {"with": (), "without": ("features_first", "features")}
 SEED_INSIDE = 100
@@ -67,28 +66,8 @@ def checks(rows: list[dict[str, object]]) -> tuple[Check, ...]:
 
 def main() -> None:
     """Play what is not played yet; save."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--data", type=Path, help="folder with manifest.json")
-    arguments.add_argument("--tables", nargs="*")
-    arguments.add_argument("--seeds", nargs="*", type=int, default=[0])
-    arguments.add_argument("--seconds", type=float, default=120.0)
-    arguments.add_argument("--results", type=Path, default=OUT / "features_panel.jsonl")
-    arguments.add_argument("--report", action="store_true", help="only sum up what is there")
-    args = arguments.parse_args()
-    if not args.report and args.data is None:
-        arguments.error("give --data, or --report to sum up what is there")
-    args.results.parent.mkdir(parents=True, exist_ok=True)
-    rows = [json.loads(line) for line in args.results.read_text().splitlines()] if args.results.exists() else []
-    done = {(row["table"], row["seed"], row["seconds"]) for row in rows}
-    for table in [] if args.report else manifest(args.data, tasks=TABULAR, names=args.tables):
-        for seed in [seed for seed in args.seeds if (table.name, seed, args.seconds) not in done]:
-            rows.append(play(table, seed=seed, seconds=args.seconds))
-            with args.results.open("a") as file:
-                file.write(json.dumps(rows[-1]) + "\n")
-            print(table.name, seed, rows[-1]["scores"], flush=True)
-    rows = [row for row in rows if row["seconds"] == args.seconds]
-    if not rows:
-        raise SystemExit(f"No result with {args.seconds:g} s in {args.results}.")
+    args = arguments_of(__doc__, name="features_panel", seconds=120.0)
+    rows = rows_of(args, play)
     method = (
         f"{args.seconds:g} s for each of two fits on 70 % of a table's training part, scored on the rest of it; "
         f"seeds {sorted({row['seed'] for row in rows})}. Error: the metric, or 1 minus it where more is better."

@@ -7,7 +7,6 @@ All learn from the same 70 % of the rows; the other 30 % are scored once, when a
 appended to the results. A (table, seed, seconds) that is in the results is never run again.
 """
 
-import json
 import os
 import tempfile
 import time
@@ -19,9 +18,10 @@ from sklearn.model_selection import train_test_split
 
 from command import program, run
 from judge import difference, score
-from outcome import OUT, Check, Outcome, all_of, at_least, parser, save
+from outcome import Check, Outcome, all_of, at_least, save
+from played import arguments_of, rows_of
 from rivals import RIVALS, Array, baseline
-from tables import TABULAR, Known, manifest
+from tables import Known
 
 CORES = 2
 
@@ -129,30 +129,8 @@ def checks(rows: list[dict[str, object]]) -> tuple[Check, ...]:
 
 def main() -> None:
     """Play what is not played yet; save."""
-    arguments = parser(__doc__)
-    arguments.add_argument("--data", type=Path, help="folder with manifest.json")
-    arguments.add_argument("--tables", nargs="*")
-    arguments.add_argument("--seeds", nargs="*", type=int, default=[0])
-    arguments.add_argument("--seconds", type=float, default=60.0)
-    arguments.add_argument("--results", type=Path, default=OUT / "panel.jsonl")
-    arguments.add_argument("--report", action="store_true", help="only sum up what is there")
-    args = arguments.parse_args()
-    args.results.parent.mkdir(parents=True, exist_ok=True)
-    lines = args.results.read_text().splitlines() if args.results.exists() else []
-    rows = [json.loads(line) for line in lines]
-    done = {(row["table"], row["seed"], row["seconds"]) for row in rows}
-    if not args.report and args.data is None:
-        arguments.error("give --data, or --report to sum up what is there")
-    for table in [] if args.report else manifest(args.data, tasks=TABULAR, names=args.tables):
-        for seed in [seed for seed in args.seeds if (table.name, seed, args.seconds) not in done]:
-            row = play(table, seed=seed, seconds=args.seconds)
-            rows.append(row)
-            with args.results.open("a") as file:
-                file.write(json.dumps(row) + "\n")
-            print(table.name, seed, {name: round(value, 5) for name, value in row["scores"].items()}, flush=True)
-    rows = [row for row in rows if row["seconds"] == args.seconds]
-    if not rows:
-        raise SystemExit(f"No result with {args.seconds:g} s in {args.results}.")
+    args = arguments_of(__doc__, name="panel", seconds=60.0)
+    rows = rows_of(args, play)
     method = (
         f"{args.seconds:g} s, {CORES} cores, 70/30 split, seeds {sorted({row['seed'] for row in rows})}; differences "
         "to the others on the same test rows with 95 % intervals of a paired bootstrap, positive better."

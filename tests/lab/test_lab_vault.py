@@ -217,6 +217,12 @@ def test_labs_that_share_a_key_do_not_share_what_covers_their_labels(tmp_path, m
     other.close()
 
 
+def said_by(program, place):
+    """The lines that a program of its own printed, told a place."""
+    said = subprocess.run([sys.executable, "-c", program, str(place)], capture_output=True, text=True, check=True)
+    return said.stdout.splitlines()
+
+
 def test_a_worker_cannot_open_what_is_sealed(made):
     _, path = made
     program = (
@@ -228,8 +234,7 @@ def test_a_worker_cannot_open_what_is_sealed(made):
         "except PermissionError: print(True)\n"
         "open('data/task.json').close()"
     )
-    said = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
-    assert said.stdout.split() == ["True"] * 3
+    assert said_by(program, path) == ["True"] * 3
 
 
 def test_no_other_name_of_what_is_sealed_opens_it(made, tmp_path):
@@ -248,8 +253,7 @@ def test_no_other_name_of_what_is_sealed_opens_it(made, tmp_path):
         "    try: way(); print('opened', number)\n"
         "    except PermissionError as error: print('sealed' in str(error))"
     )
-    said = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
-    assert said.stdout.splitlines() == ["True"] * 9
+    assert said_by(program, tmp_path) == ["True"] * 9
 
 
 def test_a_lab_without_its_key_says_so(tmp_path, made):

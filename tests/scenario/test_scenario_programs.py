@@ -82,20 +82,17 @@ def test_the_same_experiments_give_the_same_ledger_with_one_worker_and_with_two(
     assert int(done.stdout.split()[-1]) > 30
 
 
-def test_so_they_do_where_sets_of_columns_are_guarded(script):
+@pytest.mark.parametrize(
+    ("jobs", "n", "who", "by"),
+    [((1, 2), 8, ("portfolio", "features"), "features"), ((1, 3), 6, ("small", "features_kept"), "confirm")],
+    ids=["sets of columns are guarded", "keeps are tried on other folds"],
+)
+def test_so_they_do_where_one_experiment_asks_for_others(script, jobs, n, who, by):
     quick = sorted(set(models.names()) - {"constant", "rule", "linear"})
     related = DATA + "frame['z'] = rng.normal(size=200); frame['y'] = (frame.x * frame.z > 0).astype(int)\n"
-    done = script(related + f"JOBS, N, WITHOUT, WHO = (1, 2), 8, {quick}, ('portfolio', 'features')" + TWICE)
+    done = script(related + f"JOBS, N, WITHOUT, WHO = {jobs}, {n}, {quick}, {who}" + TWICE)
     assert done.returncode == 0, done.stderr
-    assert "features" in done.stdout
-
-
-def test_so_they_do_where_keeps_are_tried_on_other_folds(script):
-    quick = sorted(set(models.names()) - {"constant", "rule", "linear"})
-    related = DATA + "frame['z'] = rng.normal(size=200); frame['y'] = (frame.x * frame.z > 0).astype(int)\n"
-    done = script(related + f"JOBS, N, WITHOUT, WHO = (1, 3), 6, {quick}, ('small', 'features_kept')" + TWICE)
-    assert done.returncode == 0, done.stderr
-    assert "confirm" in done.stdout
+    assert by in done.stdout
 
 
 def test_the_same_experiments_give_the_same_ledger_twice_with_search_among_them(script):

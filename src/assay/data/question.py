@@ -138,7 +138,8 @@ def _regression(column: Column, texts: kinds.Texts, values: Floats, reason: str,
         some = next(iter(texts.texts))
         raise TaskError(
             f'{source.name}: the target "{name}" does not vary as a number ({some!r} for example); nothing to predict.',
-            where=Where(file=source.name, column=name), do=("another target",),
+            where=Where(file=source.name, column=name),
+            do=(*(("leave out --problem, for classes",) if reason.endswith("as asked") else ()), "another target"),
         )  # fmt: skip
     notices = (
         *_left_out(texts.missing, name, "is missing", "data/missing-target"),

@@ -10,7 +10,6 @@ import numpy as np
 from assay.core.array import Index
 from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job
-from assay.core.errors import BudgetError
 from assay.core.experiment import Experiment
 from assay.core.face import StoppedBy
 from assay.core.figure import Difference, number_text
@@ -25,6 +24,7 @@ from assay.lab.course import rounds_of_others
 from assay.lab.final import Chooser, Final
 from assay.lab.fit_again import FitAgain
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
+from assay.lab.no_model import no_model
 from assay.lab.preset import is_readable
 from assay.lab.reserve import REFIT_ROUNDS, SAMPLED_GROWTH, refit_seconds, save_seconds
 from assay.lab.scorer import Promise
@@ -34,28 +34,18 @@ from assay.lab.ship import Decision, Shipping, copies_of, form_of, has_bag
 from assay.lab.stack import blend_step, explained, is_stacked, priced, with_below
 from assay.lab.state import EndRecord, VerdictRecord
 from assay.lab.weigh import Bounds, as_shipped
-from assay.models import registry as models
+from assay.models.hurry import faster
 from assay.pipeline.importance import columns_of
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import CONSTANT, FLOOR
 
 MOST_IMPORTANCE_SECONDS = 20.0
-MOST_RATE = 0.3
 MIN_SAY = 0.15
 """Weight from which a member may stand for the blend in the importance of columns."""
 VISIBLE = 2.0
 """σ over the constant below which nothing is said of columns."""
 RESAVE_SECONDS = 1.5
 """With less left, what was saved stays although it is above a limit."""
-
-
-def hurried(experiment: Experiment, factor: float) -> Experiment:
-    """The experiment with a higher learning rate, so that fewer rounds do (a family without one is left as it is)."""
-    rate = getattr(models.build(experiment.recipe.model), "learning_rate", None)
-    if rate is None:
-        return experiment
-    model = experiment.recipe.model.with_params(learning_rate=min(rate * factor, MOST_RATE))
-    return replace(experiment, recipe=replace(experiment.recipe, model=model))
 
 
 @dataclass
@@ -175,7 +165,7 @@ class Finish:
     def _final_blend(self, stopped_by: StoppedBy) -> Final:
         candidates = self._offered()
         if not candidates:
-            raise self._no_model(stopped_by)
+            raise no_model(self.folder, self.book.state, self.settings, stopped_by)
         chooser = Chooser(
             target=self.folder.target, folds=self._folds, metric=self.settler.scorer.metric,
             limits=self._limits(), seeds=self.settler.seeds.child("final"),
@@ -197,28 +187,6 @@ class Finish:
     @property
     def _folds(self) -> Index:
         return self.folder.split.numbers[:, 0].astype(np.int64)
-
-    def _no_model(self, stopped_by: StoppedBy) -> BudgetError:
-        """Why there is nothing to ship: a person stopped it, all models failed, or the budget was short."""
-        state = self.book.state
-        if stopped_by == "interrupt":
-            again = "the same command again goes on from here"
-            return BudgetError("Interrupted before one model was scored on every fold.", do=(again,))
-        failures = [e.result.failure for e in state.entries.values() if e.result is not None and e.result.failure]
-        if failures and not state.open() and stopped_by != "time":
-            return BudgetError(
-                f"No model could be fitted: {len(failures)} failed, the last with: {failures[-1].message}",
-                do=("give more rows or other columns", f"assay leaderboard {self.folder.path.stem}"),
-            )
-        return BudgetError("The budget ended before one model was scored on every fold.", do=self._more())
-
-    def _more(self) -> tuple[str, ...]:
-        if (
-            self.settings.budget.experiments is not None
-            and self.book.state.proposed >= self.settings.budget.experiments
-        ):
-            return ("give more experiments, e.g. --experiments 10: the first two are the floor that models must beat",)
-        return ("give more time, e.g. --time-limit 5m", "leave slow families out with --without")
 
     def _record_ensemble(self, final: Final) -> int:
         """The blend as an experiment of its own; a blend of one is that one."""
@@ -323,7 +291,8 @@ class Finish:
         grown = None if rounds is None else max(1, round(REFIT_ROUNDS * rounds / self.hurry))
         experiment = entry.experiment
         if self.hurry > 1.0 and rounds is not None:
-            experiment = hurried(experiment, self.hurry)
+            recipe = experiment.recipe
+            experiment = replace(experiment, recipe=replace(recipe, model=faster(recipe.model, self.hurry)))
             self.book.write("hurried", {"factor": self.hurry, "rounds": grown}, experiment=number)
         return Job(kind="refit", folder=self.folder.path, experiment=experiment, rounds=grown)
 
