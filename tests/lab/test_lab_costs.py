@@ -90,7 +90,7 @@ def test_an_exact_run_and_the_floor_teach_nothing():
 # -- reserve -------------------------------------------------------------------
 
 
-def state_with(*seconds, model_bytes=10**6):
+def state_with(*seconds, model_bytes=10**6, name="lgb_std"):
     """A lab whose blend has members of five folds, each of so many seconds."""
     state = LabState()
     for number, each in enumerate(seconds, start=1):
@@ -99,7 +99,7 @@ def state_with(*seconds, model_bytes=10**6):
             score=0.5, folds=folds, oof="x", complete=True, wall_seconds=5 * each, cpu_seconds=5 * each, peak_bytes=1,
             model_bytes=model_bytes, row_ms=0.1,
         )  # fmt: skip
-        state.entries[number] = Entry(experiment("lgb_std", number), 0.0, result=result)
+        state.entries[number] = Entry(experiment(name, number), 0.0, result=result)
     if seconds:
         state.blend = Blend(numbers=tuple(state.entries), weights=(1 / len(seconds),) * len(seconds))
     return state
@@ -110,9 +110,9 @@ members = st.lists(st.floats(0.001, 100.0), max_size=8)
 
 @given(seconds=members, limit=st.floats(2.0, 3600.0), workers=st.integers(1, 16), growth=st.sampled_from([1.25, 3.0]))
 def test_the_reserve_is_between_its_least_and_its_share_of_the_limit(seconds, limit, workers, growth):
-    for has_spare, most in ((True, MOST_SHARE), (False, MOST_SHARE_REFITS)):
+    for copies, most in ((6, MOST_SHARE), (1, MOST_SHARE_REFITS)):
         share = most if growth < 2 else MOST_SHARE_SAMPLED
-        kept = Reserve(state_with(*seconds), workers, limit, growth, has_spare=has_spare).seconds()
+        kept = Reserve(state_with(*seconds), workers, limit, growth, copies=copies).seconds()
         assert LEAST_SECONDS <= kept <= max(share * limit, LEAST_SECONDS)
 
 
@@ -143,5 +143,21 @@ def replace_result(entry, result):
 
 
 def test_large_models_take_longer_to_save():
-    small, large = (save_seconds(state_with(1.0, model_bytes=size)) for size in (10**4, 10**8))
-    assert small < 2.0 < large < math.inf
+    for copies in (1, 6):
+        small, large = (
+            save_seconds(state_with(1.0, model_bytes=size), copies=copies, workers=2) for size in (10**4, 10**8)
+        )
+        assert small < 2.0 < large < math.inf
+
+
+def test_a_forest_is_saved_once_where_its_refit_ships_alone():
+    forest, booster = (state_with(1.0, 1.0, model_bytes=2 * 10**7, name=name) for name in ("et_grown", "lgb_std"))
+    alone, bag = (save_seconds(forest, copies=copies, workers=2) for copies in (1, 5))
+    assert save_seconds(forest, copies=6, workers=2) == alone < bag
+    assert save_seconds(booster, copies=6, workers=2) > save_seconds(booster, copies=1, workers=2)
+
+
+def test_more_workers_save_sooner_but_no_sooner_than_the_largest_model():
+    state = state_with(1.0, 1.0, model_bytes=2 * 10**7)
+    one, two, many = (save_seconds(state, copies=6, workers=workers) for workers in (1, 2, 64))
+    assert one > two > many >= 1.0

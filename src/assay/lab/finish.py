@@ -138,6 +138,10 @@ class Finish:
     def _copies(self) -> int:
         return copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
 
+    @property
+    def _save_seconds(self) -> float:
+        return save_seconds(self.book.state, copies=self._copies, workers=self.executor.workers)
+
     def _limits(self) -> BlendLimits:
         bounds, offered = Bounds.of(self.settings), self._offered()
         row_ms, size_bytes = bounds.members_ms / self._copies, bounds.size_bytes / self._copies
@@ -251,7 +255,7 @@ class Finish:
 
     def _submit(self, chosen: Blend) -> dict["Future[object]", Job]:
         """Refits that can end in time, the longest first, and the importance beside them."""
-        hard = self.deadline.earlier(save_seconds(self.book.state, refits_only=self._copies == 1))
+        hard = self.deadline.earlier(self._save_seconds)
         jobs = [self._refit_job(number) for number in self._affordable(chosen, hard)]
         jobs.insert(min(1, len(jobs)), self._importance_job(self._explained(chosen)))
         return {self.executor.submit(job, deadline=hard): job for job in jobs}

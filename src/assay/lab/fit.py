@@ -43,7 +43,7 @@ from assay.lab.rungs import more_rows, seconds_of
 from assay.lab.scorer import Scorer
 from assay.lab.settings import FitSettings, check_families
 from assay.lab.settle import Settler
-from assay.lab.ship import form_of
+from assay.lab.ship import copies_of, form_of
 from assay.lab.state import LabState, SessionRecord, replay
 from assay.lab.suspicion import Decide, as_answered, suspicions_of, with_answers, without
 from assay.lab.vault import Asked, Vault, vault_at
@@ -231,7 +231,11 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
     settler = Settler.resume(folder, book, scorer, limits=BlendLimits(), told=announcer.told)
     cost = CostModel(replace(task.facts, n_rows=round(len(folder.target) * 1.25 / folder.refit_growth)), frozen=exact)
     reserve = Reserve(
-        book.state, executor.workers, left, folder.refit_growth, has_spare=form_of(folder, settings) != "refit"
+        book.state,
+        executor.workers,
+        left,
+        folder.refit_growth,
+        copies=copies_of(form_of(folder, settings), folder.split.n_folds),
     )
     plan = Plan(
         exact=exact, experiments=settings.budget.experiments, patience=settings.is_patient,

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from assay.lab.state import LabState
+from assay.lab.state import Entry, LabState
+from assay.lab.weigh import is_a_bag
 
 SAFETY = 1.3
 FIXED_SECONDS = 1.0
@@ -16,7 +17,7 @@ MOST_SHARE_REFITS = 0.3
 SAVE_SECONDS = 1.2
 """Weighing, the figure's last part, the brief with its plot, and the timing of one row."""
 SAVED_BYTES_A_SECOND = 20e6
-"""Boosters are read, made flat and compared at 15 to 25 MB/s of one core, two or more at once."""
+"""Models are read, made flat and compared at 15 to 25 MB/s of one core, each by a worker of its own."""
 REFIT_ROUNDS = 1.15
 """A refit has more rows than a fold; a little longer training suits it."""
 SAMPLED_GROWTH = 2.0
@@ -35,30 +36,41 @@ def refit_seconds(state: LabState, number: int, *, growth: float) -> float:
     return REFIT_ROUNDS * growth * sum(fold.wall_seconds for fold in result.folds) / len(result.folds)
 
 
-def save_seconds(state: LabState, *, refits_only: bool = False) -> float:
-    """Expected seconds from the last refit to the end, from the size of the current blend's models.
+def save_seconds(state: LabState, *, copies: int, workers: int) -> float:
+    """Expected seconds from the last refit to the end, from the size of what the current blend ships.
 
-    refits_only: fold models are left behind.
+    copies: models of an experiment that ship as planned (ship.copies_of); a family that is a bag of its own, and is
+    refitted, ships its refit alone.
     """
     if state.blend is None:
         return SAVE_SECONDS
-    results = [state.entries[number].result for number in state.blend.numbers]
-    size = sum(r.model_bytes * (1 if refits_only else len(r.folds) + 1) for r in results if r is not None)
-    return SAVE_SECONDS + size / SAVED_BYTES_A_SECOND
+    each = [_shipped_bytes(state.entries[number], copies) for number in state.blend.numbers]
+    largest = max((size // count for size, count in each if count), default=0)
+    return SAVE_SECONDS + max(sum(size for size, _ in each) / workers, largest) / SAVED_BYTES_A_SECOND
+
+
+def _shipped_bytes(entry: Entry, copies: int) -> tuple[int, int]:
+    """Bytes of all models of an experiment that ship, and how many these are."""
+    result = entry.result
+    if result is None:
+        return 0, 0
+    is_alone = copies > len(result.folds) and is_a_bag(entry.experiment.recipe.model.name)
+    count = 1 if is_alone else copies
+    return count * result.model_bytes, count
 
 
 @dataclass(frozen=True)
 class Reserve:
     """Reads the state as it is when asked. limit: seconds of the whole session.
 
-    has_spare: whether the fold models of a member ship if its refit is late.
+    copies: models of an experiment that ship; more than one means that its fold models stand in if its refit is late.
     """
 
     state: LabState
     workers: int
     limit: float
     growth: float = 1.25
-    has_spare: bool = False
+    copies: int = 1
 
     def seconds(self) -> float:
         """1.3 x (refits of the current blend + saving) + 1 s, between 1.5 s and 15 % of the limit.
@@ -66,10 +78,11 @@ class Reserve:
         Less where fold models are a spare: a quarter of that margin stood idle at the end of a minute (measured).
         Half of the limit where the search works on a sample of the rows.
         """
-        safety, fixed = (SPARE_SAFETY, SPARE_FIXED_SECONDS) if self.has_spare else (SAFETY, FIXED_SECONDS)
-        saving = save_seconds(self.state, refits_only=not self.has_spare)
+        has_spare = self.copies > 1
+        safety, fixed = (SPARE_SAFETY, SPARE_FIXED_SECONDS) if has_spare else (SAFETY, FIXED_SECONDS)
+        saving = save_seconds(self.state, copies=self.copies, workers=self.workers)
         wanted = safety * (self._refit_seconds() + saving) + fixed
-        share = MOST_SHARE if self.has_spare else MOST_SHARE_REFITS
+        share = MOST_SHARE if has_spare else MOST_SHARE_REFITS
         share = MOST_SHARE_SAMPLED if self.growth >= SAMPLED_GROWTH else share
         return min(max(wanted, LEAST_SECONDS), max(share * self.limit, LEAST_SECONDS))
 
