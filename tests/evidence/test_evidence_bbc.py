@@ -186,6 +186,18 @@ def test_too_few_rows_of_a_class_give_the_plain_score_and_say_so():
     assert found.method.startswith("not corrected: too few usable resamples")
 
 
+@pytest.mark.parametrize("rare", [1, 2, 4, 12])
+def test_a_rare_class_of_several_does_not_keep_the_others_from_being_corrected(rare):
+    rng = np.random.default_rng(rare)
+    y = np.concatenate([np.repeat([0, 1, 2], 100), np.full(rare, 3)]).astype(np.int32)
+    pool = {number: rng.dirichlet(np.ones(4), len(y)) for number in range(1, 20)}
+    metric = find("log_loss", "multiclass")
+    found = corrected(metric, Rows(y=y, problem="multiclass"), pool, seeds=Seeds(0))
+    best = min(metric.score(y, p) for p in pool.values())
+    assert found.origin == "corrected"
+    assert found.value > best
+
+
 def test_an_empty_pool_is_an_error():
     with pytest.raises(DataError, match="No experiment is complete"):
         corrected(AUC, Rows(y=np.zeros(3), problem="binary"), {}, seeds=Seeds(0))

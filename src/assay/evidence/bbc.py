@@ -262,7 +262,7 @@ class _Bags:
 
 
 def _draw(sample: Sample, n_draws: int, rng: np.random.Generator) -> AnyArray:
-    """Counts (b, n) by class; draws with fewer than 5 rows of a class out of bag are drawn again, at last dropped."""
+    """Counts (b, n) by class; draws with too few rows of a class out of bag are drawn again, at last dropped."""
     rows = sample.rows
     counts = draw_counts(rows, rows.y if rows.is_class else None, n_draws, rng)
     for _ in range(REDRAWS):
@@ -277,5 +277,15 @@ def _has_enough(rows: Rows, counts: AnyArray) -> Bools:
     out = counts == 0
     if not rows.is_class:
         return np.asarray(out.sum(axis=1) >= ENOUGH_OF_CLASS)
-    enough = [out[:, rows.y == c].sum(axis=1) >= ENOUGH_OF_CLASS for c in np.unique(rows.y)]
+    classes, sizes = np.unique(rows.y, return_counts=True)
+    enough = [
+        out[:, rows.y == c].sum(axis=1) >= _needed(int(n), len(sizes)) for c, n in zip(classes, sizes, strict=True)
+    ]
     return np.asarray(np.logical_and.reduce(enough))
+
+
+def _needed(size: int, n_classes: int) -> int:
+    """Rows of a class that have to be out of bag: of several classes a rare one, a third of which is out on average,
+    is asked for a quarter of its rows, so that it does not keep all others from being corrected.
+    """
+    return ENOUGH_OF_CLASS if n_classes <= 2 else min(ENOUGH_OF_CLASS, max(size // 4, int(size > 1)))
