@@ -145,19 +145,19 @@ def replace_result(entry, result):
 def test_large_models_take_longer_to_save():
     for copies in (1, 6):
         small, large = (
-            save_seconds(state_with(1.0, model_bytes=size), copies=copies, workers=2) for size in (10**4, 10**8)
+            save_seconds(state_with(1.0, model_bytes=size), (1,), copies=copies, workers=2) for size in (10**4, 10**8)
         )
         assert small < 2.0 < large < math.inf
 
 
 def test_a_forest_is_saved_once_where_its_refit_ships_alone():
     forest, booster = (state_with(1.0, 1.0, model_bytes=2 * 10**7, name=name) for name in ("et_grown", "lgb_std"))
-    alone, bag = (save_seconds(forest, copies=copies, workers=2) for copies in (1, 5))
-    assert save_seconds(forest, copies=6, workers=2) == alone < bag
-    assert save_seconds(booster, copies=6, workers=2) > save_seconds(booster, copies=1, workers=2)
+    alone, bag = (save_seconds(forest, (1, 2), copies=copies, workers=2) for copies in (1, 5))
+    assert save_seconds(forest, (1, 2), copies=6, workers=2) == alone < bag
+    assert save_seconds(booster, (1, 2), copies=6, workers=2) > save_seconds(booster, (1, 2), copies=1, workers=2)
 
 
 def test_more_workers_save_sooner_but_no_sooner_than_the_largest_model():
     state = state_with(1.0, 1.0, model_bytes=2 * 10**7)
-    one, two, many = (save_seconds(state, copies=6, workers=workers) for workers in (1, 2, 64))
+    one, two, many = (save_seconds(state, (1, 2), copies=6, workers=workers) for workers in (1, 2, 64))
     assert one > two > many >= 1.0

@@ -34,9 +34,9 @@ class Chooser:
     limits: BlendLimits
     seeds: Seeds
 
-    def choose(self, candidates: Sequence[Candidate], *, stacked: frozenset[int] = frozenset()) -> Final:
+    def members(self, candidates: Sequence[Candidate], *, stacked: frozenset[int] = frozenset()) -> Blend:
         """The blend of all, if second levels (`stacked`, by number) better it by more than one standard error, else of
-        the first level alone; then with learned weights, if cross-fitting shows as much for these.
+        the first level alone. Who is in it is then settled; `learned` may weigh them otherwise.
 
         Out of fold a second level is judged on nested columns (pipeline.nested), so it starts with no advantage.
         """
@@ -44,7 +44,11 @@ class Chooser:
         chosen = self._blended(first or candidates)
         if first and len(first) < len(candidates):
             chosen = self._better(self._blended(candidates), chosen, {c.number: c.oof for c in candidates})
-        return self.learned(chosen, {c.number: c.oof for c in candidates})
+        return chosen
+
+    def choose(self, candidates: Sequence[Candidate], *, stacked: frozenset[int] = frozenset()) -> Final:
+        """`members`, with learned weights if cross-fitting shows that these are better."""
+        return self.learned(self.members(candidates, stacked=stacked), {c.number: c.oof for c in candidates})
 
     def learned(self, chosen: Blend, stored: Mapping[int, AnyArray]) -> Final:
         """A blend by weighted mean, or with the weights that cross-fitting prefers."""

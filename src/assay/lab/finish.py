@@ -69,11 +69,15 @@ class Finish:
         """Choose, refit, promise, save; what it takes to fit the same again. BudgetError when no experiment has a score
         on every fold.
         """
-        final = self._final_blend(stopped_by)
-        chosen = final.blend
-        jobs = self._submit(chosen)
+        candidates = self._candidates(stopped_by)
+        chosen = self._members(candidates)
+        jobs = self._submit(chosen)  # before weights are learned and corrected for: that takes seconds
+        final = self._final(chosen, candidates)
+        if self.nothing:
+            self.executor.hurry(Deadline.after(0.0, self.book.clock))
+            jobs = self._submit(final.blend)
         ensemble = self._record_ensemble(final)
-        promise = self._promise(chosen, ensemble)
+        promise = self._promise(final.blend, ensemble)
         refits, shuffled = self._collect(jobs)
         effects = self._effects(shuffled)
         ensemble, promise, again = self._ship(final, ensemble, promise, refits)
@@ -138,10 +142,6 @@ class Finish:
     def _copies(self) -> int:
         return copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
 
-    @property
-    def _save_seconds(self) -> float:
-        return save_seconds(self.book.state, copies=self._copies, workers=self.executor.workers)
-
     def _limits(self) -> BlendLimits:
         bounds, offered = Bounds.of(self.settings), self._offered()
         row_ms, size_bytes = bounds.members_ms / self._copies, bounds.size_bytes / self._copies
@@ -166,20 +166,30 @@ class Finish:
             candidates = [c for c in candidates if is_readable(entries[c.number].experiment.recipe)]
         return candidates or self.settler.floor()
 
-    def _final_blend(self, stopped_by: StoppedBy) -> Final:
+    def _candidates(self, stopped_by: StoppedBy) -> list[Candidate]:
         candidates = self._offered()
         if not candidates:
             raise no_model(self.folder, self.book.state, self.settings, stopped_by)
-        chooser = Chooser(
+        return candidates
+
+    @property
+    def _chooser(self) -> Chooser:
+        return Chooser(
             target=self.folder.target, folds=self._folds, metric=self.settler.scorer.metric,
             limits=self._limits(), seeds=self.settler.seeds.child("final"),
         )  # fmt: skip
+
+    def _members(self, candidates: list[Candidate]) -> Blend:
         above = frozenset(c.number for c in candidates if is_stacked(self.book.state, c.number))
-        final = chooser.choose(candidates, stacked=above)
+        return self._chooser.members(candidates, stacked=above)
+
+    def _final(self, chosen: Blend, candidates: list[Candidate]) -> Final:
+        """The members with the weights they ship with; the constant in their place where they know no more than it."""
+        final = self._chooser.learned(chosen, {c.number: c.oof for c in candidates})
         constant = self._constant()
         if constant and self.settler.scorer.is_no_better(final.prediction, than=constant[0].oof):
             self.nothing = True
-            final = chooser.choose(constant)
+            final = self._chooser.choose(constant)
         self.book.write("blend", final.blend)
         return final
 
@@ -255,7 +265,8 @@ class Finish:
 
     def _submit(self, chosen: Blend) -> dict["Future[object]", Job]:
         """Refits that can end in time, the longest first, and the importance beside them."""
-        hard = self.deadline.earlier(self._save_seconds)
+        saving = save_seconds(self.book.state, chosen.numbers, copies=self._copies, workers=self.executor.workers)
+        hard = self.deadline.earlier(saving)
         jobs = [self._refit_job(number) for number in self._affordable(chosen, hard)]
         jobs.insert(min(1, len(jobs)), self._importance_job(self._explained(chosen)))
         return {self.executor.submit(job, deadline=hard): job for job in jobs}

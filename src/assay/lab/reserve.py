@@ -1,5 +1,6 @@
 """How much time is kept for the final fit, the figure and the report; from measured costs, never a flat share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.lab.state import Entry, LabState
@@ -36,15 +37,13 @@ def refit_seconds(state: LabState, number: int, *, growth: float) -> float:
     return REFIT_ROUNDS * growth * sum(fold.wall_seconds for fold in result.folds) / len(result.folds)
 
 
-def save_seconds(state: LabState, *, copies: int, workers: int) -> float:
-    """Expected seconds from the last refit to the end, from the size of what the current blend ships.
+def save_seconds(state: LabState, members: Sequence[int], *, copies: int, workers: int) -> float:
+    """Expected seconds from the last refit to the end, from the size of what ships of these experiments.
 
     copies: models of an experiment that ship as planned (ship.copies_of); a family that is a bag of its own, and is
     refitted, ships its refit alone.
     """
-    if state.blend is None:
-        return SAVE_SECONDS
-    each = [_shipped_bytes(state.entries[number], copies) for number in state.blend.numbers]
+    each = [_shipped_bytes(state.entries[number], copies) for number in members]
     largest = max((size // count for size, count in each if count), default=0)
     return SAVE_SECONDS + max(sum(size for size, _ in each) / workers, largest) / SAVED_BYTES_A_SECOND
 
@@ -80,15 +79,17 @@ class Reserve:
         """
         has_spare = self.copies > 1
         safety, fixed = (SPARE_SAFETY, SPARE_FIXED_SECONDS) if has_spare else (SAFETY, FIXED_SECONDS)
-        saving = save_seconds(self.state, copies=self.copies, workers=self.workers)
+        saving = save_seconds(self.state, self._members, copies=self.copies, workers=self.workers)
         wanted = safety * (self._refit_seconds() + saving) + fixed
         share = MOST_SHARE if has_spare else MOST_SHARE_REFITS
         share = MOST_SHARE_SAMPLED if self.growth >= SAMPLED_GROWTH else share
         return min(max(wanted, LEAST_SECONDS), max(share * self.limit, LEAST_SECONDS))
 
+    @property
+    def _members(self) -> tuple[int, ...]:
+        return () if self.state.blend is None else self.state.blend.numbers
+
     def _refit_seconds(self) -> float:
         """Longest processing time over the workers: their total shared out, but no less than the longest alone."""
-        if self.state.blend is None:
-            return 0.0
-        each = [refit_seconds(self.state, number, growth=self.growth) for number in self.state.blend.numbers]
+        each = [refit_seconds(self.state, number, growth=self.growth) for number in self._members]
         return max(sum(each) / self.workers, max(each, default=0.0))
