@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assay.core.array import Json, JsonObject
 
@@ -78,10 +78,14 @@ class Recipe:
     transform: str = "identity"
     on: tuple[int, ...] = ()
     weighting: str = "none"
+    _key: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def key(self) -> str:
-        return short_hash(canonical(self.as_json()))
+        """The hash of its JSON; kept, as each proposal is compared with the keys of all that was asked."""
+        if not self._key:
+            object.__setattr__(self, "_key", short_hash(canonical(self.as_json())))
+        return self._key
 
     def as_json(self) -> JsonObject:
         body: JsonObject = {
