@@ -5,9 +5,11 @@ import math
 import pytest
 
 from assay.core.clock import Budget
-from assay.ensemble.candidate import Candidate
+from assay.ensemble.candidate import Blend, Candidate
+from assay.ensemble.combine import LogitModel
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
+from assay.lab.ship import without_lightest
 from assay.lab.state import LabState
 from assay.lab.weigh import DEFAULT_ROW_MS, Bounds, as_shipped
 
@@ -84,6 +86,16 @@ def test_members_share_what_reading_a_row_leaves():
     bounds = Bounds(row_ms=4.0)
     assert 3.5 < bounds.members_ms < 4.0
     assert Bounds(row_ms=0.2).members_ms == pytest.approx(0.1)
+
+
+def test_learned_weights_go_with_the_member_they_were_learned_beside():
+    model = LogitModel(weights=((0.4,), (0.5,), (0.2,)), intercept=(0.1,))
+    blend = Blend(numbers=(4, 2, 9), weights=(0.6, 0.2, 0.2), learned=model)
+    lighter = without_lightest(blend)
+    assert lighter.numbers == (4, 2)
+    assert lighter.weights == pytest.approx((0.75, 0.25))
+    assert lighter.learned is None
+    assert without_lightest(without_lightest(lighter)) is None
 
 
 @pytest.mark.parametrize("limit", [9_000, 40_000])

@@ -28,6 +28,14 @@ def test_curves_predict_what_the_boosted_trees_do(problem, rounds):
     np.testing.assert_allclose(gam.predict(table, rounds=rounds), expected, rtol=1e-9, atol=1e-9)
 
 
+def test_rows_answered_one_by_one_add_up_the_trees_once():
+    gam = fitted(small_view("multiclass"))
+    first, again = gam.summed(2), gam.summed(2)
+    assert first[0] is again[0]
+    assert gam.summed(3)[0] is not first[0]
+    np.testing.assert_array_equal(gam.summed(2)[0], first[0])
+
+
 def test_a_cell_missing_only_in_new_rows_is_predicted_as_the_trees_do():
     view = small_view("binary")
     boosted = Gam().learner.fit(view, limits=Limits(), seeds=Seeds(1))

@@ -90,6 +90,15 @@ def shipped_rounds(state: LabState, number: int) -> tuple[int, ...]:
     return tuple(min(round(median(best)), f.rounds_done or 1) for f in folds)
 
 
+def without_lightest(blend: Blend) -> Blend | None:
+    """The blend of all but the last, by weighted mean, as what was learned was learned of all; None for one alone."""
+    if len(blend.numbers) < 2:
+        return None
+    kept = sum(blend.weights[:-1])
+    weights = tuple(weight / kept for weight in blend.weights[:-1])
+    return replace(blend, numbers=blend.numbers[:-1], weights=weights, score=math.nan, learned=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """From blended predictions to what is answered: calibrated probabilities, and how these become labels."""
@@ -209,19 +218,15 @@ class Shipping:
         return Final(blend=lighter, prediction=lighter.predict(oof))
 
     def less(self, final: Final, refits: Mapping[int, Refitted], oof: Mapping[int, AnyArray]) -> Final | None:
-        """What to save where that was too much: without fold models, then without the lightest member; None: nothing
-        can be left out.
+        """What to save where that was too much: without the fold models of what was refitted, then without the lightest
+        member; None: nothing can be left out.
         """
-        blend = final.blend
-        if self.saved != "refit" and all(number in refits for number in with_below(self.book.state, blend.numbers)):
+        shipped = with_below(self.book.state, final.blend.numbers)
+        if not self.without_bag and self.saved != "refit" and any(number in refits for number in shipped):
             self.without_bag = True
             return final
-        if len(blend.numbers) < 2 or blend.learned is not None:
-            return None
-        kept = sum(blend.weights[:-1])
-        weights = tuple(weight / kept for weight in blend.weights[:-1])
-        lighter = replace(blend, numbers=blend.numbers[:-1], weights=weights, score=math.nan)
-        return Final(blend=lighter, prediction=lighter.predict(oof))
+        lighter = without_lightest(final.blend)
+        return None if lighter is None else Final(blend=lighter, prediction=lighter.predict(oof))
 
     def weighed(self, chosen: Blend) -> tuple[float, int]:
         """Milliseconds the saved bundle takes for one row, and its bytes on disk."""

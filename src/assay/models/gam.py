@@ -62,21 +62,31 @@ class FittedGam:
     rounds_done: int
     ended: Ended
     curves: Floats = field(init=False)
-    intercept: Floats = field(init=False)
+    _last: "tuple[int, Floats, Floats]" = field(init=False, repr=False)
+    """Rounds of the last answer, with the curves and the intercept that these add up to."""
 
     def __post_init__(self) -> None:
         curves, intercept = self.stumps.collapsed(self.rounds)
         object.__setattr__(self, "curves", curves)
-        object.__setattr__(self, "intercept", intercept)
+        object.__setattr__(self, "_last", (self.rounds, curves, intercept))
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
-        curves, intercept = self.curves, self.intercept
-        if rounds is not None and rounds != self.rounds:
-            if not 1 <= rounds <= self.rounds_done:
-                raise UsageError(f"{rounds} rounds were asked for, 1 to {self.rounds_done} are trained.")
-            curves, intercept = self.stumps.collapsed(rounds)
+        curves, intercept = self.summed(self.rounds if rounds is None else rounds)
         scores: Floats = curves[self.slots(boosting.matrix(table))].sum(axis=1) + intercept
         return self._answer(scores)
+
+    def summed(self, rounds: int) -> tuple[Floats, Floats]:
+        """Curves and intercept after so many rounds; those asked for last are kept, as a fold model that ships is
+        always asked for the same, which are seldom its own. UsageError for more than are trained.
+        """
+        known, curves, intercept = self._last
+        if rounds == known:
+            return curves, intercept
+        if rounds != self.rounds and not 1 <= rounds <= self.rounds_done:
+            raise UsageError(f"{rounds} rounds were asked for, 1 to {self.rounds_done} are trained.")
+        curves, intercept = self.stumps.collapsed(rounds)
+        object.__setattr__(self, "_last", (rounds, curves, intercept))
+        return curves, intercept
 
     def slots(self, X: Singles) -> Index:
         """(n, used columns) the bin of each cell, numbered over all columns."""
