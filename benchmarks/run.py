@@ -119,7 +119,22 @@ def peers_tables(outcome: Outcome) -> list[str]:
         shown = [f"{known[name]:,.4g}" if name in known else "–" for name in names]
         shown = [f"**{text}**" if known.get(name) == best else text for name, text in zip(names, shown, strict=True)]
         errors.append((f"{line['table']}, {outcome.details['metric'][line['table']]}", *shown))
-    return [*table(head, rows), "", *table(("error of", *names), errors)]
+    return [*table(head, rows), "", *table(("error of", *names), errors), *seeds_table(outcome)]
+
+
+def seeds_table(outcome: Outcome) -> list[str]:
+    """Ours on other splits too, where nobody else has run: what a split alone changes."""
+    lines = outcome.details.get("seeds", [])
+    names = sorted({seed for line in lines for seed in line["errors"]}, key=int)
+    if len(names) < 2:
+        return []
+    rows = [
+        (line["table"], *(f"{line['errors'][seed]:,.4g}" if seed in line["errors"] else "–" for seed in names),
+         f"{line['longest']:.1f}", f"{line['row_ms']:.2f}")
+        for line in lines
+    ]  # fmt: skip
+    head = ("error of ours", *(f"split {seed}" for seed in names), "longest fit, s", "slowest row, ms")
+    return ["", *table(head, rows)]
 
 
 def page(folder: Path) -> str:

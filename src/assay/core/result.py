@@ -57,7 +57,10 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refitted:
-    """The recipe trained on all rows; model names a file in the work folder."""
+    """The recipe trained on all rows; model names a file in the work folder.
+
+    rounds: as trained; of a bag, its trees where their number was asked for.
+    """
 
     model: str
     rounds: int | None

@@ -26,15 +26,15 @@ from assay.lab.fit_again import FitAgain
 from assay.lab.learned import ColumnEffect, column_effects, learned_line
 from assay.lab.no_model import no_model
 from assay.lab.preset import is_readable
-from assay.lab.reserve import REFIT_ROUNDS, SAMPLED_GROWTH, refit_seconds, save_seconds
+from assay.lab.refit import Refitting
+from assay.lab.reserve import save_seconds
 from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
-from assay.lab.ship import Decision, Shipping, copies_of, form_of, has_bag
-from assay.lab.stack import blend_step, explained, is_stacked, priced, with_below
+from assay.lab.ship import Decision, Shipping, copies_of, form_of
+from assay.lab.stack import blend_step, explained, is_stacked, priced
 from assay.lab.state import EndRecord, VerdictRecord
 from assay.lab.weigh import Bounds, as_shipped
-from assay.models.hurry import faster
 from assay.pipeline.importance import columns_of
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import CONSTANT, FLOOR
@@ -60,8 +60,6 @@ class Finish:
     deadline: Deadline
     meanwhile: Callable[[], None]
     """What the main process may do while the workers refit."""
-    hurry: float = 1.0
-    """By how much fewer rounds, at as much higher a learning rate, the fit on all rows must make do."""
     nothing: bool = False
     """Whether what was chosen knew no more than the constant, which ships in its place."""
 
@@ -265,9 +263,10 @@ class Finish:
 
     def _submit(self, chosen: Blend) -> dict["Future[object]", Job]:
         """Refits that can end in time, the longest first, and the importance beside them."""
-        saving = save_seconds(self.book.state, chosen.numbers, copies=self._copies, workers=self.executor.workers)
-        hard = self.deadline.earlier(saving)
-        jobs = [self._refit_job(number) for number in self._affordable(chosen, hard)]
+        workers, copies = self.executor.workers, self._copies
+        hard = self.deadline.earlier(save_seconds(self.book.state, chosen.numbers, copies=copies, workers=workers))
+        refitting = Refitting(self.folder, self.book, workers, copies, self.settings.budget.is_exact)
+        jobs = refitting.jobs(chosen, hard)
         jobs.insert(min(1, len(jobs)), self._importance_job(self._explained(chosen)))
         return {self.executor.submit(job, deadline=hard): job for job in jobs}
 
@@ -281,35 +280,6 @@ class Finish:
         if self.settings.budget.is_exact:
             return max(say, key=chosen.weight_of)
         return min(say, key=lambda n: row_ms[n])
-
-    def _affordable(self, chosen: Blend, hard: Deadline) -> list[int]:
-        """Members to refit: the heaviest while the time lasts; who is left out ships as its fold models."""
-        shipped = with_below(self.book.state, chosen.numbers)
-        if form_of(self.folder, self.settings) == "fold bag":
-            return [n for n in shipped if not has_bag(self.folder, self.book.state.entries[n].experiment)]
-        growth = self.folder.refit_growth
-        expected = {number: refit_seconds(self.book.state, number, growth=growth) for number in shipped}
-        room = math.inf if self.settings.budget.is_exact else 0.9 * hard.left * self.executor.workers
-        longest = math.inf if self.settings.budget.is_exact else 0.9 * hard.left
-        taken: list[int] = []
-        for number in sorted(shipped, key=lambda n: -chosen.weight_of(n)):
-            if expected[number] <= min(longest, room - sum(expected[n] for n in taken)):
-                taken.append(number)
-        if not taken and growth >= SAMPLED_GROWTH:
-            self.hurry = max(expected[chosen.numbers[0]] / max(longest, 0.1), 1.0)
-            return [chosen.numbers[0]]
-        return sorted(taken, key=lambda n: -expected[n])
-
-    def _refit_job(self, number: int) -> Job:
-        entry = self.book.state.entries[number]
-        rounds = entry.result.rounds if entry.result is not None else None
-        grown = None if rounds is None else max(1, round(REFIT_ROUNDS * rounds / self.hurry))
-        experiment = entry.experiment
-        if self.hurry > 1.0 and rounds is not None:
-            recipe = experiment.recipe
-            experiment = replace(experiment, recipe=replace(recipe, model=faster(recipe.model, self.hurry)))
-            self.book.write("hurried", {"factor": self.hurry, "rounds": grown}, experiment=number)
-        return Job(kind="refit", folder=self.folder.path, experiment=experiment, rounds=grown)
 
     def _importance_job(self, number: int) -> Job:
         entry = self.book.state.entries[number]

@@ -241,7 +241,7 @@ def refit(job: Job) -> Refitted | Failure:
     model_bytes = _keep_model(folder, name, member)
     return Refitted(
         model=f"{name}.state",
-        rounds=fitted.rounds,
+        rounds=fitted.rounds if fitted.rounds is not None else job.rounds,
         wall_seconds=meter.wall_seconds,
         cpu_seconds=meter.cpu_seconds,
         peak_bytes=meter.peak_bytes,
