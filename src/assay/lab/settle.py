@@ -247,14 +247,21 @@ class Settler:
 
     def candidates(self) -> list[Candidate]:
         """Every complete experiment that may be a member, its fold models still there, with what it costs to ship."""
+        return [one for one in self.tried() if self._may_ship(self.book.state.entries[one.number])]
+
+    def _may_ship(self, entry: Entry) -> bool:
+        """Those that may not stay among `tried`, which figures are corrected for."""
+        is_there = entry.result is not None and self._has_models(entry.result)
+        return is_there and not is_silly(self.book.state, entry.experiment)
+
+    def tried(self) -> list[Candidate]:
+        """Every complete recipe with what it costs to ship, whether or not it may."""
         pool = self.pool()
         out = []
         for entry in self.book.state.scored():
             result, experiment = entry.result, entry.experiment
-            if result is None or experiment.number not in pool or not self._has_models(result):
+            if result is None or experiment.number not in pool:
                 continue
-            if is_silly(self.book.state, experiment):
-                continue  # it stays in the pool that figures are corrected for
             out.append(
                 Candidate(
                     number=experiment.number, family=experiment.recipe.model.name, oof=pool[experiment.number],
