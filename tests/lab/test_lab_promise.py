@@ -84,3 +84,14 @@ def test_recipes_whose_models_were_deleted_stay_among_those_a_figure_is_correcte
         file.unlink()
     assert {one.number for one in settler.candidates()} == before - {gone}
     assert {one.number for one in settler.tried()} == before
+
+
+def test_a_metric_that_leaves_rows_out_is_not_undone_by_a_fold_with_more_of_them(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(400, 2)), columns=["a", "b"])
+    frame["y"] = np.exp(1 + 0.5 * frame["a"] + 0.3 * rng.normal(size=400))
+    frame.loc[rng.permutation(400)[:18], "y"] = 0.0  # 4.5 % of the table, more in some folds
+    settings = FitSettings(budget=Budget(experiments=3), out=str(tmp_path / "a.lab"))
+    summary = fit(frame, TaskOptions(target="y", metric="mape"), settings, call=Call(inline=True, write_brief=False))
+    assert summary.failed == 0
+    assert summary.expect is not None
