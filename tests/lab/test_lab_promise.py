@@ -77,11 +77,15 @@ def test_what_is_too_large_to_ship_lends_its_score_to_no_figure(small: Lab) -> N
 def test_recipes_whose_models_were_deleted_stay_among_those_a_figure_is_corrected_for(small: Lab) -> None:
     clock = SystemClock()
     book = Book.start(small.ledger, small.state, clock, started=clock.now())
-    settler = Settler.resume(small.folder, book, small.scorer, limits=BlendLimits(), told=lambda event: None)
-    before = {one.number for one in settler.candidates()}
+
+    def begun() -> Settler:
+        return Settler.resume(small.folder, book, small.scorer, limits=BlendLimits(), told=lambda event: None)
+
+    before = {one.number for one in begun().candidates()}
     gone = max(before)
     for file in small.folder.work.glob(f"{gone}-p0-f*.state"):
         file.unlink()
+    settler = begun()
     assert {one.number for one in settler.candidates()} == before - {gone}
     assert {one.number for one in settler.tried()} == before
 
