@@ -15,7 +15,7 @@ from assay.evidence.bbc import Choice, Gain, correct
 from assay.evidence.importance import importance
 from assay.evidence.interval import figure, level, levels, quick_figure
 from assay.evidence.noise import Excess, Noise
-from assay.evidence.paired import compare, fold_excess, gap, weigh
+from assay.evidence.paired import Standing, compare, fold_excess, gap, weigh
 from assay.evidence.race import blend_share, is_hopeless, row_loss, unit_sums
 from assay.evidence.rows import Rows
 from assay.lab.state import LabState
@@ -145,6 +145,10 @@ class Scorer:
     def compare(self, a: AnyArray, b: AnyArray, *, noise: Noise, over: int | None = None) -> Difference:
         """What b gains over a on the same rows."""
         return compare(self.metric, self.rows, a, b, noise=noise, over=over)
+
+    def standing(self, prediction: AnyArray) -> Standing:
+        """What gaps and figures of a list follow from, each prediction looked at once."""
+        return Standing.of(self.metric, self.rows, prediction)
 
     def excess(self, a: AnyArray, b: AnyArray) -> Excess | None:
         """Fold variance of a difference beyond what rows explain."""
