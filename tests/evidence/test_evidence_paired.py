@@ -1,12 +1,14 @@
 """The paired comparison: truth under the null, ties, few rows, folds, groups, weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from assay.core.errors import DataError
 from assay.core.seed import Seeds
 from assay.evidence.noise import Noise
-from assay.evidence.paired import compare, fold_excess, mixture_e
+from assay.evidence.paired import Standing, compare, fold_excess, gap, mixture_e
 from assay.evidence.rows import Rows
 from assay.metrics.choose import find
 
@@ -235,3 +237,24 @@ def test_the_mixture_e_value_averages_to_at_most_1_under_the_null():
     z = np.linspace(-8, 8, 20001)
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     assert np.trapezoid(density * [mixture_e(value) for value in z], z) <= 1.001
+
+
+def distance_error(y, p):
+    return float(np.mean(np.abs(y - p)))
+
+
+@pytest.mark.parametrize("metric", [AUC, LOG_LOSS, ACCURACY, find(distance_error, "binary")])
+@pytest.mark.parametrize("kind", ["rows", "groups", "weights"])
+def test_two_standings_tell_the_gap_between_them(metric, kind):
+    rows, a, b = two_models(3, gain=0.5)
+    if kind == "groups":
+        rows = replace(rows, groups=np.arange(len(rows)) // 3)
+    if kind == "weights" and metric in (AUC, LOG_LOSS, ACCURACY):
+        rows = replace(rows, weight=np.random.default_rng(0).uniform(0.5, 2.0, len(rows)))
+    noise = Noise(floor=1e-4)
+    one, other = Standing.of(metric, rows, a), Standing.of(metric, rows, b)
+    told, asked = other.ahead_of(one, noise=noise, over=4), gap(metric, rows, a, b, noise=noise, over=4)
+    assert (told.over, told.notes) == (asked.over, asked.notes)
+    for name in ("value", "sigma", "low", "high", "p", "df"):
+        assert getattr(told, name) == pytest.approx(getattr(asked, name), rel=1e-9, abs=1e-12)
+    assert one.ahead_of(one, noise=noise).notes[-1] == "no row differs"

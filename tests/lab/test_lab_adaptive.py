@@ -57,6 +57,17 @@ def test_a_longer_search_of_the_same_kind_stays_as_it_was(run):
     assert not run(experiments=5).expect.adaptive
 
 
+def test_a_session_that_was_killed_between_does_not_hide_that_a_figure_had_been_shown(run, here, cut_ledger):
+    slow = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
+    run(experiments=4)
+    run(experiments=6)
+    lab = Lab.open(here / "shop.lab")
+    second = [record.number for record in lab.ledger.records() if record.kind == "session"][1]
+    lab.close()
+    cut_ledger(here / "shop.lab", second)
+    assert run(experiments=5, without=slow | {"linear"}).expect.adaptive
+
+
 def forge(path, change):
     """Edit the last end by hand, and make every hash fit again."""
     with sqlite3.connect(path / "ledger.sqlite") as base:

@@ -6,10 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.core.clock import Budget
+from assay.core.clock import Budget, SystemClock
 from assay.data.options import TaskOptions
+from assay.ensemble.candidate import BlendLimits
+from assay.lab.book import Book
 from assay.lab.fit import Call, fit
+from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
+from assay.lab.settle import Settler
 
 
 def table(seed: int, n: int, *, perfect: bool) -> pd.DataFrame:
@@ -37,3 +41,61 @@ def test_a_perfect_score_on_few_rows_has_an_interval(tmp_path: Path) -> None:
     if summary.expect.value == 1.0:
         assert summary.expect.low is not None
         assert summary.expect.low < 0.99
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """A product of columns that trees see and a straight line does not, and room for the line alone."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(600, 3)), columns=["a", "b", "c"])
+    frame["y"] = np.where(frame["a"] * frame["b"] + 0.5 * frame["c"] + 0.7 * rng.normal(size=600) > 0, "yes", "no")
+    path = tmp_path_factory.mktemp("small") / "a.lab"
+    settings = FitSettings(
+        budget=Budget(experiments=5), out=str(path), without=frozenset({"catboost"}), max_size_bytes=3500
+    )
+    fit(frame, TaskOptions(target="y"), settings, call=Call(inline=True, write_brief=False))
+    return Lab.open(path)
+
+
+def test_what_is_too_large_to_ship_lends_its_score_to_no_figure(small: Lab) -> None:
+    end = small.state.end
+    assert end is not None
+    assert end.expect is not None
+    assert end.gain is not None
+    rows = small.board().rows
+    shipped, baseline = rows[-3], next(row for row in rows if row.is_baseline)
+    assert shipped.family == "linear"
+    assert baseline.score.value > shipped.score.value + 0.05  # the trees, which would not go into 3,500 bytes
+    assert end.expect.low is not None
+    assert end.expect.high is not None
+    assert end.expect.low <= shipped.score.value <= end.expect.high
+    assert end.gain.value < -0.05
+    assert end.expect.value - end.gain.value == pytest.approx(baseline.score.value, abs=0.03)  # both on one footing
+    assert small.audit().ok
+
+
+def test_recipes_whose_models_were_deleted_stay_among_those_a_figure_is_corrected_for(small: Lab) -> None:
+    clock = SystemClock()
+    book = Book.start(small.ledger, small.state, clock, started=clock.now())
+
+    def begun() -> Settler:
+        return Settler.resume(small.folder, book, small.scorer, limits=BlendLimits(), told=lambda event: None)
+
+    before = {one.number for one in begun().candidates()}
+    gone = max(before)
+    for file in small.folder.work.glob(f"{gone}-p0-f*.state"):
+        file.unlink()
+    settler = begun()
+    assert {one.number for one in settler.candidates()} == before - {gone}
+    assert {one.number for one in settler.tried()} == before
+
+
+def test_a_metric_that_leaves_rows_out_is_not_undone_by_a_fold_with_more_of_them(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(400, 2)), columns=["a", "b"])
+    frame["y"] = np.exp(1 + 0.5 * frame["a"] + 0.3 * rng.normal(size=400))
+    frame.loc[rng.permutation(400)[:18], "y"] = 0.0  # 4.5 % of the table, more in some folds
+    settings = FitSettings(budget=Budget(experiments=3), out=str(tmp_path / "a.lab"))
+    summary = fit(frame, TaskOptions(target="y", metric="mape"), settings, call=Call(inline=True, write_brief=False))
+    assert summary.failed == 0
+    assert summary.expect is not None

@@ -365,3 +365,36 @@ def test_what_the_record_says_of_a_vault_holds_no_row(made):
     lab.close()
     assert len(json.dumps(body)) < 1000
     assert body["value"]["search_rows"] + body["value"]["rows"] == 600
+
+
+def doubled(number: str) -> pd.DataFrame:
+    """Every row twice in some order, and a number for each."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=700).round(3), "b": rng.normal(size=700).round(3)})
+    frame["bought"] = np.where(frame["a"] + rng.normal(size=700) > 0, "yes", "no")
+    frame = pd.concat([frame, frame]).sample(frac=1, random_state=1).reset_index(drop=True)
+    frame.insert(0, number, np.arange(len(frame)))
+    return frame
+
+
+@pytest.mark.parametrize("number", ["row_id", "Unnamed: 0"])
+def test_a_copy_of_a_row_under_another_number_is_never_on_the_other_side(number):
+    seen, vault = set_aside(read_table(doubled(number)), TaskOptions(target="bought"), 0.25, key=KEY)
+    known = set(map(tuple, seen.frame[["a", "b"]].to_numpy()))
+    assert not any(tuple(row) in known for row in vault.table.frame[["a", "b"]].to_numpy())
+    assert vault.record.apart == (number,)
+    assert vault.record.units == vault.record.rows // 2
+    again, _ = set_aside(read_table(doubled(number)), TaskOptions(target="bought"), 0.25, key=KEY, apart=())
+    assert len(again.frame.merge(vault.table.frame, on=number)) > 0  # labs of versions before go on as they were dealt
+
+
+def test_a_measured_number_tells_rows_apart_however_many_repeat_in_the_rest():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"kind": rng.choice(["x", "y"], 900), "size": rng.normal(size=900)})
+    frame["bought"] = np.where(frame["size"] + rng.normal(size=900) > 0, "yes", "no")
+    frame.insert(0, "row_id", np.arange(900))
+    _, vault = set_aside(read_table(frame), TaskOptions(target="bought"), 0.25, key=KEY)
+    assert vault.record.apart == ("row_id",)
+    assert vault.record.units == vault.record.rows
+    _, vault = set_aside(read_table(frame.drop(columns="size")), TaskOptions(target="bought"), 0.25, key=KEY)
+    assert vault.record.apart == ()  # without it hardly two rows differ: such rows repeat

@@ -17,6 +17,7 @@ from assay.research import registry as researchers
 from assay.research.ground import grounds
 from assay.research.neighbours import changed, perturbed
 from assay.research.portfolio import entries
+from assay.research.study import BEST_TRIALS, LATEST_TRIALS, held
 
 FACTS = Facts(
     problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
@@ -225,3 +226,16 @@ def test_the_sampling_library_says_nothing_and_keeps_its_voice(capfd):
     asked_of("tpe", view(told_of("lgb_std")), n=1)
     assert optuna.logging.get_verbosity() == before
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_study_of_thousands_holds_the_best_and_the_latest_in_order():
+    (one,) = told_of("lgb_std")
+    many = [replace(one, gain=float(gain)) for gain in np.random.default_rng(0).permutation(3_000)]
+    found = held(many)
+    assert len(found) == BEST_TRIALS + LATEST_TRIALS
+    assert list(found[-LATEST_TRIALS:]) == many[-LATEST_TRIALS:]
+    places = [many.index(told) for told in found]
+    assert places == sorted(places)
+    left_out = {told.gain for told in many} - {told.gain for told in found}
+    assert max(left_out) < min(told.gain for told in found[:BEST_TRIALS])
+    assert held(many[:1_000]) == many[:1_000]

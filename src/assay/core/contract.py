@@ -192,6 +192,16 @@ class Resampled(Protocol):
         ...
 
 
+@runtime_checkable
+class Choosy(Protocol):
+    """A Metric that some targets give no meaning to."""
+
+    def refuse(self, y: AnyArray) -> None:
+        """DataError where the metric must not judge this target. Asked of whole tables: a part may happen to hold more
+        of what is refused, and is scored all the same."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What a researcher may know of a finished experiment: never fold scores.

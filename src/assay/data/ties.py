@@ -1,5 +1,6 @@
 """Which rows belong together, and in which order they came: what the folds must respect."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from assay.core.target import Target
 from assay.core.task import Notice
 from assay.data import fingerprint, vector
 from assay.data.kinds import describe
+from assay.data.measure import looks_like_id
 from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.split import Ties
@@ -134,3 +136,36 @@ def order_of(frame: "pd.DataFrame", name: str) -> AnyArray:
             where=Where(column=name, row=int(bad[0]) + 1, option="--order-by"), do=("fill or leave out those rows",),
         )  # fmt: skip
     return moments
+
+
+def identifiers(
+    frame: "pd.DataFrame", options: TaskOptions, *, hashes: Mapping[str, fingerprint.Hashes]
+) -> tuple[str, ...]:
+    """Of the columns hashed, those that number or name the rows and that no model would read: with them every row is
+    its own, and a copy with another number passes for another row.
+
+    () where rows without them repeat so much that a set of equal ones is above LARGEST_SHARE, so that repeating is what
+    such rows do. hashes: of each column's cells.
+    """
+    told = (*options.keep, *options.kinds)
+    asked = [name for name in hashes if name not in told and _may_name_rows(frame[name], hashes[name])]
+    found = [
+        name
+        for name in asked
+        if describe(name, frame[name], marks=options.missing, refused=options.refused).kind == "identifier"
+    ]
+    rest = [own for name, own in hashes.items() if name not in found]
+    if not found or not rest:
+        return ()
+    sizes = np.unique(fingerprint.combined(rest), return_counts=True)[1]
+    return tuple(found) if sizes.max() <= LARGEST_SHARE * len(frame) + 2 else ()
+
+
+def _may_name_rows(series: "pd.Series", hashes: fingerprint.Hashes) -> bool:
+    """Whether it is worth asking: most cells differ, and they are no measured numbers."""
+    if len(np.unique(hashes)) < 0.5 * len(hashes):
+        return False
+    if not vector.is_number(series) or looks_like_id(str(series.name)):
+        return True
+    values = np.asarray(series, dtype=np.float64)
+    return bool((values == np.floor(values)).all())

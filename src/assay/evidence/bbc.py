@@ -41,7 +41,8 @@ class Choice:
     pool: stored out-of-fold predictions by experiment number. blend: one more configuration. baseline: predictions that
     the choice is compared with, in the pool or not. searched: how many of the pool were proposed after scores were seen
     (a search in a bounded space; counting them as a fixed pool is an approximation). draws: at most so
-    many resamples, to make a correction again that a deadline had cut short.
+    many resamples, to make a correction again that a deadline had cut short. behind: recipes that were to choose from,
+    too, so far behind the pool that no resample would choose one; counted among the searched where they were.
     """
 
     pool: Mapping[int, AnyArray]
@@ -49,10 +50,16 @@ class Choice:
     baseline: AnyArray | None = None
     searched: int = 0
     draws: int | None = None
+    behind: int = 0
+
+    @property
+    def n_recipes(self) -> int:
+        """How many were to choose from."""
+        return len(self.pool) + self.behind
 
     @property
     def words(self) -> str:
-        n, fixed = len(self.pool), len(self.pool) - self.searched
+        n, fixed = self.n_recipes, self.n_recipes - self.searched
         kinds = f"{fixed} fixed and {self.searched} searched recipes" if self.searched else _recipes(n)
         return kinds + (" and their blend" if self.blend else "")
 
@@ -65,6 +72,9 @@ class Gain:
     sigma: float
     low: float
     high: float
+
+    def moved(self, by: float) -> "Gain":
+        return replace(self, value=self.value + by, low=self.low + by, high=self.high + by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +133,7 @@ def correct(metric: Metric, rows: Rows, choice: Choice, *, deadline: Deadline = 
     method = f"BBC-CV over {choice.words}, {len(scores):,} resamples"
     whole = replace(
         _figure(pool, float(scores[:, 0].mean()), method=method), origin="corrected", low=low, high=high,
-        chosen_among=singles,
+        chosen_among=choice.n_recipes,
     )  # fmt: skip
     gain = None if choice.baseline is None else _gain(metric, scores)
     return Corrected(figure=whole, gain=gain, draws=draws)

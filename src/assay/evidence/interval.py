@@ -44,7 +44,11 @@ def figure(
 
 def quick_figure(metric: Metric, rows: Rows, prediction: AnyArray, *, origin: FigureOrigin) -> Figure:
     """`figure` without resampling: a t interval whatever the size. For boards and displays, not for promises."""
-    found = estimate(Sample.of(metric, rows, [prediction]), np.ones(1))
+    return figure_of(metric, estimate(Sample.of(metric, rows, [prediction]), np.ones(1)), origin=origin)
+
+
+def figure_of(metric: Metric, found: Estimate, *, origin: FigureOrigin) -> Figure:
+    """`quick_figure` of a score that was estimated."""
     known = found.sigma > 0 and found.n_units >= FEW_UNITS
     low, high = t_interval(found, metric.bounds) if known else (None, None)
     return Figure(

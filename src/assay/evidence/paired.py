@@ -1,7 +1,7 @@
 """Two sets of predictions on the same rows: how much better is the second, and how sure is that."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -69,6 +69,10 @@ def _refuse_infinite(*predictions: AnyArray) -> None:
 def _measured(sample: Sample, noise: Noise | None, n_all: int, over: int | None) -> tuple[Difference, Estimate]:
     """Value, sigma and their t interval, and what they were estimated from."""
     found = estimate(sample, _signs(sample.metric))
+    return _told(sample, found, noise, n_all, over), found
+
+
+def _told(sample: Sample, found: Estimate, noise: Noise | None, n_all: int, over: int | None) -> Difference:
     notes = sample.notes
     if sample.rows.weight is not None:
         notes = (*notes, f"weighted: as sure as {kish(sample.rows.weight):,.0f} equal rows")
@@ -78,8 +82,32 @@ def _measured(sample: Sample, noise: Noise | None, n_all: int, over: int | None)
         over=over, notes=notes,
     )  # fmt: skip
     if found.value == 0.0 and not found.sums.any():
-        return replace(difference, notes=(*notes, "no row differs")), found
-    return _by_t(difference), found
+        return replace(difference, notes=(*notes, "no row differs"))
+    return _by_t(difference)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """One prediction's score and what each unit adds to it: from two of them any `gap` follows by subtraction, as
+    influences (and a jackknife's blocks) are those of one prediction each. A list of thousands needs each once.
+    """
+
+    sample: Sample
+    found: Estimate
+    n_all: int
+
+    @classmethod
+    def of(cls, metric: Metric, rows: Rows, prediction: AnyArray) -> "Standing":
+        sample = Sample.of(metric, rows, [prediction])
+        return cls(sample, estimate(sample, np.ones(1)), len(rows))
+
+    def ahead_of(self, other: "Standing", *, noise: Noise | None = None, over: int | None = None) -> Difference:
+        """`gap` from the other to this, of the same metric and rows."""
+        mine, theirs, sign = self.found, other.found, float(_signs(self.sample.metric)[1])
+        if len(mine.sums) != len(theirs.sums) or len(self.sample.parts) != len(other.sample.parts):
+            raise DataError("Two standings have other units: they are of other rows, or of another metric.")
+        found = replace(mine, value=sign * (mine.value - theirs.value), sums=sign * (mine.sums - theirs.sums))
+        return _told(self.sample, found, noise, self.n_all if noise else 0, over)
 
 
 def weigh(

@@ -4,8 +4,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from assay.core.experiment import Experiment
 from assay.core.face import Board, BoardRow, Unranked
-from assay.core.figure import Difference
+from assay.core.figure import Difference, Figure
+from assay.evidence.interval import figure_of
+from assay.evidence.paired import Standing
 from assay.lab.state import Entry, VerdictRecord
 from assay.research.portfolio import BASELINE
 
@@ -22,15 +25,18 @@ def board(lab: "Lab") -> Board:
     sign = -1.0 if scorer.metric.higher_is_better else 1.0
     ranked = sorted(entries, key=lambda e: (sign * _score(e), _cost(e)))
     rows: list[BoardRow] = []
-    first: Entry | None = None
-    rank = 0
+    best: Standing | None = None
+    first: Standing | None = None
+    rank, noise = 0, scorer.noise(lab.state)
     for position, entry in enumerate(ranked, start=1):
-        behind = None if first is None else lab.gap(entry.experiment.number, first.experiment.number)
+        own = _standing(lab, entry)
+        behind = None if first is None else first.ahead_of(own, noise=noise)
         tied = behind is not None and abs(behind.z) < TIE_SIGMAS
         if not tied:
-            first, rank = entry, position
-        to_best = None if position == 1 else lab.gap(ranked[0].experiment.number, entry.experiment.number)
-        rows.append(_row(lab, entry, rank=rank, tied=tied, to_best=to_best))
+            first, rank = own, position
+        to_best = None if best is None else own.ahead_of(best, noise=noise, over=ranked[0].experiment.number)
+        best = best or own
+        rows.append(_row(lab, entry, own, rank=rank, tied=tied, to_best=to_best))
     return Board(
         lab=lab.name, target=lab.task.target, metric=scorer.metric.name, metric_title=scorer.metric.title,
         higher_is_better=scorer.metric.higher_is_better, scored_rows=scorer.n_scored, n_folds=lab.task.n_folds,
@@ -47,16 +53,29 @@ def _cost(entry: Entry) -> float:
     return entry.result.row_ms if entry.result is not None else float("inf")
 
 
-def _row(lab: "Lab", entry: Entry, *, rank: int, tied: bool, to_best: Difference | None) -> BoardRow:
+def _standing(lab: "Lab", entry: Entry) -> Standing:
+    prediction = lab.oof(entry.experiment.number)
+    assert prediction is not None  # only scored entries are ranked
+    return lab.scorer.standing(prediction)
+
+
+def _row(lab: "Lab", entry: Entry, own: Standing, *, rank: int, tied: bool, to_best: Difference | None) -> BoardRow:
     result, experiment = entry.result, entry.experiment
     assert result is not None  # only scored entries are ranked
     return BoardRow(
         rank=rank, tied=tied, number=experiment.number, what=experiment.what, family=experiment.recipe.model.name,
-        score=lab.quick_figure(experiment.number), to_best=to_best,
+        score=_figure(lab, experiment, own), to_best=to_best,
         kept=_kept(entry.verdict), by=experiment.by,
         fit_seconds=result.wall_seconds, row_ms=result.row_ms, size_bytes=result.model_bytes,
         is_baseline=experiment.entry == BASELINE,
     )  # fmt: skip
+
+
+def _figure(lab: "Lab", experiment: Experiment, own: Standing) -> Figure:
+    """In its own folds: those of a repeat are others than the ones its gap is told in."""
+    return (
+        lab.quick_figure(experiment.number) if experiment.partition else figure_of(lab.metric, own.found, origin="oof")
+    )
 
 
 def _kept(verdict: VerdictRecord | None) -> Literal["kept", "unconfirmed", ""]:

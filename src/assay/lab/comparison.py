@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import Metric
+from assay.core.contract import Choosy, Metric
 from assay.core.errors import DataError, UsageError, Where, nearest_names
 from assay.core.figure import Difference, Figure
 from assay.core.seed import Seeds
@@ -83,6 +83,8 @@ def compare_files(a: object, b: object, truth: object, terms: Terms) -> Comparis
         id_column=terms.id_column,
     )  # fmt: skip
     rows = _rows(known, question, terms)
+    if isinstance(metric, Choosy):
+        metric.refuse(rows.y)
     one, other = (_answers(table, known, asked)[question.rows] for table in tables[:2])
     found = compare(metric, rows, one, other)
     notes = (*(notice.message for notice in question.notices), *found.notes, *_flat(tables, one, other))

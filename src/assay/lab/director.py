@@ -1,7 +1,7 @@
 """Who gets the next slot: pools fixed beforehand come first, then those who search, by what they have earned."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from assay.core.contract import LabView, Told
 from assay.core.experiment import Experiment
@@ -26,6 +26,8 @@ def told(state: LabState, *, sigma: float | None = None, higher_is_better: bool 
     """What proposers may know: z and gain rounded to half a sigma and cut, never scores. sigma: the unit of gains."""
     origin = _origin(state)
     sign = 1.0 if higher_is_better else -1.0
+    blend = state.blend
+    weights = {} if blend is None else dict(zip(blend.numbers, blend.weights, strict=True))
     out = []
     for number, entry in state.entries.items():
         if entry.result is None or entry.experiment.by == "ensemble":
@@ -38,7 +40,7 @@ def told(state: LabState, *, sigma: float | None = None, higher_is_better: bool 
         out.append(
             Told(
                 experiment=entry.experiment, status=entry.status, z=z, gain=gain,
-                weight=state.weight_of(number), wall_seconds=entry.result.wall_seconds,
+                weight=weights.get(number, 0.0), wall_seconds=entry.result.wall_seconds,
             )
         )  # fmt: skip
     return tuple(out)
@@ -86,6 +88,15 @@ def searches(name: str) -> bool:
     return bool(getattr(researchers.get(name), "searches", False))
 
 
+@dataclass
+class _Memory:
+    """What was told after a record of a state: proposals, and who looks ahead, ask several times between two."""
+
+    state: LabState | None = None
+    record: int = 0
+    told: tuple[Told, ...] = ()
+
+
 @dataclass(frozen=True)
 class Director:
     """Asks those with a fixed pool, in the order of names; then shares the slots out among those who search.
@@ -102,15 +113,23 @@ class Director:
     higher_is_better: bool = True
     sigma: Callable[[LabState], float | None] = lambda state: None
     makes: Callable[[tuple[Step, ...]], frozenset[str]] = lambda steps: frozenset()
+    _memory: _Memory = field(default_factory=_Memory, init=False, repr=False, compare=False)
 
     def view(self, state: LabState, *, seconds_left: float | None, passed: frozenset[str] = frozenset()) -> LabView:
         """What researchers see; `passed` are experiments that were proposed and cannot be afforded now."""
-        asked = passed | {entry.experiment.key for entry in state.entries.values()}
+        asked = passed | {entry.key for entry in state.entries.values()}
         return LabView(
             facts=self.facts, without=self.without | frozenset(dropped(state)), asked=asked, seconds_left=seconds_left,
-            told=told(state, sigma=self.sigma(state), higher_is_better=self.higher_is_better),
+            told=self._told(state),
             next_number=state.next_number, partitions=self.partitions,
         )  # fmt: skip
+
+    def _told(self, state: LabState) -> tuple[Told, ...]:
+        memory = self._memory
+        if not state.last_record or memory.state is not state or memory.record != state.last_record:
+            memory.told = told(state, sigma=self.sigma(state), higher_is_better=self.higher_is_better)
+            memory.state, memory.record = state, state.last_record
+        return memory.told
 
     def ask(
         self, state: LabState, *, n: int, seconds_left: float | None, passed: frozenset[str] = frozenset()
@@ -123,7 +142,7 @@ class Director:
         """At most n known recipes on other folds, where a keep waits for them; before anything new is tried."""
         if not confirm.waiting(state):  # asked at every turn of the loop, and mostly nothing waits
             return ()
-        asked = passed | {entry.experiment.key for entry in state.entries.values()}
+        asked = passed | {entry.key for entry in state.entries.values()}
         return confirm.wanted(state, n=n, partitions=self.partitions, asked=asked, seed=self.seed)
 
     def waiting(self, state: LabState, *, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:

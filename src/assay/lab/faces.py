@@ -1,10 +1,12 @@
 """One experiment, two experiments, the lab: as the values every face draws."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assay.core.face import ChangeFace, Diff, LabStatus, Record, StepChange, VaultFace
-from assay.core.figure import Difference
+from assay.core.face import Board, ChangeFace, Diff, LabStatus, Record, StepChange, VaultFace
+from assay.core.figure import Difference, Figure
 from assay.core.recipe import Recipe, Step
 from assay.lab.outlook import advice_of, sight_of
 from assay.ledger.sqlite import SqliteLedger
@@ -38,18 +40,39 @@ def exact_record(lab: "Lab", number: int) -> Record:
     return replace(quick, score=lab.figure(number), against=lab.difference(against.over, number))
 
 
+def all_records(lab: "Lab", board: Board) -> tuple[Record, ...]:
+    """`record` of every experiment that ended, in order; what the board has worked out is not worked out again."""
+    figures = {row.number: row.score for row in board.rows}
+    children = defaultdict[int, list[int]](list)
+    for n, entry in lab.state.entries.items():
+        for parent in dict.fromkeys(entry.experiment.parents):
+            children[parent].append(n)
+    ended = sorted(n for n, entry in lab.state.entries.items() if entry.result is not None)
+    return tuple(_record(lab, n, figures.get(n) or _quick_figure(lab, n), children[n]) for n in ended)
+
+
 def record(lab: "Lab", number: int) -> Record:
     """Everything about one experiment; intervals by t, as they were when the lab decided."""
+    lab.entry(number)  # names the range where there is none of that number
+    children = [n for n, e in lab.state.entries.items() if number in e.experiment.parents]
+    return _record(lab, number, _quick_figure(lab, number), children)
+
+
+def _quick_figure(lab: "Lab", number: int) -> Figure | None:
+    result = lab.entry(number).result
+    return lab.quick_figure(number) if result is not None and result.oof is not None and result.complete else None
+
+
+def _record(lab: "Lab", number: int, score: Figure | None, children: Sequence[int]) -> Record:
     entry = lab.entry(number)
     experiment, result, verdict = entry.experiment, entry.result, entry.verdict
     folds = result.folds if result is not None else tuple(entry.folds[f] for f in sorted(entry.folds))
-    children = [n for n, e in lab.state.entries.items() if number in e.experiment.parents]
     return Record(
         lab=lab.name, number=number, key=experiment.recipe.key, what=experiment.what, question=experiment.question,
         by=experiment.by, asked_at_seconds=entry.asked_seconds, parents=experiment.parents,
         predicted_sigma=experiment.predicted_sigma, predicted_keep=experiment.predicted_keep,
         recipe=experiment.recipe.as_json(), status=entry.status,
-        score=lab.quick_figure(number) if result is not None and result.oof is not None and result.complete else None,
+        score=score,
         folds=folds, against=verdict.against if verdict is not None else None,
         confirm=verdict.confirm if verdict is not None else None,
         verdict_rule=verdict.rule if verdict is not None else "",

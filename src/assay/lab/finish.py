@@ -19,7 +19,7 @@ from assay.ensemble.calibrate import Calibration, calibrate
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.threshold import Labelling, choose_labelling
 from assay.lab.book import Book
-from assay.lab.choice import ChoiceRecord, choice_of
+from assay.lab.choice import choice_of, recorded, within
 from assay.lab.course import rounds_of_others
 from assay.lab.final import Chooser, Final
 from assay.lab.fit_again import FitAgain
@@ -156,13 +156,25 @@ class Finish:
         """
         if self.nothing:
             return self._constant()
-        found, n_classes = self.settler.candidates(), self.folder.target.n_classes
+        return self._allowed(self.settler.candidates()) or self.settler.floor()
+
+    def _allowed(self, found: list[Candidate]) -> list[Candidate]:
+        """Those the preset allows, at the cost of one copy."""
+        n_classes, entries = self.folder.target.n_classes, self.book.state.entries
         shipped = as_shipped(self.book.state, found, copies=self._copies, n_classes=n_classes)
         candidates = priced(self.book.state, shipped)
         if self.settings.wanted.readable:
-            entries = self.book.state.entries
             candidates = [c for c in candidates if is_readable(entries[c.number].experiment.recipe)]
-        return candidates or self.settler.floor()
+        return candidates
+
+    def _to_choose_from(self, limits: BlendLimits) -> list[Candidate]:
+        """What a correction for choosing must count: who may ship within the limits, and who would but for a guard, or
+        for want of room for its models.
+        """
+        offered = self._offered()
+        known = {candidate.number for candidate in offered}
+        barred = [] if self.nothing else [c for c in self._allowed(self.settler.tried()) if c.number not in known]
+        return within((*offered, *barred), limits) or offered
 
     def _candidates(self, stopped_by: StoppedBy) -> list[Candidate]:
         candidates = self._offered()
@@ -233,11 +245,13 @@ class Finish:
         return number
 
     def _promise(self, chosen: Blend, ensemble: int) -> Promise:
-        candidates, oof, limits = self._offered(), self.settler.oof, self._limits()
-        choice = choice_of(self.settler, candidates, chosen, limits=limits)
-        promise = self.settler.scorer.promise(choice, oof[ensemble], self._bbc_limit())
-        pool = tuple(candidate.number for candidate in candidates)
-        self.book.write("choice", ChoiceRecord(pool=pool, limits=limits, draws=promise.draws, copies=self._copies))
+        limits = self._limits()
+        record, pool = recorded(
+            self.settler, self._to_choose_from(limits), chosen, limits=limits, copies=self._copies
+        )  # fmt: skip
+        choice = choice_of(self.settler, pool, chosen, record)
+        promise = self.settler.scorer.promise(choice, self.settler.oof[ensemble], self._bbc_limit())
+        self.book.write("choice", replace(record, draws=promise.draws))
         return replace(promise, expect=replace(promise.expect, adaptive=bool(self.book.state.adaptive)))
 
     def _gain(self, promise: Promise, ensemble: int) -> Difference | None:

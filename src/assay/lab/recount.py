@@ -152,8 +152,8 @@ class Recount:
         if choice.copies:
             pool = as_shipped(self.state, pool, copies=choice.copies, n_classes=self.lab.folder.target.n_classes)
         candidates = priced(self.state, pool)
-        again = choice_of(self.settler, candidates, blend, limits=choice.limits, draws=choice.draws)
-        return self.settler.scorer.promise(again, prediction, Deadline())
+        again = choice_of(self.settler, candidates, blend, choice, draws=choice.draws)
+        return self.settler.scorer.promise(again, prediction, Deadline(), is_capped=choice.is_capped)
 
     def _candidate(self, number: int) -> Candidate:
         entry = self.state.entries[number]

@@ -15,7 +15,7 @@ from assay.evidence.bbc import Choice, Gain, correct
 from assay.evidence.importance import importance
 from assay.evidence.interval import figure, level, levels, quick_figure
 from assay.evidence.noise import Excess, Noise
-from assay.evidence.paired import compare, fold_excess, gap, weigh
+from assay.evidence.paired import Standing, compare, fold_excess, gap, weigh
 from assay.evidence.race import blend_share, is_hopeless, row_loss, unit_sums
 from assay.evidence.rows import Rows
 from assay.lab.state import LabState
@@ -37,6 +37,13 @@ class Promise:
     gain: Gain | None = None
     draws: int = 0
     """Resamples the correction made."""
+
+
+def moved_figure(figure: Figure, *, to: float, bounds: tuple[float, float]) -> Figure:
+    """The figure with another value, its interval moved as far, cut at the metric's bounds."""
+    ends = [end if end is None else end + to - figure.value for end in (figure.low, figure.high)]
+    low, high = (end if end is None else min(max(end, bounds[0]), bounds[1]) for end in ends)
+    return replace(figure, value=to, low=low, high=high)
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,10 @@ class Scorer:
         """What b gains over a on the same rows."""
         return compare(self.metric, self.rows, a, b, noise=noise, over=over)
 
+    def standing(self, prediction: AnyArray) -> Standing:
+        """What gaps and figures of a list follow from, each prediction looked at once."""
+        return Standing.of(self.metric, self.rows, prediction)
+
     def excess(self, a: AnyArray, b: AnyArray) -> Excess | None:
         """Fold variance of a difference beyond what rows explain."""
         return fold_excess(self.metric, self.rows, a, b)
@@ -186,10 +197,12 @@ class Scorer:
 
     # -- what may be promised -----------------------------------------------------------------------------------
 
-    def promise(self, choice: Choice, chosen: AnyArray, deadline: Deadline) -> Promise:
+    def promise(self, choice: Choice, chosen: AnyArray, deadline: Deadline, *, is_capped: bool = True) -> Promise:
         """The figure corrected for the choice, the search's own, and the optimism between them (oriented).
 
         chosen: stored predictions of what ships. Where the rows allow no correction, its own score is all there is.
+        is_capped: where what ships scores less than the resamples' choices, which is chance or members left out at the
+        last moment, interval and gain go down with the figure; False in labs of versions before, where they stayed.
         """
         found = correct(self.metric, self.rows, choice, deadline=deadline)
         search = self.figure(chosen)
@@ -198,12 +211,15 @@ class Scorer:
             return Promise(expect=naive, search=search, optimism=None, draws=found.draws)
         sign = 1.0 if self.metric.higher_is_better else -1.0
         optimism = sign * (search.value - found.figure.value)
-        expect = found.figure
-        if optimism < 0:  # a correction takes away; that resampling gave something is chance
+        expect, gain = found.figure, found.gain
+        if optimism < 0 and is_capped:
+            expect = moved_figure(expect, to=search.value, bounds=self.metric.bounds)
+            gain, optimism = None if gain is None else gain.moved(optimism), 0.0
+        elif optimism < 0:  # a correction takes away; that resampling gave something is chance
             expect, optimism = replace(expect, value=search.value), 0.0
         if expect.low == expect.high:  # no resample holds an error; the rows alone bound how rare errors are
             expect = replace(expect, low=search.low, high=search.high)
-        return Promise(expect=expect, search=search, optimism=optimism, gain=found.gain, draws=found.draws)
+        return Promise(expect=expect, search=search, optimism=optimism, gain=gain, draws=found.draws)
 
     def gain(self, promise: Promise, chosen: AnyArray, baseline: AnyArray, *, noise: Noise, over: int) -> Difference:
         """What the promised figure gains over the baseline, choosing included; uncorrected, the paired difference."""

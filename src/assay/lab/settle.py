@@ -52,6 +52,8 @@ class Settler:
     own: dict[int, AnyArray] = field(default_factory=dict)
     oof: dict[int, AnyArray] = field(default_factory=dict)
     lately: "deque[AnyArray]" = field(default_factory=lambda: deque(maxlen=FLAT_AFTER + 1))
+    sizes: dict[int, int] = field(default_factory=dict)
+    """Bytes of the fold models that were there when an experiment ended, or the session began, less those deleted."""
 
     @classmethod
     def resume(
@@ -63,7 +65,15 @@ class Settler:
             result = entry.result
             if result is not None and result.oof is not None and entry.experiment.by != "ensemble":
                 settler.keep(entry.experiment, np.asarray(book.ledger.array(result.oof)))
+        for entry in book.state.entries.values():
+            settler.look_for_models(entry)
         return settler
+
+    def look_for_models(self, entry: Entry) -> None:
+        """Note the size of an experiment's fold models if they are there."""
+        result = entry.result
+        if result is not None and result.folds and self._has_models(result):
+            self.sizes[entry.experiment.number] = sum(fold.model_bytes for fold in result.folds)
 
     def keep(self, experiment: Experiment, prediction: AnyArray) -> None:
         """Have a complete experiment's predictions at hand, and its recipe's mean over partitions."""
@@ -125,6 +135,7 @@ class Settler:
         number = course.experiment.number
         result, prediction = self._result(course)
         self.book.write("result", result, experiment=number)
+        self.look_for_models(self.book.state.entries[number])
         if result.complete and prediction is not None:
             self.keep(course.experiment, prediction)
         self._drop_predictions(number, result)
@@ -247,14 +258,20 @@ class Settler:
 
     def candidates(self) -> list[Candidate]:
         """Every complete experiment that may be a member, its fold models still there, with what it costs to ship."""
+        return [one for one in self.tried() if self._may_ship(self.book.state.entries[one.number])]
+
+    def _may_ship(self, entry: Entry) -> bool:
+        """Those that may not stay among `tried`, which figures are corrected for."""
+        return entry.experiment.number in self.sizes and not is_silly(self.book.state, entry.experiment)
+
+    def tried(self) -> list[Candidate]:
+        """Every complete recipe with what it costs to ship, whether or not it may."""
         pool = self.pool()
         out = []
         for entry in self.book.state.scored():
             result, experiment = entry.result, entry.experiment
-            if result is None or experiment.number not in pool or not self._has_models(result):
+            if result is None or experiment.number not in pool:
                 continue
-            if is_silly(self.book.state, experiment):
-                continue  # it stays in the pool that figures are corrected for
             out.append(
                 Candidate(
                     number=experiment.number, family=experiment.recipe.model.name, oof=pool[experiment.number],
@@ -309,20 +326,15 @@ class Settler:
 
         An experiment without models is no candidate any more, but stays in the pool its figure is corrected for.
         """
-        sizes = {
-            entry.experiment.number: sum(fold.model_bytes for fold in entry.result.folds)
-            for entry in self.book.state.entries.values()
-            if entry.result is not None and entry.result.folds and self._has_models(entry.result)
-        }
         sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
-        total = sum(sizes.values())
-        for number in sorted(sizes, key=lambda n: sign * _rank_of(self.book.state.entries[n].result, sign)):
-            result = self.book.state.entries[number].result
-            is_repeat = self.book.state.entries[number].experiment.repeat_of is not None
-            if result is None or (total <= MOST_MODEL_BYTES and result.complete and not is_repeat):
+        total, entries = sum(self.sizes.values()), self.book.state.entries
+        wanted = list(self.sizes) if total > MOST_MODEL_BYTES else [n for n in self.sizes if _is_spent(entries[n])]
+        for number in sorted(wanted, key=lambda n: sign * _rank_of(entries[n].result, sign)):
+            result = entries[number].result
+            if result is None or (total <= MOST_MODEL_BYTES and not _is_spent(entries[number])):
                 continue
             if not self._is_needed(number):
-                total -= sizes[number]
+                total -= self.sizes.pop(number)
                 for fold in result.folds:
                     (self.folder.work / fold.model).unlink(missing_ok=True)
 
@@ -351,6 +363,11 @@ class Settler:
                 detail=verdict.why if figure is None else "",
             )
         )  # fmt: skip
+
+
+def _is_spent(entry: Entry) -> bool:
+    """Whether its fold models have served: it ended before its last fold, or repeats another."""
+    return entry.experiment.repeat_of is not None or entry.result is None or not entry.result.complete
 
 
 def _over(verdict: VerdictRecord) -> int | None:

@@ -105,6 +105,11 @@ class Entry:
     verdict: VerdictRecord | None = None
     has_news: bool = False
     """Whether a guard found something that no verdict has taken in."""
+    key: str = field(init=False)
+    """Of the experiment: asked of all of them for every proposal, and a hash each time."""
+
+    def __post_init__(self) -> None:
+        self.key = self.experiment.key
 
     @property
     def status(self) -> Status:
@@ -129,6 +134,8 @@ class LabState:
     blend: Blend | None = None
     model: ModelRecord | None = None
     end: EndRecord | None = None
+    has_shown: bool = False
+    """Whether any session so far ended with a figure; one that was killed since has taken nothing back."""
     session: SessionRecord | None = None
     seconds: float = 0.0
     last_record: int = 0
@@ -206,9 +213,9 @@ class LabState:
             take(record, body)
 
     def _take_session(self, record: LedgerRecord, body: JsonObject) -> None:
-        before, was_shown = self.asks, self.end is not None
+        before = self.asks
         self.session = from_json(SessionRecord, body)
-        if was_shown and not before.is_as(self.asks):
+        if self.has_shown and not before.is_as(self.asks):
             self.adaptive.setdefault("session", CHANGED)
         self.end = self.certified = self.twin = None
 
@@ -261,7 +268,7 @@ class LabState:
         self.model = from_json(ModelRecord, body)
 
     def _take_end(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.end = from_json(EndRecord, body)
+        self.end, self.has_shown = from_json(EndRecord, body), True
 
     def _take_vault(self, record: LedgerRecord, body: JsonObject) -> None:
         self.vault = from_json(VaultRecord, body)

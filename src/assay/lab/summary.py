@@ -10,7 +10,7 @@ from assay.core.event import Dot
 from assay.core.face import Brief, ColumnLoss, MemberFace, ModelFace, Summary
 from assay.core.figure import Difference
 from assay.lab.director import dropped_notices
-from assay.lab.faces import record, vault_face
+from assay.lab.faces import all_records, vault_face
 from assay.lab.outlook import sight_of
 from assay.pipeline.machine import cores
 
@@ -76,10 +76,10 @@ def _gain(lab: "Lab") -> Difference | None:
 
 def brief(lab: "Lab") -> Brief:
     """The one-page report, as values."""
-    state, session = lab.state, lab.state.session
+    state, session, board = lab.state, lab.state.session, lab.board()
     columns = state.end.columns if state.end is not None else ()
     return Brief(
-        summary=summary(lab), board=lab.board(),
+        summary=summary(lab), board=board,
         dots=tuple(
             Dot(number=n, score=None if e.result is None else e.result.score, status=e.status)
             for n, e in sorted(state.entries.items())
@@ -87,7 +87,7 @@ def brief(lab: "Lab") -> Brief:
         ),
         kept=_kept(lab), vain=_vain(lab),
         columns=tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in columns),
-        records=tuple(record(lab, n) for n, e in sorted(state.entries.items()) if e.result is not None),
+        records=all_records(lab, board),
         date=datetime.now(UTC).date().isoformat(), assay_version=version("assay-ml"),
         python_version=platform.python_version(), cores=session.workers or cores() if session else cores(),
         seed=session.seed if session is not None else lab.task.seed,

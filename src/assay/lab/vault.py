@@ -14,7 +14,7 @@ from assay.data.cell import label_codes, text_of
 from assay.data.options import TaskOptions
 from assay.data.question import Question, ask
 from assay.data.read import RawTable
-from assay.data.ties import order_of
+from assay.data.ties import identifiers, order_of
 from assay.evidence.rows import Rows
 from assay.evidence.seal import seal_count, seal_numbers
 from assay.evidence.vault import Plan, assign, blocks_of, check_share, latest, plan, strata_of
@@ -83,14 +83,16 @@ class Vault:
 
 
 def set_aside(
-    raw: RawTable, options: TaskOptions, share: float, *, key: VaultKey | None = None, side: str = ""
-) -> tuple[RawTable, Vault]:
+    raw: RawTable, options: TaskOptions, share: float, *, key: VaultKey | None = None, side: str = "",
+    apart: tuple[str, ...] | None = None,
+) -> tuple[RawTable, Vault]:  # fmt: skip
     """(the rows the lab may see, the vault): by keyed hash of each row's content, or of its group; the last rows where
     they are in order of time.
 
     Everything else is learned from the first: schema, levels, leaks, folds. Rows with equal features, and rows of a
-    group, are never divided. key: None draws one. side: "b" exchanges the two sides of a half (twin labs). Raises
-    TaskError where the rows are too few, UsageError where no target is named.
+    group, are never divided. key: None draws one. side: "b" exchanges the two sides of a half (twin labs). apart:
+    columns that make no row another (row numbers, names), as a lab began; None: looked for. Raises TaskError where the
+    rows are too few, UsageError where no target is named.
     """
     if options.target is None or options.target not in raw.frame.columns:
         raise UsageError("A vault needs a target: say which column to predict.", where=Where(option="--target"))
@@ -98,8 +100,13 @@ def set_aside(
     question = ask(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     usable = np.flatnonzero(question.rows)
     frame = raw.frame.iloc[usable].reset_index(drop=True)
-    deal = _in_time if options.order_by is not None else _by_lot
-    dealt = deal(frame, question, options, share, key)
+    if apart is None:
+        by_content = options.group_column is None and options.order_by is None
+        apart = identifiers(frame, options, hashes=_hashes(frame, options)) if by_content else ()
+    if options.order_by is not None:
+        dealt = _in_time(frame, question, options, share, apart)
+    else:
+        dealt = _by_lot(frame, question, options, share, key=key, apart=apart)
     inside = ~dealt.inside if side == "b" else dealt.inside
     _check_classes(question, inside)
     waiting = np.zeros(len(frame), dtype=bool) if dealt.waiting is None else dealt.waiting
@@ -111,7 +118,7 @@ def set_aside(
     record = VaultRecord(
         asked=dealt.plan.asked, share=dealt.plan.share, rows=int(inside.sum()), units=n_units,
         search_rows=len(seen.frame), by=dealt.by, cuts=dealt.cuts, allows_findings=dealt.plan.allows_findings,
-        notes=dealt.plan.notes, key=key.fingerprint, seals=seals, side=side,
+        notes=dealt.plan.notes, key=key.fingerprint, seals=seals, side=side, apart=apart,
     )  # fmt: skip
     weight = None if options.weights is None else np.asarray(frame[options.weights], dtype=np.float64)
     return seen, Vault(
@@ -134,8 +141,11 @@ class _Dealt:
     moments: Floats | None = None
 
 
-def _by_lot(frame: "pd.DataFrame", question: Question, options: TaskOptions, share: float, key: VaultKey) -> _Dealt:
-    units = tuple(_units(frame, options))
+def _by_lot(
+    frame: "pd.DataFrame", question: Question, options: TaskOptions, share: float, *, key: VaultKey,
+    apart: tuple[str, ...],
+) -> _Dealt:  # fmt: skip
+    units = tuple(_units(frame, options, apart))
     grouped = options.group_column is not None
     strata = np.zeros(len(frame), dtype=np.int64) if grouped else strata_of(question.values, question.problem)
     n_units, n_rarest = _counts(question, units, np.ones(len(frame), dtype=bool))
@@ -147,11 +157,15 @@ def _by_lot(frame: "pd.DataFrame", question: Question, options: TaskOptions, sha
     )  # fmt: skip
 
 
-def _in_time(frame: "pd.DataFrame", question: Question, options: TaskOptions, share: float, key: VaultKey) -> _Dealt:
-    """The last rows; their units are groups, or blocks of neighbours. key is not needed: time deals them."""
+def _in_time(
+    frame: "pd.DataFrame", question: Question, options: TaskOptions, share: float, apart: tuple[str, ...]
+) -> _Dealt:
+    """The last rows; their units are groups, or blocks of neighbours. No key is needed: time deals them."""
     check_share(share)
     moments = order_of(frame, str(options.order_by))
-    groups = None if options.group_column is None else np.asarray(_units(frame, options), dtype=object).astype(str)
+    groups = (
+        None if options.group_column is None else np.asarray(_units(frame, options, apart), dtype=object).astype(str)
+    )
     classes = None if question.problem == "regression" else question.values
     planned, found = latest(moments, classes, asked=share, groups=groups)
     units = groups
@@ -173,14 +187,17 @@ def _in_time(frame: "pd.DataFrame", question: Question, options: TaskOptions, sh
     )  # fmt: skip
 
 
-def _units(frame: "pd.DataFrame", options: TaskOptions) -> list[str]:
+def _hashes(frame: "pd.DataFrame", options: TaskOptions) -> dict[str, fingerprint.Hashes]:
+    """Of each cell that may tell rows apart, by column."""
+    away = (options.target, options.weights, options.group_column, *options.drop)
+    return {str(name): fingerprint.column_hashes(frame[name]) for name in frame.columns if name not in away}
+
+
+def _units(frame: "pd.DataFrame", options: TaskOptions, apart: tuple[str, ...]) -> list[str]:
     """What each row belongs to: its group, or rows with equal features, by content, so that no order matters."""
     group = options.group_column
-    away = (options.target, options.weights, *options.drop)
-    names = [str(name) for name in frame.columns if name not in away and str(name) != group]
-    total = np.zeros(len(frame), dtype=np.uint64)
-    for name in names:
-        total = total * np.uint64(0x9E3779B97F4A7C15) + fingerprint.column_hashes(frame[name])
+    cells = [own for name, own in _hashes(frame, options).items() if name not in apart]
+    total = fingerprint.combined(cells) if cells else np.zeros(len(frame), dtype=np.uint64)
     alone = [f"{value:016x}" for value in total.tolist()]
     if group is None:
         return alone
@@ -246,7 +263,7 @@ def vault_at(
     known = known_vault(path) if begun else None
     if known is not None:
         key = key_of(path, known.key, seed=options.seed)
-        seen, vault = set_aside(raw, options, known.asked, key=key, side=known.side)
+        seen, vault = set_aside(raw, options, known.asked, key=key, side=known.side, apart=known.apart)
         return seen, replace(vault, record=known)
     if asked.share is None:
         return raw, None

@@ -13,7 +13,8 @@ class VaultRecord:
     cuts: by stratum, below which keyed hash a unit lies in the vault; places rows that are appended later. by: "row",
     "group" or "time". key: the hash of the key that dealt them, "" in labs whose key followed from their seed; seals:
     how many parts are opened one after another; side: which half of twin labs is the vault, "" in others; earlier: what
-    openings of other labs with that key told before this one began.
+    openings of other labs with that key told before this one began. apart: columns that number or name the rows, which
+    made no row another when units were formed; () also in labs of versions before, where they did.
     """
 
     asked: float
@@ -29,6 +30,7 @@ class VaultRecord:
     seals: int = 1
     side: str = ""
     earlier: tuple[Shown, ...] = ()
+    apart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

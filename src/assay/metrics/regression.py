@@ -98,7 +98,10 @@ class RootMeanSquaredLog(ValueMean):
 @register("mape")
 @dataclass(frozen=True)
 class MeanAbsolutePercentage(ValueMean):
-    """Mean of |error| / |target| as a share; targets of 0 are left out, more than 5 % of them are a DataError."""
+    """Mean of |error| / |target| as a share; targets of 0 are left out, a table with more than 5 % of them is refused.
+
+    NaN where all are 0.
+    """
 
     name: ClassVar[str] = "mape"
     title: ClassVar[str] = "MAPE"
@@ -109,14 +112,15 @@ class MeanAbsolutePercentage(ValueMean):
         return np.asarray(np.abs(truth - numbers(prediction)) / np.where(truth == 0, 1.0, np.abs(truth)))
 
     def counted(self, y: AnyArray) -> Floats:
-        held = np.asarray(numbers(y) != 0)
-        zeros = len(held) - int(held.sum())
-        if zeros > 0.05 * len(held):
+        return np.asarray(numbers(y) != 0, dtype=np.float64)
+
+    def refuse(self, y: AnyArray) -> None:
+        zeros = int(np.count_nonzero(numbers(y) == 0))
+        if zeros > 0.05 * len(y):
             raise DataError(
-                f"MAPE divides by the target, and {zeros:,} of {len(held):,} targets are 0. Use mae or rmsle.",
+                f"MAPE divides by the target, and {zeros:,} of {len(y):,} targets are 0. Use mae or rmsle.",
                 do=("--metric mae", "--metric rmsle"),
             )
-        return held.astype(np.float64)
 
 
 @register("pinball")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.contract import LabView, Told
-from assay.core.recipe import Frozen, Recipe, Step, canonical
+from assay.core.recipe import Frozen, Recipe, Step
 from assay.core.space import Space
 from assay.models import registry as models
 from assay.research.portfolio import FLOOR
@@ -23,6 +23,10 @@ better in 5 of 5 runs, the score of fresh rows worse in 4. On 1,500 rows fresh r
 """
 
 
+Kind = tuple[Recipe, tuple[tuple[str, Frozen], ...]]
+"""Columns and target of a recipe, its model nothing but a name; and what that model fixes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """One family, as far as it was told of.
@@ -35,7 +39,7 @@ class Ground:
     space: Space
     told: tuple[Told, ...]
     bases: tuple[Recipe, ...]
-    kinds: tuple[str, ...]
+    kinds: tuple[Kind, ...]
 
     @property
     def best(self) -> Told:
@@ -66,18 +70,19 @@ def grounds(view: LabView) -> tuple[Ground, ...]:
         return ()
     by_family: dict[str, list[Told]] = {}
     for told in view.told:
-        if _is_searchable(told, view):
+        if _may_be_searched(told):
             by_family.setdefault(told.experiment.recipe.model.name, []).append(told)
     found = []
     for family, results in by_family.items():
-        if any(t.gain is not None for t in results):
-            found.append(_ground(family, models.get(family).space(view.facts), results))
+        space = _space(family, view)
+        if space.dimensions and any(t.gain is not None for t in results):
+            found.append(_ground(family, space, results))
     left = math.inf if view.seconds_left is None else view.seconds_left
     return tuple(ground for ground in found if _seconds(ground.best, view) <= left)
 
 
 def _ground(family: str, space: Space, results: Sequence[Told]) -> Ground:
-    bases: dict[str, Recipe] = {}
+    bases: dict[Kind, Recipe] = {}
     for told in results:
         bases.setdefault(_kind(told.experiment.recipe, space), told.experiment.recipe)
     return Ground(
@@ -85,20 +90,23 @@ def _ground(family: str, space: Space, results: Sequence[Told]) -> Ground:
     )  # fmt: skip
 
 
-def _is_searchable(told: Told, view: LabView) -> bool:
-    """Whether more like it may be tried: a first fit, of the table's own columns, in a family with a space."""
-    experiment, model = told.experiment, told.experiment.recipe.model.name
-    if experiment.entry in FLOOR or experiment.repeat_of is not None or experiment.recipe.on:
-        return False
-    if told.status == "failed" or model not in models or model in view.without:
-        return False
-    return bool(models.get(model).space(view.facts).dimensions)
+def _may_be_searched(told: Told) -> bool:
+    """Whether more like it may be tried where its family has a space: a first fit, of the table's own columns."""
+    experiment = told.experiment
+    is_first = experiment.repeat_of is None and not experiment.recipe.on
+    return is_first and experiment.entry not in FLOOR and told.status != "failed"
 
 
-def _kind(recipe: Recipe, space: Space) -> str:
+def _space(family: str, view: LabView) -> Space:
+    """Where a family may be searched; nowhere if it is left out, or no longer there."""
+    is_known = family in models and family not in view.without
+    return models.get(family).space(view.facts) if is_known else Space()
+
+
+def _kind(recipe: Recipe, space: Space) -> Kind:
     searched = {name for name, _ in space.dimensions}
-    fixed = {name: value for name, value in recipe.model.params if name not in searched}
-    return canonical(replace(recipe, model=Step.of(recipe.model.name, **fixed)).as_json())
+    fixed = tuple((name, value) for name, value in recipe.model.params if name not in searched)
+    return replace(recipe, model=Step(recipe.model.name)), fixed
 
 
 def chosen(known: Sequence[Ground], view: LabView, rng: np.random.Generator) -> Ground:

@@ -15,7 +15,7 @@ from assay.core.experiment import Experiment
 from assay.core.recipe import Frozen, Recipe, Step
 from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Int, When
-from assay.research.ground import Ground, chosen, grounds
+from assay.research.ground import Ground, chosen, grounds, promise
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -29,6 +29,9 @@ COLUMNS = "columns"
 """The dimension beside the family's own: which of the bases (columns, target, fixed settings) is varied."""
 DIGITS = 4
 """Significant digits of a proposed number: more would only make recipes longer."""
+
+BEST_TRIALS, LATEST_TRIALS = 200, 800
+"""What a study holds of a family tried more often: it is rebuilt for every proposal, and none hangs on the rest."""
 
 Direction = Literal["maximize", "minimize"]
 Settings = dict[str, float | int | str]
@@ -85,13 +88,14 @@ def rebuilt(ground: Ground, view: LabView, manner: Manner, *, seed: int) -> "Stu
     """The study of a family as the ledger tells it: a trial for each result, those raced out as pruned ones.
 
     In a replayed study each result stands in the sampler's queue and is asked for, so that it belongs to a generation;
-    results that a point of the space cannot express, and those without a gain, are left out there.
+    results that a point of the space cannot express, and those without a gain, are left out there. In others, of more
+    than a thousand results the best and the latest.
     """
     import optuna
 
     study = optuna.create_study(sampler=manner.sampler(ground, seed), directions=list(manner.directions))
     n_dimensions = len(distributions_of(ground))
-    for told in ground.told:
+    for told in ground.told if manner.replays else held(ground.told):
         settings = settings_of(ground, told.experiment.recipe)
         if not manner.replays:
             study.add_trial(_trial(ground, settings, None if told.gain is None else manner.goals(told, view)))
@@ -101,6 +105,15 @@ def rebuilt(ground: Ground, view: LabView, manner: Manner, *, seed: int) -> "Stu
             suggested(trial, ground)
             study.tell(trial, manner.goals(told, view))
     return study
+
+
+def held(told: Sequence[Told]) -> Sequence[Told]:
+    """The best BEST_TRIALS by gain and the LATEST_TRIALS, in order."""
+    if len(told) <= BEST_TRIALS + LATEST_TRIALS:
+        return told
+    early = range(len(told) - LATEST_TRIALS)
+    best = sorted(early, key=lambda place: -promise(told[place]))[:BEST_TRIALS]
+    return [*(told[place] for place in sorted(best)), *told[-LATEST_TRIALS:]]
 
 
 def _trial(ground: Ground, settings: Settings, values: tuple[float, ...] | None) -> "FrozenTrial":
