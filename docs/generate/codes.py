@@ -38,6 +38,7 @@ MEANINGS = {
     "data/repeated-header": "The header stands again inside the file; those lines are left out.",
     "data/repeated-rows": "Rows with equal features are kept in one fold, or divided where new ones repeat them too.",
     "data/sheet": "Of several sheets the first visible one that holds a table is read; `--sheet NAME` takes another.",
+    "data/times-in-text": "Text that is read as times of day or as durations; `--raw COLUMN=times` leaves it.",
     "data/title-lines": "Lines above the header are left out.",
     "data/total-line": "A last line of totals, or rows whose formulas add up those above, are left out.",
     "data/unread-cells": "Cells of new rows are no numbers or dates as the model reads them: taken as missing.",

@@ -25,12 +25,18 @@ Label = str | int | float | bool
 Problem = Literal["binary", "multiclass", "regression"]
 
 
+First = Literal["hours", "minutes"]
+CLOCK = "%H:%M"
+"""The date format of times of day."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberFormat:
     """How text cells of a column are read as numbers; the default reads plain numbers.
 
     decimal: the mark before the fraction, ".," where cells use either. `affixes` (currency signs, units) are cut off;
-    with percent "12 %" is 0.12; with brackets "(5)" is -5.
+    with percent "12 %" is 0.12; with brackets "(5)" is -5. duration: cells are durations, read as seconds ("1h 20m" is
+    4800); of two numbers, as in "75:30", the first counts hours or minutes.
     """
 
     decimal: str = "."
@@ -38,6 +44,7 @@ class NumberFormat:
     affixes: tuple[str, ...] = ()
     percent: bool = False
     brackets: bool = False
+    duration: Literal["", First] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +54,7 @@ class Column:
     levels: known levels of a coded column by falling frequency (ordinal: from low to high); rare ones are left out and
     become *unseen*, of an ordinal missing. shift, scale: a numeric column is stored as
     (x - shift) / scale where float32 would merge its values. date_formats: strptime formats tried in order; empty:
-    ISO 8601 or native dates.
+    ISO 8601 or native dates; (CLOCK,): times of day, held as moments of the first of January 1970.
     missing: number of missing cells when the schema was made; missing_marks: texts read as missing.
     """
 
@@ -75,6 +82,11 @@ class Column:
     @property
     def is_feature(self) -> bool:
         return self.kind in FEATURES
+
+    @property
+    def is_clock(self) -> bool:
+        """Whether it is a column of times of day."""
+        return CLOCK in self.date_formats
 
     @property
     def is_string(self) -> bool:

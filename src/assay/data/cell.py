@@ -7,7 +7,7 @@ cells, so the two cannot differ. No pandas here: a served row must not import it
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 
@@ -31,15 +31,26 @@ def _float_text(cell: float | np.floating) -> str | None:
     return str(cell)  # of a float32 the short digits: 0.1, not 0.10000000149
 
 
+def seconds_of(cell: object) -> float | None:
+    """Seconds of a duration, NaN where it is missing, or since midnight of a time; None of any other cell."""
+    if isinstance(cell, np.timedelta64):
+        return float(cell / np.timedelta64(1, "s"))
+    if isinstance(cell, timedelta):
+        return cell.total_seconds()
+    if isinstance(cell, time):
+        return timedelta(
+            hours=cell.hour, minutes=cell.minute, seconds=cell.second, microseconds=cell.microsecond
+        ).total_seconds()
+    return None
+
+
 def _other_text(cell: object) -> str | None:
     if cell is None or type(cell).__name__ in {"NAType", "NaTType"}:
         return None
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
-    if isinstance(cell, np.timedelta64):  # a subclass of np.integer
-        return _float_text(cell / np.timedelta64(1, "s"))
-    if isinstance(cell, timedelta):
-        return _float_text(cell.total_seconds())
+    if isinstance(cell, np.timedelta64 | timedelta):  # the first is a subclass of np.integer
+        return _float_text(seconds_of(cell) or 0.0)
     if isinstance(cell, int | np.integer):
         return str(int(cell))
     if isinstance(cell, float | np.floating):

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from assay.core.array import Codes, Floats, Index
 from assay.core.schema import STRINGS_ABOVE, Column
 from assay.data import vector
-from assay.data.cell import Marks, plain_number, text_of, truth_sides
+from assay.data.cell import plain_number, text_of, truth_sides
 from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.dates import DateReader, date_formats
 from assay.data.hints import hint_of
@@ -17,6 +16,8 @@ from assay.data.measure import is_called_id, judge_numbers
 from assay.data.number import NumberReader, currency_rows, number_format
 from assay.data.order import order_of
 from assay.data.refusal import NOTHING, Refusal
+from assay.data.texts import Texts
+from assay.data.times import as_time
 from assay.data.vector import Series
 
 RARE = 3
@@ -25,17 +26,10 @@ RARE = 3
 MOST_RANKS, NAMED_RANKS = 60, 6
 """Words among which an order is looked for, and how many of them its reason names."""
 
-_LOOSE_MARKS = frozenset({
-    "?", "-", "--", "---", ".", "..", "n.a.", "n.a", "na", "none", "missing", "unknown", "Unknown", "not available",
-    "(null)", "(blank)", "nil", "—", "–", "k.A.", "k. A.", "k.A", "keine Angabe", "unbekannt", "n.v.", "fehlt", "n/d",
-    "n.d.", "s/d", "s.o.", "inconnu", "desconocido", "sconosciuto", "onbekend", "n.b.",
-})  # fmt: skip
-"""Words among numbers or dates that plainly mean missing, in several languages."""
 _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
 )
 _TRUTH_WORDS = frozenset({"yes", "no", "true", "false", "on", "off"})
-_SAMPLE = 1000
 _AMOUNTS = 0.75
 """Of the texts: where so many are amounts of money, it is said why they are not read as numbers."""
 _KEY = re.compile(
@@ -44,41 +38,15 @@ _KEY = re.compile(
 """Web addresses, hashes, UUIDs, e-mail addresses: keys even where some come again."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Texts:
-    """A column as distinct canonical texts: codes (n,), -1 missing; counts of each text."""
-
-    name: str
-    codes: Codes
-    texts: tuple[str, ...]
-    counts: Index
-
-    @classmethod
-    def of(cls, name: str, series: Series, marks: Marks) -> "Texts":
-        codes, texts = vector.texts_of(series, marks)
-        return cls(name, codes, texts, np.bincount(codes[codes >= 0], minlength=len(texts)))
-
-    @property
-    def missing(self) -> int:
-        return int((self.codes < 0).sum())
-
-    @property
-    def filled(self) -> int:
-        return len(self.codes) - self.missing
-
-    def sample(self) -> tuple[str, ...]:
-        """Up to a thousand distinct texts, spread over the column."""
-        step = -(-len(self.texts) // _SAMPLE)
-        return self.texts[:: max(step, 1)]
-
-
 def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused: Refusal = NOTHING) -> Column:
     """The column as it is best understood by its dtype, its cells and, where those leave doubt, its name."""
-    series = vector.plain(series)
+    given, series = series, vector.plain(series)
     if _is_opaque(series):
         return Column(name=name, kind="dropped", reason="bytes or lists, which no step reads yet")
     if vector.is_number(series):
-        return _of_numbers(name, series, marks, refused)
+        found = _of_numbers(name, series, marks, refused)
+        is_duration = found.kind == "numeric" and vector.is_duration(given)
+        return replace(found, reason="durations, in seconds") if is_duration else found
     if vector.is_date(series):
         missing = int(series.isna().sum())
         if missing == len(series):
@@ -153,7 +121,9 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
         return replace(column, kind="constant", reason="the same value in every row")
     if _are_truths(frozenset(text.casefold() for text in texts.texts)):
         return as_boolean(column, texts)
-    readings: dict[str, Callable[[Column, Texts, Refusal], Column | None]] = {"numbers": _as_number, "dates": _as_date}
+    readings: dict[str, Callable[[Column, Texts, Refusal], Column | None]] = {
+        "times": as_time, "numbers": _as_number, "dates": _as_date,
+    }  # fmt: skip
     for repair, reading in readings.items():
         found = None if refused.of_cells(texts.name, repair) else reading(column, texts, refused)
         if found is not None:
@@ -183,24 +153,9 @@ def as_boolean(column: Column, texts: Texts) -> Column:
                    n_levels=len(levels))  # fmt: skip
 
 
-def _is_loose(text: str) -> bool:
-    return text in _LOOSE_MARKS or text.lower().lstrip("+-") in {"inf", "infinity"}
-
-
-def _sample(texts: Texts) -> list[str]:
-    return [text for text in texts.sample() if not _is_loose(text)]
-
-
-def _unread(texts: Texts, read: Floats) -> tuple[Index, float]:
-    """(positions of the texts that were not read, share of the cells that were; marks of missing aside)"""
-    lost = np.flatnonzero(np.isnan(read))
-    loose = int(sum(texts.counts[i] for i in lost if _is_loose(texts.texts[i])))
-    return lost, 1.0 - float(texts.counts[lost].sum() - loose) / max(texts.filled - loose, 1)
-
-
 def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     """A numeric column if 95 % of the cells are numbers, or 75 % and the rest are a few words."""
-    sample = _sample(texts)
+    sample = texts.read_sample()
     if not sample or sum(any(char.isdigit() for char in text) for text in sample) < 0.5 * len(sample):
         return None
     column = replace(column, kind="numeric", number=number_format(sample))
@@ -208,7 +163,7 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     if sum(not np.isnan(reader(text)) for text in sample) < 0.7 * len(sample):
         return None
     values = np.array([reader(text) for text in texts.texts])
-    unread, share = _unread(texts, values)
+    unread, share = texts.unread(values)
     words = [texts.texts[i] for i in unread]
     few_words = share >= 0.75 and len(words) <= 12 and len(texts.texts) - len(words) >= 20
     if (share < 0.95 and not few_words) or (words and refused.of_cells(texts.name, "missing")):
@@ -246,13 +201,13 @@ def _in_rows(texts: Texts) -> str:
 
 def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     """A date column if a small set of formats reads 95 % of the cells."""
-    sample = _sample(texts)
+    sample = texts.read_sample()
     formats, share = date_formats(sample)
     if not sample or share < 0.95:
         return None
     column = replace(column, kind="datetime", date_formats=formats)
     reader = DateReader(column)
-    unread, share = _unread(texts, np.array([reader.of_text(text) for text in texts.texts]))
+    unread, share = texts.unread(np.array([reader.of_text(text) for text in texts.texts]))
     if share < 0.95 or (len(unread) and refused.of_cells(texts.name, "missing")):
         return None
     n_formats = len(formats) + any(text[4:5] == "-" for text in sample)

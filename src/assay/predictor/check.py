@@ -25,6 +25,10 @@ SHOWN = 5
 TOO_LARGE = "number that 32 bits hold"
 _LARGE = 1e30
 """Numbers that can be too large are larger; others that are not read stand for missing."""
+_FORMS = {
+    "number": "with decimal points and without units", "date": "as YYYY-MM-DD", "time of day": "as HH:MM",
+    "duration": "as HH:MM:SS",
+}  # fmt: skip
 LOST_SHARE = 0.95
 """Of the cells of a column that are there: if so many cannot be read, the column came in another form."""
 
@@ -57,7 +61,8 @@ class Unread:
         if self.noun == TOO_LARGE:
             are = "is" if self.rows == 1 else "are"
             return f"{self.column}: {self.rows:,} of {self.there:,} {cells} {are} too large, e.g. {self.example[:40]!r}"
-        are = f"is no {self.noun}" if self.rows == 1 else f"are no {self.noun}s"
+        nouns = "times of day" if self.noun == "time of day" else f"{self.noun}s"
+        are = f"is no {self.noun}" if self.rows == 1 else f"are no {nouns}"
         return (
             f"{self.column}: {self.rows:,} of {self.there:,} {cells} {are} as the model reads them, "
             f"e.g. {self.example[:40]!r}"
@@ -132,23 +137,30 @@ def unread_cells(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFr
     given: the rows that the table was read from. Cells that are missing are all it looks at, so that rows without a gap
     cost nothing.
     """
-    blocks = (("number", table.numeric_names, table.numeric), ("date", table.date_names, table.dates))
     found = [
         one
-        for noun, names, block in blocks
+        for names, block in ((table.numeric_names, table.numeric), (table.date_names, table.dates))
         for j in np.flatnonzero(np.isnan(block).any(axis=0)).tolist()
         if schema[names[j]].kind != "ordinal"
-        for one in _unread_of(schema[names[j]], noun, np.flatnonzero(np.isnan(block[:, j])), given)
+        for one in _unread_of(schema[names[j]], np.flatnonzero(np.isnan(block[:, j])), given)
     ]
     return tuple(sorted(found, key=lambda item: (-item.rows, item.column)))
 
 
-def _unread_of(column: Column, noun: str, lost: Index, given: "Sequence[Row] | pd.DataFrame") -> Iterator[Unread]:
+def _noun(column: Column) -> str:
+    """What a cell of the column is."""
+    if column.kind == "datetime":
+        return "time of day" if column.is_clock else "date"
+    return "duration" if column.number.duration else "number"
+
+
+def _unread_of(column: Column, lost: Index, given: "Sequence[Row] | pd.DataFrame") -> Iterator[Unread]:
     marks = frozenset(column.missing_marks)
     texts = Counter(text for cell in _cells(given, column.name, lost) if (text := text_of(cell, marks)) is not None)
     known = NumberReader(column).missing_numbers if texts else frozenset[float]()
-    odd = {text: n for text, n in texts.items() if noun == "date" or _is_odd(text, known)}
-    large = {text: n for text, n in texts.items() if noun == "number" and _is_large(text)}
+    noun, is_date = _noun(column), column.kind == "datetime"
+    odd = {text: n for text, n in texts.items() if is_date or _is_odd(text, known)}
+    large = {text: n for text, n in texts.items() if not is_date and _is_large(text)}
     there = sum(odd.values()) + sum(large.values()) + len(given) - len(lost)
     for what, some in ((noun, odd), (TOO_LARGE, large)):
         if some:
@@ -175,10 +187,10 @@ def _cells(given: "Sequence[Row] | pd.DataFrame", name: str, rows: AnyArray) -> 
 
 
 def _lost(item: Unread) -> DataError:
-    form = "with decimal points and without units" if item.noun == "number" else "as YYYY-MM-DD"
     return DataError(
         f"{item.text}. The column would be lost.", where=Where(column=item.column),
-        do=(f"save the column {form}, or in the form of the training file", "empty the cells if they are missing"),
+        do=(f"save the column {_FORMS[item.noun]}, or in the form of the training file",
+            "empty the cells if they are missing"),
     )  # fmt: skip
 
 
