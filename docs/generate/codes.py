@@ -17,6 +17,7 @@ MEANINGS = {
     "ask/money": "Amounts of several currencies in one column: read as they stand, or not at all if no one form fits.",
     "ask/split": "A column says which rows were a test once; `--drop` it, as new rows will not have it.",
     "ask/time": "The rows may have an order in time: `--order-by` learns from earlier rows only.",
+    "budget/only-constant": "The search ended before any model was scored: the constant ships. Give more time.",
     "data/bad-bytes": "Bytes that are no UTF-8 in a file that otherwise is; the line of the first is named.",
     "data/bad-lines": "Lines with more cells than the header are left out; the first is named.",
     "data/cells": "Cells read in a way worth knowing: words among numbers, infinite values, day first.",
