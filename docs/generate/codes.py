@@ -43,6 +43,7 @@ MEANINGS = {
     "data/title-lines": "Lines above the header are left out.",
     "data/total-line": "A last line of totals, or rows whose formulas add up those above, are left out.",
     "data/unread-cells": "Cells of new rows are no numbers or dates as the model reads them: taken as missing.",
+    "data/unseen-values": "A tenth of new rows or more hold values of a column that training never met.",
     "leak/gaps": "The gaps of a column alone tell the target. Asked about and kept; `--drop COLUMN`.",
     "leak/identifier": "Numbers of rows tell the target all the same; they are no features.",
     "leak/known-later": "A telling column whose name says that it is known only afterwards. Asked about and kept.",

@@ -96,7 +96,8 @@ def truth_sides(folded: Iterable[str]) -> dict[str, str]:
 _TRUTH = {"true": "1", "1": "true", "false": "0", "0": "false"}
 
 
-def _same_number(text: str) -> str:
+def same_number(text: str) -> str:
+    """One text for all spellings of a number: "01" and "1.0" are "1"; of words themselves."""
     number = plain_number(text)
     return text if number is None else _float_text(number) or text
 
@@ -105,12 +106,12 @@ def label_codes(labels: Sequence[object]) -> Callable[[object], int]:
     """The position of a label as text, else of the one that is the same number ("1" is "001"); -1 for no label."""
     texts = [text_of(label) or "" for label in labels]
     exact = {text: code for code, text in enumerate(texts)}
-    numbers = {_same_number(text): code for code, text in enumerate(texts)}
+    numbers = {same_number(text): code for code, text in enumerate(texts)}
     alike = numbers if len(numbers) == len(exact) else {}  # "1" and "001" may be two labels
 
     def code(cell: object) -> int:
         text = text_of(cell)
-        return -1 if text is None else exact.get(text, alike.get(_same_number(text), -1))
+        return -1 if text is None else exact.get(text, alike.get(same_number(text), -1))
 
     return code
 
@@ -148,7 +149,7 @@ class LevelReader:
         codes = self._codes
         if text in codes:
             return codes[text]
-        number = _same_number(text)
+        number = same_number(text)
         if number in codes:
             return codes[number]
         alias = _TRUTH.get(number.lower(), "")

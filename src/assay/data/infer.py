@@ -100,7 +100,7 @@ def as_kind(name: str, series: "pd.Series", kind: Kind, *, marks: tuple[str, ...
     column = Column(name=name, kind=kind, reason="as asked", missing=texts.missing, missing_marks=marks,
                     n_levels=len(texts.texts) if kind in LEVELLED else 0)  # fmt: skip
     if kind in {"category", "ordinal"}:
-        return replace(column, levels=kinds.levels_of(texts, ordinal=kind == "ordinal"))
+        return kinds.with_rare(replace(column, levels=kinds.levels_of(texts, ordinal=kind == "ordinal")), texts)
     if kind == "boolean":
         return _boolean(column, texts)
     if kind == "numeric":

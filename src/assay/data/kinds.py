@@ -15,6 +15,7 @@ from assay.data.hints import hint_of
 from assay.data.measure import is_called_id, judge_numbers
 from assay.data.number import NumberReader, currency_rows, number_format
 from assay.data.order import order_of
+from assay.data.rare import rare_hashes
 from assay.data.refusal import NOTHING, Refusal
 from assay.data.texts import Texts
 from assay.data.times import as_time
@@ -95,6 +96,12 @@ def levels_of(texts: Texts, *, ordinal: bool = False) -> tuple[str, ...]:
     return tuple(text for text, _ in sorted(known, key=lambda item: (-item[1], item[0])))
 
 
+def with_rare(column: Column, texts: Texts) -> Column:
+    """The column with what it takes to know again values that are too rare for a level."""
+    rare = [text for text, count in zip(texts.texts, texts.counts.tolist(), strict=True) if count < RARE]
+    return replace(column, rare=rare_hashes(rare)) if column.kind in {"category", "ordinal"} else column
+
+
 def natural(text: str) -> tuple[tuple[int, float, str], ...]:
     """A sort key under which "2" comes before "10" and "grade 2" before "grade 10"."""
     number = plain_number(text)
@@ -107,10 +114,11 @@ def natural(text: str) -> tuple[tuple[int, float, str], ...]:
 def _ordered(name: str, series: Series, marks: tuple[str, ...]) -> Column:
     texts = Texts.of(name, series, frozenset(marks))
     common = set(levels_of(texts))
-    return Column(
+    column = Column(
         name=name, kind="ordinal", reason="an ordered categorical of the frame", n_levels=len(texts.texts),
         levels=tuple(text for text in texts.texts if text in common), missing=texts.missing, missing_marks=marks,
     )  # fmt: skip
+    return with_rare(column, texts)
 
 
 def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
@@ -128,7 +136,7 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
         found = None if refused.of_cells(texts.name, repair) else reading(column, texts, refused)
         if found is not None:
             return found
-    words = _as_words(column, texts)
+    words = with_rare(_as_words(column, texts), texts)
     if refused.of_cells(texts.name, "numbers"):
         return words
     is_wide = words.kind in {"identifier", "text"} or (words.kind == "category" and len(texts.texts) > STRINGS_ABOVE)

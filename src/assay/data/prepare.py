@@ -225,11 +225,12 @@ def _hash_of(task: Task, content: str) -> str:
 
 
 def _as_hashed(column: Column) -> JsonObject:
-    """All a column is read by. Durations are left out where it has none: tasks made before they were read keep their
-    hash.
+    """All a column is read by. Durations are left out where it has none, and hashes of rare values, which change no
+    reading: tasks made before there were any keep their hash.
     """
     body = to_json(replace(column, reason="", notes=()))
     assert isinstance(body, dict)
+    del body["rare"]
     number = body["number"]
     if isinstance(number, dict) and not number["duration"]:
         body["number"] = {key: value for key, value in number.items() if key != "duration"}
