@@ -9,8 +9,6 @@ from assay.data.options import TaskOptions
 
 N = 200
 FORMS = {
-    "times of day": lambda j: f"{j % 24:02}:{7 * j % 60:02}",
-    "durations": lambda j: f"{j % 9}h {7 * j % 60}m",
     "two numbers a cell": lambda j: f"{47 + j / 100:.3f}, {6 + j / 50:.3f}",
     "several units (g, kg)": lambda j: f"{100 + j} g" if j % 2 else f"{j / 100} kg",
 }

@@ -1,5 +1,6 @@
 """What a table's columns are: kinds, the reason for each, and how cells become numbers."""
 
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,12 +26,18 @@ Label = str | int | float | bool
 Problem = Literal["binary", "multiclass", "regression"]
 
 
+First = Literal["hours", "minutes"]
+CLOCK = "%H:%M"
+"""The date format of times of day."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberFormat:
     """How text cells of a column are read as numbers; the default reads plain numbers.
 
     decimal: the mark before the fraction, ".," where cells use either. `affixes` (currency signs, units) are cut off;
-    with percent "12 %" is 0.12; with brackets "(5)" is -5.
+    with percent "12 %" is 0.12; with brackets "(5)" is -5. duration: cells are durations, read as seconds ("1h 20m" is
+    4800); of two numbers, as in "75:30", the first counts hours or minutes.
     """
 
     decimal: str = "."
@@ -38,6 +45,7 @@ class NumberFormat:
     affixes: tuple[str, ...] = ()
     percent: bool = False
     brackets: bool = False
+    duration: Literal["", First] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +53,10 @@ class Column:
     """One column of the input: its kind, why it is thought to be that, and how its cells are read.
 
     levels: known levels of a coded column by falling frequency (ordinal: from low to high); rare ones are left out and
-    become *unseen*, of an ordinal missing. shift, scale: a numeric column is stored as
-    (x - shift) / scale where float32 would merge its values. date_formats: strptime formats tried in order; empty:
-    ISO 8601 or native dates.
+    become *unseen*, of an ordinal missing; rare: their hashes, 4 bytes each, in base64 (data/rare.py). shift, scale: a
+    numeric column is stored as (x - shift) / scale where float32 would merge its values. date_formats: strptime formats
+    tried in order; empty: ISO 8601 or native dates; (CLOCK,): times of day, held as moments of the first of January
+    1970.
     missing: number of missing cells when the schema was made; missing_marks: texts read as missing.
     """
 
@@ -63,6 +72,7 @@ class Column:
     number: NumberFormat = field(default=NumberFormat())
     date_formats: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    rare: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -71,10 +81,17 @@ class Column:
                 f"Column {self.name!r} cannot be of kind {self.kind!r}. Kinds: {', '.join(KINDS)}.",
                 where=Where(column=self.name), nearest=near,
             )  # fmt: skip
+        if len(b64decode(self.rare, validate=True)) % 4:
+            raise ValueError(f"Column {self.name!r} has no whole number of hashes.")
 
     @property
     def is_feature(self) -> bool:
         return self.kind in FEATURES
+
+    @property
+    def is_clock(self) -> bool:
+        """Whether it is a column of times of day."""
+        return CLOCK in self.date_formats
 
     @property
     def is_string(self) -> bool:

@@ -7,7 +7,7 @@ cells, so the two cannot differ. No pandas here: a served row must not import it
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import numpy as np
 
@@ -31,15 +31,26 @@ def _float_text(cell: float | np.floating) -> str | None:
     return str(cell)  # of a float32 the short digits: 0.1, not 0.10000000149
 
 
+def seconds_of(cell: object) -> float | None:
+    """Seconds of a duration, NaN where it is missing, or since midnight of a time; None of any other cell."""
+    if isinstance(cell, np.timedelta64):
+        return float(cell / np.timedelta64(1, "s"))
+    if isinstance(cell, timedelta):
+        return cell.total_seconds()
+    if isinstance(cell, time):
+        return timedelta(
+            hours=cell.hour, minutes=cell.minute, seconds=cell.second, microseconds=cell.microsecond
+        ).total_seconds()
+    return None
+
+
 def _other_text(cell: object) -> str | None:
     if cell is None or type(cell).__name__ in {"NAType", "NaTType"}:
         return None
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
-    if isinstance(cell, np.timedelta64):  # a subclass of np.integer
-        return _float_text(cell / np.timedelta64(1, "s"))
-    if isinstance(cell, timedelta):
-        return _float_text(cell.total_seconds())
+    if isinstance(cell, np.timedelta64 | timedelta):  # the first is a subclass of np.integer
+        return _float_text(seconds_of(cell) or 0.0)
     if isinstance(cell, int | np.integer):
         return str(int(cell))
     if isinstance(cell, float | np.floating):
@@ -85,7 +96,8 @@ def truth_sides(folded: Iterable[str]) -> dict[str, str]:
 _TRUTH = {"true": "1", "1": "true", "false": "0", "0": "false"}
 
 
-def _same_number(text: str) -> str:
+def same_number(text: str) -> str:
+    """One text for all spellings of a number: "01" and "1.0" are "1"; of words themselves."""
     number = plain_number(text)
     return text if number is None else _float_text(number) or text
 
@@ -94,12 +106,12 @@ def label_codes(labels: Sequence[object]) -> Callable[[object], int]:
     """The position of a label as text, else of the one that is the same number ("1" is "001"); -1 for no label."""
     texts = [text_of(label) or "" for label in labels]
     exact = {text: code for code, text in enumerate(texts)}
-    numbers = {_same_number(text): code for code, text in enumerate(texts)}
+    numbers = {same_number(text): code for code, text in enumerate(texts)}
     alike = numbers if len(numbers) == len(exact) else {}  # "1" and "001" may be two labels
 
     def code(cell: object) -> int:
         text = text_of(cell)
-        return -1 if text is None else exact.get(text, alike.get(_same_number(text), -1))
+        return -1 if text is None else exact.get(text, alike.get(same_number(text), -1))
 
     return code
 
@@ -137,7 +149,7 @@ class LevelReader:
         codes = self._codes
         if text in codes:
             return codes[text]
-        number = _same_number(text)
+        number = same_number(text)
         if number in codes:
             return codes[number]
         alias = _TRUTH.get(number.lower(), "")

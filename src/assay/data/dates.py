@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 
-from assay.core.schema import Column
+from assay.core.schema import CLOCK, Column
 from assay.data.cell import text_of
 
 _DAY = 86_400_000_000.0  # microseconds
@@ -19,6 +19,7 @@ _MONTH_NUMBER = {name: i + 1 for names in (_MONTHS, _FULL_MONTHS) for i, name in
 _TOKENS = {"%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d{1,2})", "%d": r"(?P<d>\d{1,2})", "%y": r"(?P<y>\d{2})",
            "%b": r"(?P<b>[A-Za-z]{3,9})\.?", "%q": r"(?P<q>[1-4])"}  # fmt: skip
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?$")
+_CLOCK_WORD = re.compile(r"\s*(?:uhr|h)$", re.IGNORECASE)
 _MOST_KEPT = 50_000
 _LONGEST = 40  # characters; no date with its time is longer, and trying all formats on texts is slow
 
@@ -85,6 +86,16 @@ def _time(text: str) -> int | None:
     return ((hour * 60 + minute) * 60 + second) * 1_000_000 + int((match[4] or "0").ljust(6, "0")[:6])
 
 
+def share_of_day(text: str) -> float:
+    """How much of the day is over at a time of day, 0 to 1; NaN where the text is none. 24:00 is midnight."""
+    if len(text) > _LONGEST or ":" not in text:
+        return math.nan
+    passed = _time(_CLOCK_WORD.sub("", text))
+    if passed is None:
+        return 0.0 if text in {"24:00", "24:00:00"} else math.nan
+    return passed / _DAY
+
+
 def _iso(text: str) -> float:
     if len(text) < 10 or text[4] != "-" or text[7] != "-":
         return math.nan
@@ -95,12 +106,16 @@ def _iso(text: str) -> float:
 
 
 class DateReader:
-    """Cells of one date column as days, NaN when missing or no date: native dates, ISO 8601, then the formats."""
+    """Cells of one date column as days, NaN when missing or no date: native dates, ISO 8601, then the formats.
 
-    __slots__ = ("_known", "_marks", "_patterns")
+    In a column of times of day a moment is taken for its time of day.
+    """
+
+    __slots__ = ("_is_clock", "_known", "_marks", "_patterns")
 
     def __init__(self, column: Column) -> None:
-        self._patterns = tuple(_pattern(form) for form in column.date_formats)
+        self._is_clock = column.is_clock
+        self._patterns = tuple(_pattern(form) for form in column.date_formats if form != CLOCK)
         self._marks = frozenset(column.missing_marks)
         self._known: dict[str, int | None] = {}  # days of the date texts met; moments share few dates
 
@@ -110,7 +125,7 @@ class DateReader:
         if isinstance(cell, np.datetime64):
             cell = cell.astype("datetime64[us]").item()
         if isinstance(cell, datetime) and type(cell).__name__ != "NaTType":
-            return days(cell)
+            return days(cell) % 1.0 if self._is_clock else days(cell)
         if isinstance(cell, date) and not isinstance(cell, datetime):
             return float(cell.toordinal() - _EPOCH.toordinal())
         text = text_of(cell, self._marks)
@@ -119,6 +134,8 @@ class DateReader:
     def of_text(self, text: str) -> float:
         """Days of a canonical text; a time of day may follow the date after a space, a comma or a T."""
         found = _iso(text)
+        if self._is_clock:
+            return share_of_day(text) if math.isnan(found) else found % 1.0
         if not math.isnan(found) or not self._patterns:
             return found
         clock = text.find(":")

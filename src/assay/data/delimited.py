@@ -198,7 +198,13 @@ def _parse(text: bytes, layout: _Layout, missing: Sequence[str], name: str) -> t
         )  # fmt: skip
         convert = arrow_csv.ConvertOptions(null_values=nulls, strings_can_be_null=True, column_types=types)
         try:
-            return from_arrow(arrow_csv.read_csv(pa.BufferReader(text), read, parse, convert)), bad
+            table = arrow_csv.read_csv(pa.BufferReader(text), read, parse, convert)
+            times = [field.name for field in table.schema if pa.types.is_time(field.type)]
+            if times:  # as written: 3:25 may be minutes and seconds, which Arrow reads as hours and minutes
+                bad.clear()
+                convert.column_types = {**(types or {}), **dict.fromkeys(times, pa.string())}
+                table = arrow_csv.read_csv(pa.BufferReader(text), read, parse, convert)
+            return from_arrow(table), bad
         except pa.ArrowInvalid:
             continue  # a later block, or a cell beyond its type, contradicts the types of the first
     return _parse_plainly(text, layout, missing, name)  # a quote that never ends: slower, and by line

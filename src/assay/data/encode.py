@@ -17,6 +17,7 @@ from assay.core.strings import Strings
 from assay.core.table import Table
 from assay.data.cell import LevelReader, text_of
 from assay.data.order import says_nothing
+from assay.data.rare import RareReader, Seen
 from assay.data.rows import Row, RowEncoder, encode_rows
 
 if TYPE_CHECKING:
@@ -100,23 +101,26 @@ def check_columns(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unseen:
-    """A value of a coded column that the schema does not know, and in how many rows it stands."""
+    """A value of a coded column that has no level, in how many rows it stands, and how often training met it."""
 
     column: str
     level: str
     rows: int
+    seen: Seen = "never"
 
 
 def unseen(schema: Schema, source: "pd.DataFrame | Sequence[Row]") -> tuple[Unseen, ...]:
-    """Values without a level, most frequent first: never seen, or seen less than three times in training.
+    """Values without a level, most frequent first: never seen, or rarely, in less than three rows of training.
 
     Answers that say nothing ("prefer not to say") are missing in an ordinal column, seen or not, and none of these.
     """
     coded = schema.of_kind(*LEVELLED)
     counted = _count_rows(coded, source) if isinstance(source, Sequence) else _count_frame(coded, source)
     ranked = {column.name for column in coded if column.kind == "ordinal"}
+    met = {column.name: RareReader(column) for column in coded}
     found = [
-        Unseen(column=column, level=level, rows=rows) for (column, level), rows in counted.items()
+        Unseen(column=column, level=level, rows=rows, seen=met[column](level))
+        for (column, level), rows in counted.items()
         if column not in ranked or not says_nothing(level)
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda item: (-item.rows, item.column, item.level)))

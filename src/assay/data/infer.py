@@ -17,6 +17,8 @@ from assay.data.number import NumberReader, number_format
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
 from assay.data.refusal import raw_columns
+from assay.data.texts import Texts
+from assay.data.times import clock_formats, duration_format
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,23 +96,27 @@ def _kept(found: Column, series: "pd.Series", marks: tuple[str, ...]) -> Column:
 def as_kind(name: str, series: "pd.Series", kind: Kind, *, marks: tuple[str, ...] = ()) -> Column:
     """The column as the kind a person gave it. Raises DataError when less than half of its cells can be read so."""
     series = vector.plain(series)
-    texts = kinds.Texts.of(name, series, frozenset(marks))
+    texts = Texts.of(name, series, frozenset(marks))
     column = Column(name=name, kind=kind, reason="as asked", missing=texts.missing, missing_marks=marks,
                     n_levels=len(texts.texts) if kind in LEVELLED else 0)  # fmt: skip
     if kind in {"category", "ordinal"}:
-        return replace(column, levels=kinds.levels_of(texts, ordinal=kind == "ordinal"))
+        return kinds.with_rare(replace(column, levels=kinds.levels_of(texts, ordinal=kind == "ordinal")), texts)
     if kind == "boolean":
         return _boolean(column, texts)
     if kind == "numeric":
         return _numeric(column, series, texts)
     if kind == "datetime" and not vector.is_date(series):
-        column = replace(column, date_formats=date_formats(texts.sample())[0])
+        column = replace(column, date_formats=_date_formats(texts))
         reader = DateReader(column)
         return _readable(column, texts, sum(not math.isnan(reader.of_text(text)) for text in texts.texts))
     return column
 
 
-def _boolean(column: Column, texts: kinds.Texts) -> Column:
+def _date_formats(texts: Texts) -> tuple[str, ...]:
+    return clock_formats(texts.sample()) or date_formats(texts.sample())[0]
+
+
+def _boolean(column: Column, texts: Texts) -> Column:
     found = kinds.as_boolean(column, texts)
     if len(found.levels) > 2:
         raise DataError(
@@ -120,9 +126,9 @@ def _boolean(column: Column, texts: kinds.Texts) -> Column:
     return replace(found, reason="as asked")
 
 
-def _numeric(column: Column, series: "pd.Series", texts: kinds.Texts) -> Column:
+def _numeric(column: Column, series: "pd.Series", texts: Texts) -> Column:
     if not vector.is_number(series):
-        column = replace(column, number=number_format(texts.sample()) if texts.texts else NumberFormat())
+        column = replace(column, number=_number_format(texts) if texts.texts else NumberFormat())
     values = vector.raw_numbers(series, NumberReader(column))
     known = values[~np.isnan(values)]
     column = replace(column, missing=int(np.isnan(values).sum()))
@@ -131,7 +137,11 @@ def _numeric(column: Column, series: "pd.Series", texts: kinds.Texts) -> Column:
     return _readable(column, texts, sum(not math.isnan(reader(text)) for text in texts.texts))
 
 
-def _readable(column: Column, texts: kinds.Texts, n_read: int) -> Column:
+def _number_format(texts: Texts) -> NumberFormat:
+    return duration_format(texts.sample()) or number_format(texts.sample())
+
+
+def _readable(column: Column, texts: Texts, n_read: int) -> Column:
     if texts.texts and n_read < 0.5 * len(texts.texts):
         raise DataError(
             f'The column "{column.name}" cannot be read as {column.kind}: {len(texts.texts) - n_read:,} of '

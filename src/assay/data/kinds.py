@@ -2,21 +2,23 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from assay.core.array import Codes, Floats, Index
 from assay.core.schema import STRINGS_ABOVE, Column
 from assay.data import vector
-from assay.data.cell import Marks, plain_number, text_of, truth_sides
+from assay.data.cell import plain_number, text_of, truth_sides
 from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.dates import DateReader, date_formats
 from assay.data.hints import hint_of
 from assay.data.measure import is_called_id, judge_numbers
 from assay.data.number import NumberReader, currency_rows, number_format
 from assay.data.order import order_of
+from assay.data.rare import rare_hashes
 from assay.data.refusal import NOTHING, Refusal
+from assay.data.texts import Texts
+from assay.data.times import as_time
 from assay.data.vector import Series
 
 RARE = 3
@@ -25,17 +27,10 @@ RARE = 3
 MOST_RANKS, NAMED_RANKS = 60, 6
 """Words among which an order is looked for, and how many of them its reason names."""
 
-_LOOSE_MARKS = frozenset({
-    "?", "-", "--", "---", ".", "..", "n.a.", "n.a", "na", "none", "missing", "unknown", "Unknown", "not available",
-    "(null)", "(blank)", "nil", "—", "–", "k.A.", "k. A.", "k.A", "keine Angabe", "unbekannt", "n.v.", "fehlt", "n/d",
-    "n.d.", "s/d", "s.o.", "inconnu", "desconocido", "sconosciuto", "onbekend", "n.b.",
-})  # fmt: skip
-"""Words among numbers or dates that plainly mean missing, in several languages."""
 _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
 )
 _TRUTH_WORDS = frozenset({"yes", "no", "true", "false", "on", "off"})
-_SAMPLE = 1000
 _AMOUNTS = 0.75
 """Of the texts: where so many are amounts of money, it is said why they are not read as numbers."""
 _KEY = re.compile(
@@ -44,41 +39,15 @@ _KEY = re.compile(
 """Web addresses, hashes, UUIDs, e-mail addresses: keys even where some come again."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Texts:
-    """A column as distinct canonical texts: codes (n,), -1 missing; counts of each text."""
-
-    name: str
-    codes: Codes
-    texts: tuple[str, ...]
-    counts: Index
-
-    @classmethod
-    def of(cls, name: str, series: Series, marks: Marks) -> "Texts":
-        codes, texts = vector.texts_of(series, marks)
-        return cls(name, codes, texts, np.bincount(codes[codes >= 0], minlength=len(texts)))
-
-    @property
-    def missing(self) -> int:
-        return int((self.codes < 0).sum())
-
-    @property
-    def filled(self) -> int:
-        return len(self.codes) - self.missing
-
-    def sample(self) -> tuple[str, ...]:
-        """Up to a thousand distinct texts, spread over the column."""
-        step = -(-len(self.texts) // _SAMPLE)
-        return self.texts[:: max(step, 1)]
-
-
 def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused: Refusal = NOTHING) -> Column:
     """The column as it is best understood by its dtype, its cells and, where those leave doubt, its name."""
-    series = vector.plain(series)
+    given, series = series, vector.plain(series)
     if _is_opaque(series):
         return Column(name=name, kind="dropped", reason="bytes or lists, which no step reads yet")
     if vector.is_number(series):
-        return _of_numbers(name, series, marks, refused)
+        found = _of_numbers(name, series, marks, refused)
+        is_duration = found.kind == "numeric" and vector.is_duration(given)
+        return replace(found, reason="durations, in seconds") if is_duration else found
     if vector.is_date(series):
         missing = int(series.isna().sum())
         if missing == len(series):
@@ -127,6 +96,12 @@ def levels_of(texts: Texts, *, ordinal: bool = False) -> tuple[str, ...]:
     return tuple(text for text, _ in sorted(known, key=lambda item: (-item[1], item[0])))
 
 
+def with_rare(column: Column, texts: Texts) -> Column:
+    """The column with what it takes to know again values that are too rare for a level."""
+    rare = [text for text, count in zip(texts.texts, texts.counts.tolist(), strict=True) if count < RARE]
+    return replace(column, rare=rare_hashes(rare)) if column.kind in {"category", "ordinal"} else column
+
+
 def natural(text: str) -> tuple[tuple[int, float, str], ...]:
     """A sort key under which "2" comes before "10" and "grade 2" before "grade 10"."""
     number = plain_number(text)
@@ -139,10 +114,11 @@ def natural(text: str) -> tuple[tuple[int, float, str], ...]:
 def _ordered(name: str, series: Series, marks: tuple[str, ...]) -> Column:
     texts = Texts.of(name, series, frozenset(marks))
     common = set(levels_of(texts))
-    return Column(
+    column = Column(
         name=name, kind="ordinal", reason="an ordered categorical of the frame", n_levels=len(texts.texts),
         levels=tuple(text for text in texts.texts if text in common), missing=texts.missing, missing_marks=marks,
     )  # fmt: skip
+    return with_rare(column, texts)
 
 
 def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
@@ -153,12 +129,14 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
         return replace(column, kind="constant", reason="the same value in every row")
     if _are_truths(frozenset(text.casefold() for text in texts.texts)):
         return as_boolean(column, texts)
-    readings: dict[str, Callable[[Column, Texts, Refusal], Column | None]] = {"numbers": _as_number, "dates": _as_date}
+    readings: dict[str, Callable[[Column, Texts, Refusal], Column | None]] = {
+        "times": as_time, "numbers": _as_number, "dates": _as_date,
+    }  # fmt: skip
     for repair, reading in readings.items():
         found = None if refused.of_cells(texts.name, repair) else reading(column, texts, refused)
         if found is not None:
             return found
-    words = _as_words(column, texts)
+    words = with_rare(_as_words(column, texts), texts)
     if refused.of_cells(texts.name, "numbers"):
         return words
     is_wide = words.kind in {"identifier", "text"} or (words.kind == "category" and len(texts.texts) > STRINGS_ABOVE)
@@ -183,24 +161,9 @@ def as_boolean(column: Column, texts: Texts) -> Column:
                    n_levels=len(levels))  # fmt: skip
 
 
-def _is_loose(text: str) -> bool:
-    return text in _LOOSE_MARKS or text.lower().lstrip("+-") in {"inf", "infinity"}
-
-
-def _sample(texts: Texts) -> list[str]:
-    return [text for text in texts.sample() if not _is_loose(text)]
-
-
-def _unread(texts: Texts, read: Floats) -> tuple[Index, float]:
-    """(positions of the texts that were not read, share of the cells that were; marks of missing aside)"""
-    lost = np.flatnonzero(np.isnan(read))
-    loose = int(sum(texts.counts[i] for i in lost if _is_loose(texts.texts[i])))
-    return lost, 1.0 - float(texts.counts[lost].sum() - loose) / max(texts.filled - loose, 1)
-
-
 def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     """A numeric column if 95 % of the cells are numbers, or 75 % and the rest are a few words."""
-    sample = _sample(texts)
+    sample = texts.read_sample()
     if not sample or sum(any(char.isdigit() for char in text) for text in sample) < 0.5 * len(sample):
         return None
     column = replace(column, kind="numeric", number=number_format(sample))
@@ -208,7 +171,7 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     if sum(not np.isnan(reader(text)) for text in sample) < 0.7 * len(sample):
         return None
     values = np.array([reader(text) for text in texts.texts])
-    unread, share = _unread(texts, values)
+    unread, share = texts.unread(values)
     words = [texts.texts[i] for i in unread]
     few_words = share >= 0.75 and len(words) <= 12 and len(texts.texts) - len(words) >= 20
     if (share < 0.95 and not few_words) or (words and refused.of_cells(texts.name, "missing")):
@@ -246,13 +209,13 @@ def _in_rows(texts: Texts) -> str:
 
 def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     """A date column if a small set of formats reads 95 % of the cells."""
-    sample = _sample(texts)
+    sample = texts.read_sample()
     formats, share = date_formats(sample)
     if not sample or share < 0.95:
         return None
     column = replace(column, kind="datetime", date_formats=formats)
     reader = DateReader(column)
-    unread, share = _unread(texts, np.array([reader.of_text(text) for text in texts.texts]))
+    unread, share = texts.unread(np.array([reader.of_text(text) for text in texts.texts]))
     if share < 0.95 or (len(unread) and refused.of_cells(texts.name, "missing")):
         return None
     n_formats = len(formats) + any(text[4:5] == "-" for text in sample)

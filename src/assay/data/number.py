@@ -4,12 +4,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import time, timedelta
 
 import numpy as np
 
 from assay.core.schema import Column, NumberFormat
-from assay.data.cell import MISSING_TEXTS, plain_number, text_of
+from assay.data.cell import MISSING_TEXTS, plain_number, seconds_of, text_of
 from assay.data.currency import CODES, currency
+from assay.data.durations import read_seconds
 
 _SPACES = " \u00a0\u202f\u2009'’"
 _Part = Mapping[str, str]
@@ -60,7 +62,10 @@ def read_number(text: str, number: NumberFormat) -> float:
 
 
 class NumberReader:
-    """Cells of one numeric column as float64, NaN when missing, infinite or no number. Not shifted, not scaled."""
+    """Cells of one numeric column as float64, NaN when missing, infinite or no number. Not shifted, not scaled.
+
+    A timedelta is its seconds, a time those since midnight.
+    """
 
     __slots__ = ("_format", "_is_plain", "_marks", "_missing_numbers")
 
@@ -81,8 +86,8 @@ class NumberReader:
             number = _finite(cell)
         elif isinstance(cell, str):
             number = self._of_text(cell)
-        elif isinstance(cell, np.timedelta64):  # a subclass of np.integer; seconds are its text
-            number = self._of_text(text_of(cell) or "")
+        elif isinstance(cell, np.timedelta64 | timedelta | time):  # the first is a subclass of np.integer
+            number = _finite(seconds_of(cell))
         elif isinstance(cell, int | float | np.integer | np.floating | np.bool_):
             number = _finite(cell)
         else:
@@ -95,6 +100,8 @@ class NumberReader:
         text = text.strip()
         if text in MISSING_TEXTS or text in self._marks:
             return math.nan
+        if self._format.duration:
+            return read_seconds(text, self._format.duration)
         if self._is_plain:
             number = plain_number(text)
             if number is not None:

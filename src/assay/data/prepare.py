@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import Floats, Index
+from assay.core.array import Floats, Index, JsonObject
 from assay.core.codec import to_json
 from assay.core.contract import Metric
 from assay.core.errors import DataError, TaskError, UsageError, Where
@@ -214,7 +214,7 @@ def _hash_of(task: Task, content: str) -> str:
 
     Folds are those before a search samples its training rows; the loss follows from the metric.
     """
-    columns = canonical([to_json(replace(column, reason="", notes=())) for column in task.schema])
+    columns = canonical([_as_hashed(column) for column in task.schema])
     promised = {"monotone": canonical(to_json(task.facts.monotone))} if task.facts.monotone else {}
     return fingerprint.question_hash(task.data_hash, {
         **promised,
@@ -222,3 +222,16 @@ def _hash_of(task: Task, content: str) -> str:
         "folds": task.n_folds, "seed": task.seed, "columns": columns, "classes": canonical(to_json(task.classes)),
         "content": content,
     })  # fmt: skip
+
+
+def _as_hashed(column: Column) -> JsonObject:
+    """All a column is read by. Durations are left out where it has none, and hashes of rare values, which change no
+    reading: tasks made before there were any keep their hash.
+    """
+    body = to_json(replace(column, reason="", notes=()))
+    assert isinstance(body, dict)
+    del body["rare"]
+    number = body["number"]
+    if isinstance(number, dict) and not number["duration"]:
+        body["number"] = {key: value for key, value in number.items() if key != "duration"}
+    return body

@@ -17,6 +17,7 @@ from assay.data.number import NumberReader, number_format
 from assay.data.options import TaskOptions
 from assay.data.padded import Spelling, as_written
 from assay.data.raw import Source
+from assay.data.texts import Texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +55,7 @@ def ask(
     """
     name = str(series.name)
     series = vector.plain(series)
-    texts = kinds.Texts.of(name, series, frozenset(options.missing))
+    texts = Texts.of(name, series, frozenset(options.missing))
     if not texts.filled:
         raise TaskError(
             f'{source.name}: the target "{name}" has no value in any of {len(series):,} rows.',
@@ -73,7 +74,7 @@ def ask(
     return replace(question, classes=tuple(as_written(str(label), spelling) for label in question.classes))
 
 
-def _as_numbers(name: str, series: "pd.Series", texts: kinds.Texts, options: TaskOptions) -> tuple[Column, Floats]:
+def _as_numbers(name: str, series: "pd.Series", texts: Texts, options: TaskOptions) -> tuple[Column, Floats]:
     """The target read as numbers, as far as it can be; NaN elsewhere."""
     plain = vector.is_number(series)
     form = NumberFormat() if plain or not texts.texts else number_format(texts.sample())
@@ -81,7 +82,7 @@ def _as_numbers(name: str, series: "pd.Series", texts: kinds.Texts, options: Tas
     return column, vector.raw_numbers(series, NumberReader(column))
 
 
-def _problem(series: "pd.Series", texts: kinds.Texts, values: Floats, options: TaskOptions) -> tuple[Problem, str]:
+def _problem(series: "pd.Series", texts: Texts, values: Floats, options: TaskOptions) -> tuple[Problem, str]:
     n_distinct = len(texts.texts)
     n_classes = len(_spellings(texts) if _may_merge(texts.name, options) else texts.texts)
     if options.problem == "multiclass" and n_classes == 2:
@@ -131,7 +132,7 @@ def _left_out(n: int, name: str, why: str, code: str) -> tuple[Notice, ...]:
     return (Notice(code=code, message=f"{n:,} {rows} left out: {name} {why}", column=name),)
 
 
-def _regression(column: Column, texts: kinds.Texts, values: Floats, reason: str, *, source: Source) -> Question:
+def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, source: Source) -> Question:
     rows = ~np.isnan(values)
     name, no_number = column.name, int((texts.codes >= 0).sum() - rows.sum())
     if len(np.unique(values[rows])) < 2:
@@ -149,7 +150,7 @@ def _regression(column: Column, texts: kinds.Texts, values: Floats, reason: str,
                     notices=notices, number=column.number)  # fmt: skip
 
 
-def _spellings(texts: kinds.Texts) -> dict[str, list[int]]:
+def _spellings(texts: Texts) -> dict[str, list[int]]:
     """Positions of the texts by class: labels that differ in letter case only are one; y, n stand for yes, no."""
     groups: dict[str, list[int]] = {}
     folded = {text.casefold() for text in texts.texts}
@@ -165,12 +166,12 @@ def _may_merge(name: str, options: TaskOptions) -> bool:
     return not (refused.of_table("label-spelling") or name in refused.words)
 
 
-def _apart(texts: kinds.Texts) -> dict[str, list[int]]:
+def _apart(texts: Texts) -> dict[str, list[int]]:
     return {text: [position] for position, text in enumerate(texts.texts)}
 
 
 def _classes(
-    series: "pd.Series", texts: kinds.Texts, problem: Problem, reason: str, *, options: TaskOptions, source: Source
+    series: "pd.Series", texts: Texts, problem: Problem, reason: str, *, options: TaskOptions, source: Source
 ) -> Question:
     name, groups = texts.name, _spellings(texts) if _may_merge(texts.name, options) else _apart(texts)
     named = {max(members, key=lambda i: (texts.counts[i], texts.texts[i])): members for members in groups.values()}
@@ -285,9 +286,7 @@ def _label(text: str, native: str) -> Label:
     return text
 
 
-def _spelling_notice(
-    name: str, texts: kinds.Texts, named: dict[int, list[int]], series: "pd.Series"
-) -> tuple[Notice, ...]:
+def _spelling_notice(name: str, texts: Texts, named: dict[int, list[int]], series: "pd.Series") -> tuple[Notice, ...]:
     merged = {texts.texts[best]: [texts.texts[i] for i in members] for best, members in named.items()}
     several = {best: members for best, members in merged.items() if len(members) > 1}
     if not several:

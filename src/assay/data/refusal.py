@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-CELL_REPAIRS = ("numbers", "dates", "missing")
-"""Numbers read out of text; dates read out of text; marks and codes read as missing."""
+CELL_REPAIRS = ("numbers", "dates", "times", "missing")
+"""Numbers, dates, or times of day and durations, read out of text; marks and codes read as missing."""
 TABLE_REPAIRS = (
     "title-lines", "header-rows", "repeated-header", "footer-lines", "total-line", "bad-lines", "duplicate-column",
     "empty-column", "label-spelling", "repeated-rows",

@@ -6,7 +6,10 @@ from assay.core.argument import list_argument
 from assay.core.schema import Column, NumberFormat, Schema
 from assay.core.task import Notice
 
-_READ_AS_DATE = "dates"
+_READ_AS_DATE, _READ_AS_TIME = "dates", "times"
+_CODES = {
+    "numbers": "data/numbers-in-text", _READ_AS_DATE: "data/dates-in-text", _READ_AS_TIME: "data/times-in-text",
+}  # fmt: skip
 _SHOWN = 6
 
 
@@ -22,9 +25,13 @@ class Repair:
 def repairs_of(column: Column) -> tuple[Repair, ...]:
     """The repairs that reading this column means, in the order they are done."""
     found = []
-    if column.kind == "numeric" and (column.number != NumberFormat() or column.reason.endswith("as text")):
+    if column.kind == "numeric" and column.number.duration:
+        found.append((_READ_AS_TIME, "read as durations, in seconds"))
+    elif column.kind == "numeric" and (column.number != NumberFormat() or column.reason.endswith("as text")):
         found.append(("numbers", f"read as numbers{_format_text(column.number)}"))
-    if column.kind == "datetime" and column.date_formats:
+    if column.kind == "datetime" and column.is_clock:
+        found.append((_READ_AS_TIME, "read as times of day"))
+    elif column.kind == "datetime" and column.date_formats:
         found.append((_READ_AS_DATE, f"read as dates, {' or '.join(map(date_words, column.date_formats))}"))
     if column.missing_marks and column.is_feature:
         listed = ", ".join(column.missing_marks[:4]) + (", …" if len(column.missing_marks) > 4 else "")
@@ -54,9 +61,11 @@ def date_words(form: str) -> str:
 
 
 def repair_notices(schema: Schema) -> tuple[Notice, ...]:
-    """One notice for all columns whose numbers, and one for all whose dates, were read out of text."""
+    """One notice for all columns whose numbers, one for all whose dates, and one for all whose times of day and
+    durations were read out of text.
+    """
     notices = []
-    for name, code in (("numbers", "data/numbers-in-text"), (_READ_AS_DATE, "data/dates-in-text")):
+    for name, code in _CODES.items():
         columns = [c.name for c in schema if any(repair.name == name for repair in repairs_of(c))]
         if columns:
             more = f" and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""

@@ -1,13 +1,15 @@
 """Whole columns of a frame: the readers of single cells applied to distinct values, or to native arrays."""
 
+import math
 from collections.abc import Callable
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from assay.core.array import AnyArray, Codes, Floats, Objects
 from assay.core.schema import Column
-from assay.data.cell import LevelReader, Marks, RankReader, WordReader, text_of
+from assay.data.cell import LevelReader, Marks, RankReader, WordReader, seconds_of, text_of
 from assay.data.dates import DateReader
 from assay.data.number import NumberReader
 
@@ -32,7 +34,19 @@ def plain(series: Series) -> Series:
         changed = series.astype(str)
     elif pd.api.types.is_timedelta64_dtype(dtype):
         changed = series.dt.total_seconds()
+    elif series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) in {"mixed", "timedelta"}:
+        changed = _as_seconds(series)
     return changed
+
+
+def _as_seconds(series: Series) -> Series:
+    """Durations as workbooks hold them, a time below a day and a timedelta beyond, as seconds; else as they are."""
+    import pandas as pd
+
+    if not {type(cell) for cell in series[series.notna()].array} <= {time, timedelta, pd.Timedelta}:
+        return series
+    seconds = [math.nan if (found := seconds_of(cell)) is None else found for cell in series.array]
+    return pd.Series(seconds, index=series.index, dtype=np.float64)
 
 
 def is_number(series: Series) -> bool:
@@ -44,6 +58,15 @@ def is_number(series: Series) -> bool:
         pd.api.types.is_numeric_dtype(dtype)
         and not pd.api.types.is_bool_dtype(dtype)
         and not pd.api.types.is_complex_dtype(dtype)
+    )
+
+
+def is_duration(series: Series) -> bool:
+    """Whether these are durations, in whatever form, that `plain` makes seconds of."""
+    import pandas as pd
+
+    return bool(pd.api.types.is_timedelta64_dtype(series.dtype)) or (
+        series.dtype == object and is_number(plain(series))
     )
 
 
@@ -135,6 +158,8 @@ def date_days(series: Series, column: Column) -> Floats:
     moments = series.to_numpy(dtype="datetime64[us]")
     out = moments.astype(np.int64) / _DAY
     out[np.isnat(moments)] = np.nan
+    if column.is_clock:
+        out %= 1.0
     return np.asarray(out, dtype=np.float64)
 
 

@@ -29,7 +29,7 @@ _SAME = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """One column of the matrix. level "": a number in `unit` (years for dates), else 1 where the column is `level`.
+    """One column of the matrix. level "": a number in `unit` (years, hours), else 1 where the column is `level`.
 
     per: so many units are told of at once.
     """
@@ -142,7 +142,9 @@ def _block(series: "pd.Series", column: Column) -> _Block:
     series = vector.plain(series)
     if column.kind in LEVELLED:
         return _levels(series, column)
-    if column.kind == "datetime":
+    if column.is_clock:
+        values, term = 24.0 * vector.date_days(series, column), Term(column=column.name, unit="hour")
+    elif column.kind == "datetime":
         values, term = vector.date_days(series, column) / _YEAR, Term(column=column.name, unit="year")
     else:
         return _numbers(vector.raw_numbers(series, NumberReader(column)), column)

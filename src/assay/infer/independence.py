@@ -160,6 +160,8 @@ def _orders(subject: Subject, order_by: str | None) -> Iterator[tuple[str, Index
     if subject.groups is not None:
         return
     for column in subject.schema.of_kind("datetime"):
+        if column.is_clock:  # it begins anew each day, and orders no rows
+            continue
         days = vector.date_days(vector.plain(subject.frame[column.name]), column)
         order = np.argsort(days, kind="stable")
         yield column.name, order[: int((~np.isnan(days)).sum())]

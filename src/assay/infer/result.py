@@ -31,7 +31,7 @@ class Coefficient:
 
     value: on the scale of the link. spreads: by every kind of error, the one that counts first. holm, bh: p corrected
     for all that are asked at once, several of a named effect among themselves; None for a single one and the
-    intercept. unit: of a number that has one (a date's year). visible: the smallest effect that
+    intercept. unit: of a number that has one (a date's year, a time's hour). visible: the smallest effect that
     these rows show in 80 of 100 cases, at the level of this test. standard: per standard deviation of the column
     (numbers) in standard deviations of the target, or as Cohen's d; size: that in a word. average: by how much the
     mean prediction moves, where the link is not the identity. words: all of it in a sentence. per: so many units of

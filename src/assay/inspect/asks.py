@@ -41,7 +41,7 @@ def asks_of(
 
 def _order(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Alone]) -> Sequence[Ask]:
     """Of the date columns that are filled everywhere the one that the rows are closest to being sorted by."""
-    dates = [columns[c.name] for c in schema.of_kind("datetime") if c.name in columns]
+    dates = [columns[c.name] for c in schema.of_kind("datetime") if c.name in columns and not c.is_clock]
     full = [c for c in dates if c.values is not None and np.isnan(c.values).mean() < 0.01]
     if full:
         best = max(full, key=_sortedness)

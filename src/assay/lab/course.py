@@ -9,6 +9,8 @@ from assay.core.contract import JobKind
 from assay.core.experiment import Experiment
 from assay.core.result import Failure, FoldScore, Settled
 from assay.lab.guard import Guarding
+from assay.lab.state import Entry
+from assay.pipeline.store import TaskFolder
 
 
 def _place(failure: Failure) -> float:
@@ -29,6 +31,15 @@ def rounds_of_others(folds: Sequence[FoldScore]) -> tuple[int, ...]:
         others = [other.rounds or 1 for other in folds if other.fold != fold.fold] or [fold.rounds or 1]
         out.append(min(max(1, round(median(others))), fold.rounds_done or 1))
     return tuple(out)
+
+
+def taken_up(folder: TaskFolder, entry: Entry, *, fold_seconds: float = 0.0) -> "Course":
+    """The course of an experiment that was asked and not ended; folds whose files are there count as done."""
+    course = Course(entry.experiment, folder.split.n_folds, races=False, fold_seconds=fold_seconds)
+    for fold, score in entry.folds.items():
+        if (folder.work / score.predictions).exists() and (folder.work / score.model).exists():
+            course.folds[fold] = score
+    return course
 
 
 @dataclass

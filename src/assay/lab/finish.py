@@ -20,6 +20,7 @@ from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.threshold import Labelling, choose_labelling
 from assay.lab.book import Book
 from assay.lab.choice import choice_of, recorded, within
+from assay.lab.constant import constant_words
 from assay.lab.course import rounds_of_others
 from assay.lab.final import Chooser, Final
 from assay.lab.fit_again import FitAgain
@@ -338,6 +339,9 @@ class Finish:
     def _learned(self, ensemble: int, effects: tuple[ColumnEffect, ...]) -> str:
         """The line of the summary: first of all, whether anything was learned."""
         if not self.settler.candidates():
+            is_constant = self.book.state.entries[ensemble].experiment.entry == CONSTANT
+            if is_constant and not self.settings.budget.is_exact:
+                return constant_words(self.book.state)
             return "only the floor was fitted: give more time, this model knows next to nothing"
         if self.nothing:
             what = self.book.state.entries[ensemble].experiment.what

@@ -15,7 +15,7 @@ import numpy as np
 
 from assay.core.clock import Clock, Deadline, SystemClock
 from assay.core.contract import Executor
-from assay.core.event import Event, Finishing, Understood
+from assay.core.event import Event, Finishing, Noted, Understood
 from assay.core.experiment import Experiment
 from assay.core.face import Summary
 from assay.data.options import TaskOptions
@@ -27,6 +27,7 @@ from assay.execute.local import LocalExecutor
 from assay.lab.admission import Admission
 from assay.lab.book import Book
 from assay.lab.certify import Certifier
+from assay.lab.constant import fit_constant, only_constant
 from assay.lab.cost import CostModel
 from assay.lab.director import Director
 from assay.lab.finish import Finish
@@ -245,12 +246,16 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
     admission = Admission(folder, book, _director(folder, scorer, settings), cost, plan, executor.workers)
     loop = Loop(admission, executor, settler, announcer.tick)
     stopped_by = loop.run()
+    if stopped_by == "time" and not settler.oof and call.vault is None:  # no vault is opened for a constant
+        fit_constant(folder, book, settler, settings)
     if stopped_by == "interrupt":
         deadline = at_last = Deadline.after(min(10.0, max(deadline.left, 4.0)), call.clock)
     call.listener(Finishing(elapsed_seconds=book.seconds, message="choosing and refitting the best, then the brief"))
     meanwhile = _get_ready_to_draw if call.write_brief else _do_nothing
     finish = Finish(folder, book, executor, settler, settings, deadline, meanwhile)
     again = finish.run(stopped_by, fold_cpu_seconds=loop.fold_cpu_seconds)
+    for notice in only_constant(book.state):
+        call.listener(Noted(elapsed_seconds=book.seconds, notice=notice))
     if call.vault is not None:
         Certifier(call.vault, book, scorer, again).run(at_last)
     if stopped_by in ("patience", "pool") and not exact:

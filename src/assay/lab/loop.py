@@ -13,7 +13,7 @@ from assay.core.face import StoppedBy
 from assay.core.result import Failure, FoldScore, Guarded, Settled
 from assay.lab.admission import Admission
 from assay.lab.book import Book
-from assay.lab.course import Course
+from assay.lab.course import Course, taken_up
 from assay.lab.guard import SHARE as GUARD_SHARE
 from assay.lab.guard import Guarding
 from assay.lab.plan import Plan
@@ -337,10 +337,7 @@ class Loop:
                 self._close(entry)
                 continue
             lay_out(self.folder, self.book.ledger, self.book.state, entry.experiment)
-            course = Course(entry.experiment, self.admission.n_folds, False, self._expected_seconds(entry.experiment))
-            for fold, score in entry.folds.items():
-                if (self.folder.work / score.predictions).exists() and (self.folder.work / score.model).exists():
-                    course.folds[fold] = score
+            course = taken_up(self.folder, entry, fold_seconds=self._expected_seconds(entry.experiment))
             self.courses[entry.experiment.number] = course
             if course.is_ended:
                 self._end(course)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assay.core.event import Dot
 from assay.core.face import Brief, ColumnLoss, MemberFace, ModelFace, Summary
 from assay.core.figure import Difference
+from assay.lab.constant import only_constant
 from assay.lab.director import dropped_notices
 from assay.lab.faces import all_records, vault_face
 from assay.lab.outlook import sight_of
@@ -54,7 +55,8 @@ def summary(lab: "Lab") -> Summary:
         detectable=None if noise is None else 2 * noise, model=model_face(lab),
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
-        warnings=(*lab.task.notices, *dropped_notices(state)), price=end.price if end is not None else None,
+        warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state)),
+        price=end.price if end is not None else None,
         vault=vault_face(lab), claimable=None if seen is None else seen.claims, more=state.more,
     )  # fmt: skip
 

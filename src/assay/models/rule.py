@@ -88,7 +88,7 @@ class FittedRule:
             return "is known"
         limit = words.threshold(split.column, split.threshold)
         if split.block == "dates":
-            limit = str(np.datetime64(0, "D") + int(np.floor(split.threshold)))
+            limit = _moment(split.threshold)
         return f"<= {limit}{' or missing' if split.missing else ''}"
 
     def state(self) -> State:
@@ -103,6 +103,14 @@ class FittedRule:
             },
             {"answers": self.answers},
         )  # fmt: skip
+
+
+def _moment(days: float) -> str:
+    """A day; of times of day, which lie on the first of all days, a time."""
+    day, share = divmod(days, 1.0)
+    if day == 0.0 and share > 0.0:
+        return str(np.datetime64(round(share * 1440), "m")).partition("T")[2]
+    return str(np.datetime64(0, "D") + int(day))
 
 
 def _gains(left: Floats, left_weight: Floats, all_sum: Floats, all_weight: float) -> Floats:

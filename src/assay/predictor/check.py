@@ -10,11 +10,12 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.errors import DataError, Where
-from assay.core.schema import Column, Schema
+from assay.core.schema import LEVELLED, Column, Schema
 from assay.core.table import MISSING_CODE, Table
 from assay.data.cell import plain_number, text_of
 from assay.data.encode import Unseen, check_columns, unseen
 from assay.data.number import NumberReader
+from assay.data.rare import Seen
 from assay.data.rows import Row
 from assay.predictor.intake import Intake, Source, tidy_names
 
@@ -25,6 +26,13 @@ SHOWN = 5
 TOO_LARGE = "number that 32 bits hold"
 _LARGE = 1e30
 """Numbers that can be too large are larger; others that are not read stand for missing."""
+NEW_SHARE = 0.1
+"""Of the rows: from here on it is worth a line that they hold values never seen."""
+_NEVER = {"never": "never seen", "unknown": "never seen, or rarely,"}
+_FORMS = {
+    "number": "with decimal points and without units", "date": "as YYYY-MM-DD", "time of day": "as HH:MM",
+    "duration": "as HH:MM:SS",
+}  # fmt: skip
 LOST_SHARE = 0.95
 """Of the cells of a column that are there: if so many cannot be read, the column came in another form."""
 
@@ -35,6 +43,26 @@ class Empty:
 
     column: str
     rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """A column many of whose values training never met. rows: how many of `of`; example: the most frequent value."""
+
+    column: str
+    rows: int
+    of: int
+    example: str
+    seen: Seen
+
+    @property
+    def text(self) -> str:
+        """ "city: 37 of 100 rows (37 %) hold values never seen in training, e.g. 'Rom'" """
+        share = f"{100 * self.rows / self.of:.0f} %"
+        return (
+            f"{self.column}: {self.rows:,} of {self.of:,} rows ({share}) hold values {_NEVER[self.seen]} in training, "
+            f"e.g. {self.example[:40]!r}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +85,8 @@ class Unread:
         if self.noun == TOO_LARGE:
             are = "is" if self.rows == 1 else "are"
             return f"{self.column}: {self.rows:,} of {self.there:,} {cells} {are} too large, e.g. {self.example[:40]!r}"
-        are = f"is no {self.noun}" if self.rows == 1 else f"are no {self.noun}s"
+        nouns = "times of day" if self.noun == "time of day" else f"{self.noun}s"
+        are = f"is no {self.noun}" if self.rows == 1 else f"are no {nouns}"
         return (
             f"{self.column}: {self.rows:,} of {self.there:,} {cells} {are} as the model reads them, "
             f"e.g. {self.example[:40]!r}"
@@ -83,13 +112,23 @@ class Check:
         said = [f"{self.rows:,} {'row' if self.rows == 1 else 'rows'}"]
         if self.ignored:
             said.append("ignored: " + _listed(self.ignored))
-        said += [f'{u.column} "{u.level}" never seen ({_rows(u.rows)})' for u in self.unseen[:SHOWN]]
-        said += [f"{len(self.unseen) - SHOWN} more values never seen"] * (len(self.unseen) > SHOWN)
+        said += self._unseen_texts()
         said += [item.text for item in self.unread[:SHOWN]]
         said += [f"{len(self.unread) - SHOWN} more columns with such cells"] * (len(self.unread) > SHOWN)
         said += [f"{e.column} empty ({e.rows:,})" for e in self.empty[:SHOWN]]
         said += [f"{len(self.empty) - SHOWN} more columns with empty cells"] * (len(self.empty) > SHOWN)
         return " · ".join(said)
+
+    def _unseen_texts(self) -> list[str]:
+        """A line of each column with many new values, then the others one by one."""
+        levels = Counter(one.column for one in self.unseen)
+        new = [one for one in new_values(self.unseen, self.rows) if levels[one.column] > 1]
+        told = {one.column for one in new}
+        left = [one for one in self.unseen if one.column not in told]
+        said = [one.text for one in new[:SHOWN]]
+        said += [f"{len(new) - SHOWN} more columns with new values"] * (len(new) > SHOWN)
+        said += [f'{u.column} "{u.level}" {_NEVER[u.seen].rstrip(",")} ({_rows(u.rows)})' for u in left[:SHOWN]]
+        return said + [f"{len(left) - SHOWN} more values never seen"] * (len(left) > SHOWN)
 
     def __repr__(self) -> str:
         return f"<Check {self.text}>"
@@ -103,19 +142,51 @@ def check_rows(schema: Schema, intake: Intake, source: Source) -> Check:
     for item in unread:
         if item.noun != TOO_LARGE and item.rows >= LOST_SHARE * item.there:
             raise _lost(item)
-    never = unseen(schema, given)
+    pooled = unseen(schema, given)
     known = Counter[str]()
     for item in unread:
         known[item.column] += item.rows
-    for one in never:  # in a table, a level of an ordinal that was never seen is missing
+    for one in pooled:  # in a table, a value of an ordinal that has no level is missing
         known[one.column] += one.rows if one.column in table.numeric_names else 0
     return Check(
         rows=table.n_rows,
         ignored=check_columns(schema, _names_of(source, given)),
-        unseen=never,
+        unseen=_never(pooled),
         empty=_empty(table, known),
         unread=unread,
     )
+
+
+def _never(pooled: Sequence[Unseen]) -> tuple[Unseen, ...]:
+    return tuple(one for one in pooled if one.seen != "rarely")
+
+
+def new_values(unseen: Sequence[Unseen], n_rows: int) -> tuple[New, ...]:
+    """Columns where at least NEW_SHARE of the rows, and two of them, hold values never seen; most rows first.
+
+    unseen: most frequent first.
+    """
+    rows, first = Counter[str](), dict[str, Unseen]()
+    for one in unseen:
+        rows[one.column] += one.rows
+        first.setdefault(one.column, one)
+    return tuple(
+        New(column=name, rows=n, of=n_rows, example=first[name].level, seen=first[name].seen)
+        for name, n in sorted(rows.items(), key=lambda item: (-item[1], item[0]))
+        if n >= max(NEW_SHARE * n_rows, 2)
+    )
+
+
+def new_columns(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame") -> tuple[New, ...]:
+    """`new_values` of rows that are to be predicted. Looked up are columns where so many rows have no level."""
+    if table.n_rows < 2:
+        return ()
+    share = {name: float(np.mean(table.codes[:, j] == table.levels[j])) for j, name in enumerate(table.code_names)}
+    gaps = np.isnan(table.numeric).mean(axis=0).tolist()
+    share.update({name: gap for name, gap in zip(table.numeric_names, gaps, strict=True) if gap})
+    columns = (column for column in schema.of_kind(*LEVELLED) if share.get(column.name, 0.0) >= NEW_SHARE)
+    wanted = Schema(columns=tuple(columns))
+    return new_values(_never(unseen(wanted, given)), table.n_rows) if wanted.columns else ()
 
 
 def _names_of(source: Source, given: "Sequence[Row] | pd.DataFrame") -> tuple[str, ...]:
@@ -132,23 +203,30 @@ def unread_cells(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFr
     given: the rows that the table was read from. Cells that are missing are all it looks at, so that rows without a gap
     cost nothing.
     """
-    blocks = (("number", table.numeric_names, table.numeric), ("date", table.date_names, table.dates))
     found = [
         one
-        for noun, names, block in blocks
+        for names, block in ((table.numeric_names, table.numeric), (table.date_names, table.dates))
         for j in np.flatnonzero(np.isnan(block).any(axis=0)).tolist()
         if schema[names[j]].kind != "ordinal"
-        for one in _unread_of(schema[names[j]], noun, np.flatnonzero(np.isnan(block[:, j])), given)
+        for one in _unread_of(schema[names[j]], np.flatnonzero(np.isnan(block[:, j])), given)
     ]
     return tuple(sorted(found, key=lambda item: (-item.rows, item.column)))
 
 
-def _unread_of(column: Column, noun: str, lost: Index, given: "Sequence[Row] | pd.DataFrame") -> Iterator[Unread]:
+def _noun(column: Column) -> str:
+    """What a cell of the column is."""
+    if column.kind == "datetime":
+        return "time of day" if column.is_clock else "date"
+    return "duration" if column.number.duration else "number"
+
+
+def _unread_of(column: Column, lost: Index, given: "Sequence[Row] | pd.DataFrame") -> Iterator[Unread]:
     marks = frozenset(column.missing_marks)
     texts = Counter(text for cell in _cells(given, column.name, lost) if (text := text_of(cell, marks)) is not None)
     known = NumberReader(column).missing_numbers if texts else frozenset[float]()
-    odd = {text: n for text, n in texts.items() if noun == "date" or _is_odd(text, known)}
-    large = {text: n for text, n in texts.items() if noun == "number" and _is_large(text)}
+    noun, is_date = _noun(column), column.kind == "datetime"
+    odd = {text: n for text, n in texts.items() if is_date or _is_odd(text, known)}
+    large = {text: n for text, n in texts.items() if not is_date and _is_large(text)}
     there = sum(odd.values()) + sum(large.values()) + len(given) - len(lost)
     for what, some in ((noun, odd), (TOO_LARGE, large)):
         if some:
@@ -175,10 +253,10 @@ def _cells(given: "Sequence[Row] | pd.DataFrame", name: str, rows: AnyArray) -> 
 
 
 def _lost(item: Unread) -> DataError:
-    form = "with decimal points and without units" if item.noun == "number" else "as YYYY-MM-DD"
     return DataError(
         f"{item.text}. The column would be lost.", where=Where(column=item.column),
-        do=(f"save the column {form}, or in the form of the training file", "empty the cells if they are missing"),
+        do=(f"save the column {_FORMS[item.noun]}, or in the form of the training file",
+            "empty the cells if they are missing"),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from assay.core.table import Table
 from assay.ensemble.threshold import Labelling
 from assay.pipeline.machine import cores
 from assay.predictor.bundle import Bundle, assemble, bundle_files
-from assay.predictor.check import Check, check_rows, unread_cells
+from assay.predictor.check import Check, check_rows, new_columns, unread_cells
 from assay.predictor.intake import Intake, Source
 from assay.predictor.levels import Levels
 from assay.predictor.member import Ingredient, Member
@@ -37,8 +37,9 @@ class Predictor:
 
     Columns may come in any order and may be more than needed; lacking ones raise DataError. The answer has the rows
     of the question, in their order. Cells that are there and are no numbers or dates as the model reads them are taken
-    as missing, with one DataWarning a call that counts them by column (`check` says more, `stored` nothing). Models are
-    restored by the first prediction; calls from many threads are safe.
+    as missing, with one DataWarning a call that counts them by column; another has a line for each column where a tenth
+    of the rows hold values never seen in training (`check` says more, `stored` nothing). Models are restored by the
+    first prediction; calls from many threads are safe.
     """
 
     def __init__(self, bundle: Bundle, *, size_bytes: int | None = None) -> None:
@@ -148,6 +149,11 @@ class Predictor:
             message = "; ".join(item.text for item in unread) + ". They are read as missing."
             column = unread[0].column if len(unread) == 1 else None
             warnings.warn(DataWarning(message, code="data/unread-cells", column=column), stacklevel=3)
+        new = new_columns(self.schema, table, given)
+        if new:
+            message = "\n".join(item.text for item in new)
+            column = new[0].column if len(new) == 1 else None
+            warnings.warn(DataWarning(message, code="data/unseen-values", column=column), stacklevel=3)
         return self._answer(table)
 
     def _check_classes(self) -> None:

@@ -1,0 +1,57 @@
+"""Values that the model has never met: said once a call, a line a column, where they are many."""
+
+import warnings
+
+import pytest
+
+from assay.core.errors import DataWarning
+from assay.predictor.check import NEW_SHARE
+
+
+def rows_of(case, n, **cells):
+    rows = case.frame.head(n).assign(age=40.0)
+    rows = rows.fillna({"job": "clerk"}).astype({"city": object, "job": object})
+    for name, texts in cells.items():
+        rows.loc[rows.index[: len(texts)], name] = texts
+    return rows
+
+
+@pytest.mark.parametrize("ask", ["predict", "predict_proba", "predict_both"])
+@pytest.mark.parametrize("n", [10, 100])
+def test_each_call_warns_once_with_a_line_a_column(binary, ask, n):
+    many, few = n // 2, n // 5
+    rows = rows_of(binary, n, city=[f"village {i % 3}" for i in range(many)], job=["influencer"] * few)
+    with pytest.warns(DataWarning) as caught:
+        getattr(binary.predictor, ask)(rows)
+    assert [warning.message.code for warning in caught] == ["data/unseen-values"]
+    lines = str(caught[0].message).split("\n")
+    assert lines == [
+        f"city: {many} of {n} rows (50 %) hold values never seen in training, e.g. 'village 0'",
+        f"job: {few} of {n} rows (20 %) hold values never seen in training, e.g. 'influencer'",
+    ]
+    assert caught[0].filename == __file__
+
+
+def test_a_few_new_values_and_a_single_row_are_no_warning(binary):
+    few = rows_of(binary, 100, city=["village"] * (int(100 * NEW_SHARE) - 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        binary.predictor.predict(few)
+        binary.predictor.predict(rows_of(binary, 1, city=["village"]))
+        binary.predictor.predict({**rows_of(binary, 1).iloc[0].to_dict(), "city": "village"})
+
+
+def test_the_report_has_the_same_line(binary):
+    found = binary.predictor.check(rows_of(binary, 10, city=["village 1", "village 2"], job=["influencer"]))
+    assert "city: 2 of 10 rows (20 %) hold values never seen in training, e.g. 'village 1'" in found.text
+    assert 'job "influencer" never seen (1 row)' in found.text
+
+
+@pytest.mark.parametrize("rare", ["no base64", "AAAA"])
+def test_hashes_that_are_none_are_no_schema(binary, rare):
+    from assay.core.codec import from_json, to_json
+    from assay.core.schema import Column
+
+    body = to_json(binary.predictor.schema["city"])
+    with pytest.raises(ValueError, match=r"(?i)base64|hashes"):
+        from_json(Column, {**body, "rare": rare})
