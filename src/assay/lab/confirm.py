@@ -100,7 +100,7 @@ def wanted(state: LabState, *, n: int, partitions: int, asked: frozenset[str], s
 
     One keep at a time, the strongest first: if it holds there is a new champion, and most others need no runs.
     """
-    lost = asked - {entry.key for entry in state.entries.values() if entry.result is None}
+    lost = asked - {entry.experiment.key for entry in state.entries.values() if entry.result is None}
     strongest = sorted(waiting(state), key=lambda entry: -_z(entry)) if partitions > 1 else ()
     for entry in strongest:
         runs = list(_missing(state, entry.experiment.number, partitions))

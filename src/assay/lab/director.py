@@ -117,7 +117,7 @@ class Director:
 
     def view(self, state: LabState, *, seconds_left: float | None, passed: frozenset[str] = frozenset()) -> LabView:
         """What researchers see; `passed` are experiments that were proposed and cannot be afforded now."""
-        asked = passed | {entry.key for entry in state.entries.values()}
+        asked = passed | {entry.experiment.key for entry in state.entries.values()}
         return LabView(
             facts=self.facts, without=self.without | frozenset(dropped(state)), asked=asked, seconds_left=seconds_left,
             told=self._told(state),
@@ -142,7 +142,7 @@ class Director:
         """At most n known recipes on other folds, where a keep waits for them; before anything new is tried."""
         if not confirm.waiting(state):  # asked at every turn of the loop, and mostly nothing waits
             return ()
-        asked = passed | {entry.key for entry in state.entries.values()}
+        asked = passed | {entry.experiment.key for entry in state.entries.values()}
         return confirm.wanted(state, n=n, partitions=self.partitions, asked=asked, seed=self.seed)
 
     def waiting(self, state: LabState, *, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:

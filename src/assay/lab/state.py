@@ -105,11 +105,6 @@ class Entry:
     verdict: VerdictRecord | None = None
     has_news: bool = False
     """Whether a guard found something that no verdict has taken in."""
-    key: str = field(init=False)
-    """Of the experiment: asked of all of them for every proposal, and a hash each time."""
-
-    def __post_init__(self) -> None:
-        self.key = self.experiment.key
 
     @property
     def status(self) -> Status:
