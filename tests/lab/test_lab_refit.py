@@ -46,9 +46,9 @@ def lab_of(**members):
     return state
 
 
-def jobs(state, seconds, *, copies=6, workers=2, is_exact=False):
+def jobs(state, seconds, *, copies=6, workers=2, is_exact=False, beside=0.0):
     folder = SimpleNamespace(refit_growth=1.25, split=SimpleNamespace(n_folds=5), path=Path("lab"), work=Path("none"))
-    refitting = Refitting(folder, SimpleNamespace(state=state), workers, copies, is_exact)
+    refitting = Refitting(folder, SimpleNamespace(state=state), workers, copies, is_exact, beside)
     hard = Deadline() if is_exact else Deadline(seconds, StoppedClock())
     return {job.experiment.number: job for job in refitting.jobs(state.blend, hard)}
 
@@ -83,13 +83,15 @@ def test_an_exact_run_reads_no_clock():
 
 @given(
     seconds=st.lists(st.floats(0.01, 20.0), min_size=1, max_size=6), left=st.floats(0.5, 60.0),
-    workers=st.integers(1, 4), forests=st.booleans(),
+    workers=st.integers(1, 4), forests=st.booleans(), beside=st.floats(0.0, 20.0),
 )  # fmt: skip
-def test_what_is_begun_can_end(seconds, left, workers, forests):
+def test_what_is_begun_can_end(seconds, left, workers, forests, beside):
     family = "extra_trees" if forests else "lightgbm"
     state = lab_of(**{f"m{i}": (family, each, 10**4) for i, each in enumerate(seconds)})
-    made = jobs(state, left, workers=workers)
+    made = jobs(state, left, workers=workers, beside=beside)
     grown = {n: (job.rounds or 200) / 200 if forests else 1.0 for n, job in made.items()}
     each = [1.15 * 1.25 * seconds[n - 1] * grown[n] for n in made]
     assert sum(each) <= left * workers
+    plain = sum(1.15 * 1.25 * seconds[n - 1] for n in made)
+    assert sum(each) <= max(plain, left * workers - beside) + 0.01 * plain
     assert max(each, default=0.0) <= left

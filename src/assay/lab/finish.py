@@ -280,8 +280,9 @@ class Finish:
         """Refits that can end in time, the longest first, and the importance beside them."""
         workers, copies = self.executor.workers, self._copies
         hard = self.deadline.earlier(save_seconds(self.book.state, chosen.numbers, copies=copies, workers=workers))
-        refitting = Refitting(self.folder, self.book, workers, copies, self.settings.budget.is_exact)
-        jobs = refitting.jobs(chosen, hard)
+        is_exact = self.settings.budget.is_exact
+        beside = 0.0 if is_exact else self._importance_seconds
+        jobs = Refitting(self.folder, self.book, workers, copies, is_exact, beside).jobs(chosen, hard)
         jobs.insert(min(1, len(jobs)), self._importance_job(self._explained(chosen)))
         return {self.executor.submit(job, deadline=hard): job for job in jobs}
 
@@ -296,9 +297,14 @@ class Finish:
             return max(say, key=chosen.weight_of)
         return min(say, key=lambda n: row_ms[n])
 
+    @property
+    def _importance_seconds(self) -> float:
+        is_exact = self.settings.budget.is_exact
+        return math.inf if is_exact else min(MOST_IMPORTANCE_SECONDS, 0.2 * self.deadline.left)
+
     def _importance_job(self, number: int) -> Job:
         entry = self.book.state.entries[number]
-        seconds = math.inf if self.settings.budget.is_exact else min(MOST_IMPORTANCE_SECONDS, 0.2 * self.deadline.left)
+        seconds = self._importance_seconds
         return Job(
             kind="importance", folder=self.folder.path, experiment=entry.experiment,
             fold_rounds=rounds_of_others(entry.result.folds if entry.result is not None else ()), seconds=seconds,

@@ -27,13 +27,17 @@ MOST_BAG_BYTES = 36e6
 
 @dataclass(frozen=True)
 class Refitting:
-    """copies: models of an experiment that ship as planned (ship.copies_of); is_exact: no clock decides."""
+    """copies: models of an experiment that ship as planned (ship.copies_of); is_exact: no clock decides.
+
+    beside: seconds of a worker that something else may take meanwhile.
+    """
 
     folder: TaskFolder
     book: Book
     workers: int
     copies: int
     is_exact: bool
+    beside: float = 0.0
 
     def jobs(self, chosen: Blend, hard: Deadline) -> list[Job]:
         """Refits that can end in time, the longest first; who is left out ships as its fold models."""
@@ -69,7 +73,8 @@ class Refitting:
         bags = [n for n in taken if is_a_bag(entries[n].experiment.recipe.model.name)]
         if not bags or self.copies <= self.folder.split.n_folds:
             return {}
-        spare = (longest * self.workers - sum(self._seconds(n) for n in taken)) / len(bags)
+        needed = sum(self._seconds(n) for n in taken) + self.beside
+        spare = max(longest * self.workers - needed, 0.0) / len(bags)
         return {n: trees for n in bags if (trees := self._trees_of(n, spare, longest, MOST_BAG_BYTES / len(bags)))}
 
     def _trees_of(self, number: int, spare: float, longest: float, most_bytes: float) -> int | None:
@@ -77,9 +82,7 @@ class Refitting:
         grown = [fold.rounds_done for fold in result.folds if fold.rounds_done] if result is not None else []
         if result is None or not grown:
             return None
-        in_time = (
-            math.inf if math.isinf(longest) else min(1.0 + spare / max(seconds, 1e-3), longest / max(seconds, 1e-3))
-        )
+        in_time = min(1.0 + spare / max(seconds, 1e-3), longest / max(seconds, 1e-3))
         in_size = most_bytes / max(self.folder.refit_growth * result.model_bytes, 1.0)
         return round(median(grown) * max(min(MOST_TREES, in_time, in_size), 1.0))
 

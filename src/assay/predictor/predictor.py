@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from assay.core.array import AnyArray, Floats
 from assay.core.errors import DataWarning, UsageError
@@ -30,6 +31,8 @@ from assay.predictor.words import MemberWords, in_words
 CHUNK_ROWS = 4_096
 PARTS, FEWEST_ROWS = 4, 1_024
 """Below CHUNK_ROWS · PARTS rows chunks are smaller, so that several cores have some, but never below FEWEST_ROWS."""
+A_FEW = 32
+"""Rows up to which looking for BLAS's threads costs more than these can."""
 
 
 class Predictor:
@@ -162,7 +165,11 @@ class Predictor:
 
     def _answer(self, table: Table) -> Floats:
         rows = min(CHUNK_ROWS, max(FEWEST_ROWS, -(-table.n_rows // PARTS)))
-        answer = self._plan.predict(table) if table.n_rows <= rows else self._in_chunks(table, rows)
+        if table.n_rows <= A_FEW:
+            answer = self._plan.predict(table)
+        else:
+            with threadpool_limits(1, user_api="blas"):  # small products: threads wait for each other, twice the time
+                answer = self._plan.predict(table) if table.n_rows <= rows else self._in_chunks(table, rows)
         return self.passport.calibration.apply(answer) if self.classes else answer
 
     def words(self) -> tuple[MemberWords, ...]:
