@@ -18,8 +18,9 @@ from assay.ensemble.greedy import blend
 from assay.evidence.noise import Excess
 from assay.lab.adaptive import CONFIRM
 from assay.lab.book import Book
-from assay.lab.confirm import waiting
+from assay.lab.confirm import pair_of, waiting
 from assay.lab.course import Course
+from assay.lab.fold_models import FoldModels
 from assay.lab.guard import UNGUARDED, Guarding, is_silly, record_of
 from assay.lab.judging import Judging
 from assay.lab.scorer import Scorer
@@ -28,8 +29,6 @@ from assay.pipeline.fit import placed
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
 
-MOST_MODEL_BYTES = 2**30
-"""Fold models kept in the work folder; beyond it the worst recipes lose theirs."""
 FLAT_AFTER = 8
 """Experiments without a visible gain of the blend after which a patient search ends."""
 
@@ -52,8 +51,10 @@ class Settler:
     own: dict[int, AnyArray] = field(default_factory=dict)
     oof: dict[int, AnyArray] = field(default_factory=dict)
     lately: "deque[AnyArray]" = field(default_factory=lambda: deque(maxlen=FLAT_AFTER + 1))
-    sizes: dict[int, int] = field(default_factory=dict)
-    """Bytes of the fold models that were there when an experiment ended, or the session began, less those deleted."""
+    models: FoldModels = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.models = FoldModels(self.folder, self.book, self.scorer.metric.higher_is_better)
 
     @classmethod
     def resume(
@@ -66,14 +67,8 @@ class Settler:
             if result is not None and result.oof is not None and entry.experiment.by != "ensemble":
                 settler.keep(entry.experiment, np.asarray(book.ledger.array(result.oof)))
         for entry in book.state.entries.values():
-            settler.look_for_models(entry)
+            settler.models.look_for(entry)
         return settler
-
-    def look_for_models(self, entry: Entry) -> None:
-        """Note the size of an experiment's fold models if they are there."""
-        result = entry.result
-        if result is not None and result.folds and self._has_models(result):
-            self.sizes[entry.experiment.number] = sum(fold.model_bytes for fold in result.folds)
 
     def keep(self, experiment: Experiment, prediction: AnyArray) -> None:
         """Have a complete experiment's predictions at hand, and its recipe's mean over partitions."""
@@ -135,7 +130,7 @@ class Settler:
         number = course.experiment.number
         result, prediction = self._result(course)
         self.book.write("result", result, experiment=number)
-        self.look_for_models(self.book.state.entries[number])
+        self.models.look_for(self.book.state.entries[number])
         if result.complete and prediction is not None:
             self.keep(course.experiment, prediction)
         self._drop_predictions(number, result)
@@ -156,23 +151,37 @@ class Settler:
             self._reblend()
         elif self.lately and not is_confirmation:
             self.lately.append(self.lately[-1])  # it ended, and moved nothing
-        self._forget_models()
+        self.models.make_room()
         self._tell(entry.experiment, verdict)
         return (number, *(self.judge_waiting() if verdict.kept or is_confirmation else ()))
 
     def judge_waiting(self) -> tuple[int, ...]:
         """Judge again those whose keep waits for other folds, where these or a new champion decide; gives whom."""
-        for entry in waiting(self.book.state):
-            before, result, number = entry.verdict, entry.result, entry.experiment.number
-            if before is None or result is None:
-                continue
-            verdict = self.verdict(entry.experiment, result)
-            if (verdict.rule, _over(verdict)) == (before.rule, _over(before)):
-                continue
-            self.book.write("verdict", verdict, experiment=number, durable=verdict.kept)
-            self._tell(entry.experiment, verdict)
-            return (number, *self.judge_waiting())
-        return ()
+        judged: list[int] = []
+        champion = -1
+        while champion != (self.book.state.champion or 0):  # a keep among them is the champion of all others
+            champion = self.book.state.champion or 0
+            for entry in waiting(self.book.state):
+                verdict = self._judged_anew(entry)
+                judged += [] if verdict is None else [entry.experiment.number]
+                if verdict is not None and verdict.kept:
+                    break
+        return tuple(judged)
+
+    def _judged_anew(self, entry: Entry) -> VerdictRecord | None:
+        """The verdict on one that waits, recorded; None where nothing has changed for it."""
+        before, result, state = entry.verdict, entry.result, self.book.state
+        if before is None or result is None:
+            return None
+        number, partitions = entry.experiment.number, self.folder.split.n_repeats
+        if _over(before) == state.champion and pair_of(state, number, partitions=partitions) is None:
+            return None
+        verdict = self.verdict(entry.experiment, result)
+        if (verdict.rule, _over(verdict)) == (before.rule, _over(before)):
+            return None
+        self.book.write("verdict", verdict, experiment=number, durable=verdict.kept)
+        self._tell(entry.experiment, verdict)
+        return verdict
 
     def guarding(self, experiment: Experiment) -> Guarding | None:
         """What has to be fitted before its engineered columns make it a keep; None where nothing has."""
@@ -262,7 +271,7 @@ class Settler:
 
     def _may_ship(self, entry: Entry) -> bool:
         """Those that may not stay among `tried`, which figures are corrected for."""
-        return entry.experiment.number in self.sizes and not is_silly(self.book.state, entry.experiment)
+        return entry.experiment.number in self.models.sizes and not is_silly(self.book.state, entry.experiment)
 
     def tried(self) -> list[Candidate]:
         """Every complete recipe with what it costs to ship, whether or not it may."""
@@ -296,9 +305,6 @@ class Settler:
             if e.experiment.entry in FLOOR and e.experiment.number in self.oof
         ]  # fmt: skip
 
-    def _has_models(self, result: Result) -> bool:
-        return all((self.folder.work / fold.model).exists() for fold in result.folds)
-
     def _reblend(self) -> None:
         candidates = self.candidates()
         if not candidates:
@@ -321,37 +327,6 @@ class Settler:
         """Whether the last experiments together moved the blend by less than can be seen."""
         return len(self.lately) > FLAT_AFTER and self.scorer.is_flat(self.lately[0], self.lately[-1])
 
-    def _forget_models(self) -> None:
-        """Delete fold models, the worst recipes' first, once they take too much room; those in use are never among.
-
-        An experiment without models is no candidate any more, but stays in the pool its figure is corrected for.
-        """
-        sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
-        total, entries = sum(self.sizes.values()), self.book.state.entries
-        wanted = list(self.sizes) if total > MOST_MODEL_BYTES else [n for n in self.sizes if _is_spent(entries[n])]
-        for number in sorted(wanted, key=lambda n: sign * _rank_of(entries[n].result, sign)):
-            result = entries[number].result
-            if result is None or (total <= MOST_MODEL_BYTES and not _is_spent(entries[number])):
-                continue
-            if not self._is_needed(number):
-                total -= self.sizes.pop(number)
-                for fold in result.folds:
-                    (self.folder.work / fold.model).unlink(missing_ok=True)
-
-    def _is_needed(self, number: int) -> bool:
-        state = self.book.state
-        if state.entries[number].experiment.repeat_of is not None:
-            return False  # what ships are the fold models of its first
-        if state.weight_of(number) > 0 or number in (state.champion, state.baseline):
-            return True
-        family = state.entries[number].experiment.recipe.model.name
-        kin = [
-            e for e in state.scored() if e.experiment.recipe.model.name == family and e.experiment.number in self.oof
-        ]
-        sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
-        best = max(kin, key=lambda e: sign * _score_of(e.result), default=None)
-        return best is not None and best.experiment.number == number
-
     def _tell(self, experiment: Experiment, verdict: VerdictRecord) -> None:
         number = experiment.number
         scorer = self.scorer.on(experiment.partition)
@@ -365,19 +340,9 @@ class Settler:
         )  # fmt: skip
 
 
-def _is_spent(entry: Entry) -> bool:
-    """Whether its fold models have served: it ended before its last fold, or repeats another."""
-    return entry.experiment.repeat_of is not None or entry.result is None or not entry.result.complete
-
-
 def _over(verdict: VerdictRecord) -> int | None:
     """The champion a verdict was spoken against."""
     return None if verdict.against is None else verdict.against.over
-
-
-def _rank_of(result: Result | None, sign: float) -> float:
-    """A score for sorting, the worst for who has none."""
-    return -sign * float("inf") if result is None or result.score is None else result.score
 
 
 def _score_of(result: Result | None) -> float:
