@@ -1,7 +1,9 @@
 """A keep by those who search holds only where other folds agree."""
 
+import inspect
 import json
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,16 +13,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.core.clock import SystemClock
 from assay.core.codec import from_json, to_json
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference
 from assay.core.recipe import Recipe, Step
+from assay.ensemble.candidate import BlendLimits
 from assay.lab.adaptive import CONFIRM, UNCONFIRMED
 from assay.lab.audit import audit
 from assay.lab.board import board
+from assay.lab.book import Book
 from assay.lab.confirm import NOT_AGAIN, after_confirm, luck, must_show, told_z, wanted
 from assay.lab.lab import Lab
+from assay.lab.settle import Settler
 from assay.lab.state import Entry, LabState, SessionRecord, VerdictRecord
+from assay.ledger.memory import MemoryLedger
 
 PARTITIONS = 4
 ONLY_LINEAR = frozenset({
@@ -209,3 +216,28 @@ def test_a_confirmation_that_was_interrupted_comes_back_and_the_lab_ends_as_it_w
         cut_ledger(out, kept)
         run(product, **ASKED, out=str(out))
         assert [one for one in story(out) if one[0] != "session"] == [one for one in whole if one[0] != "session"], kept
+
+
+def test_a_new_champion_is_held_against_however_many_wait(run, here):
+    run(experiments=4)
+    lab = Lab.open(here / "shop.lab")
+    known, ledger, clock = lab.state.entries[lab.state.champion], MemoryLedger(), SystemClock()
+    for entry in lab.state.scored():
+        ledger.put_array(np.array(lab.ledger.array(entry.result.oof)))
+    book = Book.start(ledger, lab.state, clock, started=clock.now())
+    for number in range(10, 210):
+        one = replace(known.experiment, number=number, by="neighbours", fixed_pool=False, entry="")
+        book.write("asked", one, experiment=number)
+        book.write("result", known.result, experiment=number)
+        book.write("verdict", verdict(1.4), experiment=number)  # over #1, which is champion no more
+    settler = Settler.resume(lab.folder, book, lab.scorer, limits=BlendLimits(), told=lambda event: None)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 120)  # as deep as 1,000 that wait would be for Python's own limit
+    try:
+        judged_again = settler.judge_waiting()
+    finally:
+        sys.setrecursionlimit(limit)
+    assert judged_again == tuple(range(10, 210))
+    assert {book.state.entries[number].verdict.rule for number in range(10, 210)} == {"tie"}
+    assert settler.judge_waiting() == ()
+    lab.close()

@@ -18,12 +18,12 @@ from assay.ensemble.greedy import blend
 from assay.evidence.noise import Excess
 from assay.lab.adaptive import CONFIRM
 from assay.lab.book import Book
-from assay.lab.confirm import waiting
+from assay.lab.confirm import pair_of, waiting
 from assay.lab.course import Course
+from assay.lab.fold_models import FoldModels
 from assay.lab.guard import UNGUARDED, Guarding, is_silly, record_of
 from assay.lab.judging import Judging
 from assay.lab.scorer import Scorer
-from assay.lab.shelf import Shelf
 from assay.lab.state import Entry, GuardRecord, VerdictRecord
 from assay.pipeline.fit import placed
 from assay.pipeline.store import TaskFolder
@@ -51,11 +51,10 @@ class Settler:
     own: dict[int, AnyArray] = field(default_factory=dict)
     oof: dict[int, AnyArray] = field(default_factory=dict)
     lately: "deque[AnyArray]" = field(default_factory=lambda: deque(maxlen=FLAT_AFTER + 1))
-    shelf: Shelf = field(init=False)
+    models: FoldModels = field(init=False)
 
     def __post_init__(self) -> None:
-        sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
-        self.shelf = Shelf(self.folder, self.book.state, sign)
+        self.models = FoldModels(self.folder, self.book, self.scorer.metric.higher_is_better)
 
     @classmethod
     def resume(
@@ -68,7 +67,7 @@ class Settler:
             if result is not None and result.oof is not None and entry.experiment.by != "ensemble":
                 settler.keep(entry.experiment, np.asarray(book.ledger.array(result.oof)))
         for entry in book.state.entries.values():
-            settler.shelf.note(entry)
+            settler.models.look_for(entry)
         return settler
 
     def keep(self, experiment: Experiment, prediction: AnyArray) -> None:
@@ -131,7 +130,7 @@ class Settler:
         number = course.experiment.number
         result, prediction = self._result(course)
         self.book.write("result", result, experiment=number)
-        self.shelf.note(self.book.state.entries[number])
+        self.models.look_for(self.book.state.entries[number])
         if result.complete and prediction is not None:
             self.keep(course.experiment, prediction)
         self._drop_predictions(number, result)
@@ -152,23 +151,37 @@ class Settler:
             self._reblend()
         elif self.lately and not is_confirmation:
             self.lately.append(self.lately[-1])  # it ended, and moved nothing
-        self.shelf.clear(self._is_best_of_its_family)
+        self.models.make_room()
         self._tell(entry.experiment, verdict)
         return (number, *(self.judge_waiting() if verdict.kept or is_confirmation else ()))
 
     def judge_waiting(self) -> tuple[int, ...]:
         """Judge again those whose keep waits for other folds, where these or a new champion decide; gives whom."""
-        for entry in waiting(self.book.state):
-            before, result, number = entry.verdict, entry.result, entry.experiment.number
-            if before is None or result is None:
-                continue
-            verdict = self.verdict(entry.experiment, result)
-            if (verdict.rule, _over(verdict)) == (before.rule, _over(before)):
-                continue
-            self.book.write("verdict", verdict, experiment=number, durable=verdict.kept)
-            self._tell(entry.experiment, verdict)
-            return (number, *self.judge_waiting())
-        return ()
+        judged: list[int] = []
+        champion = -1
+        while champion != (self.book.state.champion or 0):  # a keep among them is the champion of all others
+            champion = self.book.state.champion or 0
+            for entry in waiting(self.book.state):
+                verdict = self._judged_anew(entry)
+                judged += [] if verdict is None else [entry.experiment.number]
+                if verdict is not None and verdict.kept:
+                    break
+        return tuple(judged)
+
+    def _judged_anew(self, entry: Entry) -> VerdictRecord | None:
+        """The verdict on one that waits, recorded; None where nothing has changed for it."""
+        before, result, state = entry.verdict, entry.result, self.book.state
+        if before is None or result is None:
+            return None
+        number, partitions = entry.experiment.number, self.folder.split.n_repeats
+        if _over(before) == state.champion and pair_of(state, number, partitions=partitions) is None:
+            return None
+        verdict = self.verdict(entry.experiment, result)
+        if (verdict.rule, _over(verdict)) == (before.rule, _over(before)):
+            return None
+        self.book.write("verdict", verdict, experiment=number, durable=verdict.kept)
+        self._tell(entry.experiment, verdict)
+        return verdict
 
     def guarding(self, experiment: Experiment) -> Guarding | None:
         """What has to be fitted before its engineered columns make it a keep; None where nothing has."""
@@ -258,7 +271,7 @@ class Settler:
 
     def _may_ship(self, entry: Entry) -> bool:
         """Those that may not stay among `tried`, which figures are corrected for."""
-        return entry.experiment.number in self.shelf and not is_silly(self.book.state, entry.experiment)
+        return entry.experiment.number in self.models.sizes and not is_silly(self.book.state, entry.experiment)
 
     def tried(self) -> list[Candidate]:
         """Every complete recipe with what it costs to ship, whether or not it may."""
@@ -313,16 +326,6 @@ class Settler:
     def is_flat(self) -> bool:
         """Whether the last experiments together moved the blend by less than can be seen."""
         return len(self.lately) > FLAT_AFTER and self.scorer.is_flat(self.lately[0], self.lately[-1])
-
-    def _is_best_of_its_family(self, number: int) -> bool:
-        state = self.book.state
-        family = state.entries[number].experiment.recipe.model.name
-        kin = [
-            e for e in state.scored() if e.experiment.recipe.model.name == family and e.experiment.number in self.oof
-        ]
-        sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
-        best = max(kin, key=lambda e: sign * _score_of(e.result), default=None)
-        return best is not None and best.experiment.number == number
 
     def _tell(self, experiment: Experiment, verdict: VerdictRecord) -> None:
         number = experiment.number
