@@ -103,6 +103,19 @@ def test_folds_fall_to_the_size_of_the_rarest_class_and_say_so():
     assert make_split(classes([0] * 30 + [1]), seeds=Seeds(0)).n_folds == 5
 
 
+@pytest.mark.parametrize("rare", [2, 3, 4])
+def test_of_several_classes_a_rare_one_lies_in_as_many_folds_as_it_has_rows(rare):
+    labels = np.array([0] * 40 + [1] * 30 + [2] * rare)
+    split = make_split(classes(labels), seeds=Seeds(0))
+    assert (split.n_folds, split.reason) == (
+        5, "5 stratified folds: each has the class shares of the whole; classes of under 5 rows lie in fewer",
+    )  # fmt: skip
+    for partition in range(split.n_partitions):
+        folds = [split.fold(number, partition) for number in range(5)]
+        assert sorted(np.sum(labels[fold.test] == 2) for fold in folds) == [0] * (5 - rare) + [1] * rare
+        assert min(np.sum(labels[fold.train] == 2) for fold in folds) == rare - 1
+
+
 def test_a_class_below_half_a_percent_does_not_decide_the_folds():
     assert make_split(classes([0] * 900 + [1] * 98 + [2] * 2), seeds=Seeds(0)).n_folds == 5
 

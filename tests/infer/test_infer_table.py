@@ -125,6 +125,7 @@ def test_weighted_rows_that_a_column_separates_are_refused_and_the_column_is_nam
     with pytest.raises(TaskError, match="sick = yes tells late in some rows without exception") as caught:
         asked(frame, "late", columns=("sick", "age", "w"), weights="w")
     assert "--weights" in caught.value.message
+    assert any("write each row so often" in do for do in caught.value.do)
     assert asked(frame, "late", columns=("age", "w"), weights="w").model.errors == "hc3"
 
 

@@ -44,7 +44,7 @@ def make_split(
     """Fold numbers of every row, four partitions at once (time: one).
 
     Classes and, for regression, deciles of the target are dealt evenly; units of `ties` stay whole. n_folds None: 5,
-    or as many as the rarest class that can be split has members. holdout: one test part of min(20 %, 50,000 rows),
+    or, of two classes, as many as the rarer one has rows. holdout: one test part of min(20 %, 50,000 rows),
     everything else trained on. Groups in order of time: a group is scored in the block of its last moment, by models
     of earlier rows of other groups. Raises SplitError where there are fewer than two units or moments.
     """
@@ -84,12 +84,18 @@ def _strata(target: Target) -> Index:
 
 
 def _fold_count(target: Target, n_folds: int | None) -> tuple[int, str]:
-    """(folds, why fewer than five). A class of one row cannot be split; one under 0.5 % does not decide for all."""
+    """(folds, why). Of two classes each fold gets both, as ranks in a fold need them; one under 0.5 % does not decide.
+
+    Of several classes a rare one lies in as many folds as it has rows: three rows teach in twos wherever they are
+    scored, and folds without it are scored on the others. Fewer folds would take rows to learn from away from them all.
+    """
     if n_folds is not None:
         return n_folds, ""
     if not target.is_class:
         return 5, ""
     counts = np.bincount(target.values, minlength=target.n_classes)
+    if target.n_classes != 2:
+        return 5, "; classes of under 5 rows lie in fewer" if counts.min() < 5 else ""
     decisive = counts[counts >= max(2, 0.005 * len(target))]
     rarest = int(decisive.min(initial=5))
     if rarest >= 5:

@@ -145,10 +145,13 @@ def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
     family, fit, separated = _model(family, design.z, subject, asked)
     if separated is not None and subject.weight is not None:
         # Its profile would take weights for counts of rows, and sandwich errors of a separated column are too small.
+        # Weights that are counts are not told from others by their numbers: those rows can be written out instead.
         text = separated_text(separated, design.terms, str(options.target))
         raise TaskError(
             f"{raw.name}: {text}, so that likelihood has no finite estimate, and the penalised one that would takes no "
-            "--weights.", where=Where(file=raw.name, option="--weights"), do=("leave out --weights", "merge levels"),
+            "--weights.", where=Where(file=raw.name, option="--weights"),
+            do=("leave out --weights", "where weights count equal rows: write each row so often, without --weights",
+                "merge levels"),
         )  # fmt: skip
     return _Fitted(subject=subject, design=design, family=family, fit=fit, separated=separated, options=options,
                    asked=asked)  # fmt: skip

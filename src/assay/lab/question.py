@@ -54,7 +54,10 @@ def understand(
         seconds = models.get("lightgbm")().cost(facts).seconds * 5
         return seconds > HOLDOUT_SHARE * settings.budget.seconds * (settings.jobs or cores())
 
-    prepared = prepare(raw, replace(options, metric=None), holdout=too_large_for_folds)
+    folds = options.n_folds
+    if folds is None and known is not None and known.split_kind in ("stratified", "grouped"):
+        folds = known.n_folds  # labs made before had fewer where one of several classes was rare
+    prepared = prepare(raw, replace(options, metric=None, n_folds=folds), holdout=too_large_for_folds)
     problem = prepared.task.problem
     wanted = metric if metric is not None else options.metric
     if wanted is None and known is not None and known.problem == problem:
