@@ -398,3 +398,15 @@ def test_a_measured_number_tells_rows_apart_however_many_repeat_in_the_rest():
     assert vault.record.units == vault.record.rows
     _, vault = set_aside(read_table(frame.drop(columns="size")), TaskOptions(target="bought"), 0.25, key=KEY)
     assert vault.record.apart == ()  # without it hardly two rows differ: such rows repeat
+
+
+@pytest.mark.parametrize("kind", ["end", "opening"])
+def test_a_search_that_was_killed_before_its_vault_had_spoken_lets_it_speak(tmp_path, made, cut_ledger, kind):
+    path = shutil.copytree(made[1], tmp_path / "shop.lab")
+    with_records = Lab.open(path)
+    last = [record.number for record in with_records.ledger.records() if record.kind == kind][-1]
+    with_records.close()
+    cut_ledger(path, last)
+    again = search(path, vault=0.25)
+    assert again.expect.certified
+    assert again.expect.level == pytest.approx(0.95 if kind == "end" else 1 - 0.05 / 4)  # a look that began was a look

@@ -61,6 +61,8 @@ REPORT_SECONDS = 2.0
 """Kept for the brief once the model is saved."""
 LEAST_VAULT_SECONDS, VAULT_SHARE = 2.0, 0.12
 """Kept for the opening of a vault and the fit on all rows."""
+OWED_SECONDS = 10.0
+"""For a vault whose opening a kill cut off, though the time of the search is over."""
 LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu",
              "catboost")  # fmt: skip
 """What a session records the version of, where it is installed; xgboost comes under two names."""
@@ -219,6 +221,8 @@ def _announce_start(call: Call, folder: TaskFolder, state: LabState, *, is_new: 
 
 def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Executor, call: Call) -> None:
     left = settings.budget.seconds - book.before
+    if call.vault is not None and book.state.end is not None and book.state.certified is None:
+        left = max(left, OWED_SECONDS)
     exact = settings.budget.is_exact
     deadline = at_last = Deadline() if exact else Deadline(book.started + left, call.clock)
     if call.vault is not None and not exact:

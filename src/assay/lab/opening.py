@@ -189,6 +189,8 @@ def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
     """Whether the lab has ended and this budget, which counts all of its time, allows nothing more."""
     if state.end is None or state.model is None:
         return False
+    if state.vault is not None and state.certified is None:
+        return False  # killed before its vault had spoken
     wanted = settings.budget.experiments
     if state.open():
         return False
