@@ -161,3 +161,23 @@ def test_an_option_that_names_no_column_is_refused():
         infer_schema(pd.DataFrame({"age": [1], "y": [0]}), TaskOptions(target="y", group="y"))
     with pytest.raises(UsageError, match="dropped and kept"):
         TaskOptions(drop=("a",), keep=("a",))
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+@pytest.mark.parametrize("form", ["IMG_{:05d}.png", "MRN{}", "case {}/2021", "user{}@example.com"])
+def test_keys_whose_number_counts_the_rows_are_not_taken_apart(form, shuffled):
+    """Where a file was sorted by its answer before it was numbered, the number is the answer."""
+    numbers = 10_500 + 3 * np.arange(200)
+    if shuffled:
+        numbers = np.random.default_rng(0).permutation(numbers)
+    key = column([form.format(number) for number in numbers])
+    assert key.kind == "identifier"
+    assert not key.is_string
+    assert "counts the rows" in key.reason
+
+
+def test_keys_that_say_more_than_their_number_are_taken_apart():
+    rng = np.random.default_rng(0)
+    sparse = [f"A/5 {number}" for number in rng.choice(10**6, 200, replace=False)]
+    assert column(sparse).is_string
+    assert column([f"{'FR' if j % 3 else 'DE'}-{j:04d}" for j in range(200)]).is_string
