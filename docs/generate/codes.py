@@ -25,6 +25,7 @@ MEANINGS = {
     "data/duplicate-column": "One name stands twice in the header; equal columns are merged, different ones numbered.",
     "data/empty-column": "Columns with neither name nor cell, as trailing delimiters leave them, are left out.",
     "data/empty-name": "A column without a name is called by its position.",
+    "data/far-target": "So few targets hold nearly all variance that scores of squared errors are about them alone.",
     "data/few-rows": "So few rows that every score is rough.",
     "data/footer-lines": "Remarks and empty lines below the table are left out.",
     "data/header-rows": "Two rows of names, groups of columns above columns, are joined.",
