@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.schema import STRINGS_ABOVE, Column
 from assay.data import vector
-from assay.data.cell import Marks, plain_number, text_of, truth_sides
+from assay.data.cell import plain_number, text_of, truth_sides
 from assay.data.counter import counts_rows
 from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.dates import DateReader, date_formats
@@ -31,7 +31,10 @@ MOST_RANKS, NAMED_RANKS = 60, 6
 _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
 )
-_TRUTH_WORDS = frozenset({"yes", "no", "true", "false", "on", "off"})
+_TRUTH_WORDS = frozenset({
+    "yes", "no", "true", "false", "on", "off", "ja", "nein", "wahr", "falsch", "oui", "non", "vrai", "faux", "sí", "sì",
+    "não", "sim", "nee",
+})  # fmt: skip
 _AMOUNTS = 0.75
 """Of the texts: where so many are amounts of money, it is said why they are not read as numbers."""
 _KEY = re.compile(
