@@ -29,12 +29,9 @@ def far_targets(name: str, values: Floats) -> tuple[Notice, ...]:
     if len(np.unique(np.delete(values, order[:n]))) < _VARIED:
         return ()
     texts = [f"{value:.15g}" for value in dict.fromkeys(values[order[:n]].tolist())]
-    listed, rows = (
-        ", ".join(texts[:_MOST]) + ", …" * (len(texts) > _MOST),
-        "1 row holds" if n == 1 else f"{n} rows hold",
-    )
-    message = (
-        f"{name}: {rows} {held[n - 1]:.0%} of the variance ({listed}): scores of squared errors tell of nothing else"
-    )
-    do = f"--missing {','.join(texts)} leaves out errors; --metric mae learns from all rows"
-    return (Notice(code="data/far-target", message=message, column=name, do=do),)
+    listed = ", ".join(texts[:_MOST]) + ", …" * (len(texts) > _MOST)
+    rows = "1 row holds" if n == 1 else f"{n} rows hold"
+    what = f"{name}: {rows} {held[n - 1]:.0%} of the variance ({listed}): scores of squared errors tell of nothing else"
+    wrong = f"--missing {','.join(texts)} leaves out errors; " if len(texts) <= _MOST else ""
+    do = f"{wrong}--metric mae learns from all rows"
+    return (Notice(code="data/far-target", message=what, column=name, do=do),)
