@@ -212,8 +212,10 @@ def test_a_word_that_begins_with_id_does_not(name):
 
 
 @pytest.mark.parametrize("step", [1, 3, -1, 10])
-def test_numbers_in_even_steps_number_the_rows(step):
-    assert column((1000 + step * np.arange(N)).tolist()).reason == "numbers the rows"
+def test_numbers_in_even_steps_number_the_rows_where_the_name_says_so(step):
+    cells = (1000 + step * np.arange(N)).tolist()
+    assert column(cells, name="client_id").reason == "numbers the rows"
+    assert column(cells, name="seconds").kind == ("identifier" if step == 1 else "numeric"), "a grid is measured"
 
 
 @pytest.mark.parametrize(

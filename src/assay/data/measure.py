@@ -98,7 +98,9 @@ def too_large(values: Floats, column: Column) -> Bools:
 
 def _row_number(name: str, values: Floats) -> tuple[Kind, str]:
     steps = np.diff(values)
-    if len(values) >= 10 and steps[0] != 0 and bool((steps == steps[0]).all()):
+    # even steps of another width are as often a measured grid: time of a sensor, place on a ruler
+    is_even = len(values) >= 10 and (steps[0] == 1 or (steps[0] != 0 and looks_like_id(name)))
+    if is_even and bool((steps == steps[0]).all()):
         return "identifier", "numbers the rows"
     n_distinct = len(np.unique(values)) if len(values) >= 10 and looks_like_id(name) else 0
     if n_distinct >= 0.98 * max(len(values), 1):
