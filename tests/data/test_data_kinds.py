@@ -161,3 +161,74 @@ def test_an_option_that_names_no_column_is_refused():
         infer_schema(pd.DataFrame({"age": [1], "y": [0]}), TaskOptions(target="y", group="y"))
     with pytest.raises(UsageError, match="dropped and kept"):
         TaskOptions(drop=("a",), keep=("a",))
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+@pytest.mark.parametrize("form", ["IMG_{:05d}.png", "MRN{}", "case {}/2021", "user{}@example.com"])
+def test_keys_whose_number_counts_the_rows_are_not_taken_apart(form, shuffled):
+    """Where a file was sorted by its answer before it was numbered, the number is the answer."""
+    numbers = 10_500 + 3 * np.arange(200)
+    if shuffled:
+        numbers = np.random.default_rng(0).permutation(numbers)
+    key = column([form.format(number) for number in numbers])
+    assert key.kind == "identifier"
+    assert not key.is_string
+    assert "counts the rows" in key.reason
+
+
+def test_keys_that_say_more_than_their_number_are_taken_apart():
+    rng = np.random.default_rng(0)
+    sparse = [f"A/5 {number}" for number in rng.choice(10**6, 200, replace=False)]
+    assert column(sparse).is_string
+    assert column([f"{'FR' if j % 3 else 'DE'}-{j:04d}" for j in range(200)]).is_string
+
+
+@pytest.mark.parametrize("codes", [(-9,), (-9, -8, -7), (-99, -98, -88), (-8,)])
+def test_negative_codes_below_numbers_that_cannot_be_negative_are_asked_about_and_left_alone(codes):
+    cells = RNG.integers(0, 400, N).tolist()
+    cells[: 4 * len(codes)] = 4 * codes
+    found = column(cells)
+    (note,) = found.notes
+    assert note.startswith(", ".join(map(str, sorted(codes))))
+    assert note.endswith("?")
+    assert found.missing_marks == ()
+
+
+@pytest.mark.parametrize(
+    "cells", [list(range(-9, N - 9)), [-9, -3, *range(N)], [-9.5] * 5 + list(range(N)), [-12] * 5 + list(range(N))]
+)
+def test_numbers_that_go_on_below_zero_are_no_codes(cells):
+    assert column(RNG.permutation(cells).tolist()).notes == ()
+
+
+@pytest.mark.parametrize("name", ["IDpol", "id_cliente", "ID_code", "idPatient", "ID Kunde"])
+def test_a_name_that_begins_with_id_names_an_identifier(name):
+    assert column(RNG.permutation(7 * N)[:N].tolist(), name).kind == "identifier"
+
+
+@pytest.mark.parametrize("name", ["idle", "ideal", "IDEA", "identity_score"])
+def test_a_word_that_begins_with_id_does_not(name):
+    assert column(RNG.permutation(7 * N)[:N].tolist(), name).kind == "numeric"
+
+
+@pytest.mark.parametrize("step", [1, 3, -1, 10])
+def test_numbers_in_even_steps_number_the_rows_where_the_name_says_so(step):
+    cells = (1000 + step * np.arange(N)).tolist()
+    assert column(cells, name="client_id").reason == "numbers the rows"
+    assert column(cells, name="seconds").kind == ("identifier" if step == 1 else "numeric"), "a grid is measured"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("Ja", "Nein"), ("Ja", "ja", "j", "wahr", "Nein", "NEIN", "n"), ("oui", "Non"), ("sí", "no"), ("Sim", "não")],
+)
+def test_yes_and_no_of_other_languages_are_truth_values_in_any_spelling(words):
+    found = column([words[j % len(words)] for j in range(N)])
+    assert (found.kind, len(found.levels)) == ("boolean", 2)
+
+
+def test_a_name_may_be_given_with_the_outer_spaces_it_has_in_the_file():
+    frame = pd.DataFrame({"a": range(N), "b": range(N), "y": np.arange(N) % 2})
+    options = TaskOptions(target=" y ", drop=("a ",), kinds={" b": "category"})
+    kinds = [one.kind for one in infer_schema(frame, options)]
+    assert kinds == ["dropped", "category", "target"]

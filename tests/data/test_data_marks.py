@@ -60,3 +60,15 @@ def test_a_fraction_behind_the_mark_of_thousands_is_no_number(whole, cents):
 @given(st.integers(0, 10**12), st.integers(0, 99))
 def test_thousands_in_groups_are_read_whatever_their_size(whole, cents):
     assert read_number(f"{whole:,}.{cents:02}", NumberFormat(thousands=",")) == pytest.approx(whole + cents / 100)
+
+
+def test_points_before_three_digits_are_thousands_where_small_numbers_have_none():
+    km = [*range(200, 1000, 25), *range(1000, 90_000, 1_234)]
+    texts = [f"{number:,} km".replace(",", ".") for number in km]
+    form = number_format(texts)
+    assert [read_number(text, form) for text in texts] == km
+
+
+def test_points_before_three_digits_alone_stay_decimal():
+    texts = [f"{number / 1000:.3f} km" for number in range(1000, 90_000, 1_234)]
+    assert number_format(texts).decimal == "."

@@ -313,3 +313,38 @@ def test_missing_cells_are_a_share_of_all_feature_cells():
     frame = people()
     frame.loc[:99, "city"] = None
     assert prepared(frame).task.facts.missing_share == pytest.approx(100 / 800)
+
+
+def far_notices(target, **options):
+    return [n for n in prepared(people(churn=target), **options).task.notices if n.code == "data/far-target"]
+
+
+def test_one_target_that_holds_all_variance_is_said_with_ways_out():
+    target = np.random.default_rng(0).normal(20, 5, 200).round(2)
+    target[17] = 9_999_999
+    (notice,) = far_notices(target)
+    assert "churn: 1 row holds 100% of the variance (9999999)" in notice.message
+    assert "--missing 9999999" in notice.do
+    assert "--metric mae" in notice.do
+    assert far_notices(target, missing=("9999999",)) == []
+
+
+@pytest.mark.parametrize("draw", ["normal", "lognormal", "exponential"])
+def test_targets_with_an_ordinary_tail_are_not_called_far(draw):
+    assert far_notices(getattr(np.random.default_rng(1), draw)(size=200)) == []
+
+
+def test_a_few_ones_among_zeros_are_the_question_and_not_far():
+    assert far_notices(np.where(np.arange(200) < 2, 1.5, np.arange(200) % 2), problem="regression") == []
+
+
+def test_the_dates_that_order_the_rows_are_shown_to_models_where_that_is_asked():
+    hidden = prepared(people(), order_by="since")
+    assert hidden.task.schema["since"].kind == "time"
+    (notice,) = [n for n in hidden.task.notices if n.code == "data/order-hidden"]
+    assert notice.do == "--keep since"
+    shown = prepared(people(), order_by="since", keep=("since",))
+    assert shown.task.schema["since"].kind == "datetime"
+    assert shown.task.split_kind == "time"
+    assert "data/order-hidden" not in codes(shown)
+    np.testing.assert_array_equal(shown.split.numbers, hidden.split.numbers)

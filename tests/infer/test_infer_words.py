@@ -89,3 +89,15 @@ def test_one_row_is_no_rows(survey):
 def test_double_learning_of_a_date_is_told_per_year(survey):
     assert any("partially linear: " in line and " per year (95 %" in line
                for line in shown(survey, "score", effect="day", adjust=("arm",)))  # fmt: skip
+
+
+def test_a_date_whose_year_would_multiply_odds_by_thousands_is_told_by_the_day():
+    """Two dates of one booking: the odds hang on the days between them."""
+    rng = np.random.default_rng(3)
+    booked = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 900, N), unit="D")
+    lead = rng.integers(0, 120, N)
+    frame = pd.DataFrame({"booked": booked, "arrives": booked + pd.to_timedelta(lead, unit="D")})
+    frame["cancelled"] = np.where(rng.uniform(size=N) < 1 / (1 + np.exp(2 - 0.04 * lead)), "yes", "no")
+    (row,) = [line for line in shown(frame, "cancelled") if line.startswith("  arrives, per day ")]
+    assert 1.02 < float(row.split()[3]) < 1.06
+    assert "∞" not in row

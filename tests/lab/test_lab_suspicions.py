@@ -126,3 +126,18 @@ def test_fit_says_that_later_rows_have_other_targets(run):
     assert ("ask/time", "--order-by day") in asks
     ordered = run(table, experiments=1, target="wear", order_by="day", out="ordered")
     assert "ask/time" not in {notice.code for notice in ordered.task.notices}
+
+
+@pytest.mark.parametrize("key", ["{side}-{j}", "{j}{side}x"])
+def test_a_key_with_a_part_that_tells_the_answer_is_asked_about(here, frame, run, key):
+    """Steps take keys apart: a model would live on what the name of a file says."""
+    ids = np.random.default_rng(0).choice(10**6, len(frame), replace=False)
+    sides = np.where(frame["bought"] == "yes", "p", "q")
+    frame.assign(scan=[key.format(side=s, j=j) for s, j in zip(sides, ids, strict=True)]).to_csv(
+        "shop.csv", index=False
+    )
+    summary = run(experiments=1)
+    assert ("leak/nearly-target", "scan") in suspicions(summary)
+    assert "part of scan" in summary.task.notices[0].message
+    assert summary.task.notices[0].do == "--drop scan"
+    assert suspicions(run(experiments=1, keep=("scan",), out="kept")) == []

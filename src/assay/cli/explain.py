@@ -73,11 +73,13 @@ def explain_lines(
 
 
 def _column(column: "ColumnLoss", size: int) -> Line:
-    from assay.core.figure import number_text
+    """The loss with the digits that its interval has earned."""
+    from assay.core.figure import FEWEST_DECIMALS, decimals_for, number_text
 
-    low, high = (number_text(value, 4, signed=True) for value in (column.low, column.high))
+    decimals = decimals_for((column.high - column.low) / 3.92, at_least=FEWEST_DECIMALS)
+    low, high = (number_text(value, decimals, signed=True) for value in (column.low, column.high))
     role: Role = "" if column.low > 0 else "dim"
-    value = number_text(column.loss, 4, signed=True)
+    value = number_text(column.loss, decimals, signed=True)
     return line("  ", Span(f"{column.name:<{size}}", role), f"{value}   {low} to {high}")
 
 

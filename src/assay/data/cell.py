@@ -81,7 +81,13 @@ _TRUTHS = (
     (frozenset({"false", "f", "0"}), frozenset({"true", "t", "1"})),
     (frozenset({"no", "n", "0"}), frozenset({"yes", "y", "1"})),
     (frozenset({"off", "0"}), frozenset({"on", "1"})),
+    (frozenset({"nein", "n", "falsch", "0"}), frozenset({"ja", "j", "wahr", "1"})),
+    (frozenset({"non", "n", "faux", "0"}), frozenset({"oui", "o", "vrai", "1"})),
+    (frozenset({"no", "n", "falso", "0"}), frozenset({"si", "sí", "sì", "s", "verdadero", "vero", "1"})),
+    (frozenset({"não", "nao", "n", "falso", "0"}), frozenset({"sim", "s", "verdadeiro", "1"})),
+    (frozenset({"nee", "n", "0"}), frozenset({"ja", "j", "1"})),
 )
+"""Spellings of no and of yes, in English, German, French, Spanish and Italian, Portuguese, Dutch."""
 
 
 def truth_sides(folded: Iterable[str]) -> dict[str, str]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Role = Literal["target", "group", "time", "weight"]
+ORDERS = "orders the rows in time and is a feature, as asked"
+"""Why a column that orders the rows is one of dates or numbers all the same."""
 
 
 def infer_schema(frame: "pd.DataFrame", options: TaskOptions) -> Schema:
@@ -75,6 +77,8 @@ def _role(name: str, options: TaskOptions) -> tuple[Kind, str] | None:
 def _column(name: str, series: "pd.Series", options: TaskOptions) -> Column:
     marks = options.missing
     role = _role(name, options)
+    if role is not None and role[0] == "time" and name in options.keep:
+        return replace(_kept_or_found(name, series, options), reason=ORDERS)
     if role is not None:
         missing = int(vector.plain(series).isna().sum())
         return Column(name=name, kind=role[0], reason=role[1], missing=missing, missing_marks=marks)
@@ -82,6 +86,11 @@ def _column(name: str, series: "pd.Series", options: TaskOptions) -> Column:
         return Column(name=name, kind="dropped", reason="left out as asked")
     if name in options.kinds:
         return as_kind(name, series, options.kinds[name], marks=marks)
+    return _kept_or_found(name, series, options)
+
+
+def _kept_or_found(name: str, series: "pd.Series", options: TaskOptions) -> Column:
+    marks = options.missing
     found = kinds.describe(name, series, marks=marks, refused=options.refused)
     if name in options.keep and not found.is_feature and found.kind != "constant":
         return _kept(found, series, marks)

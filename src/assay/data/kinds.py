@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.schema import STRINGS_ABOVE, Column
 from assay.data import vector
 from assay.data.cell import plain_number, text_of, truth_sides
+from assay.data.counter import counts_rows
 from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.dates import DateReader, date_formats
 from assay.data.hints import hint_of
@@ -30,7 +31,10 @@ MOST_RANKS, NAMED_RANKS = 60, 6
 _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
 )
-_TRUTH_WORDS = frozenset({"yes", "no", "true", "false", "on", "off"})
+_TRUTH_WORDS = frozenset({
+    "yes", "no", "true", "false", "on", "off", "ja", "nein", "wahr", "falsch", "oui", "non", "vrai", "faux", "sí", "sì",
+    "não", "sim", "nee",
+})  # fmt: skip
 _AMOUNTS = 0.75
 """Of the texts: where so many are amounts of money, it is said why they are not read as numbers."""
 _KEY = re.compile(
@@ -243,6 +247,8 @@ def _as_words(column: Column, texts: Texts) -> Column:
     levels = levels_of(texts)
     covered = int(texts.counts[texts.counts >= RARE].sum())
     is_scattered = covered < 0.05 * texts.filled and share >= 0.5 and texts.filled >= 30
+    if counts_rows(texts.codes, texts.texts):
+        return replace(column, kind="identifier", reason="its number counts the rows", n_levels=0)
     if (share >= 0.95 and texts.filled >= 10) or is_scattered:
         return replace(column, kind="identifier", reason="a different value in nearly every row")
     if share >= 0.5 and texts.filled >= 30 and _are_keys(texts.name, sample):

@@ -18,17 +18,18 @@ _ID_NAME = re.compile(
 )  # fmt: skip
 _PLAIN_ID = re.compile(r"(^|[_\s.-])(id|ids|uuid|guid|key|hash|url)$", re.IGNORECASE)
 _CAMEL_ID = re.compile(r"[a-z](ID|Id)$")
+_ID_FIRST = re.compile(r"^(?:[iI][dD][_\s.-]|id[A-Z]|Id[A-Z]|ID[a-z])")
 _SAMPLE = 1000
 
 
 def looks_like_id(name: str) -> bool:
     """Whether the name says that the column numbers or names the rows."""
-    return bool(_ID_NAME.search(name)) or bool(_CAMEL_ID.search(name))
+    return bool(_ID_NAME.search(name)) or is_called_id(name)
 
 
 def is_called_id(name: str) -> bool:
-    """Whether the name says so plainly: "order_id", "orderID", "key"; not "house number"."""
-    return bool(_PLAIN_ID.search(name)) or bool(_CAMEL_ID.search(name))
+    """Whether the name says so plainly: "order_id", "orderID", "id_client", "key"; not "house number"."""
+    return any(form.search(name) for form in (_PLAIN_ID, _CAMEL_ID, _ID_FIRST))
 
 
 def with_codes(column: Column, values: Floats, refused: Refusal) -> tuple[Column, Floats]:
@@ -41,7 +42,8 @@ def with_codes(column: Column, values: Floats, refused: Refusal) -> tuple[Column
     share = found.rows / len(values)
     seen = f"{found.text} in {found.rows:,} rows ({share * 100:.1f} %)"
     if found.verdict == "ask":
-        return replace(column, notes=(*column.notes, f"{seen}: a code rather than a number?")), values
+        asked = "codes rather than numbers?" if found.beside else "a code rather than a number?"
+        return replace(column, notes=(*column.notes, f"{seen}: {asked}")), values
     read = replace(
         column, missing=column.missing + found.rows, missing_marks=(*column.missing_marks, found.text),
         notes=(*column.notes, f"{seen}, far from all other values: read as missing"),
@@ -96,7 +98,9 @@ def too_large(values: Floats, column: Column) -> Bools:
 
 def _row_number(name: str, values: Floats) -> tuple[Kind, str]:
     steps = np.diff(values)
-    if len(values) >= 10 and bool((steps == 1).all()):
+    # even steps of another width are as often a measured grid: time of a sensor, place on a ruler
+    is_even = len(values) >= 10 and (steps[0] == 1 or (steps[0] != 0 and looks_like_id(name)))
+    if is_even and bool((steps == steps[0]).all()):
         return "identifier", "numbers the rows"
     n_distinct = len(np.unique(values)) if len(values) >= 10 and looks_like_id(name) else 0
     if n_distinct >= 0.98 * max(len(values), 1):

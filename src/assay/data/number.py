@@ -26,6 +26,8 @@ _SHAPE = re.compile(
 """A number with what people write around it. Letters before the digits must be a currency: "CU-1203" is a key."""
 
 
+_ENOUGH = 20
+"""Texts with a point that must all show three digits behind it before these are thousands."""
 _GROUPED = re.compile(r"\d{1,3}( \d{2,3})* \d{3}")
 """Digits in groups as people write them: 1 204 567, in India 12 04 567."""
 
@@ -139,6 +141,9 @@ def _separators(digits: Sequence[str]) -> tuple[str, str]:
     pointed = [text for text in dots if text.count(".") > 1]
     if pointed and all(re.fullmatch(r"\d{1,3}(\.\d{3})+(,\d*)?", text) for text in pointed):
         return ",", "." + spaces  # 1.234.567; but 13.01.2021 is a day
+    whole = [text for text in bare if text.isdigit()]
+    if not commas and len(dots) >= _ENOUGH and whole and max(map(len, whole)) <= 3 and _are_thousands(dots):
+        return ",", "." + spaces  # 950 km beside 1.204 km: three decimals in all but those is no rounding
     if commas and dots and not are_groups:  # 50,3 is no thousand: beside 1.204 that is one, beside 50.3 a point too
         return (",", "." + spaces) if _are_thousands(dots) else (".,", spaces)
     return ".", ("," if commas else "") + spaces

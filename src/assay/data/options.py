@@ -19,7 +19,8 @@ class TaskOptions:
     drop: columns left out. keep: columns used even where Assay would leave them out (leaks, identifiers). kinds: kind
     by column. raw: repairs that are refused (refusal.py). missing: further texts that mean missing, in every column.
     n_folds: None lets the data decide. positive: the class a binary task is about. sheet, query: passed on to the
-    reader. monotone: by column 1 where the prediction may only rise as it grows, -1 where it may only fall.
+    reader. monotone: by column 1 where the prediction may only rise as it grows, -1 where it may only fall. Names lose
+    outer spaces, as those of a table do when it is read.
     """
 
     target: str | None = None
@@ -41,6 +42,7 @@ class TaskOptions:
     monotone: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._strip()
         both = sorted(set(self.drop) & set(self.keep))
         if both:
             raise UsageError(f'The column "{both[0]}" is to be dropped and kept. Name it in one of --drop, --keep.')
@@ -51,6 +53,15 @@ class TaskOptions:
             if kind not in _GIVEN:
                 near = nearest_names(kind, _GIVEN)
                 raise UsageError(f'The column "{column}" cannot be {kind!r}. Kinds: {", ".join(_GIVEN)}.', nearest=near)
+
+    def _strip(self) -> None:
+        for name in ("target", "group", "order_by", "weights"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, given.strip() if isinstance(given, str) else given)
+        for name in ("drop", "keep"):
+            object.__setattr__(self, name, tuple(column.strip() for column in getattr(self, name)))
+        for name in ("kinds", "monotone"):
+            object.__setattr__(self, name, {column.strip(): value for column, value in getattr(self, name).items()})
 
     @property
     def group_column(self) -> str | None:

@@ -13,6 +13,7 @@ from assay.core.schema import Column, Label, NumberFormat, Problem
 from assay.core.task import Notice
 from assay.data import kinds, vector
 from assay.data.cell import plain_number, text_of
+from assay.data.far import far_targets
 from assay.data.number import NumberReader, number_format
 from assay.data.options import TaskOptions
 from assay.data.padded import Spelling, as_written
@@ -145,6 +146,7 @@ def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, so
     notices = (
         *_left_out(texts.missing, name, "is missing", "data/missing-target"),
         *_left_out(no_number, name, "is infinite or no number", "data/infinite-target"),
+        *far_targets(name, values[rows]),
     )
     return Question(problem="regression", reason=reason, classes=(), rows=rows, values=values[rows],
                     notices=notices, number=column.number)  # fmt: skip

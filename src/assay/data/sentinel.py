@@ -9,6 +9,9 @@ import numpy as np
 from assay.core.array import Floats
 
 _NINES = re.compile(r"-?9{2,6}")
+_SPECIAL = re.compile(r"-([6-9])\1*|-9[5-9]|-99[5-9]")
+_MOST_SPECIAL = 4
+"""Codes that stand side by side, as -9, -8, -7 for three reasons to be missing, and how many there may be."""
 _LEAST_ROWS, _LEAST_SHARE = 3, 0.002
 _VARIED = 10
 """Different other values below which a column is a scale with a lowest step, not a measure with a code."""
@@ -16,15 +19,19 @@ _VARIED = 10
 
 @dataclass(frozen=True, slots=True)
 class CodeValue:
-    """A number that looks like a code. verdict: "missing" where nothing else explains it, else "ask"."""
+    """A number that looks like a code. verdict: "missing" where nothing else explains it, else "ask".
+
+    beside: further numbers that look so too. rows: of all of them.
+    """
 
     value: float
     rows: int
     verdict: Literal["missing", "ask"]
+    beside: tuple[float, ...] = ()
 
     @property
     def text(self) -> str:
-        return f"{self.value:.0f}"
+        return ", ".join(f"{value:.0f}" for value in (self.value, *self.beside))
 
 
 def code_value(filled: Floats) -> CodeValue | None:
@@ -32,7 +39,8 @@ def code_value(filled: Floats) -> CodeValue | None:
 
     filled: (n,) finite numbers. A negative row of nines (-99, -999, ...) is missing when it comes again, nothing else
     is below zero or the gap to the next value is wider than all other values are apart. Asked about, under the same
-    gap: -1 and positive rows of nines (99999 is as often a ceiling as a code).
+    gap: -1 and positive rows of nines (99999 is as often a ceiling as a code). Asked about, too: up to four numbers
+    such as -9, -8, -88, -98 that are all there is below zero.
     """
     if len(filled) < _VARIED:
         return None
@@ -41,7 +49,18 @@ def code_value(filled: Floats) -> CodeValue | None:
             found = _judged(filled, edge, is_low=is_low)
             if found is not None:
                 return found
-    return None
+    return _special(filled)
+
+
+def _special(filled: Floats) -> CodeValue | None:
+    """Negative numbers that look like codes for why a cell is missing, where nothing else is below zero."""
+    codes, rows = np.unique(filled[filled < 0], return_counts=True)
+    named = all(code == np.floor(code) and _SPECIAL.fullmatch(f"{code:.0f}") for code in codes)
+    if not 0 < len(codes) <= _MOST_SPECIAL or not named or rows.max() < max(_LEAST_ROWS, _LEAST_SHARE * len(filled)):
+        return None
+    if len(np.unique(filled[filled >= 0][:10_000])) < _VARIED:
+        return None
+    return CodeValue(float(codes[0]), int(rows.sum()), "ask", tuple(codes[1:].tolist()))
 
 
 def _judged(filled: Floats, edge: float, *, is_low: bool) -> CodeValue | None:

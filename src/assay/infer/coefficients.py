@@ -8,8 +8,8 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.multiple import benjamini_hochberg, holm
 from assay.core.seed import Seeds
-from assay.infer.asked import ErrorKind
-from assay.infer.design import Design, variance_inflation
+from assay.infer.asked import ErrorKind, FamilyName
+from assay.infer.design import YEAR, Design, Term, variance_inflation
 from assay.infer.errors import FEW_GROUPS, Covariance, jackknifed
 from assay.infer.fit import Fit
 from assay.infer.result import Coefficient, Role, Spread
@@ -19,6 +19,8 @@ from assay.infer.words import About, sentence, size_word, standardized
 
 POWER = 0.8416212335729143
 """The 80 % quantile of the normal law."""
+_MOST = 7.0
+"""A coefficient of a logarithm beyond which a year is no step to tell of: a thousandfold."""
 PROFILED = 3_000_000
 """Rows times columns squared times coefficients whose intervals are searched for; a few seconds."""
 
@@ -102,7 +104,8 @@ def _spread(read: Read, kind: ErrorKind, value: float, se: float) -> Spread:
 
 
 def _coefficient(read: Read, j: int, value: float, errors: Mapping[ErrorKind, float], label: str) -> Coefficient:
-    term, family = read.design.terms[j - 1], read.fit.family
+    family = read.fit.family
+    term = _step(read.design.terms[j - 1], value, family)
     role: Role = "effect" if term.column == read.effect else "other"
     x = read.design.x[:, j]
     target = np.asarray(read.y, dtype=np.float64)
@@ -115,6 +118,13 @@ def _coefficient(read: Read, j: int, value: float, errors: Mapping[ErrorKind, fl
         words=sentence(About(family, read.target, meant), term, value, errors[read.kind]),
         per=term.per, unit=term.unit,
     )  # fmt: skip
+
+
+def _step(term: Term, value: float, family: FamilyName) -> Term:
+    """A term of years told of by the day where a year changes odds or means beyond what can be read."""
+    if family == "gaussian" or term.unit != "year" or abs(value) <= _MOST:
+        return term
+    return replace(term, unit="day", per=1.0 / YEAR)
 
 
 def _average(read: Read, value: float) -> float | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_LEVELS = 50
 MOST_TERMS = 500
-_YEAR = 365.25
+YEAR = 365.25
 _LARGEST = 1e100
 """Numbers whose squares, and whose variances' squares, 64 bits hold."""
 _SAME = 1e-9
@@ -145,7 +145,7 @@ def _block(series: "pd.Series", column: Column) -> _Block:
     if column.is_clock:
         values, term = 24.0 * vector.date_days(series, column), Term(column=column.name, unit="hour")
     elif column.kind == "datetime":
-        values, term = vector.date_days(series, column) / _YEAR, Term(column=column.name, unit="year")
+        values, term = vector.date_days(series, column) / YEAR, Term(column=column.name, unit="year")
     else:
         return _numbers(vector.raw_numbers(series, NumberReader(column)), column)
     return _Block(values[:, None], ~np.isnan(values), (term,))

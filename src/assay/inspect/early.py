@@ -12,6 +12,7 @@ from assay.core.task import Notice
 from assay.data.options import TaskOptions
 from assay.inspect.asks import asks_of, tells
 from assay.inspect.bins import Cells, of_values
+from assay.inspect.parts import leaks_of_parts
 from assay.inspect.score import dealt, score_alone
 from assay.inspect.suspicion import apart, leaks_of_column
 
@@ -21,12 +22,15 @@ KEPT, LEFT_OUT = ". Kept; leave it out if it is not known when you predict", ". 
 _GRAVE = {"ask/time": ", and folds drawn at random promise too much for these", "ask/group": ""}
 _SAMPLED, _WIDEST = 20_000, 1_000
 """Rows that are scored; columns beyond which only `inspect` looks. 45,000 rows of 16 columns take 50 ms."""
+_TAKEN_APART = 5_000
+"""Rows whose keys are taken apart for a look."""
 
 
 def suspected(
     schema: Schema, table: Table, target: Target, *, kept: tuple[str, ...], seeds: Seeds, units: Index | None = None
 ) -> tuple[Notice, ...]:
-    """A notice for each suspicious feature, the strongest first; columns in `kept` are settled, texts not looked at.
+    """A notice for each suspicious feature and key, the strongest first; columns in `kept` are settled, texts not
+    looked at.
 
     units: (n,) codes of rows that stay together, as the search will keep them.
     """
@@ -42,6 +46,8 @@ def suspected(
             alone = score_alone(cells.codes, cells.n_bins, known, folds)
             each += [(cells, leak) for leak in leaks_of_column(cells, alone, known, folds)]
     found = apart(each, known, seeds)
+    if table.strings is not None:
+        found += _of_parts(schema, table, target, kept=kept, units=units, seeds=seeds)
     found.sort(key=lambda leak: -(leak.score or 0.0))
     return tuple(
         Notice(
@@ -52,6 +58,16 @@ def suspected(
         )
         for leak in found
     )
+
+
+def _of_parts(
+    schema: Schema, table: Table, target: Target, *, kept: tuple[str, ...], units: Index | None, seeds: Seeds
+) -> list[LeakFound]:
+    rng = seeds.child("parts").rng()
+    n = min(len(target), _TAKEN_APART)
+    rows = np.arange(n) if n == len(target) else np.sort(rng.choice(len(target), n, replace=False))
+    folds = dealt(n, rng, None if units is None else units[rows])
+    return leaks_of_parts(schema, table.take(rows), target.take(rows), folds, kept=kept, seeds=seeds)
 
 
 def unasked(schema: Schema, table: Table, target: Target, *, options: TaskOptions, seeds: Seeds) -> tuple[Notice, ...]:

@@ -75,15 +75,15 @@ def leaks_of_column(cells: Cells, alone: Alone, target: Target, folds: Index) ->
     reached = f"{name} alone reaches {alone.measure} {alone.value:.2f}"
     if alone.value >= NEARLY_ALL[alone.measure]:
         what = f"{reached}, out of fold: it may say what the target says"
-        return (_suspicion(cells.column, "leak/nearly-target", what, alone),)
+        return (suspicion(cells.column, "leak/nearly-target", what, alone),)
     found = []
     gaps = _gaps(cells, target, folds)
     if gaps is not None and gaps.value >= GAPS:
         what = f"{name} is empty or filled nearly as the target says: {gaps.measure} {gaps.value:.2f} by its gaps alone"
-        found.append(_suspicion(cells.column, "leak/gaps", what, gaps))
+        found.append(suspicion(cells.column, "leak/gaps", what, gaps))
     if _AFTERWARDS.search(name) and alone.value >= LATER[alone.measure]:
         what = f"{reached}, and its name sounds as if it were known only afterwards"
-        found.append(_suspicion(cells.column, "leak/known-later", what, alone))
+        found.append(suspicion(cells.column, "leak/known-later", what, alone))
     return found
 
 
@@ -94,7 +94,8 @@ def _gaps(cells: Cells, target: Target, folds: Index) -> Alone | None:
     return score_alone(is_missing, 2, target, folds)
 
 
-def _suspicion(column: Column, code: str, what: str, alone: Alone) -> LeakFound:
+def suspicion(column: Column, code: str, what: str, alone: Alone) -> LeakFound:
+    """What is asked about a column that has this score, with the option that leaves it out."""
     do = f"--drop {list_argument(column.name)}"
     return LeakFound(column=column.name, code=code, verdict="suspected", what=what, do=do,
                      score=alone.value, measure=alone.measure)  # fmt: skip

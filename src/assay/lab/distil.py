@@ -62,7 +62,7 @@ def distil(lab: Lab, out: Path, *, told: Callable[[str], None] = lambda line: No
         pupils = [_pupil(lab, entry.recipe, teacher, fold) for fold in range(lab.folder.split.n_folds)]
         prediction = _placed(lab, pupils)
         score = lab.scorer.figure_score(prediction)
-        told(f"{entry.what}, taught by the blend: {lab.metric.title} {score:.4g}")
+        told(f"{entry.what}, taught by the blend: {lab.metric.title} {lab.scorer.figure(prediction).text}")
         found.append((sign * score, entry.what, entry.recipe, pupils, prediction))
     _, what, recipe, pupils, prediction = max(found, key=lambda one: one[0])
     stored = {number: np.asarray(lab.oof(number)) for number in blend.numbers}

@@ -13,6 +13,7 @@ from assay.core.codec import from_json, to_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, StorageError, UsageError, Where
 from assay.core.task import Task
+from assay.data.infer import ORDERS
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
 from assay.evidence.vault import blocks_of
@@ -176,6 +177,8 @@ def _asked(task: Task) -> list[str]:
     for column in task.schema:
         if column.kind in of_kind:
             words += [of_kind[column.kind], column.name]
+        elif column.reason == ORDERS:
+            words += ["--order-by", column.name, "--keep", column.name]
         elif column.kind == "dropped" and column.reason == "left out as asked":
             words += ["--drop", column.name]
     return words

@@ -1,0 +1,32 @@
+"""Keys that count the rows: what their numbers tell is the place in some file, which new rows do not share."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from assay.core.array import Codes
+
+_NUMBER = re.compile(r"\d+")
+_FEWEST, _NEARLY = 30, 0.98
+"""Rows below which dense numbers prove nothing; share of the rows that must have a number of their own."""
+_SPARSEST = 5.0
+"""Numbers between the lowest and the highest for each that is taken: a file may be a part of a longer one."""
+_LONGEST = 15  # digits that float64 tells apart
+
+
+def counts_rows(codes: Codes, texts: Sequence[str]) -> bool:
+    """Whether these keys are one text but for a number, and the numbers lie as close as those of a counter do.
+
+    codes: (n,) positions in texts, -1 missing. In any order of the rows: a file may have been shuffled since. Keys
+    with other varying parts ("FR-0017", "DE-0018") say more than their number and are none.
+    """
+    filled = codes[codes >= 0]
+    if len(filled) < _FEWEST or len(texts) < _NEARLY * len(filled):
+        return False
+    taken = [(max(runs, key=len), text) for text in texts if (runs := _NUMBER.findall(text))]
+    frames = [text.replace(number, "#", 1) for number, text in taken if len(number) <= _LONGEST]
+    numbers = np.unique([float(number) for number, _ in taken if len(number) <= _LONGEST])
+    if len(frames) < len(texts) or len(set(frames)) > 1 or len(numbers) < _NEARLY * len(texts):
+        return False
+    return float(numbers[-1] - numbers[0]) <= _SPARSEST * len(numbers)

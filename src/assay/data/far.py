@@ -1,0 +1,37 @@
+"""Targets so far from all others that every score is about them."""
+
+import numpy as np
+
+from assay.core.array import Floats
+from assay.core.task import Notice
+
+_SHARE = 0.9
+"""Of the squared distances to the median, held by the far ones."""
+_MOST, _MOST_SHARE = 3, 0.001
+"""How many may be far ones: three, or one row in a thousand."""
+_VARIED = 10
+"""Different other values below which the far ones are what there is to predict, as few ones among zeros are."""
+
+
+def far_targets(name: str, values: Floats) -> tuple[Notice, ...]:
+    """A notice where very few values of a number to predict hold nearly all of its variance.
+
+    values: (n,) without gaps. Squared errors then are those of these rows: a typing error in one of them, and nothing
+    can be learned from all others.
+    """
+    distance = np.square((values - np.median(values)) / (np.abs(values).max() or 1.0))
+    n_most = max(_MOST, int(_MOST_SHARE * len(values)))
+    order = np.argsort(-distance, kind="stable")
+    held = np.cumsum(distance[order[:n_most]]) / (distance.sum() or 1.0)
+    if held[-1] < _SHARE:
+        return ()
+    n = int(np.argmax(held >= _SHARE)) + 1
+    if len(np.unique(np.delete(values, order[:n]))) < _VARIED:
+        return ()
+    texts = [f"{value:.15g}" for value in dict.fromkeys(values[order[:n]].tolist())]
+    listed = ", ".join(texts[:_MOST]) + ", …" * (len(texts) > _MOST)
+    rows = "1 row holds" if n == 1 else f"{n} rows hold"
+    what = f"{name}: {rows} {held[n - 1]:.0%} of the variance ({listed}): scores of squared errors tell of nothing else"
+    wrong = f"--missing {','.join(texts)} leaves out errors; " if len(texts) <= _MOST else ""
+    do = f"{wrong}--metric mae learns from all rows"
+    return (Notice(code="data/far-target", message=what, column=name, do=do),)
