@@ -18,6 +18,8 @@ from assay.pipeline.store import TaskFolder
 
 USED = 0.9
 """Of the time up to the deadline; what is expected is not exact."""
+GROWN = 0.6
+"""Of what is then left, for more trees: a forest that is late is lost with all of them."""
 MOST_TREES = 4.0
 """A bag's refit ships in the place of five fold models and a refit, and grows up to so many times a fold's trees: where
 one row in forty is of the rarer class, 1,000 fully grown trees had a quarter less error in AUC than 200."""
@@ -82,7 +84,7 @@ class Refitting:
         grown = [fold.rounds_done for fold in result.folds if fold.rounds_done] if result is not None else []
         if result is None or not grown:
             return None
-        in_time = min(1.0 + spare / max(seconds, 1e-3), longest / max(seconds, 1e-3))
+        in_time = min(1.0 + GROWN * spare / max(seconds, 1e-3), GROWN * longest / max(seconds, 1e-3))
         in_size = most_bytes / max(self.folder.refit_growth * result.model_bytes, 1.0)
         return round(median(grown) * max(min(MOST_TREES, in_time, in_size), 1.0))
 
