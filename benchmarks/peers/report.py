@@ -52,7 +52,8 @@ def seeds(frame: pd.DataFrame) -> list[dict[str, object]]:
     """Our error on every split, and the longest fit, a line a table."""
     ours = frame[(frame["peer"] == OURS) & (frame["status"] == "ok")]
     return [
-        {"table": name, "errors": {str(seed): float(f"{error:.5g}") for seed, error in zip(of["seed"], of["error"])},
+        {"table": name,
+         "errors": {str(line.seed): float(f"{line.error:.5g}") for line in of.itertuples()},
          "longest": round(float(of["fit_s"].max()), 1), "row_ms": round(float(of["row_p50_ms"].max()), 2)}
         for name, of in ours.sort_values("seed").groupby("dataset")
     ]  # fmt: skip
