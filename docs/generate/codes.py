@@ -36,7 +36,7 @@ MEANINGS = {
     "data/monotone": "Columns with which the prediction only rises or only falls, as asked; some families cannot.",
     "data/nested": "Objects inside cells (JSON, structs of Parquet) are taken apart, as in `user.age`; lists are not.",
     "data/numbers-in-text": "Text that is read as numbers; `--raw COLUMN=numbers` leaves it.",
-    "data/order-hidden": "Dates that order the rows are no feature; `--keep COLUMN` shows models hour and season.",
+    "ask/order-hidden": "Dates that order the rows are no feature; `--keep COLUMN` shows models hour and season.",
     "data/rare-class": "A class with under five rows can hardly be learned, and not be scored.",
     "data/repeated-header": "The header stands again inside the file; those lines are left out.",
     "data/repeated-rows": "Rows with equal features are kept in one fold, or divided where new ones repeat them too.",

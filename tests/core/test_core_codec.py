@@ -2,6 +2,7 @@
 
 import json
 import math
+from base64 import b64encode
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,11 +33,12 @@ steps = st.builds(lambda name, params: Step.of(name, **params), st.text(min_size
 recipes = st.builds(Recipe, steps=st.lists(steps, max_size=3).map(tuple), model=steps, transform=st.text(max_size=5))
 st.register_type_strategy(Step, steps)
 st.register_type_strategy(Recipe, recipes)
+hashes = st.lists(st.binary(min_size=4, max_size=4), max_size=3).map(lambda found: b64encode(b"".join(found)).decode())
+columns = st.builds(Column, kind=st.sampled_from(KINDS), rare=hashes)
+st.register_type_strategy(Column, columns)
 st.register_type_strategy(
     Schema,
-    st.lists(st.builds(Column, kind=st.sampled_from(KINDS)), max_size=3, unique_by=lambda c: c.name).map(
-        lambda columns: Schema(columns=tuple(columns))
-    ),
+    st.lists(columns, max_size=3, unique_by=lambda c: c.name).map(lambda columns: Schema(columns=tuple(columns))),
 )
 
 st.register_type_strategy(Figure, st.builds(Figure, digits=st.none() | st.integers(0, 10)))

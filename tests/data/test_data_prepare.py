@@ -341,10 +341,10 @@ def test_a_few_ones_among_zeros_are_the_question_and_not_far():
 def test_the_dates_that_order_the_rows_are_shown_to_models_where_that_is_asked():
     hidden = prepared(people(), order_by="since")
     assert hidden.task.schema["since"].kind == "time"
-    (notice,) = [n for n in hidden.task.notices if n.code == "data/order-hidden"]
+    (notice,) = [n for n in hidden.task.notices if n.code == "ask/order-hidden"]
     assert notice.do == "--keep since"
     shown = prepared(people(), order_by="since", keep=("since",))
     assert shown.task.schema["since"].kind == "datetime"
     assert shown.task.split_kind == "time"
-    assert "data/order-hidden" not in codes(shown)
+    assert "ask/order-hidden" not in codes(shown)
     np.testing.assert_array_equal(shown.split.numbers, hidden.split.numbers)

@@ -1,6 +1,7 @@
 """Times of day and durations are read, by frames and by single rows alike, and what they were taken for is said."""
 
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -266,3 +267,8 @@ def test_inference_tells_of_a_time_of_day_by_the_hour():
     (one,) = [c for c in found.coefficients if c.column == "at"]
     assert one.unit == "hour"
     assert one.value == pytest.approx(3.0, abs=0.1)
+
+
+def test_a_decimal_that_signals_beside_a_time_is_no_fault():
+    frame = pd.DataFrame({"at": pd.Series([Decimal("sNaN"), time(8, 15), "x"] * 10, dtype=object), "y": [0, 1, 1] * 10})
+    assert infer_schema(frame, TaskOptions(target="y"))["at"].kind in {"category", "text", "constant", "identifier"}

@@ -123,7 +123,7 @@ def hidden_order(frame: "pd.DataFrame", options: TaskOptions) -> tuple[Notice, .
     if name is None or name in options.keep or describe(name, vector.plain(frame[name])).kind != "datetime":
         return ()
     message = f"{name} orders the rows and is no feature: models see no hour, weekday or season"
-    return (Notice(code="data/order-hidden", message=message, column=name, do=f"--keep {list_argument(name)}"),)
+    return (Notice(code="ask/order-hidden", message=message, column=name, do=f"--keep {list_argument(name)}"),)
 
 
 def order_of(frame: "pd.DataFrame", name: str) -> AnyArray:

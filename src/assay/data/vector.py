@@ -43,7 +43,10 @@ def _as_seconds(series: Series) -> Series:
     """Durations as workbooks hold them, a time below a day and a timedelta beyond, as seconds; else as they are."""
     import pandas as pd
 
-    if not {type(cell) for cell in series[series.notna()].array} <= {time, timedelta, pd.Timedelta}:
+    def is_missing(cell: object) -> bool:  # pandas' own look at a cell fails at a decimal that signals
+        return cell is None or cell is pd.NaT or cell is pd.NA or (isinstance(cell, float) and math.isnan(cell))
+
+    if not all(isinstance(cell, time | timedelta) or is_missing(cell) for cell in series.array):
         return series
     seconds = [math.nan if (found := seconds_of(cell)) is None else found for cell in series.array]
     return pd.Series(seconds, index=series.index, dtype=np.float64)
