@@ -13,6 +13,8 @@ from assay.pipeline.member import FittedRecipe
 
 MOST_ROWS = 4000
 """Rows looked at in all: enough for an interval of a hundredth of the score, cheap for every column."""
+USED = 0.7
+"""Of the time, as far as a trial tells."""
 FEWEST_ROWS = 100
 """Rows of one fold: below it an interval says nothing."""
 
@@ -52,19 +54,31 @@ def _with_shuffled(table: Table, block: str, position: int, order: Index) -> Tab
 def _chosen_rows(
     table: Table, members: Sequence[FittedRecipe], folds: Sequence[Index], *, deadline: Deadline, seeds: Seeds
 ) -> list[Index]:
-    """Rows of each fold: so many that every column has its turn before the deadline, as far as one trial tells."""
+    """Rows of each fold: so many that every column has its turn before the deadline, as far as a trial tells."""
     rng = seeds.rng()
     shuffled = [rng.permutation(fold) for fold in folds]
     most = max(1, MOST_ROWS // max(1, len(folds)))
-    if deadline.at < float("inf"):
-        trial = [rows[:FEWEST_ROWS] for rows in shuffled]
-        started = deadline.left
-        for member, rows in zip(members, trial, strict=True):
-            member.predict(table.take(rows))
-        row_seconds = (started - deadline.left) / max(sum(map(len, trial)), 1)
-        affordable = 0.7 * deadline.left / (row_seconds * (1 + len(columns_of(table))))
-        most = int(min(max(affordable / len(folds), FEWEST_ROWS), most))
+    if deadline.at < float("inf") and most > FEWEST_ROWS:
+        answers = (1 + len(columns_of(table))) * len(folds)
+        fixed, each = _seconds(members[0], table, shuffled[0], most, deadline)
+        affordable = (USED * deadline.left / answers - fixed) / max(each, 1e-9)
+        most = int(min(max(affordable, FEWEST_ROWS), most))
     return [np.sort(rows[:most]) for rows in shuffled]
+
+
+def _seconds(member: FittedRecipe, table: Table, rows: Index, most: int, deadline: Deadline) -> tuple[float, float]:
+    """What a call costs whatever its rows, and what each row adds: from a small and a larger one, after one that may
+    have to lay things out first. A call of few rows is nearly all overhead.
+    """
+    few, more = table.take(rows[:FEWEST_ROWS]), table.take(rows[: max(most // 2, FEWEST_ROWS + 1)])
+    member.predict(few)
+    began = deadline.left
+    member.predict(few)
+    between = deadline.left
+    member.predict(more)
+    small, large = began - between, between - deadline.left
+    each = max(large - small, 0.0) / max(more.n_rows - few.n_rows, 1)
+    return max(small - few.n_rows * each, 0.0), each
 
 
 def shuffled_predictions(
