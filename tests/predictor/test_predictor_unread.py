@@ -17,18 +17,10 @@ COMMAS = Schema(columns=(
 ))  # fmt: skip
 
 
-def rows_of(case, n=3, **cells):
-    """The first rows of a case, some cells as text."""
-    rows = case.frame.head(n).assign(age=40.0).astype({"age": object, "fare": object})
-    for name, texts in cells.items():
-        rows.loc[rows.index[: len(texts)], name] = texts
-    return rows
-
-
 @pytest.mark.parametrize("ask", ["predict", "predict_proba", "predict_both"])
 @pytest.mark.parametrize("n", [3, 100])
 def test_each_call_warns_once_with_columns_and_counts_and_answers(binary, ask, n):
-    rows = rows_of(binary, n, age=["abc", "40 or so"], fare=["$1.50"])
+    rows = binary.rows(n, age=["abc", "40 or so"], fare=["$1.50"])
     with pytest.warns(DataWarning) as caught:
         found = getattr(binary.predictor, ask)(rows)
     assert len(found[0] if ask == "predict_both" else found) == n
@@ -48,18 +40,18 @@ def test_one_row_as_a_dict_warns_and_is_answered_as_missing(binary):
 
 
 def test_dates_that_cannot_be_read_are_said(binary):
-    rows = rows_of(binary, since=[pd.NaT]).astype({"since": object})
+    rows = binary.rows(since=[pd.NaT]).astype({"since": object})
     rows.loc[rows.index[1], "since"] = "soon"
     with pytest.warns(DataWarning, match="since: 1 of 2 cells is no date as the model reads them, e.g. 'soon'"):
         binary.predictor.predict(rows)
 
 
 def test_gaps_are_no_warning_and_stored_answers_say_nothing(binary):
-    rows = rows_of(binary, age=[None, "", np.nan])
+    rows = binary.rows(age=[None, "", np.nan])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         labels = binary.predictor.predict(rows)
-        stored = binary.predictor.stored(rows_of(binary, age=["abc"]))
+        stored = binary.predictor.stored(binary.rows(age=["abc"]))
     assert caught == []
     assert set(labels) <= {"yes", "no"}
     assert np.isfinite(stored).all()

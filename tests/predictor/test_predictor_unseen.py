@@ -8,19 +8,11 @@ from assay.core.errors import DataWarning
 from assay.predictor.check import NEW_SHARE
 
 
-def rows_of(case, n, **cells):
-    rows = case.frame.head(n).assign(age=40.0)
-    rows = rows.fillna({"job": "clerk"}).astype({"city": object, "job": object})
-    for name, texts in cells.items():
-        rows.loc[rows.index[: len(texts)], name] = texts
-    return rows
-
-
 @pytest.mark.parametrize("ask", ["predict", "predict_proba", "predict_both"])
 @pytest.mark.parametrize("n", [10, 100])
 def test_each_call_warns_once_with_a_line_a_column(binary, ask, n):
     many, few = n // 2, n // 5
-    rows = rows_of(binary, n, city=[f"village {i % 3}" for i in range(many)], job=["influencer"] * few)
+    rows = binary.rows(n, city=[f"village {i % 3}" for i in range(many)], job=["influencer"] * few)
     with pytest.warns(DataWarning) as caught:
         getattr(binary.predictor, ask)(rows)
     assert [warning.message.code for warning in caught] == ["data/unseen-values"]
@@ -33,16 +25,17 @@ def test_each_call_warns_once_with_a_line_a_column(binary, ask, n):
 
 
 def test_a_few_new_values_and_a_single_row_are_no_warning(binary):
-    few = rows_of(binary, 100, city=["village"] * (int(100 * NEW_SHARE) - 1))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        binary.predictor.predict(few)
-        binary.predictor.predict(rows_of(binary, 1, city=["village"]))
-        binary.predictor.predict({**rows_of(binary, 1).iloc[0].to_dict(), "city": "village"})
+    few = binary.rows(100, city=["village"] * (int(100 * NEW_SHARE) - 1))
+    one = binary.rows(1, city=["village"])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        answers = [binary.predictor.predict(rows) for rows in (few, one, one.iloc[0].to_dict())]
+    assert [len(answer) for answer in answers] == [100, 1, 1]
+    assert caught == []
 
 
 def test_the_report_has_the_same_line(binary):
-    found = binary.predictor.check(rows_of(binary, 10, city=["village 1", "village 2"], job=["influencer"]))
+    found = binary.predictor.check(binary.rows(10, city=["village 1", "village 2"], job=["influencer"]))
     assert "city: 2 of 10 rows (20 %) hold values never seen in training, e.g. 'village 1'" in found.text
     assert 'job "influencer" never seen (1 row)' in found.text
 
