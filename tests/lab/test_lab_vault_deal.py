@@ -1,0 +1,112 @@
+"""Who lies in a vault: dealt by what rows say, by their group, or by time, and never on both sides."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.core.clock import Budget
+from assay.core.errors import AssayError
+from assay.data.options import TaskOptions
+from assay.data.read import read_table
+from assay.lab.audit import audit
+from assay.lab.fit import Call, fit
+from assay.lab.lab import Lab
+from assay.lab.settings import FitSettings
+from assay.lab.vault import set_aside
+from assay.lab.vault_key import VaultKey
+
+KEY = VaultKey(bytes(range(32)))
+
+
+def buyers(n):
+    """No two rows are alike; a tells of the answer."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=n).round(3), "b": rng.normal(size=n).round(3)})
+    return frame.assign(bought=np.where(frame["a"] + rng.normal(size=n) > 0, "yes", "no"))
+
+
+def test_rows_are_dealt_by_content_so_their_order_changes_nothing():
+    options = TaskOptions(target="bought")
+    _, one = set_aside(read_table(buyers(600)), options, 0.25, key=KEY)
+    _, other = set_aside(read_table(buyers(600).sample(frac=1, random_state=3)), options, 0.25, key=KEY)
+    one, other = (set(map(tuple, vault.table.frame[["a", "b"]].to_numpy())) for vault in (one, other))
+    assert one == other
+
+
+SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
+LATE = buyers(900).assign(day=pd.date_range("2023-01-01", periods=900, freq="D").astype(str))
+
+
+def search_in_time(path, **settings):
+    return fit(
+        LATE.sample(frac=1, random_state=1).reset_index(drop=True), TaskOptions(target="bought", order_by="day"),
+        FitSettings(budget=Budget(experiments=3), out=str(path), without=SLOW, **settings),
+        call=Call(inline=True, write_brief=False),
+    )  # fmt: skip
+
+
+def test_the_vault_of_rows_in_order_of_time_is_the_last_of_them(tmp_path):
+    options = TaskOptions(target="bought", order_by="day")
+    seen, vault = set_aside(read_table(LATE), options, 0.2)
+    assert seen.frame.day.max() < vault.table.frame.day.min()
+    assert vault.record.rows == 180
+    assert "one season" in vault.record.notes[0]
+    assert len(np.unique(vault.rows(("no", "yes"), seed=0).groups)) == 30  # blocks of 6 days
+    summary = search_in_time(tmp_path / "late.lab", vault=0.2)
+    assert (summary.expect.origin, summary.expect.rows) == ("vault", 180)
+    assert summary.vault.shipped.startswith("the same recipe retrained on all 900 rows")
+    assert audit(Lab.open(tmp_path / "late.lab")).ok
+
+
+def test_a_group_that_goes_on_into_the_vault_is_not_learned_from():
+    table = LATE.assign(customer=np.arange(900) // 10 % 60)  # each comes back after 600 days
+    options = TaskOptions(target="bought", order_by="day", group="customer")
+    seen, vault = set_aside(read_table(table), options, 0.2)
+    assert not set(seen.frame.customer) & set(vault.table.frame.customer)
+    assert seen.frame.day.max() < vault.table.frame.day.min()
+    assert vault.waiting.sum() > 0
+    assert len(seen.frame) + vault.record.rows + vault.waiting.sum() == 900
+    assert "wait for the final fit" in vault.record.notes[-1]
+
+
+def test_a_class_that_only_the_vault_would_know_is_refused():
+    table = LATE.assign(bought=np.where(np.arange(900) < 700, "no", "yes"))
+    with pytest.raises(AssayError, match="All rows with 'yes' would lie in the vault"):
+        set_aside(read_table(table), TaskOptions(target="bought", order_by="day"), 0.3)
+
+
+def test_a_group_is_never_divided():
+    table = buyers(600).assign(customer=np.arange(600) // 5)
+    seen, vault = set_aside(read_table(table), TaskOptions(target="bought", group="customer"), 0.25)
+    assert not set(seen.frame.customer) & set(vault.table.frame.customer)
+    assert vault.rows(("no", "yes"), seed=0).groups is not None
+
+
+def doubled(number: str) -> pd.DataFrame:
+    """Every row twice in some order, and a number for each."""
+    frame = pd.concat([buyers(700)] * 2).sample(frac=1, random_state=1).reset_index(drop=True)
+    frame.insert(0, number, np.arange(len(frame)))
+    return frame
+
+
+@pytest.mark.parametrize("number", ["row_id", "Unnamed: 0"])
+def test_a_copy_of_a_row_under_another_number_is_never_on_the_other_side(number):
+    seen, vault = set_aside(read_table(doubled(number)), TaskOptions(target="bought"), 0.25, key=KEY)
+    known = set(map(tuple, seen.frame[["a", "b"]].to_numpy()))
+    assert not any(tuple(row) in known for row in vault.table.frame[["a", "b"]].to_numpy())
+    assert vault.record.apart == (number,)
+    assert vault.record.units == vault.record.rows // 2
+    again, _ = set_aside(read_table(doubled(number)), TaskOptions(target="bought"), 0.25, key=KEY, apart=())
+    assert len(again.frame.merge(vault.table.frame, on=number)) > 0  # labs of versions before go on as they were dealt
+
+
+def test_a_measured_number_tells_rows_apart_however_many_repeat_in_the_rest():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"kind": rng.choice(["x", "y"], 900), "size": rng.normal(size=900)})
+    frame["bought"] = np.where(frame["size"] + rng.normal(size=900) > 0, "yes", "no")
+    frame.insert(0, "row_id", np.arange(900))
+    _, vault = set_aside(read_table(frame), TaskOptions(target="bought"), 0.25, key=KEY)
+    assert vault.record.apart == ("row_id",)
+    assert vault.record.units == vault.record.rows
+    _, vault = set_aside(read_table(frame.drop(columns="size")), TaskOptions(target="bought"), 0.25, key=KEY)
+    assert vault.record.apart == ()  # without it hardly two rows differ: such rows repeat
