@@ -21,10 +21,10 @@ from assay.ensemble.threshold import Labelling, choose_labelling
 from assay.lab.book import Book
 from assay.lab.choice import choice_of, recorded, within
 from assay.lab.constant import constant_words
-from assay.lab.course import rounds_of_others
 from assay.lab.final import Chooser, Final
 from assay.lab.fit_again import FitAgain
-from assay.lab.learned import ColumnEffect, column_effects, learned_line
+from assay.lab.importance import Importance
+from assay.lab.learned import ColumnEffect, learned_line
 from assay.lab.no_model import no_model
 from assay.lab.preset import is_readable
 from assay.lab.refit import Refitting
@@ -33,16 +33,12 @@ from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
 from assay.lab.ship import Decision, Shipping, copies_of, form_of
-from assay.lab.stack import blend_step, explained, is_stacked, priced
+from assay.lab.stack import blend_step, is_stacked, priced
 from assay.lab.state import EndRecord, VerdictRecord
 from assay.lab.weigh import Bounds, as_shipped
-from assay.pipeline.importance import columns_of
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import CONSTANT, FLOOR
 
-MOST_IMPORTANCE_SECONDS = 20.0
-MIN_SAY = 0.15
-"""Weight from which a member may stand for the blend in the importance of columns."""
 VISIBLE = 2.0
 """σ over the constant below which nothing is said of columns."""
 RESAVE_SECONDS = 1.5
@@ -78,7 +74,7 @@ class Finish:
         ensemble = self._record_ensemble(final)
         promise = self._promise(final.blend, ensemble)
         refits, shuffled = self._collect(jobs)
-        effects = self._effects(shuffled)
+        effects = self._importance.effects(self.settler.scorer, shuffled)
         ensemble, promise, again = self._ship(final, ensemble, promise, refits)
         noise = self.settler.scorer.noise(self.book.state)
         self.book.write(
@@ -280,35 +276,16 @@ class Finish:
         """Refits that can end in time, the longest first, and the importance beside them."""
         workers, copies = self.executor.workers, self._copies
         hard = self.deadline.earlier(save_seconds(self.book.state, chosen.numbers, copies=copies, workers=workers))
-        is_exact = self.settings.budget.is_exact
-        beside = 0.0 if is_exact else self._importance_seconds
+        importance, is_exact = self._importance, self.settings.budget.is_exact
+        beside = 0.0 if is_exact else importance.seconds
         jobs = Refitting(self.folder, self.book, workers, copies, is_exact, beside).jobs(chosen, hard)
-        jobs.insert(min(1, len(jobs)), self._importance_job(self._explained(chosen)))
+        row_ms = {candidate.number: candidate.row_ms for candidate in self._offered()}
+        jobs.insert(min(1, len(jobs)), importance.job(chosen, row_ms))
         return {self.executor.submit(job, deadline=hard): job for job in jobs}
 
-    def _explained(self, chosen: Blend) -> int:
-        """The member whose columns are looked at: the fastest of those with a real say; in an exact run the heaviest,
-        as no choice may hang on what was measured.
-        """
-        row_ms = {candidate.number: candidate.row_ms for candidate in self._offered()}
-        say = [n for n in chosen.numbers if chosen.weight_of(n) >= MIN_SAY] or list(chosen.numbers)
-        say = explained(self.book.state, say)
-        if self.settings.budget.is_exact:
-            return max(say, key=chosen.weight_of)
-        return min(say, key=lambda n: row_ms[n])
-
     @property
-    def _importance_seconds(self) -> float:
-        is_exact = self.settings.budget.is_exact
-        return math.inf if is_exact else min(MOST_IMPORTANCE_SECONDS, 0.2 * self.deadline.left)
-
-    def _importance_job(self, number: int) -> Job:
-        entry = self.book.state.entries[number]
-        seconds = self._importance_seconds
-        return Job(
-            kind="importance", folder=self.folder.path, experiment=entry.experiment,
-            fold_rounds=rounds_of_others(entry.result.folds if entry.result is not None else ()), seconds=seconds,
-        )  # fmt: skip
+    def _importance(self) -> Importance:
+        return Importance(self.folder, self.book, self.deadline, self.settings.budget.is_exact)
 
     def _bbc_limit(self) -> Deadline:
         if self.settings.budget.is_exact:
@@ -331,16 +308,6 @@ class Finish:
         for number, refit in sorted(refits.items()):
             self.book.write("refit", refit, experiment=number)
         return refits, shuffled
-
-    def _effects(self, shuffled: Shuffled | None) -> tuple[ColumnEffect, ...]:
-        if shuffled is None or len(shuffled.columns) < len(columns_of(self.folder.table)):
-            return ()  # with columns left out, "most" would be a claim about those that came first
-        return column_effects(
-            self.settler.scorer,
-            self.folder.predictions(shuffled.predictions),
-            self.folder.predictions(shuffled.rows),
-            shuffled.columns,
-        )
 
     def _learned(self, ensemble: int, effects: tuple[ColumnEffect, ...]) -> str:
         """The line of the summary: first of all, whether anything was learned."""

@@ -235,13 +235,8 @@ def _work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Ex
     announcer.plan()
     settler = Settler.resume(folder, book, scorer, limits=BlendLimits(), told=announcer.told)
     cost = CostModel(replace(task.facts, n_rows=round(len(folder.target) * 1.25 / folder.refit_growth)), frozen=exact)
-    reserve = Reserve(
-        book.state,
-        executor.workers,
-        left,
-        folder.refit_growth,
-        copies=copies_of(form_of(folder, settings), folder.split.n_folds),
-    )
+    copies = copies_of(form_of(folder, settings), folder.split.n_folds)
+    reserve = Reserve(book.state, executor.workers, left, folder.refit_growth, copies=copies)
     plan = Plan(
         exact=exact, experiments=settings.budget.experiments, patience=settings.is_patient,
         freeze=Deadline if exact else (lambda: deadline.earlier(_kept_back(settler, reserve))),

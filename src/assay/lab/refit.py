@@ -21,8 +21,8 @@ USED = 0.9
 GROWN = 0.6
 """Of what is then left, for more trees: a forest that is late is lost with all of them."""
 MOST_TREES = 4.0
-"""A bag's refit ships in the place of five fold models and a refit, and grows up to so many times a fold's trees: where
-one row in forty is of the rarer class, 1,000 fully grown trees had a quarter less error in AUC than 200."""
+"""A bag's refit ships in the place of five fold models and a refit, and grows up to so many times a fold's trees: few
+fully grown ones rank rows of a rare class badly (docs/log.md)."""
 MOST_BAG_BYTES = 36e6
 """Of all grown bags together, as fitted; on disk it is about a third."""
 
