@@ -1,12 +1,18 @@
 """The encoding of a text file, told by its bytes, and its text as UTF-8."""
 
+import codecs
 import re
+from collections.abc import Iterator
+from typing import Literal
 
 from assay.core.errors import DataError, Where
 from assay.core.task import Notice
 
+_MARK = b"\xef\xbb\xbf"
 _START = 4096
 _HEAD = 200_000
+_STEP = 1 << 22
+"""Bytes decoded at a time: the text of a whole file takes up to four times its bytes."""
 _FEW = 0.1
 """Share of the non-ASCII places of a file that may be damaged before it is taken for another encoding."""
 
@@ -20,9 +26,10 @@ def as_utf8(content: bytes, name: str) -> tuple[bytes, str, tuple[Notice, ...]]:
         raise DataError(f"{name} is empty.", where=Where(file=name), do=("check the download",))
     encoding, lost = _encoding(content)
     if encoding in {"utf-8", "utf-8-sig"} and not lost:
-        text = content.removeprefix(b"\xef\xbb\xbf")
+        text = content.removeprefix(_MARK)
     else:
-        text = content.decode(encoding, errors="replace").lstrip("\ufeff").encode()
+        text = b"".join(part.encode() for _, part in _decoded(content, encoding, "replace"))
+        text = text.removeprefix(_MARK)
     start = text[:_START]
     odd = sum(byte < 9 or 13 < byte < 32 or byte == 127 for byte in start)
     if odd > 0.01 * len(start) or b"\x00" in start:
@@ -33,15 +40,36 @@ def as_utf8(content: bytes, name: str) -> tuple[bytes, str, tuple[Notice, ...]]:
 
 
 def _bad_bytes(content: bytes, lost: int) -> tuple[Notice, ...]:
-    if not lost:
+    first = _first_damage(content) if lost else None
+    if first is None:
         return ()
+    line = content.count(b"\n", 0, first) + 1
+    message = f"{lost:,} characters are damaged (no UTF-8, first in line {line:,}): read as \ufffd"
+    return (Notice(code="data/bad-bytes", message=message, row=line),)
+
+
+def _first_damage(content: bytes) -> int | None:
+    """Where the first byte stands that is no UTF-8; None where there is none."""
+    begin = 0
     try:
-        content.decode("utf-8")
+        for end, _ in _decoded(content, "utf-8", "strict"):
+            begin = end
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        message = f"{lost:,} characters are damaged (no UTF-8, first in line {line:,}): read as \ufffd"
-        return (Notice(code="data/bad-bytes", message=message, row=line),)
-    return ()
+        return begin + error.start
+    return None
+
+
+def _decoded(content: bytes, encoding: str, errors: Literal["strict", "replace"]) -> Iterator[tuple[int, str]]:
+    """(bytes decoded so far, the text of the last of them), in pieces; a character is never cut.
+
+    UnicodeDecodeError, its place counted from the bytes decoded so far.
+    """
+    decoder, view = codecs.getincrementaldecoder(encoding)(errors), memoryview(content)
+    for begin in range(0, len(view), _STEP):
+        end = min(begin + _STEP, len(view))
+        part = decoder.decode(view[begin:end], final=end == len(view))
+        waiting, _ = decoder.getstate()
+        yield end - len(waiting), part
 
 
 def _encoding(content: bytes) -> tuple[str, int]:
@@ -53,16 +81,14 @@ def _encoding(content: bytes) -> tuple[str, int]:
         return "utf-16-le", 0
     if start[::2].count(0) > 0.4 * len(start[::2]) and not start[1::2].count(0):
         return "utf-16-be", 0
-    marked = content.startswith(b"\xef\xbb\xbf")
+    marked = content.startswith(_MARK)
     name = "utf-8-sig" if marked else "utf-8"
     if content.isascii():
         return name, 0
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        lost = content.decode("utf-8", errors="replace").count("\ufffd")
-        whole = len(re.findall(rb"[\xc2-\xf4][\x80-\xbf]+", content))
-        if marked or lost <= _FEW * whole:
-            return name, lost
-        return ("cp1252" if re.search(rb"[\x80-\x9f]", content[:_HEAD]) else "latin-1"), 0
-    return name, 0
+    if _first_damage(content) is None:
+        return name, 0
+    lost = sum(part.count("\ufffd") for _, part in _decoded(content, "utf-8", "replace"))
+    whole = sum(1 for _ in re.finditer(rb"[\xc2-\xf4][\x80-\xbf]+", content))
+    if marked or lost <= _FEW * whole:
+        return name, lost
+    return ("cp1252" if re.search(rb"[\x80-\x9f]", content[:_HEAD]) else "latin-1"), 0
