@@ -106,6 +106,14 @@ def test_a_forest_whose_numbers_lead_out_of_it_is_not_restored(name, at, value):
         FlatForest.restore(State("random_forest", {}, arrays), 5)
 
 
+@pytest.mark.parametrize("beyond", [-1, 0, 1])
+def test_a_forest_whose_tree_leads_into_the_next_is_not_restored(beyond):
+    arrays = {key: array.copy() for key, array in grown().arrays().items()}
+    arrays["left"][0] = arrays["roots"][1] + beyond
+    with pytest.raises(ValueError, match="nodes of the forest"):
+        FlatForest.restore(State("random_forest", {}, arrays), 5)
+
+
 def test_a_forest_whose_leaves_ask_something_is_not_restored():
     """A walk would go on beyond them, without an end."""
     arrays = dict(grown().arrays())

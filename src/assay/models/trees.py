@@ -40,8 +40,13 @@ class FlatForest:
     leaf: Index = field(init=False)
 
     def __post_init__(self) -> None:
-        is_leaf = self.left == np.arange(len(self.left))
-        object.__setattr__(self, "leaf", np.cumsum(is_leaf) - 1)
+        leaf = np.cumsum(self._is_leaf)
+        leaf -= 1
+        object.__setattr__(self, "leaf", leaf)
+
+    @property
+    def _is_leaf(self) -> Bools:
+        return np.asarray(self.left == np.arange(len(self.left)))
 
     @property
     def n_trees(self) -> int:
@@ -114,15 +119,11 @@ class FlatForest:
 
     def check(self) -> None:
         """ValueError unless every way down stays inside of its tree and ends."""
-        node, n_nodes = np.arange(len(self.left)), len(self.left)
-        is_leaf = self.left == node
-        tree = np.searchsorted(self.roots, node, side="right")
-        end = np.append(self.roots, n_nodes)[np.minimum(tree, self.n_trees)]  # first node of the next tree
+        n_nodes, is_leaf = len(self.left), self._is_leaf
         checks = {
-            "trees": len(self.roots) == len(self.depths) > 0 and self.roots[0] == 0
-            and bool((np.diff(self.roots) > 0).all()) and self.roots[-1] < n_nodes and bool((self.depths >= 0).all()),
+            "trees": self._has_sound_trees(),
             "nodes": len(self.feature) == len(self.threshold) == n_nodes
-            and bool((is_leaf | ((self.left > node) & (self.left + 1 < end))).all()),
+            and bool((is_leaf | self._leads_down()).all()),
             "columns": bool(((self.feature >= 0) & (self.feature < max(1, 2 * self.n_columns))).all()),
             "leaves": len(self.values) == int(is_leaf.sum())
             and (len(self.threshold) != n_nodes or bool(np.isposinf(self.threshold[is_leaf]).all())),
@@ -130,6 +131,25 @@ class FlatForest:
         wrong = [what for what, is_fine in checks.items() if not is_fine]
         if wrong:
             raise ValueError(f"the {wrong[0]} of the forest do not fit together")
+
+    def _has_sound_trees(self) -> bool:
+        """Whether trees begin one after the other, the first at the first node."""
+        roots, depths = self.roots, self.depths
+        is_whole = len(roots) == len(depths) > 0 and roots[0] == 0 and roots[-1] < len(self.left)
+        return bool(is_whole and (np.diff(roots) > 0).all() and (depths >= 0).all())
+
+    def _leads_down(self) -> Bools:
+        """(n_nodes,) whether both children lie behind the node, in its tree; False throughout where trees are unsound.
+
+        In the fewest passes: memory that is asked for anew is what restoring a forest takes.
+        """
+        n_nodes = len(self.left)
+        if not self._has_sound_trees():
+            return np.zeros(n_nodes, dtype=np.bool_)
+        last = np.append(self.roots[1:], n_nodes) - 1  # last node of each tree
+        is_inside = self.left < np.repeat(last, np.diff(self.roots, append=n_nodes))
+        is_inside &= self.left > np.arange(n_nodes)
+        return is_inside
 
 
 @dataclass(frozen=True, slots=True, eq=False)
