@@ -26,8 +26,9 @@ from evidence_rules import EXPERIMENTS, HIGHER, RULES, Bench, Search, same_again
 from outcome import Check, Outcome, at_least, at_most, save
 
 DATASETS = ("adult", "bank_marketing", "telco_churn", "phoneme", "california_housing", "diamonds")
-OURS = "0.5 sigma, fresh partition"
-"""What those who search in `fit` are kept by: evidence.judge, near-misses among them, then lab.confirm."""
+OURS = "0.5 sigma, fresh partition, free"
+"""What those who search in `fit` are kept by: evidence.judge, near-misses among them, then lab.confirm. They search
+around members of the blend, whom scores choose, whether they were kept or not (research.neighbours)."""
 RESULTS = Path(__file__).parent / "results"
 Line = dict[str, Any]
 

@@ -40,7 +40,7 @@ class FlatForest:
     leaf: Index = field(init=False)
 
     def __post_init__(self) -> None:
-        leaf = np.cumsum(self._is_leaf)
+        leaf: Index = np.cumsum(self._is_leaf)
         leaf -= 1
         object.__setattr__(self, "leaf", leaf)
 
