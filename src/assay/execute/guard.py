@@ -36,16 +36,22 @@ def guarded(run: Run, job: Job) -> Ran:
 
 def failure_of(error: BaseException, job: Job) -> Failure:
     """The Failure an exception means. Its `step` is the exception's attribute of that name, if it has one."""
+    if isinstance(error, TimeoutError):  # a model's own "that cannot be done in time": no fault, nothing to trace
+        return Failure(kind="time", step=_step(error), message=str(error), fold=job.fold)
     text = f"{type(error).__name__}: {error}"
     is_memory = isinstance(error, MemoryError) or any(words in text.lower() for words in _NO_MEMORY)
-    step = getattr(error, "step", "")
     return Failure(
         kind="memory" if is_memory else "error",
-        step=step if isinstance(step, str) else "",
+        step=_step(error),
         message=text,
         fold=job.fold,
         traceback="".join(traceback.format_exception(error)),
     )
+
+
+def _step(error: BaseException) -> str:
+    step = getattr(error, "step", "")
+    return step if isinstance(step, str) else ""
 
 
 @contextmanager

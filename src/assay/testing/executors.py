@@ -58,6 +58,14 @@ def check_no_memory_is_a_failure_of_its_own_kind(make: MakeExecutor) -> None:
         assert _failure(executor, "raise MemoryError").kind == "memory"
 
 
+def check_what_cannot_be_done_in_time_is_a_failure_of_its_own_kind(make: MakeExecutor) -> None:
+    """A TimeoutError, which a model raises before it begins what would be late, gives kind "time" and its words."""
+    with _closing(make(RUN)) as executor:
+        failure = _failure(executor, "raise TimeoutError", fold=2)
+    assert (failure.kind, failure.fold, failure.traceback) == ("time", 2, "")
+    assert failure.message == "a linear model needs about 9 s, and 2 s are left"
+
+
 def check_a_run_that_cannot_be_imported_is_a_failure(make: MakeExecutor) -> None:
     """When the run function is missing, each job says so."""
     with _closing(make("assay.testing.jobs:no_such_function")) as executor:
@@ -162,6 +170,7 @@ CHECKS: tuple[Check, ...] = (
     check_an_exception_is_a_failure,
     check_leaving_the_interpreter_is_a_failure,
     check_no_memory_is_a_failure_of_its_own_kind,
+    check_what_cannot_be_done_in_time_is_a_failure_of_its_own_kind,
     check_a_run_that_cannot_be_imported_is_a_failure,
     check_a_job_without_time_never_starts,
     check_warnings_are_not_shown,

@@ -56,6 +56,10 @@ def _raise_memory(job: Job) -> object:
     raise MemoryError("cannot have 1 TB")
 
 
+def _raise_time(job: Job) -> object:
+    raise TimeoutError("a linear model needs about 9 s, and 2 s are left")
+
+
 def _exit(job: Job) -> object:
     raise SystemExit(3)
 
@@ -143,7 +147,8 @@ def _note(job: Job, *pids: int) -> None:
 
 
 _ACTIONS: dict[str, Callable[[Job], object]] = {
-    "answer": _answer, "tell its pid": _pid, "raise": _raise, "raise MemoryError": _raise_memory, "exit": _exit,
+    "answer": _answer, "tell its pid": _pid, "raise": _raise, "raise MemoryError": _raise_memory,
+    "raise TimeoutError": _raise_time, "exit": _exit,
     "exit hard": _exit_hard, "warn": _warn, "shout": _shout, "answer badly": _answer_badly, "crash": _crash,
     "spin": _spin, "spin in C": _spin_in_c, "spawn and spin": _spawn_and_spin, "grow": _grow,
     "boost": _boost, "tell its environment": _environment, "tell its main module": _main_module,
