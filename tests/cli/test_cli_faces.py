@@ -14,6 +14,7 @@ from assay.cli.record import diff_lines, record_lines, why_lines
 from assay.cli.status import LabRow, labs_lines, status_lines, welcome_lines
 from assay.cli.summary import summary_lines
 from assay.core.face import Unranked
+from assay.core.result import Failure
 from assay.testing import faces
 
 WIDTHS = (100, 80, 60, 58, 40)
@@ -270,6 +271,12 @@ def test_the_bar_counts_experiments_where_there_is_no_limit() -> None:
 
 def test_a_failed_experiment_says_how_and_where() -> None:
     assert "memory in fit, fold 2" in text(record_lines(Layout(), faces.record(19)))
+
+
+def test_a_failure_of_no_step_names_none() -> None:
+    late = Failure(kind="time", step="", message="a linear model needs about 9 s, and 2 s are left", fold=0)
+    shown = text(record_lines(Layout(), replace(faces.record(19), failure=late)))
+    assert "out of time, fold 1: a linear model needs about 9 s" in shown
 
 
 def test_commands_name_the_lab_as_it_was_named() -> None:

@@ -133,7 +133,7 @@ def _weighed(layout: Layout) -> list[Line]:
 def _unranked(layout: Layout, board: Board) -> list[Line]:
     by_reason: dict[str, list[str]] = {}
     for item in board.unranked:
-        named = f"#{item.number}" + (f" {item.what} {item.detail}".rstrip() if item.reason == "failed" else "")
+        named = f"#{item.number}" + (f" {item.what}: {item.detail}" if item.reason == "failed" else "")
         by_reason.setdefault(item.reason, []).append(named)
     if not by_reason:
         return []

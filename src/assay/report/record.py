@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from assay.core.array import Json, JsonObject
 from assay.core.face import Record
 from assay.core.figure import number_text
-from assay.report.text import as_sentence, bracketed, difference_text, origin_words
+from assay.report.text import as_sentence, bracketed, difference_text, failure_text, origin_words
 from assay.report.words import (
     clock_text,
     count_text,
@@ -88,7 +88,7 @@ def _failure(record: Record) -> tuple[Fact, ...]:
     if failure is None:
         return ()
     fold = "" if failure.fold is None else f", fold {failure.fold + 1}"
-    return (Fact("failed", f"{failure.kind} in {failure.step}{fold}: {failure.message}"),)
+    return (Fact("failed", f"{failure_text(failure)}{fold}: {failure.message}"),)
 
 
 def _verdict(record: Record) -> tuple[Fact, ...]:
@@ -165,8 +165,7 @@ def why(record: Record) -> tuple[Fact, ...]:
 
 def _decided(record: Record) -> tuple[Fact, ...]:
     if record.failure is not None:
-        return (Fact("Failed because", as_sentence(f"{record.failure.kind} in {record.failure.step}: "
-                                                   f"{record.failure.message}")),)  # fmt: skip
+        return (Fact("Failed because", as_sentence(f"{failure_text(record.failure)}: {record.failure.message}")),)
     measured = "" if record.against is None else f" Measured: {difference_text(record.against)}."
     reason = as_sentence(record.verdict_why) + measured
     if record.status == "kept" and record.change is not None:

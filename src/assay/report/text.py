@@ -3,6 +3,7 @@
 from assay.core.event import Scored, Status
 from assay.core.face import Brief, Record, Summary
 from assay.core.figure import ORIGIN_WORDS, Difference, Figure, decimals_for, number_text
+from assay.core.result import Failure
 from assay.report.words import count_text, plural, sigma_text
 
 VERDICT_WORDS: dict[Status, str] = {
@@ -241,8 +242,14 @@ def vain_sentence(brief: Brief, at_most: int = 8) -> str:
 def failures_sentence(records: tuple[Record, ...]) -> str:
     """ "#19 knn failed: memory, fit; …"; empty when none failed."""
     failed = [r for r in records if r.failure is not None]
-    parts = [f"#{r.number} {r.what}: {r.failure.kind} in {r.failure.step}" for r in failed if r.failure]
+    parts = [f"#{r.number} {r.what}: {failure_text(r.failure)}" for r in failed if r.failure]
     return f"Failed: {'; '.join(parts)}." if parts else ""
+
+
+def failure_text(failure: Failure) -> str:
+    """ "memory in fit", "out of time" """
+    kind = "out of time" if failure.kind == "time" else failure.kind
+    return f"{kind} in {failure.step}" if failure.step else kind
 
 
 def methods(brief: Brief) -> str:
