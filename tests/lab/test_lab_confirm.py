@@ -34,7 +34,9 @@ ONLY_LINEAR = frozenset({
     "lightgbm", "catboost", "xgboost", "extra_trees", "random_forest", "knn", "knn_learned", "svm", "realmlp", "tabm",
     "gam",
 })  # fmt: skip
-SESSION = SessionRecord(pid=1, seed=0, seconds=None, experiments=9, workers=0, versions=(), confirms=True)
+SESSION = SessionRecord(
+    pid=1, seed=0, seconds=None, experiments=9, workers=0, versions=(), confirms=True, near_misses=False
+)
 
 
 def gain(value, *, over=1, sigma=1.0):
@@ -88,15 +90,22 @@ def test_where_other_folds_disagree_it_is_dropped():
     assert (found.kept, found.rule, found.confirm.value) == (False, NOT_AGAIN, -0.2)
 
 
-def test_a_near_miss_is_tried_again_too_and_kept_where_both_agree():
-    missed = verdict(0.7, rule="near-miss")
-    assert judged(state(), 2, first=missed).rule == UNCONFIRMED
-    found = judged(state(), 2, elsewhere=0.6, first=missed)
-    assert (found.kept, found.rule) == (True, "gain")
-    assert not judged(state(), 2, elsewhere=-0.1, first=missed).kept
-    for rule in ("tie", "worse"):
-        lost = verdict(0.3, rule=rule)
+def test_what_is_no_gain_in_the_folds_of_the_search_is_none():
+    for z, rule in ((0.7, "near-miss"), (0.3, "tie"), (-0.6, "worse")):
+        lost = verdict(z, rule=rule)
         assert judged(state(), 2, elsewhere=2.0, first=lost) == lost
+
+
+def test_a_lab_that_tried_near_misses_again_is_judged_as_it_was():
+    body = to_json(SESSION)
+    del body["near_misses"]
+    before, missed = from_json(SessionRecord, body), verdict(0.7, rule="near-miss")
+    assert judged(state(session=before), 2, first=missed).rule == UNCONFIRMED
+    found = judged(state(session=before), 2, elsewhere=0.6, first=missed)
+    assert (found.kept, found.rule) == (True, "gain")
+    assert not judged(state(session=before), 2, elsewhere=-0.1, first=missed).kept
+    lost = verdict(0.3, rule="tie")
+    assert judged(state(session=before), 2, elsewhere=2.0, first=lost) == lost
 
 
 def test_a_recipe_of_a_fixed_pool_is_kept_as_before():

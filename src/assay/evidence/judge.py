@@ -39,7 +39,7 @@ def judge(difference: Difference | None, *, c: float = 1.0) -> Verdict:
 
 
 def holds_again(fresh: Difference) -> bool:
-    """Whether a gain on the folds of the search, or a near-miss, is a gain on folds that chose nothing, too.
+    """Whether a gain on the folds of the search is a gain on folds that chose nothing, too.
 
     The same rows, another partition and other seeds (evidence.md 3): the luck of folds and seeds is taken off, that of
     the rows is not. Two models without any difference gain nothing.

@@ -92,6 +92,8 @@ class SessionRecord:
     """What else a person decided, in canonical words; "" in labs of versions that did not say."""
     confirms: bool = False
     """Whether keeps by those who search are tried on other folds; not so in labs of versions that did not."""
+    near_misses: bool = True
+    """Whether near-misses are tried there, too, as versions did that do not say."""
 
 
 @dataclass
