@@ -31,7 +31,7 @@ def rich_table(n: int = 600) -> tuple[Table, Target]:
     rng, table = np.random.default_rng(0), tiny_table(n=n)
     pair = rng.integers(0, 4, (n, 2))
     place = np.column_stack([rng.uniform(52.3, 52.7, n), rng.uniform(13.1, 13.7, n)])
-    table = table.with_numeric(place, ("lat", "lon"))
+    table = table.with_numeric(np.hstack([place, place[::-1]]), ("lat", "lon", "end_lat", "end_lon"))
     table = replace(
         table, codes=np.concatenate([table.codes, pair], axis=1, dtype=np.int32), levels=(*table.levels, 4, 4),
         code_names=(*table.code_names, "one", "two"), strings=None,
@@ -46,7 +46,7 @@ STEPS = (
     "arithmetic", "bins", "calendar", "clusters", "combinations", "coordinates", "counts", "date_differences", "dates",
     "group_statistics", "hashing", "impute", "impute_chain", "impute_neighbours", "isolation", "lags", "missingness",
     "neighbour_means", "one_hot", "outliers", "pairs", "projection", "quantile", "row_statistics", "scale",
-    "select_univariate", "splines", "target_mean", "unskew",
+    "select_univariate", "splines", "target_mean", "unskew", "ways",
 )  # fmt: skip
 
 

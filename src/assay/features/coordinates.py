@@ -1,5 +1,6 @@
 """Two columns that are a place: turned axes, distances, cells of a grid."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
@@ -19,10 +20,11 @@ from assay.features.slots import with_codes
 from assay.features.state import stored_array, stored_index, stored_names
 from assay.features.terms import sampled_rows
 
-_MOST_ROWS = 5_000
+MOST_ROWS = 5_000
+"""Of those learned from."""
 _KM_PER_DEGREE = 111.195
 _EARTH_DIAMETER_KM = 12_742.0
-_MOST_PLACES = 4
+MOST_PLACES = 4
 
 
 def haversine_km(a: Floats, b: Floats) -> Floats:
@@ -91,7 +93,7 @@ class Surface:
         return int(self.cells.max())
 
 
-def _surface(place: Place, numeric: Singles, step: "Coordinates", seeds: Seeds) -> Surface:
+def surface_of(place: Place, numeric: Singles, step: "Coordinates", seeds: Seeds) -> Surface:
     """The map of a place's training rows: its middle, cluster centres, and cells of `step.min_rows` rows or more."""
     nothing = np.empty(0, dtype=np.float64)
     raw = numeric[:, [place.first, place.second]].astype(np.float64)
@@ -117,6 +119,28 @@ def _surface(place: Place, numeric: Singles, step: "Coordinates", seeds: Seeds) 
     return Surface(place, origin, scale, low, high, centres, cells)
 
 
+def ways(surfaces: tuple[Surface, ...], raw: list[Floats]) -> Iterator[Floats]:
+    """(n, 3) for each two places of a row: their distance, and the two legs of the way from one to the other.
+
+    raw: of each place, Surface.raw. Nothing between a place on earth and one on a plane.
+    """
+    for (one, start), (other, end) in combinations(zip(surfaces, raw, strict=True), 2):
+        if one.place.earth == other.place.earth:
+            legs = (end - start) * one.scale
+            distance = haversine_km(start, end) if one.place.earth else np.sqrt((legs * legs).sum(axis=1))
+            yield np.column_stack([distance, legs])
+
+
+def way_names(places: tuple[Place, ...], table: Table) -> list[str]:
+    """Names of the columns of `ways`."""
+    titled = list(zip(places, _titles(places, table), strict=True))
+    return [
+        f"{title} to {other_title}: {what}"
+        for (place, title), (other, other_title) in combinations(titled, 2) if place.earth == other.earth
+        for what in ("distance", "first", "second")
+    ]  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedCoordinates:
     """turn: (2, 2 * angles) turned axes, the first and second of each angle side by side."""
@@ -134,23 +158,13 @@ class FittedCoordinates:
         blocks = list[Floats]()
         for surface, where, at in zip(self.surfaces, raw, maps, strict=True):
             blocks += [at @ self.turn, surface.distances(where)]
-        for a, b in combinations(range(len(raw)), 2):
-            blocks += self._between(a, b, raw)
+        blocks += ways(self.surfaces, raw)
         with np.errstate(over="ignore"):
             block = np.concatenate(blocks, axis=1).astype(np.float32)
         block[np.isinf(block)] = np.nan
         codes = np.stack([surface.code(at) for surface, at in zip(self.surfaces, maps, strict=True)], axis=1)
         levels = tuple(surface.n_levels for surface in self.surfaces)
         return with_codes(table.with_numeric(block, self.names), codes, self.cell_names, levels)
-
-    def _between(self, a: int, b: int, raw: list[Floats]) -> list[Floats]:
-        """The distance of two places of a row and the way from one to the other; none between earth and plane."""
-        if self.surfaces[a].place.earth != self.surfaces[b].place.earth:
-            return []
-        way = (raw[b] - raw[a]) * self.surfaces[a].scale
-        if self.surfaces[a].place.earth:
-            return [haversine_km(raw[a], raw[b])[:, None], way]
-        return [np.sqrt((way * way).sum(axis=1))[:, None], way]
 
     def state(self) -> State:
         meta: JsonObject = {"names": list(self.names), "cell_names": list(self.cell_names)}
@@ -173,10 +187,7 @@ def _names(
     for title, surface in zip(titles, surfaces, strict=True):
         names += [f"{title}: {axis} turned {angle:g}°" for angle in angles for axis in ("first", "second")]
         names += [f"{title}: to centre {k}" for k in range(len(surface.centres))] + [f"{title}: to the middle"]
-    for a, b in combinations(range(len(places)), 2):
-        if places[a].earth == places[b].earth:
-            names += [f"{titles[a]} to {titles[b]}: {what}" for what in ("distance", "first", "second")]
-    return names
+    return names + way_names(places, table)
 
 
 def _titles(places: tuple[Place, ...], table: Table) -> list[str]:
@@ -207,9 +218,9 @@ class Coordinates:
             raise UsageError(f"A grid has 1 to 100 cells a side, not {self.grid}.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCoordinates:
-        numeric = table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))]
-        places = find_places(table.numeric_names, numeric)[:_MOST_PLACES]
-        surfaces = tuple(_surface(place, numeric, self, seeds.child(place.first)) for place in places)
+        numeric = table.numeric[sampled_rows(table.n_rows, MOST_ROWS, seeds.child("rows"))]
+        places = find_places(table.numeric_names, numeric)[:MOST_PLACES]
+        surfaces = tuple(surface_of(place, numeric, self, seeds.child(place.first)) for place in places)
         angle = np.radians(np.array(self.angles, dtype=np.float64))
         turn = np.stack([np.cos(angle), np.sin(angle), -np.sin(angle), np.cos(angle)], axis=-1)
         return FittedCoordinates(

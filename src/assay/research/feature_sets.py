@@ -85,6 +85,10 @@ IDEAS = (
         distances=(Step.of("date_differences"), Step.of("calendar")),
     ),
     Idea(
+        name="ways", what="the way between two places", finds=("ways",), trees=(Step.of("ways"),),
+        distances=(Step.of("ways"),),
+    ),
+    Idea(
         name="places", what="places", finds=("coordinates",), trees=(Step.of("coordinates"),),
         distances=(_DISTANCES,),
     ),
@@ -130,7 +134,7 @@ IDEAS = (
 )  # fmt: skip
 """From what is cheap and tells most where it applies to what is dear; measured in docs/log.md."""
 
-EARLY = ("strings", "places", "past")
+EARLY = ("strings", "ways", "places", "past")
 """What no entry of the portfolio makes of such columns, however long it runs: worth trying before it is through."""
 
 LOOKED_FOR = tuple(step for idea in IDEAS for step in (idea.trees or idea.distances) if step.name in idea.finds)
