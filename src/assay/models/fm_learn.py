@@ -36,7 +36,7 @@ LONG_LEVEL = 32
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
     """Rows of one field by its levels. order: (n,) rows, those of a level together; first, counts: (L,) where each
-    level's begin and how many they are; slots: (L,) the level's place among all; value: (n, 1) in that order.
+    level's begin and how many they are; slots: (L,) the level's place among all; value: (n,) in that order.
     """
 
     order: Index
@@ -50,24 +50,23 @@ class Field:
         """slots, value: (n,) of each row."""
         order = np.argsort(slots, kind="stable")
         found, first, counts = np.unique(slots[order], return_index=True, return_counts=True)
-        return cls(order, first, counts, found, value[order][:, None])
+        return cls(order, first, counts, found, value[order])
 
     def rows_of(self, levels: Floats) -> Floats:
-        """(n, c) from (L, c), in the field's order."""
-        return np.repeat(levels, self.counts, axis=0)
+        """(c, n) from (c, slots), in the field's order."""
+        return np.repeat(levels[:, self.slots], self.counts, axis=1)
 
     def sums(self, rows: Floats) -> Floats:
-        """(L, c) from (n, c) in the field's order."""
-        out: Floats = np.add.reduceat(rows, self.first, axis=0)
+        """(..., L) from (..., n) in the field's order."""
+        out: Floats = np.add.reduceat(rows, self.first, axis=-1)
         return out
 
     def grams(self, left: Floats, right: Floats) -> Floats:
-        """(L, c, c) sums of outer products."""
-        c = left.shape[1]
-        if len(left) < LONG_LEVEL * len(self.slots):
-            return self.sums(np.einsum("ni,nj->nij", left, right).reshape(-1, c * c)).reshape(-1, c, c)
+        """(L, c, c) sums of outer products of the columns."""
+        if left.shape[1] < LONG_LEVEL * len(self.slots):
+            return np.moveaxis(self.sums(left[:, None, :] * right), 2, 0)
         ends = self.first + self.counts
-        return np.stack([left[a:b].T @ right[a:b] for a, b in zip(self.first, ends, strict=True)])
+        return np.stack([left[:, a:b] @ right[:, a:b].T for a, b in zip(self.first, ends, strict=True)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,27 +85,27 @@ class Lesson:
 
 
 class Surface:
-    """One score of all rows as it is being learned.
+    """One score of all rows as it is being learned. Rows lie along the last axis: numpy is slow along short ones.
 
-    mean, variance: (slots, 1 + k) of each weight and vector, 0 for levels without rows; precision: (F, 1 + k).
-    Of the rows: score (n,); vectors, spreads, pulls (n, k): sums over fields of the vectors, of their variances, and
+    mean, variance: (1 + k, slots) of each weight and vector, 0 for levels without rows; precision: (F, 1 + k).
+    Of the rows: score (n,); vectors, spreads, pulls (k, n): sums over fields of the vectors, of their variances, and
     of the products of both; doubt (n,): the variance of the score.
     """
 
     def __init__(self, lesson: Lesson, factors: int, rng: np.random.Generator) -> None:
-        n, width = len(lesson.y), (lesson.n_slots, 1 + factors)
-        start = rng.normal(0.0, START, (lesson.n_slots, factors))
-        self.mean, self.variance = np.zeros(width), np.zeros(width)
+        n, shape = len(lesson.y), (1 + factors, lesson.n_slots)
+        start = rng.normal(0.0, START, (factors, lesson.n_slots))
+        self.mean, self.variance = np.zeros(shape), np.zeros(shape)
         self.precision = np.full((len(lesson.fields), 1 + factors), VECTOR_PRECISION)
         self.precision[:, 0] = PRECISION
         self.intercept = 0.0
         self.score, self.doubt = np.zeros(n), np.zeros(n)
-        self.vectors, self.spreads, self.pulls = (np.zeros((n, factors)) for _ in range(3))
+        self.vectors, self.spreads, self.pulls = (np.zeros((factors, n)) for _ in range(3))
         for one in lesson.fields:
-            self.mean[one.slots, 1:] = start[one.slots]
-            vectors = one.value * one.rows_of(start[one.slots])
-            self.score[one.order] += (self.vectors[one.order] * vectors).sum(axis=1)
-            self.vectors[one.order] += vectors
+            self.mean[1:, one.slots] = start[:, one.slots]
+            vectors = one.value * one.rows_of(start)
+            self.score[one.order] += (self.vectors[:, one.order] * vectors).sum(axis=0)
+            self.vectors[:, one.order] += vectors
 
     def shift(self, omega: Floats, wanted: Floats) -> None:
         """The intercept, given all else."""
@@ -119,38 +118,38 @@ class Surface:
 
         omega, wanted: (n,) the loss is omega * (score - wanted)^2 / 2.
         """
-        rows, value = one.order, one.value
+        rows, value, weight = one.order, one.value, omega[one.order]
         mean, vectors, spreads = self._parts(one)
-        others = self.vectors[rows] - vectors
-        spread = np.maximum(self.spreads[rows] - spreads, 0.0)
-        pull = self.pulls[rows] - spreads * vectors
-        part = value[:, 0] * mean[:, 0] + (vectors * others).sum(axis=1)
-        rest = self.score[rows] - part
-        design = np.concatenate([value, value * others], axis=1)
-        heavy = omega[rows, None] * design
+        others = self.vectors[:, rows] - vectors
+        spread = np.maximum(self.spreads[:, rows] - spreads, 0.0)
+        pull = self.pulls[:, rows] - spreads * vectors
+        rest = self.score[rows] - value * mean[0] - (vectors * others).sum(axis=0)
+        design = np.concatenate([value[None], value * others])
+        heavy = weight * design
         matrix = one.grams(heavy, design)
-        right = heavy * (wanted[rows] - rest)[:, None]
+        right = heavy * (wanted[rows] - rest)
         # The vectors of the others are uncertain, and so is what they leave over, in the same direction.
-        right[:, 1:] -= omega[rows, None] * value * (spread * others - pull)
-        diagonal = np.arange(design.shape[1])
-        matrix[:, diagonal, diagonal] += self.precision[at]
-        matrix[:, diagonal[1:], diagonal[1:]] += one.sums(omega[rows, None] * value**2 * spread)
-        new = np.linalg.solve(matrix, one.sums(right)[:, :, None])[:, :, 0]
-        self.mean[one.slots], self.variance[one.slots] = new, 1.0 / matrix[:, diagonal, diagonal]
+        right[1:] -= weight * value * (spread * others - pull)
+        at_own = np.arange(len(design))
+        matrix[:, at_own, at_own] += self.precision[at]
+        matrix[:, at_own[1:], at_own[1:]] += one.sums(weight * value**2 * spread).T
+        new = np.linalg.solve(matrix, one.sums(right).T[:, :, None])[:, :, 0].T
+        variance = 1.0 / matrix[:, at_own, at_own].T
+        self.mean[:, one.slots], self.variance[:, one.slots] = new, variance
         if learn_precision:
-            squares = (new**2 + self.variance[one.slots]).sum(axis=0)
-            self.precision[at] = (len(new) + 2 * SHAPE) / (squares + 2 * RATE)
+            squares = (new**2 + variance).sum(axis=1)
+            self.precision[at] = (len(one.slots) + 2 * SHAPE) / (squares + 2 * RATE)
         mean, vectors, spreads = self._parts(one)
-        self.vectors[rows], self.spreads[rows] = others + vectors, spread + spreads
-        self.pulls[rows] = pull + spreads * vectors
-        self.score[rows] = rest + value[:, 0] * mean[:, 0] + (vectors * others).sum(axis=1)
-        doubt: Floats = value[:, 0] ** 2 * one.rows_of(self.variance[one.slots, :1])[:, 0]
-        return doubt + (spreads * (others**2 + spread / 2)).sum(axis=1)
+        self.vectors[:, rows], self.spreads[:, rows] = others + vectors, spread + spreads
+        self.pulls[:, rows] = pull + spreads * vectors
+        self.score[rows] = rest + value * mean[0] + (vectors * others).sum(axis=0)
+        doubt: Floats = value**2 * one.rows_of(self.variance[:1])[0]
+        return doubt + (spreads * (others**2 + spread / 2)).sum(axis=0)
 
     def _parts(self, one: Field) -> tuple[Floats, Floats, Floats]:
-        """Of each row, in the field's order: means of its level (n, 1 + k), its vector and its variances (n, k)."""
-        mean, variance = one.rows_of(self.mean[one.slots]), one.rows_of(self.variance[one.slots, 1:])
-        return mean, one.value * mean[:, 1:], one.value**2 * variance
+        """Of each row, in the field's order: means of its level (1 + k, n), its vector and its variances (k, n)."""
+        mean = one.rows_of(self.mean)
+        return mean, one.value * mean[1:], one.value**2 * one.rows_of(self.variance[1:])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,6 +245,6 @@ def learn(
     if not done:
         raise TimeoutError(f"The time was over before the first of {sweeps} sweeps of a factorisation machine.")
     return Learned(
-        np.array([one.intercept for one in course.surfaces]), np.stack([one.mean for one in course.surfaces]),
+        np.array([one.intercept for one in course.surfaces]), np.stack([one.mean.T for one in course.surfaces]),
         np.stack([one.score for one in course.surfaces], axis=1), done, ended,
     )  # fmt: skip
