@@ -28,6 +28,8 @@ from assay.models.matrix import Seen, need_time, sigmoid, softmax, spread, two_c
 
 CHUNK_CELLS = 400_000
 """Floats gathered at a time in a prediction."""
+MOST_FIELDS, MOST_CLASSES = 200, 7
+"""Of tables it is tried on unasked."""
 CUT = 4.0
 """Standard deviations at which lines end: a product of two of them must not run away."""
 
@@ -161,6 +163,9 @@ class FactorisationMachine:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
+        """None of many columns or classes: each is a field with products of its own, and a sweep asks all of them."""
+        if _fields(facts) > MOST_FIELDS or facts.n_classes > MOST_CLASSES:
+            return ()
         recipe = Recipe(steps=steps(facts), model=Step.of("fm"))
         return (Entry(name="fm", what="factorisation machine", recipe=recipe),)
 
@@ -189,12 +194,11 @@ class FactorisationMachine:
         )  # fmt: skip
 
     def cost(self, facts: Facts) -> Cost:
-        """Outer products of a row for each field, twice for numbers."""
-        fields = 1 + facts.n_category + 2 * facts.n_numeric + 8 * facts.n_dates + 60 * facts.n_text
-        scores = facts.n_classes if facts.n_classes > 2 else 1
-        work = facts.n_rows * fields * scores * (1 + self.factors) ** 2
+        """Two fields for a number; a field's sums over rows and its calls of numpy [measured], some 40 sweeps."""
+        fields, scores = _fields(facts), facts.n_classes if facts.n_classes > 2 else 1
+        per_field = 1.5e-4 + 5e-8 * (1 + self.factors) * facts.n_rows
         return Cost(
-            setup_seconds=0.01 + 1e-7 * facts.n_rows * fields, round_seconds=5e-9 * work, rounds=30,
+            setup_seconds=0.01 + 1e-7 * facts.n_rows * fields, round_seconds=fields * scores * per_field, rounds=40,
             bytes=16 * facts.n_rows * (fields + 4 * scores * self.factors),
         )  # fmt: skip
 
@@ -215,6 +219,11 @@ class FactorisationMachine:
             cells=cells, intercept=intercept, mean=mean, present=arrays["present"], n_classes=int(meta["n_classes"]),
             values=arrays["values"], sweeps=int(meta["sweeps"]), ended=meta["ended"],
         )  # fmt: skip
+
+
+def _fields(facts: Facts) -> int:
+    """What a row has, with about four parts of a date and 30 of a text."""
+    return 1 + facts.n_category + 2 * facts.n_numeric + 8 * facts.n_dates + 60 * facts.n_text
 
 
 def steps(facts: Facts) -> tuple[Step, ...]:
