@@ -23,9 +23,9 @@ PRECISION, VECTOR_PRECISION = 1.0, 2.0
 """Of weights and of vectors for as long as their variances are not learned."""
 FIXED_SWEEPS = 3
 """Sweeps before variances are learned: those of random vectors say nothing."""
-SHAPE, RATE = 0.5, 0.005
-"""The Gamma prior of a precision: a field of two levels has little to learn it from. A larger rate keeps a field that
-does nothing from dying out: .05 cost 12 % of log loss where 3 of 190 pairs count (docs/log.md).
+SHAPE, RATE = 0.5, 0.02
+"""The Gamma prior of a precision: a field of two levels has little to learn it from. A larger rate keeps fields that do
+nothing from dying out, a smaller one draws many small effects to 0 (docs/log.md).
 """
 STEADY = 1e-3
 """Converged: a sweep moved the scores by no more than this share of their spread."""
