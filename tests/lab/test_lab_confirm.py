@@ -32,7 +32,7 @@ from assay.ledger.memory import MemoryLedger
 PARTITIONS = 4
 ONLY_LINEAR = frozenset({
     "lightgbm", "catboost", "xgboost", "extra_trees", "random_forest", "knn", "knn_learned", "svm", "realmlp", "tabm",
-    "gam",
+    "gam", "fm",
 })  # fmt: skip
 SESSION = SessionRecord(
     pid=1, seed=0, seconds=None, experiments=9, workers=0, versions=(), confirms=True, near_misses=False

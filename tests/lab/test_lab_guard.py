@@ -23,7 +23,7 @@ from assay.testing import faces
 
 ONLY_LINEAR = frozenset({
     "lightgbm", "catboost", "xgboost", "extra_trees", "random_forest", "knn", "knn_learned", "svm", "realmlp", "tabm",
-    "gam",
+    "gam", "fm",
 })  # fmt: skip
 SET = (Step.of("arithmetic", top=5),)
 KEPT = VerdictRecord(kept=True, rule="gain", why="+2.0 σ against the champion")

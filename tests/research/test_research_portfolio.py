@@ -38,7 +38,7 @@ def names(known, **options):
     ("changes", "learners"),
     [
         ({"n_rows": 500, "minority": 200}, "cat_std lgb_std linear_fe lgb_sets lgb_eager et svm lgb_xt xgb_std"),
-        ({}, "lgb_std lgb_fe cat_std linear_fe lgb_sets et xgb_std et_grown lgb_eager lgb_xt"),
+        ({}, "lgb_std lgb_fe cat_std linear_fe lgb_sets et fm xgb_std et_grown lgb_eager lgb_xt"),
         ({"n_rows": 300_000}, "lgb_std lgb_xt cat_std lgb_large lgb_fe"),
         (
             {"problem": "multiclass", "n_classes": 12},
@@ -56,6 +56,13 @@ def test_after_the_floor_and_a_linear_model_the_order_follows_the_facts(changes,
 def test_where_categories_are_the_majority_their_learners_come_before_arithmetic():
     tried = names(facts(n_numeric=3, n_category=8))
     assert tried[3:7] == ["lgb_std", "lgb_sets", "cat_std", "lgb_fe"]
+
+
+def test_products_of_levels_come_early_where_there_are_levels_late_elsewhere_and_never_for_many_columns():
+    mixed, numbers = names(facts()), names(facts(n_category=0, most_levels=0))
+    assert mixed.index("et") + 1 == mixed.index("fm") < mixed.index("xgb_std")
+    assert numbers.index("fm") > numbers.index("cat_sharp")
+    assert "fm" not in names(facts(n_numeric=200))
 
 
 def test_without_two_numbers_there_is_no_arithmetic():

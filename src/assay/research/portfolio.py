@@ -32,11 +32,11 @@ WIDE = 500
 
 TINY = (
     "cat_std lgb_std linear_fe lgb_sets lgb_eager et svm lgb_xt xgb_std nn cat_sharp et_grown "
-    "knn xgb_small rf knn_learned lgb_small"
+    "fm knn xgb_small rf knn_learned lgb_small"
 )
 MIDDLE = (
     "lgb_std lgb_fe cat_std linear_fe lgb_sets et xgb_std et_grown lgb_eager lgb_xt cat_sharp "
-    "nn lgb_large xgb_small knn gam rf svm lgb_te knn_learned cat_deep tabm lgb_small"
+    "nn fm lgb_large xgb_small knn gam rf svm lgb_te knn_learned cat_deep tabm lgb_small"
 )
 LARGE = "lgb_std lgb_xt cat_std lgb_large lgb_fe et"
 SEVERAL_CLASSES = (
@@ -75,6 +75,9 @@ def _middle(facts: Facts) -> tuple[str, ...]:
     if 2 * facts.n_category > facts.n_features:
         first = (BASELINE, "lgb_sets", "cat_std")
         names = [*first, *(name for name in names if name not in first)]
+    if facts.n_category:
+        names.remove("fm")
+        names.insert(names.index("et") + 1, "fm")
     return tuple(names)
 
 
