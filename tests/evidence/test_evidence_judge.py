@@ -102,8 +102,12 @@ def test_the_share_in_a_blend_is_large_for_a_complement_and_zero_for_noise():
     rng = np.random.default_rng(2)
     y = rng.normal(size=2000)
     blend, complement = y + rng.normal(size=2000), y + rng.normal(size=2000)
-    assert blend_share("regression", y, blend, complement) == pytest.approx(0.5, abs=0.1)
-    assert blend_share("regression", y, blend, blend + 5) == 0.0
+
+    def loss_of(stored):
+        return row_loss("regression", y, stored)
+
+    assert blend_share(blend, complement, loss_of) == pytest.approx(0.5, abs=0.1)
+    assert blend_share(blend, blend + 5, loss_of) == 0.0
 
 
 def test_losses_of_a_group_are_summed():

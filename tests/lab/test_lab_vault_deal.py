@@ -82,6 +82,23 @@ def test_a_group_is_never_divided():
     assert vault.rows(("no", "yes"), seed=0).groups is not None
 
 
+def test_a_new_vault_of_groups_without_a_class_is_refused_before_anything_is_searched():
+    table = buyers(600).assign(customer=np.arange(600) // 5)
+    table["bought"] = np.where(table["customer"].isin([3, 50]), "yes", "no")
+    options = TaskOptions(target="bought", group="customer")
+    keys = [VaultKey(bytes([number]) * 32) for number in range(12)]
+    refused = 0
+    for key in keys:
+        try:
+            _, vault = set_aside(read_table(table), options, 0.25, key=key)
+        except AssayError as error:
+            refused += "with 'yes' would lie in the vault" in str(error)
+            set_aside(read_table(table), options, 0.25, key=key, apart=()) if "No row" in str(error) else None
+        else:
+            assert (vault.table.frame["bought"] == "yes").any()
+    assert 3 <= refused < 12  # both groups on one side: five times in eight
+
+
 def doubled(number: str) -> pd.DataFrame:
     """Every row twice in some order, and a number for each."""
     frame = pd.concat([buyers(700)] * 2).sample(frac=1, random_state=1).reset_index(drop=True)
