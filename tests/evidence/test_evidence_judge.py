@@ -66,6 +66,7 @@ def test_noise_is_planned_for_the_auc_and_measured_by_a_second_seed():
     assert 0.004 <= planned.sigma <= 0.006
     assert planned.detectable == 2 * planned.sigma
     assert Noise.planned("log_loss", "binary", y).sigma is None
+    assert Noise.planned("roc_auc", "binary", y, is_grouped=True).sigma is None
     assert expected_sigma("roc_auc", "binary", np.zeros(9)) is None
     measured = planned.measured(difference(0.001, 0.002))
     assert (measured.sigma, measured.floor, measured.detectable) == (0.002, 0.0005, 0.004)

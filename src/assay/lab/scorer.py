@@ -130,7 +130,9 @@ class Scorer:
 
     @cached_property
     def _planned(self) -> Noise:
-        return Noise.planned(self.metric.name, self.rows.problem, self.rows.y[self.scored])
+        return Noise.planned(
+            self.metric.name, self.rows.problem, self.rows.y[self.scored], is_grouped=self.rows.groups is not None
+        )
 
     def gap(self, a: AnyArray, b: AnyArray, *, noise: Noise, over: int | None = None) -> Difference:
         """What b gains over a, for decisions: value and sigma, no resampling."""
