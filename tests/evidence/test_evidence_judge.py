@@ -66,6 +66,7 @@ def test_noise_is_planned_for_the_auc_and_measured_by_a_second_seed():
     assert 0.004 <= planned.sigma <= 0.006
     assert planned.detectable == 2 * planned.sigma
     assert Noise.planned("log_loss", "binary", y).sigma is None
+    assert Noise.planned("roc_auc", "binary", y, is_grouped=True).sigma is None
     assert expected_sigma("roc_auc", "binary", np.zeros(9)) is None
     measured = planned.measured(difference(0.001, 0.002))
     assert (measured.sigma, measured.floor, measured.detectable) == (0.002, 0.0005, 0.004)
@@ -102,8 +103,12 @@ def test_the_share_in_a_blend_is_large_for_a_complement_and_zero_for_noise():
     rng = np.random.default_rng(2)
     y = rng.normal(size=2000)
     blend, complement = y + rng.normal(size=2000), y + rng.normal(size=2000)
-    assert blend_share("regression", y, blend, complement) == pytest.approx(0.5, abs=0.1)
-    assert blend_share("regression", y, blend, blend + 5) == 0.0
+
+    def loss_of(stored):
+        return row_loss("regression", y, stored)
+
+    assert blend_share(blend, complement, loss_of) == pytest.approx(0.5, abs=0.1)
+    assert blend_share(blend, blend + 5, loss_of) == 0.0
 
 
 def test_losses_of_a_group_are_summed():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.errors import TaskError
-from assay.evidence.vault import assign, place, plan, price, strata_of
+from assay.evidence.vault import assign, latest, place, plan, price, strata_of
 
 KEY = b"a lab"
 
@@ -75,6 +75,25 @@ def test_a_vault_grows_until_it_can_say_something_and_no_further():
         plan(asked=0.2, n_units=20, n_rarest=20, problem="binary", grouped=True)
     with pytest.raises(TaskError, match="not possible"):
         plan(asked=1.2, n_units=20, n_rarest=20, problem="binary", grouped=False)
+
+
+def test_a_vault_of_groups_says_what_its_groups_cannot_show():
+    few = plan(asked=0.2, n_units=60, n_rarest=60, problem="binary", grouped=True)
+    assert few.notes == ("only 18 groups in the vault: too few for an interval",)
+    assert not few.allows_findings
+    rare = plan(asked=0.2, n_units=400, n_rarest=20, problem="binary", grouped=True)
+    assert rare.notes == ("about 4 groups of the rarest class in the vault: too few for findings",)
+    assert not rare.allows_findings
+    assert plan(asked=0.2, n_units=400, n_rarest=200, problem="binary", grouped=True).allows_findings
+
+
+def test_the_last_rows_of_few_groups_are_as_few_as_these():
+    moments, groups = np.arange(4000), np.repeat(np.arange(40), 100)
+    planned, dealt = latest(moments, None, asked=0.3, groups=groups)
+    assert dealt.inside.sum() == 1200
+    assert planned.notes[0] == "only 12 groups in the vault: too few for an interval"
+    assert not planned.allows_findings
+    assert latest(moments, None, asked=0.3)[0].allows_findings
 
 
 def test_all_openings_together_cost_less_than_a_twelfth():

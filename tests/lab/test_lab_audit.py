@@ -85,7 +85,7 @@ def test_nothing_differs_in_a_lab_as_it_was_written(path):
     found = audited(path)
     assert found.ok
     assert {check.name for check in found.checks} == {
-        "chain", "folds", "scores", "verdicts", "figures", "fresh", "brief"
+        "chain", "folds", "scores", "verdicts", "figures", "fresh", "model", "brief"
     }  # fmt: skip
     assert all(check.checked for check in found.checks)
     assert not any(check.unknown for check in found.checks)
@@ -143,6 +143,48 @@ def test_two_families_with_one_prediction_raise_the_alarm(path):
     number = record_of(path, "result", 4)
     rewrite(path, number, lambda body: body.update(oof=key), forge=True)
     assert "#3" in differing(audited(path), "fresh")[0].what
+
+
+def test_two_families_that_found_nothing_may_predict_the_same(tmp_path):
+    rng = np.random.default_rng(0)
+    words = np.array(["late", "early", "refund", "thanks", "broken", "fast", "slow", "great"])
+    notes = [" ".join(rng.choice(words, 6)) for _ in range(120)]
+    path = tmp_path / "notes.lab"
+    fit(
+        {"note": notes, "y": rng.normal(size=120)}, TaskOptions(target="y", kinds={"note": "text"}),
+        FitSettings(budget=Budget(experiments=2), out=str(path), without=FAMILIES),
+        call=Call(inline=True, write_brief=False),
+    )  # fmt: skip
+    found = audited(path)
+    assert found.ok
+    fresh = next(check for check in found.checks if check.name == "fresh")
+    assert fresh.remarks == ("#1 and #2 predict the same: neither found anything",)
+
+
+def test_a_model_file_that_was_changed_is_found(path):
+    states = sorted(file for file in (path / "model" / "states").rglob("*") if file.is_file())
+    states[0].write_bytes(states[0].read_bytes()[:-1] + b"!")
+    assert states[0].name in differing(audited(path), "model")[0].what
+
+
+def test_a_model_that_carries_a_better_figure_or_other_weights_is_found(path):
+    manifest = path / "model" / "manifest.json"
+    body = json.loads(manifest.read_text())
+    body["passport"]["expected"]["value"] = 0.99
+    body["members"][0]["weight"] *= 0.5
+    manifest.write_text(json.dumps(body))
+    found = [one.what for one in differing(audited(path), "model")]
+    assert found == [f"weight of #{body['members'][0]['number']}", "figure of the model, value"]
+
+
+def test_a_model_of_another_question_is_found_and_one_that_was_moved_away_is_not_missed(path, tmp_path):
+    shutil.move(path / "model", tmp_path / "model")
+    assert audited(path).ok
+    body = json.loads((tmp_path / "model" / "manifest.json").read_text())
+    body["passport"]["task"] = "0" * 64
+    (tmp_path / "model" / "manifest.json").write_text(json.dumps(body))
+    shutil.move(tmp_path / "model", path / "model")
+    assert [one.what for one in differing(audited(path), "model")] == ["question the model answers"]
 
 
 def test_a_line_of_the_brief_that_was_polished_is_found(path):

@@ -89,3 +89,20 @@ def test_a_lab_audits_and_replays_itself_from_python(kept):
         assert lab.replay(3).ok
     finally:
         lab.close()
+
+
+def test_what_was_learned_on_the_logarithm_of_the_target_is_replayed_bit_for_bit(tmp_path):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(160, 2))
+    path = tmp_path / "skewed.lab"
+    fit(
+        {"x": x[:, 0], "z": x[:, 1], "price": np.exp(x @ [1.0, 0.5] + rng.normal(size=160))},
+        TaskOptions(target="price"),
+        FitSettings(budget=Budget(experiments=4), out=str(path), without=FAMILIES | {"rule", "gam", "linear"}),
+        call=Call(inline=True, write_brief=False),
+    )
+    lab = Lab.open(path)
+    learned = {entry.experiment.recipe.transform for entry in lab.state.scored()}
+    lab.close()
+    assert learned >= {"identity", "log1p", "yeo_johnson"}
+    assert [again.number for again in replayed(path).experiments if not again.same] == []

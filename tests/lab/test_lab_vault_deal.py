@@ -14,6 +14,7 @@ from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.lab.vault import set_aside
 from assay.lab.vault_key import VaultKey
+from assay.predictor.storage import read_bundle
 
 KEY = VaultKey(bytes(range(32)))
 
@@ -82,6 +83,23 @@ def test_a_group_is_never_divided():
     assert vault.rows(("no", "yes"), seed=0).groups is not None
 
 
+def test_a_new_vault_of_groups_without_a_class_is_refused_before_anything_is_searched():
+    table = buyers(600).assign(customer=np.arange(600) // 5)
+    table["bought"] = np.where(table["customer"].isin([3, 50]), "yes", "no")
+    options = TaskOptions(target="bought", group="customer")
+    keys = [VaultKey(bytes([number]) * 32) for number in range(12)]
+    refused = 0
+    for key in keys:
+        try:
+            _, vault = set_aside(read_table(table), options, 0.25, key=key)
+        except AssayError as error:
+            refused += "with 'yes' would lie in the vault" in str(error)
+            set_aside(read_table(table), options, 0.25, key=key, apart=()) if "No row" in str(error) else None
+        else:
+            assert (vault.table.frame["bought"] == "yes").any()
+    assert 3 <= refused < 12  # both groups on one side: five times in eight
+
+
 def doubled(number: str) -> pd.DataFrame:
     """Every row twice in some order, and a number for each."""
     frame = pd.concat([buyers(700)] * 2).sample(frac=1, random_state=1).reset_index(drop=True)
@@ -110,3 +128,24 @@ def test_a_measured_number_tells_rows_apart_however_many_repeat_in_the_rest():
     assert vault.record.units == vault.record.rows
     _, vault = set_aside(read_table(frame.drop(columns="size")), TaskOptions(target="bought"), 0.25, key=KEY)
     assert vault.record.apart == ()  # without it hardly two rows differ: such rows repeat
+
+
+def test_what_ships_after_an_opening_corrects_the_mean_as_what_was_certified(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=900)
+    path = tmp_path / "price.lab"
+    fit(
+        {"x": x, "z": rng.normal(size=900), "price": np.exp(1.0 + x + rng.normal(size=900))},
+        TaskOptions(target="price"),
+        FitSettings(budget=Budget(experiments=4), out=str(path), vault=0.3, without=SLOW | {"linear", "gam", "rule"}),
+        call=Call(inline=True, write_brief=False),
+    )
+    shipped, certified = (read_bundle(path / name)[0] for name in ("model", "certified"))
+    learned = [piece for member in shipped.members for piece in member.pieces if piece.source == "refit"]
+    known = [piece for member in certified.members for piece in member.pieces if piece.source == "refit"]
+    assert [piece.model for piece in learned] != [piece.model for piece in known]
+    assert any(piece.target.name != "identity" for piece in learned)
+    for piece, before in zip(learned, known, strict=True):
+        assert piece.target.name == before.target.name
+        assert piece.target.shift == before.target.shift
+        assert (piece.target.shift is not None) == (piece.target.name != "identity")

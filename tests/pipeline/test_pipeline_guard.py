@@ -28,6 +28,37 @@ def test_training_rows_take_cells_of_training_rows_only(seed):
     assert sorted(found) == list(range(len(train)))
 
 
+@given(
+    arrays(np.int64, st.integers(1, 60), elements=st.integers(0, 7)),
+    st.integers(1, 4), st.integers(0, 99),
+)  # fmt: skip
+def test_rows_of_a_unit_take_cells_of_one_unit_of_their_fold(units, n_folds, seed):
+    folds = units % n_folds
+    order = row_order(folds, Seeds(seed), units)
+    assert (folds[order] == folds).all()
+    donors = {unit: set(units[order][units == unit].tolist()) for unit in set(units.tolist())}
+    assert all(len(donor) == 1 for donor in donors.values())
+    assert sorted(donor for one in donors.values() for donor in one) == sorted(donors)
+    for unit, (donor,) in donors.items():
+        taken, there = order[units == unit], np.flatnonzero(units == donor)
+        assert taken.tolist() == [int(there[i % len(there)]) for i in range(len(taken))]
+
+
+def test_a_column_that_is_the_same_within_units_and_knows_nothing_passes_one_time_in_twenty():
+    """As a set does: it must beat all of 19 copies; the score is the correlation with targets alike within units."""
+    units, rng = np.repeat(np.arange(20), 15), np.random.default_rng(0)
+    folds = np.zeros(len(units), dtype=np.int64)
+    passed = {"units": 0, "rows": 0}
+    for table in range(300):
+        column, target = rng.normal(size=20)[units], rng.normal(size=20)[units]
+        real = np.corrcoef(column, target)[0, 1]
+        for how, of in (("units", units), ("rows", None)):
+            copies = (column[row_order(folds, Seeds(table).child(copy), of)] for copy in range(19))
+            passed[how] += all(real > np.corrcoef(copy, target)[0, 1] for copy in copies)
+    assert 3 <= passed["units"] <= 27
+    assert passed["rows"] > 80  # what dealing row by row would let pass
+
+
 def made():
     table = tiny_table(plain=True)
     target = tiny_target("regression", table)

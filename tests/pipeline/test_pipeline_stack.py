@@ -14,7 +14,7 @@ from assay.pipeline.below import Base, beside, lay, table_on
 from assay.pipeline.design import open_design
 from assay.pipeline.fit import run
 from assay.pipeline.member import with_link
-from assay.pipeline.nested import nested_rows
+from assay.pipeline.nested import below_fold, nested_rows
 from assay.pipeline.states import read_states
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
@@ -137,3 +137,19 @@ def test_recipes_of_one_level_keep_their_keys_and_those_of_two_have_their_own():
     }  # fmt: skip
     assert STACKED.key != replace(STACKED, on=()).key != replace(STACKED, on=(7, 8)).key
     assert Recipe.from_json(STACKED.as_json()) == STACKED
+
+
+@pytest.mark.parametrize("name", ["log1p", "yeo_johnson"])
+def test_what_is_learned_on_another_scale_teaches_means_that_the_judged_fold_had_no_part_in(make_folder, name):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=300)
+    frame = pd.DataFrame({"x": x, "z": rng.normal(size=300), "price": np.exp(1 + x + rng.normal(size=300))})
+    recipe = Recipe(steps=(Step.of("impute"), Step.of("scale")), model=Step.of("linear"), transform=name)
+    base = Base(experiment=experiment(recipe, 7))
+    honest = make_folder("price", frame, name="honest")
+    fold = honest.split.fold(1)
+    changed = make_folder("price", frame, name="changed", y=other_labels(honest, fold.test))
+    found = [below_fold(folder, base, fold, 0) for folder in (honest, changed)]
+    assert np.array_equal(found[0], found[1], equal_nan=True)
+    assert found[0][fold.train].mean() == pytest.approx(honest.target.values[fold.train].mean(), rel=1e-4)
+    assert np.isnan(found[0][fold.test]).all()

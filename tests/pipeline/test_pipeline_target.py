@@ -205,6 +205,37 @@ def test_folds_settle_and_refit_with_the_correction_of_the_other_folds(make_fold
     assert link.shift == pytest.approx(np.mean([one.shift for one in links]))
 
 
+@pytest.mark.parametrize("name", LEARNED)
+def test_in_order_of_time_no_later_target_moves_what_is_predicted_of_earlier_rows(make_folder, job, name):
+    frame = skewed_frame().assign(day=np.arange(300) // 2)
+    honest = make_folder("price", frame, name="honest", order_by="day")
+    y = np.array(honest.target.values)
+    y[150:] *= 40.0  # the third of five blocks begins there
+    changed = make_folder("price", frame, name="changed", order_by="day", y=y)
+    recipe = Recipe(steps=(Step.of("impute"), Step.of("scale")), model=Step.of("linear"), transform=name)
+    settled = []
+    for folder in (honest, changed):
+        for fold in range(folder.split.n_folds):
+            run(job(folder, recipe, fold=fold))
+        settled.append(folder.predictions(run(job(folder, recipe, kind="settle")).predictions))
+    assert honest.split.numbers[149:151, 0].tolist() == [1, 2]
+    assert np.array_equal(settled[0][:150], settled[1][:150], equal_nan=True)
+    uncorrected = honest.predictions(run(job(honest, recipe, fold=1)).predictions)
+    assert np.mean(settled[0][100:150] != uncorrected) > 0.8  # by the block before; the others lie at a bound
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_in_order_of_time_a_block_is_not_corrected_by_its_own_later_rows(make_folder, job, name):
+    frame = skewed_frame().assign(day=np.arange(300))
+    honest = make_folder("price", frame, name="honest", order_by="day", n_folds=2)
+    y = np.array(honest.target.values)
+    y[251:] *= 40.0
+    changed = make_folder("price", frame, name="changed", order_by="day", n_folds=2, y=y)
+    recipe = Recipe(steps=(Step.of("impute"), Step.of("scale")), model=Step.of("linear"), transform=name)
+    one, other = (folder.predictions(run(job(folder, recipe, fold=1)).predictions) for folder in (honest, changed))
+    assert np.array_equal(one, other)
+
+
 def test_a_metric_of_logarithms_or_absolute_errors_gets_no_mean(make_folder, job):
     folder = make_folder("price", skewed_frame(), metric="mae")
     recipe = Recipe(model=Step.of("lightgbm", max_rounds=10), transform="log")

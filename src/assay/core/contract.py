@@ -256,7 +256,8 @@ JobKind = Literal["fold", "settle", "refit", "importance", "compact", "measure",
 class Job:
     """The smallest unit of work: names and numbers, never arrays; the rows lie in `folder`.
 
-    kind "fold": fit one fold and predict it. "settle": predict every fold's rows at the rounds in `fold_rounds`.
+    kind "fold": fit one fold and predict it, at the rounds it chooses or at the one number in `fold_rounds`. "settle":
+    predict every fold's rows at the rounds in `fold_rounds`.
     "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "compact": store
     a fitted model in the small form that ships, cut to `rounds`. "measure": time the saved bundle. "guard": fit one
     fold with the set the experiment adds as it is (copy 0) or permuted, once for each of `copies`.

@@ -181,8 +181,10 @@ def _in_time(order: AnyArray, *, n_folds: int, share: float) -> Split:
     block = np.unique(block, return_inverse=True)[1] if n_folds > 1 else _last_moment(block)
     numbers = np.where(block == 0, NEVER, block - 1).astype(np.uint8)[position]
     n_found = int(block.max())
-    return Split("time", n_found, numbers[:, None],
-                 f"{n_found} blocks in order of time: each is predicted from the rows before it")  # fmt: skip
+    why = f"{n_found} blocks in order of time: each is predicted from the rows before it"
+    if n_found == 1:
+        why = f"the last {int((numbers == 0).sum()):,} rows in order of time are predicted from the rows before them"
+    return Split("time", n_found, numbers[:, None], why)
 
 
 def _groups_in_time(order: AnyArray, *, groups: Index, n_folds: int, share: float) -> Split:

@@ -43,9 +43,9 @@ class Noise:
     floor: float = 0.0
 
     @classmethod
-    def planned(cls, metric: str, problem: Problem, y: AnyArray) -> "Noise":
-        """Before any result, by a planning formula where there is one."""
-        sigma = expected_sigma(metric, problem, y)
+    def planned(cls, metric: str, problem: Problem, y: AnyArray, *, is_grouped: bool = False) -> "Noise":
+        """Before any result, by a planning formula where there is one. None knows how alike the rows of a group are."""
+        sigma = None if is_grouped else expected_sigma(metric, problem, y)
         return cls() if sigma is None else cls(sigma=sigma, method="planned (Hanley and McNeil)")
 
     @property

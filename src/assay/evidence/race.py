@@ -1,6 +1,7 @@
 """Racing: which experiments need not run their other folds. Rejects early, never keeps."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -26,12 +27,12 @@ def row_loss(
     return np.abs(error) if loss == "absolute" else np.asarray(error**2)
 
 
-def blend_share(
-    problem: Problem, y: AnyArray, blend: AnyArray, stored: AnyArray, *, loss: Loss = "squared", quantile: float = 0.5
-) -> float:
-    """The share in 0, 0.05 … 1 of a candidate that serves best beside the current blend on these rows, by row loss."""
-    mixes = [(1.0 - share) * blend + share * stored for share in SHARES]
-    losses = [row_loss(problem, y, mix, loss=loss, quantile=quantile).mean() for mix in mixes]
+def blend_share(blend: AnyArray, stored: AnyArray, loss_of: Callable[[AnyArray], Floats]) -> float:
+    """The share in 0, 0.05 … 1 of a candidate that serves best beside the current blend on these rows.
+
+    loss_of: (n,) row losses of stored predictions, by the weights of the rows where these have any.
+    """
+    losses = [loss_of((1.0 - share) * blend + share * stored).mean() for share in SHARES]
     return float(SHARES[int(np.argmin(losses))])
 
 
@@ -45,9 +46,9 @@ def is_hopeless(
 ) -> bool:
     """Whether a candidate may be stopped after some folds: worse than the best and of no use to the blend.
 
-    candidate_loss, best_loss: row losses on the rows scored so far, the same rows (or sums by group). Worse: by one
-    standard error or more, widened by √(1 + folds_done · n_test / n_train) for what other training sets would give
-    (Nadeau and Bengio, 2003). share: from blend_share; above 0.05 the candidate runs on.
+    candidate_loss, best_loss: row losses on the rows scored so far, the same rows, times their weights (or sums by
+    group). Worse: by one standard error or more, widened by √(1 + folds_done · n_test / n_train) for what other
+    training sets would give (Nadeau and Bengio, 2003). share: from blend_share; above 0.05 the candidate runs on.
     """
     if share > 0.05 or len(candidate_loss) < 2:
         return False

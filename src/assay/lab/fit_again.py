@@ -80,6 +80,9 @@ class FitAgain:
         experiment = self.shipping.book.state.entries[number].experiment
         prefix = tuple(encoder.state() for encoder in open_design(folder, experiment.recipe.steps).encoders)
         (*inner, model), link = with_link(read_states(folder.work / refit.model), experiment.recipe.transform)
+        if folder is not self.folder:  # no rows are left that it did not learn: its mean is corrected as the search's
+            _, known = with_link(read_states(self.folder.work / self.refits[number].model), link.name)
+            link = replace(link, shift=known.shift)
         return Trained(encoders=(*prefix, *inner), model=small or model, link=link, source="refit")
 
     # -- all rows -----------------------------------------------------------------------------------------------

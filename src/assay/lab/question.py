@@ -46,7 +46,8 @@ def understand(
 
     def too_large_for_folds(facts: Facts) -> bool:
         if known is not None:
-            return known.split_kind == "holdout"
+            is_last_block = known.n_folds == 1 and facts.n_rows > FOLDS_ROWS  # the holdout of rows in order of time
+            return known.split_kind == "holdout" or is_last_block
         if facts.n_rows <= FOLDS_ROWS:
             return False
         if settings.budget.is_exact:

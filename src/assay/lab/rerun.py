@@ -17,7 +17,7 @@ from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job
 from assay.core.errors import LabError
 from assay.core.result import Failure, FoldScore, Result, Settled
-from assay.lab.course import rounds_of_others
+from assay.lab.course import rounds_of_others, settles_after
 from assay.lab.lab import Lab
 from assay.lab.state import Entry
 from assay.pipeline.below import Base, lay
@@ -93,11 +93,7 @@ class Replayer:
             lay(self.folder, Base(experiment=below.experiment, rounds=below.result.rounds), prediction)
 
     def _prediction(self, entry: Entry, result: Result) -> AnyArray | Failure:
-        jobs = [
-            Job(kind="fold", folder=self.folder.path, experiment=entry.experiment, fold=f.fold, rounds=f.rounds_done)
-            for f in result.folds
-        ]
-        outcomes = self._run(jobs)
+        outcomes = self._run([self._fold(entry, fold) for fold in result.folds])
         out: AnyArray | None = None
         for outcome in outcomes:
             if isinstance(outcome, Failure):
@@ -105,15 +101,22 @@ class Replayer:
             assert isinstance(outcome, FoldScore)
             rows = self.folder.split.held(outcome.fold, entry.experiment.partition)
             out = placed(out, self.folder.predictions(outcome.predictions), rows, target=self.folder.target)
-        rounds = rounds_of_others(result.folds)
-        if not rounds:
+        if not settles_after(entry.experiment, result.folds, n_folds=self.folder.split.n_folds):
             return np.empty(0) if out is None else out
+        rounds = rounds_of_others(result.folds)
         settle = Job(kind="settle", folder=self.folder.path, experiment=entry.experiment, fold_rounds=rounds)
         (settled,) = self._run([settle])
         if isinstance(settled, Failure):
             return settled
         assert isinstance(settled, Settled)
         return self.folder.predictions(settled.predictions)
+
+    def _fold(self, entry: Entry, done: FoldScore) -> Job:
+        """Trained for as many rounds as it was, asked at those it chose: a correction of the mean hangs on these."""
+        return Job(
+            kind="fold", folder=self.folder.path, experiment=entry.experiment, fold=done.fold, rounds=done.rounds_done,
+            fold_rounds=() if done.rounds is None else (done.rounds,),
+        )  # fmt: skip
 
     def _run(self, jobs: Sequence[Job]) -> list[object]:
         futures: list[Future[object]] = [self.executor.submit(job, deadline=Deadline()) for job in jobs]

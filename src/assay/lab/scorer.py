@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from assay.core.array import AnyArray, Bools, Index
+from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.clock import Deadline
 from assay.core.contract import Metric
 from assay.core.figure import Difference, Figure, decimals_for
@@ -59,7 +59,7 @@ class Scorer:
         target = folder.target
         rows = Rows(
             y=target.values, problem=folder.task.problem, folds=folder.split.numbers[:, 0], weight=target.weight,
-            groups=folder.groups if folder.blocks is None else folder.blocks,
+            groups=folder.units,
             unit="groups" if folder.blocks is None else "blocks of time",
             seeds=Seeds(folder.task.seed).child("evidence"),
         )  # fmt: skip
@@ -130,7 +130,9 @@ class Scorer:
 
     @cached_property
     def _planned(self) -> Noise:
-        return Noise.planned(self.metric.name, self.rows.problem, self.rows.y[self.scored])
+        return Noise.planned(
+            self.metric.name, self.rows.problem, self.rows.y[self.scored], is_grouped=self.rows.groups is not None
+        )
 
     def gap(self, a: AnyArray, b: AnyArray, *, noise: Noise, over: int | None = None) -> Difference:
         """What b gains over a, for decisions: value and sigma, no resampling."""
@@ -181,14 +183,16 @@ class Scorer:
     def hopeless(self, candidate: AnyArray, *, best: AnyArray, blend: AnyArray | None, folds_done: int) -> str:
         """Why an experiment with some folds done can neither win nor help the blend; "" if it may."""
         done = scored_rows(candidate) & scored_rows(best)
-        y, problem, task = self.rows.y[done], self.rows.problem, self.folder.task
-        losses = [row_loss(problem, y, p[done], loss=task.loss, quantile=task.quantile) for p in (candidate, best)]
+        mass, task = self.rows.mass()[done], self.folder.task
+
+        def loss_of(stored: AnyArray) -> Floats:
+            y, problem = self.rows.y[done], self.rows.problem
+            return np.asarray(mass * row_loss(problem, y, stored, loss=task.loss, quantile=task.quantile))
+
+        losses = [loss_of(prediction[done]) for prediction in (candidate, best)]
         if self.rows.groups is not None:
             losses = [unit_sums(loss, self.rows.groups[done]) for loss in losses]
-        beside = None if blend is None else blend[done]
-        share = 0.0
-        if beside is not None:
-            share = blend_share(problem, y, beside, candidate[done], loss=task.loss, quantile=task.quantile)
+        share = 0.0 if blend is None else blend_share(blend[done], candidate[done], loss_of)
         n_test = int(done.sum()) // folds_done
         stop = is_hopeless(
             losses[0], losses[1], share=share, folds_done=folds_done, n_test=n_test, n_train=len(self.rows) - n_test

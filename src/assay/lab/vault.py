@@ -12,6 +12,7 @@ from assay.core.seed import Seeds
 from assay.data import fingerprint
 from assay.data.cell import label_codes, text_of
 from assay.data.options import TaskOptions
+from assay.data.prepare import row_weights
 from assay.data.question import Question, ask
 from assay.data.read import RawTable
 from assay.data.ties import identifiers, order_of
@@ -96,7 +97,7 @@ def set_aside(
     """
     if options.target is None or options.target not in raw.frame.columns:
         raise UsageError("A vault needs a target: say which column to predict.", where=Where(option="--target"))
-    key = key or VaultKey.drawn()
+    key, is_new = key or VaultKey.drawn(), apart is None
     question = ask(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     usable = np.flatnonzero(question.rows)
     frame = raw.frame.iloc[usable].reset_index(drop=True)
@@ -108,7 +109,7 @@ def set_aside(
     else:
         dealt = _by_lot(frame, question, options, share, key=key, apart=apart)
     inside = ~dealt.inside if side == "b" else dealt.inside
-    _check_classes(question, inside)
+    _check_classes(question, inside, is_new=is_new)
     waiting = np.zeros(len(frame), dtype=bool) if dealt.waiting is None else dealt.waiting
     away = np.zeros(len(raw.frame), dtype=bool)
     away[usable[inside | waiting]] = True
@@ -120,7 +121,7 @@ def set_aside(
         search_rows=len(seen.frame), by=dealt.by, cuts=dealt.cuts, allows_findings=dealt.plan.allows_findings,
         notes=dealt.plan.notes, key=key.fingerprint, seals=seals, side=side, apart=apart,
     )  # fmt: skip
-    weight = None if options.weights is None else np.asarray(frame[options.weights], dtype=np.float64)
+    weight = row_weights(frame, options)
     return seen, Vault(
         record=record, key=key, whole=raw, usable=usable, question=question, inside=inside, waiting=waiting,
         units=dealt.units, weight=weight, seals=seal_numbers(dealt.units, seals=seals, key=key.secret),
@@ -215,15 +216,24 @@ def _counts(question: Question, units: tuple[str, ...], held: Bools) -> tuple[in
     return n_units, min(len(np.unique(names[values == code])) for code in codes)
 
 
-def _check_classes(question: Question, inside: Bools) -> None:
-    """Refuse a vault that would hold all rows of a class: nothing that is searched could know it."""
+def _check_classes(question: Question, inside: Bools, *, is_new: bool) -> None:
+    """Refuse a vault that would hold all rows of a class: nothing that is searched could know it. A new one, too, that
+    would hold none: where groups are dealt, a class of few groups may miss it, and ranks cannot be scored there.
+    """
     if question.problem == "regression":
         return
     for code, label in enumerate(question.classes):
-        if not ((question.values == code) & ~inside).any():
+        own = question.values == code
+        do = ("leave out --vault", f"leave out the rows with {label!r}")
+        if not (own & ~inside).any():
             raise TaskError(
                 f"All rows with {label!r} would lie in the vault, so no model could learn it.",
-                where=Where(option="--vault"), do=("leave out --vault", f"leave out the rows with {label!r}"),
+                where=Where(option="--vault"), do=do,
+            )  # fmt: skip
+        if is_new and not (own & inside).any():
+            raise TaskError(
+                f"No row with {label!r} would lie in the vault, so nothing could be certified of it: its rows are of "
+                "too few groups.", where=Where(option="--vault"), do=do,
             )  # fmt: skip
 
 

@@ -48,13 +48,16 @@ def certified_pairs(lab: Lab, state: LabState, stored: CertifiedRecord) -> Itera
     against = None
     if stored.baseline is not None:
         against = compare(lab.metric, rows, _array(lab, stored.baseline), prediction)
-        yield "vault, gain", stored.against, shown_difference(against, edition=edition) if edition else against
+        again = shown_difference(against, edition=edition) if edition else against
+        yield "vault, gain", stored.against, again
+        for name in ("low", "high", "p", "e") if edition and stored.against is not None else ():
+            yield f"vault, gain, {name}", getattr(stored.against, name), getattr(again, name)
     yield "finding", stored.finding, gate(against, level, allowed=vault.allows_findings)[0]
     if stored.changes and stored.baseline is not None:
         links = [Link(number=state.baseline or 0, prediction=_array(lab, stored.baseline))]
         links += [Link(number=change.number, prediction=_array(lab, change.prediction)) for change in stored.changes]
-        again = judged(lab.metric, rows, links, level=level, put=lambda array: "", edition=stored.edition)
-        for change, other in zip(stored.changes, again, strict=True):
+        changes = judged(lab.metric, rows, links, level=level, put=lambda array: "", edition=stored.edition)
+        for change, other in zip(stored.changes, changes, strict=True):
             yield f"finding, #{change.number}", (change.found, change.firm), (other.found, other.firm)
             yield f"gain of #{change.number}", change.gain, other.gain
 

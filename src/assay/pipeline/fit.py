@@ -5,7 +5,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -128,7 +128,7 @@ def fit_fold(job: Job) -> FoldScore | Failure:
         view.nested = nested_rows(folder, view.recipe.on, fold, job.experiment.partition)
     recipe = job.experiment.recipe
     fitted = models_registry.build(recipe.model).fit(view, limits=limits_of(job), seeds=view.seeds, rounds=job.rounds)
-    scores = fitted.predict(view.table("test"), rounds=fitted.rounds)
+    scores = fitted.predict(view.table("test"), rounds=job.fold_rounds[0] if job.fold_rounds else fitted.rounds)
     link, prediction = _linked(view, scores)
     member = FittedRecipe(view.encoders(), fitted, link, fitted.rounds)
     failure = invalid(job, prediction, fold.test)
@@ -157,12 +157,14 @@ def fit_fold(job: Job) -> FoldScore | Failure:
 def _linked(view: View, scores: Floats) -> tuple[Link, AnyArray]:
     """The view's link, its mean corrected by the held-out rows, and what their outputs then predict.
 
-    A held-out row's own prediction takes a correction it had no part in.
+    A held-out row's own prediction takes a correction it had no part in: that of the fold's other half, none in order
+    of time, where the other half holds later rows.
     """
     if not corrects_mean(view.link, view.folder.task):
         return view.link, stored(scores, view.link)
     held = view.folder.target.take(view.test_rows)
-    return corrected(view.link, scores, held), cross_decoded(view.link, scores, held)
+    now = stored(scores, view.link) if view.folder.is_alone else cross_decoded(view.link, scores, held)
+    return corrected(view.link, scores, held), now
 
 
 def _row_ms(folder: TaskFolder, view: View, member: FittedRecipe) -> float:
@@ -190,7 +192,7 @@ def _fold_links(folder: TaskFolder, job: Job) -> list[Link]:
 
 def settle(job: Job) -> Settled | Failure:
     """Predict every fold's held-out rows at the rounds, and with the correction of the mean, that the *other* folds
-    chose.
+    chose; the correction, in order of time, that the *earlier* ones chose.
     """
     meter, folder = Meter.start(), TaskFolder(job.folder)
     recipe, links = job.experiment.recipe, _fold_links(folder, job)
@@ -199,7 +201,8 @@ def settle(job: Job) -> Settled | Failure:
     for number, rounds in enumerate(job.fold_rounds or (None,) * folder.split.n_folds):
         fold = folder.split.fold(number, job.experiment.partition)
         one = load_fold_member(folder, fold_name(job, number), transform=recipe.transform, rounds=rounds)
-        link = with_mean_shift(one.link, links[:number] + links[number + 1 :])
+        later = [] if folder.is_alone else links[number + 1 :]
+        link = with_mean_shift(replace(one.link, shift=None), links[:number] + later)
         member = FittedRecipe(one.encoders, one.model, link, rounds)
         prediction = member.predict(design.table.take(fold.test))
         failure = invalid(job, prediction, fold.test)

@@ -1,7 +1,8 @@
 """Between the target as people know it and as a model learns it: transform, bounds, correction of the mean, weights.
 
 Everything in a Link is learned on training rows, but for the correction of the mean, which needs rows that the model
-did not learn: those a fold holds out, so that their own predictions take the correction the other folds chose.
+did not learn: those a fold holds out, so that their own predictions take the correction the other folds chose; in order
+of time the earlier ones, none in the first: how far a series rises above what was learned of it is for later to show.
 """
 
 import math

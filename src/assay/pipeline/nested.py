@@ -20,6 +20,7 @@ from assay.models import registry as models
 from assay.pipeline.below import Base, beside, laid_base
 from assay.pipeline.blocks import load_array, save_array
 from assay.pipeline.design import locked
+from assay.pipeline.link import corrected, corrects_mean, fit_link
 from assay.pipeline.member import stored
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.view import View
@@ -36,7 +37,10 @@ def nested_rows(folder: TaskFolder, on: Sequence[int], fold: Fold, partition: in
 
 
 def below_fold(folder: TaskFolder, base: Base, fold: Fold, partition: int) -> AnyArray:
-    """(n_rows, …) predictions of every other fold's rows by models that saw neither it nor this one; NaN elsewhere."""
+    """(n_rows, …) predictions of every other fold's rows by models that saw neither it nor this one; NaN elsewhere.
+
+    What was learned on another scale has its mean corrected by the targets of these other rows.
+    """
     out: AnyArray | None = None
     for other in range(folder.split.n_folds):
         if other == fold.number:
@@ -47,6 +51,16 @@ def below_fold(folder: TaskFolder, base: Base, fold: Fold, partition: int) -> An
             out = np.full((len(folder.target), *predicted.shape[1:]), np.nan, dtype=np.float32)
         out[rows] = predicted[np.isin(both, rows)]
     assert out is not None  # a second level has at least two folds
+    return _corrected(folder, base, out, fold)
+
+
+def _corrected(folder: TaskFolder, base: Base, out: AnyArray, fold: Fold) -> AnyArray:
+    """Predictions with the mean of their targets over the fold's training rows, where it has to be (pipeline.link)."""
+    own = folder.target.take(fold.train)
+    link = fit_link(base.experiment.recipe, own)
+    if corrects_mean(link, folder.task):
+        scores = link.encode(out[fold.train])
+        out[fold.train] = corrected(link, scores, own).decode(scores)
     return out
 
 

@@ -125,6 +125,11 @@ class TaskFolder:
         path = self.data / BLOCKS
         return np.asarray(load_array(path)) if path.exists() else None
 
+    @property
+    def units(self) -> Index | None:
+        """(n_rows,) codes of what counts as one in every statistic: groups, or blocks of time; None for rows."""
+        return self.groups if self.blocks is None else self.blocks
+
     @cached_property
     def refit_growth(self) -> float:
         """Rows of the final fit by the rows of one fold's fit: 1.25 with five folds, more where search samples."""
