@@ -13,8 +13,9 @@ from assay.core.array import AnyArray
 from assay.core.errors import UsageError
 from assay.core.schema import Schema
 from assay.core.table import Table
+from assay.data.cell import text_of
 from assay.data.encode import check_columns, encode_frame
-from assay.data.nested import flat_row
+from assay.data.nested import flat_frame, flat_row, parts_of
 from assay.data.rows import Row, RowEncoder
 
 if TYPE_CHECKING:
@@ -66,7 +67,17 @@ class Intake:
         frame = source if is_frame(source) else self._foreign(source)
         if isinstance(frame, Mapping):
             return [self._checked(frame)]
+        frame = self._flat(frame)
         return self._few(frame) if len(frame) < FEW_ROWS else self._many(frame)
+
+    def _flat(self, frame: "pd.DataFrame") -> "pd.DataFrame":
+        """The frame itself if it has what is needed, else without nested cells; parts that no cell has are missing."""
+        columns = tuple(frame.columns)
+        names = frozenset(tidy_names(columns))
+        if columns == self._last.columns or self._needed <= names:
+            return frame
+        flat = flat_frame(frame)[0]
+        return flat.assign(**dict.fromkeys(parts_of(self._needed - frozenset(tidy_names(flat.columns)), names)))
 
     def _checked(self, row: Row) -> Row:
         """The row itself if it has what is needed, else with tidied names and without nested cells; or DataError."""
@@ -74,7 +85,9 @@ class Intake:
             return row
         tidied = dict(zip(tidy_names(row), row.values(), strict=True))
         if not tidied.keys() >= self._needed:
-            tidied = flat_row(tidied)
+            flat = flat_row(tidied)
+            whole = [name for name, cell in tidied.items() if isinstance(cell, Mapping) or text_of(cell) is None]
+            tidied = flat | dict.fromkeys(parts_of(self._needed - flat.keys(), whole))
         check_columns(self._schema, tidied)
         return tidied
 
