@@ -122,5 +122,6 @@ def _empty_notice(stripped: Sequence[str], filled: Sequence[str]) -> tuple[Notic
     named = [new for old, new in zip(stripped, filled, strict=True) if not old]
     if not named:
         return ()
-    listed = ", ".join(f'"{name}"' for name in named[:5])
-    return (Notice(code="data/empty-name", message=f"{len(named)} columns without a name are called {listed}"),)
+    listed = ", ".join(f'"{name}"' for name in named[:5]) + (", …" if len(named) > 5 else "")
+    noun = "column without a name is" if len(named) == 1 else "columns without a name are"
+    return (Notice(code="data/empty-name", message=f"{len(named)} {noun} called {listed}"),)

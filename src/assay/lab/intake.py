@@ -52,6 +52,8 @@ def has_names(X: object) -> bool:
 
 
 def _is_of_dicts(X: object) -> bool:
+    if hasattr(X, "toarray"):
+        return False  # one kind of scipy's sparse matrices is a dict
     return isinstance(X, Mapping) or (isinstance(X, list | tuple) and bool(X) and isinstance(X[0], Mapping))
 
 
