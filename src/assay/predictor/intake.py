@@ -75,8 +75,10 @@ class Intake:
     def _flat(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """The frame itself if it has what is needed, else without nested cells; parts that no cell has are missing."""
         columns = tuple(frame.columns)
+        if columns == self._last.columns:
+            return frame
         names = frozenset(tidy_names(columns))
-        if columns == self._last.columns or self._needed <= names:
+        if self._needed <= names:
             return frame
         flat = flat_frame(frame)[0]
         return flat.assign(**dict.fromkeys(parts_of(self._needed - frozenset(tidy_names(flat.columns)), names)))
