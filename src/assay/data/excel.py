@@ -154,18 +154,22 @@ def _filled_down(
     spans = [span for span in marks.tall if span[1] >= start.end and span[0] < len(start.names)]
     if refused.of_table("merged-cells") or not spans:
         return cells, ()
-    filled, is_row, names = cells.copy(), cells.notna().any(axis=1).to_numpy(), dict[str, int]()
+    import pandas as pd
+
+    values, is_row = cells.to_numpy(dtype=object, copy=True), cells.notna().any(axis=1).to_numpy()
+    names = dict[str, int]()
     for column, first, last in spans:
-        cell = cells.iat[first, column] if first < len(cells) else None
+        cell = values[first, column] if first < len(values) else None
         rows = [row for row in range(first + 1, min(last + 1, len(cells))) if is_row[row]]
-        if rows and cell is not None and cell == cell:  # noqa: PLR0124, a gap is NaN
-            filled.iloc[rows, column] = cell
+        if rows and text_of(cell) is not None:
+            values[rows, column] = cell
             name = start.names[column] or f"column {column + 1}"
             names[name] = names.get(name, 0) + len(rows)
     if not names:
         return cells, ()
     listed = ", ".join(list(names)[:3]) + (", …" if len(names) > 3 else "")
     message = f"{listed}: cells merged over rows hold in each of them, {sum(names.values()):,} filled"
+    filled = pd.DataFrame(values, index=cells.index, columns=cells.columns)
     return filled, (Notice(code="data/merged-cells", message=message, do="--raw merged-cells"),)
 
 

@@ -93,7 +93,7 @@ def _is_nested(dtype: object) -> bool:
         return False
     import pyarrow as pa
 
-    return pa.types.is_nested(dtype.pyarrow_dtype)
+    return bool(pa.types.is_nested(dtype.pyarrow_dtype))
 
 
 def _cells_of(series: "pd.Series", name: str) -> "pd.DataFrame | None":

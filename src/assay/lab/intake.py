@@ -114,10 +114,11 @@ def _named_frame(X: object, *, who: str, least_rows: int) -> "pd.DataFrame":
 def _of_rows(rows: Sequence[object]) -> "pd.DataFrame":
     import pandas as pd
 
-    odd = next((i for i, row in enumerate(rows) if not isinstance(row, Mapping)), None)
-    if odd is not None:
-        raise DataError(f"Row {odd} of X is of type {type(rows[odd]).__name__}, the first is a dict of cells.")
-    return pd.DataFrame([dict(row) for row in rows])  # type: ignore[call-overload]  # checked above
+    given = [dict(row) for row in rows if isinstance(row, Mapping)]
+    if len(given) < len(rows):
+        odd, row = next((i, row) for i, row in enumerate(rows) if not isinstance(row, Mapping))
+        raise DataError(f"Row {odd} of X is of type {type(row).__name__}, the first is a dict of cells.")
+    return pd.DataFrame(given)
 
 
 def _dense(X: "object", *, who: str) -> AnyArray:
