@@ -59,3 +59,23 @@ def test_a_few_counts_with_a_word_for_missing_stay_numbers(mark):
     assert "40 cells are no number" in schema["x"].notes[0]
     served = encode_rows(schema, [{"x": cell} for cell in cells])
     np.testing.assert_array_equal(encode_frame(schema, frame).numeric, served.numeric)
+
+
+@pytest.mark.parametrize("levels", [("false", "true"), ("No", "Yes"), ("nein", "ja"), ("off", "on")])
+def test_a_model_of_truth_values_reads_the_plain_words_for_them_whatever_it_learned(levels):
+    read = LevelReader(Column(name="x", kind="boolean", reason="", levels=levels))
+    assert [read(word) for word in ("false", "NO", "off", "True", "yes", "on", True, "on fire")] == [
+        0,
+        0,
+        0,
+        1,
+        1,
+        1,
+        1,
+        2,
+    ]
+
+
+def test_two_levels_that_are_no_truth_values_know_no_others():
+    read = LevelReader(Column(name="x", kind="boolean", reason="", levels=("left", "right")))
+    assert [read(word) for word in ("right", "yes", True)] == [1, 2, 2]

@@ -232,3 +232,12 @@ def test_a_name_may_be_given_with_the_outer_spaces_it_has_in_the_file():
     options = TaskOptions(target=" y ", drop=("a ",), kinds={" b": "category"})
     kinds = [one.kind for one in infer_schema(frame, options)]
     assert kinds == ["dropped", "category", "target"]
+
+
+def test_durations_of_arrow_are_seconds_like_those_of_numpy():
+    import pyarrow as pa
+
+    cells = pd.Series(pd.to_timedelta([90, 30, None, 4.5] * 10, unit="s"))
+    frame = pd.DataFrame({"numpy": cells, "arrow": cells.astype(pd.ArrowDtype(pa.duration("ns")))})
+    schema = infer_schema(frame.assign(y=1), TaskOptions(target="y"))
+    assert {schema[name].reason for name in frame} == {"durations, in seconds"}

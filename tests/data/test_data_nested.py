@@ -3,10 +3,14 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from assay.core.errors import DataError
+from assay.data.encode import encode_frame
+from assay.data.files import read_content
 from assay.data.infer import infer_schema
 from assay.data.nested import flat_row
 from assay.data.options import TaskOptions
@@ -57,3 +61,51 @@ def test_a_row_to_predict_may_be_nested_or_flat(tmp_path):
 )
 def test_an_object_never_hides_another_column(row, flat):
     assert flat_row(row) == flat
+
+
+def deep_rows(n=90):
+    return [
+        {"user": {"age": 20 + i % 30, "home": {"city": "AB"[i % 2]}}, "tags": ["a", "b"], "n": i, "empty": None}
+        if i % 10 else {"user": None, "tags": [], "n": i, "empty": None}
+        for i in range(n)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("n", [20, 90])
+def test_dicts_in_a_frame_of_any_library_are_taken_apart_like_those_of_json_lines(n):
+    import polars as pl
+
+    content = "\n".join(json.dumps(row) for row in deep_rows()).encode()
+    schema = infer_schema(read_content(content, name="t.jsonl").frame, TaskOptions(target="n"))
+    expected = encode_frame(schema, read_content(content, name="t.jsonl").frame).take(np.arange(n))
+    rows = deep_rows(n)
+    arrow = pa.Table.from_pylist(rows)
+    for given in (pd.DataFrame(rows), arrow.to_pandas(types_mapper=pd.ArrowDtype), arrow, pl.DataFrame(rows), rows):
+        found = Intake(schema).table(given)
+        assert (found.numeric_names, found.code_names) == (("user.age",), ("user.home.city",))
+        np.testing.assert_array_equal(found.numeric, expected.numeric)
+        np.testing.assert_array_equal(found.codes, expected.codes)
+        if given is not rows:
+            raw = read_table(given)
+            assert set(raw.frame.columns) == {"user.age", "user.home.city", "tags", "n", "empty"}
+            assert [n.code for n in raw.notices] == ["data/nested"] * isinstance(given, pd.DataFrame)
+            kinds = {column.name: column.kind for column in infer_schema(raw.frame, TaskOptions(target="n"))}
+            assert kinds["tags"] == "dropped"
+
+
+def test_dicts_that_would_hide_a_column_or_stand_beside_other_cells_stay_as_they_are():
+    frame = pd.DataFrame({"a": [{"b": 1}, {"b": 2}], "a.b": [3, 4], "c": [{"d": 1}, "text"], "e": [{}, {}]})
+    raw = read_table(frame)
+    assert (list(raw.frame.columns), raw.notices) == (["a", "a.b", "c", "e"], ())
+
+
+def test_a_row_whose_object_is_missing_is_answered_like_one_with_missing_cells():
+    content = "\n".join(json.dumps(row) for row in deep_rows()).encode()
+    intake = Intake(infer_schema(read_content(content, name="t.jsonl").frame, TaskOptions(target="n")))
+    for row in ({"user": None}, {"user": {}}, {"user": {"home": {}}}, {"user": float("nan")}):
+        for given in (row, [row], [row] * 70, pd.DataFrame([row]), pd.DataFrame([row] * 70)):
+            found = intake.table(given)
+            assert np.isnan(found.numeric).all()
+            assert (found.codes == -1).all()
+    with pytest.raises(DataError, match=r'lack the columns "user\.age"'):
+        intake.table({"user": "Ann"})

@@ -7,6 +7,8 @@ import pytest
 
 from assay.core.errors import AssayError, UsageError
 from assay.data.files import read_content
+from assay.data.options import TaskOptions
+from assay.data.prepare import prepare
 from assay.data.refusal import Refusal
 
 NAMES = ["age", "city", "spend"]
@@ -196,3 +198,60 @@ def test_a_damaged_workbook_is_refused_in_words_or_read():
         spoiled[at : at + 3] = b"\xff\x00\x3c"
         error = refusal_of(bytes(spoiled))
         assert error is None or (error.message and error.do)
+
+
+def test_several_lines_of_totals_at_the_foot_are_left_out_and_named():
+    rows = [["shop", "city", "open", "spend"], *(["shop", "A", "yes", row[2]] for row in ROWS)]
+    last = [["Sum", None, None, 652.5], ["Mean:", None, None, 21.75]]
+    for content in (csv([*rows, *last]), one([*rows, *last])):
+        raw = read(content)
+        assert (len(raw.frame), codes(raw)) == (30, ["data/total-line"])
+        assert raw.notices[0].message == "the last 2 lines are totals (Sum, Mean:): left out"
+
+
+def test_a_total_is_known_by_its_name_in_any_column_if_it_adds_up():
+    total = [sum(row[0] for row in ROWS), "Total", None]
+    for content in (csv([NAMES, *ROWS, total]), one([NAMES, *ROWS, total])):
+        raw = read(content)
+        assert (len(raw.frame), codes(raw)) == (30, ["data/total-line"])
+        assert str(raw.frame["age"].dtype) == "int64"
+    for last in ([33, "Total", None], [total[0], "Total", 1.0], [total[0], "Total Berlin", None]):
+        assert len(read(one([NAMES, *ROWS, last])).frame) == 31
+
+
+def test_cells_merged_over_rows_hold_in_each_of_them():
+    rows = [[row[0], row[1] if i % 3 == 0 else None, row[2]] for i, row in enumerate(ROWS)]
+    places = [f"B{2 + 3 * i}:B{4 + 3 * i}" for i in range(10)]
+    raw = read(one([NAMES, *rows], merge(*places)))
+    assert raw.frame["city"].tolist() == [ROWS[i - i % 3][1] for i in range(30)]
+    assert codes(raw) == ["data/merged-cells"]
+    assert raw.notices[0].message == "city: cells merged over rows hold in each of them, 20 filled"
+    assert read(one([NAMES, *rows], merge(*places)), "merged-cells").frame["city"].isna().sum() == 20
+
+
+def test_merged_cells_make_no_rows_of_rows_without_another_cell():
+    raw = read(one([NAMES, [1, "A", 2.0], [2, None, 3.0], [], [3, "B", 4.0], [4, "B", 5.0]], merge("B2:B4")))
+    assert raw.frame["city"].tolist() == ["A", "A", "B", "B"]
+
+
+def test_formulas_that_nothing_has_computed_are_said():
+    rows = [[*NAMES, "double"], *([*row, f"=C{i + 2}*2"] for i, row in enumerate(ROWS))]
+    raw = read(one(rows))
+    assert codes(raw) == ["data/unsaved-formulas"]
+    assert "30 formulas (double; first row 2) have no saved value" in raw.notices[0].message
+    assert raw.frame["double"].isna().all()
+
+
+def test_a_list_of_remarks_in_two_columns_is_no_table_where_a_wider_one_follows():
+    remarks = [["Author", "Ms X"], ["Date", "2024"], ["Contact", "crm@example.org"]]
+    data = ("Data", [NAMES, *ROWS], lambda s: None)
+    assert len(read(book(("Info", remarks, lambda s: None), data)).frame) == 30
+    narrow = ("Pairs", [["x", "y"], *([i, i * 2] for i in range(20))], lambda s: None)
+    assert len(read(book(narrow, ("Notes", remarks, lambda s: None))).frame) == 20
+
+
+def test_a_column_that_is_not_in_the_sheet_taken_is_answered_with_the_others():
+    content = book(("Old", [NAMES, *ROWS], lambda s: None), ("New", [NAMES, *ROWS], lambda s: None))
+    with pytest.raises(UsageError, match=r'no column "bought".*Other sheets: "New"') as caught:
+        prepare(read(content), TaskOptions(target="bought"))
+    assert caught.value.do == ("name the sheet: --sheet NAME",)

@@ -89,6 +89,9 @@ _TRUTHS = (
 )
 """Spellings of no and of yes, in English, German, French, Spanish and Italian, Portuguese, Dutch."""
 
+_PLAIN_TRUTHS = {"false": "0", "no": "0", "off": "0", "true": "1", "yes": "1", "on": "1"}
+"""Words that mean the same beside any of these, where a column of truth values has no such spelling."""
+
 
 def truth_sides(folded: Iterable[str]) -> dict[str, str]:
     """ "0" or "1" for each spelling of two truth values that all these, in lower case, are; else empty."""
@@ -126,7 +129,7 @@ class LevelReader:
     """Codes of the cells of one coded column.
 
     A cell gets the code of the level it equals as text, else as a number ("01" is "1"), else as a truth value (True
-    is "1"); boolean columns also ignore letter case and take other spellings (T, yes, 1). Anything else is
+    is "1"); boolean columns also ignore letter case and take other spellings (T, yes, on, 1). Anything else is
     `len(levels)`, never seen; missing is -1.
     """
 
@@ -138,7 +141,8 @@ class LevelReader:
         self._folded = {level.casefold(): code for code, level in enumerate(column.levels)} if folds else {}
         sides = truth_sides(self._folded)
         of_side = {sides[level]: code for level, code in self._folded.items()} if sides else {}
-        self._folded |= {spelling: of_side[side] for spelling, side in sides.items() if spelling not in self._folded}
+        known = {**_PLAIN_TRUTHS, **sides} if sides else {}
+        self._folded |= {spelling: of_side[side] for spelling, side in known.items() if spelling not in self._folded}
         self._marks = frozenset(column.missing_marks)
         self._unseen = len(column.levels)
 

@@ -44,16 +44,17 @@ def read_book(content: bytes, *, name: str, sheet: str | None = None, refused: R
     if start is None or len(cells) <= start.end:
         raise DataError(f'{name}, sheet "{chosen}", has no row below its header.', where=Where(file=name),
                         do=("name another sheet: --sheet NAME",) if len(sheets) > 1 else ("add rows",))  # fmt: skip
+    cells, tall = _filled_down(cells, start, marks, refused)
     rows, totals = _without_formulas(cells, start, marks, refused)
     body = body_of(rows.infer_objects(), start.names, refused)
     if body.frame.empty:
         raise DataError(f'{name}, sheet "{chosen}", has a header and no row.', where=Where(file=name), do=("add rows",))
     named = with_tidy_names(body.frame.reset_index(drop=True).infer_objects(), body.header,
                             keep_twins=refused.of_table("duplicate-column"))  # fmt: skip
-    notices = (*_sheet_notice(chosen, sheet, left), *start_notices(start), *totals, *body.notices,
-               *_hidden_notice(marks, start), *named.notices)  # fmt: skip
+    notices = (*_sheet_notice(chosen, sheet, left), *start_notices(start), *totals, *tall, *body.notices,
+               *_unsaved_notice(marks, start), *_hidden_notice(marks, start), *named.notices)  # fmt: skip
     form = FileForm(encoding="", delimiter="", skipped=tuple(notice.message for notice in notices))
-    return RawTable(frame=named.frame, name=name, notices=notices, repeated=named.repeated, form=form)
+    return RawTable(frame=named.frame, name=name, notices=notices, repeated=named.repeated, form=form, sheets=left)
 
 
 @contextmanager
@@ -88,19 +89,24 @@ def _refuse_unknown(sheet: str | None, sheets: tuple[str, ...], name: str) -> No
 def _chosen(
     book: "pd.ExcelFile", sheets: tuple[str, ...], sheet: str | None
 ) -> tuple[str, "pd.DataFrame", tuple[str, ...]]:
-    """(sheet, its cells, the other sheets); a sheet of one column or one row, as a cover, is passed over."""
+    """(sheet, its cells, the other sheets); a sheet of one column or one row, as a cover, is passed over, and so is
+    one of two columns, as a list of remarks, where a later one is wider.
+    """
     if sheet is not None:
         return sheet, _cells(book, sheet), ()
     states = {str(one.title): str(getattr(one, "sheet_state", "visible")) for one in book.book.worksheets}
     visible = tuple(one for one in sheets if states.get(one) == "visible") or sheets
-    first = None
+    best, best_cells, most = visible[0], None, -1
     for one in visible:
         cells = _cells(book, one)
-        first = cells if first is None else first
-        if min(cells.notna().any().sum(), cells.notna().any(axis=1).sum() - 1) >= 2:
-            return one, cells, tuple(other for other in sheets if other != one)
-    assert first is not None  # a workbook has a sheet
-    return visible[0], first, tuple(other for other in sheets if other != visible[0])
+        width, height = int(cells.notna().any().sum()), int(cells.notna().any(axis=1).sum()) - 1
+        rank = 0 if min(width, height) < 2 else min(width, 3)
+        if rank > most:
+            best, best_cells, most = one, cells, rank
+        if rank == 3:
+            break
+    assert best_cells is not None  # a workbook has a sheet
+    return best, best_cells, tuple(other for other in sheets if other != best)
 
 
 def _cells(book: "pd.ExcelFile", sheet: str) -> "pd.DataFrame":
@@ -139,6 +145,46 @@ def _without_formulas(
     noun, where = ("row", "row") if len(totals) == 1 else ("rows", "first row")
     message = f"{len(totals)} {noun} of totals by formula left out ({where} {totals[0] + 1:,} of the sheet)"
     return body, (Notice(code="data/total-line", message=message, row=totals[0] + 1, do="--raw total-line"),)
+
+
+def _filled_down(
+    cells: "pd.DataFrame", start: Start, marks: SheetMarks, refused: Refusal
+) -> tuple["pd.DataFrame", tuple[Notice, ...]]:
+    """The cells with those merged over rows in each row that holds another cell; a file has them in the first alone."""
+    spans = [span for span in marks.tall if span[1] >= start.end and span[0] < len(start.names)]
+    if refused.of_table("merged-cells") or not spans:
+        return cells, ()
+    import pandas as pd
+
+    values, is_row = cells.to_numpy(dtype=object, copy=True), cells.notna().any(axis=1).to_numpy()
+    names = dict[str, int]()
+    for column, first, last in spans:
+        cell = values[first, column] if first < len(values) else None
+        rows = [row for row in range(first + 1, min(last + 1, len(cells))) if is_row[row]]
+        if rows and text_of(cell) is not None:
+            values[rows, column] = cell
+            name = start.names[column] or f"column {column + 1}"
+            names[name] = names.get(name, 0) + len(rows)
+    if not names:
+        return cells, ()
+    listed = ", ".join(list(names)[:3]) + (", …" if len(names) > 3 else "")
+    message = f"{listed}: cells merged over rows hold in each of them, {sum(names.values()):,} filled"
+    filled = pd.DataFrame(values, index=cells.index, columns=cells.columns)
+    return filled, (Notice(code="data/merged-cells", message=message, do="--raw merged-cells"),)
+
+
+def _unsaved_notice(marks: SheetMarks, start: Start) -> tuple[Notice, ...]:
+    """That formulas have no value, as in workbooks written by programs that do not compute."""
+    found = [place for place in marks.unsaved if place[0] >= start.end and place[1] < len(start.names)
+             and place[0] not in marks.totals]  # fmt: skip
+    if not found:
+        return ()
+    names = list(dict.fromkeys(start.names[column] or f"column {column + 1}" for _, column in sorted(found)))
+    listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+    row = min(found)[0] + 1
+    message = f"{len(found):,} formulas ({listed}; first row {row:,}) have no saved value and are read as missing"
+    return (Notice(code="data/unsaved-formulas", message=message, row=row,
+                   do="open the workbook in a spreadsheet program and save it"),)  # fmt: skip
 
 
 def _sheet_notice(chosen: str, asked: str | None, left: tuple[str, ...]) -> tuple[Notice, ...]:

@@ -58,6 +58,9 @@ def _no_such_column(column: str, names: tuple[str, ...], *, option: str, source:
     hint = f" Near: {', '.join(near)}." if near else ""
     listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
     do = source.command("fit", option, near[0]) if near and option == "--target" else ("check the column's name",)
+    if source.sheets:
+        hint += " Other sheets: " + ", ".join(f'"{sheet}"' for sheet in source.sheets[:5]) + "."
+        do = do if near else ("name the sheet: --sheet NAME",)
     return UsageError(
         f'{source.name} has no column "{column}".{hint} Columns: {listed} ({len(names)}).',
         where=Where(file=source.name, column=column, option=option), nearest=near, do=do,

@@ -1,11 +1,12 @@
 """Objects inside cells, taken apart: {"user": {"age": 63}} has a column "user.age"."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from assay.core.task import Notice
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 _SHOWN = 4
@@ -24,6 +25,16 @@ def flat_row(row: Mapping[str, object]) -> dict[str, object]:
         else:
             found[name] = cell
     return found
+
+
+def parts_of(needed: Iterable[str], given: Collection[str]) -> tuple[str, ...]:
+    """Those of the needed names that are parts of a column given whole: of "user.age" where there is "user"."""
+
+    def is_part(name: str) -> bool:
+        steps = name.split(".")
+        return any(".".join(steps[:k]) in given for k in range(1, len(steps)))
+
+    return tuple(name for name in needed if is_part(name))
 
 
 def flat_rows(rows: Sequence[object]) -> tuple[list[dict[str, object]], tuple[Notice, ...]]:
@@ -49,6 +60,59 @@ def flat_table(table: "pa.Table") -> "tuple[pa.Table, tuple[Notice, ...]]":
     while any(pa.types.is_struct(field.type) and field.type.num_fields for field in table.schema):
         table = table.flatten()
     return table, _notice([name for name in table.column_names if _stem(name, taken)])
+
+
+def flat_frame(frame: "pd.DataFrame") -> "tuple[pd.DataFrame, tuple[Notice, ...]]":
+    """The same of a pandas frame: cells that are dicts or Arrow's structs; Arrow's lists become objects.
+
+    A column that also has other cells stays as it is, and one whose parts would hide another column.
+    """
+    import pandas as pd
+
+    plain = {j: frame.iloc[:, j].astype(object) for j, dtype in enumerate(frame.dtypes) if _is_nested(dtype)}
+    others = frozenset(map(str, frame.columns))
+    parts, taken = list[pd.DataFrame](), list[str]()
+    for j, name in enumerate(frame.columns):
+        series = plain.get(j, frame.iloc[:, j])
+        cells = _cells_of(series, str(name))
+        if cells is not None and others.isdisjoint(cells.columns):
+            taken += cells.columns.tolist()
+            parts.append(cells)
+        else:
+            parts.append(series.to_frame())
+    if not plain and not taken:
+        return frame, ()
+    return pd.concat(parts, axis=1), _notice(taken)
+
+
+def _is_nested(dtype: object) -> bool:
+    """Whether a column holds Arrow's structs, lists or maps."""
+    import pandas as pd
+
+    if not isinstance(dtype, pd.ArrowDtype):
+        return False
+    import pyarrow as pa
+
+    return bool(pa.types.is_nested(dtype.pyarrow_dtype))
+
+
+def _cells_of(series: "pd.Series", name: str) -> "pd.DataFrame | None":
+    """A column of dicts as columns, "name.key"; None where some cell is neither a dict nor missing, or all are."""
+    import pandas as pd
+
+    if series.dtype != object:
+        return None
+    cells = series.tolist()
+    first = next((cell for cell in cells if not _is_missing(cell)), None)
+    if not isinstance(first, Mapping) or not all(isinstance(cell, Mapping) or _is_missing(cell) for cell in cells):
+        return None
+    rows = [{} if not isinstance(cell, Mapping) else flat_row({name: cell}) for cell in cells]
+    found = pd.DataFrame.from_records(rows, index=series.index)
+    return found if found.shape[1] else None
+
+
+def _is_missing(cell: object) -> bool:
+    return cell is None or type(cell).__name__ in {"NAType", "NaTType"} or (isinstance(cell, float) and cell != cell)  # noqa: PLR0124, NaN
 
 
 def _stem(name: str, taken: frozenset[str]) -> bool:

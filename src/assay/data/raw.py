@@ -24,10 +24,14 @@ class FileForm:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a table is called in sentences, and, where it is a file, in commands that can be pasted."""
+    """What a table is called in sentences, and, where it is a file, in commands that can be pasted.
+
+    sheets: those of its workbook that were not read.
+    """
 
     name: str
     path: str = ""
+    sheets: tuple[str, ...] = ()
 
     def command(self, verb: str, *words: str) -> tuple[str, ...]:
         """The command on this file, or none for a table that is no file."""
@@ -39,7 +43,7 @@ class RawTable:
     """Rows as read. name: for people, e.g. "bank.csv.gz"; path: as it was given, "" for no file.
 
     repeated: names that stood twice over different cells. form: how a text file was read.
-    padded: columns of numbers with leading zeros, as they are written.
+    padded: columns of numbers with leading zeros, as they are written. sheets: of a workbook those that were not read.
     """
 
     frame: "pd.DataFrame"
@@ -50,10 +54,11 @@ class RawTable:
     form: FileForm | None = None
     path: str = ""
     padded: Mapping[str, Spelling] = field(default_factory=dict)
+    sheets: tuple[str, ...] = ()
 
     @property
     def source(self) -> Source:
-        return Source(self.name, self.path)
+        return Source(self.name, self.path, self.sheets)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -117,5 +122,6 @@ def _empty_notice(stripped: Sequence[str], filled: Sequence[str]) -> tuple[Notic
     named = [new for old, new in zip(stripped, filled, strict=True) if not old]
     if not named:
         return ()
-    listed = ", ".join(f'"{name}"' for name in named[:5])
-    return (Notice(code="data/empty-name", message=f"{len(named)} columns without a name are called {listed}"),)
+    listed = ", ".join(f'"{name}"' for name in named[:5]) + (", …" if len(named) > 5 else "")
+    noun = "column without a name is" if len(named) == 1 else "columns without a name are"
+    return (Notice(code="data/empty-name", message=f"{len(named)} {noun} called {listed}"),)

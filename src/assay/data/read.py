@@ -58,10 +58,11 @@ def _read(
 
 def _of_memory(source: object, *, name: str) -> RawTable:
     from assay.data.frames import frame_of
+    from assay.data.nested import flat_frame
     from assay.data.raw import with_tidy_names
 
-    frame = frame_of(source)
+    frame, nested = flat_frame(frame_of(source))
     if frame.empty:
         raise DataError(f"{name} has no row." if len(frame.columns) else f"{name} has no column.")
     named = with_tidy_names(frame, tuple(frame.columns))
-    return RawTable(frame=named.frame, name=name, notices=named.notices, repeated=named.repeated)
+    return RawTable(frame=named.frame, name=name, notices=(*nested, *named.notices), repeated=named.repeated)

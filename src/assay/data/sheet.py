@@ -15,12 +15,19 @@ _SUM = re.compile(
 )
 
 
+Place = tuple[int, int]
+Place3 = tuple[int, int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class SheetMarks:
     """Rows and columns count from 0. merged: (row, first column, last column) of cells merged side by side in one row;
-    hidden, totals: rows."""
+    tall: (column, first row, last row) of cells of one column merged over rows; unsaved: (row, column) of formulas
+    whose value no program has computed yet; hidden, totals: rows."""
 
     merged: tuple[tuple[int, int, int], ...] = ()
+    tall: tuple[tuple[int, int, int], ...] = ()
+    unsaved: tuple[tuple[int, int], ...] = ()
     hidden: frozenset[int] = frozenset()
     totals: frozenset[int] = frozenset()
 
@@ -63,7 +70,7 @@ def _tag(element: ElementTree.Element) -> str:
 
 
 def _marks(elements: Iterable[ElementTree.Element]) -> SheetMarks:
-    merged, hidden, totals = [], set(), set()
+    merged, tall, unsaved, hidden, totals = list[Place3](), list[Place3](), list[Place](), set[int](), set[int]()
     for element in elements:
         tag = _tag(element)
         if tag == "row":
@@ -71,15 +78,38 @@ def _marks(elements: Iterable[ElementTree.Element]) -> SheetMarks:
                 hidden.add(int(element.get("r", "0")) - 1)
             element.clear()
         elif tag == "c":
-            place = _place(element.get("r", ""))
-            if place is not None and any(_tag(part) == "f" and _adds_up(part.text or "", place) for part in element):
-                totals.add(place[0])
+            _mark_formula(element, unsaved, totals)
         elif tag == "mergeCell":
-            first, _, last = element.get("ref", "").partition(":")
-            start, end = _place(first), _place(last)
-            if start is not None and end is not None and start[0] == end[0] and end[1] > start[1]:
-                merged.append((start[0], start[1], end[1]))
-    return SheetMarks(tuple(sorted(merged)), frozenset(hidden), frozenset(totals))
+            _mark_merge(element, merged, tall)
+    return SheetMarks(
+        tuple(sorted(merged)), tuple(sorted(tall)), tuple(unsaved), hidden=frozenset(hidden), totals=frozenset(totals)
+    )
+
+
+def _mark_formula(cell: ElementTree.Element, unsaved: list[Place], totals: set[int]) -> None:
+    place, formula = _place(cell.get("r", "")), _part(cell, "f")
+    if place is None or formula is None:
+        return
+    if _adds_up(formula, place):
+        totals.add(place[0])
+    if cell.get("t") != "str" and not _part(cell, "v"):  # "str": an empty text is a value
+        unsaved.append(place)
+
+
+def _mark_merge(element: ElementTree.Element, merged: list[Place3], tall: list[Place3]) -> None:
+    first, _, last = element.get("ref", "").partition(":")
+    start, end = _place(first), _place(last)
+    if start is None or end is None:
+        return
+    if start[0] == end[0] and end[1] > start[1]:
+        merged.append((start[0], start[1], end[1]))
+    elif start[1] == end[1] and end[0] > start[0]:
+        tall.append((start[1], start[0], end[0]))
+
+
+def _part(cell: ElementTree.Element, tag: str) -> str | None:
+    """The text of a part of a cell, None where the cell has none of it."""
+    return next((part.text or "" for part in cell if _tag(part) == tag), None)
 
 
 def _place(text: str) -> tuple[int, int] | None:

@@ -27,6 +27,7 @@ _TOTAL = re.compile(
 _REMARK = re.compile(r"\s|:$|[©*]")
 _LOOKED, _MOST_REMARKS = 1000, 20
 """Rows at the end of a table among which remarks are looked for, and how many there may be."""
+_MOST_TOTALS = 5
 _LEAST_ROWS = 10
 """Rows above a line that is no total by name; fewer may add up to it by chance."""
 
@@ -96,27 +97,48 @@ def without_footer(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice,
 
 
 def without_total(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice, ...]]:
-    """A last row of totals is no observation: by its name and gaps, or as its numbers are the sums of their columns."""
+    """Last rows of totals are no observations: by name and gaps, or as their numbers are the sums of their columns.
+
+    Above one with a name there may be others with names: a sum over a mean.
+    """
+    rows, names = frame, list[str]()
+    while len(names) < _MOST_TOTALS and (name := _total_name(rows)):
+        rows, names = rows.iloc[:-1], [name, *names]
+    if not names and len(frame) and frame.iloc[-1].isna().any() and _is_unnamed_sum(frame):
+        rows, names = frame.iloc[:-1], [str(frame.iloc[-1].dropna().iloc[0])]
+    if not names:
+        return frame, ()
+    what = "line is a total" if len(names) == 1 else f"{len(names)} lines are totals"
+    message = f"the last {what} ({', '.join(names)}): left out"
+    return rows, (Notice(code="data/total-line", message=message, row=len(rows) + 1, do="--raw total-line"),)
+
+
+def _total_name(frame: "pd.DataFrame") -> str:
+    """What the last row is called where it is one of totals with a name, else ""."""
     if len(frame) < 3 or frame.shape[1] < 2:
-        return frame, ()
+        return ""
     last = frame.iloc[-1].astype(object)
-    is_gap = last.isna()
-    first = str(last[~is_gap].iloc[0]).strip() if not is_gap.all() else ""
-    is_named = bool(_TOTAL.match(first))
-    is_total = is_named and frame.shape[1] > 2 and is_gap.mean() >= 0.5
-    if not is_total and not (_is_sum(frame) if is_named else is_gap.any() and _is_unnamed_sum(frame)):
-        return frame, ()
-    message = f"the last line is a total ({first}): left out"
-    return frame.iloc[:-1], (Notice(code="data/total-line", message=message, row=len(frame), do="--raw total-line"),)
+    is_gap = last.isna().to_numpy()
+    there = np.flatnonzero(~is_gap)
+    first = str(last.iloc[there[0]]).strip() if len(there) else ""
+    if _TOTAL.match(first):
+        is_sparse = frame.shape[1] > 2 and is_gap.mean() >= 0.5
+        return first if is_sparse or _is_sum(frame, at=int(there[0])) else ""
+    texts = [int(j) for j in there if isinstance(last.iloc[j], str)]
+    name = last.iloc[texts[0]].strip() if len(texts) == 1 and is_gap.any() else ""
+    return name if _TOTAL.fullmatch(name.rstrip(" :")) and _is_sum(frame, at=texts[0]) else ""
 
 
-def _is_sum(frame: "pd.DataFrame") -> bool:
-    """Whether some number of the last row is the sum of those above it, also where they are written as text."""
+def _is_sum(frame: "pd.DataFrame", *, at: int) -> bool:
+    """Whether some number of the last row is the sum of those above it, also where they are written as text.
+
+    at: the column of its name, which is not looked at.
+    """
     from assay.data import vector
 
-    for j in range(1, frame.shape[1]):
+    for j in range(frame.shape[1]):
         series = vector.plain(frame.iloc[:, j])
-        if not vector.is_number(series) and not any(map(str.isdigit, str(series.iloc[-1]))):
+        if j == at or (not vector.is_number(series) and not any(map(str.isdigit, str(series.iloc[-1])))):
             continue
         column = Column(name="", kind="numeric", reason="")
         if not vector.is_number(series):

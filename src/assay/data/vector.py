@@ -32,7 +32,7 @@ def plain(series: Series) -> Series:
         changed = series.astype(dtype.subtype)
     elif isinstance(dtype, pd.IntervalDtype):
         changed = series.astype(str)
-    elif pd.api.types.is_timedelta64_dtype(dtype):
+    elif _is_timedelta(dtype):
         changed = series.dt.total_seconds()
     elif series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) in {"mixed", "timedelta"}:
         changed = _as_seconds(series)
@@ -66,11 +66,12 @@ def is_number(series: Series) -> bool:
 
 def is_duration(series: Series) -> bool:
     """Whether these are durations, in whatever form, that `plain` makes seconds of."""
-    import pandas as pd
+    return _is_timedelta(series.dtype) or (series.dtype == object and is_number(plain(series)))
 
-    return bool(pd.api.types.is_timedelta64_dtype(series.dtype)) or (
-        series.dtype == object and is_number(plain(series))
-    )
+
+def _is_timedelta(dtype: object) -> bool:
+    """numpy's durations and Arrow's."""
+    return getattr(dtype, "kind", "") == "m"
 
 
 def is_date(series: Series) -> bool:

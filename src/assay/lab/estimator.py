@@ -28,7 +28,17 @@ from assay.data.options import TaskOptions
 from assay.lab.arguments import Names, budget_of, is_tiny, names_of, seed_of, settings_of
 from assay.lab.fit import Call
 from assay.lab.fit import fit as run_fit
-from assay.lab.intake import Labels, features_of, free_name, values_of, weights_of
+from assay.lab.intake import (
+    Labels,
+    as_scikit_learn_sees,
+    features_of,
+    free_name,
+    has_names,
+    in_order,
+    values_of,
+    warn_of_order,
+    weights_of,
+)  # fmt: skip
 from assay.lab.lab import Lab
 from assay.lab.labs import is_lab
 from assay.lab.telling import interruptible, listener_of, spoken_in_python, warn_of
@@ -122,8 +132,8 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         """Run the main job on checked rows and keep what it found."""
         started = time.monotonic()
         self._forget()
-        validate_data(self, X, skip_check_array=True)
-        self._columns = tuple(rows.columns)
+        validate_data(self, as_scikit_learn_sees(X, rows), skip_check_array=True)
+        self._columns, self._named = tuple(rows.columns), has_names(X)
         frame = rows.reset_index(drop=True)  # a new frame: the caller's keeps its columns
         name = free_name(target.name, self._columns)
         frame[name] = target.cells
@@ -179,7 +189,9 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         """New rows under the names of the columns they were fitted with."""
         check_is_fitted(self, "predictor_")
         rows = features_of(X, who=type(self).__name__)
-        validate_data(self, X, skip_check_array=True, reset=False)
+        validate_data(self, as_scikit_learn_sees(X, rows, self._columns), skip_check_array=True, reset=False)
+        if getattr(self, "_named", False) and has_names(X):  # of names that are no text scikit-learn asks nothing
+            return in_order(rows, self._columns)
         return rows.set_axis(list(self._columns), axis=1)
 
     # -- looking ------------------------------------------------------------------------------------------------
@@ -234,7 +246,8 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
 class AutoClassifier(ClassifierMixin, _AutoModel):  # type: ignore[misc]  # scikit-learn ships no types
     """The best classifier of a table within a time limit, with the evidence for it.
 
-    Takes pandas and polars frames, arrays (also of objects), lists, and sparse matrices of up to 200 MB once dense.
+    Takes pandas and polars frames, dicts of columns, lists of dicts, arrays (also of objects), lists, and sparse
+    matrices of up to 200 MB once dense. Rows and y go together by position.
     Columns may be numbers, words, dates, texts, and may have gaps; of an array they are called x0, x1, …
 
     time_limit: seconds, or text such as "60s", "5m", "2h30m"; None is five minutes, or no limit where `experiments`
@@ -268,6 +281,7 @@ class AutoClassifier(ClassifierMixin, _AutoModel):  # type: ignore[misc]  # scik
         who = type(self).__name__
         rows = features_of(X, who=who, least_rows=2)
         labels = Labels.of(_present(y, who), n_rows=len(rows))
+        warn_of_order(X, y)
         weight = weights_of(sample_weight, n_rows=len(rows))
         (labels if weight is None else labels.at(weight > 0)).check_several()
         target = _Target(name=_name_of(y), cells=labels.column(), problem="multiclass", positive=self._spoken(labels))
@@ -307,6 +321,7 @@ class AutoRegressor(RegressorMixin, _AutoModel):  # type: ignore[misc]  # scikit
         who = type(self).__name__
         rows = features_of(X, who=who, least_rows=2)
         values = values_of(_present(y, who), n_rows=len(rows))
+        warn_of_order(X, y)
         weight = weights_of(sample_weight, n_rows=len(rows))
         target = _Target(name=_name_of(y), cells=values, problem="regression")
         self._search(X, rows, target, weight)

@@ -1,13 +1,14 @@
 """What people hand to an estimator, as a frame, a target and weights; errors in scikit-learn's words where it asks."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.errors import DataError, TaskError, Where
+from assay.core.errors import DataError, DataWarning, TaskError, Where
 from assay.core.schema import Label
 from assay.data.cell import text_of
 from assay.data.frames import frame_of, is_frame
@@ -22,7 +23,8 @@ _ALIKE = {"y": "yes", "n": "no", "t": "true", "f": "false"}
 
 
 def features_of(X: object, *, who: str, least_rows: int = 1) -> "pd.DataFrame":
-    """The rows of a frame, an array, lists, or a sparse matrix of at most 200 MB once dense; NaN is a missing cell.
+    """The rows of a frame, a dict of columns, a list of dicts, an array, lists, or a sparse matrix of at most 200 MB
+    once dense; NaN is a missing cell.
 
     Columns without names are called x0, x1, … Raises ValueError for what is not two-dimensional, complex, or has
     fewer rows than asked for or no column; TypeError for a larger sparse matrix.
@@ -31,7 +33,7 @@ def features_of(X: object, *, who: str, least_rows: int = 1) -> "pd.DataFrame":
     from scipy.sparse import issparse
     from sklearn.utils import check_array
 
-    if isinstance(X, pd.DataFrame) or is_frame(X):
+    if has_names(X):
         return _named_frame(X, who=who, least_rows=least_rows)
     if issparse(X):
         X = _dense(X, who=who)
@@ -42,8 +44,56 @@ def features_of(X: object, *, who: str, least_rows: int = 1) -> "pd.DataFrame":
     return frame.infer_objects() if array.dtype == object else frame
 
 
+def has_names(X: object) -> bool:
+    """Whether the columns come with names: a frame of any library, a dict of columns, a list of dicts."""
+    import pandas as pd
+
+    return isinstance(X, pd.DataFrame) or _is_of_dicts(X) or is_frame(X)
+
+
+def _is_of_dicts(X: object) -> bool:
+    if hasattr(X, "toarray"):
+        return False  # one kind of scipy's sparse matrices is a dict
+    return isinstance(X, Mapping) or (isinstance(X, list | tuple) and bool(X) and isinstance(X[0], Mapping))
+
+
+def as_scikit_learn_sees(X: object, rows: "pd.DataFrame", columns: Sequence[str] | None = None) -> object:
+    """What scikit-learn looks at for the names of columns: X itself, unless it would refuse what we take.
+
+    That are names of which some are text and some are not, and dicts, whose order (`columns`: of the fit) says nothing.
+    """
+    if _is_of_dicts(X):
+        return rows if columns is None else in_order(rows, columns)
+    names = getattr(X, "columns", ()) if hasattr(X, "iloc") else ()
+    return rows if len({isinstance(name, str) for name in names}) > 1 else X
+
+
+def in_order(rows: "pd.DataFrame", columns: Sequence[str]) -> "pd.DataFrame":
+    """The rows with the columns of the fit, by name; DataError names those that are not there."""
+    lacking = [name for name in columns if name not in rows.columns]
+    if lacking:
+        listed = ", ".join(f'"{name}"' for name in lacking[:5]) + ", …" * (len(lacking) > 5)
+        noun = "column" if len(lacking) == 1 else "columns"
+        raise DataError(f"The rows lack the {noun} {listed} of the fit.", where=Where(column=lacking[0]))
+    return rows if tuple(rows.columns) == tuple(columns) else rows[list(columns)]
+
+
+def warn_of_order(X: object, y: object) -> None:
+    """Say (to whoever called `fit`) that rows and targets, which go together by position, are labelled otherwise."""
+    import pandas as pd
+
+    if not isinstance(X, pd.DataFrame) or not isinstance(y, pd.Series | pd.DataFrame) or X.index.equals(y.index):
+        return
+    if X.index.is_unique and y.index.is_unique and len(X) == len(y) and y.index.isin(X.index).all():
+        message = (
+            "X and y have the same index in another order, and go together by position. If the index tells which "
+            "belong together, give y.loc[X.index]; if not, y.to_numpy()."
+        )
+        warnings.warn(DataWarning(message, code="data/index-order"), stacklevel=3)
+
+
 def _named_frame(X: object, *, who: str, least_rows: int) -> "pd.DataFrame":
-    frame = frame_of(X)
+    frame = _of_rows(X) if isinstance(X, list | tuple) else frame_of(X)
     if any(getattr(dtype, "kind", "") == "c" for dtype in frame.dtypes):
         raise DataError("Complex data not supported: X has a column of complex numbers. Split it into two.")
     for count, what, least in ((frame.shape[0], "sample", least_rows), (frame.shape[1], "feature", 1)):
@@ -55,7 +105,20 @@ def _named_frame(X: object, *, who: str, least_rows: int) -> "pd.DataFrame":
     twice = frame.columns[frame.columns.duplicated()]
     if len(twice):
         raise DataError(f"X has two columns named {twice[0]!r}. Rename one.", where=Where(column=str(twice[0])))
-    return frame.set_axis([str(name) for name in frame.columns], axis=1)
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        names = list(tidy_names(names))  # 1 and "1" are two columns, and one text
+    return frame.set_axis(names, axis=1)
+
+
+def _of_rows(rows: Sequence[object]) -> "pd.DataFrame":
+    import pandas as pd
+
+    given = [dict(row) for row in rows if isinstance(row, Mapping)]
+    if len(given) < len(rows):
+        odd, row = next((i, row) for i, row in enumerate(rows) if not isinstance(row, Mapping))
+        raise DataError(f"Row {odd} of X is of type {type(row).__name__}, the first is a dict of cells.")
+    return pd.DataFrame(given)
 
 
 def _dense(X: "object", *, who: str) -> AnyArray:
@@ -130,6 +193,9 @@ def _of_one_type(labels: AnyArray) -> AnyArray:
     kinds = sorted({type(label).__name__ for label in found.tolist()})
     if len(kinds) > 1:
         raise DataError(f"y mixes labels of types {' and '.join(kinds)}, which have no common order. Make them one.")
+    if found.dtype == object and kinds != ["str"]:
+        raise DataError(f"y holds labels of type {kinds[0]}; a class is a text, a number or a truth value. "
+                        "Make them text: y.astype(str).")  # fmt: skip
     return found
 
 
@@ -145,9 +211,14 @@ def _spoken(classes: AnyArray) -> tuple[Label, ...]:
 
 def values_of(y: object, *, n_rows: int) -> Floats:
     """A regressor's target, (n,) finite numbers; ValueError for anything else."""
+    from pandas.api.types import is_datetime64_any_dtype, is_timedelta64_dtype
     from sklearn.utils import check_array
 
     given = _column(y, n_rows)
+    for is_such, what, way in ((is_datetime64_any_dtype, "moments", "(y - y.min()).dt.total_seconds()"),
+                               (is_timedelta64_dtype, "durations", "y.dt.total_seconds()")):  # fmt: skip
+        if is_such(getattr(y, "dtype", given.dtype)):
+            raise DataError(f"y holds {what}. Make them numbers first, in a unit you choose: {way}.")
     _refuse_missing(given)
     found: Floats = check_array(given, ensure_2d=False, dtype=np.float64, input_name="y")
     return found
@@ -156,12 +227,25 @@ def values_of(y: object, *, n_rows: int) -> Floats:
 def _column(y: object, n_rows: int) -> AnyArray:
     from sklearn.utils import column_or_1d
 
-    given: AnyArray = column_or_1d(y, warn=True)
+    given: AnyArray = column_or_1d(_of_numpy(y), warn=True)
     if np.iscomplexobj(given):
         raise DataError("Complex data not supported: y holds complex numbers.")
     if len(given) != n_rows:
         raise DataError(f"Found input variables with inconsistent numbers of samples: X {n_rows}, y {len(given)}.")
     return given
+
+
+def _of_numpy(y: object) -> object:
+    """Truth values and whole numbers of pandas' own types as numpy's; scikit-learn would make floats of them."""
+    import pandas as pd
+
+    if not isinstance(y, pd.Series | pd.api.extensions.ExtensionArray) or isinstance(y.dtype, np.dtype):
+        return y
+    for is_such, dtype in ((pd.api.types.is_bool_dtype, np.bool_), (pd.api.types.is_integer_dtype, np.int64)):
+        if is_such(y.dtype) and not isinstance(y.dtype, pd.CategoricalDtype):
+            _refuse_cells(np.asarray(pd.isna(y)))
+            return y.to_numpy(dtype=dtype)
+    return y
 
 
 def _refuse_missing(y: AnyArray) -> None:
@@ -170,11 +254,15 @@ def _refuse_missing(y: AnyArray) -> None:
 
     if y.dtype.kind == "f":
         assert_all_finite(y, input_name="y")
-    missing = np.flatnonzero(pd.isna(y))
+    _refuse_cells(np.asarray(pd.isna(y)))
+
+
+def _refuse_cells(is_missing: AnyArray) -> None:
+    missing = np.flatnonzero(is_missing)
     if len(missing):
         raise DataError(
-            f"Input y contains NaN: {len(missing):,} of {len(y):,} values are missing, first in row {missing[0]}. "
-            "Leave those rows out."
+            f"Input y contains NaN: {len(missing):,} of {len(is_missing):,} values are missing, first in row "
+            f"{missing[0]}. Leave those rows out."
         )
 
 

@@ -13,8 +13,9 @@ from assay.core.array import AnyArray
 from assay.core.errors import UsageError
 from assay.core.schema import Schema
 from assay.core.table import Table
+from assay.data.cell import text_of
 from assay.data.encode import check_columns, encode_frame
-from assay.data.nested import flat_row
+from assay.data.nested import flat_frame, flat_row, parts_of
 from assay.data.rows import Row, RowEncoder
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ FEW_ROWS = 64
 """Below it cells are read one by one, from it on by column; both give the same Table."""
 
 Source = object
-"""A pandas, polars or pyarrow table, a mapping (one row), a sequence of mappings, a two-dimensional array."""
+"""A pandas, polars or pyarrow table, a mapping (of cells: one row; of columns: a table), a sequence of mappings, a
+two-dimensional array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,12 @@ class Intake:
         self._schema = schema
         self._encode = RowEncoder(schema)
         self._needed = frozenset(column.name for column in schema.features)
+        self._first = next((column.name for column in schema.features), "")
         self._last = _Order((), (), tuple)
 
     def table(self, source: Source) -> Table:
         """The rows of a source in their order; DataError naming the columns it lacks or a type it cannot read."""
-        if isinstance(source, Mapping):
+        if isinstance(source, Mapping) and not self._is_of_columns(source):
             return self._encode([self._checked(source)])
         return self.encoded(self.given(source))
 
@@ -59,14 +62,31 @@ class Intake:
         """A source as a few rows or as a frame, with all columns that are needed, under their tidy names."""
         if isinstance(source, np.ndarray):
             source = self._named(source)
-        if isinstance(source, Mapping):
+        if isinstance(source, Mapping) and not self._is_of_columns(source):
             return [self._checked(source)]
         if isinstance(source, list | tuple):
             return self._listed(source)
         frame = source if is_frame(source) else self._foreign(source)
         if isinstance(frame, Mapping):
             return [self._checked(frame)]
+        frame = self._flat(frame)
         return self._few(frame) if len(frame) < FEW_ROWS else self._many(frame)
+
+    def _flat(self, frame: "pd.DataFrame") -> "pd.DataFrame":
+        """The frame itself if it has what is needed, else without nested cells; parts that no cell has are missing."""
+        columns = tuple(frame.columns)
+        if columns == self._last.columns:
+            return frame
+        names = frozenset(tidy_names(columns))
+        if self._needed <= names:
+            return frame
+        flat = flat_frame(frame)[0]
+        return flat.assign(**dict.fromkeys(parts_of(self._needed - frozenset(tidy_names(flat.columns)), names)))
+
+    def _is_of_columns(self, source: Row) -> bool:
+        """Whether these are columns, no cells: by one look, as served rows must stay quick and no feature has lists."""
+        cell = source.get(self._first)
+        return isinstance(cell, list | tuple | np.ndarray) or type(cell).__name__ == "Series"
 
     def _checked(self, row: Row) -> Row:
         """The row itself if it has what is needed, else with tidied names and without nested cells; or DataError."""
@@ -74,7 +94,9 @@ class Intake:
             return row
         tidied = dict(zip(tidy_names(row), row.values(), strict=True))
         if not tidied.keys() >= self._needed:
-            tidied = flat_row(tidied)
+            flat = flat_row(tidied)
+            whole = [name for name, cell in tidied.items() if isinstance(cell, Mapping) or text_of(cell) is None]
+            tidied = flat | dict.fromkeys(parts_of(self._needed - flat.keys(), whole))
         check_columns(self._schema, tidied)
         return tidied
 
