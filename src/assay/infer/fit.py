@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats
+from assay.core.array import AnyArray, Floats, Index
 from assay.core.errors import MissingExtraError, TaskError
 from assay.infer.asked import FamilyName
 from assay.infer.family import OVERDISPERSED
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from statsmodels.genmod.families import Family as Law
 
 MOST_ITERATIONS = 100
+LONE = 1.0 - 1e-6
+"""Leverage from which a row is fitted without error: its residual is rounding, whatever the row says."""
 _EDGE = 1e-10
 
 
@@ -39,6 +41,8 @@ class Fit:
     deviance: float
     dispersion: float
     converged: bool
+    working: Floats
+    noise: Floats
     outcomes: int = 1
     alpha: float = 0.0
     firth: bool = False
@@ -111,11 +115,13 @@ def at(
         bread = np.asarray(np.linalg.pinv(z.T @ (working[:, None] * z), hermitian=True))
         leverage = np.clip(working * np.einsum("ij,jk,ik->i", z, bread, z, optimize=True), 0.0, 1.0 - 1e-8)
         factor = mass * (y - mean) * slope / variance
-    dispersion = _dispersion(family, mass * (y - mean) ** 2 / variance, len(y) - z.shape[1])
+        varies = float((mass * (y - mean) ** 2 / variance).sum() / max(len(y) - z.shape[1], 1))
+    dispersion = varies if family in ("gaussian", "gamma") else 1.0
+    excess = dispersion if family in ("gaussian", "gamma", "binomial") else max(varies, 1.0)
     return Fit(
         family=family, params=params, bread=bread, scores=factor[:, None] * z, leverage=leverage, mean=mean, eta=eta,
         loglik=_loglik(law, family, y, mean, weight, dispersion), dispersion=dispersion, converged=True, alpha=alpha,
-        deviance=float(law.deviance(y, mean, var_weights=mass)),
+        deviance=float(law.deviance(y, mean, var_weights=mass)), working=working, noise=mass * working * excess,
     )  # fmt: skip
 
 
@@ -130,10 +136,6 @@ def _law(family: FamilyName, alpha: float) -> "Law":
     if family == "negative_binomial":
         return families.NegativeBinomial(alpha=alpha)
     return made[family]()
-
-
-def _dispersion(family: FamilyName, squares: Floats, df: int) -> float:
-    return float(squares.sum() / max(df, 1)) if family in ("gaussian", "gamma") else 1.0
 
 
 def _loglik(law: "Law", family: FamilyName, y: Floats, mean: Floats, weight: Floats | None, dispersion: float) -> float:
@@ -198,7 +200,10 @@ def _unlikely(log_alpha: float, y: Floats, mean: Floats) -> float:
 
 
 def fit_classes(z: Floats, codes: AnyArray, n_classes: int) -> Fit:
-    """Several classes against class 0, by Newton's method; `params` class by class."""
+    """Several classes against class 0, by Newton's method; `params` class by class, 0 where the steps left the numbers.
+
+    A class that is told apart has no finite estimate: `separation.fit_told` looks for it.
+    """
     from statsmodels.discrete.discrete_model import MNLogit
 
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -211,26 +216,47 @@ def fit_classes(z: Floats, codes: AnyArray, n_classes: int) -> Fit:
                 do=("--effect COLUMN --adjust FEWER,COLUMNS", "merge rare classes"),
             ) from error
         params = np.asarray(found.params, dtype=np.float64)  # (p, classes - 1)
-        converged = bool(found.mle_retvals["converged"]) and bool(np.isfinite(params).all())
-    return _classes_at(params, z, codes, n_classes, converged)
+    if not np.isfinite(params).all():  # Newton's steps left the numbers: where they began is no answer, and says so
+        return classes_at(np.zeros_like(params), z, codes, n_classes, converged=False)
+    return classes_at(params, z, codes, n_classes, converged=bool(found.mle_retvals["converged"]))
 
 
-def _classes_at(params: Floats, z: Floats, codes: AnyArray, n_classes: int, converged: bool) -> Fit:
+def classes_at(params: Floats, z: Floats, codes: AnyArray, n_classes: int, *, converged: bool) -> Fit:
+    """The same quantities of several classes. params: (p, classes - 1)."""
+    logs = class_chances(params, z)
+    mean, hot = np.exp(logs), np.eye(n_classes)[codes]
+    scores = np.hstack([(hot[:, c] - mean[:, c])[:, None] * z for c in range(1, n_classes)])
+    loglik = float(logs[np.arange(len(z)), codes].sum())
+    bread: Floats = np.asarray(np.linalg.pinv(class_information(z, mean[:, 1:]), hermitian=True))
+    return Fit(
+        family="multinomial", params=params.ravel(order="F"), scores=scores, leverage=np.zeros(len(z)), mean=mean,
+        bread=bread, eta=z @ params[:, 0], loglik=loglik, dispersion=1.0, converged=converged, deviance=-2.0 * loglik, outcomes=n_classes - 1, working=np.ones(len(z)),
+        noise=np.zeros(len(z)),
+    )  # fmt: skip
+
+
+def class_chances(params: Floats, z: Floats) -> Floats:
+    """(n, classes) log probabilities; params: (p, classes - 1)."""
     from scipy.special import log_softmax
 
-    eta = np.column_stack([np.zeros(len(z)), z @ params])
-    logs = np.asarray(log_softmax(eta, axis=1))
-    mean, p = np.exp(logs), z.shape[1]
-    hot = np.eye(n_classes)[codes]
-    scores = np.hstack([(hot[:, c] - mean[:, c])[:, None] * z for c in range(1, n_classes)])
-    information = np.empty(((n_classes - 1) * p, (n_classes - 1) * p))
-    for a in range(1, n_classes):
-        for b in range(1, n_classes):
-            block = mean[:, a] * ((a == b) - mean[:, b])
-            information[(a - 1) * p : a * p, (b - 1) * p : b * p] = z.T @ (block[:, None] * z)
-    return Fit(
-        family="multinomial", params=params.ravel(order="F"), bread=np.linalg.pinv(information, hermitian=True),
-        scores=scores, leverage=np.zeros(len(z)), mean=mean, eta=eta[:, 1],
-        loglik=float(logs[np.arange(len(z)), codes].sum()), dispersion=1.0, converged=converged,
-        deviance=-2.0 * float(logs[np.arange(len(z)), codes].sum()), outcomes=n_classes - 1,
-    )  # fmt: skip
+    return np.asarray(log_softmax(np.column_stack([np.zeros(len(z)), z @ params]), axis=1))
+
+
+def information(fit: Fit, z: Floats, rows: Index) -> Floats:
+    """(p, p) of some rows: that of all is the inverse of `bread`."""
+    part = z[rows]
+    if fit.outcomes > 1:
+        return class_information(part, fit.mean[rows, 1:])
+    return np.asarray(part.T @ (part * fit.working[rows][:, None]))
+
+
+def class_information(z: Floats, mean: Floats, weight: Floats | None = None) -> Floats:
+    """(k p, k p) in blocks, outcome by outcome. mean: (n, k) probabilities of the classes but for the base."""
+    p, outcomes = z.shape[1], mean.shape[1]
+    out: Floats = np.empty((outcomes * p, outcomes * p))
+    mass = np.ones(len(z)) if weight is None else weight
+    for a in range(outcomes):
+        for b in range(outcomes):
+            block = mass * mean[:, a] * ((a == b) - mean[:, b])
+            out[a * p : (a + 1) * p, b * p : (b + 1) * p] = z.T @ (block[:, None] * z)
+    return out
