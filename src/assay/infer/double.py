@@ -116,11 +116,10 @@ def _found(study: _Study, asked: Asked, seeds: Seeds, told: Told) -> list[Machin
     if not average:
         return [whole]
     outside = int(np.median([part.outside for part in average]))
-    found = [replace(whole, outside=outside)]
-    if outside <= MOST_TRIMMED * len(study.y):
-        one = _effect("average (AIPW)", average, study, asked, names)
-        found.append(replace(one, outside=outside, trimmed=outside))
-    return found
+    if outside > MOST_TRIMMED * len(study.y):
+        return [replace(whole, outside=outside, note=f"{outside:,} rows have hardly a counterpart: no average effect")]
+    one = _effect("average (AIPW)", average, study, asked, names)
+    return [replace(whole, outside=outside), replace(one, outside=outside, trimmed=outside)]
 
 
 def _partitions(study: _Study, chosen: tuple[Learner, Learner]) -> int:

@@ -114,7 +114,7 @@ class MachineEffect:
     would have to explain to bring the effect to 0 (reach_p: its interval), None where not known. outside: rows whose
     propensity lay outside [0.02, 0.98], None for an effect of more than two values; trimmed: those of them left out.
     outcome: the class whose share is meant, "" for a target of numbers. assumption: what must be true for it to be an
-    effect.
+    effect. note: what keeps it from being compared with others.
     """
 
     method: str
@@ -132,6 +132,7 @@ class MachineEffect:
     outside: int | None = None
     outcome: str = ""
     partitions: int = 1
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
