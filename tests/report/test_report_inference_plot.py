@@ -15,8 +15,8 @@ def test_a_number_told_of_by_the_thousand_is_drawn_by_the_thousand():
     """Its name said "per 1,000" beside a dot of one unit, on the zero."""
     found = inference()
     age = next(one for one in found.coefficients if one.name == "age")
-    thousand = replace(age, value=age.value / 1000, per=1000.0,
-                       spreads=tuple(replace(s, low=s.low / 1000, high=s.high / 1000) for s in age.spreads))  # fmt: skip
+    small = tuple(replace(spread, low=spread.low / 1000, high=spread.high / 1000) for spread in age.spreads)
+    thousand = replace(age, value=age.value / 1000, per=1000.0, spreads=small)
     told = replace(found, coefficients=tuple(thousand if one is age else one for one in found.coefficients))
     assert name_text(thousand) == "age, per 1,000"
     ours, theirs = ([item.x for item in forest(one).items if isinstance(item, Mark)] for one in (found, told))

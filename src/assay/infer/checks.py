@@ -136,7 +136,7 @@ def _straight(seen: Examined) -> Iterator[Check]:
     """Powers of the fitted value add nothing where effects are straight lines (RESET; Ramsey, 1969; Pregibon, 1980)."""
     from assay.infer.joint import wald
 
-    eta = seen.fit.eta
+    eta = seen.fit.eta if seen.fit.offset is None else seen.fit.eta - seen.fit.offset
     spread = float(eta.std())
     if spread <= 1e-10 or seen.fit.df < 4:
         return
@@ -145,13 +145,13 @@ def _straight(seen: Examined) -> Iterator[Check]:
     if np.linalg.matrix_rank(np.column_stack([seen.design.z, powers])) < seen.design.z.shape[1] + powers.shape[1]:
         return
     z = np.column_stack([seen.design.z, powers])
-    fit = fit_glm(z, seen.y, seen.fit.family, weight=seen.subject.weight, alpha=seen.fit.alpha)
+    fit, base = (fit_glm(part, seen.y, seen.fit.family, weight=seen.subject.weight, alpha=seen.fit.alpha,
+                         offset=seen.fit.offset) for part in (z, z[:, :1]))  # fmt: skip
     which = np.arange(seen.design.z.shape[1], z.shape[1])
     p = wald(fit, by_row(fit, z), which, ()).p
     if p is None or p >= BENT:
         yield Check(name="linearity", verdict="good", message="no sign of a bend in the effects", p=p)
         return
-    base = fit_glm(z[:, :1], seen.y, seen.fit.family, weight=seen.subject.weight, alpha=seen.fit.alpha)
     more = max(seen.fit.deviance - fit.deviance, 0.0) / max(base.deviance - seen.fit.deviance, 1e-300)
     size = f"bends explain {min(100 * more, 999):,.{0 if more > 0.1 else 1}f} % of what straight effects do"
     if more < SLIGHT:

@@ -46,6 +46,7 @@ class Fit:
     outcomes: int = 1
     alpha: float = 0.0
     firth: bool = False
+    offset: Floats | None = None
 
     @property
     def df(self) -> int:
@@ -75,13 +76,14 @@ def need_statsmodels() -> None:
 
 def fit_glm(
     z: Floats, y: AnyArray, family: FamilyName, *, weight: Floats | None = None, alpha: float = 0.0,
-    start: Floats | None = None,
+    start: Floats | None = None, offset: Floats | None = None,
 ) -> Fit:  # fmt: skip
     """One outcome by iteratively reweighted least squares (McCullagh and Nelder, 1989).
 
     z: (n, p) of full rank, the first column ones. y: (n,) numbers, or codes 0 and 1. weight: (n,) how much each row
-    counts, of mean 1. alpha: of the negative binomial, for which see `counts`. start: coefficients to begin at. Raises
-    TaskError where the iterations leave the numbers.
+    counts, of mean 1. alpha: of the negative binomial, for which see `counts`. start: coefficients to begin at. offset:
+    (n,) added to the linear predictor, the logarithm of an exposure. Raises TaskError where the iterations leave the
+    numbers.
     """
     from statsmodels.genmod.generalized_linear_model import GLM
 
@@ -89,23 +91,24 @@ def fit_glm(
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # what statsmodels warns of is looked at: convergence, separation
         try:
-            model = GLM(values, z, family=law, var_weights=weight)
+            model = GLM(values, z, family=law, var_weights=weight, offset=offset)
             found = model.fit(start_params=start, maxiter=MOST_ITERATIONS, tol=1e-12, tol_criterion="deviance")
         except (ValueError, np.linalg.LinAlgError, FloatingPointError) as error:
             raise TaskError(f"The {family} model cannot be fitted: {error}.", do=("--family gaussian",)) from error
         params = np.asarray(found.params, dtype=np.float64)
-        fit = at(params, z, values, family, weight=weight, alpha=alpha)
+        fit = at(params, z, values, family, weight=weight, alpha=alpha, offset=offset)
     return replace(fit, converged=bool(found.converged) and bool(np.isfinite(params).all()))
 
 
 def at(
-    params: Floats, z: Floats, y: Floats, family: FamilyName, *, weight: Floats | None = None, alpha: float = 0.0
-) -> Fit:
+    params: Floats, z: Floats, y: Floats, family: FamilyName, *, weight: Floats | None = None, alpha: float = 0.0,
+    offset: Floats | None = None,
+) -> Fit:  # fmt: skip
     """The same quantities at coefficients that are known."""
     law = _law(family, alpha)
     mass = np.ones(len(y)) if weight is None else weight
     with np.errstate(all="ignore"):
-        eta = z @ params
+        eta = z @ params if offset is None else z @ params + offset
         mean = np.asarray(law.link.inverse(eta), dtype=np.float64)
         if family == "binomial":
             mean = np.clip(mean, _EDGE, 1.0 - _EDGE)
@@ -122,6 +125,7 @@ def at(
         family=family, params=params, bread=bread, scores=factor[:, None] * z, leverage=leverage, mean=mean, eta=eta,
         loglik=_loglik(law, family, y, mean, weight, dispersion), dispersion=dispersion, converged=True, alpha=alpha,
         deviance=float(law.deviance(y, mean, var_weights=mass)), working=working, noise=mass * working * excess,
+        offset=offset,
     )  # fmt: skip
 
 
@@ -148,20 +152,24 @@ def _loglik(law: "Law", family: FamilyName, y: Floats, mean: Floats, weight: Flo
         return float(law.loglike(y, mean, var_weights=1.0 if weight is None else weight, scale=dispersion))
 
 
-def counts(z: Floats, y: Floats, *, asked: FamilyName | None, weight: Floats | None) -> tuple[Fit, str]:
+def counts(
+    z: Floats, y: Floats, *, asked: FamilyName | None, weight: Floats | None, offset: Floats | None = None
+) -> tuple[Fit, str]:
     """(fit, why): Poisson, or negative binomial where the counts vary more than Poisson's beyond doubt.
 
     Asked, either. With weights Poisson, whose sandwich errors hold for any variance.
     """
-    fit = fit_glm(z, y, "poisson", weight=weight)
+    fit = fit_glm(z, y, "poisson", weight=weight, offset=offset)
     ratio = pearson_ratio(fit, y)
     if asked == "poisson":
         return fit, "as asked"
     if asked == "negative_binomial":
-        return negative_binomial(z, y), "as asked"
+        return negative_binomial(z, y, offset=offset), "as asked"
     if ratio <= OVERDISPERSED or weight is not None:
         return fit, f"the target counts: whole numbers from 0; it varies {ratio:.2f} times as much as Poisson's"
-    return negative_binomial(z, y), f"the target counts and varies {ratio:.1f} times as much as Poisson's"
+    return negative_binomial(
+        z, y, offset=offset
+    ), f"the target counts and varies {ratio:.1f} times as much as Poisson's"
 
 
 def pearson_ratio(fit: Fit, y: Floats) -> float:
@@ -170,7 +178,7 @@ def pearson_ratio(fit: Fit, y: Floats) -> float:
     return float(((y - fit.mean) ** 2 / variance).sum() / max(fit.df, 1))
 
 
-def negative_binomial(z: Floats, y: Floats) -> Fit:
+def negative_binomial(z: Floats, y: Floats, *, offset: Floats | None = None) -> Fit:
     """Variance μ + α μ², α by maximum likelihood over [1e-6, 1e3] (NB2; Cameron and Trivedi, 1986).
 
     Means at a known α and α at known means in turn, as they are independent in large samples; for that reason the
@@ -178,12 +186,12 @@ def negative_binomial(z: Floats, y: Floats) -> Fit:
     """
     from scipy.optimize import minimize_scalar
 
-    fit, last = fit_glm(z, y, "poisson"), 0.0
+    fit, last = fit_glm(z, y, "poisson", offset=offset), 0.0
     for _ in range(MOST_ITERATIONS):
         with np.errstate(all="ignore"):
             found = minimize_scalar(_unlikely, bounds=(np.log(1e-6), np.log(1e3)), args=(y, fit.mean),
                                     method="bounded", options={"xatol": 1e-7})  # fmt: skip
-        fit = fit_glm(z, y, "negative_binomial", alpha=float(np.exp(found.x)), start=fit.params)
+        fit = fit_glm(z, y, "negative_binomial", alpha=float(np.exp(found.x)), start=fit.params, offset=offset)
         if abs(found.x - last) < 1e-6:
             break
         last = float(found.x)
@@ -230,8 +238,8 @@ def classes_at(params: Floats, z: Floats, codes: AnyArray, n_classes: int, *, co
     bread: Floats = np.asarray(np.linalg.pinv(class_information(z, mean[:, 1:]), hermitian=True))
     return Fit(
         family="multinomial", params=params.ravel(order="F"), scores=scores, leverage=np.zeros(len(z)), mean=mean,
-        bread=bread, eta=z @ params[:, 0], loglik=loglik, dispersion=1.0, converged=converged, deviance=-2.0 * loglik, outcomes=n_classes - 1, working=np.ones(len(z)),
-        noise=np.zeros(len(z)),
+        bread=bread, eta=z @ params[:, 0], loglik=loglik, dispersion=1.0, converged=converged, deviance=-2.0 * loglik,
+        outcomes=n_classes - 1, working=np.ones(len(z)), noise=np.zeros(len(z)),
     )  # fmt: skip
 
 

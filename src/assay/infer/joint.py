@@ -86,5 +86,5 @@ def _without(fit: Fit, z: Floats, y: AnyArray, which: Index, weight: Floats | No
     if fit.outcomes > 1:
         return fit_classes(kept, y, fit.outcomes + 1)
     if fit.family == "negative_binomial":
-        return negative_binomial(kept, np.asarray(y, dtype=np.float64))
-    return fit_glm(kept, y, fit.family, weight=weight)
+        return negative_binomial(kept, np.asarray(y, dtype=np.float64), offset=fit.offset)
+    return fit_glm(kept, y, fit.family, weight=weight, offset=fit.offset)

@@ -55,6 +55,11 @@ class _Fitted:
     def target(self) -> str:
         return str(self.options.target)
 
+    @property
+    def meant(self) -> str:
+        """What the coefficients are about: the target, or its rate."""
+        return self.target if self.asked.exposure is None else f"{self.target} per {self.asked.exposure}"
+
 
 def infer_table(raw: RawTable, options: TaskOptions, asked: Asked, told: Told = unheard) -> Inference:
     """Fit the model that the kind of target asks for and say what its coefficients are worth.
@@ -80,7 +85,7 @@ def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> In
     kind, why = _kind(made)
     known = covariances(fit, made.design.z, subject.groups)
     read = Read(
-        fit=fit, design=made.design, y=made.y, target=made.target, classes=subject.classes, covariances=known,
+        fit=fit, design=made.design, y=made.y, target=made.meant, classes=subject.classes, covariances=known,
         kind=kind, effect=asked.effect, level=asked.fresh.level, tested=tested, groups=subject.groups,
         weight=subject.weight, seeds=seeds,
         separated=None if made.separated is None else made.separated.columns,
@@ -100,7 +105,7 @@ def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> In
         jointly=None if not asked.jointly else _hidden(_jointly(made, read), tested),
         checks=(*_separation_checks(made), *agreement_checks(effects, machine, rows=len(subject.y)),
                 *checks_of(_examined(made, residuals))),
-        alone=alone(made.design, made.y, is_class=bool(subject.classes), seed=seeds.child("alone").number,
+        alone=alone(made.design, subject.rate, is_class=bool(subject.classes), seed=seeds.child("alone").number,
                     tested=tested and subject.groups is None and subject.weight is None),
         machine=machine, used=used, used_metric=metric,
         points=points(fit, residuals, seeds),
@@ -143,7 +148,7 @@ def _laid_out(raw: RawTable, options: TaskOptions, asked: Asked) -> tuple[Subjec
 def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
     subject, design = _laid_out(raw, options, asked)
     family = Family("gaussian", SCALE) if subject.is_scale else choose_family(
-        asked.family, subject.problem, subject.y, target=str(options.target)
+        asked.family, subject.problem, subject.y, target=str(options.target), exposure=asked.exposure
     )  # fmt: skip
     if family.name == "gamma" and asked.family is None and adds_up(design.z, subject.y):
         family = Family("gaussian", "the target is a number, and the columns nearly add up to it")
@@ -177,8 +182,10 @@ def _model(family: Family, z: Floats, subject: Subject, asked: Asked) -> tuple[F
         fit, found = fit_told(z, y, len(subject.classes))
         return family, fit, found
     if family.name in ("poisson", "negative_binomial"):
-        fit, why = counts(z, np.asarray(y, dtype=np.float64), asked=asked.family, weight=weight)
-        return Family(fit.family, why), fit, None
+        fit, why = counts(z, np.asarray(y, dtype=np.float64), asked=asked.family, weight=weight,
+                          offset=None if subject.exposure is None else np.log(subject.exposure))  # fmt: skip
+        over = "" if asked.exposure is None else f", counted over {asked.exposure}"
+        return Family(fit.family, f"{why}{over}"), fit, None
     if family.name == "binomial":
         fit, found = fit_binary(z, y, weight=weight)
         return family, fit, found
@@ -218,10 +225,10 @@ def _intercept_only(made: _Fitted) -> Fit:
     if made.fit.outcomes > 1:
         return fit_classes(ones, y, made.fit.outcomes + 1)
     if made.fit.family == "negative_binomial":
-        return negative_binomial(ones, np.asarray(y, dtype=np.float64))
+        return negative_binomial(ones, np.asarray(y, dtype=np.float64), offset=made.fit.offset)
     if made.fit.firth:
         return fit_firth(Rows.of(ones, y, weight=made.subject.weight))
-    return fit_glm(ones, y, made.fit.family, weight=made.subject.weight)
+    return fit_glm(ones, y, made.fit.family, weight=made.subject.weight, offset=made.fit.offset)
 
 
 def _whole(made: _Fitted, read: Read) -> Joint:
@@ -291,6 +298,10 @@ def _notes(made: _Fitted) -> tuple[str, ...]:
     if made.fit.family == "multinomial" and _are_whole(made.subject.classes):
         notes.append("the target's whole numbers are read as classes; --family poisson reads them as counts, "
                      "--family gaussian as numbers")  # fmt: skip
+    if made.asked.exposure is not None:
+        notes.append(
+            f"coefficients are of {made.meant}: twice the {made.asked.exposure} counts as twice the {made.target}"
+        )
     if made.asked.effect is not None and made.asked.adjust is None:
         notes.append("adjusted for all other columns: name those that cause both with --adjust, and leave out what "
                      "lies between effect and target")  # fmt: skip
