@@ -60,7 +60,7 @@ def test_the_numbers_are_those_of_statsmodels_with_an_offset(clump):
 @pytest.mark.parametrize(
     ("change", "question", "error", "text"),
     [
-        (lambda f: f.assign(years=f.years.where(f.index != 3, 0.0)), {}, DataError, "not a positive number in 1 of"),
+        (lambda f: f.assign(years=f.years.where(f.index != 3, 0.0)), {}, DataError, "in 1 rows, first row 4"),
         (lambda f: f.assign(falls=f.falls + 0.5), {}, TaskError, "needs counts"),
         (lambda f: f, {"family": "gamma"}, UsageError, "for counts"),
         (lambda f: f, {"effect": "years"}, UsageError, "is the exposure"),

@@ -175,7 +175,7 @@ def _exposure(frame: "pd.DataFrame", name: str | None, positions: Index) -> Floa
     if len(bad):
         line = int(positions[bad[0]]) + 1
         raise DataError(
-            f'The exposure "{name}" is not a positive number in {len(bad):,} of the rows with a target, first row {line}.',
+            f'The exposure "{name}" is not a positive number in {len(bad):,} rows, first row {line}.',
             where=Where(column=name, row=line), do=("fill or leave out those rows",),
         )  # fmt: skip
     return values
