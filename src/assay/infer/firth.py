@@ -63,7 +63,7 @@ def fit_firth(rows: Rows, *, held: tuple[int | Index, float] | None = None, star
             break
         best = better
     if rows.classes == 2:
-        fit = at(params, rows.z, rows.codes.astype(np.float64), "binomial", weight=rows.weight)
+        fit = at(params, rows.z, rows.codes.astype(np.float64), ("binomial", 0.0), weight=rows.weight)
     else:
         fit = classes_at(params.reshape(rows.classes - 1, -1).T, rows.z, rows.codes, rows.classes, converged=True)
     return replace(fit, loglik=_penalised(params, rows), firth=True)

@@ -76,13 +76,13 @@ def need_statsmodels() -> None:
 
 def fit_glm(
     z: Floats, y: AnyArray, family: FamilyName, *, weight: Floats | None = None, alpha: float = 0.0,
-    start: Floats | None = None, offset: Floats | None = None,
+    offset: Floats | None = None,
 ) -> Fit:  # fmt: skip
     """One outcome by iteratively reweighted least squares (McCullagh and Nelder, 1989).
 
     z: (n, p) of full rank, the first column ones. y: (n,) numbers, or codes 0 and 1. weight: (n,) how much each row
-    counts, of mean 1. alpha: of the negative binomial, for which see `counts`. start: coefficients to begin at. offset:
-    (n,) added to the linear predictor, the logarithm of an exposure. Raises TaskError where the iterations leave the
+    counts, of mean 1. alpha: of the negative binomial, for which see `counts`. offset: (n,)
+    added to the linear predictor, the logarithm of an exposure. Raises TaskError where the iterations leave the
     numbers.
     """
     from statsmodels.genmod.generalized_linear_model import GLM
@@ -92,28 +92,29 @@ def fit_glm(
         warnings.simplefilter("ignore")  # what statsmodels warns of is looked at: convergence, separation
         try:
             model = GLM(values, z, family=law, var_weights=weight, offset=offset)
-            found = model.fit(start_params=start, maxiter=MOST_ITERATIONS, tol=1e-12, tol_criterion="deviance")
+            found = model.fit(maxiter=MOST_ITERATIONS, tol=1e-12, tol_criterion="deviance")
         except (ValueError, np.linalg.LinAlgError, FloatingPointError) as error:
             raise TaskError(f"The {family} model cannot be fitted: {error}.", do=("--family gaussian",)) from error
         params = np.asarray(found.params, dtype=np.float64)
-        fit = at(params, z, values, family, weight=weight, alpha=alpha, offset=offset)
+        fit = at(params, z, values, (family, alpha), weight=weight, offset=offset)
     return replace(fit, converged=bool(found.converged) and bool(np.isfinite(params).all()))
 
 
 def at(
-    params: Floats, z: Floats, y: Floats, family: FamilyName, *, weight: Floats | None = None, alpha: float = 0.0,
+    params: Floats, z: Floats, y: Floats, law: tuple[FamilyName, float], *, weight: Floats | None = None,
     offset: Floats | None = None,
 ) -> Fit:  # fmt: skip
-    """The same quantities at coefficients that are known."""
-    law = _law(family, alpha)
+    """The same quantities at coefficients that are known. law: the family and its alpha."""
+    family, alpha = law
+    shape = _law(family, alpha)
     mass = np.ones(len(y)) if weight is None else weight
     with np.errstate(all="ignore"):
         eta = z @ params if offset is None else z @ params + offset
-        mean = np.asarray(law.link.inverse(eta), dtype=np.float64)
+        mean = np.asarray(shape.link.inverse(eta), dtype=np.float64)
         if family == "binomial":
             mean = np.clip(mean, _EDGE, 1.0 - _EDGE)
-        slope = 1.0 / np.asarray(law.link.deriv(mean), dtype=np.float64)
-        variance = np.asarray(law.variance(mean), dtype=np.float64)
+        slope = 1.0 / np.asarray(shape.link.deriv(mean), dtype=np.float64)
+        variance = np.asarray(shape.variance(mean), dtype=np.float64)
         working = mass * slope**2 / variance
         bread = np.asarray(np.linalg.pinv(z.T @ (working[:, None] * z), hermitian=True))
         leverage = np.clip(working * np.einsum("ij,jk,ik->i", z, bread, z, optimize=True), 0.0, 1.0 - 1e-8)
@@ -123,8 +124,8 @@ def at(
     excess = dispersion if family in ("gaussian", "gamma", "binomial") else max(varies, 1.0)
     return Fit(
         family=family, params=params, bread=bread, scores=factor[:, None] * z, leverage=leverage, mean=mean, eta=eta,
-        loglik=_loglik(law, family, y, mean, weight, dispersion), dispersion=dispersion, converged=True, alpha=alpha,
-        deviance=float(law.deviance(y, mean, var_weights=mass)), working=working, noise=mass * working * excess,
+        loglik=_loglik(shape, family, y, mean, weight, dispersion), dispersion=dispersion, converged=True, alpha=alpha,
+        deviance=float(shape.deviance(y, mean, var_weights=mass)), working=working, noise=mass * working * excess,
         offset=offset,
     )  # fmt: skip
 
@@ -191,7 +192,7 @@ def negative_binomial(z: Floats, y: Floats, *, offset: Floats | None = None) -> 
         with np.errstate(all="ignore"):
             found = minimize_scalar(_unlikely, bounds=(np.log(1e-6), np.log(1e3)), args=(y, fit.mean),
                                     method="bounded", options={"xatol": 1e-7})  # fmt: skip
-        fit = fit_glm(z, y, "negative_binomial", alpha=float(np.exp(found.x)), start=fit.params, offset=offset)
+        fit = fit_glm(z, y, "negative_binomial", alpha=float(np.exp(found.x)), offset=offset)
         if abs(found.x - last) < 1e-6:
             break
         last = float(found.x)
