@@ -4,7 +4,7 @@ Values of Stata and R are those that statsmodels ships with its own tests (stats
 were put by hand from these programs; NIST's are certified to 15 digits (itl.nist.gov/div898/strd/lls/data/Longley).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,10 @@ from assay.core.seed import Seeds
 from assay.infer.coefficients import Read, coefficients
 from assay.infer.design import Design, Term
 from assay.infer.double import robustness
-from assay.infer.errors import covariances
+from assay.infer.errors import Covariance, by_group, covariances
+from assay.infer.firth import Rows, fit_firth
 from assay.infer.fit import Fit, fit_classes, fit_glm, negative_binomial
 from assay.infer.result import Coefficient
-from assay.infer.separation import fit_firth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,9 +55,21 @@ def read(
     design: Design, y: AnyArray, fit: Fit, kind: str, *, groups: Index | None = None, effect: str | None = None
 ) -> tuple[Coefficient, ...]:
     """What `assay infer` would say of a fit."""
+    return _read(design, y, fit, kind, covariances(fit, design.z, groups), groups=groups, effect=effect)
+
+
+def read_by_group(design: Design, y: AnyArray, fit: Fit, groups: Index) -> tuple[Coefficient, ...]:
+    """With clustered errors by sums of scores however few the groups are, as other programs have them."""
+    return _read(design, y, fit, "cluster", {"cluster": by_group(fit, groups)}, groups=groups, effect=None)
+
+
+def _read(
+    design: Design, y: AnyArray, fit: Fit, kind: str, known: Mapping[str, Covariance], *, groups: Index | None,
+    effect: str | None,
+) -> tuple[Coefficient, ...]:  # fmt: skip
     classes = tuple(map(str, range(fit.outcomes + 1))) if fit.family in ("binomial", "multinomial") else ()
     return coefficients(Read(
-        fit=fit, design=design, y=y, target="y", classes=classes, covariances=covariances(fit, groups), kind=kind,
+        fit=fit, design=design, y=y, target="y", classes=classes, covariances=known, kind=kind,
         effect=effect, level=0.05, tested=True, groups=groups, seeds=Seeds(0),
     ))  # type: ignore[arg-type]  # fmt: skip
 
@@ -200,7 +212,7 @@ def companies() -> Iterator[Figure]:
     design = design_of(table[["value", "capital"]].to_numpy(float))
     groups = np.unique(table["firm"].to_numpy(str), return_inverse=True)[1]
     y = table["invest"].to_numpy(float)
-    found = read(design, y, fit_glm(design.z, y, "gaussian"), "cluster", groups=groups)
+    found = read_by_group(design, y, fit_glm(design.z, y, "gaussian"), groups)
     stata, sd = [0.11556215606596, 0.23067848754982, -42.714369016733], [0.01589433647768, 0.08496711097464,
                                                                         20.425202580078]  # fmt: skip
     yield Figure("Grunfeld, coefficients", "Stata, regress", values(found), last_first(stata), 1e-6)
@@ -227,7 +239,7 @@ def closed_forms() -> Iterator[Figure]:
     one = read(design, c, fit_glm(design.z, c, "binomial"), "classical")[1]
     yield Figure("2 × 2 table: log odds and error", "ln(ad/bc), √Σ1/n (Woolf)", np.array([one.value, one.shown.se]),
                  np.array([np.log(30 * 40 / (12 * 18)), np.sqrt((1 / table).sum())]), 1e-8)  # fmt: skip
-    one = read(design, c, fit_firth(design.z, c), "classical")[1]
+    one = read(design, c, fit_firth(Rows.of(design.z, c)), "classical")[1]
     half = table + 0.5
     yield Figure("2 × 2 table by Firth: log odds", "ln of cells + ½", np.array([one.value]),
                  np.array([np.log(half[0, 0] * half[1, 1] / (half[0, 1] * half[1, 0]))]), 1e-5)  # fmt: skip
@@ -263,7 +275,7 @@ def ships() -> Iterator[Figure]:
     design = design_of(table[["yr_con", "op_75_79"]].to_numpy(float))
     y = table["accident"].to_numpy(float)
     groups = np.unique(table["ship"].to_numpy(), return_inverse=True)[1]
-    found = read(design, y, fit_glm(design.z, y, "poisson"), "cluster", groups=groups)
+    found = read_by_group(design, y, fit_glm(design.z, y, "poisson"), groups)
     import importlib
 
     told = importlib.import_module("statsmodels.discrete.tests.results.results_count_robust_cluster")

@@ -15,6 +15,7 @@ from assay.data.read import read_table
 from assay.infer.asked import Asked
 from assay.infer.double import affordable, robustness
 from assay.infer.table import infer_table
+from assay.report.inference import answer_text, machine_text
 
 
 def confounded(seed, *, n=400, truth=0.5, binary=False):
@@ -39,6 +40,10 @@ def test_a_bent_confounder_fools_the_linear_model_and_not_double_learning():
     assert machine.low <= 0.5 <= machine.high
     assert "boosted trees" in machine.adjusted_by
     assert machine.partitions == 11
+    check = next(check for check in found.checks if check.name == "agreement")
+    assert check.verdict == "bad"
+    assert "they exclude one another" in check.message
+    assert answer_text(found).endswith(" In doubt (below): agreement.")
 
 
 def test_an_effect_of_two_values_has_an_average_effect_beside_it():
@@ -48,6 +53,8 @@ def test_an_effect_of_two_values_has_an_average_effect_beside_it():
     for one in (partial, average):
         assert one.low <= 0.5 <= one.high
     assert "every common cause of d and the target is among: x, z" in partial.assumption
+    assert not any(check.name == "agreement" for check in found.checks)
+    assert next(check for check in found.checks if check.name == "overlap").statistic < 0.1
 
 
 def test_without_a_counterpart_there_is_no_average_effect():
@@ -55,11 +62,37 @@ def test_without_a_counterpart_there_is_no_average_effect():
     frame["d"] = np.where(frame.x + 0.02 * np.random.default_rng(0).normal(size=len(frame)) > 0, "treated", "plain")
     found = asked(frame, effect="d", adjust=("x",))
     assert [one.method for one in found.machine] == ["partially linear"]
+    overlap = next(check for check in found.checks if check.name == "overlap")
+    assert overlap.verdict == "bad"
+    assert f"{found.machine[0].outside:,} of 400 rows" in overlap.message
+    assert "no average effect is told" in overlap.message
 
 
 def test_an_effect_that_the_others_make_up_is_not_asked_of_machines():
     found = asked(confounded(3), effect="d", adjust=())
     assert found.machine == ()
+
+
+def test_an_effect_of_two_numbers_is_told_per_unit_and_a_class_as_a_share():
+    rng = np.random.default_rng(8)
+    dose, x = 10.0 * rng.integers(0, 2, 150), rng.normal(size=150)
+    frame = pd.DataFrame({"d": dose, "x": x, "y": np.where(x + 0.1 * dose + rng.normal(size=150) > 0, "ill", "well")})
+    found = asked(frame, effect="d", adjust=("x",))
+    one = next(one for one in found.coefficients if one.role == "effect")
+    for machine in found.machine:
+        assert machine.value == pytest.approx(one.average, rel=0.6)  # 0.02 to 0.04 a unit, not ten times that
+        assert "as a share of y = " in machine_text(found, machine)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [(lambda f: f.head(90), "90 rows, fewer than 100"), (lambda f: f.assign(d=list("abc") * 133 + ["a"]), "3 levels"),
+     (lambda f: f.assign(y=list("abc") * 133 + ["a"]), "the target has several classes")],
+)  # fmt: skip
+def test_where_there_is_no_double_learning_it_is_said_why(change, why):
+    found = asked(change(confounded(1)), effect="d", adjust=("x",))
+    assert found.machine == ()
+    assert any("no double machine learning" in note and why in note for note in found.notes)
 
 
 def test_every_partition_is_told_and_one_thread_does_the_work():

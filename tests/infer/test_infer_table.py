@@ -119,16 +119,6 @@ def test_a_column_that_separates_is_named_penalised_and_keeps_an_interval(shop):
     assert "Firth" in sick.note
 
 
-def test_weighted_rows_that_a_column_separates_are_refused_and_the_column_is_named(shop):
-    frame = shop.assign(sick=np.where(shop.late == "yes", "yes", "no"), w=1.0 + shop.visits)
-    frame.loc[:9, "sick"] = "no"
-    with pytest.raises(TaskError, match="sick = yes tells late in some rows without exception") as caught:
-        asked(frame, "late", columns=("sick", "age", "w"), weights="w")
-    assert "--weights" in caught.value.message
-    assert any("write each row so often" in do for do in caught.value.do)
-    assert asked(frame, "late", columns=("age", "w"), weights="w").model.errors == "hc3"
-
-
 def test_a_level_in_which_nothing_is_counted_is_named(shop):
     frame = shop.assign(visits=shop.visits.where(shop.city != "Riga", 0))
     check = next(check for check in asked(frame, "visits").checks if check.name == "separation")

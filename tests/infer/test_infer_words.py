@@ -62,9 +62,10 @@ def test_a_factor_is_answered_as_a_whole_and_its_levels_by_holm(survey):
     effects = [c for c in one.coefficients if c.role == "effect"]
     assert all(c.holm >= c.shown.p for c in effects)
     text = answer_text(one)
-    assert text.startswith("opinion as a whole matters (F(4, ")
+    assert text.startswith("opinion as a whole is told apart from no effect (F(4, ")
     assert "opinion = Strongly agree than for Strongly disagree" in text
     assert text.count("not told apart") == 1
+    assert any("opinion has 5 levels" in note for note in one.notes)
     nothing = answer_text(found(survey.assign(score=np.random.default_rng(0).normal(size=N)), "score",
                                 effect="opinion", adjust=("arm",)))  # fmt: skip
     assert nothing.startswith("not told apart from no effect: opinion as a whole (F(4, ")

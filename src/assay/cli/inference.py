@@ -35,7 +35,8 @@ def inference_lines(layout: Layout, found: Inference, *, everything: bool) -> li
     good = [check.name for check in found.checks if check.verdict == "good"]
     if good and not everything:
         lines += labelled(layout, "good", ", ".join(good), size=LABEL, role="good")
-    for text in (*found.left_out, *found.notes, words.visible_text(found)):
+    said = (notice.message for notice in found.notices)
+    for text in (*found.left_out, *said, *found.notes, words.visible_text(found)):
         lines += labelled(layout, "note", text, size=LABEL) if text else []
     return [*lines, *labelled(layout, "assumes", found.selection, size=LABEL)]
 

@@ -29,6 +29,9 @@ class QuestionArguments:
     errors: Annotated[
         str | None, option("--errors", metavar="classical|hc3|cluster", help="Which standard errors count.")
     ] = None
+    exposure: Annotated[
+        str | None, option("--exposure", metavar="COLUMN", help="What counts were counted over: time, persons.")
+    ] = None
     importance: Annotated[bool, option("--importance", help="Also measure what a model uses.")] = False
     lab: Annotated[
         str | None,
@@ -44,7 +47,7 @@ class QuestionArguments:
 
         return Asked(
             effect=self.effect, adjust=None if self.adjust is None else listed(self.adjust),
-            jointly=listed(self.jointly), importance=self.importance, fresh=fresh,
+            jointly=listed(self.jointly), importance=self.importance, exposure=self.exposure, fresh=fresh,
             family=self.family, errors=self.errors,  # type: ignore[arg-type]  # Asked checks and names the known ones
         )  # fmt: skip
 

@@ -12,8 +12,6 @@ from assay.infer.result import Alone
 EXPECTED = 5.0
 """Expected counts below which the chi-squared law is not trusted (Cochran, 1954)."""
 SHUFFLES = 9_999
-MOST_SHUFFLED = 2_000
-"""Rows up to which a table larger than 2 × 2 with small counts is shuffled instead."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -98,24 +96,19 @@ def _table(column: str, a: Index, b: Index, seed: int) -> Alone:
     if found.expected_freq.min() < EXPECTED:
         if counts.shape == (2, 2):
             test, p = "Fisher's exact", float(fisher_exact(counts).pvalue)
-        elif len(a) <= MOST_SHUFFLED:
-            test, p = "chi-squared, shuffled", _shuffled(a, b, float(found.statistic), seed)
+        else:
+            test, p = "chi-squared, shuffled", _shuffled(counts, found.expected_freq, float(found.statistic), seed)
     return Alone(column=column, test=test, statistic=float(found.statistic), p=_finite(p), effect=size,
                  measure="Cramér's V", rows=len(a))  # fmt: skip
 
 
-def _shuffled(a: Index, b: Index, statistic: float, seed: int) -> float:
+def _shuffled(counts: Index, expected: Floats, statistic: float, seed: int) -> float:
     """Share of tables with the same margins whose chi-squared is as large (the observed one among them)."""
-    rng = np.random.default_rng(seed)
-    rows, columns = np.bincount(a), np.bincount(b)
-    expected = np.outer(rows, columns) / len(a)
-    there, width = expected > 0, len(columns)
-    as_large = 1
-    for _ in range(SHUFFLES):
-        counts = np.bincount(a * width + rng.permutation(b), minlength=expected.size).reshape(expected.shape)
-        value = float((((counts - expected) ** 2)[there] / expected[there]).sum())
-        as_large += value >= statistic * (1 - 1e-12)
-    return as_large / (SHUFFLES + 1)
+    from scipy.stats import random_table
+
+    tables = random_table(counts.sum(axis=1), counts.sum(axis=0)).rvs(SHUFFLES, random_state=seed)
+    values = ((tables - expected) ** 2 / expected).sum(axis=(1, 2))
+    return float((1 + int((values >= statistic * (1 - 1e-12)).sum())) / (SHUFFLES + 1))
 
 
 def _finite(p: object) -> float:

@@ -40,7 +40,8 @@ class Asked:
 
     adjust: the columns it is adjusted for, None: all others; without an effect all columns are asked about, corrected
     for their number. jointly: columns tested together. family, errors: None lets the data decide. importance: also
-    measure what a model of ours uses. fresh: what a search has left over.
+    measure what a model of ours uses. exposure: the column of what counts were counted over (time, persons), so that
+    coefficients are of rates. fresh: what a search has left over.
     """
 
     effect: str | None = None
@@ -49,6 +50,7 @@ class Asked:
     family: FamilyName | None = None
     errors: ErrorKind | None = None
     importance: bool = False
+    exposure: str | None = None
     fresh: Fresh = Fresh()
 
     def __post_init__(self) -> None:
@@ -62,12 +64,24 @@ class Asked:
                 f'"{self.effect}" is the effect; it cannot be adjusted for itself.', where=Where(option="--adjust")
             )
         _check("--family", self.family, FAMILIES)
+        if self.exposure is not None:
+            self._check_exposure()
         _check("--errors", self.errors, ERRORS)
+
+    def _check_exposure(self) -> None:
+        where = Where(option="--exposure")
+        if self.family not in (None, "poisson", "negative_binomial"):
+            raise UsageError(f"--exposure is for counts, not for --family {self.family}.", where=where)
+        if self.importance:
+            raise UsageError("--importance knows no --exposure: its models learn counts, not rates.", where=where)
+        if self.exposure in (self.effect, *(self.adjust or ()), *self.jointly):
+            raise UsageError(f'"{self.exposure}" is the exposure; its own coefficient is 1 by that.', where=where)
 
     @property
     def named(self) -> tuple[tuple[str, str], ...]:
         """(option, column) of every column that is named."""
-        effect = () if self.effect is None else (("--effect", self.effect),)
+        singles = (("--effect", self.effect), ("--exposure", self.exposure))
+        effect = tuple((option, name) for option, name in singles if name is not None)
         lists = (("--adjust", self.adjust or ()), ("--jointly", self.jointly))
         return (*effect, *((option, name) for option, names in lists for name in names))
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.argument import list_argument
-from assay.core.array import AnyArray, Floats
+from assay.core.array import AnyArray, Floats, Index
 from assay.infer.design import Design, variance_inflation
 from assay.infer.errors import ENOUGH_GROUPS, FEW_GROUPS, by_row
-from assay.infer.fit import Fit, fit_glm, pearson_ratio
+from assay.infer.fit import LONE, Fit, fit_glm, pearson_ratio
 from assay.infer.independence import independence
 from assay.infer.result import Check
 from assay.infer.subject import Subject
@@ -18,6 +18,8 @@ COLLINEAR = 10.0
 FEW_PER_TERM = 10
 BENT = 0.01
 """p from which a bend, a spread or a tail is named: with many rows the smallest is found, so its size is said too."""
+SLIGHT, NEAR = 0.02, 1.1
+"""Bends that explain less than this share of what straight effects do, errors within this ratio: of no weight."""
 MANY, MANY_PER_SKEW = 200, 25
 """Rows from which the shape of residuals matters little: so many per squared skewness (Cochran, 1977)."""
 PILED = 0.2
@@ -31,13 +33,15 @@ _FEW = {
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Examined:
-    """What the checks look at. residuals: (n,) quantile residuals; order_by: the column of time rows are sorted by."""
+    """What the checks look at. residuals: (n,) quantile residuals; order_by: the column of time rows are sorted by;
+    effect: the column the question names."""
 
     fit: Fit
     design: Design
     subject: Subject
     residuals: Floats
     order_by: str | None = None
+    effect: str | None = None
 
     @property
     def y(self) -> AnyArray:
@@ -54,7 +58,7 @@ def _checks(seen: Examined) -> Iterator[Check]:
     yield _enough_rows(seen)
     yield from _groups(seen)
     yield from independence(seen.residuals, seen.subject, seen.design.columns, order_by=seen.order_by)
-    yield from _collinear(seen.design)
+    yield from _collinear(seen)
     family = seen.fit.family
     if family != "multinomial" and not seen.fit.firth:
         yield from _straight(seen)
@@ -105,21 +109,26 @@ def _groups(seen: Examined) -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _collinear(design: Design) -> Iterator[Check]:
-    vif = variance_inflation(design.z)
+def _collinear(seen: Examined) -> Iterator[Check]:
+    """Of a named effect only its own columns count: what it is adjusted for may be alike among itself."""
+    vif, terms = variance_inflation(seen.design.z), seen.design.terms
     if len(vif) < 2:
         return
-    worst = int(vif.argmax())
+    asked = [j for j in range(len(vif)) if seen.effect is None or terms[j].column == seen.effect]
+    worst = max(asked, key=lambda j: vif[j])
     if vif[worst] <= COLLINEAR:
         yield Check(name="collinearity", verdict="good", statistic=float(vif[worst]),
                     message=f"columns can be told apart: variance inflation at most {vif[worst]:.1f}")  # fmt: skip
         return
-    names = [design.terms[j].name for j in np.argsort(-vif)[:3] if vif[j] > COLLINEAR]
+    alike = [terms[j] for j in sorted(asked, key=lambda j: -vif[j])[:3] if vif[j] > COLLINEAR]
+    columns = tuple(dict.fromkeys(term.column for term in alike))
+    do = "more rows: dropping a column that causes both would bias what is left"
+    if seen.effect is None:
+        do = f"test them together: --jointly {','.join(map(list_argument, columns))}"
     yield Check(
-        name="collinearity", verdict="look", statistic=float(vif[worst]),
-        do=f"--drop {list_argument(design.terms[worst].column)}",
-        message=f"{', '.join(names)}: other columns nearly tell it (variance inflation {vif[worst]:,.0f}), so its "
-        "interval is wide",
+        name="collinearity", verdict="look", statistic=float(vif[worst]), do=do,
+        message=f"{', '.join(term.name for term in alike)}: other columns nearly tell it (variance inflation "
+        f"{vif[worst]:,.0f}), so its interval is wide",
     )  # fmt: skip
 
 
@@ -127,7 +136,7 @@ def _straight(seen: Examined) -> Iterator[Check]:
     """Powers of the fitted value add nothing where effects are straight lines (RESET; Ramsey, 1969; Pregibon, 1980)."""
     from assay.infer.joint import wald
 
-    eta = seen.fit.eta
+    eta = seen.fit.eta if seen.fit.offset is None else seen.fit.eta - seen.fit.offset
     spread = float(eta.std())
     if spread <= 1e-10 or seen.fit.df < 4:
         return
@@ -136,14 +145,21 @@ def _straight(seen: Examined) -> Iterator[Check]:
     if np.linalg.matrix_rank(np.column_stack([seen.design.z, powers])) < seen.design.z.shape[1] + powers.shape[1]:
         return
     z = np.column_stack([seen.design.z, powers])
-    fit = fit_glm(z, seen.y, seen.fit.family, weight=seen.subject.weight, alpha=seen.fit.alpha)
+    fit, base = (fit_glm(part, seen.y, seen.fit.family, weight=seen.subject.weight, alpha=seen.fit.alpha,
+                         offset=seen.fit.offset) for part in (z, z[:, :1]))  # fmt: skip
     which = np.arange(seen.design.z.shape[1], z.shape[1])
-    p = wald(fit, by_row(fit), which, ()).p
+    p = wald(fit, by_row(fit, z), which, ()).p
     if p is None or p >= BENT:
         yield Check(name="linearity", verdict="good", message="no sign of a bend in the effects", p=p)
         return
-    yield Check(name="linearity", verdict="look", p=p, message="effects bend, or depend on each other: a coefficient "
-                "is an average slope", do="look at the residuals, or let a model find the form: assay fit")  # fmt: skip
+    more = max(seen.fit.deviance - fit.deviance, 0.0) / max(base.deviance - seen.fit.deviance, 1e-300)
+    size = f"bends explain {min(100 * more, 999):,.{0 if more > 0.1 else 1}f} % of what straight effects do"
+    if more < SLIGHT:
+        yield Check(name="linearity", verdict="good", p=p, statistic=more, message=f"{size}: of no weight")
+        return
+    yield Check(name="linearity", verdict="look", p=p, statistic=more, message="effects bend, or depend on each other "
+                f"({size}, beside them): a coefficient is an average slope",
+                do="look at the residuals, or let a model find the form: assay fit")  # fmt: skip
 
 
 def _equal_spread(seen: Examined) -> Check:
@@ -161,25 +177,34 @@ def _equal_spread(seen: Examined) -> Check:
         return Check(
             name="spread", verdict="good", message="the spread is the same everywhere, as far as it shows", p=p
         )
-    return Check(name="spread", verdict="look", p=p, do="none where HC3 or clustered errors are shown",
-                 message="the spread differs with the columns: classical errors are wrong, HC3's hold")  # fmt: skip
+    held = by_row(seen.fit, seen.design.z).matrix
+    ratio = np.sqrt(np.diag(held) / np.maximum(np.diag(seen.fit.bread) * seen.fit.dispersion, 1e-300))[1:]
+    off = float(ratio[np.abs(np.log(np.maximum(ratio, 1e-300))).argmax()])
+    times = f"classical errors would be {'too small' if off > 1 else 'too large'}, HC3's are {off:.2f} times them"
+    if 1 / NEAR <= off <= NEAR:
+        return Check(name="spread", verdict="good", p=p, statistic=off, message=f"the spread differs hardly: {times}")
+    return Check(name="spread", verdict="look", p=p, statistic=off, do="none where HC3 or clustered errors are shown",
+                 message=f"the spread differs with the columns: {times}")  # fmt: skip
 
 
 def _normal(seen: Examined) -> Check:
-    """Skewness and tails (Jarque and Bera, 1980): they matter with few rows only."""
+    """Skewness and tails (Jarque and Bera, 1980) matter with few rows only: with many they are told and not tested."""
     from scipy.special import chdtrc
 
     r = seen.residuals
     scaled = (r - r.mean()) / max(float(r.std()), 1e-300)
     skew, tails = float((scaled**3).mean()), float((scaled**4).mean()) - 3.0
+    shape = f"skewness {skew:+.1f}, tails {tails:+.1f}".replace("-", "−")
+    if len(r) >= max(MANY, MANY_PER_SKEW * skew**2):
+        return Check(name="normality", verdict="good", statistic=skew,
+                     message=f"the shape of residuals ({shape}) is of no weight with so many rows")  # fmt: skip
     p = float(chdtrc(2, len(r) / 6.0 * (skew**2 + tails**2 / 4.0)))
     if p >= BENT:
-        return Check(name="normality", verdict="good", message="residuals look normal", p=p)
-    few = len(r) < max(MANY, MANY_PER_SKEW * skew**2)
-    text = f"residuals are not normal (skewness {skew:+.1f}, tails {tails:+.1f})".replace("-", "−")
-    rest = ": intervals of no more rows lean on it" if few else ": of no weight with so many rows"
-    return Check(name="normality", verdict="look" if few else "good", message=text + rest, p=p,
-                 do="--family gamma where effects multiply, or the rank tests below" if few else "")  # fmt: skip
+        return Check(name="normality", verdict="good", statistic=skew, p=p,
+                     message=f"no sign against normal residuals ({shape})")  # fmt: skip
+    return Check(name="normality", verdict="look", statistic=skew, p=p,
+                 message=f"residuals are not normal ({shape}): intervals of no more rows lean on it",
+                 do="--family gamma where effects multiply, or the rank tests below")  # fmt: skip
 
 
 def _piled(y: Floats) -> Iterator[Check]:
@@ -222,14 +247,25 @@ def _calibrated(seen: Examined) -> Check:
 
     y, mean = np.asarray(seen.y, dtype=np.float64), seen.fit.mean
     parts = np.array_split(np.argsort(mean, kind="stable"), 10 if len(y) >= 100 else 4)
-    gaps = [(y[part].sum() - mean[part].sum(), (mean[part] * (1 - mean[part])).sum()) for part in parts]
+    mass = np.ones(len(y)) if seen.subject.weight is None else seen.subject.weight
+    gaps = [((mass * (y - mean))[part].sum(), (mass**2 * mean * (1 - mean))[part].sum()) for part in parts]
     value = float(sum(gap**2 / max(variance, 1e-12) for gap, variance in gaps))
     p = float(chdtrc(len(parts) - 2, value))
-    worst = max(abs(gap) / len(part) for (gap, _), part in zip(gaps, parts, strict=True))
+    worst = max(abs(gap) / mass[part].sum() for (gap, _), part in zip(gaps, parts, strict=True))
     text = f"probabilities are off by at most {worst * 100:.1f} points in any tenth of the rows"
     good = p >= BENT or worst < 0.02
     return Check(name="calibration", verdict="good" if good else "look", message=text, p=p, statistic=value,
                  do="" if good else "effects that bend or depend on each other")  # fmt: skip
+
+
+def _decided(seen: Examined, alone: Index) -> Check:
+    """Rows that are fitted without error, whatever they say."""
+    reach = seen.fit.working[alone, None] * (seen.design.z[alone] @ seen.fit.bread) ** 2 / np.diag(seen.fit.bread)
+    at = int(reach[0, 1:].argmax())
+    rest = f", and {len(alone) - 1:,} more do so" if len(alone) > 1 else ""
+    line = int(seen.design.rows[alone[0]]) + 1
+    return Check(name="influence", verdict="look", statistic=float(len(alone)), do="more such rows, or merge levels",
+                 message=f"row {line:,} alone decides {seen.design.terms[at].name}{rest}")  # fmt: skip
 
 
 def _influence(seen: Examined) -> Iterator[Check]:
@@ -242,6 +278,10 @@ def _influence(seen: Examined) -> Iterator[Check]:
     row, at = np.unravel_index(int(sizes.argmax()), sizes.shape)
     most, name = float(sizes[row, at]), seen.design.terms[int(at) % width - 1].name
     line = int(seen.design.rows[row]) + 1
+    alone = np.flatnonzero(fit.leverage > LONE)
+    if len(alone):
+        yield _decided(seen, alone)
+        return
     if most <= 1.0:
         yield Check(name="influence", verdict="good", statistic=most,
                     message=f"no row moves a coefficient by more than {most:.2f} of its errors")  # fmt: skip

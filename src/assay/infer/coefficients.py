@@ -9,11 +9,12 @@ from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.multiple import benjamini_hochberg, holm
 from assay.core.seed import Seeds
 from assay.infer.asked import ErrorKind, FamilyName
+from assay.infer.degrees import decided_alone
 from assay.infer.design import YEAR, Design, Term, variance_inflation
-from assay.infer.errors import FEW_GROUPS, Covariance, jackknifed
+from assay.infer.errors import FEW_GROUPS, Covariance
+from assay.infer.firth import Rows, firth_interval, firth_p
 from assay.infer.fit import Fit
 from assay.infer.result import Coefficient, Role, Spread
-from assay.infer.separation import firth_interval, firth_p
 from assay.infer.wild import wild_p
 from assay.infer.words import About, sentence, size_word, standardized
 
@@ -21,6 +22,17 @@ POWER = 0.8416212335729143
 """The 80 % quantile of the normal law."""
 _MOST = 7.0
 """A coefficient of a logarithm beyond which a year is no step to tell of: a thousandfold."""
+FEW_DEGREES = 5.0
+"""Degrees of freedom below which it is said how few rows or groups stand behind a coefficient."""
+_NO_END = "no finite estimate by likelihood: penalised (Firth), whose profile counts rows and not "
+UNGROUPED = (
+    f"{_NO_END}groups: no interval and no p (one row for each group would have both; --errors classical takes rows to "
+    "say nothing of each other)"
+)
+UNWEIGHTED = (
+    f"{_NO_END}weights: no interval and no p (both without --weights: right where the weights follow from columns of "
+    "the model; where they count equal rows, write each row so often)"
+)
 PROFILED = 3_000_000
 """Rows times columns squared times coefficients whose intervals are searched for; a few seconds."""
 
@@ -85,39 +97,69 @@ def _outcome(read: Read, outcome: int) -> Sequence[Coefficient]:
     others = len(read.design.terms) * read.fit.outcomes - effects
     made = [
         Coefficient(name="(intercept)", column="", role="intercept", value=float(values[0]), outcome=label,
-                    spreads=tuple(_spread(read, kind, float(values[0]), float(errors[kind][0]))
+                    spreads=tuple(_spread(read, kind, float(values[0]), float(errors[kind][0]), part.start)
                                   for kind in read.kinds))
     ]  # fmt: skip
     for j in range(1, width):
-        one = _coefficient(read, j, float(values[j]), {kind: float(errors[kind][j]) for kind in errors}, label)
+        one = _coefficient(read, j, outcome, float(values[j]), {kind: float(errors[kind][j]) for kind in errors})
         alpha = read.level / max(effects if one.role == "effect" else others, 1)
-        reach = read.covariances[read.kind].quantile(alpha) + POWER
-        made.append(replace(one, vif=float(vif[j - 1]), visible=reach * one.shown.se if read.tested else None))
-    return _exact(read, made, outcome)
+        reach = (shown := read.covariances[read.kind]).quantile(alpha, part.start + j) + POWER
+        seen = read.tested and not shown.is_unknown(part.start + j)
+        made.append(replace(one, vif=float(vif[j - 1]), visible=reach * one.shown.se if seen else None,
+                            note=_note(read, part.start + j)))  # fmt: skip
+    made = _exact(read, made, outcome)
+    return [made[0], *(_averaged(read, made[j], j) for j in range(1, width))]
 
 
-def _spread(read: Read, kind: ErrorKind, value: float, se: float) -> Spread:
+def _note(read: Read, at: int) -> str:
+    """What a coefficient rests on, where that is hardly anything."""
+    shown = read.covariances[read.kind]
+    if shown.is_unknown(at):
+        return "without one group nothing tells it, so that its error is not known: no interval and no p"
+    if read.fit.outcomes == 1 and not read.fit.firth and decided_alone(read.fit, read.design.z)[at]:
+        return "one row alone decides it: its error is taken from how far the other rows spread"
+    df = shown.df_of(at)
+    if shown.each is None or df is None or df >= min(FEW_DEGREES, shown.df or 0.0):
+        return ""
+    units = "rows" if shown.kind == "hc3" else "groups"
+    return f"hardly more than {df + 1:.0f} {units} stand behind it: t of {df:.1f} degrees of freedom"
+
+
+def _spread(read: Read, kind: ErrorKind, value: float, se: float, at: int) -> Spread:
+    """at: its place among all coefficients of the fit."""
     c = read.covariances[kind]
-    reach = c.quantile(read.level) * se
-    p = c.tail(value / se) if se > 0 and read.tested else None
-    return Spread(kind=kind, se=se, low=value - reach, high=value + reach, p=p, df=c.df)
+    if c.is_unknown(at):
+        return Spread(kind=kind, se=np.inf, low=-np.inf, high=np.inf, p=None, df=c.df_of(at))
+    reach = c.quantile(read.level, at) * se
+    p = c.tail(value / se, at) if se > 0 and read.tested else None
+    return Spread(kind=kind, se=se, low=value - reach, high=value + reach, p=p, df=c.df_of(at))
 
 
-def _coefficient(read: Read, j: int, value: float, errors: Mapping[ErrorKind, float], label: str) -> Coefficient:
-    family = read.fit.family
+def _coefficient(read: Read, j: int, outcome: int, value: float, errors: Mapping[ErrorKind, float]) -> Coefficient:
+    family, at = read.fit.family, outcome * read.design.x.shape[1] + j
+    label = read.classes[outcome + 1] if family == "multinomial" else ""
     term = _step(read.design.terms[j - 1], value, family)
     role: Role = "effect" if term.column == read.effect else "other"
     x = read.design.x[:, j]
-    target = np.asarray(read.y, dtype=np.float64)
-    standard = standardized(term, value, spread=float(x.std()), target_spread=float(target.std()), family=family)
+    spread = _within(read, j) if term.level else float(np.std(np.asarray(read.y, dtype=np.float64)))
+    standard = standardized(term, value, spread=float(x.std()), target_spread=spread, family=family)
     meant = (label, read.classes[0]) if label else (read.classes[1], read.classes[0]) if read.classes else ("", "")
     return Coefficient(
         name=term.name, column=term.column, role=role, value=value, level=term.level, against=term.against,
-        outcome=label, spreads=tuple(_spread(read, kind, value, errors[kind]) for kind in read.kinds),
-        standard=standard, size=size_word(term, standard), average=_average(read, value),
+        outcome=label, spreads=tuple(_spread(read, kind, value, errors[kind], at) for kind in read.kinds),
+        standard=standard, size=size_word(term, standard),
         words=sentence(About(family, read.target, meant), term, value, errors[read.kind]),
         per=term.per, unit=term.unit,
     )  # fmt: skip
+
+
+def _within(read: Read, j: int) -> float:
+    """How far targets of one level spread: the pooled standard deviation of Cohen's d, over all levels."""
+    y, at = np.asarray(read.y, dtype=np.float64), read.design.of([read.design.terms[j - 1].column])
+    codes = (read.design.x[:, at] * np.arange(1, len(at) + 1)).sum(axis=1).astype(np.int64)
+    counts = np.maximum(np.bincount(codes), 1)
+    left = y - (np.bincount(codes, y) / counts)[codes]
+    return float(np.sqrt((left**2).sum() / max(len(y) - len(at) - 1, 1)))
 
 
 def _step(term: Term, value: float, family: FamilyName) -> Term:
@@ -127,64 +169,89 @@ def _step(term: Term, value: float, family: FamilyName) -> Term:
     return replace(term, unit="day", per=1.0 / YEAR)
 
 
-def _average(read: Read, value: float) -> float | None:
-    """The mean slope of the prediction: by how much it moves for one unit, averaged over these rows."""
-    fit = read.fit
-    if fit.family == "binomial":
-        return float(value * np.mean(fit.mean * (1.0 - fit.mean)))
-    if fit.family in ("poisson", "negative_binomial", "gamma"):
-        return float(value * np.mean(fit.mean))
-    return None
+def _averaged(read: Read, one: Coefficient, j: int) -> Coefficient:
+    """With the mean move of the predictions, over these rows and at both ends of its interval."""
+    if read.fit.is_linear or read.fit.outcomes > 1:
+        return one
+    low, high = one.shown.low, one.shown.high
+    found = [_average(read, one, j, at) if np.isfinite(at) else None for at in (one.value, low, high)]
+    return replace(one, average=found[0], average_low=found[1], average_high=found[2])
+
+
+def _average(read: Read, one: Coefficient, j: int, value: float) -> float:
+    """Were the coefficient `value`: a level's move from the baseline with all else as it is, a number's mean slope."""
+    fit, is_class = read.fit, read.fit.family == "binomial"
+    mean = fit.mean
+    if not one.level:
+        return value * float(np.average(mean * (1.0 - mean) if is_class else mean, weights=read.weight))
+    bare = fit.eta - one.value * read.design.x[:, j]
+    with np.errstate(over="ignore"):
+        off, on = (1.0 / (1.0 + np.exp(-e)) if is_class else np.exp(e) for e in (bare, bare + value))
+    return float(np.average(on - off, weights=read.weight))
 
 
 def _exact(read: Read, made: list[Coefficient], outcome: int) -> list[Coefficient]:
     """What replaces the usual laws where they fail: a profile under separation, other errors for few groups."""
     fit = read.fit
     if fit.firth and read.separated is not None:
-        return _penalised(read, made, read.separated)
+        width = len(made)
+        return _penalised(read, made, read.separated[outcome * width : (outcome + 1) * width])
     few = read.groups is not None and int(read.groups.max()) + 1 < FEW_GROUPS
-    return _of_few_groups(read, made) if few and read.kind == "cluster" and fit.outcomes == 1 else made
+    return _bootstrapped(read, made) if few and read.kind == "cluster" and fit.is_linear and read.tested else made
 
 
-def _of_few_groups(read: Read, made: list[Coefficient]) -> list[Coefficient]:
-    """Intervals from leaving out one group at a time; p of a linear model from the wild cluster bootstrap."""
+def _bootstrapped(read: Read, made: list[Coefficient]) -> list[Coefficient]:
+    """p of a linear model of few groups from the wild cluster bootstrap."""
     assert read.groups is not None
-    fit, back, cluster = read.fit, read.design.back(), read.covariances["cluster"]
-    spread = np.einsum("ij,jk,ik->i", back, jackknifed(fit, read.design.z, read.groups), back)
-    errors, reach = np.sqrt(np.maximum(spread, 0.0)).tolist(), cluster.quantile(read.level)
-    if not read.tested:
-        tested: list[float | None] = [None] * len(made)
-    elif fit.is_linear:
-        wild = wild_p(read.design.z, read.y, read.groups, seeds=read.seeds, weight=read.weight).tolist()
-        tested = [made[0].shown.p, *wild[1:]]
-    else:
-        tested = [cluster.tail(one.value / se) if se > 0 else None for one, se in zip(made, errors, strict=True)]
+    wild = wild_p(read.design.z, read.y, read.groups, seeds=read.seeds, weight=read.weight).tolist()
     return [
-        _shown(one, low=one.value - reach * se, high=one.value + reach * se, p=p)
-        for one, se, p in zip(made, errors, tested, strict=True)
+        one if one.role == "intercept" or one.shown.p is None else _shown(one, p=p)
+        for one, p in zip(made, wild, strict=True)
     ]
 
 
 def _penalised(read: Read, made: list[Coefficient], separated: Bools) -> list[Coefficient]:
-    """What was separated, by profile; where that would take minutes, the interval by Wald."""
+    """What was separated, by profile; where that would take minutes, the interval by Wald.
+
+    separated: (p,) of this outcome's coefficients, as they stand in `made`.
+    """
     at = [j for j, one in enumerate(made) if one.role != "intercept" and separated[j]]
-    cost = read.design.z.size * read.design.z.shape[1]
+    if why := unprofiled(read):
+        return [_untold(one, why) if j in at else one for j, one in enumerate(made)]
+    cost = read.design.z.size * read.design.z.shape[1] * read.fit.outcomes**2
     by_profile = frozenset(at if len(at) * cost <= PROFILED else [j for j in at if made[j].role == "effect"])
     note = "no finite estimate by likelihood: penalised (Firth), interval and p by Wald"
     return [
-        _profiled(read, one, j) if j in by_profile else replace(one, note=note) if j in at else one
+        _profiled(read, one, j) if j in by_profile else replace(one, note=note, visible=None) if j in at else one
         for j, one in enumerate(made)
     ]
 
 
+def unprofiled(read: Read) -> str:
+    """Why a profile, which counts rows, tells neither interval nor p; "" where it does.
+
+    Weights scaled to the rows they are worth are no way out: where they are larger in a level that separates, of 400
+    tables of noise 71 in 100 of those separated had p below 0.05.
+    """
+    return UNGROUPED if read.kind == "cluster" else UNWEIGHTED if read.weight is not None else ""
+
+
+def _untold(one: Coefficient, why: str) -> Coefficient:
+    first = replace(one.shown, se=np.inf, low=-np.inf, high=np.inf, p=None)
+    return replace(one, spreads=(first, *one.spreads[1:]), note=why, visible=None)
+
+
 def _profiled(read: Read, one: Coefficient, j: int) -> Coefficient:
     scale = float(read.design.back()[j, j])
-    low, high = firth_interval(read.fit, read.design.z, read.y, j, level=read.level)
-    p = firth_p(read.fit, read.design.z, read.y, j) if read.tested else None
+    at = read.classes.index(one.outcome) - 1 if one.outcome else 0
+    column = at * read.design.z.shape[1] + j
+    rows = Rows.of(read.design.z, read.y, read.fit.outcomes + 1)
+    low, high = firth_interval(read.fit, rows, column, level=read.level)
+    p = firth_p(read.fit, rows, column) if read.tested else None
     first = replace(one.shown, low=low * scale, high=high * scale, p=p)
     note = "no finite estimate by likelihood: penalised (Firth), interval and p by profile"
-    return replace(one, spreads=(first, *one.spreads[1:]), note=note)
+    return replace(one, spreads=(first, *one.spreads[1:]), note=note, visible=None)
 
 
-def _shown(one: Coefficient, *, low: float, high: float, p: float | None) -> Coefficient:
-    return replace(one, spreads=(replace(one.shown, low=low, high=high, p=p), *one.spreads[1:]))
+def _shown(one: Coefficient, *, p: float | None) -> Coefficient:
+    return replace(one, spreads=(replace(one.shown, p=p), *one.spreads[1:]))

@@ -164,12 +164,12 @@ def _numbers(values: Floats, column: Column) -> _Block:
 
 
 def _step(known: Floats) -> float:
-    """A power of ten near the spread of numbers, 1 between 0.1 and 20.
+    """A power of ten near the spread of numbers, 1 between 0.1 and 20 and of zeros and ones.
 
     The odds are 1.00 times as high for each further euro of a balance, and 1.02 times for each further thousand.
     """
     spread = float(np.std(known)) if len(known) else 0.0
-    if not 0 < spread < np.inf or 0.1 <= spread < 20:
+    if not 0 < spread < np.inf or 0.1 <= spread < 20 or bool(np.isin(known, (0.0, 1.0)).all()):
         return 1.0
     return float(10.0 ** np.floor(np.log10(spread)))
 

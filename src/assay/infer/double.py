@@ -30,7 +30,9 @@ MOST_TRIMMED = 0.10
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Study:
-    """y, d: (n,) target and effect; table: the columns adjusted for; units: (n,) rows or groups, codes from 0."""
+    """y, d: (n,) target and effect; table: the columns adjusted for; units: (n,) rows or groups, codes from 0.
+
+    gap: of an effect of two values, how far they lie apart in its unit, while d is 0 or 1."""
 
     y: Floats
     d: Floats
@@ -41,6 +43,7 @@ class _Study:
     d_target: Target
     units: Index
     weight: Floats
+    gap: float = 1.0
 
     @property
     def is_binary(self) -> bool:
@@ -49,11 +52,12 @@ class _Study:
 
 @dataclass(frozen=True, slots=True)
 class _One:
-    """One partition's estimate: value, its squared error, trimmed rows, what of the target it explains (Cohen's f)."""
+    """One partition's estimate: value, its squared error, rows outside the overlap, what of the target it explains
+    (Cohen's f)."""
 
     value: float
     variance: float
-    trimmed: int = 0
+    outside: int = 0
     partial_f: float | None = None
 
 
@@ -62,19 +66,35 @@ def machine_effects(
 ) -> tuple[MachineEffect, ...]:
     """The partially linear effect, and for an effect of two values the average one (AIPW) where rows overlap.
 
-    () where no effect is named, nothing is adjusted for, the target has several classes, the effect is a category of
-    several levels, or there are fewer than 100 rows. A 0-or-1 target is taken as a number: the effect is on its share.
-    told hears of every partition.
+    () where no effect is named or nothing is adjusted for, and where `why_not` says why. A 0-or-1 target is taken as a
+    number: the effect is on its share. told hears of every partition.
     """
-    if asked.effect is None or len(subject.columns) < 2 or subject.problem == "multiclass":
+    if asked.effect is None or len(subject.columns) < 2 or why_not(subject, design, asked):
         return ()
     at = design.of([asked.effect])
-    if len(at) != 1 or len(subject.y) < FEWEST_ROWS:
-        return ()
     study = _study(subject, design, int(at[0]), asked.effect)
     others = tuple(c.name for c in subject.columns if c.name != asked.effect)
     words = _assumption(asked.effect, str(design.terms[at[0] - 1].level), others)
-    return tuple(replace(one, assumption=words) for one in _found(study, asked, seeds.child("double"), told))
+    outcome = subject.classes[1] if subject.classes else ""
+    return tuple(
+        replace(one, assumption=words, outcome=outcome) for one in _found(study, asked, seeds.child("double"), told)
+    )
+
+
+def why_not(subject: Subject, design: Design, asked: Asked) -> str:
+    """Why a named effect has no double machine learning beside it; "" where it has, or none is to be expected."""
+    if asked.effect is None or len(subject.columns) < 2:
+        return ""
+    if asked.exposure is not None:
+        return "no double machine learning: its models learn counts, not rates (--exposure)"
+    levels = len(design.of([asked.effect])) + 1
+    if subject.problem == "multiclass":
+        return "no double machine learning: the target has several classes (a column of one class or not would do)"
+    if levels > 2:
+        return f"no double machine learning: {asked.effect} has {levels} levels (a column of one level or not would do)"
+    if len(subject.y) < FEWEST_ROWS:
+        return f"no double machine learning: {len(subject.y):,} rows, fewer than {FEWEST_ROWS}"
+    return ""
 
 
 def _found(study: _Study, asked: Asked, seeds: Seeds, told: Told) -> list[MachineEffect]:
@@ -94,8 +114,14 @@ def _found(study: _Study, asked: Asked, seeds: Seeds, told: Told) -> list[Machin
         if study.is_binary:
             average.append(_weighted(study, folds, y_learner, d_mean, seeds.child("average", s)))
     names = (y_learner.name, d_learner.name)
-    found = [_effect("partially linear", straight, study, asked, names)]
-    return found + (_average(average, study, asked, names) if average else [])
+    whole = _effect("partially linear", straight, study, asked, names)
+    if not average:
+        return [whole]
+    outside = int(np.median([part.outside for part in average]))
+    if outside > MOST_TRIMMED * len(study.y):
+        return [replace(whole, outside=outside, note=f"{outside:,} rows have hardly a counterpart: no average effect")]
+    one = _effect("average (AIPW)", average, study, asked, names)
+    return [replace(whole, outside=outside), replace(one, outside=outside, trimmed=outside)]
 
 
 def _partitions(study: _Study, chosen: tuple[Learner, Learner]) -> int:
@@ -136,6 +162,7 @@ def _study(subject: Subject, design: Design, at: int, effect: str) -> _Study:
         y=y, d=d_target.values.astype(np.float64) if binary else d, table=table, y_facts=facts(y_target),
         d_facts=facts(d_target), y_target=y_target, d_target=d_target, weight=weight,
         units=np.arange(len(y)) if subject.groups is None else subject.groups,
+        gap=float(values[-1] - values[0]) if binary else 1.0,
     )  # fmt: skip
 
 
@@ -164,14 +191,6 @@ def _partial(study: _Study, y_mean: Floats, d_mean: Floats) -> _One:
     left = float((mass * (u - value * v) ** 2).sum())
     partial_f = abs(value) * np.sqrt(total / left) if left > 0 else None
     return _One(value, float((scores**2).sum()) / total**2, partial_f=partial_f)
-
-
-def _average(parts: list[_One], study: _Study, asked: Asked, names: tuple[str, str]) -> list[MachineEffect]:
-    """The average effect over these rows; none where more than a tenth of them have no counterpart."""
-    trimmed = int(np.median([part.trimmed for part in parts]))
-    if trimmed > MOST_TRIMMED * len(study.y):
-        return []
-    return [replace(_effect("average (AIPW)", parts, study, asked, names), trimmed=trimmed)]
 
 
 def _weighted(study: _Study, folds: Index, learner: Learner, m: Floats, seeds: Seeds) -> _One:
@@ -205,9 +224,9 @@ def _effect(method: str, parts: list[_One], study: _Study, asked: Asked, names: 
     """Median over partitions; its variance the median of theirs with what partitions differ by (same source)."""
     from scipy.special import stdtr, stdtrit
 
-    values = np.array([part.value for part in parts])
+    values = np.array([part.value for part in parts]) / study.gap
     value = float(np.median(values))
-    se = float(np.sqrt(np.median([part.variance + (part.value - value) ** 2 for part in parts])))
+    se = float(np.sqrt(np.median(np.array([part.variance for part in parts]) / study.gap**2 + (values - value) ** 2)))
     df = float(int(study.units.max()))
     reach = float(stdtrit(df, 1 - asked.fresh.level / 2)) * se
     t = abs(value) / se if se > 0 else 0.0

@@ -4,43 +4,70 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.core.array import Floats, Index
+from assay.core.array import Bools, Floats, Index
 from assay.infer.asked import ErrorKind
-from assay.infer.fit import Fit
+from assay.infer.degrees import PLENTY, group_degrees, group_standing, row_degrees
+from assay.infer.fit import LONE, Fit, information
 
 FEW_GROUPS = 30
 ENOUGH_GROUPS = 5
+_ALONE, _LOST = 1e-10, 1e-6
+"""Share of the information below which none is left without a group, and what then shows of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Covariance:
-    """of the coefficients on z. df: of the t that belongs to it, None: the normal law."""
+    """of the coefficients on z. df: of the t that belongs to it, None: the normal law.
+
+    each: (p,) degrees of single coefficients where some rest on few rows or groups (`degrees`). unknown: (p,) those
+    that one group alone decides, of which no error can be had.
+    """
 
     kind: ErrorKind
     matrix: Floats
     df: float | None
+    each: Floats | None = None
+    unknown: Bools | None = None
 
-    def tail(self, statistic: float) -> float:
-        """Two-sided p of an estimate over its error."""
+    def df_of(self, at: int) -> float | None:
+        """Of one coefficient."""
+        return self.df if self.each is None else float(self.each[at])
+
+    def is_unknown(self, at: int) -> bool:
+        """Whether nothing tells how sure this coefficient is."""
+        return self.unknown is not None and bool(self.unknown[at])
+
+    def tail(self, statistic: float, at: int) -> float:
+        """Two-sided p of a coefficient over its error."""
         from scipy.special import ndtr, stdtr
 
-        size = -abs(statistic)
-        return float(2.0 * (ndtr(size) if self.df is None else stdtr(self.df, size)))
+        size, df = -abs(statistic), self.df_of(at)
+        return float(2.0 * (ndtr(size) if df is None else stdtr(df, size)))
 
-    def quantile(self, level: float) -> float:
-        """How many errors an interval of 1 - level reaches to each side."""
+    def quantile(self, level: float, at: int) -> float:
+        """How many errors an interval of 1 - level reaches to each side of a coefficient."""
         from scipy.special import ndtri, stdtrit
 
-        at = 1.0 - level / 2.0
-        return float(ndtri(at) if self.df is None else stdtrit(self.df, at))
+        share, df = 1.0 - level / 2.0, self.df_of(at)
+        return float(ndtri(share) if df is None else stdtrit(df, share))
 
 
-def covariances(fit: Fit, groups: Index | None) -> dict[ErrorKind, Covariance]:
-    """Every kind that can be had, by its name."""
-    found = {"classical": classical(fit), "hc3": by_row(fit)}
+def covariances(fit: Fit, z: Floats, groups: Index | None) -> dict[ErrorKind, Covariance]:
+    """Every kind that can be had, by its name. z: (n, p) that was fitted on.
+
+    Clustered errors come from leaving out one group at a time where there are few, or few stand behind a coefficient.
+    """
+    found = {"classical": classical(fit), "hc3": by_row(fit, z)}
     if groups is not None:
-        found["cluster"] = by_group(fit, groups)
+        found["cluster"] = jackknifed(fit, z, groups) if stand_few(fit, z, groups) else by_group(fit, groups)
     return found  # type: ignore[return-value]  # the keys are those of ErrorKind
+
+
+def stand_few(fit: Fit, z: Floats, groups: Index) -> bool:
+    """Whether sums of scores by group are too small to be trusted: few groups, or an effect within a few of many."""
+    if int(groups.max()) + 1 < FEW_GROUPS:
+        return True
+    return fit.outcomes == 1 and bool((group_standing(fit, z, groups)[1:] < PLENTY).any())
 
 
 def classical(fit: Fit) -> Covariance:
@@ -49,17 +76,20 @@ def classical(fit: Fit) -> Covariance:
     return Covariance("classical", fit.bread * fit.dispersion, float(fit.df) if exact else None)
 
 
-def by_row(fit: Fit) -> Covariance:
-    """Right also where the variance is not the law's: HC3 (MacKinnon and White, 1985), t(n - p).
+def by_row(fit: Fit, z: Floats) -> Covariance:
+    """Right also where the variance is not the law's: HC3 (MacKinnon and White, 1985), t(n - p), or of fewer degrees
+    for a coefficient behind which few rows stand.
 
     Each row's score is divided by one minus its leverage; in a linear model that is HC3 exactly, elsewhere its
-    counterpart. Several classes have no such leverage: n / (n - 1) there.
+    counterpart. A row fitted without error tells nothing of its spread and gets the law's. Several classes have no
+    such leverage: n / (n - 1) there. z: (n, p) that was fitted on.
     """
-    scores = fit.scores / (1.0 - fit.leverage)[:, None]
-    meat = scores.T @ scores
     if fit.outcomes > 1:
-        meat = meat * len(scores) / (len(scores) - 1)
-    return Covariance("hc3", fit.bread @ meat @ fit.bread, float(fit.df))
+        meat = fit.scores.T @ fit.scores * (len(z) / (len(z) - 1))
+        return Covariance("hc3", fit.bread @ meat @ fit.bread, float(fit.df))
+    scores, lone = fit.scores / (1.0 - fit.leverage)[:, None], fit.leverage > LONE
+    scores[lone] = np.sqrt(fit.noise[lone])[:, None] * z[lone]
+    return Covariance("hc3", fit.bread @ (scores.T @ scores) @ fit.bread, float(fit.df), each=row_degrees(fit, z))
 
 
 def by_group(fit: Fit, groups: Index) -> Covariance:
@@ -75,21 +105,37 @@ def by_group(fit: Fit, groups: Index) -> Covariance:
     return Covariance("cluster", factor * fit.bread @ (sums.T @ sums) @ fit.bread, float(n_groups - 1))
 
 
-def jackknifed(fit: Fit, z: Floats, groups: Index) -> Floats:
-    """(p, p) covariance from leaving out one group at a time (CV3 of MacKinnon, Nielsen and Webb, 2023).
+def jackknifed(fit: Fit, z: Floats, groups: Index) -> Covariance:
+    """From leaving out one group at a time (CV3 of MacKinnon, Nielsen and Webb, 2023), t(G - 1).
 
-    For few groups, whose sums of scores are too small, as each draws the fit towards itself. z: (n, p) of one outcome,
-    groups: (n,) codes from 0. In a linear model what a group moves is exact, elsewhere one Newton step from the fit.
+    For few groups, whose sums of scores are too small, as each draws the fit towards itself. Of many groups, a
+    coefficient behind which few stand has Satterthwaite's degrees. z: (n, p), groups: (n,) codes from 0. In a linear
+    model what a group moves is exact, elsewhere one Newton step from the fit.
     """
-    n_groups, total = int(groups.max()) + 1, np.linalg.pinv(fit.bread)
-    reach = np.einsum("ij,jk,ik->i", z, fit.bread, z)
-    weight = np.divide(fit.leverage, reach, out=np.zeros(len(z)), where=reach > 0)
-    moves = np.empty((n_groups, z.shape[1]))
-    for number, score in enumerate(group_sums(fit.scores, groups)):
-        own = z[groups == number]
-        moves[number] = np.linalg.pinv(total - own.T @ (own * weight[groups == number][:, None])) @ score
+    n_groups, width = int(groups.max()) + 1, len(fit.params)
+    total, scores = np.linalg.pinv(fit.bread, hermitian=True), group_sums(fit.scores, groups)
+    many = n_groups >= FEW_GROUPS
+    thin = np.flatnonzero(group_standing(fit, z, groups) < PLENTY) if many else np.empty(0, dtype=np.int64)
+    moves, unknown = np.empty((n_groups, width)), np.zeros(width, dtype=bool)
+    pulls, lengths = np.empty((len(thin), n_groups, width)), np.empty((len(thin), n_groups))
+    for number, rows in enumerate(_rows_of(groups)):
+        own = information(fit, z, rows)
+        left = np.linalg.pinv(total - own, rcond=_ALONE, hermitian=True)
+        unknown |= np.abs((total - own) @ left - np.eye(width)).max(axis=0) > _LOST
+        moves[number] = left @ scores[number]
+        pulls[:, number] = left[:, thin].T @ own
+        lengths[:, number] = np.einsum("ka,ka->k", left[:, thin].T, pulls[:, number])
+    each = np.full(width, float(n_groups - 1))
+    for place, j in enumerate(thin):
+        each[j] = min(group_degrees(fit.bread, pulls[place], lengths[place]), float(n_groups - 1))
     matrix: Floats = (n_groups - 1) / n_groups * moves.T @ moves
-    return matrix
+    return Covariance("cluster", matrix, float(n_groups - 1), each=each, unknown=unknown)
+
+
+def _rows_of(groups: Index) -> list[Index]:
+    """The rows of each group."""
+    order = np.argsort(groups, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(groups))[:-1])
 
 
 def group_sums(scores: Floats, groups: Index) -> Floats:

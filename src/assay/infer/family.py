@@ -48,11 +48,17 @@ class Family:
         return TITLES[self.name][1]
 
 
-def choose_family(asked: FamilyName | None, problem: Problem, y: AnyArray, *, target: str) -> Family:
-    """The family asked for if the target allows it (TaskError), else the one its values suggest.
+def choose_family(
+    asked: FamilyName | None, problem: Problem, y: AnyArray, *, target: str, exposure: str | None = None
+) -> Family:
+    """The family asked for if the target allows it (TaskError), else the one its values suggest. exposure: the column
+    that says over what was counted, if any: then counts.
 
     Poisson is a first answer: where the counts vary more than that, `counts` makes it negative binomial.
     """
+    if exposure is not None:
+        _check(asked or "poisson", problem, y, target)
+        return Family(asked or "poisson", "as asked" if asked else f"the target counts over {exposure}")
     if asked is not None:
         _check(asked, problem, y, target)
         return Family(asked, "as asked")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats
+from assay.core.array import AnyArray, Floats, Index
 from assay.core.errors import MissingExtraError, TaskError
 from assay.infer.asked import FamilyName
 from assay.infer.family import OVERDISPERSED
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from statsmodels.genmod.families import Family as Law
 
 MOST_ITERATIONS = 100
+LONE = 1.0 - 1e-6
+"""Leverage from which a row is fitted without error: its residual is rounding, whatever the row says."""
 _EDGE = 1e-10
 
 
@@ -39,9 +41,12 @@ class Fit:
     deviance: float
     dispersion: float
     converged: bool
+    working: Floats
+    noise: Floats
     outcomes: int = 1
     alpha: float = 0.0
     firth: bool = False
+    offset: Floats | None = None
 
     @property
     def df(self) -> int:
@@ -71,13 +76,14 @@ def need_statsmodels() -> None:
 
 def fit_glm(
     z: Floats, y: AnyArray, family: FamilyName, *, weight: Floats | None = None, alpha: float = 0.0,
-    start: Floats | None = None,
+    offset: Floats | None = None,
 ) -> Fit:  # fmt: skip
     """One outcome by iteratively reweighted least squares (McCullagh and Nelder, 1989).
 
     z: (n, p) of full rank, the first column ones. y: (n,) numbers, or codes 0 and 1. weight: (n,) how much each row
-    counts, of mean 1. alpha: of the negative binomial, for which see `counts`. start: coefficients to begin at. Raises
-    TaskError where the iterations leave the numbers.
+    counts, of mean 1. alpha: of the negative binomial, for which see `counts`. offset: (n,)
+    added to the linear predictor, the logarithm of an exposure. Raises TaskError where the iterations leave the
+    numbers.
     """
     from statsmodels.genmod.generalized_linear_model import GLM
 
@@ -85,37 +91,42 @@ def fit_glm(
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # what statsmodels warns of is looked at: convergence, separation
         try:
-            model = GLM(values, z, family=law, var_weights=weight)
-            found = model.fit(start_params=start, maxiter=MOST_ITERATIONS, tol=1e-12, tol_criterion="deviance")
+            model = GLM(values, z, family=law, var_weights=weight, offset=offset)
+            found = model.fit(maxiter=MOST_ITERATIONS, tol=1e-12, tol_criterion="deviance")
         except (ValueError, np.linalg.LinAlgError, FloatingPointError) as error:
             raise TaskError(f"The {family} model cannot be fitted: {error}.", do=("--family gaussian",)) from error
         params = np.asarray(found.params, dtype=np.float64)
-        fit = at(params, z, values, family, weight=weight, alpha=alpha)
+        fit = at(params, z, values, (family, alpha), weight=weight, offset=offset)
     return replace(fit, converged=bool(found.converged) and bool(np.isfinite(params).all()))
 
 
 def at(
-    params: Floats, z: Floats, y: Floats, family: FamilyName, *, weight: Floats | None = None, alpha: float = 0.0
-) -> Fit:
-    """The same quantities at coefficients that are known."""
-    law = _law(family, alpha)
+    params: Floats, z: Floats, y: Floats, law: tuple[FamilyName, float], *, weight: Floats | None = None,
+    offset: Floats | None = None,
+) -> Fit:  # fmt: skip
+    """The same quantities at coefficients that are known. law: the family and its alpha."""
+    family, alpha = law
+    shape = _law(family, alpha)
     mass = np.ones(len(y)) if weight is None else weight
     with np.errstate(all="ignore"):
-        eta = z @ params
-        mean = np.asarray(law.link.inverse(eta), dtype=np.float64)
+        eta = z @ params if offset is None else z @ params + offset
+        mean = np.asarray(shape.link.inverse(eta), dtype=np.float64)
         if family == "binomial":
             mean = np.clip(mean, _EDGE, 1.0 - _EDGE)
-        slope = 1.0 / np.asarray(law.link.deriv(mean), dtype=np.float64)
-        variance = np.asarray(law.variance(mean), dtype=np.float64)
+        slope = 1.0 / np.asarray(shape.link.deriv(mean), dtype=np.float64)
+        variance = np.asarray(shape.variance(mean), dtype=np.float64)
         working = mass * slope**2 / variance
         bread = np.asarray(np.linalg.pinv(z.T @ (working[:, None] * z), hermitian=True))
         leverage = np.clip(working * np.einsum("ij,jk,ik->i", z, bread, z, optimize=True), 0.0, 1.0 - 1e-8)
         factor = mass * (y - mean) * slope / variance
-    dispersion = _dispersion(family, mass * (y - mean) ** 2 / variance, len(y) - z.shape[1])
+        varies = float((mass * (y - mean) ** 2 / variance).sum() / max(len(y) - z.shape[1], 1))
+    dispersion = varies if family in ("gaussian", "gamma") else 1.0
+    excess = dispersion if family in ("gaussian", "gamma", "binomial") else max(varies, 1.0)
     return Fit(
         family=family, params=params, bread=bread, scores=factor[:, None] * z, leverage=leverage, mean=mean, eta=eta,
-        loglik=_loglik(law, family, y, mean, weight, dispersion), dispersion=dispersion, converged=True, alpha=alpha,
-        deviance=float(law.deviance(y, mean, var_weights=mass)),
+        loglik=_loglik(shape, family, y, mean, weight, dispersion), dispersion=dispersion, converged=True, alpha=alpha,
+        deviance=float(shape.deviance(y, mean, var_weights=mass)), working=working, noise=mass * working * excess,
+        offset=offset,
     )  # fmt: skip
 
 
@@ -132,10 +143,6 @@ def _law(family: FamilyName, alpha: float) -> "Law":
     return made[family]()
 
 
-def _dispersion(family: FamilyName, squares: Floats, df: int) -> float:
-    return float(squares.sum() / max(df, 1)) if family in ("gaussian", "gamma") else 1.0
-
-
 def _loglik(law: "Law", family: FamilyName, y: Floats, mean: Floats, weight: Floats | None, dispersion: float) -> float:
     """Gaussian: at the variance of greatest likelihood; gamma: at the estimated dispersion."""
     if family == "gaussian":
@@ -146,20 +153,24 @@ def _loglik(law: "Law", family: FamilyName, y: Floats, mean: Floats, weight: Flo
         return float(law.loglike(y, mean, var_weights=1.0 if weight is None else weight, scale=dispersion))
 
 
-def counts(z: Floats, y: Floats, *, asked: FamilyName | None, weight: Floats | None) -> tuple[Fit, str]:
+def counts(
+    z: Floats, y: Floats, *, asked: FamilyName | None, weight: Floats | None, offset: Floats | None = None
+) -> tuple[Fit, str]:
     """(fit, why): Poisson, or negative binomial where the counts vary more than Poisson's beyond doubt.
 
     Asked, either. With weights Poisson, whose sandwich errors hold for any variance.
     """
-    fit = fit_glm(z, y, "poisson", weight=weight)
+    fit = fit_glm(z, y, "poisson", weight=weight, offset=offset)
     ratio = pearson_ratio(fit, y)
     if asked == "poisson":
         return fit, "as asked"
     if asked == "negative_binomial":
-        return negative_binomial(z, y), "as asked"
+        return negative_binomial(z, y, offset=offset), "as asked"
     if ratio <= OVERDISPERSED or weight is not None:
         return fit, f"the target counts: whole numbers from 0; it varies {ratio:.2f} times as much as Poisson's"
-    return negative_binomial(z, y), f"the target counts and varies {ratio:.1f} times as much as Poisson's"
+    return negative_binomial(
+        z, y, offset=offset
+    ), f"the target counts and varies {ratio:.1f} times as much as Poisson's"
 
 
 def pearson_ratio(fit: Fit, y: Floats) -> float:
@@ -168,7 +179,7 @@ def pearson_ratio(fit: Fit, y: Floats) -> float:
     return float(((y - fit.mean) ** 2 / variance).sum() / max(fit.df, 1))
 
 
-def negative_binomial(z: Floats, y: Floats) -> Fit:
+def negative_binomial(z: Floats, y: Floats, *, offset: Floats | None = None) -> Fit:
     """Variance μ + α μ², α by maximum likelihood over [1e-6, 1e3] (NB2; Cameron and Trivedi, 1986).
 
     Means at a known α and α at known means in turn, as they are independent in large samples; for that reason the
@@ -176,12 +187,12 @@ def negative_binomial(z: Floats, y: Floats) -> Fit:
     """
     from scipy.optimize import minimize_scalar
 
-    fit, last = fit_glm(z, y, "poisson"), 0.0
+    fit, last = fit_glm(z, y, "poisson", offset=offset), 0.0
     for _ in range(MOST_ITERATIONS):
         with np.errstate(all="ignore"):
             found = minimize_scalar(_unlikely, bounds=(np.log(1e-6), np.log(1e3)), args=(y, fit.mean),
                                     method="bounded", options={"xatol": 1e-7})  # fmt: skip
-        fit = fit_glm(z, y, "negative_binomial", alpha=float(np.exp(found.x)), start=fit.params)
+        fit = fit_glm(z, y, "negative_binomial", alpha=float(np.exp(found.x)), offset=offset)
         if abs(found.x - last) < 1e-6:
             break
         last = float(found.x)
@@ -198,7 +209,10 @@ def _unlikely(log_alpha: float, y: Floats, mean: Floats) -> float:
 
 
 def fit_classes(z: Floats, codes: AnyArray, n_classes: int) -> Fit:
-    """Several classes against class 0, by Newton's method; `params` class by class."""
+    """Several classes against class 0, by Newton's method; `params` class by class, 0 where the steps left the numbers.
+
+    A class that is told apart has no finite estimate: `separation.fit_told` looks for it.
+    """
     from statsmodels.discrete.discrete_model import MNLogit
 
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -211,26 +225,47 @@ def fit_classes(z: Floats, codes: AnyArray, n_classes: int) -> Fit:
                 do=("--effect COLUMN --adjust FEWER,COLUMNS", "merge rare classes"),
             ) from error
         params = np.asarray(found.params, dtype=np.float64)  # (p, classes - 1)
-        converged = bool(found.mle_retvals["converged"]) and bool(np.isfinite(params).all())
-    return _classes_at(params, z, codes, n_classes, converged)
+    if not np.isfinite(params).all():  # Newton's steps left the numbers: where they began is no answer, and says so
+        return classes_at(np.zeros_like(params), z, codes, n_classes, converged=False)
+    return classes_at(params, z, codes, n_classes, converged=bool(found.mle_retvals["converged"]))
 
 
-def _classes_at(params: Floats, z: Floats, codes: AnyArray, n_classes: int, converged: bool) -> Fit:
+def classes_at(params: Floats, z: Floats, codes: AnyArray, n_classes: int, *, converged: bool) -> Fit:
+    """The same quantities of several classes. params: (p, classes - 1)."""
+    logs = class_chances(params, z)
+    mean, hot = np.exp(logs), np.eye(n_classes)[codes]
+    scores = np.hstack([(hot[:, c] - mean[:, c])[:, None] * z for c in range(1, n_classes)])
+    loglik = float(logs[np.arange(len(z)), codes].sum())
+    bread: Floats = np.asarray(np.linalg.pinv(class_information(z, mean[:, 1:]), hermitian=True))
+    return Fit(
+        family="multinomial", params=params.ravel(order="F"), scores=scores, leverage=np.zeros(len(z)), mean=mean,
+        bread=bread, eta=z @ params[:, 0], loglik=loglik, dispersion=1.0, converged=converged, deviance=-2.0 * loglik,
+        outcomes=n_classes - 1, working=np.ones(len(z)), noise=np.zeros(len(z)),
+    )  # fmt: skip
+
+
+def class_chances(params: Floats, z: Floats) -> Floats:
+    """(n, classes) log probabilities; params: (p, classes - 1)."""
     from scipy.special import log_softmax
 
-    eta = np.column_stack([np.zeros(len(z)), z @ params])
-    logs = np.asarray(log_softmax(eta, axis=1))
-    mean, p = np.exp(logs), z.shape[1]
-    hot = np.eye(n_classes)[codes]
-    scores = np.hstack([(hot[:, c] - mean[:, c])[:, None] * z for c in range(1, n_classes)])
-    information = np.empty(((n_classes - 1) * p, (n_classes - 1) * p))
-    for a in range(1, n_classes):
-        for b in range(1, n_classes):
-            block = mean[:, a] * ((a == b) - mean[:, b])
-            information[(a - 1) * p : a * p, (b - 1) * p : b * p] = z.T @ (block[:, None] * z)
-    return Fit(
-        family="multinomial", params=params.ravel(order="F"), bread=np.linalg.pinv(information, hermitian=True),
-        scores=scores, leverage=np.zeros(len(z)), mean=mean, eta=eta[:, 1],
-        loglik=float(logs[np.arange(len(z)), codes].sum()), dispersion=1.0, converged=converged,
-        deviance=-2.0 * float(logs[np.arange(len(z)), codes].sum()), outcomes=n_classes - 1,
-    )  # fmt: skip
+    return np.asarray(log_softmax(np.column_stack([np.zeros(len(z)), z @ params]), axis=1))
+
+
+def information(fit: Fit, z: Floats, rows: Index) -> Floats:
+    """(p, p) of some rows: that of all is the inverse of `bread`."""
+    part = z[rows]
+    if fit.outcomes > 1:
+        return class_information(part, fit.mean[rows, 1:])
+    return np.asarray(part.T @ (part * fit.working[rows][:, None]))
+
+
+def class_information(z: Floats, mean: Floats, weight: Floats | None = None) -> Floats:
+    """(k p, k p) in blocks, outcome by outcome. mean: (n, k) probabilities of the classes but for the base."""
+    p, outcomes = z.shape[1], mean.shape[1]
+    out: Floats = np.empty((outcomes * p, outcomes * p))
+    mass = np.ones(len(z)) if weight is None else weight
+    for a in range(outcomes):
+        for b in range(outcomes):
+            block = mass * mean[:, a] * ((a == b) - mean[:, b])
+            out[a * p : (a + 1) * p, b * p : (b + 1) * p] = z.T @ (block[:, None] * z)
+    return out

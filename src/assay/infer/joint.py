@@ -4,15 +4,19 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.infer.errors import Covariance
+from assay.infer.firth import Rows, fit_firth
 from assay.infer.fit import Fit, fit_classes, fit_glm, negative_binomial
 from assay.infer.result import Joint
-from assay.infer.separation import fit_firth
 
 KINDS = {"classical": "classical", "hc3": "HC3", "cluster": "clustered"}
 
 
 def wald(fit: Fit, covariance: Covariance, which: Index, columns: tuple[str, ...]) -> Joint:
-    """All these coefficients are 0: F(q, df) of their estimates under this covariance; without a df chi-squared."""
+    """All these coefficients are 0: F(q, df) of their estimates under this covariance; without a df chi-squared.
+
+    A covariance of few degrees counts as Wishart's, so that Hotelling's F is of df - q + 1: from G groups df is G - 1;
+    where few rows or groups stand behind some coefficients `_shared`.
+    """
     from scipy.special import chdtrc, fdtrc
 
     part = covariance.matrix[np.ix_(which, which)]
@@ -21,14 +25,32 @@ def wald(fit: Fit, covariance: Covariance, which: Index, columns: tuple[str, ...
     if covariance.df is None:
         return Joint(columns=columns, statistic=value, df=q, df2=None, p=float(chdtrc(q, value)),
                      method="Wald's chi-squared")  # fmt: skip
-    # A covariance from G groups has rank G - 1: more coefficients than that cannot be tested together.
-    df2 = covariance.df if covariance.kind != "cluster" else covariance.df - q + 1.0
+    df, few = _shared(covariance, which), covariance.kind == "cluster"
+    few = few or df < covariance.df
+    df2 = df - q + 1.0 if few else df
+    if any(covariance.is_unknown(at) for at in which.tolist()):
+        return Joint(columns=columns, statistic=value / q, df=q, df2=df2, p=None, method="one group alone decides")
     if df2 <= 0:
-        return Joint(columns=columns, statistic=value, df=q, df2=df2, p=None, method="more coefficients than groups")
-    scale = 1.0 if covariance.kind != "cluster" else df2 / covariance.df
-    statistic = value / q * scale
+        units = "groups" if covariance.kind == "cluster" else "rows behind them"
+        return Joint(
+            columns=columns, statistic=value / q, df=q, df2=df2, p=None, method=f"more coefficients than {units}"
+        )
+    statistic = value / q * (df2 / df if few else 1.0)
     return Joint(columns=columns, statistic=statistic, df=q, df2=df2, p=float(fdtrc(q, df2, statistic)),
                  method=f"Wald's F, {KINDS[covariance.kind]} errors")  # fmt: skip
+
+
+def _shared(covariance: Covariance, which: Index) -> float:
+    """Degrees of several coefficients at once, from those of each.
+
+    η = q (q + 1) over the summed variances of the standardised covariance (Pustejovsky and Tipton, 2018), its entries'
+    taken as Wishart's of degrees ν: 2 / ν on the diagonal, 1 / √(ν ν') beside it. Equal ν give ν.
+    """
+    assert covariance.df is not None
+    if covariance.each is None:
+        return covariance.df
+    parts, q = covariance.each[which], len(which)
+    return float(q * (q + 1) / ((1.0 / parts).sum() + (1.0 / np.sqrt(parts)).sum() ** 2))
 
 
 def expanded(which: Index, outcomes: int, width: int) -> Index:
@@ -58,10 +80,11 @@ def nested(
 
 def _without(fit: Fit, z: Floats, y: AnyArray, which: Index, weight: Floats | None) -> Fit:
     if fit.firth:
-        return fit_firth(z, y, held=(which, 0.0), start=fit.params)
+        rows = Rows.of(z, y, fit.outcomes + 1, weight)
+        return fit_firth(rows, held=(expanded(which, fit.outcomes, z.shape[1]), 0.0), start=fit.params)
     kept = np.delete(z, which, axis=1)
     if fit.outcomes > 1:
         return fit_classes(kept, y, fit.outcomes + 1)
     if fit.family == "negative_binomial":
-        return negative_binomial(kept, np.asarray(y, dtype=np.float64))
-    return fit_glm(kept, y, fit.family, weight=weight)
+        return negative_binomial(kept, np.asarray(y, dtype=np.float64), offset=fit.offset)
+    return fit_glm(kept, y, fit.family, weight=weight, offset=fit.offset)

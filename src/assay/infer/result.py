@@ -34,8 +34,9 @@ class Coefficient:
     intercept. unit: of a number that has one (a date's year, a time's hour). visible: the smallest effect that
     these rows show in 80 of 100 cases, at the level of this test. standard: per standard deviation of the column
     (numbers) in standard deviations of the target, or as Cohen's d; size: that in a word. average: by how much the
-    mean prediction moves, where the link is not the identity. words: all of it in a sentence. per: so many units of
-    a number are one step in what people are shown; value, spreads, visible and average are of one unit.
+    mean prediction moves, where the link is not the identity: for a level from the baseline to it, for a number its
+    mean slope; average_low, average_high: the same at the ends of the interval. words: all of it in a sentence. per: so
+    many units of a number are one step in what people are shown; value, spreads, visible and average are of one unit.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Coefficient:
     standard: float | None = None
     size: str = ""
     average: float | None = None
+    average_low: float | None = None
+    average_high: float | None = None
     vif: float | None = None
     words: str = ""
     note: str = ""
@@ -108,8 +111,10 @@ class MachineEffect:
     """One effect by double machine learning. value per unit of the effect (binary: with against without).
 
     adjusted_by: models of (target, effect). reach: share of the residual variance of both that a column left out
-    would have to explain to bring the effect to 0 (reach_p: its interval), None where not known. trimmed: rows whose
-    propensity lay outside [0.02, 0.98]. assumption: what must be true for it to be an effect.
+    would have to explain to bring the effect to 0 (reach_p: its interval), None where not known. outside: rows whose
+    propensity lay outside [0.02, 0.98], None for an effect of more than two values; trimmed: those of them left out.
+    outcome: the class whose share is meant, "" for a target of numbers. assumption: what must be true for it to be an
+    effect. note: what keeps it from being compared with others.
     """
 
     method: str
@@ -124,6 +129,8 @@ class MachineEffect:
     reach_p: float | None
     assumption: str
     trimmed: int = 0
+    outside: int | None = None
+    outcome: str = ""
     partitions: int = 1
     note: str = ""
 

@@ -1,26 +1,29 @@
 """Classes that a column tells apart without exception: found exactly, named, and estimated all the same."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
+from assay.core.errors import TaskError
 from assay.infer.design import Design, Term
-from assay.infer.fit import Fit, at, fit_glm
+from assay.infer.firth import Rows, fit_firth
+from assay.infer.fit import Fit, fit_classes, fit_glm
 
-MOST_STEPS = 200
 FEW_PER_TERM = 10
+MOST_CELLS = 30_000_000
+"""Cells of the linear programme, of which it takes seconds."""
 _SUSPECT = 8.0
 """A coefficient per standard deviation from which separation is looked for; odds of 3,000 to 1."""
+_CERTAIN = 1e-8
 _NEVER = 1e-7
-_FINE = 2e-3
-"""How closely the end of a profile interval is found, per standard deviation of the column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Separation:
-    """columns: (p,) coefficients on z that likelihood sends to infinity; complete: every row is told without error."""
+    """columns: (p,) coefficients on z that likelihood sends to infinity, outcome by outcome; complete: every row is
+    told without error."""
 
     columns: Bools
     complete: bool
@@ -29,20 +32,36 @@ class Separation:
 def separation(z: Floats, y: AnyArray, fit: Fit) -> Separation | None:
     """Whether some direction tells the classes apart (Albert and Anderson, 1984); None where none does.
 
-    Decided by a linear programme (Konis, 2007): maximise Σ s_i z_i β with s_i z_i β ≥ 0, s = ±1 by class, β in [-1, 1].
-    Solved only where the fit looks like it (a huge coefficient, a probability of 0 or 1, no convergence).
+    Decided by a linear programme (Konis, 2007): maximise Σ z_i (β_y - β_c) over rows and the classes c they are not,
+    each at least 0, β of the base 0, the others in [-1, 1]. Solved only where the fit looks like it (a huge
+    coefficient, a probability of 0 or 1, no convergence), and up to 30 million cells.
     """
     from scipy.optimize import linprog
 
-    looks_so = bool((np.abs(fit.params[1:]) > _SUSPECT).any()) or bool((np.abs(fit.eta) > 15).any())
-    if fit.converged and not looks_so:
+    slopes = fit.params.reshape(fit.outcomes, -1)[:, 1:]
+    looks_so = bool((np.abs(slopes) > _SUSPECT).any()) or bool((fit.mean < _CERTAIN).any())
+    looks_so = looks_so or bool((np.abs(fit.eta) > 15).any())
+    if (fit.converged and not looks_so) or len(z) * fit.outcomes**2 * z.shape[1] > MOST_CELLS:
         return None
-    signed = np.where(np.asarray(y) > 0, 1.0, -1.0)[:, None] * z
-    found = linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(z)), bounds=(-1.0, 1.0), method="highs")
+    signed = _margins(z, np.asarray(y, dtype=np.int64), fit.outcomes + 1)
+    found = linprog(
+        -signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(signed)), bounds=(-1.0, 1.0), method="highs"
+    )  # fmt: skip
     if found.x is None or found.fun is None or -float(found.fun) <= _NEVER * len(z):
         return None
     margins = signed @ found.x
     return Separation(np.abs(found.x) > 1e-9, complete=bool((margins > _NEVER).all()))
+
+
+def _margins(z: Floats, codes: Index, n_classes: int) -> Floats:
+    """(n (classes - 1), (classes - 1) p) by how much each row's class lies above each other one, per coefficient."""
+    n, p = z.shape
+    out = np.zeros((n, n_classes - 1, n_classes, p))
+    others = (codes[:, None] + np.arange(1, n_classes)) % n_classes
+    rows, places = np.arange(n)[:, None], np.arange(n_classes - 1)
+    out[rows, places, codes[:, None]] += z[:, None, :]
+    out[rows, places, others] -= z[:, None, :]
+    return out[:, :, 1:, :].reshape(n * (n_classes - 1), (n_classes - 1) * p)
 
 
 def fit_binary(z: Floats, y: AnyArray, *, weight: Floats | None = None) -> tuple[Fit, Separation | None]:
@@ -50,117 +69,38 @@ def fit_binary(z: Floats, y: AnyArray, *, weight: Floats | None = None) -> tuple
     class for each coefficient.
 
     With so few, likelihood's estimates lie too far out and its errors are too small (Sur and Candès, 2019): at 1,000
-    rows and 200 noise columns 7.5 % of p lie below 0.05, of the penalised fit 3.5 %. Weighted rows: likelihood always,
-    which where they are separated is no answer.
+    rows and 200 noise columns 7.5 % of p lie below 0.05, of the penalised fit 3.5 %. Weighted rows: likelihood unless
+    they are separated.
     """
     fit = fit_glm(z, y, "binomial", weight=weight)
     found = separation(z, y, fit)
     rarer = int(np.bincount(np.asarray(y, dtype=np.int64), minlength=2).min())
-    few = rarer < FEW_PER_TERM * (z.shape[1] - 1)
-    return (fit_firth(z, y) if weight is None and (found is not None or few) else fit), found
+    few = weight is None and rarer < FEW_PER_TERM * (z.shape[1] - 1)
+    return (fit_firth(Rows.of(z, y, weight=weight)) if found is not None or few else fit), found
+
+
+def fit_told(z: Floats, y: AnyArray, n_classes: int) -> tuple[Fit, Separation | None]:
+    """(fit, separation) of several classes: penalised where some are told apart. TaskError where neither is."""
+    fit = fit_classes(z, y, n_classes)
+    found = separation(z, y, fit)
+    if found is not None:
+        return fit_firth(Rows.of(z, y, n_classes)), found
+    if not fit.converged and not fit.params.any():
+        raise TaskError(
+            "The multinomial model cannot be fitted: its iterations leave the numbers.",
+            do=("--effect COLUMN --adjust FEWER,COLUMNS", "merge rare classes"),
+        )
+    return fit, None
 
 
 def separated_text(found: Separation, terms: Sequence[Term], target: str) -> str:
     """ "city = Bern tells late without exception" """
-    names = [term.name for term, is_in in zip(terms, found.columns[1:], strict=True) if is_in]
+    told = np.asarray(found.columns.reshape(-1, len(terms) + 1).any(axis=0))
+    names = [term.name for term, is_in in zip(terms, told[1:], strict=True) if is_in]
     shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     verb = "tells" if len(names) == 1 else "together tell"
     where = "in every row" if found.complete else "in some rows without exception"
     return f"{shown or 'the columns'} {verb} {target} {where}"
-
-
-def fit_firth(
-    z: Floats, y: AnyArray, *, held: tuple[int | Index, float] | None = None, start: Floats | None = None
-) -> Fit:
-    """Logistic regression by penalised likelihood, finite also under separation (Firth, 1993; Heinze and Schemper,
-    2002), by damped Newton steps. held: coefficients and the value they are held at; start: where to begin. loglik is
-    the penalised one: of two fits comparable only where z is the same, as the penalty is that of all of its columns.
-    """
-    values = np.asarray(y, dtype=np.float64)
-    params = np.zeros(z.shape[1]) if start is None else start.copy()
-    free = np.arange(z.shape[1])
-    if held is not None:
-        free = np.delete(free, held[0])
-        params[held[0]] = held[1]
-    best = _penalised(params, z, values)
-    for _ in range(MOST_STEPS):
-        step = _firth_step(params, z, values, free)
-        params, better = _climbed(params, step, z, values, best)
-        if better - best < 1e-9:
-            break
-        best = better
-    return replace(at(params, z, values, "binomial"), loglik=_penalised(params, z, values), firth=True)
-
-
-def _firth_step(params: Floats, z: Floats, y: Floats, free: Index) -> Floats:
-    """Newton's step on the score corrected by half the leverage, at most 5 long."""
-    fit = at(params, z, y, "binomial")
-    part = z[:, free]
-    bread = np.linalg.pinv(part.T @ ((fit.mean * (1 - fit.mean))[:, None] * part), hermitian=True)
-    step = np.zeros_like(params)
-    step[free] = bread @ (part.T @ (y - fit.mean + fit.leverage * (0.5 - fit.mean)))
-    return step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
-
-
-def _climbed(params: Floats, step: Floats, z: Floats, y: Floats, best: float) -> tuple[Floats, float]:
-    """The step, halved until it does not lead downwards."""
-    for _ in range(30):
-        value = _penalised(params + step, z, y)
-        if value >= best:
-            return params + step, value
-        step = step / 2.0
-    return params, best
-
-
-def _penalised(params: Floats, z: Floats, y: Floats) -> float:
-    """Log-likelihood and half the log determinant of the information (Jeffreys' prior)."""
-    eta = z @ params
-    mean = 1.0 / (1.0 + np.exp(-np.clip(eta, -500, 500)))
-    loglik = float((y * eta - np.logaddexp(0.0, eta)).sum())
-    sign, size = np.linalg.slogdet(z.T @ ((mean * (1 - mean))[:, None] * z))
-    return loglik + 0.5 * float(size) if sign > 0 else -np.inf
-
-
-def firth_p(fit: Fit, z: Floats, y: AnyArray, column: int) -> float:
-    """p of one coefficient by the ratio of penalised likelihoods, as Wald's test fails where one is far out."""
-    from scipy.special import chdtrc
-
-    ratio = 2.0 * (fit.loglik - fit_firth(z, y, held=(column, 0.0), start=fit.params).loglik)
-    return float(chdtrc(1.0, max(ratio, 0.0)))
-
-
-def firth_interval(fit: Fit, z: Floats, y: AnyArray, column: int, *, level: float) -> tuple[float, float]:
-    """Where the penalised profile likelihood has fallen by half the chi-squared quantile: on the scale of z.
-
-    An end further than 50 away is infinite: the rows set no bound there.
-    """
-    from scipy.special import chdtri
-
-    floor = fit.loglik - 0.5 * float(chdtri(1.0, level))
-    ends = [_crossing(fit, z, y, column, floor, sign) for sign in (-1.0, 1.0)]
-    return ends[0], ends[1]
-
-
-def _crossing(fit: Fit, z: Floats, y: AnyArray, column: int, floor: float, sign: float) -> float:
-    """Bisection of the profile, the other coefficients refitted with this one's part as an offset."""
-    inside = outside = float(fit.params[column])
-    reach, last = 1.0, fit
-    while reach <= 64.0:
-        outside = float(fit.params[column]) + sign * reach
-        last = fit_firth(z, y, held=(column, outside), start=last.params)
-        if last.loglik < floor:
-            break
-        inside, reach = outside, reach * 2.0
-    else:
-        return sign * np.inf
-    while abs(outside - inside) > _FINE:
-        middle = 0.5 * (inside + outside)
-        last = fit_firth(z, y, held=(column, middle), start=last.params)
-        if last.loglik < floor:
-            outside = middle
-        else:
-            inside = middle
-    return 0.5 * (inside + outside)
 
 
 def never_counted(design: Design, y: Floats) -> tuple[str, ...]:

@@ -7,12 +7,13 @@ import numpy as np
 
 from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.errors import TaskError, UsageError, Where, nearest_names
+from assay.core.errors import DataError, TaskError, UsageError, Where, nearest_names
 from assay.core.schema import Column, Problem, Schema
 from assay.core.target import Target
 from assay.core.task import Notice
 from assay.data import leak, vector
 from assay.data.infer import check_names, infer_schema
+from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.prepare import check_width, row_weights
 from assay.data.question import Question, ask
@@ -34,6 +35,7 @@ class Subject:
 
     columns: those that go into the model, the effect first. classes: labels as text, the base or the no first.
     positions: (n,) of the rows in the table as read. is_scale: whole numbers that a fit would read as classes.
+    exposure: (n,) what counts were counted over, above 0.
     """
 
     frame: "pd.DataFrame"
@@ -49,6 +51,12 @@ class Subject:
     left_out: tuple[str, ...]
     notices: tuple[Notice, ...]
     is_scale: bool = False
+    exposure: Floats | None = None
+
+    @property
+    def rate(self) -> AnyArray:
+        """(n,) the target for each unit of exposure."""
+        return self.y if self.exposure is None else np.asarray(self.y / self.exposure)
 
     def take(self, rows: Index) -> "Subject":
         """Some of the rows; weights keep a mean of 1, groups are numbered anew."""
@@ -56,7 +64,7 @@ class Subject:
         groups = None if self.groups is None else np.unique(self.groups[rows], return_inverse=True)[1].astype(np.int64)
         return replace(
             self, frame=self.frame.iloc[rows].reset_index(drop=True), y=self.y[rows], groups=groups, weight=weight,
-            positions=self.positions[rows],
+            positions=self.positions[rows], exposure=None if self.exposure is None else self.exposure[rows],
         )  # fmt: skip
 
 
@@ -67,6 +75,8 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
                          do=raw.source.command("infer", "--target", str(raw.frame.columns[-1])))  # fmt: skip
     if asked.family is not None:
         options = replace(options, problem=PROBLEMS[asked.family])
+    elif asked.exposure is not None:
+        options = replace(options, problem="regression")
     names = tuple(map(str, raw.frame.columns))
     check_names(names, options, source=raw.source)
     _check_named(names, options, asked)
@@ -86,6 +96,7 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
         frame=frame, schema=schema, columns=columns, y=y, problem=question.problem, reason=question.reason,
         classes=classes, groups=_groups(frame, options), weight=row_weights(frame, options), positions=positions,
         left_out=left, notices=(*raw.notices, *question.notices, *notices), is_scale=is_scale,
+        exposure=_exposure(frame, asked.exposure, positions),
     )  # fmt: skip
     rows = np.arange(len(frame)) if options.order_by is None else np.argsort(
         order_of(frame, options.order_by), kind="stable"
@@ -115,7 +126,7 @@ def _schema(frame: "pd.DataFrame", question: Question, options: TaskOptions) -> 
 def _columns(schema: Schema, asked: Asked, source: str) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """(the columns of the model, why others are not in it)"""
     wanted = None if asked.effect is None else (asked.effect, *(asked.adjust or ()))
-    named = {name for _, name in asked.named}
+    named = {name for option, name in asked.named if option != "--exposure"}
     for column in schema:
         if column.name in named and not column.is_feature:
             raise TaskError(
@@ -128,7 +139,7 @@ def _columns(schema: Schema, asked: Asked, source: str) -> tuple[tuple[Column, .
     left = tuple(
         f"{c.name} left out: {c.reason}" for c in schema if not c.is_feature and c.kind in ("identifier", "constant")
     )
-    features = schema.features
+    features = tuple(column for column in schema.features if column.name != asked.exposure)
     if asked.effect is not None:
         features = (schema[asked.effect], *(c for c in features if c.name != asked.effect))
     if not features:
@@ -153,6 +164,21 @@ def _based(question: Question) -> tuple[AnyArray, tuple[str, ...]]:
     order = [base, *(code for code in range(len(labels)) if code != base)]
     place = np.argsort(order)
     return place[question.values], tuple(labels[code] for code in order)
+
+
+def _exposure(frame: "pd.DataFrame", name: str | None, positions: Index) -> Floats | None:
+    """(n,) numbers above 0; DataError where one is not. positions: (n,) of the rows in the table as read."""
+    if name is None:
+        return None
+    values = vector.raw_numbers(vector.plain(frame[name]), NumberReader(Column(name=name, kind="numeric", reason="")))
+    bad = np.flatnonzero(~((values > 0) & np.isfinite(values)))
+    if len(bad):
+        line = int(positions[bad[0]]) + 1
+        raise DataError(
+            f'The exposure "{name}" is not a positive number in {len(bad):,} rows, first row {line}.',
+            where=Where(column=name, row=line), do=("fill or leave out those rows",),
+        )  # fmt: skip
+    return values
 
 
 def _groups(frame: "pd.DataFrame", options: TaskOptions) -> Index | None:

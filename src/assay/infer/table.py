@@ -13,20 +13,22 @@ from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.data.raw import RawTable
 from assay.infer.addition import adds_up, refuse_sum
+from assay.infer.agreement import agreement_checks
 from assay.infer.alone import alone
 from assay.infer.asked import LEVEL, Asked, ErrorKind, Told, unheard
 from assay.infer.checks import Examined, checks_of
-from assay.infer.coefficients import Read, coefficients
+from assay.infer.coefficients import Read, coefficients, unprofiled
 from assay.infer.design import Design, make_design
-from assay.infer.double import machine_effects
+from assay.infer.double import machine_effects, why_not
 from assay.infer.errors import covariances, preferred
 from assay.infer.family import SCALE, Family, choose_family
-from assay.infer.fit import Fit, counts, fit_classes, fit_glm, need_statsmodels
+from assay.infer.firth import Rows, fit_firth, worth
+from assay.infer.fit import Fit, counts, fit_classes, fit_glm, need_statsmodels, negative_binomial
 from assay.infer.importance import what_is_used
 from assay.infer.joint import expanded, nested, wald
 from assay.infer.residuals import points, quantile_residuals
 from assay.infer.result import Check, Inference, Joint, ModelFacts
-from assay.infer.separation import Separation, fit_binary, fit_firth, never_counted, separated_text
+from assay.infer.separation import Separation, fit_binary, fit_told, never_counted, separated_text
 from assay.infer.subject import Subject, subject_of
 from assay.infer.words import sure_text
 
@@ -53,6 +55,11 @@ class _Fitted:
     def target(self) -> str:
         return str(self.options.target)
 
+    @property
+    def meant(self) -> str:
+        """What the coefficients are about: the target, or its rate."""
+        return self.target if self.asked.exposure is None else f"{self.target} per {self.asked.exposure}"
+
 
 def infer_table(raw: RawTable, options: TaskOptions, asked: Asked, told: Told = unheard) -> Inference:
     """Fit the model that the kind of target asks for and say what its coefficients are worth.
@@ -76,9 +83,9 @@ def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> In
     made = _fitted(raw, options, asked)
     fit, subject, tested = made.fit, made.subject, not asked.fresh.without_p
     kind, why = _kind(made)
-    known = covariances(fit, subject.groups)
+    known = covariances(fit, made.design.z, subject.groups)
     read = Read(
-        fit=fit, design=made.design, y=made.y, target=made.target, classes=subject.classes, covariances=known,
+        fit=fit, design=made.design, y=made.y, target=made.meant, classes=subject.classes, covariances=known,
         kind=kind, effect=asked.effect, level=asked.fresh.level, tested=tested, groups=subject.groups,
         weight=subject.weight, seeds=seeds,
         separated=None if made.separated is None else made.separated.columns,
@@ -86,18 +93,21 @@ def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> In
     residuals = quantile_residuals(fit, made.y, seeds)
     if asked.importance:
         told("importance: shuffling columns")
+    found, machine = coefficients(read), machine_effects(subject, made.design, asked, seeds=seeds, told=told)
     metric, used = what_is_used(subject, made.design, seeds=seeds, tested=tested) if asked.importance else ("", ())
+    effects = [one for one in found if one.role == "effect"]
     return Inference(
         file=raw.name, path=raw.path, target=made.target, question=subject.reason, effect=asked.effect,
         adjust=tuple(c.name for c in subject.columns if c.name != asked.effect) if asked.effect else (),
         rows=len(raw.frame), level=asked.fresh.level, selection=_assumed(asked, subject), tested=tested,
-        model=_facts(made, kind, why), coefficients=coefficients(read),
+        model=_facts(made, kind, why), coefficients=found,
         whole=_hidden(_whole(made, read), tested), columns=_by_column(made, read),
         jointly=None if not asked.jointly else _hidden(_jointly(made, read), tested),
-        checks=(*_separation_checks(made), *checks_of(_examined(made, residuals))),
-        alone=alone(made.design, made.y, is_class=bool(subject.classes), seed=seeds.child("alone").number,
+        checks=(*_separation_checks(made), *agreement_checks(effects, machine, rows=len(subject.y)),
+                *checks_of(_examined(made, residuals))),
+        alone=alone(made.design, subject.rate, is_class=bool(subject.classes), seed=seeds.child("alone").number,
                     tested=tested and subject.groups is None and subject.weight is None),
-        machine=machine_effects(subject, made.design, asked, seeds=seeds, told=told), used=used, used_metric=metric,
+        machine=machine, used=used, used_metric=metric,
         points=points(fit, residuals, seeds),
         left_out=(*subject.left_out, *made.design.left_out), notes=_notes(made), notices=subject.notices,
         seconds=raw.seconds + time.perf_counter() - started,
@@ -138,21 +148,11 @@ def _laid_out(raw: RawTable, options: TaskOptions, asked: Asked) -> tuple[Subjec
 def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
     subject, design = _laid_out(raw, options, asked)
     family = Family("gaussian", SCALE) if subject.is_scale else choose_family(
-        asked.family, subject.problem, subject.y, target=str(options.target)
+        asked.family, subject.problem, subject.y, target=str(options.target), exposure=asked.exposure
     )  # fmt: skip
     if family.name == "gamma" and asked.family is None and adds_up(design.z, subject.y):
         family = Family("gaussian", "the target is a number, and the columns nearly add up to it")
     family, fit, separated = _model(family, design.z, subject, asked)
-    if separated is not None and subject.weight is not None:
-        # Its profile would take weights for counts of rows, and sandwich errors of a separated column are too small.
-        # Weights that are counts are not told from others by their numbers: those rows can be written out instead.
-        text = separated_text(separated, design.terms, str(options.target))
-        raise TaskError(
-            f"{raw.name}: {text}, so that likelihood has no finite estimate, and the penalised one that would takes no "
-            "--weights.", where=Where(file=raw.name, option="--weights"),
-            do=("leave out --weights", "where weights count equal rows: write each row so often, without --weights",
-                "merge levels"),
-        )  # fmt: skip
     return _Fitted(subject=subject, design=design, family=family, fit=fit, separated=separated, options=options,
                    asked=asked)  # fmt: skip
 
@@ -179,10 +179,13 @@ def _model(family: Family, z: Floats, subject: Subject, asked: Asked) -> tuple[F
             do=("leave out --weights", "--family poisson" if family.name != "multinomial" else "two classes only"),
         )  # fmt: skip
     if family.name == "multinomial":
-        return family, fit_classes(z, y, len(subject.classes)), None
+        fit, found = fit_told(z, y, len(subject.classes))
+        return family, fit, found
     if family.name in ("poisson", "negative_binomial"):
-        fit, why = counts(z, np.asarray(y, dtype=np.float64), asked=asked.family, weight=weight)
-        return Family(fit.family, why), fit, None
+        fit, why = counts(z, np.asarray(y, dtype=np.float64), asked=asked.family, weight=weight,
+                          offset=None if subject.exposure is None else np.log(subject.exposure))  # fmt: skip
+        over = "" if asked.exposure is None else f", counted over {asked.exposure}"
+        return Family(fit.family, f"{why}{over}"), fit, None
     if family.name == "binomial":
         fit, found = fit_binary(z, y, weight=weight)
         return family, fit, found
@@ -209,7 +212,7 @@ def _facts(made: _Fitted, kind: ErrorKind, why: str) -> ModelFacts:
         errors_why=why, rows=len(subject.y), units=_units(subject), coefficients=len(fit.params), loglik=fit.likely,
         aic=2.0 * (len(fit.params) + extra) - 2.0 * fit.likely, explained=explained,
         explained_name="R²" if fit.is_linear else "McFadden's R²", dispersion=fit.alpha or fit.dispersion,
-        equal_rows=None if weight is None else float(weight.sum() ** 2 / (weight**2).sum()),
+        equal_rows=None if weight is None else worth(weight),
     )  # fmt: skip
 
 
@@ -221,9 +224,11 @@ def _intercept_only(made: _Fitted) -> Fit:
     ones, y = made.design.z[:, :1], made.y
     if made.fit.outcomes > 1:
         return fit_classes(ones, y, made.fit.outcomes + 1)
+    if made.fit.family == "negative_binomial":
+        return negative_binomial(ones, np.asarray(y, dtype=np.float64), offset=made.fit.offset)
     if made.fit.firth:
-        return fit_firth(ones, y)
-    return fit_glm(ones, y, made.fit.family, weight=made.subject.weight, alpha=made.fit.alpha)
+        return fit_firth(Rows.of(ones, y, weight=made.subject.weight))
+    return fit_glm(ones, y, made.fit.family, weight=made.subject.weight, offset=made.fit.offset)
 
 
 def _whole(made: _Fitted, read: Read) -> Joint:
@@ -233,10 +238,13 @@ def _whole(made: _Fitted, read: Read) -> Joint:
 
 
 def _joint(made: _Fitted, read: Read, which: Index, columns: tuple[str, ...]) -> Joint:
-    if read.kind == "classical":
+    at = expanded(which, made.fit.outcomes, made.design.z.shape[1])
+    told = made.separated is not None and bool(made.separated.columns[at].any())
+    if told and (why := unprofiled(read)):
+        return Joint(columns=columns, statistic=np.nan, df=len(at), df2=None, p=None, method=why)
+    if told or read.kind == "classical":
         return nested(made.fit, made.design.z, made.y, which, columns, weight=made.subject.weight)
-    width = made.design.z.shape[1]
-    return wald(made.fit, read.covariances[read.kind], expanded(which, made.fit.outcomes, width), columns)
+    return wald(made.fit, read.covariances[read.kind], at, columns)
 
 
 def _by_column(made: _Fitted, read: Read) -> tuple[Joint, ...]:
@@ -265,14 +273,15 @@ def _hidden(joint: Joint, tested: bool) -> Joint:
 def _examined(made: _Fitted, residuals: Floats) -> Examined:
     return Examined(
         fit=made.fit, design=made.design, subject=made.subject, residuals=residuals, order_by=made.options.order_by,
+        effect=made.asked.effect,
     )  # fmt: skip
 
 
 def _separation_checks(made: _Fitted) -> tuple[Check, ...]:
     if made.separated is not None:
         text = separated_text(made.separated, made.design.terms, made.target)
-        return (Check(name="separation", verdict="look", do="more rows, or merge levels",
-                      message=f"{text}: no finite estimate by likelihood, so it is penalised (Firth)"),)  # fmt: skip
+        text += ": no finite estimate by likelihood, so it is penalised (Firth)"
+        return (Check(name="separation", verdict="look", do="more rows, or merge levels", message=text),)
     if made.fit.family in ("poisson", "negative_binomial"):
         names = never_counted(made.design, np.asarray(made.y, dtype=np.float64))
         if names:
@@ -289,9 +298,15 @@ def _notes(made: _Fitted) -> tuple[str, ...]:
     if made.fit.family == "multinomial" and _are_whole(made.subject.classes):
         notes.append("the target's whole numbers are read as classes; --family poisson reads them as counts, "
                      "--family gaussian as numbers")  # fmt: skip
+    if made.asked.exposure is not None:
+        notes.append(
+            f"coefficients are of {made.meant}: twice the {made.asked.exposure} counts as twice the {made.target}"
+        )
     if made.asked.effect is not None and made.asked.adjust is None:
         notes.append("adjusted for all other columns: name those that cause both with --adjust, and leave out what "
                      "lies between effect and target")  # fmt: skip
+    if why := why_not(made.subject, made.design, made.asked):
+        notes.append(why)
     if made.asked.fresh.level != LEVEL:
         level = made.asked.fresh.level
         notes.append(f"intervals are {sure_text(level)} and p is held against {level:.2g} instead of {LEVEL:g}, "

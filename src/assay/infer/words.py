@@ -18,6 +18,8 @@ _LOGISTIC = math.sqrt(3.0) / math.pi
 def standardized(term: Term, value: float, *, spread: float, target_spread: float, family: FamilyName) -> float | None:
     """The coefficient in standard deviations of the target: per standard deviation of a number, for a level as it is.
 
+    target_spread: of all targets for a number, within the levels of its column for a level, which is Cohen's d.
+
     Classes: log odds turned into those of a logistic law. None for counts and multiplied targets, which have no such
     scale.
     """

@@ -15,6 +15,8 @@ VALUE_NAMES = {
     "negative_binomial": "rate ×", "gamma": "times ×",
 }  # fmt: skip
 NO_P = "not tested"
+DOUBTS = ("fit", "separation", "agreement", "overlap", "groups", "independence", "order")
+"""Checks that, where bad, say that errors are too small or that the number is not the one asked for."""
 
 
 def heading(found: Inference) -> str:
@@ -141,7 +143,13 @@ def _passes(one: Coefficient, level: float) -> bool:
 
 
 def answer_text(found: Inference) -> str:
-    """The answer in a sentence or two."""
+    """The answer in a sentence or two, with the names of what puts it in doubt."""
+    doubts = [check.name for check in found.checks if check.verdict == "bad" and check.name in DOUBTS]
+    text = _answer_alone(found)
+    return f"{text} In doubt (below): {', '.join(dict.fromkeys(doubts))}." if doubts and found.tested else text
+
+
+def _answer_alone(found: Inference) -> str:
     if not found.tested:
         return "no p and no interval to claim: the rows that suggested the question cannot confirm it"
     if found.effect is not None:
@@ -150,8 +158,8 @@ def answer_text(found: Inference) -> str:
     passed = claims(found)
     asked = sum(one.role == "other" for one in found.coefficients)
     if not passed:
-        return f"none of {plural(asked, 'coefficient')} is told apart from 0 once corrected for their number (Holm)"
-    return f"{len(passed)} of {plural(asked, 'coefficient')} told apart from 0, corrected for their number (Holm)"
+        return f"none of {plural(asked, 'coefficient')} is told apart from 0 once corrected for their number (Holm)."
+    return f"{len(passed)} of {plural(asked, 'coefficient')} told apart from 0, corrected for their number (Holm)."
 
 
 def _factor(found: Inference, effects: Sequence[Coefficient]) -> str:
@@ -159,7 +167,7 @@ def _factor(found: Inference, effects: Sequence[Coefficient]) -> str:
     whole = next((joint for joint in found.columns if joint.columns == (found.effect,)), None)
     test = "not tested as a whole" if whole is None or whole.p is None else joint_text(whole)
     matters = whole is not None and whole.p is not None and whole.p <= found.level
-    first = f"{found.effect} as a whole matters ({test})." if matters else (
+    first = f"{found.effect} as a whole is told apart from no effect ({test})." if matters else (
         f"not told apart from no effect: {found.effect} as a whole ({test})."
     )  # fmt: skip
     clear = [one for one in effects if _passes(one, found.level)]
@@ -189,7 +197,10 @@ def machine_text(found: Inference, effect: MachineEffect) -> str:
     shown = "" if effect.p is None else f" ({sure_text(level)} {low} to {high})"
     trimmed = f"; {plural(effect.trimmed, 'row')} outside the overlap left out" if effect.trimmed else ""
     of = f" per {unit}" if unit else "" if per == 1 else f" per {per_text(per)}"
-    return f"{effect.method}: {number_text(effect.value * per, d, signed=True)}{of}{shown}, {p}{trimmed}"
+    scale = f", as a share of {found.target} = {effect.outcome}" if effect.outcome else ""
+    if not scale and is_ratio(found):
+        scale = f", as a difference of {found.target}"
+    return f"{effect.method}{scale}: {number_text(effect.value * per, d, signed=True)}{of}{shown}, {p}{trimmed}"
 
 
 def machine_how(effect: MachineEffect) -> str:

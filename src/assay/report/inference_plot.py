@@ -16,16 +16,19 @@ BINS = 20
 
 
 def forest(found: Inference) -> Drawing:
-    """A dot and its interval for each coefficient on the scale of the link; grey where it is not told apart from 0."""
-    shown = [one for one in found.coefficients if one.role != "intercept" and math.isfinite(one.shown.low)
-             and math.isfinite(one.shown.high)][:MOST]  # fmt: skip
-    ends = [end for one in shown for end in (one.shown.low, one.shown.high)] or [0.0]
+    """A dot and its interval for each coefficient on the scale of the link, of the step its name tells
+    (Coefficient.per); grey where it is not told apart from 0. At most thirty, and none without an end: their number is
+    in the title."""
+    asked = [one for one in found.coefficients if one.role != "intercept"]
+    shown = [one for one in asked if math.isfinite(one.shown.low) and math.isfinite(one.shown.high)][:MOST]
+    ends = [one.per * end for one in shown for end in (one.shown.low, one.shown.high)] or [0.0]
     axis = Axis(min(0.0, *ends, 0.0), max(0.0, *ends, 0.0) or 1.0, NAMES, RIGHT)
     bottom = TOP + ROW * len(shown)
     passed = {id(one) for one in words.claims(found)}
     link = found.model.link
     scale = "in the target's unit" if link == "identity" else f"on the {link} scale; 0: no effect"
-    title = f"Coefficients with intervals, {scale}"
+    left = len(asked) - len(shown)
+    title = f"Coefficients with intervals, {scale}" + (f"; {left} more in the table" if left else "")
     items: list[Primitive] = [
         Label(16, 24, title, "ink", size=11, bold=True),
         Stroke(((axis(0.0), TOP - 4), (axis(0.0), bottom)), "dim", 0.8),
@@ -40,8 +43,8 @@ def _row(one: Coefficient, axis: Axis, y: float, role: Role) -> list[Primitive]:
     name = words.name_text(one)
     return [
         Label(NAMES - 14, y + 3.5, name if len(name) <= 34 else name[:33] + "…", "ink", "end", 9),
-        Stroke(((axis(one.shown.low), y), (axis(one.shown.high), y)), role, 2.0),
-        Mark(axis(one.value), y, "disc", role, 8),
+        Stroke(((axis(one.per * one.shown.low), y), (axis(one.per * one.shown.high), y)), role, 2.0),
+        Mark(axis(one.per * one.value), y, "disc", role, 8),
     ]
 
 

@@ -44,7 +44,8 @@ def inference() -> Inference:
                      rows=790, holm=0.002),),
         machine=(MachineEffect(
             method="partially linear", value=0.19, se=0.02, low=0.15, high=0.23, p=0.0001, rows=790,
-            adjusted_by=("linear", "boosted trees"), reach=0.2, reach_p=0.15, trimmed=0, partitions=11,
+            adjusted_by=("linear", "boosted trees"), reach=0.2, reach_p=0.15, trimmed=0, outside=0,
+            partitions=11,
             assumption="an effect of age only if every common cause is among: job",
         ),),
         used=(Used(columns=("age",), loss=1.5, low=1.1, high=1.9, p=0.0001, holm=0.0002),), used_metric="MSE",
