@@ -49,6 +49,7 @@ class Prepared:
     rows that are one unit of every statistic: the group column's, or of rows with equal features where more than 1 %
     of the rows repeat another (fewer hardly move an interval, and bootstraps of groups cannot be stratified by class).
     raw_rows: rows read, before those without a target were left out; rows: (n_rows,) their positions among these.
+    also: what else --problem could make of the target.
     """
 
     task: Task
@@ -59,6 +60,7 @@ class Prepared:
     rows: Index
     content: str
     groups: Index | None = None
+    also: tuple[Problem, ...] = ()
 
     def with_metric(self, metric: Metric, *, reason: str) -> "Prepared":
         """The same question asked with another metric (its hash differs)."""
@@ -111,6 +113,7 @@ def prepare(
     return Prepared(
         task=replace(task, hash=_hash_of(task, content)), table=table, target=target, split=split,
         raw_rows=len(raw.frame), rows=np.flatnonzero(question.rows), content=content, groups=ties.units,
+        also=question.also,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from assay.data.cell import plain_number, text_of
 from assay.data.far import far_targets
 from assay.data.number import NumberReader, number_format
 from assay.data.options import TaskOptions
+from assay.data.otherwise import are_too_many, other_problems
 from assay.data.padded import Spelling, as_written
 from assay.data.raw import Source
 from assay.data.texts import Texts
@@ -27,7 +28,6 @@ _YES = frozenset({"yes", "true", "1", "y", "t", "on", "positive", "pos", "+", "o
 _NO = frozenset({"no", "false", "0", "-1", "n", "f", "off", "negative", "neg", "-", "non", "nein", "нет", "否", "none"})
 _NEGATED = ("not ", "not_", "not-", "no ", "no_", "non ", "non_", "non-")
 _SAME_TRUTH = {"y": "yes", "n": "no", "t": "true", "f": "false"}
-_MOST_CLASSES = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -35,7 +35,7 @@ class Question:
     """The target, understood.
 
     rows: (n_raw,) rows that have a usable target. values: of those rows, int32 class codes or float64. classes as in
-    Task. number: how a regression target is read.
+    Task. number: how a regression target is read. also: what else --problem could make of it.
     """
 
     problem: Problem
@@ -45,6 +45,7 @@ class Question:
     values: AnyArray
     notices: tuple[Notice, ...]
     number: NumberFormat = field(default=NumberFormat())
+    also: tuple[Problem, ...] = ()
 
 
 def ask(
@@ -64,12 +65,15 @@ def ask(
         )  # fmt: skip
     column, values = _as_numbers(name, series, texts, options)
     problem, reason = _problem(series, texts, values, options)
+    also = other_problems(
+        problem, values[texts.codes >= 0], frozenset(texts.texts), n_classes=_n_classes(texts, options)
+    )
     if problem == "regression":
-        return _regression(column, texts, values, reason, source=source)
+        return replace(_regression(column, texts, values, reason, source=source), also=also)
     spelling = (padded or {}).get(name, {}) if vector.is_number(series) else {}
     if spelling:
         texts = replace(texts, texts=tuple(as_written(text, spelling) for text in texts.texts))
-    question = _classes(series, texts, problem, reason, options=options, source=source)
+    question = replace(_classes(series, texts, problem, reason, options=options, source=source), also=also)
     if not spelling:
         return question
     return replace(question, classes=tuple(as_written(str(label), spelling) for label in question.classes))
@@ -85,7 +89,7 @@ def _as_numbers(name: str, series: "pd.Series", texts: Texts, options: TaskOptio
 
 def _problem(series: "pd.Series", texts: Texts, values: Floats, options: TaskOptions) -> tuple[Problem, str]:
     n_distinct = len(texts.texts)
-    n_classes = len(_spellings(texts) if _may_merge(texts.name, options) else texts.texts)
+    n_classes = _n_classes(texts, options)
     if options.problem == "multiclass" and n_classes == 2:
         return "binary", "classes as asked, and there are two"
     if options.problem is not None:
@@ -163,6 +167,10 @@ def _spellings(texts: Texts) -> dict[str, list[int]]:
     return groups
 
 
+def _n_classes(texts: Texts, options: TaskOptions) -> int:
+    return len(_spellings(texts) if _may_merge(texts.name, options) else texts.texts)
+
+
 def _may_merge(name: str, options: TaskOptions) -> bool:
     refused = options.refused
     return not (refused.of_table("label-spelling") or name in refused.words)
@@ -217,7 +225,7 @@ def _check_count(sizes: dict[str, int], problem: Problem, *, name: str, source: 
             f'{source.name}: the target "{name}" has {len(sizes)} classes, which is not binary.', where=where,
             do=("leave out --problem, or give --problem multiclass",),
         )  # fmt: skip
-    if len(sizes) > _MOST_CLASSES or len(sizes) > 0.5 * sum(sizes.values()) + 2:
+    if are_too_many(len(sizes), sum(sizes.values())):
         raise TaskError(
             f'{source.name}: the target "{name}" has {len(sizes):,} different values in {sum(sizes.values()):,} rows, '
             "too many for classes.", where=where, do=("another target, or --problem regression for numbers",),
