@@ -29,6 +29,8 @@ Problem = Literal["binary", "multiclass", "regression"]
 First = Literal["hours", "minutes"]
 CLOCK = "%H:%M"
 """The date format of times of day."""
+SECONDS = "durations, in seconds"
+"""How the reason of a column of durations begins, written or native."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,11 @@ class Column:
     def is_clock(self) -> bool:
         """Whether it is a column of times of day."""
         return CLOCK in self.date_formats
+
+    @property
+    def unit(self) -> str:
+        """What its numbers count, "" where only the cells say so."""
+        return "seconds" if self.number.duration or self.reason.startswith(SECONDS) else ""
 
     @property
     def is_string(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from assay.core.schema import STRINGS_ABOVE, Column
+from assay.core.schema import SECONDS, STRINGS_ABOVE, Column
 from assay.data import vector
 from assay.data.cell import plain_number, text_of, truth_sides
 from assay.data.counter import counts_rows
@@ -51,7 +51,7 @@ def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused:
     if vector.is_number(series):
         found = _of_numbers(name, series, marks, refused)
         is_duration = found.kind == "numeric" and vector.is_duration(given)
-        return replace(found, reason="durations, in seconds") if is_duration else found
+        return replace(found, reason=SECONDS) if is_duration else found
     if vector.is_date(series):
         missing = int(series.isna().sum())
         if missing == len(series):
