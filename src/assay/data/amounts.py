@@ -45,9 +45,9 @@ def marks_of_amounts(digits: Sequence[str], plain: tuple[str, str], *, spaces: s
     and a group of three is a thousand; where three decimals are usual (0.125) they are one here too. Cells that
     contradict the outcome are not read: better missing, which is said, than a thousandth.
     """
-    said = Counter(map(said_by, digits))
+    said: Counter[str] = Counter(map(said_by, digits))
     decimal, thousands = plain
-    if not any(said[f"a{mark}"] for mark in decimal):  # type: ignore[index]  # "a." or "a,"
+    if not any(said[f"a{mark}"] for mark in decimal):
         return Marks(decimal, thousands, is_strict=False)
     if are_all_doubtful(digits):
         return Marks(decimal, thousands, is_strict=False)
@@ -56,7 +56,7 @@ def marks_of_amounts(digits: Sequence[str], plain: tuple[str, str], *, spaces: s
         other = _OTHER[decimal]
         thousands = other * any(other in text for text in digits) + spaces
     usual = _has_long_fractions(digits)
-    left = sum(said[f"a{mark}"] for mark in decimal)  # type: ignore[misc]  # "a." or "a,"
+    left = sum(said[f"a{mark}"] for mark in decimal)
     return Marks(decimal, thousands, is_strict=bool(left) and not usual)
 
 
