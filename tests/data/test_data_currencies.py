@@ -3,10 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assay.data.encode import encode_frame
 from assay.data.infer import infer_schema
+from assay.data.number import NumberReader, number_format, read_number
 from assay.data.options import TaskOptions
+from assay.data.prepare import _as_hashed
 from assay.data.read import read_table
 from assay.inspect.table import inspect_table
 
@@ -67,6 +71,81 @@ def test_a_stray_cell_in_another_currency_stays_missing():
 
 def test_lengths_in_two_units_are_no_numbers():
     assert described(alternating(lambda x: f"{x:.2f} kg", lambda x: f"{x:.2f} lb"))[0].kind != "numeric"
+
+
+FORMS = {
+    "$1,200": lambda x: f"${x:,.0f}", "$1,200.00": lambda x: f"${x:,.2f}", "EUR 900": lambda x: f"EUR {x:.0f}",
+    "EUR 900.00": lambda x: f"EUR {x:.2f}", "1.000,50 €": lambda x: f"{european(x)} €",
+    "1.000 €": lambda x: f"{x:,.0f} €".replace(",", "."), "1000,50 €": lambda x: f"{x:.2f} €".replace(".", ","),
+    "900": lambda x: f"{x:.0f}", "900.50": lambda x: f"{x:.2f}", "1,200": lambda x: f"{x:,.0f}",
+    "1.200": lambda x: f"{x:,.0f}".replace(",", "."), "1.200,50": european,
+    "CHF 1'200.50": lambda x: f"CHF {x:,.2f}".replace(",", "'"),
+}  # fmt: skip
+WHOLE = frozenset({"$1,200", "EUR 900", "1.000 €", "900", "1,200", "1.200"})
+
+
+@given(
+    forms=st.lists(st.sampled_from(sorted(FORMS)), min_size=1, max_size=3, unique=True).filter(
+        lambda forms: any(char in "$€EC" for form in forms for char in form)
+    ),
+    common=st.sampled_from([0.4, 0.9, 0.97]), seed=st.integers(0, 99),
+)  # fmt: skip
+@settings(max_examples=40, deadline=None)
+def test_amounts_in_any_mix_of_forms_are_read_rightly_or_it_is_said(forms, common, seed):
+    rng = np.random.default_rng(seed)
+    shares = [common, *[(1 - common) / (len(forms) - 1)] * (len(forms) - 1)] if len(forms) > 1 else [1.0]
+    chosen = rng.choice(forms, N, p=shares)
+    if not any(char in "$€EC" for form in chosen for char in form):
+        return  # without a single currency it is a column of plain numbers
+    column, table = described([FORMS[form](value) for form, value in zip(chosen, AMOUNTS, strict=True)])
+    if column.kind != "numeric":
+        assert any("write them alike" in note for note in column.notes)
+        return
+    truth = np.where([form in WHOLE for form in chosen], np.round(AMOUNTS), AMOUNTS)
+    read = table.numeric[:, 0].astype(float) * column.scale + column.shift
+    there = ~np.isnan(read)
+    np.testing.assert_allclose(read[there], truth[there], rtol=1e-4, atol=0.011)
+    assert there.all() or any("no number" in note for note in column.notes)
+
+
+@pytest.mark.parametrize(
+    ("cells", "text", "value"),
+    [
+        (["$1,204", "$3,100", "$950", "€1,500"], "$2,500", 2500.0),
+        (["1.204 €", "3.100 €", "950 €", "2500 €"], "7.200 €", 7200.0),
+        (["$12.50", "$1,204.00", "$0.99"], "1.204", np.nan),  # a thousand of another hand, or a fraction
+        (["$0.125", "$1.204", "$2.5", "$3"], "$1.375", 1.375),  # prices of single screws
+        (["$1.459", "$1.389", "$1.519"], "$1.499", 1.499),  # and of a litre
+    ],
+)
+def test_three_digits_behind_a_mark_are_read_as_the_other_cells_tell(cells, text, value):
+    form = number_format([*cells, "1.204"] if np.isnan(value) else cells * 2)
+    np.testing.assert_equal(read_number(text, form), value)
+
+
+def test_a_price_per_litre_is_read_as_it_stands_and_the_doubt_is_said():
+    column, table = described([f"{1.3 + i / 1000:.3f} €" for i in range(1, 90) if i % 10])
+    assert column.kind == "numeric"
+    assert table.numeric[0, 0] == np.float32(1.301)
+    assert column.notes == ("'1.301 €' read with a decimal point: if thousands are meant, write them without it",)
+
+
+def test_what_is_not_read_among_amounts_is_not_read_of_new_rows_either():
+    cells = alternating(lambda x: f"${x:,.2f}")
+    cells[3] = "$1.204"
+    column, _ = described(cells)
+    assert column.number.cents
+    assert column.notes == ("1 cells are no number ('$1.204'): read as missing",)
+    read = NumberReader(column)
+    assert np.isnan(read("$3.500"))
+    assert read("$3.50") == 3.5
+
+
+def test_the_hash_of_amounts_that_leave_no_doubt_is_what_it_was():
+    frame = pd.DataFrame({"amount": alternating(lambda x: f"${x:,.2f}"), "y": np.arange(N) % 2})
+    column = infer_schema(frame, TaskOptions(target="y"))["amount"]
+    assert not column.number.cents
+    assert "cents" not in _as_hashed(column)["number"]
 
 
 def test_inspect_asks_about_amounts_of_two_currencies():

@@ -138,9 +138,26 @@ def test_columns_may_stand_in_another_order_and_unknown_ones_are_told():
 
 
 def test_lacking_columns_are_named_with_the_nearest():
-    with pytest.raises(DataError, match=r'lack the column "number".* Near: numbers') as caught:
+    with pytest.raises(DataError, match=r'lack the column "number".* Near: "numbers" for "number"') as caught:
         check_columns(SCHEMA, ["numbers", *SCHEMA.names[1:]])
     assert caught.value.where.column == "number"
+
+
+def test_of_each_lacking_column_the_nearest_is_named_and_what_is_there_is_listed():
+    first, second, *rest = SCHEMA.names
+    with pytest.raises(DataError) as caught:
+        check_columns(SCHEMA, [f" {first.upper()} ", f"{second}_", *rest, *(f"more {j}" for j in range(20))])
+    error = caught.value
+    assert f'" {first.upper()} " for "{first}"; "{second}_" for "{second}"' in error.message
+    assert f'They have " {first.upper()} ", "{second}_", "{rest[0]}"' in error.message
+    assert f"({len(SCHEMA.names) + 20})" in error.message
+    assert error.do[0] == f'rename " {first.upper()} " to "{first}"'
+    assert error.nearest == (f" {first.upper()} ", f"{second}_")
+
+
+def test_rows_without_any_column_are_told_so():
+    with pytest.raises(DataError, match="The rows have no column"):
+        check_columns(SCHEMA, [])
 
 
 def test_values_without_a_level_are_counted():

@@ -51,6 +51,15 @@ def test_a_question_that_cannot_be_answered_leaves_one_sentence_and_no_lab(run, 
     assert sorted(os.listdir()) == before
 
 
+def test_a_metric_of_numbers_asked_of_words_is_answered_with_metrics_and_of_codes_with_the_problem_too(run, frame):
+    with pytest.raises(UsageError) as caught:
+        run(frame, metric="rmse")
+    assert caught.value.do[0] == "--metric roc_auc"
+    with pytest.raises(UsageError) as caught:
+        run(with_column(frame, bought=(frame["bought"] == "yes").astype(int)), metric="rmse")
+    assert caught.value.do[0] == "--problem regression"
+
+
 def coin(y, p):
     raise ZeroDivisionError("mine")
 

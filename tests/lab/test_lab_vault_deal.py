@@ -107,15 +107,20 @@ def doubled(number: str) -> pd.DataFrame:
     return frame
 
 
-@pytest.mark.parametrize("number", ["row_id", "Unnamed: 0"])
-def test_a_copy_of_a_row_under_another_number_is_never_on_the_other_side(number):
-    seen, vault = set_aside(read_table(doubled(number)), TaskOptions(target="bought"), 0.25, key=KEY)
+@pytest.mark.parametrize("number", ["row_id", "Unnamed: 0", "nr", "Column1", "column 1", "value", "  "])
+@pytest.mark.parametrize("order", ["as numbered", "shuffled"])
+def test_a_copy_of_a_row_under_another_number_is_never_on_the_other_side(number, order):
+    table = doubled(number) if order == "as numbered" else doubled(number).sample(frac=1, random_state=5)
+    raw, options = read_table(table), TaskOptions(target="bought")
+    seen, vault = set_aside(raw, options, 0.25, key=KEY)
     known = set(map(tuple, seen.frame[["a", "b"]].to_numpy()))
     assert not any(tuple(row) in known for row in vault.table.frame[["a", "b"]].to_numpy())
-    assert vault.record.apart == (number,)
+    assert vault.record.apart == (raw.frame.columns[0],)
     assert vault.record.units == vault.record.rows // 2
-    again, _ = set_aside(read_table(doubled(number)), TaskOptions(target="bought"), 0.25, key=KEY, apart=())
-    assert len(again.frame.merge(vault.table.frame, on=number)) > 0  # labs of versions before go on as they were dealt
+    again, _ = set_aside(raw, options, 0.25, key=KEY, apart=())
+    assert (
+        len(again.frame.merge(vault.table.frame, on=raw.frame.columns[0])) > 0
+    )  # labs of versions before go on as they were dealt
 
 
 def test_a_measured_number_tells_rows_apart_however_many_repeat_in_the_rest():
@@ -149,3 +154,10 @@ def test_what_ships_after_an_opening_corrects_the_mean_as_what_was_certified(tmp
         assert piece.target.name == before.target.name
         assert piece.target.shift == before.target.shift
         assert (piece.target.shift is not None) == (piece.target.name != "identity")
+
+
+def test_a_measured_whole_number_tells_rows_apart_though_hardly_two_are_alike():
+    rng = np.random.default_rng(2)
+    frame = buyers(600).assign(price=rng.choice(40_000, 600, replace=False), year=rng.integers(0, 1800, 600))
+    _, vault = set_aside(read_table(frame), TaskOptions(target="bought"), 0.25, key=KEY)
+    assert vault.record.apart == ()

@@ -17,7 +17,7 @@ from assay.research import registry as researchers
 from assay.research.ground import grounds
 from assay.research.neighbours import changed, perturbed
 from assay.research.portfolio import entries
-from assay.research.study import BEST_TRIALS, LATEST_TRIALS, held
+from assay.research.study import BEST_TRIALS, LATEST_TRIALS, REPLAYED, held, latest
 
 FACTS = Facts(
     problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
@@ -239,3 +239,12 @@ def test_a_study_of_thousands_holds_the_best_and_the_latest_in_order():
     left_out = {told.gain for told in many} - {told.gain for told in found}
     assert max(left_out) < min(told.gain for told in found[:BEST_TRIALS])
     assert held(many[:1_000]) == many[:1_000]
+
+
+@given(st.integers(0, 20_000))
+def test_a_study_that_counts_generations_replays_the_latest_from_a_place_that_seldom_moves(n):
+    (one,) = told_of("lgb_std")
+    found = latest([one] * n)
+    assert len(found) <= 2 * REPLAYED - 1 or len(found) == n
+    assert len(found) >= min(n, REPLAYED)
+    assert (n - len(found)) % REPLAYED == 0

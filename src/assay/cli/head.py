@@ -2,7 +2,7 @@
 
 from assay.cli.layout import Layout, Line, Span, joined, labelled, line, with_right
 from assay.core.event import NoiseKnown, Understood
-from assay.core.schema import Column, Kind
+from assay.core.schema import SECONDS, Column, Kind
 from assay.core.task import Task
 from assay.report.text import noise_text, with_stop
 from assay.report.words import count_text, lab_text, name_list, plural, seconds_text, share_text
@@ -49,7 +49,7 @@ def target_text(seen: Understood) -> str:
 
 def _values(task: Task, class_rows: tuple[int, ...]) -> str:
     if task.problem == "regression":
-        return "numbers"
+        return SECONDS if task.schema[task.target].unit else "numbers"
     if len(class_rows) != task.n_classes:
         return name_list(tuple(str(label) for label in task.classes), 4)
     total = sum(class_rows) or 1

@@ -177,7 +177,8 @@ def _say_check(console: "Console", model: "Predictor", check: "Check", name: str
         inner = ", ".join(part for part in (figure.interval_text, short_origin(figure)) if part)
         title = figure.title or model.passport.metric_title
         promise = f"   expect {title} {figure.text}{bracketed(inner)} on rows like the old"
-    console.say([line(Span(place, "number"), promise), *labelled(layout, name, check.text, size=len(name) + 3)])
+    unit = f"   {model.passport.target} in {model.passport.unit}" if model.passport.unit else ""
+    console.say([line(Span(place, "number"), promise + unit), *labelled(layout, name, check.text, size=len(name) + 3)])
 
 
 def _answers(model: "Predictor", raw: "RawTable", *, proba: bool, id_column: str | None) -> Answers:
@@ -197,7 +198,8 @@ def _answers(model: "Predictor", raw: "RawTable", *, proba: bool, id_column: str
             f'"{model.passport.target}" is a number, so it has no probabilities.', where=Where(option="--proba"),
             do=("leave out --proba",),
         )  # fmt: skip
-    header = [id_column or "row", model.passport.target]
+    unit = model.passport.unit
+    header = [id_column or "row", f"{model.passport.target} ({unit})" if unit else model.passport.target]
     if not proba:
         return Answers(tuple(header), (names, model.predict(frame).tolist()))
     labels, shares = model.predict_both(frame)
@@ -272,6 +274,7 @@ def _document(
         "unseen": [{"column": u.column, "level": u.level, "rows": u.rows} for u in check.unseen],
         "empty": [{"column": e.column, "rows": e.rows} for e in check.empty],
         "unread": [{"column": u.column, "rows": u.rows, "example": u.example} for u in check.unread], "drift": [],
+        "unit": model.passport.unit or None,
         "expect": None if model.expected is None else model.expected.as_json(), "elapsed_seconds": seconds,
     }  # fmt: skip
     if target is None:

@@ -4,16 +4,17 @@ import dataclasses
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
 import numpy as np
 
 from assay.core.array import Json
 
 T = TypeVar("T")
+_Reader: TypeAlias = Callable[[Json], Any]
 
 
 def to_json(value: object) -> Json:
@@ -44,7 +45,12 @@ def from_json(cls: type[T], body: Json) -> T:
 
     Raises ValueError naming the class when a needed field is missing or a value has the wrong form.
     """
-    value: T = _read(cls, body, cls.__name__)
+    read = _reader(cls)  # type: ignore[arg-type]  # classes are hashable, which mypy does not see of type[T]
+    assert read is not None, "a dataclass has a form"
+    try:
+        value: T = read(body)
+    except _MisfitError as error:
+        raise ValueError(str(error.under(cls.__name__))) from error.__cause__
     return value
 
 
@@ -52,74 +58,114 @@ def _has_own_form(cls: type[Any]) -> bool:
     return hasattr(cls, "as_json") and hasattr(cls, "from_json")
 
 
-@cache  # what a class says of its fields never changes, and reading it takes most of the time of a small record
-def _hints(cls: type[Any]) -> Mapping[str, Any]:
-    """The types of a dataclass's fields by name."""
-    known = typing.get_type_hints(cls)
-    return {field.name: known[field.name] for field in dataclasses.fields(cls)}
+class _MisfitError(ValueError):
+    """A value that has not the form its place asks for; the place is told from the inside out, and only then."""
+
+    def __init__(self, what: str, place: str = "") -> None:
+        super().__init__(f"{place} {what}")
+        self.what, self.place = what, place
+
+    def under(self, place: str) -> "_MisfitError":
+        return _MisfitError(self.what, f"{place}{self.place}")
 
 
-@cache
-def _form(kind: Any) -> tuple[Any, tuple[Any, ...], bool]:
-    """Origin and arguments of a type hint, and whether it is a dataclass."""
-    return get_origin(kind), get_args(kind), dataclasses.is_dataclass(kind)
-
-
-def _read_dataclass(cls: type[Any], body: Json, where: str) -> Any:
-    if not isinstance(body, dict):
-        raise ValueError(f"{where} should be an object, not {type(body).__name__}.")
-    if _has_own_form(cls):
-        return cls.from_json(body)
-    hints = _hints(cls)  # type: ignore[arg-type]  # classes are hashable, which mypy does not see of type[Any]
-    values = {key: _read(hints[key], item, f"{where}.{key}") for key, item in body.items() if key in hints}
-    try:
-        return cls(**values)
-    except TypeError as error:
-        raise ValueError(f"{where} cannot be read: {error}.") from error
-
-
-def _read_union(options: tuple[Any, ...], body: Json, where: str) -> Any:
-    if body is None and type(None) in options:
-        return None
-    for option in options:
-        if option in (str, int, float, bool) and type(body) is option:
-            return body
-    for option in options:
-        if option is type(None):
-            continue
-        try:
-            return _read(option, body, where)
-        except (ValueError, TypeError):
-            continue
-    raise ValueError(f"{where} has none of the forms it may have: {body!r}.")
-
-
-def _read_tuple(arguments: tuple[Any, ...], body: Json, where: str) -> tuple[Any, ...]:
-    if not isinstance(body, list):
-        raise ValueError(f"{where} should be a list, not {type(body).__name__}.")
-    if len(arguments) == 2 and arguments[1] is Ellipsis:
-        return tuple(_read(arguments[0], item, f"{where}[{i}]") for i, item in enumerate(body))
-    return tuple(_read(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(arguments, body, strict=True)))
-
-
-def _read(kind: Any, body: Json, where: str) -> Any:
+@cache  # what a class says of its fields never changes, and working it out takes longer than reading a small record
+def _reader(kind: Any) -> _Reader | None:
+    """What reads JSON as a type; None where JSON is taken as it stands."""
     if isinstance(kind, typing.ForwardRef) or kind is Any or isinstance(kind, str):
-        return body
-    origin, arguments, is_dataclass = _form(kind)
-    if is_dataclass:
-        return _read_dataclass(typing.cast("type[Any]", kind), body, where)
+        return None
+    origin, arguments = get_origin(kind), get_args(kind)
+    if dataclasses.is_dataclass(kind):
+        return _reader_of_dataclass(typing.cast("type[Any]", kind))
     if origin in (Union, types.UnionType):
-        return _read_union(arguments, body, where)
+        return _reader_of_union(arguments)
     if origin is tuple:
-        return _read_tuple(arguments, body, where)
+        return _reader_of_tuple(arguments)
     if origin is frozenset:
-        return frozenset(_read_tuple((arguments[0], Ellipsis), body, where))
-    if origin is Literal or origin is dict:
+        members = _reader_of_tuple((arguments[0], Ellipsis))
+        return lambda body: frozenset(members(body))
+    if origin is Literal or origin is dict or not isinstance(kind, type):
+        return None
+    return _reader_of_scalar(kind)
+
+
+def _reader_of_dataclass(cls: type[Any]) -> _Reader:
+    own = cls.from_json if _has_own_form(cls) else None
+    fields: dict[str, _Reader | None] = {}  # filled by the first record, as a class may name itself
+
+    def read(body: Json) -> Any:
+        if not isinstance(body, dict):
+            raise _MisfitError(f"should be an object, not {type(body).__name__}.")
+        if own is not None:
+            return own(body)
+        if not fields:
+            known = typing.get_type_hints(cls)
+            fields.update({field.name: _reader(known[field.name]) for field in dataclasses.fields(cls)})
+        values, key = {}, ""
+        try:
+            for key, item in body.items():
+                if key in fields:
+                    reader = fields[key]
+                    values[key] = item if reader is None else reader(item)
+        except _MisfitError as error:
+            raise error.under(f".{key}") from None
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise _MisfitError(f"cannot be read: {error}.") from error
+
+    return read
+
+
+def _reader_of_union(options: tuple[Any, ...]) -> _Reader:
+    takes_none = type(None) in options
+    plain = frozenset(option for option in options if option in (str, int, float, bool))
+    readers = [_reader(option) for option in options if option is not type(None)]
+
+    def read(body: Json) -> Any:
+        if (body is None and takes_none) or type(body) in plain:
+            return body
+        for reader in readers:
+            if reader is None:
+                return body
+            try:
+                return reader(body)
+            except (ValueError, TypeError):
+                continue
+        raise _MisfitError(f"has none of the forms it may have: {body!r}.")
+
+    return read
+
+
+def _reader_of_tuple(arguments: tuple[Any, ...]) -> _Reader:
+    of_any_length = len(arguments) == 2 and arguments[1] is Ellipsis
+    readers = [_reader(kind) for kind in arguments[: 1 if of_any_length else None]]
+
+    def read(body: Json) -> tuple[Any, ...]:
+        if not isinstance(body, list):
+            raise _MisfitError(f"should be a list, not {type(body).__name__}.")
+        each = readers * len(body) if of_any_length else readers
+        out: list[Any] = []
+        try:
+            for reader, item in zip(each, body, strict=True):
+                out.append(item if reader is None else reader(item))
+        except _MisfitError as error:
+            raise error.under(f"[{len(out)}]") from None
+        return tuple(out)
+
+    return read
+
+
+def _reader_of_scalar(kind: type[Any]) -> _Reader:
+    is_float, is_enum = kind is float, issubclass(kind, Enum)
+
+    def read(body: Json) -> Any:
+        if is_float and isinstance(body, str | int | float):
+            return float(body)
+        if is_enum:
+            return kind(body)
+        if not isinstance(body, kind):
+            raise _MisfitError(f"should be {kind.__name__}, not {body!r}.")
         return body
-    if kind is float and isinstance(body, str | int | float):
-        return float(body)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(body)
-    if isinstance(kind, type) and not isinstance(body, kind):
-        raise ValueError(f"{where} should be {kind.__name__}, not {body!r}.")
-    return body
+
+    return read

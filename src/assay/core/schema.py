@@ -29,6 +29,8 @@ Problem = Literal["binary", "multiclass", "regression"]
 First = Literal["hours", "minutes"]
 CLOCK = "%H:%M"
 """The date format of times of day."""
+SECONDS = "durations, in seconds"
+"""How the reason of a column of durations begins, written or native."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,8 @@ class NumberFormat:
 
     decimal: the mark before the fraction, ".," where cells use either. `affixes` (currency signs, units) are cut off;
     with percent "12 %" is 0.12; with brackets "(5)" is -5. duration: cells are durations, read as seconds ("1h 20m" is
-    4800); of two numbers, as in "75:30", the first counts hours or minutes.
+    4800); of two numbers, as in "75:30", the first counts hours or minutes. cents: exactly three digits behind the
+    decimal mark may be thousands of another hand ("1.200" beside "$3.50"), and are not read.
     """
 
     decimal: str = "."
@@ -46,6 +49,7 @@ class NumberFormat:
     percent: bool = False
     brackets: bool = False
     duration: Literal["", First] = ""
+    cents: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +96,11 @@ class Column:
     def is_clock(self) -> bool:
         """Whether it is a column of times of day."""
         return CLOCK in self.date_formats
+
+    @property
+    def unit(self) -> str:
+        """What its numbers count, "" where only the cells say so."""
+        return "seconds" if self.number.duration or self.reason.startswith(SECONDS) else ""
 
     @property
     def is_string(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assay.core.array import Codes
+from assay.core.array import Codes, Floats
 
 _NUMBER = re.compile(r"\d+")
 _FEWEST, _NEARLY = 30, 0.98
@@ -29,4 +29,22 @@ def counts_rows(codes: Codes, texts: Sequence[str]) -> bool:
     numbers = np.unique([float(number) for number, _ in taken if len(number) <= _LONGEST])
     if len(frames) < len(texts) or len(set(frames)) > 1 or len(numbers) < _NEARLY * len(texts):
         return False
+    return _are_dense(numbers)
+
+
+def numbers_rows(values: Floats) -> bool:
+    """Whether these whole numbers count the rows: each row has its own, and they lie as close as a counter's do.
+
+    values: (n,), in any order, NaN missing. Whatever the column is called: a measured number whose values hardly repeat
+    leaves wider gaps, as n draws from 5 n numbers repeat one in ten times. A rank is seen as a counter too.
+    """
+    filled = values[~np.isnan(values)]
+    if len(filled) < max(_FEWEST, _NEARLY * len(values)) or bool((filled != np.floor(filled)).any()):
+        return False
+    numbers = np.unique(filled)
+    return len(numbers) >= _NEARLY * len(filled) and _are_dense(numbers)
+
+
+def _are_dense(numbers: Floats) -> bool:
+    """Whether distinct numbers in rising order lie close together."""
     return float(numbers[-1] - numbers[0]) <= _SPARSEST * len(numbers)

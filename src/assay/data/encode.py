@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["RowEncoder", "Unseen", "check_columns", "encode_frame", "encode_rows", "unseen"]
 
+_SHOWN, _GIVEN = 5, 8
+"""Names that an error lists: of what is lacking, and of what is there."""
+
 
 def _stack(columns: Sequence[Column], read: Callable[[Column], AnyArray], n_rows: int, dtype: type) -> AnyArray:
     block: AnyArray = np.empty((n_rows, len(columns)), dtype=dtype)
@@ -89,14 +92,28 @@ def check_columns(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:
     there, known = frozenset(given), frozenset(schema.names)
     lacking = [column.name for column in schema.features if column.name not in there]
     if lacking:
-        near = nearest_names(lacking[0], [name for name in given if name not in known])
-        listed = ", ".join(f'"{name}"' for name in lacking[:5]) + (f" and {len(lacking) - 5} more" * (len(lacking) > 5))
-        hint = f" Near: {', '.join(near)}." if near else ""
-        raise DataError(
-            f"The rows lack {'the column' if len(lacking) == 1 else 'the columns'} {listed}, used by the model.{hint}",
-            where=Where(column=lacking[0]), nearest=near, do=("add or rename the columns; empty cells are fine",),
-        )  # fmt: skip
+        raise _lacking(lacking, given, known)
     return tuple(dict.fromkeys(name for name in given if name not in known))
+
+
+def _lacking(lacking: Sequence[str], given: Sequence[str], known: frozenset[str]) -> DataError:
+    """What the rows lack, what they have in place of it, and what they have at all."""
+    one, left = len(lacking) == 1, [name for name in given if name not in known]
+    near = {name: nearest_names(name, left) for name in lacking[:_SHOWN]}
+    told = "; ".join(f'{_quoted(names)} for "{name}"' for name, names in near.items() if names)
+    hint = f" Near: {told}." if told else ""
+    renamed = [f'rename "{names[0]}" to "{name}"' for name, names in near.items() if names]
+    return DataError(
+        f"The rows lack the column{'' if one else 's'} {_quoted(lacking)}, used by the model.{hint} "
+        f"They have {_quoted(given, at_most=_GIVEN)} ({len(given):,})." if given else "The rows have no column.",
+        where=Where(column=lacking[0]), nearest=tuple(dict.fromkeys(name for names in near.values() for name in names)),
+        do=(*renamed, "add or rename the columns; empty cells are fine"),
+    )  # fmt: skip
+
+
+def _quoted(names: Sequence[str], *, at_most: int = _SHOWN) -> str:
+    more = f" and {len(names) - at_most} more" * (len(names) > at_most)
+    return ", ".join(f'"{name}"' for name in names[:at_most]) + more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from assay.core.schema import STRINGS_ABOVE, Column
+from assay.core.schema import SECONDS, STRINGS_ABOVE, Column
 from assay.data import vector
 from assay.data.cell import plain_number, text_of, truth_sides
 from assay.data.counter import counts_rows
@@ -14,7 +14,7 @@ from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.dates import DateReader, date_formats
 from assay.data.hints import hint_of
 from assay.data.measure import is_called_id, judge_numbers
-from assay.data.number import NumberReader, currency_rows, number_format
+from assay.data.number import NumberReader, are_points_doubtful, currency_rows, number_format, number_share
 from assay.data.order import order_of
 from assay.data.rare import rare_hashes
 from assay.data.refusal import NOTHING, Refusal
@@ -36,7 +36,8 @@ _TRUTH_WORDS = frozenset({
     "não", "sim", "nee",
 })  # fmt: skip
 _AMOUNTS = 0.75
-"""Of the texts: where so many are amounts of money, it is said why they are not read as numbers."""
+"""Of the texts: where so many are numbers, and some are money, it is said why they are not read as numbers."""
+_SOME = 0.05
 _KEY = re.compile(
     r"(https?://|www\.)\S+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4,12}){4}|[^@\s]+@[^@\s]+\.\w+", re.IGNORECASE
 )
@@ -51,7 +52,7 @@ def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused:
     if vector.is_number(series):
         found = _of_numbers(name, series, marks, refused)
         is_duration = found.kind == "numeric" and vector.is_duration(given)
-        return replace(found, reason="durations, in seconds") if is_duration else found
+        return replace(found, reason=SECONDS) if is_duration else found
     if vector.is_date(series):
         missing = int(series.isna().sum())
         if missing == len(series):
@@ -192,15 +193,18 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
 
 def _notes_of_currencies(column: Column, texts: Texts) -> tuple[str, ...]:
     """What the amounts of a numeric column are in, where it is more than one currency."""
-    if len({currency(affix) for affix in column.number.affixes}) < 2:
-        return ()
-    return (f"{_in_rows(texts)}: {NOT_CONVERTED}",)
+    several = len({currency(affix) for affix in column.number.affixes}) > 1
+    notes = (f"{_in_rows(texts)}: {NOT_CONVERTED}",) if several else ()
+    if not are_points_doubtful(texts.sample()):
+        return notes
+    return (*notes, f"{texts.texts[0]!r} read with a decimal point: if thousands are meant, write them without it")
 
 
 def _notes_of_amounts(texts: Texts) -> tuple[str, ...]:
     """That a column of words is mostly amounts of money, which no one format reads."""
     sample = texts.sample()
-    if sum(currency_rows(sample, [1] * len(sample)).values()) < _AMOUNTS * len(sample):
+    n_money = sum(currency_rows(sample, [1] * len(sample)).values())
+    if number_share(sample) < _AMOUNTS or n_money < max(2, _SOME * len(sample)):
         return ()
     return (f"amounts ({_in_rows(texts)}) {NOT_READ}",)
 

@@ -9,6 +9,7 @@ from datetime import time, timedelta
 import numpy as np
 
 from assay.core.schema import Column, NumberFormat
+from assay.data.amounts import Marks, are_all_doubtful, marks_of_amounts, said_by
 from assay.data.cell import MISSING_TEXTS, plain_number, seconds_of, text_of
 from assay.data.currency import CODES, currency
 from assay.data.durations import read_seconds
@@ -56,11 +57,18 @@ def read_number(text: str, number: NumberFormat) -> float:
         return math.nan
     if (part["percent"] and not number.percent) or (has_brackets and not number.brackets):
         return math.nan
-    value = plain_number(_plain(part["digits"].strip(), number) + (part["power"] or ""))
+    digits = part["digits"].strip()
+    if number.cents and said_by(digits) in _doubtful(number):
+        return math.nan
+    value = plain_number(_plain(digits, number) + (part["power"] or ""))
     if value is None:
         return math.nan
     negative = has_brackets or (part["sign"] or part["inner"] or "+") in "-−"
     return (-value if negative else value) / (100.0 if part["percent"] else 1.0)
+
+
+def _doubtful(number: NumberFormat) -> frozenset[str]:
+    return frozenset(f"a{mark}" for mark in number.decimal)
 
 
 class NumberReader:
@@ -73,7 +81,8 @@ class NumberReader:
 
     def __init__(self, column: Column) -> None:
         self._format = column.number
-        self._is_plain = column.number.decimal == "." and "." not in column.number.thousands
+        is_point = column.number.decimal == "." and "." not in column.number.thousands
+        self._is_plain = is_point and not column.number.cents
         self._marks = frozenset(column.missing_marks)
         numbers = (plain_number(mark) for mark in self._marks if mark)
         self._missing_numbers = frozenset(number for number in numbers if number is not None)
@@ -162,11 +171,28 @@ def number_format(texts: Sequence[str]) -> NumberFormat:
         return NumberFormat()
     known = _known_affixes(parts, enough=max(2, 0.05 * len(texts)))
     read = [part for part in parts if _affixes(part) <= known] or parts
-    decimal, thousands = _separators([part["digits"].strip() for part in read])
+    digits = [part["digits"].strip() for part in read]
+    marks = _marks(digits, is_money=any(currency(affix) for part in parts for affix in _affixes(part)))
     return NumberFormat(
-        decimal=decimal, thousands=thousands, affixes=tuple(sorted(known)),
+        decimal=marks.decimal, thousands=marks.thousands, affixes=tuple(sorted(known)), cents=marks.is_strict,
         percent=any(part["percent"] for part in parts), brackets=any(part["open"] for part in parts),
     )  # fmt: skip
+
+
+def _marks(digits: Sequence[str], *, is_money: bool) -> Marks:
+    decimal, thousands = _separators(digits)
+    if not is_money:
+        return Marks(decimal, thousands, is_strict=False)
+    spaces = "".join(mark for mark in thousands if mark in _SPACES)
+    bare = ["".join(char for char in text if char not in _SPACES) for text in digits]
+    return marks_of_amounts(bare, (decimal, thousands), spaces=spaces)
+
+
+def are_points_doubtful(texts: Sequence[str]) -> bool:
+    """Whether these are amounts of money that all show three digits behind a point: 1.459 €, or a thousand and more."""
+    parts = [match.groupdict("") for match in map(_SHAPE.match, texts) if match]
+    is_money = any(currency(affix) for part in parts for affix in _affixes(part))
+    return is_money and are_all_doubtful([part["digits"].strip() for part in parts])
 
 
 def _affixes(part: _Part) -> frozenset[str]:
@@ -207,6 +233,11 @@ def _decimal_mark(digits: Sequence[str]) -> str:
     if marked and _are_thousands(marked):
         return ","
     return _separators(marked)[0] if marked else ""
+
+
+def number_share(texts: Sequence[str]) -> float:
+    """Share of the texts that look like numbers, whatever stands around them and whatever their marks."""
+    return sum(len(text) <= _LONGEST and _SHAPE.match(text) is not None for text in texts) / max(len(texts), 1)
 
 
 def currency_rows(texts: Sequence[str], counts: Sequence[int]) -> dict[str, int]:

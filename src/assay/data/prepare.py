@@ -37,6 +37,8 @@ DEFAULT_METRIC: dict[Problem, str] = {"binary": "roc_auc", "multiclass": "log_lo
 _FEW_ROWS = 50
 _FEW_OF_CLASS = 10
 """As evidence.interval.FEW_OF_CLASS: below it no interval is told."""
+_LATER = frozenset({"duration", "cents"})
+"""Fields of a number format that the first labs did not have."""
 MOST_COLUMNS = 20_000
 """Each column costs about a millisecond to understand, hash and encode before anything is learned."""
 
@@ -49,6 +51,7 @@ class Prepared:
     rows that are one unit of every statistic: the group column's, or of rows with equal features where more than 1 %
     of the rows repeat another (fewer hardly move an interval, and bootstraps of groups cannot be stratified by class).
     raw_rows: rows read, before those without a target were left out; rows: (n_rows,) their positions among these.
+    also: what else --problem could make of the target.
     """
 
     task: Task
@@ -59,6 +62,7 @@ class Prepared:
     rows: Index
     content: str
     groups: Index | None = None
+    also: tuple[Problem, ...] = ()
 
     def with_metric(self, metric: Metric, *, reason: str) -> "Prepared":
         """The same question asked with another metric (its hash differs)."""
@@ -111,6 +115,7 @@ def prepare(
     return Prepared(
         task=replace(task, hash=_hash_of(task, content)), table=table, target=target, split=split,
         raw_rows=len(raw.frame), rows=np.flatnonzero(question.rows), content=content, groups=ties.units,
+        also=question.also,
     )  # fmt: skip
 
 
@@ -226,13 +231,13 @@ def _hash_of(task: Task, content: str) -> str:
 
 
 def _as_hashed(column: Column) -> JsonObject:
-    """All a column is read by. Durations are left out where it has none, and hashes of rare values, which change no
-    reading: tasks made before there were any keep their hash.
+    """All a column is read by. Left out are later ways to read numbers where it has none, and hashes of rare values,
+    which change no reading: tasks made before there were any keep their hash.
     """
     body = to_json(replace(column, reason="", notes=()))
     assert isinstance(body, dict)
     del body["rare"]
     number = body["number"]
-    if isinstance(number, dict) and not number["duration"]:
-        body["number"] = {key: value for key, value in number.items() if key != "duration"}
+    if isinstance(number, dict):
+        body["number"] = {key: value for key, value in number.items() if value or key not in _LATER}
     return body

@@ -14,10 +14,11 @@ from assay.core.task import Notice
 from assay.data import kinds, vector
 from assay.data.cell import plain_number, text_of
 from assay.data.far import far_targets
-from assay.data.number import NumberReader, number_format
 from assay.data.options import TaskOptions
+from assay.data.otherwise import are_too_many, other_problems
 from assay.data.padded import Spelling, as_written
 from assay.data.raw import Source
+from assay.data.target_numbers import ENOUGH, refuse_moments, target_numbers
 from assay.data.texts import Texts
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ _YES = frozenset({"yes", "true", "1", "y", "t", "on", "positive", "pos", "+", "o
 _NO = frozenset({"no", "false", "0", "-1", "n", "f", "off", "negative", "neg", "-", "non", "nein", "нет", "否", "none"})
 _NEGATED = ("not ", "not_", "not-", "no ", "no_", "non ", "non_", "non-")
 _SAME_TRUTH = {"y": "yes", "n": "no", "t": "true", "f": "false"}
-_MOST_CLASSES = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -35,7 +35,7 @@ class Question:
     """The target, understood.
 
     rows: (n_raw,) rows that have a usable target. values: of those rows, int32 class codes or float64. classes as in
-    Task. number: how a regression target is read.
+    Task. number: how a regression target is read. also: what else --problem could make of it.
     """
 
     problem: Problem
@@ -45,6 +45,7 @@ class Question:
     values: AnyArray
     notices: tuple[Notice, ...]
     number: NumberFormat = field(default=NumberFormat())
+    also: tuple[Problem, ...] = ()
 
 
 def ask(
@@ -54,7 +55,7 @@ def ask(
 
     Raises TaskError when it has no value, one class only, or cannot be the problem asked for.
     """
-    name = str(series.name)
+    name, given = str(series.name), series
     series = vector.plain(series)
     texts = Texts.of(name, series, frozenset(options.missing))
     if not texts.filled:
@@ -62,30 +63,30 @@ def ask(
             f'{source.name}: the target "{name}" has no value in any of {len(series):,} rows.',
             where=Where(file=source.name, column=name), do=("another target",),
         )  # fmt: skip
-    column, values = _as_numbers(name, series, texts, options)
-    problem, reason = _problem(series, texts, values, options)
+    column, values = target_numbers(given, texts, options)
+    refuse_moments(series, texts, values, options, source=source)
+    problem, reason = _problem(series, texts, values, options, is_lasting=bool(column.number.duration))
+    if problem == "regression" and column.reason:
+        reason = f"{column.reason}, {reason.removeprefix('numbers, ')}"
+    also = other_problems(
+        problem, values[texts.codes >= 0], frozenset(texts.texts), n_classes=_n_classes(texts, options)
+    )
     if problem == "regression":
-        return _regression(column, texts, values, reason, source=source)
+        return replace(_regression(column, texts, values, reason, source=source), also=also)
     spelling = (padded or {}).get(name, {}) if vector.is_number(series) else {}
     if spelling:
         texts = replace(texts, texts=tuple(as_written(text, spelling) for text in texts.texts))
-    question = _classes(series, texts, problem, reason, options=options, source=source)
+    question = replace(_classes(series, texts, problem, reason, options=options, source=source), also=also)
     if not spelling:
         return question
     return replace(question, classes=tuple(as_written(str(label), spelling) for label in question.classes))
 
 
-def _as_numbers(name: str, series: "pd.Series", texts: Texts, options: TaskOptions) -> tuple[Column, Floats]:
-    """The target read as numbers, as far as it can be; NaN elsewhere."""
-    plain = vector.is_number(series)
-    form = NumberFormat() if plain or not texts.texts else number_format(texts.sample())
-    column = Column(name=name, kind="target", reason="", number=form, missing_marks=options.missing)
-    return column, vector.raw_numbers(series, NumberReader(column))
-
-
-def _problem(series: "pd.Series", texts: Texts, values: Floats, options: TaskOptions) -> tuple[Problem, str]:
+def _problem(
+    series: "pd.Series", texts: Texts, values: Floats, options: TaskOptions, *, is_lasting: bool
+) -> tuple[Problem, str]:
     n_distinct = len(texts.texts)
-    n_classes = len(_spellings(texts) if _may_merge(texts.name, options) else texts.texts)
+    n_classes = _n_classes(texts, options)
     if options.problem == "multiclass" and n_classes == 2:
         return "binary", "classes as asked, and there are two"
     if options.problem is not None:
@@ -99,7 +100,9 @@ def _problem(series: "pd.Series", texts: Texts, values: Floats, options: TaskOpt
         return _problem_of_numbers(values[~np.isnan(values)])
     words = [text for text in texts.texts if text.lower().lstrip("+-") not in {"inf", "infinity"}]
     has_truth = series.dtype == bool or {text.lower() for text in words} <= {"true", "false"}
-    is_number = not has_truth and int((~np.isnan(values)).sum()) >= 0.95 * texts.filled and n_distinct > 2
+    is_number = not has_truth and int((~np.isnan(values)).sum()) >= ENOUGH * texts.filled and n_distinct > 2
+    if is_number and is_lasting:
+        return "regression", f"{n_distinct:,} different ones"
     if is_number:
         return _problem_of_numbers(values[~np.isnan(values)])
     if n_classes <= 2:
@@ -145,7 +148,12 @@ def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, so
         )  # fmt: skip
     notices = (
         *_left_out(texts.missing, name, "is missing", "data/missing-target"),
-        *_left_out(no_number, name, "is infinite or no number", "data/infinite-target"),
+        *_left_out(
+            no_number,
+            name,
+            f"is infinite or no {'duration' if column.number.duration else 'number'}",
+            "data/infinite-target",
+        ),
         *far_targets(name, values[rows]),
     )
     return Question(problem="regression", reason=reason, classes=(), rows=rows, values=values[rows],
@@ -161,6 +169,10 @@ def _spellings(texts: Texts) -> dict[str, list[int]]:
         full = _SAME_TRUTH.get(key, key)
         groups.setdefault(full if full in folded else key, []).append(position)
     return groups
+
+
+def _n_classes(texts: Texts, options: TaskOptions) -> int:
+    return len(_spellings(texts) if _may_merge(texts.name, options) else texts.texts)
 
 
 def _may_merge(name: str, options: TaskOptions) -> bool:
@@ -217,10 +229,10 @@ def _check_count(sizes: dict[str, int], problem: Problem, *, name: str, source: 
             f'{source.name}: the target "{name}" has {len(sizes)} classes, which is not binary.', where=where,
             do=("leave out --problem, or give --problem multiclass",),
         )  # fmt: skip
-    if len(sizes) > _MOST_CLASSES or len(sizes) > 0.5 * sum(sizes.values()) + 2:
+    if are_too_many(len(sizes), sum(sizes.values())):
         raise TaskError(
             f'{source.name}: the target "{name}" has {len(sizes):,} different values in {sum(sizes.values()):,} rows, '
-            "too many for classes.", where=where, do=("another target, or --problem regression for numbers",),
+            "too many for classes.", where=where, do=("another target, of numbers or of few classes",),
         )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from assay.core.schema import Schema
 from assay.core.target import Target
 from assay.core.task import Notice
 from assay.data import fingerprint, vector
+from assay.data.counter import numbers_rows
 from assay.data.kinds import describe
 from assay.data.measure import looks_like_id
 from assay.data.number import NumberReader
@@ -151,24 +152,30 @@ def order_of(frame: "pd.DataFrame", name: str) -> AnyArray:
 def identifiers(
     frame: "pd.DataFrame", options: TaskOptions, *, hashes: Mapping[str, fingerprint.Hashes]
 ) -> tuple[str, ...]:
-    """Of the columns hashed, those that number or name the rows and that no model would read: with them every row is
-    its own, and a copy with another number passes for another row.
+    """Of the columns hashed, those that number the rows, whatever their name, or name them, so that no model would
+    read them: with them every row is its own, and a copy with another number passes for another row.
 
     () where rows without them repeat so much that a set of equal ones is above LARGEST_SHARE, so that repeating is what
     such rows do. hashes: of each column's cells.
     """
     told = (*options.keep, *options.kinds)
     asked = [name for name in hashes if name not in told and _may_name_rows(frame[name], hashes[name])]
-    found = [
-        name
-        for name in asked
-        if describe(name, frame[name], marks=options.missing, refused=options.refused).kind == "identifier"
-    ]
+    found = [name for name in asked if _names_rows(frame[name], options)]
     rest = [own for name, own in hashes.items() if name not in found]
     if not found or not rest:
         return ()
     sizes = np.unique(fingerprint.combined(rest), return_counts=True)[1]
     return tuple(found) if sizes.max() <= LARGEST_SHARE * len(frame) + 2 else ()
+
+
+def _names_rows(series: "pd.Series", options: TaskOptions) -> bool:
+    """Whether the column numbers or names the rows. A counter without a telling name, shuffled since, may be a feature
+    too, as a rank is: here it only makes no row another."""
+    plain = vector.plain(series)
+    if vector.is_number(plain) and numbers_rows(np.asarray(plain, dtype=np.float64)):
+        return True
+    name = str(series.name)
+    return describe(name, series, marks=options.missing, refused=options.refused).kind == "identifier"
 
 
 def _may_name_rows(series: "pd.Series", hashes: fingerprint.Hashes) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from assay.core.array import Floats
-from assay.core.schema import CLOCK, Column, First, NumberFormat
+from assay.core.schema import CLOCK, SECONDS, Column, First, NumberFormat
 from assay.data.dates import share_of_day
 from assay.data.durations import Duration, duration
 from assay.data.measure import held, judge_numbers
@@ -56,6 +56,20 @@ def _are_of_day(name: str, texts: Sequence[str]) -> bool:
     return not any(duration(text) for text in texts if text not in known)
 
 
+def are_times_of_day(texts: Texts) -> bool:
+    """Whether nearly all of a column's cells are times of day, none of them beyond 24:00, and its name names no length
+    of time."""
+    sample = texts.read_sample()
+    n_of_day = sum(not np.isnan(share_of_day(text)) for text in sample)
+    return bool(sample) and n_of_day >= _ENOUGH * len(sample) and _are_of_day(texts.name, texts.texts)
+
+
+def are_durations(texts: Texts) -> bool:
+    """Whether nearly all of a column's cells are durations; some of them may be times of day as well."""
+    sample = texts.read_sample()
+    return bool(sample) and sum(duration(text) is not None for text in sample) >= _ENOUGH * len(sample)
+
+
 def clock_formats(texts: Sequence[str]) -> tuple[str, ...]:
     """(CLOCK,) where most of these texts are times of day, else ()."""
     n_read = sum(not np.isnan(share_of_day(text)) for text in texts)
@@ -99,10 +113,14 @@ def _lasting(column: Column, texts: Texts, refused: Refusal) -> Column | None:
         return judged
     if judged.kind != "numeric":  # seconds that happen to be dates, or the numbers of rows, still are seconds
         judged = held(read, cells[~np.isnan(cells)])
-    open_text = next((text for text in texts.texts if (one := duration(text)) is not None and one.is_open), None)
-    second = "minutes" if column.number.duration == "hours" else "seconds"
-    meaning = "" if open_text is None else f", {open_text} as {column.number.duration}:{second}"
-    return replace(judged, reason=f"durations, in seconds{meaning}")
+    return replace(judged, reason=reading_of(column.number, texts.texts))
+
+
+def reading_of(number: NumberFormat, texts: Sequence[str]) -> str:
+    """How durations are read, in words: "durations, in seconds, 75:30 as minutes:seconds" """
+    open_text = next((text for text in texts if (one := duration(text)) is not None and one.is_open), None)
+    second = "minutes" if number.duration == "hours" else "seconds"
+    return SECONDS if open_text is None else f"{SECONDS}, {open_text} as {number.duration}:{second}"
 
 
 def _with_unread(column: Column, texts: Texts, values: Floats, refused: Refusal) -> Column | None:

@@ -139,7 +139,9 @@ def _column(raw: RawTable, asked: Asked) -> str:
                 nearest=nearest_names(asked.column, names),
             )  # fmt: skip
         return asked.column
-    found = next((name for name in (asked.target, *PREDICTION_NAMES) if name in names), None)
+    found = next(
+        (name for name in (asked.target, f"{asked.target} (seconds)", *PREDICTION_NAMES) if name in names), None
+    )
     left = [name for name in names if name not in (asked.id_column, "row")]
     if found is None and len(left) != 1:
         raise DataError(

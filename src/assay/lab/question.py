@@ -63,7 +63,7 @@ def understand(
     wanted = metric if metric is not None else options.metric
     if wanted is None and known is not None and known.problem == problem:
         wanted = known.metric
-    found = choose(problem) if wanted is None else find(wanted, problem)
+    found = choose(problem) if wanted is None else find(wanted, problem, also=prepared.also)
     reason = f"the default for {problem}" if wanted is None else "as asked"
     prepared = prepared.with_metric(found, reason=reason)
     if known is None:

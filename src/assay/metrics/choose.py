@@ -1,10 +1,10 @@
 """Which metric a task is judged by: the default, or the one that was named or handed in."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import Metric
+from assay.core.contract import Choosy, Metric
 from assay.core.errors import UsageError, nearest_names
 from assay.core.prediction import adapt_prediction, scored_rows
 from assay.core.schema import Problem
@@ -38,21 +38,31 @@ def choose(problem: Problem) -> Metric:
     return registry.get(DEFAULTS[problem])()
 
 
-def find(metric: str | ScoreFunction | Metric, problem: Problem, *, greater_is_better: bool | None = None) -> Metric:
+def find(
+    metric: str | ScoreFunction | Metric,
+    problem: Problem,
+    *,
+    greater_is_better: bool | None = None,
+    also: Collection[Problem] = (),
+) -> Metric:
     """The metric of that name, a function or scorer as a metric, or the metric itself, if it fits the problem.
 
     Names: ours, their aliases, `pinball:0.9`, and scikit-learn's scorers; case, "-" and " " do not matter.
-    `find(m.name, problem)` gives an equal metric again for every name. greater_is_better: for functions.
+    `find(m.name, problem)` gives an equal metric again for every name. greater_is_better: for functions. also: what
+    else the target could be asked as (data/otherwise.py); without it no other problem is advised.
     Raises UsageError with the nearest names, or with those that fit the problem.
     """
     found = _as_metric(metric, problem, greater_is_better)
     if problem not in found.problems:
         fitting = fitting_names(problem)
-        is_of_numbers = set(found.problems) == {"regression"}
+        any_target = [name for name in fitting if not isinstance(registry.get(name)(), Choosy)]
         raise UsageError(
             f"The metric {found.name!r} does not fit a {problem} task. These do: {', '.join(fitting)}.",
             nearest=nearest_names(found.name, fitting),
-            do=(*(("--problem regression",) if is_of_numbers else ()), *(f"--metric {name}" for name in fitting[:3])),
+            do=(
+                *(f"--problem {other}" for other in also if other in found.problems),
+                *(f"--metric {name}" for name in any_target[:3]),
+            ),
         )
     return found
 

@@ -49,6 +49,11 @@ class Passport:
         _ = self.labelling  # refuses numbers that make none
 
     @property
+    def unit(self) -> str:
+        """What predictions count: "seconds" of a duration; "" for all else, which is as in the file learned from."""
+        return "" if self.classes or self.target not in self.schema.names else self.schema[self.target].unit
+
+    @property
     def labelling(self) -> Labelling:
         """How probabilities become labels."""
         return Labelling(threshold=self.threshold, multipliers=self.multipliers, cuts=self.cuts)

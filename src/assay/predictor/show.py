@@ -29,9 +29,9 @@ def figure_text(figure: Figure) -> str:
 
 
 def classes_text(passport: Passport) -> str:
-    """The classes in brackets, the first few of them; nothing for regression."""
+    """The classes in brackets, the first few of them; of a number its unit where it is not that of the file."""
     if not passport.classes:
-        return ""
+        return f" in {passport.unit}" if passport.unit else ""
     shown = ", ".join(str(label) for label in passport.classes[:SHOWN_CLASSES])
     more = len(passport.classes) - SHOWN_CLASSES
     return f" ({shown}, and {more} more)" if more > 0 else f" ({shown})"

@@ -1,0 +1,82 @@
+"""The target read as numbers: plain, with a unit, durations in seconds; and what is no number to predict."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.argument import list_argument
+from assay.core.array import Floats
+from assay.core.errors import TaskError, Where
+from assay.core.schema import SECONDS, Column, NumberFormat
+from assay.data import vector
+from assay.data.dates import date_formats
+from assay.data.number import NumberReader, number_format
+from assay.data.options import TaskOptions
+from assay.data.raw import Source
+from assay.data.texts import Texts
+from assay.data.times import are_durations, are_times_of_day, duration_format, reading_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ENOUGH = 0.95
+"""Of the cells: as many must be numbers."""
+MOST_MOMENTS = 20
+"""Different times or dates up to which they may be classes (shifts, delivery days), as of whole numbers."""
+
+
+def target_numbers(series: "pd.Series", texts: Texts, options: TaskOptions) -> tuple[Column, Floats]:
+    """(how the cells are read, (n,) the target as float64, NaN where a cell is no number)
+
+    series: as it came; texts: its cells. Durations are seconds; the column's reason then says so. Times that may be
+    of a day are durations where --problem or --kind asks for numbers.
+    """
+    plain = vector.plain(series)
+    if vector.is_number(plain):
+        number, reason = NumberFormat(), SECONDS if vector.is_duration(series) else ""
+    else:
+        number = _duration_format(texts, options) or number_format(texts.sample())
+        reason = reading_of(number, texts.texts) if number.duration else ""
+    column = Column(name=texts.name, kind="target", reason=reason, number=number, missing_marks=options.missing)
+    return column, vector.raw_numbers(plain, NumberReader(column))
+
+
+def _duration_format(texts: Texts, options: TaskOptions) -> NumberFormat | None:
+    """None where the cells are no durations, or all of one unit (numbers), or may be times of day."""
+    if options.refused.of_cells(texts.name, "times") or not are_durations(texts):
+        return None
+    if are_times_of_day(texts) and not _asks_for_numbers(texts.name, options):
+        return None
+    return duration_format(texts.texts)
+
+
+def refuse_moments(series: "pd.Series", texts: Texts, values: Floats, options: TaskOptions, *, source: Source) -> None:
+    """TaskError where the target is dates or times of day: no numbers as they stand, and too many for classes."""
+    wants_numbers = _asks_for_numbers(texts.name, options)
+    if options.problem in ("binary", "multiclass") or (texts.name in options.kinds and not wants_numbers):
+        return
+    if float(np.mean(~np.isnan(values[texts.codes >= 0]))) >= ENOUGH:
+        return
+    if len(texts.texts) <= MOST_MOMENTS and not wants_numbers:
+        return
+    where, example = Where(file=source.name, column=texts.name), texts.texts[0].removesuffix("T00:00:00.000")
+    if are_times_of_day(texts):
+        say_so = () if wants_numbers or not are_durations(texts) else (
+            f"--kind {list_argument(texts.name, '=numeric')}  (they are durations: predicted in seconds)",
+        )  # fmt: skip
+        raise TaskError(
+            f'{source.name}: the target "{texts.name}" is times of day ({example!r}), which are no numbers: the last '
+            "minute of a day is next to its first.", where=where,
+            do=(*say_so, "write times of day as numbers, such as the minutes since midnight"),
+        )  # fmt: skip
+    if vector.is_date(series) or date_formats(texts.read_sample())[1] >= ENOUGH:
+        raise TaskError(
+            f'{source.name}: the target "{texts.name}" is dates ({example!r}), which are no numbers.', where=where,
+            do=("write them as numbers, such as the days since a fixed date or since another column's",),
+        )  # fmt: skip
+
+
+def _asks_for_numbers(name: str, options: TaskOptions) -> bool:
+    if options.problem is not None:
+        return options.problem == "regression"
+    return options.kinds.get(name) == "numeric"
