@@ -5,8 +5,7 @@
 
 All learn from the same 70 % of the rows; the other 30 % are scored once, when all have answered, and the line is
 appended to the results. A (table, seed, seconds) that is in the results is never run again. A rival that has not
-answered after RIVAL_SECONDS is ended and has no score there: default CatBoost on soybean (35 columns of categories,
-19 classes) is one. Where that was, the report says, and counts it as no win.
+answered after RIVAL_SECONDS is ended and has no score there. Where that was, the report says, and counts it as no win.
 """
 
 import math
