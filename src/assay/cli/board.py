@@ -4,7 +4,7 @@ from assay.cli.layout import Layout, Line, Role, Span, first_that_fits, joined, 
 from assay.cli.table import Column, table
 from assay.core.face import Board, BoardRow
 from assay.core.figure import decimals_for, number_text
-from assay.report.text import bracketed, noise_text, short_origin
+from assay.report.text import bracketed, kind_text, noise_text, short_origin
 from assay.report.words import count_text, lab_text
 
 FIRST = 5
@@ -133,7 +133,7 @@ def _weighed(layout: Layout) -> list[Line]:
 def _unranked(layout: Layout, board: Board) -> list[Line]:
     by_reason: dict[str, list[str]] = {}
     for item in board.unranked:
-        named = f"#{item.number}" + (f" {item.what}: {item.detail}" if item.reason == "failed" else "")
+        named = f"#{item.number}" + (f" {item.what}: {kind_text(item.detail)}" if item.reason == "failed" else "")
         by_reason.setdefault(item.reason, []).append(named)
     if not by_reason:
         return []

@@ -10,7 +10,6 @@ from assay.core.figure import Difference, Figure
 from assay.evidence.interval import figure_of
 from assay.evidence.paired import Standing
 from assay.lab.state import Entry, VerdictRecord
-from assay.report.text import failure_text
 from assay.research.portfolio import BASELINE
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def unranked(lab: "Lab") -> tuple[Unranked, ...]:
         what = entry.experiment.what
         if entry.status == "failed" and entry.result is not None and entry.result.failure is not None:
             failure = entry.result.failure
-            out.append(Unranked(number=number, what=what, reason="failed", detail=failure_text(failure)))
+            out.append(Unranked(number=number, what=what, reason="failed", detail=failure.kind))
         elif entry.status == "stopped early":
             why = entry.verdict.why if entry.verdict is not None else ""
             out.append(Unranked(number=number, what=what, reason="stopped early", detail=why))

@@ -248,8 +248,13 @@ def failures_sentence(records: tuple[Record, ...]) -> str:
 
 def failure_text(failure: Failure) -> str:
     """ "memory in fit", "out of time" """
-    kind = "out of time" if failure.kind == "time" else failure.kind
+    kind = kind_text(failure.kind)
     return f"{kind} in {failure.step}" if failure.step else kind
+
+
+def kind_text(kind: str) -> str:
+    """How it failed, as it reads by itself."""
+    return "out of time" if kind == "time" else kind
 
 
 def methods(brief: Brief) -> str:
