@@ -47,7 +47,7 @@ def at_least(what: str, value: float, limit: float, unit: str, *, digits: int = 
 
 
 def _check(what: str, value: float, limit: float, unit: str, digits: int, sign: str, holds: bool) -> Check:
-    known = math.isfinite(value)
+    known, holds = math.isfinite(value), bool(holds)  # one of numpy would be kept as text
     return Check(
         what=what, asked=f"{sign} {limit:,g} {unit}".rstrip(), holds=holds if known else None,
         measured=f"{value:,.{digits}f} {unit}".rstrip() if known else "not measured",

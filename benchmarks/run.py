@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from outcome import Check, Outcome, load, parser
+from scale_plot import draw_growth
 
 SCRIPTS = (
     "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "kinds", "infer",
@@ -46,6 +47,8 @@ def section(outcome: Outcome) -> list[str]:
 
     lines = [f"## {outcome.title}", "", outcome.method, ""]
     lines += table(("what", "asked", "measured", "holds"), [row(check) for check in outcome.checks])
+    if outcome.name == "scale" and len(outcome.details["growth"]) > 1:
+        lines += ["", "![Seconds and peak memory over the number of rows, both axes in logarithms.](img/scale.png)"]
     if outcome.name == "panel":
         lines += ["", *panel_table(outcome)]
     if outcome.name == "batch":
@@ -139,7 +142,7 @@ def seeds_table(outcome: Outcome) -> list[str]:
 
 def page(folder: Path) -> str:
     """The whole page from the outcomes that are there."""
-    places = [next((p / f"{n}.json" for p in (folder, RESULTS) if (p / f"{n}.json").exists()), None) for n in PAGES]
+    places = [_place(folder, name) for name in PAGES]
     found = [load(place) for place in places if place is not None]
     rows = [(outcome.title, *_counted(outcome)) for outcome in found]
     lines = [HEAD, *table(("benchmark", "promises", "kept"), rows), ""]
@@ -148,6 +151,11 @@ def page(folder: Path) -> str:
     if found:
         lines.append(f"Versions: {found[0].machine['versions']}.\n")
     return "\n".join(lines)
+
+
+def _place(folder: Path, name: str) -> Path | None:
+    """Where the result of a benchmark lies: in this machine's folder, else among those kept."""
+    return next((p / f"{name}.json" for p in (folder, RESULTS) if (p / f"{name}.json").exists()), None)
 
 
 def _counted(outcome: Outcome) -> tuple[str, str]:
@@ -173,6 +181,9 @@ def main() -> None:
             print(f"{name} ended with {done.returncode}; its earlier result, if any, is kept.", flush=True)
     if args.write:
         args.write.write_text(page(args.out))
+        grown = _place(args.out, "scale")
+        if grown is not None:
+            draw_growth(load(grown), args.write.parent / "img" / "scale.png")
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def deadlines(folder: Path, args: object, frame: pd.DataFrame) -> tuple[list[Che
         row = attempt(file, "--time-limit", f"{seconds:g}s")
         print(row, flush=True)
         what = f"{args.rows:,} × {args.columns}, {file.suffix[1:]}, T = {seconds:g} s"
-        most = min(MOST_PSS, TIMES_TABLE * size + BESIDE)
+        most = round(min(MOST_PSS, TIMES_TABLE * size + BESIDE), 2)
         checks.append(at_most(f"{what}: the command has ended", row["took"], seconds + 1, "s"))
         checks.append(at_most(f"{what}: peak PSS", row["pss_gib"], most, "GiB"))
         checks.append(Check(what=f"{what}: a model", asked="exit code 0", measured=str(row["code"]),
