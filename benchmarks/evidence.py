@@ -32,6 +32,7 @@ SEARCHES = {
 SCORES = {"AUC, 250 rows": (250, "roc_auc"), "AUC, 1,000 rows": (1000, "roc_auc"),
           "accuracy, 250 rows": (250, "accuracy"), "accuracy, 1,000 rows": (1000, "accuracy")}  # fmt: skip
 MANY, FEW = 1000, (60, 200)
+LASTING = (0.0, 0.5, 0.9, 0.97)
 
 
 def no_signal(asked: argparse.Namespace) -> dict[str, Any]:
@@ -76,6 +77,12 @@ def tests(asked: argparse.Namespace) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def in_time(asked: argparse.Namespace) -> dict[str, Any]:
+    """Intervals of rows in order of time, where errors last."""
+    labs = 2 * asked.labs
+    return {"labs": labs, "lasting": {f"{one:g}": parts.lasting(one, labs) for one in LASTING}}
+
+
 def costs(asked: argparse.Namespace) -> dict[str, Any]:
     """How long comparing and auditing take; the audit's is of a tenth of the verdicts, ten times."""
     verdicts = 300 if asked.quick else 1000
@@ -83,7 +90,7 @@ def costs(asked: argparse.Namespace) -> dict[str, Any]:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
-    "no signal": no_signal, "real": real, "figure": figures, "tests": tests, "costs": costs,
+    "no signal": no_signal, "real": real, "figure": figures, "tests": tests, "time": in_time, "costs": costs,
 }  # fmt: skip
 
 
@@ -121,6 +128,9 @@ def checks(found: dict[str, Any]) -> Iterator[Check]:
         yield from _of_figures(found["figure"])
     if "tests" in found:
         yield from _of_tests(found["tests"])
+    for correlation, share in found.get("time", {}).get("lasting", {}).items():
+        what = f"figure covers, rows in order of time, errors that follow each other by {correlation}"
+        yield Check(what=what, asked="–", measured=f"{100 * share:.1f} %")
     if "costs" in found:
         slowest = max(found["costs"]["compare"].values())
         yield at_most("100,000 rows compared, slowest of 8 metrics, CPU", slowest, 1, "s")

@@ -17,7 +17,7 @@ from assay.evidence.interval import figure
 from assay.evidence.paired import compare, gap, mixture_e
 from assay.evidence.rows import Rows
 from assay.evidence.seal import BITS
-from assay.evidence.vault import price
+from assay.evidence.vault import blocks_of, price
 from assay.lab.changes import MOST_CHANGES, Link, judged
 from assay.metrics.choose import find
 from evidence_labs import ATTACKERS, MSE, N_SEARCH, Array, Lab, Moves, Path, near_misses, screen
@@ -240,6 +240,23 @@ def size_grouped(sets: int, *, aware: bool) -> float:
         rows = Rows(y=np.zeros(600), problem="regression", groups=group if aware else None, seeds=Seeds(seed))
         hits += passes(compare(MSE, rows, a, b).p, 0.05)
     return hits / sets
+
+
+def lasting(correlation: float, labs: int, n: int = 1000) -> float:
+    """Share of the labs in which a figure holds the truth, where errors follow each other from row to row with a
+    correlation, and blocks of time are the units as in a lab of `--order-by`.
+    """
+    rmse, truth, covered = find("rmse", "regression"), 1.0 / math.sqrt(1.0 - correlation**2), 0
+    blocks = blocks_of(np.arange(n))
+    for seed in range(labs):
+        rng = np.random.default_rng([seed, 31])
+        error, news = np.empty(n), rng.normal(size=n)
+        error[0] = news[0] * truth  # from the first row on as spread as it stays
+        for row in range(1, n):
+            error[row] = correlation * error[row - 1] + news[row]
+        rows = Rows(y=error, problem="regression", groups=blocks, unit="blocks of time", seeds=Seeds(seed))
+        covered += covers(figure(rmse, rows, np.zeros(n), origin="oof"), truth)
+    return covered / labs
 
 
 def seconds_to_compare(n: int = 100_000) -> dict[str, float]:

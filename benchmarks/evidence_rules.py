@@ -146,7 +146,7 @@ class Search:
         self.pool[one[1]] = self.bench.predicted(*self._run(one, 0))
         found, excess = self.bench.gain(self.champion, one, 0, self.noise)
         self.noise = self.noise.seen(excess)
-        if self.bench.gain(self.best, one, 0, self.noise)[0].value > 0:
+        if self.rule.is_free and self.bench.gain(self.best, one, 0, self.noise)[0].value > 0:
             self.best = one
         if not judge(found, c=self.rule.c).kept or (self.rule.fresh and not self._holds(one, found)):
             return

@@ -48,6 +48,8 @@ CELLS = (
     Cell("100 groups", worlds.grouped(100), "gaussian", 0.2, (1000,)),
     Cell("12 groups", worlds.grouped(12), "gaussian", 0.2, (240,)),
 )
+RARE, RARE_ROWS = (1, 2, 3, 5, 10), 300
+"""Rows of a level, and of its table."""
 JOINT = ((60, 6), (300, 20))
 """(rows, columns of noise) with fewer than ten rows of the rarer class a column: penalised fits."""
 
@@ -71,6 +73,12 @@ def one_noise(family: str, number: int) -> tuple[bool, bool]:
 Mapper = Callable[[Callable[[int], Any], range], list[Any]]
 
 
+def one_rare(k: int, number: int) -> float:
+    """p of a level of k rows that has no effect."""
+    rng = np.random.default_rng([79, k, number])
+    return worlds.asked(worlds.rare(k)(rng, RARE_ROWS, 0.0), "gaussian")[1]
+
+
 def coverage(cell: int, n: int, sets: int, over: Mapper) -> float:
     """Share of sets whose interval holds the truth."""
     found = over(partial(one_set, cell, n, CELLS[cell].effect), range(sets))
@@ -90,6 +98,10 @@ def measured(sets: int, over: Mapper) -> dict[str, Any]:
             sizes[f"{what.name}, {n:,} rows"] = size(cell, n, 2 * sets, over)
         covered[what.name] = coverage(cell, what.sizes[-1], sets, over)
         print(what.name, covered[what.name], [sizes[f"{what.name}, {n:,} rows"] for n in what.sizes], flush=True)
+    for k in RARE:
+        what = f"a level of {k} of {RARE_ROWS} rows"
+        sizes[what] = float(np.mean(np.array(over(partial(one_rare, k), range(2 * sets))) <= 0.05))
+        print(what, sizes[what], flush=True)
     joint = {}
     for n, k in JOINT:
         small = np.mean(np.array(over(partial(one_joint, n, k), range(2 * sets))) <= 0.05, axis=0)

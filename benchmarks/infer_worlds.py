@@ -97,6 +97,17 @@ def grouped(n_groups: int) -> Maker:
     return made
 
 
+def rare(k: int) -> Maker:
+    """The effect is that of a level of k rows."""
+
+    def made(rng: np.random.Generator, n: int, truth: float) -> World:
+        x = columns(rng, n)
+        x[:, 0] = np.arange(n) < k
+        return World(x, _score(x, truth) + rng.normal(size=n), truth)
+
+    return made
+
+
 def fitted(world: World, family: str) -> tuple[Fit, str]:
     """(fit, kind of error) as `assay infer` would choose them."""
     z = design_of(world.x).z

@@ -60,19 +60,26 @@ def as_options(advice):
 
 
 def ways_out(cells, metric):
-    """What is advised where the metric does not fit; () where it does."""
+    """What is advised where the metric does not fit; None where it does."""
     try:
         asked(cells, metric)
     except UsageError as error:
         return error.do
-    return ()
+    return None
 
 
 @pytest.mark.parametrize("metric", ["rmse", "mae", "accuracy", "roc_auc", "f1"])
 @pytest.mark.parametrize("target", TARGETS)
 def test_each_way_out_of_a_metric_that_does_not_fit_is_one(metric, target):
-    for advice in ways_out(TARGETS[target], metric):
-        asked(TARGETS[target], **{"metric": metric, **as_options(advice)})
+    advised = ways_out(TARGETS[target], metric)
+    if advised is None:
+        assert asked(TARGETS[target], metric).name
+        return
+    assert advised, "a metric that does not fit, and no way out"
+    for advice in advised:
+        options = {"metric": metric, **as_options(advice)}
+        assert options != {"metric": metric}, f"{advice!r} changes nothing"
+        assert asked(TARGETS[target], **options).name == options["metric"]
 
 
 @pytest.mark.parametrize(

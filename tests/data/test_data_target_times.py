@@ -70,7 +70,7 @@ CLOCKS = {
 @pytest.mark.parametrize("form", CLOCKS)
 def test_a_time_of_day_is_refused_with_what_to_do_and_that_works(form):
     cells, ways = CLOCKS[form]
-    with pytest.raises(TaskError, match="is times of day") as caught:
+    with pytest.raises(TaskError, match="holds times of day") as caught:
         prepared(cells)
     assert len(caught.value.do) == ways
     assert caught.value.do[-1] == "write times of day as numbers, such as the minutes since midnight"
@@ -81,7 +81,7 @@ def test_a_time_of_day_is_refused_with_what_to_do_and_that_works(form):
         assert found.task.hash == prepared(cells, kinds={"y": "numeric"}).task.hash
         np.testing.assert_array_equal(prepared(cells, problem="regression").target.values, 60 * MINUTES)
     else:
-        with pytest.raises(TaskError, match="is times of day") as caught:
+        with pytest.raises(TaskError, match="holds times of day") as caught:
             prepared(cells, problem="regression")
         assert not any("--kind" in way for way in caught.value.do)
 
@@ -91,7 +91,7 @@ def test_a_time_of_day_is_refused_with_what_to_do_and_that_works(form):
 ])  # fmt: skip
 @pytest.mark.parametrize("options", [{}, {"problem": "regression"}])
 def test_dates_are_refused_with_what_to_do(cells, options):
-    with pytest.raises(TaskError, match="is dates") as caught:
+    with pytest.raises(TaskError, match="holds dates") as caught:
         prepared(cells, **options)
     assert "days since" in caught.value.do[0]
 

@@ -65,13 +65,13 @@ def refuse_moments(series: "pd.Series", texts: Texts, values: Floats, options: T
             f"--kind {list_argument(texts.name, '=numeric')}  (they are durations: predicted in seconds)",
         )  # fmt: skip
         raise TaskError(
-            f'{source.name}: the target "{texts.name}" is times of day ({example!r}), which are no numbers: the last '
-            "minute of a day is next to its first.", where=where,
+            f'{source.name}: the target "{texts.name}" holds times of day ({example!r}), which are no numbers: the '
+            "last minute of a day is next to its first.", where=where,
             do=(*say_so, "write times of day as numbers, such as the minutes since midnight"),
         )  # fmt: skip
     if vector.is_date(series) or date_formats(texts.read_sample())[1] >= ENOUGH:
         raise TaskError(
-            f'{source.name}: the target "{texts.name}" is dates ({example!r}), which are no numbers.', where=where,
+            f'{source.name}: the target "{texts.name}" holds dates ({example!r}), which are no numbers.', where=where,
             do=("write them as numbers, such as the days since a fixed date or since another column's",),
         )  # fmt: skip
 

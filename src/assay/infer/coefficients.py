@@ -230,8 +230,8 @@ def _penalised(read: Read, made: list[Coefficient], separated: Bools) -> list[Co
 def unprofiled(read: Read) -> str:
     """Why a profile, which counts rows, tells neither interval nor p; "" where it does.
 
-    Weights scaled to the rows they are worth are no way out: where they are larger in a level that separates, of 400
-    tables of noise 71 in 100 of those separated had p below 0.05.
+    Weights scaled to the rows they are worth are no way out: where they are larger in a level that separates, they make
+    that level of a few rows one of many.
     """
     return UNGROUPED if read.kind == "cluster" else UNWEIGHTED if read.weight is not None else ""
 

@@ -6,9 +6,8 @@ from assay.core.array import Bools, Floats, Index
 from assay.infer.fit import LONE, Fit
 
 PLENTY = 12.0
-"""Rows or groups that stand behind an error, from which t(n - p) or t(G - 1) does: with t(n - p) noise in levels of 2,
-3, 5, 10 and 20 rows of 300 has p below 0.05 in 20, 13, 8, 6 and 5 % of tables, and below 0.001 in 11, 5, 2, 0.7 and
-0.2 %; with the degrees below in 1 to 4 % and 0 to 0.1 %."""
+"""Rows or groups that stand behind an error, from which t(n - p) or t(G - 1) does: with fewer it
+calls noise out too often (benchmarks/infer.py, levels of few rows)."""
 
 
 def standing(parts: Floats) -> Floats:

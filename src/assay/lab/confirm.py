@@ -83,8 +83,7 @@ def _may_hold(state: LabState, verdict: VerdictRecord) -> bool:
 def told_z(verdict: VerdictRecord) -> float:
     """The difference to the champion in its σ, for those who search: on other folds alone, where these were asked.
 
-    The mean of both would still hold half of the luck of the first ones: on real tables three quarters of what keeping
-    whatever scores higher overstates, other folds alone half (benchmarks/evidence_search.py).
+    The mean of both would still hold half of the luck of the first ones (benchmarks/evidence_search.py tells both).
     """
     shown = verdict.against if verdict.confirm is None else verdict.confirm
     return 0.0 if shown is None else shown.z
