@@ -22,7 +22,8 @@ from assay.models.matrix import Seen, filled, need_time, softmax, spread
 from assay.models.network import Lesson, Plan, train, wave
 from assay.models.realmlp_train import LAYERS, WIDTH, RealMlpLearner
 
-CHUNK_ROWS = 8_192
+CHUNK_ROWS = 256
+"""A layer's values of so many rows fit a core's cache: a third less time than with thousands."""
 RATE_OF_CLASSES, RATE_OF_VALUES = 0.04, 0.07
 """The paper's, for batches of 256 rows."""
 MOST_STEPS = 1_600
@@ -36,8 +37,14 @@ def _selu(x: Floats) -> Floats:
 
 
 def _mish(x: Floats) -> Floats:
-    out: Floats = x * np.tanh(np.logaddexp(0.0, x))
-    return out
+    """x · tanh(log(1 + e)), e = exp(x), as x · (e² + 2e) / (e² + 2e + 2): no other function is evaluated. Above 20 it
+    is x to the last digit.
+    """
+    e = np.exp(np.minimum(x, 20.0))
+    e *= e + 2.0
+    e /= e + 2.0
+    e *= x
+    return e
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +83,7 @@ class Net:
         x = X * self.scale
         for weight, bias, slope in zip(self.weights, self.biases, self.slopes, strict=False):
             x = x @ weight / np.sqrt(len(weight)) + bias
-            x = x + slope * (act(x) - x)
+            x += slope * (act(x) - x)
         out: Floats = x @ self.weights[-1] / np.sqrt(len(self.weights[-1])) + self.biases[-1]
         return out
 

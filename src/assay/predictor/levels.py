@@ -53,8 +53,3 @@ class Levels:
             answers.update(zip(upper.numbers, upper.plan.means(wider), strict=True))
         counted = [answers[number] for number in self.weights]
         return combined(counted, list(self.weights.values()), self.passport.scale, self.passport.learned)
-
-    def compile_for_many(self) -> None:
-        """See Plan."""
-        for plan in (self.first, *(upper.plan for upper in self.upper)):
-            plan.compile_for_many()

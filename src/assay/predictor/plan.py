@@ -138,11 +138,6 @@ class Plan:
             means[answer.member] = means[answer.member] + answer.share * answer.recipe.answer(tables[answer.node])
         return means
 
-    def compile_for_many(self) -> None:
-        """Make what many rows need, before threads ask for it at once."""
-        if self.together is not None:
-            _ = self.together.sliced
-
 
 def _encoder(state: State) -> FittedEncoder:
     try:

@@ -3,7 +3,6 @@
 import os
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from assay.core.figure import Figure
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
 from assay.ensemble.threshold import Labelling
-from assay.pipeline.machine import cores
 from assay.predictor.bundle import Bundle, assemble, bundle_files
 from assay.predictor.check import Check, check_rows, new_columns, unread_cells
 from assay.predictor.intake import Intake, Source
@@ -29,8 +27,9 @@ from assay.predictor.storage import bundle_from_zip, read_bundle, write_bundle, 
 from assay.predictor.words import MemberWords, in_words
 
 CHUNK_ROWS = 4_096
-PARTS, FEWEST_ROWS = 4, 1_024
-"""Below CHUNK_ROWS · PARTS rows chunks are smaller, so that several cores have some, but never below FEWEST_ROWS."""
+"""One chunk after the other: trees are asked in thousands of short calls, and threads that take turns in them need up
+to twice the time of one.
+"""
 A_FEW = 32
 """Rows up to which looking for BLAS's threads costs more than these can."""
 
@@ -164,12 +163,11 @@ class Predictor:
             raise UsageError(f"{self.passport.target!r} is a number, so it has no probabilities.", do=("call predict",))
 
     def _answer(self, table: Table) -> Floats:
-        rows = min(CHUNK_ROWS, max(FEWEST_ROWS, -(-table.n_rows // PARTS)))
         if table.n_rows <= A_FEW:
             answer = self._plan.predict(table)
         else:
             with threadpool_limits(1, user_api="blas"):  # small products: threads wait for each other, twice the time
-                answer = self._plan.predict(table) if table.n_rows <= rows else self._in_chunks(table, rows)
+                answer = self._in_chunks(table)
         return self.passport.calibration.apply(answer) if self.classes else answer
 
     def words(self) -> tuple[MemberWords, ...]:
@@ -196,14 +194,12 @@ class Predictor:
         plain = len(kinds) == 1 and kinds != {str}
         return np.array(self.classes, dtype=None if plain else object)
 
-    def _in_chunks(self, table: Table, rows: int) -> Floats:
-        """Many rows a chunk at a time, a thread for each core: numpy lets others run. What is held grows with the
-        chunk, and chunks depend on nothing but the number of rows, so that every machine adds up alike.
-        """
-        self._plan.compile_for_many()
-        chunks = [np.arange(at, min(at + rows, table.n_rows)) for at in range(0, table.n_rows, rows)]
-        with ThreadPoolExecutor(min(len(chunks), cores())) as threads:
-            return np.concatenate(list(threads.map(lambda chunk: self._plan.predict(table.take(chunk)), chunks)))
+    def _in_chunks(self, table: Table) -> Floats:
+        """Many rows a chunk at a time, so that what is held grows with the chunk and not with the rows."""
+        if table.n_rows <= CHUNK_ROWS:
+            return self._plan.predict(table)
+        chunks = (np.arange(at, min(at + CHUNK_ROWS, table.n_rows)) for at in range(0, table.n_rows, CHUNK_ROWS))
+        return np.concatenate([self._plan.predict(table.take(chunk)) for chunk in chunks])
 
     def __reduce__(self) -> tuple[object, tuple[bytes]]:
         """Pickled as the bytes of its zip file, so that a copy is checked like a loaded one."""
