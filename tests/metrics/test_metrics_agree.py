@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import sklearn.metrics as sk
+from scipy.stats import spearmanr
 
 from assay.core.errors import DataError
 from assay.metrics.choose import adapt, evaluate, find, fitting_names
@@ -34,6 +35,19 @@ def values(function, **options):
 
 def one_against_the_rest(function):
     return lambda y, p, w: np.mean([function(y == c, p[:, c], sample_weight=w) for c in range(p.shape[1])])
+
+
+def pearson(y, p, w):
+    covariance = np.cov(y, p, aweights=w)
+    return covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
+
+
+def spearman(y, p, w):
+    """scipy's without weights; with them the mid-ranks are written out."""
+    if w is None:
+        return spearmanr(y, p).statistic
+    below = [((v[None, :] < v[:, None]) + 0.5 * (v[None, :] == v[:, None])) @ w for v in (y, p)]
+    return pearson(*below, w)
 
 
 THEIRS = {
@@ -69,6 +83,8 @@ THEIRS = {
         "mape": values(sk.mean_absolute_percentage_error),
         "pinball": values(sk.mean_pinball_loss, alpha=0.5),
         "pinball:0.9": values(sk.mean_pinball_loss, alpha=0.9),
+        "pearson": pearson,
+        "spearman": spearman,
     },
 }
 CASES = [(problem, name) for problem, names in THEIRS.items() for name in names]
@@ -167,3 +183,21 @@ def test_metrics_of_a_constant_are_what_they_promise():
     assert find("f1", "binary").score(np.zeros(4, dtype=int), constant) == 0.0
     assert np.isnan(find("quadratic_kappa", "binary").score(np.zeros(4, dtype=int), constant))
     assert np.isnan(find("r2", "regression").score(np.ones(4), np.arange(4.0)))
+
+
+def test_a_spearman_weight_of_three_is_the_row_three_times():
+    rng = np.random.default_rng(0)
+    y, prediction, times = rng.integers(0, 9, 60) * 1.0, rng.integers(0, 5, 60) * 1.0, rng.integers(0, 4, 60)
+    weighted = find("spearman", "regression").score(y, prediction, weight=times.astype(float))
+    assert weighted == pytest.approx(spearmanr(np.repeat(y, times), np.repeat(prediction, times)).statistic)
+
+
+@pytest.mark.parametrize("name", ["pearson", "spearman"])
+def test_a_correlation_with_predictions_that_are_all_the_same_is_0_and_of_a_constant_target_undefined(name):
+    metric, y = find(name, "regression"), np.arange(20.0)
+    same = np.full(20, 0.1)
+    assert metric.score(y, same) == 0.0
+    assert not metric.influence(y, same).any()
+    assert (metric.scores(y, [same], np.ones((2, 20))) == 0.0).all()
+    assert np.isnan(metric.score(same, y))
+    assert metric.score(y, np.exp(y)) == (pytest.approx(1.0) if name == "spearman" else pytest.approx(0.54, abs=0.05))

@@ -28,6 +28,7 @@ ALIASES: Mapping[str, str] = MappingProxyType({
     "mean_absolute_error": "mae", "neg_mean_absolute_error": "mae", "root_mean_squared_log_error": "rmsle",
     "neg_root_mean_squared_log_error": "rmsle", "r2_score": "r2", "r_squared": "r2",
     "mean_absolute_percentage_error": "mape", "neg_mean_absolute_percentage_error": "mape", "quantile": "pinball",
+    "pearsonr": "pearson", "correlation": "pearson", "spearmanr": "spearman", "rank_correlation": "spearman",
     "mean_pinball_loss": "pinball", "neg_mean_pinball_loss": "pinball",
 })  # fmt: skip
 """Other names of our metrics, scikit-learn's among them. A "neg_" name gives the value with its own sign."""
