@@ -192,3 +192,31 @@ def test_large_jobs_and_outcomes_pass(executor: LocalExecutor) -> None:
     folds = [executor.submit(job_that("x" * 500_000), deadline=Deadline()) for _ in range(4)]
     failures = [future.result(PATIENCE) for future in folds]
     assert all(isinstance(failure, Failure) and len(failure.message) > 400_000 for failure in failures)
+
+
+HOLDS_A_FOLDER = """
+import time
+from assay.core.scratch import ScratchFolder
+
+def hold(job):
+    folder = ScratchFolder()
+    (job.folder / "started-0").touch()
+    time.sleep(60)
+"""
+
+
+def test_a_killed_worker_leaves_nothing_in_the_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    (tmp_path / "holds_a_folder.py").write_text(HOLDS_A_FOLDER)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    executor = LocalExecutor("holds_a_folder:hold", workers=1, preload=["assay.testing.views"])
+    executor.submit(job_that("anything", folder=tmp_path), deadline=Deadline())
+    wait_for_files(tmp_path, 1)
+    assert list(temporary.iterdir())
+    executor.close(now=True)
+    assert not list(temporary.iterdir())

@@ -140,13 +140,16 @@ class Crew:
             self._end_task(seat, "memory", f"Killed: it used {size / 1e6:,.0f} MB, above its {limit / 1e6:,.0f} MB.")
 
     def end(self, *, why: str) -> None:
-        """End all workers: the idle ones by themselves, the busy ones at once, their tasks as failures."""
-        for seat in tuple(self._seats):
-            if seat.task:
-                self._end_task(seat, "time", why)
+        """End all workers: the idle ones by themselves, the busy ones at once, their tasks as failures.
+
+        Waits until they are gone: what a killed one holds is held until then.
+        """
         for seat in self._seats:
-            with suppress(OSError):  # it has died already
-                seat.worker.connection.send_bytes(STOP)
+            if seat.task:
+                self._kill(seat, "time", why)
+            else:
+                with suppress(OSError):  # it has died already
+                    seat.worker.connection.send_bytes(STOP)
         for seat in tuple(self._seats):
             if seat.worker.exit_code() is None:
                 seat.worker.kill()
@@ -190,11 +193,14 @@ class Crew:
         self._dismiss(seat)
 
     def _end_task(self, seat: _Seat, kind: FailureKind, message: str) -> None:
+        self._kill(seat, kind, message)
+        self._dismiss(seat)
+
+    def _kill(self, seat: _Seat, kind: FailureKind, message: str) -> None:
         seat.worker.kill()
         task, seat.task = seat.task, None
         if task is not None:
             task.fail(kind, message)
-        self._dismiss(seat)
 
     def _dismiss(self, seat: _Seat) -> None:
         seat.worker.release()

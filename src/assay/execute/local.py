@@ -15,6 +15,7 @@ from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.core.errors import UsageError
 from assay.core.result import Failure
+from assay.core.scratch import sweep
 from assay.execute.crew import Crew, Task
 from assay.execute.forkserver import ForkServer
 from assay.execute.guard import Ran, failure_of
@@ -122,6 +123,7 @@ class LocalExecutor:
     def _manage(self) -> None:
         """The manager's thread: everything but submitting happens here."""
         try:
+            sweep()  # what workers of a run that was killed left in the temporary folder
             while self._goes_on():  # asked right before sleeping: a call that comes between rings the bell
                 self._sleep()
                 self._crew.collect()
@@ -132,6 +134,7 @@ class LocalExecutor:
                 self._hand_out()
         finally:
             self._crew.end(why="Stopped: the executor was closed.")
+            sweep()  # what these left, of whom some were killed
             with self._turn:
                 self._is_closed = True
                 left, self._queue = self._queue, deque()
