@@ -2,17 +2,18 @@
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from assay.core.clock import Deadline
-from assay.core.contract import Executor
+from assay.core.contract import Executor, Job
 from assay.core.errors import UsageError
 from assay.core.result import Failure
 from assay.execute.local import LocalExecutor
+from assay.execute.room import Room
 from assay.testing.executors import wait_for_files
 from assay.testing.jobs import RUN, act, job_that
 
@@ -164,10 +165,11 @@ def test_workers_find_the_modules_of_the_main_process(tmp_path: Path, monkeypatc
 
 def test_a_cancelled_job_that_has_not_started_never_does(executor: LocalExecutor, tmp_path: Path) -> None:
     for fold in range(2):
-        executor.submit(job_that("spin", folder=tmp_path, fold=fold), deadline=Deadline.after(0.4))
+        executor.submit(job_that("spin", folder=tmp_path, fold=fold), deadline=Deadline())
     wait_for_files(tmp_path, 2)
     waiting = executor.submit(job_that("spin", folder=tmp_path, fold=2), deadline=Deadline())
     assert waiting.cancel()
+    executor.hurry(Deadline.after(0.0))
     assert outcome(executor, "answer") == ("answer", 0)
     assert len(list(tmp_path.glob("started-*"))) == 2
 
@@ -220,3 +222,73 @@ def test_a_killed_worker_leaves_nothing_in_the_temporary_folder(
     assert list(temporary.iterdir())
     executor.close(now=True)
     assert not list(temporary.iterdir())
+
+
+def needs_of(sizes: dict[str, int]) -> Callable[[Job], int]:
+    """What a job needs, by what it does."""
+    return lambda job: sizes.get(job.experiment.what, 0)
+
+
+@pytest.fixture
+def crowded() -> Iterator[tuple[LocalExecutor, list[int]]]:
+    """An executor on a machine with 10 GB free, and how often that was looked up; a job that answers needs 6 GB."""
+    looked: list[int] = []
+
+    def free() -> int:
+        looked.append(1)
+        return 10**10
+
+    room = Room(needs=needs_of({"answer": 6 * 10**9, "spin": 6 * 10**9, "tell its pid": 2 * 10**10}), free=free)
+    executor = LocalExecutor(RUN, workers=2, preload=["assay.testing.jobs"], room=room)
+    yield executor, looked
+    executor.close(now=True)
+
+
+def test_a_job_that_does_not_fit_beside_another_waits_for_it(
+    crowded: tuple[LocalExecutor, list[int]], tmp_path: Path
+) -> None:
+    executor, looked = crowded
+    first = executor.submit(job_that("spin", folder=tmp_path), deadline=Deadline())
+    wait_for_files(tmp_path, 1)
+    before = len(looked)
+    second = executor.submit(job_that("answer"), deadline=Deadline())
+    until = Deadline.after(PATIENCE)
+    while len(looked) == before and not until.is_over:
+        executor.hurry(Deadline())  # rings the bell, and hurries nobody
+    assert not second.done()
+    assert not first.done()
+    executor.hurry(Deadline.after(0.0))
+    assert isinstance(first.result(PATIENCE), Failure)
+    waited = second.result(PATIENCE)
+    assert isinstance(waited, Failure)
+    assert waited.kind in ("memory", "time")
+    assert outcome(executor, "answer") == ("answer", 0)
+
+
+def test_two_jobs_that_fit_one_after_the_other_both_end_well(crowded: tuple[LocalExecutor, list[int]]) -> None:
+    executor, _ = crowded
+    futures = [executor.submit(job_that("answer", fold=fold), deadline=Deadline()) for fold in range(4)]
+    assert [future.result(PATIENCE) for future in futures] == [("answer", fold) for fold in range(4)]
+
+
+def test_a_job_that_fits_nowhere_is_refused_and_says_what_it_needs(
+    crowded: tuple[LocalExecutor, list[int]],
+) -> None:
+    executor, _ = crowded
+    assert outcome(executor, "answer") == ("answer", 0)
+    failure = outcome(executor, "tell its pid")
+    assert isinstance(failure, Failure)
+    assert failure.kind == "memory"
+    assert failure.message == "Not started: it is expected to need 20,000 MB, 10,100 MB more than is free."
+    assert outcome(executor, "answer") == ("answer", 0)
+
+
+def test_a_job_whose_need_cannot_be_told_is_a_failure_of_its_own() -> None:
+    def refuse(job: Job) -> int:
+        raise KeyError("no such family")
+
+    executor = LocalExecutor(RUN, workers=1, room=Room(needs=refuse, free=lambda: 10**10))
+    failure = outcome(executor, "answer")
+    executor.close()
+    assert isinstance(failure, Failure)
+    assert failure.kind == "error"

@@ -24,6 +24,7 @@ from assay.data.read import RawTable, read_table
 from assay.ensemble.candidate import BlendLimits
 from assay.execute.inline import InlineExecutor
 from assay.execute.local import LocalExecutor
+from assay.execute.room import Room
 from assay.lab.admission import Admission
 from assay.lab.book import Book
 from assay.lab.certify import Certifier
@@ -35,6 +36,7 @@ from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.loop import Loop
 from assay.lab.makings import makings
+from assay.lab.memory import Needs
 from assay.lab.opening import Stamp, is_nothing_left, known_task, lab_path, open_folder, open_ledger
 from assay.lab.plan import Interrupt, Plan
 from assay.lab.progress import Announcer
@@ -52,7 +54,7 @@ from assay.lab.vault_shared import paying
 from assay.lab.work import PRELOAD, run
 from assay.metrics.choose import find
 from assay.models import registry as models
-from assay.pipeline.machine import cores
+from assay.pipeline.machine import cores, free_memory
 from assay.pipeline.store import TaskFolder
 
 RUN = "assay.lab.work:run_apart"
@@ -166,7 +168,10 @@ def _read(source: object, options: TaskOptions) -> RawTable:
 def _executor(settings: FitSettings, *, inline: bool) -> Executor:
     if inline:
         return InlineExecutor(run)
-    return LocalExecutor(RUN, workers=settings.jobs or cores(), preload=PRELOAD, memory_bytes=settings.memory_bytes)
+    return LocalExecutor(
+        RUN, workers=settings.jobs or cores(), preload=PRELOAD, memory_bytes=settings.memory_bytes,
+        room=Room(needs=Needs(), free=free_memory),
+    )  # fmt: skip
 
 
 def _search(
