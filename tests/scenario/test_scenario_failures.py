@@ -13,7 +13,8 @@ import numpy as np, pandas as pd
 from assay.core.clock import Budget
 from assay.core.event import Scored
 from assay.data.options import TaskOptions
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.models import registry as models

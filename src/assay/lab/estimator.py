@@ -27,7 +27,7 @@ from assay.core.schema import Kind, Label, Problem
 from assay.core.scratch import ScratchFolder
 from assay.data.options import TaskOptions
 from assay.lab.arguments import Names, budget_of, is_tiny, names_of, seed_of, settings_of
-from assay.lab.fit import Call
+from assay.lab.call import Call
 from assay.lab.fit import fit as run_fit
 from assay.lab.intake import (
     Labels,
