@@ -128,6 +128,7 @@ class FitAgain:
 
     def _fitted(self, vault: Vault, deadline: Deadline) -> tuple[dict[int, Trained], str]:
         path = self.folder.path / WHOLE
+        shutil.rmtree(path, ignore_errors=True)  # of a session that was killed here
         try:
             whole = whole_folder(self.folder, vault, path)
             growth = min(MOST_GROWTH, len(whole.target) / len(self.folder.target))

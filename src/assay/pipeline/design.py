@@ -23,7 +23,7 @@ from assay.pipeline.below import content_key, table_on
 from assay.pipeline.blocks import load_table, save_table
 from assay.pipeline.rows import with_rows
 from assay.pipeline.states import read_states, write_states
-from assay.pipeline.store import TaskFolder
+from assay.pipeline.store import HALF_MADE, TaskFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,10 +99,14 @@ def _make(folder: TaskFolder, table: Table, steps: Sequence[Step], place: Path) 
         one = encoder.fit(table, None, seeds=seeds.child(i, step.name))
         table = with_rows(one.transform(table), table.n_rows, step.name)
         fitted.append(one.state())
-    temporary = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=folder.cache))
-    save_table(temporary, table)
-    write_states(temporary / "encoders.state", fitted)
-    (temporary / "steps.json").write_text(json.dumps([step.as_json() for step in steps]))
-    if place.exists():
-        shutil.rmtree(place)
-    temporary.rename(place)
+    temporary = Path(tempfile.mkdtemp(prefix=f"{HALF_MADE}{place.name}.", dir=folder.cache))
+    try:
+        save_table(temporary, table)
+        write_states(temporary / "encoders.state", fitted)
+        (temporary / "steps.json").write_text(json.dumps([step.as_json() for step in steps]))
+        if place.exists():
+            shutil.rmtree(place)
+        temporary.rename(place)
+    except BaseException:  # on a full disk half a design must not take what is left
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
