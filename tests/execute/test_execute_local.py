@@ -1,5 +1,6 @@
 """What the local executor promises beyond the contract; each promise was a way to lose a run."""
 
+import errno
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job
 from assay.core.errors import UsageError
 from assay.core.result import Failure
+from assay.execute.inline import InlineExecutor
 from assay.execute.local import LocalExecutor
 from assay.execute.room import Room
 from assay.testing.executors import wait_for_files
@@ -292,3 +294,13 @@ def test_a_job_whose_need_cannot_be_told_is_a_failure_of_its_own() -> None:
     executor.close()
     assert isinstance(failure, Failure)
     assert failure.kind == "error"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_a_disk_that_takes_no_more_is_a_failure_of_its_own_kind(number: int) -> None:
+    def write(job: Job) -> object:
+        raise OSError(number, os.strerror(number))
+
+    failure = outcome(InlineExecutor(write), "anything")
+    assert isinstance(failure, Failure)
+    assert (failure.kind, failure.message) == ("disk", os.strerror(number))

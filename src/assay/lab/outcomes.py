@@ -1,5 +1,6 @@
 """What comes of jobs: taken into their experiments' courses, recorded, and told when it is due."""
 
+import errno
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from assay.lab.guard import Guarding
 from assay.lab.plan import Plan
 from assay.lab.settle import Settler
 from assay.lab.state import Entry
+from assay.ledger.artifacts import storage_error
 
 FAILURES_ALLOWED = 2
 
@@ -64,7 +66,12 @@ class Outcomes:
     # -- taking -------------------------------------------------------------------------------------------------
 
     def take(self, course: Course, job: Job, outcome: object) -> None:
-        """An outcome of a course's job; where it is the last, the experiment is told of."""
+        """An outcome of a course's job; where it is the last, the experiment is told of.
+
+        StorageError where the worker found the disk full: the experiment stays open for a session that finds room.
+        """
+        if isinstance(outcome, Failure) and outcome.kind == "disk":
+            raise storage_error(OSError(errno.ENOSPC, outcome.message), self.admission.folder.path)
         if course.guard is not None:
             self._take_guard(course, job, outcome)
             return

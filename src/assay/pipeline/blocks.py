@@ -1,6 +1,8 @@
 """Tables on disk: one .npy file a block, written under another name and renamed, opened memory-mapped."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,12 @@ TEXT_FORM = ("utf-8", "surrogatepass")
 def save_array(path: Path, array: AnyArray) -> None:
     """Write an array so that no reader ever sees half of it."""
     with whole(path) as temporary, temporary.open("wb") as file:
-        np.lib.format.write_array(file, np.asarray(array, order="C"), allow_pickle=False)
+        try:
+            np.lib.format.write_array(file, np.asarray(array, order="C"), allow_pickle=False)
+        except OSError as error:
+            if error.errno is None:  # numpy's own error for a write cut short, which does not say why it was
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+            raise
 
 
 def load_array(path: Path) -> AnyArray:
