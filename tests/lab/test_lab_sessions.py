@@ -272,15 +272,18 @@ def test_a_fit_leaves_nothing_but_its_lab(run):
 
 def test_what_killed_workers_left_half_written_goes_when_the_lab_is_opened_again(run):
     run(experiments=2)
-    left = [LAB / "work" / ".3-0.npy.4711.tmp", LAB / "data" / ".y.npy.4711.tmp", LAB / "cache" / "a.bin.4711.tmp"]
-    for file in left:
+    gone, alive = 2**30, os.getpid()
+    left = [LAB / "work" / f".3-0.npy.{gone}.tmp", LAB / "data" / f".y.npy.{gone}.tmp", LAB / "cache" / f"a.{gone}.tmp"]
+    in_use = LAB / "cache" / f"b.{alive}.tmp"
+    for file in (*left, in_use):
         file.write_bytes(b"half")
-    half_made = LAB / "cache" / ".making.0123456789ab.x1y2z3"
+    half_made = LAB / "cache" / f".making.0123456789ab.x1y2z3.{gone}"
     half_made.mkdir()
     (half_made / "numeric.npy").write_bytes(b"half")
     kept = sorted((LAB / "data").glob("*.npy"))
     run(experiments=3)
     assert not [path for path in (*left, half_made) if path.exists()]
+    assert in_use.exists()
     assert sorted((LAB / "data").glob("*.npy")) == kept
 
 

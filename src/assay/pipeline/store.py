@@ -22,8 +22,6 @@ INNER_FOLDS = 5
 FEWEST_OUTER = 3
 """With two a row's statistics would come from half of the training rows, with one from none."""
 BLOCKS = "blocks.npy"
-HALF_MADE = ".making."
-"""How the names of designs in the cache begin while a worker makes them."""
 ALONE = "steps-by-fold"
 """A file beside the rows: every step is fitted in its fold (see TaskFolder.is_alone)."""
 
@@ -153,11 +151,9 @@ class TaskFolder:
         return dealt
 
     def sweep(self) -> None:
-        """Delete what killed workers were writing. Only the lab's one writer may call it, before it starts workers."""
+        """Delete what killed workers were writing."""
         for room in (self.data, self.cache, self.work):
             sweep_unfinished(room)
-        for left in self.cache.glob(f"{HALF_MADE}*"):
-            shutil.rmtree(left, ignore_errors=True)
 
     def drop_cache(self) -> None:
         """Free what can be made again."""
