@@ -304,3 +304,15 @@ def test_a_disk_that_takes_no_more_is_a_failure_of_its_own_kind(number: int) -> 
     failure = outcome(InlineExecutor(write), "anything")
     assert isinstance(failure, Failure)
     assert (failure.kind, failure.message) == ("disk", os.strerror(number))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_no_job_is_lost_where_free_memory_cannot_be_told() -> None:
+    def free() -> int:
+        raise PermissionError("/sys/fs/cgroup/memory.max")
+
+    executor = LocalExecutor(RUN, workers=1, room=Room(needs=lambda job: 1, free=free))
+    futures = [executor.submit(job_that("answer", fold=fold), deadline=Deadline()) for fold in range(2)]
+    failures = [future.result(PATIENCE) for future in futures]
+    executor.close()
+    assert all(isinstance(failure, Failure) for failure in failures)

@@ -183,12 +183,13 @@ class LocalExecutor:
             with self._turn:
                 if not self._queue or self._is_stopped:
                     return
-                task = self._queue.popleft()
-            lacking = 0 if task.future.cancelled() else self._lacking(task)
+                first = self._queue[0]
+            lacking = 0 if first.future.cancelled() else self._lacking(first)
             if lacking and self._crew.is_busy:
-                self._held_back = task.order
-                self._put_back(task)
+                self._held_back = first.order
                 return
+            with self._turn:
+                task = self._queue.popleft()  # the same, with the deadline of a hurry that came meanwhile
             if not task.begins():
                 continue
             if lacking:
