@@ -13,7 +13,8 @@ from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.ensemble.candidate import BlendLimits
 from assay.lab.book import Book
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.scorer import Scorer
 from assay.lab.settings import FitSettings

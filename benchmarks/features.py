@@ -29,7 +29,8 @@ from assay.core.target import Target
 from assay.data.options import TaskOptions
 from assay.evidence.guard import COPIES, Guard
 from assay.features import registry as steps_registry
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.settings import FitSettings
 from assay.models import registry as models
 from assay.pipeline.guard import Columns, row_order

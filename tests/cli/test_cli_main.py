@@ -138,6 +138,29 @@ def test_a_fault_of_ours_exits_70_and_saves_its_traceback(
     assert str(saved) in capsys.readouterr().err
 
 
+def test_of_the_tracebacks_of_faults_only_the_latest_few_are_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(cli, "COMMANDS", (("look", "labs", broken), ("look", "show", broken)))
+    for _ in range(7):
+        cli.main(["labs"])
+    kept = list(tmp_path.glob("assay-fault-*.txt"))
+    assert len(kept) == 5
+    assert str(max(kept, key=lambda path: path.stat().st_mtime_ns)) in capsys.readouterr().err
+
+
+def test_a_fault_is_told_where_its_traceback_cannot_be_saved(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    monkeypatch.setattr(cli, "COMMANDS", (("look", "labs", broken), ("look", "show", broken)))
+    assert cli.main(["labs"]) == 70
+    told = capsys.readouterr().err
+    assert "ZeroDivisionError" in told
+    assert "could not be saved" in told
+
+
 def broken() -> int:
     """Break."""
     return 1 // 0

@@ -63,7 +63,8 @@ def lab(files):
     """A lab of three experiments."""
     from assay.core.clock import Budget
     from assay.data.options import TaskOptions
-    from assay.lab.fit import Call, fit
+    from assay.lab.call import Call
+    from assay.lab.fit import fit
     from assay.lab.settings import FitSettings
 
     rng = np.random.default_rng(0)

@@ -1,18 +1,21 @@
 """What the local executor promises beyond the contract; each promise was a way to lose a run."""
 
+import errno
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from assay.core.clock import Deadline
-from assay.core.contract import Executor
+from assay.core.contract import Executor, Job
 from assay.core.errors import UsageError
 from assay.core.result import Failure
+from assay.execute.inline import InlineExecutor
 from assay.execute.local import LocalExecutor
+from assay.execute.room import Room
 from assay.testing.executors import wait_for_files
 from assay.testing.jobs import RUN, act, job_that
 
@@ -164,10 +167,11 @@ def test_workers_find_the_modules_of_the_main_process(tmp_path: Path, monkeypatc
 
 def test_a_cancelled_job_that_has_not_started_never_does(executor: LocalExecutor, tmp_path: Path) -> None:
     for fold in range(2):
-        executor.submit(job_that("spin", folder=tmp_path, fold=fold), deadline=Deadline.after(0.4))
+        executor.submit(job_that("spin", folder=tmp_path, fold=fold), deadline=Deadline())
     wait_for_files(tmp_path, 2)
     waiting = executor.submit(job_that("spin", folder=tmp_path, fold=2), deadline=Deadline())
     assert waiting.cancel()
+    executor.hurry(Deadline.after(0.0))
     assert outcome(executor, "answer") == ("answer", 0)
     assert len(list(tmp_path.glob("started-*"))) == 2
 
@@ -192,3 +196,123 @@ def test_large_jobs_and_outcomes_pass(executor: LocalExecutor) -> None:
     folds = [executor.submit(job_that("x" * 500_000), deadline=Deadline()) for _ in range(4)]
     failures = [future.result(PATIENCE) for future in folds]
     assert all(isinstance(failure, Failure) and len(failure.message) > 400_000 for failure in failures)
+
+
+HOLDS_A_FOLDER = """
+import time
+from assay.core.scratch import ScratchFolder
+
+def hold(job):
+    folder = ScratchFolder()
+    (job.folder / "started-0").touch()
+    time.sleep(60)
+"""
+
+
+def test_a_killed_worker_leaves_nothing_in_the_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    (tmp_path / "holds_a_folder.py").write_text(HOLDS_A_FOLDER)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    executor = LocalExecutor("holds_a_folder:hold", workers=1, preload=["assay.testing.views"])
+    executor.submit(job_that("anything", folder=tmp_path), deadline=Deadline())
+    wait_for_files(tmp_path, 1)
+    assert list(temporary.iterdir())
+    executor.close(now=True)
+    assert not list(temporary.iterdir())
+
+
+def needs_of(sizes: dict[str, int]) -> Callable[[Job], int]:
+    """What a job needs, by what it does."""
+    return lambda job: sizes.get(job.experiment.what, 0)
+
+
+@pytest.fixture
+def crowded() -> Iterator[tuple[LocalExecutor, list[int]]]:
+    """An executor on a machine with 10 GB free, and how often that was looked up; a job that answers needs 6 GB."""
+    looked: list[int] = []
+
+    def free() -> int:
+        looked.append(1)
+        return 10**10
+
+    room = Room(needs=needs_of({"answer": 6 * 10**9, "spin": 6 * 10**9, "tell its pid": 2 * 10**10}), free=free)
+    executor = LocalExecutor(RUN, workers=2, preload=["assay.testing.jobs"], room=room)
+    yield executor, looked
+    executor.close(now=True)
+
+
+def test_a_job_that_does_not_fit_beside_another_waits_for_it(
+    crowded: tuple[LocalExecutor, list[int]], tmp_path: Path
+) -> None:
+    executor, looked = crowded
+    first = executor.submit(job_that("spin", folder=tmp_path), deadline=Deadline())
+    wait_for_files(tmp_path, 1)
+    before = len(looked)
+    second = executor.submit(job_that("answer"), deadline=Deadline())
+    until = Deadline.after(PATIENCE)
+    while len(looked) == before and not until.is_over:
+        executor.hurry(Deadline())  # rings the bell, and hurries nobody
+    assert not second.done()
+    assert not first.done()
+    executor.hurry(Deadline.after(0.0))
+    assert isinstance(first.result(PATIENCE), Failure)
+    waited = second.result(PATIENCE)
+    assert isinstance(waited, Failure)
+    assert waited.kind in ("memory", "time")
+    assert outcome(executor, "answer") == ("answer", 0)
+
+
+def test_two_jobs_that_fit_one_after_the_other_both_end_well(crowded: tuple[LocalExecutor, list[int]]) -> None:
+    executor, _ = crowded
+    futures = [executor.submit(job_that("answer", fold=fold), deadline=Deadline()) for fold in range(4)]
+    assert [future.result(PATIENCE) for future in futures] == [("answer", fold) for fold in range(4)]
+
+
+def test_a_job_that_fits_nowhere_is_refused_and_says_what_it_needs(
+    crowded: tuple[LocalExecutor, list[int]],
+) -> None:
+    executor, _ = crowded
+    assert outcome(executor, "answer") == ("answer", 0)
+    failure = outcome(executor, "tell its pid")
+    assert isinstance(failure, Failure)
+    assert failure.kind == "memory"
+    assert failure.message == "Not started: it is expected to need 20,000 MB, 10,100 MB more than is free."
+    assert outcome(executor, "answer") == ("answer", 0)
+
+
+def test_a_job_whose_need_cannot_be_told_is_a_failure_of_its_own() -> None:
+    def refuse(job: Job) -> int:
+        raise KeyError("no such family")
+
+    executor = LocalExecutor(RUN, workers=1, room=Room(needs=refuse, free=lambda: 10**10))
+    failure = outcome(executor, "answer")
+    executor.close()
+    assert isinstance(failure, Failure)
+    assert failure.kind == "error"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_a_disk_that_takes_no_more_is_a_failure_of_its_own_kind(number: int) -> None:
+    def write(job: Job) -> object:
+        raise OSError(number, os.strerror(number))
+
+    failure = outcome(InlineExecutor(write), "anything")
+    assert isinstance(failure, Failure)
+    assert (failure.kind, failure.message) == ("disk", os.strerror(number))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_no_job_is_lost_where_free_memory_cannot_be_told() -> None:
+    def free() -> int:
+        raise PermissionError("/sys/fs/cgroup/memory.max")
+
+    executor = LocalExecutor(RUN, workers=1, room=Room(needs=lambda job: 1, free=free))
+    futures = [executor.submit(job_that("answer", fold=fold), deadline=Deadline()) for fold in range(2)]
+    failures = [future.result(PATIENCE) for future in futures]
+    executor.close()
+    assert all(isinstance(failure, Failure) for failure in failures)

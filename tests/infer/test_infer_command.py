@@ -12,7 +12,8 @@ pytest.importorskip("statsmodels")
 from assay.cli.main import main
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.settings import FitSettings
 
 N = 1200

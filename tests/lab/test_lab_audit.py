@@ -11,7 +11,8 @@ from assay.core.clock import Budget
 from assay.core.errors import LabError
 from assay.data.options import TaskOptions
 from assay.lab.audit import audit
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.ledger.chain import ROOT, hash_of

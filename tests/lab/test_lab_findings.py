@@ -11,8 +11,9 @@ from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.evidence.rows import Rows
 from assay.lab.audit import audit
+from assay.lab.call import Call
 from assay.lab.changes import Link, affordable, chain, judged, links_of
-from assay.lab.fit import Call, fit
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.metrics.choose import find

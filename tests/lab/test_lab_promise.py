@@ -10,7 +10,8 @@ from assay.core.clock import Budget, SystemClock
 from assay.data.options import TaskOptions
 from assay.ensemble.candidate import BlendLimits
 from assay.lab.book import Book
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler

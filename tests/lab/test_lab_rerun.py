@@ -9,7 +9,8 @@ from assay.core.clock import Budget
 from assay.core.errors import LabError
 from assay.data.options import TaskOptions
 from assay.execute.inline import InlineExecutor
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.rerun import compared, replay
 from assay.lab.settings import FitSettings

@@ -1,5 +1,8 @@
 """What more rows would bring: measured on parts of the rows a lab has, told in its brief, and left without a trace."""
 
+import os
+import shutil
+
 import numpy as np
 import pytest
 
@@ -31,6 +34,26 @@ def test_a_curve_is_measured_on_the_rows_of_the_lab(lab):
     assert found.value >= 0
     assert not (lab.path / "work" / "rungs").exists()
     assert seconds_of(lab.state, 1) > 0
+
+
+class Keeping(InlineExecutor):
+    """Keeps a copy of the first part of the rows as it lies there while a job runs, hard links and all."""
+
+    def __init__(self, root, aside):
+        super().__init__(work)
+        self.root, self.aside = root, aside
+
+    def submit(self, job, *, deadline):
+        if not self.aside.exists():
+            shutil.copytree(self.root, self.aside, copy_function=os.link)
+        return super().submit(job, deadline=deadline)
+
+
+def test_what_a_killed_session_left_of_a_curve_does_no_harm(lab, here):
+    root = lab.path / "work" / "rungs"
+    first = more_rows(lab.folder, lab.state, lab.scorer, Keeping(root, here / "aside"), Deadline())
+    (here / "aside").rename(root)
+    assert more_rows(lab.folder, lab.state, lab.scorer, InlineExecutor(work), Deadline()) == first
 
 
 def test_what_comes_too_late_is_left_out(lab):

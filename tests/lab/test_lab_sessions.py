@@ -268,3 +268,29 @@ def test_a_fit_leaves_nothing_but_its_lab(run):
     run()
     assert sorted(os.listdir()) == ["shop.csv", "shop.lab"]
     assert not [path for path in LAB.rglob("*") if path.name.endswith((".tmp", ".part"))]
+
+
+def test_what_killed_workers_left_half_written_goes_when_the_lab_is_opened_again(run):
+    run(experiments=2)
+    gone, alive = 2**30, os.getpid()
+    left = [LAB / "work" / f".3-0.npy.{gone}.tmp", LAB / "data" / f".y.npy.{gone}.tmp", LAB / "cache" / f"a.{gone}.tmp"]
+    in_use = LAB / "cache" / f"b.{alive}.tmp"
+    for file in (*left, in_use):
+        file.write_bytes(b"half")
+    half_made = LAB / "cache" / f".making.0123456789ab.x1y2z3.{gone}"
+    half_made.mkdir()
+    (half_made / "numeric.npy").write_bytes(b"half")
+    kept = sorted((LAB / "data").glob("*.npy"))
+    run(experiments=3)
+    assert not [path for path in (*left, half_made) if path.exists()]
+    assert in_use.exists()
+    assert sorted((LAB / "data").glob("*.npy")) == kept
+
+
+def test_replacing_a_lab_clears_away_what_a_killed_replacement_left(run, here):
+    run(experiments=1)
+    trash = here / ".shop.lab.replaced.4711"
+    trash.mkdir()
+    (trash / "ledger.sqlite").write_bytes(b"")
+    run(experiments=1, force=True)
+    assert not list(here.glob(".shop.lab.*"))

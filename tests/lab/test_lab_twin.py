@@ -12,7 +12,8 @@ from assay.core.figure import Difference, Figure
 from assay.data.options import TaskOptions
 from assay.evidence.twin import combined_figure, combined_gain, error_of, is_found
 from assay.lab.audit import audit
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.lab.twin_record import twin_record

@@ -16,7 +16,8 @@ from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.execute.inline import InlineExecutor
 from assay.lab.audit import audit
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.lab.vault import set_aside

@@ -9,7 +9,8 @@ from assay.core.errors import AssayError
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.lab.audit import audit
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.lab.vault import set_aside

@@ -14,7 +14,8 @@ from assay.core.target import Target
 from assay.features import registry as steps
 from assay.models import registry
 from assay.models.coding import Coding, paths, sentence
-from assay.models.rules import Rules, holds
+from assay.models.rules import Rules
+from assay.models.rules_search import holds
 from assay.models.tree import Tree
 from assay.models.words import Words, number
 from assay.research.portfolio import entries

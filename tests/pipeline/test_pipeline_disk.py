@@ -140,3 +140,14 @@ def test_equal_states_give_equal_bytes_whatever_the_clock_says(tmp_path, monkeyp
         write_states(tmp_path / "one.state", states)
         written.append((tmp_path / "one.state").read_bytes())
     assert written[0] == written[1]
+
+
+def test_what_cannot_be_written_leaves_no_half_file_and_the_old_one_in_place(tmp_path):
+    nothing_to_store = np.array([object()], dtype=object)
+    save_array(tmp_path / "a.npy", np.arange(3))
+    with pytest.raises(ValueError, match="pickle"):
+        save_array(tmp_path / "a.npy", nothing_to_store)
+    with pytest.raises(ValueError, match="pickle"):
+        write_states(tmp_path / "a.state", [State("one", {}, {"x": nothing_to_store})])
+    assert [path.name for path in tmp_path.iterdir()] == ["a.npy"]
+    np.testing.assert_array_equal(load_array(tmp_path / "a.npy"), np.arange(3))

@@ -11,6 +11,7 @@ import pytest
 MODELS = '''
 """Models that misbehave: `t_<behaviour>` for each behaviour named in the environment variable TEST_MODELS."""
 
+import errno
 import math
 import os
 from dataclasses import dataclass
@@ -50,6 +51,12 @@ def raises(model, view):
 
 def lacks(model, view):
     raise MemoryError("1 TB")
+
+
+def full(model, view):
+    if os.path.exists("disk-is-full"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    return fine(model, view)
 
 
 def nan(model, view):
@@ -110,7 +117,7 @@ def family(behaviour):
     register(name)(Model)
 
 
-for behaviour in (fine, raises, lacks, nan, hangs, dies, later, last):
+for behaviour in (fine, raises, lacks, full, nan, hangs, dies, later, last):
     if behaviour.__name__ in os.environ.get("TEST_MODELS", "").split():
         family(behaviour)
 '''

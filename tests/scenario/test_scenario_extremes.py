@@ -7,7 +7,8 @@ import pytest
 from assay.core.clock import Budget
 from assay.core.errors import DataError
 from assay.data.options import TaskOptions
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.settings import FitSettings
 from assay.predictor.predictor import Predictor
 

@@ -13,7 +13,8 @@ import numpy as np, pandas as pd
 from assay.core.clock import Budget
 from assay.core.event import Scored
 from assay.data.options import TaskOptions
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.models import registry as models
@@ -70,6 +71,17 @@ def test_a_family_that_fails_twice_in_one_way_is_left_out_and_named(script, mode
     assert any(f"t_{model} failed on every try and was dropped" in message for message in said["named"])
     assert said["unranked"] == [kind] * len(failed)
     assert set(said["answers"]) <= {"yes", "no"}
+
+
+def test_a_full_disk_ends_the_search_and_spoils_no_recipe(script, here):
+    (here / "disk-is-full").touch()
+    stopped = script(program(families=("constant",), budget="experiments=3", inline=True), models="full")
+    assert "StorageError" in stopped.stderr
+    assert "cannot be written: No space left on device." in stopped.stderr
+    (here / "disk-is-full").unlink()
+    said = outcome(script, "full", families=("constant",), budget="experiments=3", inline=True)
+    assert any(what.startswith("t_full") for what, _, _ in said["tried"])
+    assert not [one for one in said["tried"] if one[1] == "failed"]
 
 
 def test_a_fit_that_ignores_its_deadline_is_killed_and_the_search_ends_in_time(script):

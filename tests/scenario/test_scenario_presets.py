@@ -8,7 +8,8 @@ from assay.cli.main import main
 from assay.core.clock import Budget
 from assay.core.errors import UsageError
 from assay.data.options import TaskOptions
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.preset import PRESETS, is_readable
 from assay.lab.settings import FitSettings

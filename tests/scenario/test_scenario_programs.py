@@ -51,7 +51,8 @@ def test_a_program_fits_once_and_ends(script, text):
 TWICE = """
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 TIMES = {"wall_seconds", "cpu_seconds", "seconds_in", "seconds", "row_ms", "peak_bytes", "utilisation", "pid"}

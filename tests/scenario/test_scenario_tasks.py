@@ -10,7 +10,8 @@ import pytest
 from assay.cli.main import main
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.predictor.predictor import Predictor

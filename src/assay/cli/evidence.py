@@ -8,9 +8,10 @@ from assay.report.text import bracketed
 from assay.report.words import count_text, lab_text, p_text, plural, seconds_text, sigma_text
 
 if TYPE_CHECKING:
-    from assay.lab.audit import Audit, Check, Differing
+    from assay.lab.audit import Audit
     from assay.lab.comparison import Comparison
     from assay.lab.rerun import Again, Replayed
+    from assay.lab.tally import Check, Differing
 
 LABEL = 12
 MOST_SHOWN = 5

@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from assay.core.array import JsonObject
 
 OURS = 70
+FAULT, MOST_FAULTS = "assay-fault-", 5
+"""Files with tracebacks in the temporary folder, and how many are kept there."""
 
 
 def error_lines(layout: Layout, error: AssayError) -> list[Line]:
@@ -37,22 +40,37 @@ def error_document(error: AssayError) -> "JsonObject":
 
 
 def saved_traceback(error: BaseException) -> Path:
-    """Write the traceback of an unforeseen error to a new file and return its path."""
+    """Write the traceback of an unforeseen error to a new file and return its path; only the latest few are kept.
+
+    Raises OSError where the system's temporary folder cannot be written.
+    """
+    older = sorted(Path(tempfile.gettempdir()).glob(f"{FAULT}*.txt"), key=_written_at)
+    for path in older[: max(0, len(older) + 1 - MOST_FAULTS)]:
+        with suppress(OSError):  # another user's, or another process was faster
+            path.unlink()
     text = "".join(traceback.format_exception(error))
-    handle, name = tempfile.mkstemp(prefix="assay-fault-", suffix=".txt")
+    handle, name = tempfile.mkstemp(prefix=FAULT, suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(f"assay {' '.join(sys.argv[1:])}\n{sys.version}\n\n{text}")
     return Path(name)
 
 
-def fault_lines(layout: Layout, error: BaseException, path: Path) -> list[Line]:
-    """What a fault of ours looks like: its name, and where its traceback lies."""
+def _written_at(path: Path) -> float:
+    """0 for a file that is gone by now."""
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def fault_lines(layout: Layout, error: BaseException, path: Path | None) -> list[Line]:
+    """What a fault of ours looks like: its name, and where its traceback lies; None: it could not be saved."""
     first, *more = wrap(layout, f"A fault of Assay: {type(error).__name__}: {error}", indent=7)
     return [
         line(Span("error", "bad"), f"  {first}"),
         *(line(" " * 7 + part) for part in more),
-        line(f"       The traceback is saved in {path}"),
-        line(Span("  try", "good"), "  the same command with --debug shows it; a report with that file helps"),
+        line(f"       The traceback {'could not be saved' if path is None else f'is saved in {path}'}"),
+        line(Span("  try", "good"), "  the same command with --debug shows it; a report with it helps"),
     ]
 
 
@@ -72,10 +90,11 @@ def unknown_option(name: str, command: str, known: tuple[str, ...]) -> AssayErro
     return UsageError(f"assay {command} has no option {name}.", nearest=near, do=[f"assay {command} --help"])
 
 
-def fault_document(error: BaseException, path: Path) -> "JsonObject":
-    """error/1 for a fault of ours; where.file is the saved traceback."""
+def fault_document(error: BaseException, path: Path | None) -> "JsonObject":
+    """error/1 for a fault of ours; where.file is the saved traceback, null where it could not be saved."""
+    file = None if path is None else str(path)
     return {
         "schema": "error/1", "lab": None, "kind": "fault", "message": f"{type(error).__name__}: {error}",
-        "where": {"file": str(path), "column": None, "row": None, "option": None}, "nearest": [],
+        "where": {"file": file, "column": None, "row": None, "option": None}, "nearest": [],
         "do": ["the same command with --debug"], "exit": OURS,
     }  # fmt: skip

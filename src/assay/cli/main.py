@@ -166,7 +166,10 @@ def _fault(error: Exception, arguments: list[str]) -> int:
     from assay.cli.failure import OURS, fault_document, fault_lines, saved_traceback
 
     console = Console.open(json="--json" in arguments, debug="--debug" in arguments)
-    path = saved_traceback(error)
+    try:
+        path = saved_traceback(error)
+    except OSError:  # a full disk may be what the fault is about: it must still be told
+        path = None
     if console.debug:
         _show_traceback(console, error)
     console.complain(fault_lines(console.err.layout, error, path))

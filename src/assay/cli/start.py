@@ -104,7 +104,7 @@ def _run(
     from assay.cli.place import history
     from assay.cli.stopping import stopping
     from assay.cli.watch import watching
-    from assay.lab.fit import Call
+    from assay.lab.call import Call
     from assay.lab.fit import fit as run_fit
 
     lost = lost_text()

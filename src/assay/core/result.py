@@ -6,7 +6,8 @@ from typing import Literal
 Ended = Literal["converged", "rounds", "deadline", "raced"]
 """Why a fit stopped: early stopping or closed form; all rounds done; out of time; hopeless."""
 
-FailureKind = Literal["error", "memory", "time", "crash", "invalid"]
+FailureKind = Literal["error", "memory", "time", "crash", "invalid", "disk"]
+"""A "disk" that takes no more is no recipe's fault: it ends a search (lab.outcomes), whose experiments stay open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from assay.core.contract import Job
 from assay.core.result import Failure, FailureKind
 from assay.execute.guard import Ran, failure_of
 from assay.execute.process import Starter, StarterError, WorkerProcess
+from assay.execute.room import Room
 from assay.execute.watch import memory_bytes
 from assay.execute.worker import STOP, Orders
 
@@ -22,13 +23,17 @@ _MOST_STILLBORN = 1
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Task:
-    """A submitted job: what is sent, and whom to tell. order: how many were submitted before it."""
+    """A submitted job: what is sent, and whom to tell.
+
+    order: how many were submitted before it. needs_bytes: what it is expected to use (Room), 0 where nobody can tell.
+    """
 
     job: Job
     message: bytes
     deadline: Deadline
     future: "Future[object]"
     order: int = 0
+    needs_bytes: int = 0
 
     def begins(self) -> bool:
         """Whether it is wanted; from now on it cannot be cancelled. May be asked again of one that had to wait."""
@@ -63,7 +68,7 @@ class _Seat:
 class Crew:
     """At most `size` workers, started when there is work for them, replaced when they die.
 
-    memory_bytes: limit of a worker whose job names none, 0 for none.
+    memory_bytes: limit of a worker whose job names none, 0 for none. room: None: jobs start whatever they may need.
     """
 
     starter: Starter
@@ -71,6 +76,7 @@ class Crew:
     size: int
     memory_bytes: int
     told: Callable[[Ran], None]
+    room: Room | None = None
     _seats: list[_Seat] = field(default_factory=list)
 
     @property
@@ -78,7 +84,7 @@ class Crew:
         return any(seat.task for seat in self._seats)
 
     @property
-    def has_room(self) -> bool:
+    def has_seat(self) -> bool:
         """Whether a task could be handed out now."""
         return len(self._seats) < self.size or any(seat.task is None for seat in self._seats)
 
@@ -91,6 +97,17 @@ class Crew:
     def nearest_deadline(self) -> float:
         """Seconds until the first running task is out of time."""
         return min((seat.task.deadline.left for seat in self._seats if seat.task), default=float("inf"))
+
+    def lacking(self, task: Task) -> int:
+        """Bytes that are not free of those the task needs, beside what running ones are yet to take; 0: it fits."""
+        if self.room is None or not task.needs_bytes:
+            return 0
+        left = self.room.left
+        running = [(seat.worker.pid, seat.task.needs_bytes) for seat in self._seats if seat.task]
+        if task.needs_bytes + sum(needs for _, needs in running) <= left:
+            return 0  # whatever these have taken by now: looking that up costs milliseconds
+        promised = sum(max(0, needs - memory_bytes(pid)) for pid, needs in running if needs)
+        return max(0, task.needs_bytes + promised - left)
 
     def hand_out(self, task: Task) -> None:
         """Give the task to an idle or a new worker. StarterError when none starts, or new ones die at once."""
@@ -137,20 +154,34 @@ class Crew:
         ]
         if above:
             size, limit, seat = max(above, key=lambda found: found[0])
-            self._end_task(seat, "memory", f"Killed: it used {size / 1e6:,.0f} MB, above its {limit / 1e6:,.0f} MB.")
+            said = f"Killed: it used {size / 1e6:,.0f} MB, above its {limit / 1e6:,.0f} MB."
+            self._kill(seat, "memory", said)
+            self._bid_farewell(seat)  # what it used is free when it is gone, and the next may need it
 
     def end(self, *, why: str) -> None:
-        """End all workers: the idle ones by themselves, the busy ones at once, their tasks as failures."""
-        for seat in tuple(self._seats):
-            if seat.task:
-                self._end_task(seat, "time", why)
+        """End all workers: the idle ones by themselves, the busy ones at once, their tasks as failures.
+
+        Waits until they are gone: what a killed one holds is held until then.
+        """
         for seat in self._seats:
+            if seat.task:
+                self._kill(seat, "time", why)
+        self.rest()
+
+    def rest(self) -> None:
+        """End the idle workers, and wait until they are gone with all that they keep from earlier jobs."""
+        idle = [seat for seat in self._seats if seat.task is None]
+        for seat in idle:
             with suppress(OSError):  # it has died already
                 seat.worker.connection.send_bytes(STOP)
-        for seat in tuple(self._seats):
-            if seat.worker.exit_code() is None:
-                seat.worker.kill()
-            self._dismiss(seat)
+        for seat in idle:
+            self._bid_farewell(seat)
+
+    def _bid_farewell(self, seat: _Seat) -> None:
+        """Wait until a worker that was told to end, or killed, is gone; kill it if it does not go."""
+        if seat.worker.exit_code() is None:
+            seat.worker.kill()
+        self._dismiss(seat)
 
     def _limit(self, seat: _Seat) -> int:
         return (seat.task.job.memory_bytes or self.memory_bytes) if seat.task else 0
@@ -190,11 +221,14 @@ class Crew:
         self._dismiss(seat)
 
     def _end_task(self, seat: _Seat, kind: FailureKind, message: str) -> None:
+        self._kill(seat, kind, message)
+        self._dismiss(seat)
+
+    def _kill(self, seat: _Seat, kind: FailureKind, message: str) -> None:
         seat.worker.kill()
         task, seat.task = seat.task, None
         if task is not None:
             task.fail(kind, message)
-        self._dismiss(seat)
 
     def _dismiss(self, seat: _Seat) -> None:
         seat.worker.release()

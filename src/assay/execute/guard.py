@@ -1,5 +1,6 @@
 """The one boundary at which whatever a job raises becomes a Failure."""
 
+import errno
 import traceback
 import warnings
 from collections import Counter
@@ -12,6 +13,7 @@ from assay.core.result import Failure
 
 Run = Callable[[Job], object]
 
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _NO_MEMORY = ("bad_alloc", "cannot allocate memory", "out of memory")
 """How libraries written in C++ say what Python calls a MemoryError."""
 
@@ -38,6 +40,9 @@ def failure_of(error: BaseException, job: Job) -> Failure:
     """The Failure an exception means. Its `step` is the exception's attribute of that name, if it has one."""
     if isinstance(error, TimeoutError):  # a model's own "that cannot be done in time": no fault, nothing to trace
         return Failure(kind="time", step=_step(error), message=str(error), fold=job.fold)
+    if isinstance(error, OSError) and error.errno in _NO_SPACE:
+        said = error.strerror or str(error)
+        return Failure(kind="disk", step=_step(error), message=said, fold=job.fold)
     text = f"{type(error).__name__}: {error}"
     is_memory = isinstance(error, MemoryError) or any(words in text.lower() for words in _NO_MEMORY)
     return Failure(

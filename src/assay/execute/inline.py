@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.core.result import Failure
+from assay.core.scratch import sweep
 from assay.execute.guard import Run, guarded
 from assay.execute.worker import importing
 
@@ -20,6 +21,7 @@ class InlineExecutor:
     def __init__(self, run: str | Run) -> None:
         self._run = importing(run) if isinstance(run, str) else run
         self._closed = False
+        sweep()  # what a run that was killed left in the temporary folder
         self._warned: Counter[str] = Counter()
 
     @property

@@ -15,10 +15,12 @@ from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.core.errors import UsageError
 from assay.core.result import Failure
+from assay.core.scratch import sweep
 from assay.execute.crew import Crew, Task
 from assay.execute.forkserver import ForkServer
 from assay.execute.guard import Ran, failure_of
 from assay.execute.process import Starter, import_path
+from assay.execute.room import Room
 from assay.execute.spawner import Spawner
 from assay.execute.warmth import warm_server
 from assay.execute.worker import Orders
@@ -36,16 +38,18 @@ class LocalExecutor:
     run: the function of a job, importable by workers: "module:function", or a function that is found under its name.
     workers: how many jobs run at once; more are queued, the deadline running. preload: modules the server imports,
     for a lab those of assay.lab.work; a warm server is used if it has them all. memory_bytes: limit of a worker whose
-    job names none; 0: no limit. starter: how workers are made; None: the warm server, or one of its own.
+    job names none; 0: no limit. starter: how workers are made; None: the warm server, or one of its own. room: a job
+    that needs more than is free waits, and all after it, while others run; it is a Failure where none does. None:
+    nobody looks.
 
     A job ends in its outcome, or in a Failure: "time" at its deadline, "crash" when its worker died, "memory" above
-    its limit, "error" when it raised. A worker that is killed takes what it started with it and is replaced within
-    some 20 ms; the other workers notice nothing. All workers end with this process, however it ends.
+    its limit or without room, "error" when it raised. A worker that is killed takes what it started with it and is
+    replaced within some 20 ms; the other workers notice nothing. All workers end with this process, however it ends.
     """
 
     def __init__(
         self, run: str | Callable[[Job], object], *, workers: int, preload: Sequence[str] = (),
-        memory_bytes: int = 0, starter: Starter | None = None,
+        memory_bytes: int = 0, starter: Starter | None = None, room: Room | None = None,
     ) -> None:  # fmt: skip
         if workers < 1:
             raise UsageError(f"{workers} workers cannot run anything. Give at least 1.")
@@ -55,11 +59,12 @@ class LocalExecutor:
         self._servers_lost = 0
         self._crew = Crew(
             starter=starter or warm_server(preload) or self._own_starter(), orders=orders, size=workers,
-            memory_bytes=memory_bytes, told=self._count,
+            memory_bytes=memory_bytes, told=self._count, room=room,
         )  # fmt: skip
+        self._held_back = 0
         self._turn = Lock()  # guards what both threads touch: the six below
         self._submitted = 0
-        self._hurried: tuple[Deadline, int] | None = None
+        self._hurried: list[tuple[Deadline, int]] = []
         self._queue: deque[Task] = deque()
         self._is_closed = False
         self._is_stopped = False
@@ -83,7 +88,8 @@ class LocalExecutor:
         future: Future[object] = Future()
         try:
             message = pickle.dumps(job)
-        except Exception as error:  # pickling runs the job's own code: this is its boundary
+            needs = 0 if self._crew.room is None else self._crew.room.needs(job)
+        except Exception as error:  # both run code of the job and of its model: this is their boundary
             future.set_result(failure_of(error, job))
             return future
         with self._turn:
@@ -91,7 +97,12 @@ class LocalExecutor:
                 future.set_result(Failure(kind="error", step="", message="The executor is closed.", fold=job.fold))
                 return future
             self._submitted += 1
-            self._queue.append(Task(job=job, message=message, deadline=deadline, future=future, order=self._submitted))
+            self._queue.append(
+                Task(
+                    job=job, message=message, deadline=deadline, future=future, order=self._submitted,
+                    needs_bytes=needs,
+                )
+            )  # fmt: skip
             self._wake()
         return future
 
@@ -99,7 +110,7 @@ class LocalExecutor:
         """All jobs submitted so far must end by then; later ones keep their own deadlines."""
         with self._turn:
             self._queue = deque(task.due_by(deadline) for task in self._queue)
-            self._hurried = (deadline, self._submitted)
+            self._hurried.append((deadline, self._submitted))
             self._wake()
 
     def close(self, *, now: bool = False) -> None:
@@ -122,6 +133,7 @@ class LocalExecutor:
     def _manage(self) -> None:
         """The manager's thread: everything but submitting happens here."""
         try:
+            sweep()  # what workers of a run that was killed left in the temporary folder
             while self._goes_on():  # asked right before sleeping: a call that comes between rings the bell
                 self._sleep()
                 self._crew.collect()
@@ -132,6 +144,7 @@ class LocalExecutor:
                 self._hand_out()
         finally:
             self._crew.end(why="Stopped: the executor was closed.")
+            sweep()  # what these left, of whom some were killed
             with self._turn:
                 self._is_closed = True
                 left, self._queue = self._queue, deque()
@@ -147,9 +160,9 @@ class LocalExecutor:
 
     def _hurry_crew(self) -> None:
         with self._turn:
-            hurried, self._hurried = self._hurried, None
-        if hurried is not None:
-            self._crew.hurry(hurried[0], until=hurried[1])
+            hurried, self._hurried = self._hurried, []
+        for deadline, until in hurried:
+            self._crew.hurry(deadline, until=until)
 
     def _drop_late(self) -> None:
         with self._turn:
@@ -157,17 +170,31 @@ class LocalExecutor:
             for task in late:
                 self._queue.remove(task)
         for task in late:
-            if task.begins():
+            if not task.begins():
+                continue
+            if task.order == self._held_back:
+                task.fail("memory", f"Out of time while it waited for memory: {_wish(task)}.")
+            else:
                 task.fail("time", "Out of time before it started.")
 
     def _hand_out(self) -> None:
         """Give tasks to workers while there are both."""
-        while self._crew.has_room and self._crew.starter.is_ready():
+        while self._crew.has_seat and self._crew.starter.is_ready():
             with self._turn:
                 if not self._queue or self._is_stopped:
                     return
-                task = self._queue.popleft()
-            if task.begins():
+                first = self._queue[0]
+            lacking = 0 if first.future.cancelled() else self._lacking(first)
+            if lacking and self._crew.is_busy:
+                self._held_back = first.order
+                return
+            with self._turn:
+                task = self._queue.popleft()  # the same, with the deadline of a hurry that came meanwhile
+            if not task.begins():
+                continue
+            if lacking:
+                task.fail("memory", f"Not started: {_wish(task)}, {lacking / 1e6:,.0f} MB more than is free.")
+            else:
                 self._give(task)
 
     def _give(self, task: Task) -> None:
@@ -180,8 +207,22 @@ class LocalExecutor:
                 return
             self._servers_lost += 1
             self._crew.starter = self._own_starter()
-            with self._turn:
-                self._queue.appendleft(task)  # nobody has seen it: it may wait for the new server
+            self._put_back(task)  # nobody has seen it: it may wait for the new server
+
+    def _lacking(self, task: Task) -> int:
+        """Bytes that the task needs and does not find; before it is refused, idle workers give back what they keep."""
+        lacking = self._crew.lacking(task)
+        if lacking and not self._crew.is_busy:
+            self._crew.rest()
+            lacking = self._crew.lacking(task)
+        return lacking
+
+    def _put_back(self, task: Task) -> None:
+        """At the head of the queue, with the deadlines of hurries that came meanwhile."""
+        with self._turn:
+            for deadline, until in self._hurried:
+                task = task.due_by(deadline) if task.order <= until else task
+            self._queue.appendleft(task)
 
     def _has_lost_its_server(self) -> bool:
         return isinstance(self._crew.starter, ForkServer) and self._crew.starter.has_ended
@@ -205,6 +246,10 @@ class LocalExecutor:
             self._own.stop()
         self._own = Spawner() if sys.platform == "win32" else ForkServer(self._preload)
         return self._own
+
+
+def _wish(task: Task) -> str:
+    return f"it is expected to need {task.needs_bytes / 1e6:,.0f} MB"
 
 
 def importable_name(run: str | Callable[[Job], object]) -> str:

@@ -1,6 +1,5 @@
 """Our models as estimators of means: fitted on some rows, asked about others, chosen by out-of-fold loss."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from assay.core.clock import Limits
 from assay.core.contract import Part
 from assay.core.recipe import Step
 from assay.core.schema import Facts, Problem
+from assay.core.scratch import ScratchFolder
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -75,7 +75,7 @@ class Rows:
         raise TypeError("Each fold is encoded by itself, so that no design is shared.")
 
     def shared_file(self, name: str, build: Callable[[Path], None]) -> Path:
-        path = Path(tempfile.mkdtemp(prefix="assay-")) / name
+        path = self.keep("scratch", ScratchFolder).path / name
         build(path)
         return path
 

@@ -12,7 +12,6 @@ from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import AssayError, DataError, LabError
 from assay.core.experiment import Experiment
-from assay.core.figure import Difference
 from assay.core.prediction import scored_rows
 from assay.core.result import Result
 from assay.ensemble.candidate import BlendLimits
@@ -23,44 +22,16 @@ from assay.lab.model_audit import model_pairs
 from assay.lab.recount import Recount
 from assay.lab.settle import Settler
 from assay.lab.state import EndRecord, LabState
+from assay.lab.tally import Check, Tally, agree
 from assay.lab.twin_record import TwinRecord
 from assay.lab.vault_audit import certified_pairs, twin_pairs
 from assay.lab.vault_record import CertifiedRecord
 from assay.ledger.verify import verify
 
-REL = 1e-9
-"""Sums of the same numbers may be taken in another order on another machine; nothing else may differ."""
 PROMISES = frozenset({"end", "certified", "twin"})
 """Records after which the model beside the ledger carries the figure that the lab tells."""
 ROUNDED = 1e-5
 """A fold's score may be of predictions before they were rounded to 32 bits to be stored."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Differing:
-    """One thing that is not as recorded. record: its number in the ledger; number: the experiment, None for neither."""
-
-    record: int | None
-    number: int | None
-    what: str
-    stored: str
-    recomputed: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One kind of thing checked. unknown: things that cannot be computed again, as an older version recorded less."""
-
-    name: str
-    words: str
-    checked: int
-    differ: tuple[Differing, ...] = ()
-    unknown: int = 0
-    remarks: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        return not self.differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,53 +49,6 @@ class Audit:
     @property
     def ok(self) -> bool:
         return all(check.ok for check in self.checks)
-
-
-@dataclass
-class Tally:
-    """What one check has met so far."""
-
-    name: str
-    words: str
-    checked: int = 0
-    unknown: int = 0
-    differ: list[Differing] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-
-    def take(
-        self, record: LedgerRecord | None, what: str, stored: object, recomputed: object, *, within: float = REL
-    ) -> None:
-        """Count one thing, and note it where the two do not agree."""
-        self.checked += 1
-        if not agree(stored, recomputed, within=within):
-            self.note(record, what, stored, recomputed)
-
-    def note(self, record: LedgerRecord | None, what: str, stored: object, recomputed: object) -> None:
-        number, experiment = (None, None) if record is None else (record.number, record.experiment)
-        self.differ.append(
-            Differing(record=number, number=experiment, what=what, stored=_text(stored), recomputed=_text(recomputed))
-        )
-
-    def check(self) -> Check:
-        return Check(
-            name=self.name, words=self.words, checked=self.checked, differ=tuple(self.differ), unknown=self.unknown,
-            remarks=tuple(self.remarks),
-        )  # fmt: skip
-
-
-def agree(stored: object, recomputed: object, *, within: float = REL) -> bool:
-    """Whether two values are the same: numbers but for `within`, by field for differences, everything else exactly."""
-    if isinstance(stored, Difference) and isinstance(recomputed, Difference):
-        return all(agree(getattr(stored, name), getattr(recomputed, name)) for name in ("value", "sigma", "over"))
-    if isinstance(stored, float) and isinstance(recomputed, float):
-        return bool(np.isclose(stored, recomputed, rtol=within, atol=1e-3 * within, equal_nan=True))
-    return stored == recomputed
-
-
-def _text(value: object) -> str:
-    if isinstance(value, Difference):
-        return f"{value.value:.9g}, σ {value.sigma:.9g}"
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
 @dataclass

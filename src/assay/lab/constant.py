@@ -3,15 +3,12 @@
 import math
 
 from assay.core.clock import Deadline
-from assay.core.contract import Job
 from assay.core.experiment import Experiment
-from assay.core.result import Failure, FoldScore, Settled
 from assay.core.task import Notice
 from assay.execute.inline import InlineExecutor
-from assay.lab.book import Book
-from assay.lab.course import Course, taken_up
+from assay.lab.course import taken_up
+from assay.lab.outcomes import Outcomes
 from assay.lab.settings import FitSettings
-from assay.lab.settle import Settler
 from assay.lab.state import LabState
 from assay.lab.work import run
 from assay.pipeline.store import TaskFolder
@@ -21,11 +18,12 @@ from assay.research.portfolio import CONSTANT, entries
 ONLY_CONSTANT = "budget/only-constant"
 
 
-def fit_constant(folder: TaskFolder, book: Book, settler: Settler, settings: FitSettings) -> None:
+def fit_constant(folder: TaskFolder, outcomes: Outcomes, settings: FitSettings) -> None:
     """Fit and score the constant in this process, in milliseconds, recorded as any experiment is.
 
     Nothing is done where it was tried before, or was left out (--without); what fails is recorded as a failure.
     """
+    book = outcomes.book
     experiment = _experiment(folder, book.state, settings)
     if experiment is None:
         return
@@ -33,12 +31,11 @@ def fit_constant(folder: TaskFolder, book: Book, settler: Settler, settings: Fit
         book.write("asked", experiment, experiment=experiment.number)
     course = taken_up(folder, book.state.entries[experiment.number])
     executor = InlineExecutor(run)
+    if course.is_ended:  # its folds were recorded, and what came of them was not
+        outcomes.end(course)
     while (step := course.next_job()) is not None:
-        kind, fold = step
-        rounds = course.rounds_for_each() if kind == "settle" else ()
-        job = Job(kind=kind, folder=folder.path, experiment=experiment, fold=fold, fold_rounds=rounds, seconds=math.inf)
-        _take(executor.submit(job, deadline=Deadline()).result(), course, book, settler)
-    settler.end(course)
+        job = course.start(*step, folder=folder.path, seconds=math.inf)
+        outcomes.take(course, job, executor.submit(job, deadline=Deadline()).result())
 
 
 def only_constant(state: LabState) -> tuple[Notice, ...]:
@@ -69,16 +66,3 @@ def _experiment(folder: TaskFolder, state: LabState, settings: FitSettings) -> E
         number=state.next_number, recipe=found.recipe, what=found.what, by="portfolio", entry=CONSTANT,
         seed=settings.seed, question=f"How far does {found.what} get on these columns?",
     )  # fmt: skip
-
-
-def _take(outcome: object, course: Course, book: Book, settler: Settler) -> None:
-    if isinstance(outcome, FoldScore):
-        outcome = settler.scored(course.experiment, outcome)
-    if isinstance(outcome, FoldScore):
-        course.take(outcome)
-        book.write("fold", outcome, experiment=course.experiment.number)
-    elif isinstance(outcome, Settled):
-        course.settled = outcome
-    else:
-        assert isinstance(outcome, Failure)
-        course.fail(outcome)

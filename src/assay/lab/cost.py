@@ -56,9 +56,5 @@ class CostModel:
         known = self._table.get(family)
         self._table[family] = ratio if known is None else (1 - WEIGHT) * known + WEIGHT * ratio
 
-    def bytes(self, experiment: Experiment) -> int:
-        """Expected peak bytes of one fit."""
-        return models.build(experiment.recipe.model).cost(self.facts).bytes
-
     def _expected(self, experiment: Experiment) -> float:
         return models.build(experiment.recipe.model).cost(self.facts).seconds

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
-from assay.core.contract import JobKind
+from assay.core.contract import Job, JobKind
 from assay.core.experiment import Experiment
 from assay.core.result import Failure, FoldScore, Settled
 from assay.lab.guard import Guarding
@@ -132,6 +133,24 @@ class Course:
                 return "fold", fold
         done = len(self.folds) == self.n_folds and not self.running
         return ("settle", 0) if done and self.needs_settling and self.settled is None else None
+
+    def start(self, kind: JobKind, fold: int, *, folder: Path, seconds: float) -> Job:
+        """Begin what next_job gave. folder: the task's; seconds: soft limit."""
+        if self.guard is not None:
+            return self.guard.job(folder, fold, seconds)
+        if kind == "settle":
+            self.settling = True
+            rounds = self.rounds_for_each()
+            return Job(kind="settle", folder=folder, experiment=self.experiment, fold_rounds=rounds, seconds=seconds)
+        self.running.add(fold)
+        return Job(kind="fold", folder=folder, experiment=self.experiment, fold=fold, seconds=seconds)
+
+    def done(self, job: Job) -> None:
+        """A job that was started runs no more."""
+        if job.kind == "fold":
+            self.running.discard(job.fold)
+        else:
+            self.settling = False
 
     def jobs_left(self) -> int:
         """Folds not yet started, all of them counted."""

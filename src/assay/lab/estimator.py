@@ -24,9 +24,10 @@ from assay.core.errors import LabError, UsageError
 from assay.core.event import Event
 from assay.core.figure import Figure
 from assay.core.schema import Kind, Label, Problem
+from assay.core.scratch import ScratchFolder
 from assay.data.options import TaskOptions
 from assay.lab.arguments import Names, budget_of, is_tiny, names_of, seed_of, settings_of
-from assay.lab.fit import Call
+from assay.lab.call import Call
 from assay.lab.fit import fit as run_fit
 from assay.lab.intake import (
     Labels,
@@ -42,7 +43,6 @@ from assay.lab.intake import (
 from assay.lab.lab import Lab
 from assay.lab.labs import is_lab
 from assay.lab.telling import interruptible, listener_of, spoken_in_python, warn_of
-from assay.lab.temporary import TemporaryFolder
 from assay.lab.words import summary_rows
 from assay.metrics.scorer import ScoreFunction
 from assay.predictor.predictor import Predictor
@@ -175,7 +175,7 @@ class _AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
         """Where the lab lies: as given, or in a temporary folder."""
         if self.lab is not None:
             return Path(self.lab)
-        self._temporary = TemporaryFolder()
+        self._temporary = ScratchFolder()
         return self._temporary.path / "fit.lab"
 
     def _forget(self) -> None:

@@ -15,12 +15,11 @@ from assay.core.face import StoppedBy
 from assay.core.figure import Difference, number_text
 from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
-from assay.ensemble.calibrate import Calibration, calibrate
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
-from assay.ensemble.threshold import Labelling, choose_labelling
 from assay.lab.book import Book
 from assay.lab.choice import choice_of, recorded, within
 from assay.lab.constant import constant_words
+from assay.lab.decision import Decision
 from assay.lab.final import Chooser, Final
 from assay.lab.fit_again import FitAgain
 from assay.lab.importance import Importance
@@ -32,7 +31,7 @@ from assay.lab.reserve import save_seconds
 from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
-from assay.lab.ship import Decision, Shipping, copies_of, form_of
+from assay.lab.ship import Shipping, copies_of, form_of
 from assay.lab.stack import blend_step, is_stacked, priced
 from assay.lab.state import EndRecord, VerdictRecord
 from assay.lab.weigh import Bounds, as_shipped
@@ -106,8 +105,7 @@ class Finish:
             final = in_time
             ensemble, promise = self._chosen_anew(final)
         while True:
-            calibration = self._calibration(final)
-            decision = Decision(calibration=calibration, labelling=self._labelling(final, calibration))
+            decision = Decision.of(final.prediction, self.folder, self.settler.scorer.metric)
             shipping.save(final.blend, refits, promise.expect, decision)
             row_ms, size_bytes = shipping.weighed(final.blend)
             less = None
@@ -329,16 +327,3 @@ class Finish:
             if entry.experiment.entry == CONSTANT and gain.z < VISIBLE:
                 return f"nothing for certain: on these rows the model cannot be told from {entry.experiment.what}"
         return learned_line(effects)
-
-    def _calibration(self, final: Final) -> Calibration:
-        if self.folder.task.problem == "regression":
-            return Calibration()
-        ranks = self.settler.scorer.metric.by_fold
-        return calibrate(final.prediction, self.folder.target, self._folds, ranks=ranks)
-
-    def _labelling(self, final: Final, calibration: Calibration) -> Labelling:
-        """Which class a row is given; the likeliest unless a metric of labels says otherwise."""
-        if self.folder.task.problem == "regression":
-            return Labelling()
-        stored = calibration.apply(final.prediction)
-        return choose_labelling(stored, self.folder.target, self._folds, metric=self.settler.scorer.metric)

@@ -1,7 +1,6 @@
 """The certified recipe on all rows: what ships after a vault was opened, named apart from what was certified."""
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from assay.core.contract import Executor, Job, State
 from assay.core.errors import AssayError
 from assay.core.figure import Figure
 from assay.core.result import Refitted
+from assay.core.scratch import ScratchFolder
 from assay.core.split import LATER, Split
 from assay.core.target import Target
 from assay.data.encode import encode_frame
@@ -69,9 +69,9 @@ class FitAgain:
 
     def _predictor(self, ingredients: Sequence[Ingredient]) -> Predictor:
         passport = replace(self._certified().passport, learned=None, scale="plain")
-        with tempfile.TemporaryDirectory(prefix="assay-alone-") as place:
-            write_bundle(assemble(passport, ingredients), Path(place) / MODEL)
-            return Predictor.load(Path(place) / MODEL)
+        with ScratchFolder() as place:
+            write_bundle(assemble(passport, ingredients), place.path / MODEL)
+            return Predictor.load(place.path / MODEL)
 
     def _certified(self) -> Predictor:
         return Predictor.load(self.folder.path / MODEL)
@@ -128,6 +128,7 @@ class FitAgain:
 
     def _fitted(self, vault: Vault, deadline: Deadline) -> tuple[dict[int, Trained], str]:
         path = self.folder.path / WHOLE
+        shutil.rmtree(path, ignore_errors=True)  # of a session that was killed here
         try:
             whole = whole_folder(self.folder, vault, path)
             growth = min(MOST_GROWTH, len(whole.target) / len(self.folder.target))

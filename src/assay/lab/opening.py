@@ -1,5 +1,6 @@
 """Where a lab lies, whether it asks the same question, and whether anything is left to do in it."""
 
+import glob
 import json
 import os
 import shlex
@@ -95,9 +96,9 @@ def open_ledger(path: Path, *, force: bool) -> SqliteLedger:
         raise StorageError(f"{path} exists and is no lab.", do=("name another folder with --out",))
     if force and is_lab(path):
         SqliteLedger.open(path).close()  # raises if another process writes it
-        trash = path.with_name(f".{path.name}.replaced.{os.getpid()}")
-        path.rename(trash)
-        shutil.rmtree(trash)
+        path.rename(path.with_name(f".{path.name}.replaced.{os.getpid()}"))
+        for trash in path.parent.glob(f".{glob.escape(path.name)}.replaced.*"):  # those of killed calls too
+            shutil.rmtree(trash, ignore_errors=True)
     return SqliteLedger.open(path)
 
 
@@ -113,7 +114,9 @@ def open_folder(path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord]
             check_same(path, from_json(Task, body), prepared.task)
     if known is not None:
         check_same(path, known, prepared.task)
-        return TaskFolder.open(path)
+        folder = TaskFolder.open(path)
+        folder.sweep()
+        return folder
     try:
         TaskFolder.open(path).save_blocks(_blocks(prepared))
         return TaskFolder.create(

@@ -1,7 +1,6 @@
 """A replay: what the ledger says was done is done again, without a clock, and compared bit for bit."""
 
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -17,6 +16,7 @@ from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job
 from assay.core.errors import LabError
 from assay.core.result import Failure, FoldScore, Result, Settled
+from assay.core.scratch import ScratchFolder
 from assay.lab.course import rounds_of_others, settles_after
 from assay.lab.lab import Lab
 from assay.lab.state import Entry
@@ -149,8 +149,8 @@ def replay(lab: Lab, number: int | None, executor: Executor, *, told: Callable[[
     """
     started = time.perf_counter()
     entries = _asked(lab, number)
-    with tempfile.TemporaryDirectory(prefix="assay-replay-") as place:
-        replayer = Replayer(lab, executor, _beside(lab.folder, Path(place)))
+    with ScratchFolder() as place:
+        replayer = Replayer(lab, executor, _beside(lab.folder, place.path))
         found = []
         for done, entry in enumerate(entries):
             told(done, len(entries))

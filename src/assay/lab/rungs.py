@@ -92,6 +92,7 @@ def _fitted(
 ) -> Mapping[int, list[AnyArray]]:
     """By number of training rows: the predictions of each draw for the fold's rows, NaN elsewhere."""
     root = folder.path / "work" / "rungs"
+    shutil.rmtree(root, ignore_errors=True)  # of a session that was killed here
     try:
         rungs = list(_rungs(folder, fold, root))
         jobs = [Job(kind="fold", folder=rung.folder.path, experiment=experiment) for rung in rungs]

@@ -23,9 +23,9 @@ from assay.lab.course import Course
 from assay.lab.fold_models import FoldModels
 from assay.lab.guard import UNGUARDED, Guarding, is_silly, record_of
 from assay.lab.judging import Judging
+from assay.lab.result import Results
 from assay.lab.scorer import Scorer
 from assay.lab.state import Entry, GuardRecord, VerdictRecord
-from assay.pipeline.fit import placed
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
 
@@ -79,6 +79,10 @@ class Settler:
             mean = self.own[first] if len(known) == 1 else np.mean([self.own[n] for n in known], axis=0)
             self.oof[first] = np.asarray(mean, dtype=self.own[first].dtype)
 
+    @property
+    def _results(self) -> Results:
+        return Results(self.folder, self.scorer, self.book.ledger)
+
     # -- folds --------------------------------------------------------------------------------------------------
 
     def scored(self, experiment: Experiment, outcome: FoldScore) -> FoldScore | Failure:
@@ -98,16 +102,8 @@ class Settler:
         best = self._best_single(other_than=course.experiment.number)
         if best is None:
             return ""
-        prediction = self._partial(course)
+        prediction = self._results.partial(course)
         return self.scorer.hopeless(prediction, best=self.own[best], blend=self.blended(), folds_done=len(course.folds))
-
-    def _partial(self, course: Course) -> AnyArray:
-        out: AnyArray | None = None
-        for number, score in course.folds.items():
-            rows = self.folder.split.held(number, course.experiment.partition)
-            out = placed(out, self.folder.predictions(score.predictions), rows, target=self.folder.target)
-        assert out is not None  # a gate is reached with a fold done
-        return out
 
     def _best_single(self, *, other_than: int) -> int | None:
         found = [e for e in self.book.state.scored() if e.experiment.number in self.oof]
@@ -128,7 +124,7 @@ class Settler:
     def end(self, course: Course) -> tuple[int, ...]:
         """Record the result, then conclude."""
         number = course.experiment.number
-        result, prediction = self._result(course)
+        result, prediction = self._results.of(course)
         self.book.write("result", result, experiment=number)
         self.models.look_for(self.book.state.entries[number])
         if result.complete and prediction is not None:
@@ -207,46 +203,11 @@ class Settler:
         self.book.write("guard", found, experiment=number)
         return self.conclude(number)
 
-    def _result(self, course: Course) -> tuple[Result, AnyArray | None]:
-        folds = tuple(course.folds[f] for f in sorted(course.folds))
-        complete = course.failure is None and not course.stopped and len(folds) == course.n_folds
-        prediction = self._prediction(course) if complete else None
-        if prediction is not None:  # as stored, in single precision: that is what an audit can score again
-            folds = tuple(self._rescored(course.experiment, fold, prediction) for fold in folds)
-        scorer = self.scorer.on(course.experiment.partition)
-        score = None if prediction is None else scorer.figure_score(prediction)
-        settled = course.settled
-        result = Result(
-            score=score if score is None or np.isfinite(score) else None,
-            folds=folds,
-            oof=None if prediction is None else self.book.ledger.put_array(prediction),
-            complete=complete,
-            wall_seconds=sum(f.wall_seconds for f in folds) + (settled.wall_seconds if settled else 0.0),
-            cpu_seconds=sum(f.cpu_seconds for f in folds) + (settled.cpu_seconds if settled else 0.0),
-            peak_bytes=max((f.peak_bytes for f in folds), default=0),
-            model_bytes=round(sum(f.model_bytes for f in folds) / len(folds)) if folds else 0,
-            row_ms=float(np.median([f.row_ms for f in folds])) if folds else 0.0,
-            rounds=course.rounds_for_all(),
-            failure=course.failure,
-            stopped=course.stopped,
-        )
-        return result, prediction
-
-    def _rescored(self, experiment: Experiment, fold: FoldScore, prediction: AnyArray) -> FoldScore:
-        """A fold's score at the rounds the others chose, so that fold scores and score speak of the same."""
-        rows = self.folder.split.held(fold.fold, experiment.partition)
-        return replace(fold, score=self.scorer.score(prediction[rows], rows))
-
     def _drop_predictions(self, number: int, result: Result) -> None:
         """The out-of-fold predictions are an artifact now; the folds' own files have served."""
         partition = self.book.state.entries[number].experiment.partition
         for name in (f"{number}-p{partition}.npy", *(fold.predictions for fold in result.folds)):
             (self.folder.work / name).unlink(missing_ok=True)
-
-    def _prediction(self, course: Course) -> AnyArray:
-        if course.settled is None:
-            return self._partial(course)
-        return self.folder.predictions(course.settled.predictions)
 
     def verdict(self, experiment: Experiment, result: Result) -> VerdictRecord:
         """What is to be said of an experiment now."""

@@ -14,11 +14,10 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Figure
 from assay.core.result import Refitted
 from assay.core.schema import Facts
-from assay.ensemble.calibrate import Calibration
 from assay.ensemble.candidate import Blend
-from assay.ensemble.threshold import Labelling
 from assay.lab.book import Book
 from assay.lab.compact import Compactor, Copy
+from assay.lab.decision import Decision
 from assay.lab.final import Final
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
@@ -97,14 +96,6 @@ def without_lightest(blend: Blend) -> Blend | None:
     kept = sum(blend.weights[:-1])
     weights = tuple(weight / kept for weight in blend.weights[:-1])
     return replace(blend, numbers=blend.numbers[:-1], weights=weights, score=math.nan, learned=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """From blended predictions to what is answered: calibrated probabilities, and how these become labels."""
-
-    calibration: Calibration
-    labelling: Labelling
 
 
 @dataclass

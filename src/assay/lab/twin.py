@@ -15,7 +15,8 @@ from assay.core.task import Notice
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
 from assay.lab.book import Book
-from assay.lab.fit import Call, fit
+from assay.lab.call import Call
+from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.opening import lab_path, open_ledger
 from assay.lab.settings import FitSettings

@@ -127,9 +127,11 @@ class SqliteLedger:
     def close(self) -> None:
         """Give the lab back; closing twice does nothing."""
         with self._turn:
-            self._connection.close()
-            if self._lock is not None:
-                self._lock.release()
+            try:
+                self._connection.close()
+            finally:
+                if self._lock is not None:
+                    self._lock.release()
 
     @contextmanager
     def _writing(self, *, durable: bool) -> Iterator[None]:

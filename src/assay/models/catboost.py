@@ -4,8 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
@@ -16,6 +14,7 @@ from assay.core.contract import Fitted, FoldView, State
 from assay.core.recipe import Entry, Recipe, Step, canonical
 from assay.core.result import Cost
 from assay.core.schema import Facts
+from assay.core.scratch import ScratchFolder
 from assay.core.seed import Seeds
 from assay.core.space import Float, Int, Space
 from assay.core.table import Table
@@ -240,8 +239,8 @@ def _native(model: "catboost.CatBoost") -> bytes:
 
 def _saved(model: "catboost.CatBoost", form: str) -> bytes:
     """The model in one of CatBoost's formats, which it writes to files only."""
-    with TemporaryDirectory(prefix="assay-") as folder:
-        path = Path(folder) / f"model.{form}"
+    with ScratchFolder() as folder:
+        path = folder.path / f"model.{form}"
         model.save_model(str(path), format=form)
         return path.read_bytes()
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, Singles
 from assay.core.contract import State
+from assay.models.flat_stored import Reader, shortest, single, small, whole_number
 
 Output = Literal["value", "sigmoid", "softmax"]
 """What becomes of the sums of leaves: nothing, or probabilities."""
@@ -178,8 +179,8 @@ class FlatTrees:
             "set_column": small(t.set_column), "set_stride": small(t.set_stride),
             "set_bit": small(t.set_bit), "bit_stride": small(t.bit_stride),
             "sets": np.packbits(t.sets, axis=1), "splits": small(b.splits), "is_leaf": np.packbits(b.is_leaf),
-            "test": small(b.test), "leaves": _shortest(b.leaves), "depths": small(s.depths),
-            "questions": small(s.test), "tables": _shortest(s.leaves),
+            "test": small(b.test), "leaves": shortest(b.leaves), "depths": small(s.depths),
+            "questions": small(s.test), "tables": shortest(s.leaves),
         }  # fmt: skip
         return {name: array for name, array in kept.items() if array.size}
 
@@ -196,11 +197,11 @@ class FlatTrees:
     @classmethod
     def restore(cls, state: State) -> "FlatTrees":
         """The model of arrays() and meta; ValueError if a number could lead out of the arrays: it may be anyone's."""
-        meta = {name: _whole(state, name) for name in _COUNTS}
+        meta = {name: whole_number(state, name) for name in _COUNTS}
         output = next((known for known in get_args(Output) if known == state.meta.get("output")), None)
         if output is None or not meta["n_outputs"] > 0 or not meta["n_columns"] >= 0:
             raise ValueError(f"trees have no output {state.meta.get('output')!r}")
-        read = _Reader(state.arrays)
+        read = Reader(state.arrays)
         sets = read.sets(meta["set_width"])
         splits, threshold = read.whole("splits"), read.floats("threshold").astype(np.float32)
         trees = cls(
@@ -235,77 +236,6 @@ class FlatTrees:
         n_trees = len(self.branches.splits)
         if (n_trees and len(self.symmetric.depths)) or n_trees % self.n_outputs or not self.rounds:
             raise ValueError("the trees are not of whole rounds")
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Stored arrays by name, each in the one form it may have; an array that is not there is empty."""
-
-    arrays: Mapping[str, AnyArray]
-
-    def _found(self, name: str, kinds: str, n_dimensions: int) -> AnyArray | None:
-        array = self.arrays.get(name)
-        if array is not None and (array.dtype.kind not in kinds or array.ndim != n_dimensions):
-            raise ValueError(f"the {name} of the trees have another form")
-        return array
-
-    def whole(self, name: str) -> Index:
-        array = self._found(name, "iu", 1)
-        return np.zeros(0, dtype=np.int64) if array is None else array.astype(np.int64)
-
-    def wholes(self, name: str, n: int, n_columns: int) -> Index:
-        array = self._found(name, "iu", 2)
-        if array is None:
-            array = np.zeros((n, 0), dtype=np.int64)
-        if array.shape != (n, n_columns if n else array.shape[1]):
-            raise ValueError(f"the {name} of the trees have another form")
-        return array.astype(np.int64)
-
-    def floats(self, name: str, *, n_columns: int | None = None) -> Floats:
-        array = self._found(name, "f", 1 if n_columns is None else 2)
-        if array is None:
-            return np.zeros(0 if n_columns is None else (0, n_columns))
-        if n_columns is not None and array.shape[1] != n_columns:
-            raise ValueError(f"the {name} of the trees have another form")
-        return array.astype(np.float64)
-
-    def bits(self, name: str, count: int) -> Bools:
-        array = self._found(name, "u", 1)
-        if array is None:
-            array = np.zeros(0, dtype=np.uint8)
-        if array.dtype != np.uint8 or len(array) != (count + 7) // 8:
-            raise ValueError(f"the {name} of the trees are not as many as needed")
-        return np.unpackbits(array, count=count).astype(np.bool_)
-
-    def sets(self, width: int) -> Bools:
-        array = self._found("sets", "u", 2)
-        if array is None:
-            return np.zeros((0, max(width, 0)), dtype=np.bool_)
-        if array.dtype != np.uint8 or width < 1 or array.shape[1] != (width + 7) // 8:
-            raise ValueError("the sets of the trees have another form")
-        return np.unpackbits(array, axis=1, count=width).astype(np.bool_)
-
-
-def single(values: Floats) -> Floats:
-    """The same numbers rounded to float32."""
-    return values.astype(np.float32).astype(np.float64)
-
-
-def small(values: AnyArray) -> AnyArray:
-    """Whole numbers, not negative, in the smallest unsigned type that holds them."""
-    return values.astype(np.min_scalar_type(int(values.max(initial=0))))
-
-
-def _shortest(values: Floats) -> AnyArray:
-    rounded = values.astype(np.float32)
-    return rounded if np.array_equal(rounded, values) else values
-
-
-def _whole(state: State, name: str) -> int:
-    value = state.meta.get(name)
-    if type(value) is not int:
-        raise ValueError(f"{name!r} of the trees is no whole number but {value!r}")
-    return value
 
 
 def numeric_key(column: Index, threshold: Singles, missing_right: Bools) -> Index:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, get_args
 
 import numpy as np
 
-from assay.core.array import AnyArray, Bools, Floats, Index, Json, Singles
+from assay.core.array import AnyArray, Floats, Index, Json, Singles
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, FoldView, State
 from assay.core.recipe import Entry, Recipe, Step
@@ -22,20 +22,16 @@ from assay.core.space import Int, Space
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import register
-from assay.models.coding import Coding, Condition, Path, paths, sentence
+from assay.models.coding import Coding, Condition, Path, sentence
 from assay.models.constant import fit_constant
 from assay.models.gam import readable_steps
 from assay.models.matrix import inner_folds, need_time, sigmoid, softmax, two_columns, weighted_quantile
-from assay.models.trees import flatten
+from assay.models.rules_search import Lesson, Search, fitted_weights, holds
 from assay.models.words import Words, number
 
 INNER_FOLDS = 3
 SOUGHT_ON = 10_000
 """Rows on which rules are sought; their weights are fitted to all."""
-SHORTER = 0.95
-"""Share of its gain that each further condition costs a rule: of two like good ones the shorter is taken."""
-RIDGE = 1.0
-"""Rows without effect that every weight is drawn to 0 by."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,118 +101,6 @@ class FittedRules:
         return State("rules", meta, {**arrays, **self.coding.arrays()})
 
 
-def holds(rule: Path, X: Singles) -> Bools:
-    """(n,) whether all conditions hold."""
-    out: Bools = np.ones(len(X), dtype=np.bool_)
-    for condition in rule:
-        out &= condition.holds(X)
-    return out
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Lesson:
-    """X: coded rows; Y: (n, k) indicators of the classes (k = 1 of two: of the second), or standardised values;
-    weight: (n,) mean 1.
-    """
-
-    X: Singles
-    Y: Floats
-    weight: Floats
-    is_class: bool
-
-    @classmethod
-    def of(cls, X: Singles, target: Target, centre: float, scale: float) -> "_Lesson":
-        weight = np.ones(len(target)) if target.weight is None else target.weight / target.weight.mean()
-        Y = target.one_hot()
-        if not target.is_class:
-            return cls(X, (Y - centre) / scale, weight, is_class=False)
-        return cls(X, Y[:, 1:] if target.n_classes == 2 else Y, weight, is_class=True)
-
-    def expected(self, scores: Floats) -> Floats:
-        """(n, k) what the scores say of Y."""
-        if not self.is_class:
-            return scores
-        return sigmoid(scores) if scores.shape[1] == 1 else softmax(scores)
-
-    def loss(self, scores: Floats) -> float:
-        """Weighted mean log loss or squared error."""
-        if not self.is_class:
-            losses = ((self.Y - scores) ** 2)[:, 0]
-        elif scores.shape[1] == 1:
-            losses = np.logaddexp(0.0, scores[:, 0]) - self.Y[:, 0] * scores[:, 0]
-        else:
-            losses = -np.log(np.maximum((softmax(scores) * self.Y).sum(axis=1), 1e-12))
-        return float(np.average(losses, weights=self.weight))
-
-
-def _fitted_weights(lesson: _Lesson, Z: Floats, start: Floats) -> Floats:
-    """(r, k) ridge weights of the columns of Z, the last being constant 1 and free of the penalty.
-
-    Newton's steps; for several classes with the fixed bound of Böhning (1992) in place of the Hessian, which lets the
-    loss only fall.
-    """
-    penalty = np.full(Z.shape[1], RIDGE)
-    penalty[-1] = 1e-9
-    k = lesson.Y.shape[1]
-    curvature = 1.0 if not lesson.is_class else 0.5
-    fixed = curvature * (Z * lesson.weight[:, None]).T @ Z + np.diag(penalty)
-    weights = start.copy()
-    for _ in range(1 if not lesson.is_class else 25 if k == 1 else 60):
-        expected = lesson.expected(Z @ weights)
-        gradient = Z.T @ (lesson.weight[:, None] * (lesson.Y - expected)) - penalty[:, None] * weights
-        hessian = fixed
-        if lesson.is_class and k == 1:
-            certainty = lesson.weight * np.maximum(expected[:, 0] * (1.0 - expected[:, 0]), 0.02)
-            hessian = (Z * certainty[:, None]).T @ Z + np.diag(penalty)
-        step = np.linalg.solve(hessian, gradient)
-        weights = weights + step
-        if np.abs(step).max() < 1e-6:
-            break
-    return weights
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Search:
-    """How rules are sought: conditions a rule may have, rows it must hold for and must leave."""
-
-    n_rules: int
-    conditions: int
-    min_rows: int
-    seed: int
-
-    def rules(self, lesson: _Lesson, deadline: Deadline) -> tuple[list[Path], list[Floats]]:
-        """The rules in the order they were found, and the weights of the first i of them, i = 0, 1, …"""
-        Z = np.ones((len(lesson.X), 1))
-        weights = [_fitted_weights(lesson, Z, np.zeros((1, lesson.Y.shape[1])))]
-        found: list[Path] = []
-        while len(found) < self.n_rules and not deadline.is_over:
-            rule = self._next(lesson, lesson.Y - lesson.expected(Z @ weights[-1]), found)
-            if rule is None:
-                break
-            found.append(rule)
-            Z = np.column_stack([Z[:, :-1], holds(rule, lesson.X), np.ones(len(Z))])
-            start = np.insert(weights[-1], len(found) - 1, 0.0, axis=0)
-            weights.append(_fitted_weights(lesson, Z, start))
-        return found, weights
-
-    def _next(self, lesson: _Lesson, unexplained: Floats, found: Sequence[Path]) -> Path | None:
-        """The branch of a small tree whose rows' unexplained part is largest for their number; None if none is new."""
-        from sklearn.tree import DecisionTreeRegressor
-
-        learner = DecisionTreeRegressor(
-            max_depth=self.conditions, min_samples_leaf=self.min_rows, random_state=self.seed
-        )
-        tree = learner.fit(lesson.X, unexplained, sample_weight=lesson.weight).tree_
-        known, best = set(found), None
-        most = 1e-9 * len(lesson.X)
-        for rule in list(paths(flatten([tree], lesson.X.shape[1])).values())[1:]:
-            inside = lesson.weight * holds(rule, lesson.X)
-            gain = ((inside @ unexplained) ** 2).sum() / (inside.sum() + RIDGE) * SHORTER ** (len(rule) - 1)
-            if gain > most and rule not in known:
-                most, best = gain, rule
-        return best
-
-
 @register("rules")
 @dataclass(frozen=True)
 class Rules:
@@ -256,7 +140,7 @@ class Rules:
         if rounds is None:
             need_time(limits, 0.2 * self.cost(view.facts).seconds, "A list of rules")
         sample = np.sort(seeds.child("sample").rng().permutation(len(target))[:SOUGHT_ON])
-        search = _Search(
+        search = Search(
             n_rules=self.n_rules, conditions=self.conditions, min_rows=self.min_rows, seed=seeds.child("rules").number
         )
         n_rules = _best_number(search, table.take(sample), target.take(sample), deadline)
@@ -298,7 +182,7 @@ def _scale(target: Target) -> tuple[float, float]:
     return centre, float(np.sqrt(np.average((y - centre) ** 2, weights=target.weight))) or 1.0
 
 
-def _best_number(search: _Search, table: Table, target: Target, deadline: Deadline) -> int:
+def _best_number(search: Search, table: Table, target: Target, deadline: Deadline) -> int:
     """How many rules have the least loss on inner folds; the fewer on a tie."""
     losses = np.zeros(search.n_rules + 1)
     folds = inner_folds(target, INNER_FOLDS, Seeds(search.seed).child("folds"))
@@ -308,8 +192,8 @@ def _best_number(search: _Search, table: Table, target: Target, deadline: Deadli
             break
         own = target.take(rows)
         coding, scale = Coding.of(table.take(rows), own), _scale(own)
-        lesson = _Lesson.of(coding.matrix(table.take(rows)), own, *scale)
-        other = _Lesson.of(coding.matrix(table.take(held)), target.take(held), *scale)
+        lesson = Lesson.of(coding.matrix(table.take(rows)), own, *scale)
+        other = Lesson.of(coding.matrix(table.take(held)), target.take(held), *scale)
         rules, weights = search.rules(lesson, deadline)
         Z = np.column_stack([*(holds(rule, other.X) for rule in rules), np.ones(len(other.X))]).astype(np.float64)
         for i in range(search.n_rules + 1):
@@ -318,14 +202,14 @@ def _best_number(search: _Search, table: Table, target: Target, deadline: Deadli
     return max(1, int(np.argmin(losses)))
 
 
-def _fit(search: _Search, view: FoldView, sample: Index, deadline: Deadline) -> FittedRules:
+def _fit(search: Search, view: FoldView, sample: Index, deadline: Deadline) -> FittedRules:
     table, target = view.table("train"), view.target("train")
     coding, (centre, scale) = Coding.of(table, target), _scale(target)
-    lesson = _Lesson.of(coding.matrix(table), target, centre, scale)
-    sought = _Lesson(lesson.X[sample], lesson.Y[sample], lesson.weight[sample], lesson.is_class)
+    lesson = Lesson.of(coding.matrix(table), target, centre, scale)
+    sought = Lesson(lesson.X[sample], lesson.Y[sample], lesson.weight[sample], lesson.is_class)
     rules, weights = search.rules(sought, deadline)
     Z = np.column_stack([*(holds(rule, lesson.X) for rule in rules), np.ones(len(lesson.X))]).astype(np.float64)
-    final = _fitted_weights(lesson, Z, weights[-1]) * scale
+    final = fitted_weights(lesson, Z, weights[-1]) * scale
     final[-1] += centre
     if not target.is_class and view.loss in ("absolute", "quantile"):
         left = np.asarray(target.values, dtype=np.float64) - (Z @ final)[:, 0]

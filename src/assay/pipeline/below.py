@@ -19,6 +19,7 @@ from assay.core.experiment import Experiment
 from assay.core.table import Table
 from assay.pipeline.blocks import load_array, save_array
 from assay.pipeline.store import TaskFolder
+from assay.pipeline.whole import whole
 
 SUREST = 1e-6
 """Probabilities are kept so far from 0 and 1: float32, in which they are stored, has no more digits near 1."""
@@ -62,9 +63,8 @@ def lay(folder: TaskFolder, base: Base, stored: AnyArray) -> None:
     path = _place(folder, base.experiment.number)
     if path.exists():
         return
-    temporary = path.with_name(f".{path.name}.json.tmp")
-    temporary.write_text(json.dumps(to_json(base)))
-    temporary.replace(path.with_suffix(".json"))
+    with whole(path.with_suffix(".json")) as temporary:
+        temporary.write_text(json.dumps(to_json(base)))
     save_array(path, np.asarray(stored, dtype=np.float32))  # last: its presence means that both are there
 
 

@@ -1,5 +1,6 @@
 """Tables on disk: one .npy file a block, written under another name and renamed, opened memory-mapped."""
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 from assay.core.array import AnyArray, Objects
 from assay.core.strings import Strings
 from assay.core.table import Sparse, Table
+from assay.pipeline.whole import whole
 
 BLOCKS = ("numeric", "codes", "dates")
 STRINGS = ("codes", "ends", "pool")
@@ -18,10 +20,13 @@ TEXT_FORM = ("utf-8", "surrogatepass")
 
 def save_array(path: Path, array: AnyArray) -> None:
     """Write an array so that no reader ever sees half of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        np.lib.format.write_array(file, np.asarray(array, order="C"), allow_pickle=False)
-    temporary.replace(path)
+    with whole(path) as temporary, temporary.open("wb") as file:
+        try:
+            np.lib.format.write_array(file, np.asarray(array, order="C"), allow_pickle=False)
+        except OSError as error:
+            if error.errno is None:  # numpy's own error for a write cut short, which does not say why it was
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+            raise
 
 
 def load_array(path: Path) -> AnyArray:

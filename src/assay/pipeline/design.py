@@ -6,7 +6,6 @@ future, so that there is no such part: all steps are left to the fold.
 
 import json
 import shutil
-import tempfile
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from assay.pipeline.blocks import load_table, save_table
 from assay.pipeline.rows import with_rows
 from assay.pipeline.states import read_states, write_states
 from assay.pipeline.store import TaskFolder
+from assay.pipeline.whole import half_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,10 +99,14 @@ def _make(folder: TaskFolder, table: Table, steps: Sequence[Step], place: Path) 
         one = encoder.fit(table, None, seeds=seeds.child(i, step.name))
         table = with_rows(one.transform(table), table.n_rows, step.name)
         fitted.append(one.state())
-    temporary = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=folder.cache))
-    save_table(temporary, table)
-    write_states(temporary / "encoders.state", fitted)
-    (temporary / "steps.json").write_text(json.dumps([step.as_json() for step in steps]))
-    if place.exists():
-        shutil.rmtree(place)
-    temporary.rename(place)
+    temporary = half_made(place)
+    try:
+        save_table(temporary, table)
+        write_states(temporary / "encoders.state", fitted)
+        (temporary / "steps.json").write_text(json.dumps([step.as_json() for step in steps]))
+        if place.exists():
+            shutil.rmtree(place)
+        temporary.rename(place)
+    except BaseException:  # on a full disk half a design must not take what is left
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from assay.core.contract import State
 from assay.core.errors import BundleError
+from assay.pipeline.whole import whole
 
 
 def write_states(path: Path, states: Sequence[State]) -> int:
@@ -19,8 +19,7 @@ def write_states(path: Path, states: Sequence[State]) -> int:
 
     Equal states give equal bytes: entries have ZipInfo's own date of 1980, not the clock's.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+    with whole(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
         for i, state in enumerate(states):
             archive.writestr(ZipInfo(f"{i}/state.json"), json.dumps({"name": state.name, "meta": state.meta}))
             for key, array in state.arrays.items():
@@ -29,7 +28,6 @@ def write_states(path: Path, states: Sequence[State]) -> int:
                 archive.writestr(ZipInfo(f"{i}/arrays/{key}.npy"), buffer.getvalue())
             for key, blob in state.blobs.items():
                 archive.writestr(ZipInfo(f"{i}/blobs/{key}"), blob)
-    temporary.replace(path)
     return path.stat().st_size
 
 

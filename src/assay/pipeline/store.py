@@ -16,6 +16,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Task
 from assay.pipeline.blocks import load_array, load_table, save_array, save_table
+from assay.pipeline.whole import sweep_unfinished, whole
 
 INNER_FOLDS = 5
 FEWEST_OUTER = 3
@@ -48,9 +49,8 @@ class TaskFolder:
             (folder.data / ALONE).touch()
         else:
             (folder.data / ALONE).unlink(missing_ok=True)  # of a task that was left before it was stored
-        temporary = folder.data / ".task.json.tmp"
-        temporary.write_text(json.dumps(to_json(task)))
-        temporary.replace(folder.data / "task.json")
+        with whole(folder.data / "task.json") as temporary:
+            temporary.write_text(json.dumps(to_json(task)))
         return folder
 
     @classmethod
@@ -149,6 +149,11 @@ class TaskFolder:
         rng = Seeds(self.task.seed).child("inner").rng()
         dealt: Index = (rng.permutation(int(units.max(initial=0)) + 1) % INNER_FOLDS)[units]
         return dealt
+
+    def sweep(self) -> None:
+        """Delete what killed workers were writing."""
+        for room in (self.data, self.cache, self.work):
+            sweep_unfinished(room)
 
     def drop_cache(self) -> None:
         """Free what can be made again."""

@@ -1,11 +1,8 @@
 """A FoldView in memory: what a model's tests hand to `fit`, without a task folder."""
 
-import shutil
-import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -14,6 +11,7 @@ from assay.core.array import Index
 from assay.core.contract import Part
 from assay.core.errors import UsageError
 from assay.core.schema import Facts, Problem
+from assay.core.scratch import ScratchFolder
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Loss
@@ -41,14 +39,6 @@ def facts_of(table: Table, target: Target) -> Facts:
     )  # fmt: skip
 
 
-class Scratch:
-    """A temporary folder that goes when nobody holds it; quietly, where TemporaryDirectory would warn."""
-
-    def __init__(self) -> None:
-        self.path = Path(mkdtemp(prefix="assay-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MemoryView:
     """The rows of one fold, held in memory.
@@ -66,7 +56,7 @@ class MemoryView:
     loss: Loss = "squared"
     quantile: float = 0.5
     monotone: tuple[tuple[str, int], ...] = ()
-    folder: Scratch = field(default_factory=Scratch)
+    folder: ScratchFolder = field(default_factory=ScratchFolder)
     kept: dict[tuple[str, str | None], Any] = field(default_factory=dict)
 
     @classmethod

@@ -1,0 +1,91 @@
+"""Temporary folders that are gone afterwards, however the process that made them ended."""
+
+import os
+import shutil
+import sys
+import tempfile
+import weakref
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+PREFIX = "assay-scratch-"
+
+
+class ScratchFolder:
+    """A folder in the system's place for such, with its own name in `path`.
+
+    Removed at the end of a `with` block, when the last reference to this is gone, and at the latest when the process
+    ends. It is locked until then: the lock is the system's, so that what a killed process leaves is known to be
+    nobody's, and `sweep` removes it.
+    """
+
+    def __init__(self) -> None:
+        self.path, held = _made()
+        self._remove = weakref.finalize(self, _remove, self.path, held, os.getpid())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._remove()
+
+
+def sweep() -> None:
+    """Remove every such folder that nobody holds: its process was killed. Cost: one listing of the temporary folder."""
+    try:
+        place = Path(tempfile.gettempdir())
+    except FileNotFoundError:  # nothing can be written anywhere, the disk being full, say: whoever needs to will tell
+        return
+    for folder in place.glob(f"{PREFIX}*"):
+        held = _hold(folder, wait=False)
+        if held is not None:
+            _remove(folder, held, os.getpid())
+
+
+def _made() -> tuple[Path, int | None]:
+    """A new folder and the descriptor that locks it, None where folders cannot be locked.
+
+    Between its making and its lock a sweep elsewhere may take it for abandoned: then another is made.
+    """
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        held = _hold(path, wait=True)
+        if path.exists():
+            return path, held
+        if held is not None:
+            os.close(held)
+
+
+def _remove(folder: Path, held: int | None, owner: int) -> None:
+    """Delete a folder and let go of it, unless this is a forked copy of the process that made it."""
+    if os.getpid() != owner:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    if held is not None:
+        os.close(held)
+
+
+if sys.platform == "win32":
+
+    def _hold(folder: Path, *, wait: bool) -> int | None:
+        """None: folders cannot be locked there, so that none is ever taken for abandoned."""
+        return None
+
+else:
+    import fcntl
+
+    def _hold(folder: Path, *, wait: bool) -> int | None:
+        """A descriptor that locks the folder; None where it is held, another user's, or on a disk without locks."""
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+        return descriptor

@@ -1,0 +1,36 @@
+"""How much memory a job is expected to use: what its family says of a fit on so many rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from assay.core.contract import Job, JobKind
+from assay.core.schema import Facts
+from assay.models import registry as models
+from assay.pipeline.store import TaskFolder
+
+FITS: frozenset[JobKind] = frozenset({"fold", "guard", "refit"})
+"""Jobs whose memory is that of a fit; the others read a part of what a fit reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Expected bytes by job; what is read of a task's folder is read once."""
+
+    _known: dict[Path, Mapping[bool, Facts]] = field(default_factory=dict)
+
+    def __call__(self, job: Job) -> int:
+        """Peak bytes of the job's fit, by the family's own expectation; 0 for what fits nothing."""
+        if job.kind not in FITS:
+            return 0
+        if job.folder not in self._known:
+            self._known[job.folder] = _facts(TaskFolder(job.folder))
+        return models.build(job.experiment.recipe.model).cost(self._known[job.folder][job.kind == "refit"]).bytes
+
+
+def _facts(folder: TaskFolder) -> Mapping[bool, Facts]:
+    """The task's facts on the rows of a refit (True), and on those of the task that a fold is a part of (False)."""
+    every = replace(folder.task.facts, n_rows=len(folder.target))
+    searched = replace(every, n_rows=round(every.n_rows * 1.25 / folder.refit_growth))
+    return MappingProxyType({True: every, False: searched})

@@ -1,0 +1,140 @@
+"""One session of work in a lab that is open: the search, what ships of it, and what is recorded of both."""
+
+import importlib
+import os
+import platform
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from assay.core.clock import Deadline
+from assay.core.contract import Executor
+from assay.core.event import Finishing, Noted
+from assay.ensemble.candidate import BlendLimits
+from assay.lab.admission import Admission
+from assay.lab.book import Book
+from assay.lab.call import Call
+from assay.lab.certify import Certifier
+from assay.lab.constant import fit_constant, only_constant
+from assay.lab.cost import CostModel
+from assay.lab.director import Director
+from assay.lab.finish import Finish
+from assay.lab.loop import Loop
+from assay.lab.makings import makings
+from assay.lab.outcomes import Outcomes
+from assay.lab.plan import Plan
+from assay.lab.progress import Announcer
+from assay.lab.reserve import Reserve
+from assay.lab.rungs import more_rows, seconds_of
+from assay.lab.scorer import Scorer
+from assay.lab.settings import FitSettings
+from assay.lab.settle import Settler
+from assay.lab.ship import copies_of, form_of
+from assay.lab.state import SessionRecord
+from assay.metrics.choose import find
+from assay.pipeline.store import TaskFolder
+
+FIRST_MODEL_SECONDS = 0.8
+REPORT_SECONDS = 2.0
+"""Kept for the brief once the model is saved."""
+LEAST_VAULT_SECONDS, VAULT_SHARE = 2.0, 0.12
+"""Kept for the opening of a vault and the fit on all rows."""
+OWED_SECONDS = 10.0
+"""For a vault whose opening a kill cut off, though the time of the search is over."""
+LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm", "xgboost", "xgboost-cpu",
+             "catboost")  # fmt: skip
+"""What a session records the version of, where it is installed; xgboost comes under two names."""
+
+
+def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Executor, call: Call) -> None:
+    """Search until the budget or the ideas are used up, then choose, refit, save, and open a vault that is due."""
+    left = settings.budget.seconds - book.before
+    if call.vault is not None and book.state.end is not None and book.state.certified is None:
+        left = max(left, OWED_SECONDS)
+    exact = settings.budget.is_exact
+    deadline = at_last = Deadline() if exact else Deadline(book.started + left, call.clock)
+    if call.vault is not None and not exact:
+        deadline = at_last.earlier(max(LEAST_VAULT_SECONDS, VAULT_SHARE * left))
+    book.write("session", _record(settings, executor), durable=True)
+    task = folder.task
+    metric = find(call.metric if call.metric is not None else task.metric, task.problem)
+    scorer = Scorer.of(folder, metric)
+    announcer = Announcer(folder, book, scorer, settings, call.listener)
+    announcer.plan()
+    settler = Settler.resume(folder, book, scorer, limits=BlendLimits(), told=announcer.told)
+    cost = CostModel(replace(task.facts, n_rows=round(len(folder.target) * 1.25 / folder.refit_growth)), frozen=exact)
+    copies = copies_of(form_of(folder, settings), folder.split.n_folds)
+    reserve = Reserve(book.state, executor.workers, left, folder.refit_growth, copies=copies)
+    plan = Plan(
+        exact=exact, experiments=settings.budget.experiments, patience=settings.is_patient,
+        freeze=Deadline if exact else (lambda: deadline.earlier(_kept_back(settler, reserve))),
+        interrupt=call.interrupt,
+    )  # fmt: skip
+    admission = Admission(folder, book, _director(folder, scorer, settings), cost, plan, executor.workers)
+    outcomes = Outcomes(admission, settler, executor.workers)
+    stopped_by = Loop(outcomes, executor, announcer.tick).run()
+    if stopped_by == "time" and not settler.oof and call.vault is None:  # no vault is opened for a constant
+        fit_constant(folder, outcomes, settings)
+    if stopped_by == "interrupt":
+        deadline = at_last = Deadline.after(min(10.0, max(deadline.left, 4.0)), call.clock)
+    call.listener(Finishing(elapsed_seconds=book.seconds, message="choosing and refitting the best, then the brief"))
+    meanwhile = _get_ready_to_draw if call.write_brief else _do_nothing
+    finish = Finish(folder, book, executor, settler, settings, deadline, meanwhile)
+    again = finish.run(stopped_by, fold_cpu_seconds=outcomes.fold_cpu_seconds)
+    for notice in only_constant(book.state):
+        call.listener(Noted(elapsed_seconds=book.seconds, notice=notice))
+    if call.vault is not None:
+        Certifier(call.vault, book, scorer, again).run(at_last)
+    if stopped_by in ("patience", "pool") and not exact:
+        _look_ahead(folder, book, scorer, executor, at_last)
+
+
+def _look_ahead(folder: TaskFolder, book: Book, scorer: Scorer, executor: Executor, limit: Deadline) -> None:
+    """A search that came to its end before its time has some left to see what more rows would bring."""
+    seconds = seconds_of(book.state, executor.workers)
+    if seconds is not None and seconds + REPORT_SECONDS < limit.left:
+        found = more_rows(folder, book.state, scorer, executor, limit.earlier(REPORT_SECONDS))
+        if found is not None:
+            book.write("more", found)
+
+
+def _director(folder: TaskFolder, scorer: Scorer, settings: FitSettings) -> Director:
+    return Director(
+        facts=folder.task.facts, without=settings.without, seed=settings.seed, names=settings.proposers,
+        partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
+        sigma=lambda state: scorer.noise(state).sigma, makes=cache(lambda steps: makings(folder, steps)),
+    )  # fmt: skip
+
+
+def _kept_back(settler: Settler, reserve: Reserve) -> float:
+    """Seconds kept for the end; nearly none of them before there is a model to refit and to report on."""
+    return reserve.seconds() if settler.pool() else FIRST_MODEL_SECONDS
+
+
+def _get_ready_to_draw() -> None:
+    """The plot comes last and its import takes most of a second: done while the workers refit."""
+    importlib.import_module("matplotlib.figure")
+
+
+def _do_nothing() -> None:
+    """For those who want no brief."""
+
+
+def _installed(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Name and version of those that are installed."""
+    for name in names:
+        with suppress(PackageNotFoundError):
+            yield name, version(name)
+
+
+def _record(settings: FitSettings, executor: Executor) -> SessionRecord:
+    versions = (("python", platform.python_version()), *_installed(LIBRARIES))
+    exact = settings.budget.is_exact
+    return SessionRecord(
+        pid=os.getpid(), seed=settings.seed, seconds=None if exact else settings.budget.seconds,
+        experiments=settings.budget.experiments, workers=0 if exact else executor.workers, versions=versions,
+        without=tuple(sorted(settings.without)), asked=settings.asked, confirms=True,
+        near_misses=False,
+    )  # fmt: skip

@@ -1,0 +1,37 @@
+"""What a job is expected to use of memory, before it is started."""
+
+from dataclasses import replace
+
+import pytest
+
+from assay.core.contract import Job
+from assay.lab.lab import Lab
+from assay.lab.memory import Needs
+from assay.models import registry as models
+
+
+@pytest.fixture
+def job(run, here):
+    """A fold of the first experiment with a model of its own."""
+    run(experiments=4)
+    lab = Lab.open(here / "shop.lab")
+    experiment = next(e.experiment for e in lab.state.scored() if e.experiment.recipe.model.name != "constant")
+    yield Job(kind="fold", folder=lab.path, experiment=experiment)
+    lab.close()
+
+
+def test_a_fold_needs_what_its_family_says_of_so_many_rows(job, here):
+    lab = Lab.open(here / "shop.lab")
+    facts = lab.task.facts
+    lab.close()
+    assert Needs()(job) == models.build(job.experiment.recipe.model).cost(facts).bytes > 0
+
+
+def test_a_refit_needs_as_much_as_a_fit_on_all_rows_and_no_less_than_a_fold(job):
+    needs = Needs()
+    assert needs(replace(job, kind="refit")) >= needs(job)
+
+
+@pytest.mark.parametrize("kind", ["settle", "importance", "compact", "measure"])
+def test_what_fits_nothing_needs_no_room(job, kind):
+    assert Needs()(replace(job, kind=kind)) == 0
