@@ -131,6 +131,7 @@ class Thief:
 def test_a_worker_finds_no_row_of_the_vault_until_it_is_opened(tmp_path, monkeypatch):
     from assay.lab import fit as module
     from assay.lab import work
+    from assay.lab.certify import Certifier
 
     (tmp_path / "key").write_text(KEY.secret.hex())
     _, vault = set_aside(read_table(shop()), TaskOptions(target="bought"), 0.25, key=KEY)
@@ -138,9 +139,9 @@ def test_a_worker_finds_no_row_of_the_vault_until_it_is_opened(tmp_path, monkeyp
     monkeypatch.setattr(module, "_executor", lambda settings, *, inline: thief)
     before = len(thief.loot)
     opened = []
-    answers = module.Certifier.run
+    answers = Certifier.run
     monkeypatch.setattr(
-        module.Certifier, "run", lambda self, deadline: (opened.append(len(thief.loot)), answers(self, deadline))
+        Certifier, "run", lambda self, deadline: (opened.append(len(thief.loot)), answers(self, deadline))
     )
     search(tmp_path / "shop.lab", vault=0.25, vault_key=tmp_path / "key")
     assert thief.looked > 50
