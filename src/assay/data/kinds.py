@@ -13,8 +13,9 @@ from assay.data.counter import counts_rows
 from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.dates import DateReader, date_formats
 from assay.data.hints import hint_of
+from assay.data.limits import limits_said
 from assay.data.measure import is_called_id, judge_numbers
-from assay.data.number import NumberReader, are_points_doubtful, currency_rows, number_format, number_share
+from assay.data.number import NumberReader, are_points_doubtful, currency_rows, format_of, number_share
 from assay.data.order import order_of
 from assay.data.rare import rare_hashes
 from assay.data.refusal import NOTHING, Refusal
@@ -171,7 +172,7 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     sample = texts.read_sample()
     if not sample or sum(any(char.isdigit() for char in text) for text in sample) < 0.5 * len(sample):
         return None
-    column = replace(column, kind="numeric", number=number_format(sample))
+    column = replace(column, kind="numeric", number=format_of(sample, texts.texts))
     reader = NumberReader(column)
     if sum(not np.isnan(reader(text)) for text in sample) < 0.7 * len(sample):
         return None
@@ -183,8 +184,10 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
         return None
     lost = int(texts.counts[unread].sum())
     listed = ", ".join(map(repr, words[:4]))
-    unread_text = (f"{lost:,} cells are no number ({listed}): read as missing",) if words else ()
-    notes = (*unread_text, *_notes_of_currencies(column, texts))
+    nouns = "cell is no number" if lost == 1 else "cells are no number"
+    unread_text = (f"{lost:,} {nouns} ({listed}): read as missing",) if words else ()
+    limits = (limits_said(texts.texts, texts.counts),) if column.number.limits else ()
+    notes = (*unread_text, *limits, *_notes_of_currencies(column, texts))
     column = replace(column, missing=texts.missing + lost, missing_marks=(*column.missing_marks, *words[:20]),
                      notes=notes)  # fmt: skip
     judged = judge_numbers(column, np.append(values, np.nan)[texts.codes], refused)

@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import time, timedelta
 
 import numpy as np
@@ -13,6 +14,7 @@ from assay.data.amounts import Marks, are_all_doubtful, marks_of_amounts, said_b
 from assay.data.cell import MISSING_TEXTS, plain_number, seconds_of, text_of
 from assay.data.currency import CODES, currency
 from assay.data.durations import read_seconds
+from assay.data.limits import has_limits, measured, without_sign
 
 _SPACES = " \u00a0\u202f\u2009'’"
 _Part = Mapping[str, str]
@@ -47,6 +49,7 @@ def _plain(digits: str, number: NumberFormat) -> str:
 
 def read_number(text: str, number: NumberFormat) -> float:
     """The number a text stands for in that format, NaN when it is none."""
+    text = without_sign(text) if number.limits else text
     match = _SHAPE.match(text) if len(text) <= _LONGEST else None
     if match is None:
         return math.nan
@@ -158,12 +161,18 @@ def _separators(digits: Sequence[str]) -> tuple[str, str]:
     return ".", ("," if commas else "") + spaces
 
 
+def format_of(sample: Sequence[str], texts: Sequence[str]) -> NumberFormat:
+    """number_format of a sample, with limits where one stands among all the different texts: they are few."""
+    return replace(number_format(sample), limits=has_limits(texts))
+
+
 def number_format(texts: Sequence[str]) -> NumberFormat:
     """The format that reads most of these texts; the default when they are plain numbers or none at all.
 
     One unit at most, as cells in kg and in lb do not compare; but a currency in all its spellings, and beside other
     common currencies: amounts are read as they stand, and what they are in is to be said (currency_rows).
     """
+    texts = measured(texts)
     if all(plain_number(text) is not None for text in texts):
         return NumberFormat()
     parts = [match.groupdict("") for match in map(_SHAPE.match, texts) if match]

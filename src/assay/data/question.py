@@ -14,6 +14,7 @@ from assay.core.task import Notice
 from assay.data import kinds, vector
 from assay.data.cell import plain_number, text_of
 from assay.data.far import far_targets
+from assay.data.limits import limits_said
 from assay.data.options import TaskOptions
 from assay.data.otherwise import are_too_many, other_problems
 from assay.data.padded import Spelling, as_written
@@ -154,10 +155,18 @@ def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, so
             f"is infinite or no {'duration' if column.number.duration else 'number'}",
             "data/infinite-target",
         ),
+        *_limit_notice(column, texts),
         *far_targets(name, values[rows]),
     )
     return Question(problem="regression", reason=reason, classes=(), rows=rows, values=values[rows],
                     notices=notices, number=column.number)  # fmt: skip
+
+
+def _limit_notice(column: Column, texts: Texts) -> tuple[Notice, ...]:
+    if not column.number.limits:
+        return ()
+    message = f"{column.name}: {limits_said(texts.texts, texts.counts)}; the truth lies beyond"
+    return (Notice(code="data/limits", message=message, column=column.name),)
 
 
 def _spellings(texts: Texts) -> dict[str, list[int]]:

@@ -47,6 +47,7 @@ def _format_text(number: NumberFormat) -> str:
         f"{', '.join(number.affixes)} cut off" if number.affixes else "",
         "% as hundredths" if number.percent else "",
         "(5) as −5" if number.brackets else "",
+        "<5 as 5" if number.limits else "",
     ]  # fmt: skip
     said = ", ".join(part for part in parts if part)
     return f": {said}" if said else ""

@@ -10,7 +10,7 @@ from assay.core.errors import TaskError, Where
 from assay.core.schema import SECONDS, Column, NumberFormat
 from assay.data import vector
 from assay.data.dates import date_formats
-from assay.data.number import NumberReader, number_format
+from assay.data.number import NumberReader, format_of
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
 from assay.data.texts import Texts
@@ -35,7 +35,7 @@ def target_numbers(series: "pd.Series", texts: Texts, options: TaskOptions) -> t
     if vector.is_number(plain):
         number, reason = NumberFormat(), SECONDS if vector.is_duration(series) else ""
     else:
-        number = _duration_format(texts, options) or number_format(texts.sample())
+        number = _duration_format(texts, options) or format_of(texts.sample(), texts.texts)
         reason = reading_of(number, texts.texts) if number.duration else ""
     column = Column(name=texts.name, kind="target", reason=reason, number=number, missing_marks=options.missing)
     return column, vector.raw_numbers(plain, NumberReader(column))
