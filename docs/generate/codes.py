@@ -13,7 +13,7 @@ CODE = re.compile(r"\"((?:ask|data|leak|budget|drift|value)/[a-z-]+)\"")
 MEANINGS = {
     "budget/dropped-family": "A model family failed on every try, so that no more of it was tried.",
     "ask/code-value": "A number that may be a code, such as -1 for never. Left alone; `--missing` reads it as missing.",
-    "ask/group": "A column called an identifier comes again: `--group` keeps its rows in one fold.",
+    "ask/group": "Values of a column that names units (a key, a patient) come again: `--group` keeps their rows in one fold.",
     "ask/money": "Amounts of several currencies in one column: read as they stand, or not at all if no one form fits.",
     "ask/split": "A column says which rows were a test once; `--drop` it, as new rows will not have it.",
     "ask/time": "The rows may have an order in time: `--order-by` learns from earlier rows only.",

@@ -61,7 +61,19 @@ def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused:
         return _unless_constant(Column(name=name, kind="datetime", reason="dates", missing=missing), series)
     if str(getattr(series.dtype, "categories", "")) and getattr(series.dtype, "ordered", False):
         return _ordered(name, series, marks)
-    return _of_texts(Texts.of(name, series, frozenset(marks)), marks, refused)
+    texts = Texts.of(name, series, frozenset(marks))
+    if str(getattr(series.dtype, "categories", "")) and vector.is_number(series.cat.categories.to_series()):
+        return _of_codes(texts, marks)
+    return _of_texts(texts, marks, refused)
+
+
+def _of_codes(texts: Texts, marks: tuple[str, ...]) -> Column:
+    """Numbers that the frame says are a category: codes, whatever they look like."""
+    column = Column(name=texts.name, kind="category", reason="a categorical of the frame", levels=levels_of(texts),
+                    n_levels=len(texts.texts), missing=texts.missing, missing_marks=marks)  # fmt: skip
+    if len(texts.texts) <= 1 and not (texts.missing and texts.filled):
+        return _of_texts(texts, marks, NOTHING)
+    return with_rare(column, texts)
 
 
 def _is_opaque(series: Series) -> bool:
@@ -133,7 +145,7 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
         return replace(column, kind="constant", reason="no value at all")
     if len(texts.texts) == 1 and not texts.missing:
         return replace(column, kind="constant", reason="the same value in every row")
-    if _are_truths(frozenset(text.casefold() for text in texts.texts)):
+    if are_truths(frozenset(text.casefold() for text in texts.texts)):
         return as_boolean(column, texts)
     readings: dict[str, Callable[[Column, Texts, Refusal], Column | None]] = {
         "times": as_time, "numbers": _as_number, "dates": _as_date,
@@ -149,7 +161,7 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
     return replace(words, notes=_notes_of_amounts(texts) or (hint_of(texts.sample()) if is_wide else ()))
 
 
-def _are_truths(folded: frozenset[str]) -> bool:
+def are_truths(folded: frozenset[str]) -> bool:
     """Whether these are two truth values; one of several spellings must be a word, as T, F and 1 may be codes."""
     return folded in _BOOLEAN_PAIRS or (bool(folded & _TRUTH_WORDS) and bool(truth_sides(folded)))
 

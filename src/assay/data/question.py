@@ -12,7 +12,7 @@ from assay.core.errors import TaskError, Where, nearest_names
 from assay.core.schema import Column, Label, NumberFormat, Problem
 from assay.core.task import Notice
 from assay.data import kinds, vector
-from assay.data.cell import plain_number, text_of
+from assay.data.cell import plain_number, text_of, truth_sides
 from assay.data.far import far_targets
 from assay.data.limits import limits_said
 from assay.data.options import TaskOptions
@@ -170,13 +170,17 @@ def _limit_notice(column: Column, texts: Texts) -> tuple[Notice, ...]:
 
 
 def _spellings(texts: Texts) -> dict[str, list[int]]:
-    """Positions of the texts by class: labels that differ in letter case only are one; y, n stand for yes, no."""
+    """Positions of the texts by class: labels that differ in letter case only are one; y, n stand for yes, no.
+
+    So are all spellings of two truth values, where one of them is a word (true, 1, False, 0).
+    """
     groups: dict[str, list[int]] = {}
     folded = {text.casefold() for text in texts.texts}
+    sides = truth_sides(folded) if kinds.are_truths(frozenset(folded)) else {}
     for position, text in enumerate(texts.texts):
         key = text.casefold()
         full = _SAME_TRUTH.get(key, key)
-        groups.setdefault(full if full in folded else key, []).append(position)
+        groups.setdefault(sides.get(key) or (full if full in folded else key), []).append(position)
     return groups
 
 
