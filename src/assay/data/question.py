@@ -13,7 +13,7 @@ from assay.core.schema import Column, Label, NumberFormat, Problem
 from assay.core.task import Notice
 from assay.data import kinds, vector
 from assay.data.cell import plain_number, text_of, truth_sides
-from assay.data.far import far_targets
+from assay.data.far import code_targets, far_targets
 from assay.data.limits import limits_said
 from assay.data.options import TaskOptions
 from assay.data.otherwise import are_too_many, other_problems
@@ -65,6 +65,13 @@ def ask(
             where=Where(file=source.name, column=name), do=("another target",),
         )  # fmt: skip
     column, values = target_numbers(given, texts, options)
+    marks = _marks_among_numbers(texts, values)
+    if marks:
+        again = replace(options, missing=(*options.missing, *marks))
+        found = ask(given, again, source=source, padded=padded)
+        said = Notice(code="data/target-marks", message=f"{name}: {', '.join(map(repr, marks[:4]))} read as missing",
+                      column=name)  # fmt: skip
+        return replace(found, notices=(said, *found.notices))
     refuse_moments(series, texts, values, options, source=source)
     problem, reason = _problem(series, texts, values, options, is_lasting=bool(column.number.duration))
     if problem == "regression" and column.reason:
@@ -81,6 +88,17 @@ def ask(
     if not spelling:
         return question
     return replace(question, classes=tuple(as_written(str(label), spelling) for label in question.classes))
+
+
+def _marks_among_numbers(texts: Texts, values: Floats) -> tuple[str, ...]:
+    """Words that mean missing, where all other cells are numbers, three different ones or 0 and 1."""
+    marks, there = texts.loose, texts.codes >= 0
+    if not marks:
+        return ()
+    lost = there & np.isnan(values)
+    n_marks = int(sum(texts.counts[texts.texts.index(mark)] for mark in marks))
+    known = values[there & ~lost]
+    return marks if len(known) and int(lost.sum()) == n_marks and len(np.unique(known)) > 1 else ()
 
 
 def _problem(
@@ -156,6 +174,7 @@ def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, so
             "data/infinite-target",
         ),
         *_limit_notice(column, texts),
+        *code_targets(name, values[rows]),
         *far_targets(name, values[rows]),
     )
     return Question(problem="regression", reason=reason, classes=(), rows=rows, values=values[rows],
