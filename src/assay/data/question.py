@@ -14,12 +14,11 @@ from assay.core.task import Notice
 from assay.data import kinds, vector
 from assay.data.cell import plain_number, text_of, truth_sides
 from assay.data.far import code_targets, far_targets
-from assay.data.limits import limits_said
 from assay.data.options import TaskOptions
 from assay.data.otherwise import are_too_many, other_problems
 from assay.data.padded import Spelling, as_written
 from assay.data.raw import Source
-from assay.data.target_numbers import ENOUGH, refuse_moments, target_numbers
+from assay.data.target_numbers import ENOUGH, limit_notice, marks_among_numbers, refuse_moments, target_numbers
 from assay.data.texts import Texts
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def ask(
             where=Where(file=source.name, column=name), do=("another target",),
         )  # fmt: skip
     column, values = target_numbers(given, texts, options)
-    marks = _marks_among_numbers(texts, values)
+    marks = marks_among_numbers(texts, values)
     if marks:
         again = replace(options, missing=(*options.missing, *marks))
         found = ask(given, again, source=source, padded=padded)
@@ -88,17 +87,6 @@ def ask(
     if not spelling:
         return question
     return replace(question, classes=tuple(as_written(str(label), spelling) for label in question.classes))
-
-
-def _marks_among_numbers(texts: Texts, values: Floats) -> tuple[str, ...]:
-    """Words that mean missing, where all other cells are numbers, three different ones or 0 and 1."""
-    marks, there = texts.loose, texts.codes >= 0
-    if not marks:
-        return ()
-    lost = there & np.isnan(values)
-    n_marks = int(sum(texts.counts[texts.texts.index(mark)] for mark in marks))
-    known = values[there & ~lost]
-    return marks if len(known) and int(lost.sum()) == n_marks and len(np.unique(known)) > 1 else ()
 
 
 def _problem(
@@ -173,19 +161,12 @@ def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, so
             f"is infinite or no {'duration' if column.number.duration else 'number'}",
             "data/infinite-target",
         ),
-        *_limit_notice(column, texts),
+        *limit_notice(column, texts),
         *code_targets(name, values[rows]),
         *far_targets(name, values[rows]),
     )
     return Question(problem="regression", reason=reason, classes=(), rows=rows, values=values[rows],
                     notices=notices, number=column.number)  # fmt: skip
-
-
-def _limit_notice(column: Column, texts: Texts) -> tuple[Notice, ...]:
-    if not column.number.limits:
-        return ()
-    message = f"{column.name}: {limits_said(texts.texts, texts.counts)}; the truth lies beyond"
-    return (Notice(code="data/limits", message=message, column=column.name),)
 
 
 def _spellings(texts: Texts) -> dict[str, list[int]]:

@@ -8,8 +8,10 @@ from assay.core.argument import list_argument
 from assay.core.array import Floats
 from assay.core.errors import TaskError, Where
 from assay.core.schema import SECONDS, Column, NumberFormat
+from assay.core.task import Notice
 from assay.data import vector
 from assay.data.dates import date_formats
+from assay.data.limits import limits_said
 from assay.data.number import NumberReader, format_of
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
@@ -80,3 +82,22 @@ def _asks_for_numbers(name: str, options: TaskOptions) -> bool:
     if options.problem is not None:
         return options.problem == "regression"
     return options.kinds.get(name) == "numeric"
+
+
+def marks_among_numbers(texts: Texts, values: Floats) -> tuple[str, ...]:
+    """Words that mean missing, where all other cells are numbers, three different ones or 0 and 1."""
+    marks, there = texts.loose, texts.codes >= 0
+    if not marks:
+        return ()
+    lost = there & np.isnan(values)
+    n_marks = int(sum(texts.counts[texts.texts.index(mark)] for mark in marks))
+    known = values[there & ~lost]
+    return marks if len(known) and int(lost.sum()) == n_marks and len(np.unique(known)) > 1 else ()
+
+
+def limit_notice(column: Column, texts: Texts) -> tuple[Notice, ...]:
+    """That targets are limits ("<0.5"), and what is learned of them."""
+    if not column.number.limits:
+        return ()
+    message = f"{column.name}: {limits_said(texts.texts, texts.counts)}; the truth lies beyond"
+    return (Notice(code="data/limits", message=message, column=column.name),)
