@@ -1,5 +1,7 @@
 """From a table and options to a task: the question, what was left out, leaks, facts, hashes."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -368,3 +370,13 @@ def test_the_dates_that_order_the_rows_are_shown_to_models_where_that_is_asked()
     assert shown.task.split_kind == "time"
     assert "ask/order-hidden" not in codes(shown)
     np.testing.assert_array_equal(shown.split.numbers, hidden.split.numbers)
+
+
+def test_repeated_rows_with_cells_that_cannot_be_compared_are_counted_all_the_same():
+    frame = pd.DataFrame({"a": [Decimal("sNaN"), Decimal("1"), Decimal("2")] * 40, "churn": ["yes", "no", "no"] * 40})
+    assert "data/repeated-rows" in codes(prepared(frame))
+
+
+def test_a_target_with_a_decimal_that_signals_is_understood():
+    frame = pd.DataFrame({"x": [7, 1, 3] * 20, "churn": pd.Series([Decimal("sNaN"), "a", "b"] * 20, dtype=object)})
+    assert len(prepared(frame).task.classes) == 3

@@ -83,7 +83,7 @@ def _column(name: str, series: "pd.Series", options: TaskOptions) -> Column:
     if role is not None and role[0] == "time" and name in options.keep:
         return replace(_kept_or_found(name, series, options), reason=ORDERS)
     if role is not None:
-        missing = int(vector.plain(series).isna().sum())
+        missing = vector.n_missing(vector.plain(series))
         return Column(name=name, kind=role[0], reason=role[1], missing=missing, missing_marks=marks)
     if name in options.drop:
         return Column(name=name, kind="dropped", reason="left out as asked")
