@@ -135,7 +135,7 @@ def test_what_is_not_read_among_amounts_is_not_read_of_new_rows_either():
     cells[3] = "$1.204"
     column, _ = described(cells)
     assert column.number.cents
-    assert column.notes == ("1 cells are no number ('$1.204'): read as missing",)
+    assert column.notes == ("1 cell is no number ('$1.204'): read as missing",)
     read = NumberReader(column)
     assert np.isnan(read("$3.500"))
     assert read("$3.50") == 3.5

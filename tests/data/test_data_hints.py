@@ -10,6 +10,7 @@ from assay.data.options import TaskOptions
 N = 200
 FORMS = {
     "two numbers a cell": lambda j: f"{47 + j / 100:.3f}, {6 + j / 50:.3f}",
+    "two numbers": lambda j: f"{110 + j}/{60 + j % 40}",
     "several units (g, kg)": lambda j: f"{100 + j} g" if j % 2 else f"{j / 100} kg",
 }
 

@@ -41,6 +41,7 @@ CASES = {
     "numbers with some words are numeric": ([str(i) for i in range(N - 10)] + ["unknown"] * 10, "c", "numeric"),
     "cities are a category": (choose("Lyon", "Oslo", "Bonn"), "c", "category"),
     "pandas categories are a category": (pd.Categorical(choose("a", "b", "c")), "c", "category"),
+    "pandas categories that are numbers are a category": (pd.Categorical(choose(1, 2, 30)), "c", "category"),
     "ordered categories are ordinal": (pd.Categorical(choose("S", "M"), ["S", "M"], ordered=True), "c", "ordinal"),
     "yes and no are boolean": (choose("yes", "no"), "c", "boolean"),
     "truth values are boolean": (choose(True, False), "c", "boolean"),

@@ -1,5 +1,7 @@
 """From a table and options to a task: the question, what was left out, leaks, facts, hashes."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -268,6 +270,26 @@ def test_rows_of_one_class_copied_to_make_it_larger_stay_with_their_twins():
     assert "repeated rows stay in one fold" in result.task.split_reason
 
 
+def test_rows_that_cannot_but_repeat_are_divided_among_folds():
+    answers = np.random.default_rng(0).random((600, 6)) < 0.5
+    frame = pd.DataFrame(answers, columns=list("abcdef")).assign(churn=answers[:, 0] ^ answers[:, 1])
+    result = prepared(frame)
+    assert "repeated rows" not in result.task.split_reason
+    assert "as new rows will" in next(n.message for n in result.task.notices if n.code == "data/repeated-rows")
+
+
+@pytest.mark.parametrize("spelled", [("true", "1", "True", "false", "0"), ("yes", "1", "Y", "no", "0")])
+def test_spellings_of_two_truth_values_are_two_classes(spelled):
+    frame = people()
+    sides = [list(spelled[:3]), list(spelled[3:])]
+    frame["churn"] = [sides[i % 2][i % len(sides[i % 2])] for i in range(len(frame))]
+    result = prepared(frame)
+    assert result.task.problem == "binary"
+    assert len(result.task.classes) == 2
+    assert result.target.values[:2].tolist() == [1, 0]
+    assert "data/label-spelling" in codes(result)
+
+
 def test_few_different_rows_are_not_kept_together_and_that_is_said():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"a": rng.integers(0, 3, 300), "b": rng.choice(["x", "y"], 300)})
@@ -348,3 +370,13 @@ def test_the_dates_that_order_the_rows_are_shown_to_models_where_that_is_asked()
     assert shown.task.split_kind == "time"
     assert "ask/order-hidden" not in codes(shown)
     np.testing.assert_array_equal(shown.split.numbers, hidden.split.numbers)
+
+
+def test_repeated_rows_with_cells_that_cannot_be_compared_are_counted_all_the_same():
+    frame = pd.DataFrame({"a": [Decimal("sNaN"), Decimal("1"), Decimal("2")] * 40, "churn": ["yes", "no", "no"] * 40})
+    assert "data/repeated-rows" in codes(prepared(frame))
+
+
+def test_a_target_with_a_decimal_that_signals_is_understood():
+    frame = pd.DataFrame({"x": [7, 1, 3] * 20, "churn": pd.Series([Decimal("sNaN"), "a", "b"] * 20, dtype=object)})
+    assert len(prepared(frame).task.classes) == 3

@@ -40,7 +40,9 @@ class NumberFormat:
     decimal: the mark before the fraction, ".," where cells use either. `affixes` (currency signs, units) are cut off;
     with percent "12 %" is 0.12; with brackets "(5)" is -5. duration: cells are durations, read as seconds ("1h 20m" is
     4800); of two numbers, as in "75:30", the first counts hours or minutes. cents: exactly three digits behind the
-    decimal mark may be thousands of another hand ("1.200" beside "$3.50"), and are not read.
+    decimal mark may be thousands of another hand ("1.200" beside "$3.50"), and are not read. limits: cells that say
+    only where a number lies ("<0.5", ">100") are read as the number they name. behind: a minus or the side of an
+    account behind a number is its sign ("12-", "12 DR"). factors: "3k" is 3000, "1.2M" 1200000.
     """
 
     decimal: str = "."
@@ -50,6 +52,9 @@ class NumberFormat:
     brackets: bool = False
     duration: Literal["", First] = ""
     cents: bool = False
+    limits: bool = False
+    behind: bool = False
+    factors: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,26 @@ _EPOCH = datetime(1970, 1, 1)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
                 "november", "december")  # fmt: skip
-_MONTH_NUMBER = {name: i + 1 for names in (_MONTHS, _FULL_MONTHS) for i, name in enumerate(names)} | {"sept": 9}
+_FOREIGN_MONTHS = (
+    "januar janvier janv enero ene gennaio gen janeiro januari",
+    "februar février fevrier févr fevr febrero febbraio fevereiro fev februari",
+    "märz maerz mär mrz mars marzo março marco maart mrt",
+    "avril avr abril abr aprile",
+    "mai mayo maggio mag maio mei",
+    "juni juin junio giugno giu junho",
+    "juli juillet juil julio luglio lug julho",
+    "août aout agosto ago augustus",
+    "septembre sept septiembre settembre set setembro",
+    "oktober okt octobre octubre ottobre ott outubro out",
+    "novembre noviembre novembro",
+    "dezember dez décembre decembre déc diciembre dicembre dic dezembro",
+)
+"""Names of months in German, French, Spanish, Italian, Portuguese and Dutch that are not the English ones."""
+_MONTH_NUMBER = {name: i + 1 for names in (_MONTHS, _FULL_MONTHS) for i, name in enumerate(names)} | {
+    name: i + 1 for i, names in enumerate(_FOREIGN_MONTHS) for name in names.split()
+}
 _TOKENS = {"%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d{1,2})", "%d": r"(?P<d>\d{1,2})", "%y": r"(?P<y>\d{2})",
-           "%b": r"(?P<b>[A-Za-z]{3,9})\.?", "%q": r"(?P<q>[1-4])"}  # fmt: skip
+           "%b": r"(?P<b>[^\W\d_]{3,10})\.?", "%q": r"(?P<q>[1-4])"}  # fmt: skip
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?$")
 _CLOCK_WORD = re.compile(r"\s*(?:uhr|h)$", re.IGNORECASE)
 _MOST_KEPT = 50_000
@@ -26,7 +43,7 @@ _LONGEST = 40  # characters; no date with its time is longer, and trying all for
 DATE_FORMATS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%b %d %Y",
     "%b %d, %Y", "%d-%b-%Y", "%Y-%b-%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%y", "%Y%m%d", "%b %Y", "%b-%Y",
-    "%Y-%m", "%Y Q%q", "%Y-Q%q", "%YQ%q", "Q%q %Y",
+    "%Y-%m", "%Y Q%q", "%Y-Q%q", "%YQ%q", "Q%q %Y", "%d. %b %Y", "%d de %b de %Y",
 )  # fmt: skip
 """Formats tried, day first before month first; %q is a quarter, %b also takes a full name, a time of day may follow."""
 

@@ -161,12 +161,23 @@ def _layout(head: str, name: str, refused: Refusal, *, is_whole: bool) -> _Layou
     records = _records(head, delimiter, is_whole=is_whole)
     rows = [cells for cells, _ in records]
     width = Counter(len(cells) for cells in rows if cells).most_common(1)
+    rows = _evened(rows, width[0][0]) if width else rows
     start = find_start(rows, width[0][0], refused=refused) if width else None
     if start is None:
         raise DataError(
             f"{name}: no header was found.", where=Where(file=name, row=1), do=("name the columns in line 1",)
         )
     return _Layout(delimiter, start, records[start.end - 1][1])
+
+
+def _evened(rows: list[list[str]], width: int) -> list[list[str]]:
+    """The rows with an empty name behind a header that lacks the delimiter at the end of all other rows."""
+    first = next((i for i, cells in enumerate(rows) if cells), 0)
+    below = [cells for cells in rows[first + 1 :] if len(cells) == width]
+    is_short = len(rows[first]) == width - 1 > 1 and all(map(str.strip, rows[first]))
+    if not is_short or not below or any(cells[-1].strip() for cells in below):
+        return rows
+    return [*rows[:first], [*rows[first], ""], *rows[first + 1 :]]
 
 
 def _parse_plainly(text: bytes, layout: _Layout, missing: Sequence[str], name: str) -> tuple["pd.DataFrame", list[Bad]]:

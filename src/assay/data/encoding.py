@@ -13,6 +13,8 @@ _START = 4096
 _HEAD = 200_000
 _STEP = 1 << 22
 """Bytes decoded at a time: the text of a whole file takes up to four times its bytes."""
+_FEWEST_NULS = 2
+"""NUL bytes at the start of a file up to which they are damage to a text; programs and pictures hold more."""
 _FEW = 0.1
 """Share of the non-ASCII places of a file that may be damaged before it is taken for another encoding."""
 
@@ -32,11 +34,17 @@ def as_utf8(content: bytes, name: str) -> tuple[bytes, str, tuple[Notice, ...]]:
         text = text.removeprefix(_MARK)
     start = text[:_START]
     odd = sum(byte < 9 or 13 < byte < 32 or byte == 127 for byte in start)
-    if odd > 0.01 * len(start) or b"\x00" in start:
+    if odd > 0.01 * len(start) or start.count(0) > _FEWEST_NULS:
         raise DataError(f"{name} is no text: {odd} of its first {len(start):,} bytes are control characters.",
                         where=Where(file=name, row=1),
                         do=("save the table as CSV, Parquet or Excel under its right name",))  # fmt: skip
-    return text, encoding, _bad_bytes(content, lost)
+    n_nuls = text.count(b"\x00") if b"\x00" in text else 0
+    return text.replace(b"\x00", b"") if n_nuls else text, encoding, (*_nuls(n_nuls), *_bad_bytes(content, lost))
+
+
+def _nuls(n: int) -> tuple[Notice, ...]:
+    noun = "byte" if n == 1 else "bytes"
+    return (Notice(code="data/nul-bytes", message=f"{n:,} NUL {noun} left out"),) if n else ()
 
 
 def _bad_bytes(content: bytes, lost: int) -> tuple[Notice, ...]:

@@ -4,6 +4,7 @@ import numpy as np
 
 from assay.core.array import Floats
 from assay.core.task import Notice
+from assay.data.sentinel import code_value
 
 _SHARE = 0.9
 """Of the squared distances to the median, held by the far ones."""
@@ -11,6 +12,19 @@ _MOST, _MOST_SHARE = 3, 0.001
 """How many may be far ones: three, or one row in a thousand."""
 _VARIED = 10
 """Different other values below which the far ones are what there is to predict, as few ones among zeros are."""
+
+
+def code_targets(name: str, values: Floats) -> tuple[Notice, ...]:
+    """A notice where a number such as -999, which comes again far from all others, looks like a code for missing.
+
+    values: (n,) without gaps. It is kept, as only a person knows what a target means.
+    """
+    found = code_value(values)
+    if found is None or found.verdict != "missing":
+        return ()
+    rows = "1 row" if found.rows == 1 else f"{found.rows:,} rows"
+    what = f"{name} is {found.text} in {rows} and far from that in all others: a code for missing? It is learned"
+    return (Notice(code="data/target-code", message=what, column=name, do=f"--missing {found.text}"),)
 
 
 def far_targets(name: str, values: Floats) -> tuple[Notice, ...]:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-_PAIR = re.compile(r"[(\[]?[-+]?\d+\.\d+\s*[,;/ ]\s*[-+]?\d+\.\d+[)\]]?")
+_PAIR = re.compile(r"[(\[]?[-+]?\d+\.\d+\s*[,;/ ]\s*[-+]?\d+\.\d+[)\]]?|\d+\s*/\s*\d+")
 _UNIT = re.compile(r"[-+]?\d+(?:[.,]\d+)?\s?([^\W\d_]{1,4})")
 _HINT = "two numbers a cell, not read as numbers: write them in two columns"
 _NEARLY, _FEWEST_UNITS = 0.95, 0.05

@@ -13,7 +13,7 @@ from assay.core.schema import LEVELLED, Column, Kind, NumberFormat, Schema
 from assay.data import kinds, vector
 from assay.data.dates import DateReader, date_formats
 from assay.data.measure import held
-from assay.data.number import NumberReader, number_format
+from assay.data.number import NumberReader, format_of
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
 from assay.data.refusal import raw_columns
@@ -83,7 +83,7 @@ def _column(name: str, series: "pd.Series", options: TaskOptions) -> Column:
     if role is not None and role[0] == "time" and name in options.keep:
         return replace(_kept_or_found(name, series, options), reason=ORDERS)
     if role is not None:
-        missing = int(vector.plain(series).isna().sum())
+        missing = vector.n_missing(vector.plain(series))
         return Column(name=name, kind=role[0], reason=role[1], missing=missing, missing_marks=marks)
     if name in options.drop:
         return Column(name=name, kind="dropped", reason="left out as asked")
@@ -150,7 +150,7 @@ def _numeric(column: Column, series: "pd.Series", texts: Texts) -> Column:
 
 
 def _number_format(texts: Texts) -> NumberFormat:
-    return duration_format(texts.sample()) or number_format(texts.sample())
+    return duration_format(texts.sample()) or format_of(texts.sample(), texts.texts)
 
 
 def _readable(column: Column, texts: Texts, n_read: int) -> Column:

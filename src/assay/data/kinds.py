@@ -13,8 +13,9 @@ from assay.data.counter import counts_rows
 from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.dates import DateReader, date_formats
 from assay.data.hints import hint_of
+from assay.data.limits import limits_said
 from assay.data.measure import is_called_id, judge_numbers
-from assay.data.number import NumberReader, are_points_doubtful, currency_rows, number_format, number_share
+from assay.data.number import NumberReader, are_points_doubtful, currency_rows, format_of, number_share
 from assay.data.order import order_of
 from assay.data.rare import rare_hashes
 from assay.data.refusal import NOTHING, Refusal
@@ -60,7 +61,19 @@ def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused:
         return _unless_constant(Column(name=name, kind="datetime", reason="dates", missing=missing), series)
     if str(getattr(series.dtype, "categories", "")) and getattr(series.dtype, "ordered", False):
         return _ordered(name, series, marks)
-    return _of_texts(Texts.of(name, series, frozenset(marks)), marks, refused)
+    texts = Texts.of(name, series, frozenset(marks))
+    if str(getattr(series.dtype, "categories", "")) and vector.is_number(series.cat.categories.to_series()):
+        return _of_codes(texts, marks)
+    return _of_texts(texts, marks, refused)
+
+
+def _of_codes(texts: Texts, marks: tuple[str, ...]) -> Column:
+    """Numbers that the frame says are a category: codes, whatever they look like."""
+    column = Column(name=texts.name, kind="category", reason="a categorical of the frame", levels=levels_of(texts),
+                    n_levels=len(texts.texts), missing=texts.missing, missing_marks=marks)  # fmt: skip
+    if len(texts.texts) <= 1 and not (texts.missing and texts.filled):
+        return _of_texts(texts, marks, NOTHING)
+    return with_rare(column, texts)
 
 
 def _is_opaque(series: Series) -> bool:
@@ -132,7 +145,7 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
         return replace(column, kind="constant", reason="no value at all")
     if len(texts.texts) == 1 and not texts.missing:
         return replace(column, kind="constant", reason="the same value in every row")
-    if _are_truths(frozenset(text.casefold() for text in texts.texts)):
+    if are_truths(frozenset(text.casefold() for text in texts.texts)):
         return as_boolean(column, texts)
     readings: dict[str, Callable[[Column, Texts, Refusal], Column | None]] = {
         "times": as_time, "numbers": _as_number, "dates": _as_date,
@@ -148,7 +161,7 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
     return replace(words, notes=_notes_of_amounts(texts) or (hint_of(texts.sample()) if is_wide else ()))
 
 
-def _are_truths(folded: frozenset[str]) -> bool:
+def are_truths(folded: frozenset[str]) -> bool:
     """Whether these are two truth values; one of several spellings must be a word, as T, F and 1 may be codes."""
     return folded in _BOOLEAN_PAIRS or (bool(folded & _TRUTH_WORDS) and bool(truth_sides(folded)))
 
@@ -171,7 +184,7 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     sample = texts.read_sample()
     if not sample or sum(any(char.isdigit() for char in text) for text in sample) < 0.5 * len(sample):
         return None
-    column = replace(column, kind="numeric", number=number_format(sample))
+    column = replace(column, kind="numeric", number=format_of(sample, texts.texts))
     reader = NumberReader(column)
     if sum(not np.isnan(reader(text)) for text in sample) < 0.7 * len(sample):
         return None
@@ -183,8 +196,10 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
         return None
     lost = int(texts.counts[unread].sum())
     listed = ", ".join(map(repr, words[:4]))
-    unread_text = (f"{lost:,} cells are no number ({listed}): read as missing",) if words else ()
-    notes = (*unread_text, *_notes_of_currencies(column, texts))
+    nouns = "cell is no number" if lost == 1 else "cells are no number"
+    unread_text = (f"{lost:,} {nouns} ({listed}): read as missing",) if words else ()
+    limits = (limits_said(texts.texts, texts.counts),) if column.number.limits else ()
+    notes = (*unread_text, *limits, *_notes_of_currencies(column, texts))
     column = replace(column, missing=texts.missing + lost, missing_marks=(*column.missing_marks, *words[:20]),
                      notes=notes)  # fmt: skip
     judged = judge_numbers(column, np.append(values, np.nan)[texts.codes], refused)

@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import time, timedelta
 
 import numpy as np
@@ -13,6 +14,8 @@ from assay.data.amounts import Marks, are_all_doubtful, marks_of_amounts, said_b
 from assay.data.cell import MISSING_TEXTS, plain_number, seconds_of, text_of
 from assay.data.currency import CODES, currency
 from assay.data.durations import read_seconds
+from assay.data.limits import has_limits, measured, without_sign
+from assay.data.tails import has_factors, has_signs, without_tail
 
 _SPACES = " \u00a0\u202f\u2009'’"
 _Part = Mapping[str, str]
@@ -31,6 +34,8 @@ _ENOUGH = 20
 """Texts with a point that must all show three digits behind it before these are thousands."""
 _GROUPED = re.compile(r"\d{1,3}( \d{2,3})* \d{3}")
 """Digits in groups as people write them: 1 204 567, in India 12 04 567."""
+_GROUPS = re.compile(r"[1-9]\d{0,2}(,\d{3})+|[1-9]\d?(,\d{2})+,\d{3}")
+"""The same with commas: 1,204,567 and 12,04,567."""
 
 
 def _plain(digits: str, number: NumberFormat) -> str:
@@ -47,6 +52,8 @@ def _plain(digits: str, number: NumberFormat) -> str:
 
 def read_number(text: str, number: NumberFormat) -> float:
     """The number a text stands for in that format, NaN when it is none."""
+    text = without_sign(text) if number.limits else text
+    text, times = without_tail(text, signs=number.behind, factors=number.factors)
     match = _SHAPE.match(text) if len(text) <= _LONGEST else None
     if match is None:
         return math.nan
@@ -64,7 +71,7 @@ def read_number(text: str, number: NumberFormat) -> float:
     if value is None:
         return math.nan
     negative = has_brackets or (part["sign"] or part["inner"] or "+") in "-−"
-    return (-value if negative else value) / (100.0 if part["percent"] else 1.0)
+    return (-value if negative else value) * times / (100.0 if part["percent"] else 1.0)
 
 
 def _doubtful(number: NumberFormat) -> frozenset[str]:
@@ -142,7 +149,7 @@ def _separators(digits: Sequence[str]) -> tuple[str, str]:
     if both:
         comma_last = sum(text.rfind(",") > text.rfind(".") for text in both)
         return (",", "." + spaces) if comma_last * 2 > len(both) else (".", "," + spaces)
-    are_groups = all(re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", text) for text in commas)
+    are_groups = all(_GROUPS.fullmatch(text) for text in commas)
     if commas and are_groups and not spaces:
         return ".", ","
     if commas and not dots:
@@ -158,14 +165,24 @@ def _separators(digits: Sequence[str]) -> tuple[str, str]:
     return ".", ("," if commas else "") + spaces
 
 
+def format_of(sample: Sequence[str], texts: Sequence[str]) -> NumberFormat:
+    """number_format of a sample, with limits where one stands among all the different texts: they are few."""
+    return replace(number_format(sample), limits=has_limits(texts))
+
+
 def number_format(texts: Sequence[str]) -> NumberFormat:
     """The format that reads most of these texts; the default when they are plain numbers or none at all.
 
     One unit at most, as cells in kg and in lb do not compare; but a currency in all its spellings, and beside other
     common currencies: amounts are read as they stand, and what they are in is to be said (currency_rows).
     """
+    texts = measured(texts)
     if all(plain_number(text) is not None for text in texts):
         return NumberFormat()
+    signs, factors = has_signs(texts), has_factors(texts)
+    if signs or factors:
+        bare = [without_tail(text, signs=signs, factors=factors)[0] for text in texts]
+        return replace(number_format(bare), behind=signs, factors=factors)
     parts = [match.groupdict("") for match in map(_SHAPE.match, texts) if match]
     if not parts:
         return NumberFormat()

@@ -12,13 +12,13 @@ from assay.core.errors import TaskError, Where, nearest_names
 from assay.core.schema import Column, Label, NumberFormat, Problem
 from assay.core.task import Notice
 from assay.data import kinds, vector
-from assay.data.cell import plain_number, text_of
-from assay.data.far import far_targets
+from assay.data.cell import plain_number, text_of, truth_sides
+from assay.data.far import code_targets, far_targets
 from assay.data.options import TaskOptions
 from assay.data.otherwise import are_too_many, other_problems
 from assay.data.padded import Spelling, as_written
 from assay.data.raw import Source
-from assay.data.target_numbers import ENOUGH, refuse_moments, target_numbers
+from assay.data.target_numbers import ENOUGH, limit_notice, marks_among_numbers, refuse_moments, target_numbers
 from assay.data.texts import Texts
 
 if TYPE_CHECKING:
@@ -64,6 +64,13 @@ def ask(
             where=Where(file=source.name, column=name), do=("another target",),
         )  # fmt: skip
     column, values = target_numbers(given, texts, options)
+    marks = marks_among_numbers(texts, values)
+    if marks:
+        again = replace(options, missing=(*options.missing, *marks))
+        found = ask(given, again, source=source, padded=padded)
+        said = Notice(code="data/target-marks", message=f"{name}: {', '.join(map(repr, marks[:4]))} read as missing",
+                      column=name)  # fmt: skip
+        return replace(found, notices=(said, *found.notices))
     refuse_moments(series, texts, values, options, source=source)
     problem, reason = _problem(series, texts, values, options, is_lasting=bool(column.number.duration))
     if problem == "regression" and column.reason:
@@ -154,6 +161,8 @@ def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, so
             f"is infinite or no {'duration' if column.number.duration else 'number'}",
             "data/infinite-target",
         ),
+        *limit_notice(column, texts),
+        *code_targets(name, values[rows]),
         *far_targets(name, values[rows]),
     )
     return Question(problem="regression", reason=reason, classes=(), rows=rows, values=values[rows],
@@ -161,13 +170,17 @@ def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, so
 
 
 def _spellings(texts: Texts) -> dict[str, list[int]]:
-    """Positions of the texts by class: labels that differ in letter case only are one; y, n stand for yes, no."""
+    """Positions of the texts by class: labels that differ in letter case only are one; y, n stand for yes, no.
+
+    So are all spellings of two truth values, where one of them is a word (true, 1, False, 0).
+    """
     groups: dict[str, list[int]] = {}
     folded = {text.casefold() for text in texts.texts}
+    sides = truth_sides(folded) if kinds.are_truths(frozenset(folded)) else {}
     for position, text in enumerate(texts.texts):
         key = text.casefold()
         full = _SAME_TRUTH.get(key, key)
-        groups.setdefault(full if full in folded else key, []).append(position)
+        groups.setdefault(sides.get(key) or (full if full in folded else key), []).append(position)
     return groups
 
 

@@ -47,6 +47,9 @@ def _format_text(number: NumberFormat) -> str:
         f"{', '.join(number.affixes)} cut off" if number.affixes else "",
         "% as hundredths" if number.percent else "",
         "(5) as −5" if number.brackets else "",
+        "<5 as 5" if number.limits else "",
+        "5- or 5 DR as −5" if number.behind else "",
+        "5k as 5000" if number.factors else "",
     ]  # fmt: skip
     said = ", ".join(part for part in parts if part)
     return f": {said}" if said else ""

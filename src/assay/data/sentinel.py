@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import Floats
 
-_NINES = re.compile(r"-?9{2,6}")
+_NINES = re.compile(r"-?9{2,6}(\.(0+|9{1,4}))?")
 _SPECIAL = re.compile(r"-([6-9])\1*|-9[5-9]|-99[5-9]")
 _MOST_SPECIAL = 4
 """Codes that stand side by side, as -9, -8, -7 for three reasons to be missing, and how many there may be."""
@@ -31,21 +31,21 @@ class CodeValue:
 
     @property
     def text(self) -> str:
-        return ", ".join(f"{value:.0f}" for value in (self.value, *self.beside))
+        return ", ".join(f"{value:.10g}" for value in (self.value, *self.beside))
 
 
 def code_value(filled: Floats) -> CodeValue | None:
     """The lowest or highest number of a column if it looks like a code for missing, negative ones first.
 
-    filled: (n,) finite numbers. A negative row of nines (-99, -999, ...) is missing when it comes again, nothing else
-    is below zero or the gap to the next value is wider than all other values are apart. Asked about, under the same
-    gap: -1 and positive rows of nines (99999 is as often a ceiling as a code). Asked about, too: up to four numbers
-    such as -9, -8, -88, -98 that are all there is below zero.
+    filled: (n,) finite numbers. A negative row of nines (-99, -999, -999.9) is missing when it comes again, nothing
+    else is below zero or the gap to the next value is wider than all other values are apart. Asked about, under the
+    same gap: -1 and positive rows of nines (99999 is as often a ceiling as a code). Asked about, too: up to four
+    numbers such as -9, -8, -88, -98 that are all there is below zero.
     """
     if len(filled) < _VARIED:
         return None
     for edge, is_low in ((float(filled.min()), True), (float(filled.max()), False)):
-        if edge == -1.0 or _NINES.fullmatch(f"{edge:.0f}" if edge == np.floor(edge) else ""):
+        if edge == -1.0 or _NINES.fullmatch(f"{edge:.10g}"):
             found = _judged(filled, edge, is_low=is_low)
             if found is not None:
                 return found

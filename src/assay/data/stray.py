@@ -13,6 +13,7 @@ from assay.core.schema import Column
 from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
 from assay.data.frames import from_arrow
+from assay.data.labels import without_labels
 from assay.data.number import NumberReader, number_format
 from assay.data.plain import has_arrow, typed
 from assay.data.refusal import Refusal
@@ -43,10 +44,10 @@ class Body:
 
 
 def body_of(frame: "pd.DataFrame", header: Sequence[str], refused: Refusal) -> Body:
-    """The rows without the header again, remarks and a line of totals at the end; and without columns of nothing."""
+    """The rows without the header again, labels, remarks and lines of totals; and without columns of nothing."""
     steps: dict[str, Callable[[pd.DataFrame], tuple[pd.DataFrame, tuple[Notice, ...]]]] = {
-        "repeated-header": lambda rows: without_headers(rows, header), "footer-lines": without_footer,
-        "total-line": without_total,
+        "repeated-header": lambda rows: without_headers(rows, header), "label-rows": without_labels,
+        "footer-lines": without_footer, "total-line": without_total,
     }  # fmt: skip
     notices: tuple[Notice, ...] = ()
     body = frame

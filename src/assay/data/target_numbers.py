@@ -8,9 +8,11 @@ from assay.core.argument import list_argument
 from assay.core.array import Floats
 from assay.core.errors import TaskError, Where
 from assay.core.schema import SECONDS, Column, NumberFormat
+from assay.core.task import Notice
 from assay.data import vector
 from assay.data.dates import date_formats
-from assay.data.number import NumberReader, number_format
+from assay.data.limits import limits_said
+from assay.data.number import NumberReader, format_of
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
 from assay.data.texts import Texts
@@ -35,7 +37,7 @@ def target_numbers(series: "pd.Series", texts: Texts, options: TaskOptions) -> t
     if vector.is_number(plain):
         number, reason = NumberFormat(), SECONDS if vector.is_duration(series) else ""
     else:
-        number = _duration_format(texts, options) or number_format(texts.sample())
+        number = _duration_format(texts, options) or format_of(texts.sample(), texts.texts)
         reason = reading_of(number, texts.texts) if number.duration else ""
     column = Column(name=texts.name, kind="target", reason=reason, number=number, missing_marks=options.missing)
     return column, vector.raw_numbers(plain, NumberReader(column))
@@ -80,3 +82,22 @@ def _asks_for_numbers(name: str, options: TaskOptions) -> bool:
     if options.problem is not None:
         return options.problem == "regression"
     return options.kinds.get(name) == "numeric"
+
+
+def marks_among_numbers(texts: Texts, values: Floats) -> tuple[str, ...]:
+    """Words that mean missing, where all other cells are numbers, three different ones or 0 and 1."""
+    marks, there = texts.loose, texts.codes >= 0
+    if not marks:
+        return ()
+    lost = there & np.isnan(values)
+    n_marks = int(sum(texts.counts[texts.texts.index(mark)] for mark in marks))
+    known = values[there & ~lost]
+    return marks if len(known) and int(lost.sum()) == n_marks and len(np.unique(known)) > 1 else ()
+
+
+def limit_notice(column: Column, texts: Texts) -> tuple[Notice, ...]:
+    """That targets are limits ("<0.5"), and what is learned of them."""
+    if not column.number.limits:
+        return ()
+    message = f"{column.name}: {limits_said(texts.texts, texts.counts)}; the truth lies beyond"
+    return (Notice(code="data/limits", message=message, column=column.name),)

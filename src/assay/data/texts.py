@@ -49,6 +49,11 @@ class Texts:
         """Those of the sample that do not say that the cell is missing."""
         return [text for text in self.sample() if not _is_loose(text)]
 
+    @property
+    def loose(self) -> tuple[str, ...]:
+        """Those of the texts that among numbers plainly mean missing ("?", "k.A.")."""
+        return tuple(text for text in self.texts if text in _LOOSE_MARKS)
+
     def unread(self, read: Floats) -> tuple[Index, float]:
         """(positions of the texts that are NaN in `read`, share of the cells that are not; marks of missing aside)"""
         lost = np.flatnonzero(np.isnan(read))

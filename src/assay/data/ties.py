@@ -41,8 +41,9 @@ def ties_of(
     """Groups and order as asked, else rows with equal features; with a notice.
 
     Equal rows are not tied where new rows will repeat them too: where few different rows make up the table (one row in
-    twenty is the same; folds could not be even either), and where repeating is a habit of the source (`_is_a_habit`).
-    Out-of-fold scores are then those of rows drawn like these; the notice says what that does where they are copies.
+    twenty is the same; folds could not be even either), where there cannot be more different ones, and where repeating
+    is a habit of the source (`_is_a_habit`). Out-of-fold scores are then those of rows drawn like these; the notice
+    says what that does where they are copies.
     """
     order = order_of(frame, options.order_by) if options.order_by is not None else None
     if options.group_column is not None:
@@ -58,7 +59,7 @@ def ties_of(
         return Ties(order=order), ()
     if sizes.max() > LARGEST_SHARE * len(frame) + 2:
         return Ties(order=order), (_not_tied(repeated, int(sizes.max())),)
-    if order is None and _is_a_habit(twins, sizes, target):
+    if order is None and (_is_a_habit(twins, sizes, target) or _must_repeat(frame, schema)):
         return Ties(), (_usual(repeated, len(frame)),)
     kept = "they are kept in one fold" if order is None else "they stay in the order of time"
     message = f"{repeated:,} rows have equal features; {kept}"
@@ -86,6 +87,16 @@ def _is_a_habit(twins: Index, sizes: Index, target: Target) -> bool:
     counts = np.bincount(target.values)
     shares = (np.bincount(target.values, weights=repeated) / np.maximum(counts, 1))[counts >= ENOUGH_ROWS]
     return len(shares) < 2 or float(shares.max() - shares.min()) <= ONE_SIDED
+
+
+def _must_repeat(frame: "pd.DataFrame", schema: Schema) -> bool:
+    """Whether the features can be combined in half as many ways as there are rows, or fewer: a few yes and no."""
+    ways = 1
+    for column in schema.features:
+        ways *= len(np.unique(fingerprint.column_hashes(frame[column.name])))
+        if ways > 0.5 * len(frame):
+            return False
+    return True
 
 
 def _commonest_distance(twins: Index) -> float:

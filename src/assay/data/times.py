@@ -13,6 +13,7 @@ from assay.data.durations import Duration, duration
 from assay.data.measure import held, judge_numbers
 from assay.data.number import NumberReader
 from assay.data.refusal import Refusal
+from assay.data.tails import has_signs
 from assay.data.texts import Texts
 
 _ENOUGH = 0.95
@@ -32,7 +33,7 @@ def as_time(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     numbers. A value of 24 hours and more, or a name that says so, makes all of them durations.
     """
     sample = texts.read_sample()
-    if not sample or sum(_is_time(text) for text in sample) < _ENOUGH * len(sample):
+    if not sample or has_signs(sample) or sum(_is_time(text) for text in sample) < _ENOUGH * len(sample):
         return None
     if _are_of_day(texts.name, texts.texts):
         return _clock(column, texts, refused)
@@ -67,7 +68,8 @@ def are_times_of_day(texts: Texts) -> bool:
 def are_durations(texts: Texts) -> bool:
     """Whether nearly all of a column's cells are durations; some of them may be times of day as well."""
     sample = texts.read_sample()
-    return bool(sample) and sum(duration(text) is not None for text in sample) >= _ENOUGH * len(sample)
+    n_lasting = sum(duration(text) is not None for text in sample)
+    return bool(sample) and n_lasting >= _ENOUGH * len(sample) and not has_signs(sample)
 
 
 def clock_formats(texts: Sequence[str]) -> tuple[str, ...]:

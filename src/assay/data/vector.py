@@ -52,6 +52,14 @@ def _as_seconds(series: Series) -> Series:
     return pd.Series(seconds, index=series.index, dtype=np.float64)
 
 
+def n_missing(series: Series) -> int:
+    """Cells without a value; a decimal that signals, at which pandas' own look fails, is none of them."""
+    try:
+        return int(series.isna().sum())
+    except ArithmeticError:
+        return sum(cell is None or text_of(cell) in (None, "NaN") for cell in series.array)
+
+
 def is_number(series: Series) -> bool:
     """Native numbers that are neither truth values nor complex."""
     import pandas as pd

@@ -22,6 +22,15 @@ _SPLIT_NAME = re.compile(r"(^|[_\W])(split|fold|subset|partition)s?($|[_\W])", r
 _SPLIT_LEVELS = frozenset({"train", "test", "val", "valid", "validation", "dev", "training", "trial", "holdout"})
 _UNITS = frozenset({"numeric", "category", "identifier", "text"})
 _TELLS = {"ROC AUC": 0.55, "R2": 0.02}
+_UNIT_NAME = re.compile(
+    r"(^|[_\s.-])(patient|customer|client|user|person|subject|participant|respondent|student|pupil|employee|member|"
+    r"household|family|borrower|applicant|donor|driver|player|speaker|animal|device|machine|sensor|vehicle|kunde|"
+    r"proband|schüler|utilisateur|cliente|paciente|paziente)([_\s.-]?(no|nr|num|number|code|name|ref))?$",
+    re.IGNORECASE,
+)  # fmt: skip
+"""What several rows are often of; a name that ends with it, as columns about it do not (customer_age)."""
+_OF_ONE = {"ROC AUC": 0.85, "R2": 0.7}
+"""What a category with a few rows of each value reaches alone where rows of one have mostly the same answer."""
 MOST_OF_UNIT = 20
 """Rows of one value, on average, up to which a category may be a patient or a customer rather than a sort of them."""
 
@@ -32,7 +41,7 @@ def asks_of(
     """Questions, at most one of each sort; what an option answers already is not asked."""
     found = [
         *(() if options.order_by else _order(schema, columns, scores)),
-        *(() if options.group_column else _groups(schema, columns)),
+        *(() if options.group_column else _groups(schema, columns, scores)),
         *(_split(column) for column in schema.features if _is_split(column)),
         *[_amounts(column) for column in schema if any(map(is_of_amounts, column.notes))][:1],
     ]
@@ -71,31 +80,50 @@ def _month(days: float, zone: tzinfo | None) -> str:
     return moment.astimezone(zone or UTC).strftime("%Y-%m")
 
 
-def _groups(schema: Schema, columns: Mapping[str, Cells]) -> Sequence[Ask]:
-    """A column called an identifier whose values come again: rows of one unit that folds should keep together.
+def _groups(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Alone]) -> Sequence[Ask]:
+    """A column whose values come again and that is called an identifier, or is made as one of units is and called so
+    (patient) or nearly tells the target: rows of one unit that folds should keep together.
 
     Of several the one with the most units. At least one row in twenty must have a fellow, and no unit be so large that
     five folds could not be even.
     """
     found = []
     for column in schema:
-        if column.kind not in _UNITS or column.name not in columns or not is_called_id(column.name):
+        if column.kind not in _UNITS or column.name not in columns:
             continue
-        units, repeated, largest = _units(columns[column.name])
+        cells = columns[column.name]
+        units, repeated, largest = _units(cells)
+        if not is_called_id(column.name) and not _is_unit(cells, scores.get(column.name)):
+            continue
         if repeated > 0.05 and largest < 0.1:
             found.append((units, repeated, column.name))
     if not found:
         return ()
     units, repeated, name = max(found)
-    message = f"{name} comes again in {repeated * 100:.0f} % of the rows, {units:,} different ones: one unit each?"
+    message = (
+        f"{name} comes again in {repeated * 100:.0f} % of the rows, {units:,} different ones: one unit each? Then "
+        "folds drawn at random promise too much for new ones"
+    )
     return (Ask(code="ask/group", message=message, do=f"--group {quote(name)}", column=name),)
 
 
 def is_of_units(cells: Cells) -> bool:
     """Whether a category may name what several rows are of: ten values or more, a few rows each, hardly one alone."""
+    return cells.column.kind == "category" and _comes_again(cells)
+
+
+def _comes_again(cells: Cells) -> bool:
     units, repeated, largest = _units(cells)
-    few_each = len(cells.codes) <= MOST_OF_UNIT * units
-    return cells.column.kind == "category" and units >= 10 and few_each and repeated > 0.5 and largest < 0.1
+    return units >= 10 and len(cells.codes) <= MOST_OF_UNIT * units and repeated > 0.5 and largest < 0.1
+
+
+def _is_unit(cells: Cells, alone: Alone | None) -> bool:
+    """Whether a column is made as one of units is, whole numbers or words, and its name or its score says so, too."""
+    if not _comes_again(cells):
+        return False
+    if _UNIT_NAME.search(cells.column.name):
+        return cells.values is None or bool(np.all(np.isnan(cells.values) | (cells.values == np.floor(cells.values))))
+    return cells.column.kind == "category" and alone is not None and alone.value >= _OF_ONE[alone.measure]
 
 
 def tells(alone: Alone | None) -> bool:

@@ -79,7 +79,7 @@ def unasked(schema: Schema, table: Table, target: Target, *, options: TaskOption
     columns = {c.name: cells for c in schema.features if (cells := _cells(c, table, rows)) is not None}
     known, folds = target.take(rows), dealt(len(rows), rng)
     scores = {c.name: score_alone(columns[c.name].codes, columns[c.name].n_bins, known, folds)
-              for c in schema.of_kind("datetime") if c.name in columns}  # fmt: skip
+              for c in schema.of_kind("datetime", "category") if c.name in columns}  # fmt: skip
     asks = asks_of(schema, columns, scores, options)
     grave = (a for a in asks if a.code == "ask/group" or (a.code == "ask/time" and tells(scores.get(a.column or ""))))
     return tuple(Notice(code=a.code, column=a.column, message=f"{a.message}{_GRAVE[a.code]}", do=a.do) for a in grave)

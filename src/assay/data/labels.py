@@ -1,0 +1,83 @@
+"""Rows below a header that name its columns once more: units, questions of a survey, ids of an export."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from assay.core.task import Notice
+from assay.data.cell import text_of
+from assay.data.dates import date_formats
+from assay.data.number import number_format, read_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MOST = 2
+"""Rows of labels below a header; exports of surveys have the question and its id."""
+_LOOKED, _FEWEST_ROWS, _FEWEST_COLUMNS = 200, 5, 2
+_MEASURED = 0.9
+"""Share of a column's cells that are numbers or dates where a word at its top is a label."""
+_IMPORT_ID = '{"ImportId":'
+
+
+def without_labels(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice, ...]]:
+    """Rows of units or labels right below the header are left out, and their like further down (logs that restart).
+
+    A row is one where it has words and no number in columns that hold numbers or dates below it, in two of them or
+    more, and these words never come again there but in rows equal to it.
+    """
+    if len(frame) < _FEWEST_ROWS or frame.shape[1] < _FEWEST_COLUMNS:
+        return frame, ()
+    head = [[text_of(cell) or "" for cell in row] for row in frame.head(_LOOKED).itertuples(index=False, name=None)]
+    n = next((n for n in range(_MOST, 0, -1) if _are_labels(head, n)), 0)
+    if not n:
+        return frame, ()
+    labels = head[:n]
+    rows = [at for at in _suspects(frame, labels) if _texts(frame, at) in labels]
+    said = ", ".join(dict.fromkeys(text for text in labels[0] if text))
+    noun = "row" if len(rows) == 1 else "rows"
+    message = f'{len(rows):,} {noun} of units or labels below the header left out ("{said[:40]}")'
+    notice = Notice(code="data/label-rows", message=message, row=1, do="--raw label-rows")
+    return frame.drop(index=frame.index[rows]).reset_index(drop=True), (notice,)
+
+
+def _texts(frame: "pd.DataFrame", at: int) -> list[str]:
+    return [text_of(cell) or "" for cell in frame.iloc[at].tolist()]
+
+
+def _suspects(frame: "pd.DataFrame", labels: Sequence[Sequence[str]]) -> list[int]:
+    """Positions of the rows that begin a label's first filled cell, so that not every row is compared whole."""
+    found = set[int]()
+    for label in labels:
+        j = next(j for j, text in enumerate(label) if text)
+        cells = frame.iloc[:, j]
+        found |= set((cells.astype(object).astype(str).str.strip() == label[j]).to_numpy().nonzero()[0].tolist())
+    return sorted(found)
+
+
+def _are_labels(head: Sequence[Sequence[str]], n: int) -> bool:
+    """Whether the first n rows are labels, each of them."""
+    labels, rows = head[:n], [row for row in head[n:] if row not in head[:n]]
+    if len(rows) < _FEWEST_ROWS - _MOST:
+        return False
+    if any(cell.startswith(_IMPORT_ID) for cell in labels[-1]):
+        return True
+    columns = [[row[j] for row in rows if row[j]] for j in range(len(head[0]))]
+    measured = [j for j, cells in enumerate(columns) if _is_measured(cells)]
+    return all(_is_label(label, measured, columns) for label in labels)
+
+
+def _is_label(label: Sequence[str], measured: Sequence[int], columns: Sequence[Sequence[str]]) -> bool:
+    named = [j for j in measured if label[j]]
+    if len(named) < _FEWEST_COLUMNS or len({label[j] for j in named}) < _FEWEST_COLUMNS:
+        return False
+    return not any(_is_measured([label[j]]) or label[j] in columns[j] for j in named)
+
+
+def _is_measured(cells: Sequence[str]) -> bool:
+    """Whether nearly all cells are numbers or dates."""
+    if not cells:
+        return False
+    enough, form = _MEASURED * len(cells), number_format(cells)
+    if sum(read_number(cell, form) == read_number(cell, form) for cell in cells) >= enough:
+        return True
+    return date_formats(cells)[1] >= _MEASURED

@@ -1,0 +1,64 @@
+"""What people write right behind a number: its sign, the side of the account it is on, a power of ten."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+_TAIL = re.compile(r"(?P<rest>.*\d[.,]?)(?P<gap>\s*)(?P<tail>[-−]|[A-Za-z]{1,4}\.?)")
+_MINUS = frozenset({"-", "−"})
+_ACCOUNTS = (("DR", "CR"), ("S", "H"))
+"""Debit, which is negative, and credit; Soll and Haben."""
+_FACTORS = {"k": 1e3, "tsd": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9}
+_NEARLY, _SOME = 0.95, 0.01
+_FEWEST = 2
+_LONGEST = 64
+
+
+def _split(text: str) -> tuple[str, str]:
+    """(what stands before, the tail); a letter apart from its number is a unit, as in "300 K", and no tail."""
+    match = _TAIL.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None:
+        return text, ""
+    tail = match["tail"].rstrip(".")
+    is_unit = bool(match["gap"]) and len(tail) == 1 and tail.lower() in _FACTORS
+    return (text, "") if is_unit else (match["rest"], tail)
+
+
+def _tails(texts: Sequence[str]) -> Counter[str]:
+    return Counter(_split(text)[1] for text in texts)
+
+
+def has_signs(texts: Sequence[str]) -> bool:
+    """Whether some texts say behind the number that it is negative: "12-", "12 DR" beside "12 CR" or "12"."""
+    tails = _tails(texts)
+    if sum(tails[mark] for mark in _MINUS) >= max(_FEWEST, _SOME * len(texts)):
+        return True
+    for debit, credit in _ACCOUNTS:
+        plain = tails[""] if len(debit) > 1 else 0  # S alone is a unit
+        is_told = tails[debit] and (tails[credit] or len(debit) > 1)
+        if is_told and tails[debit] + tails[credit] + plain >= _NEARLY * len(texts):
+            return True
+    return False
+
+
+def has_factors(texts: Sequence[str]) -> bool:
+    """Whether letters stand for powers of ten: two of them ("3k", "1.2M"), or thousands beside plain numbers.
+
+    One and the same letter behind all numbers is a unit like others.
+    """
+    tails = _tails(texts)
+    found = Counter(_FACTORS[tail.lower()] for tail in tails.elements() if tail.lower() in _FACTORS)
+    if found.total() < _FEWEST or found.total() + tails[""] < _NEARLY * len(texts):
+        return False
+    return len(found) > 1 or (1e3 in found and tails[""] >= _SOME * len(texts))
+
+
+def without_tail(text: str, *, signs: bool, factors: bool) -> tuple[str, float]:
+    """The text without its tail, and what its number is to be multiplied with."""
+    rest, tail = _split(text) if signs or factors else (text, "")
+    if signs and (tail in _MINUS or any(tail == debit for debit, _ in _ACCOUNTS)):
+        return rest, -1.0
+    if signs and any(tail == credit for _, credit in _ACCOUNTS):
+        return rest, 1.0
+    factor = _FACTORS.get(tail.lower()) if factors else None
+    return (text, 1.0) if factor is None else (rest, factor)

@@ -1,0 +1,80 @@
+"""Signs and powers of ten behind a number are part of it: "12-", "12 DR", "1.2M"."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assay.data.encode import encode_frame, encode_rows
+from assay.data.infer import infer_schema
+from assay.data.options import TaskOptions
+
+N = 200
+AMOUNTS = np.round(np.random.default_rng(0).normal(0, 900, N), 2)
+LARGE = np.random.default_rng(1).lognormal(8, 3, N)
+
+
+def read(cells):
+    frame = pd.DataFrame({"x": cells, "y": np.arange(N) % 2})
+    schema = infer_schema(frame, TaskOptions(target="y"))
+    column, table = schema["x"], encode_frame(schema, frame)
+    assert column.kind == "numeric", column
+    rows = encode_rows(schema, frame.to_dict("records"))
+    np.testing.assert_array_equal(rows.numeric, table.numeric)
+    return table.numeric[:, 0].astype(float) * column.scale + column.shift
+
+
+def short(value):
+    return f"{value / 1e6:.2f}M" if value >= 1e6 else f"{value / 1e3:.2f}k" if value >= 1e3 else f"{value:.2f}"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda x: f"{abs(x):.2f}{'-' if x < 0 else ''}",
+        lambda x: f"{abs(x):,.2f}".translate(str.maketrans(",.", ".,")) + ("-" if x < 0 else ""),
+        lambda x: f"{abs(x):.2f} {'DR' if x < 0 else 'CR'}",
+        lambda x: f"{abs(x):,.2f}{' DR' if x < 0 else ''}",
+        lambda x: f"{abs(x):.2f} {'S' if x < 0 else 'H'}",
+        lambda x: f"€ {abs(x):.2f}{'−' if x < 0 else ''}",
+    ],
+    ids=["minus", "minus and decimal commas", "debit and credit", "debit alone", "Soll and Haben", "euros"],
+)
+def test_a_sign_behind_a_number_is_read(form):
+    np.testing.assert_allclose(read([form(x) for x in AMOUNTS]), AMOUNTS, rtol=1e-5)
+
+
+@pytest.mark.parametrize("form", [short, lambda x: "$" + short(x), lambda x: short(x).replace("k", "K")])
+def test_letters_that_stand_for_powers_of_ten_are_read(form):
+    np.testing.assert_allclose(read([form(x) for x in LARGE]), LARGE, rtol=1e-2, atol=0.01)
+
+
+def test_thousands_beside_plain_numbers_are_thousands():
+    values = np.where(np.arange(N) % 3, np.arange(N) + 100.0, (np.arange(N) + 1) * 1000.0)
+    np.testing.assert_allclose(read([f"{x / 1000:g}k" if x >= 1000 else f"{x:g}" for x in values]), values, rtol=1e-5)
+
+
+@pytest.mark.parametrize("unit", ["k", "M", " K", " m", " kg", "s", " h"])
+def test_one_letter_behind_all_numbers_is_a_unit(unit):
+    np.testing.assert_allclose(read([f"{x:.2f}{unit}" for x in np.abs(AMOUNTS)]), np.abs(AMOUNTS), rtol=1e-5)
+
+
+def test_kelvin_beside_plain_numbers_is_no_thousand():
+    cells = [f"{x:.2f} K" if i % 2 else f"{x:.2f}" for i, x in enumerate(np.abs(AMOUNTS))]
+    np.testing.assert_allclose(read(cells), np.abs(AMOUNTS), rtol=1e-5)
+
+
+def test_seconds_beside_hours_stay_durations():
+    cells = [f"{i + 1} s" if i % 2 else f"{i + 1} h" for i in range(N)]
+    expected = [(i + 1) * (1.0 if i % 2 else 3600.0) for i in range(N)]
+    np.testing.assert_allclose(read(cells), expected, rtol=1e-5)
+
+
+def test_numbers_grouped_as_in_india_are_read():
+    values = np.random.default_rng(2).integers(100_000, 99_999_999, N)
+
+    def grouped(value):
+        head, tail = str(value)[:-3], str(value)[-3:]
+        pairs = [head[max(end - 2, 0) : end] for end in range(len(head), 0, -2)][::-1]
+        return ",".join([*pairs, tail])
+
+    np.testing.assert_allclose(read([grouped(value) for value in values]), values, rtol=1e-6)
