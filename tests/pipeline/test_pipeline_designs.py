@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -190,6 +191,28 @@ def test_the_memory_of_a_worker_keeps_the_last_used():
     for key in "abacab":
         assert get(key) == key
     assert built == ["a", "b", "c", "b"]
+
+
+def test_the_memory_of_a_worker_gives_large_sets_up_before_it_makes_another():
+    class Set: ...
+
+    memory, alive = Memory(last=9, most_cells=100), dict[str, weakref.ref[Set]]()
+
+    def get(key, cells):
+        def build():
+            there = {name for name, reference in alive.items() if reference() is not None}
+            made = Set()
+            alive[key] = weakref.ref(made)
+            return made, there
+
+        return memory.get((key,), build, cells=cells)[1]
+
+    assert get("file", 0) == set()
+    assert get("first", 60) == {"file"}
+    assert get("second", 40) == {"file", "first"}
+    assert get("third", 50) == {"file", "second"}
+    assert get("too large", 500) == {"file"}
+    assert get("file", 0) == set()  # kept, as it was when it was made
 
 
 def test_the_parts_of_a_fold_are_its_rows_of_the_design(make_folder):

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.core.errors import DataError, MissingExtraError, StorageError, UsageError, Where, nearest_names
-from assay.data.delimited import read_delimited
+from assay.data.delimited import read_delimited, read_text
 from assay.data.excel import read_book
 from assay.data.frames import from_arrow
 from assay.data.nested import flat_rows, flat_table
 from assay.data.plain import has_arrow
+from assay.data.plain_text import LARGE, PlainText
 from assay.data.raw import RawTable, with_tidy_names
 from assay.data.refusal import NOTHING, Refusal
 
@@ -26,6 +27,9 @@ _FOREIGN = (
     (b"\xff\xd8\xff", "a picture"), (b"\x80\x04\x95", "a Python pickle"), (b"\x80\x05\x95", "a Python pickle"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"), (b"\x7fELF", "a program"), (b"7z\xbc\xaf", "a 7z archive"),
 )  # fmt: skip
+_GZIP, _ZIP, _PARQUET, _ARROW, _STREAM = b"\x1f\x8b", b"PK\x03\x04", b"PAR1", (b"ARROW1", b"FEA1"), b"\xff\xff\xff\xff"
+_BINARY = (_GZIP, _ZIP, _PARQUET, *_ARROW, _STREAM, *(magic for magic, _ in _FOREIGN))
+_START = 4096
 
 
 def content_of(path: Path) -> bytes:
@@ -41,7 +45,35 @@ def content_of(path: Path) -> bytes:
             f"{path} is a folder, not a table.{hint}", where=Where(file=str(path)), nearest=tables[:3]
         ) from error
     except OSError as error:
-        raise StorageError(f"{path} cannot be read: {error.strerror}.", where=Where(file=str(path))) from error
+        raise _unreadable(path, error) from error
+
+
+def read_file(
+    path: Path, *, name: str, sheet: str | None = None, missing: Sequence[str] = (), refused: Refusal = NOTHING
+) -> RawTable:
+    """The table in a file. A large one of plain text is parsed from where it lies, without its bytes in memory.
+
+    Raises as content_of and read_content do.
+    """
+    try:
+        is_large = sheet is None and path.is_file() and path.stat().st_size >= LARGE  # a pipe can be read only once
+        text = PlainText.of_file(path) if is_large and _starts_as_text(path) else None
+        if text is not None:
+            return read_text(text, name=name, missing=missing, refused=refused)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return read_content(content_of(path), name=name, sheet=sheet, missing=missing, refused=refused)
+
+
+def _starts_as_text(path: Path) -> bool:
+    """Whether the first bytes are neither those of another kind of file nor of JSON."""
+    with path.open("rb") as file:
+        start = file.read(_START)
+    return not start.startswith(_BINARY) and start.lstrip()[:1] not in {b"{", b"["}
+
+
+def _unreadable(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{path} cannot be read: {error.strerror}.", where=Where(file=str(path)))
 
 
 def _not_there(path: Path) -> DataError:
@@ -58,7 +90,7 @@ def read_content(
 ) -> RawTable:
     """The table in a file's bytes, whatever the file is called."""
     content = _unpacked(content, name)
-    is_book = content.startswith(b"PK\x03\x04")
+    is_book = content.startswith(_ZIP)
     if sheet is not None and not is_book:
         raise not_for(name, "--sheet", "an Excel workbook")
     for magic, what in _FOREIGN:
@@ -66,11 +98,11 @@ def read_content(
             raise DataError(
                 f"{name} is {what}, not a table.", where=Where(file=name), do=("save the table as CSV or Parquet",)
             )
-    if content.startswith(b"PAR1"):
+    if content.startswith(_PARQUET):
         return _columnar(content, name, _parquet)
-    if content.startswith((b"ARROW1", b"FEA1")):
+    if content.startswith(_ARROW):
         return _columnar(content, name, _arrow_file)
-    if content.startswith(b"\xff\xff\xff\xff"):
+    if content.startswith(_STREAM):
         return _columnar(content, name, _arrow_stream)
     if is_book:
         return read_book(content, name=name, sheet=sheet, refused=refused)
@@ -88,14 +120,14 @@ def not_for(name: str, option: str, what: str) -> UsageError:
 
 def _unpacked(content: bytes, name: str) -> bytes:
     """The file inside gzip, or the only table inside a zip archive."""
-    if content.startswith(b"\x1f\x8b"):
+    if content.startswith(_GZIP):
         try:
             return gzip.decompress(content)
         except (OSError, EOFError, zlib.error) as error:
             raise DataError(
                 f"{name} is a damaged gzip file: {error}.", where=Where(file=name), do=("download it again",)
             ) from error
-    if not content.startswith(b"PK\x03\x04"):
+    if not content.startswith(_ZIP):
         return content
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))

@@ -50,8 +50,7 @@ def _read(
         path = Path(source)
         if query is not None:
             raise files.not_for(path.name, "--query", "a database URL, such as sqlite:///shop.db")
-        content = files.content_of(path)
-        found = files.read_content(content, name=name or path.name, sheet=sheet, missing=missing, refused=refused)
+        found = files.read_file(path, name=name or path.name, sheet=sheet, missing=missing, refused=refused)
         return replace(found, path=str(source))
     return _of_memory(source, name=name or "the table")
 

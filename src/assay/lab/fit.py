@@ -1,11 +1,11 @@
 """The main job: a table and a question in, a lab with a model and its evidence out."""
 
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assay.core.contract import Executor
+from assay.core.contract import Executor, LedgerRecord
 from assay.core.event import Understood
 from assay.core.face import Summary
 from assay.data.options import TaskOptions
@@ -28,9 +28,10 @@ from assay.lab.suspicion import as_answered, suspicions_of, with_answers, withou
 from assay.lab.vault import Asked, vault_at
 from assay.lab.vault_shared import paying
 from assay.lab.work import PRELOAD, run
+from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
 from assay.models import registry as models
-from assay.pipeline.machine import cores, free_memory
+from assay.pipeline.machine import cores, free_memory, give_memory_back
 from assay.pipeline.store import TaskFolder
 
 RUN = "assay.lab.work:run_apart"
@@ -56,24 +57,51 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
         return done
     executor = _executor(settings, inline=call.inline)
     try:
-        raw = source if isinstance(source, RawTable) else _read(source, options)
-        path = lab_path(raw.name, settings)
-        known = None if settings.force else known_task(path)
-        asked = Asked(share=settings.vault, key=settings.vault_key, side=call.side)
-        raw, vault = vault_at(path, raw, options, asked, begun=known is not None)
-        call = replace(call, vault=vault)
-        options = as_answered(options, known)
-        prepared = understand(raw, options, settings, metric=call.metric, known=known)
-        if call.decide is not None and known is None:
-            prepared, waited = _decided(prepared, raw, options, settings, call)
-            started += waited  # a person's time to answer is not the search's
-        if vault is not None and settings.vault_key is not None and known is None:
-            record = paying(vault.record, prepared.task, key=settings.vault_key, side=call.side)
-            call = replace(call, vault=replace(vault, record=record))
-        call = replace(call, started=started, stamp=stamp)
-        return _search(path, prepared, settings, executor=executor, call=call, raw=raw)
+        opened = _opened(source, options, settings, replace(call, started=started, stamp=stamp))
+        give_memory_back()  # of the table as it was read, which lies in the lab's folder now
+        return _search(opened, settings, executor=executor)
     finally:
         executor.close(now=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Opened:
+    """A lab that is held and has its rows; recorded: its ledger so far; read_seconds: that reading the source took."""
+
+    folder: TaskFolder
+    ledger: SqliteLedger
+    recorded: Sequence[LedgerRecord]
+    call: Call
+    read_seconds: float
+
+
+def _opened(source: object, options: TaskOptions, settings: FitSettings, call: Call) -> _Opened:
+    """Read, understand, and write the rows where workers find them: what was read ends with this call, and is no
+    burden to the search.
+    """
+    raw = source if isinstance(source, RawTable) else _read(source, options)
+    path = lab_path(raw.name, settings)
+    known = None if settings.force else known_task(path)
+    asked = Asked(share=settings.vault, key=settings.vault_key, side=call.side)
+    raw, vault = vault_at(path, raw, options, asked, begun=known is not None)
+    options = as_answered(options, known)
+    prepared = understand(raw, options, settings, metric=call.metric, known=known)
+    if call.decide is not None and known is None:
+        prepared, waited = _decided(prepared, raw, options, settings, call)
+        call = replace(call, started=(call.started or 0.0) + waited)  # a person's time to answer is not the search's
+    if vault is not None and settings.vault_key is not None and known is None:
+        record = paying(vault.record, prepared.task, key=settings.vault_key, side=call.side)
+        vault = replace(vault, record=record)
+    ledger = open_ledger(path, force=settings.force)
+    try:
+        recorded = ledger.records()
+        if vault is not None and not recorded:
+            vault.key.write(path)
+        folder = open_folder(path, prepared, recorded)
+    except BaseException:
+        ledger.close()
+        raise
+    return _Opened(folder, ledger, recorded, replace(call, vault=vault), raw.seconds)
 
 
 def _decided(
@@ -116,16 +144,10 @@ def _executor(settings: FitSettings, *, inline: bool) -> Executor:
     )  # fmt: skip
 
 
-def _search(
-    path: Path, prepared: Prepared, settings: FitSettings, *, executor: Executor, call: Call, raw: RawTable
-) -> Summary:
-    ledger = open_ledger(path, force=settings.force)
+def _search(opened: _Opened, settings: FitSettings, *, executor: Executor) -> Summary:
+    folder, ledger, call = opened.folder, opened.ledger, opened.call
     try:
-        recorded = ledger.records()
-        if call.vault is not None and not recorded:
-            call.vault.key.write(path)
-        folder = open_folder(path, prepared, recorded)
-        state = replay(recorded)
+        state = replay(opened.recorded)
         began = call.clock.now() if call.started is None else call.started
         book = Book.start(ledger, state, call.clock, started=began)
         is_new = state.last_record == 0
@@ -136,10 +158,10 @@ def _search(
             for one in call.first:
                 book.write("asked", one, experiment=one.number)
         if call.stamp is not None:
-            call.stamp.write(path)
+            call.stamp.write(folder.path)
         is_worked_on = not is_nothing_left(state, settings)
         if is_worked_on:
-            _announce_start(call, folder, state, is_new=is_new, read_seconds=raw.seconds)
+            _announce_start(call, folder, state, is_new=is_new, read_seconds=opened.read_seconds)
             work(folder, book, settings, executor=executor, call=call)
     finally:
         ledger.close()

@@ -162,7 +162,7 @@ class CatBoost:
         losses = {"binary": "Logloss", "multiclass": "MultiClass", "squared": "RMSE", "absolute": "MAE"}
         loss = losses.get(objective, f"Quantile:alpha={view.quantile}")
         special: Params = {}
-        signs = signs_wanted(view.table("train"), view.facts)
+        signs = signs_wanted(view)
         if view.problem != "regression":
             # Named, so that a class no training row has keeps its column, and two classes may be one in a fold.
             special = {"class_names": list(range(view.target("train").n_classes))}

@@ -198,7 +198,7 @@ class LightGBM:
     def _params(self, view: FoldView, seeds: Seeds) -> Params:
         objective = boosting.objective_of(view)
         classes: Params = {"num_class": view.target("train").n_classes} if objective == "multiclass" else {}
-        signs = signs_wanted(view.table("train"), view.facts)
+        signs = signs_wanted(view)
         promised: Params = {} if signs is None else {"monotone_constraints": ",".join(map(str, signs))}
         return {
             **promised, **(_LEVEL_SETS if self.level_sets else _CATEGORIES), **_OBJECTIVES[objective], **classes,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assay.core.array import Index
+from assay.core.contract import FoldView
 from assay.core.errors import UsageError
 from assay.core.recipe import Recipe
 from assay.core.schema import Facts
@@ -26,9 +27,11 @@ def signs_of(table: Table, facts: Facts) -> Index:
     return np.array([*numeric, *[0] * len(table.code_names)], dtype=np.int64)
 
 
-def signs_wanted(table: Table, facts: Facts) -> list[int] | None:
-    """signs_of for libraries that take a list; None where nothing is asked."""
-    return signs_of(table, facts).tolist() if facts.monotone else None
+def signs_wanted(view: FoldView) -> list[int] | None:
+    """signs_of the training rows for libraries that take a list; None where nothing is asked, and then no table is
+    asked for: models of a shared design need none, and a table of the training rows is a copy of them.
+    """
+    return signs_of(view.table("train"), view.facts).tolist() if view.facts.monotone else None
 
 
 def honours(recipe: Recipe, facts: Facts) -> bool:

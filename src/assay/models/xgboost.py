@@ -159,7 +159,7 @@ class XGBoost:
     def _params(self, view: FoldView, seeds: Seeds) -> Params:
         objective = boosting.objective_of(view)
         special: Params = {}
-        signs = signs_wanted(view.table("train"), view.facts)
+        signs = signs_wanted(view)
         if objective == "multiclass":
             special = {"num_class": view.target("train").n_classes}
         if objective == "quantile":

@@ -1,6 +1,8 @@
 """What this process may use of the machine: cores and memory, as its container allows."""
 
+import ctypes
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +26,19 @@ def free_memory(root: Path = Path("/")) -> int:
 
     left = [group for folder in _groups(root, "memory") if (group := _memory_left(folder)) is not None]
     return max(0, min([int(psutil.virtual_memory().available), *left]))
+
+
+def give_memory_back() -> None:
+    """Hand what was freed back to the system. Allocators keep it for the next need, so that a process which once held
+    a large table would seem to hold it to its end.
+    """
+    arrow = sys.modules.get("pyarrow")
+    if arrow is not None:
+        arrow.default_memory_pool().release_unused()
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's; other libraries have none
+        if trim is not None:
+            trim(0)
 
 
 def _groups(root: Path, controller: str) -> Iterator[Path]:

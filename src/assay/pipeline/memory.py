@@ -10,25 +10,41 @@ from typing import TypeVar
 
 T = TypeVar("T")
 LAST = 12
+MOST_CELLS = 120_000_000
+"""Of all binned sets together. A cell takes one or two bytes: twelve sets of a million rows would fill a gigabyte."""
 
 
 class Memory:
-    """The last few objects by key; the oldest unused one goes first."""
+    """The last few objects by key; the oldest unused ones go first, before a new one is built."""
 
-    def __init__(self, last: int = LAST) -> None:
-        self._last = last
-        self._kept: OrderedDict[tuple[str, ...], object] = OrderedDict()
+    def __init__(self, last: int = LAST, most_cells: int = MOST_CELLS) -> None:
+        self._last, self._most_cells = last, most_cells
+        self._kept: OrderedDict[tuple[str, ...], tuple[object, int]] = OrderedDict()
 
-    def get(self, key: tuple[str, ...], build: Callable[[], T]) -> T:
-        """The object of that key, built if it is not there."""
+    def get(self, key: tuple[str, ...], build: Callable[[], T], *, cells: int = 0) -> T:
+        """The object of that key, built if it is not there.
+
+        cells: how many cells of a table it holds; 0 for what lies in files. One that is larger than all that may be
+        kept is kept alone, beside what lies in files.
+        """
         if key in self._kept:
             self._kept.move_to_end(key)
-            return self._kept[key]  # type: ignore[return-value]  # stored under this key by this very method
+            return self._kept[key][0]  # type: ignore[return-value]  # stored under this key by this very method
+        self._make_room(cells)
         value = build()
-        self._kept[key] = value
+        self._kept[key] = (value, cells)
         while len(self._kept) > self._last:
             self._kept.popitem(last=False)
         return value
+
+    def _make_room(self, cells: int) -> None:
+        held = sum(size for _, size in self._kept.values())
+        for key, (_, size) in list(self._kept.items()):
+            if not cells or held + cells <= self._most_cells:
+                return
+            if size:
+                del self._kept[key]
+                held -= size
 
 
 WORKER_MEMORY = Memory()

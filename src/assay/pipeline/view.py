@@ -116,12 +116,16 @@ class View:
         return np.asarray(1.0 / np.maximum(np.abs(own.values), least) / scale)
 
     def table(self, part: Part) -> Table:
-        if part not in self._tables:
+        if part not in self._tables and not self.base.rest and self.nested is None:
+            self._tables[part] = self.base.table.take(self.fold.train if part == "train" else self.fold.test)
+        elif part not in self._tables:
             self._fit_encoders()
         return self._tables[part]
 
     def encoders(self) -> tuple[FittedEncoder, ...]:
         """The steps fitted inside this fold, in order; those of the shared design are not among them."""
+        if not self.base.rest:
+            return ()  # without a copy of the fold's rows, which not every model asks for
         if self._encoders is None:
             self._fit_encoders()
         return self._encoders or ()
@@ -139,7 +143,9 @@ class View:
         return path
 
     def keep(self, name: str, build: Callable[[], T]) -> T:
-        return WORKER_MEMORY.get(("object", str(self.base.folder), name), build)
+        table = self.base.table
+        cells = table.n_rows * (len(table.numeric_names) + len(table.code_names))
+        return WORKER_MEMORY.get(("object", str(self.base.folder), name), build, cells=cells)
 
     def _fit_encoders(self) -> None:
         train = self.base.table.take(self.fold.train) if self.nested is None else self.nested
