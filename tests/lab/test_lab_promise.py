@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from assay.core.clock import Budget, SystemClock
+from assay.core.face import telling_rows
 from assay.data.options import TaskOptions
 from assay.ensemble.candidate import BlendLimits
+from assay.lab.board import board
 from assay.lab.book import Book
 from assay.lab.fit import Call, fit
 from assay.lab.lab import Lab
@@ -72,6 +74,15 @@ def test_what_is_too_large_to_ship_lends_its_score_to_no_figure(small: Lab) -> N
     assert end.gain.value < -0.05
     assert end.expect.value - end.gain.value == pytest.approx(baseline.score.value, abs=0.03)  # both on one footing
     assert small.audit().ok
+
+
+def test_a_short_board_has_the_rows_of_the_long_one(small: Lab) -> None:
+    whole, short, top = small.board(), small.board(every=False), board(small, at_most=3)
+    assert short.rows == tuple(
+        whole.rows[place] for place in telling_rows([(r.family, r.is_baseline) for r in whole.rows])
+    )
+    assert len(short.rows) + short.left_out == len(whole.rows) > len(short.rows)
+    assert (top.rows, top.left_out) == (whole.rows[:3], len(whole.rows) - 3)
 
 
 def test_recipes_whose_models_were_deleted_stay_among_those_a_figure_is_corrected_for(small: Lab) -> None:

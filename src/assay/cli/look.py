@@ -33,8 +33,10 @@ def leaderboard(
     from assay.cli.place import open_lab
 
     console = output.console()
-    board = open_lab(lab, console).board()
-    console.document(leaderboard_document(board))
+    board = open_lab(lab, console).board(every=every or console.json)
+    if console.json:
+        console.document(leaderboard_document(board))
+        return 0
     console.answer(board_lines(console.out.layout, board, every=every))
     return 0
 
