@@ -26,17 +26,10 @@ def cpu_seconds(command: str, folder: Path, source: Path) -> float:
     """Processor time of one command on many.lab, run by the package in `source`."""
     verb, *rest = command.split()
     words = [verb, "many", *rest]
-    environ = {
-        **os.environ,
-        "PYTHONPATH": str(source),
-        "ASSAY_HISTORY": "off",
-        "COLUMNS": "100",
-        "OMP_NUM_THREADS": "1",
-    }
+    environ = {**os.environ, "PYTHONPATH": str(source), "ASSAY_HISTORY": "off", "OMP_NUM_THREADS": "1"}
+    command_line = [sys.executable, "-m", "assay", *words]
     before = _of_children()
-    subprocess.run(
-        [sys.executable, "-m", "assay", *words], cwd=folder, env=environ, stdout=subprocess.DEVNULL, check=True
-    )
+    subprocess.run(command_line, cwd=folder, env=environ, stdout=subprocess.DEVNULL, check=True)
     return _of_children() - before
 
 

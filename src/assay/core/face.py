@@ -161,7 +161,7 @@ class Unranked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """The leaderboard (leaderboard/1), best first, ties sharing a rank. left_out: how many ranked rows it leaves out."""
+    """The leaderboard (leaderboard/1), best first, ties sharing a rank. left_out: ranked rows it does not have."""
 
     lab: str
     target: str

@@ -73,6 +73,7 @@ def _measured(sample: Sample, noise: Noise | None, n_all: int, over: int | None)
 
 
 def told(sample: Sample, found: Estimate, noise: Noise | None, n_all: int, over: int | None) -> Difference:
+    """What an estimate says with the noise of training sets, and its t interval. n_all: rows of the task."""
     notes = sample.notes
     if sample.rows.weight is not None:
         notes = (*notes, f"weighted: as sure as {kish(sample.rows.weight):,.0f} equal rows")
@@ -124,6 +125,7 @@ def mixture_e(z: float, *, tau: float = 3.0) -> float:
 
 
 def signs_of(metric: Metric) -> Floats:
+    """(2,) what turns the levels of two predictions into what the second gains."""
     return np.array([-1.0, 1.0]) if metric.higher_is_better else np.array([1.0, -1.0])
 
 
