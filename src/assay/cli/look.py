@@ -21,7 +21,7 @@ Pair = Annotated[list[str], typer.Argument(metavar="[LAB] A B", help="Two experi
 def leaderboard(
     output: Output,
     lab: LabArgument = None,
-    every: Annotated[bool, option("--all", help="Every scored experiment.")] = False,
+    every: Annotated[bool, option("--all", help="Show every scored experiment.")] = False,
 ) -> int:
     """Rank the experiments.
 
@@ -127,7 +127,9 @@ def status(output: Output, lab: LabArgument = None) -> int:
 def report(
     output: Output,
     lab: LabArgument = None,
-    out: Annotated[str | None, option("--out", "-o", metavar="FOLDER", help="Where to (the lab if not given).")] = None,
+    out: Annotated[
+        str | None, option("--out", "-o", metavar="FOLDER", help="Folder to write to (the lab if not given).")
+    ] = None,
 ) -> int:
     """Write the brief.
 

@@ -51,7 +51,7 @@ def predict(
     what: What,
     reading: ReadingArguments,
     output: Output,
-    proba: Annotated[bool, option("--proba", help="Also the probability of each class.")] = False,
+    proba: Annotated[bool, option("--proba", help="Also give the probability of each class.")] = False,
     id_column: Annotated[
         str | None, option("--id", metavar="COLUMN", help="Name rows by a column of the file.")
     ] = None,
