@@ -120,7 +120,7 @@ def _weighed(layout: Layout) -> list[Line]:
     """Whose time and size the table shows, where it has room for both: what ships is weighed whole, by `fit`."""
     if layout.columns < WEIGHED:
         return []
-    return [line(Span("  ms/row and MB are those of one fold's models; the summary of fit weighs what ships", "dim"))]
+    return [line(Span("  ms/row and MB are those of one fold's models; the summary of fit measures what ships", "dim"))]
 
 
 def _unranked(layout: Layout, board: Board) -> list[Line]:

@@ -47,12 +47,12 @@ def saved_traceback(error: BaseException) -> Path:
 
 def fault_lines(layout: Layout, error: BaseException, path: Path) -> list[Line]:
     """What a fault of ours looks like: its name, and where its traceback lies."""
-    first, *more = wrap(layout, f"A fault of Assay: {type(error).__name__}: {error}", indent=7)
+    first, *more = wrap(layout, f"A bug in Assay: {type(error).__name__}: {error}", indent=7)
     return [
         line(Span("error", "bad"), f"  {first}"),
         *(line(" " * 7 + part) for part in more),
         line(f"       The traceback is saved in {path}"),
-        line(Span("  try", "good"), "  the same command with --debug shows it; a report with that file helps"),
+        line(Span("  try", "good"), "  the same command with --debug shows it; report it with that file"),
     ]
 
 
