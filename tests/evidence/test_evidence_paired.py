@@ -8,8 +8,9 @@ import pytest
 from assay.core.errors import DataError
 from assay.core.seed import Seeds
 from assay.evidence.noise import Noise
-from assay.evidence.paired import Standing, compare, fold_excess, gap, mixture_e
+from assay.evidence.paired import compare, fold_excess, gap, mixture_e
 from assay.evidence.rows import Rows
+from assay.evidence.standing import Standing
 from assay.metrics.choose import find
 
 AUC, LOG_LOSS, ACCURACY = (find(name, "binary") for name in ("roc_auc", "log_loss", "accuracy"))

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from assay.core.clock import Budget, SystemClock
+from assay.core.face import telling_rows
 from assay.data.options import TaskOptions
 from assay.ensemble.candidate import BlendLimits
+from assay.lab.board import board
 from assay.lab.book import Book
 from assay.lab.call import Call
 from assay.lab.fit import fit
@@ -73,6 +75,19 @@ def test_what_is_too_large_to_ship_lends_its_score_to_no_figure(small: Lab) -> N
     assert end.gain.value < -0.05
     assert end.expect.value - end.gain.value == pytest.approx(baseline.score.value, abs=0.03)  # both on one footing
     assert small.audit().ok
+
+
+def test_a_short_board_has_the_rows_of_the_long_one(small: Lab) -> None:
+    whole, short, top = small.board(), small.board(every=False), board(small, at_most=3)
+    told = telling_rows([(row.family, row.is_baseline) for row in whole.rows])
+    assert short.rows == tuple(whole.rows[place] for place in told)
+    assert (top.rows, top.left_out) == (whole.rows[:3], len(whole.rows) - 3)
+
+
+def test_a_board_tells_the_first_five_the_baseline_and_the_best_of_each_further_family() -> None:
+    rows = [*[("linear", False)] * 7, ("lightgbm", False), ("lightgbm", True), ("lightgbm", False), ("rule", False)]
+    assert telling_rows(rows) == (0, 1, 2, 3, 4, 7, 8, 10)
+    assert telling_rows(rows[:2]) == (0, 1)
 
 
 def test_recipes_whose_models_were_deleted_stay_among_those_a_figure_is_corrected_for(small: Lab) -> None:

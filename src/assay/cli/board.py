@@ -2,12 +2,11 @@
 
 from assay.cli.layout import Layout, Line, Role, Span, first_that_fits, joined, labelled, line, width, wrap
 from assay.cli.table import Column, table
-from assay.core.face import Board, BoardRow
+from assay.core.face import Board, BoardRow, telling_rows
 from assay.core.figure import decimals_for, number_text
 from assay.report.text import bracketed, kind_text, noise_text, short_origin
 from assay.report.words import count_text, lab_text
 
-FIRST = 5
 WEIGHED = 88
 """Columns from which time and size of models are shown."""
 
@@ -34,13 +33,7 @@ def board_lines(layout: Layout, board: Board, *, every: bool = False) -> list[Li
 
 def shown_rows(rows: tuple[BoardRow, ...]) -> tuple[BoardRow, ...]:
     """The first five, the baseline, and the best of each further family, in their order."""
-    kept = list(rows[:FIRST])
-    families = {row.family for row in kept}
-    for row in rows[FIRST:]:
-        if row.is_baseline or row.family not in families:
-            kept.append(row)
-            families.add(row.family)
-    return tuple(kept)
+    return tuple(rows[place] for place in telling_rows([(row.family, row.is_baseline) for row in rows]))
 
 
 def _title(layout: Layout, board: Board) -> list[Line]:
@@ -109,7 +102,7 @@ def _records(layout: Layout, board: Board, rows: tuple[BoardRow, ...]) -> list[L
 
 
 def _notes(layout: Layout, board: Board, rows: tuple[BoardRow, ...]) -> list[Line]:
-    more = len(board.rows) - len(rows)
+    more = board.left_out + len(board.rows) - len(rows)
     rest = f"{count_text(more)} more: --all" if more else ""
     if not any(row.tied for row in rows):
         return [line(f"  {rest}")] if rest else []
@@ -127,7 +120,7 @@ def _weighed(layout: Layout) -> list[Line]:
     """Whose time and size the table shows, where it has room for both: what ships is weighed whole, by `fit`."""
     if layout.columns < WEIGHED:
         return []
-    return [line(Span("  ms/row and MB are those of one fold's models; the summary of fit weighs what ships", "dim"))]
+    return [line(Span("  ms/row and MB are those of one fold's models; the summary of fit measures what ships", "dim"))]
 
 
 def _unranked(layout: Layout, board: Board) -> list[Line]:

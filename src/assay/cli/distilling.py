@@ -21,7 +21,7 @@ def distill(
     ] = None,
     force: Annotated[bool, option("--force", help="Replace what is there.")] = False,
 ) -> int:
-    """Teach one small model what the blend predicts, and say what it loses.
+    """Train one small model to imitate the blend, and measure the loss.
 
     assay distill bank
     assay distill bank --out bank-small

@@ -21,7 +21,7 @@ Reference = Annotated[
 
 
 def explain(output: Output, what: Reference = None) -> int:
-    """What a model looks at and, where it can be read, what it says.
+    """Show what a model uses and, if it is readable, the model itself.
 
     assay explain bank
     assay explain bank --json

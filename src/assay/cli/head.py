@@ -84,7 +84,7 @@ def noise_lines(layout: Layout, noise: NoiseKnown) -> list[Line]:
     """How small a gain these rows can show."""
     sigma = noise_text(noise.sigma, noise.sigma)
     least = noise_text(noise.detectable, noise.sigma)
-    text = f"σ {sigma} between two like models; gains under {least} cannot be seen with these rows"
+    text = f"σ {sigma} between similar models; gains under {least} cannot be seen with these rows"
     if noise.claimable is not None:
         text += f", under {noise_text(noise.claimable, noise.sigma)} not be claimed on the vault"
     return labelled(layout, "noise", text, size=LABEL + 2)

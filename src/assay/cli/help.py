@@ -1,11 +1,13 @@
 """Help pages: what a command does, two examples, its options; all from what typer was told."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from assay.cli.layout import Layout, Line, Span, line, wrap
 
 PANELS = ("start", "look", "trust", "use", "care")
 OPTION_COLUMN = 30
+COMMON = frozenset({"json", "quiet", "debug", "color", "width"})
 
 
 def overview(layout: Layout, version: str, group: Any) -> list[Line]:
@@ -41,11 +43,16 @@ def page(layout: Layout, name: str, item: Any) -> list[Line]:
     for param in arguments:
         lines += _entry(layout, str(param.metavar or param.name.upper()), str(param.help or ""))
     lines.append(line(Span("options", "dim")))
-    for param in item.params:
-        if param.param_type_name == "option" and not getattr(param, "hidden", False):
-            lines += _entry(layout, _names(param), str(param.help or ""))
+    for param in _own_first(item.params):
+        lines += _entry(layout, _names(param), str(param.help or ""))
     lines.append(line(Span("Each option can also be set as ASSAY_OPTION or under [assay] in assay.toml.", "dim")))
     return lines
+
+
+def _own_first(params: Sequence[Any]) -> list[Any]:
+    """Options that are shown, those that every command has at the end."""
+    shown = [param for param in params if param.param_type_name == "option" and not getattr(param, "hidden", False)]
+    return sorted(shown, key=lambda param: param.name in COMMON)
 
 
 def _names(param: Any) -> str:

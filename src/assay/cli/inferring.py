@@ -20,23 +20,25 @@ if TYPE_CHECKING:
 class QuestionArguments:
     """What is asked of the columns."""
 
-    effect: Annotated[str | None, option("--effect", metavar="COLUMN", help="The one column it is about.")] = None
+    effect: Annotated[
+        str | None, option("--effect", metavar="COLUMN", help="The one column the question is about.")
+    ] = None
     adjust: Annotated[Names, option("--adjust", metavar="COLUMNS", help="What the effect is adjusted for.")] = None
     jointly: Annotated[Names, option("--jointly", metavar="COLUMNS", help="Test these columns together.")] = None
     family: Annotated[
-        str | None, option("--family", metavar="NAME", help="Law of the target, e.g. poisson, gamma, gaussian.")
+        str | None, option("--family", metavar="NAME", help="Distribution of the target, e.g. poisson.")
     ] = None
     errors: Annotated[
         str | None, option("--errors", metavar="classical|hc3|cluster", help="Which standard errors count.")
     ] = None
     exposure: Annotated[
-        str | None, option("--exposure", metavar="COLUMN", help="What counts were counted over: time, persons.")
+        str | None, option("--exposure", metavar="COLUMN", help="What the counts were counted over, e.g. years.")
     ] = None
     importance: Annotated[bool, option("--importance", help="Also measure what a model uses.")] = False
     lab: Annotated[
         str | None,
         typer.Option(
-            "--lab", metavar="LAB", help="What suggested the question: only rows it has not seen test it.",
+            "--lab", metavar="LAB", help="Lab that suggested the question: test on rows it has not seen.",
             envvar="ASSAY_SUGGESTED_BY", show_default=False,  # not ASSAY_LAB, which would open a vault unasked
         ),
     ] = None  # fmt: skip
@@ -58,7 +60,7 @@ def infer(
     question: QuestionArguments,
     view: PageArguments,
     output: Output,
-    seed: Annotated[int, option("--seed", metavar="N", help="Root of all randomness.")] = 0,
+    seed: Annotated[int, option("--seed", metavar="N", help="Random seed.")] = 0,
 ) -> int:
     """Coefficients, tests and intervals for a question.
 

@@ -21,10 +21,10 @@ def inspect(
     against: Annotated[
         str | None, option("--against", metavar="FILE", help="Another table, to see how it differs.")
     ] = None,
-    strict: Annotated[bool, option("--strict", help="Exit with 1 where a leak is proved.")] = False,
-    seed: Annotated[int, option("--seed", metavar="N", help="Root of all randomness.")] = 0,
+    strict: Annotated[bool, option("--strict", help="Exit with code 1 if a leak is proved.")] = False,
+    seed: Annotated[int, option("--seed", metavar="N", help="Random seed.")] = 0,
 ) -> int:
-    """Say what is in a file and what could go wrong.
+    """Report what is in a file and what could go wrong.
 
     assay inspect bank.csv.gz --target y
     assay inspect bank.csv.gz --target y --against may.csv --html bank.html

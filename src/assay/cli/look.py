@@ -21,7 +21,7 @@ Pair = Annotated[list[str], typer.Argument(metavar="[LAB] A B", help="Two experi
 def leaderboard(
     output: Output,
     lab: LabArgument = None,
-    every: Annotated[bool, option("--all", help="Every scored experiment.")] = False,
+    every: Annotated[bool, option("--all", help="Show every scored experiment.")] = False,
 ) -> int:
     """Rank the experiments.
 
@@ -33,8 +33,10 @@ def leaderboard(
     from assay.cli.place import open_lab
 
     console = output.console()
-    board = open_lab(lab, console).board()
-    console.document(leaderboard_document(board))
+    board = open_lab(lab, console).board(every=every or console.json)
+    if console.json:
+        console.document(leaderboard_document(board))
+        return 0
     console.answer(board_lines(console.out.layout, board, every=every))
     return 0
 
@@ -125,7 +127,9 @@ def status(output: Output, lab: LabArgument = None) -> int:
 def report(
     output: Output,
     lab: LabArgument = None,
-    out: Annotated[str | None, option("--out", "-o", metavar="FOLDER", help="Where to (the lab if not given).")] = None,
+    out: Annotated[
+        str | None, option("--out", "-o", metavar="FOLDER", help="Folder to write to (the lab if not given).")
+    ] = None,
 ) -> int:
     """Write the brief.
 

@@ -40,12 +40,12 @@ class Output:
     """How a command speaks."""
 
     json: Annotated[bool, option("--json", help="Print one JSON document.")] = False
-    quiet: Annotated[bool, option("--quiet", "-q", help="Print the answer and errors, nothing else.")] = False
+    quiet: Annotated[bool, option("--quiet", "-q", help="Print only the answer and errors.")] = False
     debug: Annotated[bool, option("--debug", help="Show tracebacks.")] = False
     color: Annotated[
         Literal["auto", "always", "never"], option("--color", metavar="auto|always|never", help="When to use colour.")
     ] = "auto"
-    width: Annotated[int | None, option("--width", metavar="COLUMNS", help="Lay out for so many columns.")] = None
+    width: Annotated[int | None, option("--width", metavar="COLUMNS", help="Width of the output in characters.")] = None
 
     def console(self) -> "Console":
         """The console these options ask for."""
@@ -66,14 +66,14 @@ class TableArguments:
     drop: Annotated[Names, option("--drop", metavar="COLUMNS", help="Leave columns out.")] = None
     keep: Annotated[Names, option("--keep", metavar="COLUMNS", help="Use columns Assay would leave out.")] = None
     raw: Annotated[Names, option("--raw", metavar="COLUMNS", help="Columns or repairs to leave as they are.")] = None
-    missing: Annotated[Names, option("--missing", metavar="TEXTS", help="Further texts that mean missing.")] = None
-    kind: Annotated[Names, option("--kind", metavar="COLUMN=KIND", help="Say what a column is.")] = None
-    group: Annotated[str | None, option("--group", metavar="COLUMN", help="Rows that belong together.")] = None
-    order_by: Annotated[str | None, option("--order-by", metavar="COLUMN", help="Learn from earlier rows.")] = None
+    missing: Annotated[Names, option("--missing", metavar="TEXTS", help="Other texts that mean missing.")] = None
+    kind: Annotated[Names, option("--kind", metavar="COLUMN=KIND", help="Set the kind of a column.")] = None
+    group: Annotated[str | None, option("--group", metavar="COLUMN", help="Keep rows of one value together.")] = None
+    order_by: Annotated[str | None, option("--order-by", metavar="COLUMN", help="Predict from earlier rows.")] = None
     weights: Annotated[str | None, option("--weights", metavar="COLUMN", help="How much each row counts.")] = None
-    positive: Annotated[str | None, option("--positive", metavar="CLASS", help="The class it is about.")] = None
-    sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of a workbook.")] = None
-    query: Annotated[str | None, option("--query", metavar="SQL", help="Query, where FILE is a database.")] = None
+    positive: Annotated[str | None, option("--positive", metavar="CLASS", help="The positive class.")] = None
+    sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of the workbook.")] = None
+    query: Annotated[str | None, option("--query", metavar="SQL", help="SQL query, if FILE is a database.")] = None
 
     def options(
         self,
@@ -101,10 +101,10 @@ class AimArguments:
     metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
     problem: Annotated[
         Literal["binary", "multiclass", "regression"] | None,
-        option("--problem", metavar="binary|multiclass|regression", help="Classes or numbers, if the guess is wrong."),
+        option("--problem", metavar="binary|multiclass|regression", help="Kind of problem, if the guess is wrong."),
     ] = None
     monotone: Annotated[
-        Names, option("--monotone", metavar="COLUMN=+1|-1", help="The prediction only rises, or falls, with it.")
+        Names, option("--monotone", metavar="COLUMN=+1|-1", help="Let predictions only rise, or only fall, with it.")
     ] = None
 
     def options(self, table: TableArguments, *, seed: int) -> "TaskOptions":
@@ -117,35 +117,35 @@ class BudgetArguments:
     """What the search may use."""
 
     time_limit: Annotated[
-        str | None, option("--time-limit", metavar="TIME", help="Be back by then: 90s, 10m, 2h30m (5m if not given).")
+        str | None, option("--time-limit", metavar="TIME", help="Finish within: 90s, 10m, 2h30m (5m if not given).")
     ] = None
     experiments: Annotated[
-        int | None, option("--experiments", metavar="N", help="Run so many experiments; exactly repeatable.")
+        int | None, option("--experiments", metavar="N", help="Stop after N experiments; exactly repeatable.")
     ] = None
-    patience: Annotated[bool, option("--patience/--no-patience", help="End early when nothing more is gained.")] = True
+    patience: Annotated[bool, option("--patience/--no-patience", help="Stop early when nothing more is gained.")] = True
     jobs: Annotated[int, option("--jobs", metavar="N", help="Worker processes (all cores if not given).")] = 0
-    memory: Annotated[str | None, option("--memory", metavar="SIZE", help="What a worker may use, e.g. 2GiB.")] = None
-    seed: Annotated[int, option("--seed", metavar="N", help="Root of all randomness.")] = 0
+    memory: Annotated[str | None, option("--memory", metavar="SIZE", help="Memory of a worker, e.g. 2GiB.")] = None
+    seed: Annotated[int, option("--seed", metavar="N", help="Random seed.")] = 0
     preset: Annotated[
         Literal["fast", "balanced", "best", "tiny", "interpretable"],
-        option("--preset", metavar="fast|balanced|best|tiny|interpretable", help="What the model should be like."),
+        option("--preset", metavar="fast|balanced|best|tiny|interpretable", help="What matters in the model."),
     ] = "balanced"
     vault: Annotated[
-        float | None, option("--vault", metavar="SHARE", help="Keep rows nobody looks at until the end, e.g. 0.2.")
+        float | None, option("--vault", metavar="SHARE", help="Set a share of rows aside until the end, e.g. 0.2.")
     ] = None
     vault_key: Annotated[
-        Path | None, option("--vault-key", metavar="FILE", help="Deal the vault by this key, as another lab's was.")
+        Path | None, option("--vault-key", metavar="FILE", help="Choose the vault's rows by another lab's key.")
     ] = None
     ship: Annotated[
         Literal["all", "certified"],
-        option("--ship", metavar="all|certified", help="After a vault: fitted again on all rows, or not."),
+        option("--ship", metavar="all|certified", help="After a vault: refitted on all rows, or as certified."),
     ] = "all"
     twin: Annotated[bool, option("--twin", help="Two searches that certify each other, then one on all rows.")] = False
     without: Annotated[Names, option("--without", metavar="FAMILIES", help="Leave model families out.")] = None
     max_latency: Annotated[
-        float | None, option("--max-latency", metavar="MS", help="Milliseconds one row may take.")
+        float | None, option("--max-latency", metavar="MS", help="Most milliseconds one row may take.")
     ] = None
-    max_size: Annotated[str | None, option("--max-size", metavar="SIZE", help="How large the model may be.")] = None
+    max_size: Annotated[str | None, option("--max-size", metavar="SIZE", help="Largest model, e.g. 5MB.")] = None
 
     def settings(self, *, out: str | None, force: bool, default_seconds: float) -> "FitSettings":
         """The same as the lab takes it."""
@@ -170,8 +170,8 @@ class BudgetArguments:
 class ProgressArguments:
     """How a long command tells of itself."""
 
-    events: Annotated[bool, option("--events", help="JSON lines on stderr in place of progress.")] = False
-    verbose: Annotated[bool, option("--verbose", "-v", help="A line for each experiment.")] = False
+    events: Annotated[bool, option("--events", help="Show progress as JSON lines on stderr.")] = False
+    verbose: Annotated[bool, option("--verbose", "-v", help="Print a line for each experiment.")] = False
 
 
 def listed(values: Names) -> tuple[str, ...]:

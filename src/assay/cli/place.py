@@ -1,7 +1,10 @@
 """Which lab, and which experiment of it, a command line means."""
 
+import gc
 import os
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,11 +36,28 @@ def open_lab(reference: str | None, console: "Console") -> "Lab":
 
     known = history()
     path = find(reference, cwd=Path.cwd(), history=known)
-    lab = Lab.open(path)
+    with _without_collection():
+        lab = Lab.open(path)
     known.add(path)
     if reference in (None, "-"):
         console.say([line(Span(f"lab {shown_path(path)}", "dim"))])
     return lab
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """A ledger of thousands becomes values that all stay: looking for garbage among them takes half of the time.
+
+    Nor is it looked for there later: a command ends before that would pay.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def shown_path(path: Path) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ReadingArguments:
     """How a file of new rows is read, where not like the model's first one."""
 
-    sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of a workbook.")] = None
+    sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of the workbook.")] = None
     raw: Annotated[Names, option("--raw", metavar="COLUMNS", help="Columns or repairs to leave as they are.")] = None
 
     @property

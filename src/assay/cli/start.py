@@ -25,10 +25,10 @@ LADDER = (300.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 86400.0)
 NO_MODEL = 3
 
 OutOption = Annotated[
-    str | None, option("--out", "-o", metavar="LAB", help="The lab's folder (FILE.lab if not given).")
+    str | None, option("--out", "-o", metavar="LAB", help="Folder of the lab (named after the file if not given).")
 ]
 ForceOption = Annotated[bool, option("--force", help="Replace a lab that asks another question.")]
-DryRunOption = Annotated[bool, option("--dry-run", help="Say what would be done, and do nothing.")]
+DryRunOption = Annotated[bool, option("--dry-run", help="Show what would be done, and do nothing.")]
 
 
 def fit(
@@ -42,7 +42,7 @@ def fit(
     force: ForceOption = False,
     dry_run: DryRunOption = False,
 ) -> int:
-    """Fit the best model of a table within a time limit.
+    """Find the best model for a table within a time limit.
 
     assay fit bank.csv.gz --target y
     assay fit bank.csv.gz --target y --drop duration --time-limit 60s
@@ -58,12 +58,12 @@ def fit(
 def demo(
     progress: ProgressArguments,
     output: Output,
-    time_limit: Annotated[str, option("--time-limit", metavar="TIME", help="Be back by then.")] = "60s",
+    time_limit: Annotated[str, option("--time-limit", metavar="TIME", help="Finish within this time.")] = "60s",
     jobs: Annotated[int, option("--jobs", metavar="N", help="Worker processes (all cores if not given).")] = 0,
     out: OutOption = None,
     force: ForceOption = False,
 ) -> int:
-    """Run the main job on a bundled table.
+    """Try a fit on a bundled table.
 
     assay demo
     assay demo --out try.lab --time-limit 30s

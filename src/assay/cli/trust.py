@@ -16,7 +16,7 @@ BFile = Annotated[str, typer.Argument(metavar="B", help="Other predictions of th
 TruthFile = Annotated[str, typer.Argument(metavar="TRUTH", help="The table with what really happened.")]
 Words = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[LAB] [NUMBER]", help="An experiment: a number, best or base; all where none is named."),
+    typer.Argument(metavar="[LAB] [NUMBER]", help="An experiment: a number, best or base; all if none is given."),
 ]
 
 DIFFERS = 1
@@ -88,16 +88,16 @@ def lab_and_experiment(words: list[str]) -> tuple[str | None, str | None]:
 class TermsArguments:
     """How two files are compared."""
 
-    target: Annotated[str | None, option("--target", "-t", metavar="COLUMN", help="The truth's column.")] = None
+    target: Annotated[str | None, option("--target", "-t", metavar="COLUMN", help="The column with the truth.")] = None
     metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
     id_column: Annotated[
-        str | None, option("--id", metavar="COLUMN", help="Match rows by this column of all three, not by order.")
+        str | None, option("--id", metavar="COLUMN", help="Match rows by this column, not by order.")
     ] = None
     column: Annotated[str, option("--column", metavar="COLUMN", help="The column of the predictions.")] = ""
-    group: Annotated[str | None, option("--group", metavar="COLUMN", help="Rows that belong together.")] = None
+    group: Annotated[str | None, option("--group", metavar="COLUMN", help="Keep rows of one value together.")] = None
     weights: Annotated[str | None, option("--weights", metavar="COLUMN", help="How much each row counts.")] = None
-    positive: Annotated[str | None, option("--positive", metavar="CLASS", help="The class it is about.")] = None
-    seed: Annotated[int, option("--seed", metavar="N", help="Root of all randomness.")] = 0
+    positive: Annotated[str | None, option("--positive", metavar="CLASS", help="The positive class.")] = None
+    seed: Annotated[int, option("--seed", metavar="N", help="Random seed.")] = 0
 
     def terms(self) -> "Terms":
         """The same as the lab takes it."""

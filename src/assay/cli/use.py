@@ -51,7 +51,7 @@ def predict(
     what: What,
     reading: ReadingArguments,
     output: Output,
-    proba: Annotated[bool, option("--proba", help="Also the probability of each class.")] = False,
+    proba: Annotated[bool, option("--proba", help="Also give the probability of each class.")] = False,
     id_column: Annotated[
         str | None, option("--id", metavar="COLUMN", help="Name rows by a column of the file.")
     ] = None,
@@ -176,7 +176,7 @@ def _say_check(console: "Console", model: "Predictor", check: "Check", name: str
     if figure is not None:
         inner = ", ".join(part for part in (figure.interval_text, short_origin(figure)) if part)
         title = figure.title or model.passport.metric_title
-        promise = f"   expect {title} {figure.text}{bracketed(inner)} on rows like the old"
+        promise = f"   expect {title} {figure.text}{bracketed(inner)} on rows like the training rows"
     unit = f"   {model.passport.target} in {model.passport.unit}" if model.passport.unit else ""
     console.say([line(Span(place, "number"), promise + unit), *labelled(layout, name, check.text, size=len(name) + 3)])
 

@@ -193,6 +193,18 @@ class Resampled(Protocol):
 
 
 @runtime_checkable
+class Batched(Protocol):
+    """A Metric that also scores many predictions of the same rows at once, much faster than one by one (boards).
+
+    Where it is undefined it is so by the rows, whatever is predicted.
+    """
+
+    def standings(self, y: AnyArray, predictions: AnyArray, *, weight: Floats | None = None) -> tuple[Floats, Floats]:
+        """predictions: (c, n) or (c, n, k). Returns, up to rounding, (c,) each one's `score` and (c, n) `influence`."""
+        ...
+
+
+@runtime_checkable
 class Choosy(Protocol):
     """A Metric that some targets give no meaning to."""
 

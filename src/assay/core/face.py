@@ -1,5 +1,6 @@
 """The values every face renders: terminal, brief, notebook and JSON say the same because they draw these."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -160,7 +161,7 @@ class Unranked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """The leaderboard (leaderboard/1), best first, ties sharing a rank."""
+    """The leaderboard (leaderboard/1), best first, ties sharing a rank. left_out: ranked rows it does not have."""
 
     lab: str
     target: str
@@ -173,6 +174,22 @@ class Board:
     rows: tuple[BoardRow, ...]
     unranked: tuple[Unranked, ...]
     expect: Figure | None
+    left_out: int = 0
+
+
+FIRST_ROWS = 5
+
+
+def telling_rows(rows: Sequence[tuple[str, bool]]) -> tuple[int, ...]:
+    """Places that tell most of a long board of (family, is baseline): the first five, the baseline's, and those of the
+    best of each further family.
+    """
+    told, families = [], set[str]()
+    for place, (family, is_baseline) in enumerate(rows):
+        if place < FIRST_ROWS or is_baseline or family not in families:
+            told.append(place)
+        families.add(family)
+    return tuple(told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -101,6 +101,13 @@ class Figure:
         }  # fmt: skip
 
 
+def z_score(value: float, sigma: float) -> float:
+    """A value in units of its standard deviation; 0 when both are 0."""
+    if sigma > 0:
+        return value / sigma
+    return 0.0 if value == 0 else math.copysign(math.inf, value)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """A paired difference, oriented so that positive is better.
@@ -124,9 +131,7 @@ class Difference:
     @property
     def z(self) -> float:
         """The difference in units of its standard deviation; 0 when both are 0."""
-        if self.sigma > 0:
-            return self.value / self.sigma
-        return 0.0 if self.value == 0 else math.copysign(math.inf, self.value)
+        return z_score(self.value, self.sigma)
 
     @property
     def decimals(self) -> int:

@@ -70,7 +70,7 @@ def estimate(sample: Sample, signs: Floats) -> Estimate:
         return _jackknife(sample, signs, value)
     rows, units = sample.rows, sample.rows.units()
     return Estimate(
-        value=value, n_rows=len(rows), sums=_unit_sums(units, signs @ influences), mass=_unit_sums(units, rows.mass()),
+        value=value, n_rows=len(rows), sums=unit_sums(units, signs @ influences), mass=unit_sums(units, rows.mass()),
     )  # fmt: skip
 
 
@@ -85,11 +85,12 @@ def _jackknife(sample: Sample, signs: Floats, value: float) -> Estimate:
         raise DataError(f"{sample.metric.title} needs more than these {len(rows):,} rows to tell its noise.")
     gone = without[known]
     sums = (n_blocks - 1) / n_blocks * len(rows) * (gone.mean() - gone)
-    mass = _unit_sums(blocks, rows.mass())[known]
+    mass = unit_sums(blocks, rows.mass())[known]
     return Estimate(value=value, sums=sums, mass=mass * len(rows) / mass.sum(), n_rows=len(rows))
 
 
-def _unit_sums(units: Index, values: Floats) -> Floats:
+def unit_sums(units: Index, values: Floats) -> Floats:
+    """(G,) the sum of values over the rows of each unit."""
     return np.bincount(units, weights=values).astype(np.float64)
 
 

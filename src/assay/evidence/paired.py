@@ -1,7 +1,7 @@
 """Two sets of predictions on the same rows: how much better is the second, and how sure is that."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -68,15 +68,16 @@ def _refuse_infinite(*predictions: AnyArray) -> None:
 
 def _measured(sample: Sample, noise: Noise | None, n_all: int, over: int | None) -> tuple[Difference, Estimate]:
     """Value, sigma and their t interval, and what they were estimated from."""
-    found = estimate(sample, _signs(sample.metric))
-    return _told(sample, found, noise, n_all, over), found
+    found = estimate(sample, signs_of(sample.metric))
+    return told(sample, found, noise, n_all, over), found
 
 
-def _told(sample: Sample, found: Estimate, noise: Noise | None, n_all: int, over: int | None) -> Difference:
+def told(sample: Sample, found: Estimate, noise: Noise | None, n_all: int, over: int | None) -> Difference:
+    """What an estimate says with the noise of training sets, and its t interval. n_all: rows of the task."""
     notes = sample.notes
     if sample.rows.weight is not None:
         notes = (*notes, f"weighted: as sure as {kish(sample.rows.weight):,.0f} equal rows")
-    sigma = _sigma(sample, found, noise or Noise(), n_all if noise else 0)
+    sigma = sigma_of(sample, found, noise or Noise(), n_all if noise else 0)
     difference = Difference(
         value=found.value, sigma=sigma, df=found.df, n_units=found.n_units, low=0.0, high=0.0, p=1.0, e=1.0,
         over=over, notes=notes,
@@ -84,30 +85,6 @@ def _told(sample: Sample, found: Estimate, noise: Noise | None, n_all: int, over
     if found.value == 0.0 and not found.sums.any():
         return replace(difference, notes=(*notes, "no row differs"))
     return _by_t(difference)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Standing:
-    """One prediction's score and what each unit adds to it: from two of them any `gap` follows by subtraction, as
-    influences (and a jackknife's blocks) are those of one prediction each. A list of thousands needs each once.
-    """
-
-    sample: Sample
-    found: Estimate
-    n_all: int
-
-    @classmethod
-    def of(cls, metric: Metric, rows: Rows, prediction: AnyArray) -> "Standing":
-        sample = Sample.of(metric, rows, [prediction])
-        return cls(sample, estimate(sample, np.ones(1)), len(rows))
-
-    def ahead_of(self, other: "Standing", *, noise: Noise | None = None, over: int | None = None) -> Difference:
-        """`gap` from the other to this, of the same metric and rows."""
-        mine, theirs, sign = self.found, other.found, float(_signs(self.sample.metric)[1])
-        if len(mine.sums) != len(theirs.sums) or len(self.sample.parts) != len(other.sample.parts):
-            raise DataError("Two standings have other units: they are of other rows, or of another metric.")
-        found = replace(mine, value=sign * (mine.value - theirs.value), sums=sign * (mine.sums - theirs.sums))
-        return _told(self.sample, found, noise, self.n_all if noise else 0, over)
 
 
 def weigh(
@@ -125,14 +102,14 @@ def fold_excess(metric: Metric, rows: Rows, a: AnyArray, b: AnyArray) -> Excess 
     None with fewer than 2 folds, or where the metric is undefined in one.
     """
     sample = Sample.of(metric, rows, [a, b])
-    return _excess(sample, estimate(sample, _signs(metric))) if len(sample.rows.fold_rows()) > 1 else None
+    return _excess(sample, estimate(sample, signs_of(metric))) if len(sample.rows.fold_rows()) > 1 else None
 
 
 def _excess(sample: Sample, found: Estimate) -> Excess | None:
     folds = sample.rows.fold_rows()
     if len(folds) < 2:
         return None
-    deltas = sample.fold_levels() @ _signs(sample.metric)
+    deltas = sample.fold_levels() @ signs_of(sample.metric)
     if np.isnan(deltas).any():
         return None
     return Excess(beyond=float(deltas.var(ddof=1)) - len(folds) * found.variance, rows=len(folds) * found.variance)
@@ -147,11 +124,12 @@ def mixture_e(z: float, *, tau: float = 3.0) -> float:
     return float(2.0 / math.sqrt(scale) * math.exp(growth) * ndtr(tau * z / math.sqrt(scale)))
 
 
-def _signs(metric: Metric) -> Floats:
+def signs_of(metric: Metric) -> Floats:
+    """(2,) what turns the levels of two predictions into what the second gains."""
     return np.array([-1.0, 1.0]) if metric.higher_is_better else np.array([1.0, -1.0])
 
 
-def _sigma(sample: Sample, found: Estimate, noise: Noise, n_all: int) -> float:
+def sigma_of(sample: Sample, found: Estimate, noise: Noise, n_all: int) -> float:
     """n_all 0: rows only. A single fold's training rows are those that were not scored."""
     n_folds = len(sample.rows.fold_rows())
     trained = n_all - found.n_rows
@@ -189,7 +167,7 @@ def _by_resampling(difference: Difference, sample: Sample, found: Estimate) -> D
     if found.n_units < FEW_UNITS:
         few = f"sign-flip p over {_units(sample, found)}, too few for an interval"
         return replace(tested, notes=(*tested.notes, "too few rows for an interval"), method=few)
-    low, high = bca(found, bootstrap(sample, _signs(sample.metric)))
+    low, high = bca(found, bootstrap(sample, signs_of(sample.metric)))
     wider = difference.sigma / found.sigma if found.sigma > 0 else 1.0
     return replace(
         tested, low=found.value - (found.value - low) * wider, high=found.value + (high - found.value) * wider,

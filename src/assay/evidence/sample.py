@@ -66,7 +66,7 @@ class Sample:
         """(c,) the metric of each prediction, over the held rows; a part in which it is undefined is left out."""
         mask = np.ones(len(self.rows), dtype=bool) if held is None else held
         mass = self.rows.mass() * mask
-        return _mean_over_parts(self._part_levels(mask), np.array([mass[part].sum() for part in self.parts]))
+        return mean_over_parts(self._part_levels(mask), np.array([mass[part].sum() for part in self.parts]))
 
     def _part_levels(self, held: Bools) -> Floats:
         """(parts, c)"""
@@ -103,7 +103,7 @@ class Sample:
             masses.append(inside.sum(axis=1, dtype=np.float64))
         if len(tables) == 1:
             return tables[0]
-        return _mean_over_parts(np.stack(tables), np.stack(masses)[:, :, None])
+        return mean_over_parts(np.stack(tables), np.stack(masses)[:, :, None])
 
     def _weight(self, rows: Index) -> Floats | None:
         return None if self.rows.weight is None else self.rows.weight[rows]
@@ -127,8 +127,8 @@ def _common_rows(rows: Rows, stored: Sequence[AnyArray]) -> Bools:
     return np.ones(len(rows), dtype=bool) if held is None else held
 
 
-def _mean_over_parts(table: Floats, mass: Floats) -> Floats:
-    """Mean over the first axis by mass, leaving out NaN."""
+def mean_over_parts(table: Floats, mass: Floats) -> Floats:
+    """Mean over the first axis by mass (parts,) or of the table's shape, leaving out NaN."""
     held = np.where(np.isnan(table), 0.0, mass[:, None] if mass.ndim < table.ndim else mass)
     with np.errstate(invalid="ignore"):
         return np.asarray((np.where(held > 0, table, 0.0) * held).sum(axis=0) / held.sum(axis=0))

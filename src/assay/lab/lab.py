@@ -194,11 +194,11 @@ class Lab:
 
         return exact_record(self, number)
 
-    def board(self) -> Board:
-        """All experiments ranked, ties sharing a rank."""
+    def board(self, *, every: bool = True) -> Board:
+        """All experiments ranked, ties sharing a rank; not every: with the rows that tell most, sooner when long."""
         from assay.lab.board import board
 
-        return board(self)
+        return board(self, every=every)
 
     def leaderboard(self) -> "pd.DataFrame":
         """The board as a pandas DataFrame, one row an experiment."""

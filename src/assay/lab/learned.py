@@ -40,15 +40,15 @@ def column_effects(
 
 
 def learned_line(effects: Sequence[ColumnEffect]) -> str:
-    """The columns whose loss excludes zero, and one that adds nothing visible; "" when nothing was measured."""
+    """The columns whose loss excludes zero, and one that makes no visible difference; "" when nothing was measured."""
     if not effects:
         return ""
     carried = [e.name for e in effects if _is_certain(e, len(effects))][:MOST_NAMED]
     idle = [e.name for e in effects if e.low <= 0 <= e.high]
     if not carried:
-        return "no single column is certain to carry it on these rows"
-    line = f"{', '.join(carried)} {'carries' if len(carried) == 1 else 'carry'} it"
-    return f"{line}; {idle[-1]} adds nothing visible" if idle else line
+        return "no single column is certain to matter on these rows"
+    line = f"{', '.join(carried)} {'matters' if len(carried) == 1 else 'matter'} most"
+    return f"{line}; {idle[-1]} makes no visible difference" if idle else line
 
 
 def _is_certain(effect: ColumnEffect, n_columns: int) -> bool:

@@ -1,7 +1,9 @@
 """Where the lab meets the statistics: scores, comparisons, noise and the figure, on this task's rows."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -15,9 +17,10 @@ from assay.evidence.bbc import Choice, Gain, correct
 from assay.evidence.importance import importance
 from assay.evidence.interval import figure, level, levels, quick_figure
 from assay.evidence.noise import Excess, Noise
-from assay.evidence.paired import Standing, compare, fold_excess, gap, weigh
+from assay.evidence.paired import compare, fold_excess, gap, weigh
 from assay.evidence.race import blend_share, is_hopeless, row_loss, unit_sums
 from assay.evidence.rows import Rows
+from assay.evidence.standing import Standing, batch_size, standings
 from assay.lab.state import LabState
 from assay.metrics.choose import evaluate, find
 from assay.pipeline.store import TaskFolder
@@ -148,9 +151,11 @@ class Scorer:
         """What b gains over a on the same rows."""
         return compare(self.metric, self.rows, a, b, noise=noise, over=over)
 
-    def standing(self, prediction: AnyArray) -> Standing:
-        """What gaps and figures of a list follow from, each prediction looked at once."""
-        return Standing.of(self.metric, self.rows, prediction)
+    def standings(self, predictions: Iterable[AnyArray]) -> Iterator[Standing]:
+        """What gaps and figures of a list follow from, each prediction looked at once, some at a time."""
+        waiting = iter(predictions)
+        while batch := tuple(islice(waiting, batch_size(self.rows))):
+            yield from standings(self.metric, self.rows, batch)
 
     def excess(self, a: AnyArray, b: AnyArray) -> Excess | None:
         """Fold variance of a difference beyond what rows explain."""

@@ -4,6 +4,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from assay.core.face import Summary
+from assay.lab.board import board
 from assay.report.text import bracketed, optimism_text, promise_words, short_origin
 from assay.report.words import plural, row_time_text, size_text
 
@@ -29,7 +30,7 @@ def lab_html(lab: "Lab") -> str:
     rows = "".join(
         f"<tr><td>{row.rank}{'=' if row.tied else ''}</td><td>#{row.number}</td><td>{escape(row.what)}</td>"
         f"<td style='text-align:right'>{row.score.text}</td><td>{escape(row.by)}</td></tr>"
-        for row in lab.board().rows[:MOST_ROWS]
+        for row in board(lab, at_most=MOST_ROWS).rows
     )
     title = escape(lab_repr(lab)[1:-1])
     head = "<tr><th>rank</th><th>#</th><th>what</th><th>score</th><th>by</th></tr>"

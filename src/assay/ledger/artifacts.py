@@ -4,13 +4,15 @@ import hashlib
 import os
 from io import BytesIO
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 
 from assay.core.array import AnyArray, read_only
 from assay.core.errors import LabError, StorageError, UsageError, Where
 
+MAPPED_BYTES = 100_000
+"""Smaller files are read: setting up a mapping takes longer."""
 _DO_SPACE = ("free some space", "choose another folder: --out LAB")
 
 
@@ -62,12 +64,15 @@ class ArtifactFolder:
         return key
 
     def array(self, key: str, *, check: bool = False) -> AnyArray:
-        """The array of that key, read-only, memory-mapped; with `check` read once, its bytes hashed again first."""
+        """The array of that key, read-only, memory-mapped where it is large; with `check` read once, its bytes hashed
+        again first.
+        """
         if check:
             return self._checked(key)
         path = self._find(key)
+        mode: Literal["r"] | None = "r" if path.stat().st_size > MAPPED_BYTES else None
         try:
-            return read_only(cast("AnyArray", np.load(path, mmap_mode="r", allow_pickle=False)))
+            return read_only(cast("AnyArray", np.load(path, mmap_mode=mode, allow_pickle=False)))
         except ValueError as error:
             if path.stat().st_size and "empty" in str(error):  # a mapping cannot have length 0
                 return read_only(cast("AnyArray", np.load(path, allow_pickle=False)))

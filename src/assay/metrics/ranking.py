@@ -13,6 +13,7 @@ from assay.core.contract import Need
 from assay.core.schema import Problem
 from assay.core.task import Loss
 from assay.metrics import register
+from assay.metrics.area_many import standings
 from assay.metrics.probability import CLASSES
 
 CHUNK_CELLS = 60_000
@@ -251,6 +252,18 @@ class Area(Ranking):
 
     def one_resampled(self, positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
         return areas(positive, scores, weights)
+
+    def standings(self, y: AnyArray, predictions: AnyArray, *, weight: Floats | None = None) -> tuple[Floats, Floats]:
+        of_classes = predictions[None] if predictions.ndim == 2 else np.moveaxis(predictions, 2, 0)
+        names = (1,) if predictions.ndim == 2 else range(len(of_classes))
+        known = [
+            standings(y == c, scores, weight)
+            for c, scores in zip(names, of_classes, strict=True)
+            if 0 < (y == c).sum() < len(y)
+        ]
+        if not known:
+            return np.full(len(predictions), np.nan), np.zeros(predictions.shape[:2])
+        return np.mean([level for level, _ in known], axis=0), np.mean([moved for _, moved in known], axis=0)
 
 
 @register("average_precision")

@@ -1,5 +1,6 @@
 """One experiment in words: the same facts for the terminal and the appendix of the brief."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.core.array import Json, JsonObject
@@ -155,12 +156,17 @@ def why(record: Record) -> tuple[Fact, ...]:
     if record.predicted_sigma is not None:
         tried += f" It promised {sigma_text(record.predicted_sigma)}."
     lines = [Fact("Tried because", tried), *_decided(record)]
-    since = [f"parent of {' '.join(f'#{child}' for child in record.children)}"] if record.children else []
+    since = [f"parent of {_few(record.children)}"] if record.children else []
     if record.weight > 0:
         since.append(f"weight {record.weight:.2f} in the shipped blend")
     if since:
         lines.append(Fact("Since then", as_sentence("; ".join(since))))
     return tuple(lines)
+
+
+def _few(numbers: Sequence[int], at_most: int = 12) -> str:
+    more = f" and {count_text(len(numbers) - at_most)} more" if len(numbers) > at_most else ""
+    return " ".join(f"#{number}" for number in numbers[:at_most]) + more
 
 
 def _decided(record: Record) -> tuple[Fact, ...]:

@@ -212,12 +212,12 @@ def caption(brief: Brief) -> str:
 
 
 def importance_caption(brief: Brief) -> str:
-    """Which columns carry the model, and how many cannot be told from nothing."""
+    """Which columns matter most, and how many make no visible difference."""
     sure = [column.name for column in brief.columns if column.low > 0]
     unsure = sum(column.low <= 0 <= column.high for column in brief.columns)
     carry = " and ".join(sure[:2])
-    first = f"{carry} {'carries' if len(sure) == 1 else 'carry'} most" if sure else ""
-    second = f"{plural(unsure, 'column')} cannot be told from nothing" if unsure else ""
+    first = f"{carry} {'matters' if len(sure) == 1 else 'matter'} most" if sure else ""
+    second = f"{plural(unsure, 'column')} {'makes' if unsure == 1 else 'make'} no visible difference" if unsure else ""
     return "; ".join(part for part in (first, second) if part) + "."
 
 

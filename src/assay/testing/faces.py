@@ -110,7 +110,7 @@ def summary(**changes: object) -> Summary:
             path="bank.lab/model", size_bytes=9_800_000, row_ms=3.1, form="half fold bag, half refit",
             members=tuple(MemberFace(number=n, what=what_of(n), family="catboost", weight=w)
                           for n, w in ((17, 0.48), (22, 0.26), (14, 0.16), (5, 0.10)))),
-        learned='poutcome, month, contact carry it; pdays −1 means "never"; balance adds nothing visible',
+        learned='poutcome, month, contact matter most; pdays −1 means "never"; balance makes no visible difference',
         brief_md="bank.lab/brief.md", brief_html="bank.lab/brief.html", utilisation=0.93,
     )  # fmt: skip
     return replace(value, **changes)  # type: ignore[arg-type]  # names are the caller's, checked by replace
