@@ -54,9 +54,11 @@ def sentence(about: About, term: Term, value: float, se: float) -> str:
     if about.family == "gaussian":
         amount = number_text(abs(value), decimals_for(se))
         return f"{target} is {amount} {'higher' if value >= 0 else 'lower'} {_when(term, 'than')}"
+    if about.family == "ordered":
+        return f"the odds of a higher {target} are {times_text(value)} as high {_when(term, 'as')}"
     if about.family in ("binomial", "multinomial"):
         held = f" rather than {about.outcome[1]}" if about.family == "multinomial" else ""
-        return f"the odds of {target} = {about.outcome[0]}{held} are {_times(value)} as high {_when(term, 'as')}"
+        return f"the odds of {target} = {about.outcome[0]}{held} are {times_text(value)} as high {_when(term, 'as')}"
     amount = _percent(value)
     return f"{target} is {amount} {_when(term, 'as' if amount.endswith('as high') else 'than')}"
 
@@ -81,7 +83,8 @@ def _when(term: Term, against: str) -> str:
     return f"for each further {unit} of {term.column}"
 
 
-def _times(value: float) -> str:
+def times_text(value: float) -> str:
+    """ "1.35 times", of a logarithm."""
     factor = math.exp(min(max(value, -30.0), 30.0))
     return f"{factor:,.3g} times" if 0.001 <= factor <= 1000 else "hardly" if factor < 1 else "over 1,000 times"
 

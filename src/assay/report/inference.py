@@ -9,13 +9,13 @@ from assay.infer.words import per_text, sure_text
 from assay.report.words import count_text, p_text, plural, share_text
 
 ERRORS = {"classical": "classical", "hc3": "HC3", "cluster": "clustered"}
-RATIOS = ("binomial", "multinomial", "poisson", "negative_binomial", "gamma")
+RATIOS = ("binomial", "multinomial", "ordered", "poisson", "negative_binomial", "gamma")
 VALUE_NAMES = {
-    "gaussian": "effect", "binomial": "odds ×", "multinomial": "odds ×", "poisson": "rate ×",
-    "negative_binomial": "rate ×", "gamma": "times ×",
+    "gaussian": "effect", "binomial": "odds ×", "multinomial": "odds ×", "ordered": "odds ×",
+    "poisson": "rate ×", "negative_binomial": "rate ×", "gamma": "times ×",
 }  # fmt: skip
 NO_P = "not tested"
-DOUBTS = ("fit", "separation", "agreement", "overlap", "groups", "independence", "order")
+DOUBTS = ("fit", "separation", "steps", "agreement", "overlap", "groups", "independence", "order")
 """Checks that, where bad, say that errors are too small or that the number is not the one asked for."""
 
 
