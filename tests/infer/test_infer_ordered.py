@@ -1,4 +1,4 @@
-"""Ratings and other levels that have an order: one number for all of them, what it rests on, and what is offered else."""
+"""Ratings and other levels that have an order: one number for all, what it rests on, and what is offered else."""
 
 import numpy as np
 import pandas as pd

@@ -67,7 +67,7 @@ def proportional(design: Design, rated: Rated, *, effect: str | None) -> Check:
 def _told(
     cuts: _Cuts, covariance: Floats, design: Design, levels: tuple[str, ...], which: Index, tested: tuple[float, float]
 ) -> Check:
-    """By its size: of the column whose slopes differ most beyond chance, at the levels where they are furthest apart."""
+    """By its size: of the column whose slopes differ most beyond chance, at the levels where they are most apart."""
     worst = int(min(which.tolist(), key=lambda j: _brant(cuts, covariance, np.array([j]))[1]))
     term, scale = design.terms[worst - 1], float(design.back()[worst, worst])
     slopes = cuts.params[:, worst]

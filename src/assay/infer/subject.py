@@ -89,8 +89,9 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
     check_names(names, options, source=raw.source)
     _check_named(names, options, asked)
     check_width(raw, options)
-    question, steps, is_scale = _asked_of(raw, options, asked)
-    positions = np.flatnonzero(question.rows)
+    counted, unweighted = _counted(raw.frame, options.weights)
+    question, steps, is_scale = _asked_of(raw.frame.iloc[counted], raw, options, asked)
+    positions = counted[question.rows]
     frame = raw.frame.iloc[positions].reset_index(drop=True)
     schema, notices = _schema(frame, question, options)
     columns, left = _columns(schema, asked, raw.name)
@@ -98,7 +99,7 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
     whole = Subject(
         frame=frame, schema=schema, columns=columns, y=y, problem=question.problem, reason=question.reason,
         classes=classes, groups=_groups(frame, options), weight=row_weights(frame, options), positions=positions,
-        left_out=left, notices=(*raw.notices, *question.notices, *notices), is_scale=is_scale, steps=steps,
+        left_out=(*left, *unweighted), notices=(*raw.notices, *question.notices, *notices), is_scale=is_scale, steps=steps,
         exposure=_exposure(frame, asked.exposure, positions),
     )  # fmt: skip
     rows = np.arange(len(frame)) if options.order_by is None else np.argsort(
@@ -150,9 +151,23 @@ def _columns(schema: Schema, asked: Asked, source: str) -> tuple[tuple[Column, .
     return features, left
 
 
-def _asked_of(raw: RawTable, options: TaskOptions, asked: Asked) -> tuple[Question, Steps | None, bool]:
+def _counted(frame: "pd.DataFrame", weights: str | None) -> tuple[Index, tuple[str, ...]]:
+    """(positions of rows that count, what is said of those of weight 0): surveys write 0 where a row is of another
+    population. What is below 0 or missing `row_weights` refuses."""
+    if weights is None:
+        return np.arange(len(frame)), ()
+    reader = NumberReader(Column(name=weights, kind="weight", reason=""))
+    nothing = vector.raw_numbers(vector.plain(frame[weights]), reader) == 0
+    if not nothing.any():
+        return np.arange(len(frame)), ()
+    return np.flatnonzero(~nothing), (f"{nothing.sum():,} of {len(frame):,} rows left out: their {weights} is 0",)
+
+
+def _asked_of(
+    frame: "pd.DataFrame", raw: RawTable, options: TaskOptions, asked: Asked
+) -> tuple[Question, Steps | None, bool]:
     """(the target understood, its steps where it has some, whether it is a long scale of whole numbers)"""
-    series = raw.frame[str(options.target)]
+    series = frame[str(options.target)]
     question = ask(series, options, source=raw.source, padded=raw.padded)
     if (found := in_steps(series, question, options, asked)) is not None:
         return *found, False
