@@ -129,6 +129,16 @@ def test_a_rare_class_is_resampled_and_the_same_seed_gives_the_same_interval():
     assert not np.isclose(one.high - one.value, one.value - one.low, rtol=1e-9)  # BCa is not symmetric
 
 
+@pytest.mark.parametrize(("n", "k", "told"), [(300, 5, False), (30_000, 5, False), (300, 12, True)])
+def test_ranks_of_fewer_than_ten_of_a_class_have_a_p_and_no_interval(n, k, told):
+    rng = np.random.default_rng(1)
+    y = (np.arange(n) < k).astype(int)
+    found = compare(AUC, Rows(y=y, problem="binary"), rng.random(n) + 0.5 * y, rng.random(n) + 0.9 * y)
+    assert (found.low is not None) == told
+    assert 0 < found.p < 1
+    assert told or f"too few rows of a class ({k})" in found.notes[-1]
+
+
 def test_few_discordant_labels_are_tested_exactly():
     y = np.ones(5000, dtype=int)
     y[:1000] = 0
