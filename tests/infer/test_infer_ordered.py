@@ -76,6 +76,7 @@ def test_words_of_an_order_are_levels_and_answers_outside_of_it_are_left_out_and
     assert one.model.rows == N - 7
     assert "strongly disagree < disagree < neutral < agree < strongly agree" in one.model.family_why
     assert any("7 rows left out" in notice.message and "no opinion" in notice.message for notice in one.notices)
+    assert "the odds of a higher level of rating are" in answer_text(one)
     assert one.machine == ()
     assert any("no double machine learning" in note for note in one.notes)
     assert of(one, "x").value == pytest.approx(of(found(frame.iloc[7:], effect="x"), "x").value)

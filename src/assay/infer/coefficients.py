@@ -8,6 +8,7 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.multiple import benjamini_hochberg, holm
 from assay.core.seed import Seeds
+from assay.data.cell import plain_number
 from assay.infer.asked import ErrorKind, FamilyName
 from assay.infer.degrees import decided_alone
 from assay.infer.design import YEAR, Design, Term, variance_inflation
@@ -169,9 +170,13 @@ def _coefficient(read: Read, j: int, outcome: int, value: float, errors: Mapping
         name=term.name, column=term.column, role=role, value=value, level=term.level, against=term.against,
         outcome=label, spreads=tuple(_spread(read, kind, value, errors[kind], at) for kind in read.kinds),
         standard=standard, size=size_word(term, standard),
-        words=sentence(About(family, read.target, meant), term, value, errors[read.kind]),
+        words=sentence(About(family, read.target, meant, _are_numbers(read.levels)), term, value, errors[read.kind]),
         per=term.per, unit=term.unit,
     )  # fmt: skip
+
+
+def _are_numbers(levels: tuple[str, ...]) -> bool:
+    return all(plain_number(level) is not None for level in levels)
 
 
 def _within(read: Read, j: int) -> float:

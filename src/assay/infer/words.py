@@ -41,11 +41,13 @@ def size_word(term: Term, standard: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a sentence is about. outcome: (class meant, class it is held against)."""
+    """What a sentence is about. outcome: (class meant, class it is held against). are_numbers: whether ordered levels
+    are."""
 
     family: FamilyName
     target: str
     outcome: tuple[str, str] = ("", "")
+    are_numbers: bool = True
 
 
 def sentence(about: About, term: Term, value: float, se: float) -> str:
@@ -55,11 +57,12 @@ def sentence(about: About, term: Term, value: float, se: float) -> str:
         amount = number_text(abs(value), decimals_for(se))
         return f"{target} is {amount} {'higher' if value >= 0 else 'lower'} {_when(term, 'than')}"
     if about.family == "ordered":
-        return f"the odds of a higher {target} are {times_text(value)} as high {_when(term, 'as')}"
+        level = "" if about.are_numbers else "level of "
+        return f"the odds of a higher {level}{target} are {times_text(value)} as high {_when(term, 'as')}"
     if about.family in ("binomial", "multinomial"):
         held = f" rather than {about.outcome[1]}" if about.family == "multinomial" else ""
         return f"the odds of {target} = {about.outcome[0]}{held} are {times_text(value)} as high {_when(term, 'as')}"
-    amount = _percent(value)
+    amount = percent_text(value)
     return f"{target} is {amount} {_when(term, 'as' if amount.endswith('as high') else 'than')}"
 
 
@@ -89,7 +92,7 @@ def times_text(value: float) -> str:
     return f"{factor:,.3g} times" if 0.001 <= factor <= 1000 else "hardly" if factor < 1 else "over 1,000 times"
 
 
-def _percent(value: float) -> str:
+def percent_text(value: float) -> str:
     """ "24 % higher"; from threefold on "3.2 times as high"."""
     factor = math.exp(min(max(value, -30.0), 30.0))
     if factor >= 3:
