@@ -92,7 +92,7 @@ def _read_so(question: Question, of_code: Floats, options: TaskOptions) -> Quest
     if not there.all():
         lost = int((~there).sum())
         notices = (*notices, Notice(
-            code="data/no-answer", column=options.target,
+            code="data/missing-target", column=options.target,
             message=f'{lost:,} rows left out: {options.target} is {", ".join(silent)}, which has no place in the order',
         ))  # fmt: skip
     return replace(question, problem="regression", classes=(), rows=rows, values=values[there], notices=notices)
