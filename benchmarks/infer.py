@@ -42,11 +42,14 @@ CELLS = (
     Cell("number, unequal spread", worlds.uneven, "gaussian", 0.2, (100, 1000)),
     Cell("two classes", worlds.binary, "binomial", 0.3, (150, 1000)),
     Cell("three classes", worlds.several, "multinomial", 0.3, (150, 1000)),
+    Cell("a rating", worlds.rated, "ordered", 0.3, (150, 1000)),
     Cell("counts", worlds.counted, "counts", 0.2, (100, 1000)),
     Cell("counts that clump", worlds.clumped, "counts", 0.2, (200, 1000)),
     Cell("costs", worlds.positive, "gamma", 0.2, (100, 1000)),
     Cell("100 groups", worlds.grouped(100), "gaussian", 0.2, (1000,)),
     Cell("12 groups", worlds.grouped(12), "gaussian", 0.2, (240,)),
+    Cell("a rating, 100 groups", worlds.rated_by(100), "ordered", 0.0, (1000,)),
+    Cell("a rating, 12 groups", worlds.rated_by(12), "ordered", 0.0, (240,)),
 )
 RARE, RARE_ROWS = (1, 2, 3, 5, 10), 300
 """Rows of a level, and of its table."""
@@ -68,6 +71,11 @@ def one_joint(n: int, k: int, number: int) -> tuple[float, float]:
 def one_noise(family: str, number: int) -> tuple[bool, bool]:
     """200 columns of noise, 1,000 rows."""
     return worlds.noise_claims(np.random.default_rng([77, number, len(family)]), 1000, 200, family)
+
+
+def one_steps(n: int, number: int) -> float:
+    """p that one number does not serve all levels of a rating, where it does."""
+    return worlds.steps_p(np.random.default_rng([80, n, number]), n)
 
 
 Mapper = Callable[[Callable[[int], Any], range], list[Any]]
@@ -102,6 +110,9 @@ def measured(sets: int, over: Mapper) -> dict[str, Any]:
         what = f"a level of {k} of {RARE_ROWS} rows"
         sizes[what] = float(np.mean(np.array(over(partial(one_rare, k), range(2 * sets))) <= 0.05))
         print(what, sizes[what], flush=True)
+    what = "Brant's test of a rating, 1,000 rows"
+    sizes[what] = float(np.mean(np.array(over(partial(one_steps, 1000), range(2 * sets))) <= 0.05))
+    print(what, sizes[what], flush=True)
     joint = {}
     for n, k in JOINT:
         small = np.mean(np.array(over(partial(one_joint, n, k), range(2 * sets))) <= 0.05, axis=0)

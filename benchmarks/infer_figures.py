@@ -18,6 +18,7 @@ from assay.infer.double import robustness
 from assay.infer.errors import Covariance, by_group, covariances
 from assay.infer.firth import Rows, fit_firth
 from assay.infer.fit import Fit, fit_classes, fit_glm, negative_binomial
+from assay.infer.ordered import fit_ordered
 from assay.infer.result import Coefficient
 
 
@@ -68,9 +69,10 @@ def _read(
     effect: str | None,
 ) -> tuple[Coefficient, ...]:  # fmt: skip
     classes = tuple(map(str, range(fit.outcomes + 1))) if fit.family in ("binomial", "multinomial") else ()
+    levels = () if fit.steps is None else tuple(map(str, fit.steps.tolist()))
     return coefficients(Read(
         fit=fit, design=design, y=y, target="y", classes=classes, covariances=known, kind=kind,
-        effect=effect, level=0.05, tested=True, groups=groups, seeds=Seeds(0),
+        effect=effect, level=0.05, tested=True, groups=groups, seeds=Seeds(0), levels=levels,
     ))  # type: ignore[arg-type]  # fmt: skip
 
 
@@ -219,6 +221,56 @@ def companies() -> Iterator[Figure]:
     yield Figure("Grunfeld, clustered errors", "Stata, vce(cluster)", errors(found), last_first(sd), 1e-6)
 
 
+def housing() -> Iterator[Figure]:
+    """Copenhagen housing, 1,681 tenants (Madsen, 1976): three degrees of satisfaction by influence, type and contact.
+
+    The example of MASS's polr (Venables and Ripley, 2002, 7.3), whose intercepts are those of not reaching a level.
+    """
+    counts = [
+        21, 21, 28, 34, 22, 36, 10, 11, 36, 61, 23, 17, 43, 35, 40, 26, 18, 54, 13, 9, 10, 8, 8, 12, 6, 7, 9, 18, 6, 7,
+        15, 13, 13, 7, 5, 11, 14, 19, 37, 17, 23, 40, 3, 5, 23, 78, 46, 43, 48, 45, 86, 15, 25, 62, 20, 23, 20, 10, 22,
+        24, 7, 10, 21, 57, 23, 13, 31, 21, 13, 5, 6, 13,
+    ]  # fmt: skip
+    contact, kind, influence, satisfied = (cell.ravel() for cell in np.indices((2, 4, 3, 3)))
+    cells = np.column_stack([influence == 1, influence == 2, kind == 1, kind == 2, kind == 3, contact == 1])
+    design, y = design_of(np.repeat(cells.astype(float), counts, axis=0)), np.repeat(satisfied, counts)
+    fit = fit_ordered(design.z, y)
+    found = read(design, y, fit, "classical")
+    polr = [0.4961353, 0.5663937, 1.2888191, -0.5723501, -0.3661866, -1.0910149, 0.3602841, -0.6907083]
+    sd = [0.1248472, 0.1046528, 0.1271561, 0.1192380, 0.1551733, 0.1514860, 0.0955358, 0.1254719]
+    yield Figure("Copenhagen housing, ordered logit", "R, MASS::polr", values(found), np.array(polr), 1e-4)
+    yield Figure("Copenhagen housing, errors", "R, MASS::polr", errors(found), np.array(sd), 1e-4)
+    yield Figure("Copenhagen housing, deviance", "R, MASS::polr", np.array([fit.deviance]), np.array([3479.149]), 1e-6)
+
+
+def wine() -> Iterator[Figure]:
+    """Bitterness of wine, 72 tastings in five degrees (Randall, 1989): the example of R's ordinal (Christensen)."""
+    tastings = {
+        (0, 0): [4, 9, 5, 0, 0], (0, 1): [1, 7, 8, 2, 0], (1, 0): [0, 5, 8, 3, 2], (1, 1): [0, 1, 5, 7, 5],
+    }  # fmt: skip
+    rows = [[*cell, degree] for cell, counts in tastings.items() for degree, n in enumerate(counts) for _ in range(n)]
+    table = np.array(rows, dtype=float)
+    design = design_of(table[:, :2])
+    fit = fit_ordered(design.z, table[:, 2])
+    found = read(design, table[:, 2], fit, "classical")
+    clm = [1.3444, 2.5031, 1.5278, -1.2508, -3.4669, -5.0064]
+    sd = [0.5171, 0.5287, 0.4766, 0.4379, 0.5978, 0.7309]
+    yield Figure("wine, ordered logit", "R, ordinal::clm", values(found), np.array(clm), 1e-4)
+    yield Figure("wine, errors", "R, ordinal::clm", errors(found), np.array(sd), 2e-4)
+    yield Figure("wine, log-likelihood", "R, ordinal::clm", np.array([fit.loglik]), np.array([-86.49]), 1e-4)
+
+
+def cheese() -> Iterator[Figure]:
+    """208 tastings of four cheeses in nine degrees (McCullagh and Nelder, 1989, 5.6; SAS, PROC LOGISTIC's example)."""
+    counts = np.array([[0, 0, 1, 7, 8, 8, 19, 8, 1], [6, 9, 12, 11, 7, 6, 1, 0, 0], [1, 1, 6, 8, 23, 7, 5, 1, 0],
+                       [0, 0, 0, 1, 3, 7, 14, 16, 11]])  # fmt: skip
+    cheeses, degrees = (np.repeat(cell.ravel(), counts.ravel()) for cell in np.indices(counts.shape))
+    design = design_of((cheeses[:, None] == np.arange(3)).astype(float))
+    found = read(design, degrees, fit_ordered(design.z, degrees), "classical")
+    sas = [7.0802, -1.6128, -4.9646, -3.3227, 6.0250, 4.9254, 3.8568, 2.5206, 1.5685, 0.0669, -1.4930]
+    yield Figure("cheese, ordered logit", "SAS, PROC LOGISTIC", values(found), np.array(sas), 1e-3)
+
+
 def closed_forms() -> Iterator[Figure]:
     """What can be written down: tests of two groups, odds of a table, logs of means, Firth's halves."""
     from scipy import stats
@@ -287,7 +339,8 @@ def ships() -> Iterator[Figure]:
 
 
 SOURCES: tuple[Callable[[], Iterator[Figure]], ...] = (
-    longley, spector, health_visits, elections, punishments, companies, ships, closed_forms,
+    longley, spector, health_visits, elections, punishments, companies, ships, housing, wine, cheese,
+    closed_forms,
 )  # fmt: skip
 
 

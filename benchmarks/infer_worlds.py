@@ -9,6 +9,8 @@ from assay.core.array import AnyArray, Floats, Index
 from assay.infer.errors import preferred
 from assay.infer.fit import Fit, counts, fit_classes, fit_glm
 from assay.infer.joint import nested
+from assay.infer.ordered import fit_ordered
+from assay.infer.proportional import Rated, proportional
 from assay.infer.separation import fit_binary
 from infer_figures import design_of, read
 
@@ -66,6 +68,26 @@ def several(rng: np.random.Generator, n: int, truth: float) -> World:
     return World(x, y.astype(np.int64), truth)
 
 
+def rated(rng: np.random.Generator, n: int, truth: float) -> World:
+    """Five degrees, the highest of one row in nine: cumulative logits."""
+    x = columns(rng, n)
+    return World(x, np.digitize(_score(x, truth) + rng.logistic(size=n), [-1.5, -0.3, 0.8, 2.2]) + 1.0, truth)
+
+
+def rated_by(n_groups: int) -> Maker:
+    """The same in groups that share a part of effect and answer. A logit within groups is none over them, so that the
+    truth of a coefficient is known where it is 0."""
+
+    def made(rng: np.random.Generator, n: int, truth: float) -> World:
+        groups = np.sort(np.concatenate([np.arange(n_groups), rng.integers(0, n_groups, n - n_groups)]))
+        x = rng.normal(size=(n, 3))
+        x[:, 0] += rng.normal(size=n_groups)[groups]
+        answer = 0.4 * x[:, 1] + rng.normal(size=n_groups)[groups] + rng.logistic(size=n)
+        return World(x, np.digitize(truth * x[:, 0] + answer, [-1.5, -0.3, 0.8, 2.2]) + 1.0, truth, groups)
+
+    return made
+
+
 def counted(rng: np.random.Generator, n: int, truth: float) -> World:
     """Poisson, about 1.5 a row."""
     x = columns(rng, n)
@@ -113,6 +135,8 @@ def fitted(world: World, family: str) -> tuple[Fit, str]:
     z = design_of(world.x).z
     if family == "multinomial":
         fit = fit_classes(z, world.y, 3)
+    elif family == "ordered":
+        fit = fit_ordered(z, world.y)
     elif family == "counts":
         fit, _ = counts(z, world.y, asked=None, weight=None)
     elif family == "binomial":
@@ -154,3 +178,13 @@ def joint_p(rng: np.random.Generator, n: int, k: int) -> tuple[float, float]:
     assert column.p is not None
     assert whole.p is not None
     return column.p, whole.p
+
+
+def steps_p(rng: np.random.Generator, n: int) -> float:
+    """p of Brant's test where one number does serve all five degrees."""
+    world = rated(rng, n, 0.3)
+    values, codes = np.unique(world.y, return_inverse=True)
+    design = design_of(world.x)
+    rating = Rated(codes, fit_ordered(design.z, codes).mean, tuple(map(str, values)))
+    found = proportional(design, rating, effect=None)
+    return 1.0 if found.p is None else found.p

@@ -119,15 +119,38 @@ def test_below_30_units_there_is_a_permutation_p_and_no_interval():
     assert "too few rows" in found.notes[-1]
 
 
-def test_a_rare_class_is_resampled_and_the_same_seed_gives_the_same_interval():
+def test_few_rows_are_resampled_and_the_same_seed_gives_the_same_interval():
     rng = np.random.default_rng(0)
-    y = (np.arange(1000) < 30).astype(int)
-    a, b = rng.random(1000) + 0.5 * y, rng.random(1000) + 0.9 * y
+    y = (np.arange(150) < 60).astype(int)
+    a, b = rng.random(150) + 0.5 * y, rng.random(150) + 0.9 * y
     rows = Rows(y=y, problem="binary", seeds=Seeds(3))
     one, two = compare(AUC, rows, a, b), compare(AUC, rows, a, b)
     assert one == two
     assert one.low < one.value < one.high
     assert not np.isclose(one.high - one.value, one.value - one.low, rtol=1e-9)  # BCa is not symmetric
+
+
+@pytest.mark.parametrize("k", [3, 8, 20])
+def test_ranks_of_a_rare_class_are_as_sure_as_its_rows_make_them(k):
+    said, held = [], []
+    for number in range(200):
+        rng = np.random.default_rng([k, number])
+        y = (np.arange(200) < k).astype(int)
+        signal = rng.normal(size=200) + 1.6 * y
+        found = compare(AUC, Rows(y=y, problem="binary"), *(signal + rng.normal(size=200) for _ in range(2)))
+        said.append(found.p <= 0.05)
+        held.append(found.low <= 0 <= found.high)
+    assert np.mean(said) <= 0.09
+    assert np.mean(held) >= 0.91
+    assert f"{k} rows of the rarer one" in found.method
+
+
+def test_one_row_of_a_class_tells_no_interval():
+    rng = np.random.default_rng(1)
+    y = (np.arange(300) < 1).astype(int)
+    found = compare(AUC, Rows(y=y, problem="binary"), rng.random(300), rng.random(300))
+    assert (found.low, found.high) == (None, None)
+    assert "too few rows of a class (1)" in found.notes[-1]
 
 
 def test_few_discordant_labels_are_tested_exactly():

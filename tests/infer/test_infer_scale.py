@@ -1,4 +1,4 @@
-"""Ratings: one slope instead of odds for every step; what may be codes of classes stays classes."""
+"""Long scales: one slope instead of odds for every step; what may be codes of classes stays classes."""
 
 import numpy as np
 import pandas as pd
@@ -26,11 +26,13 @@ def found(frame, **asked):
     return infer_table(read_table(frame), TaskOptions(target="rating"), Asked(effect="x", **asked))
 
 
-@pytest.mark.parametrize("high", [5, 7])
-def test_a_rating_is_answered_by_one_slope_and_says_how_it_was_read(high):
-    one = found(rated(1, high))
+@pytest.mark.parametrize("high", [11, 15])
+def test_a_long_rating_is_answered_by_one_slope_and_says_how_it_was_read(high):
+    rng = np.random.default_rng(3)
+    rating = np.tile(np.arange(1, high + 1), 40)
+    one = found(pd.DataFrame({"x": 0.5 * rating + rng.normal(size=len(rating)), "rating": rating}))
     assert one.model.family == "gaussian"
-    assert answer_text(one).startswith("rating is 0.")
+    assert answer_text(one).startswith("rating is 1.")
     assert "higher for each further unit of x" in answer_text(one)
     assert "read as a scale" in one.model.family_why
     assert "--family multinomial" in one.model.family_why
@@ -48,5 +50,5 @@ def test_classes_are_read_where_they_are_asked_for():
 
 def test_a_scale_written_as_text_is_one_and_one_with_a_gap_is_not():
     frame = rated(1, 5)
-    assert found(frame.assign(rating=frame.rating.astype(str))).model.family == "gaussian"
-    assert found(frame[frame.rating != 2].assign(rating=lambda f: f.rating.replace(1, 6))).model.family != "gaussian"
+    assert found(frame.assign(rating=frame.rating.astype(str))).model.family == "ordered"
+    assert found(frame[frame.rating != 2].assign(rating=lambda f: f.rating.replace(1, 6))).model.family == "multinomial"

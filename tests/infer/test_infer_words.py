@@ -102,3 +102,12 @@ def test_a_date_whose_year_would_multiply_odds_by_thousands_is_told_by_the_day()
     (row,) = [line for line in shown(frame, "cancelled") if line.startswith("  arrives, per day ")]
     assert 1.02 < float(row.split()[3]) < 1.06
     assert "∞" not in row
+
+
+def test_the_interval_of_a_percentage_is_told_in_percent():
+    rng = np.random.default_rng(1)
+    arm = rng.choice(["control", "treated"], N)
+    counts = pd.DataFrame({"arm": arm, "visits": rng.poisson(np.exp(0.5 + 0.3 * (arm == "treated")))})
+    text = answer_text(found(counts, "visits", effect="arm", family="poisson"))
+    assert text.startswith("visits is ")
+    assert text.count("% higher") + text.count("% lower") == 3

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.cli.evidence import verdict_text
 from assay.core.errors import AssayError
 from assay.lab.comparison import Terms, compare_files
 from assay.metrics import registry
@@ -172,3 +173,50 @@ def test_a_row_without_truth_is_left_out_and_said():
 def test_every_metric_belongs_to_some_problem():
     fitting = {name for problem in ("binary", "multiclass", "regression") for name in fitting_names(problem)}
     assert fitting == set(registry.names())
+
+
+@pytest.mark.parametrize("written", [{"p_yes": "p_Yes", "p_no": "p_NO"}, {"p_yes": "Yes", "p_no": "No"}])
+def test_classes_whose_columns_differ_in_letter_case_are_understood_and_said(written):
+    truth, worse, better = shop()
+    found = compare_files(worse, better.rename(columns=written), truth, TARGET)
+    assert found.difference == compare_files(worse, better, truth, TARGET).difference
+    assert any('read as "yes"' in note for note in found.notes)
+
+
+def test_labels_that_differ_in_letter_case_and_spaces_are_understood_and_said():
+    truth, worse, better = shop()
+    terms = Terms(target="bought", metric="accuracy")
+    one, other = (pd.DataFrame({"bought": np.where(t.p_yes > 0.5, "yes", "no")}) for t in (worse, better))
+    loud = pd.DataFrame({"bought": np.where(better.p_yes > 0.5, "YES", "No ")})
+    found = compare_files(one, loud, truth, terms)
+    assert found.difference == compare_files(one, other, truth, terms).difference
+    assert any('"YES" read as "yes"' in note for note in found.notes)
+
+
+def test_the_probability_of_the_other_class_alone_says_both():
+    truth, worse, better = shop()
+    whole = compare_files(worse, better, truth, TARGET).difference
+    assert compare_files(worse, better[["p_no"]], truth, TARGET).difference.value == pytest.approx(whole.value)
+    by_name = Terms(target="bought", column="p_no")
+    assert compare_files(worse, better, truth, by_name).difference.value == pytest.approx(whole.value)
+
+
+def test_a_file_without_a_class_is_told_which_and_what_to_write():
+    k = np.arange(90) % 3
+    shares = pd.DataFrame(np.eye(3)[k] * 0.7 + 0.1, columns=["p_a", "p_b", "p_c"])
+    truth = pd.DataFrame({"y": np.array(list("abc"))[k]})
+    with pytest.raises(AssayError, match='no column "p_c"') as told:
+        compare_files(shares[["p_a", "p_b"]], shares, truth, Terms(target="y"))
+    assert any("p_c with 0" in what for what in told.value.do)
+    with pytest.raises(AssayError, match='"p_d" is of no class of the truth'):
+        compare_files((shares * 0.9).assign(p_d=0.1), shares, truth, Terms(target="y"))
+
+
+def test_errors_that_differ_by_the_same_amount_in_every_row_are_no_millions_of_sigmas():
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=200)
+    one, other = pd.DataFrame({"prediction": y + 1.0}), pd.DataFrame({"prediction": y + 2.0})
+    found = compare_files(one, other, pd.DataFrame({"y": y}), Terms(target="y"))
+    assert found.difference.sigma == 0
+    assert found.difference.value == pytest.approx(-1.0)
+    assert "by the same amount in every row" in verdict_text(found)

@@ -62,7 +62,7 @@ class PlainText:
     @classmethod
     def of_file(cls, path: Path) -> "PlainText | None":
         """A file of plain text, looked at in one pass over all of it; None where its bytes have to be mended or judged
-        as a whole: no UTF-8, control characters, lines that are too long, a quotation mark left open.
+        as a whole: no UTF-8, NUL bytes, control characters, lines that are too long, a quotation mark left open.
 
         OSError where it cannot be read.
         """

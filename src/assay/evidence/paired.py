@@ -11,6 +11,7 @@ from assay.core.errors import DataError, Where
 from assay.core.figure import Difference
 from assay.evidence.estimate import Estimate, estimate
 from assay.evidence.noise import Excess, Noise
+from assay.evidence.rare import FEW_OF_CLASS, by_class
 from assay.evidence.resample import bca, bootstrap, is_affordable, kish, sign_flip_p
 from assay.evidence.rows import Rows
 from assay.evidence.sample import Sample
@@ -39,6 +40,7 @@ def compare(
     noise: what the lab knows of training sets and seeds; None: rows only (two trained models, a vault).
     From 200 units and 50 of the rarest class on: t interval and p, half-normal mixture e-value. Below: BCa interval and
     sign-flip p, e = p^-½ / 2 (both by rows; the interval widened by the noise). Below 30 units: no interval.
+    Ranks of two classes, the rarer of fewer than 50 rows: t with the degrees both are worth (`rare`), p-based e.
     Raises DataError when a and b do not cover the same rows, or one holds an infinite number, naming the first row.
     """
     _refuse_infinite(a, b)
@@ -46,6 +48,8 @@ def compare(
     difference, found = _measured(sample, noise, len(rows), over)
     if found.value == 0.0 and not found.sums.any():
         return replace(difference, method="no row differs, so there is nothing to test")
+    if found.n_units >= FEW_UNITS and _is_rare(sample, found):
+        return _by_class(difference, sample, found)
     if _is_small(sample):
         return _by_resampling(replace(difference, low=None, high=None), sample, found)
     interval = f"paired t interval over {_units(sample, found)}"
@@ -143,6 +147,27 @@ def _is_small(sample: Sample) -> bool:
     n_units = int(sample.rows.units().max()) + 1
     small = n_units < SMALL_UNITS or sample.rows.n_rarest() < SMALL_CLASS
     return n_units < FEW_UNITS or (small and is_affordable(sample))
+
+
+def _is_rare(sample: Sample, found: Estimate) -> bool:
+    """Whether ranks of two classes rest on few rows of one; rows must be the units."""
+    ranked = sample.metric.by_fold and sample.rows.problem == "binary" and sample.rows.groups is None
+    return ranked and found.n_units == len(sample.rows) and sample.rows.n_rarest() < FEW_OF_CLASS
+
+
+def _by_class(difference: Difference, sample: Sample, found: Estimate) -> Difference:
+    """t of the degrees that both classes are worth; σ is widened by the noise as elsewhere."""
+    own, df = by_class(found, sample.rows)
+    n_rarest = sample.rows.n_rarest()
+    if not 0.0 < own < math.inf:
+        few = f"too few rows of a class ({n_rarest}) for an interval"
+        tested = _by_flips(replace(difference, low=None, high=None), sample, found)
+        return replace(tested, notes=(*tested.notes, few), method=f"sign-flip p over {_units(sample, found)}, {few}")
+    sigma = own * max(difference.sigma / found.sigma, 1.0) if found.sigma > 0 else own
+    told = _by_t(replace(difference, sigma=sigma, df=df))
+    p = told.p if told.p is not None else 1.0
+    return replace(told, e=0.5 / math.sqrt(max(p, 1e-300)),
+                   method=f"t by class: {n_rarest:,} rows of the rarer one, {df:.0f} degrees of freedom")  # fmt: skip
 
 
 def _by_t(difference: Difference) -> Difference:

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from assay.core.array import Index
 from assay.core.errors import UsageError, Where, nearest_names
 
-FamilyName = Literal["gaussian", "binomial", "multinomial", "poisson", "negative_binomial", "gamma"]
+FamilyName = Literal["gaussian", "binomial", "multinomial", "ordered", "poisson", "negative_binomial", "gamma"]
 ErrorKind = Literal["classical", "hc3", "cluster"]
 FAMILIES: tuple[FamilyName, ...] = get_args(FamilyName)
 ERRORS: tuple[ErrorKind, ...] = get_args(ErrorKind)

@@ -11,6 +11,8 @@ from assay.infer.design import Design, variance_inflation
 from assay.infer.errors import ENOUGH_GROUPS, FEW_GROUPS, by_row
 from assay.infer.fit import LONE, Fit, fit_glm, pearson_ratio
 from assay.infer.independence import independence
+from assay.infer.ordered import fit_ordered
+from assay.infer.proportional import Rated, proportional
 from assay.infer.result import Check
 from assay.infer.subject import Subject
 
@@ -60,6 +62,8 @@ def _checks(seen: Examined) -> Iterator[Check]:
     yield from independence(seen.residuals, seen.subject, seen.design.columns, order_by=seen.order_by)
     yield from _collinear(seen)
     family = seen.fit.family
+    if family == "ordered":
+        yield proportional(seen.design, _rated(seen), effect=seen.effect)
     if family != "multinomial" and not seen.fit.firth:
         yield from _straight(seen)
     if family == "gaussian":
@@ -83,7 +87,11 @@ def _converged(fit: Fit) -> Iterator[Check]:
 def _enough_rows(seen: Examined) -> Check:
     """Rows of the rarer class, rows, or counted events for each coefficient (Peduzzi et al., 1996, for classes)."""
     fit, k = seen.fit, max(len(seen.fit.params) - 1, 1)
-    if fit.family in ("binomial", "multinomial"):
+    if fit.family == "ordered":
+        counts = np.unique(seen.y, return_counts=True)[1]
+        k, what = seen.design.z.shape[1] - 1, "rows"
+        n = len(seen.y) - int((counts**3).sum() / len(seen.y) ** 2)  # Harrell (2015, 4.4): unequal levels tell less
+    elif fit.family in ("binomial", "multinomial"):
         n, what = int(np.bincount(np.asarray(seen.y, dtype=np.int64)).min()), "rows of the rarest class"
     else:
         n, what = len(seen.y), "rows"
@@ -145,8 +153,7 @@ def _straight(seen: Examined) -> Iterator[Check]:
     if np.linalg.matrix_rank(np.column_stack([seen.design.z, powers])) < seen.design.z.shape[1] + powers.shape[1]:
         return
     z = np.column_stack([seen.design.z, powers])
-    fit, base = (fit_glm(part, seen.y, seen.fit.family, weight=seen.subject.weight, alpha=seen.fit.alpha,
-                         offset=seen.fit.offset) for part in (z, z[:, :1]))  # fmt: skip
+    fit, base = (_alike(seen, part) for part in (z, z[:, :1]))
     which = np.arange(seen.design.z.shape[1], z.shape[1])
     p = wald(fit, by_row(fit, z), which, ()).p
     if p is None or p >= BENT:
@@ -160,6 +167,19 @@ def _straight(seen: Examined) -> Iterator[Check]:
     yield Check(name="linearity", verdict="look", p=p, statistic=more, message="effects bend, or depend on each other "
                 f"({size}, beside them): a coefficient is an average slope",
                 do="look at the residuals, or let a model find the form: assay fit")  # fmt: skip
+
+
+def _rated(seen: Examined) -> Rated:
+    subject, codes = seen.subject, np.unique(seen.y, return_inverse=True)[1].astype(np.int64)
+    return Rated(codes, seen.fit.mean, subject.levels, groups=subject.groups, weight=subject.weight)
+
+
+def _alike(seen: Examined, z: Floats) -> Fit:
+    """The same model of other columns, what varies beyond the law's spread as it was found."""
+    if seen.fit.family == "ordered":
+        return fit_ordered(z, seen.y, weight=seen.subject.weight)
+    return fit_glm(z, seen.y, seen.fit.family, weight=seen.subject.weight, alpha=seen.fit.alpha,
+                   offset=seen.fit.offset)  # fmt: skip
 
 
 def _equal_spread(seen: Examined) -> Check:
@@ -275,6 +295,7 @@ def _influence(seen: Examined) -> Iterator[Check]:
     sizes = np.abs(moved) / np.sqrt(np.maximum(np.diag(fit.bread) * fit.dispersion, 1e-300))
     width = seen.design.z.shape[1]
     sizes[:, ::width] = 0.0  # intercepts are nobody's question
+    sizes[:, fit.outcomes * width :] = 0.0  # nor are the logits of further levels
     row, at = np.unravel_index(int(sizes.argmax()), sizes.shape)
     most, name = float(sizes[row, at]), seen.design.terms[int(at) % width - 1].name
     line = int(seen.design.rows[row]) + 1

@@ -1,6 +1,6 @@
 """From a fit to coefficients in the columns' own units, with intervals, p, corrections and sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -8,12 +8,14 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.multiple import benjamini_hochberg, holm
 from assay.core.seed import Seeds
+from assay.data.cell import plain_number
 from assay.infer.asked import ErrorKind, FamilyName
 from assay.infer.degrees import decided_alone
 from assay.infer.design import YEAR, Design, Term, variance_inflation
 from assay.infer.errors import FEW_GROUPS, Covariance
 from assay.infer.firth import Rows, firth_interval, firth_p
 from assay.infer.fit import Fit
+from assay.infer.ordered import expected_step, step_slope
 from assay.infer.result import Coefficient, Role, Spread
 from assay.infer.wild import wild_p
 from assay.infer.words import About, sentence, size_word, standardized
@@ -41,7 +43,8 @@ PROFILED = 3_000_000
 class Read:
     """A fit and what it takes to put it into words. classes: labels, () for numbers. tested: whether p may be had.
 
-    separated: (p,) coefficients that only penalised likelihood keeps finite.
+    levels: labels of an ordered target, from low to high, as they are fitted. separated: (p,) coefficients that only
+    penalised likelihood keeps finite.
     """
 
     fit: Fit
@@ -57,6 +60,7 @@ class Read:
     groups: Index | None = None
     weight: Floats | None = None
     separated: Bools | None = None
+    levels: tuple[str, ...] = ()
     seeds: Seeds = field(default=Seeds(0))
 
     @property
@@ -71,6 +75,7 @@ def coefficients(read: Read) -> tuple[Coefficient, ...]:
     Several coefficients of the named effect are corrected among themselves, all others among themselves.
     """
     found = [one for outcome in range(read.fit.outcomes) for one in _outcome(read, outcome)]
+    found += _further_levels(read)
     if not read.tested:
         return tuple(found)
     others = [j for j, one in enumerate(found) if one.role == "other"]
@@ -92,11 +97,12 @@ def _outcome(read: Read, outcome: int) -> Sequence[Coefficient]:
         for kind, c in read.covariances.items()
     }
     label = read.classes[outcome + 1] if read.fit.family == "multinomial" else ""
+    first = read.levels[1] if read.levels else label
     vif = variance_inflation(read.design.z)
     effects = sum(term.column == read.effect for term in read.design.terms) * read.fit.outcomes
     others = len(read.design.terms) * read.fit.outcomes - effects
     made = [
-        Coefficient(name="(intercept)", column="", role="intercept", value=float(values[0]), outcome=label,
+        Coefficient(name="(intercept)", column="", role="intercept", value=float(values[0]), outcome=first,
                     spreads=tuple(_spread(read, kind, float(values[0]), float(errors[kind][0]), part.start)
                                   for kind in read.kinds))
     ]  # fmt: skip
@@ -111,12 +117,28 @@ def _outcome(read: Read, outcome: int) -> Sequence[Coefficient]:
     return [made[0], *(_averaged(read, made[j], j) for j in range(1, width))]
 
 
+def _further_levels(read: Read) -> Iterator[Coefficient]:
+    """Logits of reaching each level of an ordered target above the second, whose own is the first intercept."""
+    if read.fit.steps is None:
+        return
+    width, row = read.design.x.shape[1], read.design.back()[0]
+    for place in range(width, len(read.fit.params)):
+        at = np.array([place, *range(1, width)])
+        factors = np.array([1.0, *row[1:]])
+        value = float(factors @ read.fit.params[at])
+        parts = {kind: read.covariances[kind].matrix[np.ix_(at, at)] for kind in read.kinds}
+        spreads = tuple(_spread(read, kind, value, float(np.sqrt(factors @ part @ factors)), place)
+                        for kind, part in parts.items())  # fmt: skip
+        yield Coefficient(name="(intercept)", column="", role="intercept", value=value, spreads=spreads,
+                          outcome=read.levels[place - width + 2])  # fmt: skip
+
+
 def _note(read: Read, at: int) -> str:
     """What a coefficient rests on, where that is hardly anything."""
     shown = read.covariances[read.kind]
     if shown.is_unknown(at):
         return "without one group nothing tells it, so that its error is not known: no interval and no p"
-    if read.fit.outcomes == 1 and not read.fit.firth and decided_alone(read.fit, read.design.z)[at]:
+    if read.fit.is_glm and not read.fit.firth and decided_alone(read.fit, read.design.z)[at]:
         return "one row alone decides it: its error is taken from how far the other rows spread"
     df = shown.df_of(at)
     if shown.each is None or df is None or df >= min(FEW_DEGREES, shown.df or 0.0):
@@ -148,9 +170,13 @@ def _coefficient(read: Read, j: int, outcome: int, value: float, errors: Mapping
         name=term.name, column=term.column, role=role, value=value, level=term.level, against=term.against,
         outcome=label, spreads=tuple(_spread(read, kind, value, errors[kind], at) for kind in read.kinds),
         standard=standard, size=size_word(term, standard),
-        words=sentence(About(family, read.target, meant), term, value, errors[read.kind]),
+        words=sentence(About(family, read.target, meant, _are_numbers(read.levels)), term, value, errors[read.kind]),
         per=term.per, unit=term.unit,
     )  # fmt: skip
+
+
+def _are_numbers(levels: tuple[str, ...]) -> bool:
+    return all(plain_number(level) is not None for level in levels)
 
 
 def _within(read: Read, j: int) -> float:
@@ -182,12 +208,23 @@ def _average(read: Read, one: Coefficient, j: int, value: float) -> float:
     """Were the coefficient `value`: a level's move from the baseline with all else as it is, a number's mean slope."""
     fit, is_class = read.fit, read.fit.family == "binomial"
     mean = fit.mean
+    if fit.steps is not None:
+        return _average_step(read, one, j, value)
     if not one.level:
         return value * float(np.average(mean * (1.0 - mean) if is_class else mean, weights=read.weight))
     bare = fit.eta - one.value * read.design.x[:, j]
     with np.errstate(over="ignore"):
         off, on = (1.0 / (1.0 + np.exp(-e)) if is_class else np.exp(e) for e in (bare, bare + value))
     return float(np.average(on - off, weights=read.weight))
+
+
+def _average_step(read: Read, one: Coefficient, j: int, value: float) -> float:
+    """The same of the mean of an ordered target's numbers, or places."""
+    if not one.level:
+        return value * float(np.average(step_slope(read.fit), weights=read.weight))
+    bare = read.fit.eta - one.value * read.design.x[:, j]
+    moved = expected_step(read.fit, bare + value) - expected_step(read.fit, bare)
+    return float(np.average(moved, weights=read.weight))
 
 
 def _exact(read: Read, made: list[Coefficient], outcome: int) -> list[Coefficient]:

@@ -88,6 +88,8 @@ def why_not(subject: Subject, design: Design, asked: Asked) -> str:
     if asked.exposure is not None:
         return "no double machine learning: its models learn counts, not rates (--exposure)"
     levels = len(design.of([asked.effect])) + 1
+    if subject.steps is not None and not subject.steps.are_numbers:
+        return "no double machine learning: the target's levels are words, of which no mean can be taken"
     if subject.problem == "multiclass":
         return "no double machine learning: the target has several classes (a column of one class or not would do)"
     if levels > 2:

@@ -67,7 +67,7 @@ def stand_few(fit: Fit, z: Floats, groups: Index) -> bool:
     """Whether sums of scores by group are too small to be trusted: few groups, or an effect within a few of many."""
     if int(groups.max()) + 1 < FEW_GROUPS:
         return True
-    return fit.outcomes == 1 and bool((group_standing(fit, z, groups)[1:] < PLENTY).any())
+    return fit.is_glm and bool((group_standing(fit, z, groups)[1:] < PLENTY).any())
 
 
 def classical(fit: Fit) -> Covariance:
@@ -81,10 +81,10 @@ def by_row(fit: Fit, z: Floats) -> Covariance:
     for a coefficient behind which few rows stand.
 
     Each row's score is divided by one minus its leverage; in a linear model that is HC3 exactly, elsewhere its
-    counterpart. A row fitted without error tells nothing of its spread and gets the law's. Several classes have no
-    such leverage: n / (n - 1) there. z: (n, p) that was fitted on.
+    counterpart. A row fitted without error tells nothing of its spread and gets the law's. Several classes, ordered or
+    not, have no such leverage: n / (n - 1) there. z: (n, p) that was fitted on.
     """
-    if fit.outcomes > 1:
+    if not fit.is_glm:
         meat = fit.scores.T @ fit.scores * (len(z) / (len(z) - 1))
         return Covariance("hc3", fit.bread @ meat @ fit.bread, float(fit.df))
     scores, lone = fit.scores / (1.0 - fit.leverage)[:, None], fit.leverage > LONE
@@ -153,7 +153,7 @@ def preferred(fit: Fit, groups: Index | None, *, weighted: bool, asked: ErrorKin
         return "cluster", "rows of a group go together"
     if weighted:
         return "hc3", "weighted rows"
-    if fit.family in ("binomial", "multinomial"):
+    if fit.family in ("binomial", "multinomial", "ordered"):
         return "classical", "the variance of a class follows from its probability"
     if fit.family == "negative_binomial":
         return "classical", "the variance is part of the model"

@@ -11,6 +11,7 @@ from assay.core.array import AnyArray, Floats
 from assay.core.errors import TaskError, Where
 from assay.core.schema import Problem
 from assay.infer.asked import FamilyName
+from assay.infer.steps import Steps
 
 SKEWED = 2.0
 """Skewness from which a positive target is rather multiplied than added to; an exponential has 2."""
@@ -18,17 +19,20 @@ MOST_COUNTED = 50.0
 """Median from which whole numbers are rather measured than counted."""
 OVERDISPERSED = 1.5
 SCALE = "the target's whole numbers from 1 are read as a scale of equal steps (--family multinomial: as classes)"
+NAMED = 7
+"""So many levels are named."""
 TITLES: dict[FamilyName, tuple[str, str]] = {
     "gaussian": ("linear model", "identity"),
     "binomial": ("logistic regression", "logit"),
     "multinomial": ("multinomial logistic regression", "logit"),
+    "ordered": ("ordered logistic regression", "logit"),
     "poisson": ("Poisson regression", "log"),
     "negative_binomial": ("negative binomial regression", "log"),
     "gamma": ("gamma regression", "log"),
 }
 PROBLEMS: dict[FamilyName, Problem] = {
-    "gaussian": "regression", "binomial": "binary", "multinomial": "multiclass", "poisson": "regression",
-    "negative_binomial": "regression", "gamma": "regression",
+    "gaussian": "regression", "binomial": "binary", "multinomial": "multiclass", "ordered": "regression",
+    "poisson": "regression", "negative_binomial": "regression", "gamma": "regression",
 }  # fmt: skip
 
 
@@ -74,6 +78,16 @@ def choose_family(
     if values.min() > 0 and skew > SKEWED:
         return Family("gamma", f"the target is positive and skewed ({skew:.1f}): effects multiply")
     return Family("gaussian", "the target is a number")
+
+
+def ordered_text(steps: Steps, *, asked: bool) -> str:
+    """Which order, and what else the target could be read as."""
+    shown = steps.labels if len(steps.labels) <= NAMED else (*steps.labels[: NAMED - 2], "…", steps.labels[-1])
+    if asked:
+        return f"as asked: {' < '.join(shown)}"
+    others = "--family multinomial: classes without order"
+    others += "; gaussian: a scale of equal steps" if steps.are_numbers else ""
+    return f"the target's levels have an order, {' < '.join(shown)} ({others})"
 
 
 def _check(asked: FamilyName, problem: Problem, y: AnyArray, target: str) -> None:

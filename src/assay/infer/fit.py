@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.errors import MissingExtraError, TaskError
 from assay.infer.asked import FamilyName
+from assay.infer.ends import Ends
 from assay.infer.family import OVERDISPERSED
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Fit:
     bread: (p, p) inverse expected information, dispersion left out; scores: (n, p) each row's part of the score, its
     weight in it; leverage: (n,) in [0, 1). mean: (n,) or (n, classes); eta: (n,) the linear predictor (of several
     classes: of the first after the base). dispersion: 1 where the law has none of its own, else estimated; alpha: of
-    the negative binomial. firth: fitted by penalised likelihood, of which loglik then is the value.
+    the negative binomial. firth: fitted by penalised likelihood, of which loglik then is the value. Of ordered levels
+    (`ordered`): steps, (levels,) their numbers; mean, (n, levels); ends, their likelihood.
     """
 
     family: FamilyName
@@ -47,6 +49,8 @@ class Fit:
     alpha: float = 0.0
     firth: bool = False
     offset: Floats | None = None
+    ends: Ends | None = None
+    steps: Floats | None = None
 
     @property
     def df(self) -> int:
@@ -61,6 +65,11 @@ class Fit:
     @property
     def is_linear(self) -> bool:
         return self.family == "gaussian"
+
+    @property
+    def is_glm(self) -> bool:
+        """Whether one linear predictor tells one mean, so that a row has a leverage."""
+        return self.family not in ("multinomial", "ordered")
 
 
 def need_statsmodels() -> None:
@@ -254,6 +263,8 @@ def class_chances(params: Floats, z: Floats) -> Floats:
 def information(fit: Fit, z: Floats, rows: Index) -> Floats:
     """(p, p) of some rows: that of all is the inverse of `bread`."""
     part = z[rows]
+    if fit.ends is not None:
+        return fit.ends.information(fit.params, fit.working, rows)
     if fit.outcomes > 1:
         return class_information(part, fit.mean[rows, 1:])
     return np.asarray(part.T @ (part * fit.working[rows][:, None]))

@@ -3,9 +3,10 @@
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
+from assay.infer.again import again
 from assay.infer.errors import Covariance
 from assay.infer.firth import Rows, fit_firth
-from assay.infer.fit import Fit, fit_classes, fit_glm, negative_binomial
+from assay.infer.fit import Fit
 from assay.infer.result import Joint
 
 KINDS = {"classical": "classical", "hc3": "HC3", "cluster": "clustered"}
@@ -82,9 +83,4 @@ def _without(fit: Fit, z: Floats, y: AnyArray, which: Index, weight: Floats | No
     if fit.firth:
         rows = Rows.of(z, y, fit.outcomes + 1, weight)
         return fit_firth(rows, held=(expanded(which, fit.outcomes, z.shape[1]), 0.0), start=fit.params)
-    kept = np.delete(z, which, axis=1)
-    if fit.outcomes > 1:
-        return fit_classes(kept, y, fit.outcomes + 1)
-    if fit.family == "negative_binomial":
-        return negative_binomial(kept, np.asarray(y, dtype=np.float64), offset=fit.offset)
-    return fit_glm(kept, y, fit.family, weight=weight, offset=fit.offset)
+    return again(fit, np.delete(z, which, axis=1), y, weight=weight)

@@ -28,6 +28,10 @@ def _places(fit: Fit, y: Floats) -> tuple[Floats, Floats]:
     from scipy.special import gammainc, ndtr, pdtr
 
     mean = fit.mean
+    if fit.steps is not None:
+        reached = np.column_stack([np.zeros(len(y)), np.cumsum(fit.mean, axis=1)])
+        at, rows = np.searchsorted(fit.steps, y), np.arange(len(y))
+        return reached[rows, at], reached[rows, at + 1]
     if fit.family == "multinomial":
         rest = 1.0 - mean[:, 0]
         y, mean = (y > 0).astype(np.float64), rest
@@ -60,7 +64,7 @@ def points(fit: Fit, residuals: Floats, seeds: Seeds) -> Points:
 
     n = len(residuals)
     rows = np.arange(n) if n <= SHOWN else np.sort(seeds.child("points").rng().choice(n, SHOWN, replace=False))
-    fitted = fit.mean if fit.mean.ndim == 1 else 1.0 - fit.mean[:, 0]
+    fitted = fit.mean if fit.mean.ndim == 1 else 1.0 - fit.mean[:, 0] if fit.steps is None else fit.mean @ fit.steps
     ranks = (np.argsort(np.argsort(residuals[rows], kind="stable"), kind="stable") + 0.5) / len(rows)
     return Points(
         fitted=tuple(fitted[rows].tolist()), residuals=tuple(residuals[rows].tolist()),

@@ -21,12 +21,10 @@ from assay.data.raw import RawTable
 from assay.data.ties import order_of
 from assay.infer.asked import Asked
 from assay.infer.family import PROBLEMS
+from assay.infer.steps import FEWEST_STEPS, Steps, counts_up, in_steps
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FEWEST_STEPS = 5
-"""Whole numbers from 1 without a gap of which so many are a scale (a rating), whose distances are read as equal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -34,7 +32,8 @@ class Subject:
     """frame: rows with a target that may be used, in order of time where one is told; y, groups, weight: (n,) of them.
 
     columns: those that go into the model, the effect first. classes: labels as text, the base or the no first.
-    positions: (n,) of the rows in the table as read. is_scale: whole numbers that a fit would read as classes.
+    positions: (n,) of the rows in the table as read. is_scale: whole numbers that a fit would read as classes. steps:
+    of a target whose classes have an order, y then holding their numbers, or places.
     exposure: (n,) what counts were counted over, above 0.
     """
 
@@ -51,12 +50,19 @@ class Subject:
     left_out: tuple[str, ...]
     notices: tuple[Notice, ...]
     is_scale: bool = False
+    steps: Steps | None = None
     exposure: Floats | None = None
 
     @property
     def rate(self) -> AnyArray:
         """(n,) the target for each unit of exposure."""
         return self.y if self.exposure is None else np.asarray(self.y / self.exposure)
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Labels of the steps that there are, from low to high; () for other targets."""
+        steps = self.steps
+        return () if steps is None else tuple(steps.label_of(value) for value in np.unique(self.y).tolist())
 
     def take(self, rows: Index) -> "Subject":
         """Some of the rows; weights keep a mean of 1, groups are numbered anew."""
@@ -73,7 +79,9 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
     if options.target is None:
         raise UsageError("No target is named. Say what the question is about.", where=Where(option="--target"),
                          do=raw.source.command("infer", "--target", str(raw.frame.columns[-1])))  # fmt: skip
-    if asked.family is not None:
+    if asked.family == "ordered":
+        options = replace(options, problem="multiclass")
+    elif asked.family is not None:
         options = replace(options, problem=PROBLEMS[asked.family])
     elif asked.exposure is not None:
         options = replace(options, problem="regression")
@@ -81,13 +89,9 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
     check_names(names, options, source=raw.source)
     _check_named(names, options, asked)
     check_width(raw, options)
-    question = ask(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
-    is_scale = options.problem is None and _is_scale(question)
-    if is_scale:
-        asked_so = replace(options, problem="regression")
-        question = replace(ask(raw.frame[options.target], asked_so, source=raw.source, padded=raw.padded),
-                           reason=f"a scale: {question.reason}")  # fmt: skip
-    positions = np.flatnonzero(question.rows)
+    counted, unweighted = _counted(raw.frame, options.weights)
+    question, steps, is_scale = _asked_of(raw.frame.iloc[counted], raw, options, asked)
+    positions = counted[question.rows]
     frame = raw.frame.iloc[positions].reset_index(drop=True)
     schema, notices = _schema(frame, question, options)
     columns, left = _columns(schema, asked, raw.name)
@@ -95,8 +99,8 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
     whole = Subject(
         frame=frame, schema=schema, columns=columns, y=y, problem=question.problem, reason=question.reason,
         classes=classes, groups=_groups(frame, options), weight=row_weights(frame, options), positions=positions,
-        left_out=left, notices=(*raw.notices, *question.notices, *notices), is_scale=is_scale,
-        exposure=_exposure(frame, asked.exposure, positions),
+        left_out=(*left, *unweighted), notices=(*raw.notices, *question.notices, *notices), is_scale=is_scale,
+        steps=steps, exposure=_exposure(frame, asked.exposure, positions),
     )  # fmt: skip
     rows = np.arange(len(frame)) if options.order_by is None else np.argsort(
         order_of(frame, options.order_by), kind="stable"
@@ -147,12 +151,34 @@ def _columns(schema: Schema, asked: Asked, source: str) -> tuple[tuple[Column, .
     return features, left
 
 
-def _is_scale(question: Question) -> bool:
-    """From 0 they may as well be codes of classes, as many tools number them: those stay classes."""
-    steps = [str(step) for step in range(1, len(question.classes) + 1)]
-    return question.problem == "multiclass" and len(steps) >= FEWEST_STEPS and (
-        [str(label) for label in question.classes] == steps
+def _counted(frame: "pd.DataFrame", weights: str | None) -> tuple[Index, tuple[str, ...]]:
+    """(positions of rows that count, what is said of those of weight 0): surveys write 0 where a row is of another
+    population. What is below 0 or missing `row_weights` refuses."""
+    if weights is None:
+        return np.arange(len(frame)), ()
+    reader = NumberReader(Column(name=weights, kind="weight", reason=""))
+    nothing = vector.raw_numbers(vector.plain(frame[weights]), reader) == 0
+    if not nothing.any():
+        return np.arange(len(frame)), ()
+    return np.flatnonzero(~nothing), (f"{nothing.sum():,} of {len(frame):,} rows left out: their {weights} is 0",)
+
+
+def _asked_of(
+    frame: "pd.DataFrame", raw: RawTable, options: TaskOptions, asked: Asked
+) -> tuple[Question, Steps | None, bool]:
+    """(the target understood, its steps where it has some, whether it is a long scale of whole numbers)"""
+    series = frame[str(options.target)]
+    question = ask(series, options, source=raw.source, padded=raw.padded)
+    if (found := in_steps(series, question, options, asked)) is not None:
+        return *found, False
+    is_scale = options.problem is None and question.problem == "multiclass" and (
+        len(question.classes) >= FEWEST_STEPS and counts_up(question.classes)
     )  # fmt: skip
+    if is_scale:
+        asked_so = replace(options, problem="regression")
+        question = ask(series, asked_so, source=raw.source, padded=raw.padded)
+        question = replace(question, reason=f"a scale: {question.reason}")
+    return question, None, is_scale
 
 
 def _based(question: Question) -> tuple[AnyArray, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.data.raw import RawTable
 from assay.infer.addition import adds_up, refuse_sum
+from assay.infer.again import without_columns
 from assay.infer.agreement import agreement_checks
 from assay.infer.alone import alone
 from assay.infer.asked import LEVEL, Asked, ErrorKind, Told, unheard
@@ -21,11 +22,12 @@ from assay.infer.coefficients import Read, coefficients, unprofiled
 from assay.infer.design import Design, make_design
 from assay.infer.double import machine_effects, why_not
 from assay.infer.errors import covariances, preferred
-from assay.infer.family import SCALE, Family, choose_family
-from assay.infer.firth import Rows, fit_firth, worth
-from assay.infer.fit import Fit, counts, fit_classes, fit_glm, need_statsmodels, negative_binomial
+from assay.infer.family import SCALE, Family, choose_family, ordered_text
+from assay.infer.firth import worth
+from assay.infer.fit import Fit, counts, fit_glm, need_statsmodels
 from assay.infer.importance import what_is_used
 from assay.infer.joint import expanded, nested, wald
+from assay.infer.ordered import fit_ordered, told_apart
 from assay.infer.residuals import points, quantile_residuals
 from assay.infer.result import Check, Inference, Joint, ModelFacts
 from assay.infer.separation import Separation, fit_binary, fit_told, never_counted, separated_text
@@ -87,7 +89,7 @@ def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> In
     read = Read(
         fit=fit, design=made.design, y=made.y, target=made.meant, classes=subject.classes, covariances=known,
         kind=kind, effect=asked.effect, level=asked.fresh.level, tested=tested, groups=subject.groups,
-        weight=subject.weight, seeds=seeds,
+        weight=subject.weight, seeds=seeds, levels=subject.levels,
         separated=None if made.separated is None else made.separated.columns,
     )  # fmt: skip
     residuals = quantile_residuals(fit, made.y, seeds)
@@ -140,13 +142,16 @@ def _laid_out(raw: RawTable, options: TaskOptions, asked: Asked) -> tuple[Subjec
     design = make_design(subject.frame, subject.columns, effect=asked.effect, source=raw.name)
     subject = subject.take(design.rows)
     _check_varies(subject, options, raw.name)
-    if subject.problem == "regression" and asked.family in (None, "gaussian"):
+    adds = subject.steps is None or subject.steps.are_numbers
+    if subject.problem == "regression" and asked.family in (None, "gaussian") and adds:
         refuse_sum(design, np.asarray(subject.y, dtype=np.float64), target=str(options.target), source=raw.name)
     return subject, replace(design, rows=subject.positions)
 
 
 def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
     subject, design = _laid_out(raw, options, asked)
+    if subject.steps is not None:
+        return _in_order(raw, options, asked, (subject, design))
     family = Family("gaussian", SCALE) if subject.is_scale else choose_family(
         asked.family, subject.problem, subject.y, target=str(options.target), exposure=asked.exposure
     )  # fmt: skip
@@ -155,6 +160,30 @@ def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
     family, fit, separated = _model(family, design.z, subject, asked)
     return _Fitted(subject=subject, design=design, family=family, fit=fit, separated=separated, options=options,
                    asked=asked)  # fmt: skip
+
+
+def _in_order(raw: RawTable, options: TaskOptions, asked: Asked, laid: tuple[Subject, Design]) -> _Fitted:
+    """Ordered levels; where a column tells some apart, which has no finite answer, classes without order, penalised.
+
+    Raises TaskError for the latter where the order was asked for.
+    """
+    subject, design = laid
+    assert subject.steps is not None
+    fit = fit_ordered(design.z, subject.y, weight=subject.weight)
+    told = told_apart(design.z, fit)
+    if told is None:
+        why = ordered_text(subject.steps, asked=asked.family is not None)
+        return _Fitted(subject=subject, design=design, family=Family("ordered", why), fit=fit, separated=None,
+                       options=options, asked=asked)  # fmt: skip
+    text = separated_text(Separation(told, complete=False), design.terms, str(options.target))
+    if asked.family is not None:
+        raise TaskError(
+            f"{raw.name}: {text}, so that an ordered model has no finite answer.", where=Where(file=raw.name),
+            do=("--family multinomial, which is penalised", "merge levels"),
+        )  # fmt: skip
+    made = _fitted(raw, options, replace(asked, family="multinomial"))
+    why = f"classes without order, as {text}, which an ordered model has no finite answer for"
+    return replace(made, family=replace(made.family, why=why), asked=asked)
 
 
 def _check_varies(subject: Subject, options: TaskOptions, source: str) -> None:
@@ -203,7 +232,7 @@ def _kind(made: _Fitted) -> tuple[ErrorKind, str]:
 
 def _facts(made: _Fitted, kind: ErrorKind, why: str) -> ModelFacts:
     fit, subject = made.fit, made.subject
-    base = _intercept_only(made)
+    base = without_columns(fit, made.design.z, made.y, weight=subject.weight)
     explained = 1.0 - (fit.deviance / base.deviance if fit.is_linear else fit.likely / base.likely)
     extra = 1 if fit.family in ("negative_binomial", "gaussian", "gamma") else 0
     weight = subject.weight
@@ -218,17 +247,6 @@ def _facts(made: _Fitted, kind: ErrorKind, why: str) -> ModelFacts:
 
 def _units(subject: Subject) -> int:
     return len(subject.y) if subject.groups is None else int(subject.groups.max()) + 1
-
-
-def _intercept_only(made: _Fitted) -> Fit:
-    ones, y = made.design.z[:, :1], made.y
-    if made.fit.outcomes > 1:
-        return fit_classes(ones, y, made.fit.outcomes + 1)
-    if made.fit.family == "negative_binomial":
-        return negative_binomial(ones, np.asarray(y, dtype=np.float64), offset=made.fit.offset)
-    if made.fit.firth:
-        return fit_firth(Rows.of(ones, y, weight=made.subject.weight))
-    return fit_glm(ones, y, made.fit.family, weight=made.subject.weight, offset=made.fit.offset)
 
 
 def _whole(made: _Fitted, read: Read) -> Joint:
@@ -298,6 +316,10 @@ def _notes(made: _Fitted) -> tuple[str, ...]:
     if made.fit.family == "multinomial" and _are_whole(made.subject.classes):
         notes.append("the target's whole numbers are read as classes; --family poisson reads them as counts, "
                      "--family gaussian as numbers")  # fmt: skip
+    if made.subject.steps is not None and not made.subject.steps.are_numbers:
+        notes.append(
+            f"{made.target} counts as places 1 to {len(made.subject.steps.labels)} wherever a mean of it is told"
+        )
     if made.asked.exposure is not None:
         notes.append(
             f"coefficients are of {made.meant}: twice the {made.asked.exposure} counts as twice the {made.target}"

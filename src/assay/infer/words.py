@@ -41,11 +41,13 @@ def size_word(term: Term, standard: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a sentence is about. outcome: (class meant, class it is held against)."""
+    """What a sentence is about. outcome: (class meant, class it is held against). are_numbers: whether ordered levels
+    are."""
 
     family: FamilyName
     target: str
     outcome: tuple[str, str] = ("", "")
+    are_numbers: bool = True
 
 
 def sentence(about: About, term: Term, value: float, se: float) -> str:
@@ -54,10 +56,13 @@ def sentence(about: About, term: Term, value: float, se: float) -> str:
     if about.family == "gaussian":
         amount = number_text(abs(value), decimals_for(se))
         return f"{target} is {amount} {'higher' if value >= 0 else 'lower'} {_when(term, 'than')}"
+    if about.family == "ordered":
+        level = "" if about.are_numbers else "level of "
+        return f"the odds of a higher {level}{target} are {times_text(value)} as high {_when(term, 'as')}"
     if about.family in ("binomial", "multinomial"):
         held = f" rather than {about.outcome[1]}" if about.family == "multinomial" else ""
-        return f"the odds of {target} = {about.outcome[0]}{held} are {_times(value)} as high {_when(term, 'as')}"
-    amount = _percent(value)
+        return f"the odds of {target} = {about.outcome[0]}{held} are {times_text(value)} as high {_when(term, 'as')}"
+    amount = percent_text(value)
     return f"{target} is {amount} {_when(term, 'as' if amount.endswith('as high') else 'than')}"
 
 
@@ -81,12 +86,13 @@ def _when(term: Term, against: str) -> str:
     return f"for each further {unit} of {term.column}"
 
 
-def _times(value: float) -> str:
+def times_text(value: float) -> str:
+    """ "1.35 times", of a logarithm."""
     factor = math.exp(min(max(value, -30.0), 30.0))
     return f"{factor:,.3g} times" if 0.001 <= factor <= 1000 else "hardly" if factor < 1 else "over 1,000 times"
 
 
-def _percent(value: float) -> str:
+def percent_text(value: float) -> str:
     """ "24 % higher"; from threefold on "3.2 times as high"."""
     factor = math.exp(min(max(value, -30.0), 30.0))
     if factor >= 3:

@@ -1,6 +1,6 @@
 """Predictions as anyone writes them into a table, read into the form they are stored in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,8 +45,10 @@ def stored_answers(raw: RawTable, asked: Asked) -> AnyArray:
     cells = raw.frame[column]
     if asked.problem == "regression":
         return _numbers(raw, column)
+    if asked.problem == "binary" and column in (other := f"p_{text_of(asked.classes[0])}", other.casefold()):
+        return 1.0 - _scores(raw, column, asked, only_shares=True)
     labels = [str(text_of(label)) for label in asked.classes]
-    codes = np.asarray(cells.map(label_codes(asked.classes)), dtype=np.int64)
+    codes = np.asarray(cells.map(_codes(asked.classes)), dtype=np.int64)
     if (codes >= 0).all():
         return _of_labels(raw, column, codes, asked)
     if asked.problem == "multiclass":
@@ -114,10 +116,11 @@ def _by_id(raw: RawTable, truth: RawTable, name: str) -> Index:
 def _shares(raw: RawTable, asked: Asked) -> AnyArray | None:
     """Probabilities from the columns of the classes; None where there are no such columns."""
     labels = [str(text_of(label)) for label in asked.classes]
-    known = set(raw.frame.columns)
-    names = [next((n for n in (f"p_{label}", label) if n in known), None) for label in labels]
+    names = _share_columns(raw, labels)
     if asked.problem == "binary" and names[1] is not None:
         names = names[1:] if names[0] is None else names
+    elif asked.problem == "multiclass":
+        _refuse_lacking(raw, labels, names, asked)
     if any(name is None for name in names):
         return None
     table = np.stack([_numbers(raw, str(name)) for name in names], axis=1)
@@ -125,8 +128,66 @@ def _shares(raw: RawTable, asked: Asked) -> AnyArray | None:
     for j, name in enumerate(names):
         _refuse(raw, str(name), outside[:, j], "is no probability between 0 and 1")
     if len(names) == len(labels):
-        _refuse(raw, str(names[-1]), np.abs(table.sum(axis=1) - 1) > SUM_SLACK, "does not sum to 1 with the others")
+        odd = [str(name) for name in raw.frame.columns if str(name).startswith("p_") and name not in names]
+        beside = f'does not sum to 1 with the others; "{odd[0]}" is of no class of the truth' if odd else ""
+        _refuse(raw, str(names[-1]), np.abs(table.sum(axis=1) - 1) > SUM_SLACK,
+                beside or "does not sum to 1 with the others")  # fmt: skip
     return table[:, -1] if asked.problem == "binary" else table
+
+
+def _share_columns(raw: RawTable, labels: Sequence[str]) -> list[str | None]:
+    """The column of each class: p_CLASS or CLASS as it is written, else in other letters if there is one only."""
+    names = [str(name) for name in raw.frame.columns]
+    found: list[str | None] = []
+    for label in labels:
+        meant = (f"p_{label}", label)
+        exact = next((name for name in meant if name in names), None)
+        alike = [name for name in names if name.strip().casefold() in {one.casefold() for one in meant}]
+        found.append(exact or (alike[0] if len(alike) == 1 else None))
+    return found
+
+
+def _refuse_lacking(raw: RawTable, labels: Sequence[str], names: Sequence[str | None], asked: Asked) -> None:
+    """DataError where some classes have a column of probabilities and others none, and no column holds labels."""
+    there = [name for name in names if name is not None and name.casefold().startswith("p_")]
+    lacking = [f"p_{label}" for label, name in zip(labels, names, strict=True) if name is None]
+    columns = [str(name) for name in raw.frame.columns]
+    if not there or not lacking or any(name in columns for name in (asked.target, *PREDICTION_NAMES)):
+        return
+    raise DataError(
+        f'{raw.name} has no column "{lacking[0]}": every class of the truth needs its probability.',
+        where=Where(file=raw.name, column=lacking[0]),
+        do=(f"write {lacking[0]} with 0 where the model does not know that class", "--column NAME for labels"),
+    )  # fmt: skip
+
+
+def _codes(classes: Sequence[Label]) -> Callable[[object], int]:
+    """As `label_codes`, else in other letters and spaces where these tell one class."""
+    exact = label_codes(classes)
+    folded = {str(text_of(label)).strip().casefold(): code for code, label in enumerate(classes)}
+    alike = folded if len(folded) == len(classes) else {}
+
+    def code(cell: object) -> int:
+        found, text = exact(cell), text_of(cell)
+        return found if found >= 0 or text is None else alike.get(text.strip().casefold(), -1)
+
+    return code
+
+
+def other_spellings(raw: RawTable, asked: Asked) -> str:
+    """ "new.csv: "Yes" read as "yes"" where classes are written in other letters than in the truth; else ""."""
+    if not asked.classes:
+        return ""
+    labels = [str(text_of(label)) for label in asked.classes]
+    names = [] if asked.column else _share_columns(raw, labels)
+    read = [(name, label) for name, label in zip(names, labels, strict=False)
+            if name is not None and name not in (label, f"p_{label}")]  # fmt: skip
+    if not any(names):
+        texts = [str(text) for text in raw.frame[_column(raw, asked)].map(text_of).dropna().unique().tolist()[:1000]]
+        exact, code = label_codes(asked.classes), _codes(asked.classes)
+        read = [(text, labels[code(text)]) for text in texts if exact(text) < 0 <= code(text)]
+    shown = ", ".join(f'"{name}" read as "{label}"' for name, label in read[:3])
+    return f"{raw.name}: {shown}" if read else ""
 
 
 def _column(raw: RawTable, asked: Asked) -> str:
@@ -175,10 +236,10 @@ def _of_labels(raw: RawTable, column: str, codes: Index, asked: Asked) -> AnyArr
     return np.eye(len(asked.classes))[codes]
 
 
-def _scores(raw: RawTable, column: str, asked: Asked) -> AnyArray:
+def _scores(raw: RawTable, column: str, asked: Asked, *, only_shares: bool = False) -> AnyArray:
     """One number a row for a binary target: a probability, or any score where only its order counts."""
     values = _numbers(raw, column)
-    if asked.metric.by_fold:
+    if asked.metric.by_fold and not only_shares:
         return values
     outside = (values < 0) | (values > 1)
     _refuse(raw, column, outside, f"is no probability between 0 and 1, which {asked.metric.title} needs")

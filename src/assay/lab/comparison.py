@@ -16,7 +16,7 @@ from assay.data.read import RawTable, read_table
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
 from assay.evidence.rows import Rows
-from assay.lab.answers import Asked, matched_rows, stored_answers
+from assay.lab.answers import Asked, matched_rows, other_spellings, stored_answers
 from assay.metrics.choose import choose, find
 from assay.metrics.scorer import ScoreFunction
 
@@ -88,6 +88,7 @@ def compare_files(a: object, b: object, truth: object, terms: Terms) -> Comparis
     one, other = (_answers(table, known, asked)[question.rows] for table in tables[:2])
     found = compare(metric, rows, one, other)
     notes = (*(notice.message for notice in question.notices), *found.notes, *_flat(tables, one, other))
+    notes = (*notes, *(text for table in tables[:2] if (text := other_spellings(table, asked))))
     scores = [replace(figure(metric, rows, p, origin="test"), certified=False) for p in (one, other)]
     return Comparison(
         a=tables[0].name, b=tables[1].name, truth=known.name, target=target, metric=metric.name,

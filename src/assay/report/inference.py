@@ -5,17 +5,17 @@ from collections.abc import Sequence
 
 from assay.core.figure import decimals_for, number_text
 from assay.infer.result import Coefficient, Inference, Joint, MachineEffect, Used
-from assay.infer.words import per_text, sure_text
+from assay.infer.words import per_text, percent_text, sure_text
 from assay.report.words import count_text, p_text, plural, share_text
 
 ERRORS = {"classical": "classical", "hc3": "HC3", "cluster": "clustered"}
-RATIOS = ("binomial", "multinomial", "poisson", "negative_binomial", "gamma")
+RATIOS = ("binomial", "multinomial", "ordered", "poisson", "negative_binomial", "gamma")
 VALUE_NAMES = {
-    "gaussian": "effect", "binomial": "odds ×", "multinomial": "odds ×", "poisson": "rate ×",
-    "negative_binomial": "rate ×", "gamma": "times ×",
+    "gaussian": "effect", "binomial": "odds ×", "multinomial": "odds ×", "ordered": "odds ×",
+    "poisson": "rate ×", "negative_binomial": "rate ×", "gamma": "times ×",
 }  # fmt: skip
 NO_P = "not tested"
-DOUBTS = ("fit", "separation", "agreement", "overlap", "groups", "independence", "order")
+DOUBTS = ("fit", "separation", "steps", "agreement", "overlap", "groups", "independence", "order")
 """Checks that, where bad, say that errors are too small or that the number is not the one asked for."""
 
 
@@ -179,12 +179,20 @@ def _factor(found: Inference, effects: Sequence[Coefficient]) -> str:
 
 
 def _answer(found: Inference, one: Coefficient) -> str:
-    sure = f"{sure_text(found.level)} {interval_text(found, one)}, {p_with_name(one.shown.p)}"
+    sure = f"{sure_text(found.level)} {_said_interval(found, one)}, {p_with_name(one.shown.p)}"
     if one.holm is not None:
         sure += f", {p_text(one.holm)} corrected"
     if _passes(one, found.level):
         return f"{one.words}, all else equal ({sure})."
     return f"not told apart from no effect: {one.words} ({sure})."
+
+
+def _said_interval(found: Inference, one: Coefficient) -> str:
+    """In the terms of the sentence beside it: "0.9 % higher to 2.1 % higher" where that says "1.5 % higher"."""
+    ends = (one.shown.low * one.per, one.shown.high * one.per)
+    if found.model.family not in ("poisson", "negative_binomial", "gamma") or not all(map(math.isfinite, ends)):
+        return interval_text(found, one)
+    return " to ".join(map(percent_text, ends))
 
 
 def machine_text(found: Inference, effect: MachineEffect) -> str:
