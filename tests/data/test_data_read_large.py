@@ -113,3 +113,10 @@ def test_a_file_of_text_is_looked_at_without_its_bytes_in_memory(tmp_path):
     assert found is not None
     assert isinstance(found.source, Path)
     assert (found.size, found.tally.lines, len(found.head)) == (400_004, 100_001, 200_000)
+
+
+def test_a_nul_byte_far_down_is_left_out_and_told(tmp_path, all_are_large):
+    rows = "".join(f"{i},{i}\n" for i in range(5000))
+    found = read_table(written(tmp_path, f"a,b\n{rows}7,8\0\n".encode()))
+    assert found.frame["b"].iloc[-1] == 8
+    assert "1 NUL byte" in found.notices[0].message

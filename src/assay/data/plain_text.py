@@ -127,11 +127,13 @@ def _is_open_at_end(piece: Piece, quotes: int) -> bool:
 
 
 def _checked(file: FileIO) -> Iterator[Piece]:
-    """The file in pieces that share one buffer; UnicodeDecodeError where it is no UTF-8."""
+    """The file in pieces that share one buffer; UnicodeDecodeError where it is no UTF-8, or no text for a NUL byte."""
     decoder, buffer = codecs.getincrementaldecoder("utf-8")(), bytearray(_STEP)
     numbers = np.frombuffer(buffer, dtype=np.uint8)
     while size := file.readinto(buffer):
         piece = numbers[:size]
+        if not piece.min():
+            raise UnicodeDecodeError("utf-8", b"\0", 0, 1, "a NUL byte is no text")
         if piece.max() > 127 or decoder.getstate()[0]:
             decoder.decode(piece.tobytes())
         yield piece
