@@ -122,7 +122,21 @@ def peers_tables(outcome: Outcome) -> list[str]:
         shown = [f"{known[name]:,.4g}" if name in known else "–" for name in names]
         shown = [f"**{text}**" if known.get(name) == best else text for name, text in zip(names, shown, strict=True)]
         errors.append((f"{line['table']}, {outcome.details['metric'][line['table']]}", *shown))
-    return [*table(head, rows), "", *table(("error of", *names), errors), *seeds_table(outcome)]
+    lines = [*table(head, rows), "", *table(("error of", *names), errors), *seeds_table(outcome)]
+    return [*lines, *longer_table(outcome)]
+
+
+def longer_table(outcome: Outcome) -> list[str]:
+    """Our error beside that of peers with more time, where some were run."""
+    lines = outcome.details.get("longer", [])
+    if not lines:
+        return []
+    shown = [
+        (f"{line['table']}, split {line['seed']}", f"{line['ours']:,.4g}", f"{line['theirs']:,.4g}",
+         f"{line['peer']}, {line['budget']:g} s", f"{line['load']:.1f}")
+        for line in lines
+    ]  # fmt: skip
+    return ["", *table(("error of", "ours", "a peer with more time", "peer", "load"), shown)]
 
 
 def seeds_table(outcome: Outcome) -> list[str]:

@@ -111,7 +111,7 @@ members = st.lists(st.floats(0.001, 100.0), max_size=8)
 @given(seconds=members, limit=st.floats(2.0, 3600.0), workers=st.integers(1, 16), growth=st.sampled_from([1.25, 3.0]))
 def test_the_reserve_is_between_its_least_and_its_share_of_the_limit(seconds, limit, workers, growth):
     for copies, most in ((6, MOST_SHARE), (1, MOST_SHARE_REFITS)):
-        share = most if growth < 2 else MOST_SHARE_SAMPLED
+        share = max(most, 0.2 if limit <= 20 else 4.0 / limit) if growth < 2 else MOST_SHARE_SAMPLED
         kept = Reserve(state_with(*seconds), workers, limit, growth, copies=copies).seconds()
         assert LEAST_SECONDS <= kept <= max(share * limit, LEAST_SECONDS)
 

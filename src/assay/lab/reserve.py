@@ -13,6 +13,9 @@ SPARE_FIXED_SECONDS = 0.4
 """Where fold models can ship in a late refit's place a miss costs a little quality, never the deadline."""
 LEAST_SECONDS = 1.5
 MOST_SHARE = 0.15
+MOST_SHARE_SHORT, SHORT_SECONDS = 0.2, 4.0
+"""Of a short limit a larger share, up to so many seconds: weighing, saving and the report cannot be left out, and with
+nineteen classes they alone took all of 3 s of 20."""
 MOST_SHARE_REFITS = 0.3
 """Where refits alone ship: without them five fold models would stand in for each, and break the limits asked for."""
 SAVE_SECONDS = 1.2
@@ -72,7 +75,7 @@ class Reserve:
     copies: int = 1
 
     def seconds(self) -> float:
-        """1.3 x (refits of the current blend + saving) + 1 s, between 1.5 s and 15 % of the limit.
+        """1.3 x (refits of the current blend + saving) + 1 s, between 1.5 s and 15 % of the limit (short ones: 20 %).
 
         Less where fold models are a spare: a quarter of that margin stood idle at the end of a minute (measured).
         Half of the limit where the search works on a sample of the rows.
@@ -83,7 +86,8 @@ class Reserve:
         wanted = safety * (self._refit_seconds() + saving) + fixed
         share = MOST_SHARE if has_spare else MOST_SHARE_REFITS
         share = MOST_SHARE_SAMPLED if self.growth >= SAMPLED_GROWTH else share
-        return min(max(wanted, LEAST_SECONDS), max(share * self.limit, LEAST_SECONDS))
+        short = min(MOST_SHARE_SHORT * self.limit, SHORT_SECONDS)
+        return min(max(wanted, LEAST_SECONDS), max(share * self.limit, short, LEAST_SECONDS))
 
     @property
     def _members(self) -> tuple[int, ...]:
