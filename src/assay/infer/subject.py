@@ -98,8 +98,8 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
     y, classes = _based(question)
     whole = Subject(
         frame=frame, schema=schema, columns=columns, y=y, problem=question.problem, reason=question.reason,
-        classes=classes, groups=_groups(frame, options), weight=row_weights(frame, options), positions=positions,
-        left_out=(*left, *unweighted), notices=(*raw.notices, *question.notices, *notices), is_scale=is_scale,
+        classes=classes, groups=_groups(frame, options), positions=positions,
+        weight=row_weights(frame, options, positions=positions), left_out=(*left, *unweighted), notices=(*raw.notices, *question.notices, *notices), is_scale=is_scale,
         steps=steps, exposure=_exposure(frame, asked.exposure, positions),
     )  # fmt: skip
     rows = np.arange(len(frame)) if options.order_by is None else np.argsort(
