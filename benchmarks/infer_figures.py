@@ -13,13 +13,14 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.seed import Seeds
 from assay.infer.coefficients import Read, coefficients
-from assay.infer.design import Design, Term
+from assay.infer.design import Design
 from assay.infer.double import robustness
 from assay.infer.errors import Covariance, by_group, covariances
 from assay.infer.firth import Rows, fit_firth
 from assay.infer.fit import Fit, fit_classes, fit_glm, negative_binomial
 from assay.infer.ordered import fit_ordered
 from assay.infer.result import Coefficient
+from assay.infer.term import Term
 
 
 @dataclass(frozen=True, slots=True, eq=False)

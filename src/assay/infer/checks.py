@@ -5,22 +5,19 @@ from collections.abc import Iterator
 import numpy as np
 
 from assay.core.argument import list_argument
-from assay.core.array import Floats, Index
+from assay.core.array import Index
+from assay.infer.bends import straight
 from assay.infer.design import variance_inflation
-from assay.infer.errors import ENOUGH_GROUPS, FEW_GROUPS, by_row
-from assay.infer.examined import BENT, Examined
-from assay.infer.fit import LONE, Fit, fit_glm
+from assay.infer.errors import ENOUGH_GROUPS, FEW_GROUPS
+from assay.infer.examined import Examined
+from assay.infer.fit import LONE, Fit
 from assay.infer.independence import independence
 from assay.infer.lawful import lawful
-from assay.infer.ordered import fit_ordered
 from assay.infer.proportional import Rated, proportional
 from assay.infer.result import Check
 
 COLLINEAR = 10.0
 FEW_PER_TERM = 10
-SLIGHT = 0.02
-"""Bends that explain less than this share of what straight effects do: of no weight."""
-
 _FEW = {
     True: ": few, so p comes from the wild cluster bootstrap, intervals from leaving out one group at a time",
     False: ": few, so p and intervals come from leaving out one group at a time",
@@ -42,7 +39,7 @@ def _checks(seen: Examined) -> Iterator[Check]:
     if family == "ordered":
         yield proportional(seen.design, _rated(seen), effect=seen.effect)
     if family != "multinomial" and not seen.fit.firth:
-        yield from _straight(seen)
+        yield from straight(seen)
     yield from lawful(seen)
     yield from _influence(seen)
 
@@ -100,7 +97,9 @@ def _collinear(seen: Examined) -> Iterator[Check]:
     alike = [terms[j] for j in sorted(asked, key=lambda j: -vif[j])[:3] if vif[j] > COLLINEAR]
     columns = tuple(dict.fromkeys(term.column for term in alike))
     do = "more rows: dropping a column that causes both would bias what is left"
-    if seen.effect is None:
+    if alike[0].parts:
+        do = "rows in which its columns go less together: both belong beside their product"
+    elif seen.effect is None:
         do = f"test them together: --jointly {','.join(map(list_argument, columns))}"
     yield Check(
         name="collinearity", verdict="look", statistic=float(vif[worst]), do=do,
@@ -109,46 +108,9 @@ def _collinear(seen: Examined) -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _straight(seen: Examined) -> Iterator[Check]:
-    """Powers of the fitted value add nothing where effects are straight lines (RESET; Ramsey, 1969; Pregibon, 1980)."""
-    from assay.infer.joint import wald
-
-    eta = seen.fit.eta if seen.fit.offset is None else seen.fit.eta - seen.fit.offset
-    spread = float(eta.std())
-    if spread <= 1e-10 or seen.fit.df < 4:
-        return
-    scaled = (eta - eta.mean()) / spread
-    powers = np.column_stack([scaled**2, scaled**3] if seen.fit.is_linear else [scaled**2])
-    if np.linalg.matrix_rank(np.column_stack([seen.design.z, powers])) < seen.design.z.shape[1] + powers.shape[1]:
-        return
-    z = np.column_stack([seen.design.z, powers])
-    fit, base = (_alike(seen, part) for part in (z, z[:, :1]))
-    which = np.arange(seen.design.z.shape[1], z.shape[1])
-    p = wald(fit, by_row(fit, z), which, ()).p
-    if p is None or p >= BENT:
-        yield Check(name="linearity", verdict="good", message="no sign of a bend in the effects", p=p)
-        return
-    more = max(seen.fit.deviance - fit.deviance, 0.0) / max(base.deviance - seen.fit.deviance, 1e-300)
-    size = f"bends explain {min(100 * more, 999):,.{0 if more > 0.1 else 1}f} % of what straight effects do"
-    if more < SLIGHT:
-        yield Check(name="linearity", verdict="good", p=p, statistic=more, message=f"{size}: of no weight")
-        return
-    yield Check(name="linearity", verdict="look", p=p, statistic=more, message="effects bend, or depend on each other "
-                f"({size}, beside them): a coefficient is an average slope",
-                do="look at the residuals, or let a model find the form: assay fit")  # fmt: skip
-
-
 def _rated(seen: Examined) -> Rated:
     subject, codes = seen.subject, np.unique(seen.y, return_inverse=True)[1].astype(np.int64)
     return Rated(codes, seen.fit.mean, subject.levels, groups=subject.groups, weight=subject.weight)
-
-
-def _alike(seen: Examined, z: Floats) -> Fit:
-    """The same model of other columns, what varies beyond the law's spread as it was found."""
-    if seen.fit.family == "ordered":
-        return fit_ordered(z, seen.y, weight=seen.subject.weight)
-    return fit_glm(z, seen.y, seen.fit.family, weight=seen.subject.weight, alpha=seen.fit.alpha,
-                   offset=seen.fit.offset)  # fmt: skip
 
 
 def _decided(seen: Examined, alone: Index) -> Check:

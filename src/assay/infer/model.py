@@ -15,21 +15,39 @@ from assay.infer.errors import preferred
 from assay.infer.family import SCALE, Family, choose_family, ordered_text
 from assay.infer.fit import Fit, counts, fit_glm
 from assay.infer.ordered import fit_ordered, told_apart
+from assay.infer.product import Product, multiplied
 from assay.infer.separation import Separation, fit_binary, fit_told, separated_text
 from assay.infer.subject import Subject, subject_of
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Laid:
+    """Complete rows and their matrix. plain: without the products that a question of two columns adds, `product`."""
+
+    subject: Subject
+    design: Design
+    plain: Design
+    product: Product | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Fitted:
     """The model of a subject."""
 
-    subject: Subject
-    design: Design
+    laid: Laid
     family: Family
     fit: Fit
     separated: Separation | None
     options: TaskOptions
     asked: Asked
+
+    @property
+    def subject(self) -> Subject:
+        return self.laid.subject
+
+    @property
+    def design(self) -> Design:
+        return self.laid.design
 
     @property
     def y(self) -> AnyArray:
@@ -45,48 +63,51 @@ class Fitted:
         return self.target if self.asked.exposure is None else f"{self.target} per {self.asked.exposure}"
 
 
-def laid_out(raw: RawTable, options: TaskOptions, asked: Asked) -> tuple[Subject, Design]:
-    """(complete rows, their matrix)"""
+def laid_out(raw: RawTable, options: TaskOptions, asked: Asked) -> Laid:
+    """Rows and columns of a question whose product is told apart already (`Asked.among`); raises TaskError."""
     subject = subject_of(raw, options, asked)
     if not len(subject.y):
         raise TaskError(f"{raw.name}: no row is left to ask.", where=Where(file=raw.name), do=("new rows",))
     design = make_design(subject.frame, subject.columns, effect=asked.effect, source=raw.name)
     subject = subject.take(design.rows)
     _check_varies(subject, options, raw.name)
+    plain, product = replace(design, rows=subject.positions), None
+    design = plain
+    if asked.effect is not None and asked.moderator is not None:
+        design, product = multiplied(plain, asked.effect, asked.moderator, weight=subject.weight, source=raw.name)
     adds = subject.steps is None or subject.steps.are_numbers
     if subject.problem == "regression" and asked.family in (None, "gaussian") and adds:
         refuse_sum(design, np.asarray(subject.y, dtype=np.float64), target=str(options.target), source=raw.name)
-    return subject, replace(design, rows=subject.positions)
+    return Laid(subject=subject, design=design, plain=plain, product=product)
 
 
 def fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> Fitted:
     """The law that the kind of target asks for, or the one asked for, and its coefficients. Raises TaskError."""
-    subject, design = laid_out(raw, options, asked)
+    laid = laid_out(raw, options, asked)
+    subject, design = laid.subject, laid.design
     if subject.steps is not None:
-        return _in_order(raw, options, asked, (subject, design))
+        return _in_order(raw, options, asked, laid)
     family = Family("gaussian", SCALE) if subject.is_scale else choose_family(
         asked.family, subject.problem, subject.y, target=str(options.target), exposure=asked.exposure
     )  # fmt: skip
     if family.name == "gamma" and asked.family is None and adds_up(design.z, subject.y):
         family = Family("gaussian", "the target is a number, and the columns nearly add up to it")
     family, fit, separated = _model(family, design.z, subject, asked)
-    return Fitted(subject=subject, design=design, family=family, fit=fit, separated=separated, options=options,
-                   asked=asked)  # fmt: skip
+    return Fitted(laid=laid, family=family, fit=fit, separated=separated, options=options, asked=asked)
 
 
-def _in_order(raw: RawTable, options: TaskOptions, asked: Asked, laid: tuple[Subject, Design]) -> Fitted:
+def _in_order(raw: RawTable, options: TaskOptions, asked: Asked, laid: Laid) -> Fitted:
     """Ordered levels; where a column tells some apart, which has no finite answer, classes without order, penalised.
 
     Raises TaskError for the latter where the order was asked for.
     """
-    subject, design = laid
+    subject, design = laid.subject, laid.design
     assert subject.steps is not None
     fit = fit_ordered(design.z, subject.y, weight=subject.weight)
     told = told_apart(design.z, fit)
     if told is None:
         why = ordered_text(subject.steps, asked=asked.family is not None)
-        return Fitted(subject=subject, design=design, family=Family("ordered", why), fit=fit, separated=None,
-                       options=options, asked=asked)  # fmt: skip
+        return Fitted(laid=laid, family=Family("ordered", why), fit=fit, separated=None, options=options, asked=asked)
     text = separated_text(Separation(told, complete=False), design.terms, str(options.target))
     if asked.family is not None:
         raise TaskError(

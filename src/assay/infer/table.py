@@ -26,9 +26,11 @@ from assay.infer.fit import need_statsmodels
 from assay.infer.importance import what_is_used
 from assay.infer.joint import expanded, nested, wald
 from assay.infer.model import Fitted, fitted, kind_of, laid_out
+from assay.infer.product import product_notes
 from assay.infer.residuals import points, quantile_residuals
 from assay.infer.result import Check, Inference, Joint, ModelFacts
 from assay.infer.separation import never_counted, separated_text
+from assay.infer.slopes import multiplied_facts, slope_count
 from assay.infer.subject import Subject
 from assay.infer.words import sure_text
 
@@ -52,6 +54,7 @@ def infer_table(raw: RawTable, options: TaskOptions, asked: Asked, told: Told = 
 
 def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> Inference:
     started = time.perf_counter()
+    asked = asked.among(tuple(map(str, raw.frame.columns)))
     seeds = Seeds(options.seed).child("infer")
     told("fitting the model")
     made = fitted(raw, options, asked)
@@ -60,32 +63,40 @@ def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> In
     known = covariances(fit, made.design.z, subject.groups)
     read = Read(
         fit=fit, design=made.design, y=made.y, target=made.meant, classes=subject.classes, covariances=known,
-        kind=kind, effect=asked.effect, level=asked.fresh.level, tested=tested, groups=subject.groups,
+        kind=kind, effect=asked.told, level=asked.fresh.level, tested=tested, groups=subject.groups,
         weight=subject.weight, seeds=seeds, levels=subject.levels,
         separated=None if made.separated is None else made.separated.columns,
     )  # fmt: skip
     residuals = quantile_residuals(fit, made.y, seeds)
     if asked.importance:
         told("importance: shuffling columns")
-    found, machine = coefficients(read), machine_effects(subject, made.design, asked, seeds=seeds, told=told)
-    metric, used = what_is_used(subject, made.design, seeds=seeds, tested=tested) if asked.importance else ("", ())
+    found, machine = coefficients(read), machine_effects(subject, made.laid.plain, asked, seeds=seeds, told=told)
+    metric, used = what_is_used(subject, made.laid.plain, seeds=seeds, tested=tested) if asked.importance else ("", ())
     effects = [one for one in found if one.role == "effect"]
     return Inference(
-        file=raw.name, path=raw.path, target=made.target, question=subject.reason, effect=asked.effect,
-        adjust=tuple(c.name for c in subject.columns if c.name != asked.effect) if asked.effect else (),
+        file=raw.name, path=raw.path, target=made.target, question=subject.reason, effect=asked.told,
+        adjust=_adjusted(asked, subject),
         rows=len(raw.frame), level=asked.fresh.level, selection=_assumed(asked, subject), tested=tested,
         model=_facts(made, kind, why), coefficients=found,
         whole=_hidden(_whole(made, read), tested), columns=_by_column(made, read),
         jointly=None if not asked.jointly else _hidden(_jointly(made, read), tested),
         checks=(*_separation_checks(made), *agreement_checks(effects, machine, rows=len(subject.y)),
                 *checks_of(_examined(made, residuals))),
-        alone=alone(made.design, subject.rate, is_class=bool(subject.classes), seed=seeds.child("alone").number,
+        alone=alone(made.laid.plain, subject.rate, is_class=bool(subject.classes), seed=seeds.child("alone").number,
                     tested=tested and subject.groups is None and subject.weight is None),
         machine=machine, used=used, used_metric=metric,
         points=points(fit, residuals, seeds),
         left_out=(*subject.left_out, *made.design.left_out), notes=_notes(made), notices=subject.notices,
+        product=None if made.laid.product is None else multiplied_facts(read, made.laid.product),
         seconds=raw.seconds + time.perf_counter() - started,
     )  # fmt: skip
+
+
+def _adjusted(asked: Asked, subject: Subject) -> tuple[str, ...]:
+    """What the effect, or the product, is adjusted for beside the columns it is made of."""
+    if asked.effect is None:
+        return ()
+    return tuple(column.name for column in subject.columns if column.name not in (asked.effect, asked.moderator))
 
 
 def _assumed(asked: Asked, subject: Subject) -> str:
@@ -102,8 +113,10 @@ def check_question(raw: RawTable, options: TaskOptions, asked: Asked) -> int:
     It looks at the columns and at which classes there are, never at how they go together but for sums that are exact.
     """
     need_statsmodels()
-    subject, design = laid_out(raw, options, asked)
-    return len(design.terms) * max(len(subject.classes) - 1, 1)
+    laid = laid_out(raw, options, asked.among(tuple(map(str, raw.frame.columns))))
+    outcomes = 1 if laid.subject.steps is not None else max(len(laid.subject.classes) - 1, 1)
+    slopes = 0 if laid.product is None else slope_count(laid.product, outcomes)
+    return len(laid.design.terms) * outcomes + slopes
 
 
 def _facts(made: Fitted, kind: ErrorKind, why: str) -> ModelFacts:
@@ -167,7 +180,7 @@ def _hidden(joint: Joint, tested: bool) -> Joint:
 def _examined(made: Fitted, residuals: Floats) -> Examined:
     return Examined(
         fit=made.fit, design=made.design, subject=made.subject, residuals=residuals, order_by=made.options.order_by,
-        effect=made.asked.effect,
+        effect=made.asked.told,
     )  # fmt: skip
 
 
@@ -203,7 +216,8 @@ def _notes(made: Fitted) -> tuple[str, ...]:
     if made.asked.effect is not None and made.asked.adjust is None:
         notes.append("adjusted for all other columns: name those that cause both with --adjust, and leave out what "
                      "lies between effect and target")  # fmt: skip
-    if why := why_not(made.subject, made.design, made.asked):
+    notes += [] if made.laid.product is None else product_notes(made.laid.product, made.design, made.fit.family)
+    if why := why_not(made.subject, made.laid.plain, made.asked):
         notes.append(why)
     if made.asked.fresh.level != LEVEL:
         level = made.asked.fresh.level
