@@ -182,7 +182,9 @@ def _places(design: Design, column: str, centres: Floats, weight: Floats | None)
     at = design.of([column]).tolist()
     term = design.terms[at[0] - 1]
     if term.level:
-        held = [(f"{column} = {term.against}", None, dict.fromkeys(at, 0.0))]
+        held: list[tuple[str, float | None, dict[int, float]]] = [
+            (f"{column} = {term.against}", None, dict.fromkeys(at, 0.0))
+        ]
         held += [(f"{column} = {design.terms[j - 1].level}", None, {i: float(i == j) for i in at}) for j in at]
     else:
         x = design.x[:, at[0]]

@@ -71,7 +71,7 @@ def turned(fit: Fit, turn: Floats, z: Floats) -> Fit:
 def _whole(fit: Fit, turn: Floats) -> Floats:
     """The same for all coefficients: of several classes one block each, the logits of further levels as they are."""
     if fit.outcomes > 1:
-        return np.kron(np.eye(fit.outcomes), turn)
+        return np.asarray(np.kron(np.eye(fit.outcomes), turn), dtype=np.float64)
     out = np.eye(len(fit.params))
     out[: len(turn), : len(turn)] = turn
     return out
