@@ -14,7 +14,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 from assay.core.errors import TaskError, UsageError
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.infer.asked import Asked
+from assay.infer.asked import Asked, Fresh
 from assay.infer.table import check_question, infer_table
 
 N = 400
@@ -260,3 +260,51 @@ def test_a_product_all_of_which_the_columns_add_up_to_is_refused():
     frame["age"] = np.where(frame.age > 40, frame.age, 0.0)
     with pytest.raises(TaskError, match="age × pay cannot be estimated"):
         asked(frame, "spent")
+
+
+def test_rows_a_search_has_seen_give_slopes_without_p():
+    frame = people()[["age", "pay", "spent"]]
+    fresh = Fresh(without_p=True, why="the lab has searched all of these rows")
+    found = infer_table(read_table(frame), TaskOptions(target="spent"), Asked(effect="age*pay", fresh=fresh))
+    assert not found.tested
+    assert all(one.coefficient.shown.p is None and one.coefficient.holm is None for one in found.product.slopes)
+
+
+def test_dates_truth_values_and_words_with_an_order_can_be_what_it_differs_with():
+    frame = people()
+    rng = np.random.default_rng(5)
+    frame["since"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, N), unit="D")
+    frame["member"] = rng.random(N) < 0.4
+    frame["grade"] = rng.choice(["low", "medium", "high"], N)
+    held = [one.held for one in asked(frame, "spent", "age*since", columns=("age", "since")).product.slopes]
+    assert held[1].startswith("since at 2021-")
+    held = [one.held for one in asked(frame, "spent", "age*grade", columns=("age", "grade")).product.slopes]
+    assert held[0] == "grade = low"
+    held = [one.held for one in asked(frame, "spent", "age*member", columns=("age", "member")).product.slopes]
+    assert len(held) == 2
+
+
+def test_rates_have_products_too():
+    frame = people().assign(years=np.random.default_rng(6).uniform(0.5, 3, N))
+    table = read_table(frame[["age", "pay", "years", "visits"]])
+    found = infer_table(
+        table, TaskOptions(target="visits"), Asked(effect="age*pay", exposure="years", family="poisson")
+    )
+    fit = smf.glm("visits ~ a * p", frame.assign(a=frame.age - frame.age.mean(), p=frame.pay - frame.pay.mean()),
+                  family=sm.families.Poisson(), offset=np.log(frame.years)).fit(tol=1e-12)  # fmt: skip
+    assert named(found, "age × pay").value == pytest.approx(fit.params["a:p"], rel=1e-6)
+
+
+def test_more_products_than_anybody_reads_are_refused_before_they_are_made():
+    rng = np.random.default_rng(7)
+    frame = pd.DataFrame(
+        {"street": rng.integers(0, 40, 2000).astype(str), "town": rng.integers(0, 40, 2000).astype(str)}
+    )
+    frame = frame.map("n{}".format).assign(spent=rng.normal(size=2000))
+    with pytest.raises(TaskError, match=r"1,599 coefficients are asked for; 500 are the most"):
+        asked(frame, "spent", "street*town", columns=("street", "town"))
+
+
+def test_a_second_column_without_a_first_is_no_question():
+    with pytest.raises(UsageError, match="name the effect"):
+        Asked(moderator="pay")

@@ -85,6 +85,8 @@ class Asked:
                 "--adjust says what an effect is adjusted for; name the effect too.",
                 where=Where(option="--adjust"), do=(f"--effect COLUMN --adjust {','.join(self.adjust)}",),
             )  # fmt: skip
+        if self.moderator is not None and self.effect is None:
+            raise UsageError("A column to multiply by needs another: name the effect.", where=Where(option="--effect"))
         for name in (self.effect, self.moderator):
             if name is not None and name in (self.adjust or ()):
                 raise UsageError(

@@ -96,13 +96,18 @@ def make_design(frame: "pd.DataFrame", columns: Sequence[Column], *, effect: str
     left += _missing(usable, blocks, known)
     parts = [np.ones((int(known.sum()), 1)), *(block.values[known] for block in blocks)]
     x, terms = np.hstack(parts), [term for block in blocks for term in block.terms]
-    if len(terms) > MOST_TERMS:
-        raise TaskError(
-            f"{source}: {len(terms):,} coefficients are asked for; {MOST_TERMS} are the most that can be read.",
-            where=Where(file=source), do=("--effect COLUMN --adjust COLUMNS", "--drop COLUMNS"),
-        )  # fmt: skip
+    refuse_many(len(terms), source)
     x, terms, more = _telling(x, terms, effect, source)
     return Design.of_x(x, terms, rows=np.flatnonzero(known), left_out=(*left, *more))
+
+
+def refuse_many(terms: int, source: str) -> None:
+    """TaskError where more coefficients are asked for than anybody reads."""
+    if terms > MOST_TERMS:
+        raise TaskError(
+            f"{source}: {terms:,} coefficients are asked for; {MOST_TERMS} are the most that can be read.",
+            where=Where(file=source), do=("--effect COLUMN --adjust COLUMNS", "--drop COLUMNS"),
+        )  # fmt: skip
 
 
 def _usable(columns: Sequence[Column], effect: str | None) -> tuple[list[Column], list[str]]:

@@ -9,7 +9,7 @@ from assay.core.array import Bools, Floats
 from assay.core.errors import TaskError, Where
 from assay.core.figure import decimals_for, number_text
 from assay.infer.asked import FamilyName, product_name
-from assay.infer.design import Design, repeating
+from assay.infer.design import Design, refuse_many, repeating
 from assay.infer.term import YEAR, Term
 
 _SIDES = ("one standard deviation below its mean", "its mean", "one standard deviation above its mean")
@@ -68,6 +68,7 @@ def multiplied(
     square = effect == moderator
     if square and design.terms[first[0] - 1].level:
         raise _refused(name, f"{effect} is no number, so that it has no square", source, effect)
+    refuse_many(len(design.terms) + len(first) * len(second), source)
     centres = _centres(design, (*first, *second), weight)
     pairs = [(a, b) for a in first for b in second]
     columns = np.column_stack([_times(design.x, centres, pair) for pair in pairs])
