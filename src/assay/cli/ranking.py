@@ -10,12 +10,12 @@ from assay.report.words import count_text, p_text, plural
 
 if TYPE_CHECKING:
     from assay.core.array import Json, JsonObject
-    from assay.lab.ranking import Pair, Ranking
+    from assay.lab.ranking import Pair, Ranked
 
 LABEL = 12
 
 
-def ranking_lines(layout: Layout, found: "Ranking") -> list[Line]:
+def ranking_lines(layout: Layout, found: "Ranked") -> list[Line]:
     """The files by score, how far each is behind the best, and which are not told apart."""
     direction = "higher" if found.higher_is_better else "lower"
     head = f"   {found.metric_title}, {direction} is better, {count_text(found.rows)} rows of {found.truth}"
@@ -41,7 +41,7 @@ def ranking_lines(layout: Layout, found: "Ranking") -> list[Line]:
 _CAUTION = ("the best score of several, chosen by these rows, is a little too good: quote it from other rows",)
 
 
-def ranking_text(found: "Ranking") -> str:
+def ranking_text(found: "Ranked") -> str:
     """Which is the best, and of which others that is not certain."""
     best, others = found.places[0].name, range(1, len(found.places))
     if not any(pair.told_apart for pair in found.pairs):
@@ -55,7 +55,7 @@ def ranking_text(found: "Ranking") -> str:
     return f"{best} has the best score, not told apart from {', '.join(tied)}; better than {', '.join(beaten)}"
 
 
-def _method(found: "Ranking") -> str:
+def _method(found: "Ranked") -> str:
     """ "each with each, p two-sided and corrected for 6 pairs by Holm; paired t interval over 500 rows" """
     ways = dict.fromkeys(pair.difference.method for pair in found.pairs if pair.difference.method)
     how = f"each with each, p two-sided and corrected for {plural(len(found.pairs), 'pair')} by Holm"
@@ -74,7 +74,7 @@ def _reach(pair: "Pair") -> str:
     return _interval(pair.difference.interval_text)
 
 
-def ranking_document(found: "Ranking") -> "JsonObject":
+def ranking_document(found: "Ranked") -> "JsonObject":
     """ranking/1; files[] by score, pairs[] of every two: what a gains over b, two_sided_p, holm for all pairs."""
     names = [place.name for place in found.places]
     files: list[Json] = [

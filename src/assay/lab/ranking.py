@@ -43,7 +43,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ranking:
+class Ranked:
     """ranking/1. places: the best score first; pairs: every two of them, told apart at 5 % for all together (Holm)."""
 
     truth: str
@@ -61,7 +61,7 @@ class Ranking:
         return next(pair for pair in self.pairs if (pair.a, pair.b) == (a, b))
 
 
-def rank_files(files: Sequence[object], truth: object, terms: Terms) -> Ranking:
+def rank_files(files: Sequence[object], truth: object, terms: Terms) -> Ranked:
     """Read three files of predictions or more, and the truth, and compare each with each.
 
     All pairs, not all against the first: who ranks wants to know of any two. Holm's procedure holds the chance that any
@@ -83,7 +83,7 @@ def rank_files(files: Sequence[object], truth: object, terms: Terms) -> Ranking:
     places = tuple(
         Place(name=names[at], score=scores[at], letters=said) for at, said in zip(order, letters(apart), strict=True)
     )
-    return Ranking(
+    return Ranked(
         truth=held.truth, target=held.target, metric=held.metric.name, metric_title=held.metric.title,
         higher_is_better=held.metric.higher_is_better, rows=len(held.rows), places=places, pairs=pairs,
         notes=(*held.before, *_shared(pairs), *held.after),
