@@ -16,6 +16,7 @@ from typing import Any
 
 import evidence_parts as parts
 from evidence_labs import ATTACKERS, N_ROWS, VAULT, agrees_with_gap
+from evidence_rare import checks_of_rare, rare
 from outcome import Check, Outcome, at_least, at_most, load, save
 
 NAME = "evidence"
@@ -91,6 +92,7 @@ def costs(asked: argparse.Namespace) -> dict[str, Any]:
 
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "no signal": no_signal, "real": real, "figure": figures, "tests": tests, "time": in_time, "costs": costs,
+    "rare": lambda asked: rare(asked.figures),
 }  # fmt: skip
 
 
@@ -128,6 +130,8 @@ def checks(found: dict[str, Any]) -> Iterator[Check]:
         yield from _of_figures(found["figure"])
     if "tests" in found:
         yield from _of_tests(found["tests"])
+    if "rare" in found:
+        yield from checks_of_rare(found["rare"])
     for correlation, share in found.get("time", {}).get("lasting", {}).items():
         what = f"figure covers, rows in order of time, errors that follow each other by {correlation}"
         yield Check(what=what, asked="–", measured=f"{100 * share:.1f} %")

@@ -87,6 +87,11 @@ def one_rare(k: int, number: int) -> float:
     return worlds.asked(worlds.rare(k)(rng, RARE_ROWS, 0.0), "gaussian")[1]
 
 
+def one_product(family: str, number: int) -> tuple[bool, bool]:
+    """Of 300 rows, by its own seed."""
+    return worlds.asked_of_product(np.random.default_rng([81, number, len(family)]), 300, family)
+
+
 def coverage(cell: int, n: int, sets: int, over: Mapper) -> float:
     """Share of sets whose interval holds the truth."""
     found = over(partial(one_set, cell, n, CELLS[cell].effect), range(sets))
@@ -106,6 +111,11 @@ def measured(sets: int, over: Mapper) -> dict[str, Any]:
             sizes[f"{what.name}, {n:,} rows"] = size(cell, n, 2 * sets, over)
         covered[what.name] = coverage(cell, what.sizes[-1], sets, over)
         print(what.name, covered[what.name], [sizes[f"{what.name}, {n:,} rows"] for n in what.sizes], flush=True)
+    for family, name in (("gaussian", "unequal spread"), ("ordered", "a rating")):
+        held = np.mean(np.array(over(partial(one_product, family), range(sets))), axis=0)
+        covered |= {f"{what}, {name}, 300 rows": float(share)
+                    for what, share in zip(("a product", "a slope beside one"), held, strict=True)}  # fmt: skip
+        print("products", name, held, flush=True)
     for k in RARE:
         what = f"a level of {k} of {RARE_ROWS} rows"
         sizes[what] = float(np.mean(np.array(over(partial(one_rare, k), range(2 * sets))) <= 0.05))

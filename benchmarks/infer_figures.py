@@ -13,13 +13,14 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.seed import Seeds
 from assay.infer.coefficients import Read, coefficients
-from assay.infer.design import Design, Term
+from assay.infer.design import Design
 from assay.infer.double import robustness
 from assay.infer.errors import Covariance, by_group, covariances
 from assay.infer.firth import Rows, fit_firth
 from assay.infer.fit import Fit, fit_classes, fit_glm, negative_binomial
 from assay.infer.ordered import fit_ordered
 from assay.infer.result import Coefficient
+from assay.infer.term import Term
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,12 +69,20 @@ def _read(
     design: Design, y: AnyArray, fit: Fit, kind: str, known: Mapping[str, Covariance], *, groups: Index | None,
     effect: str | None,
 ) -> tuple[Coefficient, ...]:  # fmt: skip
+    return coefficients(reading(design, y, fit, kind, known, groups=groups, effect=effect))
+
+
+def reading(
+    design: Design, y: AnyArray, fit: Fit, kind: str, known: Mapping[str, Covariance], *, groups: Index | None,
+    effect: str | None,
+) -> Read:  # fmt: skip
+    """A fit with what it takes to put it into words."""
     classes = tuple(map(str, range(fit.outcomes + 1))) if fit.family in ("binomial", "multinomial") else ()
     levels = () if fit.steps is None else tuple(map(str, fit.steps.tolist()))
-    return coefficients(Read(
+    return Read(
         fit=fit, design=design, y=y, target="y", classes=classes, covariances=known, kind=kind,
         effect=effect, level=0.05, tested=True, groups=groups, seeds=Seeds(0), levels=levels,
-    ))  # type: ignore[arg-type]  # fmt: skip
+    )  # type: ignore[arg-type]  # fmt: skip
 
 
 def values(found: tuple[Coefficient, ...]) -> Floats:

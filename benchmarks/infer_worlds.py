@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.infer.errors import preferred
+from assay.infer.coefficients import coefficients
+from assay.infer.errors import covariances, preferred
 from assay.infer.fit import Fit, counts, fit_classes, fit_glm
 from assay.infer.joint import nested
 from assay.infer.ordered import fit_ordered
+from assay.infer.product import multiplied
 from assay.infer.proportional import Rated, proportional
 from assay.infer.separation import fit_binary
-from infer_figures import design_of, read
+from assay.infer.slopes import multiplied_facts
+from infer_figures import design_of, read, reading
 
 EFFECT = 0
 Maker = Callable[[np.random.Generator, int, float], "World"]
@@ -188,3 +191,21 @@ def steps_p(rng: np.random.Generator, n: int) -> float:
     rating = Rated(codes, fit_ordered(design.z, codes).mean, tuple(map(str, values)))
     found = proportional(design, rating, effect=None)
     return 1.0 if found.p is None else found.p
+
+
+def asked_of_product(rng: np.random.Generator, n: int, family: str) -> tuple[bool, bool]:
+    """(does the product's interval hold its truth, does that of the slope where the other column is low), where the
+    effect is 0.2 and 0.25 more for each further unit of a column that goes with it; errors as uneven as it is large."""
+    x = columns(rng, n)
+    score = _score(x, 0.2) + 0.25 * x[:, 0] * x[:, 1]
+    noise = rng.logistic(size=n) if family == "ordered" else (0.3 + np.abs(x[:, 0])) * rng.normal(size=n)
+    y = np.digitize(score + noise, [-2.0, -0.7, 0.7, 2.0]) if family == "ordered" else score + noise
+    design, product = multiplied(design_of(x), "x0", "x1", weight=None, source="")
+    fit = fit_ordered(design.z, y) if family == "ordered" else fit_glm(design.z, y, "gaussian")
+    kind = preferred(fit, None, weighted=False, asked=None)[0]
+    known = reading(design, y, fit, kind, covariances(fit, design.z, None), groups=None, effect=product.column)
+    one = next(item for item in coefficients(known) if item.role == "effect").shown
+    low = multiplied_facts(known, product).slopes[0]
+    there = low.coefficient.shown
+    assert low.at is not None
+    return one.low <= 0.25 <= one.high, there.low <= 0.2 + 0.25 * low.at <= there.high

@@ -50,6 +50,7 @@ def json_page(folder: Path) -> str:
         "doctor": json.loads(printed("doctor", "--json")),
         "audit": json.loads(printed("audit", lab, "--json")),
         "compare": json.loads(printed("compare", *_predictions(folder), "--json")),
+        "ranking": json.loads(printed("compare", *_predictions(folder)[:2], *_predictions(folder)[1:], "--json")),
         "infer": infer_document(inference()),
         "error": error_document(error),
     }

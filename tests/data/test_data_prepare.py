@@ -380,3 +380,10 @@ def test_repeated_rows_with_cells_that_cannot_be_compared_are_counted_all_the_sa
 def test_a_target_with_a_decimal_that_signals_is_understood():
     frame = pd.DataFrame({"x": [7, 1, 3] * 20, "churn": pd.Series([Decimal("sNaN"), "a", "b"] * 20, dtype=object)})
     assert len(prepared(frame).task.classes) == 3
+
+
+def test_a_bad_weight_is_named_by_its_row_in_the_table_though_rows_without_a_target_are_left_out():
+    frame = people(w=1.0)
+    frame.loc[:9, "churn"], frame.loc[30, "w"] = None, -1.0
+    with pytest.raises(DataError, match="not a positive number in 1 row, first row 31"):
+        prepared(frame, weights="w")

@@ -127,3 +127,18 @@ def test_a_vault_tests_it_at_the_price_of_an_opening_that_the_ledger_counts(tabl
     assert body["level"] == pytest.approx(0.05 / 4 * 2.0 ** (-8 * told))
     assert len(after.openings) == len(before.openings) + 1
     assert main(["audit", "orders"]) == 0
+
+
+def test_whether_an_effect_differs_is_answered_with_slopes_on_screen_page_and_in_the_document(table, capsys):
+    asked = ("orders.csv", "-t", "spent", "--effect", "age*city", "--family", "gaussian")
+    code, shown = said(capsys, *asked, "--html", "spent.html")
+    assert code == 0
+    text = " ".join(shown.out.split())
+    assert "answer not told apart from no effect: a further unit of age adds" in text
+    assert text.count(" slope spent is 0.2") == 2
+    with open("spent.html", encoding="utf-8") as page:
+        assert ">Slopes</h2>" in page.read()
+    code, shown = said(capsys, *asked, "--json")
+    product = json.loads(shown.out)["product"]
+    assert product["columns"] == ["age", "city"]
+    assert {one["held"] for one in product["slopes"]} == {"city = Bern", "city = Oslo"}

@@ -51,3 +51,11 @@ def test_weights_below_0_and_missing_ones_are_refused(bad):
     frame.loc[7, "w"] = bad
     with pytest.raises(DataError, match="not a positive number"):
         found(frame)
+
+
+def test_a_bad_weight_is_named_by_its_row_in_the_table_whatever_was_left_out_before_it():
+    frame = survey()
+    frame.loc[:4, "y"], frame.loc[20, "w"] = np.nan, -1.0
+    with pytest.raises(DataError, match="first row 21") as error:
+        found(frame)
+    assert error.value.where.row == 21

@@ -44,6 +44,12 @@ def test_the_printed_interval_covers_and_noise_is_rarely_below_five_percent(make
     assert small <= 0.05 + bound(0.05)
 
 
+@pytest.mark.parametrize("family", ["gaussian", "ordered"])
+def test_the_interval_of_a_product_covers_and_so_does_that_of_a_slope_beside_it(family):
+    found = [worlds.asked_of_product(np.random.default_rng([12, number]), 300, family) for number in range(SETS)]
+    assert (np.mean(found, axis=0) >= 0.95 - bound(0.95)).all()
+
+
 def test_classical_errors_are_wrong_where_the_spread_is_unequal_and_hc3_is_not():
     ratios = []
     for number in range(40):

@@ -24,6 +24,7 @@ def inference_lines(layout: Layout, found: Inference, *, everything: bool) -> li
         lines += _coefficients(layout, found, everything=everything)
     else:
         lines += _untested(layout, found)
+    lines += _slopes(layout, found, everything=everything)
     lines += _machine(layout, found)
     lines += _used(layout, found)
     if found.jointly is not None:
@@ -84,6 +85,16 @@ def _several(layout: Layout, found: Inference) -> list[Line]:
         holm = "" if joint.holm is None else f", {p_text(joint.holm)} corrected"
         lines += labelled(layout, joint.columns[0], f"as a whole: {words.joint_text(joint)}{holm}", size=LABEL)
     return lines
+
+
+def _slopes(layout: Layout, found: Inference, *, everything: bool) -> list[Line]:
+    """The effect where the column it is multiplied by is held, a sentence each."""
+    if found.product is None or not found.tested:
+        return []
+    slopes = found.product.slopes if everything else found.product.slopes[:SHOWN]
+    lines = [item for one in slopes for item in labelled(layout, "slope", words.slope_text(found, one), size=LABEL)]
+    left = len(found.product.slopes) - len(slopes)
+    return lines + ([line(f"  {plural(left, 'more slope')}: --all")] if left else [])
 
 
 def _untested(layout: Layout, found: Inference) -> list[Line]:

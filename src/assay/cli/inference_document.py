@@ -20,7 +20,8 @@ def infer_document(found: Inference) -> "JsonObject":
         "coefficients": [_coefficient(one) for one in found.coefficients], "whole": to_json(found.whole),
         "columns": to_json(found.columns), "jointly": to_json(found.jointly), "checks": to_json(found.checks),
         "alone": to_json(found.alone), "machine": to_json(found.machine), "used": to_json(found.used),
-        "used_metric": found.used_metric, "left_out": list(found.left_out), "notes": list(found.notes),
+        "used_metric": found.used_metric, "product": to_json(found.product),
+        "left_out": list(found.left_out), "notes": list(found.notes),
         "warnings": to_json(found.notices), "elapsed_seconds": found.seconds,
     }  # fmt: skip
     return document("infer", None, body)

@@ -21,7 +21,7 @@ class QuestionArguments:
     """What is asked of the columns."""
 
     effect: Annotated[
-        str | None, option("--effect", metavar="COLUMN", help="The one column the question is about.")
+        str | None, option("--effect", metavar="COLUMN", help="The column the question is about; or a product: 'a*b'.")
     ] = None
     adjust: Annotated[Names, option("--adjust", metavar="COLUMNS", help="What the effect is adjusted for.")] = None
     jointly: Annotated[Names, option("--jointly", metavar="COLUMNS", help="Test these columns together.")] = None

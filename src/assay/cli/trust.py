@@ -1,5 +1,6 @@
 """The commands by which nobody need take our word: audit, replay, compare."""
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +10,13 @@ from assay.cli.expand import option
 from assay.cli.options import LabArgument, Output
 
 if TYPE_CHECKING:
+    from assay.cli.console import Console
     from assay.lab.comparison import Terms
 
-AFile = Annotated[str, typer.Argument(metavar="A", help="Predictions: a CSV, Parquet or other table.")]
-BFile = Annotated[str, typer.Argument(metavar="B", help="Other predictions of the same rows.")]
+PredictionFiles = Annotated[
+    list[str],
+    typer.Argument(metavar="A B...", help="Predictions of the same rows: two tables, or more to be ranked."),
+]
 TruthFile = Annotated[str, typer.Argument(metavar="TRUTH", help="The table with what really happened.")]
 Words = Annotated[
     list[str] | None,
@@ -86,7 +90,7 @@ def lab_and_experiment(words: list[str]) -> tuple[str | None, str | None]:
 
 @dataclass(frozen=True, slots=True)
 class TermsArguments:
-    """How two files are compared."""
+    """How files are compared."""
 
     target: Annotated[str | None, option("--target", "-t", metavar="COLUMN", help="The column with the truth.")] = None
     metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
@@ -109,18 +113,38 @@ class TermsArguments:
         )  # fmt: skip
 
 
-def compare(a: AFile, b: BFile, truth: TruthFile, terms: TermsArguments, output: Output) -> int:
-    """Test two prediction files against the truth.
+def compare(files: PredictionFiles, truth: TruthFile, terms: TermsArguments, output: Output) -> int:
+    """Test prediction files against the truth.
 
     assay compare old.csv new.csv truth.csv --target y
-    assay compare old.csv new.csv truth.csv --target y --metric log_loss --id customer
+    assay compare old.csv new.csv third.csv truth.csv --target y --metric log_loss --id customer
     """
+    if len(files) < 2:
+        from assay.core.errors import UsageError
+
+        raise UsageError(
+            f"{files[0]} alone cannot be compared: name two files of predictions or more, the truth last.",
+            do=(f"assay compare {shlex.quote(files[0])} OTHER {shlex.quote(truth)}",),
+        )
+    show = _compare if len(files) == 2 else _rank
+    show(tuple(files), truth, terms.terms(), output.console())
+    return 0
+
+
+def _compare(files: tuple[str, ...], truth: str, terms: "Terms", console: "Console") -> None:
     from assay.cli.document import compare_document
     from assay.cli.evidence import comparison_lines
     from assay.lab.comparison import compare_files
 
-    console = output.console()
-    found = compare_files(a, b, truth, terms.terms())
+    found = compare_files(files[0], files[1], truth, terms)
     console.document(compare_document(found))
     console.answer(comparison_lines(console.out.layout, found))
-    return 0
+
+
+def _rank(files: tuple[str, ...], truth: str, terms: "Terms", console: "Console") -> None:
+    from assay.cli.ranking import ranking_document, ranking_lines
+    from assay.lab.ranking import rank_files
+
+    found = rank_files(files, truth, terms)
+    console.document(ranking_document(found))
+    console.answer(ranking_lines(console.out.layout, found))

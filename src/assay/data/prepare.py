@@ -84,8 +84,9 @@ def prepare(
     one holdout replaces the folds. Raises UsageError, DataError, TaskError or SplitError in words for people.
     """
     frame, question = _question(raw, options)
+    rows = np.flatnonzero(question.rows)
     schema = infer_schema(frame, options)
-    target = Target(question.values, len(question.classes), row_weights(frame, options))
+    target = Target(question.values, len(question.classes), row_weights(frame, options, positions=rows))
     leaks = leak.find_leaks(frame, schema, target, name=options.target or "", classes=question.classes)
     schema, leak_notices = leak.without(schema, leaks, options.keep)
     if not schema.features:
@@ -114,7 +115,7 @@ def prepare(
     content = fingerprint.content_hash(table=table, target=target, split=split, units=ties.units)
     return Prepared(
         task=replace(task, hash=_hash_of(task, content)), table=table, target=target, split=split,
-        raw_rows=len(raw.frame), rows=np.flatnonzero(question.rows), content=content, groups=ties.units,
+        raw_rows=len(raw.frame), rows=rows, content=content, groups=ties.units,
         also=question.also,
     )  # fmt: skip
 
@@ -154,17 +155,22 @@ def check_width(raw: RawTable, options: TaskOptions) -> None:
         )  # fmt: skip
 
 
-def row_weights(frame: "pd.DataFrame", options: TaskOptions) -> Floats | None:
-    """(n,) how much each row counts, None where all count alike. DataError where one is not above 0."""
+def row_weights(frame: "pd.DataFrame", options: TaskOptions, *, positions: Index) -> Floats | None:
+    """(n,) how much each row counts, None where all count alike. DataError where one is not above 0.
+
+    positions: (n,) of the rows in the table as read, by which a bad one is named.
+    """
     if options.weights is None:
         return None
     reader = NumberReader(Column(name=options.weights, kind="weight", reason=""))
     weight = vector.raw_numbers(vector.plain(frame[options.weights]), reader)
     bad = np.flatnonzero(~(weight > 0))
     if len(bad):
+        line = int(positions[bad[0]]) + 1
+        rows = f"{len(bad):,} row{'' if len(bad) == 1 else 's'}"
         raise DataError(
-            f'The weight "{options.weights}" is not a positive number in {len(bad):,} rows, first row {bad[0] + 1}.',
-            where=Where(column=options.weights, row=int(bad[0]) + 1), do=("fill or leave out those rows",),
+            f'The weight "{options.weights}" is not a positive number in {rows}, first row {line}.',
+            where=Where(column=options.weights, row=line), do=("fill or leave out those rows",),
         )  # fmt: skip
     return weight
 

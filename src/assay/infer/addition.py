@@ -28,7 +28,7 @@ def refuse_sum(design: Design, y: Floats, *, target: str, source: str) -> None:
     if not len(parts):
         return
     values = design.back() @ np.where(np.isin(np.arange(len(found)), [0, *(parts + 1)]), found, 0.0)
-    columns = tuple(dict.fromkeys(design.terms[j].column for j in parts))
+    columns = tuple(dict.fromkeys(design.terms[j].column for j in parts if not design.terms[j].parts))
     equation = _equation(design, values, parts, length / np.sqrt(len(y)))
     raise TaskError(
         f"{source}: {target} = {equation} in each of {len(y):,} rows. "

@@ -1,7 +1,7 @@
 """What a person asks of a table, beside the options every command knows."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from assay.core.array import Index
@@ -36,7 +36,9 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The question. effect: the one column it is about, its p uncorrected because it was named beforehand.
+    """The question. effect: the one column it is about, its p uncorrected because it was named beforehand; or two as
+    "a*b", or one as "a^2" (`among`). moderator: the column whose product with the effect the question is about then,
+    the effect itself for its square.
 
     adjust: the columns it is adjusted for, None: all others; without an effect all columns are asked about, corrected
     for their number. jointly: columns tested together. family, errors: None lets the data decide. importance: also
@@ -52,6 +54,30 @@ class Asked:
     importance: bool = False
     exposure: str | None = None
     fresh: Fresh = Fresh()
+    moderator: str | None = None
+
+    def among(self, names: Sequence[str]) -> "Asked":
+        """The same with an effect that is a product in two, where no column has that very name.
+
+        A name that is not there is left to whoever looks columns up. UsageError for more than two columns.
+        """
+        if self.effect is None or self.moderator is not None or self.effect in names:
+            return self
+        if self.effect.endswith("^2"):
+            base = self.effect.removesuffix("^2").strip()
+            return replace(self, effect=base, moderator=base)
+        cuts = [at for at, sign in enumerate(self.effect) if sign == "*"]
+        halves = [(self.effect[:at].strip(), self.effect[at + 1 :].strip()) for at in cuts]
+        known = [pair for pair in halves if set(pair) <= set(names)]
+        if len(cuts) > 1 and not known:
+            raise UsageError(
+                f"--effect takes one column or two, as 'a*b', not {self.effect!r}.", where=Where(option="--effect"),
+                do=(f"--effect '{'*'.join(self.effect.split('*')[:2])}'",),
+            )  # fmt: skip
+        if not cuts:
+            return self
+        effect, moderator = (known or halves)[0]
+        return replace(self, effect=effect, moderator=moderator)
 
     def __post_init__(self) -> None:
         if self.adjust is not None and self.effect is None:
@@ -59,10 +85,13 @@ class Asked:
                 "--adjust says what an effect is adjusted for; name the effect too.",
                 where=Where(option="--adjust"), do=(f"--effect COLUMN --adjust {','.join(self.adjust)}",),
             )  # fmt: skip
-        if self.effect is not None and self.effect in (self.adjust or ()):
-            raise UsageError(
-                f'"{self.effect}" is the effect; it cannot be adjusted for itself.', where=Where(option="--adjust")
-            )
+        if self.moderator is not None and self.effect is None:
+            raise UsageError("A column to multiply by needs another: name the effect.", where=Where(option="--effect"))
+        for name in (self.effect, self.moderator):
+            if name is not None and name in (self.adjust or ()):
+                raise UsageError(
+                    f'"{name}" is the effect; it cannot be adjusted for itself.', where=Where(option="--adjust")
+                )
         _check("--family", self.family, FAMILIES)
         if self.exposure is not None:
             self._check_exposure()
@@ -74,13 +103,20 @@ class Asked:
             raise UsageError(f"--exposure is for counts, not for --family {self.family}.", where=where)
         if self.importance:
             raise UsageError("--importance knows no --exposure: its models learn counts, not rates.", where=where)
-        if self.exposure in (self.effect, *(self.adjust or ()), *self.jointly):
+        if self.exposure in (self.effect, self.moderator, *(self.adjust or ()), *self.jointly):
             raise UsageError(f'"{self.exposure}" is the exposure; its own coefficient is 1 by that.', where=where)
+
+    @property
+    def told(self) -> str | None:
+        """What the answer is about: the effect, or the product."""
+        if self.effect is None or self.moderator is None:
+            return self.effect
+        return product_name(self.effect, self.moderator)
 
     @property
     def named(self) -> tuple[tuple[str, str], ...]:
         """(option, column) of every column that is named."""
-        singles = (("--effect", self.effect), ("--exposure", self.exposure))
+        singles = (("--effect", self.effect), ("--effect", self.moderator), ("--exposure", self.exposure))
         effect = tuple((option, name) for option, name in singles if name is not None)
         lists = (("--adjust", self.adjust or ()), ("--jointly", self.jointly))
         return (*effect, *((option, name) for option, names in lists for name in names))
@@ -92,3 +128,8 @@ def _check(option: str, given: str | None, known: tuple[str, ...]) -> None:
             f"{option} cannot be {given!r}. Known: {', '.join(known)}.", where=Where(option=option),
             nearest=nearest_names(given, known),
         )  # fmt: skip
+
+
+def product_name(effect: str, moderator: str) -> str:
+    """ "age × smoker", "age²" """
+    return f"{effect}²" if effect == moderator else f"{effect} × {moderator}"

@@ -11,12 +11,13 @@ from assay.core.seed import Seeds
 from assay.data.cell import plain_number
 from assay.infer.asked import ErrorKind, FamilyName
 from assay.infer.degrees import decided_alone
-from assay.infer.design import YEAR, Design, Term, variance_inflation
+from assay.infer.design import Design, variance_inflation
 from assay.infer.errors import FEW_GROUPS, Covariance
 from assay.infer.firth import Rows, firth_interval, firth_p
 from assay.infer.fit import Fit
 from assay.infer.ordered import expected_step, step_slope
 from assay.infer.result import Coefficient, Role, Spread
+from assay.infer.term import YEAR, Term
 from assay.infer.wild import wild_p
 from assay.infer.words import About, sentence, size_word, standardized
 
@@ -197,8 +198,9 @@ def _step(term: Term, value: float, family: FamilyName) -> Term:
 
 def _averaged(read: Read, one: Coefficient, j: int) -> Coefficient:
     """With the mean move of the predictions, over these rows and at both ends of its interval."""
-    if read.fit.is_linear or read.fit.outcomes > 1:
-        return one
+    term = read.design.terms[j - 1]
+    if read.fit.is_linear or read.fit.outcomes > 1 or term.parts or term.given:
+        return one  # of a product, or of a column that is in one, no single mean says it
     low, high = one.shown.low, one.shown.high
     found = [_average(read, one, j, at) if np.isfinite(at) else None for at in (one.value, low, high)]
     return replace(one, average=found[0], average_low=found[1], average_high=found[2])

@@ -14,35 +14,17 @@ from assay.data import vector
 from assay.data.cell import LevelReader
 from assay.data.measure import too_large
 from assay.data.number import NumberReader
+from assay.infer.term import YEAR, Term
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOST_LEVELS = 50
 MOST_TERMS = 500
-YEAR = 365.25
 _LARGEST = 1e100
 """Numbers whose squares, and whose variances' squares, 64 bits hold."""
 _SAME = 1e-9
 """A column whose part outside the span of the others is below this share of its length says nothing of its own."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """One column of the matrix. level "": a number in `unit` (years, hours), else 1 where the column is `level`.
-
-    per: so many units are told of at once.
-    """
-
-    column: str
-    level: str = ""
-    against: str = ""
-    unit: str = ""
-    per: float = 1.0
-
-    @property
-    def name(self) -> str:
-        return f"{self.column} = {self.level}" if self.level else self.column
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -58,6 +40,12 @@ class Design:
     terms: tuple[Term, ...]
     rows: Index
     left_out: tuple[str, ...] = ()
+
+    @classmethod
+    def of_x(cls, x: Floats, terms: Sequence[Term], *, rows: Index, left_out: tuple[str, ...]) -> "Design":
+        """x: (n, 1 + k), ones first."""
+        centre, scale = _centre(x)
+        return cls(x=x, z=(x - centre) / scale, terms=tuple(terms), rows=rows, left_out=left_out)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -108,14 +96,18 @@ def make_design(frame: "pd.DataFrame", columns: Sequence[Column], *, effect: str
     left += _missing(usable, blocks, known)
     parts = [np.ones((int(known.sum()), 1)), *(block.values[known] for block in blocks)]
     x, terms = np.hstack(parts), [term for block in blocks for term in block.terms]
-    if len(terms) > MOST_TERMS:
+    refuse_many(len(terms), source)
+    x, terms, more = _telling(x, terms, effect, source)
+    return Design.of_x(x, terms, rows=np.flatnonzero(known), left_out=(*left, *more))
+
+
+def refuse_many(terms: int, source: str) -> None:
+    """TaskError where more coefficients are asked for than anybody reads."""
+    if terms > MOST_TERMS:
         raise TaskError(
-            f"{source}: {len(terms):,} coefficients are asked for; {MOST_TERMS} are the most that can be read.",
+            f"{source}: {terms:,} coefficients are asked for; {MOST_TERMS} are the most that can be read.",
             where=Where(file=source), do=("--effect COLUMN --adjust COLUMNS", "--drop COLUMNS"),
         )  # fmt: skip
-    x, terms, more = _telling(x, terms, effect, source)
-    centre, scale = _centre(x)
-    return Design(x=x, z=(x - centre) / scale, terms=tuple(terms), rows=np.flatnonzero(known), left_out=(*left, *more))
 
 
 def _usable(columns: Sequence[Column], effect: str | None) -> tuple[list[Column], list[str]]:
@@ -234,7 +226,7 @@ def _telling(
             f"{source}: {len(x):,} complete rows cannot tell {len(terms) + 1} coefficients.", where=Where(file=source),
             do=("--effect COLUMN --adjust FEWER,COLUMNS", "--drop COLUMNS", "add rows"),
         )  # fmt: skip
-    same = _repeating(x, [term.column != effect for term in terms])
+    same = repeating(x, [term.column != effect for term in terms])
     doubled = [term for term, repeats in zip(terms, same, strict=True) if repeats]
     _refuse(doubled, effect, "is made up of the other columns (they add up to it)", source)
     kept = [term for term, repeats in zip(terms, same, strict=True) if not repeats]
@@ -255,7 +247,7 @@ def _refuse(terms: Sequence[Term], effect: str | None, why: str, source: str) ->
         )  # fmt: skip
 
 
-def _repeating(x: Floats, late: Sequence[bool]) -> Bools:
+def repeating(x: Floats, late: Sequence[bool]) -> Bools:
     """(k,) columns whose part outside the ones before them is rounding; those not `late` are looked at last.
 
     The effect goes last, so that it is the effect of which it is said that the others add up to it.

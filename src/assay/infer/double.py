@@ -85,6 +85,8 @@ def why_not(subject: Subject, design: Design, asked: Asked) -> str:
     """Why a named effect has no double machine learning beside it; "" where it has, or none is to be expected."""
     if asked.effect is None or len(subject.columns) < 2:
         return ""
+    if asked.moderator is not None:
+        return "no double machine learning: it tells one effect, not how it differs"
     if asked.exposure is not None:
         return "no double machine learning: its models learn counts, not rates (--exposure)"
     levels = len(design.of([asked.effect])) + 1

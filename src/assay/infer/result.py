@@ -81,6 +81,30 @@ class Joint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slope:
+    """The effect where the column it is multiplied by is held. held: "income at 30.1 (its mean)", "smoker = yes"; at:
+    that number, None for a level. coefficient: in the same model; holm: over all slopes told."""
+
+    held: str
+    at: float | None
+    coefficient: Coefficient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multiplied:
+    """A product that a question is about. columns: its factors, the effect first, twice the same for a square.
+
+    centred: (column, mean) of the numbers among them, taken away before they are multiplied. slopes: at low, middle and
+    high values of the second, or at each of its levels.
+    """
+
+    name: str
+    columns: tuple[str, str]
+    centred: tuple[tuple[str, float], ...]
+    slopes: tuple[Slope, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One assumption looked at. p: of its test, None where there is none; do: what would help."""
 
@@ -212,3 +236,4 @@ class Inference:
     notes: tuple[str, ...]
     notices: tuple[Notice, ...]
     seconds: float
+    product: Multiplied | None = None

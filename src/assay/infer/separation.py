@@ -7,9 +7,10 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.errors import TaskError
-from assay.infer.design import Design, Term
+from assay.infer.design import Design
 from assay.infer.firth import Rows, fit_firth
 from assay.infer.fit import Fit, fit_classes, fit_glm
+from assay.infer.term import Term
 
 FEW_PER_TERM = 10
 MOST_CELLS = 30_000_000
@@ -104,8 +105,8 @@ def separated_text(found: Separation, terms: Sequence[Term], target: str) -> str
 
 
 def never_counted(design: Design, y: Floats) -> tuple[str, ...]:
-    """Levels in which no row of the target counts anything, so that their log rate has no lower bound."""
+    """Levels, alone or two together, in which no row counts anything, so that their log rate has no lower bound."""
     total = y @ (design.x[:, 1:] != 0)
     return tuple(
-        term.name for term, some in zip(design.terms, total, strict=True) if term.level and not some > 0
+        term.name for term, some in zip(design.terms, total, strict=True) if term.is_level and not some > 0
     )  # fmt: skip

@@ -98,9 +98,9 @@ def subject_of(raw: RawTable, options: TaskOptions, asked: Asked) -> Subject:
     y, classes = _based(question)
     whole = Subject(
         frame=frame, schema=schema, columns=columns, y=y, problem=question.problem, reason=question.reason,
-        classes=classes, groups=_groups(frame, options), weight=row_weights(frame, options), positions=positions,
-        left_out=(*left, *unweighted), notices=(*raw.notices, *question.notices, *notices), is_scale=is_scale,
-        steps=steps, exposure=_exposure(frame, asked.exposure, positions),
+        classes=classes, groups=_groups(frame, options), positions=positions, left_out=(*left, *unweighted),
+        weight=row_weights(frame, options, positions=positions), is_scale=is_scale, steps=steps,
+        notices=(*raw.notices, *question.notices, *notices), exposure=_exposure(frame, asked.exposure, positions),
     )  # fmt: skip
     rows = np.arange(len(frame)) if options.order_by is None else np.argsort(
         order_of(frame, options.order_by), kind="stable"
@@ -129,7 +129,7 @@ def _schema(frame: "pd.DataFrame", question: Question, options: TaskOptions) -> 
 
 def _columns(schema: Schema, asked: Asked, source: str) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """(the columns of the model, why others are not in it)"""
-    wanted = None if asked.effect is None else (asked.effect, *(asked.adjust or ()))
+    effects = tuple(dict.fromkeys(name for name in (asked.effect, asked.moderator) if name is not None))
     named = {name for option, name in asked.named if option != "--exposure"}
     for column in schema:
         if column.name in named and not column.is_feature:
@@ -138,14 +138,14 @@ def _columns(schema: Schema, asked: Asked, source: str) -> tuple[tuple[Column, .
                 where=Where(file=source, column=column.name),
                 do=(f"--keep {list_argument(column.name)}", f"--kind {list_argument(column.name, '=category')}"),
             )  # fmt: skip
-    if wanted is not None and asked.adjust is not None:
-        return tuple(schema[name] for name in dict.fromkeys((*wanted, *asked.jointly))), ()
+    if effects and asked.adjust is not None:
+        return tuple(schema[name] for name in dict.fromkeys((*effects, *asked.adjust, *asked.jointly))), ()
     left = tuple(
         f"{c.name} left out: {c.reason}" for c in schema if not c.is_feature and c.kind in ("identifier", "constant")
     )
     features = tuple(column for column in schema.features if column.name != asked.exposure)
-    if asked.effect is not None:
-        features = (schema[asked.effect], *(c for c in features if c.name != asked.effect))
+    if effects:
+        features = (*(schema[name] for name in effects), *(c for c in features if c.name not in effects))
     if not features:
         raise TaskError(f"{source} has no column to ask about.", where=Where(file=source), do=("--keep COLUMN",))
     return features, left

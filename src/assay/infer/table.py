@@ -1,66 +1,40 @@
 """The door: a table and a question in, everything that can be said of it out."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from assay.core.array import AnyArray, Floats, Index
-from assay.core.errors import TaskError, UsageError, Where
+from assay.core.array import Floats, Index
+from assay.core.errors import TaskError, Where
 from assay.core.multiple import holm
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.data.raw import RawTable
-from assay.infer.addition import adds_up, refuse_sum
 from assay.infer.again import without_columns
 from assay.infer.agreement import agreement_checks
 from assay.infer.alone import alone
 from assay.infer.asked import LEVEL, Asked, ErrorKind, Told, unheard
-from assay.infer.checks import Examined, checks_of
+from assay.infer.checks import checks_of
 from assay.infer.coefficients import Read, coefficients, unprofiled
-from assay.infer.design import Design, make_design
 from assay.infer.double import machine_effects, why_not
-from assay.infer.errors import covariances, preferred
-from assay.infer.family import SCALE, Family, choose_family, ordered_text
+from assay.infer.errors import covariances
+from assay.infer.examined import Examined
 from assay.infer.firth import worth
-from assay.infer.fit import Fit, counts, fit_glm, need_statsmodels
+from assay.infer.fit import need_statsmodels
 from assay.infer.importance import what_is_used
 from assay.infer.joint import expanded, nested, wald
-from assay.infer.ordered import fit_ordered, told_apart
+from assay.infer.model import Fitted, fitted, kind_of, laid_out
+from assay.infer.product import product_notes
 from assay.infer.residuals import points, quantile_residuals
 from assay.infer.result import Check, Inference, Joint, ModelFacts
-from assay.infer.separation import Separation, fit_binary, fit_told, never_counted, separated_text
-from assay.infer.subject import Subject, subject_of
+from assay.infer.separation import never_counted, separated_text
+from assay.infer.slopes import multiplied_facts, slope_count
+from assay.infer.subject import Subject
 from assay.infer.words import sure_text
 
 PLAIN = "every question was named before looking at these rows: if a search or a plot of them led to it, p is too small"
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class _Fitted:
-    """The model of a subject."""
-
-    subject: Subject
-    design: Design
-    family: Family
-    fit: Fit
-    separated: Separation | None
-    options: TaskOptions
-    asked: Asked
-
-    @property
-    def y(self) -> AnyArray:
-        return self.subject.y
-
-    @property
-    def target(self) -> str:
-        return str(self.options.target)
-
-    @property
-    def meant(self) -> str:
-        """What the coefficients are about: the target, or its rate."""
-        return self.target if self.asked.exposure is None else f"{self.target} per {self.asked.exposure}"
 
 
 def infer_table(raw: RawTable, options: TaskOptions, asked: Asked, told: Told = unheard) -> Inference:
@@ -80,40 +54,49 @@ def infer_table(raw: RawTable, options: TaskOptions, asked: Asked, told: Told = 
 
 def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> Inference:
     started = time.perf_counter()
+    asked = asked.among(tuple(map(str, raw.frame.columns)))
     seeds = Seeds(options.seed).child("infer")
     told("fitting the model")
-    made = _fitted(raw, options, asked)
+    made = fitted(raw, options, asked)
     fit, subject, tested = made.fit, made.subject, not asked.fresh.without_p
-    kind, why = _kind(made)
+    kind, why = kind_of(made)
     known = covariances(fit, made.design.z, subject.groups)
     read = Read(
         fit=fit, design=made.design, y=made.y, target=made.meant, classes=subject.classes, covariances=known,
-        kind=kind, effect=asked.effect, level=asked.fresh.level, tested=tested, groups=subject.groups,
+        kind=kind, effect=asked.told, level=asked.fresh.level, tested=tested, groups=subject.groups,
         weight=subject.weight, seeds=seeds, levels=subject.levels,
         separated=None if made.separated is None else made.separated.columns,
     )  # fmt: skip
     residuals = quantile_residuals(fit, made.y, seeds)
     if asked.importance:
         told("importance: shuffling columns")
-    found, machine = coefficients(read), machine_effects(subject, made.design, asked, seeds=seeds, told=told)
-    metric, used = what_is_used(subject, made.design, seeds=seeds, tested=tested) if asked.importance else ("", ())
+    found, machine = coefficients(read), machine_effects(subject, made.laid.plain, asked, seeds=seeds, told=told)
+    metric, used = what_is_used(subject, made.laid.plain, seeds=seeds, tested=tested) if asked.importance else ("", ())
     effects = [one for one in found if one.role == "effect"]
     return Inference(
-        file=raw.name, path=raw.path, target=made.target, question=subject.reason, effect=asked.effect,
-        adjust=tuple(c.name for c in subject.columns if c.name != asked.effect) if asked.effect else (),
+        file=raw.name, path=raw.path, target=made.target, question=subject.reason, effect=asked.told,
+        adjust=_adjusted(asked, subject),
         rows=len(raw.frame), level=asked.fresh.level, selection=_assumed(asked, subject), tested=tested,
         model=_facts(made, kind, why), coefficients=found,
         whole=_hidden(_whole(made, read), tested), columns=_by_column(made, read),
         jointly=None if not asked.jointly else _hidden(_jointly(made, read), tested),
         checks=(*_separation_checks(made), *agreement_checks(effects, machine, rows=len(subject.y)),
                 *checks_of(_examined(made, residuals))),
-        alone=alone(made.design, subject.rate, is_class=bool(subject.classes), seed=seeds.child("alone").number,
+        alone=alone(made.laid.plain, subject.rate, is_class=bool(subject.classes), seed=seeds.child("alone").number,
                     tested=tested and subject.groups is None and subject.weight is None),
         machine=machine, used=used, used_metric=metric,
         points=points(fit, residuals, seeds),
         left_out=(*subject.left_out, *made.design.left_out), notes=_notes(made), notices=subject.notices,
+        product=None if made.laid.product is None else multiplied_facts(read, made.laid.product),
         seconds=raw.seconds + time.perf_counter() - started,
     )  # fmt: skip
+
+
+def _adjusted(asked: Asked, subject: Subject) -> tuple[str, ...]:
+    """What the effect, or the product, is adjusted for beside the columns it is made of."""
+    if asked.effect is None:
+        return ()
+    return tuple(column.name for column in subject.columns if column.name not in (asked.effect, asked.moderator))
 
 
 def _assumed(asked: Asked, subject: Subject) -> str:
@@ -130,107 +113,13 @@ def check_question(raw: RawTable, options: TaskOptions, asked: Asked) -> int:
     It looks at the columns and at which classes there are, never at how they go together but for sums that are exact.
     """
     need_statsmodels()
-    subject, design = _laid_out(raw, options, asked)
-    return len(design.terms) * max(len(subject.classes) - 1, 1)
+    laid = laid_out(raw, options, asked.among(tuple(map(str, raw.frame.columns))))
+    outcomes = 1 if laid.subject.steps is not None else max(len(laid.subject.classes) - 1, 1)
+    slopes = 0 if laid.product is None else slope_count(laid.product, outcomes)
+    return len(laid.design.terms) * outcomes + slopes
 
 
-def _laid_out(raw: RawTable, options: TaskOptions, asked: Asked) -> tuple[Subject, Design]:
-    """(complete rows, their matrix)"""
-    subject = subject_of(raw, options, asked)
-    if not len(subject.y):
-        raise TaskError(f"{raw.name}: no row is left to ask.", where=Where(file=raw.name), do=("new rows",))
-    design = make_design(subject.frame, subject.columns, effect=asked.effect, source=raw.name)
-    subject = subject.take(design.rows)
-    _check_varies(subject, options, raw.name)
-    adds = subject.steps is None or subject.steps.are_numbers
-    if subject.problem == "regression" and asked.family in (None, "gaussian") and adds:
-        refuse_sum(design, np.asarray(subject.y, dtype=np.float64), target=str(options.target), source=raw.name)
-    return subject, replace(design, rows=subject.positions)
-
-
-def _fitted(raw: RawTable, options: TaskOptions, asked: Asked) -> _Fitted:
-    subject, design = _laid_out(raw, options, asked)
-    if subject.steps is not None:
-        return _in_order(raw, options, asked, (subject, design))
-    family = Family("gaussian", SCALE) if subject.is_scale else choose_family(
-        asked.family, subject.problem, subject.y, target=str(options.target), exposure=asked.exposure
-    )  # fmt: skip
-    if family.name == "gamma" and asked.family is None and adds_up(design.z, subject.y):
-        family = Family("gaussian", "the target is a number, and the columns nearly add up to it")
-    family, fit, separated = _model(family, design.z, subject, asked)
-    return _Fitted(subject=subject, design=design, family=family, fit=fit, separated=separated, options=options,
-                   asked=asked)  # fmt: skip
-
-
-def _in_order(raw: RawTable, options: TaskOptions, asked: Asked, laid: tuple[Subject, Design]) -> _Fitted:
-    """Ordered levels; where a column tells some apart, which has no finite answer, classes without order, penalised.
-
-    Raises TaskError for the latter where the order was asked for.
-    """
-    subject, design = laid
-    assert subject.steps is not None
-    fit = fit_ordered(design.z, subject.y, weight=subject.weight)
-    told = told_apart(design.z, fit)
-    if told is None:
-        why = ordered_text(subject.steps, asked=asked.family is not None)
-        return _Fitted(subject=subject, design=design, family=Family("ordered", why), fit=fit, separated=None,
-                       options=options, asked=asked)  # fmt: skip
-    text = separated_text(Separation(told, complete=False), design.terms, str(options.target))
-    if asked.family is not None:
-        raise TaskError(
-            f"{raw.name}: {text}, so that an ordered model has no finite answer.", where=Where(file=raw.name),
-            do=("--family multinomial, which is penalised", "merge levels"),
-        )  # fmt: skip
-    made = _fitted(raw, options, replace(asked, family="multinomial"))
-    why = f"classes without order, as {text}, which an ordered model has no finite answer for"
-    return replace(made, family=replace(made.family, why=why), asked=asked)
-
-
-def _check_varies(subject: Subject, options: TaskOptions, source: str) -> None:
-    """Complete rows may all have one target, or lack a class."""
-    found = np.unique(subject.y)
-    lacking = [label for code, label in enumerate(subject.classes) if code not in found]
-    if len(found) < 2 or lacking:
-        what = f'"{lacking[0]}" is never the target' if lacking else "the target has one value"
-        raise TaskError(
-            f"{source}: in the {len(subject.y):,} complete rows {what}.",
-            where=Where(file=source, column=options.target),
-            do=("--drop columns with many gaps", "--effect COLUMN --adjust FEWER,COLUMNS"),
-        )  # fmt: skip
-
-
-def _model(family: Family, z: Floats, subject: Subject, asked: Asked) -> tuple[Family, Fit, Separation | None]:
-    """(family, fit, separation): counts may turn out negative binomial; separated classes are penalised."""
-    y, weight = subject.y, subject.weight
-    if weight is not None and family.name in ("multinomial", "negative_binomial"):
-        raise UsageError(
-            f"--weights cannot be used with the {family.title}.", where=Where(option="--weights"),
-            do=("leave out --weights", "--family poisson" if family.name != "multinomial" else "two classes only"),
-        )  # fmt: skip
-    if family.name == "multinomial":
-        fit, found = fit_told(z, y, len(subject.classes))
-        return family, fit, found
-    if family.name in ("poisson", "negative_binomial"):
-        fit, why = counts(z, np.asarray(y, dtype=np.float64), asked=asked.family, weight=weight,
-                          offset=None if subject.exposure is None else np.log(subject.exposure))  # fmt: skip
-        over = "" if asked.exposure is None else f", counted over {asked.exposure}"
-        return Family(fit.family, f"{why}{over}"), fit, None
-    if family.name == "binomial":
-        fit, found = fit_binary(z, y, weight=weight)
-        return family, fit, found
-    return family, fit_glm(z, y, family.name, weight=weight), None
-
-
-def _kind(made: _Fitted) -> tuple[ErrorKind, str]:
-    groups, weight = made.subject.groups, made.subject.weight
-    if made.asked.errors == "cluster" and groups is None:
-        raise UsageError("Clustered errors need groups.", where=Where(option="--errors"), do=("--group COLUMN",))
-    if groups is not None and int(groups.max()) < 1:
-        raise TaskError("All rows are of one group, so that nothing is known of others.", do=("leave out --group",))
-    return preferred(made.fit, groups, weighted=weight is not None, asked=made.asked.errors)
-
-
-def _facts(made: _Fitted, kind: ErrorKind, why: str) -> ModelFacts:
+def _facts(made: Fitted, kind: ErrorKind, why: str) -> ModelFacts:
     fit, subject = made.fit, made.subject
     base = without_columns(fit, made.design.z, made.y, weight=subject.weight)
     explained = 1.0 - (fit.deviance / base.deviance if fit.is_linear else fit.likely / base.likely)
@@ -249,13 +138,13 @@ def _units(subject: Subject) -> int:
     return len(subject.y) if subject.groups is None else int(subject.groups.max()) + 1
 
 
-def _whole(made: _Fitted, read: Read) -> Joint:
+def _whole(made: Fitted, read: Read) -> Joint:
     """All columns at once: trusting the model's law where its errors do, else Wald's."""
     which = np.arange(1, made.design.z.shape[1])
     return _joint(made, read, which, made.design.columns)
 
 
-def _joint(made: _Fitted, read: Read, which: Index, columns: tuple[str, ...]) -> Joint:
+def _joint(made: Fitted, read: Read, which: Index, columns: tuple[str, ...]) -> Joint:
     at = expanded(which, made.fit.outcomes, made.design.z.shape[1])
     told = made.separated is not None and bool(made.separated.columns[at].any())
     if told and (why := unprofiled(read)):
@@ -265,7 +154,7 @@ def _joint(made: _Fitted, read: Read, which: Index, columns: tuple[str, ...]) ->
     return wald(made.fit, read.covariances[read.kind], at, columns)
 
 
-def _by_column(made: _Fitted, read: Read) -> tuple[Joint, ...]:
+def _by_column(made: Fitted, read: Read) -> tuple[Joint, ...]:
     """A test for each column as a whole, corrected by Holm but for the named effect."""
     found = [_joint(made, read, made.design.of([name]), (name,)) for name in made.design.columns]
     if not read.tested:
@@ -276,7 +165,7 @@ def _by_column(made: _Fitted, read: Read) -> tuple[Joint, ...]:
     return tuple(replace(one, holm=float(corrected[one.columns])) if one.columns in corrected else one for one in found)
 
 
-def _jointly(made: _Fitted, read: Read) -> Joint:
+def _jointly(made: Fitted, read: Read) -> Joint:
     which = made.design.of(made.asked.jointly)
     if not len(which):
         raise TaskError(f"Nothing is left of {', '.join(made.asked.jointly)} in the model.",
@@ -288,14 +177,14 @@ def _hidden(joint: Joint, tested: bool) -> Joint:
     return joint if tested else replace(joint, p=None)
 
 
-def _examined(made: _Fitted, residuals: Floats) -> Examined:
+def _examined(made: Fitted, residuals: Floats) -> Examined:
     return Examined(
         fit=made.fit, design=made.design, subject=made.subject, residuals=residuals, order_by=made.options.order_by,
-        effect=made.asked.effect,
+        effect=made.asked.told,
     )  # fmt: skip
 
 
-def _separation_checks(made: _Fitted) -> tuple[Check, ...]:
+def _separation_checks(made: Fitted) -> tuple[Check, ...]:
     if made.separated is not None:
         text = separated_text(made.separated, made.design.terms, made.target)
         text += ": no finite estimate by likelihood, so it is penalised (Firth)"
@@ -309,7 +198,7 @@ def _separation_checks(made: _Fitted) -> tuple[Check, ...]:
     return ()
 
 
-def _notes(made: _Fitted) -> tuple[str, ...]:
+def _notes(made: Fitted) -> tuple[str, ...]:
     notes = []
     if made.fit.family == "multinomial":
         notes.append(f"each class is held against {made.subject.classes[0]}, the most frequent one")
@@ -327,7 +216,8 @@ def _notes(made: _Fitted) -> tuple[str, ...]:
     if made.asked.effect is not None and made.asked.adjust is None:
         notes.append("adjusted for all other columns: name those that cause both with --adjust, and leave out what "
                      "lies between effect and target")  # fmt: skip
-    if why := why_not(made.subject, made.design, made.asked):
+    notes += [] if made.laid.product is None else product_notes(made.laid.product, made.design, made.fit.family)
+    if why := why_not(made.subject, made.laid.plain, made.asked):
         notes.append(why)
     if made.asked.fresh.level != LEVEL:
         level = made.asked.fresh.level

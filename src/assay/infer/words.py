@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from assay.core.figure import decimals_for, number_text
 from assay.infer.asked import FamilyName
-from assay.infer.design import Term
+from assay.infer.term import Term
 
 COHEN_D = (0.2, 0.5, 0.8)
 COHEN_R = (0.1, 0.3, 0.5)
@@ -21,9 +21,9 @@ def standardized(term: Term, value: float, *, spread: float, target_spread: floa
     target_spread: of all targets for a number, within the levels of its column for a level, which is Cohen's d.
 
     Classes: log odds turned into those of a logistic law. None for counts and multiplied targets, which have no such
-    scale.
+    scale, and for products of columns.
     """
-    if family in ("poisson", "negative_binomial", "gamma"):
+    if family in ("poisson", "negative_binomial", "gamma") or term.parts:
         return None
     step = value if term.level else value * spread
     if family == "gaussian":
@@ -52,7 +52,14 @@ class About:
 
 def sentence(about: About, term: Term, value: float, se: float) -> str:
     """What the coefficient says of one step of its term (Term.per), all other columns equal."""
-    value, se, target = value * term.per, se * term.per, about.target
+    if term.parts:
+        return _of_product(about, term, value * term.per, se * term.per)
+    said = _of_step(about, term, value * term.per, se * term.per)
+    return f"{said}, {term.given}" if term.given else said
+
+
+def _of_step(about: About, term: Term, value: float, se: float) -> str:
+    target = about.target
     if about.family == "gaussian":
         amount = number_text(abs(value), decimals_for(se))
         return f"{target} is {amount} {'higher' if value >= 0 else 'lower'} {_when(term, 'than')}"
@@ -64,6 +71,31 @@ def sentence(about: About, term: Term, value: float, se: float) -> str:
         return f"the odds of {target} = {about.outcome[0]}{held} are {times_text(value)} as high {_when(term, 'as')}"
     amount = percent_text(value)
     return f"{target} is {amount} {_when(term, 'as' if amount.endswith('as high') else 'than')}"
+
+
+def _of_product(about: About, term: Term, value: float, se: float) -> str:
+    """By how much a step of the second part moves what a step of the first does; a square's own step counts twice."""
+    one, other = term.parts
+    if one == other:
+        value, se = 2.0 * value, 2.0 * se
+    step, target = _step_of(one), about.target
+    if about.family == "gaussian":
+        amount = number_text(abs(value), decimals_for(se))
+        return f"{step} adds {amount} {'more' if value >= 0 else 'less'} to {target} {_when(other, 'than')}"
+    held = f", rather than {about.outcome[1]}," if about.family == "multinomial" else ""
+    factor = f"{times_text(value)} as high {_when(other, 'as')}"
+    if about.family == "ordered":
+        return f"the odds ratio of {step} for a higher {target} is {factor}"
+    if about.family in ("binomial", "multinomial"):
+        return f"the odds ratio of {step} for {target} = {about.outcome[0]}{held} is {factor}"
+    return f"the factor of {step} on {target} is {factor}"
+
+
+def _step_of(term: Term) -> str:
+    """ "a further year of age", "city = Bern rather than Oslo" """
+    if term.level:
+        return f"{term.column} = {term.level} rather than {term.against}"
+    return f"a further {term.unit or ('unit' if term.per == 1 else per_text(term.per))} of {term.column}"
 
 
 def per_text(per: float) -> str:

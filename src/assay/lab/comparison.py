@@ -1,5 +1,6 @@
-"""Two files of predictions and the truth: which is better, and how sure is that. Needs no lab."""
+"""Files of predictions and the truth: which of two is better, and how sure is that. Needs no lab."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -61,8 +62,33 @@ class Comparison:
     @property
     def two_sided_p(self) -> float | None:
         """p of "both are equally good"."""
-        p, other = self.difference.p, self.p_of_a
-        return None if p is None or other is None else min(1.0, 2.0 * min(p, other))
+        return two_sided(self.difference.p, self.p_of_a)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """What files are held against: truth, metric, rows with a true value. notes: on the truth and on single files.
+
+    predictions: in stored form, of these rows, one for each of `names`.
+    """
+
+    truth: str
+    target: str
+    metric: Metric
+    rows: Rows
+    names: tuple[str, ...]
+    predictions: tuple[AnyArray, ...]
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+
+    def score(self, at: int) -> Figure:
+        """Of one file, with its own interval."""
+        return replace(figure(self.metric, self.rows, self.predictions[at], origin="test"), certified=False)
+
+    def gain(self, a: int, b: int) -> tuple[Difference, float | None]:
+        """(what b gains over a, p of "a is no better than b")"""
+        one, other = self.predictions[a], self.predictions[b]
+        return compare(self.metric, self.rows, one, other), compare(self.metric, self.rows, other, one).p
 
 
 def compare_files(a: object, b: object, truth: object, terms: Terms) -> Comparison:
@@ -72,8 +98,29 @@ def compare_files(a: object, b: object, truth: object, terms: Terms) -> Comparis
     one clear sentence for predictions of other rows, missing or infinite ones, labels where probabilities are needed,
     one class only, weights or groups that are missing. Cost: 100,000 rows in about a second, most of it reading.
     """
-    tables = [source if isinstance(source, RawTable) else read_table(source) for source in (a, b, truth)]
-    known = tables[2]
+    held = read_contest((a, b), truth, terms)
+    found, p_of_a = held.gain(0, 1)
+    return Comparison(
+        a=held.names[0], b=held.names[1], truth=held.truth, target=held.target, metric=held.metric.name,
+        metric_title=held.metric.title, higher_is_better=held.metric.higher_is_better, rows=len(held.rows),
+        a_score=held.score(0), b_score=held.score(1), difference=found, p_of_a=p_of_a,
+        notes=(*held.before, *found.notes, *held.after),
+    )  # fmt: skip
+
+
+def two_sided(p: float | None, other: float | None) -> float | None:
+    """p of "both are equally good", from those of both sides."""
+    return None if p is None or other is None else min(1.0, 2.0 * min(p, other))
+
+
+def excludes_zero(gain: Difference) -> bool:
+    """Whether the interval does, where there is one."""
+    return gain.low is None or gain.high is None or gain.low > 0 or gain.high < 0
+
+
+def read_contest(files: Sequence[object], truth: object, terms: Terms) -> Contest:
+    """Read tables of predictions and the truth; raises as `compare_files` does."""
+    *tables, known = (source if isinstance(source, RawTable) else read_table(source) for source in (*files, truth))
     target = _target(known, terms)
     options = TaskOptions(target=target, positive=terms.positive)
     question = ask(known.frame[target], options, source=known.source, padded=known.padded)
@@ -85,15 +132,11 @@ def compare_files(a: object, b: object, truth: object, terms: Terms) -> Comparis
     rows = _rows(known, question, terms)
     if isinstance(metric, Choosy):
         metric.refuse(rows.y)
-    one, other = (_answers(table, known, asked)[question.rows] for table in tables[:2])
-    found = compare(metric, rows, one, other)
-    notes = (*(notice.message for notice in question.notices), *found.notes, *_flat(tables, one, other))
-    notes = (*notes, *(text for table in tables[:2] if (text := other_spellings(table, asked))))
-    scores = [replace(figure(metric, rows, p, origin="test"), certified=False) for p in (one, other)]
-    return Comparison(
-        a=tables[0].name, b=tables[1].name, truth=known.name, target=target, metric=metric.name,
-        metric_title=metric.title, higher_is_better=metric.higher_is_better, rows=len(rows), a_score=scores[0],
-        b_score=scores[1], difference=found, p_of_a=compare(metric, rows, other, one).p, notes=notes,
+    predictions = tuple(_answers(table, known, asked)[question.rows] for table in tables)
+    after = (*_flat(tables, predictions), *(text for table in tables if (text := other_spellings(table, asked))))
+    return Contest(
+        truth=known.name, target=target, metric=metric, rows=rows, names=tuple(table.name for table in tables),
+        predictions=predictions, before=tuple(notice.message for notice in question.notices), after=after,
     )  # fmt: skip
 
 
@@ -153,10 +196,10 @@ def _answers(table: RawTable, truth: RawTable, asked: Asked) -> AnyArray:
     return np.asarray(stored_answers(table, asked)[order])
 
 
-def _flat(tables: list[RawTable], *predictions: AnyArray) -> tuple[str, ...]:
+def _flat(tables: Sequence[RawTable], predictions: Sequence[AnyArray]) -> tuple[str, ...]:
     """A note for each file that says the same of every row."""
     return tuple(
         f"{table.name} gives every row the same prediction"
-        for table, prediction in zip(tables, predictions, strict=False)
+        for table, prediction in zip(tables, predictions, strict=True)
         if (prediction == prediction[:1]).all()
     )

@@ -121,7 +121,7 @@ def set_aside(
         search_rows=len(seen.frame), by=dealt.by, cuts=dealt.cuts, allows_findings=dealt.plan.allows_findings,
         notes=dealt.plan.notes, key=key.fingerprint, seals=seals, side=side, apart=apart,
     )  # fmt: skip
-    weight = row_weights(frame, options)
+    weight = row_weights(frame, options, positions=usable)
     return seen, Vault(
         record=record, key=key, whole=raw, usable=usable, question=question, inside=inside, waiting=waiting,
         units=dealt.units, weight=weight, seals=seal_numbers(dealt.units, seals=seals, key=key.secret),

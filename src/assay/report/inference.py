@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from assay.core.figure import decimals_for, number_text
-from assay.infer.result import Coefficient, Inference, Joint, MachineEffect, Used
+from assay.infer.result import Coefficient, Inference, Joint, MachineEffect, Slope, Used
 from assay.infer.words import per_text, percent_text, sure_text
 from assay.report.words import count_text, p_text, plural, share_text
 
@@ -230,3 +230,8 @@ def used_text(one: Used) -> str:
     d = decimals_for((one.high - one.low) / 3.92) + 1
     low, high = number_text(one.low, d), number_text(one.high, d)
     return f"{number_text(one.loss, d, signed=True)} (95 % {low} to {high})"
+
+
+def slope_text(found: Inference, slope: Slope) -> str:
+    """ "spent is 0.31 higher for each further unit of age, with income at 30.1 (its mean) (95 % 0.2 to 0.4, p …)" """
+    return _answer(found, slope.coefficient)

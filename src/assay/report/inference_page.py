@@ -21,8 +21,8 @@ def inference_html(found: Inference) -> str:
     """The whole of it as one page that opens from a USB stick."""
     style = files("assay.report").joinpath("brief.css").read_text(encoding="utf-8")
     title = f"{found.target} in {found.file}"
-    parts = (_facts(found), _coefficients(found), _machine(found), _used(found), _checks(found), _looks(found),
-             _alone(found), _said(found))  # fmt: skip
+    parts = (_facts(found), _coefficients(found), _slopes(found), _machine(found), _used(found), _checks(found),
+             _looks(found), _alone(found), _said(found))  # fmt: skip
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
@@ -83,6 +83,16 @@ def _row(found: Inference, one: Coefficient) -> tuple[str, ...]:
         words.name_text(one), words.value_text(found, one.value, one), words.interval_text(found, one),
         p_text(one.shown.p), words.corrected_text(one), "–" if one.bh is None else p_text(one.bh), one.size, said,
     )  # fmt: skip
+
+
+def _slopes(found: Inference) -> str:
+    if found.product is None or not found.tested:
+        return ""
+    header = ("held", "", words.VALUE_NAMES[found.model.family], sure_text(found.level), "p", "Holm", "all else equal")
+    rows = [(slope.held, words.name_text(one := slope.coefficient), words.value_text(found, one.value, one),
+             words.interval_text(found, one), p_text(one.shown.p), words.corrected_text(one), one.words)
+            for slope in found.product.slopes]  # fmt: skip
+    return _section("Slopes", _table(header, rows))
 
 
 def _machine(found: Inference) -> str:

@@ -9,7 +9,9 @@ from assay.infer.result import (
     Joint,
     MachineEffect,
     ModelFacts,
+    Multiplied,
     Points,
+    Slope,
     Spread,
     Used,
 )
@@ -52,4 +54,6 @@ def inference() -> Inference:
         points=Points(fitted=(1.0, 2.0), residuals=(-0.5, 0.5), leverage=(0.01, 0.02), expected=(-0.7, 0.7)),
         left_out=("code left out: one value in all rows used",), notes=("each class is held against none",),
         notices=(Notice(code="data/cells", message="age: 2 cells read as missing", column="age"),), seconds=1.5,
+        product=Multiplied(name="age × job", columns=("age", "job"), centred=(("age", 40.1),),
+                           slopes=(Slope(held="age at 40.1 (its mean)", at=40.1, coefficient=job),)),
     )  # fmt: skip
