@@ -69,6 +69,28 @@ def test_seconds_beside_hours_stay_durations():
     np.testing.assert_allclose(read(cells), expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda i: f"{1 + i % 5}{'-' if i % 2 else ''}",
+        lambda i: f"{i:04} {'DR' if i % 2 else 'CR'}",
+        lambda i: f"{i:04}{'-' if i % 3 else ''}",
+        lambda i: f"{6 + 2 * (i % 12)}{'S' if i % 2 else 'H'}",
+        lambda i: f"{(5, 10, 21, 42)[i % 4]}k" if i % 9 else "1M",
+        lambda i: f"{30 + 2 * (i % 4)}{'B' if i % 3 else 'M'}",
+    ],
+    ids=["marks of a school", "numbers of courses", "numbers of parts", "sizes", "runs", "sizes of two letters"],
+)
+def test_names_that_end_like_amounts_are_no_numbers(form):
+    frame = pd.DataFrame({"x": [form(i) for i in range(N)], "y": np.arange(N) % 2})
+    assert infer_schema(frame, TaskOptions(target="y"))["x"].kind in {"category", "ordinal", "identifier"}
+
+
+def test_hours_and_seconds_with_capital_letters_are_no_sides_of_an_account():
+    cells = [f"{i + 1} S" if i % 2 else f"{i + 1} H" for i in range(N)]
+    assert min(read(cells)) > 0
+
+
 def test_numbers_grouped_as_in_india_are_read():
     values = np.random.default_rng(2).integers(100_000, 99_999_999, N)
 

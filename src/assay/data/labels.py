@@ -24,7 +24,7 @@ def without_labels(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice,
     """Rows of units or labels right below the header are left out, and their like further down (logs that restart).
 
     A row is one where it has words and no number in columns that hold numbers or dates below it, in two of them or
-    more, and nothing it has comes again in its column but in rows equal to it: a row of data shares a level with others.
+    more, and nothing it has comes again in its column but in rows equal to it: rows of data share levels.
     """
     if len(frame) < _FEWEST_ROWS or frame.shape[1] < _FEWEST_COLUMNS:
         return frame, ()
