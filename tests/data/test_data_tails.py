@@ -7,6 +7,8 @@ import pytest
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer import infer_schema
 from assay.data.options import TaskOptions
+from assay.data.prepare import prepare
+from assay.data.read import read_table
 
 N = 200
 AMOUNTS = np.round(np.random.default_rng(0).normal(0, 900, N), 2)
@@ -89,6 +91,21 @@ def test_names_that_end_like_amounts_are_no_numbers(form):
 def test_hours_and_seconds_with_capital_letters_are_no_sides_of_an_account():
     cells = [f"{i + 1} S" if i % 2 else f"{i + 1} H" for i in range(N)]
     assert min(read(cells)) > 0
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        (lambda x: f"{abs(x):.2f}{'-' if x < 0 else ''}", "numbers with a sign behind them ("),
+        (lambda x: short(abs(x)), "numbers with letters for powers of ten ("),
+    ],
+    ids=["signs", "factors"],
+)
+def test_a_target_that_is_read_so_says_it(form, said):
+    frame = pd.DataFrame({"x": np.arange(N) * 1.7, "y": [form(1e3 * x) for x in AMOUNTS]})
+    task = prepare(read_table(frame), TaskOptions(target="y")).task
+    assert task.problem == "regression"
+    assert task.schema["y"].reason.startswith(said)
 
 
 def test_numbers_grouped_as_in_india_are_read():

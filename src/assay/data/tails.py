@@ -76,6 +76,13 @@ def has_factors(texts: Sequence[str]) -> bool:
     return len(found) > 1 or (1e3 in found and tails[""] >= _SOME * len(texts))
 
 
+def tails_said(texts: Sequence[str], *, signs: bool, factors: bool) -> str:
+    """What the numbers are that end so, with an example; "" where none is read so."""
+    sort = "a sign behind them" if signs else "letters for powers of ten" if factors else ""
+    example = next((text for text in texts if without_tail(text, signs=signs, factors=factors)[1] != 1.0), "")
+    return f"numbers with {sort} ({example!r})" if sort else ""
+
+
 def without_tail(text: str, *, signs: bool, factors: bool) -> tuple[str, float]:
     """The text without its tail, and what its number is to be multiplied with."""
     rest, tail = _split(text) if signs or factors else (text, "")

@@ -15,6 +15,7 @@ from assay.data.limits import limits_said
 from assay.data.number import NumberReader, format_of
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
+from assay.data.tails import tails_said
 from assay.data.texts import Texts
 from assay.data.times import are_durations, are_times_of_day, duration_format, reading_of
 
@@ -39,7 +40,10 @@ def target_numbers(series: "pd.Series", texts: Texts, options: TaskOptions) -> t
         number, reason = NumberFormat(), SECONDS if vector.is_duration(series) else ""
     else:
         number = _duration_format(texts, options) or format_of(texts.sample(), texts.texts)
-        reason = reading_of(number, texts.texts) if number.duration else ""
+        reason = (
+            reading_of(number, texts.texts) if number.duration
+            else tails_said(texts.texts, signs=number.behind, factors=number.factors)
+        )  # fmt: skip
     column = Column(name=texts.name, kind="target", reason=reason, number=number, missing_marks=options.missing)
     return column, vector.raw_numbers(plain, NumberReader(column))
 
