@@ -80,8 +80,17 @@ def test_seconds_beside_hours_stay_durations():
         lambda i: f"{6 + 2 * (i % 12)}{'S' if i % 2 else 'H'}",
         lambda i: f"{(5, 10, 21, 42)[i % 4]}k" if i % 9 else "1M",
         lambda i: f"{30 + 2 * (i % 4)}{'B' if i % 3 else 'M'}",
+        lambda i: f"{30 + i % 30}{'B' if i % 3 else 'K'}",
     ],
-    ids=["marks of a school", "numbers of courses", "numbers of parts", "sizes", "runs", "sizes of two letters"],
+    ids=[
+        "marks of a school",
+        "numbers of courses",
+        "numbers of parts",
+        "sizes",
+        "runs",
+        "sizes of two letters",
+        "thousands and billions, no millions",
+    ],
 )
 def test_names_that_end_like_amounts_are_no_numbers(form):
     frame = pd.DataFrame({"x": [form(i) for i in range(N)], "y": np.arange(N) % 2})
@@ -106,6 +115,14 @@ def test_a_target_that_is_read_so_says_it(form, said):
     task = prepare(read_table(frame), TaskOptions(target="y")).task
     assert task.problem == "regression"
     assert task.schema["y"].reason.startswith(said)
+
+
+@pytest.mark.parametrize(
+    "cells", [[f"{1990 + i % 30}{'-' if i % 4 else ''}" for i in range(N)], [short(x) for x in LARGE]]
+)
+def test_a_column_that_is_read_so_says_it(cells):
+    column = infer_schema(pd.DataFrame({"x": cells, "y": np.arange(N) % 2}), TaskOptions(target="y"))["x"]
+    assert any(note.startswith("numbers with ") for note in column.notes)
 
 
 def test_numbers_grouped_as_in_india_are_read():

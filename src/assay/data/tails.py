@@ -73,6 +73,8 @@ def has_factors(texts: Sequence[str]) -> bool:
     found = Counter(_FACTORS[tail.lower()] for tail in tails.elements() if tail.lower() in _FACTORS)
     if found.total() < _FEWEST or found.total() + tails[""] < _NEARLY * len(texts):
         return False
+    if set(found) == {1e3, 1e9}:
+        return False  # amounts that reach from thousands to billions hold millions
     return len(found) > 1 or (1e3 in found and tails[""] >= _SOME * len(texts))
 
 
