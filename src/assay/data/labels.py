@@ -34,13 +34,14 @@ def without_labels(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice,
         return frame, ()
     labels = head[:n]
     rows = [at for at in _suspects(frame, labels) if _texts(frame, at) in labels]
-    if not _has_ids(labels) and _come_again(frame.drop(index=frame.index[rows]), labels):
+    body = frame.drop(index=frame.index[rows])
+    if not _has_ids(labels) and _come_again(body, labels):
         return frame, ()
     said = ", ".join(dict.fromkeys(text for text in labels[0] if text))
     noun = "row" if len(rows) == 1 else "rows"
     message = f'{len(rows):,} {noun} of units or labels below the header left out ("{said[:40]}")'
     notice = Notice(code="data/label-rows", message=message, row=1, do="--raw label-rows")
-    return frame.drop(index=frame.index[rows]).reset_index(drop=True), (notice,)
+    return body.reset_index(drop=True), (notice,)
 
 
 def _texts(frame: "pd.DataFrame", at: int) -> list[str]:
@@ -59,9 +60,8 @@ def _suspects(frame: "pd.DataFrame", labels: Sequence[Sequence[str]]) -> list[in
 
 def _come_again(rows: "pd.DataFrame", labels: Sequence[Sequence[str]]) -> bool:
     """Whether what labels say stands in other rows too, and be it far below those that were looked at first."""
-    columns = (rows.iloc[:, j].astype(object).astype(str).str.strip() for j in range(rows.shape[1]))
-    return any(cells.isin([label[j] for label in labels if _says_something(label[j])]).any()
-               for j, cells in enumerate(columns))  # fmt: skip
+    said = ([label[j] for label in labels if _says_something(label[j])] for j in range(rows.shape[1]))
+    return any(rows.iloc[:, j].isin(texts).any() for j, texts in enumerate(said) if texts)
 
 
 def _says_something(text: str) -> bool:
