@@ -102,6 +102,12 @@ def test_a_sign_for_no_unit_may_come_again(tmp_path):
     assert len(raw.frame) == len(rows)
 
 
+def test_classes_below_a_row_of_units_are_named_as_they_are_written(tmp_path):
+    rows = [f"{20 + i % 60}.5,{i}.5,{i % 3 + 1:03}" for i in range(120)]
+    raw = read(tmp_path, ["height,weight,part", "cm,kg,code", *rows])
+    assert prepare(raw, TaskOptions(target="part")).task.classes == ("001", "002", "003")
+
+
 def test_units_in_a_workbook_are_left_out():
     pytest.importorskip("openpyxl")
     body = io.BytesIO()
