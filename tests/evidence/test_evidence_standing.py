@@ -29,7 +29,8 @@ def drawn(n_rows: int, n_classes: int, *, decimals: int, seed: int) -> tuple[Row
 @settings(max_examples=25, deadline=None)
 @given(
     n_rows=SIZES, n_classes=st.integers(2, 4), decimals=st.integers(0, 5), seed=st.integers(0, 99),
-    kind=st.sampled_from(["rows", "groups", "weights", "a class without weight"]), metric=st.sampled_from(["roc_auc", "log_loss"]),
+    kind=st.sampled_from(["rows", "groups", "weights", "a class without weight"]),
+    metric=st.sampled_from(["roc_auc", "log_loss"]),
 )  # fmt: skip
 def test_standings_of_many_are_those_of_each(n_rows, n_classes, decimals, seed, kind, metric) -> None:
     rows, predictions = drawn(n_rows, n_classes, decimals=decimals, seed=seed)
