@@ -61,6 +61,15 @@ def test_what_is_in_use_and_what_is_not_ours_is_left_alone(place: Path) -> None:
     assert {path.name for path in place.iterdir()} == {"assay-notes", "assay-scratch-list.txt"}
 
 
+def test_folders_of_other_machines_that_share_the_place_are_left_alone(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.node", lambda: "node-7.cluster")
+    kill_one_that_holds_a_folder(place)
+    sweep()
+    assert len(list(place.iterdir())) == 1
+
+
 def test_many_folders_leave_no_descriptors_open() -> None:
     ScratchFolder()
     gc.collect()

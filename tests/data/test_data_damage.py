@@ -65,6 +65,22 @@ def test_marks_among_zeros_and_ones_are_no_third_class(tmp_path):
     assert (task.problem, task.n_rows) == ("binary", N - N // 10)
 
 
+@pytest.mark.parametrize("mark", ["none", "nil"])
+def test_a_word_for_nothing_among_few_numbers_stays_a_class(tmp_path, mark):
+    cells = [("1", "2", mark)[i % 3] for i in range(N)]
+    task = prepare(read(tmp_path, "a,y\n" + rows(cells)), TaskOptions(target="y")).task
+    assert (task.problem, task.n_rows) == ("multiclass", N)
+
+
+def test_marks_among_targets_can_be_kept(tmp_path):
+    cells = [("1", "2", "unknown")[i % 3] for i in range(N)]
+    raw = read(tmp_path, "a,y\n" + rows(cells))
+    (said,) = [n for n in prepare(raw, TaskOptions(target="y")).task.notices if n.code == "data/target-marks"]
+    assert said.do == "--raw y=missing"
+    kept = prepare(raw, TaskOptions(target="y", raw=("y=missing",))).task
+    assert (kept.problem, kept.n_rows) == ("multiclass", N)
+
+
 def test_an_answer_unknown_among_words_stays_a_class(tmp_path):
     cells = [("yes", "no", "unknown")[i % 3] for i in range(N)]
     assert prepare(read(tmp_path, "a,y\n" + rows(cells)), TaskOptions(target="y")).task.problem == "multiclass"

@@ -73,6 +73,41 @@ def test_a_table_of_words_loses_no_row(tmp_path):
     assert len(read(tmp_path, ["colour,size", *rows]).frame) == len(rows)
 
 
+@pytest.mark.parametrize(
+    ("names", "first", "row"),
+    [
+        ("colour,size", "red,tiny", "{c},{s}"),
+        ("age,income,y", "retired,private,yes", "{n},{n}000,{y}"),
+        ("age,income,y", "refused,no answer,", "{n},{n}000,{y}"),
+    ],
+    ids=["levels that are rare", "words beside a level", "answers that say nothing"],
+)
+def test_a_first_row_of_words_stays_a_row(tmp_path, names, first, row):
+    rows = [row.format(c="blue" if i % 2 else "green", s="large" if i % 3 else "small", n=20 + i,
+                       y="yes" if i % 2 else "no") for i in range(120)]  # fmt: skip
+    raw = read(tmp_path, [names, first, *rows])
+    assert len(raw.frame) == len(rows) + 1
+    assert codes(raw) == []
+
+
+def test_words_that_come_again_far_below_are_no_units(tmp_path):
+    rows = [f"{20 + i % 60},{i}000" for i in range(400)]
+    raw = read(tmp_path, ["age,income", "retired,private", *rows, "retired,12000"])
+    assert len(raw.frame) == len(rows) + 2
+
+
+def test_a_sign_for_no_unit_may_come_again(tmp_path):
+    rows = [f"{20 + i % 60},{i}.5,{'-' if i % 9 == 0 else 'ok'}" for i in range(60)]
+    raw = read(tmp_path, ["height,weight,remark", "cm,kg,-", *rows])
+    assert len(raw.frame) == len(rows)
+
+
+def test_classes_below_a_row_of_units_are_named_as_they_are_written(tmp_path):
+    rows = [f"{20 + i % 60}.5,{i}.5,{i % 3 + 1:03}" for i in range(120)]
+    raw = read(tmp_path, ["height,weight,part", "cm,kg,code", *rows])
+    assert prepare(raw, TaskOptions(target="part")).task.classes == ("001", "002", "003")
+
+
 def test_units_in_a_workbook_are_left_out():
     pytest.importorskip("openpyxl")
     body = io.BytesIO()

@@ -56,6 +56,12 @@ def test_bands_stay_words():
     assert schema["crp"].kind == "ordinal"
 
 
+def test_a_count_with_an_end_keeps_it_apart_from_its_last_number():
+    schema, _ = described(["0", "1", "2", "3", ">3"] * 50)
+    assert schema["crp"].kind == "ordinal"
+    assert schema["crp"].levels == ("0", "1", "2", "3", ">3")
+
+
 def test_a_limit_named_as_missing_is_missing():
     schema, table = described([cell(value) for value in DRAWN], missing=("<0.5",))
     assert int(np.isnan(table.numeric[:, 0]).sum()) == int((DRAWN < 0.5).sum())

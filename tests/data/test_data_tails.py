@@ -7,6 +7,8 @@ import pytest
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer import infer_schema
 from assay.data.options import TaskOptions
+from assay.data.prepare import prepare
+from assay.data.read import read_table
 
 N = 200
 AMOUNTS = np.round(np.random.default_rng(0).normal(0, 900, N), 2)
@@ -67,6 +69,60 @@ def test_seconds_beside_hours_stay_durations():
     cells = [f"{i + 1} s" if i % 2 else f"{i + 1} h" for i in range(N)]
     expected = [(i + 1) * (1.0 if i % 2 else 3600.0) for i in range(N)]
     np.testing.assert_allclose(read(cells), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda i: f"{1 + i % 5}{'-' if i % 2 else ''}",
+        lambda i: f"{i:04} {'DR' if i % 2 else 'CR'}",
+        lambda i: f"{i:04}{'-' if i % 3 else ''}",
+        lambda i: f"{6 + 2 * (i % 12)}{'S' if i % 2 else 'H'}",
+        lambda i: f"{(5, 10, 21, 42)[i % 4]}k" if i % 9 else "1M",
+        lambda i: f"{30 + 2 * (i % 4)}{'B' if i % 3 else 'M'}",
+        lambda i: f"{30 + i % 30}{'B' if i % 3 else 'K'}",
+    ],
+    ids=[
+        "marks of a school",
+        "numbers of courses",
+        "numbers of parts",
+        "sizes",
+        "runs",
+        "sizes of two letters",
+        "thousands and billions, no millions",
+    ],
+)
+def test_names_that_end_like_amounts_are_no_numbers(form):
+    frame = pd.DataFrame({"x": [form(i) for i in range(N)], "y": np.arange(N) % 2})
+    assert infer_schema(frame, TaskOptions(target="y"))["x"].kind in {"category", "ordinal", "identifier"}
+
+
+def test_hours_and_seconds_with_capital_letters_are_no_sides_of_an_account():
+    cells = [f"{i + 1} S" if i % 2 else f"{i + 1} H" for i in range(N)]
+    assert min(read(cells)) > 0
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        (lambda x: f"{abs(x):.2f}{'-' if x < 0 else ''}", "numbers with a sign behind them ("),
+        (lambda x: short(abs(x)), "numbers with letters for powers of ten ("),
+    ],
+    ids=["signs", "factors"],
+)
+def test_a_target_that_is_read_so_says_it(form, said):
+    frame = pd.DataFrame({"x": np.arange(N) * 1.7, "y": [form(1e3 * x) for x in AMOUNTS]})
+    task = prepare(read_table(frame), TaskOptions(target="y")).task
+    assert task.problem == "regression"
+    assert task.schema["y"].reason.startswith(said)
+
+
+@pytest.mark.parametrize(
+    "cells", [[f"{1990 + i % 30}{'-' if i % 4 else ''}" for i in range(N)], [short(x) for x in LARGE]]
+)
+def test_a_column_that_is_read_so_says_it(cells):
+    column = infer_schema(pd.DataFrame({"x": cells, "y": np.arange(N) % 2}), TaskOptions(target="y"))["x"]
+    assert any(note.startswith("numbers with ") for note in column.notes)
 
 
 def test_numbers_grouped_as_in_india_are_read():

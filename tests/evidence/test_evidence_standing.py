@@ -29,7 +29,8 @@ def drawn(n_rows: int, n_classes: int, *, decimals: int, seed: int) -> tuple[Row
 @settings(max_examples=25, deadline=None)
 @given(
     n_rows=SIZES, n_classes=st.integers(2, 4), decimals=st.integers(0, 5), seed=st.integers(0, 99),
-    kind=st.sampled_from(["rows", "groups", "weights"]), metric=st.sampled_from(["roc_auc", "log_loss"]),
+    kind=st.sampled_from(["rows", "groups", "weights", "a class without weight"]),
+    metric=st.sampled_from(["roc_auc", "log_loss"]),
 )  # fmt: skip
 def test_standings_of_many_are_those_of_each(n_rows, n_classes, decimals, seed, kind, metric) -> None:
     rows, predictions = drawn(n_rows, n_classes, decimals=decimals, seed=seed)
@@ -37,6 +38,8 @@ def test_standings_of_many_are_those_of_each(n_rows, n_classes, decimals, seed, 
         rows = replace(rows, groups=np.arange(n_rows) // 4)
     if kind == "weights":
         rows = replace(rows, weight=np.random.default_rng(seed).uniform(0.5, 2.0, n_rows))
+    if kind == "a class without weight":
+        rows = replace(rows, weight=np.where((rows.y == 0) & (np.arange(n_rows) % 3 == 1), 0.0, 1.0))
     measure = find(metric, rows.problem)
     together = standings(measure, rows, predictions)
     apart = [Standing.of(measure, rows, prediction) for prediction in predictions]

@@ -3,7 +3,9 @@
 import errno
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -240,7 +242,10 @@ def crowded() -> Iterator[tuple[LocalExecutor, list[int]]]:
         looked.append(1)
         return 10**10
 
-    room = Room(needs=needs_of({"answer": 6 * 10**9, "spin": 6 * 10**9, "tell its pid": 2 * 10**10}), free=free)
+    room = Room(
+        needs=needs_of({"answer": 6 * 10**9, "spin": 6 * 10**9, "tell its pid": 4 * 10**10, "raise": 2 * 10**10}),
+        free=free,
+    )
     executor = LocalExecutor(RUN, workers=2, preload=["assay.testing.jobs"], room=room)
     yield executor, looked
     executor.close(now=True)
@@ -281,8 +286,37 @@ def test_a_job_that_fits_nowhere_is_refused_and_says_what_it_needs(
     failure = outcome(executor, "tell its pid")
     assert isinstance(failure, Failure)
     assert failure.kind == "memory"
-    assert failure.message == "Not started: it is expected to need 20,000 MB, 10,100 MB more than is free."
+    assert failure.message == "Not started: it is expected to need 40,000 MB, 30,100 MB more than is free."
     assert outcome(executor, "answer") == ("answer", 0)
+
+
+def test_a_job_that_may_need_less_than_expected_is_tried_alone(
+    crowded: tuple[LocalExecutor, list[int]], tmp_path: Path
+) -> None:
+    executor, _ = crowded
+    beside = replace(job_that("spin", folder=tmp_path), hard_seconds=0.3)
+    first = executor.submit(beside, deadline=Deadline())
+    wait_for_files(tmp_path, 1)
+    tried = executor.submit(job_that("raise"), deadline=Deadline()).result(PATIENCE)
+    assert first.done()
+    assert isinstance(tried, Failure)
+    assert tried.kind == "error"
+
+
+def test_what_a_job_waits_for_memory_is_not_its_own_time(
+    crowded: tuple[LocalExecutor, list[int]], tmp_path: Path
+) -> None:
+    executor, _ = crowded
+    executor.submit(replace(job_that("spin", folder=tmp_path), hard_seconds=1.5), deadline=Deadline())
+    wait_for_files(tmp_path, 1)
+    waiting = replace(job_that("answer"), hard_seconds=1.0)
+    assert executor.submit(waiting, deadline=Deadline()).result(PATIENCE) == ("answer", 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whom it ends when memory runs out")
+def test_a_worker_is_ended_before_the_process_that_records(executor: LocalExecutor) -> None:
+    own, workers = (Path(f"/proc/{pid}/oom_score_adj") for pid in (os.getpid(), outcome(executor, "tell its pid")))
+    assert int(workers.read_text()) > int(own.read_text())
 
 
 def test_a_job_whose_need_cannot_be_told_is_a_failure_of_its_own() -> None:

@@ -57,5 +57,11 @@ def test_free_memory_is_what_the_control_group_leaves(tmp_path: Path) -> None:
     assert free_memory(write(tmp_path, files)) == 700_000
 
 
+def test_a_group_that_cannot_be_read_sets_no_limit(tmp_path: Path) -> None:
+    root = write(tmp_path, {"proc/self/cgroup": "0::/job\n", "sys/fs/cgroup/job/memory.current": "1\n"})
+    (root / "sys/fs/cgroup/job/memory.max").mkdir()
+    assert free_memory(root) > 1
+
+
 def test_free_memory_is_the_machines_without_a_limit(tmp_path: Path) -> None:
     assert free_memory(tmp_path) > 0

@@ -65,12 +65,13 @@ def _written_at(path: Path) -> float:
 
 def fault_lines(layout: Layout, error: BaseException, path: Path | None) -> list[Line]:
     """What a fault of ours looks like: its name, and where its traceback lies; None: it could not be saved."""
+    report = "report what it shows" if path is None else "report it with that file"
     first, *more = wrap(layout, f"A bug in Assay: {type(error).__name__}: {error}", indent=7)
     return [
         line(Span("error", "bad"), f"  {first}"),
         *(line(" " * 7 + part) for part in more),
         line(f"       The traceback {'could not be saved' if path is None else f'is saved in {path}'}"),
-        line(Span("  try", "good"), "  the same command with --debug shows it; report it with that file"),
+        line(Span("  try", "good"), f"  the same command with --debug shows it; {report}"),
     ]
 
 

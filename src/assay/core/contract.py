@@ -273,7 +273,8 @@ class Job:
     "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "compact": store
     a fitted model in the small form that ships, cut to `rounds`. "measure": time the saved bundle. "guard": fit one
     fold with the set the experiment adds as it is (copy 0) or permuted, once for each of `copies`.
-    seconds: soft limit for the work (inf: none).
+    seconds: soft limit for the work (inf: none). hard_seconds: an executor that can kills it so long after it begins;
+    what it waited before, for a worker or for memory, does not count.
     """
 
     kind: JobKind
@@ -284,6 +285,7 @@ class Job:
     fold_rounds: tuple[int, ...] = ()
     copies: tuple[int, ...] = ()
     seconds: float = float("inf")
+    hard_seconds: float = float("inf")
     threads: int = 1
     memory_bytes: int = 0
 

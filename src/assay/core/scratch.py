@@ -1,6 +1,8 @@
 """Temporary folders that are gone afterwards, however the process that made them ended."""
 
 import os
+import platform
+import re
 import shutil
 import sys
 import tempfile
@@ -9,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-PREFIX = "assay-scratch-"
+_PREFIX = "assay-scratch-"
 
 
 class ScratchFolder:
@@ -34,15 +36,22 @@ class ScratchFolder:
 
 
 def sweep() -> None:
-    """Remove every such folder that nobody holds: its process was killed. Cost: one listing of the temporary folder."""
+    """Remove every such folder of this machine that nobody holds: its process was killed. Cost: one listing of the
+    temporary folder.
+    """
     try:
         place = Path(tempfile.gettempdir())
     except FileNotFoundError:  # nothing can be written anywhere, the disk being full, say: whoever needs to will tell
         return
-    for folder in place.glob(f"{PREFIX}*"):
+    for folder in place.glob(f"{_own_prefix()}*"):
         held = _hold(folder, wait=False)
         if held is not None:
             _remove(folder, held, os.getpid())
+
+
+def _own_prefix() -> str:
+    """With the machine's name: on a disk that several share, a lock may be known to the machine alone that took it."""
+    return f"{_PREFIX}{re.sub(r'[^A-Za-z0-9]+', '_', platform.node())}-"
 
 
 def _made() -> tuple[Path, int | None]:
@@ -51,7 +60,7 @@ def _made() -> tuple[Path, int | None]:
     Between its making and its lock a sweep elsewhere may take it for abandoned: then another is made.
     """
     while True:
-        path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        path = Path(tempfile.mkdtemp(prefix=_own_prefix()))
         held = _hold(path, wait=True)
         if path.exists():
             return path, held

@@ -1,9 +1,6 @@
 """Text tables: encoding, delimiter, header, then pyarrow's reader. The bytes are looked at, the name is not."""
 
-import csv
-import io
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -13,7 +10,8 @@ from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
 from assay.data.encoding import as_utf8
 from assay.data.frames import from_arrow
-from assay.data.header import Start, find_start, start_notices
+from assay.data.header import start_notices
+from assay.data.layout import Layout, layout_of, records_of
 from assay.data.padded import padded_columns
 from assay.data.plain import has_arrow, parse_plain
 from assay.data.plain_text import LARGE, PlainText
@@ -29,7 +27,6 @@ Bad = tuple[int | None, int]
 """A bad line: its number, where known, and how many cells it has."""
 _BadRecord = tuple[int | None, int, bool]
 """The same while it is read, and whether it holds the end of a line."""
-_DELIMITERS = (",", ";", "\t", "|")
 _OPENERS = frozenset({b",", b";", b"\t", b"|"})
 _BLOCK = 8_000_000  # bytes of a block, in which large files are read by threads
 _ONE_BLOCK = 1_000_000_000  # bytes; below, types are inferred from the whole file where blocks disagree
@@ -55,7 +52,7 @@ def read_text(
     """The table in a text; bad_bytes: what was said of its bytes."""
     head = text.head.decode("utf-8", errors="ignore")
     _refuse_page(head, name)
-    layout = _layout(head, name, refused, is_whole=text.is_whole)
+    layout = layout_of(head, name, refused, is_whole=text.is_whole)
     frame, bad = _parse(text, layout, missing, name) if has_arrow() else _parse_plainly(text, layout, missing, name)
     if bad and refused.of_table("bad-lines"):
         raise _bad_line(bad, layout, name)
@@ -69,7 +66,7 @@ def read_text(
         *bad_bytes, *start_notices(layout.start), *_bad_notice(bad, layout), *body.notices, *named.notices,
     )  # fmt: skip
     form = FileForm(encoding=text.encoding, delimiter=layout.delimiter, skipped=tuple(n.message for n in notices))
-    first = _records(head, layout.delimiter, is_whole=text.is_whole, at_most=len(named.frame))
+    first = records_of(head, layout.delimiter, is_whole=text.is_whole, at_most=len(named.frame))
     padded = padded_columns([cells for cells, line in first if line > layout.lines], layout.header)
     return RawTable(
         frame=named.frame, name=name, notices=notices, repeated=named.repeated, form=form, padded=padded,
@@ -106,80 +103,8 @@ def _refuse_page(head: str, name: str) -> None:
         raise DataError(f"{name} is a document, not a table.", where=Where(file=name), do=("save the table as CSV",))
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """delimiter; start: what was found above the rows; lines: physical lines down to the header's end.
-
-    is_folded: whether one of the first records goes over lines.
-    """
-
-    delimiter: str
-    start: Start
-    lines: int
-    is_folded: bool
-
-    @property
-    def header(self) -> tuple[str, ...]:
-        return self.start.names
-
-    @property
-    def places(self) -> list[str]:
-        """What the columns are called while they are parsed, as names may be there twice."""
-        return [str(j) for j in range(len(self.header))]
-
-
-def _records(head: str, delimiter: str, *, is_whole: bool, at_most: int = 200) -> list[tuple[list[str], int]]:
-    """(cells, line number after the record) of the first records; a cut last one is left out."""
-    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
-    found: list[tuple[list[str], int]] = []
-    try:
-        for cells in reader:
-            found.append((cells, reader.line_num))
-            if len(found) > at_most:
-                return found
-    except csv.Error:
-        return found  # an open quote or a huge cell: judge by the records before it
-    return found if is_whole else found[:-1] or found
-
-
-def _delimiter(head: str, *, is_whole: bool) -> str:
-    """The mark that cuts most records into the same number (at least two) of cells."""
-
-    def agreement(mark: str) -> tuple[float, int]:
-        widths = Counter(len(cells) for cells, _ in _records(head, mark, is_whole=is_whole) if cells)
-        width, count = max(widths.items(), key=lambda item: (item[0] > 1, item[1]), default=(1, 0))
-        return (count / max(widths.total(), 1) if width > 1 else 0.0), width
-
-    return max(_DELIMITERS, key=agreement)
-
-
-def _layout(head: str, name: str, refused: Refusal, *, is_whole: bool) -> _Layout:
-    """Where the table starts."""
-    delimiter = _delimiter(head, is_whole=is_whole)
-    records = _records(head, delimiter, is_whole=is_whole)
-    rows = [cells for cells, _ in records]
-    width = Counter(len(cells) for cells in rows if cells).most_common(1)
-    rows = _evened(rows, width[0][0]) if width else rows
-    start = find_start(rows, width[0][0], refused=refused) if width else None
-    if start is None:
-        raise DataError(
-            f"{name}: no header was found.", where=Where(file=name, row=1), do=("name the columns in line 1",)
-        )
-    return _Layout(delimiter, start, records[start.end - 1][1], is_folded=records[-1][1] > len(records))
-
-
-def _evened(rows: list[list[str]], width: int) -> list[list[str]]:
-    """The rows with an empty name behind a header that lacks the delimiter at the end of all other rows."""
-    first = next((i for i, cells in enumerate(rows) if cells), 0)
-    below = [cells for cells in rows[first + 1 :] if len(cells) == width]
-    is_short = len(rows[first]) == width - 1 > 1 and all(map(str.strip, rows[first]))
-    if not is_short or not below or any(cells[-1].strip() for cells in below):
-        return rows
-    return [*rows[:first], [*rows[first], ""], *rows[first + 1 :]]
-
-
 def _parse_plainly(
-    text: PlainText, layout: _Layout, missing: Sequence[str], name: str
+    text: PlainText, layout: Layout, missing: Sequence[str], name: str
 ) -> tuple["pd.DataFrame", list[Bad]]:
     return parse_plain(
         text.content(), name=name, delimiter=layout.delimiter, skipped=layout.lines, width=len(layout.header),
@@ -187,7 +112,7 @@ def _parse_plainly(
     )  # fmt: skip
 
 
-def _parse(text: PlainText, layout: _Layout, missing: Sequence[str], name: str) -> tuple["pd.DataFrame", list[Bad]]:
+def _parse(text: PlainText, layout: Layout, missing: Sequence[str], name: str) -> tuple["pd.DataFrame", list[Bad]]:
     import pyarrow as pa
 
     for attempt in _attempts(text, layout):
@@ -235,7 +160,7 @@ def _has_line_end(text: str) -> bool:
     return "\n" in text or "\r" in text
 
 
-def _attempts(text: PlainText, layout: _Layout) -> Iterator[_Attempt]:
+def _attempts(text: PlainText, layout: Layout) -> Iterator[_Attempt]:
     """In blocks, where the first tells the types; all at once; as text.
 
     In blocks of 8 MB a file of 378 MB takes 4.5 s of processor time instead of 5.6. pyarrow loses a newline after a
@@ -256,7 +181,7 @@ def _attempts(text: PlainText, layout: _Layout) -> Iterator[_Attempt]:
 
 
 def _read_arrow(
-    text: PlainText, layout: _Layout, missing: Sequence[str], attempt: _Attempt
+    text: PlainText, layout: Layout, missing: Sequence[str], attempt: _Attempt
 ) -> tuple["pa.Table", list[_BadRecord]]:
     from pyarrow import csv as arrow_csv
 
@@ -279,7 +204,7 @@ def _read_arrow(
         return arrow_csv.read_csv(stream, read, parse, convert), bad
 
 
-def _bad_notice(bad: Sequence[Bad], layout: _Layout) -> tuple[Notice, ...]:
+def _bad_notice(bad: Sequence[Bad], layout: Layout) -> tuple[Notice, ...]:
     if not bad:
         return ()
     lines = [number for number, _ in bad if number is not None]
@@ -290,7 +215,7 @@ def _bad_notice(bad: Sequence[Bad], layout: _Layout) -> tuple[Notice, ...]:
     return (Notice(code="data/bad-lines", message=message, row=first, do="--raw bad-lines"),)
 
 
-def _bad_line(bad: Sequence[Bad], layout: _Layout, name: str) -> DataError:
+def _bad_line(bad: Sequence[Bad], layout: Layout, name: str) -> DataError:
     line, cells = bad[0]
     place = f"line {line:,}" if line is not None else "a line"
     return DataError(

@@ -19,6 +19,7 @@ from assay.data.number import NumberReader, are_points_doubtful, currency_rows, 
 from assay.data.order import order_of
 from assay.data.rare import rare_hashes
 from assay.data.refusal import NOTHING, Refusal
+from assay.data.tails import tails_said
 from assay.data.texts import Texts
 from assay.data.times import as_time
 from assay.data.vector import Series
@@ -199,7 +200,8 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     nouns = "cell is no number" if lost == 1 else "cells are no number"
     unread_text = (f"{lost:,} {nouns} ({listed}): read as missing",) if words else ()
     limits = (limits_said(texts.texts, texts.counts),) if column.number.limits else ()
-    notes = (*unread_text, *limits, *_notes_of_currencies(column, texts))
+    behind = tails_said(texts.texts, signs=column.number.behind, factors=column.number.factors)
+    notes = (*unread_text, *limits, *((behind,) if behind else ()), *_notes_of_currencies(column, texts))
     column = replace(column, missing=texts.missing + lost, missing_marks=(*column.missing_marks, *words[:20]),
                      notes=notes)  # fmt: skip
     judged = judge_numbers(column, np.append(values, np.nan)[texts.codes], refused)

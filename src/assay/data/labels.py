@@ -7,6 +7,7 @@ from assay.core.task import Notice
 from assay.data.cell import text_of
 from assay.data.dates import date_formats
 from assay.data.number import number_format, read_number
+from assay.data.order import says_nothing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ def without_labels(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice,
     """Rows of units or labels right below the header are left out, and their like further down (logs that restart).
 
     A row is one where it has words and no number in columns that hold numbers or dates below it, in two of them or
-    more, and these words never come again there but in rows equal to it.
+    more, and nothing it has comes again in its column but in rows equal to it: rows of data share levels.
     """
     if len(frame) < _FEWEST_ROWS or frame.shape[1] < _FEWEST_COLUMNS:
         return frame, ()
@@ -33,11 +34,14 @@ def without_labels(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice,
         return frame, ()
     labels = head[:n]
     rows = [at for at in _suspects(frame, labels) if _texts(frame, at) in labels]
+    body = frame.drop(index=frame.index[rows])
+    if not _has_ids(labels) and _come_again(body, labels):
+        return frame, ()
     said = ", ".join(dict.fromkeys(text for text in labels[0] if text))
     noun = "row" if len(rows) == 1 else "rows"
     message = f'{len(rows):,} {noun} of units or labels below the header left out ("{said[:40]}")'
     notice = Notice(code="data/label-rows", message=message, row=1, do="--raw label-rows")
-    return frame.drop(index=frame.index[rows]).reset_index(drop=True), (notice,)
+    return body.reset_index(drop=True), (notice,)
 
 
 def _texts(frame: "pd.DataFrame", at: int) -> list[str]:
@@ -54,27 +58,45 @@ def _suspects(frame: "pd.DataFrame", labels: Sequence[Sequence[str]]) -> list[in
     return sorted(found)
 
 
+def _come_again(rows: "pd.DataFrame", labels: Sequence[Sequence[str]]) -> bool:
+    """Whether what labels say stands in other rows too, and be it far below those that were looked at first."""
+    said = ([label[j] for label in labels if _says_something(label[j])] for j in range(rows.shape[1]))
+    return any(rows.iloc[:, j].isin(texts).any() for j, texts in enumerate(said) if texts)
+
+
+def _says_something(text: str) -> bool:
+    """Whether a cell of a label is more than a sign that there is nothing to say, as "-" where there is no unit."""
+    return any(map(str.isalnum, text))
+
+
 def _are_labels(head: Sequence[Sequence[str]], n: int) -> bool:
     """Whether the first n rows are labels, each of them."""
     labels, rows = head[:n], [row for row in head[n:] if row not in head[:n]]
     if len(rows) < _FEWEST_ROWS - _MOST:
         return False
-    if any(cell.startswith(_IMPORT_ID) for cell in labels[-1]):
+    if _has_ids(labels):
         return True
-    columns = [[row[j] for row in rows if row[j]] for j in range(len(head[0]))]
+    columns = [tuple(dict.fromkeys(row[j] for row in rows if row[j])) for j in range(len(head[0]))]
     measured = [j for j, cells in enumerate(columns) if _is_measured(cells)]
     return all(_is_label(label, measured, columns) for label in labels)
+
+
+def _has_ids(labels: Sequence[Sequence[str]]) -> bool:
+    """Whether an export of a survey wrote the ids of its questions there, which is proof."""
+    return any(cell.startswith(_IMPORT_ID) for cell in labels[-1])
 
 
 def _is_label(label: Sequence[str], measured: Sequence[int], columns: Sequence[Sequence[str]]) -> bool:
     named = [j for j in measured if label[j]]
     if len(named) < _FEWEST_COLUMNS or len({label[j] for j in named}) < _FEWEST_COLUMNS:
         return False
-    return not any(_is_measured([label[j]]) or label[j] in columns[j] for j in named)
+    if any(_is_measured([label[j]]) or says_nothing(label[j]) for j in named):
+        return False
+    return not any(_says_something(label[j]) and label[j] in cells for j, cells in enumerate(columns))
 
 
 def _is_measured(cells: Sequence[str]) -> bool:
-    """Whether nearly all cells are numbers or dates."""
+    """Whether nearly all of these cells, different ones, are numbers or dates."""
     if not cells:
         return False
     enough, form = _MEASURED * len(cells), number_format(cells)

@@ -9,6 +9,8 @@ _SIGNS = "<>≤≥"
 _SIGN = re.compile(r"[<>]=?|[≤≥]")
 _MOST = 0.5
 """Share of the different texts up to which limits stand among measurements; where more are, they are bands."""
+_VARIED = 20
+"""Different measurements below which whole numbers are counts with an end: 1, 2, 3, ">3", of which the last is no 3."""
 _SHOWN = 4
 
 
@@ -30,7 +32,9 @@ def measured(texts: Sequence[str]) -> list[str]:
 
 def has_limits(texts: Sequence[str]) -> bool:
     """Whether some of these are limits, but not so many that the column is one of bands ("<20", "20-40", ">40")."""
-    return any(map(is_limit, texts)) and len(measured(texts)) < len(texts)
+    plain = measured(texts)
+    is_varied = len(plain) >= _VARIED or any("." in text or "," in text for text in plain)
+    return len(plain) < len(texts) and is_varied
 
 
 def limits_said(texts: Sequence[str], counts: Index) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from assay.data.cell import plain_number
+
 Spelling = Mapping[str, str]
 """The canonical text of a whole number, and how the file writes it."""
 
@@ -9,11 +11,12 @@ Spelling = Mapping[str, str]
 def padded_columns(rows: Sequence[Sequence[str]], names: Sequence[str]) -> dict[str, Spelling]:
     """How columns of whole numbers are written that have leading zeros, each number in one way; others are left out.
 
-    rows: the first records of a file below its header.
+    rows: the first records of a file below its header. Words are passed over: where the column is one of numbers, they
+    stood in rows that are none of the table, of units or of names once more.
     """
     found: dict[str, Spelling] = {}
     for j, name in reversed(list(enumerate(names))):
-        cells = {row[j].strip() for row in rows if len(row) > j} - {""}
+        cells = {cell for row in rows if len(row) > j and plain_number(cell := row[j].strip()) is not None}
         spelled = {str(int(cell)): cell for cell in cells if cell.isascii() and cell.isdigit()}
         if len(spelled) == len(cells) and any(number != cell for number, cell in spelled.items()):
             found[name.strip()] = spelled

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Bools, Floats
 from assay.core.errors import TaskError, Where, nearest_names
 from assay.core.schema import Column, Label, NumberFormat, Problem
@@ -64,12 +65,12 @@ def ask(
             where=Where(file=source.name, column=name), do=("another target",),
         )  # fmt: skip
     column, values = target_numbers(given, texts, options)
-    marks = marks_among_numbers(texts, values)
+    marks = marks_among_numbers(texts, values, options)
     if marks:
         again = replace(options, missing=(*options.missing, *marks))
         found = ask(given, again, source=source, padded=padded)
         said = Notice(code="data/target-marks", message=f"{name}: {', '.join(map(repr, marks[:4]))} read as missing",
-                      column=name)  # fmt: skip
+                      column=name, do=f"--raw {list_argument(name, '=missing')}")  # fmt: skip
         return replace(found, notices=(said, *found.notices))
     refuse_moments(series, texts, values, options, source=source)
     problem, reason = _problem(series, texts, values, options, is_lasting=bool(column.number.duration))

@@ -48,8 +48,8 @@ def _format_text(number: NumberFormat) -> str:
         "% as hundredths" if number.percent else "",
         "(5) as −5" if number.brackets else "",
         "<5 as 5" if number.limits else "",
-        "5- or 5 DR as −5" if number.behind else "",
-        "5k as 5000" if number.factors else "",
+        "5-, 5 DR or 5 S as −5" if number.behind else "",
+        "5k as 5,000 and 5M as 5,000,000" if number.factors else "",
     ]  # fmt: skip
     said = ", ".join(part for part in parts if part)
     return f": {said}" if said else ""

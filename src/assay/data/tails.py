@@ -11,6 +11,10 @@ _ACCOUNTS = (("DR", "CR"), ("S", "H"))
 _FACTORS = {"k": 1e3, "tsd": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9}
 _NEARLY, _SOME = 0.95, 0.01
 _FEWEST = 2
+_VARIED = 10
+"""Different numbers below which these are names: marks ("2-", "2"), distances of runs ("5k", "1M"), sizes ("34B")."""
+_CODE, _CENTS = re.compile(r"0\d+(?![\d.,])"), re.compile(r"[.,]\d{2}(?!\d)")
+_MOST_CODES, _MOSTLY = 0.01, 0.5
 _LONGEST = 64
 
 
@@ -28,14 +32,31 @@ def _tails(texts: Sequence[str]) -> Counter[str]:
     return Counter(_split(text)[1] for text in texts)
 
 
+def _are_codes(texts: Sequence[str]) -> bool:
+    """Whether the numbers are too few for amounts, or whole and begin with zeros, as those of parts do."""
+    n_codes = sum(bool(_CODE.match(text)) for text in texts)
+    return n_codes > _MOST_CODES * len(texts) or len({_split(text)[0] for text in texts}) < _VARIED
+
+
+def _are_money(texts: Sequence[str]) -> bool:
+    """Whether most numbers show two digits behind a mark."""
+    return sum(bool(_CENTS.search(text)) for text in texts) >= _MOSTLY * len(texts)
+
+
 def has_signs(texts: Sequence[str]) -> bool:
-    """Whether some texts say behind the number that it is negative: "12-", "12 DR" beside "12 CR" or "12"."""
+    """Whether some texts say behind the number that it is negative: "12-", "12 DR" beside "12 CR" or "12".
+
+    texts: different ones. S and H are sides of an account behind money alone: "12 S" may be a size, "5 H" hours.
+    """
     tails = _tails(texts)
+    if _are_codes(texts):
+        return False
     if sum(tails[mark] for mark in _MINUS) >= max(_FEWEST, _SOME * len(texts)):
         return True
     for debit, credit in _ACCOUNTS:
-        plain = tails[""] if len(debit) > 1 else 0  # S alone is a unit
-        is_told = tails[debit] and (tails[credit] or len(debit) > 1)
+        is_letter = len(debit) == 1
+        plain = 0 if is_letter else tails[""]  # S alone is a unit
+        is_told = tails[debit] and (tails[credit] and _are_money(texts) if is_letter else True)
         if is_told and tails[debit] + tails[credit] + plain >= _NEARLY * len(texts):
             return True
     return False
@@ -44,13 +65,24 @@ def has_signs(texts: Sequence[str]) -> bool:
 def has_factors(texts: Sequence[str]) -> bool:
     """Whether letters stand for powers of ten: two of them ("3k", "1.2M"), or thousands beside plain numbers.
 
-    One and the same letter behind all numbers is a unit like others.
+    texts: different ones. One and the same letter behind all numbers is a unit like others.
     """
+    if _are_codes(texts):
+        return False
     tails = _tails(texts)
     found = Counter(_FACTORS[tail.lower()] for tail in tails.elements() if tail.lower() in _FACTORS)
     if found.total() < _FEWEST or found.total() + tails[""] < _NEARLY * len(texts):
         return False
+    if set(found) == {1e3, 1e9}:
+        return False  # amounts that reach from thousands to billions hold millions
     return len(found) > 1 or (1e3 in found and tails[""] >= _SOME * len(texts))
+
+
+def tails_said(texts: Sequence[str], *, signs: bool, factors: bool) -> str:
+    """What the numbers are that end so, with an example; "" where none is read so."""
+    sort = "a sign behind them" if signs else "letters for powers of ten" if factors else ""
+    example = next((text for text in texts if without_tail(text, signs=signs, factors=factors)[1] != 1.0), "")
+    return f"numbers with {sort} ({example!r})" if sort else ""
 
 
 def without_tail(text: str, *, signs: bool, factors: bool) -> tuple[str, float]:

@@ -15,6 +15,7 @@ from assay.data.limits import limits_said
 from assay.data.number import NumberReader, format_of
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
+from assay.data.tails import tails_said
 from assay.data.texts import Texts
 from assay.data.times import are_durations, are_times_of_day, duration_format, reading_of
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 ENOUGH = 0.95
 """Of the cells: as many must be numbers."""
+_NOTHING = frozenset({"none", "nil"})
 MOST_MOMENTS = 20
 """Different times or dates up to which they may be classes (shifts, delivery days), as of whole numbers."""
 
@@ -38,7 +40,10 @@ def target_numbers(series: "pd.Series", texts: Texts, options: TaskOptions) -> t
         number, reason = NumberFormat(), SECONDS if vector.is_duration(series) else ""
     else:
         number = _duration_format(texts, options) or format_of(texts.sample(), texts.texts)
-        reason = reading_of(number, texts.texts) if number.duration else ""
+        reason = (
+            reading_of(number, texts.texts) if number.duration
+            else tails_said(texts.texts, signs=number.behind, factors=number.factors)
+        )  # fmt: skip
     column = Column(name=texts.name, kind="target", reason=reason, number=number, missing_marks=options.missing)
     return column, vector.raw_numbers(plain, NumberReader(column))
 
@@ -84,10 +89,13 @@ def _asks_for_numbers(name: str, options: TaskOptions) -> bool:
     return options.kinds.get(name) == "numeric"
 
 
-def marks_among_numbers(texts: Texts, values: Floats) -> tuple[str, ...]:
-    """Words that mean missing, where all other cells are numbers, three different ones or 0 and 1."""
-    marks, there = texts.loose, texts.codes >= 0
-    if not marks:
+def marks_among_numbers(texts: Texts, values: Floats, options: TaskOptions) -> tuple[str, ...]:
+    """Words that mean missing, where all other cells are numbers, at least two different ones.
+
+    A word for nothing is none of them: beside 1, 2 and 3 it may be a 0, and its rows are what there is to predict.
+    """
+    marks, there = tuple(text for text in texts.loose if text not in _NOTHING), texts.codes >= 0
+    if not marks or options.refused.of_cells(texts.name, "missing"):
         return ()
     lost = there & np.isnan(values)
     n_marks = int(sum(texts.counts[texts.texts.index(mark)] for mark in marks))

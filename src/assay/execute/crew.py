@@ -43,6 +43,10 @@ class Task:
         """The same task with the earlier of two deadlines."""
         return self if self.deadline.at <= deadline.at else replace(self, deadline=deadline)
 
+    def begun(self) -> "Task":
+        """The same task with the deadline it has once it begins now."""
+        return self.due_by(Deadline.after(self.job.hard_seconds, self.deadline.clock))
+
     def settle(self, message: bytes, *, told: Callable[[Ran], None]) -> None:
         """End it with the answer of a worker."""
         try:
@@ -108,6 +112,12 @@ class Crew:
             return 0  # whatever these have taken by now: looking that up costs milliseconds
         promised = sum(max(0, needs - memory_bytes(pid)) for pid, needs in running if needs)
         return max(0, task.needs_bytes + promised - left)
+
+    def surely_lacking(self, task: Task) -> int:
+        """Bytes that are not free of those the task is expected to need, where nothing runs; 0: it may well fit."""
+        if self.room is None or task.needs_bytes <= self.room.doubt * (left := self.room.left):
+            return 0
+        return task.needs_bytes - left
 
     def hand_out(self, task: Task) -> None:
         """Give the task to an idle or a new worker. StarterError when none starts, or new ones die at once."""
@@ -198,7 +208,7 @@ class Crew:
             seat.worker.connection.send_bytes(pickle.dumps(self.orders))
         seat.worker.connection.send_bytes(task.message)
         seat.has_orders = True
-        seat.task = task
+        seat.task = task.begun()
 
     def _hear(self, seat: _Seat) -> None:
         try:

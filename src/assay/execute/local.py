@@ -39,8 +39,8 @@ class LocalExecutor:
     workers: how many jobs run at once; more are queued, the deadline running. preload: modules the server imports,
     for a lab those of assay.lab.work; a warm server is used if it has them all. memory_bytes: limit of a worker whose
     job names none; 0: no limit. starter: how workers are made; None: the warm server, or one of its own. room: a job
-    that needs more than is free waits, and all after it, while others run; it is a Failure where none does. None:
-    nobody looks.
+    that needs more than is free waits, and all after it, while others run; where none does, it is a Failure if it is
+    sure not to fit. None: nobody looks.
 
     A job ends in its outcome, or in a Failure: "time" at its deadline, "crash" when its worker died, "memory" above
     its limit or without room, "error" when it raised. A worker that is killed takes what it started with it and is
@@ -210,11 +210,13 @@ class LocalExecutor:
             self._put_back(task)  # nobody has seen it: it may wait for the new server
 
     def _lacking(self, task: Task) -> int:
-        """Bytes that the task needs and does not find; before it is refused, idle workers give back what they keep."""
+        """Bytes that the task needs and does not find. Where nothing runs, idle workers first give back what they keep;
+        then only what surely does not fit is refused.
+        """
         lacking = self._crew.lacking(task)
         if lacking and not self._crew.is_busy:
             self._crew.rest()
-            lacking = self._crew.lacking(task)
+            lacking = self._crew.surely_lacking(task)
         return lacking
 
     def _put_back(self, task: Task) -> None:

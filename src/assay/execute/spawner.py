@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Client, Connection, Listener
 from threading import Event, Thread
@@ -64,7 +65,7 @@ def _wait(process: "subprocess.Popen[bytes]", ending: Connection, connected: Eve
     """Report the end of the process; knock in its place if it never came, for the listener waits without limit."""
     code = process.wait()
     kill_group(process.pid)  # what it started and left behind
-    with ending:
+    with ending, suppress(OSError):  # who let go of the worker does not listen any more
         ending.send_bytes(EXIT.pack(code))
     if not connected.is_set():
         Client(address, authkey=key).close()

@@ -8,8 +8,10 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from threading import Event, Thread
 
 from assay.core.contract import Job
@@ -20,6 +22,8 @@ STOP = b""
 
 _PARENT_CHECK_SECONDS = 1.0
 _PR_SET_PDEATHSIG = 1
+_OOM_SCORE = "500"
+"""From -1000, never ended, to 1000, ended first; a process has 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,7 @@ class Orders:
 def work(connection: Connection, *, log: int, parent: int) -> None:
     """Run jobs until the connection ends. `log` is a file for all output, `parent` the process not to outlive."""
     _end_with(parent)
+    _go_first()
     os.dup2(log, 1)
     os.dup2(log, 2)
     faulthandler.enable(2, all_threads=False)
@@ -93,6 +98,12 @@ def _end_with(parent: int) -> None:
     if os.getppid() != parent:
         os._exit(1)
     Thread(target=_watch, args=(parent,), daemon=True, name="assay-parent-watch").start()
+
+
+def _go_first() -> None:
+    """Where memory runs out, have the system end this process rather than the one that records."""
+    with suppress(OSError):  # not on Linux, or already as ready to go as may be
+        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
 
 
 def _watch(parent: int) -> None:

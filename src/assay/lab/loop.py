@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job
@@ -128,8 +128,12 @@ class Loop:
             self._submit(*found)
 
     def _submit(self, course: Course, job: Job) -> None:
-        hard = self._hard_deadline(course, job)
-        self.jobs[self.executor.submit(job, deadline=hard)] = (course, job)
+        if self.plan.exact:
+            self.jobs[self.executor.submit(job, deadline=Deadline())] = (course, job)
+            return
+        job = replace(job, hard_seconds=self._hard_seconds(course, job))
+        end = Deadline.after(max(self.plan.freeze().left, 0.0) + FREEZE_GRACE_SECONDS, self.book.clock)
+        self.jobs[self.executor.submit(job, deadline=end)] = (course, job)
 
     def _look_ahead(self) -> None:
         """While all workers are busy: admit what the next free one begins with, so that it need not wait for a search.
@@ -167,13 +171,10 @@ class Loop:
             return math.inf
         return max(min(self.plan.freeze().left, max(MIN_SOFT_SECONDS, PATIENT * course.fold_seconds)), 0.1)
 
-    def _hard_deadline(self, course: Course, job: Job) -> Deadline:
-        if self.plan.exact:
-            return Deadline()
-        grace = max(2.0, course.fold_seconds / 2)
-        fits = max(len(job.copies), 1)
-        at_freeze = max(self.plan.freeze().left, 0.0) + FREEZE_GRACE_SECONDS
-        return Deadline.after(min(fits * job.seconds + grace, at_freeze), self.book.clock)
+    @staticmethod
+    def _hard_seconds(course: Course, job: Job) -> float:
+        """What one job gets from its beginning: one that has to wait for memory loses nothing by it."""
+        return max(len(job.copies), 1) * job.seconds + max(2.0, course.fold_seconds / 2)
 
     # -- waiting ------------------------------------------------------------------------------------------------
 

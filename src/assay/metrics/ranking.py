@@ -185,6 +185,12 @@ def _columns(y: AnyArray, prediction: AnyArray) -> list[tuple[AnyArray, AnyArray
     return [(y == c, prediction[:, c]) for c in range(prediction.shape[1])]
 
 
+def _is_known(positive: AnyArray, weight: Floats | None) -> bool:
+    """Whether the class and the rest both have rows of weight."""
+    sides = positive if weight is None else positive[weight > 0]
+    return bool(0 < sides.sum() < len(sides))
+
+
 def _known_mean(values: Sequence[Floats]) -> Floats:
     """Mean over classes of (b,) arrays, leaving out the classes where a score is NaN; NaN where all are."""
     table = np.stack(values)
@@ -226,7 +232,7 @@ class Ranking(ABC):
         known = [
             self.one_influence(positive, column, weight)
             for positive, column in _columns(y, prediction)
-            if 0 < positive.sum() < len(y)
+            if _is_known(positive, weight)
         ]
         return np.asarray(np.mean(known, axis=0)) if known else np.zeros(len(y))
 
@@ -259,7 +265,7 @@ class Area(Ranking):
         known = [
             standings(y == c, scores, weight)
             for c, scores in zip(names, of_classes, strict=True)
-            if 0 < (y == c).sum() < len(y)
+            if _is_known(y == c, weight)
         ]
         if not known:
             return np.full(len(predictions), np.nan), np.zeros(predictions.shape[:2])

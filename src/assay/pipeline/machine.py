@@ -80,5 +80,8 @@ def _memory_left(folder: Path) -> int | None:
 
 
 def _words(file: Path) -> list[str]:
-    """The words of a small file; none when it is not there."""
-    return file.read_text().split() if file.exists() else []
+    """The words of a small file; none when it is not there, or not for us to read: what it limits is not known then."""
+    try:
+        return file.read_text().split()
+    except OSError:
+        return []

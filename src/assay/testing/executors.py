@@ -7,6 +7,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -136,6 +137,18 @@ def check_a_deadline_stops_what_cannot_be_interrupted(make: MakeExecutor) -> Non
         _must_still_work(executor)
 
 
+def check_a_job_gets_its_time_from_when_it_begins(make: MakeExecutor) -> None:
+    """A job is killed `hard_seconds` after it begins; what it waited before that is not counted."""
+    with _closing(make(RUN), now=True) as executor, TemporaryDirectory() as folder:
+        jobs = [job_that("spin in C", folder=Path(folder), fold=fold) for fold in range(executor.workers)]
+        deaf = [executor.submit(replace(job, hard_seconds=0.5), deadline=Deadline()) for job in jobs]
+        answer = replace(job_that("answer"), hard_seconds=0.4)
+        queued = executor.submit(answer, deadline=Deadline())
+        assert queued.result(_PATIENCE_SECONDS) == ("answer", 0)
+        failures = [future.result(_PATIENCE_SECONDS) for future in deaf]
+    assert [isinstance(failure, Failure) and failure.kind for failure in failures] == ["time"] * len(deaf)
+
+
 def check_a_queued_job_keeps_its_deadline(make: MakeExecutor) -> None:
     """A deadline is a moment: it also ends a job that waits behind others."""
     with _closing(make(RUN), now=True) as executor, TemporaryDirectory() as folder:
@@ -180,6 +193,7 @@ ISOLATION_CHECKS: tuple[Check, ...] = (
     check_a_crash_harms_nobody_else,
     check_a_worker_that_exits_is_a_crash,
     check_a_deadline_stops_what_cannot_be_interrupted,
+    check_a_job_gets_its_time_from_when_it_begins,
     check_a_queued_job_keeps_its_deadline,
     check_closing_now_ends_what_runs,
     check_an_outcome_that_cannot_travel_is_a_failure,
