@@ -88,7 +88,8 @@ def _alike(texts: tuple[str, ...]) -> tuple[str, ...]:
     if not alike:
         return ()
     shown = ", ".join(f'"{text}"' for text in alike[0][:3])
-    more = f" and {len(alike) - 1} more sets" if len(alike) > 1 else ""
+    others = len(alike) - 1
+    more = f" and {others} more {'set' if others == 1 else 'sets'} of levels" if others else ""
     return (f"{shown}{more} look alike; not merged",)
 
 
