@@ -12,14 +12,11 @@ import tempfile
 from pathlib import Path
 
 from evidence_audit import many_verdicts
-from machine import facts
-from outcome import Check, Outcome, at_most, parser, save
+from outcome import Check, Outcome, parser, save
 
-COMMANDS = {
-    "leaderboard": 8.0, "leaderboard --all": 10.0, "leaderboard --json": 12.0, "status": 4.0, "show 5": 4.0,
-    "why best": 4.0, "report": 15.0,
-}  # fmt: skip
-"""Seconds of processor time that each may take at 10,000 experiments."""
+COMMANDS = (
+    "leaderboard", "leaderboard --all", "leaderboard --json", "status", "show 5", "why best", "report",
+)  # fmt: skip
 
 
 def cpu_seconds(command: str, folder: Path, source: Path) -> float:
@@ -51,12 +48,18 @@ def measured(folder: Path, pairs: int, sources: dict[str, Path]) -> dict[str, di
     return found
 
 
+def said(took: dict[str, list[float]]) -> str:
+    """The medians of all sources."""
+    return ", ".join(f"{name} {statistics.median(seconds):.1f} s" for name, seconds in took.items())
+
+
 def main() -> None:
     """Make the lab, measure, save."""
     arguments = parser(__doc__)
     arguments.add_argument("--experiments", type=int, default=10_000)
     arguments.add_argument("--pairs", type=int, default=3)
     arguments.add_argument("--beside", type=Path, help="the src of another checkout")
+    arguments.add_argument("--called", default="another version", help="what --beside is")
     args = arguments.parse_args()
     sources = {"here": Path(__file__).parents[1] / "src"}
     if args.beside:
@@ -64,15 +67,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         many_verdicts(Path(name), args.experiments).close()
         found = measured(Path(name), args.pairs, sources)
-    checks: list[Check] = [
-        at_most(f"assay {command}, {args.experiments:,} experiments, CPU", statistics.median(took["here"]),
-                COMMANDS[command], "s", digits=1)
+    checks = tuple(
+        Check(what=f"assay {command}, {args.experiments:,} experiments", asked="–", measured=said(took), holds=None)
         for command, took in found.items()
-    ]  # fmt: skip
-    details = {"seconds": found, "experiments": args.experiments, "load": facts()["load"]}
-    method = f"Medians of {args.pairs} runs of each command, 1,000 rows, processor time."
-    save(Outcome(name="looking", title="Looking into a long lab", checks=tuple(checks), details=details,
-                 method=method), args.out)  # fmt: skip
+    )
+    method = f"Medians of {args.pairs} runs of each command, 1,000 rows, processor time; beside: {args.called}."
+    save(Outcome(name="looking", title="Looking into a long lab", checks=checks, method=method,
+                 details={"seconds": found, "experiments": args.experiments}), args.out)  # fmt: skip
 
 
 if __name__ == "__main__":
