@@ -26,6 +26,7 @@ from assay.lab.book import Book
 from assay.lab.cost import CostModel
 from assay.lab.fit import RUN, understand
 from assay.lab.loop import Loop
+from assay.lab.outcomes import Outcomes
 from assay.lab.plan import Plan
 from assay.lab.scorer import Scorer
 from assay.lab.settings import FitSettings
@@ -90,8 +91,8 @@ def experiments_per_hour(folder: Path, seconds: float) -> dict[str, float]:
 
     try:
         admission = Admission(place, book, SameAgain(), CostModel(prepared.task.facts), plan, executor.workers)
-        loop = Loop(admission, executor, settler, note)
-        loop.run()
+        outcomes = Outcomes(admission, settler, executor.workers)
+        Loop(outcomes, executor, note).run()
     finally:
         executor.close(now=True)
         ledger.close()
@@ -100,7 +101,7 @@ def experiments_per_hour(folder: Path, seconds: float) -> dict[str, float]:
     hours = (marks[-1][0] - first[0]) / 3600
     return {
         "per_hour": (marks[-1][1] - first[1]) / hours, "experiments": marks[-1][1], "rounds_low": min(rounds),
-        "rounds_high": max(rounds), "utilisation": loop.fold_cpu_seconds / (seconds * cores()),
+        "rounds_high": max(rounds), "utilisation": outcomes.fold_cpu_seconds / (seconds * cores()),
     }  # fmt: skip
 
 
