@@ -66,7 +66,7 @@ def rank_files(files: Sequence[object], truth: object, terms: Terms) -> Ranked:
 
     All pairs, not all against the first: who ranks wants to know of any two. Holm's procedure holds the chance that any
     equally good two are told apart at 5 %. Raises as `compare_files`, and UsageError for other numbers of files.
-    Cost: two comparisons a pair; 10 files of 100,000 rows in some ten seconds.
+    Cost: two comparisons a pair.
     """
     if not FEWEST <= len(files) <= MOST:
         raise UsageError(f"{len(files)} files of predictions cannot be ranked: {FEWEST} to {MOST} can.",

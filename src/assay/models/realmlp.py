@@ -23,7 +23,7 @@ from assay.models.network import Lesson, Plan, train, wave
 from assay.models.realmlp_train import LAYERS, WIDTH, RealMlpLearner
 
 CHUNK_ROWS = 256
-"""A layer's values of so many rows fit a core's cache: a third less time than with thousands."""
+"""A layer's values of so many rows fit a core's cache, those of thousands do not."""
 RATE_OF_CLASSES, RATE_OF_VALUES = 0.04, 0.07
 """The paper's, for batches of 256 rows."""
 MOST_STEPS = 1_600

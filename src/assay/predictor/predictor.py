@@ -27,8 +27,8 @@ from assay.predictor.storage import bundle_from_zip, read_bundle, write_bundle, 
 from assay.predictor.words import MemberWords, in_words
 
 CHUNK_ROWS = 4_096
-"""One chunk after the other: trees are asked in thousands of short calls, and threads that take turns in them need up
-to twice the time of one.
+"""One chunk after the other: trees are asked in thousands of short calls, and threads that take turns in them need
+longer than one.
 """
 A_FEW = 32
 """Rows up to which looking for BLAS's threads costs more than these can."""
