@@ -28,7 +28,7 @@ class Announcer:
     _last: float = field(default=-1.0)
     _noise_told: bool = False
     _planned: int = field(default=0)
-    _asked_at: tuple[int, int] = (-1, -1)
+    _asked_at: tuple[int, int, int] = (-1, -1, -1)
     _waiting: tuple[str, ...] = ()
 
     def plan(self) -> None:
@@ -82,10 +82,11 @@ class Announcer:
         )  # fmt: skip
 
     def _next(self, loop: Loop) -> tuple[str, ...]:
-        """What waits in a fixed pool; asked anew only when something was asked or passed over since."""
-        key = (self.book.state.last_record, len(loop.admission.passed_over))
+        """What waits in a fixed pool; asked anew only when something was asked, ended or passed over since."""
+        state = self.book.state
+        key = (len(state.entries), len(state.open()), len(loop.admission.passed_over))
         if self._asked_at != key:
-            waiting = loop.admission.director.waiting(self.book.state, passed=frozenset(loop.admission.passed_over))
+            waiting = loop.admission.director.waiting(state, passed=frozenset(loop.admission.passed_over))
             self._asked_at, self._waiting = key, tuple(proposal.what for proposal in waiting)
         return self._waiting
 

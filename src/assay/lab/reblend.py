@@ -26,13 +26,17 @@ class Reblend:
     Greedy additions (Caruana et al., 2004) by squared error, on classes the Brier score: the residuals' products sum up
     all a bag has to say, so that a bag costs a millisecond. The shipped blend climbs by the metric itself, at a hundred
     times the cost; the two differ in what they fit, not in how freely, so the gain of looking shows in either.
-    residuals: (m, r k) of the rows that choose, rows: (r,) their positions, weight: (r,).
+    residuals: (m, r k) of the rows that choose, squares: theirs where some are left out by them, else (m, 0);
+    rows: (r,) their positions, weight: (r,); row_ms, size_bytes: (m,) what each member costs.
     """
 
     candidates: Sequence[Candidate]
     shipped: Blend
     limits: BlendLimits
     residuals: AnyArray
+    squares: AnyArray
+    row_ms: Floats
+    size_bytes: Floats
     rows: Index
     weight: Floats
     pull: float
@@ -50,7 +54,12 @@ class Reblend:
         whole = target.take(scored)
         n = len(whole) if whole.n_classes != 2 else 2 * int(np.bincount(whole.values, minlength=2).min())
         weight = np.ones(len(rows)) if ground.weight is None else ground.weight
-        return cls(able, shipped, limits, residuals, rows, weight, 1.0 / (1.0 + n / HALF_WAY))
+        return cls(
+            candidates=able, shipped=shipped, limits=limits, residuals=residuals,
+            squares=residuals * residuals if len(able) > LIBRARY else np.zeros((len(able), 0)),
+            row_ms=np.array([c.row_ms for c in able]), size_bytes=np.array([float(c.size_bytes) for c in able]),
+            rows=rows, weight=weight, pull=1.0 / (1.0 + n / HALF_WAY),
+        )  # fmt: skip
 
     def __call__(self, counts: AnyArray) -> AnyArray:
         """Predictions of all rows by weights fitted on the rows counted; (n,) or (n, k)."""
@@ -62,8 +71,9 @@ class Reblend:
     def weights(self, counts: AnyArray) -> Floats:
         """(m,) weights summing to 1."""
         mass = np.repeat(counts[self.rows] * self.weight, self.residuals.shape[1] // len(self.rows))
-        losses = (self.residuals * self.residuals) @ mass if len(self.candidates) > LIBRARY else np.zeros(0)
-        near = np.argsort(losses, kind="stable")[:LIBRARY] if losses.size else np.arange(len(self.candidates))
+        near = np.arange(len(self.candidates))
+        if self.squares.size:
+            near = np.argsort(self.squares @ mass, kind="stable")[:LIBRARY]
         inside = self.residuals[near]
         taken = self._climbed((inside * mass) @ inside.T, near)
         out = np.zeros(len(self.candidates))
@@ -73,18 +83,17 @@ class Reblend:
     def _climbed(self, products: Floats, near: Index) -> Floats:
         """(p,) how often each is in the best blend met; products: (p, p) sums of residual times residual."""
         counts, best, best_loss = np.zeros(len(near)), np.zeros(len(near)), np.inf
-        own = np.diag(products)
+        own, row_ms, size_bytes = np.diag(products), self.row_ms[near], self.size_bytes[near]
         for step in range(1, STEPS + 1):
             losses = (counts @ products @ counts + 2.0 * products @ counts + own) / step**2
-            chosen = int(np.where(self._offered(counts > 0, near), losses, np.inf).argmin())
+            chosen = int(np.where(self._offered(counts > 0, row_ms, size_bytes), losses, np.inf).argmin())
             counts[chosen] += 1.0
             if losses[chosen] < best_loss:
                 best, best_loss = counts.copy(), float(losses[chosen])
         return best
 
-    def _offered(self, members: Bools, near: Index) -> Bools:
+    def _offered(self, members: Bools, row_ms: Floats, size_bytes: Floats) -> Bools:
         """(p,) members, and whoever keeps the blend within the limits."""
-        ms = np.array([self.candidates[int(i)].row_ms for i in near])
-        size = np.array([self.candidates[int(i)].size_bytes for i in near], dtype=np.float64)
-        fits = (ms[members].sum() + ms <= self.limits.row_ms) & (size[members].sum() + size <= self.limits.size_bytes)
-        return np.asarray(members | (fits & (members.sum() < self.limits.members)))
+        is_fast = row_ms[members].sum() + row_ms <= self.limits.row_ms
+        is_small = size_bytes[members].sum() + size_bytes <= self.limits.size_bytes
+        return np.asarray(members | (is_fast & is_small & (members.sum() < self.limits.members)))
