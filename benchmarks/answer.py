@@ -12,20 +12,21 @@ import sys
 import time
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
 Answer = Callable[[pd.DataFrame], object]
 
 
-def ours(wishes: dict[str, object]) -> Answer:
+def ours(wishes: dict[str, Any]) -> Answer:
     """A saved predictor's probabilities or values."""
     from assay.predictor.predictor import Predictor
 
     return Predictor.load(str(wishes["model"])).stored
 
 
-def lightgbm_own(wishes: dict[str, object]) -> Answer:
+def lightgbm_own(wishes: dict[str, Any]) -> Answer:
     """A text file's; it reads categories from a frame by the levels it was trained with."""
     import lightgbm
 
@@ -33,7 +34,7 @@ def lightgbm_own(wishes: dict[str, object]) -> Answer:
     return lambda frame: booster.predict(as_categories(frame, wishes["categories"]))
 
 
-def catboost_own(wishes: dict[str, object]) -> Answer:
+def catboost_own(wishes: dict[str, Any]) -> Answer:
     """A native file's."""
     import catboost
 

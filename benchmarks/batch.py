@@ -15,6 +15,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pandas as pd
 
@@ -56,7 +57,7 @@ def fitted(kind: Kind, folder: Path) -> Path:
         other = "five" if kind.target == "y" else "y"
         path = folder / f"{kind.target}.csv"
         table().drop(columns=other).to_csv(path, index=False)
-        wishes: dict[str, object] = {"source": str(path), "target": kind.target, "out": str(lab)}
+        wishes: dict[str, Any] = {"source": str(path), "target": kind.target, "out": str(lab)}
         if kind.only:
             wishes |= {"experiments": 3, "without": [name for name in FAMILIES if name != kind.only]}
         else:
@@ -65,7 +66,7 @@ def fitted(kind: Kind, folder: Path) -> Path:
     return lab / "model"
 
 
-def library_model(family: str, folder: Path, trees: int) -> dict[str, object]:
+def library_model(family: str, folder: Path, trees: int) -> dict[str, Any]:
     """What answer.py is told of a library's own model with so many trees, of the same table."""
     frame = table()
     X, y = frame.drop(columns=["y", "five"]), (frame.y == "yes").astype(int)
@@ -94,7 +95,7 @@ def trees_of(path: Path) -> int:
     return sum(int(str(state.meta["rounds"])) for state in states)
 
 
-def measure(wishes: dict[str, object], source: Path | None) -> dict[str, float]:
+def measure(wishes: dict[str, Any], source: Path | None) -> dict[str, float]:
     """What answer.py says, run by the assay of that source (None: the installed one)."""
     environment = os.environ | ({} if source is None else {"PYTHONPATH": str(source)})
     done = subprocess.run([sys.executable, str(ANSWER), json.dumps(wishes)], env=environment, capture_output=True,
@@ -134,7 +135,7 @@ def main() -> None:
         lines = []
         for kind in kinds(args.seconds):
             path = fitted(kind, folder)
-            asked: dict[str, tuple[dict[str, object], Path | None]] = {"now": ({"model": str(path)}, None)}
+            asked: dict[str, tuple[dict[str, Any], Path | None]] = {"now": ({"model": str(path)}, None)}
             if args.before:
                 asked["before"] = ({"model": str(path)}, args.before)
             if kind.only:
@@ -150,21 +151,21 @@ def main() -> None:
 
 
 def line(
-    name: str, n: int, asked: dict[str, tuple[dict[str, object], Path | None]], folder: Path, repeats: int
-) -> dict[str, object]:
+    name: str, n: int, asked: dict[str, tuple[dict[str, Any], Path | None]], folder: Path, repeats: int
+) -> dict[str, Any]:
     """One kind and number of rows: of everyone asked, in turn, the medians."""
     found: dict[str, list[dict[str, float]]] = {who: [] for who in asked}
     for _ in range(repeats):
         for who, (wishes, source) in asked.items():
             found[who].append(measure({**wishes, "rows": str(rows_file(folder, n))}, source))
-    said: dict[str, object] = {"kind": name, "rows": n}
+    said: dict[str, Any] = {"kind": name, "rows": n}
     for who, runs in found.items():
         said[f"{who}, first"] = round(median(one["load"] + one["first"] for one in runs), 4)
         said[f"{who}, again"] = round(median(one["second"] for one in runs), 4)
     return said
 
 
-def checks(lines: list[dict[str, object]]) -> tuple[Check, ...]:
+def checks(lines: list[dict[str, Any]]) -> tuple[Check, ...]:
     """Boosters no slower than their libraries, blends within what a peer needs that is in memory already."""
     made = []
     for found in lines:
@@ -179,7 +180,7 @@ def checks(lines: list[dict[str, object]]) -> tuple[Check, ...]:
     return tuple(made)
 
 
-def show(lines: list[dict[str, object]]) -> None:
+def show(lines: list[dict[str, Any]]) -> None:
     """Print every line."""
     for found in lines:
         parts = [f"{key} {value}" for key, value in found.items() if key not in ("kind", "rows")]

@@ -11,11 +11,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import psutil
 
 PROGRAM = Path(__file__).with_name("program.py")
-Heard = dict[str, object]
+Heard = dict[str, Any]
 
 
 def assay(*arguments: object) -> list[str]:

@@ -9,6 +9,7 @@ import json
 import tempfile
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from command import assay, busy_core, program, run
 from outcome import Check, Outcome, all_of, at_most, parser, save
@@ -23,7 +24,7 @@ SAID = {
 }
 
 
-def attempt(table: Known, seconds: float, way: str) -> dict[str, object]:
+def attempt(table: Known, seconds: float, way: str) -> dict[str, Any]:
     """Fit once; what it took and whether there is a model."""
     with tempfile.TemporaryDirectory() as name, busy_core() if way == "busy" else nullcontext():
         folder, lab = Path(name), Path(name) / f"{table.name}.lab"
@@ -46,7 +47,7 @@ def attempt(table: Known, seconds: float, way: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def checks(rows: list[dict[str, object]]) -> tuple[Check, ...]:
+def checks(rows: list[dict[str, Any]]) -> tuple[Check, ...]:
     """A promise for each way and limit, and that each fit gave a model."""
     found = []
     for way, seconds in dict.fromkeys((str(row["way"]), float(row["seconds"])) for row in rows):

@@ -5,6 +5,7 @@ python benchmarks/exact.py [--experiments 12] [--data DATA --tables car abalone]
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,8 +50,8 @@ def first_difference(one: Json, other: Json, where: str = "") -> str:
                 return found
         return ""
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        found = (first_difference(a, b, f"{where}[{i}]") for i, (a, b) in enumerate(zip(one, other, strict=True)))
-        return next((difference for difference in found if difference), "")
+        inside = (first_difference(a, b, f"{where}[{i}]") for i, (a, b) in enumerate(zip(one, other, strict=True)))
+        return next((difference for difference in inside if difference), "")
     return "" if one == other else f"{where}: {str(one)[:60]} against {str(other)[:60]}"
 
 
@@ -65,7 +66,7 @@ def ledgers_differ(one: list[tuple[str, int | None, Json]], other: list[tuple[st
     return "" if len(one) == len(other) else f"{len(one)} records against {len(other)}"
 
 
-def compare(name: str, frame: pd.DataFrame, wishes: dict[str, object], workers: list[int]) -> dict[str, object]:
+def compare(name: str, frame: pd.DataFrame, wishes: dict[str, Any], workers: list[int]) -> dict[str, Any]:
     """Fit with each number of workers; where ledgers and predictions differ from the first."""
     ledgers, answers = [], []
     with tempfile.TemporaryDirectory() as place:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -294,7 +295,7 @@ PARTS: Mapping[str, tuple[Part, int, int]] = {
 """Each with its seeds: quick, and in full."""
 
 
-def known_parts(place: Path) -> dict[str, dict[str, object]]:
+def known_parts(place: Path) -> dict[str, dict[str, Any]]:
     """What an earlier run measured, by part; nothing where there was none."""
     return dict(load(place).details) if place.exists() else {}
 
@@ -320,13 +321,13 @@ def main() -> None:
         _save({known: parts[known] for known in PARTS if known in parts}, place.parent)
 
 
-def _save(parts: Mapping[str, dict[str, object]], folder: Path) -> None:
+def _save(parts: Mapping[str, dict[str, Any]], folder: Path) -> None:
     method = (
         f"Planted laws, {ROWS:,} rows to learn from; new rows are scored. The gap is that between the R² of the "
         "columns as they are and of the true features, both by a linear model and LightGBM, blended; the "
         "researcher's whole pool runs in one lab."
     )
-    checks = tuple(Check(**check) for part in parts.values() for check in part["checks"])  # type: ignore[attr-defined]
+    checks = tuple(Check(**check) for part in parts.values() for check in part["checks"])
     save(Outcome(name="features", title="Features found", checks=checks, details=parts, method=method), folder)
 
 

@@ -8,6 +8,7 @@ pair of fits is a line of the results, appended; a (table, seed, seconds) that i
 """
 
 import os
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ SEED_INSIDE = 100
 MOST_LOSS = 1.0
 
 
-def play(table: Known, *, seed: int, seconds: float) -> dict[str, object]:
+def play(table: Known, *, seed: int, seconds: float) -> dict[str, Any]:
     """Both fits on the same rows, one after the other; the rows held out are scored when both have answered."""
     frame = table.frame()
     y, names = answers_of(table, frame)
@@ -44,13 +45,13 @@ def play(table: Known, *, seed: int, seconds: float) -> dict[str, object]:
     }  # fmt: skip
 
 
-def loss(row: dict[str, object]) -> float:
+def loss(row: dict[str, Any]) -> float:
     """Percent of the error without engineered columns that they add; below 0 where they take some away."""
     error = {way: 1.0 - value if row["higher_is_better"] else value for way, value in row["scores"].items()}
-    return 100.0 * (error["with"] / max(error["without"], 1e-12) - 1.0)
+    return float(100.0 * (error["with"] / max(error["without"], 1e-12) - 1.0))
 
 
-def checks(rows: list[dict[str, object]]) -> tuple[Check, ...]:
+def checks(rows: list[dict[str, Any]]) -> tuple[Check, ...]:
     """The promises: a better mean rank, no table that loses much."""
     ranks = [1.0 if loss(row) < 0 else 2.0 if loss(row) > 0 else 1.5 for row in rows]
     lost = [f"{row['table']}/{row['seed']} {loss(row):+.1f} %" for row in rows if loss(row) > MOST_LOSS]

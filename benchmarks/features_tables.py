@@ -41,7 +41,7 @@ def _planted(
 
 
 def _noisy(rng: np.random.Generator, law: np.ndarray) -> np.ndarray:
-    return law / law.std() + rng.normal(0, NOISE, len(law))
+    return np.asarray(law / law.std() + rng.normal(0, NOISE, len(law)))
 
 
 def _numbers(rng: np.random.Generator, rows: int, names: str) -> dict[str, np.ndarray]:

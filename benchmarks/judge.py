@@ -28,7 +28,8 @@ def _row_values(metric: str, y: Array, p: Array) -> Array:
     """Each row's part of a metric that is a function of a mean."""
     if metric == "log_loss":
         p = np.clip(p, np.finfo(np.float64).eps, 1 - np.finfo(np.float64).eps)
-        return -np.log((p / p.sum(axis=1, keepdims=True))[np.arange(len(y)), y.astype(int)])
+        own = (p / p.sum(axis=1, keepdims=True))[np.arange(len(y)), y.astype(int)]
+        return np.asarray(-np.log(own))
     if metric == "accuracy":
         return np.asarray(p.argmax(axis=1) == y, dtype=np.float64)
     if metric == "mae":

@@ -13,6 +13,7 @@ import sys
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from assay.core.schema import FEATURES
 from assay.core.task import Task
@@ -51,7 +52,7 @@ class Judged:
         return 1 - len(self.wrong) / self.n_columns
 
 
-def entries(data: Path) -> list[dict[str, object]]:
+def entries(data: Path) -> list[dict[str, Any]]:
     """Everything the manifest lists."""
     return list(json.loads((data / "manifest.json").read_text()))
 

@@ -13,6 +13,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from judge import difference, score
 from limited import within
 from outcome import Check, Outcome, all_of, at_least, save
 from played import arguments_of, rows_of
-from rivals import RIVALS, Array, baseline
+from rivals import RIVALS, Array, Places, baseline
 from tables import Known
 
 CORES = 2
@@ -33,7 +34,7 @@ RIVAL_SECONDS = 300.0
 
 def ours(
     table: Known, train: pd.DataFrame, test: pd.DataFrame, *, seed: int, seconds: float, idle: tuple[str, ...] = ()
-) -> tuple[Array, dict[str, object]]:
+) -> tuple[Array, dict[str, Any]]:
     """Predictions of a fit on the training file, and facts of that fit. It never sees the test rows. idle: researchers
     left out.
     """
@@ -66,14 +67,14 @@ def answers_of(table: Known, frame: pd.DataFrame) -> tuple[Array, list[str]]:
     return labels.map({label: code for code, label in enumerate(names)}).to_numpy(float), names
 
 
-def divided(rows: Array, y: Array, table: Known, *, seed: int) -> tuple[Array, Array]:
+def divided(rows: Places, y: Array, table: Known, *, seed: int) -> tuple[Places, Places]:
     """70 and 30 % of some rows, by a draw; classes in their shares."""
     strata = y[rows] if table.problem != "regression" else None
     train, test = train_test_split(rows, test_size=0.3, random_state=seed, stratify=strata)
     return train, test
 
 
-def play(table: Known, *, seed: int, seconds: float) -> dict[str, object]:
+def play(table: Known, *, seed: int, seconds: float) -> dict[str, Any]:
     """One table and seed: everyone learns, everyone answers, then the test rows are scored."""
     frame = table.frame()
     is_class = table.problem != "regression"
@@ -104,7 +105,7 @@ def play(table: Known, *, seed: int, seconds: float) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _rivals(table: Known) -> dict[str, tuple[Callable[..., Array], dict[str, object]]]:
+def _rivals(table: Known) -> dict[str, tuple[Callable[..., Array], dict[str, Any]]]:
     """Who else learns, with what they are told beside the rows."""
     others = {name: (rival, {"cores": CORES}) for name, rival in RIVALS.items()}
     return {"baseline": (baseline, {"text": "TF-IDF" in table.baseline_model}), **others}
@@ -117,12 +118,12 @@ def in_order(p: Array, classes: list[str], names: list[str]) -> Array:
     return out
 
 
-def against(rows: list[dict[str, object]], rival: str) -> list[dict[str, object]]:
+def against(rows: list[dict[str, Any]], rival: str) -> list[dict[str, Any]]:
     """The rows in which the rival answered in time."""
     return [row for row in rows if rival in row["over"]]
 
 
-def win_share(rows: list[dict[str, object]], rival: str) -> float:
+def win_share(rows: list[dict[str, Any]], rival: str) -> float:
     """Percent of tables on which ours is better in the mean over seeds; a tie is half a win. Of those it ended on."""
     by_table: dict[str, list[float]] = {}
     for row in against(rows, rival):
@@ -135,7 +136,7 @@ def win_share(rows: list[dict[str, object]], rival: str) -> float:
     return 100 * float(np.mean(wins))
 
 
-def checks(rows: list[dict[str, object]]) -> tuple[Check, ...]:
+def checks(rows: list[dict[str, Any]]) -> tuple[Check, ...]:
     """The promises, and what every family of the order did."""
     played = against(rows, "baseline")
     worse = [f"{row['table']}/{row['seed']}" for row in played if row["over"]["baseline"]["high"] < 0]

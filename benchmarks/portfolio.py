@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ from assay.core.contract import Executor, Job
 from assay.core.experiment import Experiment
 from assay.core.recipe import Entry
 from assay.core.result import Failure, FoldScore, Settled
+from assay.core.schema import Problem
 from assay.core.table import Table
 from assay.data.encode import encode_frame
 from assay.data.options import TaskOptions
@@ -71,7 +73,7 @@ def open_bench(asked: Asked, cache: Path, *, rows: int) -> Bench:
     kept = strata(frame[asked.target], asked.problem)
     train, test = train_test_split(np.arange(len(frame)), test_size=HOLDOUT_SHARE, random_state=1, stratify=kept)
     known, held = frame.iloc[train].reset_index(drop=True), frame.iloc[test].reset_index(drop=True)
-    metric = find(METRICS[asked.problem], asked.problem)
+    metric = find(METRICS[asked.problem], cast(Problem, asked.problem))
     options = TaskOptions(target=asked.target, n_folds=FOLDS)
     prepared = prepare(read_table(known, name=asked.name), options, metric=metric)
     task, target = replace(prepared.task, loss=metric.loss), held[asked.target]

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -249,7 +250,7 @@ def _geometric(courses: Sequence[Sequence[float]]) -> list[float]:
 def choose(runs: Runs, out: Path, *, orders: Sequence[str]) -> None:
     """Print and save what each group of facts says of every configuration; orders: groups whose order is searched."""
     gains = {table.name: gains_of(table) for table in runs.tables}
-    body: dict[str, object] = {
+    body: dict[str, Any] = {
         "charge": CHARGE,
         "tables": [_described(table, gains[table.name]) for table in runs.tables],
     }
@@ -275,14 +276,14 @@ def choose(runs: Runs, out: Path, *, orders: Sequence[str]) -> None:
     (out / "portfolio.json").write_text(_compact(body) + "\n")
 
 
-def _described(table: Measured, gains: Mapping[str, float]) -> dict[str, object]:
+def _described(table: Measured, gains: Mapping[str, float]) -> dict[str, Any]:
     facts = table.facts
     return {"name": table.name, "problem": facts.problem, "rows": facts.n_rows, "numbers": facts.n_numeric,
             "categories": facts.n_category, "classes": facts.n_classes,
             "gains": {name: round(value, 4) for name, value in gains.items()}}  # fmt: skip
 
 
-def _rounded(one: Worth) -> dict[str, object]:
+def _rounded(one: Worth) -> dict[str, Any]:
     return {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(one).items()}
 
 

@@ -6,11 +6,12 @@ None is of the panel's test parts; of a folder of tables the rows that `bench/co
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from tables import PROBLEMS, manifest
+from tables import PROBLEMS, Known, manifest
 
 METRICS = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 DATA_TEST_SHARE = 0.3
@@ -31,9 +32,9 @@ def bundled() -> list[Asked]:
     """scikit-learn's own tables; of digits a quarter of the rows."""
     from sklearn import datasets
 
-    def of(load: Callable[..., object], share: float) -> Callable[[], pd.DataFrame]:
+    def of(load: Callable[..., Any], share: float) -> Callable[[], pd.DataFrame]:
         def read() -> pd.DataFrame:
-            frame: pd.DataFrame = load(as_frame=True).frame  # type: ignore[attr-defined]
+            frame: pd.DataFrame = load(as_frame=True).frame
             return frame.sample(frac=share, random_state=0).reset_index(drop=True)
 
         return read
@@ -65,7 +66,7 @@ def _aggregate(rng: np.random.Generator, a: np.ndarray, b: np.ndarray, levels: i
     out = np.searchsorted(edges, score, side="right")
     if rng.random() < 0.7:
         out = np.where((a == 0) | (b == 0), 0, out)
-    return out
+    return np.asarray(out)
 
 
 def hierarchy(seed: int) -> pd.DataFrame:
@@ -271,17 +272,17 @@ def training_parts(data: Path) -> list[Asked]:
     ]
 
 
-def _part(table: object) -> Callable[[], pd.DataFrame]:
+def _part(table: Known) -> Callable[[], pd.DataFrame]:
     def read() -> pd.DataFrame:
         from sklearn.model_selection import train_test_split
 
-        frame = table.frame()  # type: ignore[attr-defined]
-        y = frame[table.target]  # type: ignore[attr-defined]
+        frame = table.frame()
+        y = frame[table.target]
         train, _ = train_test_split(
             np.arange(len(frame)), test_size=DATA_TEST_SHARE, random_state=0,
-            stratify=strata(y, table.problem),  # type: ignore[attr-defined]
+            stratify=strata(y, table.problem),
         )  # fmt: skip
-        return frame.iloc[train].reset_index(drop=True)
+        return pd.DataFrame(frame.iloc[train].reset_index(drop=True))
 
     return read
 
@@ -298,7 +299,7 @@ def strata(y: pd.Series, problem: str) -> pd.Series:
 def _falling(k: int, power: float) -> np.ndarray:
     """(k,) shares that fall with rank."""
     weight = np.arange(1, k + 1) ** -power
-    return weight / weight.sum()
+    return np.asarray(weight / weight.sum())
 
 
 def _drawn(rng: np.random.Generator, logit: np.ndarray) -> np.ndarray:

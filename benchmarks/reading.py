@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ def mixed(rows: int, seed: int) -> pa.Table:
     """Rows of nineteen columns, as exports have them; about 160 bytes each."""
     rng = np.random.default_rng(seed)
     levels = np.array([f"level {j}" for j in range(12)])
-    columns = {f"n{i}": rng.normal(size=rows).round(5) for i in range(8)}
+    columns: dict[str, Any] = {f"n{i}": rng.normal(size=rows).round(5) for i in range(8)}
     columns |= {f"i{i}": rng.integers(0, 100_000, rows) for i in range(4)}
     columns |= {f"c{i}": levels[rng.integers(0, len(levels), rows)] for i in range(4)}
     columns["when"] = (np.datetime64("2020-01-01") + rng.integers(0, 1500, rows)).astype(str)
@@ -88,7 +89,7 @@ def inspected(folder: Path, rows: int, columns: int) -> dict[str, float]:
             "file_bytes": float(path.stat().st_size)}  # fmt: skip
 
 
-def read_checks(found: dict[str, object]) -> list[Check]:
+def read_checks(found: dict[str, Any]) -> list[Check]:
     """The median ratio on the clock, and of processor time, which others on the machine disturb less."""
     checks = []
     for key, what in (("seconds", ""), ("cpu_seconds", ", processor time")):
@@ -98,7 +99,7 @@ def read_checks(found: dict[str, object]) -> list[Check]:
     return checks
 
 
-def inspect_checks(found: dict[str, object]) -> list[Check]:
+def inspect_checks(found: dict[str, Any]) -> list[Check]:
     """Seconds and memory of one command."""
     what = f"assay inspect, {found['rows']:,} × {found['columns']}, CSV of {found['file_bytes'] / 1e6:,.0f} MB"
     return [
@@ -117,7 +118,7 @@ def main() -> None:
     arguments.add_argument("--rows", type=int, default=1_000_000)
     arguments.add_argument("--columns", type=int, default=50)
     args = arguments.parse_args()
-    details: dict[str, dict[str, object]] = {}
+    details: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as name:
         if args.pairs:
             path = Path(name) / "mixed.csv"

@@ -1,12 +1,14 @@
 """What a careful person gets without Assay: the manifest's baseline, LightGBM and CatBoost with their defaults."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Places = NDArray[np.int64]
 MOST_LEVELS = 250
 """HistGradientBoosting takes 255 categories; the manifest's baseline keeps the 250 most frequent training ones."""
 SVD_PARTS = 30
@@ -25,14 +27,15 @@ def is_text(column: pd.Series) -> bool:
     """Sentences: nearly every cell its own, of several words."""
     if pd.api.types.is_numeric_dtype(column) or is_date(column):
         return False
-    words = column.dropna().astype(str).str.split().str.len().mean()
+    words = np.mean([len(value.split()) for value in column.dropna().astype(str)])
     return bool(column.nunique() > 0.9 * len(column) and words >= 3)
 
 
 def split_columns(frame: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
     """(numbers, dates, words): names of columns."""
-    dates = [name for name in frame if is_date(frame[name])]
-    rest = [name for name in frame if name not in dates]
+    names = list(map(str, frame))
+    dates = [name for name in names if is_date(frame[name])]
+    rest = [name for name in names if name not in dates]
     numbers = [name for name in rest if pd.api.types.is_numeric_dtype(frame[name])]
     return numbers, dates, [name for name in rest if name not in numbers]
 
@@ -44,7 +47,7 @@ def date_parts(column: pd.Series) -> dict[str, pd.Series]:
             "weekday": moment.dt.dayofweek, "hour": moment.dt.hour}  # fmt: skip
 
 
-def encoded(frame: pd.DataFrame, train: NDArray[np.int64], *, text: bool) -> tuple[pd.DataFrame, list[str]]:
+def encoded(frame: pd.DataFrame, train: Places, *, text: bool) -> tuple[pd.DataFrame, list[str]]:
     """Columns of numbers and the names of those that are categories, as the manifest's baseline has them.
 
     A category's code is its rank among the training rows; rarer, unseen and missing ones share one code more.
@@ -53,7 +56,7 @@ def encoded(frame: pd.DataFrame, train: NDArray[np.int64], *, text: bool) -> tup
     """
     _, dates, words = split_columns(frame)
     columns: dict[str, pd.Series] = {}
-    for name in frame:
+    for name in map(str, frame):
         if name in dates:
             columns |= {f"{name} {part}": values for part, values in date_parts(frame[name]).items()}
         elif name in words:
@@ -68,7 +71,7 @@ def encoded(frame: pd.DataFrame, train: NDArray[np.int64], *, text: bool) -> tup
     return pd.DataFrame(columns), [name for name in words if name in columns]
 
 
-def _singular(column: pd.Series, train: NDArray[np.int64]) -> dict[str, pd.Series]:
+def _singular(column: pd.Series, train: Places) -> dict[str, pd.Series]:
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -80,7 +83,7 @@ def _singular(column: pd.Series, train: NDArray[np.int64]) -> dict[str, pd.Serie
 
 
 def baseline(
-    frame: pd.DataFrame, y: Array, train: Array, test: Array, *, is_class: bool, seed: int, text: bool
+    frame: pd.DataFrame, y: Array, train: Places, test: Places, *, is_class: bool, seed: int, text: bool
 ) -> Array:
     """HistGradientBoosting with its defaults on the manifest's encoding."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -92,7 +95,7 @@ def baseline(
 
 
 def lightgbm(
-    frame: pd.DataFrame, y: Array, train: Array, test: Array, *, is_class: bool, seed: int, cores: int
+    frame: pd.DataFrame, y: Array, train: Places, test: Places, *, is_class: bool, seed: int, cores: int
 ) -> Array:
     """LightGBM with its defaults, words as its own categories, unseen ones missing."""
     from lightgbm import LGBMClassifier, LGBMRegressor
@@ -100,7 +103,7 @@ def lightgbm(
     _, dates, words = split_columns(frame)
     columns = {name: values for column in dates for name, values in
                ((f"{column} {part}", values) for part, values in date_parts(frame[column]).items())}  # fmt: skip
-    columns |= {n: frame[n].astype(float) for n in frame if n not in dates and n not in words}
+    columns |= {n: frame[n].astype(float) for n in map(str, frame) if n not in dates and n not in words}
     for name in words:
         levels = frame[name].iloc[train].dropna().unique()
         columns[name] = pd.Series(pd.Categorical(frame[name], categories=levels), index=frame.index)
@@ -111,14 +114,14 @@ def lightgbm(
 
 
 def catboost(
-    frame: pd.DataFrame, y: Array, train: Array, test: Array, *, is_class: bool, seed: int, cores: int
+    frame: pd.DataFrame, y: Array, train: Places, test: Places, *, is_class: bool, seed: int, cores: int
 ) -> Array:
     """CatBoost with its defaults, words as its categories."""
     from catboost import CatBoostClassifier, CatBoostRegressor
 
     _, dates, words = split_columns(frame)
     columns = {f"{name} {part}": values for name in dates for part, values in date_parts(frame[name]).items()}
-    columns |= {n: frame[n].astype(float) for n in frame if n not in dates and n not in words}
+    columns |= {n: frame[n].astype(float) for n in map(str, frame) if n not in dates and n not in words}
     columns |= {n: frame[n].astype(object).where(frame[n].notna(), "missing").astype(str) for n in words}
     X = pd.DataFrame(columns)
     kind = CatBoostClassifier if is_class else CatBoostRegressor
@@ -127,7 +130,7 @@ def catboost(
     return _answer(model, X.iloc[test], y, is_class)
 
 
-def _answer(model: object, X: pd.DataFrame, y: Array, is_class: bool) -> Array:
+def _answer(model: Any, X: pd.DataFrame, y: Array, is_class: bool) -> Array:
     """Values, or probabilities with a column for every class, those no training row has being 0."""
     if not is_class:
         return np.asarray(model.predict(X), dtype=np.float64)

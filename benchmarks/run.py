@@ -8,6 +8,7 @@ quarters of an hour. Each script can be run by itself, with options of its own; 
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from outcome import Check, Outcome, load, parser
@@ -32,7 +33,7 @@ the machine at the same time: such times are upper bounds.
 """
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Lines of a Markdown table; the first column is text, the others are set right."""
     rule = ["---", *["---:"] * (len(head) - 1)]
     escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]

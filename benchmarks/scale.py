@@ -7,9 +7,11 @@ Memory is PSS, summed over the command and all it starts, looked at twice a seco
 experiments at each size; the slope of log(time) and of log(peak memory) over log(rows).
 """
 
+import argparse
 import tempfile
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,12 +55,12 @@ def table(rows: int, columns: int, seed: int = 0) -> pd.DataFrame:
     y = rng.random(rows) < 1 / (1 + np.exp(-signal))
     frame = pd.DataFrame(X, columns=[f"n{i}" for i in range(n_numbers)])
     for i in range(codes.shape[1]):
-        frame[f"c{i}"] = pd.Categorical.from_codes(codes[:, i], [f"level {j}" for j in range(12)])
+        frame[f"c{i}"] = pd.Categorical.from_codes(codes[:, i], pd.Index([f"level {j}" for j in range(12)]))
     frame["y"] = np.where(y, "yes", "no")
     return frame
 
 
-def attempt(file: Path, *budget: object) -> dict[str, object]:
+def attempt(file: Path, *budget: object) -> dict[str, Any]:
     """One command on one file: seconds, peak memory, and what it came to."""
     memory = Memory()
     memory.start()
@@ -76,7 +78,7 @@ def attempt(file: Path, *budget: object) -> dict[str, object]:
     }  # fmt: skip
 
 
-def deadlines(folder: Path, args: object, frame: pd.DataFrame) -> tuple[list[Check], list[dict[str, object]]]:
+def deadlines(folder: Path, args: argparse.Namespace, frame: pd.DataFrame) -> tuple[list[Check], list[dict[str, Any]]]:
     """The limit, and memory, on the large table as Parquet and as CSV."""
     size = frame.memory_usage(deep=False).sum() / GIB
     frame.to_parquet(folder / "large.parquet")
@@ -98,7 +100,7 @@ def deadlines(folder: Path, args: object, frame: pd.DataFrame) -> tuple[list[Che
     return checks, rows
 
 
-def growth(folder: Path, args: object) -> tuple[list[Check], list[dict[str, object]]]:
+def growth(folder: Path, args: argparse.Namespace) -> tuple[list[Check], list[dict[str, Any]]]:
     """Time and peak memory at a fixed number of experiments over the number of rows."""
     rows = []
     for count in args.growth:

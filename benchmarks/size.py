@@ -11,6 +11,7 @@ import sys
 import sysconfig
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from command import run
 from outcome import Check, Outcome, at_most, parser, save
@@ -33,7 +34,7 @@ def environment(folder: Path, installs: list[list[str]]) -> tuple[Path, dict[str
     python = folder / "bin" / "python"
     pip = [python, "-m", "pip", "install", "--quiet", "--quiet", "--disable-pip-version-check", "--no-cache-dir"]
     for words in installs:
-        subprocess.run([*pip, *words], check=True, cwd=ROOT)
+        subprocess.run([*map(str, pip), *words], check=True, cwd=ROOT)
     place = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
     sizes = {
         item.name: megabytes(item) if item.is_dir() else item.stat().st_blocks * 512 / 1e6 for item in place.iterdir()
@@ -41,7 +42,7 @@ def environment(folder: Path, installs: list[list[str]]) -> tuple[Path, dict[str
     return python, {name: size for name, size in sizes.items() if name.split("-")[0] not in BOOTSTRAP}
 
 
-def works(python: Path, folder: Path) -> dict[str, object]:
+def works(python: Path, folder: Path) -> dict[str, Any]:
     """What the small installation does with a CSV and a Parquet file."""
     table = generated_csv(folder, 2_000, numeric=6, categories=2)
     generated(200, numeric=4, categories=1).to_parquet(folder / "t.parquet")
@@ -69,7 +70,7 @@ def main() -> None:
         "small": [["--no-deps", "-r", "requirements-small.txt"], ["--no-deps", "."]],
     }
     checks: list[Check] = []
-    details: dict[str, object] = {}
+    details: dict[str, Any] = {}
     for kind in args.only:
         with tempfile.TemporaryDirectory() as name:
             python, sizes = environment(Path(name) / "env", installs[kind])
@@ -85,7 +86,7 @@ def main() -> None:
     save(Outcome(name="size", title="Size", checks=tuple(checks), method=method, details=details), args.out)
 
 
-def _checks(found: dict[str, object]) -> list[Check]:
+def _checks(found: dict[str, Any]) -> list[Check]:
     fits = found["fit_code"] == 0 and found["predict_code"] == 0 and found["failed"] == 0
     refuses = found["parquet_code"] == 2 and "needs pyarrow" in str(found["parquet_said"])
     lines = found["says"]

@@ -61,7 +61,7 @@ def after_warm(folder: Path, table: Path) -> float:
     lab = str(folder / f"{time.monotonic_ns()}.lab")
     command = program(source=str(table), target="y", seconds=60, out=lab, warm=True, until="boosted")
     answer = run(command, folder=folder).sound().answer
-    return next(seconds for seconds, what in answer["scored"] if what.startswith(BOOSTED))
+    return next(float(seconds) for seconds, what in answer["scored"] if what.startswith(BOOSTED))
 
 
 def main() -> None:

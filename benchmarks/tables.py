@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,7 +46,7 @@ def manifest(data: Path, *, tasks: tuple[str, ...], names: list[str] | None = No
     return [table for table in found if not names or table.name in names]
 
 
-def _known(data: Path, entry: dict[str, object]) -> Known:
+def _known(data: Path, entry: dict[str, Any]) -> Known:
     # The origin's split says which rows were a test once; pictures are no columns of a table.
     extra = [entry[key] for key in ("split_column", "image") if entry.get(key)]
     drop = (*entry.get("drop", ()), *(name for names in extra for name in _listed(names)))
@@ -57,7 +58,7 @@ def _known(data: Path, entry: dict[str, object]) -> Known:
     )  # fmt: skip
 
 
-def _listed(names: object) -> tuple[str, ...]:
+def _listed(names: Any) -> tuple[str, ...]:
     return () if names is None else (names,) if isinstance(names, str) else tuple(names)
 
 

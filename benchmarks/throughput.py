@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 from assay.core.clock import Deadline, SystemClock
 from assay.core.experiment import Experiment
@@ -24,10 +25,12 @@ from assay.execute.local import LocalExecutor
 from assay.lab.admission import Admission
 from assay.lab.book import Book
 from assay.lab.cost import CostModel
-from assay.lab.fit import RUN, understand
+from assay.lab.director import Director
+from assay.lab.fit import RUN
 from assay.lab.loop import Loop
 from assay.lab.outcomes import Outcomes
 from assay.lab.plan import Plan
+from assay.lab.question import understand
 from assay.lab.scorer import Scorer
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
@@ -81,7 +84,7 @@ def experiments_per_hour(folder: Path, seconds: float) -> dict[str, float]:
     book.write("session", SessionRecord(pid=0, seed=0, seconds=seconds, experiments=None, workers=cores(), versions=()))
     settler = Settler.resume(place, book, Scorer.of(place, find(prepared.task.metric, prepared.task.problem)),
                              limits=BlendLimits(), told=lambda scored: None)  # fmt: skip
-    settler.hopeless = lambda course: ""  # no racing: an experiment is all of its folds here
+    settler.hopeless = lambda course: ""  # type: ignore[method-assign]  # no racing: all folds, always
     end = Deadline.after(seconds, clock)
     plan = Plan(exact=False, experiments=None, patience=False, freeze=lambda: end, interrupt=threading.Event())
     marks: list[tuple[float, int]] = []
@@ -90,14 +93,17 @@ def experiments_per_hour(folder: Path, seconds: float) -> dict[str, float]:
         marks.append((clock.now(), len(loop.book.state.scored())))
 
     try:
-        admission = Admission(place, book, SameAgain(), CostModel(prepared.task.facts), plan, executor.workers)
+        admission = Admission(
+            place, book, cast(Director, SameAgain()), CostModel(prepared.task.facts), plan, executor.workers
+        )
         outcomes = Outcomes(admission, settler, executor.workers)
         Loop(outcomes, executor, note).run()
     finally:
         executor.close(now=True)
         ledger.close()
     first = next(mark for mark in marks if mark[1] > 0)
-    rounds = {fold.rounds_done for entry in book.state.scored() for fold in entry.result.folds}
+    results = [entry.result for entry in book.state.scored() if entry.result is not None]
+    rounds = {float(fold.rounds_done or 0) for result in results for fold in result.folds}
     hours = (marks[-1][0] - first[0]) / 3600
     return {
         "per_hour": (marks[-1][1] - first[1]) / hours, "experiments": marks[-1][1], "rounds_low": min(rounds),
@@ -125,8 +131,9 @@ def _worker_seconds(lab: Path) -> tuple[float, float]:
     """Processor seconds of folds with their settling, and of refits, as the ledger has them."""
     ledger = SqliteLedger.open(lab, create=False, write=False)
     bodies = {
-        kind: [r.body["value"] for r in ledger.records() if r.kind == kind] for kind in ("fold", "result", "refit")
-    }
+        kind: [cast(dict[str, Any], r.body)["value"] for r in ledger.records() if r.kind == kind]
+        for kind in ("fold", "result", "refit")
+    }  # fmt: skip
     ledger.close()
     folds = sum(body["cpu_seconds"] for body in bodies["fold"])
     settling = sum(

@@ -11,6 +11,7 @@ peers with the longer budget are compared with ours of the short one.
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,7 @@ def errors(frame: pd.DataFrame) -> pd.DataFrame:
     return table[table[OURS].notna()].drop(index=list(SATURATED), errors="ignore")
 
 
-def seeds(frame: pd.DataFrame) -> list[dict[str, object]]:
+def seeds(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Our error on every split, and the longest fit, a line a table."""
     ours = frame[(frame["peer"] == OURS) & (frame["status"] == "ok")]
     return [
@@ -82,7 +83,7 @@ def ranks(table: pd.DataFrame) -> pd.Series:
     return table.dropna().rank(axis=1).mean().sort_values()
 
 
-def per_peer(frame: pd.DataFrame, table: pd.DataFrame) -> list[dict[str, object]]:
+def per_peer(frame: pd.DataFrame, table: pd.DataFrame) -> list[dict[str, Any]]:
     """A line a peer: rank, our win rate against it, and what its models cost (medians over its own tables)."""
     rank = ranks(table)
     rows = []
@@ -144,20 +145,20 @@ def against_autogluon(frame: pd.DataFrame) -> list[Check]:
     return found
 
 
-def with_more_time(ours: pd.DataFrame, longer: pd.DataFrame) -> list[dict[str, object]]:
+def with_more_time(ours: pd.DataFrame, longer: pd.DataFrame) -> list[dict[str, Any]]:
     """Our error beside that of each peer which had more time on the same split, a line a split."""
     mine = ours.assign(error=ours["error"].fillna(ours["constant_error"])).set_index(["dataset", "seed"])["error"]
     theirs = longer.assign(error=longer["error"].fillna(longer["constant_error"]))
     return [
-        {"table": line.dataset, "seed": int(line.seed), "peer": line.peer, "budget": float(line.budget),
-         "ours": float(f"{mine[line.dataset, line.seed]:.5g}"), "theirs": float(f"{line.error:.5g}"),
-         "load": line.load_before}
-        for line in theirs.sort_values(["peer", "dataset"]).itertuples()
-        if (line.dataset, line.seed) in mine.index
+        {"table": line["dataset"], "seed": int(line["seed"]), "peer": line["peer"], "budget": float(line["budget"]),
+         "ours": float(f"{mine[line['dataset'], line['seed']]:.5g}"), "theirs": float(f"{line['error']:.5g}"),
+         "load": line["load_before"]}
+        for line in theirs.sort_values(["peer", "dataset"]).to_dict("records")
+        if (line["dataset"], line["seed"]) in mine.index
     ]  # fmt: skip
 
 
-def reached(lines: list[dict[str, object]], budget: float) -> list[Check]:
+def reached(lines: list[dict[str, Any]], budget: float) -> list[Check]:
     """On how many tables ours, in its short budget, is at least as good as a peer with more time."""
     found = []
     for peer in sorted({str(line["peer"]) for line in lines}):
