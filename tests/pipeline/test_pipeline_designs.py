@@ -47,6 +47,17 @@ def test_the_encoders_of_a_design_make_it_from_raw_rows(make_folder):
     assert_equal_tables(table, design.table, "by its encoders")
 
 
+def test_all_rows_of_a_design_are_its_own_and_no_copy_and_cannot_be_written(make_folder):
+    folder = make_folder()
+    rows = np.arange(len(folder.target))
+    view = replace(view_of(folder, FREE), fold=Fold(0, rows, rows[:0]))
+    assert np.shares_memory(view.table("train").numeric, view.whole().numeric)
+    with pytest.raises(ValueError, match="read-only"):
+        view.table("train").numeric[0] = 1.0
+    turned = replace(view, fold=Fold(0, rows[::-1], rows[:0]), _tables={})
+    assert_equal_tables(turned.table("train").take(rows[::-1]), view.whole(), "in another order")
+
+
 def test_a_design_is_made_once(make_folder):
     folder = make_folder()
     open_design(folder, FREE)

@@ -117,10 +117,16 @@ class View:
 
     def table(self, part: Part) -> Table:
         if part not in self._tables and not self.base.rest and self.nested is None:
-            self._tables[part] = self.base.table.take(self.fold.train if part == "train" else self.fold.test)
+            self._tables[part] = self._taken(self.fold.train if part == "train" else self.fold.test)
         elif part not in self._tables:
             self._fit_encoders()
         return self._tables[part]
+
+    def _taken(self, rows: Index) -> Table:
+        """The design's rows; all of them, as a refit has them, as they lie: a copy is as large as the file."""
+        table = self.base.table
+        is_whole = len(rows) == table.n_rows and np.array_equal(rows, np.arange(table.n_rows))
+        return table if is_whole else table.take(rows)
 
     def encoders(self) -> tuple[FittedEncoder, ...]:
         """The steps fitted inside this fold, in order; those of the shared design are not among them."""
@@ -148,7 +154,7 @@ class View:
         return WORKER_MEMORY.get(("object", str(self.base.folder), name), build, cells=cells)
 
     def _fit_encoders(self) -> None:
-        train = self.base.table.take(self.fold.train) if self.nested is None else self.nested
+        train = self._taken(self.fold.train) if self.nested is None else self.nested
         test = self.base.table.take(self.fold.test)
         fitted: list[FittedEncoder] = []
         for i, step in enumerate(self.base.rest):
