@@ -290,6 +290,8 @@ def test_a_lab_in_use_and_a_full_disk_name_the_option_that_helps(tmp_path: Path)
      (["labs", "--color", "sometimes"], "assay labs: --color takes auto, always or never."),
      (["fit", "x.csv", "--jobs", "many"], "assay fit: --jobs takes a whole number."),
      (["predict"], "assay predict: the file with the rows is missing."),
+     (["inspect"], "assay inspect: the file with the table is missing."),
+     (["compare", "a.csv"], "a file of predictions, or the truth after them, is missing. try assay compare A B... "),
      (["predict", "x.csv", "--out", "no/such/folder.csv"], "there is no folder no/such")],
 )  # fmt: skip
 def test_wrong_usage_is_said_in_our_words(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

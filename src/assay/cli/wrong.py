@@ -6,6 +6,12 @@ from typing import Any
 from assay.core.errors import UsageError, Where
 
 WANTED = {"valid integer": "a whole number", "valid number": "a number"}
+TABLE, NUMBER = "the file with the table", "the number of an experiment"
+LACKS = {
+    "fit": TABLE, "inspect": TABLE, "infer": TABLE, "predict": "the file with the rows",
+    "compare": "a file of predictions, or the truth after them,", "show": NUMBER, "why": NUMBER,
+    "diff": "the number of one of two experiments",
+}  # fmt: skip
 
 
 def wrong_usage(error: Exception, command: Any, name: str) -> UsageError:
@@ -17,8 +23,8 @@ def wrong_usage(error: Exception, command: Any, name: str) -> UsageError:
     if surplus is not None:
         return _surplus(surplus[1].split()[0], command, name)
     if param is not None and type(error).__name__ == "MissingParameter":
-        usage = f"assay {name} {getattr(param, 'metavar', None) or str(param.name).upper()}"
-        return UsageError(f"assay {name}: {_missing(name)} is missing.", do=(usage, f"assay {name} --help"))
+        usage, what = " ".join(["assay", name, *_wanted(command)]), LACKS.get(name, "an argument")
+        return UsageError(f"assay {name}: {what} is missing.", do=(usage, f"assay {name} --help"))
     if option:
         return UsageError(
             f"assay {name}: {option} takes {_taken(text, param)}.", where=Where(option=option),
@@ -27,8 +33,10 @@ def wrong_usage(error: Exception, command: Any, name: str) -> UsageError:
     return UsageError(f"assay {name}: {text[:1].lower()}{text[1:]}", do=(f"assay {name} --help",))
 
 
-def _missing(name: str) -> str:
-    return {"fit": "the file with the table", "predict": "the file with the rows"}.get(name, "what to show")
+def _wanted(command: Any) -> list[str]:
+    """The arguments of a command, as its help has them."""
+    arguments = [param for param in command.params if param.param_type_name == "argument"]
+    return [str(getattr(param, "metavar", None) or str(param.name).upper()) for param in arguments]
 
 
 def _taken(text: str, param: Any) -> str:
