@@ -1,4 +1,7 @@
 import os
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +68,23 @@ def test_a_group_that_cannot_be_read_sets_no_limit(tmp_path: Path) -> None:
 
 def test_free_memory_is_the_machines_without_a_limit(tmp_path: Path) -> None:
     assert free_memory(tmp_path) > 0
+
+
+HOLDING = """
+import psutil
+from assay.pipeline.machine import give_memory_back
+cells = [bytes(2000) for _ in range(40_000)]
+last, held = cells[-1], psutil.Process().memory_info().rss  # the last one keeps the heap from shrinking by itself
+del cells
+freed = psutil.Process().memory_info().rss
+give_memory_back()
+print(held, freed, psutil.Process().memory_info().rss)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators hand memory back themselves, or not")
+def test_freed_memory_goes_back_to_the_system() -> None:
+    said = subprocess.run([sys.executable, "-c", HOLDING], capture_output=True, text=True, check=True).stdout
+    held, freed, after = map(int, said.split())
+    assert freed > held - 20e6, "without it the allocator keeps what was freed, and this test says nothing"
+    assert after < held - 60e6
