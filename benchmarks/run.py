@@ -133,11 +133,15 @@ def longer_table(outcome: Outcome) -> list[str]:
     if not lines:
         return []
     shown = [
-        (f"{line['table']}, split {line['seed']}", f"{line['ours']:,.4g}", f"{line['theirs']:,.4g}",
+        (f"{line['table']}, split {line['seed']}", f"{line['ours']:,.4g}",
+         "–" if line["as_long"] is None else f"{line['as_long']:,.4g}", f"{line['theirs']:,.4g}",
          f"{line['peer']}, {line['budget']:g} s", f"{line['load']:.1f}")
         for line in lines
     ]  # fmt: skip
-    return ["", *table(("error of", "ours", "a peer with more time", "peer", "load"), shown)]
+    return [
+        "",
+        *table(("error of", "ours", "ours, with the peer's time", "a peer with more time", "peer", "load"), shown),
+    ]
 
 
 def seeds_table(outcome: Outcome) -> list[str]:

@@ -5,7 +5,7 @@
 
 Reads JSON lines as the harness writes them (README.md beside this file), keeps what the page needs in results/ and
 saves the outcome for the page of benchmarks. A peer that failed takes the constant predictor's error. Results of
-peers with the longer budget are compared with ours of the short one.
+peers with the longer budget are compared with ours of the short one, and with ours of the same.
 """
 
 import json
@@ -29,6 +29,7 @@ KEPT = (
     "score", "import_s", "fit_s", "predict_s", "row_p50_ms", "model_bytes", "peak_rss_mb", "load_before", "version",
 )  # fmt: skip
 DRAWS = 4000
+WINS = 0.65
 REACHED = {"autogluon": 0.5}
 """Share of the tables on which ours must reach what a peer reaches with more time; of others 0.6."""
 
@@ -114,8 +115,8 @@ def checks(frame: pd.DataFrame, table: pd.DataFrame, budget: float) -> tuple[Che
     for peer in (name for name in rank.index if name not in (OURS, "dummy")):
         mean, low, high = interval(wins(table, peer))
         found.append(Check(
-            what=f"win rate against {peer}, {len(wins(table, peer))} tables", asked="≥ 65 %",
-            measured=f"{mean:.0%} ({low:.0%} to {high:.0%})", holds=mean >= 0.65,
+            what=f"win rate against {peer}, {len(wins(table, peer))} tables", asked=f"≥ {WINS:.0%}",
+            measured=f"{mean:.0%} ({low:.0%} to {high:.0%})", holds=mean >= WINS,
         ))  # fmt: skip
     ours = frame[(frame["peer"] == OURS) & (frame["status"] == "ok")]
     found += against_autogluon(frame)
@@ -146,16 +147,32 @@ def against_autogluon(frame: pd.DataFrame) -> list[Check]:
 
 
 def with_more_time(ours: pd.DataFrame, longer: pd.DataFrame) -> list[dict[str, Any]]:
-    """Our error beside that of each peer which had more time on the same split, a line a split."""
-    mine = ours.assign(error=ours["error"].fillna(ours["constant_error"])).set_index(["dataset", "seed"])["error"]
-    theirs = longer.assign(error=longer["error"].fillna(longer["constant_error"]))
-    return [
-        {"table": line["dataset"], "seed": int(line["seed"]), "peer": line["peer"], "budget": float(line["budget"]),
-         "ours": float(f"{mine[line['dataset'], line['seed']]:.5g}"), "theirs": float(f"{line['error']:.5g}"),
-         "load": line["load_before"]}
-        for line in theirs.sort_values(["peer", "dataset"]).to_dict("records")
-        if (line["dataset"], line["seed"]) in mine.index
-    ]  # fmt: skip
+    """Our error beside that of each peer which had more time on the same split, and ours with as much, a line a split.
+
+    ours: of the short budget. as_long: our error with the peer's budget, None where it was not run.
+    """
+    mine = _errors_by_split(ours)
+    as_long = _errors_by_split(longer[longer["peer"] == OURS])
+    lines = longer[longer["peer"] != OURS].sort_values(["peer", "dataset"])
+    found = []
+    for line in lines.assign(error=lines["error"].fillna(lines["constant_error"])).to_dict("records"):
+        split = (line["dataset"], line["seed"])
+        if split in mine.index:
+            found.append({
+                "table": line["dataset"], "seed": int(line["seed"]), "peer": line["peer"],
+                "budget": float(line["budget"]), "ours": _short(mine[split]), "theirs": _short(line["error"]),
+                "as_long": _short(as_long[split]) if split in as_long.index else None, "load": line["load_before"],
+            })  # fmt: skip
+    return found
+
+
+def _errors_by_split(frame: pd.DataFrame) -> pd.Series:
+    filled = frame.assign(error=frame["error"].fillna(frame["constant_error"]))
+    return filled.set_index(["dataset", "seed"])["error"]
+
+
+def _short(error: float) -> float:
+    return float(f"{error:.5g}")
 
 
 def reached(lines: list[dict[str, Any]], budget: float) -> list[Check]:
@@ -169,6 +186,13 @@ def reached(lines: list[dict[str, Any]], budget: float) -> list[Check]:
             what=f"{budget:g} s reach what {peer} reaches in {own[0]['budget']:g} s, {len(own)} tables",
             asked=f"≥ {asked:.0%}", measured=f"{share:.0%}", holds=share >= asked,
         ))  # fmt: skip
+        both = [(line["as_long"], line["theirs"]) for line in own if line["as_long"] is not None]
+        if both:
+            won = float(np.mean([(ours < theirs) + 0.5 * (ours == theirs) for ours, theirs in both]))
+            found.append(Check(
+                what=f"wins against {peer}, both {own[0]['budget']:g} s, {len(both)} tables", asked=f"≥ {WINS:.0%}",
+                measured=f"{won:.0%}", holds=won >= WINS,
+            ))  # fmt: skip
     return found
 
 
@@ -181,7 +205,7 @@ def main() -> None:
     args = arguments.parse_args()
     every = read(args.results)
     frame, longer = (_kept(every[every["budget"] == budget], budget) for budget in (args.budget, args.longer))
-    more = with_more_time(frame[frame["peer"] == OURS], longer[longer["peer"] != OURS])
+    more = with_more_time(frame[frame["peer"] == OURS], longer)
     table = errors(shared(frame))
     scores = table.map(lambda value: float(f"{value:.5g}"))
     details = {
