@@ -52,6 +52,8 @@ def test_weeks_and_months_are_dates_of_their_first_day(form):
     "cell",
     [
         lambda j: f"{['Jan', 'Feb', 'Mar', 'Apr'][j % 4]}-{1 + j % 28:02}",  # days of four months
+        lambda j: f"{['May', 'Jun', 'Jul'][j % 3]} {(21, 14, 30)[j % 3]}",
+        lambda j: f"Mar {21 + j % 8}",
         lambda j: f"{1 + j % 12}/1000",
         lambda j: f"{2001 + j % 20}-W{54 + j % 40}",
         lambda j: f"W{j % 30}",

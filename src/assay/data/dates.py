@@ -212,8 +212,11 @@ def _reads(form: str, texts: Sequence[str]) -> frozenset[str]:
 
 def _may_be_days(texts: frozenset[str]) -> bool:
     """Whether the two digits behind a month may be days."""
-    last = {int(text[-2:]) for text in texts}
-    return len(last) > _MOST_SHORT and max(last) <= 31
+    last, months = {int(text[-2:]) for text in texts}, {text[:3].lower() for text in texts}
+    if not last or max(last) > 31:
+        return False
+    is_scattered = max(last) - min(last) >= 2 * len(last)  # years follow each other
+    return len(last) > _MOST_SHORT or is_scattered or len(months) == 1 < len(last)
 
 
 def date_formats(texts: Sequence[str]) -> tuple[tuple[str, ...], float]:
