@@ -102,8 +102,14 @@ def test_row_numbers_without_a_name_are_a_column_at_the_left(tmp_path):
         assert found.frame["age"].tolist() == [34, 7, 61]
 
 
+def test_columns_of_words_one_blank_apart_are_two(tmp_path):
+    frame = pd.DataFrame({"payment": ["card", "invoice", "paypal"], "size": ["M", "XL", "S"], "n": [5, 10, 2]})
+    found = read(tmp_path, frame.to_string().split("\n")).frame
+    pd.testing.assert_frame_equal(found[["payment", "size", "n"]], frame)
+
+
 def test_a_name_of_two_words_is_one_column(tmp_path):
-    found = read(tmp_path, ["First Name   Age", "Anna Smith    34", "Bobb Li       12", "Carl Otto    101"])
+    found = read(tmp_path, ["First Name   Age", "Annie Smith   34", "Bobby Li      12", "Carlo Otto   101"])
     assert list(found.frame.columns) == ["First Name", "Age"]
 
 

@@ -57,14 +57,26 @@ def _spans(head: str, below: Sequence[str]) -> list[Span]:
     spans: list[Span] = []
     for start, end in _filled_spans([head, *below]):
         gap = start - spans[-1][1] if spans else 0
-        name, before = head[start:end].strip(), head[slice(*spans[-1])].strip() if spans else ""
-        both = head[spans[-1][0] : end] if spans else ""
-        is_one_name = gap == 1 and bool(before) and not _APART.search(both) and not _are_numbers(below, (start, end))
-        if spans and (not name or is_one_name):
+        name = head[start:end].strip()
+        if spans and (not name or (gap == 1 and _is_one_name(head, below, (start, end)))):
             spans[-1] = (spans[-1][0], end)  # "First Name", or words that stand below each other
         else:
             spans.append((start, end))
     return [] if any(_APART.search(head[start:end].strip()) for start, end in spans) else spans
+
+
+def _is_one_name(head: str, below: Sequence[str], span: Span) -> bool:
+    """Whether a word behind one blank belongs to the name before it: no cell is below it, or one blank stands before
+    the cells in every line, too, and they are no numbers.
+    """
+    if not any(line[slice(*span)].strip() for line in below):
+        return _is_one_blank(head, span[0] - 1)
+    return all(_is_one_blank(line, span[0] - 1) for line in (head, *below)) and not _are_numbers(below, span)
+
+
+def _is_one_blank(line: str, at: int) -> bool:
+    """Whether words stand on both sides of the blank at this place."""
+    return not line[at - 1 : at].isspace() and not line[at + 1 : at + 2].isspace() and len(line) > at + 1
 
 
 def _filled_spans(lines: Sequence[str]) -> Iterator[Span]:
