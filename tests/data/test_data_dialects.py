@@ -122,6 +122,9 @@ def test_a_name_of_two_words_is_one_column(tmp_path):
         ["Sales of month", "a;b;c d", "1;2;3 x", "4;5;6 y"],
         ["1 2 3", "4 5 6", "7 8 9"],
         ["a|b", "--|x", "y|--"],
+        ["a|b", "1|2", "--|--", "5|6"],
+        ["a|b", "-|-", "5|6"],
+        ["a|b", "|" + 100_000 * "-" + "x", "5|6"],
     ],
 )
 def test_other_texts_are_not_cut_at_blanks_or_strokes(tmp_path, lines):

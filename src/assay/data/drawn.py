@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from assay.core.errors import DataError, Where
 
-_RULE = re.compile(r"\s*[|+:][-=+|:\s]*-{2,}[-=+|:\s]*|\s*:?[-=]{2,}:?\s*[|+][-=+|:\s]*")
-"""A line of nothing but strokes, at least one of which parts two columns."""
+_STROKES = frozenset("|+:-= \t")
+_STROKE = re.compile(r"\s*(?::?[-=]{2,}:?|:[-=]:?|[-=]:)\s*")
 _PARTS = re.compile(r"[|+]")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _LOOKED = 60
@@ -46,7 +46,11 @@ def lines_around(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> list[st
 
 
 def _is_rule(line: str) -> bool:
-    return _RULE.fullmatch(line) is not None
+    """Whether these are nothing but strokes, in two columns or more or between two sides."""
+    if not set(line) <= _STROKES:
+        return False
+    parts = [part for part in _PARTS.split(line.strip()) if part]
+    return bool(_PARTS.search(line)) and bool(parts) and all(map(_STROKE.fullmatch, parts))
 
 
 def _header_at(lines: Sequence[str]) -> int | None:
@@ -57,7 +61,8 @@ def _header_at(lines: Sequence[str]) -> int | None:
         for at in (number - 1, number + 1):
             is_there = 0 <= at < len(lines) and "|" in lines[at] and not _is_rule(lines[at])
             is_ruled = at < number or (at + 1 < len(lines) and _is_rule(lines[at + 1]))
-            if is_there and is_ruled and _n_parts(lines[at]) == _n_parts(line):
+            is_first = not any("|" in above and not _is_rule(above) for above in lines[: max(at, 0)])
+            if is_there and is_ruled and is_first and _n_parts(lines[at]) == _n_parts(line):
                 return at
     return None
 
