@@ -5,7 +5,7 @@ import io
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.errors import DataError
@@ -174,6 +174,7 @@ def test_other_formats_of_text_are_refused_by_name(tmp_path, lines, what):
 CELLS = st.text("abcde XYZ", min_size=1, max_size=9).map(lambda text: " ".join(text.split())).filter(bool)
 
 
+@settings(max_examples=300)
 @given(st.lists(st.tuples(CELLS, st.integers(0, 10**6), st.integers(-99, 99)), min_size=1, max_size=30), st.data())
 def test_aligned_columns_with_numbers_between_them_come_back(cells, data):
     rows = [["number", "what it is called", "change"], *([str(n), text, str(d)] for text, n, d in cells)]

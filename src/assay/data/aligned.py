@@ -66,10 +66,10 @@ def _spans(head: str, below: Sequence[str]) -> list[Span]:
 
 
 def _is_one_name(head: str, below: Sequence[str], span: Span) -> bool:
-    """Whether a word behind one blank belongs to the name before it: no cell is below it, or one blank stands before
-    the cells in every line, too, and they are no numbers.
+    """Whether a word behind one blank belongs to the name before it: not in every line is a cell below it, or one blank
+    stands before the cells in every line, too, and they are no numbers.
     """
-    if not any(line[slice(*span)].strip() for line in below):
+    if not all(line[slice(*span)].strip() for line in below):
         return _is_one_blank(head, span[0] - 1)
     return all(_is_one_blank(line, span[0] - 1) for line in (head, *below)) and not _are_numbers(below, span)
 
