@@ -39,6 +39,7 @@ MEANINGS = {
     "data/monotone": "Columns with which the prediction only rises or only falls, as asked; some families cannot.",
     "data/nested": "Objects inside cells (JSON, structs of Parquet) are taken apart, as in `user.age`; lists are not.",
     "data/nul-bytes": "NUL bytes, which no text holds, are left out of a text file.",
+    "data/number-names": "The names of all columns are numbers as in a row of data: a line of names may be missing.",
     "data/numbers-in-text": "Text that is read as numbers; `--raw COLUMN=numbers` leaves it.",
     "ask/order-hidden": "Dates that order the rows are no feature; `--keep COLUMN` shows models hour and season.",
     "data/rare-class": "A class with under five rows can hardly be learned, and not be scored.",

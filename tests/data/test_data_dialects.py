@@ -62,6 +62,7 @@ def ruled(rows):
 
 FORMS = {
     "aligned by blanks": fixed(ROWS), "aligned by one blank": fixed(ROWS, gap=1), "ruled below the names": ruled(ROWS),
+    "sqlcmd": [*ruled(ROWS), "", "(4 rows affected)", ""],
     "Markdown": markdown(ROWS), "Markdown without strokes outside": [line.strip("| ") for line in markdown(ROWS)],
     "Markdown among words": ["# Results", "", "Of 2024.", "", *markdown(ROWS), "", "The end."],
     "psql": psql(ROWS), "MySQL": [*boxed(ROWS), "4 rows in set (0.00 sec)"],

@@ -26,7 +26,8 @@ def aligned_rows(lines: Sequence[str]) -> list[list[str]] | None:
 
     Names stand in the first line, without a mark that other files have between their cells. A gap between two columns
     is blank in every line, and beside it each column has a name (a column of row numbers at the left may lack one), or
-    every line has as many words. Some column is one of numbers, or it might be text that only looks so.
+    every line has as many words. Some column is one of numbers, or it might be text that only looks so. Below a ruler
+    the table ends with the first empty line: programs of databases count the rows behind it.
     """
     filled = [number for number, line in enumerate(lines) if line.strip()]
     if len(filled) < 2 or _MARKS.search(lines[filled[0]]) or any("\t" in lines[at] for at in filled):
@@ -34,6 +35,9 @@ def aligned_rows(lines: Sequence[str]) -> list[list[str]] | None:
     if all(_MARKED.search(lines[at]) for at in filled[1:]):
         return None  # a title above a table of another kind
     has_ruler = len(filled) > 2 and _RULER.fullmatch(lines[filled[1]]) is not None
+    if has_ruler:
+        end = next((at for at in range(filled[2], len(lines)) if not lines[at].strip()), len(lines))
+        filled = [at for at in filled if at < end]
     head, below = lines[filled[0]], [lines[at] for at in filled[1 + has_ruler :]]
     spans = _ruled(lines[filled[1]]) if has_ruler else _spans(head, below)
     by_place = _cut(spans, [head, *below]) if len(spans) > 1 else None
@@ -42,8 +46,8 @@ def aligned_rows(lines: Sequence[str]) -> list[list[str]] | None:
     if found is None or not _has_numbers(found):
         return None
     cells = iter(found)
-    left_out = {filled[1]} if has_ruler else set()
-    return [next(cells) if line.strip() and at not in left_out else [] for at, line in enumerate(lines)]
+    rows = set(filled) - ({filled[1]} if has_ruler else set())
+    return [next(cells) if at in rows else [] for at in range(len(lines))]
 
 
 def _ruled(ruler: str) -> list[Span]:

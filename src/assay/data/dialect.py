@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assay.core.task import Notice
 from assay.data.aligned import aligned_rows
-from assay.data.drawn import drawn_rows, lines_around
+from assay.data.drawn import drawn_rows
 from assay.data.layout import DELIMITERS, records_of
 from assay.data.plain_text import PlainText
 from assay.data.refusal import Refusal
@@ -40,19 +40,24 @@ def as_csv(text: PlainText, name: str, refused: Refusal) -> Dialect:
     if drawn_rows(lines, name) is not None:
         return _undrawn(text, name)
     if aligned_rows(lines) is not None:
-        rows = aligned_rows(_lines(text))
-        width = max(map(len, rows)) if rows else 0
-        return _told(text, rows, " ", f"{width} columns told apart by blanks") if rows else Dialect(text)
+        whole = _lines(text)
+        found = aligned_rows(whole)
+        message = f"{max(map(len, found))} columns told apart by blanks" if found else ""
+        return _told(text, found, " ", f"{message}{_around(whole, found)}") if found else Dialect(text)
     return _requoted(text, head)
 
 
 def _undrawn(text: PlainText, name: str) -> Dialect:
     lines = _lines(text)
     rows = drawn_rows(lines, name) or []
-    around = lines_around(lines, rows)
+    return _told(text, rows, "|", f"a drawn table: ruled lines left out{_around(lines, rows)}")
+
+
+def _around(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """What is said of lines with words that belong to no row."""
+    around = [line.strip() for line, row in zip(lines, rows, strict=True) if not row and any(map(str.isalnum, line))]
     noun = "line" if len(around) == 1 else "lines"
-    more = f', and {len(around)} {noun} around it ("{around[0][:40]}")' if around else ""
-    return _told(text, rows, "|", f"a drawn table: ruled lines left out{more}")
+    return f', {len(around)} {noun} around the table left out ("{around[0][:40]}")' if around else ""
 
 
 def _lines(text: PlainText) -> list[str]:

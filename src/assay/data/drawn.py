@@ -38,13 +38,6 @@ def drawn_rows(lines: Sequence[str], name: str) -> list[list[str]] | None:
     ]
 
 
-def lines_around(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines with words that belong to no row of the table."""
-    return [
-        line.strip() for line, row in zip(lines, rows, strict=True) if line.strip() and not row and not _is_rule(line)
-    ]
-
-
 def _is_rule(line: str) -> bool:
     """Whether these are nothing but strokes, in two columns or more or between two sides."""
     if not set(line) <= _STROKES:
