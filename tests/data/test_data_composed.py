@@ -10,6 +10,8 @@ from assay.data.composed import composed_of, read_composed
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer import infer_schema
 from assay.data.options import TaskOptions
+from assay.data.prepare import prepare
+from assay.data.read import read_table
 from assay.data.repairs import repairs_of
 
 N = 120
@@ -78,6 +80,13 @@ def test_feet_and_inches_are_inches():
     column, values = read([f"{4 + j % 3}'{j % 12}\"" for j in range(N)])
     np.testing.assert_array_equal(values, [12 * (4 + j % 3) + j % 12 for j in range(N)])
     assert "in inches" in repairs_of(column)[0].text
+
+
+def test_a_target_of_feet_and_inches_is_one_of_inches():
+    frame = pd.DataFrame({"x": np.arange(N) % 7, "tall": [f"{4 + j % 3}'{j % 12}\"" for j in range(N)]})
+    prepared = prepare(read_table(frame), TaskOptions(target="tall"))
+    assert (prepared.task.problem, prepared.task.schema["tall"].unit) == ("regression", "inches")
+    np.testing.assert_array_equal(prepared.target.values, [12 * (4 + j % 3) + j % 12 for j in range(N)])
 
 
 @pytest.mark.parametrize("text", ["91° N", "10° 60' N", "361°", "48°51'24\"O", "N 5° S", "5'12\"", "'5", ""])

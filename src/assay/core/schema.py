@@ -110,7 +110,9 @@ class Column:
     @property
     def unit(self) -> str:
         """What its numbers count, "" where only the cells say so."""
-        return "seconds" if self.number.duration or self.reason.startswith(SECONDS) else ""
+        if self.number.duration or self.reason.startswith(SECONDS):
+            return "seconds"
+        return {"feet": "inches", "degrees": "degrees"}.get(self.number.composed, "")
 
     @property
     def is_string(self) -> bool:
