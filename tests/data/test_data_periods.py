@@ -71,6 +71,14 @@ def test_years_with_months_are_durations_in_their_order():
     assert read([f"P{j // 12}Y{j % 12}M" for j in range(N)])[0].kind == "numeric"
 
 
+def test_results_of_runs_are_durations_and_clocks_are_not():
+    runs = read([f"{j % 4}:{j * 7 % 60:02}:{j * 13 % 60:02}" for j in range(N)])[0]
+    assert (runs.kind, runs.unit) == ("numeric", "seconds")
+    for cells in ([f"{j % 24}:{j % 60:02}:00" for j in range(N)], [f"{j % 4:02}:{j % 60:02}:00" for j in range(N)]):
+        assert read(cells)[0].is_clock
+    assert read([f"{8 + j % 2}:{j % 60:02}" for j in range(N)])[0].is_clock
+
+
 def test_a_first_number_that_never_changes_is_the_month():
     column, frame, schema = read([f"03/{1 + j % 6:02}/2024 {j % 24:02}:{j % 60:02}" for j in range(N)])
     assert column.notes == ("day and month cannot be told apart: read month first, as the first number is always 3",)
