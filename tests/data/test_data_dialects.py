@@ -94,6 +94,12 @@ def test_words_with_any_blanks_between_them_are_columns(tmp_path):
     assert found.to_numpy().tolist() == [[21.0, 6, 160.0], [22.8, 4, 108.5], [18.75, 8, 360.0]]
 
 
+def test_numbers_inside_aligned_words_part_no_columns(tmp_path):
+    found = read(tmp_path, ["name    address    age", "Anna    12 Main     34", "Bo      7 Elm       5"]).frame
+    assert found.iloc[0].tolist() == ["Anna", "12 Main", 34]
+    assert list(found.columns) == ["name", "address", "age"]
+
+
 def test_row_numbers_without_a_name_are_a_column_at_the_left(tmp_path):
     printed = ["    name  age", "0   Anna   34", "1     Bo    7", "2  Carla   61"]
     written = ['"name" "age"', '"1" "Anna" 34', '"2" "Bo Li" 7', '"3" "Carla" 61']
@@ -122,6 +128,7 @@ def test_a_name_of_two_words_is_one_column(tmp_path):
         ["Sales 2024", "name, age", "Anna, 3", "Bo, 5", "Cy, 8"],
         ["Sales of month", "a;b;c d", "1;2;3 x", "4;5;6 y"],
         ["1 2 3", "4 5 6", "7 8 9"],
+        ["what they say", *(3_000 * "so it is " for _ in range(3))],
         ["a|b", "--|x", "y|--"],
         ["a|b", "1|2", "--|--", "5|6"],
         ["a|b", "-|-", "5|6"],

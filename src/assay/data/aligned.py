@@ -17,6 +17,8 @@ _MARKED = re.compile(r"[;|]|,(?!\d)")
 _RULER = re.compile(r"\s*(?:-{2,}|={2,})(?:\s+(?:-+|=+))+\s*")
 _APART = re.compile(r"\S\s{2,}\S")
 _NUMBER = re.compile(r"[-+−]?[$€£]?\d[\d.,]*(?:[eE][-+]?\d+)?%?")
+_LONGEST = 4_000
+"""Characters of a line; nobody aligns longer ones, and all lines are held at the length of the longest."""
 _STEP = 10_000
 """Lines that are held as characters of four bytes together."""
 
@@ -32,8 +34,8 @@ def aligned_rows(lines: Sequence[str]) -> list[list[str]] | None:
     filled = [number for number, line in enumerate(lines) if line.strip()]
     if len(filled) < 2 or _MARKS.search(lines[filled[0]]) or any("\t" in lines[at] for at in filled):
         return None
-    if all(_MARKED.search(lines[at]) for at in filled[1:]):
-        return None  # a title above a table of another kind
+    if all(_MARKED.search(lines[at]) for at in filled[1:]) or max(len(lines[at]) for at in filled) > _LONGEST:
+        return None  # a title above a table of another kind, or long texts
     has_ruler = len(filled) > 2 and _RULER.fullmatch(lines[filled[1]]) is not None
     if has_ruler:
         end = next((at for at in range(filled[2], len(lines)) if not lines[at].strip()), len(lines))
@@ -42,7 +44,8 @@ def aligned_rows(lines: Sequence[str]) -> list[list[str]] | None:
     spans = _ruled(lines[filled[1]]) if has_ruler else _spans(head, below)
     by_place = _cut(spans, [head, *below]) if len(spans) > 1 else None
     by_words = None if has_ruler else _words([head, *below])
-    found = by_words if by_words and (by_place is None or _parts_numbers(by_place)) else by_place
+    is_by_words = by_words is not None and (by_place is None or bool(by_words[0][0] and _parts_numbers(by_place)))
+    found = by_words if is_by_words else by_place
     if found is None or not _has_numbers(found):
         return None
     cells = iter(found)
