@@ -126,3 +126,11 @@ def test_a_code_with_a_fraction_is_missing_like_one_without(tmp_path):
     task = prepare(read(tmp_path, ["temp,y", *rows]), TaskOptions(target="y")).task
     assert task.schema["temp"].missing == 10
     assert task.schema["temp"].missing_marks == ("-999.9",)
+
+
+def test_a_first_line_of_data_is_said_to_be_no_line_of_names(tmp_path):
+    numbers = ["800,0,0.3048,71.3", "1000,0,0.3048,71.5", "1250,0,0.3048,70.1"]
+    (notice,) = [one for one in read(tmp_path, numbers).notices if one.code == "data/number-names"]
+    assert "800, 0, 0.3048, 71.3" in notice.message
+    assert "data/number-names" not in codes(read(tmp_path, ["2019,2020,2021", "1,2,3", "4,5,6"]))
+    assert "data/number-names" not in codes(read(tmp_path, [NAMES, *LOG]))

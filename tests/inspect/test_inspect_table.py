@@ -49,7 +49,7 @@ def test_dates_and_units_are_asked_about_until_an_option_answers():
 def test_months_are_those_of_the_zone_a_date_is_in():
     moments = pd.date_range("2024-01-01", periods=100, freq="3h", tz="Europe/Berlin")
     inspected = found(pd.DataFrame({"at": moments, "x": range(100), "y": [0, 1] * 50}))
-    assert [ask.message.split(";")[0] for ask in inspected.asks] == ["at runs 2024-01 to 2024-01"]
+    assert [ask.message.split(";")[0] for ask in inspected.asks] == ["at runs 2024-01-01 to 2024-01-13"]
 
 
 def test_a_column_that_splits_the_rows_is_asked_about():

@@ -40,6 +40,13 @@ def test_columns_are_known_by_their_names_whatever_these_are(names):
     np.testing.assert_array_equal(model.predict_proba(X.head(7)), answers[:7])
 
 
+@pytest.mark.filterwarnings("error")
+def test_lists_of_numbers_and_texts_keep_their_numbers():
+    X = table()
+    model = classifier().fit(X.to_numpy().tolist(), labels(X).tolist())
+    np.testing.assert_array_equal(model.predict(X.to_numpy().tolist()), model.predict(X.to_numpy()))
+
+
 def test_other_numbers_as_names_than_those_of_the_fit_are_refused():
     X = table().set_axis([3, 1, 2], axis=1)
     model = classifier().fit(X, labels(X))

@@ -49,7 +49,8 @@ def target_text(seen: Understood) -> str:
 
 def _values(task: Task, class_rows: tuple[int, ...]) -> str:
     if task.problem == "regression":
-        return SECONDS if task.schema[task.target].unit else "numbers"
+        unit = task.schema[task.target].unit
+        return SECONDS if unit == "seconds" else f"numbers, in {unit}" if unit else "numbers"
     if len(class_rows) != task.n_classes:
         return name_list(tuple(str(label) for label in task.classes), 4)
     total = sum(class_rows) or 1

@@ -27,6 +27,7 @@ Problem = Literal["binary", "multiclass", "regression"]
 
 
 First = Literal["hours", "minutes"]
+Composed = Literal["", "fractions", "degrees", "feet"]
 CLOCK = "%H:%M"
 """The date format of times of day."""
 SECONDS = "durations, in seconds"
@@ -42,7 +43,9 @@ class NumberFormat:
     4800); of two numbers, as in "75:30", the first counts hours or minutes. cents: exactly three digits behind the
     decimal mark may be thousands of another hand ("1.200" beside "$3.50"), and are not read. limits: cells that say
     only where a number lies ("<0.5", ">100") are read as the number they name. behind: a minus or the side of an
-    account behind a number is its sign ("12-", "12 DR"). factors: "3k" is 3000, "1.2M" 1200000.
+    account behind a number is its sign ("12-", "12 DR"). factors: "3k" is 3000, "1.2M" 1200000. composed: numbers
+    written in several: "3 1/4" (fractions), 48°51'24" N (degrees; south and west negative), 5'11" (feet, as inches).
+    whole: the cells had thousands and no fractions, so that "1.204" beside "1,204" is not read.
     """
 
     decimal: str = "."
@@ -55,6 +58,8 @@ class NumberFormat:
     limits: bool = False
     behind: bool = False
     factors: bool = False
+    composed: Composed = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +110,9 @@ class Column:
     @property
     def unit(self) -> str:
         """What its numbers count, "" where only the cells say so."""
-        return "seconds" if self.number.duration or self.reason.startswith(SECONDS) else ""
+        if self.number.duration or self.reason.startswith(SECONDS):
+            return "seconds"
+        return {"feet": "inches", "degrees": "degrees"}.get(self.number.composed, "")
 
     @property
     def is_string(self) -> bool:

@@ -86,8 +86,26 @@ _TRUTHS = (
     (frozenset({"no", "n", "falso", "0"}), frozenset({"si", "sí", "sì", "s", "verdadero", "vero", "1"})),
     (frozenset({"não", "nao", "n", "falso", "0"}), frozenset({"sim", "s", "verdadeiro", "1"})),
     (frozenset({"nee", "n", "0"}), frozenset({"ja", "j", "1"})),
+    (frozenset({"nej", "nei", "n", "0"}), frozenset({"ja", "j", "1"})),
+    (frozenset({"nie", "n", "0"}), frozenset({"tak", "t", "áno", "1"})),
+    (frozenset({"ne", "n", "0"}), frozenset({"ano", "da", "a", "d", "1"})),
+    (frozenset({"nu", "n", "0"}), frozenset({"da", "d", "1"})),
+    (frozenset({"ei", "e", "0"}), frozenset({"kyllä", "k", "jah", "1"})),
+    (frozenset({"nem", "n", "0"}), frozenset({"igen", "i", "1"})),
+    (frozenset({"hayır", "hayir", "h", "0"}), frozenset({"evet", "e", "1"})),
+    (frozenset({"нет", "н", "0"}), frozenset({"да", "д", "1"})),
+    (frozenset({"ні", "н", "0"}), frozenset({"так", "т", "1"})),
+    (frozenset({"όχι", "0"}), frozenset({"ναι", "1"})),
+    (frozenset({"否", "不是", "0"}), frozenset({"是", "1"})),
+    (frozenset({"いいえ", "0"}), frozenset({"はい", "1"})),
+    (frozenset({"아니오", "아니요", "0"}), frozenset({"예", "네", "1"})),
+    (frozenset({"لا", "0"}), frozenset({"نعم", "1"})),
 )
-"""Spellings of no and of yes, in English, German, French, Spanish and Italian, Portuguese, Dutch."""
+"""Spellings of no and of yes in European languages, Russian, Chinese, Japanese, Korean and Arabic."""
+TRUTH_WORDS = frozenset(word for no, yes in _TRUTHS for word in no | yes if len(word) > 2 or not word.isascii()) | {
+    "no", "on", "si", "ja", "da",
+}  # fmt: skip
+"""Spellings that are no codes, as T, F and 1 may be."""
 
 _PLAIN_TRUTHS = {"false": "0", "no": "0", "off": "0", "true": "1", "yes": "1", "on": "1"}
 """Words that mean the same beside any of these, where a column of truth values has no such spelling."""

@@ -34,7 +34,13 @@ _MONTH_NUMBER = {name: i + 1 for names in (_MONTHS, _FULL_MONTHS) for i, name in
     name: i + 1 for i, names in enumerate(_FOREIGN_MONTHS) for name in names.split()
 }
 _TOKENS = {"%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d{1,2})", "%d": r"(?P<d>\d{1,2})", "%y": r"(?P<y>\d{2})",
-           "%b": r"(?P<b>[^\W\d_]{3,10})\.?", "%q": r"(?P<q>[1-4])"}  # fmt: skip
+           "%b": r"(?P<b>[^\W\d_]{3,10})\.?", "%q": r"(?P<q>[1-4])",
+           "%G": r"(?P<G>\d{4})", "%V": r"(?P<V>\d{1,2})", "%u": r"(?P<u>[1-7])"}  # fmt: skip
+_OWN = {"%m/%Y": r"(?P<m>\d{1,2})/(?P<Y>(?:19|20)\d{2})"}
+"""Patterns of formats that else would read ratios, such as 5/1000."""
+_SHORT_YEARS = ("%b-%y", "%b %y", "%b '%y")
+_MOST_SHORT = 12
+"""Different two-digit years up to 31 behind a month; where there are more, they may be days: "Feb-22"."""
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?$")
 _CLOCK_WORD = re.compile(r"\s*(?:uhr|h)$", re.IGNORECASE)
 _MOST_KEPT = 50_000
@@ -43,9 +49,17 @@ _LONGEST = 40  # characters; no date with its time is longer, and trying all for
 DATE_FORMATS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%b %d %Y",
     "%b %d, %Y", "%d-%b-%Y", "%Y-%b-%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%y", "%Y%m%d", "%b %Y", "%b-%Y",
-    "%Y-%m", "%Y Q%q", "%Y-Q%q", "%YQ%q", "Q%q %Y", "%d. %b %Y", "%d de %b de %Y",
+    "%Y-%m", "%m/%Y", "%b-%y", "%b %y", "%b '%y", "%G-W%V-%u", "%G-W%V", "%GW%V", "%G W%V", "W%V %G", "KW %V/%G",
+    "KW%V/%G", "KW %V %G", "%Y Q%q", "%Y-Q%q", "%YQ%q", "Q%q %Y", "%d. %b %Y", "%d de %b de %Y",
 )  # fmt: skip
-"""Formats tried, day first before month first; %q is a quarter, %b also takes a full name, a time of day may follow."""
+"""Formats tried, day first before month first; %q is a quarter, %b also takes a full name, a time of day may follow.
+
+%G-W%V is a week as ISO 8601 counts them and stands for its Monday; a month and a quarter stand for their first day.
+"""
+
+_CLEAR = tuple(
+    form for form in DATE_FORMATS if "%d" in form and "%Y" in form and ("%b" in form or form[:3] in ("%Y/", "%Y."))
+)
 
 
 def days(moment: datetime) -> float:
@@ -61,6 +75,8 @@ def _days(whole: int, microseconds: int) -> float:
 
 
 def _pattern(form: str) -> re.Pattern[str]:
+    if form in _OWN:
+        return re.compile(_OWN[form] + "$")
     body = re.escape(form).replace(r"\ ", r"\s+")
     for token, expression in _TOKENS.items():
         body = body.replace(token, expression)
@@ -74,6 +90,8 @@ def _date(text: str, patterns: Sequence[re.Pattern[str]]) -> int | None:
         if match is None:
             continue
         part = match.groupdict()
+        if "V" in part:
+            return _of_week(int(part["G"]), int(part["V"]), int(part.get("u") or 1))
         year = int(part["Y"]) if "Y" in part else int(part["y"]) + (1900 if int(part["y"]) >= 69 else 2000)
         month = _month(part)
         try:
@@ -81,6 +99,13 @@ def _date(text: str, patterns: Sequence[re.Pattern[str]]) -> int | None:
         except ValueError:
             continue  # 31/02: of the right form, but no day
     return None
+
+
+def _of_week(year: int, week: int, day: int) -> int | None:
+    try:
+        return date.fromisocalendar(year, week, day).toordinal() - _EPOCH.toordinal()
+    except ValueError:
+        return None  # week 53 of a year that has 52
 
 
 def _month(part: dict[str, str]) -> int:
@@ -130,9 +155,12 @@ class DateReader:
 
     __slots__ = ("_is_clock", "_known", "_marks", "_patterns")
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Column, *, strictly: bool = False) -> None:
+        """strictly: by the formats of the column alone; else dates that nobody can misread are read, too."""
         self._is_clock = column.is_clock
-        self._patterns = tuple(_pattern(form) for form in column.date_formats if form != CLOCK)
+        forms = tuple(form for form in column.date_formats if form != CLOCK)
+        others = () if strictly or not forms else _others(forms)
+        self._patterns = tuple(map(_pattern, (*forms, *others)))
         self._marks = frozenset(column.missing_marks)
         self._known: dict[str, int | None] = {}  # days of the date texts met; moments share few dates
 
@@ -169,9 +197,26 @@ class DateReader:
         return self._known[text]
 
 
+def _others(forms: Sequence[str]) -> tuple[str, ...]:
+    """Formats that say themselves which number is the year, the month and the day; points mean day first, unless the
+    column has the month first.
+    """
+    is_month_first = any(form.startswith("%m") and "%d" in form for form in forms)
+    return _CLEAR if is_month_first else (*_CLEAR, "%d.%m.%Y")
+
+
 def _reads(form: str, texts: Sequence[str]) -> frozenset[str]:
-    reader = DateReader(Column(name="", kind="datetime", reason="", date_formats=(form,)))
+    reader = DateReader(Column(name="", kind="datetime", reason="", date_formats=(form,)), strictly=True)
     return frozenset(text for text in texts if not math.isnan(reader.of_text(text)))
+
+
+def _may_be_days(texts: frozenset[str]) -> bool:
+    """Whether the two digits behind a month may be days."""
+    last, months = {int(text[-2:]) for text in texts}, {text[:3].lower() for text in texts}
+    if not last or max(last) > 31:
+        return False
+    is_scattered = max(last) - min(last) >= 2 * len(last)  # years follow each other
+    return len(last) > _MOST_SHORT or is_scattered or len(months) == 1 < len(last)
 
 
 def date_formats(texts: Sequence[str]) -> tuple[tuple[str, ...], float]:
@@ -181,6 +226,7 @@ def date_formats(texts: Sequence[str]) -> tuple[tuple[str, ...], float]:
     if left and sum(len(text) <= _LONGEST and any(map(str.isdigit, text)) for text in left) < 0.5 * len(left):
         return (), 1 - len(left) / max(len(texts), 1)
     read = {form: _reads(form, tuple(left)) for form in DATE_FORMATS}
+    read |= {form: frozenset() for form in _SHORT_YEARS if _may_be_days(read[form])}
     while left and len(chosen) < 4:
         best = max(read, key=lambda form: len(read[form] & left))
         if len(read[best] & left) < max(1, 0.02 * len(texts)):

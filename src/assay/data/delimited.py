@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from assay.core.errors import DataError, Where
 from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
+from assay.data.dialect import as_csv
 from assay.data.encoding import as_utf8
 from assay.data.frames import from_arrow
 from assay.data.header import start_notices
@@ -28,6 +29,11 @@ Bad = tuple[int | None, int]
 _BadRecord = tuple[int | None, int, bool]
 """The same while it is read, and whether it holds the end of a line."""
 _OPENERS = frozenset({b",", b";", b"\t", b"|"})
+_OTHER = {
+    r"(?i)\A(?:\s*%.*\n|\s*\n)*\s*@relation\b": "a file of Weka (ARFF)",
+    r"\A[-+]?\d+(?:\.\d+)?(?: \d+:[-+\d.eE]+)+ *\r?\n": "a file of sparse rows (LibSVM)",
+}
+"""How tables begin that are text and no table of cells."""
 _BLOCK = 8_000_000  # bytes of a block, in which large files are read by threads
 _ONE_BLOCK = 1_000_000_000  # bytes; below, types are inferred from the whole file where blocks disagree
 
@@ -50,8 +56,9 @@ def read_text(
     text: PlainText, *, name: str, missing: Sequence[str], refused: Refusal, bad_bytes: Sequence[Notice] = ()
 ) -> RawTable:
     """The table in a text; bad_bytes: what was said of its bytes."""
-    head = text.head.decode("utf-8", errors="ignore")
-    _refuse_page(head, name)
+    _refuse_page(text.head.decode("utf-8", errors="ignore"), name)
+    dialect = as_csv(text, name, refused)
+    text, head = dialect.text, dialect.text.head.decode("utf-8", errors="ignore")
     layout = layout_of(head, name, refused, is_whole=text.is_whole)
     frame, bad = _parse(text, layout, missing, name) if has_arrow() else _parse_plainly(text, layout, missing, name)
     if bad and refused.of_table("bad-lines"):
@@ -63,9 +70,11 @@ def read_text(
     rows = retyped(body.frame, frozenset(missing)) if body.is_cut else body.frame
     named = with_tidy_names(rows, body.header, keep_twins=refused.of_table("duplicate-column"))
     notices = (
-        *bad_bytes, *start_notices(layout.start), *_bad_notice(bad, layout), *body.notices, *named.notices,
+        *bad_bytes, *dialect.notices, *start_notices(layout.start), *_bad_notice(bad, layout), *body.notices,
+        *named.notices,
     )  # fmt: skip
-    form = FileForm(encoding=text.encoding, delimiter=layout.delimiter, skipped=tuple(n.message for n in notices))
+    form = FileForm(encoding=text.encoding, delimiter=dialect.delimiter or layout.delimiter,
+                    skipped=tuple(n.message for n in notices))  # fmt: skip
     first = records_of(head, layout.delimiter, is_whole=text.is_whole, at_most=len(named.frame))
     padded = padded_columns([cells for cells, line in first if line > layout.lines], layout.header)
     return RawTable(
@@ -99,6 +108,10 @@ def _refuse_page(head: str, name: str) -> None:
             f'{name} is a web page (line 1: "{line[:60]}"), not a table. A login page, saved?',
             where=Where(file=name, row=1), do=("sign in, download it again, and save the table as CSV",),
         )  # fmt: skip
+    for pattern, what in _OTHER.items():
+        if re.search(pattern, head):
+            raise DataError(f"{name} is {what}, which is not read.", where=Where(file=name, row=1),
+                            do=("save the table as CSV or Parquet",))  # fmt: skip
     if line.startswith("%PDF") or line.startswith("{\\rtf"):
         raise DataError(f"{name} is a document, not a table.", where=Where(file=name), do=("save the table as CSV",))
 

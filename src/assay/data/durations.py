@@ -12,11 +12,13 @@ from assay.core.schema import First
 
 _LONGEST = 64  # characters; no duration is longer, and a pattern on long text is slow
 _NAMES = {
+    31_556_952.0: "yr yrs year years jahr jahre jahren an ans année années año años anno anni",
+    2_629_746.0: "mo mos mon mons mth mths month months monat monate monaten mois mes meses mese mesi",
     604_800.0: "w wk wks week weeks woche wochen", 86_400.0: "d day days tag tage tagen",
     3_600.0: "h hr hrs hour hours std stunde stunden", 60.0: "m min mins minute minutes minuten",
     1.0: "s sec secs second seconds sek sekunde sekunden", 0.001: "ms msec",
 }  # fmt: skip
-"""Months and years are left out: they last differently long."""
+"""Years and months are of the mean length of the Gregorian calendar, twelve months to the year."""
 _SECONDS = {name: seconds for seconds, names in _NAMES.items() for name in names.split()}
 _ITEM = rf"(\d{{1,9}}(?:[.,]\d{{1,9}})?)\s*({'|'.join(sorted(_SECONDS, key=len, reverse=True))})(?![^\W\d_])\.?"
 _ONE = re.compile(_ITEM, re.IGNORECASE)
@@ -29,7 +31,7 @@ _COLONS = re.compile(
 )  # fmt: skip
 _NUMBER = r"(\d{1,9}(?:[.,]\d{1,9})?)"
 _ISO = re.compile(
-    rf"([-+−])?P(?=.*\d)(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?"
+    rf"([-+−])?P(?=.*\d)(?:{_NUMBER}Y)?(?:{_NUMBER}M)?(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?"
 )
 
 
@@ -107,7 +109,7 @@ def _of_iso(text: str) -> Duration | None:
     if match is None:
         return None
     sign, *numbers = match.groups()
-    sizes = (604_800.0, 86_400.0, 3_600.0, 60.0, 1.0)
+    sizes = (31_556_952.0, 2_629_746.0, 604_800.0, 86_400.0, 3_600.0, 60.0, 1.0)
     seconds = _sign(sign) * sum(_float(number) * size for number, size in zip(numbers, sizes, strict=True) if number)
     return Duration(seconds, seconds, units=("P", "T"))
 

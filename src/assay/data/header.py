@@ -10,6 +10,9 @@ from assay.data.refusal import NOTHING, Refusal
 _FILLED = 0.6
 """Of the cells of a row of names; the rest are columns that nobody named."""
 _NUMBER = re.compile(r"[^\w]{0,3}\d")
+_PLAIN = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d+)?")
+_FEWEST = 3
+"""Names that must look so; one or two numbers may name columns."""
 Span = tuple[int, int]
 """First and last column of a merged cell."""
 
@@ -127,9 +130,21 @@ def joined(upper: Sequence[str], lower: Sequence[str], spans: Sequence[Span] = (
     return tuple(names)
 
 
+def _number_names(names: Sequence[str]) -> tuple[Notice, ...]:
+    """That the names look like a row of data: all of them numbers, some with a fraction, or one twice. Years and places
+    (0, 1, 2, …) are names of columns, too.
+    """
+    texts = [name.strip() for name in names]
+    is_data = any(re.fullmatch(r"[-+]?\d*[.,]\d+", text) for text in texts) or len(set(texts)) < len(texts)
+    if len(texts) < _FEWEST or not is_data or not all(map(_PLAIN.fullmatch, texts)):
+        return ()
+    message = f"the names in the first line are numbers ({', '.join(texts[:4])}, …): a line of names may be missing"
+    return (Notice(code="data/number-names", message=message, row=1),)
+
+
 def start_notices(start: Start) -> tuple[Notice, ...]:
     """What was left out above the names, and that two rows became one, each with the option that refuses it."""
-    notices = []
+    notices = [*_number_names(start.names)]
     if start.titles:
         noun = "title line" if len(start.titles) == 1 else "title lines"
         message = f'{len(start.titles)} {noun} above the header left out ("{start.titles[0][:40]}")'

@@ -8,10 +8,11 @@ import numpy as np
 
 from assay.core.schema import SECONDS, STRINGS_ABOVE, Column
 from assay.data import vector
-from assay.data.cell import plain_number, text_of, truth_sides
+from assay.data.cell import TRUTH_WORDS, plain_number, text_of, truth_sides
 from assay.data.counter import counts_rows
 from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.dates import DateReader, date_formats
+from assay.data.day_first import with_day_told
 from assay.data.hints import hint_of
 from assay.data.limits import limits_said
 from assay.data.measure import is_called_id, judge_numbers
@@ -33,10 +34,6 @@ MOST_RANKS, NAMED_RANKS = 60, 6
 _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
 )
-_TRUTH_WORDS = frozenset({
-    "yes", "no", "true", "false", "on", "off", "ja", "nein", "wahr", "falsch", "oui", "non", "vrai", "faux", "sí", "sì",
-    "não", "sim", "nee",
-})  # fmt: skip
 _AMOUNTS = 0.75
 """Of the texts: where so many are numbers, and some are money, it is said why they are not read as numbers."""
 _SOME = 0.05
@@ -164,7 +161,7 @@ def _of_texts(texts: Texts, marks: tuple[str, ...], refused: Refusal) -> Column:
 
 def are_truths(folded: frozenset[str]) -> bool:
     """Whether these are two truth values; one of several spellings must be a word, as T, F and 1 may be codes."""
-    return folded in _BOOLEAN_PAIRS or (bool(folded & _TRUTH_WORDS) and bool(truth_sides(folded)))
+    return folded in _BOOLEAN_PAIRS or (bool(folded & TRUTH_WORDS) and bool(truth_sides(folded)))
 
 
 def as_boolean(column: Column, texts: Texts) -> Column:
@@ -238,21 +235,15 @@ def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     formats, share = date_formats(sample)
     if not sample or share < 0.95:
         return None
-    column = replace(column, kind="datetime", date_formats=formats)
+    formats, notes = with_day_told(formats, sample)
+    column = replace(column, kind="datetime", date_formats=formats, notes=notes)
     reader = DateReader(column)
     unread, share = texts.unread(np.array([reader.of_text(text) for text in texts.texts]))
     if share < 0.95 or (len(unread) and refused.of_cells(texts.name, "missing")):
         return None
-    n_formats = len(formats) + any(text[4:5] == "-" for text in sample)
+    n_formats = len(formats) + any(text[4:5] == text[7:8] == "-" for text in sample)
     reason = "dates" + (f" in {n_formats} formats" if n_formats > 1 else "")
-    is_doubtful = "%d/%m/%Y" in formats and "%m/%d/%Y" not in formats and _is_ambiguous(sample)
-    notes = ("day and month cannot be told apart: read day first",) if is_doubtful else ()
-    return replace(column, reason=reason, missing=column.missing + int(texts.counts[unread].sum()), notes=notes)
-
-
-def _is_ambiguous(sample: Sequence[str]) -> bool:
-    parts = [re.match(r"(\d{1,2})/(\d{1,2})/\d{4}", text) for text in sample]
-    return all(int(part[1]) <= 12 and int(part[2]) <= 12 for part in parts if part)
+    return replace(column, reason=reason, missing=column.missing + int(texts.counts[unread].sum()))
 
 
 def _as_words(column: Column, texts: Texts) -> Column:
@@ -275,7 +266,8 @@ def _as_words(column: Column, texts: Texts) -> Column:
     if share >= 0.5 and texts.filled >= 30 and _are_keys(texts.name, sample):
         return replace(column, kind="identifier", reason="keys, most of them different")
     ranked = _ranked(column, texts)
-    return ranked or replace(column, levels=levels, reason=f"{n_distinct:,} different values that come again")
+    again = f"{n_distinct:,} different values that come again" if n_distinct > 1 else "one value or missing"
+    return ranked or replace(column, levels=levels, reason=again)
 
 
 def _ranked(column: Column, texts: Texts) -> Column | None:

@@ -9,7 +9,7 @@ from assay.core.errors import DataError, Where
 from assay.data.header import Start, find_start
 from assay.data.refusal import Refusal
 
-_DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _delimiter(head: str, *, is_whole: bool) -> str:
         width, count = max(widths.items(), key=lambda item: (item[0] > 1, item[1]), default=(1, 0))
         return (count / max(widths.total(), 1) if width > 1 else 0.0), width
 
-    return max(_DELIMITERS, key=agreement)
+    return max(DELIMITERS, key=agreement)
 
 
 def _evened(rows: list[list[str]], width: int) -> list[list[str]]:

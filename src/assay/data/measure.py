@@ -24,7 +24,8 @@ _SAMPLE = 1000
 
 def looks_like_id(name: str) -> bool:
     """Whether the name says that the column numbers or names the rows."""
-    return bool(_ID_NAME.search(name)) or is_called_id(name)
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)  # EmployeeNumber
+    return bool(_ID_NAME.search(name) or _ID_NAME.search(apart)) or is_called_id(name)
 
 
 def is_called_id(name: str) -> bool:

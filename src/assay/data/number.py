@@ -12,6 +12,7 @@ import numpy as np
 from assay.core.schema import Column, NumberFormat
 from assay.data.amounts import Marks, are_all_doubtful, marks_of_amounts, said_by
 from assay.data.cell import MISSING_TEXTS, plain_number, seconds_of, text_of
+from assay.data.composed import VULGAR, composed_of, read_composed, without_fraction
 from assay.data.currency import CODES, currency
 from assay.data.durations import read_seconds
 from assay.data.limits import has_limits, measured, without_sign
@@ -22,10 +23,12 @@ _Part = Mapping[str, str]
 
 _LONGEST = 64  # characters; no number is longer, and a pattern on long text is slow
 _CODES = "|".join(map(re.escape, CODES))
+_NO_SIGN = r"\s()+\-−.,%'’" + VULGAR
 _SHAPE = re.compile(
-    r"^(?P<open>\()?(?P<sign>[-+−])?\s*(?P<before>[^\w\s()+\-−.,%'’]{1,3}|(?i:" + _CODES + r"))?\.?\s*(?P<inner>[-+−])?"
+    r"^(?P<open>\()?(?P<sign>[-+−])?\s*(?P<before>[^\w" + _NO_SIGN + r"]{1,3}|(?i:" + _CODES + r"))?\.?\s*"
+    r"(?P<inner>[-+−])?"
     r"(?P<digits>(?:\d{1,3}(?:[.,'’\u00a0\u202f\u2009 ]\d{2,3})+|\d+)(?:[.,]\d*)?|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
-    r"\s*(?P<percent>%)?\s*(?P<after>[^\d\s()%.,+\-−][^\d()%]{0,9}?)?(?P<close>\))?$"
+    r"\s*(?P<percent>%)?\s*(?P<after>[^\d\s()%.,+\-−" + VULGAR + r"][^\d()%]{0,9}?)?(?P<close>\))?$"
 )  # fmt: skip
 """A number with what people write around it. Letters before the digits must be a currency: "CU-1203" is a key."""
 
@@ -52,6 +55,9 @@ def _plain(digits: str, number: NumberFormat) -> str:
 
 def read_number(text: str, number: NumberFormat) -> float:
     """The number a text stands for in that format, NaN when it is none."""
+    if number.composed in ("degrees", "feet"):
+        return read_composed(text, number.composed)
+    text = without_fraction(text) if number.composed else text
     text = without_sign(text) if number.limits else text
     text, times = without_tail(text, signs=number.behind, factors=number.factors)
     match = _SHAPE.match(text) if len(text) <= _LONGEST else None
@@ -65,7 +71,7 @@ def read_number(text: str, number: NumberFormat) -> float:
     if (part["percent"] and not number.percent) or (has_brackets and not number.brackets):
         return math.nan
     digits = part["digits"].strip()
-    if number.cents and said_by(digits) in _doubtful(number):
+    if (number.cents or number.whole) and said_by(digits) in _doubtful(number):
         return math.nan
     value = plain_number(_plain(digits, number) + (part["power"] or ""))
     if value is None:
@@ -89,7 +95,7 @@ class NumberReader:
     def __init__(self, column: Column) -> None:
         self._format = column.number
         is_point = column.number.decimal == "." and "." not in column.number.thousands
-        self._is_plain = is_point and not column.number.cents
+        self._is_plain = is_point and not (column.number.cents or column.number.whole)
         self._marks = frozenset(column.missing_marks)
         numbers = (plain_number(mark) for mark in self._marks if mark)
         self._missing_numbers = frozenset(number for number in numbers if number is not None)
@@ -176,6 +182,11 @@ def number_format(texts: Sequence[str]) -> NumberFormat:
     One unit at most, as cells in kg and in lb do not compare; but a currency in all its spellings, and beside other
     common currencies: amounts are read as they stand, and what they are in is to be said (currency_rows).
     """
+    composed = composed_of(texts)
+    if composed in ("degrees", "feet"):
+        return NumberFormat(composed=composed)
+    if composed:
+        return replace(number_format([without_fraction(text) for text in texts]), composed=composed)
     texts = measured(texts)
     if all(plain_number(text) is not None for text in texts):
         return NumberFormat()
@@ -193,7 +204,14 @@ def number_format(texts: Sequence[str]) -> NumberFormat:
     return NumberFormat(
         decimal=marks.decimal, thousands=marks.thousands, affixes=tuple(sorted(known)), cents=marks.is_strict,
         percent=any(part["percent"] for part in parts), brackets=any(part["open"] for part in parts),
+        whole=_has_no_fractions(digits, marks),
     )  # fmt: skip
+
+
+def _has_no_fractions(digits: Sequence[str], marks: Marks) -> bool:
+    """Whether a comma or a point groups thousands, and the other one, which would be the decimal mark, is nowhere."""
+    is_grouped = any(mark in marks.thousands for mark in ".,")
+    return is_grouped and not any(mark in text for mark in marks.decimal for text in digits)
 
 
 def _marks(digits: Sequence[str], *, is_money: bool) -> Marks:

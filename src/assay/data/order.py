@@ -47,10 +47,10 @@ none, no, absent < trace, minimal < mild, minor, slight, light < moderate, mediu
   strong < critical, extreme, very severe, life threatening
 none, no education, no schooling, illiterate < preschool, kindergarten < primary, elementary, primary school,
   elementary school, primary education < middle school, lower secondary, junior high, junior high school <
-  secondary, high school, secondary school, secondary education, upper secondary, hs, hs grad, high school graduate
-  < some college, associate, associates, associate degree, associates degree < tertiary, bachelor, bachelors,
-  bachelor degree, bachelors degree, university, higher education, college < master, masters, master degree, masters
-  degree, postgraduate < doctorate, phd, ph d, doctoral, doctor, doctoral degree
+  secondary, high school, secondary school, secondary education, upper secondary, hs, hs grad, high school graduate,
+  below college < some college, associate, associates, associate degree, associates degree < college < tertiary,
+  bachelor, bachelors, bachelor degree, bachelors degree, university, higher education < master, masters, master
+  degree, masters degree, postgraduate < doctorate, phd, ph d, doctoral, doctor, doctoral degree
 very slow < slow < medium, moderate, normal, average < fast, quick < very fast
 freezing, very cold < cold < cool < mild, moderate, neutral < warm < hot < very hot
 infant, baby < toddler < child, kid < teen, teenager, adolescent < young, young adult, youth < adult, middle aged,
@@ -88,6 +88,12 @@ _NUMBERED = re.compile(
     r"(?:q|quarter|grade|level|stage|class|year|rank|tier|band|phase|degree|step)[\s_-]*(\d{1,2})",
     re.IGNORECASE,
 )
+_ROMAN = re.compile(
+    r"((?:stage|grade|class|level|phase|category|tier|stadium|nyha|asa)\s+)?([ivx]+)\s?([abc])?", re.IGNORECASE
+)
+_NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+_ROMANS = {numeral: number for number, numeral in enumerate(_NUMERALS, start=1)}
+_STARS = re.compile(r"(\d(?:[.,]\d)?)[\s-]?(?:stars?|sterne?|étoiles?|estrellas?)", re.IGNORECASE)
 _TOP = frozenset({"more", "over", "above"})
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "%": 1.0}
 _AN_END = 0.5
@@ -103,7 +109,7 @@ def order_of(texts: Sequence[str]) -> tuple[str, ...] | None:
     said = [text for text in texts if not says_nothing(text)]
     if len(set(said)) < FEWEST:
         return None
-    for places in (_on_a_scale(said), _numbered(said), _spans(said)):
+    for places in (_on_a_scale(said), _numbered(said), _spans(said), _roman(said), _starred(said)):
         if places is not None and len(set(places)) >= FEWEST:
             return tuple(text for _, text in sorted(zip(places, said, strict=True)))
     return None
@@ -139,6 +145,31 @@ def _without_what_all_say(words: list[list[str]]) -> list[str]:
 def _numbered(texts: Sequence[str]) -> list[float] | None:
     found = [_NUMBERED.fullmatch(text) for text in texts]
     places = [float(match[1] or match[2] or match[3]) for match in found if match is not None]
+    return places if len(places) == len(texts) == len(set(places)) else None
+
+
+def _roman(texts: Sequence[str]) -> list[float] | None:
+    """Places of I, II, III, IV …, also behind one word and with letters behind ("stage IIA"), without a gap.
+
+    Single letters alone (C, D, I, M) are codes: one of the numbers has to have two.
+    """
+    found = [_ROMAN.fullmatch(text) for text in texts]
+    numbers = [_ROMANS.get((match[2] or "").upper(), 0) if match else 0 for match in found]
+    heads = {(match[1] or "").strip().casefold() for match in found if match}
+    whole = set(numbers)
+    if 0 in whole or len(heads) > 1 or whole != set(range(min(whole), max(whole) + 1)) or min(whole) > 2:
+        return None
+    letters = ["" if match is None else (match[3] or "").lower() for match in found]
+    return [number + "abc".find(letter or "-") / 4.0 for number, letter in zip(numbers, letters, strict=True)]
+
+
+def _starred(texts: Sequence[str]) -> list[float] | None:
+    """Places of "★★☆", "***" and "4 stars"."""
+    drawn = [float(sum(map(text.count, "★⭐*"))) for text in texts]
+    if all(set(text) <= set("★☆⭐* \ufe0f") for text in texts):
+        return drawn if len(set(drawn)) == len(drawn) else None
+    found = [_STARS.fullmatch(text) for text in texts]
+    places = [float(match[1].replace(",", ".")) for match in found if match is not None]
     return places if len(places) == len(texts) == len(set(places)) else None
 
 

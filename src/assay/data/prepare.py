@@ -37,7 +37,7 @@ DEFAULT_METRIC: dict[Problem, str] = {"binary": "roc_auc", "multiclass": "log_lo
 _FEW_ROWS = 50
 _FEW_OF_CLASS = 10
 """As evidence.interval.FEW_OF_CLASS: below it no interval is told."""
-_LATER = frozenset({"duration", "cents", "limits", "behind", "factors"})
+_LATER = frozenset({"whole", "duration", "cents", "limits", "behind", "factors", "composed"})
 """Fields of a number format that the first labs did not have."""
 MOST_COLUMNS = 20_000
 """Each column costs about a millisecond to understand, hash and encode before anything is learned."""
@@ -237,10 +237,10 @@ def _hash_of(task: Task, content: str) -> str:
 
 
 def _as_hashed(column: Column) -> JsonObject:
-    """All a column is read by. Left out are later ways to read numbers where it has none, and hashes of rare values,
-    which change no reading: tasks made before there were any keep their hash.
+    """All a column is read by. Left out are later ways to read numbers where it has none, and what
+    changes no reading of these rows (hashes of rare values, whether numbers were whole): older tasks keep their hash.
     """
-    body = to_json(replace(column, reason="", notes=()))
+    body = to_json(replace(column, reason="", notes=(), number=replace(column.number, whole=False)))
     assert isinstance(body, dict)
     del body["rare"]
     number = body["number"]

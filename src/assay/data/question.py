@@ -25,8 +25,14 @@ from assay.data.texts import Texts
 if TYPE_CHECKING:
     import pandas as pd
 
-_YES = frozenset({"yes", "true", "1", "y", "t", "on", "positive", "pos", "+", "oui", "si", "sí", "ja", "да", "是"})
-_NO = frozenset({"no", "false", "0", "-1", "n", "f", "off", "negative", "neg", "-", "non", "nein", "нет", "否", "none"})
+_YES = frozenset({
+    "yes", "true", "1", "y", "t", "on", "positive", "pos", "+", "oui", "si", "sí", "sì", "sim", "ja", "tak", "ano",
+    "da", "kyllä", "igen", "evet", "да", "так", "ναι", "是", "はい", "예", "نعم",
+})  # fmt: skip
+_NO = frozenset({
+    "no", "false", "0", "-1", "n", "f", "off", "negative", "neg", "-", "none", "non", "nein", "não", "nao", "nee",
+    "nej", "nei", "nie", "ne", "ei", "nem", "hayır", "нет", "ні", "όχι", "否", "いいえ", "아니요", "لا",
+})  # fmt: skip
 _NEGATED = ("not ", "not_", "not-", "no ", "no_", "non ", "non_", "non-")
 _SAME_TRUTH = {"y": "yes", "n": "no", "t": "true", "f": "false"}
 

@@ -11,6 +11,10 @@ _CODES = {
     "numbers": "data/numbers-in-text", _READ_AS_DATE: "data/dates-in-text", _READ_AS_TIME: "data/times-in-text",
 }  # fmt: skip
 _SHOWN = 6
+_COMPOSED = {
+    "fractions": "3 1/4 as 3.25", "degrees": "degrees and minutes, south and west negative",
+    "feet": "feet and inches, in inches",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ def _format_text(number: NumberFormat) -> str:
         "(5) as −5" if number.brackets else "",
         "<5 as 5" if number.limits else "",
         "5-, 5 DR or 5 S as −5" if number.behind else "",
+        _COMPOSED.get(number.composed, ""),
         "5k as 5,000 and 5M as 5,000,000" if number.factors else "",
     ]  # fmt: skip
     said = ", ".join(part for part in parts if part)
@@ -57,7 +62,9 @@ def _format_text(number: NumberFormat) -> str:
 
 def date_words(form: str) -> str:
     """A strptime format as people write it: "%d.%m.%Y" is DD.MM.YYYY."""
-    words = {"%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%b": "Mon", "%q": "1-4"}
+    words = {
+        "%Y": "YYYY", "%y": "YY", "%m": "MM", "%d": "DD", "%b": "Mon", "%q": "1-4", "%G": "YYYY", "%V": "ww", "%u": "d",
+    }  # fmt: skip
     for token, word in words.items():
         form = form.replace(token, word)
     return form

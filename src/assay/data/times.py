@@ -23,6 +23,9 @@ _LASTS = re.compile(
     r"durée|duracion|duración|durata)([^a-z]|$)"
 )  # fmt: skip
 """Names that say so where cells alone could be times of day."""
+_SHORT = re.compile(r"\d:[0-5]\d:[0-5]\d(?:[.,]\d+)?")
+_FEWEST_SHORT = 10
+"""Different times of one-digit hours from which on they are no times of day."""
 _HALF_DAY = re.compile(r".*[ap]\.?m\.?", re.IGNORECASE)
 
 
@@ -30,7 +33,8 @@ def as_time(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     """The column as times of day (a date on one day, so that steps see cycles) or as durations in seconds.
 
     None where fewer than 95 % of its cells are one or the other, or where one unit throughout makes it a column of
-    numbers. A value of 24 hours and more, or a name that says so, makes all of them durations.
+    numbers. A value of 24 hours and more, a name that says so,
+    or hours of one digit throughout (2:25:48) make all of them durations.
     """
     sample = texts.read_sample()
     if not sample or has_signs(sample) or sum(_is_time(text) for text in sample) < _ENOUGH * len(sample):
@@ -51,10 +55,18 @@ def _are_of_day(name: str, texts: Sequence[str]) -> bool:
     if any(_HALF_DAY.fullmatch(text) for text in of_day):
         return True
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).lower()
-    if not of_day or _LASTS.search(words):
+    if not of_day or _LASTS.search(words) or _are_short(of_day):
         return False
     known = frozenset(of_day)
     return not any(duration(text) for text in texts if text not in known)
+
+
+def _are_short(of_day: Sequence[str]) -> bool:
+    """Whether these are hours of one digit with minutes and seconds, as results of runs are (2:25:48, 0:04:10).
+
+    Clocks write two digits, or reach ten o'clock where many of their times are there.
+    """
+    return len(of_day) >= _FEWEST_SHORT and all(map(_SHORT.fullmatch, of_day))
 
 
 def are_times_of_day(texts: Texts) -> bool:

@@ -57,7 +57,10 @@ def _order(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Al
         name, days = best.column.name, best.values
         assert days is not None
         later = "later rows have other targets" if tells(scores.get(name)) else "later rows may differ"
-        first, last = (_month(float(end), best.zone) for end in (np.nanmin(days), np.nanmax(days)))
+        ends = [(float(end), best.zone) for end in (np.nanmin(days), np.nanmax(days))]
+        first, last = (_month(*end) for end in ends)
+        if first == last:
+            first, last = (_month(*end, to="%Y-%m-%d") for end in ends)
         message = f"{name} runs {first} to {last}; {later}"
         return (Ask(code="ask/time", message=message, do=f"--order-by {quote(name)}", column=name),)
     by_name = {c.name.casefold(): c.name for c in schema.features if c.kind in {"numeric", "category"}}
@@ -74,10 +77,10 @@ def _sortedness(cells: Cells) -> float:
     return float((steps >= 0).mean()) if len(steps) else 0.0
 
 
-def _month(days: float, zone: tzinfo | None) -> str:
-    """Year and month of days since 1970-01-01 UTC, as clocks of that zone show them."""
+def _month(days: float, zone: tzinfo | None, *, to: str = "%Y-%m") -> str:
+    """Year and month, or the day, of days since 1970-01-01 UTC, as clocks of that zone show them."""
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=float(np.clip(days, -700_000, 2_900_000)))
-    return moment.astimezone(zone or UTC).strftime("%Y-%m")
+    return moment.astimezone(zone or UTC).strftime(to)
 
 
 def _groups(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Alone]) -> Sequence[Ask]:

@@ -37,11 +37,19 @@ def features_of(X: object, *, who: str, least_rows: int = 1) -> "pd.DataFrame":
         return _named_frame(X, who=who, least_rows=least_rows)
     if issparse(X):
         X = _dense(X, who=who)
+    if _has_texts(X):
+        X = np.array(X, dtype=object)  # else numpy makes texts of the numbers beside them
     array = check_array(
         X, dtype=None, ensure_all_finite=False, ensure_min_samples=least_rows, input_name="X", estimator=who
     )
     frame = pd.DataFrame(array, columns=[f"x{j}" for j in range(array.shape[1])])
     return frame.infer_objects() if array.dtype == object else frame
+
+
+def _has_texts(X: object) -> bool:
+    """Whether these are lists of cells, and some of them texts."""
+    rows = [row for row in X if isinstance(row, list | tuple)] if isinstance(X, list | tuple) else []
+    return any(isinstance(cell, str) for row in rows for cell in row)
 
 
 def has_names(X: object) -> bool:

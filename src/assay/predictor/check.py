@@ -17,6 +17,7 @@ from assay.data.encode import Unseen, check_columns, unseen
 from assay.data.number import NumberReader
 from assay.data.rare import Seen
 from assay.data.rows import Row
+from assay.predictor.doubt import Doubt, doubts
 from assay.predictor.intake import Intake, Source, tidy_names
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ class Unread:
 class Check:
     """New rows against what was learned: columns not used, values never seen, cells missing or not understood.
 
-    ignored: columns that were not there when the model was made. unseen, empty, unread: most rows first.
+    ignored: columns that were not there when the model was made. unseen, empty, unread: most rows first. doubts: what
+    is read, but hardly as it was meant.
     """
 
     rows: int
@@ -105,6 +107,7 @@ class Check:
     unseen: tuple[Unseen, ...]
     empty: tuple[Empty, ...]
     unread: tuple[Unread, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def text(self) -> str:
@@ -115,6 +118,7 @@ class Check:
         said += self._unseen_texts()
         said += [item.text for item in self.unread[:SHOWN]]
         said += [f"{len(self.unread) - SHOWN} more columns with such cells"] * (len(self.unread) > SHOWN)
+        said += [doubt.text for doubt in self.doubts[:SHOWN]]
         said += [f"{e.column} empty ({e.rows:,})" for e in self.empty[:SHOWN]]
         said += [f"{len(self.empty) - SHOWN} more columns with empty cells"] * (len(self.empty) > SHOWN)
         return " · ".join(said)
@@ -142,6 +146,10 @@ def check_rows(schema: Schema, intake: Intake, source: Source) -> Check:
     for item in unread:
         if item.noun != TOO_LARGE and item.rows >= LOST_SHARE * item.there:
             raise _lost(item)
+    doubted = doubts(schema, given, unread={item.column for item in unread})
+    for doubt in doubted:
+        if doubt.is_lost:
+            raise DataError(f"{doubt.text}.", where=Where(column=doubt.column), do=("write the dates as YYYY-MM-DD",))
     pooled = unseen(schema, given)
     known = Counter[str]()
     for item in unread:
@@ -154,6 +162,7 @@ def check_rows(schema: Schema, intake: Intake, source: Source) -> Check:
         unseen=_never(pooled),
         empty=_empty(table, known),
         unread=unread,
+        doubts=doubted,
     )
 
 

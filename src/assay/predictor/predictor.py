@@ -17,6 +17,7 @@ from assay.core.table import Table
 from assay.ensemble.threshold import Labelling
 from assay.predictor.bundle import Bundle, assemble, bundle_files
 from assay.predictor.check import Check, check_rows, new_columns, unread_cells
+from assay.predictor.doubt import doubts
 from assay.predictor.intake import Intake, Source
 from assay.predictor.levels import Levels
 from assay.predictor.member import Ingredient, Member
@@ -151,6 +152,11 @@ class Predictor:
             message = "; ".join(item.text for item in unread) + ". They are read as missing."
             column = unread[0].column if len(unread) == 1 else None
             warnings.warn(DataWarning(message, code="data/unread-cells", column=column), stacklevel=3)
+        doubted = doubts(self.schema, given, unread={item.column for item in unread})
+        if doubted:
+            column = doubted[0].column if len(doubted) == 1 else None
+            message = "\n".join(doubt.text for doubt in doubted)
+            warnings.warn(DataWarning(message, code="data/doubtful-cells", column=column), stacklevel=3)
         new = new_columns(self.schema, table, given)
         if new:
             message = "\n".join(item.text for item in new)

@@ -1,0 +1,68 @@
+"""Cells of new rows that the model can read, but most likely not as they were meant."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.array import Floats
+from assay.core.schema import Column, Schema
+from assay.data.cell import text_of
+from assay.data.day_first import is_month_first
+from assay.data.number import NumberReader
+from assay.data.rows import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FEWEST = 3
+"""Cells that must say so; one may be a slip."""
+_LOOKED = 10_000
+"""Rows that are looked at: a file in another form is so from its first rows on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """column; text: what is doubtful in it; is_lost: whether what is read is wrong for sure."""
+
+    column: str
+    text: str
+    is_lost: bool
+
+
+def doubts(schema: Schema, given: "Sequence[Row] | pd.DataFrame", *, unread: Collection[str]) -> tuple[Doubt, ...]:
+    """Percentages without their sign, and dates with the month first where the model reads the day first.
+
+    unread: columns with cells that cannot be read, as some of such dates.
+    """
+    rates = (_percent(c, given) for c in schema.features if c.kind == "numeric" and c.number.percent)
+    dates = (_dates(c, given) for c in schema.of_kind("datetime") if c.name in unread) if unread else ()
+    return tuple(one for one in (*rates, *dates) if one is not None)
+
+
+def _cells(given: "Sequence[Row] | pd.DataFrame", name: str) -> Sequence[object]:
+    if isinstance(given, Sequence):
+        return [row.get(name) for row in given[:_LOOKED]]
+    return list(given[name].iloc[:_LOOKED].tolist())
+
+
+def _percent(column: Column, given: "Sequence[Row] | pd.DataFrame") -> Doubt | None:
+    """Numbers beyond 1 without a sign in a column of percentages: 10 is 1,000 %, and may be meant as 10 %."""
+    read, marks = NumberReader(column), frozenset(column.missing_marks)
+    bare = [cell for cell in _cells(given, column.name) if "%" not in (text_of(cell, marks) or "%")]
+    numbers: Floats = np.array([read(cell) for cell in bare], dtype=np.float64)
+    large = numbers[np.abs(numbers) > 1.0]
+    if len(large) < max(1, min(_FEWEST, len(given))):
+        return None
+    text = f"{column.name}: cells without a % sign are read as they stand, {large[0]:g} as {100 * large[0]:,.0f} %"
+    return Doubt(column=column.name, text=text, is_lost=False)
+
+
+def _dates(column: Column, given: "Sequence[Row] | pd.DataFrame") -> Doubt | None:
+    texts = [text for cell in _cells(given, column.name) if isinstance(cell, str) and (text := text_of(cell))]
+    found = is_month_first(column.date_formats, texts, enough=_FEWEST)
+    if found is None:
+        return None
+    text = f"{column.name}: the dates are written month first, e.g. {found!r}, and the model reads them day first"
+    return Doubt(column=column.name, text=text, is_lost=True)
