@@ -1,0 +1,27 @@
+"""How sure a level is where rows come in groups: few of them, or a few that hold most of the rows."""
+
+import math
+
+from assay.evidence.estimate import Estimate
+from assay.evidence.rows import Rows
+
+
+def by_group(found: Estimate, rows: Rows) -> tuple[float, float]:
+    """(σ, degrees of freedom) from leaving out one group at a time; G - 1 of them where groups weigh the same.
+
+    σ: the jackknife (CV3; MacKinnon, Nielsen and Webb, 2023), a group's pull divided by the share of rows it leaves.
+    Degrees: tr(B)² / tr(B²), B = (I - 1 sᵀ) W (I - s 1ᵀ) diag(s), s the groups' shares and W = (1 - s)⁻²: Satterthwaite
+    for the quadratic form that σ² is, where rows are independent (Bell and McCaffrey, 2002); of classes at most the
+    groups that have the rarest one, less one. Groups that hold everything tell nothing: (inf, 1).
+    """
+    share = found.mass / found.mass.sum()
+    units = len(share)
+    if units < 2 or float(share.max()) >= 1.0:
+        return math.inf, 1.0
+    left = units / (units - 1) if found.is_left_out else 1.0 / (1.0 - share)
+    pulls = left * found.sums / found.n_rows
+    d = share / (1.0 - share) ** 2
+    c = float(d @ share)
+    degrees = (float(d.sum()) - c) ** 2 / (float((d**2).sum()) - 2.0 * float(d**2 @ share) + c**2)
+    sigma = math.sqrt((units - 1) / units * float((pulls**2).sum()))
+    return sigma, max(min(degrees, units - 1.0, rows.n_rarest() - 1.0), 1.0)
