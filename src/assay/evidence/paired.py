@@ -187,8 +187,9 @@ def _by_group(difference: Difference, sample: Sample, found: Estimate) -> Differ
         return replace(tested, method=f"sign-flip p over {units}, of which one holds all weight: no interval")
     told = _by_t(replace(difference, sigma=own * max(difference.sigma / found.sigma, 1.0), df=df))
     method = f"t over {units}, {df:.0f} degrees of freedom"
-    flips = not (_is_ranked(sample) and sample.rows.n_rarest() < FEW_OF_CLASS)  # of few of a class they claim too much
-    if (flips and _is_small(sample)) or int(np.count_nonzero(found.contributions)) < FEW_MOVED:
+    few = _is_small(sample) and not (_is_ranked(sample) and sample.rows.n_rarest() < FEW_OF_CLASS)
+    few = few or int(np.count_nonzero(found.contributions)) < FEW_MOVED
+    if few and not sample.rows.in_time:  # whose signs go together in time, and of ranks of few they claim too much
         return replace(_by_flips(told, sample, found), method=f"{method}, sign-flip p")
     if df < SMALL_UNITS and told.p is not None:
         told = replace(told, e=0.5 / math.sqrt(max(told.p, 1e-300)))

@@ -65,7 +65,7 @@ class Scorer:
         rows = Rows(
             y=target.values, problem=folder.task.problem, folds=folder.split.numbers[:, 0], weight=target.weight,
             groups=folder.units,
-            unit="groups" if folder.blocks is None else "blocks of time",
+            unit="groups" if folder.blocks is None else "blocks of time", in_time=folder.blocks is not None,
             seeds=Seeds(folder.task.seed).child("evidence"),
         )  # fmt: skip
         return cls(folder, metric, rows)

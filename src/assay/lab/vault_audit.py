@@ -102,7 +102,7 @@ def _rows(lab: Lab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:
     return Rows(
         y=y, problem=lab.task.problem, seeds=Seeds(lab.task.seed).child("vault"),
         groups=opened("groups", stored.groups), weight=opened("weight", stored.weight),
-        by_size=stored.edition >= BY_SIZE,
+        by_size=stored.edition >= BY_SIZE, in_time=vault.by == "time" and not lab.task.schema.of_kind("group"),
     )  # fmt: skip
 
 
