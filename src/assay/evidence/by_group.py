@@ -35,7 +35,7 @@ def by_group(found: Estimate, rows: Rows) -> tuple[float, float]:
 
 def cosines(units: int) -> int:
     """ν = 0.4 G^⅔: how many waves tell what neighbours have in common, the degrees of freedom of the t."""
-    return max(round(0.4 * float(units) ** (2.0 / 3.0)), 1)
+    return max(round(0.4 * math.pow(units, 2.0 / 3.0)), 1)
 
 
 def _lasting(found: Estimate) -> float:
