@@ -41,7 +41,7 @@ def cosines(units: int) -> int:
 def _lasting(found: Estimate) -> float:
     """σ of blocks in order of time whose errors may last for many: from the slowest ν waves among their sums, the
     equal-weighted cosines that Lazarus, Lewis, Stock and Watson (2018) recommend."""
-    units = found.n_units
-    waves = np.cos(np.pi * np.arange(1, cosines(units) + 1)[:, None] * (np.arange(units) + 0.5) / units)
-    seen = math.sqrt(2.0 / units) * (waves @ (found.sums - found.sums.mean()))
-    return math.sqrt(units * float((seen**2).mean())) / found.n_rows
+    units, sums = found.n_units, found.sums - found.sums.mean()
+    place = np.pi * (np.arange(units) + 0.5) / units
+    seen = np.array([np.cos(wave * place) @ sums for wave in range(1, cosines(units) + 1)])  # one at a time: no matrix
+    return math.sqrt(2.0 * float((seen**2).mean())) / found.n_rows
