@@ -135,3 +135,25 @@ def test_importance_counts_groups_by_what_they_hold():
     _, low, high = importance(RMSE, rows, a, [b])
     plain = estimate(Sample.of(RMSE, rows, [a, b]), np.array([-1.0, 1.0]))
     assert high - low > 2 * 2.02 * plain.sigma
+
+
+def test_one_row_that_weighs_more_than_all_others_decides_nothing_surely():
+    """z was 500,000, as the heavy row never differs from a mean that it is."""
+    rng = np.random.default_rng(12)
+    y, weight = rng.normal(size=2000), np.ones(2000)
+    weight[0] = 1e9
+    a, b = (y + rng.normal(size=2000) for _ in range(2))
+    found = compare(RMSE, Rows(y=y, problem="regression", weight=weight, seeds=Seeds(0)), a, b)
+    assert found.df == pytest.approx(1.0, abs=0.1)
+    assert 0.02 < found.p < 0.98
+
+
+def test_weights_that_differ_by_orders_of_magnitude_leave_the_degrees_they_are_worth():
+    """Of log-normal weights (σ 2) intervals of a difference missed in more than one sample in ten."""
+    held = 0
+    for number in range(SETS):
+        rng = np.random.default_rng([number, 13])
+        rows = Rows(y=np.zeros(400), problem="regression", weight=rng.lognormal(0.0, 2.0, 400), seeds=Seeds(0))
+        found = compare(RMSE, rows, rng.normal(size=400), rng.normal(size=400))
+        held += found.low <= 0.0 <= found.high
+    assert held >= 0.92 * SETS

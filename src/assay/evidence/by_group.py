@@ -1,4 +1,4 @@
-"""How sure a level is where rows come in groups: few of them, or a few that hold most of the rows."""
+"""How sure a level is where rows come in groups, few or a few that hold most of the rows, or weigh unequally."""
 
 import math
 

@@ -26,7 +26,7 @@ def importance(metric: Metric, rows: Rows, base: AnyArray, shuffled: Sequence[An
     signs = orientation * np.array([1.0, *(-1.0 / len(shuffled) for _ in shuffled)])
     found = estimate(sample, signs)
     sigma, df = found.sigma, found.df
-    if rows.groups is not None and sigma > 0:
+    if sample.rows.is_uneven and sigma > 0:
         sigma, df = by_group(found, sample.rows)
     reach = float(stdtrit(df, 0.975)) * sigma
     return found.value, found.value - reach, found.value + reach

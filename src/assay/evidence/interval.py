@@ -30,7 +30,7 @@ def figure(
 
     t interval on the metric's own scale (logit, log, Fisher z, identity, by its bounds); Wilson for a share of rows;
     BCa bootstrap below 500 units or 100 of the rarest class; none below 30 units, or 10 of the rarer of two classes. Of
-    rows in groups t with the degrees that these are worth (`by_group`), however many.
+    rows in groups, or weighted, t with the degrees that these are worth (`by_group`), however many.
     The interval is of these fitted models: it knows nothing of other training samples. Raises DataError where the
     metric is undefined.
     """
@@ -89,7 +89,7 @@ def _interval(sample: Sample, found: Estimate, level: float) -> Interval:
     n_rarest = sample.rows.n_rarest()
     if sample.rows.problem == "binary" and n_rarest < FEW_OF_CLASS:
         return None, None, f"too few rows of a class ({n_rarest}) for an interval"
-    if sample.rows.groups is not None and sample.rows.by_size:
+    if sample.rows.is_uneven:
         return _by_group(sample, found, level)
     small = found.n_units < SMALL_UNITS or n_rarest < SMALL_CLASS
     if small and is_affordable(sample):
@@ -99,7 +99,7 @@ def _interval(sample: Sample, found: Estimate, level: float) -> Interval:
 
 def _by_group(sample: Sample, found: Estimate, level: float) -> Interval:
     sigma, df = by_group(found, sample.rows)
-    unit = sample.rows.unit
+    unit = "rows" if sample.rows.groups is None else sample.rows.unit
     if not math.isfinite(sigma):
         return None, None, f"one of the {unit} holds all weight: no interval"
     low, high = t_interval(found, sample.metric.bounds, level=level, sure=(sigma, df))

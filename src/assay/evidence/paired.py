@@ -41,8 +41,8 @@ def compare(
     noise: what the lab knows of training sets and seeds; None: rows only (two trained models, a vault).
     From 200 units and 50 of the rarest class on: t interval and p, half-normal mixture e-value. Below: BCa interval and
     sign-flip p, e = p^-½ / 2 (both by rows; the interval widened by the noise). Below 30 units: no interval.
-    Ranks of two classes, the rarer of fewer than 50 rows: t with the degrees both are worth (`rare`), p-based e. From
-    30 groups of rows on: t with the degrees that they are worth (`by_group`); e from p where these are fewer than 200.
+    Ranks of two classes, the rarer of fewer than 50 rows: t with the degrees both are worth (`rare`), p-based e.
+    30 groups or more, and weighted rows: t with the degrees they are worth (`by_group`); e from p below 200 of these.
     Raises DataError when a and b do not cover the same rows, or one holds an infinite number, naming the first row.
     """
     _refuse_infinite(a, b)
@@ -52,7 +52,7 @@ def compare(
         return replace(difference, method="no row differs, so there is nothing to test")
     if found.n_units >= FEW_UNITS and _is_rare(sample, found):
         return _by_class(difference, sample, found)
-    if found.n_units >= FEW_UNITS and found.sigma > 0 and rows.groups is not None and rows.by_size:
+    if found.n_units >= FEW_UNITS and found.sigma > 0 and rows.is_uneven:
         return _by_group(difference, sample, found)
     if _is_small(sample):
         return _by_resampling(replace(difference, low=None, high=None), sample, found)
