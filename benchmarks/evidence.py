@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import evidence_parts as parts
+from evidence_groups import checks_of_groups, groups
 from evidence_labs import ATTACKERS, N_ROWS, VAULT, agrees_with_gap
 from evidence_rare import checks_of_rare, rare
 from outcome import Check, Outcome, at_least, at_most, load, save
@@ -92,7 +93,7 @@ def costs(asked: argparse.Namespace) -> dict[str, Any]:
 
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "no signal": no_signal, "real": real, "figure": figures, "tests": tests, "time": in_time, "costs": costs,
-    "rare": lambda asked: rare(asked.figures),
+    "rare": lambda asked: rare(asked.figures), "groups": lambda asked: groups(asked.figures),
 }  # fmt: skip
 
 
@@ -132,9 +133,11 @@ def checks(found: dict[str, Any]) -> Iterator[Check]:
         yield from _of_tests(found["tests"])
     if "rare" in found:
         yield from checks_of_rare(found["rare"])
+    if "groups" in found:
+        yield from checks_of_groups(found["groups"])
     for correlation, share in found.get("time", {}).get("lasting", {}).items():
         what = f"figure covers, rows in order of time, errors that follow each other by {correlation}"
-        yield Check(what=what, asked="–", measured=f"{100 * share:.1f} %")
+        yield at_least(what, 100 * share, 90, "%", digits=1)
     if "costs" in found:
         slowest = max(found["costs"]["compare"].values())
         yield at_most("100,000 rows compared, slowest of 8 metrics, CPU", slowest, 1, "s")

@@ -254,7 +254,8 @@ def lasting(correlation: float, labs: int, n: int = 1000) -> float:
         error[0] = news[0] * truth  # from the first row on as spread as it stays
         for row in range(1, n):
             error[row] = correlation * error[row - 1] + news[row]
-        rows = Rows(y=error, problem="regression", groups=blocks, unit="blocks of time", seeds=Seeds(seed))
+        rows = Rows(y=error, problem="regression", groups=blocks, unit="blocks of time", in_time=True,
+                    seeds=Seeds(seed))  # fmt: skip
         covered += covers(figure(rmse, rows, np.zeros(n), origin="oof"), truth)
     return covered / labs
 

@@ -28,13 +28,15 @@ UNTOUCHED = 100
 class Rule:
     """When a recipe is kept. c: σ over the champion that it shows in the folds of the search; fresh: whether it must be
     better in another partition, too; both: σ that the mean over both partitions must show besides. is_free: whether
-    what is tried next is a change of the best score so far, kept or not, instead of the champion.
+    what is tried next is a change of the best score so far, kept or not, instead of the champion; partitions: in how
+    many others it must be better.
     """
 
     c: float
     fresh: bool = False
     both: float | None = None
     is_free: bool = False
+    partitions: int = 1
 
 
 RULES = {
@@ -43,6 +45,8 @@ RULES = {
     "0.5 sigma over both partitions": Rule(c=0.0, fresh=True, both=0.5),
     "0.5 sigma, fresh partition, free": Rule(c=0.5, fresh=True, is_free=True),
     "1 sigma, fresh partition, free": Rule(c=1.0, fresh=True, is_free=True),
+    "2 sigma, fresh partition, free": Rule(c=2.0, fresh=True, is_free=True),
+    "1 sigma, three fresh partitions, free": Rule(c=1.0, fresh=True, is_free=True, partitions=3),
 }  # fmt: skip
 HIGHER = "keep if higher"
 
@@ -154,7 +158,12 @@ class Search:
         self.where = 1 + self.asked % AGAIN if self.rule.fresh else 0
 
     def _holds(self, one: tuple[Recipe, int], found: Difference) -> bool:
-        """Whether another partition agrees; the next ones take turns."""
+        """Whether other partitions agree, every one of them."""
+        seen = [self._holds_there(one, found) for _ in range(self.rule.partitions)]
+        return all(seen)
+
+    def _holds_there(self, one: tuple[Recipe, int], found: Difference) -> bool:
+        """Whether the next partition agrees; they take turns."""
         self.asked += 1
         place = 1 + self.asked % AGAIN
         for each in (self.champion, one):

@@ -193,6 +193,12 @@ def _checks(learner: str, tables: list[Labs]) -> Iterator[Check]:
         shares = [ours.mean() / higher.mean() for ours, higher in pairs if len(ours) > 1]
         what = f"{learner}: optimism, {words}, median of the {len(shares)} tables where it is seen"
         yield at_most(what, float(np.median(shares)) if shares else math.nan, 0.5, "")
+    by_table = [
+        (one.dataset, *(np.mean(values) for values in one.paired("anew", OURS, HIGHER, "optimism")))
+        for one in tables if one.is_seen
+    ]  # fmt: skip
+    shares = ", ".join(f"{name} {ours / higher:.2f}" for name, ours, higher in by_table)
+    yield Check(what=f"{learner}: optimism, anew, by table", asked="–", measured=shares)
     over = [one.paired("gain", OURS, HIGHER) for one in tables]
     above = sum(bool(ours.mean() >= higher.mean()) for ours, higher in over if len(ours))
     what = f"{learner}: tables with a true gain not below keep-if-higher's"

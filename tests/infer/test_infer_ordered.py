@@ -129,7 +129,7 @@ def test_rows_written_four_times_over_have_half_the_error_but_not_when_clustered
     )  # fmt: skip
     by_row = next(one for one in of(alone, "x").spreads if one.kind == "hc3").se
     assert of(fourfold, "x").shown.se == pytest.approx(of(alone, "x").shown.se / 2, rel=1e-6)
-    assert of(grouped, "x").shown.se == pytest.approx(by_row, rel=1e-2)
+    assert of(grouped, "x").shown.se == pytest.approx(by_row, rel=2e-2)
 
 
 def test_a_column_that_does_not_act_alike_at_all_levels_is_named_with_both_odds():

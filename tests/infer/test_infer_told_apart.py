@@ -9,7 +9,7 @@ pytest.importorskip("statsmodels")
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.infer.asked import Asked
-from assay.infer.firth import Rows, fit_firth, worth
+from assay.infer.firth import Rows, firth_interval, fit_firth, worth
 from assay.infer.table import infer_table
 from assay.report.inference import answer_text
 
@@ -108,3 +108,15 @@ def test_a_separated_column_of_grouped_rows_has_no_p_of_rows():
     assert next(joint for joint in found.columns if joint.columns == ("kind",)).p is None
     as_rows = asked(frame, group="shop", question=Asked(errors="classical"))
     assert named(as_rows, "kind = new").shown.p < 0.05
+
+
+def test_the_ends_of_a_profile_lie_where_it_has_fallen_by_half_the_quantile():
+    rng = np.random.default_rng(3)
+    z = np.column_stack([np.ones(120), rng.normal(size=120), np.arange(120) < 20])
+    codes = np.where(z[:, 2] > 0, 0, rng.integers(0, 3, 120))
+    rows = Rows.of(z, codes, 3)
+    fit = fit_firth(rows)
+    low, high = firth_interval(fit, rows, 5, level=0.05)
+    for end in (low, high):
+        fallen = fit.loglik - fit_firth(rows, held=(5, end), start=fit.params).loglik
+        assert fallen == pytest.approx(0.5 * 3.841459, rel=5e-3)

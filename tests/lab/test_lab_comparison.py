@@ -97,6 +97,14 @@ def test_several_classes_and_numbers_have_their_forms():
     assert (found.metric, round(found.difference.value, 9)) == ("rmse", 0.5)
 
 
+def test_a_row_without_a_group_stands_for_itself_as_in_fit():
+    """All of them were one group, which nothing said."""
+    truth, worse, better = shop()
+    truth["shop"] = (truth.id // 4).astype(float).where(truth.id < 200)
+    found = compare_files(worse, better, truth, Terms(target="bought", group="shop"))
+    assert found.difference.n_units == 50 + 200
+
+
 def test_a_group_is_one_unit_and_weights_count():
     truth, worse, better = shop()
     truth["shop"], truth["w"] = truth.id // 4, 1.0 + truth.id % 3

@@ -47,9 +47,7 @@ def ties_of(
     """
     order = order_of(frame, options.order_by) if options.order_by is not None else None
     if options.group_column is not None:
-        codes, texts = vector.texts_of(vector.plain(frame[options.group_column]))
-        alone = len(texts) + np.cumsum(codes < 0) - 1  # a row without a group is a group of its own
-        return Ties(groups=np.where(codes < 0, alone, codes).astype(np.int64), order=order), ()
+        return Ties(groups=vector.groups_of(frame[options.group_column]), order=order), ()
     if options.refused.of_table("repeated-rows"):
         return Ties(order=order), ()
     twins = fingerprint.twins(frame, tuple(column.name for column in schema.features))

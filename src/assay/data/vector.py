@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from assay.core.array import AnyArray, Codes, Floats, Objects
+from assay.core.array import AnyArray, Codes, Floats, Index, Objects
 from assay.core.schema import Column
 from assay.data.cell import LevelReader, Marks, RankReader, WordReader, seconds_of, text_of
 from assay.data.dates import DateReader
@@ -119,6 +119,13 @@ def texts_of(series: Series, marks: Marks = frozenset()) -> tuple[Codes, tuple[s
     codes, values = _distinct(series)
     table = np.fromiter(map(number, values), dtype=np.int32, count=len(values))
     return np.append(table, np.int32(-1))[codes], tuple(position)
+
+
+def groups_of(series: Series) -> Index:
+    """(n,) codes of what rows belong to; a row without a group is a group of its own."""
+    codes, texts = texts_of(plain(series))
+    alone = len(texts) + np.cumsum(codes < 0) - 1
+    return np.where(codes < 0, alone, codes).astype(np.int64)
 
 
 def _by_cell(series: Series, read: Callable[[object], float | int | str], dtype: type) -> AnyArray:

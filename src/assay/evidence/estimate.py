@@ -20,12 +20,14 @@ class Estimate:
     """A combination of levels, and how much each unit moved it.
 
     sums: (G,) sums of influence over the rows of a unit, about 0. mass: (G,) weight of a unit in rows, sum n_rows.
+    is_left_out: whether sums tell how the value moves without the unit, as a jackknife's do, instead of with it.
     """
 
     value: float
     sums: Floats
     mass: Floats
     n_rows: int
+    is_left_out: bool = False
 
     @property
     def n_units(self) -> int:
@@ -96,7 +98,7 @@ def _jackknife(sample: Sample, signs: Floats, value: float) -> Estimate:
     gone = without[known]
     sums = (n_blocks - 1) / n_blocks * len(rows) * (gone.mean() - gone)
     mass = unit_sums(blocks, rows.mass())[known]
-    return Estimate(value=value, sums=sums, mass=mass * len(rows) / mass.sum(), n_rows=len(rows))
+    return Estimate(value=value, sums=sums, mass=mass * len(rows) / mass.sum(), n_rows=len(rows), is_left_out=True)
 
 
 def unit_sums(units: Index, values: Floats) -> Floats:

@@ -6,6 +6,7 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.contract import Metric
+from assay.evidence.by_group import by_group
 from assay.evidence.estimate import estimate
 from assay.evidence.rows import Rows
 from assay.evidence.sample import Sample
@@ -24,5 +25,8 @@ def importance(metric: Metric, rows: Rows, base: AnyArray, shuffled: Sequence[An
     orientation = 1.0 if metric.higher_is_better else -1.0
     signs = orientation * np.array([1.0, *(-1.0 / len(shuffled) for _ in shuffled)])
     found = estimate(sample, signs)
-    reach = float(stdtrit(found.df, 0.975)) * found.sigma
+    sigma, df = found.sigma, found.df
+    if sample.rows.is_uneven and sigma > 0:
+        sigma, df = by_group(found, sample.rows)
+    reach = float(stdtrit(df, 0.975)) * sigma
     return found.value, found.value - reach, found.value + reach

@@ -7,6 +7,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
 from assay.core.figure import Figure, FigureOrigin, decimals_for
+from assay.evidence.by_group import by_group
 from assay.evidence.estimate import Estimate, estimate
 from assay.evidence.paired import FEW_UNITS
 from assay.evidence.resample import bca, bootstrap, is_affordable, kish
@@ -28,7 +29,8 @@ def figure(
     """The score of stored predictions over the rows that have one, with an interval over rows.
 
     t interval on the metric's own scale (logit, log, Fisher z, identity, by its bounds); Wilson for a share of rows;
-    BCa bootstrap below 500 units or 100 of the rarest class; none below 30 units, or 10 of the rarer of two classes.
+    BCa bootstrap below 500 units or 100 of the rarest class; none below 30 units, or 10 of the rarer of two classes. Of
+    rows in groups, or weighted, t with the degrees that these are worth (`by_group`), however many.
     The interval is of these fitted models: it knows nothing of other training samples. Raises DataError where the
     metric is undefined.
     """
@@ -87,10 +89,21 @@ def _interval(sample: Sample, found: Estimate, level: float) -> Interval:
     n_rarest = sample.rows.n_rarest()
     if sample.rows.problem == "binary" and n_rarest < FEW_OF_CLASS:
         return None, None, f"too few rows of a class ({n_rarest}) for an interval"
+    if sample.rows.is_uneven:
+        return _by_group(sample, found, level)
     small = found.n_units < SMALL_UNITS or n_rarest < SMALL_CLASS
     if small and is_affordable(sample):
         return (*bca(found, bootstrap(sample, np.ones(1)), level=level), "BCa bootstrap")
     return (*t_interval(found, bounds, level=level), "t interval over rows")
+
+
+def _by_group(sample: Sample, found: Estimate, level: float) -> Interval:
+    sigma, df = by_group(found, sample.rows)
+    unit = "rows" if sample.rows.groups is None else sample.rows.unit
+    if not math.isfinite(sigma):
+        return None, None, f"one of the {unit} holds all weight: no interval"
+    low, high = t_interval(found, sample.metric.bounds, level=level, sure=(sigma, df))
+    return low, high, f"t over {found.n_units:,} {unit}, {df:.0f} degrees of freedom"
 
 
 def _is_share(sample: Sample, found: Estimate) -> bool:
@@ -108,8 +121,10 @@ def wilson(share: float, n: float, *, z: float = 1.959964) -> tuple[float, float
     return 0.0 if share == 0.0 else centre - reach, 1.0 if share == 1.0 else centre + reach
 
 
-def t_interval(found: Estimate, bounds: tuple[float, float], *, level: float = 0.95) -> tuple[float, float]:
-    """value ± t(G-1) · sigma on a scale without bounds, and back.
+def t_interval(
+    found: Estimate, bounds: tuple[float, float], *, level: float = 0.95, sure: tuple[float, float] | None = None
+) -> tuple[float, float]:
+    """value ± t(G-1) · sigma on a scale without bounds, and back. sure: another sigma and its degrees of freedom.
 
     Two finite bounds: the logit of the place between them (for [-1, 1] that is twice Fisher's z); [0, inf): the
     logarithm; else, and on a bound itself, the value's own scale, cut at the bounds.
@@ -117,7 +132,8 @@ def t_interval(found: Estimate, bounds: tuple[float, float], *, level: float = 0
     from scipy.special import stdtrit
 
     low, high = bounds
-    value, reach = found.value, float(stdtrit(found.df, (1.0 + level) / 2.0)) * found.sigma
+    sigma, df = (found.sigma, found.df) if sure is None else sure
+    value, reach = found.value, float(stdtrit(df, (1.0 + level) / 2.0)) * sigma
     sides = np.array([-1.0, 1.0])
     if math.isfinite(low) and math.isfinite(high) and low < value < high:
         place = (value - low) / (high - low)

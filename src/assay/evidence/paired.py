@@ -9,6 +9,7 @@ from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
 from assay.core.errors import DataError, Where
 from assay.core.figure import Difference
+from assay.evidence.by_group import by_group
 from assay.evidence.estimate import Estimate, estimate
 from assay.evidence.noise import Excess, Noise
 from assay.evidence.rare import FEW_OF_CLASS, by_class
@@ -41,6 +42,7 @@ def compare(
     From 200 units and 50 of the rarest class on: t interval and p, half-normal mixture e-value. Below: BCa interval and
     sign-flip p, e = p^-½ / 2 (both by rows; the interval widened by the noise). Below 30 units: no interval.
     Ranks of two classes, the rarer of fewer than 50 rows: t with the degrees both are worth (`rare`), p-based e.
+    30 groups or more, and weighted rows: t with the degrees they are worth (`by_group`); e from p below 200 of these.
     Raises DataError when a and b do not cover the same rows, or one holds an infinite number, naming the first row.
     """
     _refuse_infinite(a, b)
@@ -50,6 +52,8 @@ def compare(
         return replace(difference, method="no row differs, so there is nothing to test")
     if found.n_units >= FEW_UNITS and _is_rare(sample, found):
         return _by_class(difference, sample, found)
+    if found.n_units >= FEW_UNITS and found.sigma > 0 and rows.is_uneven:
+        return _by_group(difference, sample, found)
     if _is_small(sample):
         return _by_resampling(replace(difference, low=None, high=None), sample, found)
     interval = f"paired t interval over {_units(sample, found)}"
@@ -150,9 +154,13 @@ def _is_small(sample: Sample) -> bool:
 
 
 def _is_rare(sample: Sample, found: Estimate) -> bool:
-    """Whether ranks of two classes rest on few rows of one; rows must be the units."""
-    ranked = sample.metric.by_fold and sample.rows.problem == "binary" and sample.rows.groups is None
-    return ranked and found.n_units == len(sample.rows) and sample.rows.n_rarest() < FEW_OF_CLASS
+    """Whether ranks of two classes rest on few units of one; each unit must be of one class, as rows are."""
+    few = _is_ranked(sample) and sample.rows.n_rarest() < FEW_OF_CLASS
+    return few and not found.is_left_out and (sample.rows.groups is None or sample.rows.is_of_one_class())
+
+
+def _is_ranked(sample: Sample) -> bool:
+    return sample.metric.by_fold and sample.rows.problem == "binary"
 
 
 def _by_class(difference: Difference, sample: Sample, found: Estimate) -> Difference:
@@ -160,14 +168,32 @@ def _by_class(difference: Difference, sample: Sample, found: Estimate) -> Differ
     own, df = by_class(found, sample.rows)
     n_rarest = sample.rows.n_rarest()
     if not 0.0 < own < math.inf:
-        few = f"too few rows of a class ({n_rarest}) for an interval"
+        few = f"too few {_noun(sample)} of a class ({n_rarest}) for an interval"
         tested = _by_flips(replace(difference, low=None, high=None), sample, found)
         return replace(tested, notes=(*tested.notes, few), method=f"sign-flip p over {_units(sample, found)}, {few}")
     sigma = own * max(difference.sigma / found.sigma, 1.0) if found.sigma > 0 else own
     told = _by_t(replace(difference, sigma=sigma, df=df))
     p = told.p if told.p is not None else 1.0
-    return replace(told, e=0.5 / math.sqrt(max(p, 1e-300)),
-                   method=f"t by class: {n_rarest:,} rows of the rarer one, {df:.0f} degrees of freedom")  # fmt: skip
+    method = f"t by class: {n_rarest:,} {_noun(sample)} of the rarer one, {df:.0f} degrees of freedom"
+    return replace(told, e=0.5 / math.sqrt(max(p, 1e-300)), method=method)
+
+
+def _by_group(difference: Difference, sample: Sample, found: Estimate) -> Difference:
+    """t of the degrees that groups are worth; p by sign flips, exact if symmetric, where few or few moved."""
+    own, df = by_group(found, sample.rows)
+    units = _units(sample, found)
+    if not math.isfinite(own):
+        tested = _by_flips(replace(difference, low=None, high=None), sample, found)
+        return replace(tested, method=f"sign-flip p over {units}, of which one holds all weight: no interval")
+    told = _by_t(replace(difference, sigma=own * max(difference.sigma / found.sigma, 1.0), df=df))
+    method = f"t over {units}, {df:.0f} degrees of freedom"
+    few = _is_small(sample) and not (_is_ranked(sample) and sample.rows.n_rarest() < FEW_OF_CLASS)
+    few = few or int(np.count_nonzero(found.contributions)) < FEW_MOVED
+    if few and not sample.rows.in_time:  # whose signs go together in time, and of ranks of few they claim too much
+        return replace(_by_flips(told, sample, found), method=f"{method}, sign-flip p")
+    if df < SMALL_UNITS and told.p is not None:
+        told = replace(told, e=0.5 / math.sqrt(max(told.p, 1e-300)))
+    return replace(told, method=method)
 
 
 def _by_t(difference: Difference) -> Difference:
@@ -205,4 +231,8 @@ def _units(sample: Sample, found: Estimate) -> str:
     n_units = int(sample.rows.units().max()) + 1
     if found.n_units != n_units:
         return f"{found.n_units:,} blocks of a jackknife"
-    return f"{n_units:,} {'rows' if sample.rows.groups is None else sample.rows.unit}"
+    return f"{n_units:,} {_noun(sample)}"
+
+
+def _noun(sample: Sample) -> str:
+    return "rows" if sample.rows.groups is None else sample.rows.unit

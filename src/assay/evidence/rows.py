@@ -16,7 +16,9 @@ class Rows:
 
     y: (n,) class codes or numbers. folds: (n,) fold number of each row, None for a vault or a test set.
     weight: (n,) positive. groups: (n,) any values; rows of one group are one unit (also for blocks of time).
-    unit: what such groups are called where they are counted for people.
+    unit: what such groups are called where they are counted for people. by_size: whether intervals allow for few groups
+    and for units that weigh most (`by_group`); False: as labs were written before they did, to audit these.
+    in_time: units follow each other in the order of their values, and so may their errors.
     seeds: the randomness of bootstraps and permutations over these rows, the same for every comparison.
     """
 
@@ -26,6 +28,8 @@ class Rows:
     weight: Floats | None = None
     groups: AnyArray | None = None
     unit: str = "groups"
+    by_size: bool = True
+    in_time: bool = False
     seeds: Seeds = field(default=Seeds(0))
     _parts: list[tuple[Index, ...]] = field(default_factory=list, repr=False, compare=False, init=False)
     """What fold_rows found, once it was asked: a search asks of the same rows thousands of times."""
@@ -46,7 +50,8 @@ class Rows:
     def take(self, rows: AnyArray) -> "Rows":
         """Some of the rows, by position or mask."""
         return Rows(
-            y=self.y[rows], problem=self.problem, unit=self.unit, seeds=self.seeds,
+            y=self.y[rows], problem=self.problem, unit=self.unit, by_size=self.by_size, in_time=self.in_time,
+            seeds=self.seeds,
             folds=None if self.folds is None else self.folds[rows],
             weight=None if self.weight is None else self.weight[rows],
             groups=None if self.groups is None else self.groups[rows],
@@ -57,6 +62,18 @@ class Rows:
         if self.groups is None:
             return np.arange(len(self))
         return np.asarray(np.unique(self.groups, return_inverse=True)[1], dtype=np.int64)
+
+    @property
+    def is_uneven(self) -> bool:
+        """Whether units may weigh more than others, or go together: what `by_group` is for."""
+        return self.by_size and (self.groups is not None or self.weight is not None)
+
+    def is_of_one_class(self) -> bool:
+        """Whether no unit holds rows of two classes."""
+        units = self.units()
+        first = np.zeros(int(units.max(initial=-1)) + 1, dtype=np.asarray(self.y).dtype)
+        first[units] = self.y
+        return self.by_size and not self.in_time and bool(np.array_equal(first[units], self.y))
 
     def n_rarest(self) -> int:
         """Units of the rarest class; regression: all units."""

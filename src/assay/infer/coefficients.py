@@ -36,8 +36,9 @@ UNWEIGHTED = (
     f"{_NO_END}weights: no interval and no p (both without --weights: right where the weights follow from columns of "
     "the model; where they count equal rows, write each row so often)"
 )
-PROFILED = 3_000_000
-"""Rows times columns squared times coefficients whose intervals are searched for; a few seconds."""
+PROFILED, PROFILED_EFFECT = 7_000_000, 300_000_000
+"""Rows times columns squared times outcomes squared times coefficients whose intervals are searched for: a few seconds,
+and of a named effect half a minute."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -258,7 +259,9 @@ def _penalised(read: Read, made: list[Coefficient], separated: Bools) -> list[Co
     if why := unprofiled(read):
         return [_untold(one, why) if j in at else one for j, one in enumerate(made)]
     cost = read.design.z.size * read.design.z.shape[1] * read.fit.outcomes**2
-    by_profile = frozenset(at if len(at) * cost <= PROFILED else [j for j in at if made[j].role == "effect"])
+    named = [j for j in at if made[j].role == "effect"]
+    named = named if len(named) * cost * read.fit.outcomes <= PROFILED_EFFECT else []
+    by_profile = frozenset(at if len(at) * cost <= PROFILED else named)
     note = "no finite estimate by likelihood: penalised (Firth), interval and p by Wald"
     return [
         _profiled(read, one, j) if j in by_profile else replace(one, note=note, visible=None) if j in at else one

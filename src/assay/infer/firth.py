@@ -43,11 +43,14 @@ def worth(weight: Floats) -> float:
     return float(weight.sum() ** 2 / (weight**2).sum())
 
 
-def fit_firth(rows: Rows, *, held: tuple[int | Index, float] | None = None, start: Floats | None = None) -> Fit:
+def fit_firth(
+    rows: Rows, *, held: tuple[int | Index, float] | None = None, start: Floats | None = None, fine: float = 1e-9
+) -> Fit:
     """Logistic regression of two or more classes by penalised likelihood, finite also under separation, by damped
     Newton steps (Firth, 1993; Heinze and Schemper, 2002; several classes: Kosmidis and Firth, 2011).
 
-    held: coefficients and the value they are held at; start: where to begin. loglik is the penalised one: of two fits
+    held: coefficients and the value they are held at; start: where to begin; fine: a gain of the log-likelihood too
+    small to go on for. loglik is the penalised one: of two fits
     comparable only where z is the same, as the penalty is that of all of its columns.
     """
     width = (rows.classes - 1) * rows.z.shape[1]
@@ -59,7 +62,7 @@ def fit_firth(rows: Rows, *, held: tuple[int | Index, float] | None = None, star
     best = _penalised(params, rows)
     for _ in range(MOST_STEPS):
         params, better = _climbed(params, _step(params, rows, free), rows, best)
-        if better - best < 1e-9:
+        if better - best < fine:
             break
         best = better
     if rows.classes == 2:
@@ -132,32 +135,52 @@ def firth_p(fit: Fit, rows: Rows, column: int) -> float:
 def firth_interval(fit: Fit, rows: Rows, column: int, *, level: float) -> tuple[float, float]:
     """Where the penalised profile likelihood has fallen by half the chi-squared quantile: on the scale of z.
 
-    An end further than 50 away is infinite: the rows set no bound there.
+    An end further than 64 away is infinite: the rows set no bound there.
     """
     from scipy.special import chdtri
 
-    floor = fit.loglik - 0.5 * float(chdtri(1.0, level))
-    ends = [_crossing(fit, rows, column, floor, sign) for sign in (-1.0, 1.0)]
+    height = float(np.sqrt(chdtri(1.0, level)))
+    ends = [_crossing(fit, rows, column, height, sign) for sign in (-1.0, 1.0)]
     return ends[0], ends[1]
 
 
-def _crossing(fit: Fit, rows: Rows, column: int, floor: float, sign: float) -> float:
-    """Bisection of the profile, the other coefficients refitted with this one's part as an offset."""
-    inside = outside = float(fit.params[column])
-    reach, last = 1.0, fit
-    while reach <= 64.0:
-        outside = float(fit.params[column]) + sign * reach
-        last = fit_firth(rows, held=(column, outside), start=last.params)
-        if last.loglik < floor:
-            break
-        inside, reach = outside, reach * 2.0
-    else:
-        return sign * np.inf
-    while abs(outside - inside) > _FINE:
-        middle = 0.5 * (inside + outside)
-        last = fit_firth(rows, held=(column, middle), start=last.params)
-        if last.loglik < floor:
-            outside = middle
+@dataclass(eq=False)
+class _Profile:
+    """How far a coefficient may go. best: the fit at its peak; seen: all coefficients at the two places looked at last,
+    on whose line the next fit begins."""
+
+    best: Fit
+    rows: Rows
+    column: int
+    seen: tuple[Floats, Floats]
+
+    def root(self, value: float) -> float:
+        """√(2 · what the profile has fallen by) at a value: nearly straight in it, so that few places are asked."""
+        before, last = self.seen
+        gone = float(last[self.column] - before[self.column])
+        start = last if gone == 0.0 else last + (value - last[self.column]) / gone * (last - before)
+        found = fit_firth(self.rows, held=(self.column, value), start=start, fine=_FINE**2)
+        self.seen = last, found.params
+        return float(np.sqrt(max(2.0 * (self.best.loglik - found.loglik), 0.0)))
+
+
+def _crossing(fit: Fit, rows: Rows, column: int, height: float, sign: float) -> float:
+    """Where the root of the profile has risen to a height: regula falsi (Illinois) between two ends, the first guess
+    Wald's. At every place the other coefficients are fitted anew."""
+    profile, peak = _Profile(fit, rows, column, (fit.params, fit.params)), float(fit.params[column])
+    inside, low = 0.0, -height
+    outside = min(max(height * float(np.sqrt(max(fit.bread[column, column], 0.0))), 0.05), 8.0)
+    while (high := profile.root(peak + sign * outside) - height) < 0.0:
+        if outside >= 64.0:
+            return sign * np.inf
+        inside, low, outside = outside, high, min(2.0 * outside, 64.0)
+    while outside - inside > _FINE:
+        place = outside - high * (outside - inside) / (high - low)
+        found = profile.root(peak + sign * place) - height
+        if abs(found) * (outside - inside) < 0.5 * _FINE * (high - low):  # as near as asked, by the chord's slope
+            return peak + sign * place
+        if found < 0.0:
+            inside, low, high = place, found, 0.5 * high
         else:
-            inside = middle
-    return 0.5 * (inside + outside)
+            outside, high, low = place, found, 0.5 * low
+    return peak + sign * 0.5 * (inside + outside)

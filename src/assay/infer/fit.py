@@ -217,17 +217,18 @@ def _unlikely(log_alpha: float, y: Floats, mean: Floats) -> float:
     return -float(terms.sum())
 
 
-def fit_classes(z: Floats, codes: AnyArray, n_classes: int) -> Fit:
+def fit_classes(z: Floats, codes: AnyArray, n_classes: int, *, steps: int = MOST_ITERATIONS) -> Fit:
     """Several classes against class 0, by Newton's method; `params` class by class, 0 where the steps left the numbers.
 
-    A class that is told apart has no finite estimate: `separation.fit_told` looks for it.
+    steps: at most so many; a finite answer takes about ten. A class that is told apart has no finite estimate:
+    `separation.fit_told` looks for it.
     """
     from statsmodels.discrete.discrete_model import MNLogit
 
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            found = MNLogit(codes, z).fit(method="newton", maxiter=MOST_ITERATIONS, disp=0, warn_convergence=False)
+            found = MNLogit(codes, z).fit(method="newton", maxiter=steps, disp=0, warn_convergence=False)
         except (ValueError, np.linalg.LinAlgError) as error:
             raise TaskError(
                 f"The multinomial model cannot be fitted: {error}. A class may be told apart perfectly, or be rare.",
@@ -276,7 +277,9 @@ def class_information(z: Floats, mean: Floats, weight: Floats | None = None) -> 
     out: Floats = np.empty((outcomes * p, outcomes * p))
     mass = np.ones(len(z)) if weight is None else weight
     for a in range(outcomes):
-        for b in range(outcomes):
-            block = mass * mean[:, a] * ((a == b) - mean[:, b])
-            out[a * p : (a + 1) * p, b * p : (b + 1) * p] = z.T @ (block[:, None] * z)
+        for b in range(a, outcomes):  # it is symmetric, block by block
+            own = mass * mean[:, a] * ((a == b) - mean[:, b])
+            block = z.T @ (own[:, None] * z)
+            out[a * p : (a + 1) * p, b * p : (b + 1) * p] = block
+            out[b * p : (b + 1) * p, a * p : (a + 1) * p] = block
     return out

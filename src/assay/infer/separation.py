@@ -15,6 +15,8 @@ from assay.infer.term import Term
 FEW_PER_TERM = 10
 MOST_CELLS = 30_000_000
 """Cells of the linear programme, of which it takes seconds."""
+FIRST_STEPS = 30
+"""Newton's steps after which separation is looked for: towards infinity they would go on for good."""
 _SUSPECT = 8.0
 """A coefficient per standard deviation from which separation is looked for; odds of 3,000 to 1."""
 _CERTAIN = 1e-8
@@ -82,10 +84,12 @@ def fit_binary(z: Floats, y: AnyArray, *, weight: Floats | None = None) -> tuple
 
 def fit_told(z: Floats, y: AnyArray, n_classes: int) -> tuple[Fit, Separation | None]:
     """(fit, separation) of several classes: penalised where some are told apart. TaskError where neither is."""
-    fit = fit_classes(z, y, n_classes)
+    fit = fit_classes(z, y, n_classes, steps=FIRST_STEPS)
     found = separation(z, y, fit)
     if found is not None:
         return fit_firth(Rows.of(z, y, n_classes)), found
+    if not fit.converged:
+        fit = fit_classes(z, y, n_classes)
     if not fit.converged and not fit.params.any():
         raise TaskError(
             "The multinomial model cannot be fitted: its iterations leave the numbers.",

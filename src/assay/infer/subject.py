@@ -209,8 +209,4 @@ def _exposure(frame: "pd.DataFrame", name: str | None, positions: Index) -> Floa
 
 def _groups(frame: "pd.DataFrame", options: TaskOptions) -> Index | None:
     """(n,) codes; a row without a group is a group of its own."""
-    if options.group_column is None:
-        return None
-    codes, texts = vector.texts_of(vector.plain(frame[options.group_column]))
-    alone = len(texts) + np.cumsum(codes < 0) - 1
-    return np.where(codes < 0, alone, codes).astype(np.int64)
+    return None if options.group_column is None else vector.groups_of(frame[options.group_column])

@@ -10,10 +10,10 @@ from assay.core.contract import Choosy, Metric
 from assay.core.errors import DataError, UsageError, Where, nearest_names
 from assay.core.figure import Difference, Figure
 from assay.core.seed import Seeds
-from assay.data.cell import text_of
 from assay.data.options import TaskOptions
 from assay.data.question import Question, ask
 from assay.data.read import RawTable, read_table
+from assay.data.vector import groups_of
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
 from assay.evidence.rows import Rows
@@ -167,8 +167,7 @@ def _rows(truth: RawTable, question: Question, terms: Terms) -> Rows:
     groups = None
     if terms.group is not None:
         _check_column(truth, terms.group, "--group")
-        texts = truth.frame[terms.group].map(lambda cell: text_of(cell) or "")
-        groups = np.unique(np.asarray(texts[question.rows], dtype=str), return_inverse=True)[1]
+        groups = groups_of(truth.frame[terms.group])[question.rows]
     return Rows(
         y=question.values, problem=question.problem, groups=groups, weight=_weights(truth, question, terms.weights),
         seeds=Seeds(terms.seed).child("compare"),

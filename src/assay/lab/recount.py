@@ -8,7 +8,7 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.core.clock import Deadline
 from assay.core.experiment import Experiment
-from assay.core.figure import Difference, Figure
+from assay.core.figure import Figure
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.lab.choice import ChoiceRecord, choice_of
 from assay.lab.confirm import pair_of
@@ -114,8 +114,9 @@ class Recount:
         if chosen is None or stored.search is None:
             return
         number, prediction = chosen
-        yield from _figure_pairs("search", stored.search, self.settler.scorer.figure(prediction))
-        promise = self._promise(prediction)
+        scorer = self.settler.scorer.as_written(stored.search)
+        yield from _figure_pairs("search", stored.search, scorer.figure(prediction))
+        promise = self._promise(prediction, scorer)
         if stored.expect is not None:
             yield from _figure_pairs("expect", stored.expect, None if promise is None else promise.expect)
         if stored.adaptive is not None:
@@ -125,7 +126,7 @@ class Recount:
                 yield "marked as not certified", stored.expect.adaptive, bool(reasons)
         yield "optimism", stored.optimism, stored.optimism if promise is None else promise.optimism
         if stored.gain is not None:
-            yield from self._gain(stored.gain, promise, number, prediction)
+            yield from self._gain(stored, promise, number, prediction)
         yield "σ", stored.sigma, self.settler.scorer.noise(self.state).sigma
 
     def _shipped(self) -> tuple[int, AnyArray] | None:
@@ -142,7 +143,7 @@ class Recount:
             return None
         return blends[-1], np.array(self.lab.ledger.array(result.oof))
 
-    def _promise(self, prediction: AnyArray) -> Promise | None:
+    def _promise(self, prediction: AnyArray, scorer: Scorer) -> Promise | None:
         """The promise made again; None where the ledger does not say what the model was chosen from."""
         choice, blend = self.choice, self.state.blend
         if choice is None or blend is None:
@@ -153,7 +154,7 @@ class Recount:
             pool = as_shipped(self.state, pool, copies=choice.copies, n_classes=self.lab.folder.target.n_classes)
         candidates = priced(self.state, pool)
         again = choice_of(self.settler, candidates, blend, choice, draws=choice.draws)
-        return self.settler.scorer.promise(again, prediction, Deadline(), is_capped=choice.is_capped)
+        return scorer.promise(again, prediction, Deadline(), is_capped=choice.is_capped)
 
     def _candidate(self, number: int) -> Candidate:
         entry = self.state.entries[number]
@@ -165,13 +166,15 @@ class Recount:
             size_bytes=result.model_bytes,
         )  # fmt: skip
 
-    def _gain(self, stored: Difference, promise: Promise | None, number: int, prediction: AnyArray) -> Pairs:
-        baseline = self.state.baseline
+    def _gain(self, end: EndRecord, promise: Promise | None, number: int, prediction: AnyArray) -> Pairs:
+        stored, baseline = end.gain, self.state.baseline
         if promise is None or baseline is None or baseline == number:
             yield "gain", stored, None
             return
         noise = self.settler.scorer.noise(self.state)
-        found = self.settler.scorer.gain(promise, prediction, self.settler.oof[baseline], noise=noise, over=baseline)
+        found = self.settler.scorer.as_written(end.search).gain(
+            promise, prediction, self.settler.oof[baseline], noise=noise, over=baseline
+        )
         for name in ("value", "sigma", "low", "high"):
             yield f"gain, {name}", getattr(stored, name), getattr(found, name)
 

@@ -25,6 +25,8 @@ from assay.lab.state import LabState
 from assay.metrics.choose import evaluate, find
 from assay.pipeline.store import TaskFolder
 
+BEFORE_SIZES = ("BCa bootstrap", "t interval over rows")
+"""Methods that intervals over groups had before these were weighed by what they hold (`evidence.by_group`)."""
 FLAT_SHARE = 0.25
 """A blend that moved by less than this share of its noise did not move."""
 
@@ -63,7 +65,7 @@ class Scorer:
         rows = Rows(
             y=target.values, problem=folder.task.problem, folds=folder.split.numbers[:, 0], weight=target.weight,
             groups=folder.units,
-            unit="groups" if folder.blocks is None else "blocks of time",
+            unit="groups" if folder.blocks is None else "blocks of time", in_time=folder.blocks is not None,
             seeds=Seeds(folder.task.seed).child("evidence"),
         )  # fmt: skip
         return cls(folder, metric, rows)
@@ -73,6 +75,12 @@ class Scorer:
         if partition == 0:
             return self
         return replace(self, rows=replace(self.rows, folds=self.folder.split.numbers[:, partition]))
+
+    def as_written(self, search: Figure | None) -> "Scorer":
+        """As the version computed intervals over groups that wrote this out-of-fold figure, which its method tells."""
+        if search is None or search.method not in BEFORE_SIZES:
+            return self
+        return replace(self, rows=replace(self.rows, by_size=False))
 
     @cached_property
     def scored(self) -> Bools:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+BLOCK = "block of time"
+"""What names of such units begin with."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Vault:
@@ -76,10 +79,12 @@ class Vault:
         held = self.under(seal)
         names = np.asarray(self.units, dtype=object).astype(str)[held]
         found, codes = np.unique(names, return_inverse=True)
+        in_time = all(name.startswith(f"{BLOCK} ") for name in found) and self.record.by == "time"
         return Rows(
             y=self.codes(classes)[held], problem=self.question.problem, seeds=Seeds(seed).child("vault"),
             groups=codes if len(found) < len(names) else None,
-            weight=None if self.weight is None else self.weight[held],
+            weight=None if self.weight is None else self.weight[held], in_time=in_time,
+            unit="blocks of time" if in_time else "groups",
         )  # fmt: skip
 
 
@@ -173,7 +178,7 @@ def _in_time(
     if units is None:
         blocks = blocks_of(moments[found.inside])
         units = np.full(len(frame), "before", dtype=object)
-        units[found.inside] = [f"block {block}" for block in blocks.tolist()]
+        units[found.inside] = [f"{BLOCK} {block:09d}" for block in blocks.tolist()]  # sorted as time goes
     cells = frame[options.order_by].iloc[np.flatnonzero(found.inside)]
     order = np.argsort(moments[found.inside], kind="stable")
     first, last = (text_of(cells.iloc[int(row)]) for row in (order[0], order[-1]))

@@ -10,7 +10,7 @@ from assay.core.errors import LabError
 from assay.core.seed import Seeds
 from assay.evidence.paired import compare
 from assay.evidence.rows import Rows
-from assay.evidence.seal import OLD_BITS, Shown, bits_of, next_seal, shown_difference
+from assay.evidence.seal import BY_SIZE, OLD_BITS, Shown, bits_of, next_seal, shown_difference
 from assay.evidence.vault import price
 from assay.lab.certify import certified_figure, gate, sealed_name
 from assay.lab.changes import Link, judged
@@ -102,6 +102,7 @@ def _rows(lab: Lab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:
     return Rows(
         y=y, problem=lab.task.problem, seeds=Seeds(lab.task.seed).child("vault"),
         groups=opened("groups", stored.groups), weight=opened("weight", stored.weight),
+        by_size=stored.edition >= BY_SIZE, in_time=vault.by == "time" and not lab.task.schema.of_kind("group"),
     )  # fmt: skip
 
 

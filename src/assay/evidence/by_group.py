@@ -1,0 +1,47 @@
+"""How sure a level is where rows come in groups, few or a few that hold most of the rows, or weigh unequally."""
+
+import math
+
+import numpy as np
+
+from assay.evidence.estimate import Estimate
+from assay.evidence.rows import Rows
+
+
+def by_group(found: Estimate, rows: Rows) -> tuple[float, float]:
+    """(σ, degrees of freedom) from leaving out one group at a time; G - 1 of them where groups weigh the same.
+
+    σ: the jackknife (CV3; MacKinnon, Nielsen and Webb, 2023), a group's pull divided by the share of rows it leaves.
+    Degrees: tr(B)² / tr(B²), B = (I - 1 sᵀ) W (I - s 1ᵀ) diag(s), s the groups' shares and W = (1 - s)⁻²: Satterthwaite
+    for the quadratic form that σ² is, where rows are independent (Bell and McCaffrey, 2002); of classes at most the
+    groups that have the rarest one, less one. Groups that hold everything tell nothing: (inf, 1). Blocks of time:
+    `_lasting`.
+    """
+    share = found.mass / found.mass.sum()
+    units = len(share)
+    if units < 2 or float(share.max()) >= 1.0:
+        return math.inf, 1.0
+    most = max(rows.n_rarest() - 1.0, 1.0)
+    if rows.in_time and not found.is_left_out:
+        return _lasting(found), min(float(cosines(units)), most)
+    left = units / (units - 1) if found.is_left_out else 1.0 / (1.0 - share)
+    pulls = left * found.sums / found.n_rows
+    d = share / (1.0 - share) ** 2
+    c = float(d @ share)
+    degrees = (float(d.sum()) - c) ** 2 / (float((d**2).sum()) - 2.0 * float(d**2 @ share) + c**2)
+    sigma = math.sqrt((units - 1) / units * float((pulls**2).sum()))
+    return sigma, max(min(degrees, units - 1.0, most), 1.0)
+
+
+def cosines(units: int) -> int:
+    """ν = 0.4 G^⅔: how many waves tell what neighbours have in common, the degrees of freedom of the t."""
+    return max(round(0.4 * math.pow(units, 2.0 / 3.0)), 1)
+
+
+def _lasting(found: Estimate) -> float:
+    """σ of blocks in order of time whose errors may last for many: from the slowest ν waves among their sums, the
+    equal-weighted cosines that Lazarus, Lewis, Stock and Watson (2018) recommend."""
+    units, sums = found.n_units, found.sums - found.sums.mean()
+    place = np.pi * (np.arange(units) + 0.5) / units
+    seen = np.array([np.cos(wave * place) @ sums for wave in range(1, cosines(units) + 1)])  # one at a time: no matrix
+    return math.sqrt(2.0 * float((seen**2).mean())) / found.n_rows
