@@ -80,6 +80,6 @@ def _append(settler: Settler, champion: Experiment, model: Result, rng: np.rando
         settler.oof.pop(number)
 
 
-def _scored(settler: Settler, fold: FoldScore, prediction: np.ndarray) -> FoldScore:  # type: ignore[type-arg]
+def _scored(settler: Settler, fold: FoldScore, prediction: np.ndarray) -> FoldScore:
     rows = settler.folder.split.fold(fold.fold, 0).test
     return replace(fold, score=settler.scorer.score(prediction[rows], rows))

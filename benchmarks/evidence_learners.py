@@ -184,7 +184,8 @@ def _numbers(frame: Any) -> tuple[Array, tuple[int, ...]]:
     """Numbers with their median where missing; categories one column a level, the ten most frequent; no target."""
     import pandas as pd
 
-    columns, numeric = [], []
+    columns: list[Array] = []
+    numeric: list[int] = []
     for name in frame.columns:
         values = frame[name]
         if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):

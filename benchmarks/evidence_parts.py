@@ -215,7 +215,8 @@ def null_pair(rng: np.random.Generator, n: int, problem: str) -> tuple[Array, Ar
         return y, y + rng.normal(size=n), y + rng.normal(size=n)
     signal = rng.normal(size=n)
     y = (rng.random(n) < 1 / (1 + np.exp(-1.5 * signal))).astype(np.int64)
-    return y, *(1 / (1 + np.exp(-(signal + 0.7 * rng.normal(size=n)))) for _ in range(2))
+    one, other = (1 / (1 + np.exp(-(signal + 0.7 * rng.normal(size=n)))) for _ in range(2))
+    return y, one, other
 
 
 def size_of_test(metric: str, n: int, sets: int) -> float:

@@ -184,7 +184,7 @@ def told(search: Search) -> dict[str, float | None]:
     bench, champion, base = search.bench, search.champion, (LEARNERS[search.bench.learner][1], 0)
     sign = 1.0 if bench.world.metric.higher_is_better else -1.0
     if champion == base:
-        claimed = again = anew = (0.0, 0.0)
+        claimed = again = anew = np.zeros(2)
         gain = 0.0
     else:
         claimed = np.mean([_gain(bench, base, champion, place) for place in {0, search.where}], axis=0) * sign

@@ -194,11 +194,11 @@ def _checks(learner: str, tables: list[Labs]) -> Iterator[Check]:
         what = f"{learner}: optimism, {words}, median of the {len(shares)} tables where it is seen"
         yield at_most(what, float(np.median(shares)) if shares else math.nan, 0.5, "")
     by_table = [
-        (one.dataset, *(np.mean(values) for values in one.paired("anew", OURS, HIGHER, "optimism")))
+        (one.dataset, [float(np.mean(values)) for values in one.paired("anew", OURS, HIGHER, "optimism")])
         for one in tables if one.is_seen
     ]  # fmt: skip
-    shares = ", ".join(f"{name} {ours / higher:.2f}" for name, ours, higher in by_table)
-    yield Check(what=f"{learner}: optimism, anew, by table", asked="–", measured=shares)
+    said = ", ".join(f"{name} {ours / higher:.2f}" for name, (ours, higher) in by_table)
+    yield Check(what=f"{learner}: optimism, anew, by table", asked="–", measured=said)
     over = [one.paired("gain", OURS, HIGHER) for one in tables]
     above = sum(bool(ours.mean() >= higher.mean()) for ours, higher in over if len(ours))
     what = f"{learner}: tables with a true gain not below keep-if-higher's"

@@ -105,12 +105,12 @@ def size(cell: int, n: int, sets: int, over: Mapper) -> float:
 
 def measured(sets: int, over: Mapper) -> dict[str, Any]:
     """Everything that is simulated. P is over twice as many sets as coverage."""
-    covered, sizes = {}, {}
-    for cell, what in enumerate(CELLS):
-        for n in reversed(what.sizes):
-            sizes[f"{what.name}, {n:,} rows"] = size(cell, n, 2 * sets, over)
-        covered[what.name] = coverage(cell, what.sizes[-1], sets, over)
-        print(what.name, covered[what.name], [sizes[f"{what.name}, {n:,} rows"] for n in what.sizes], flush=True)
+    covered, sizes = dict[str, float](), dict[str, float]()
+    for number, cell in enumerate(CELLS):
+        for n in reversed(cell.sizes):
+            sizes[f"{cell.name}, {n:,} rows"] = size(number, n, 2 * sets, over)
+        covered[cell.name] = coverage(number, cell.sizes[-1], sets, over)
+        print(cell.name, covered[cell.name], [sizes[f"{cell.name}, {n:,} rows"] for n in cell.sizes], flush=True)
     for family, name in (("gaussian", "unequal spread"), ("ordered", "a rating")):
         held = np.mean(np.array(over(partial(one_product, family), range(sets))), axis=0)
         covered |= {f"{what}, {name}, 300 rows": float(share)
@@ -123,7 +123,7 @@ def measured(sets: int, over: Mapper) -> dict[str, Any]:
     what = "Brant's test of a rating, 1,000 rows"
     sizes[what] = float(np.mean(np.array(over(partial(one_steps, 1000), range(2 * sets))) <= 0.05))
     print(what, sizes[what], flush=True)
-    joint = {}
+    joint = dict[str, float]()
     for n, k in JOINT:
         small = np.mean(np.array(over(partial(one_joint, n, k), range(2 * sets))) <= 0.05, axis=0)
         joint |= {f"{what}, {k} noise columns, {n} rows": float(share)

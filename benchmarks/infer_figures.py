@@ -12,6 +12,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.seed import Seeds
+from assay.infer.asked import ErrorKind
 from assay.infer.coefficients import Read, coefficients
 from assay.infer.design import Design
 from assay.infer.double import robustness
@@ -54,7 +55,7 @@ def design_of(x: Floats) -> Design:
 
 
 def read(
-    design: Design, y: AnyArray, fit: Fit, kind: str, *, groups: Index | None = None, effect: str | None = None
+    design: Design, y: AnyArray, fit: Fit, kind: ErrorKind, *, groups: Index | None = None, effect: str | None = None
 ) -> tuple[Coefficient, ...]:
     """What `assay infer` would say of a fit."""
     return _read(design, y, fit, kind, covariances(fit, design.z, groups), groups=groups, effect=effect)
@@ -66,15 +67,15 @@ def read_by_group(design: Design, y: AnyArray, fit: Fit, groups: Index) -> tuple
 
 
 def _read(
-    design: Design, y: AnyArray, fit: Fit, kind: str, known: Mapping[str, Covariance], *, groups: Index | None,
-    effect: str | None,
+    design: Design, y: AnyArray, fit: Fit, kind: ErrorKind, known: Mapping[ErrorKind, Covariance], *,
+    groups: Index | None, effect: str | None,
 ) -> tuple[Coefficient, ...]:  # fmt: skip
     return coefficients(reading(design, y, fit, kind, known, groups=groups, effect=effect))
 
 
 def reading(
-    design: Design, y: AnyArray, fit: Fit, kind: str, known: Mapping[str, Covariance], *, groups: Index | None,
-    effect: str | None,
+    design: Design, y: AnyArray, fit: Fit, kind: ErrorKind, known: Mapping[ErrorKind, Covariance], *,
+    groups: Index | None, effect: str | None,
 ) -> Read:  # fmt: skip
     """A fit with what it takes to put it into words."""
     classes = tuple(map(str, range(fit.outcomes + 1))) if fit.family in ("binomial", "multinomial") else ()
@@ -82,7 +83,7 @@ def reading(
     return Read(
         fit=fit, design=design, y=y, target="y", classes=classes, covariances=known, kind=kind,
         effect=effect, level=0.05, tested=True, groups=groups, seeds=Seeds(0), levels=levels,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def values(found: tuple[Coefficient, ...]) -> Floats:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
+from assay.infer.asked import ErrorKind
 from assay.infer.coefficients import coefficients
 from assay.infer.errors import covariances, preferred
 from assay.infer.fit import Fit, counts, fit_classes, fit_glm
@@ -133,7 +134,7 @@ def rare(k: int) -> Maker:
     return made
 
 
-def fitted(world: World, family: str) -> tuple[Fit, str]:
+def fitted(world: World, family: str) -> tuple[Fit, ErrorKind]:
     """(fit, kind of error) as `assay infer` would choose them."""
     z = design_of(world.x).z
     if family == "multinomial":
@@ -155,6 +156,7 @@ def asked(world: World, family: str) -> tuple[bool, float]:
     fit, kind = fitted(world, family)
     found = read(design, world.y, fit, kind, groups=world.groups, effect="x0")
     one = next(item for item in found if item.role == "effect").shown
+    assert one.p is not None
     return one.low <= world.truth <= one.high, float(one.p)
 
 
@@ -166,7 +168,10 @@ def noise_claims(rng: np.random.Generator, n: int, k: int, family: str) -> tuple
     fit = fit_binary(design.z, y)[0] if family == "binomial" else fit_glm(design.z, y, "gaussian")
     kind = preferred(fit, None, weighted=False, asked=None)[0]
     found = [one for one in read(design, y, fit, kind) if one.role == "other"]
-    return any(one.holm <= 0.05 for one in found), any(one.shown.p <= 0.05 for one in found)
+    holm = [one.holm for one in found if one.holm is not None]
+    plain = [one.shown.p for one in found if one.shown.p is not None]
+    assert len(holm) == len(plain) == k
+    return min(holm) <= 0.05, min(plain) <= 0.05
 
 
 def joint_p(rng: np.random.Generator, n: int, k: int) -> tuple[float, float]:
