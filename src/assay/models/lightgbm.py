@@ -23,6 +23,7 @@ from assay.models.flat import FlatTrees
 from assay.models.flat_boosted import restored
 from assay.models.flat_lightgbm import read_lightgbm
 from assay.models.monotone import signs_wanted
+from assay.models.native_lightgbm import check_lightgbm
 
 if TYPE_CHECKING:
     import lightgbm
@@ -57,6 +58,9 @@ class _LightGBM:
     name: str = "lightgbm"
     file: str = "model.txt"
     tolerance: float = 1e-6
+
+    def check(self, native: bytes) -> None:
+        check_lightgbm(native)
 
     def load(self, native: bytes) -> object:
         import lightgbm
