@@ -85,7 +85,7 @@ def test_models_of_every_target_are_let_through(tmp_path):
 @pytest.mark.parametrize("name", list(CHECKS))
 @pytest.mark.parametrize("kept", [0.0, 0.1, 0.3])
 def test_what_is_cut_off_is_refused(natives, name, kept):
-    with pytest.raises(ValueError, match="its? "):
+    with pytest.raises(ValueError, match=r"its? "):
         CHECKS[name](natives[name][: int(kept * len(natives[name]))])
 
 
