@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from assay.cli.layout import FULL_WIDTH, Layout, Line, Role, Span, cut
+from assay.core.visible import visible
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
@@ -94,12 +95,12 @@ class Console:
     def document(self, body: "JsonObject") -> None:
         """One JSON document, when it was asked for."""
         if self.json:
-            print(json.dumps(body, ensure_ascii=False, indent=2, allow_nan=False), file=self.out.file)
+            print(visible(json.dumps(body, ensure_ascii=False, indent=2, allow_nan=False)), file=self.out.file)
             self.out.file.flush()
 
     def text(self, content: str) -> None:
-        """An answer that goes out as it is: CSV, a recipe."""
-        self.out.file.write(content)
+        """An answer that goes out as it is: CSV, a recipe. A terminal gets nothing that steers it."""
+        self.out.file.write(visible(content) if self.out.is_terminal else content)
         self.out.file.flush()
 
     def say(self, lines: Iterable[Line]) -> None:
@@ -114,7 +115,7 @@ class Console:
 
     def event(self, body: "JsonObject") -> None:
         """One JSON line on stderr."""
-        print(json.dumps(body, ensure_ascii=False, allow_nan=False), file=self.err.file, flush=True)
+        print(visible(json.dumps(body, ensure_ascii=False, allow_nan=False)), file=self.err.file, flush=True)
 
     @property
     def can_ask(self) -> bool:
