@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.core.errors import AssayError, AssayWarning
 from assay.core.visible import visible, without_secrets
 
 
@@ -34,3 +35,8 @@ def test_an_address_is_told_without_who_signs_in(secret):
 
 def test_passwords_among_the_options_of_an_address_are_left_out():
     assert without_secrets("sqlite:///a.db?Password=s3cret&mode=ro") == "sqlite:///a.db?Password=…&mode=ro"
+
+
+def test_errors_and_warnings_steer_no_terminal_either():
+    for said in (AssayError("column 'a\x1b[31m' is gone"), AssayWarning("column 'a\x1b[31m' is gone")):
+        assert str(said) == said.message == r"column 'a\u001b[31m' is gone"

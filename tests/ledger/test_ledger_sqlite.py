@@ -291,12 +291,16 @@ def test_a_full_disk_is_a_storage_error_and_leaves_no_half_files(lab: Path) -> N
 
 @pytest.mark.parametrize("body", ["[" * 100_000, "{", ""])
 def test_a_record_whose_body_was_exchanged_is_refused_by_its_number(lab: Path, body: str) -> None:
-    with SqliteLedger.open(lab, write=True) as ledger:
-        ledger.append("note", {"text": "a"})
-    with sqlite3.connect(lab / "ledger.sqlite") as connection:
-        for (trigger,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
-            connection.execute(f"drop trigger {trigger}")
-        connection.execute("update record set body = ?", (body,))
+    ledger = SqliteLedger.open(lab, write=True)
+    ledger.append("note", {"text": "a"})
+    ledger.close()
+    connection = sqlite3.connect(lab / "ledger.sqlite")
+    for (trigger,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+        connection.execute(f"drop trigger {trigger}")
+    connection.execute("update record set body = ?", (body,))
+    connection.commit()
     connection.close()
-    with SqliteLedger.open(lab) as ledger, pytest.raises(LabError, match="record 1: its body is no JSON"):
+    ledger = SqliteLedger.open(lab)
+    with pytest.raises(LabError, match="record 1: its body is no JSON"):
         ledger.records()
+    ledger.close()
