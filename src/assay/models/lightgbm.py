@@ -68,7 +68,10 @@ class _LightGBM:
         return lightgbm.Booster(model_str=native.decode())
 
     def predict(self, booster: "lightgbm.Booster", table: Table, *, rounds: int, is_class: bool) -> AnyArray:
-        values: AnyArray = booster.predict(boosting.matrix(table), num_iteration=rounds, num_threads=1)
+        X = boosting.matrix(table)
+        if X.shape[1] != booster.num_feature():  # its own error would be no ValueError
+            raise ValueError(f"LightGBM reads {booster.num_feature()} columns, the rows have {X.shape[1]}.")
+        values: AnyArray = booster.predict(X, num_iteration=rounds, num_threads=1)
         return values
 
     def raw(self, booster: "lightgbm.Booster", table: Table, *, rounds: int) -> AnyArray:
