@@ -80,3 +80,23 @@ def test_a_path_is_cut_in_the_middle() -> None:
     assert cut_middle("/a/very/long/path/to/bank.lab/model", 20) == "/a/very/l….lab/model"
     assert len(cut_middle("x" * 90, 20)) == 20
     assert cut_middle("short", 20) == "short"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_name_from_the_data_steers_no_terminal(terminal: bool) -> None:
+    found = stream({}, terminal=terminal, color="never")
+    assert found.rendered(line(Span("a\x1b]0;title\x07\u202eb", "bad"))) == r"a\u001b]0;title\u0007\u202eb"
+
+
+def test_an_answer_as_it_is_steers_no_terminal_and_stays_whole_in_a_file() -> None:
+    for terminal, shown in ((True, r"a\u001b[2J"), (False, "a\x1b[2J")):
+        out = stream({}, terminal=terminal)
+        Console(out, out).text("a\x1b[2J")
+        assert out.file.getvalue() == shown
+
+
+def test_a_document_spells_what_would_steer_and_stays_json() -> None:
+    out = stream({}, terminal=False)
+    Console(out, out, json=True).document({"name": "a\x9b2J\u202e"})
+    assert not {"\x9b", "\u202e"} & set(out.file.getvalue())
+    assert json.loads(out.file.getvalue()) == {"name": "a\x9b2J\u202e"}

@@ -287,3 +287,20 @@ def test_a_full_disk_is_a_storage_error_and_leaves_no_half_files(lab: Path) -> N
     ledger = SqliteLedger.open(lab)
     assert verify(ledger.records()) == ()
     ledger.close()
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, "{", ""])
+def test_a_record_whose_body_was_exchanged_is_refused_by_its_number(lab: Path, body: str) -> None:
+    ledger = SqliteLedger.open(lab, write=True)
+    ledger.append("note", {"text": "a"})
+    ledger.close()
+    connection = sqlite3.connect(lab / "ledger.sqlite")
+    for (trigger,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+        connection.execute(f"drop trigger {trigger}")
+    connection.execute("update record set body = ?", (body,))
+    connection.commit()
+    connection.close()
+    ledger = SqliteLedger.open(lab)
+    with pytest.raises(LabError, match="record 1: its body is no JSON"):
+        ledger.records()
+    ledger.close()

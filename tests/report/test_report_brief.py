@@ -198,3 +198,22 @@ def test_a_figure_that_could_not_be_corrected_is_not_called_corrected() -> None:
     written = markdown(page(faces.brief(summary=faces.summary(expect=plain, search=plain, optimism=None))))
     assert "not certified" in written
     assert "corrected" not in written.replace("ot corrected", "")
+
+
+HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e ![x](http://x) [md](javascript:y)\n```"
+
+
+def test_markdown_holds_no_tag_no_link_and_no_escape_of_a_name() -> None:
+    brief = faces.brief()
+    text = markdown(replace(page(brief), title=HOSTILE, lead=HOSTILE))
+    assert "<script" not in text.replace(r"\<script", "")
+    assert "](http" not in text
+    assert "](java" not in text
+    assert not re.search("[\x00-\x08\x0b-\x1f\u202e]", text)
+    assert text.splitlines()[0].startswith("# ")
+    assert "\\u001b[31m" in text
+
+
+def test_a_page_holds_no_control_character_of_a_name() -> None:
+    brief = faces.brief()
+    assert not re.search("[\x00-\x08\x0b-\x1f\u202e]", html(replace(page(brief), title=HOSTILE), brief))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from assay.cli.layout import FULL_WIDTH, Layout, Line, Role, Span, cut
+from assay.core.errors import StorageError
+from assay.core.visible import visible
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
@@ -15,6 +17,13 @@ if TYPE_CHECKING:
 ColorChoice = Literal["auto", "always", "never"]
 CODES: dict[Role, str] = {"good": "32", "warn": "33", "bad": "31", "dim": "2", "number": "1", "": ""}
 LEAST_WIDTH = 20
+
+
+class ReaderGoneError(Exception):
+    """Whoever read an output has closed it, as `head` does: nobody is left to be told anything there.
+
+    No BrokenPipeError, of which click makes an exit with code 1.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +50,19 @@ class Stream:
 
     def write(self, lines: Iterable[Line]) -> None:
         """Lines as text, with colour codes where they are wanted."""
-        for spans in lines:
-            print(self.rendered(spans).rstrip(), file=self.file)
-        self.file.flush()
+        self.put("".join(f"{self.rendered(spans).rstrip()}\n" for spans in lines))
+
+    def put(self, text: str) -> None:
+        """Text as it is, at once; ReaderGoneError where nobody reads any more, StorageError where there is no room."""
+        try:
+            self.file.write(text)
+            self.file.flush()
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
+        except OSError as error:
+            raise StorageError(
+                f"The output cannot be written: {error.strerror or error}.", do=("check space and rights",)
+            ) from error
 
     def rendered(self, spans: Line) -> str:
         """One line with marks and colours as this output wants them."""
@@ -94,13 +113,11 @@ class Console:
     def document(self, body: "JsonObject") -> None:
         """One JSON document, when it was asked for."""
         if self.json:
-            print(json.dumps(body, ensure_ascii=False, indent=2, allow_nan=False), file=self.out.file)
-            self.out.file.flush()
+            self.out.put(visible(json.dumps(body, ensure_ascii=False, indent=2, allow_nan=False)) + "\n")
 
     def text(self, content: str) -> None:
-        """An answer that goes out as it is: CSV, a recipe."""
-        self.out.file.write(content)
-        self.out.file.flush()
+        """An answer that goes out as it is: CSV, a recipe. A terminal gets nothing that steers it."""
+        self.out.put(visible(content) if self.out.is_terminal else content)
 
     def say(self, lines: Iterable[Line]) -> None:
         if not self.quiet:
@@ -110,11 +127,11 @@ class Console:
         """What is being done, in one dim line at a terminal that the next one replaces; "" takes it away."""
         if self.err.is_terminal and not self.quiet:
             shown = self.err.rendered((Span(cut(text, self.err.layout.columns - 1), "dim"),)) if text else ""
-            print(f"\r\x1b[2K{shown}", end="", file=self.err.file, flush=True)
+            self.err.put(f"\r\x1b[2K{shown}")
 
     def event(self, body: "JsonObject") -> None:
         """One JSON line on stderr."""
-        print(json.dumps(body, ensure_ascii=False, allow_nan=False), file=self.err.file, flush=True)
+        self.err.put(visible(json.dumps(body, ensure_ascii=False, allow_nan=False)) + "\n")
 
     @property
     def can_ask(self) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from assay.cli.layout import Layout, Line, Span, line, wrap
 from assay.core.errors import AssayError, UsageError, nearest_names
+from assay.core.visible import without_secrets
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
@@ -51,7 +52,7 @@ def saved_traceback(error: BaseException) -> Path:
     text = "".join(traceback.format_exception(error))
     handle, name = tempfile.mkstemp(prefix=FAULT, suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(f"assay {' '.join(sys.argv[1:])}\n{sys.version}\n\n{text}")
+        file.write(without_secrets(f"assay {' '.join(sys.argv[1:])}\n{sys.version}\n\n{text}"))
     return Path(name)
 
 

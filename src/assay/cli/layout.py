@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from assay.core.visible import visible
+
 Role = Literal["", "good", "warn", "bad", "dim", "number"]
 FULL_WIDTH = 100
 NARROW = 60
@@ -37,7 +39,8 @@ class Layout:
         return self.columns < NARROW
 
     def mark(self, text: str) -> str:
-        """The text with marks this output can show."""
+        """The text with marks this output can show, and with nothing that steers a terminal."""
+        text = visible(text)
         if self.ascii:
             for fancy, plain in ASCII_MARKS:
                 text = text.replace(fancy, plain)

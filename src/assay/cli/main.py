@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,17 +39,43 @@ def commands() -> Any:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _open_closed()
+    from assay.cli.console import ReaderGoneError
+
     try:
         return _run(arguments)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except (ReaderGoneError, BrokenPipeError):
+        return _silenced(0)
     except KeyboardInterrupt:
         return 130
     except AssayError as error:
         return _refuse(error, arguments)
     except Exception as error:
         return _fault(error, arguments)
+
+
+def _open_closed() -> None:
+    """Open what was closed for us (`>&-`) as nothing: else the first file opened would take its place, and answers go
+    into a ledger.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115, it stays open
+
+
+def _silenced(code: int) -> int:
+    """The exit code, with both outputs led to nothing, so that what is still kept for them raises no more."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+            continue
+        os.dup2(nothing, stream.fileno())
+    return code
 
 
 def _run(arguments: list[str]) -> int:
@@ -156,9 +183,19 @@ def _refuse(error: AssayError, arguments: list[str]) -> int:
     console = Console.open(json="--json" in arguments, debug="--debug" in arguments)
     if console.debug:
         _show_traceback(console, error)
-    console.complain(error_lines(console.err.layout, error))
-    console.document(error_document(error))
-    return error.exit_code
+    return _told(console, error_lines(console.err.layout, error), error_document(error), error.exit_code)
+
+
+def _told(console: Any, lines: Any, body: Any, code: int) -> int:
+    """The exit code, after saying why; an output that takes nothing is left alone."""
+    from assay.cli.console import ReaderGoneError
+
+    for say, what in ((console.complain, lines), (console.document, body)):
+        try:
+            say(what)
+        except (ReaderGoneError, AssayError):
+            _silenced(code)
+    return code
 
 
 def _fault(error: Exception, arguments: list[str]) -> int:
@@ -172,9 +209,7 @@ def _fault(error: Exception, arguments: list[str]) -> int:
         path = None
     if console.debug:
         _show_traceback(console, error)
-    console.complain(fault_lines(console.err.layout, error, path))
-    console.document(fault_document(error, path))
-    return OURS
+    return _told(console, fault_lines(console.err.layout, error, path), fault_document(error, path), OURS)
 
 
 def _show_traceback(console: Any, error: Exception) -> None:

@@ -17,6 +17,8 @@ import difflib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
+from assay.core.visible import visible
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -49,6 +51,7 @@ class AssayError(ValueError):
         nearest: Sequence[str] = (),
         do: Sequence[str] = (),
     ) -> None:
+        message = visible(message)  # it names columns, files and cells, and may end on a terminal
         super().__init__(message)
         self.message = message
         self.where = where or Where()
@@ -97,6 +100,7 @@ class AssayWarning(UserWarning):
     """The root of all warnings; `code` can be looked up, e.g. 'leak/filled-with-target'."""
 
     def __init__(self, message: str, *, code: str = "", column: str | None = None, do: str = "") -> None:
+        message = visible(message)
         super().__init__(message)
         self.message = message
         self.code = code

@@ -4,6 +4,7 @@ from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Literal, get_args
 
 from assay.core.errors import DataError, Where, nearest_names
@@ -97,6 +98,8 @@ class Column:
             )  # fmt: skip
         if len(b64decode(self.rare, validate=True)) % 4:
             raise ValueError(f"Column {self.name!r} has no whole number of hashes.")
+        if not (isfinite(self.shift) and isfinite(self.scale) and self.scale):
+            raise ValueError(f"Column {self.name!r} cannot be stored as (x - {self.shift}) / {self.scale}.")
 
     @property
     def is_feature(self) -> bool:

@@ -3,6 +3,7 @@
 import re
 
 from assay.core.errors import DataError, MissingExtraError, UsageError, Where
+from assay.core.visible import without_secrets
 from assay.data.raw import RawTable, with_tidy_names
 
 _URL = re.compile(r"^[a-z][a-z0-9]+(\+[a-z0-9_]+)?://", re.IGNORECASE)
@@ -22,7 +23,7 @@ def read_database(url: str, query: str | None, *, name: str | None = None) -> Ra
                                 do=("pip install sqlalchemy   (or 'assay-ml[sql]')",)) from error  # fmt: skip
     import pandas as pd
 
-    shown = name or re.sub(r"//[^@/]*@", "//…@", url)
+    shown = name or without_secrets(url)
     if not query:
         raise UsageError(f"{shown} is a database; say which rows.", where=Where(file=shown, option="--query"),
                          do=('--query "select * from TABLE"',))  # fmt: skip
@@ -35,7 +36,7 @@ def read_database(url: str, query: str | None, *, name: str | None = None) -> Ra
             engine.dispose()
     except (sqlalchemy.exc.SQLAlchemyError, pd.errors.DatabaseError) as error:
         cause = error.__cause__ or error
-        first = str(getattr(cause, "orig", cause)).split("\n")[0]
+        first = without_secrets(str(getattr(cause, "orig", cause)).split("\n")[0])
         raise DataError(f"{shown} cannot be read: {first}.", where=Where(file=shown),
                         do=("check the URL and the query",)) from error  # fmt: skip
     except ImportError as error:

@@ -73,7 +73,7 @@ class ArtifactFolder:
         mode: Literal["r"] | None = "r" if path.stat().st_size > MAPPED_BYTES else None
         try:
             return read_only(cast("AnyArray", np.load(path, mmap_mode=mode, allow_pickle=False)))
-        except ValueError as error:
+        except (ValueError, EOFError) as error:
             if path.stat().st_size and "empty" in str(error):  # a mapping cannot have length 0
                 return read_only(cast("AnyArray", np.load(path, allow_pickle=False)))
             raise LabError(f"{path} is not an array of this lab: {error}", where=Where(file=str(path))) from error
@@ -82,7 +82,7 @@ class ArtifactFolder:
         data = self.bytes(key, check=True)
         try:
             return read_only(cast("AnyArray", np.load(BytesIO(data), allow_pickle=False)))
-        except ValueError as error:
+        except (ValueError, EOFError) as error:
             path = self._find(key)
             raise LabError(f"{path} is not an array of this lab: {error}", where=Where(file=str(path))) from error
 
@@ -112,10 +112,10 @@ class ArtifactFolder:
         if len(key) != 64 or not key.isalnum():  # a key becomes a path: nothing else may pass
             raise unknown_artifact(key)
         usual = self.path / key[:2] / f"{key}.npy"
-        if usual.exists():  # most artifacts are arrays, and looking through a folder takes ten times as long
+        if usual.is_file():  # most artifacts are arrays, and looking through a folder takes ten times as long
             return usual
         for path in (self.path / key[:2]).glob(f"{key}*"):
-            if path.suffix != ".tmp":
+            if path.suffix != ".tmp" and path.is_file():  # a pipe put there would be waited for without end
                 return path
         raise unknown_artifact(key)
 

@@ -71,6 +71,8 @@ def said(lab: Path) -> Iterator[None]:
         if code in _NO_SPACE:
             raise storage_error(OSError(errno.EIO, str(error)), lab / "ledger.sqlite") from error
         raise _lab_error(error, code, lab) from error
+    except UnicodeDecodeError as error:  # of a text in a damaged page
+        raise _damaged(error, lab) from error
 
 
 def _lab_error(error: sqlite3.DatabaseError, code: int, lab: Path) -> LabError | StorageError:
@@ -78,11 +80,15 @@ def _lab_error(error: sqlite3.DatabaseError, code: int, lab: Path) -> LabError |
     if code == sqlite3.SQLITE_BUSY:
         return LabError(f"The ledger of {lab} was busy for {WAIT_MS // 1000} s. Try again.", where=where)
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
-        return LabError(
-            f"The ledger of {lab} is damaged or not a ledger ({error}). Restore it from a copy, or start a new lab.",
-            where=where,
-        )
+        return _damaged(error, lab)
     return LabError(f"The ledger of {lab} refused: {error}.", where=where)
+
+
+def _damaged(error: Exception, lab: Path) -> LabError:
+    return LabError(
+        f"The ledger of {lab} is damaged or not a ledger ({error}). Restore it from a copy, or start a new lab.",
+        where=Where(file=str(lab / "ledger.sqlite")),
+    )
 
 
 def _open(file: Path, *, write: bool) -> sqlite3.Connection:

@@ -94,7 +94,7 @@ class SqliteLedger:
     def _body(self, number: int, body: str | None, artifact: str | None) -> JsonObject:
         try:
             found: JsonObject = json.loads(self.bytes(artifact or "") if body is None else body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise LabError(
                 f"{self.path.name}, record {number}: its body is no JSON, so it was changed: {error}."
             ) from error

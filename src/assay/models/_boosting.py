@@ -186,6 +186,10 @@ class Library(Protocol):
         """Name of the native bytes in a State."""
         ...
 
+    def check(self, native: bytes) -> None:
+        """ValueError unless the library can follow every index in such bytes: they may be anyone's."""
+        ...
+
     def load(self, native: bytes) -> object: ...
     @property
     def tolerance(self) -> float:
@@ -256,7 +260,9 @@ class Boosted:
 
     @classmethod
     def restore(cls, library: Library, state: State) -> "Boosted":
-        """BundleError when the state is another family's, of a later format, or incomplete."""
+        """BundleError when the state is another family's, of a later format, or incomplete; ValueError where its bytes
+        would lead the library astray.
+        """
         if state.name != library.name or library.file not in state.blobs or state.meta.get("format") != 1:
             raise BundleError(
                 f"A {state.name!r} state of format {state.meta.get('format')!r} with files {sorted(state.blobs)} is no "
@@ -265,6 +271,7 @@ class Boosted:
         ended = next((known for known in get_args(Ended) if known == state.meta.get("ended")), None)
         if ended is None:
             raise BundleError(f"A fit does not end by {state.meta.get('ended')!r}. Save the model again.")
+        library.check(state.blobs[library.file])
         return cls(
             library=library, native=state.blobs[library.file],
             n_classes=whole(state, "n_classes"), n_rows=whole(state, "n_rows"),

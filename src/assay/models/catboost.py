@@ -25,6 +25,7 @@ from assay.models.flat import FlatTrees
 from assay.models.flat_boosted import restored
 from assay.models.flat_catboost import read_catboost
 from assay.models.monotone import signs_wanted
+from assay.models.native_catboost import check_catboost
 
 if TYPE_CHECKING:
     import catboost
@@ -43,6 +44,9 @@ class _CatBoost:
     name: str = "catboost"
     file: str = "model.cbm"
     tolerance: float = 1e-6
+
+    def check(self, native: bytes) -> None:
+        check_catboost(native)
 
     def load(self, native: bytes) -> object:
         import catboost

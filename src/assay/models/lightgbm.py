@@ -23,6 +23,7 @@ from assay.models.flat import FlatTrees
 from assay.models.flat_boosted import restored
 from assay.models.flat_lightgbm import read_lightgbm
 from assay.models.monotone import signs_wanted
+from assay.models.native_lightgbm import check_lightgbm
 
 if TYPE_CHECKING:
     import lightgbm
@@ -58,13 +59,19 @@ class _LightGBM:
     file: str = "model.txt"
     tolerance: float = 1e-6
 
+    def check(self, native: bytes) -> None:
+        check_lightgbm(native)
+
     def load(self, native: bytes) -> object:
         import lightgbm
 
         return lightgbm.Booster(model_str=native.decode())
 
     def predict(self, booster: "lightgbm.Booster", table: Table, *, rounds: int, is_class: bool) -> AnyArray:
-        values: AnyArray = booster.predict(boosting.matrix(table), num_iteration=rounds, num_threads=1)
+        X = boosting.matrix(table)
+        if X.shape[1] != booster.num_feature():  # its own error would be no ValueError
+            raise ValueError(f"LightGBM reads {booster.num_feature()} columns, the rows have {X.shape[1]}.")
+        values: AnyArray = booster.predict(X, num_iteration=rounds, num_threads=1)
         return values
 
     def raw(self, booster: "lightgbm.Booster", table: Table, *, rounds: int) -> AnyArray:

@@ -19,6 +19,7 @@ from assay.models.flat import FlatTrees
 from assay.models.flat_boosted import restored
 from assay.models.flat_xgboost import read_xgboost
 from assay.models.monotone import signs_wanted
+from assay.models.native_xgboost import check_xgboost
 
 if TYPE_CHECKING:
     import xgboost
@@ -43,6 +44,9 @@ class _XGBoost:
     name: str = "xgboost"
     file: str = "model.ubj"
     tolerance: float = 1e-5  # it adds up float32 numbers
+
+    def check(self, native: bytes) -> None:
+        check_xgboost(native)
 
     def load(self, native: bytes) -> object:
         import xgboost

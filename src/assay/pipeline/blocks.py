@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from assay.core.array import AnyArray, Objects
+from assay.core.errors import LabError, Where
 from assay.core.strings import Strings
 from assay.core.table import Sparse, Table
 from assay.pipeline.whole import whole
 
 BLOCKS = ("numeric", "codes", "dates")
 STRINGS = ("codes", "ends", "pool")
+AGAIN = "restore the lab from a copy, or start a new one"
 TEXT_FORM = ("utf-8", "surrogatepass")
 """Half of a surrogate pair is a legal str, and turns up in scraped texts."""
 
@@ -30,12 +32,31 @@ def save_array(path: Path, array: AnyArray) -> None:
 
 
 def load_array(path: Path) -> AnyArray:
-    """A read-only, memory-mapped array; arrays without elements are read, as they cannot be mapped."""
+    """A read-only, memory-mapped array; arrays without elements are read, as they cannot be mapped.
+
+    LabError for a file that holds none, FileNotFoundError where there is none.
+    """
+    if path.exists() and not path.is_file():  # a pipe put there would be waited for without end
+        raise LabError(f"{path} is no file of a lab.", where=Where(file=str(path)), do=(AGAIN,))
     try:
         array: AnyArray = np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError:
-        array = np.load(path, allow_pickle=False)
+        array = _read_whole(path)
+    except EOFError as error:
+        raise _damaged(path, error) from error
     return array
+
+
+def _read_whole(path: Path) -> AnyArray:
+    try:
+        array: AnyArray = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise _damaged(path, error) from error
+    return array
+
+
+def _damaged(path: Path, error: Exception) -> LabError:
+    return LabError(f"{path} is damaged, or no array of a lab: {error}", where=Where(file=str(path)), do=(AGAIN,))
 
 
 def _save_text(folder: Path, text: Objects) -> None:

@@ -51,7 +51,7 @@ def _read(path: Path, wanted: slice) -> tuple[State, ...]:
             for name in archive.namelist():
                 members.setdefault(int(name.split("/", 1)[0]), []).append(name)
             return tuple(_read_state(archive, i, members[i]) for i in sorted(members)[wanted])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, LookupError, TypeError, EOFError, RecursionError, zipfile.BadZipFile) as error:
         raise BundleError(f"{path.name} holds no fitted steps: {error}.") from error
 
 

@@ -14,7 +14,7 @@ from assay.core.errors import BundleError
 from assay.core.schema import Schema
 from assay.features import registry as encoders
 from assay.models import registry as models
-from assay.predictor.content import UNREADABLE, Allowance, read_state, state_files, state_key
+from assay.predictor.content import UNREADABLE, Allowance, brief, read_state, state_files, state_key
 from assay.predictor.member import Ingredient, Member, Piece, check_members, shares
 from assay.predictor.passport import Passport
 
@@ -113,7 +113,7 @@ def read_manifest(body: bytes, where: str) -> JsonObject:
     try:
         manifest = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise BundleError(f"{where}: {MANIFEST} is no JSON: {error}.", do=(AGAIN,)) from error
+        raise BundleError(f"{where}: {MANIFEST} is no JSON: {brief(error)}.", do=(AGAIN,)) from error
     if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
         raise BundleError(f"{where} is not a predictor: its {MANIFEST} is of another kind.", do=("check the path",))
     found = manifest.get("format")
@@ -130,7 +130,9 @@ def listed_files(manifest: JsonObject, where: str) -> dict[str, Listed]:
     try:
         listed = {name: from_json(Listed, body) for name, body in _object(manifest["files"]).items()}
     except UNREADABLE as error:
-        raise BundleError(f"{where}: the list of files in {MANIFEST} is unreadable: {error}.", do=(AGAIN,)) from error
+        raise BundleError(
+            f"{where}: the list of files in {MANIFEST} is unreadable: {brief(error)}.", do=(AGAIN,)
+        ) from error
     for name, file in listed.items():
         if type(file.bytes) is not int or file.bytes < 0:
             raise BundleError(f"{where}: {MANIFEST} lists {name!r} with {file.bytes!r} bytes.", do=(AGAIN,))
@@ -161,9 +163,9 @@ def bundle_of(manifest: JsonObject, files: Mapping[str, bytes], where: str, *, a
     except UNREADABLE as error:
         if isinstance(error, BundleError):
             raise
-        said = str(error).rstrip(".")
-        raise BundleError(f"{where}: {MANIFEST} is unreadable: {said}.", do=(UPDATE, AGAIN)) from error
+        raise BundleError(f"{where}: {MANIFEST} is unreadable: {brief(error)}.", do=(UPDATE, AGAIN)) from error
     _check_names(members, states, where)
+    _check_classes(members, states, len(passport.classes), where)
     return Bundle(passport=passport, members=members, states=states)
 
 
@@ -195,9 +197,21 @@ def _check_names(members: Sequence[Member], states: Mapping[str, State], where: 
         needed += [("model", piece.model) for piece in member.pieces]
         for noun, key in needed:
             if key not in states:
-                raise BundleError(f"{where}: member #{member.number} misses its {noun} {key}.", do=(AGAIN,))
+                raise BundleError(f"{where}: member #{member.number} misses its {noun} {key[:60]}.", do=(AGAIN,))
             if states[key].name not in (encoders if noun == "step" else models):
                 raise BundleError(
-                    f"{where} needs the {noun} {states[key].name!r}, which is not installed.",
+                    f"{where} needs the {noun} {states[key].name[:60]!r}, which is not installed.",
                     do=("install the package it comes from", UPDATE),
                 )
+
+
+def _check_classes(members: Sequence[Member], states: Mapping[str, State], n_classes: int, where: str) -> None:
+    """No model is restored that answers for other classes: it would ask for memory by their number."""
+    for key in dict.fromkeys(piece.model for member in members for piece in member.pieces):
+        found = states[key].meta.get("n_classes", n_classes)
+        if found not in (n_classes, 0 if n_classes else 1):
+            raise BundleError(
+                f"{where}: the model {states[key].name!r} answers for {str(found)[:60]} classes, the predictor for "
+                f"{n_classes}.",
+                do=(AGAIN,),
+            )

@@ -39,6 +39,16 @@ UNREADABLE = (
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
+MOST_SAID = 300
+"""Characters of an error that are told: it may quote a stranger's bytes."""
+
+
+def brief(error: Exception) -> str:
+    """What an error says, cut, without the full stop at its end."""
+    said = str(error).rstrip(".")
+    return said if len(said) <= MOST_SAID else f"{said[:MOST_SAID]}…"
+
+
 def unpackable(packed: int, *, floor: int = FREE_BYTES) -> int:
     """How many bytes so many packed ones may unpack to."""
     return min(floor + RATIO * packed, MOST_UNPACKED)
@@ -97,13 +107,15 @@ def read_state(files: Mapping[str, bytes], *, where: str, allowance: Allowance |
     allowance = allowance or Allowance.of(sum(map(len, files.values())))
     try:
         head = json.loads(files[HEAD])
+        if not isinstance(head["meta"], dict):
+            raise ValueError(f"its meta is {head['meta']!r} and no object")
         arrays = _unpack_arrays(files[ARRAYS], allowance) if ARRAYS in files else {}
         native = {name.removeprefix(f"{BLOBS}/"): body for name, body in files.items() if name.startswith(f"{BLOBS}/")}
         blobs = {name.removesuffix(".gz"): _gunzip(body, allowance) for name, body in native.items()}
         return State(name=str(head["name"]), meta=head["meta"], arrays=arrays, blobs=blobs)
     except UNREADABLE as error:
         raise BundleError(
-            f"{where} holds no fitted step or model: {error}.", do=("save the predictor again",)
+            f"{where} holds no fitted step or model: {brief(error)}.", do=("save the predictor again",)
         ) from error
 
 

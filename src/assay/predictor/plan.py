@@ -14,10 +14,12 @@ from assay.features import registry as encoders
 from assay.models import registry as models
 from assay.models.flat_boosted import FlatBoosted
 from assay.pipeline.member import FittedRecipe
-from assay.predictor.content import UNREADABLE
+from assay.predictor.content import UNREADABLE, brief
 from assay.predictor.member import Member, Piece
 from assay.predictor.together import Together, Voice
 
+MISFIT = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RuntimeError)
+"""What numpy and the libraries raise for arrays that do not fit each other."""
 AGAIN = ("update Assay: pip install -U assay-ml", "save the predictor again from its lab")
 
 
@@ -30,14 +32,11 @@ class _Node:
     name: str
 
     def table(self, parent: Table) -> Table:
-        """What the encoder makes of its parent's table; BundleError if it points beyond that table's columns."""
+        """What the encoder makes of its parent's table; BundleError if it does not fit that table's columns."""
         try:
             return self.encoder.transform(parent)
-        except IndexError as error:
-            raise BundleError(
-                f"The step {self.name!r} of this predictor points to a column or level that is not there: {error}.",
-                do=AGAIN,
-            ) from error
+        except MISFIT as error:
+            raise _misfit("step", self.name, error) from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +50,14 @@ class _Answer:
     recipe: FittedRecipe
     share: float
     member: int
+    name: str
+
+    def stored(self, tables: Sequence[Table]) -> AnyArray:
+        """Its stored-form predictions; BundleError if its model does not fit the table it reads."""
+        try:
+            return self.recipe.answer(tables[self.node])
+        except MISFIT as error:
+            raise _misfit("model", self.name, error) from error
 
     @property
     def is_flat(self) -> bool:
@@ -85,7 +92,8 @@ class _Growing:
         if piece.model not in self.fitted:
             self.fitted[piece.model] = _model(self.states[piece.model])
         recipe = FittedRecipe((), self.fitted[piece.model], piece.target, piece.rounds)
-        self.answers.append(_Answer(self.places[piece.encoders], recipe, piece.share, member))
+        name = self.states[piece.model].name
+        self.answers.append(_Answer(self.places[piece.encoders], recipe, piece.share, member, name))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +131,11 @@ class Plan:
 
     def predict(self, table: Table) -> Floats:
         """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""
-        return combined(self.means(table), self.weights, self.scale, self.learned)
+        means = self.means(table)
+        try:
+            return combined(means, self.weights, self.scale, self.learned)
+        except MISFIT as error:
+            raise _misfit("blend", " + ".join(answer.name for answer in self.alone), error) from error
 
     def means(self, table: Table) -> list[AnyArray]:
         """Stored-form predictions of each member, in their order."""
@@ -133,10 +145,16 @@ class Plan:
         if self.together is None:
             means: list[AnyArray] = [np.zeros(())] * len(self.weights)
         else:
-            means = list(self.together.means(tables))
+            means = self._together(self.together, tables)
         for answer in self.alone:
-            means[answer.member] = means[answer.member] + answer.share * answer.recipe.answer(tables[answer.node])
+            means[answer.member] = means[answer.member] + answer.share * answer.stored(tables)
         return means
+
+    def _together(self, together: Together, tables: Sequence[Table]) -> list[AnyArray]:
+        try:
+            return list(together.means(tables))
+        except MISFIT as error:
+            raise _misfit("model", "boosted trees", error) from error
 
 
 def _encoder(state: State) -> FittedEncoder:
@@ -155,8 +173,18 @@ def _model(state: State) -> Fitted:
 
 def _unreadable(noun: str, state: State, error: Exception) -> AssayError:
     if isinstance(error, AssayError):
-        return error
+        return error if error.do else BundleError(f"{brief(error)}.", do=AGAIN)
     return BundleError(
-        f"The {noun} {state.name!r} of this predictor cannot be restored: {type(error).__name__}: {error}.",
+        f"The {noun} {state.name!r} of this predictor cannot be restored: {type(error).__name__}: {brief(error)}.",
         do=AGAIN,
     )
+
+
+def _misfit(noun: str, name: str, error: Exception) -> AssayError:
+    """What is said of a step or model that cannot take what the one before it gives."""
+    if isinstance(error, AssayError):
+        return error if error.do else BundleError(f"{brief(error)}.", do=AGAIN)
+    what = "does not fit what it is given"
+    if isinstance(error, IndexError):
+        what = "points to a column or level that is not there"
+    return BundleError(f"The {noun} {name!r} of this predictor {what}: {brief(error)}.", do=AGAIN)

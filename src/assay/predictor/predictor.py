@@ -10,12 +10,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from assay.core.array import AnyArray, Floats
-from assay.core.errors import DataWarning, UsageError
+from assay.core.errors import BundleError, DataWarning, UsageError
 from assay.core.figure import Figure
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
 from assay.ensemble.threshold import Labelling
-from assay.predictor.bundle import Bundle, assemble, bundle_files
+from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
 from assay.predictor.check import Check, check_rows, new_columns, unread_cells
 from assay.predictor.doubt import doubts
 from assay.predictor.intake import Intake, Source
@@ -174,6 +174,11 @@ class Predictor:
         else:
             with threadpool_limits(1, user_api="blas"):  # small products: threads wait for each other, twice the time
                 answer = self._in_chunks(table)
+        k = len(self.classes)
+        if answer.shape != ((table.n_rows, k) if k > 2 else (table.n_rows,)):
+            raise BundleError(
+                f"This predictor answers {answer.shape} for {table.n_rows} rows and {k} classes.", do=(AGAIN,)
+            )
         return self.passport.calibration.apply(answer) if self.classes else answer
 
     def words(self) -> tuple[MemberWords, ...]:

@@ -5,6 +5,7 @@ from html import escape
 from importlib.resources import files
 
 from assay.core.face import Brief, Record
+from assay.core.visible import visible
 from assay.report import record as words
 from assay.report.importance import importance
 from assay.report.page import Block, Code, Grid, Page, Paragraph, Picture
@@ -26,7 +27,7 @@ def html(content: Page, brief: Brief) -> str:
     body = "".join(_section(section.title, section.blocks, brief, known) for section in content.sections)
     picture = "" if content.picture is None else _figure(progress(brief), content.picture.caption, "progress", known)
     origin = f'<p class="dim">{_text(content.origin, known)}</p>' if content.origin else ""
-    return (
+    return visible(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

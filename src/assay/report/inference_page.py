@@ -5,6 +5,7 @@ from html import escape
 from importlib.resources import files
 
 from assay.core.figure import number_text
+from assay.core.visible import visible
 from assay.infer.result import Coefficient, Inference
 from assay.infer.words import sure_text
 from assay.report import inference as words
@@ -23,7 +24,7 @@ def inference_html(found: Inference) -> str:
     title = f"{found.target} in {found.file}"
     parts = (_facts(found), _coefficients(found), _slopes(found), _machine(found), _used(found), _checks(found),
              _looks(found), _alone(found), _said(found))  # fmt: skip
-    return (
+    return visible(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -4,6 +4,7 @@ from html import escape
 from importlib.resources import files
 
 from assay.core.inspection import ColumnDrift, ColumnView, Inspection
+from assay.core.visible import visible
 from assay.report import inspection as words
 from assay.report.words import count_text
 
@@ -18,7 +19,7 @@ def inspection_html(found: Inspection) -> str:
     style = files("assay.report").joinpath("brief.css").read_text(encoding="utf-8")
     title = f"What is in {found.file}"
     body = "".join((_facts(found), _leaks(found), _asks(found), _columns(found), _drift(found)))
-    return (
+    return visible(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

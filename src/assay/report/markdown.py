@@ -1,30 +1,42 @@
 """A page as Markdown."""
 
+import re
+
+from assay.core.visible import visible
 from assay.report.page import Block, Code, Grid, Page, Paragraph
+
+_MARKUP = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\(|(?<=!)\[")
+"""What begins a tag, the address of a link, or a picture."""
 
 
 def markdown(content: Page) -> str:
     """The brief as one Markdown text, ending in a newline. Pictures other than the first need the HTML."""
-    lines = [f"# {content.title}", "", content.stamp, "", f"**{content.lead}**", ""]
+    lines = [f"# {_text(content.title)}", "", _text(content.stamp), "", f"**{_text(content.lead)}**", ""]
     if content.origin:
-        lines += [content.origin, ""]
+        lines += [_text(content.origin), ""]
     if content.picture is not None:
-        lines += [f"![{content.picture.caption}](progress.png)", ""]
+        lines += [f"![{_text(content.picture.caption)}](progress.png)", ""]
     for section in content.sections:
         lines += [f"## {section.title}", ""]
         for block in section.blocks:
             lines += _block(block)
-    return "\n".join(lines).rstrip() + "\n"
+    return visible("\n".join(lines)).rstrip() + "\n"
+
+
+def _text(text: str) -> str:
+    """A text in one line, without what a name in it could make of Markdown."""
+    return _MARKUP.sub(r"\\\g<0>", text.replace("\n", " "))
 
 
 def _block(block: Block) -> list[str]:
     if isinstance(block, Paragraph):
-        return [block.text, ""]
+        return [_text(block.text), ""]
     if isinstance(block, Code):
-        return ["```", *block.lines, "```", ""]
+        fence = "`" * (1 + max(map(len, re.findall("`{3,}", "\n".join(block.lines))), default=2))
+        return [fence, *block.lines, fence, ""]
     if isinstance(block, Grid):
         return [*_grid(block), ""]
-    return [block.caption, ""]
+    return [_text(block.caption), ""]
 
 
 def _grid(grid: Grid) -> list[str]:
@@ -33,4 +45,4 @@ def _grid(grid: Grid) -> list[str]:
 
 
 def _row(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(cell.replace("|", r"\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(_text(cell).replace("|", r"\|") for cell in cells) + " |"

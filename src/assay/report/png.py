@@ -76,6 +76,6 @@ def _mark(axes: "Axes", mark: Mark) -> None:
 def _label(axes: "Axes", label: Label) -> None:
     align = {"start": "left", "middle": "center", "end": "right"}[label.anchor]
     axes.text(
-        label.x, label.y, label.text.replace("$", r"\$"), color=COLOURS[label.role], fontsize=label.size, ha=align,
+        label.x, label.y, label.text, parse_math=False, color=COLOURS[label.role], fontsize=label.size, ha=align,
         va="baseline", fontweight="bold" if label.bold else "normal", zorder=3,
     )  # fmt: skip

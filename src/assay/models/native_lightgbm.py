@@ -1,0 +1,138 @@
+"""LightGBM's text format, checked before the library reads it: it follows whatever index a text names."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index
+
+_HEAD = re.compile(
+    r"tree\nversion=v\d\nnum_class=(?P<classes>\d{1,6})\nnum_tree_per_iteration=(?P<outputs>\d{1,6})\n"
+    r"label_index=0\nmax_feature_idx=(?P<last>\d{1,7})\nobjective=(?P<objective>[^\n]+)\nfeature_names=(?P<names>[^\n]*)\n"
+    r"(monotone_constraints=[-\d ]*\n)?feature_infos=(?P<infos>[^\n]*)\ntree_sizes=(?P<sizes>[\d ]+)\n\n",
+    re.ASCII,
+)
+_OBJECTIVE = re.compile(
+    r"binary sigmoid:1|multiclass num_class:(\d{1,6})|regression|regression_l1|quantile( alpha:[\d.e-]+)?", re.ASCII
+)
+_END = "end of trees\n"
+_PLAIN = (
+    "num_leaves", "num_cat", "split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child",
+    "leaf_value", "leaf_weight", "leaf_count", "internal_value", "internal_weight", "internal_count", "is_linear",
+    "shrinkage",
+)  # fmt: skip
+_SETS = ("cat_boundaries", "cat_threshold")
+_LAYOUTS = {_PLAIN: False, (*_PLAIN[:-2], *_SETS, *_PLAIN[-2:]): True}
+"""The fields of a tree in their order; True where some of its splits ask for sets of categories."""
+_BY_SPLIT = ("split_feature", "threshold", "decision_type", "left_child", "right_child")
+_TREE_TEXT = re.compile(r"[\w.+\- =\n]*", re.ASCII)
+_WHOLE, _NUMBERS = re.compile(r"[-\d ]*", re.ASCII), re.compile(r"[-+.\deinfa ]*", re.ASCII)
+
+
+def check_lightgbm(native: bytes) -> None:
+    """ValueError for trees that LightGBM does not write, and where an index leads out of its array, or a way back."""
+    text = native.decode("ascii")
+    head = _HEAD.match(text)
+    trees, end, _ = text.partition(_END)
+    if head is None or not end:
+        raise ValueError("it does not begin and end as LightGBM's models do")
+    n_columns = int(head["last"]) + 1
+    if len(head["names"].split(" ")) != n_columns or len(head["infos"].split(" ")) != n_columns:
+        raise ValueError(f"its {n_columns} columns have other names than they need")
+    objective = _OBJECTIVE.fullmatch(head["objective"])
+    if objective is None or {head["classes"], head["outputs"]} != {objective[1] or "1"} or head["outputs"] == "0":
+        raise ValueError(f"its objective {head['objective'][:60]!r} does not fit its outputs")
+    bodies = _bodies(trees[head.end() :].rstrip("\n") + "\n\n\n", [int(size) for size in head["sizes"].split(" ")])
+    _check_trees([_fields(i, body) for i, body in enumerate(bodies)], n_columns)
+
+
+def _bodies(text: str, sizes: Sequence[int]) -> list[str]:
+    """The text of each tree; LightGBM jumps from one to the next by the sizes that the head names."""
+    if sum(sizes) != len(text) or not _TREE_TEXT.fullmatch(text):
+        raise ValueError("its trees have other sizes than it says")
+    ends = np.cumsum(sizes).tolist()
+    return [text[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+
+
+def _fields(number: int, body: str) -> Mapping[str, str]:
+    """What a tree says, if it says it in LightGBM's own order and nothing else."""
+    first, *lines = body.split("\n")
+    pairs = [line.partition("=") for line in lines[:-3]]
+    names = tuple(name for name, _, _ in pairs)
+    if first != f"Tree={number}" or any(lines[-3:]) or names not in _LAYOUTS:
+        raise ValueError(f"its tree {number} has other fields than LightGBM writes")
+    fields = {name: value for name, _, value in pairs}
+    if fields["is_linear"] != "0" or _LAYOUTS[names] != (fields["num_cat"] != "0"):
+        raise ValueError(f"its tree {number} is of another kind than LightGBM was asked for")
+    return fields
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Joined:
+    """Fields of all trees in turn. n: (n_trees,) leaves of each."""
+
+    trees: Sequence[Mapping[str, str]]
+    n_leaves: Index
+
+    def words(self, name: str, pattern: re.Pattern[str], count: Index) -> list[str]:
+        """The words of a field, if every tree has as many as it needs."""
+        texts = [tree.get(name, "") for tree in self.trees]
+        found = np.array([text.count(" ") + 1 if text else 0 for text in texts])
+        joined = " ".join(text for text in texts if text)
+        words = joined.split(" ") if joined else []
+        if not np.array_equal(found, count) or "" in words or not pattern.fullmatch(joined):
+            raise ValueError(f"its trees have another number of {name} than they need, or no numbers")
+        return words
+
+    def whole(self, name: str, count: Index) -> Index:
+        return np.array(self.words(name, _WHOLE, count), dtype=np.int64)
+
+    def numbers(self, name: str, count: Index) -> AnyArray:
+        return np.array(self.words(name, _NUMBERS, count), dtype=np.float64)
+
+
+def _check_trees(trees: Sequence[Mapping[str, str]], n_columns: int) -> None:
+    """ValueError unless every way down ends in its tree, and every set asked for is there."""
+    n_leaves, n_sets = (
+        _Joined(trees, np.ones(len(trees), dtype=np.int64)).whole(name, np.ones(len(trees), dtype=np.int64))
+        for name in ("num_leaves", "num_cat")
+    )
+    if (n_leaves < 1).any() or (n_sets < 0).any():
+        raise ValueError("its trees have no leaves")
+    joined, n_splits = _Joined(trees, n_leaves), n_leaves - 1
+    joined.numbers("leaf_value", n_leaves)
+    forked = [tree for tree, splits in zip(trees, n_splits, strict=True) if splits]  # one leaf may still name a split
+    _check_splits(_Joined(forked, n_leaves[n_splits > 0]), n_sets[n_splits > 0], n_columns)
+
+
+def _check_splits(joined: _Joined, n_sets: Index, n_columns: int) -> None:
+    n_splits = joined.n_leaves - 1
+    column, kind, left, right = (
+        joined.whole(name, n_splits) for name in ("split_feature", "decision_type", "left_child", "right_child")
+    )
+    tree = np.repeat(np.arange(len(n_splits)), n_splits)
+    node = np.arange(len(tree)) - (np.cumsum(n_splits) - n_splits)[tree]
+    for child in (left, right):  # a child was split after its parent, so that no way leads back; below 0 are leaves
+        if ((child >= 0) & ((child <= node) | (child >= n_splits[tree])) | (~child >= joined.n_leaves[tree])).any():
+            raise ValueError("its trees lead back or to nodes that there are not")
+    if ((column < 0) | (column >= n_columns)).any() or ((kind < 0) | (kind > 15)).any():
+        raise ValueError("its trees read columns that there are not")
+    is_set, place = (kind & 1) == 1, joined.numbers("threshold", n_splits)
+    if not ((place[is_set] >= 0) & (place[is_set] < n_sets[tree[is_set]])).all():
+        raise ValueError("its trees ask for sets of categories that there are not")
+    _check_sets([each for each, sets in zip(joined.trees, n_sets, strict=True) if sets], n_sets[n_sets > 0])
+
+
+def _check_sets(trees: Sequence[Mapping[str, str]], n_sets: Index) -> None:
+    joined = _Joined(trees, n_sets + 1)
+    bounds = joined.whole("cat_boundaries", n_sets + 1)
+    ends = np.cumsum(n_sets + 1)
+    is_first = np.zeros(len(bounds), dtype=np.bool_)
+    is_first[ends - n_sets - 1] = True
+    if (bounds[is_first] != 0).any() or (np.diff(bounds)[~is_first[1:]] < 0).any():
+        raise ValueError("its sets of categories do not follow each other")
+    words = joined.whole("cat_threshold", bounds[ends - 1])
+    if ((words < 0) | (words >= 2**32)).any():
+        raise ValueError("its sets of categories are none")
