@@ -113,6 +113,24 @@ def with_word(native, field, place, word):
     return text.encode()
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("num_class=1\n", "num_class=1\nlater=1,2;3\nlater_still\n"), ("is_linear=0\n", "is_linear=0\nlater=7\n")],
+)
+def test_a_lightgbm_text_may_say_more_than_this_one_does(natives, old, new):
+    text = natives["lightgbm"].decode().replace(old, new)
+    check_lightgbm(with_word(text.encode(), "num_class", 0, "1"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["max_feature_idx=99", "=max_feature_idx=99", "max_feature_idx==99", "max_feature_idx", "a=b\rmax_feature_idx=9"],
+)
+def test_a_lightgbm_text_that_says_a_number_of_columns_twice_is_refused(natives, line):
+    with pytest.raises(ValueError, match=r"twice|does not write"):
+        check_lightgbm(natives["lightgbm"].replace(b"label_index=0\n", f"label_index=0\n{line}\n".encode()))
+
+
 @pytest.mark.parametrize(("field", "place", "word", "said"), LIGHTGBM)
 def test_a_lightgbm_text_that_leads_out_of_its_arrays_is_refused(natives, field, place, word, said):
     with pytest.raises(ValueError, match=said):

@@ -8,63 +8,76 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index
 
-_HEAD = re.compile(
-    r"tree\nversion=v\d\nnum_class=(?P<classes>\d{1,6})\nnum_tree_per_iteration=(?P<outputs>\d{1,6})\n"
-    r"label_index=0\nmax_feature_idx=(?P<last>\d{1,7})\nobjective=(?P<objective>[^\n]+)\nfeature_names=(?P<names>[^\n]*)\n"
-    r"(monotone_constraints=[-\d ]*\n)?feature_infos=(?P<infos>[^\n]*)\ntree_sizes=(?P<sizes>[\d ]+)\n\n",
-    re.ASCII,
-)
+_ASKED = ("num_class", "num_tree_per_iteration", "max_feature_idx", "objective", "feature_names", "feature_infos",
+          "tree_sizes")  # fmt: skip
 _OBJECTIVE = re.compile(
     r"binary sigmoid:1|multiclass num_class:(\d{1,6})|regression|regression_l1|quantile( alpha:[\d.e-]+)?", re.ASCII
 )
 _END = "end of trees\n"
-_PLAIN = (
-    "num_leaves", "num_cat", "split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child",
-    "leaf_value", "leaf_weight", "leaf_count", "internal_value", "internal_weight", "internal_count", "is_linear",
-    "shrinkage",
-)  # fmt: skip
-_SETS = ("cat_boundaries", "cat_threshold")
-_LAYOUTS = {_PLAIN: False, (*_PLAIN[:-2], *_SETS, *_PLAIN[-2:]): True}
-"""The fields of a tree in their order; True where some of its splits ask for sets of categories."""
-_BY_SPLIT = ("split_feature", "threshold", "decision_type", "left_child", "right_child")
-_TREE_TEXT = re.compile(r"[\w.+\- =\n]*", re.ASCII)
+_TEXT = re.compile(r"[\t\n -~]*", re.ASCII)
+_SMALL = re.compile(r"\d{1,7}", re.ASCII)
+_SIZES = re.compile(r"\d{1,9}( \d{1,9})*", re.ASCII)
 _WHOLE, _NUMBERS = re.compile(r"[-\d ]*", re.ASCII), re.compile(r"[-+.\deinfa ]*", re.ASCII)
 
 
 def check_lightgbm(native: bytes) -> None:
-    """ValueError for trees that LightGBM does not write, and where an index leads out of its array, or a way back."""
+    """ValueError where an index leads out of its array, a way back, or where what LightGBM would follow is missing.
+
+    What it says besides is not looked at, so that a later LightGBM may say more.
+    """
     text = native.decode("ascii")
-    head = _HEAD.match(text)
-    trees, end, _ = text.partition(_END)
-    if head is None or not end:
+    if not _TEXT.fullmatch(text):  # a return ends a line for LightGBM, too, and a zero the text
+        raise ValueError("it holds what LightGBM does not write")
+    first, blank, rest = text.partition("\n\n")
+    trees, end, _ = rest.partition(_END)
+    head = _pairs(first, "its head")
+    if not first.startswith("tree\n") or not blank or not end or any(name not in head for name in _ASKED):
         raise ValueError("it does not begin and end as LightGBM's models do")
-    n_columns = int(head["last"]) + 1
-    if len(head["names"].split(" ")) != n_columns or len(head["infos"].split(" ")) != n_columns:
+    n_columns = _small(head, "max_feature_idx") + 1
+    if any(len(head[name].split(" ")) != n_columns for name in ("feature_names", "feature_infos")):
         raise ValueError(f"its {n_columns} columns have other names than they need")
     objective = _OBJECTIVE.fullmatch(head["objective"])
-    if objective is None or {head["classes"], head["outputs"]} != {objective[1] or "1"} or head["outputs"] == "0":
+    if objective is None or {head["num_class"], head["num_tree_per_iteration"]} != {objective[1] or "1"}:
         raise ValueError(f"its objective {head['objective'][:60]!r} does not fit its outputs")
-    bodies = _bodies(trees[head.end() :].rstrip("\n") + "\n\n\n", [int(size) for size in head["sizes"].split(" ")])
+    if objective[1] is not None and int(objective[1]) < 1:
+        raise ValueError(f"its objective {head['objective'][:60]!r} does not fit its outputs")
+    bodies = _bodies(trees.rstrip("\n") + "\n\n\n", head["tree_sizes"])
     _check_trees([_fields(i, body) for i, body in enumerate(bodies)], n_columns)
 
 
-def _bodies(text: str, sizes: Sequence[int]) -> list[str]:
+def _pairs(text: str, where: str) -> dict[str, str]:
+    """What lines of `name=value`, or of a name alone, say; ValueError for lines that LightGBM may take for others:
+    a name said twice, of which it takes one, and more signs than one, which it skips.
+    """
+    parts = [line.split("=") for line in text.split("\n") if line]
+    found = {part[0]: part[-1] if len(part) > 1 else "" for part in parts}
+    if len(found) != len(parts) or "" in found or any(len(part) > 2 for part in parts):
+        raise ValueError(f"{where} says something twice")
+    return found
+
+
+def _small(said: Mapping[str, str], name: str) -> int:
+    if not _SMALL.fullmatch(said[name]):
+        raise ValueError(f"its {name} is no number but {said[name][:60]!r}")
+    return int(said[name])
+
+
+def _bodies(text: str, sizes: str) -> list[str]:
     """The text of each tree; LightGBM jumps from one to the next by the sizes that the head names."""
-    if sum(sizes) != len(text) or not _TREE_TEXT.fullmatch(text):
+    lengths = list(map(int, sizes.split(" "))) if _SIZES.fullmatch(sizes) else []
+    if not lengths or sum(lengths) != len(text):
         raise ValueError("its trees have other sizes than it says")
-    ends = np.cumsum(sizes).tolist()
-    return [text[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+    ends = np.cumsum(lengths).tolist()
+    return [text[end - size : end] for end, size in zip(ends, lengths, strict=True)]
 
 
 def _fields(number: int, body: str) -> Mapping[str, str]:
-    """What a tree says, if it says it in LightGBM's own order and nothing else."""
-    first, *lines = body.split("\n")
-    pairs = [line.partition("=") for line in lines[:-3]]
-    names = tuple(name for name, _, _ in pairs)
-    if first != f"Tree={number}" or any(lines[-3:]) or names not in _LAYOUTS:
-        raise ValueError(f"its tree {number} has other fields than LightGBM writes")
-    fields = {name: value for name, _, value in pairs}
-    if fields["is_linear"] != "0" or _LAYOUTS[names] != (fields["num_cat"] != "0"):
+    """What a tree says of itself; one with linear models in its leaves is none of ours."""
+    first, _, rest = body.partition("\n")
+    fields = _pairs(rest, f"its tree {number}")
+    if first != f"Tree={number}":
+        raise ValueError(f"its trees have other sizes than it says: no tree {number} is where it should be")
+    if fields.get("is_linear", "0") != "0":
         raise ValueError(f"its tree {number} is of another kind than LightGBM was asked for")
     return fields
 
