@@ -6,6 +6,7 @@ Experiments per hour: the engine's own loop on 5,000 × 12, given nothing but Li
 learning rates drawn at random: folds, settling, verdict, blend and ledger included.
 """
 
+import math
 import tempfile
 import threading
 import time
@@ -86,7 +87,7 @@ def experiments_per_hour(folder: Path, seconds: float) -> dict[str, float]:
                              limits=BlendLimits(), told=lambda scored: None)  # fmt: skip
     settler.hopeless = lambda course: ""  # type: ignore[method-assign]  # no racing: all folds, always
     end = Deadline.after(seconds, clock)
-    plan = Plan(exact=False, experiments=None, patience=False, freeze=lambda: end, interrupt=threading.Event())
+    plan = Plan(exact=False, experiments=None, patience=math.inf, freeze=lambda: end, interrupt=threading.Event())
     marks: list[tuple[float, int]] = []
 
     def note(loop: Loop) -> None:

@@ -122,7 +122,9 @@ class BudgetArguments:
     experiments: Annotated[
         int | None, option("--experiments", metavar="N", help="Stop after N experiments; exactly repeatable.")
     ] = None
-    patience: Annotated[bool, option("--patience/--no-patience", help="Stop early when nothing more is gained.")] = True
+    patience: Annotated[
+        bool, option("--patience/--no-patience", help="Stop early when a quarter of the time gained nothing.")
+    ] = True
     jobs: Annotated[int, option("--jobs", metavar="N", help="Worker processes (all cores if not given).")] = 0
     memory: Annotated[str | None, option("--memory", metavar="SIZE", help="Memory of a worker, e.g. 2GiB.")] = None
     seed: Annotated[int, option("--seed", metavar="N", help="Random seed.")] = 0

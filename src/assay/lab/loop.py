@@ -12,9 +12,10 @@ from assay.core.result import FoldScore
 from assay.lab.admission import Admission
 from assay.lab.book import Book
 from assay.lab.course import Course, taken_up
+from assay.lab.lately import FEWEST
 from assay.lab.outcomes import Outcomes
 from assay.lab.plan import Plan
-from assay.lab.settle import FLAT_AFTER, Settler
+from assay.lab.settle import Settler
 from assay.lab.stack import lay_out
 from assay.lab.state import Entry
 from assay.pipeline.store import TaskFolder
@@ -88,9 +89,13 @@ class Loop:
             return "time"
         if not self.jobs and not self.courses and self.admission.count_reached:
             return "experiments"
-        if self.plan.patience and not self.plan.exact and self.settler.is_flat and self._all_known_tried():
+        if not self.plan.exact and self._is_out_of_patience():
             return "patience"
         return None
+
+    def _is_out_of_patience(self) -> bool:
+        seconds = self.plan.patience
+        return math.isfinite(seconds) and self.settler.is_flat(seconds) and self._all_known_tried()
 
     def _why_nothing_more(self) -> StoppedBy:
         if not self.admission.exhausted:
@@ -107,7 +112,7 @@ class Loop:
             passed = frozenset(self.admission.passed_over)
             searched = sum(not e.experiment.fixed_pool and e.result is not None for e in state.entries.values())
             is_through = not self.admission.director.waiting(state, passed=passed) and (
-                searched >= FLAT_AFTER or not self.admission.director.ask(state, n=1, seconds_left=None, passed=passed)
+                searched >= FEWEST or not self.admission.director.ask(state, n=1, seconds_left=None, passed=passed)
             )
             self.known_tried = (state.last_record, is_through)
         return self.known_tried[1]

@@ -191,6 +191,12 @@ def _listed(task: Task) -> str:
     return ", ".join(map(str, task.classes[:3]))
 
 
+def _is_longer(settings: FitSettings, state: LabState) -> bool:
+    """Whether more time is given than the last session had, so that patience lasts longer."""
+    had = None if state.session is None else state.session.seconds
+    return had is not None and settings.budget.seconds > had
+
+
 def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
     """Whether the lab has ended and this budget, which counts all of its time, allows nothing more."""
     if state.end is None or state.model is None:
@@ -206,5 +212,5 @@ def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
     if state.end.stopped_by == "pool" and tried_all:
         return True
     if state.end.stopped_by == "patience" and settings.is_patient and wanted is None:
-        return True
+        return not _is_longer(settings, state)
     return settings.budget.seconds - state.seconds < LEAST_SECONDS_LEFT

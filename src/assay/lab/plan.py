@@ -15,10 +15,13 @@ class Interrupt(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """When the search ends. freeze: gives the moment after which nothing may run, as known now."""
+    """When the search ends. freeze: gives the moment after which nothing may run, as known now.
+
+    patience: seconds without a gain after which it ends; inf: it uses all its time.
+    """
 
     exact: bool
     experiments: int | None
     freeze: Callable[[], Deadline]
-    patience: bool
+    patience: float
     interrupt: Interrupt

@@ -1,6 +1,7 @@
 """One session of work in a lab that is open: the search, what ships of it, and what is recorded of both."""
 
 import importlib
+import math
 import os
 import platform
 from collections.abc import Iterable, Iterator
@@ -36,6 +37,9 @@ from assay.lab.state import SessionRecord
 from assay.metrics.choose import find
 from assay.pipeline.store import TaskFolder
 
+PATIENCE_SHARE = 0.25
+"""Of the time limit that may pass without a gain. A number of experiments alone is no measure: on a small table eight
+of them take two seconds, and who gave five minutes means to gain by them."""
 FIRST_MODEL_SECONDS = 0.8
 REPORT_SECONDS = 2.0
 """Kept for the brief once the model is saved."""
@@ -68,7 +72,8 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
     copies = copies_of(form_of(folder, settings), folder.split.n_folds)
     reserve = Reserve(book.state, executor.workers, left, folder.refit_growth, copies=copies)
     plan = Plan(
-        exact=exact, experiments=settings.budget.experiments, patience=settings.is_patient,
+        exact=exact, experiments=settings.budget.experiments,
+        patience=PATIENCE_SHARE * settings.budget.seconds if settings.is_patient else math.inf,
         freeze=Deadline if exact else (lambda: deadline.earlier(_kept_back(settler, reserve))),
         interrupt=call.interrupt,
     )  # fmt: skip

@@ -1,6 +1,5 @@
 """What becomes of an experiment whose jobs are done: a result, a verdict, a place in the blend."""
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -23,13 +22,13 @@ from assay.lab.course import Course
 from assay.lab.fold_models import FoldModels
 from assay.lab.guard import UNGUARDED, Guarding, is_silly, record_of
 from assay.lab.judging import Judging
+from assay.lab.lately import Lately
 from assay.lab.result import Results
 from assay.lab.scorer import Scorer
 from assay.lab.state import Entry, GuardRecord, VerdictRecord
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
 
-FLAT_AFTER = 8
 """Experiments without a visible gain of the blend after which a patient search ends."""
 
 
@@ -50,7 +49,9 @@ class Settler:
     told: Callable[[Scored], None]
     own: dict[int, AnyArray] = field(default_factory=dict)
     oof: dict[int, AnyArray] = field(default_factory=dict)
-    lately: "deque[AnyArray]" = field(default_factory=lambda: deque(maxlen=FLAT_AFTER + 1))
+    lately: Lately = field(default_factory=Lately)
+    _flat: tuple[AnyArray, AnyArray, bool] | None = None
+    """Two blends that were compared, and whether they are alike: asked at every turn of the loop."""
     models: FoldModels = field(init=False)
 
     def __post_init__(self) -> None:
@@ -143,10 +144,9 @@ class Settler:
         verdict = self.verdict(entry.experiment, entry.result)
         self.book.write("verdict", verdict, experiment=number, durable=verdict.kept)
         is_confirmation = entry.experiment.by == CONFIRM  # nothing new was tried
-        if number in self.own and entry.experiment.entry not in FLOOR and not is_confirmation:
-            self._reblend()
-        elif self.lately and not is_confirmation:
-            self.lately.append(self.lately[-1])  # it ended, and moved nothing
+        if not is_confirmation:
+            blends = number in self.own and entry.experiment.entry not in FLOOR
+            self.lately.note(self.book.session_seconds, self._reblended() if blends else None)
         self.models.make_room()
         self._tell(entry.experiment, verdict)
         return (number, *(self.judge_waiting() if verdict.kept or is_confirmation else ()))
@@ -266,10 +266,11 @@ class Settler:
             if e.experiment.entry in FLOOR and e.experiment.number in self.oof
         ]  # fmt: skip
 
-    def _reblend(self) -> None:
+    def _reblended(self) -> AnyArray | None:
+        """The blend chosen anew and what it predicts, None where there is nothing to blend."""
         candidates = self.candidates()
         if not candidates:
-            return
+            return None
         known = {candidate.number for candidate in candidates}
         last = self.book.state.blend
         if last is not None and not set(last.numbers) <= known:
@@ -279,14 +280,17 @@ class Settler:
             limits=self.limits, last=last,
         )  # fmt: skip
         self.book.write("blend", found)
-        after = self.blended()
-        if after is not None:
-            self.lately.append(after)
+        return self.blended()
 
-    @property
-    def is_flat(self) -> bool:
-        """Whether the last experiments together moved the blend by less than can be seen."""
-        return len(self.lately) > FLAT_AFTER and self.scorer.is_flat(self.lately[0], self.lately[-1])
+    def is_flat(self, seconds: float) -> bool:
+        """Whether the blend moved by less than can be seen in so many seconds, and in lately.FEWEST experiments."""
+        span = self.lately.span(self.book.session_seconds, seconds)
+        if span is None:
+            return False
+        before, after = span
+        if self._flat is None or self._flat[0] is not before or self._flat[1] is not after:
+            self._flat = before, after, self.scorer.is_flat(before, after)
+        return self._flat[2]
 
     def _tell(self, experiment: Experiment, verdict: VerdictRecord) -> None:
         number = experiment.number

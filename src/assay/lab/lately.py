@@ -1,0 +1,39 @@
+"""What the blend lately was, few moments of it: whether a search still gains."""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from assay.core.array import AnyArray
+
+FEWEST = 8
+"""Experiments that must have ended without a gain, however long they took."""
+KEPT = 16
+"""Moments kept: a prediction of all rows each. Of more every second one is let go, the newest last."""
+
+
+@dataclass
+class Lately:
+    """The blend's predictions at moments of a session, in seconds, and when the last FEWEST experiments ended."""
+
+    blends: list[tuple[float, AnyArray]] = field(default_factory=list)
+    ended: "deque[float]" = field(default_factory=lambda: deque(maxlen=FEWEST))
+
+    def note(self, seconds: float, blend: AnyArray | None) -> None:
+        """An experiment ended; blend: what it made of the blend, None where it moved nothing."""
+        if self.blends or blend is not None:  # what ends before there is a blend cannot move it
+            self.ended.append(seconds)
+        if blend is not None:
+            self.blends.append((seconds, blend))
+        if len(self.blends) > KEPT:
+            self.blends = self.blends[::-1][::2][::-1]
+
+    def span(self, seconds: float, window: float) -> tuple[AnyArray, AnyArray] | None:
+        """The blend before a window of seconds that has FEWEST experiments, and now; None before so many, or so long.
+
+        Between two kept moments the older one stands for both: a search is never thought flat sooner for it.
+        """
+        if len(self.ended) < FEWEST:
+            return None
+        since = min(seconds - window, self.ended[0])
+        before = [blend for at, blend in self.blends if at < since]
+        return (before[-1], self.blends[-1][1]) if before else None

@@ -1,0 +1,51 @@
+"""A search is flat when neither a window of time nor eight experiments moved the blend."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.lab.lately import FEWEST, KEPT, Lately
+
+
+def noted(moments):
+    """moments: (seconds, blend or None) in order of time."""
+    lately = Lately()
+    for seconds, blend in moments:
+        lately.note(seconds, None if blend is None else np.full(3, float(blend)))
+    return lately
+
+
+def test_a_gain_within_the_window_is_seen_and_one_before_it_is_not() -> None:
+    lately = noted([(1, 0), (10, 1), *((20 + i, None) for i in range(FEWEST))])
+    before, after = lately.span(40, 25)
+    assert before[0] == 1 == after[0]
+    before, after = lately.span(40, 31)
+    assert (before[0], after[0]) == (0, 1)
+
+
+def test_eight_experiments_must_have_ended_however_long_the_window_lasted() -> None:
+    slow = [(1, 0), *((100 * i, i) for i in range(1, FEWEST))]
+    assert noted(slow[:-1]).span(1000, 5) is None
+    assert noted([*slow, (900, None)]).span(1000, 5) is not None
+    before, after = noted([*slow, (900, None)]).span(1000, 5)
+    assert after[0] - before[0] == FEWEST - 1, "the window reaches back to before the first of the eight"
+
+
+def test_nothing_is_flat_before_the_window_is_full() -> None:
+    lately = noted([(i / 10, i) for i in range(20)])
+    assert lately.span(2.0, 60.0) is None
+    assert noted([(i, None) for i in range(20)]).span(100, 1) is None, "there is no blend yet"
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 30), st.booleans()), min_size=1, max_size=120), st.floats(0, 200))
+def test_of_many_moments_few_are_kept_and_the_newest_and_none_makes_a_window_shorter(steps, window) -> None:
+    times = np.cumsum([step for step, _ in steps])
+    moments = [(t, i if moves else None) for i, (t, (_, moves)) in enumerate(zip(times, steps, strict=True))]
+    lately, now = noted(moments), float(times[-1])
+    moved = [(t, blend) for t, blend in moments if blend is not None]
+    assert len(lately.blends) <= KEPT
+    span = lately.span(now, window)
+    if span is not None:
+        known = [blend for t, blend in moved if t < now - window]
+        assert span[0][0] in known
+        assert span[1][0] == moved[-1][1]
