@@ -1,10 +1,16 @@
 """A search is flat when neither a window of time nor eight experiments moved the blend."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.core.clock import Budget
+from assay.ensemble.candidate import Blend
 from assay.lab.lately import FEWEST, KEPT, Lately
+from assay.lab.opening import is_nothing_left
+from assay.lab.settings import FitSettings
+from assay.lab.state import EndRecord, LabState, ModelRecord, SessionRecord
 
 
 def noted(moments):
@@ -49,3 +55,14 @@ def test_of_many_moments_few_are_kept_and_the_newest_and_none_makes_a_window_sho
         known = [blend for t, blend in moved if t < now - window]
         assert span[0][0] in known
         assert span[1][0] == moved[-1][1]
+
+
+@pytest.mark.parametrize(("seconds", "goes_on"), [(60.0, False), (30.0, False), (300.0, True)])
+def test_a_lab_that_ended_without_a_gain_goes_on_with_more_time_than_it_had(seconds: float, goes_on: bool) -> None:
+    session = SessionRecord(pid=1, seed=0, seconds=60.0, experiments=None, workers=2, versions=())
+    end = EndRecord(stopped_by="patience", expect=None, search=None, optimism=None, gain=None, learned="")
+    model = ModelRecord(
+        size_bytes=1, row_ms=0.1, form="", blend=Blend(numbers=(1,), weights=(1.0,), scale="plain", score=0.5)
+    )
+    state = LabState(session=session, end=end, model=model, seconds=20.0)
+    assert is_nothing_left(state, FitSettings(budget=Budget(seconds=seconds))) is not goes_on
