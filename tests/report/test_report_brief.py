@@ -217,3 +217,13 @@ def test_markdown_holds_no_tag_no_link_and_no_escape_of_a_name() -> None:
 def test_a_page_holds_no_control_character_of_a_name() -> None:
     brief = faces.brief()
     assert not re.search("[\x00-\x08\x0b-\x1f\u202e]", html(replace(page(brief), title=HOSTILE), brief))
+
+
+@pytest.mark.parametrize(
+    ("stopped_by", "said"),
+    [("time", "ended by its time limit, with proposals left"), ("pool", "All that was planned has been tried"),
+     ("patience", "ended early, as nothing more was gained: a longer limit continues this lab")],
+)  # fmt: skip
+def test_why_a_search_ended_says_whether_more_time_goes_on(stopped_by, said) -> None:
+    brief = faces.brief()
+    assert said in read(replace(brief, summary=replace(brief.summary, stopped_by=stopped_by))).text

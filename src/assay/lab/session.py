@@ -84,7 +84,9 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
         fit_constant(folder, outcomes, settings)
     if stopped_by == "interrupt":
         deadline = at_last = Deadline.after(min(10.0, max(deadline.left, 4.0)), call.clock)
-    call.listener(Finishing(elapsed_seconds=book.seconds, message="choosing and refitting the best, then the brief"))
+    why = f"a quarter of the time ({plan.patience:.0f} s) gained nothing: " if stopped_by == "patience" else ""
+    message = f"{why}choosing and refitting the best, then the brief"
+    call.listener(Finishing(elapsed_seconds=book.seconds, message=message))
     meanwhile = _get_ready_to_draw if call.write_brief else _do_nothing
     finish = Finish(folder, book, executor, settler, settings, deadline, meanwhile)
     again = finish.run(stopped_by, fold_cpu_seconds=outcomes.fold_cpu_seconds)

@@ -130,6 +130,8 @@ def _go_on(brief: Brief) -> tuple[Block, ...]:
             f"The search ended by {_ended_words(summary.stopped_by)}, with proposals left: "
             "the same command with a longer limit continues this lab."
         )
+    if summary.stopped_by == "patience":
+        return _paragraphs("The search ended early, as nothing more was gained: a longer limit continues this lab.")
     if summary.stopped_by == "pool":
         return _paragraphs("All that was planned has been tried; more rows or more columns are what is left to try.")
     return ()
