@@ -12,6 +12,7 @@ from assay.core.table import Table
 from assay.ensemble.combine import LogitModel, Scale, combined
 from assay.features import registry as encoders
 from assay.models import registry as models
+from assay.models._boosting import Boosted
 from assay.models.flat_boosted import FlatBoosted
 from assay.pipeline.member import FittedRecipe
 from assay.predictor.content import UNREADABLE, brief
@@ -166,7 +167,10 @@ def _encoder(state: State) -> FittedEncoder:
 
 def _model(state: State) -> Fitted:
     try:
-        return models.get(state.name).restore(state)
+        model: Fitted = models.get(state.name).restore(state)
+        if isinstance(model, Boosted):
+            model.check()
+        return model
     except UNREADABLE as error:
         raise _unreadable("model", state, error) from error
 
