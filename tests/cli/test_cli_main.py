@@ -30,14 +30,7 @@ BUILT = ("fit", "inspect", "demo", "leaderboard", "show", "why", "diff", "status
          "compare", "infer", "predict", "explain", "distill", "doctor")  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder, no history, no settings of whoever runs the tests."""
-    for name in [name for name in os.environ if name.startswith("ASSAY_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def test_help_lists_exactly_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,6 @@
 """`assay compare` with more than two files: a table by score, letters, one document, one clear refusal."""
 
 import json
-import os
 
 import numpy as np
 import pandas as pd
@@ -11,12 +10,7 @@ from assay.cli import main as cli
 
 
 @pytest.fixture(autouse=True)
-def files(tmp_path, monkeypatch):
-    for name in [name for name in os.environ if name.startswith("ASSAY_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.chdir(tmp_path)
+def files(alone):
     rng = np.random.default_rng(0)
     price = rng.normal(size=500)
     pd.DataFrame({"price": price}).to_csv("truth.csv", index=False)

@@ -1,7 +1,6 @@
 """The commands of trust, as typed."""
 
 import json
-import os
 
 import numpy as np
 import pandas as pd
@@ -9,15 +8,7 @@ import pytest
 
 from assay.cli import main as cli
 
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path, monkeypatch):
-    """An empty folder, no history, no settings of whoever runs the tests."""
-    for name in [name for name in os.environ if name.startswith("ASSAY_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 @pytest.fixture

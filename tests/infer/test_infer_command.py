@@ -1,7 +1,6 @@
 """`assay infer` as typed: the answer first, a document, a page, and what a lab has seen is not tested on."""
 
 import json
-import os
 
 import numpy as np
 import pandas as pd
@@ -19,14 +18,7 @@ from assay.lab.settings import FitSettings
 N = 1200
 
 
-@pytest.fixture(autouse=True)
-def alone(tmp_path, monkeypatch):
-    """An empty folder, no history, no settings of whoever runs the tests."""
-    for name in [name for name in os.environ if name.startswith("ASSAY_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ASSAY_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def orders(seed, n=N):

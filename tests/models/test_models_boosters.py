@@ -101,6 +101,7 @@ def test_a_restored_state_predicts_the_same_bits(family, problem):
         fitted.rounds_done,
         fitted.ended,
     )
+    restored.check()  # raises where the bytes of a model of ours would be refused
     for rounds in (None, 1, fitted.rounds_done):
         np.testing.assert_array_equal(restored.predict(TABLE, rounds=rounds), fitted.predict(TABLE, rounds=rounds))
 

@@ -63,13 +63,10 @@ def natives(tmp_path_factory):
     }
 
 
-@pytest.mark.parametrize("name", list(CHECKS))
-def test_what_a_library_wrote_is_let_through(natives, name):
-    CHECKS[name](natives[name])
-
-
-def test_models_of_every_target_are_let_through(tmp_path):
+def test_what_the_libraries_write_is_let_through_for_every_target(natives, tmp_path):
     y = table()[1]
+    for name, check in CHECKS.items():
+        check(natives[name])  # each raises for bytes it refuses
     two, three = (y > y.mean()).astype(int), np.digitize(y, np.quantile(y, [0.3, 0.7]))
     check_lightgbm(lightgbm_bytes("binary", two, monotone_constraints=[1, 0, 0, 0]))
     check_lightgbm(lightgbm_bytes("multiclass", three, num_class=3))

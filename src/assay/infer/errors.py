@@ -11,8 +11,8 @@ from assay.infer.fit import LONE, Fit, information
 
 FEW_GROUPS = 30
 LEFT_OUT_GROUPS, LEFT_OUT_COST = 500, 500_000_000
-"""Groups up to which each is left out in turn, and such groups times coefficients cubed: a few seconds. Of 100 groups
-of unequal size intervals by sums of scores held the truth in 92.9 % of 1,000 tables (benchmarks/infer.py)."""
+"""Groups up to which each is left out in turn, and such groups times coefficients cubed: a few seconds. Of 100
+groups of unequal size intervals by sums of scores hold the truth too seldom (benchmarks/infer.py has that world)."""
 ENOUGH_GROUPS = 5
 _ALONE, _LOST = 1e-10, 1e-6
 """Share of the information below which none is left without a group, and what then shows of it."""
