@@ -150,6 +150,14 @@ def test_large_models_take_longer_to_save():
         assert small < 2.0 < large < math.inf
 
 
+def test_each_further_class_keeps_more_time_for_the_end():
+    state = state_with(1.0, model_bytes=10**5)
+    kept = [Reserve(state, 2, 60.0, copies=6, outputs=outputs).seconds() for outputs in (1, 3, 19)]
+    saved = [save_seconds(state, (1,), copies=6, workers=2, outputs=outputs) for outputs in (1, 3, 19)]
+    assert kept == sorted(set(kept))
+    assert saved == sorted(set(saved))
+
+
 def test_a_forest_is_saved_once_where_its_refit_ships_alone():
     forest, booster = (state_with(1.0, 1.0, model_bytes=2 * 10**7, name=name) for name in ("et_grown", "lgb_std"))
     alone, bag = (save_seconds(forest, (1, 2), copies=copies, workers=2) for copies in (1, 5))

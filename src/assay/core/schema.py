@@ -191,5 +191,10 @@ class Facts:
     ordered: bool = False
 
     @property
+    def n_outputs(self) -> int:
+        """Scores a model gives one row: one, or one a class of more than two."""
+        return self.n_classes if self.n_classes > 2 else 1
+
+    @property
     def n_features(self) -> int:
         return self.n_numeric + self.n_category + self.n_dates + self.n_text

@@ -252,9 +252,10 @@ class AutoClassifier(ClassifierMixin, _AutoModel):  # type: ignore[misc]  # scik
 
     time_limit: seconds, or text such as "60s", "5m", "2h30m"; None is five minutes, or no limit where `experiments`
     is given. experiments: so many, then no decision reads a clock and the same rows give the same model. patience:
-    end early when a quarter of the time gained nothing. metric: a name ("roc_auc", any scikit-learn scorer) or a
-    function of truth and prediction. lab: folder that keeps what was tried, gone on with when fitted again on the same
-    question; None puts it in a temporary folder that goes with the estimator. force: replace a lab of another question.
+    end early when a quarter of the time, a minute at least, gained nothing. metric: a name ("roc_auc", any scikit-learn
+    scorer) or a function of truth and prediction. lab: folder that keeps what was tried, gone on with when fitted again
+    on the same question; None puts it in a temporary folder that goes with the estimator. force: replace a lab of
+    another question.
 
     drop, keep: columns never used, and used even where they look like a leak or a number of the row. raw: repairs left
     undone, as "price" (all of a column), "price=numbers" (one), "label-spelling" (of the rows). missing: further texts

@@ -273,7 +273,9 @@ class Finish:
     def _submit(self, chosen: Blend) -> dict["Future[object]", Job]:
         """Refits that can end in time, the longest first, and the importance beside them."""
         workers, copies = self.executor.workers, self._copies
-        hard = self.deadline.earlier(save_seconds(self.book.state, chosen.numbers, copies=copies, workers=workers))
+        outputs = self.folder.task.facts.n_outputs
+        saving = save_seconds(self.book.state, chosen.numbers, copies=copies, workers=workers, outputs=outputs)
+        hard = self.deadline.earlier(saving)
         importance, is_exact = self._importance, self.settings.budget.is_exact
         beside = 0.0 if is_exact else importance.seconds
         jobs = Refitting(self.folder, self.book, workers, copies, is_exact, beside).jobs(chosen, hard)

@@ -20,6 +20,8 @@ MOST_SHARE_REFITS = 0.3
 """Where refits alone ship: without them five fold models would stand in for each, and break the limits asked for."""
 SAVE_SECONDS = 1.2
 """Weighing, the figure's last part, the brief with its plot, and the timing of one row."""
+OUTPUT_SECONDS = 0.05
+"""More for each further score a row has: nineteen classes were late by 0.1 s of 60 with models of 4 MB (measured)."""
 SAVED_BYTES_A_SECOND = 20e6
 """Models are read, made flat and compared at 15 to 25 MB/s of one core, each by a worker of its own."""
 REFIT_ROUNDS = 1.15
@@ -40,15 +42,17 @@ def refit_seconds(state: LabState, number: int, *, growth: float) -> float:
     return REFIT_ROUNDS * growth * sum(fold.wall_seconds for fold in result.folds) / len(result.folds)
 
 
-def save_seconds(state: LabState, members: Sequence[int], *, copies: int, workers: int) -> float:
+def save_seconds(state: LabState, members: Sequence[int], *, copies: int, workers: int, outputs: int = 1) -> float:
     """Expected seconds from the last refit to the end, from the size of what ships of these experiments.
 
     copies: models of an experiment that ship as planned (ship.copies_of); a family that is a bag of its own, and is
-    refitted, ships its refit alone.
+    refitted, ships its refit alone. outputs: scores a row has (Facts.n_outputs), as weighing, the figure and the checks
+    look at all of them.
     """
     each = [_shipped_bytes(state.entries[number], copies) for number in members]
     largest = max((size // count for size, count in each if count), default=0)
-    return SAVE_SECONDS + max(sum(size for size, _ in each) / workers, largest) / SAVED_BYTES_A_SECOND
+    always = SAVE_SECONDS + OUTPUT_SECONDS * (outputs - 1)
+    return always + max(sum(size for size, _ in each) / workers, largest) / SAVED_BYTES_A_SECOND
 
 
 def _shipped_bytes(entry: Entry, copies: int) -> tuple[int, int]:
@@ -66,6 +70,7 @@ class Reserve:
     """Reads the state as it is when asked. limit: seconds of the whole session.
 
     copies: models of an experiment that ship; more than one means that its fold models stand in if its refit is late.
+    outputs: scores a row has.
     """
 
     state: LabState
@@ -73,6 +78,7 @@ class Reserve:
     limit: float
     growth: float = 1.25
     copies: int = 1
+    outputs: int = 1
 
     def seconds(self) -> float:
         """1.3 x (refits of the current blend + saving) + 1 s, between 1.5 s and 15 % of the limit (short ones: 20 %).
@@ -82,7 +88,7 @@ class Reserve:
         """
         has_spare = self.copies > 1
         safety, fixed = (SPARE_SAFETY, SPARE_FIXED_SECONDS) if has_spare else (SAFETY, FIXED_SECONDS)
-        saving = save_seconds(self.state, self._members, copies=self.copies, workers=self.workers)
+        saving = save_seconds(self.state, self._members, copies=self.copies, workers=self.workers, outputs=self.outputs)
         wanted = safety * (self._refit_seconds() + saving) + fixed
         share = MOST_SHARE if has_spare else MOST_SHARE_REFITS
         share = MOST_SHARE_SAMPLED if self.growth >= SAMPLED_GROWTH else share

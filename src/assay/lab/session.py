@@ -37,9 +37,10 @@ from assay.lab.state import SessionRecord
 from assay.metrics.choose import find
 from assay.pipeline.store import TaskFolder
 
-PATIENCE_SHARE = 0.25
-"""Of the time limit that may pass without a gain. A number of experiments alone is no measure: on a small table eight
-of them take two seconds, and who gave five minutes means to gain by them."""
+PATIENCE_SHARE, PATIENCE_SECONDS = 0.25, 60.0
+"""Of the time limit that may pass without a gain, and the least. A number of experiments alone is no measure: on a
+small table eight of them take two seconds, and who gave five minutes means to gain by them. A limit of a minute is
+used whole: a quarter of it is too short a look to tell."""
 FIRST_MODEL_SECONDS = 0.8
 REPORT_SECONDS = 2.0
 """Kept for the brief once the model is saved."""
@@ -70,10 +71,12 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
     settler = Settler.resume(folder, book, scorer, limits=BlendLimits(), told=announcer.told)
     cost = CostModel(replace(task.facts, n_rows=round(len(folder.target) * 1.25 / folder.refit_growth)), frozen=exact)
     copies = copies_of(form_of(folder, settings), folder.split.n_folds)
-    reserve = Reserve(book.state, executor.workers, left, folder.refit_growth, copies=copies)
+    reserve = Reserve(
+        book.state, executor.workers, left, folder.refit_growth, copies=copies, outputs=task.facts.n_outputs
+    )
     plan = Plan(
         exact=exact, experiments=settings.budget.experiments,
-        patience=PATIENCE_SHARE * settings.budget.seconds if settings.is_patient else math.inf,
+        patience=_patience(settings.budget.seconds) if settings.is_patient else math.inf,
         freeze=Deadline if exact else (lambda: deadline.earlier(_kept_back(settler, reserve))),
         interrupt=call.interrupt,
     )  # fmt: skip
@@ -84,7 +87,7 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
         fit_constant(folder, outcomes, settings)
     if stopped_by == "interrupt":
         deadline = at_last = Deadline.after(min(10.0, max(deadline.left, 4.0)), call.clock)
-    why = f"a quarter of the time ({plan.patience:.0f} s) gained nothing: " if stopped_by == "patience" else ""
+    why = f"{plan.patience:.0f} s gained nothing: " if stopped_by == "patience" else ""
     message = f"{why}choosing and refitting the best, then the brief"
     call.listener(Finishing(elapsed_seconds=book.seconds, message=message))
     meanwhile = _get_ready_to_draw if call.write_brief else _do_nothing
@@ -96,6 +99,10 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
         Certifier(call.vault, book, scorer, again).run(at_last)
     if stopped_by in ("patience", "pool") and not exact:
         _look_ahead(folder, book, scorer, executor, at_last)
+
+
+def _patience(limit: float) -> float:
+    return max(PATIENCE_SHARE * limit, PATIENCE_SECONDS)
 
 
 def _look_ahead(folder: TaskFolder, book: Book, scorer: Scorer, executor: Executor, limit: Deadline) -> None:

@@ -84,7 +84,7 @@ def _heaviest(view: LabView) -> tuple[int, ...]:
     chosen: list[Told] = []
     for told in sorted(able, key=lambda t: (-t.weight, t.experiment.number)):
         more = [*chosen, told]
-        if len(more) <= MOST_BELOW and _columns(view.facts) * len(more) <= MOST_COLUMNS and _affordable(more, view):
+        if len(more) <= MOST_BELOW and view.facts.n_outputs * len(more) <= MOST_COLUMNS and _affordable(more, view):
             chosen = more
     return tuple(sorted(told.experiment.number for told in chosen))
 
@@ -98,10 +98,6 @@ def _may_be_below(told: Told, facts: Facts) -> bool:
     one = told.experiment
     plain = one.recipe.transform == "identity" or facts.metric == "rmsle"
     return told.z is not None and one.entry not in FLOOR and not one.recipe.on and not one.partition and plain
-
-
-def _columns(facts: Facts) -> int:
-    return facts.n_classes if facts.n_classes > 2 else 1
 
 
 def _affordable(below: Sequence[Told], view: LabView) -> bool:
