@@ -1,11 +1,12 @@
 """Assay against its peers: ranks, win rates and every table, from the results of the comparison's harness.
 
     python benchmarks/peers/report.py --results results/peers_60s.jsonl ours_60s.jsonl [--budget 60] [--longer 300]
-                                      [--out FOLDER]
+                                      [--large] [--out FOLDER]
 
 Reads JSON lines as the harness writes them (README.md beside this file), keeps what the page needs in results/ and
 saves the outcome for the page of benchmarks. A peer that failed takes the constant predictor's error. Results of
-peers with the longer budget are compared with ours of the short one, and with ours of the same.
+peers with the longer budget are compared with ours of the short one, and with ours of the same. --large: these are
+large tables with all their rows (the harness else caps the training part), a section of their own.
 """
 
 import json
@@ -202,9 +203,13 @@ def main() -> None:
     arguments.add_argument("--results", type=Path, nargs="+", required=True)
     arguments.add_argument("--budget", type=float, default=60.0)
     arguments.add_argument("--longer", type=float, default=300.0)
+    arguments.add_argument("--large", action="store_true")
     args = arguments.parse_args()
     every = read(args.results)
-    frame, longer = (_kept(every[every["budget"] == budget], budget) for budget in (args.budget, args.longer))
+    frame, longer = (
+        _kept(every[every["budget"] == budget], f"{'large_' * args.large}{budget:g}s")
+        for budget in (args.budget, args.longer)
+    )
     more = with_more_time(frame[frame["peer"] == OURS], longer)
     table = errors(shared(frame))
     scores = table.map(lambda value: float(f"{value:.5g}"))
@@ -220,13 +225,22 @@ def main() -> None:
         " run in turn (load: what else ran then). Errors: 1 − AUC, log loss, RMSE. A failure counts as the constant."
     )
     found = (*checks(frame, table, args.budget), *reached(more, args.budget))
-    save(Outcome(name="peers", title="Against the peers", checks=found, details=details, method=method), args.out)
+    name, title = "peers", "Against the peers"
+    if args.large:
+        name, title = "peers_large", "Against the peers on large tables"
+        method = f"All rows are used: {_sizes(frame)} training rows. {method}"
+    save(Outcome(name=name, title=title, checks=found, details=details, method=method), args.out)
 
 
-def _kept(frame: pd.DataFrame, budget: float) -> pd.DataFrame:
+def _sizes(frame: pd.DataFrame) -> str:
+    rows = frame.drop_duplicates("dataset").sort_values("dataset")
+    return ", ".join(f"{line.dataset} {line.n_train:,}" for line in rows.itertuples())
+
+
+def _kept(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """The same, written down beside this file."""
     if len(frame):
-        kept = HERE / "results" / f"{budget:g}s.jsonl"
+        kept = HERE / "results" / f"{name}.jsonl"
         kept.parent.mkdir(exist_ok=True)
         kept.write_text(frame.to_json(orient="records", lines=True, double_precision=6))
     return frame
