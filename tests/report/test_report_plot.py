@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
+from matplotlib.image import imread
 
 from assay.core.event import Dot
 from assay.core.face import ColumnLoss
 from assay.report.importance import importance
 from assay.report.plot import Area, Drawing, Label, Mark, Point, Stroke
-from assay.report.png import write_png
+from assay.report.png import COLOURS, DOTS_PER_INCH, UNITS_PER_INCH, write_png
 from assay.report.progress import BOTTOM, TOP, progress
 from assay.report.scale import ticks
 from assay.report.svg import svg
@@ -104,6 +106,23 @@ def test_the_png_has_150_dots_an_inch(tmp_path: Path) -> None:
     body = path.read_bytes()
     assert body.startswith(b"\x89PNG")
     assert struct.unpack(">II", body[16:24]) == (1080, 540)
+
+
+def test_round_marks_stand_where_they_belong_back_to_front(tmp_path: Path) -> None:
+    marks = (
+        Mark(20.0, 20.0, "disc", "portfolio", 20.0), Mark(60.0, 20.0, "disc", "portfolio", 20.0),
+        Mark(60.0, 20.0, "disc", "tried", 10.0), Mark(20.0, 60.0, "ring", "portfolio", 20.0),
+    )  # fmt: skip
+    write_png(Drawing(items=marks, alt="", height=100.0, width=100.0), tmp_path / "marks.png")
+    pixels = imread(tmp_path / "marks.png")
+
+    def seen(x: float, y: float) -> str:
+        dots = DOTS_PER_INCH / UNITS_PER_INCH
+        return str(to_hex(pixels[round(y * dots), round(x * dots)])).upper()
+
+    blue, grey, white = COLOURS["portfolio"], COLOURS["tried"], "#FFFFFF"
+    assert [seen(20, 20), seen(60, 20), seen(60, 27), seen(20, 60), seen(20, 70)] == [blue, grey, blue, white, blue]
+    assert seen(90, 90) == white
 
 
 @given(low=st.floats(-1e3, 1e3), span=st.floats(1e-3, 1e6), at_most=st.integers(2, 10))

@@ -1,5 +1,7 @@
 """A drawing as a PNG of 150 dots an inch on white, by matplotlib without a display."""
 
+from collections.abc import Hashable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,8 @@ COLOURS: dict[Role, str] = {
 DOTS_PER_INCH = 150
 UNITS_PER_INCH = 100
 POINTS_PER_UNIT = 72 / UNITS_PER_INCH
+RINGS = {"disc": 0.0, "ring": 2.0, "open": 1.5}
+"""Width of the edge of round marks."""
 
 
 def write_png(drawing: Drawing, path: Path) -> None:
@@ -30,16 +34,27 @@ def write_png(drawing: Drawing, path: Path) -> None:
     axes.set_axis_off()
     axes.set_xlim(0, drawing.width)
     axes.set_ylim(drawing.height, 0)
-    for item in drawing.items:
-        if isinstance(item, Stroke):
-            _stroke(axes, item)
-        elif isinstance(item, Area):
-            axes.fill(*_xy(item.points), color=COLOURS[item.role], alpha=0.15, linewidth=0)
-        elif isinstance(item, Mark):
-            _mark(axes, item)
-        else:
-            _label(axes, item)
+    for alike, items in groupby(drawing.items, key=_alike):
+        if alike is not None:
+            _rounds(axes, [item for item in items if isinstance(item, Mark)])
+            continue
+        for item in items:
+            if isinstance(item, Stroke):
+                _stroke(axes, item)
+            elif isinstance(item, Area):
+                axes.fill(*_xy(item.points), color=COLOURS[item.role], alpha=0.15, linewidth=0)
+            elif isinstance(item, Mark):
+                _mark(axes, item)
+            else:
+                _label(axes, item)
     canvas.print_png(path)
+
+
+def _alike(item: Stroke | Area | Mark | Label) -> Hashable:
+    """What round marks that follow each other must share to be drawn at once; None for anything else."""
+    if isinstance(item, Mark) and item.shape in RINGS:
+        return item.shape, item.role, item.size
+    return None
 
 
 def _xy(points: tuple[tuple[float, float], ...]) -> tuple[list[float], list[float]]:
@@ -54,21 +69,24 @@ def _stroke(axes: "Axes", stroke: Stroke) -> None:
     )  # fmt: skip
 
 
-def _mark(axes: "Axes", mark: Mark) -> None:
-    from matplotlib.patches import Circle
+def _rounds(axes: "Axes", marks: Sequence[Mark]) -> None:
+    """Round marks alike in all but their place: one by one ten thousand of them took nine seconds."""
+    from matplotlib.collections import EllipseCollection
 
+    shape, role, size = marks[0].shape, marks[0].role, [marks[0].size]
+    circles = EllipseCollection(
+        size, size, [0.0], units="x", offsets=[(mark.x, mark.y) for mark in marks], offset_transform=axes.transData,
+        edgecolors=COLOURS[role], linewidths=RINGS[shape] * POINTS_PER_UNIT, zorder=2.5,
+        facecolors=COLOURS[role] if shape == "disc" else "none",
+    )  # fmt: skip
+    axes.add_collection(circles, autolim=False)
+
+
+def _mark(axes: "Axes", mark: Mark) -> None:
     colour = COLOURS[mark.role]
     if mark.shape == "cross":
         for stroke in cross(mark.x, mark.y, mark.size):
             axes.plot(*_xy(stroke), color=colour, linewidth=1.4 * POINTS_PER_UNIT)
-    elif mark.shape in ("disc", "ring", "open"):
-        width = {"disc": 0.0, "ring": 2.0, "open": 1.5}[mark.shape] * POINTS_PER_UNIT
-        axes.add_patch(
-            Circle(
-                (mark.x, mark.y), mark.size / 2, edgecolor=colour, linewidth=width, zorder=2.5,
-                facecolor=colour if mark.shape == "disc" else "none",
-            )
-        )  # fmt: skip
     else:
         axes.fill(*_xy(polygon(mark.shape, mark.x, mark.y, mark.size)), color=colour, linewidth=0, zorder=2.5)
 
