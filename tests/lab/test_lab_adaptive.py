@@ -11,7 +11,8 @@ from assay.lab.adaptive import why_adaptive
 from assay.lab.audit import audit
 from assay.lab.lab import Lab
 from assay.ledger.chain import ROOT, hash_of
-from assay.report.text import promise_words, provenance
+from assay.report.figure_text import promise_words
+from assay.report.text import provenance
 
 
 def proposal(by, *, fixed_pool=True):

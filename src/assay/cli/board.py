@@ -4,8 +4,9 @@ from assay.cli.layout import Layout, Line, Role, Span, first_that_fits, joined, 
 from assay.cli.table import Column, table
 from assay.core.face import Board, BoardRow, telling_rows
 from assay.core.figure import decimals_for, number_text
-from assay.report.text import bracketed, kind_text, noise_text, short_origin
-from assay.report.words import count_text, lab_text
+from assay.report.figure_text import noise_text, short_origin
+from assay.report.text import kind_text
+from assay.report.words import bracketed, count_text, lab_text
 
 WEIGHED = 88
 """Columns from which time and size of models are shown."""

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING
 
 from assay.cli.layout import Layout, Line, Role, Span, labelled, line, wrap
 from assay.core.figure import number_text
-from assay.report.text import bracketed
-from assay.report.words import count_text, lab_text, p_text, plural, seconds_text, sigma_text
+from assay.report.words import bracketed, count_text, lab_text, p_text, plural, seconds_text, sigma_text
 
 if TYPE_CHECKING:
     from assay.lab.audit import Audit

@@ -4,7 +4,8 @@ from assay.cli.layout import Layout, Line, Span, joined, labelled, line, with_ri
 from assay.core.event import NoiseKnown, Understood
 from assay.core.schema import SECONDS, Column, Kind
 from assay.core.task import Task
-from assay.report.text import noise_text, with_stop
+from assay.report.figure_text import noise_text
+from assay.report.text import with_stop
 from assay.report.words import count_text, lab_text, name_list, plural, seconds_text, share_text
 
 LABEL = 10

@@ -7,8 +7,8 @@ from assay.cli.layout import Layout, Line, Span, commands, first_that_fits, labe
 from assay.cli.table import Column, table
 from assay.core.face import LabStatus
 from assay.core.figure import ORIGIN_WORDS, Figure
-from assay.report.text import bracketed, noise_text, short_origin, uncorrected
-from assay.report.words import clock_text, count_text, lab_text, plural, seconds_text, size_text
+from assay.report.figure_text import noise_text, short_origin, uncorrected
+from assay.report.words import bracketed, clock_text, count_text, lab_text, plural, seconds_text, size_text
 
 LABEL = 13
 

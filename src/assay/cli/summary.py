@@ -5,18 +5,9 @@ import shlex
 from assay.cli.layout import Layout, Line, Role, Span, commands, cut_middle, first_that_fits, labelled, line, with_right
 from assay.core.face import Summary
 from assay.core.figure import Figure
-from assay.report.text import (
-    baseline_text,
-    bracketed,
-    gain_text,
-    is_of_twins,
-    no_interval,
-    optimism_text,
-    promise_words,
-    short_origin,
-    uncorrected,
-)
-from assay.report.words import count_text, plural, row_time_text, seconds_text, size_text
+from assay.report.figure_text import gain_text, no_interval, promise_words, short_origin, uncorrected
+from assay.report.text import baseline_text, is_of_twins, optimism_text
+from assay.report.words import bracketed, count_text, plural, row_time_text, seconds_text, size_text
 
 LABEL = 9
 

@@ -169,7 +169,8 @@ def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor,
 
 def _say_check(console: "Console", model: "Predictor", check: "Check", name: str, place: str) -> None:
     from assay.cli.layout import Span, labelled, line
-    from assay.report.text import bracketed, short_origin
+    from assay.report.figure_text import short_origin
+    from assay.report.words import bracketed
 
     figure, layout = model.expected, console.err.layout
     promise = "   no figure can be promised"

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from assay.core.face import Summary
 from assay.lab.board import board
-from assay.report.text import bracketed, optimism_text, promise_words, short_origin
-from assay.report.words import plural, row_time_text, size_text
+from assay.report.figure_text import promise_words, short_origin
+from assay.report.text import optimism_text
+from assay.report.words import bracketed, plural, row_time_text, size_text
 
 if TYPE_CHECKING:
     from assay.lab.lab import Lab

@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from assay.core.face import Brief
 from assay.report import text
+from assay.report.figure_text import difference_text
 from assay.report.words import lab_text, name_list, seconds_text
 
 
@@ -97,7 +98,7 @@ def _worked(brief: Brief) -> tuple[Block, ...]:
     vault = brief.summary.vault
     words = {} if vault is None else {change.number: change.word for change in vault.findings}
     rows = tuple(
-        (f"#{number}", what, text.difference_text(gain), words.get(number, "working keep"), by, seconds_text(seconds))
+        (f"#{number}", what, difference_text(gain), words.get(number, "working keep"), by, seconds_text(seconds))
         for number, what, gain, by, seconds in brief.kept
     )
     return (Grid(("", "what", "gain", "verdict", "by", "took"), rows),)

@@ -7,6 +7,7 @@ from assay.core.event import Dot
 from assay.core.face import Brief
 from assay.core.figure import Figure, number_text
 from assay.report import text
+from assay.report.figure_text import quoted, short_origin
 from assay.report.plot import HEIGHT, SHAPES, WIDTH, Area, Axis, Drawing, Label, Mark, Point, Primitive, Stroke, role_of
 from assay.report.scale import tick_decimals, ticks
 from assay.report.words import plural
@@ -60,7 +61,7 @@ def _title(brief: Brief) -> str:
     first = f"{plural(len(brief.dots), 'experiment')}, {kept} kept"
     if best is None:
         return first
-    return f"{first}: {text.quoted(best, brief.summary.metric_title)}, {text.short_origin(best)}"
+    return f"{first}: {quoted(best, brief.summary.metric_title)}, {short_origin(best)}"
 
 
 def _frame(brief: Brief, scored: list[Dot]) -> _Frame:

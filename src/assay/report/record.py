@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from assay.core.array import Json, JsonObject
 from assay.core.face import Record
 from assay.core.figure import number_text
-from assay.report.text import as_sentence, bracketed, difference_text, failure_text, origin_words
+from assay.report.figure_text import difference_text, origin_words
+from assay.report.text import as_sentence, failure_text
 from assay.report.words import (
+    bracketed,
     clock_text,
     count_text,
     lab_text,

@@ -2,48 +2,15 @@
 
 from assay.core.event import Scored, Status
 from assay.core.face import Brief, Record, Summary
-from assay.core.figure import ORIGIN_WORDS, Difference, Figure, decimals_for, number_text
+from assay.core.figure import Figure, decimals_for, number_text
 from assay.core.result import Failure
-from assay.report.words import count_text, plural, sigma_text
+from assay.report.figure_text import difference_text, noise_text, promise_words, quoted, short_origin
+from assay.report.words import bracketed, count_text, plural, sigma_text
 
 VERDICT_WORDS: dict[Status, str] = {
     "kept": "working keep", "dropped": "dropped", "repeat": "repeat", "stopped early": "stopped early",
     "failed": "failed", "running": "running", "asked": "waiting",
 }  # fmt: skip
-
-
-def bracketed(text: str) -> str:
-    """The text in brackets after a space, or nothing."""
-    return f" ({text})" if text else ""
-
-
-def origin_words(figure: Figure) -> str:
-    """Where a figure comes from."""
-    if figure.origin == "corrected":
-        return f"out-of-fold, corrected for choosing {'among what was tried' if figure.adaptive else 'the best'}"
-    return ORIGIN_WORDS[figure.origin]
-
-
-def promise_words(figure: Figure) -> str:
-    """Where a promised figure comes from, and that it is not certified where it is not."""
-    words = origin_words(figure)
-    promised = figure.certified or (figure.origin != "oof" and not figure.adaptive)
-    return words if promised else f"{words}, not certified"
-
-
-def short_origin(figure: Figure) -> str:
-    """The same in a word or two."""
-    if figure.origin == "oof":
-        return "out-of-fold" if figure.certified else "out-of-fold, not certified"
-    if figure.origin == "corrected":
-        return "corrected, not certified" if figure.adaptive else "corrected"
-    return origin_words(figure)
-
-
-def quoted(figure: Figure, title: str) -> str:
-    """ "ROC AUC 0.8081, 95 % 0.8008 to 0.8154" """
-    interval = f", {figure.interval_text}" if figure.interval_text else ""
-    return f"{title} {figure.text}{interval}"
 
 
 def best_known(summary: Summary) -> Figure | None:
@@ -75,25 +42,6 @@ def opening(summary: Summary) -> str:
 def _of_100(figure: Figure) -> str:
     """A share in percent, of the digits that are printed beside it."""
     return number_text(100.0 * round(figure.value, figure.decimals), 0)
-
-
-def no_interval(*figures: Figure | None) -> str:
-    """ "no interval: too few groups (17)" of the first figure; the reason is that of the first that knows one."""
-    for figure in figures:
-        why, few, _ = ("", "", "") if figure is None else figure.method.partition(" for an interval")
-        if few:
-            return f"no interval: {why}"
-    return "no interval"
-
-
-def uncorrected(figure: Figure | None) -> str:
-    """Why a figure is not corrected for choosing: "too few usable resamples (12) for …"; "" where nothing says so."""
-    return "" if figure is None else figure.method.partition("not corrected: ")[2]
-
-
-def gain_text(gain: Difference) -> str:
-    """ "+0.009 (95 % 0.007 to 0.011)"; without an interval the standard deviation stands in its place."""
-    return f"{gain.text}{bracketed(gain.interval_text or f'σ {gain.sigma_text}, no interval')}"
 
 
 def baseline_text(summary: Summary) -> str:
@@ -186,19 +134,6 @@ def optimism_text(summary: Summary) -> str:
 def is_of_twins(summary: Summary) -> bool:
     """Whether the optimism is that of two searches on half of the rows, and not of the one on all rows."""
     return summary.expect is not None and summary.expect.origin == "twin"
-
-
-def noise_text(value: float, sigma: float | None) -> str:
-    """A size on the scale of the noise, with the digits that the noise earns."""
-    return number_text(value, decimals_for(sigma if sigma else value))
-
-
-def difference_text(difference: Difference | None) -> str:
-    """ "+0.0058, σ 0.0010, over #3"; an en dash when it was not measured."""
-    if difference is None:
-        return "–"
-    over = f", over #{difference.over}" if difference.over is not None else ""
-    return f"{difference.text}, σ {difference.sigma_text}{over}"
 
 
 def caption(brief: Brief) -> str:

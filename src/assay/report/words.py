@@ -89,3 +89,8 @@ def name_list(names: tuple[str, ...], at_most: int = 3) -> str:
     shown = ", ".join(names[:at_most])
     left = len(names) - at_most
     return f"{shown} and {left} more" if left > 0 else shown
+
+
+def bracketed(text: str) -> str:
+    """The text in brackets after a space, or nothing."""
+    return f" ({text})" if text else ""

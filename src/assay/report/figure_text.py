@@ -1,0 +1,65 @@
+"""Figures and differences in words: where they come from, and how sure they are."""
+
+from assay.core.figure import ORIGIN_WORDS, Difference, Figure, decimals_for, number_text
+from assay.report.words import bracketed
+
+
+def origin_words(figure: Figure) -> str:
+    """Where a figure comes from."""
+    if figure.origin == "corrected":
+        return f"out-of-fold, corrected for choosing {'among what was tried' if figure.adaptive else 'the best'}"
+    return ORIGIN_WORDS[figure.origin]
+
+
+def promise_words(figure: Figure) -> str:
+    """Where a promised figure comes from, and that it is not certified where it is not."""
+    words = origin_words(figure)
+    promised = figure.certified or (figure.origin != "oof" and not figure.adaptive)
+    return words if promised else f"{words}, not certified"
+
+
+def short_origin(figure: Figure) -> str:
+    """The same in a word or two."""
+    if figure.origin == "oof":
+        return "out-of-fold" if figure.certified else "out-of-fold, not certified"
+    if figure.origin == "corrected":
+        return "corrected, not certified" if figure.adaptive else "corrected"
+    return origin_words(figure)
+
+
+def quoted(figure: Figure, title: str) -> str:
+    """ "ROC AUC 0.8081, 95 % 0.8008 to 0.8154" """
+    interval = f", {figure.interval_text}" if figure.interval_text else ""
+    return f"{title} {figure.text}{interval}"
+
+
+def no_interval(*figures: Figure | None) -> str:
+    """ "no interval: too few groups (17)" of the first figure; the reason is that of the first that knows one."""
+    for figure in figures:
+        why, few, _ = ("", "", "") if figure is None else figure.method.partition(" for an interval")
+        if few:
+            return f"no interval: {why}"
+    return "no interval"
+
+
+def uncorrected(figure: Figure | None) -> str:
+    """Why a figure is not corrected for choosing: "too few usable resamples (12) for …"; "" where nothing says so."""
+    return "" if figure is None else figure.method.partition("not corrected: ")[2]
+
+
+def gain_text(gain: Difference) -> str:
+    """ "+0.009 (95 % 0.007 to 0.011)"; without an interval the standard deviation stands in its place."""
+    return f"{gain.text}{bracketed(gain.interval_text or f'σ {gain.sigma_text}, no interval')}"
+
+
+def noise_text(value: float, sigma: float | None) -> str:
+    """A size on the scale of the noise, with the digits that the noise earns."""
+    return number_text(value, decimals_for(sigma if sigma else value))
+
+
+def difference_text(difference: Difference | None) -> str:
+    """ "+0.0058, σ 0.0010, over #3"; an en dash when it was not measured."""
+    if difference is None:
+        return "–"
+    over = f", over #{difference.over}" if difference.over is not None else ""
+    return f"{difference.text}, σ {difference.sigma_text}{over}"
