@@ -62,7 +62,7 @@ class _Leaves:
     @classmethod
     def of(cls, values: Floats, starts: Index, outputs: Index) -> "_Leaves":
         """outputs: (n_trees,) rising."""
-        first = np.flatnonzero(np.diff(outputs, prepend=-1)).tolist()
+        first = [0, *(1 + np.flatnonzero(outputs[1:] != outputs[:-1])).tolist()]
         ends = [*first[1:], len(outputs)]
         return cls(values, starts, tuple(zip(outputs[first].tolist(), first, ends, strict=True)))
 
