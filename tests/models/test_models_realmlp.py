@@ -8,7 +8,7 @@ import pytest
 from assay.core.clock import Deadline, Limits
 from assay.core.seed import Seeds
 from assay.models.network import Lesson, wave
-from assay.models.realmlp import Net, RealMlp
+from assay.models.realmlp import CHUNK_ROWS, Net, RealMlp
 from assay.models.realmlp_train import LAYERS, WIDTH, RealMlpLearner, backward, forward, losses
 from assay.testing.tables import tiny_table, tiny_target
 from assay.testing.views import MemoryView
@@ -36,6 +36,13 @@ def test_a_net_comes_back_from_its_arrays_in_every_bit():
     X = np.random.default_rng(1).normal(size=(5, 3))
     one = net()
     assert np.array_equal(Net.of(one.arrays(), is_class=True).outputs(X), one.outputs(X))
+
+
+@pytest.mark.parametrize("is_class", [True, False])
+def test_a_row_alone_gives_what_it_gives_among_many(is_class):
+    one, X = net(is_class=is_class), np.random.default_rng(4).normal(size=(2 * CHUNK_ROWS + 7, 3))
+    alone = np.concatenate([one.outputs(row[None]) for row in X])
+    np.testing.assert_allclose(one.outputs(X), alone, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("is_class", [True, False])

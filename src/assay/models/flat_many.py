@@ -21,11 +21,16 @@ from assay.models.flat_levels import Part, laid_out, one_after_another
 CHUNK_ROWS = 4096
 MOST_BYTES = 2**26
 """Of masks and of answers; trees with more nodes than boosters grow are asked of fewer rows at a time."""
-AT_ONCE_ROWS = 1536
-"""Up to so many rows the leaves of a group are looked up in one call."""
-GROUP_TREES = 32
+LOOKED_UP = 16_384
+"""Leaves looked up in one call, of as many trees as that allows: calls hardly count, and what they touch stays near."""
+GROUP_TREES = 256
 GROUP_SPLITS = 2048
 """Trees are taken together up to so many, or so many splits: their masks for a chunk fit a second-level cache."""
+BUNCH_SPLITS = 32_768
+"""Laid out in the same array operations."""
+
+_Placed = tuple[FlatTrees, Index, int]
+"""A model, the answers its tests have, and its first output."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,36 +51,62 @@ class _Room:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Leaves:
-    """Trees of one output, or of k at once, the first being `output`. values: (k, n_leaves) of all trees in turn;
-    starts: (n_trees,) first leaf of each.
+    """Trees that speak for one output each. values: (n_leaves,) of all trees in turn; starts: (n_trees,) first leaf of
+    each; runs: outputs, the first of the trees that speak for them, and the one after the last.
+    """
+
+    values: Floats
+    starts: Index
+    runs: tuple[tuple[int, int, int], ...]
+
+    @classmethod
+    def of(cls, values: Floats, starts: Index, outputs: Index) -> "_Leaves":
+        """outputs: (n_trees,) rising."""
+        first = [0, *(1 + np.flatnonzero(outputs[1:] != outputs[:-1])).tolist()]
+        ends = [*first[1:], len(outputs)]
+        return cls(values, starts, tuple(zip(outputs[first].tolist(), first, ends, strict=True)))
+
+    def add(self, numbers: AnyArray, out: Floats) -> None:
+        """Add to out (n_outputs, n) the leaves of these numbers (n_trees, n)."""
+        size = max(1, LOOKED_UP // max(1, out.shape[1]))
+        leaf, found = np.empty((size, out.shape[1]), dtype=np.intp), np.empty((size, out.shape[1]))
+        for output, begin, end in self.runs:
+            for at in range(begin, end, size):
+                to = min(at + size, end)
+                here, values = leaf[: to - at], found[: to - at]
+                here[:] = numbers[at:to]
+                here += self.starts[at:to, None]
+                self.values.take(here, None, values, "clip")
+                out[output] += values.sum(axis=0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LeafRows:
+    """Trees that speak for k outputs at once, the first being `output`. values: (n_leaves, k) of all trees in turn;
+    starts: as of _Leaves.
     """
 
     values: Floats
     starts: Index
     output: int
 
-    def add(self, bits: Words, out: Floats) -> None:
-        """Add to out (n_outputs, n) the leaves whose numbers have these bits, lowest first (n_bits, n_trees, words)."""
-        n = out.shape[1]
-        own = out[self.output : self.output + len(self.values)]
-        (self._add_at_once if n <= AT_ONCE_ROWS else self._add_in_turn)(_numbers(bits)[:, :n], own)
-
-    def _add_at_once(self, numbers: AnyArray, out: Floats) -> None:
-        leaf = numbers.astype(np.intp)
-        leaf += self.starts[:, None]
-        for values, sums in zip(self.values, out, strict=True):
-            sums += values.take(leaf, mode="clip").sum(axis=0)
-
-    def _add_in_turn(self, numbers: AnyArray, out: Floats) -> None:
-        """The same tree by tree: more calls, but what they touch fits the first cache."""
-        leaf, found = np.empty(out.shape[1], dtype=np.intp), np.empty(out.shape[1])
-        for number, start in zip(numbers, self.starts.tolist(), strict=True):
-            leaf[:] = number
-            for values, sums in zip(self.values, out, strict=True):
-                sums += values[start:].take(leaf, None, found, "clip")
+    def add(self, numbers: AnyArray, out: Floats) -> None:
+        """As _Leaves.add; what a row is given lies side by side, so that it is fetched at once."""
+        (n, k), own = (out.shape[1], self.values.shape[1]), out[self.output : self.output + self.values.shape[1]]
+        size = max(1, LOOKED_UP // max(1, n * k))
+        leaf, found = np.empty((size, n), dtype=np.intp), np.empty((size, n, k))
+        sums = np.ascontiguousarray(own.T)
+        for at in range(0, len(self.starts), size):
+            number = numbers[at : at + size]
+            here, values = leaf[: len(number)], found[: len(number)]
+            here[:] = number
+            here += self.starts[at : at + size, None]
+            self.values.take(here, 0, values, "clip")
+            sums += values.sum(axis=0)
+        own[:] = sums.T
 
 
-def _numbers(bits: Words) -> AnyArray:
+def _numbers(bits: Words, n: int) -> AnyArray:
     """(n_trees, n) whole numbers from their bits (n_bits, n_trees, words), the lowest first."""
     parts = []
     for at in range(0, len(bits), 8):
@@ -87,10 +118,10 @@ def _numbers(bits: Words) -> AnyArray:
             np.bitwise_or(number, bit, out=number)
         parts.append(number.view(np.uint8))
     if len(parts) == 1:
-        return np.asarray(parts[0])
+        return np.asarray(parts[0][:, :n])
     empty = [np.zeros_like(parts[0])] * ((1 << (len(parts) - 1).bit_length()) - len(parts))
     whole = np.stack(parts + empty, axis=-1)
-    return np.asarray(whole.view(f"<u{whole.shape[-1]}")[..., 0])
+    return np.asarray(whole.view(f"<u{whole.shape[-1]}")[:, :n, 0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,10 +129,10 @@ class _Symmetric:
     """Symmetric trees. asked: (n_bits, n_trees) the answers that are the bits of the leaf, No beyond a tree's depth."""
 
     asked: Index
-    leaves: _Leaves
+    leaves: _Leaves | _LeafRows
 
     def add(self, answers: Words, room: _Room, out: Floats) -> None:
-        self.leaves.add(answers.take(self.asked, axis=0), out)
+        self.leaves.add(_numbers(answers.take(self.asked, axis=0), out.shape[1]), out)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +162,7 @@ class _Binary:
             spare = room.spare[: chosen.size].reshape(*chosen.shape, words)
             masks.take(chosen, axis=0, out=spare, mode="clip")
             np.bitwise_xor.reduce(spare, axis=0, out=bits)
-        self.leaves.add(number, out)
+        self.leaves.add(_numbers(number, out.shape[1]), out)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,16 +180,14 @@ class Sliced:
         """offsets: the column of X where each model's own begin."""
         asked, places = joined([model.tests for model in models], offsets or [0] * len(models))
         outputs = np.cumsum([0, *(model.n_outputs for model in models)])[:-1].tolist()
-        groups: list[_Binary | _Symmetric] = []
-        for model, place, output in zip(models, places, outputs, strict=True):
-            groups += _symmetric_groups(model, place, output)
-            groups += _binary_groups(model, place, output)
-        binary = [group for group in groups if isinstance(group, _Binary)]
+        parts = list(zip(models, places, outputs, strict=True))
+        symmetric = [group for part in parts for group in _symmetric_groups(*part)]
+        binary = [group for bunch in _bunches(parts) for group in _binary_groups(bunch)]
         n_masks, n_spare = (
             max(sizes, default=0)
             for sizes in ([group.part.n_masks for group in binary], [group.n_spare for group in binary])
         )
-        return cls(asked, tuple(groups), np.concatenate([model.base for model in models]), n_masks, n_spare)
+        return cls(asked, (*symmetric, *binary), np.concatenate([model.base for model in models]), n_masks, n_spare)
 
     def sums(self, X: Singles) -> Floats:
         """(n_outputs of all models in turn, n) base and leaves for the rows of X (n, n_columns), as Grove.sums."""
@@ -182,19 +211,39 @@ def _symmetric_groups(model: FlatTrees, place: Index, output: int) -> Iterator[_
         for tree, depth, end in zip(range(len(depths)), depths.tolist(), ends[begin:].tolist(), strict=False):
             asked[:depth, tree] = place[trees.test[end - depth : end]]
         sizes, first = 1 << depths, int(leaf_ends[begin] - (1 << depths[0]))
-        values = np.ascontiguousarray(trees.leaves[first : first + int(sizes.sum())].T)
-        yield _Symmetric(asked, _Leaves(values, np.cumsum(sizes) - sizes, output))
+        values, starts = trees.leaves[first : first + int(sizes.sum())], np.cumsum(sizes) - sizes
+        if values.shape[1] > 1:
+            yield _Symmetric(asked, _LeafRows(values, starts, output))
+        else:
+            yield _Symmetric(asked, _Leaves.of(values[:, 0], starts, np.full(len(starts), output)))
 
 
-def _binary_groups(model: FlatTrees, place: Index, output: int) -> Iterator[_Binary]:
-    """Groups of trees of one output, in the order of the trees."""
-    splits, k = model.branches.splits, model.n_outputs
-    if not len(splits):
-        return
-    parts = [part for j in range(k) for part in _parts(np.arange(j, len(splits), k), splits)]
-    # a model at a time: what laying out takes stays in a cache
-    for trees, part in zip(parts, laid_out(one_after_another([model], [place]), parts), strict=True):
-        yield _Binary(part, _Leaves(part.values[None, :], part.starts, output + int(trees[0]) % k))
+def _bunches(parts: Sequence[_Placed]) -> Iterator[list[_Placed]]:
+    """Models with binary trees, as many together as can be laid out in a cache."""
+    bunch, held = list[_Placed](), 0
+    for part in parts:
+        size = int(part[0].branches.splits.sum())
+        if bunch and held + size > BUNCH_SPLITS:
+            yield bunch
+            bunch, held = [], 0
+        if len(part[0].branches.splits):
+            bunch.append(part)
+            held += size
+    if bunch:
+        yield bunch
+
+
+def _binary_groups(bunch: Sequence[_Placed]) -> Iterator[_Binary]:
+    """Groups of trees, those of one output after those of the one before, each in its order."""
+    models, places, outputs = zip(*bunch, strict=True)
+    trees = one_after_another(models, places)
+    output = np.concatenate([
+        first + np.arange(len(model.branches.splits)) % model.n_outputs
+        for model, first in zip(models, outputs, strict=True)
+    ])  # fmt: skip
+    parts = list(_parts(np.argsort(output, kind="stable"), trees.splits))
+    for chosen, part in zip(parts, laid_out(trees, parts), strict=True):
+        yield _Binary(part, _Leaves.of(part.values, part.starts, output[chosen]))
 
 
 def _parts(trees: Index, splits: Index) -> Iterator[Index]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from assay.core.array import AnyArray, Floats
 from assay.core.errors import BundleError, DataWarning, UsageError
@@ -32,7 +32,7 @@ CHUNK_ROWS = 4_096
 longer than one.
 """
 A_FEW = 32
-"""Rows up to which looking for BLAS's threads costs more than these can."""
+"""Rows up to which BLAS's threads are left as they are: to look for them costs more than these can."""
 
 
 class Predictor:
@@ -124,6 +124,11 @@ class Predictor:
             return Levels.of(self.members, states, passport)
         return Plan.of(self.members, states, passport.scale, passport.learned)
 
+    @cached_property
+    def _threads(self) -> ThreadpoolController:
+        """Looked for once: to read through the libraries of a process takes milliseconds."""
+        return ThreadpoolController()
+
     def predict(self, rows: Source) -> AnyArray:
         """(n,) labels in their original type, or values in the target's unit."""
         return self.labels(self._told(rows))
@@ -172,7 +177,8 @@ class Predictor:
         if table.n_rows <= A_FEW:
             answer = self._plan.predict(table)
         else:
-            with threadpool_limits(1, user_api="blas"):  # small products: threads wait for each other, twice the time
+            # small products: threads wait for each other, twice the time
+            with self._threads.limit(limits=1, user_api="blas"):
                 answer = self._in_chunks(table)
         k = len(self.classes)
         if answer.shape != ((table.n_rows, k) if k > 2 else (table.n_rows,)):
