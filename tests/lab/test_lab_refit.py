@@ -14,6 +14,7 @@ from assay.core.recipe import Recipe, Step
 from assay.core.result import FoldScore, Result
 from assay.ensemble.candidate import Blend
 from assay.lab.refit import MOST_BAG_BYTES, MOST_TREES, Refitting
+from assay.lab.reserve import Reserve, refit_seconds, save_seconds
 from assay.lab.state import Entry, LabState
 
 
@@ -90,8 +91,21 @@ def test_what_is_begun_can_end(seconds, left, workers, forests, beside):
     state = lab_of(**{f"m{i}": (family, each, 10**4) for i, each in enumerate(seconds)})
     made = jobs(state, left, workers=workers, beside=beside)
     grown = {n: (job.rounds or 200) / 200 if forests else 1.0 for n, job in made.items()}
-    each = [1.15 * 1.25 * seconds[n - 1] * grown[n] for n in made]
+    each = [refit_seconds(state, n, growth=1.25) * grown[n] for n in made]
     assert sum(each) <= left * workers
-    plain = sum(1.15 * 1.25 * seconds[n - 1] for n in made)
+    plain = sum(refit_seconds(state, n, growth=1.25) for n in made)
     assert sum(each) <= max(plain, left * workers - beside) + 0.01 * plain
     assert max(each, default=0.0) <= left
+
+
+CHOOSING = 0.3
+"""Seconds that pass between the end of a search and the first refit."""
+
+
+@given(seconds=st.lists(st.floats(0.01, 30.0), min_size=1, max_size=6), workers=st.integers(1, 4))
+def test_every_refit_that_time_was_kept_for_is_begun(seconds, workers):
+    state = lab_of(**{f"m{i}": ("lightgbm", each, 10**5) for i, each in enumerate(seconds)})
+    every = tuple(state.entries)
+    kept = Reserve(state, workers, 1e6, copies=6).seconds()
+    left = kept - save_seconds(state, every, copies=6, workers=workers) - CHOOSING
+    assert set(jobs(state, left, workers=workers)) == set(every)
