@@ -22,7 +22,7 @@ from assay.lab.constant import constant_words
 from assay.lab.decision import Decision
 from assay.lab.final import Chooser, Final
 from assay.lab.fit_again import FitAgain
-from assay.lab.importance import Importance
+from assay.lab.importance import MOST_SECONDS, Importance
 from assay.lab.learned import ColumnEffect, learned_line
 from assay.lab.no_model import no_model
 from assay.lab.preset import is_readable
@@ -293,10 +293,12 @@ class Finish:
         hard = self.deadline.earlier(saving)
         importance, is_exact = self._importance, self.settings.budget.is_exact
         beside = 0.0 if is_exact else importance.seconds
-        jobs = Refitting(self.folder, self.book, workers, copies, is_exact, beside).jobs(chosen, hard)
+        refitting = Refitting(self.folder, self.book, workers, copies, is_exact, beside)
+        jobs = refitting.jobs(chosen, hard)
+        seconds = max(importance.seconds, min(refitting.idle_seconds(jobs, hard), MOST_SECONDS))
         row_ms = {candidate.number: candidate.row_ms for candidate in self._offered()}
         refitted = [job.experiment.number for job in jobs]
-        jobs.insert(min(1, len(jobs)), importance.job(chosen, row_ms))
+        jobs.insert(min(1, len(jobs)), importance.job(chosen, row_ms, seconds=seconds))
         submitted = {self.executor.submit(job, deadline=hard): job for job in jobs}
         self.shipping.begin(chosen, refitted)
         return submitted

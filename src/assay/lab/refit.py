@@ -55,6 +55,13 @@ class Refitting:
         longest_first = sorted(taken, key=lambda n: -self._seconds(n))
         return [self._job(number, trees=trees.get(number)) for number in longest_first]
 
+    def idle_seconds(self, jobs: Sequence[Job], hard: Deadline) -> float:
+        """Of one worker until then, beside these refits; 0 where forests grow as far as there is time."""
+        if self.is_exact or any(is_a_bag(job.experiment.recipe.model.name) for job in jobs):
+            return 0.0
+        needed = sum(self._seconds(job.experiment.number) for job in jobs)
+        return USED * max(min(hard.left, self.workers * hard.left - needed), 0.0)
+
     def _seconds(self, number: int) -> float:
         return refit_seconds(self.book.state, number, growth=self.folder.refit_growth)
 

@@ -29,8 +29,9 @@ REFIT_ROUNDS = 1.15
 """A refit has more rows than a fold; a little longer training suits it."""
 USED = 0.9
 """Of the time up to the deadline, where a late refit has no fold models to stand in; what is expected is not exact."""
-FIGURE_SECONDS = 0.8
-"""Correcting the figure for the choice, which goes on beside the refits: the least between the choice and saving."""
+FIGURE_SECONDS = 1.2
+"""Correcting the figure for the choice and shuffling columns, which go on beside the refits: the least between the
+choice and saving."""
 SAMPLED_GROWTH = 2.0
 """From here on the search works on a sample, and up to half of the time belongs to the fit on all rows."""
 MOST_SHARE_SAMPLED = 0.5
