@@ -137,7 +137,7 @@ def test_a_refit_stops_at_the_rounds_that_were_best_where_folds_went_on_to_be_su
     result = state.entries[1].result
     folds = tuple(replace(fold, rounds=80, rounds_done=200) for fold in result.folds)
     state.entries[1] = replace_result(state.entries[1], replace(result, folds=folds, rounds=80))
-    assert refit_seconds(state, 1, growth=1.25) == pytest.approx(2.0 * 1.25 * 1.15 * 80 / 200)
+    assert refit_seconds(state, 1, growth=1.25) == pytest.approx(2.0 * 1.25 * 1.15 * (1 + 80 / 200) / 2)
 
 
 def test_no_time_is_kept_for_refits_that_would_not_be_begun():

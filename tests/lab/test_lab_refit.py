@@ -115,7 +115,7 @@ def test_every_refit_that_time_was_kept_for_is_begun(seconds, workers):
     assert set(jobs(state, left, workers=workers)) == set(every)
 
 
-@pytest.mark.parametrize(("seconds", "least", "most"), [(100.0, 5.0, 6.0), (2.0, 5.0, 6.0), (8.0, 0.0, 3.0)])
+@pytest.mark.parametrize(("seconds", "least", "most"), [(100.0, 5.0, 6.0), (2.0, 5.0, 6.0), (5.5, 0.0, 3.0)])
 def test_what_refits_leave_of_the_workers_is_free_for_something_else(seconds, least, most):
     state, hard = lab_of(booster=("lightgbm", seconds, 10**4), other=("xgboost", seconds, 10**4)), 6.0
     one = refitting(state)
