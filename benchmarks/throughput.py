@@ -31,12 +31,12 @@ from assay.lab.fit import RUN
 from assay.lab.loop import Loop
 from assay.lab.outcomes import Outcomes
 from assay.lab.plan import Plan
+from assay.lab.preload import PRELOAD
 from assay.lab.question import understand
 from assay.lab.scorer import Scorer
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
 from assay.lab.state import LabState, SessionRecord, replay
-from assay.lab.work import PRELOAD
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
 from assay.pipeline.machine import cores

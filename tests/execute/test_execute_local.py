@@ -11,10 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from assay.core.clock import Deadline
+from assay.core.clock import Deadline, SystemClock
 from assay.core.contract import Executor, Job
 from assay.core.errors import UsageError
 from assay.core.result import Failure
+from assay.execute import forkserver
+from assay.execute.forkserver import ForkServer
 from assay.execute.inline import InlineExecutor
 from assay.execute.local import LocalExecutor
 from assay.execute.room import Room
@@ -192,6 +194,18 @@ def test_a_missing_module_among_the_preloaded_does_no_harm() -> None:
     executor = LocalExecutor(RUN, workers=1, preload=["no_such_module_at_all"])
     assert outcome(executor, "answer") == ("answer", 0)
     executor.close()
+
+
+def test_a_server_that_still_imports_is_ended_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "never_done.py").write_text("import threading\nthreading.Event().wait()\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(forkserver, "_END_SECONDS", 30.0)  # what one that forks would be given
+    server = ForkServer(["never_done"])
+    importing = psutil.Process().children()
+    began = SystemClock().now()
+    server.stop()
+    assert SystemClock().now() - began < 15
+    assert not any(child.is_running() for child in importing)
 
 
 def test_large_jobs_and_outcomes_pass(executor: LocalExecutor) -> None:

@@ -132,6 +132,30 @@ def test_a_refit_is_expected_to_cost_its_rows_and_rounds_more_than_a_fold():
     assert refit_seconds(state_with(2.0), 1, growth=1.25) == pytest.approx(2.0 * 1.25 * 1.15)
 
 
+def test_a_refit_stops_at_the_rounds_that_were_best_where_folds_went_on_to_be_sure_of_them():
+    state = state_with(2.0)
+    result = state.entries[1].result
+    folds = tuple(replace(fold, rounds=80, rounds_done=200) for fold in result.folds)
+    state.entries[1] = replace_result(state.entries[1], replace(result, folds=folds, rounds=80))
+    assert refit_seconds(state, 1, growth=1.25) == pytest.approx(2.0 * 1.25 * 1.15 * (1 + 80 / 200) / 2)
+
+
+def test_no_time_is_kept_for_refits_that_would_not_be_begun():
+    light, heavy, both = state_with(2.0), state_with(50.0), state_with(50.0, 2.0)
+    nothing = Reserve(state_with(0.001), 2, 60.0, copies=6).seconds()
+    assert Reserve(heavy, 2, 60.0, copies=6).seconds() == pytest.approx(nothing)
+    assert nothing < Reserve(both, 2, 60.0, copies=6).seconds() < MOST_SHARE * 60.0
+    assert Reserve(light, 2, 60.0, copies=6).seconds() == pytest.approx(
+        Reserve(both, 2, 60.0, copies=6).seconds(), abs=0.5
+    )
+    assert Reserve(heavy, 2, 60.0, copies=1).seconds() == pytest.approx(MOST_SHARE_REFITS * 60.0)
+
+
+def test_no_time_is_kept_for_refits_where_fold_models_ship_alone():
+    kept = [Reserve(state_with(seconds), 2, 60.0, copies=5).seconds() for seconds in (0.001, 3.0)]
+    assert kept[0] == kept[1]
+
+
 def test_an_experiment_that_did_not_end_costs_nothing_to_refit():
     state = state_with(2.0)
     state.entries[1] = replace_result(state.entries[1], None)

@@ -7,6 +7,7 @@ import pytest
 from assay.core.clock import Budget
 from assay.ensemble.candidate import Blend, Candidate
 from assay.ensemble.combine import LogitModel
+from assay.lab.finish import AFTER_SECONDS, RESAVE_SECONDS, may_save_again
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.lab.ship import without_lightest
@@ -111,3 +112,10 @@ def test_what_is_saved_again_with_less_is_recorded(run, here):
     assert kept.model.size_bytes < free.model.size_bytes
     assert len(kept.model.members) < len(free.model.members)
     assert "trimmed" in kinds(here / "shop")
+
+
+@pytest.mark.parametrize("took", [0.1, 2.0, 6.0])
+def test_nothing_is_saved_again_that_would_be_late(took):
+    assert not may_save_again(took + AFTER_SECONDS, took=took)
+    assert not may_save_again(RESAVE_SECONDS, took=took)
+    assert may_save_again(took + AFTER_SECONDS + RESAVE_SECONDS, took=took)

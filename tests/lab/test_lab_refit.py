@@ -14,6 +14,7 @@ from assay.core.recipe import Recipe, Step
 from assay.core.result import FoldScore, Result
 from assay.ensemble.candidate import Blend
 from assay.lab.refit import MOST_BAG_BYTES, MOST_TREES, Refitting
+from assay.lab.reserve import Reserve, refit_seconds, save_seconds
 from assay.lab.state import Entry, LabState
 
 
@@ -46,11 +47,15 @@ def lab_of(**members):
     return state
 
 
-def jobs(state, seconds, *, copies=6, workers=2, is_exact=False, beside=0.0):
+def refitting(state, *, copies=6, workers=2, is_exact=False, beside=0.0):
     folder = SimpleNamespace(refit_growth=1.25, split=SimpleNamespace(n_folds=5), path=Path("lab"), work=Path("none"))
-    refitting = Refitting(folder, SimpleNamespace(state=state), workers, copies, is_exact, beside)
+    return Refitting(folder, SimpleNamespace(state=state), workers, copies, is_exact, beside)
+
+
+def jobs(state, seconds, *, is_exact=False, **options):
     hard = Deadline() if is_exact else Deadline(seconds, StoppedClock())
-    return {job.experiment.number: job for job in refitting.jobs(state.blend, hard)}
+    found = refitting(state, is_exact=is_exact, **options).jobs(state.blend, hard)
+    return {job.experiment.number: job for job in found}
 
 
 def test_a_forest_that_ships_alone_grows_as_far_as_time_allows():
@@ -90,8 +95,37 @@ def test_what_is_begun_can_end(seconds, left, workers, forests, beside):
     state = lab_of(**{f"m{i}": (family, each, 10**4) for i, each in enumerate(seconds)})
     made = jobs(state, left, workers=workers, beside=beside)
     grown = {n: (job.rounds or 200) / 200 if forests else 1.0 for n, job in made.items()}
-    each = [1.15 * 1.25 * seconds[n - 1] * grown[n] for n in made]
+    each = [refit_seconds(state, n, growth=1.25) * grown[n] for n in made]
     assert sum(each) <= left * workers
-    plain = sum(1.15 * 1.25 * seconds[n - 1] for n in made)
+    plain = sum(refit_seconds(state, n, growth=1.25) for n in made)
     assert sum(each) <= max(plain, left * workers - beside) + 0.01 * plain
     assert max(each, default=0.0) <= left
+
+
+CHOOSING = 0.3
+"""Seconds that pass between the end of a search and the first refit."""
+
+
+@given(seconds=st.lists(st.floats(0.01, 30.0), min_size=1, max_size=6), workers=st.integers(1, 4))
+def test_every_refit_that_time_was_kept_for_is_begun(seconds, workers):
+    state = lab_of(**{f"m{i}": ("lightgbm", each, 10**5) for i, each in enumerate(seconds)})
+    every = tuple(state.entries)
+    kept = Reserve(state, workers, 1e6, copies=6).seconds()
+    left = kept - save_seconds(state, every, copies=6, workers=workers) - CHOOSING
+    assert set(jobs(state, left, workers=workers)) == set(every)
+
+
+@pytest.mark.parametrize(("seconds", "least", "most"), [(100.0, 5.0, 6.0), (2.0, 5.0, 6.0), (5.5, 0.0, 3.0)])
+def test_what_refits_leave_of_the_workers_is_free_for_something_else(seconds, least, most):
+    state, hard = lab_of(booster=("lightgbm", seconds, 10**4), other=("xgboost", seconds, 10**4)), 6.0
+    one = refitting(state)
+    begun = one.jobs(state.blend, Deadline(hard, StoppedClock()))
+    assert least <= one.idle_seconds(begun, Deadline(hard, StoppedClock())) <= most
+
+
+def test_forests_that_grow_and_exact_runs_leave_nothing():
+    forest, booster = lab_of(forest=("extra_trees", 0.1, 10**4)), lab_of(booster=("lightgbm", 0.1, 10**4))
+    for one, state in ((refitting(forest), forest), (refitting(booster, is_exact=True), booster)):
+        begun = one.jobs(state.blend, Deadline(60.0, StoppedClock()))
+        assert begun
+        assert one.idle_seconds(begun, Deadline(60.0, StoppedClock())) == 0.0

@@ -10,7 +10,10 @@ import pandas as pd
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.raw import RawTable
+from assay.features import registry as steps
+from assay.lab.preload import PRELOAD
 from assay.lab.work import typical_rows
+from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
 from assay.predictor.intake import Intake
 
@@ -55,3 +58,58 @@ def test_after_warm_the_executor_of_a_fit_uses_the_warm_server():
     done = subprocess.run([sys.executable, "-c", WARM], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == 1  # the warm server, and none of the executor's own
+
+
+def test_workers_are_forked_with_every_model_and_step_at_hand():
+    assert {cls.__module__ for registry in (models, steps) for _, cls in registry} <= set(PRELOAD)
+
+
+BEFORE_ALL_ELSE = """
+import json, sys
+from assay.cli.start import start_workers
+from assay.execute.warmth import warm_server
+from assay.lab.preload import PRELOAD
+
+start_workers()
+print(json.dumps([warm_server(PRELOAD) is not None, "pandas" in sys.modules, "assay.lab.fit" in sys.modules]))
+"""
+
+
+def test_the_command_starts_the_imports_of_its_workers_before_its_own():
+    done = subprocess.run(
+        [sys.executable, "-c", BEFORE_ALL_ELSE], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [True, False, False]
+
+
+DRAWS = """
+import json, sys
+from assay.core.clock import Budget
+from assay.core.event import Finishing
+from assay.data.options import TaskOptions
+from assay.lab.call import Call
+from assay.lab.fit import fit
+from assay.lab.settings import FitSettings
+
+at_the_end = []
+
+def hear(event):
+    if isinstance(event, Finishing):
+        at_the_end.append("matplotlib" in sys.modules)
+
+if __name__ == "__main__":
+    settings = FitSettings(budget=Budget(experiments=2), jobs=1, out="t.lab")
+    fit(sys.argv[1], TaskOptions(target="bought"), settings, call=Call(listener=hear))
+    print(json.dumps(at_the_end))
+"""
+
+
+def test_the_library_of_the_plot_is_imported_while_the_search_goes_on(here):
+    (here / "draws.py").write_text(DRAWS)
+    done = subprocess.run(
+        [sys.executable, "draws.py", "shop.csv"], capture_output=True, text=True, timeout=120, check=False, cwd=here
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [True]
+    assert (here / "t.lab" / "progress.png").exists()

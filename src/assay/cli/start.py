@@ -47,6 +47,8 @@ def fit(
     assay fit bank.csv.gz --target y
     assay fit bank.csv.gz --target y --drop duration --time-limit 60s
     """
+    if not dry_run:
+        start_workers()
     console = output.console()
     settings = budget.settings(out=out, force=force, default_seconds=DEFAULT_SECONDS)
     options = aim.options(table, seed=budget.seed)
@@ -72,6 +74,7 @@ def demo(
 
     from assay.core.errors import DataError
 
+    start_workers()
     budget = BudgetArguments(time_limit=time_limit, jobs=jobs)
     settings = budget.settings(out=out, force=force, default_seconds=DEMO_SECONDS)
     table = files("assay").joinpath("demo", "bank.csv.gz")
@@ -80,6 +83,14 @@ def demo(
     options = TableArguments(target="y", drop=["duration"]).options(seed=0)
     with as_file(table) as path:
         return _run(output.console(), str(path), options, settings, progress)
+
+
+def start_workers() -> None:
+    """Before this process imports what it needs itself: the workers' imports take longer than all it does first."""
+    from assay.execute.warmth import warm
+    from assay.lab.preload import PRELOAD
+
+    warm(PRELOAD)
 
 
 def _plan(console: "Console", source: str, options: "TaskOptions", settings: "FitSettings") -> int:

@@ -59,8 +59,8 @@ def replay(
     from assay.cli.place import number_of, open_lab
     from assay.execute.local import LocalExecutor
     from assay.lab.fit import RUN
+    from assay.lab.preload import PRELOAD
     from assay.lab.rerun import replay as run_again
-    from assay.lab.work import PRELOAD
     from assay.pipeline.machine import cores
 
     console = output.console()

@@ -14,7 +14,7 @@ import tempfile
 import weakref
 from collections.abc import Sequence
 from multiprocessing import Pipe
-from threading import Lock
+from threading import Event, Lock
 from typing import IO
 
 from assay.execute.forking import FORK
@@ -43,7 +43,7 @@ class ForkServer:
         self.preload = tuple(preload)
         self.owner = os.getpid()
         self._turn = Lock()
-        self._is_greeted = False
+        self._greeted = Event()
         self._is_gone = False
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _end
         self._socket, theirs = socket.socketpair()
@@ -55,7 +55,7 @@ class ForkServer:
                 [sys.executable, "-P", "-c", _START, json.dumps(orders)], stdin=subprocess.DEVNULL, stdout=self._log,
                 stderr=self._log, pass_fds=[theirs.fileno()], start_new_session=True, env=library_environment(),
             )  # fmt: skip
-        self._end = weakref.finalize(self, _end, self._socket, self._log, self._process)
+        self._end = weakref.finalize(self, _end, self._socket, self._log, self._process, self._greeted)
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -67,7 +67,7 @@ class ForkServer:
     def is_ready(self) -> bool:
         """Whether its imports are done, or it has ended."""
         with self._turn:
-            return self._is_greeted or _is_readable(self._socket)
+            return self._greeted.is_set() or _is_readable(self._socket)
 
     def start(self) -> WorkerProcess:
         """A forked worker; waits for the imports if they are not done. Raises StarterError when the server is gone."""
@@ -89,9 +89,9 @@ class ForkServer:
 
     def _fork(self, descriptors: Sequence[int]) -> int:
         with self._turn:
-            if not self._is_greeted:
+            if not self._greeted.is_set():
                 self._receive()
-                self._is_greeted = True
+                self._greeted.set()
             try:
                 socket.send_fds(self._socket, [FORK], descriptors)
             except OSError as error:
@@ -123,8 +123,12 @@ def _is_readable(end: socket.socket) -> bool:
         return bool(selector.select(0))
 
 
-def _end(end: socket.socket, log: IO[bytes], process: "subprocess.Popen[bytes]") -> None:
-    """Closing the socket tells the server to kill its workers and end; while it imports it does not listen."""
+def _end(end: socket.socket, log: IO[bytes], process: "subprocess.Popen[bytes]", greeted: Event) -> None:
+    """Closing the socket tells the server to kill its workers and end; while it imports it does not listen, and has
+    none.
+    """
+    if not greeted.is_set() and not _is_readable(end):
+        process.kill()
     end.close()
     log.close()
     try:

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from concurrent.futures import wait
-from dataclasses import dataclass
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
 
 from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job, State
@@ -23,10 +23,18 @@ class Compactor:
     folder: TaskFolder
     book: Book
     executor: Executor
+    _begun: dict[Copy, "Future[object]"] = field(default_factory=dict)
+
+    def begin(self, jobs: Sequence[Job], deadline: Deadline) -> None:
+        """Have the workers begin with what will be asked for, as soon as they have nothing better to do."""
+        for job in jobs:
+            if (job.experiment.number, job.fold) not in self._begun:
+                self._begun[job.experiment.number, job.fold] = self.executor.submit(job, deadline=deadline)
 
     def small(self, jobs: Sequence[Job], deadline: Deadline) -> Mapping[Copy, State]:
         """The small states of the models that have one; of the others the ledger says why, where it was tried."""
-        futures = [(job, self.executor.submit(job, deadline=deadline)) for job in jobs]
+        self.begin(jobs, deadline)
+        futures = [(job, self._begun[job.experiment.number, job.fold]) for job in jobs]
         seconds = None if math.isinf(deadline.at) else max(deadline.left, 0.0)
         wait([future for _, future in futures], timeout=seconds)
         found: dict[Copy, State] = {}

@@ -1,9 +1,9 @@
 """From a search to a model: final weights, refits, the figure to promise, the bundle."""
 
 import math
-from collections.abc import Callable
-from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, as_completed
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from assay.lab.constant import constant_words
 from assay.lab.decision import Decision
 from assay.lab.final import Chooser, Final
 from assay.lab.fit_again import FitAgain
-from assay.lab.importance import Importance
+from assay.lab.importance import MOST_SECONDS, Importance
 from assay.lab.learned import ColumnEffect, learned_line
 from assay.lab.no_model import no_model
 from assay.lab.preset import is_readable
@@ -41,7 +41,14 @@ from assay.research.portfolio import CONSTANT, FLOOR
 VISIBLE = 2.0
 """σ over the constant below which nothing is said of columns."""
 RESAVE_SECONDS = 1.5
-"""With less left, what was saved stays although it is above a limit."""
+"""With less left what was saved stays although it is above a limit."""
+AFTER_SECONDS = 1.0
+"""What a second save brings with it: the figure of fewer members, the records of the end, the brief."""
+
+
+def may_save_again(left: float, *, took: float) -> bool:
+    """Whether there is time to save once more: as long as the last time (`took`), and for what comes after it."""
+    return left > max(RESAVE_SECONDS, took + AFTER_SECONDS)
 
 
 @dataclass
@@ -54,10 +61,14 @@ class Finish:
     settler: Settler
     settings: FitSettings
     deadline: Deadline
-    meanwhile: Callable[[], None]
-    """What the main process may do while the workers refit."""
     nothing: bool = False
     """Whether what was chosen knew no more than the constant, which ships in its place."""
+    shipping: Shipping = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shipping = Shipping(
+            self.folder, self.book, self.executor, self.settler, self.settings, self.deadline
+        )  # fmt: skip
 
     def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> FitAgain:
         """Choose, refit, promise, save; what it takes to fit the same again. BudgetError when no experiment has a score
@@ -72,9 +83,10 @@ class Finish:
             jobs = self._submit(final.blend)
         ensemble = self._record_ensemble(final)
         promise = self._promise(final.blend, ensemble)
+        decision = self._decision(final)
         refits, shuffled = self._collect(jobs)
         effects = self._importance.effects(self.settler.scorer, shuffled)
-        ensemble, promise, again = self._ship(final, ensemble, promise, refits)
+        ensemble, promise, again = self._ship(final, decision, ensemble, promise, refits)
         noise = self.settler.scorer.noise(self.book.state)
         self.book.write(
             "end",
@@ -91,27 +103,27 @@ class Finish:
         return again
 
     def _ship(
-        self, final: Final, ensemble: int, promise: Promise, refits: dict[int, Refitted]
+        self, final: Final, decision: Decision, ensemble: int, promise: Promise, refits: dict[int, Refitted]
     ) -> tuple[int, Promise, FitAgain]:
         """Save and weigh; where that is above a limit, save again with less while there is time.
 
         Gives the experiment of what shipped, what it promises, and what it takes to fit the same again.
         """
-        shipping = Shipping(self.folder, self.book, self.executor, self.settler, self.settings, self.deadline)
-        bounds = Bounds.of(self.settings)
+        shipping, bounds = self.shipping, Bounds.of(self.settings)
         in_time = shipping.refitted(final, refits, self.settler.oof)
         if in_time is not None:
             self.book.write("late", {"members": [n for n in final.blend.numbers if n not in in_time.blend.numbers]})
-            final = in_time
+            final, decision = in_time, self._decision(in_time)
             ensemble, promise = self._chosen_anew(final)
         while True:
-            decision = Decision.of(final.prediction, self.folder, self.settler.scorer.metric)
+            began = self.book.clock.now()
             shipping.save(final.blend, refits, promise.expect, decision)
             row_ms, size_bytes = shipping.weighed(final.blend)
             less = None
             # what an exact run saves hangs on no clock
             judged_ms = 0.0 if self.settings.budget.is_exact else row_ms
-            if not bounds.allow(judged_ms, size_bytes) and self.deadline.left > RESAVE_SECONDS:
+            took = self.book.clock.now() - began
+            if not bounds.allow(judged_ms, size_bytes) and may_save_again(self.deadline.left, took=took):
                 less = shipping.less(final, refits, self.settler.oof)
             if less is None:
                 shipping.record(final.blend, row_ms, size_bytes)
@@ -120,8 +132,11 @@ class Finish:
                 "trimmed", {"row_ms": row_ms, "size_bytes": size_bytes, "members": list(less.blend.numbers)}
             )
             if less.blend is not final.blend:
-                final = less
+                final, decision = less, self._decision(less)
                 ensemble, promise = self._chosen_anew(final)
+
+    def _decision(self, final: Final) -> Decision:
+        return Decision.of(final.prediction, self.folder, self.settler.scorer.metric)
 
     def _chosen_anew(self, final: Final) -> tuple[int, Promise]:
         """Record a blend of fewer members, and what it promises."""
@@ -278,10 +293,15 @@ class Finish:
         hard = self.deadline.earlier(saving)
         importance, is_exact = self._importance, self.settings.budget.is_exact
         beside = 0.0 if is_exact else importance.seconds
-        jobs = Refitting(self.folder, self.book, workers, copies, is_exact, beside).jobs(chosen, hard)
+        refitting = Refitting(self.folder, self.book, workers, copies, is_exact, beside)
+        jobs = refitting.jobs(chosen, hard)
+        seconds = max(importance.seconds, min(refitting.idle_seconds(jobs, hard), MOST_SECONDS))
         row_ms = {candidate.number: candidate.row_ms for candidate in self._offered()}
-        jobs.insert(min(1, len(jobs)), importance.job(chosen, row_ms))
-        return {self.executor.submit(job, deadline=hard): job for job in jobs}
+        refitted = [job.experiment.number for job in jobs]
+        jobs.insert(min(1, len(jobs)), importance.job(chosen, row_ms, seconds=seconds))
+        submitted = {self.executor.submit(job, deadline=hard): job for job in jobs}
+        self.shipping.begin(chosen, refitted)
+        return submitted
 
     @property
     def _importance(self) -> Importance:
@@ -293,10 +313,11 @@ class Finish:
         return Deadline.after(max(0.3, 0.4 * self.deadline.left), self.deadline.clock)
 
     def _collect(self, jobs: dict["Future[object]", Job]) -> tuple[dict[int, Refitted], Shuffled | None]:
-        self.meanwhile()
         refits: dict[int, Refitted] = {}
         shuffled: Shuffled | None = None
-        wait(jobs, timeout=None if math.isinf(self.deadline.at) else max(self.deadline.left, 0.1))
+        for future in self._ended(jobs):
+            if isinstance(future.result(), Refitted):
+                self.shipping.begin_refit(jobs[future].experiment.number)
         for future, job in jobs.items():
             outcome = future.result() if future.done() else Failure(kind="time", step=job.kind, message="out of time")
             if isinstance(outcome, Refitted):
@@ -308,6 +329,13 @@ class Finish:
         for number, refit in sorted(refits.items()):
             self.book.write("refit", refit, experiment=number)
         return refits, shuffled
+
+    def _ended(self, jobs: Iterable["Future[object]"]) -> Iterator["Future[object]"]:
+        """Each as it ends, until the time is over."""
+        try:
+            yield from as_completed(jobs, None if math.isinf(self.deadline.at) else max(self.deadline.left, 0.1))
+        except TimeoutError:
+            return
 
     def _learned(self, ensemble: int, effects: tuple[ColumnEffect, ...]) -> str:
         """The line of the summary: first of all, whether anything was learned."""

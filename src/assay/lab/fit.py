@@ -20,6 +20,7 @@ from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.memory import Needs
 from assay.lab.opening import Stamp, is_nothing_left, known_task, lab_path, open_folder, open_ledger
+from assay.lab.preload import PRELOAD
 from assay.lab.question import understand
 from assay.lab.session import work
 from assay.lab.settings import FitSettings, check_families
@@ -27,7 +28,7 @@ from assay.lab.state import LabState, replay
 from assay.lab.suspicion import as_answered, suspicions_of, with_answers, without
 from assay.lab.vault import Asked, vault_at
 from assay.lab.vault_shared import paying
-from assay.lab.work import PRELOAD, run
+from assay.lab.work import run
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
 from assay.models import registry as models

@@ -33,15 +33,18 @@ class Importance:
 
     @property
     def seconds(self) -> float:
-        """What the job may take from now."""
+        """What the job may take from now, whatever else there is to do."""
         return math.inf if self.is_exact else min(MOST_SECONDS, SHARE * self.deadline.left)
 
-    def job(self, chosen: Blend, row_ms: Mapping[int, float]) -> Job:
-        """Shuffle the columns of one member; row_ms: by the number of whoever may be a member."""
+    def job(self, chosen: Blend, row_ms: Mapping[int, float], *, seconds: float) -> Job:
+        """Shuffle the columns of one member, for so many seconds at most; row_ms: by the number of whoever may be a
+        member.
+        """
         entry = self.book.state.entries[self._explained(chosen, row_ms)]
         return Job(
             kind="importance", folder=self.folder.path, experiment=entry.experiment,
-            fold_rounds=rounds_of_others(entry.result.folds if entry.result is not None else ()), seconds=self.seconds,
+            fold_rounds=rounds_of_others(entry.result.folds if entry.result is not None else ()),
+            seconds=seconds,
         )  # fmt: skip
 
     def _explained(self, chosen: Blend, row_ms: Mapping[int, float]) -> int:

@@ -9,15 +9,13 @@ from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.ensemble.candidate import Blend
 from assay.lab.book import Book
-from assay.lab.reserve import REFIT_ROUNDS, SAMPLED_GROWTH, refit_seconds
+from assay.lab.reserve import REFIT_ROUNDS, SAMPLED_GROWTH, USED, affordable, refit_seconds
 from assay.lab.ship import has_bag
 from assay.lab.stack import with_below
 from assay.lab.weigh import is_a_bag
 from assay.models.hurry import faster
 from assay.pipeline.store import TaskFolder
 
-USED = 0.9
-"""Of the time up to the deadline; what is expected is not exact."""
 GROWN = 0.6
 """Of what is then left, for more trees: a forest that is late is lost with all of them."""
 MOST_TREES = 4.0
@@ -47,27 +45,25 @@ class Refitting:
         if self.copies == self.folder.split.n_folds > 1:
             lost = [n for n in shipped if not has_bag(self.folder, self.book.state.entries[n].experiment)]
             return [self._job(number) for number in lost]
-        longest = math.inf if self.is_exact else USED * hard.left
-        taken = self._affordable(sorted(shipped, key=lambda n: -chosen.weight_of(n)), longest)
+        longest = math.inf if self.is_exact else (1.0 if self.copies > 1 else USED) * hard.left
+        heaviest_first = sorted(shipped, key=lambda n: -chosen.weight_of(n))
+        taken = affordable(heaviest_first, self._seconds, longest=longest, workers=self.workers)
         if not taken and self.folder.refit_growth >= SAMPLED_GROWTH:
             first = chosen.numbers[0]
             return [self._hurried(first, max(self._seconds(first) / max(longest, 0.1), 1.0))]
         trees = self._trees(taken, longest)
-        taken = sorted(taken, key=lambda n: -self._seconds(n))
-        return [self._job(number, trees=trees.get(number)) for number in taken]
+        longest_first = sorted(taken, key=lambda n: -self._seconds(n))
+        return [self._job(number, trees=trees.get(number)) for number in longest_first]
+
+    def idle_seconds(self, jobs: Sequence[Job], hard: Deadline) -> float:
+        """Of one worker until then, beside these refits; 0 where forests grow as far as there is time."""
+        if self.is_exact or any(is_a_bag(job.experiment.recipe.model.name) for job in jobs):
+            return 0.0
+        needed = sum(self._seconds(job.experiment.number) for job in jobs)
+        return USED * max(min(hard.left, self.workers * hard.left - needed), 0.0)
 
     def _seconds(self, number: int) -> float:
         return refit_seconds(self.book.state, number, growth=self.folder.refit_growth)
-
-    def _affordable(self, heaviest_first: Sequence[int], longest: float) -> list[int]:
-        """As many as there is time for."""
-        taken: list[int] = []
-        left = longest * self.workers
-        for number in heaviest_first:
-            if self._seconds(number) <= min(longest, left):
-                taken.append(number)
-                left -= self._seconds(number)
-        return taken
 
     def _trees(self, taken: Sequence[int], longest: float) -> dict[int, int]:
         """Trees of the bags among them whose fold models do not ship beside the refit, by what time and size allow."""

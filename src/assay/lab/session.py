@@ -4,11 +4,12 @@ import importlib
 import math
 import os
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from threading import Thread
 
 from assay.core.clock import Deadline
 from assay.core.contract import Executor
@@ -74,15 +75,17 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
     reserve = Reserve(
         book.state, executor.workers, left, folder.refit_growth, copies=copies, outputs=task.facts.n_outputs
     )
+    kept_back = _KeptBack(settler, reserve)
     plan = Plan(
         exact=exact, experiments=settings.budget.experiments,
         patience=_patience(settings.budget.seconds) if settings.is_patient else math.inf,
-        freeze=Deadline if exact else (lambda: deadline.earlier(_kept_back(settler, reserve))),
+        freeze=Deadline if exact else (lambda: deadline.earlier(kept_back())),
         interrupt=call.interrupt,
     )  # fmt: skip
     admission = Admission(folder, book, _director(folder, scorer, settings), cost, plan, executor.workers)
     outcomes = Outcomes(admission, settler, executor.workers)
-    stopped_by = Loop(outcomes, executor, announcer.tick).run()
+    told = _drawing_on_the_side(announcer.tick) if call.write_brief else announcer.tick
+    stopped_by = Loop(outcomes, executor, told).run()
     if stopped_by == "time" and not settler.oof and call.vault is None:  # no vault is opened for a constant
         fit_constant(folder, outcomes, settings)
     if stopped_by == "interrupt":
@@ -90,8 +93,7 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
     why = f"{plan.patience:.0f} s gained nothing: " if stopped_by == "patience" else ""
     message = f"{why}choosing and refitting the best, then the brief"
     call.listener(Finishing(elapsed_seconds=book.seconds, message=message))
-    meanwhile = _get_ready_to_draw if call.write_brief else _do_nothing
-    finish = Finish(folder, book, executor, settler, settings, deadline, meanwhile)
+    finish = Finish(folder, book, executor, settler, settings, deadline)
     again = finish.run(stopped_by, fold_cpu_seconds=outcomes.fold_cpu_seconds)
     for notice in only_constant(book.state):
         call.listener(Noted(elapsed_seconds=book.seconds, notice=notice))
@@ -122,18 +124,45 @@ def _director(folder: TaskFolder, scorer: Scorer, settings: FitSettings) -> Dire
     )  # fmt: skip
 
 
-def _kept_back(settler: Settler, reserve: Reserve) -> float:
-    """Seconds kept for the end; nearly none of them before there is a model to refit and to report on."""
-    return reserve.seconds() if settler.pool() else FIRST_MODEL_SECONDS
+@dataclass
+class _KeptBack:
+    """Seconds kept for the end; nearly none of them before there is a model to refit and to report on.
+
+    Reckoned once a record: the loop asks some twenty times a second.
+    """
+
+    settler: Settler
+    reserve: Reserve
+    _record: int = -1
+    _seconds: float = 0.0
+
+    def __call__(self) -> float:
+        last_record = self.reserve.state.last_record
+        if self._record != last_record:
+            self._record = last_record
+            self._seconds = self.reserve.seconds() if self.settler.pool() else FIRST_MODEL_SECONDS
+        return self._seconds
+
+
+def _drawing_on_the_side(told: Callable[[Loop], None]) -> Callable[[Loop], None]:
+    """`told`, which from its first turn on has the plot's library imported beside it.
+
+    That takes most of a second, which at the end all workers would wait for; and on the main thread, or before the
+    first folds are handed out, a worker would.
+    """
+    ready = Thread(target=_get_ready_to_draw, daemon=True, name="assay-drawing")
+
+    def turn(loop: Loop) -> None:
+        if ready.ident is None:
+            ready.start()
+        told(loop)
+
+    return turn
 
 
 def _get_ready_to_draw() -> None:
-    """The plot comes last and its import takes most of a second: done while the workers refit."""
-    importlib.import_module("matplotlib.figure")
-
-
-def _do_nothing() -> None:
-    """For those who want no brief."""
+    with suppress(ImportError):  # the brief says so when it comes to draw
+        importlib.import_module("matplotlib.figure")
 
 
 def _installed(names: Iterable[str]) -> Iterator[tuple[str, str]]:

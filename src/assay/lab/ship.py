@@ -1,7 +1,7 @@
 """What ships: fold models and refits of the blend, in one bundle, weighed and timed."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -109,9 +109,13 @@ class Shipping:
     settings: FitSettings
     deadline: Deadline
     small: Mapping[Copy, State] = field(default_factory=dict)
+    compactor: Compactor = field(init=False)
     saved: str = ""
     """The form of what was saved last; what could be fitted in time may be less than was planned."""
     without_bag: bool = False
+
+    def __post_init__(self) -> None:
+        self.compactor = Compactor(self.folder, self.book, self.executor)
 
     @property
     def form(self) -> str:
@@ -176,21 +180,45 @@ class Shipping:
             )  # fmt: skip
         return out
 
-    def _ships_bag(self, experiment: Experiment, refits: Mapping[int, Refitted]) -> bool:
-        return experiment.number not in refits or (self.form != "refit" and not is_a_bag(experiment.recipe.model.name))
+    def _ships_bag(self, experiment: Experiment, refitted: Collection[int]) -> bool:
+        return experiment.number not in refitted or (
+            self.form != "refit" and not is_a_bag(experiment.recipe.model.name)
+        )
+
+    # -- small models -------------------------------------------------------------------------------------------
+
+    def begin(self, chosen: Blend, refitted: Collection[int]) -> None:
+        """Have the fold models that will ship made small behind the fits of those that are being `refitted`."""
+        for number in with_below(self.book.state, chosen.numbers):
+            self.compactor.begin(self._bag_jobs(number, refitted), self._small_by)
+
+    def begin_refit(self, number: int) -> None:
+        """Have a refit that has ended made small while others go on."""
+        self.compactor.begin([self._small_job(number, REFIT)], self._small_by)
 
     def _compacted(self, chosen: Blend, refits: Mapping[int, Refitted]) -> Mapping[Copy, State]:
         """The models that ship, as small as they can be made in the time there is."""
         jobs = []
         for number in with_below(self.book.state, chosen.numbers):
-            experiment = self.book.state.entries[number].experiment
-            rounds = shipped_rounds(self.book.state, number)
-            folds = range(self.folder.split.n_folds) if self._ships_bag(experiment, refits) else ()
-            for fold in (*([REFIT] if number in refits else []), *folds):
-                used = rounds[fold] if rounds and fold != REFIT else None
-                jobs.append(Job(kind="compact", folder=self.folder.path, experiment=experiment, fold=fold, rounds=used))
-        limit = Deadline() if self.settings.budget.is_exact else self.deadline.earlier(WRITE_SECONDS)
-        return Compactor(self.folder, self.book, self.executor).small(jobs, limit)
+            jobs += [self._small_job(number, REFIT)] if number in refits else []
+            jobs += self._bag_jobs(number, refits)
+        return self.compactor.small(jobs, self._small_by)
+
+    @property
+    def _small_by(self) -> Deadline:
+        return Deadline() if self.settings.budget.is_exact else self.deadline.earlier(WRITE_SECONDS)
+
+    def _bag_jobs(self, number: int, refitted: Collection[int]) -> list[Job]:
+        if not self._ships_bag(self.book.state.entries[number].experiment, refitted):
+            return []
+        return [self._small_job(number, fold) for fold in range(self.folder.split.n_folds)]
+
+    def _small_job(self, number: int, fold: int) -> Job:
+        experiment, rounds = self.book.state.entries[number].experiment, shipped_rounds(self.book.state, number)
+        used = rounds[fold] if rounds and fold != REFIT else None
+        return Job(kind="compact", folder=self.folder.path, experiment=experiment, fold=fold, rounds=used)
+
+    # -- less ---------------------------------------------------------------------------------------------------
 
     def refitted(self, final: Final, refits: Mapping[int, Refitted], oof: Mapping[int, AnyArray]) -> Final | None:
         """The blend without members whose refit was late, where refits alone should ship: the fold models that would

@@ -18,18 +18,6 @@ SAMPLE_ROWS = 1000
 """Rows looked at for typical ones."""
 TIMED_ROWS = 60
 
-PRELOAD = (
-    "numpy",
-    "scipy.sparse",
-    "sklearn.linear_model",
-    "sklearn.ensemble",
-    "lightgbm",
-    "assay.lab.work",
-    "assay.models",
-    "assay.features",
-)
-"""Imported once by the fork server; catboost, xgboost and torch are imported by the worker that first needs them."""
-
 
 def run(job: Job) -> object:
     """Do a job in this process; raises whatever goes wrong."""

@@ -51,11 +51,11 @@ class Features:
         return tuple(_numbered(self._fresh(view), view, by=self.name, seed=self.seed))[:n]
 
     def _fresh(self, view: LabView) -> Iterator[tuple[Told, FeatureSet]]:
-        bases = [base for base in (_anchor(view, name) for name in ANCHORS) if base is not None]
-        most = max((sum(1 for _ in _sets(view, base)) for base in bases), default=0)
-        for place in range(most):
-            for base in bases:
-                yield from list(_sets(view, base))[place : place + 1]
+        anchors = (_anchor(view, name) for name in ANCHORS)
+        found = [list(_sets(view, base)) for base in anchors if base is not None]
+        for place in range(max(map(len, found), default=0)):
+            for own in found:
+                yield from own[place : place + 1]
 
 
 @register("features_first")
