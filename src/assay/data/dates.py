@@ -83,8 +83,8 @@ def _pattern(form: str) -> re.Pattern[str]:
     return re.compile(body + "$")
 
 
-def _date(text: str, patterns: Sequence[re.Pattern[str]]) -> int | None:
-    """Whole days since 1970-01-01 by the first pattern that reads the text."""
+def _date(text: str, patterns: Sequence[re.Pattern[str]], short_year: int) -> int | None:
+    """Whole days since 1970-01-01 by the first pattern that reads the text; short_year: as of a column."""
     for pattern in patterns:
         match = pattern.match(text)
         if match is None:
@@ -92,7 +92,7 @@ def _date(text: str, patterns: Sequence[re.Pattern[str]]) -> int | None:
         part = match.groupdict()
         if "V" in part:
             return _of_week(int(part["G"]), int(part["V"]), int(part.get("u") or 1))
-        year = int(part["Y"]) if "Y" in part else int(part["y"]) + (1900 if int(part["y"]) >= 69 else 2000)
+        year = int(part["Y"]) if "Y" in part else short_year + (int(part["y"]) - short_year) % 100
         month = _month(part)
         try:
             return date(year, month, int(part.get("d") or 1)).toordinal() - _EPOCH.toordinal()
@@ -153,7 +153,7 @@ class DateReader:
     In a column of times of day a moment is taken for its time of day.
     """
 
-    __slots__ = ("_is_clock", "_known", "_marks", "_patterns")
+    __slots__ = ("_is_clock", "_known", "_marks", "_patterns", "_short_year")
 
     def __init__(self, column: Column, *, strictly: bool = False) -> None:
         """strictly: by the formats of the column alone; else dates that nobody can misread are read, too."""
@@ -162,6 +162,7 @@ class DateReader:
         others = () if strictly or not forms else _others(forms)
         self._patterns = tuple(map(_pattern, (*forms, *others)))
         self._marks = frozenset(column.missing_marks)
+        self._short_year = column.short_year
         self._known: dict[str, int | None] = {}  # days of the date texts met; moments share few dates
 
     def __call__(self, cell: object) -> float:
@@ -193,7 +194,7 @@ class DateReader:
         if text not in self._known:
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
-            self._known[text] = _date(text, self._patterns)
+            self._known[text] = _date(text, self._patterns, self._short_year)
         return self._known[text]
 
 

@@ -20,6 +20,7 @@ from assay.data.number import NumberReader, are_points_doubtful, currency_rows, 
 from assay.data.order import order_of
 from assay.data.rare import rare_hashes
 from assay.data.refusal import NOTHING, Refusal
+from assay.data.short_years import short_years
 from assay.data.tails import tails_said
 from assay.data.texts import Texts
 from assay.data.times import as_time
@@ -236,7 +237,9 @@ def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     if not sample or share < 0.95:
         return None
     formats, notes = with_day_told(formats, sample)
-    column = replace(column, kind="datetime", date_formats=formats, notes=notes)
+    years = short_years(formats, sample)
+    column = replace(column, kind="datetime", date_formats=formats, short_year=years.first,
+                     notes=(*notes, *years.notes))  # fmt: skip
     reader = DateReader(column)
     unread, share = texts.unread(np.array([reader.of_text(text) for text in texts.texts]))
     if share < 0.95 or (len(unread) and refused.of_cells(texts.name, "missing")):
