@@ -9,7 +9,7 @@ from assay.core.errors import DataError, Where
 from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
 from assay.data.dialect import as_csv
-from assay.data.encoding import as_utf8
+from assay.data.encoding import as_utf8, without_inner_marks
 from assay.data.frames import from_arrow
 from assay.data.header import start_notices
 from assay.data.layout import Layout, layout_of, records_of
@@ -46,10 +46,11 @@ def read_delimited(content: bytes, *, name: str, missing: Sequence[str] = (), re
     text, encoding, bad_bytes = as_utf8(content, name)
     if b"\n" not in text and b"\r" in text:
         text = text.replace(b"\r", b"\n")
+    text, inner = without_inner_marks(text)
     plain = PlainText.of_bytes(text, encoding)
     if plain.tally.quotes % 2:
         _refuse_open_quote(text, name)
-    return read_text(plain, name=name, missing=missing, refused=refused, bad_bytes=bad_bytes)
+    return read_text(plain, name=name, missing=missing, refused=refused, bad_bytes=(*bad_bytes, *inner))
 
 
 def read_text(
@@ -63,7 +64,7 @@ def read_text(
     frame, bad = _parse(text, layout, missing, name) if has_arrow() else _parse_plainly(text, layout, missing, name)
     if bad and refused.of_table("bad-lines"):
         raise _bad_line(bad, layout, name)
-    body = body_of(frame, layout.header, refused)
+    body = body_of(frame, layout.start, refused, name=name)
     if body.frame.empty:
         raise DataError(f"{name} has a header ({', '.join(layout.header[:5])}) and no row.",
                         where=Where(file=name, row=layout.lines), do=("add rows, or check the download",))  # fmt: skip
