@@ -2,13 +2,14 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, date, datetime
 
 import numpy as np
 
 from assay.core.schema import CLOCK, Column
 from assay.data.cell import text_of
+from assay.data.date_words import without_words
 
 _DAY = 86_400_000_000.0  # microseconds
 _EPOCH = datetime(1970, 1, 1)
@@ -49,8 +50,8 @@ _LONGEST = 40  # characters; no date with its time is longer, and trying all for
 DATE_FORMATS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%b %d %Y",
     "%b %d, %Y", "%d-%b-%Y", "%Y-%b-%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%y", "%Y%m%d", "%b %Y", "%b-%Y",
-    "%Y-%m", "%m/%Y", "%b-%y", "%b %y", "%b '%y", "%G-W%V-%u", "%G-W%V", "%GW%V", "%G W%V", "W%V %G", "KW %V/%G",
-    "KW%V/%G", "KW %V %G", "%Y Q%q", "%Y-Q%q", "%YQ%q", "Q%q %Y", "%d. %b %Y", "%d de %b de %Y",
+    "%d%b%Y", "%Y-%m", "%m/%Y", "%b-%y", "%b %y", "%b '%y", "%G-W%V-%u", "%G-W%V", "%GW%V", "%G W%V", "W%V %G",
+    "KW %V/%G", "KW%V/%G", "KW %V %G", "%Y Q%q", "%Y-Q%q", "%YQ%q", "Q%q %Y", "%d. %b %Y", "%d de %b de %Y",
 )  # fmt: skip
 """Formats tried, day first before month first; %q is a quarter, %b also takes a full name, a time of day may follow.
 
@@ -178,17 +179,28 @@ class DateReader:
         return math.nan if text is None else self.of_text(text)
 
     def of_text(self, text: str) -> float:
-        """Days of a canonical text; a time of day may follow the date after a space, a comma or a T."""
+        """Days of a canonical text, words around its date aside."""
         found = _iso(text)
         if self._is_clock:
             return share_of_day(text) if math.isnan(found) else found % 1.0
-        if not math.isnan(found) or not self._patterns:
+        if not math.isnan(found) or not self._patterns or len(text) > _LONGEST:
             return found
+        found = self.of_bare(text)
+        if not math.isnan(found):
+            return found
+        bare, ahead = without_words(text)
+        return found if bare == text else self.of_bare(bare, ahead=ahead)
+
+    def of_bare(self, text: str, *, ahead: int = 0) -> float:
+        """Days of a date by the formats; a time of day may follow it after a space, a comma, a dash or a T.
+
+        ahead: microseconds that its clock is ahead of UTC.
+        """
         clock = text.find(":")
         cut = max(text.rfind(" ", 0, clock), text.rfind("T", 0, clock)) if clock > 0 else -1
-        whole = self._date(text if cut < 0 else text[:cut].rstrip(" ,"))
+        whole = self._date(text if cut < 0 else text[:cut].rstrip(" ,-"))
         passed = 0 if cut < 0 else _time(text[cut + 1 :])
-        return math.nan if whole is None or passed is None else _days(whole, passed)
+        return math.nan if whole is None or passed is None else _days(whole, passed - ahead)
 
     def _date(self, text: str) -> int | None:
         if text not in self._known:
@@ -206,12 +218,13 @@ def _others(forms: Sequence[str]) -> tuple[str, ...]:
     return _CLEAR if is_month_first else (*_CLEAR, "%d.%m.%Y")
 
 
-def _reads(form: str, texts: Sequence[str]) -> frozenset[str]:
+def _reads(form: str, texts: Mapping[str, str]) -> frozenset[str]:
+    """Those of the texts that the format reads; texts: each with what it is without words."""
     reader = DateReader(Column(name="", kind="datetime", reason="", date_formats=(form,)), strictly=True)
-    return frozenset(text for text in texts if not math.isnan(reader.of_text(text)))
+    return frozenset(text for text, bare in texts.items() if not math.isnan(reader.of_bare(bare)))
 
 
-def _may_be_days(texts: frozenset[str]) -> bool:
+def _may_be_days(texts: Set[str]) -> bool:
     """Whether the two digits behind a month may be days."""
     last, months = {int(text[-2:]) for text in texts}, {text[:3].lower() for text in texts}
     if not last or max(last) > 31:
@@ -226,8 +239,9 @@ def date_formats(texts: Sequence[str]) -> tuple[tuple[str, ...], float]:
     chosen: list[str] = []
     if left and sum(len(text) <= _LONGEST and any(map(str.isdigit, text)) for text in left) < 0.5 * len(left):
         return (), 1 - len(left) / max(len(texts), 1)
-    read = {form: _reads(form, tuple(left)) for form in DATE_FORMATS}
-    read |= {form: frozenset() for form in _SHORT_YEARS if _may_be_days(read[form])}
+    bare = {text: without_words(text)[0] for text in left if len(text) <= _LONGEST}
+    read = {form: _reads(form, bare) for form in DATE_FORMATS}
+    read |= {form: frozenset() for form in _SHORT_YEARS if _may_be_days({bare[text] for text in read[form]})}
     while left and len(chosen) < 4:
         best = max(read, key=lambda form: len(read[form] & left))
         if len(read[best] & left) < max(1, 0.02 * len(texts)):

@@ -11,6 +11,7 @@ from assay.data import vector
 from assay.data.cell import TRUTH_WORDS, plain_number, text_of, truth_sides
 from assay.data.counter import counts_rows
 from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
+from assay.data.date_words import zones_said
 from assay.data.dates import DateReader, date_formats
 from assay.data.day_first import with_day_told
 from assay.data.hints import hint_of
@@ -239,7 +240,7 @@ def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     formats, notes = with_day_told(formats, sample)
     years = short_years(formats, sample)
     column = replace(column, kind="datetime", date_formats=formats, short_year=years.first,
-                     notes=(*notes, *years.notes))  # fmt: skip
+                     notes=(*notes, *years.notes, *zones_said(sample)))  # fmt: skip
     reader = DateReader(column)
     unread, share = texts.unread(np.array([reader.of_text(text) for text in texts.texts]))
     if share < 0.95 or (len(unread) and refused.of_cells(texts.name, "missing")):
