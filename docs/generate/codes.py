@@ -35,6 +35,7 @@ MEANINGS = {
     "data/index-order": "Rows and targets of an estimator have one index in two orders; they go together by position.",
     "data/infinite-target": "Rows whose target is infinite or no number are left out.",
     "data/inner-mark": "Byte order marks inside a text file, as files pasted together have them, are left out.",
+    "data/json-rows": "A JSON file holds its rows under one name, beside other things that are left out.",
     "data/label-spelling": "Spellings of one class that differ in letter case, or y beside yes, are read as one.",
     "data/merged-cells": "Cells that a workbook merged over rows hold in each of them, not in the first alone.",
     "data/missing-target": "Rows without a target are left out; nothing can be learned from them.",

@@ -104,7 +104,12 @@ def _refuse_open_quote(text: bytes, name: str) -> None:
 
 def _refuse_page(head: str, name: str) -> None:
     line = head.lstrip()[:200].split("\n")[0].strip()
-    if re.match(r"<(!doctype html|html|\?xml|head|body)", line, re.IGNORECASE):
+    if re.match(r"<(!doctype html|html|\?xml|head|body|table)", line, re.IGNORECASE):
+        if re.search(r"<table|spreadsheet", head, re.IGNORECASE):  # what shops and banks call .xls
+            raise DataError(
+                f"{name} is a web page with a table in it, which is not read.", where=Where(file=name, row=1),
+                do=("open it in a spreadsheet program and save it as CSV or Excel (.xlsx)",),
+            )  # fmt: skip
         raise DataError(
             f'{name} is a web page (line 1: "{line[:60]}"), not a table. A login page, saved?',
             where=Where(file=name, row=1), do=("sign in, download it again, and save the table as CSV",),
