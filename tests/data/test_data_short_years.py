@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.core.schema import Column
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer import infer_schema
 from assay.data.options import TaskOptions
@@ -52,3 +53,9 @@ def test_dates_with_four_digits_say_nothing_of_short_years():
     schema, _, _ = _read(_days("1932-03-01", "2009-12-31"), "%d.%m.%Y")
     assert schema["day"].notes == ()
     assert schema["day"].short_year == 1969
+
+
+@pytest.mark.parametrize("year", [0, -5, 9901, 10**20])
+def test_years_that_no_date_has_are_refused(year):
+    with pytest.raises(ValueError, match="two-digit years"):
+        Column(name="day", kind="datetime", reason="", short_year=year)

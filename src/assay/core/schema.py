@@ -33,6 +33,8 @@ CLOCK = "%H:%M"
 """The date format of times of day."""
 SHORT_YEAR = 1969
 """Where the hundred years of two-digit years begin as strptime reads them."""
+_LAST_SHORT_YEAR = 9900
+"""So that a hundred years from there are years of Python's dates."""
 SECONDS = "durations, in seconds"
 """How the reason of a column of durations begins, written or native."""
 
@@ -101,6 +103,8 @@ class Column:
             )  # fmt: skip
         if len(b64decode(self.rare, validate=True)) % 4:
             raise ValueError(f"Column {self.name!r} has no whole number of hashes.")
+        if not 1 <= self.short_year <= _LAST_SHORT_YEAR:
+            raise ValueError(f"Column {self.name!r} cannot have two-digit years from {self.short_year}.")
         if not (isfinite(self.shift) and isfinite(self.scale) and self.scale):
             raise ValueError(f"Column {self.name!r} cannot be stored as (x - {self.shift}) / {self.scale}.")
 
