@@ -2,6 +2,8 @@
 
 import json
 import random
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -88,3 +90,25 @@ def test_narrow_and_plain_outputs_keep_their_words(orders, capsys, monkeypatch):
     _, out = said(capsys, orders, "-t", "churned", "--width", "60")
     assert [line for line in out.out.splitlines() if len(line) > 60 and "/" not in line] == []
     assert out.out.isascii() or "Köln" in out.out
+
+
+def test_the_command_that_goes_on_asks_what_was_asked(orders, tmp_path, capsys):
+    _, out = said(capsys, orders, "-t", "churned", "--drop", "city,closed_on", "--kind", "score=category", "--missing",
+                  "n/a", "--group", "customer_no", "--metric", "log_loss", "--json")  # fmt: skip
+    (command,) = json.loads(out.out)["next"]
+    assert command == (
+        f"assay fit {orders} --target churned --drop city --drop closed_on --missing n/a --kind score=category "
+        "--group customer_no --metric log_loss"
+    )
+
+
+def test_the_command_for_a_database_has_its_query(tmp_path, capsys):
+    path = tmp_path / "shop.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("create table orders (a real, b text, y text)")
+        connection.executemany(
+            "insert into orders values (?, ?, ?)", [(i, "xz"[i % 2], "ny"[i % 3 > 0]) for i in range(60)]
+        )
+        connection.commit()
+    _, out = said(capsys, f"sqlite:///{path}", "-t", "y", "--query", "select * from orders", "--json")
+    assert json.loads(out.out)["next"][0].endswith("--target y --query 'select * from orders'")

@@ -6,6 +6,8 @@ import pytest
 
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer import infer_schema
+from assay.data.kinds import describe
+from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
@@ -134,3 +136,30 @@ def test_numbers_grouped_as_in_india_are_read():
         return ",".join([*pairs, tail])
 
     np.testing.assert_allclose(read([grouped(value) for value in values]), values, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("letter", "times", "sign"), [("k", 1e3, "€{}"), ("K", 1e3, "$ {}"), ("M", 1e6, "${}"), ("k", 1e3, "-£{}")]
+)
+def test_one_letter_behind_all_amounts_of_money_is_a_power_of_ten(letter, times, sign):
+    numbers = [120 + 3.5 * i for i in range(40)]
+    cells = [sign.format(f"{number}{letter}") for number in numbers]
+    column = describe("price", pd.Series(cells))
+    assert column.kind == "numeric"
+    read = [NumberReader(column)(cell) for cell in cells]
+    assert read == pytest.approx([number * times * (-1 if "-" in sign else 1) for number in numbers])
+
+
+def test_a_letter_behind_numbers_without_a_currency_is_still_a_unit():
+    cells = [f"{120 + 7 * i}k" for i in range(40)]
+    assert NumberReader(describe("n", pd.Series(cells)))(cells[0]) == 120
+
+
+@pytest.mark.parametrize("decimals", [[3], [1, 2, 3]])
+def test_a_comma_before_a_power_of_ten_is_a_decimal_comma(decimals):
+    numbers = [1.234e3 * 1.37**i for i in range(40)]
+    cells = [f"{x:.{decimals[i % len(decimals)]}e}".replace(".", ",") for i, x in enumerate(numbers)]
+    column = describe("dose", pd.Series(cells))
+    assert column.kind == "numeric"
+    expected = [float(cell.replace(",", ".")) for cell in cells]
+    assert [NumberReader(column)(cell) for cell in cells] == pytest.approx(expected)

@@ -44,6 +44,7 @@ def inspect(
     found = inspect_table(raw, options, against=other, size_bytes=path.stat().st_size if path.is_file() else None)
     if page is not None:
         write_page(page, inspection_html(found))
-    console.document(inspect_document(found, (fit_command(found),)))
-    console.answer(inspection_lines(console.out.layout, found, everything=view.everything))
+    command = fit_command(found, options)
+    console.document(inspect_document(found, (command,)))
+    console.answer(inspection_lines(console.out.layout, found, command, everything=view.everything))
     return LEAKS if strict and found.proved else 0

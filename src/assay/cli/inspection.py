@@ -1,20 +1,28 @@
 """What `inspect` prints: the file, the target, a table of columns, and what a person should decide."""
 
 import shlex
+from typing import TYPE_CHECKING
 
+from assay.cli.asked import asked
 from assay.cli.layout import Layout, Line, Role, Span, cut_middle, labelled, line, with_right
 from assay.cli.table import Column, table
 from assay.core.inspection import ColumnView, Inspection
 from assay.report import inspection as words
 from assay.report.words import plural
 
+if TYPE_CHECKING:
+    from assay.data.options import TaskOptions
+
 SHOWN = 12
 LABEL = 10
 NAME = 24
 
 
-def inspection_lines(layout: Layout, found: Inspection, *, everything: bool) -> list[Line]:
-    """All of it within the layout; columns with nothing to say give way first unless everything is asked for."""
+def inspection_lines(layout: Layout, found: Inspection, command: str, *, everything: bool) -> list[Line]:
+    """All of it within the layout; columns with nothing to say give way first unless everything is asked for.
+
+    command: that goes on from here.
+    """
     first = line(Span(found.file, "number"), f"   {words.heading(found)}")
     lines = [with_right(layout, first, words.reading(found), role="")]
     lines += _labelled(layout, "skipped", "; ".join(found.read.skipped))
@@ -34,7 +42,7 @@ def inspection_lines(layout: Layout, found: Inspection, *, everything: bool) -> 
         lines += _labelled(layout, "drift", words.drift_text(found.drift))
     lines += _labelled(layout, "replay", words.replay_text(found))
     lines += _labelled(layout, "sample", words.sample_text(found))
-    return [*lines, *_following(layout, found)]
+    return [*lines, *_following(layout, found, command)]
 
 
 def worth_showing(found: Inspection) -> tuple[ColumnView, ...]:
@@ -65,20 +73,18 @@ def _rest(layout: Layout, found: Inspection, left: int) -> list[Line]:
     return [line(f"  {text}")] if text and len(text) <= layout.columns - 2 else _labelled(layout, "rows", text)
 
 
-def _following(layout: Layout, found: Inspection) -> list[Line]:
+def _following(layout: Layout, found: Inspection, command: str) -> list[Line]:
     if len(found.columns) + (found.target is not None) < 2:
         return _labelled(layout, "fit", "one column: a model needs at least one more to predict it from")
-    command = fit_command(found)
     refusals = [refusal for c in found.columns for refusal in c.refuse][:1]
     refusals += [leak.do for leak in found.proved][:1]
     lines = _labelled(layout, "fit with", command)
     return lines + (_labelled(layout, "refuse", " ".join(refusals)) if refusals else [])
 
 
-def fit_command(found: Inspection) -> str:
-    """The command that goes on from here."""
-    path = found.path or found.file
-    if found.target is None:
-        return shlex.join(["assay", "fit", path, "--target", found.columns[-1].name if found.columns else "COLUMN"])
-    problem = ["--problem", found.target.problem] if found.target.reason.endswith("as asked") else []
-    return shlex.join(["assay", "fit", path, "--target", found.target.name, *problem])
+def fit_command(found: Inspection, options: "TaskOptions") -> str:
+    """The command that goes on from here, with all that was asked."""
+    last = found.columns[-1].name if found.columns else "COLUMN"
+    target = last if found.target is None else found.target.name
+    command = shlex.join(["assay", "fit", found.path or found.file, "--target", target])
+    return f"{command} {asked(options)}".rstrip()

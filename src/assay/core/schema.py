@@ -31,6 +31,10 @@ First = Literal["hours", "minutes"]
 Composed = Literal["", "fractions", "degrees", "feet"]
 CLOCK = "%H:%M"
 """The date format of times of day."""
+SHORT_YEAR = 1969
+"""Where the hundred years of two-digit years begin as strptime reads them."""
+_LAST_SHORT_YEAR = 9900
+"""So that a hundred years from there are years of Python's dates."""
 SECONDS = "durations, in seconds"
 """How the reason of a column of durations begins, written or native."""
 
@@ -71,7 +75,7 @@ class Column:
     become *unseen*, of an ordinal missing; rare: their hashes, 4 bytes each, in base64 (data/rare.py). shift, scale: a
     numeric column is stored as (x - shift) / scale where float32 would merge its values. date_formats: strptime formats
     tried in order; empty: ISO 8601 or native dates; (CLOCK,): times of day, held as moments of the first of January
-    1970.
+    1970. short_year: the first of the hundred years that its years of two digits are of.
     missing: number of missing cells when the schema was made; missing_marks: texts read as missing.
     """
 
@@ -88,6 +92,7 @@ class Column:
     date_formats: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     rare: str = ""
+    short_year: int = SHORT_YEAR
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -98,6 +103,8 @@ class Column:
             )  # fmt: skip
         if len(b64decode(self.rare, validate=True)) % 4:
             raise ValueError(f"Column {self.name!r} has no whole number of hashes.")
+        if not 1 <= self.short_year <= _LAST_SHORT_YEAR:
+            raise ValueError(f"Column {self.name!r} cannot have two-digit years from {self.short_year}.")
         if not (isfinite(self.shift) and isfinite(self.scale) and self.scale):
             raise ValueError(f"Column {self.name!r} cannot be stored as (x - {self.shift}) / {self.scale}.")
 

@@ -2,13 +2,14 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import UTC, date, datetime
 
 import numpy as np
 
 from assay.core.schema import CLOCK, Column
 from assay.data.cell import text_of
+from assay.data.date_words import without_words
 
 _DAY = 86_400_000_000.0  # microseconds
 _EPOCH = datetime(1970, 1, 1)
@@ -49,8 +50,8 @@ _LONGEST = 40  # characters; no date with its time is longer, and trying all for
 DATE_FORMATS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%b %d %Y",
     "%b %d, %Y", "%d-%b-%Y", "%Y-%b-%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%y", "%Y%m%d", "%b %Y", "%b-%Y",
-    "%Y-%m", "%m/%Y", "%b-%y", "%b %y", "%b '%y", "%G-W%V-%u", "%G-W%V", "%GW%V", "%G W%V", "W%V %G", "KW %V/%G",
-    "KW%V/%G", "KW %V %G", "%Y Q%q", "%Y-Q%q", "%YQ%q", "Q%q %Y", "%d. %b %Y", "%d de %b de %Y",
+    "%d%b%Y", "%Y-%m", "%m/%Y", "%b-%y", "%b %y", "%b '%y", "%G-W%V-%u", "%G-W%V", "%GW%V", "%G W%V", "W%V %G",
+    "KW %V/%G", "KW%V/%G", "KW %V %G", "%Y Q%q", "%Y-Q%q", "%YQ%q", "Q%q %Y", "%d. %b %Y", "%d de %b de %Y",
 )  # fmt: skip
 """Formats tried, day first before month first; %q is a quarter, %b also takes a full name, a time of day may follow.
 
@@ -83,8 +84,8 @@ def _pattern(form: str) -> re.Pattern[str]:
     return re.compile(body + "$")
 
 
-def _date(text: str, patterns: Sequence[re.Pattern[str]]) -> int | None:
-    """Whole days since 1970-01-01 by the first pattern that reads the text."""
+def _date(text: str, patterns: Sequence[re.Pattern[str]], short_year: int) -> int | None:
+    """Whole days since 1970-01-01 by the first pattern that reads the text; short_year: as of a column."""
     for pattern in patterns:
         match = pattern.match(text)
         if match is None:
@@ -92,7 +93,7 @@ def _date(text: str, patterns: Sequence[re.Pattern[str]]) -> int | None:
         part = match.groupdict()
         if "V" in part:
             return _of_week(int(part["G"]), int(part["V"]), int(part.get("u") or 1))
-        year = int(part["Y"]) if "Y" in part else int(part["y"]) + (1900 if int(part["y"]) >= 69 else 2000)
+        year = int(part["Y"]) if "Y" in part else short_year + (int(part["y"]) - short_year) % 100
         month = _month(part)
         try:
             return date(year, month, int(part.get("d") or 1)).toordinal() - _EPOCH.toordinal()
@@ -153,7 +154,7 @@ class DateReader:
     In a column of times of day a moment is taken for its time of day.
     """
 
-    __slots__ = ("_is_clock", "_known", "_marks", "_patterns")
+    __slots__ = ("_is_clock", "_known", "_marks", "_patterns", "_short_year")
 
     def __init__(self, column: Column, *, strictly: bool = False) -> None:
         """strictly: by the formats of the column alone; else dates that nobody can misread are read, too."""
@@ -162,6 +163,7 @@ class DateReader:
         others = () if strictly or not forms else _others(forms)
         self._patterns = tuple(map(_pattern, (*forms, *others)))
         self._marks = frozenset(column.missing_marks)
+        self._short_year = column.short_year
         self._known: dict[str, int | None] = {}  # days of the date texts met; moments share few dates
 
     def __call__(self, cell: object) -> float:
@@ -177,23 +179,34 @@ class DateReader:
         return math.nan if text is None else self.of_text(text)
 
     def of_text(self, text: str) -> float:
-        """Days of a canonical text; a time of day may follow the date after a space, a comma or a T."""
+        """Days of a canonical text, words around its date aside."""
         found = _iso(text)
         if self._is_clock:
             return share_of_day(text) if math.isnan(found) else found % 1.0
-        if not math.isnan(found) or not self._patterns:
+        if not math.isnan(found) or not self._patterns or len(text) > _LONGEST:
             return found
+        found = self.of_bare(text)
+        if not math.isnan(found):
+            return found
+        bare, ahead = without_words(text)
+        return found if bare == text else self.of_bare(bare, ahead=ahead)
+
+    def of_bare(self, text: str, *, ahead: int = 0) -> float:
+        """Days of a date by the formats; a time of day may follow it after a space, a comma, a dash or a T.
+
+        ahead: microseconds that its clock is ahead of UTC.
+        """
         clock = text.find(":")
         cut = max(text.rfind(" ", 0, clock), text.rfind("T", 0, clock)) if clock > 0 else -1
-        whole = self._date(text if cut < 0 else text[:cut].rstrip(" ,"))
+        whole = self._date(text if cut < 0 else text[:cut].rstrip(" ,-"))
         passed = 0 if cut < 0 else _time(text[cut + 1 :])
-        return math.nan if whole is None or passed is None else _days(whole, passed)
+        return math.nan if whole is None or passed is None else _days(whole, passed - ahead)
 
     def _date(self, text: str) -> int | None:
         if text not in self._known:
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
-            self._known[text] = _date(text, self._patterns)
+            self._known[text] = _date(text, self._patterns, self._short_year)
         return self._known[text]
 
 
@@ -205,12 +218,13 @@ def _others(forms: Sequence[str]) -> tuple[str, ...]:
     return _CLEAR if is_month_first else (*_CLEAR, "%d.%m.%Y")
 
 
-def _reads(form: str, texts: Sequence[str]) -> frozenset[str]:
+def _reads(form: str, texts: Mapping[str, str]) -> frozenset[str]:
+    """Those of the texts that the format reads; texts: each with what it is without words."""
     reader = DateReader(Column(name="", kind="datetime", reason="", date_formats=(form,)), strictly=True)
-    return frozenset(text for text in texts if not math.isnan(reader.of_text(text)))
+    return frozenset(text for text, bare in texts.items() if not math.isnan(reader.of_bare(bare)))
 
 
-def _may_be_days(texts: frozenset[str]) -> bool:
+def _may_be_days(texts: Set[str]) -> bool:
     """Whether the two digits behind a month may be days."""
     last, months = {int(text[-2:]) for text in texts}, {text[:3].lower() for text in texts}
     if not last or max(last) > 31:
@@ -225,8 +239,9 @@ def date_formats(texts: Sequence[str]) -> tuple[tuple[str, ...], float]:
     chosen: list[str] = []
     if left and sum(len(text) <= _LONGEST and any(map(str.isdigit, text)) for text in left) < 0.5 * len(left):
         return (), 1 - len(left) / max(len(texts), 1)
-    read = {form: _reads(form, tuple(left)) for form in DATE_FORMATS}
-    read |= {form: frozenset() for form in _SHORT_YEARS if _may_be_days(read[form])}
+    bare = {text: without_words(text)[0] for text in left if len(text) <= _LONGEST}
+    read = {form: _reads(form, bare) for form in DATE_FORMATS}
+    read |= {form: frozenset() for form in _SHORT_YEARS if _may_be_days({bare[text] for text in read[form]})}
     while left and len(chosen) < 4:
         best = max(read, key=lambda form: len(read[form] & left))
         if len(read[best] & left) < max(1, 0.02 * len(texts)):

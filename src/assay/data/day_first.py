@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from assay.data.date_words import without_words
 from assay.data.dates import DATE_FORMATS
 
 _DATE = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(?:\d{4}|\d{2})(?!\d)")
@@ -19,7 +20,9 @@ def is_month_first(formats: Sequence[str], texts: Sequence[str], *, enough: int)
     """
     if not any(form in _PAIRS and _PAIRS[form] not in formats for form in formats):
         return None
-    found = [(match[0], int(match[1]), int(match[3])) for text in texts if (match := _DATE.match(text))]
+    found = [
+        (match[0], int(match[1]), int(match[3])) for text in texts if (match := _DATE.match(without_words(text)[0]))
+    ]
     month = [text for text, one, two in found if one <= _MOST_MONTHS < two]
     is_mixed = any(two <= _MOST_MONTHS < one for _, one, two in found)
     return month[0] if len(month) >= enough and not is_mixed else None
@@ -32,7 +35,7 @@ def with_day_told(formats: tuple[str, ...], texts: Sequence[str]) -> tuple[tuple
     03/03. Days 1 are those of monthly figures, which may be written either way.
     """
     day = next((form for form in formats if form in _PAIRS and _PAIRS[form] not in formats), None)
-    found = [match for text in texts if (match := _DATE.match(text))]
+    found = [match for text in texts if (match := _DATE.match(without_words(text)[0]))]
     numbers = [(int(match[1]), int(match[3])) for match in found]
     if day is None or not numbers or max(map(max, numbers)) > _MOST_MONTHS:
         return formats, ()

@@ -9,7 +9,7 @@ from assay.core.errors import DataError, Where
 from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
 from assay.data.dialect import as_csv
-from assay.data.encoding import as_utf8
+from assay.data.encoding import as_utf8, without_inner_marks
 from assay.data.frames import from_arrow
 from assay.data.header import start_notices
 from assay.data.layout import Layout, layout_of, records_of
@@ -46,10 +46,11 @@ def read_delimited(content: bytes, *, name: str, missing: Sequence[str] = (), re
     text, encoding, bad_bytes = as_utf8(content, name)
     if b"\n" not in text and b"\r" in text:
         text = text.replace(b"\r", b"\n")
+    text, inner = without_inner_marks(text)
     plain = PlainText.of_bytes(text, encoding)
     if plain.tally.quotes % 2:
         _refuse_open_quote(text, name)
-    return read_text(plain, name=name, missing=missing, refused=refused, bad_bytes=bad_bytes)
+    return read_text(plain, name=name, missing=missing, refused=refused, bad_bytes=(*bad_bytes, *inner))
 
 
 def read_text(
@@ -63,7 +64,7 @@ def read_text(
     frame, bad = _parse(text, layout, missing, name) if has_arrow() else _parse_plainly(text, layout, missing, name)
     if bad and refused.of_table("bad-lines"):
         raise _bad_line(bad, layout, name)
-    body = body_of(frame, layout.header, refused)
+    body = body_of(frame, layout.start, refused, name=name)
     if body.frame.empty:
         raise DataError(f"{name} has a header ({', '.join(layout.header[:5])}) and no row.",
                         where=Where(file=name, row=layout.lines), do=("add rows, or check the download",))  # fmt: skip
@@ -103,7 +104,12 @@ def _refuse_open_quote(text: bytes, name: str) -> None:
 
 def _refuse_page(head: str, name: str) -> None:
     line = head.lstrip()[:200].split("\n")[0].strip()
-    if re.match(r"<(!doctype html|html|\?xml|head|body)", line, re.IGNORECASE):
+    if re.match(r"<(!doctype html|html|\?xml|head|body|table)", line, re.IGNORECASE):
+        if re.search(r"<table|spreadsheet", head, re.IGNORECASE):  # what shops and banks call .xls
+            raise DataError(
+                f"{name} is a web page with a table in it, which is not read.", where=Where(file=name, row=1),
+                do=("open it in a spreadsheet program and save it as CSV or Excel (.xlsx)",),
+            )  # fmt: skip
         raise DataError(
             f'{name} is a web page (line 1: "{line[:60]}"), not a table. A login page, saved?',
             where=Where(file=name, row=1), do=("sign in, download it again, and save the table as CSV",),

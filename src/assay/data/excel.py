@@ -46,7 +46,7 @@ def read_book(content: bytes, *, name: str, sheet: str | None = None, refused: R
                         do=("name another sheet: --sheet NAME",) if len(sheets) > 1 else ("add rows",))  # fmt: skip
     cells, tall = _filled_down(cells, start, marks, refused)
     rows, totals = _without_formulas(cells, start, marks, refused)
-    body = body_of(rows.infer_objects(), start.names, refused)
+    body = body_of(rows.infer_objects(), start, refused, name=name)
     if body.frame.empty:
         raise DataError(f'{name}, sheet "{chosen}", has a header and no row.', where=Where(file=name), do=("add rows",))
     named = with_tidy_names(body.frame.reset_index(drop=True).infer_objects(), body.header,

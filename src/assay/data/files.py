@@ -13,7 +13,8 @@ from assay.core.errors import DataError, MissingExtraError, StorageError, UsageE
 from assay.data.delimited import read_delimited, read_text
 from assay.data.excel import read_book
 from assay.data.frames import from_arrow
-from assay.data.nested import flat_rows, flat_table
+from assay.data.json_table import is_json, read_json
+from assay.data.nested import flat_table
 from assay.data.plain import has_arrow
 from assay.data.plain_text import LARGE, PlainText
 from assay.data.raw import RawTable, with_tidy_names
@@ -27,6 +28,11 @@ _FOREIGN = (
     (b"\xff\xd8\xff", "a picture"), (b"\x80\x04\x95", "a Python pickle"), (b"\x80\x05\x95", "a Python pickle"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"), (b"\x7fELF", "a program"), (b"7z\xbc\xaf", "a 7z archive"),
 )  # fmt: skip
+_PACKED = {
+    "content.xml": "an OpenDocument file (LibreOffice)",
+    "Index/": "a Numbers, Pages or Keynote file", "word/": "a Word document", "ppt/": "a PowerPoint document",
+}  # fmt: skip
+"""Documents of other programs, told by a file in their archive."""
 _GZIP, _ZIP, _PARQUET, _ARROW, _STREAM = b"\x1f\x8b", b"PK\x03\x04", b"PAR1", (b"ARROW1", b"FEA1"), b"\xff\xff\xff\xff"
 _BINARY = (_GZIP, _ZIP, _PARQUET, *_ARROW, _STREAM, *(magic for magic, _ in _FOREIGN))
 _START = 4096
@@ -106,8 +112,8 @@ def read_content(
         return _columnar(content, name, _arrow_stream)
     if is_book:
         return read_book(content, name=name, sheet=sheet, refused=refused)
-    if content.lstrip()[:1] in {b"{", b"["} and _is_json(content):
-        return _json_lines(content, name)
+    if content.lstrip()[:1] in {b"{", b"["} and is_json(content):
+        return read_json(content, name)
     return read_delimited(content, name=name, missing=missing, refused=refused)
 
 
@@ -136,6 +142,10 @@ def _unpacked(content: bytes, name: str) -> bytes:
             f"{name} is a damaged zip archive.", where=Where(file=name), do=("download it again",)
         ) from error
     inside = [item for item in archive.namelist() if not item.endswith("/") and not item.startswith("__MACOSX")]
+    for part, what in _PACKED.items():
+        if any(item.startswith(part) for item in inside):
+            raise DataError(f"{name} is {what}, which is not read.", where=Where(file=name),
+                            do=("open it there and save the table as CSV or Excel (.xlsx)",))  # fmt: skip
     if any(item.startswith(("xl/", "_rels/", "[Content_Types]")) for item in inside):
         return content
     if len(inside) != 1:
@@ -204,33 +214,3 @@ def _arrow_stream(content: bytes) -> "pa.Table":
     import pyarrow as pa
 
     return pa.ipc.open_stream(pa.BufferReader(content)).read_all()
-
-
-def _is_json(content: bytes) -> bool:
-    import json
-
-    start = content.lstrip()
-    if start[:1] == b"[":
-        return start[1:].lstrip()[:1] == b"{"
-    try:
-        return isinstance(json.loads(start.split(b"\n", 1)[0]), dict)
-    except ValueError:
-        return False
-
-
-def _json_lines(content: bytes, name: str) -> RawTable:
-    import json
-
-    import pandas as pd
-
-    try:
-        whole = content.lstrip()[:1] == b"["
-        rows = json.loads(content) if whole else [json.loads(line) for line in content.splitlines() if line.strip()]
-        flat, nested = flat_rows(rows)
-        frame = pd.DataFrame.from_records(flat)
-    except (ValueError, TypeError) as error:
-        raise DataError(f"{name} is no table in JSON lines: {error}.", where=Where(file=name),
-                        do=("write one object of the same keys a line",)) from error  # fmt: skip
-    named = with_tidy_names(frame, tuple(frame.columns))
-    notices = (*nested, *named.notices)
-    return RawTable(frame=named.frame, name=name, notices=notices, repeated=named.repeated)

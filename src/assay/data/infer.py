@@ -17,6 +17,7 @@ from assay.data.number import NumberReader, format_of
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
 from assay.data.refusal import raw_columns
+from assay.data.short_years import short_years
 from assay.data.texts import Texts
 from assay.data.times import clock_formats, duration_format
 
@@ -118,7 +119,9 @@ def as_kind(name: str, series: "pd.Series", kind: Kind, *, marks: tuple[str, ...
     if kind == "numeric":
         return _numeric(column, series, texts)
     if kind == "datetime" and not vector.is_date(series):
-        column = replace(column, date_formats=_date_formats(texts))
+        formats = _date_formats(texts)
+        years = short_years(formats, texts.sample())
+        column = replace(column, date_formats=formats, short_year=years.first, notes=years.notes)
         reader = DateReader(column)
         return _readable(column, texts, sum(not math.isnan(reader.of_text(text)) for text in texts.texts))
     return column

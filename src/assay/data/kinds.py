@@ -11,6 +11,7 @@ from assay.data import vector
 from assay.data.cell import TRUTH_WORDS, plain_number, text_of, truth_sides
 from assay.data.counter import counts_rows
 from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
+from assay.data.date_words import zones_said
 from assay.data.dates import DateReader, date_formats
 from assay.data.day_first import with_day_told
 from assay.data.hints import hint_of
@@ -20,6 +21,7 @@ from assay.data.number import NumberReader, are_points_doubtful, currency_rows, 
 from assay.data.order import order_of
 from assay.data.rare import rare_hashes
 from assay.data.refusal import NOTHING, Refusal
+from assay.data.short_years import short_years
 from assay.data.tails import tails_said
 from assay.data.texts import Texts
 from assay.data.times import as_time
@@ -236,7 +238,9 @@ def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     if not sample or share < 0.95:
         return None
     formats, notes = with_day_told(formats, sample)
-    column = replace(column, kind="datetime", date_formats=formats, notes=notes)
+    years = short_years(formats, sample)
+    column = replace(column, kind="datetime", date_formats=formats, short_year=years.first,
+                     notes=(*notes, *years.notes, *zones_said(sample)))  # fmt: skip
     reader = DateReader(column)
     unread, share = texts.unread(np.array([reader.of_text(text) for text in texts.texts]))
     if share < 0.95 or (len(unread) and refused.of_cells(texts.name, "missing")):

@@ -77,6 +77,8 @@ def _are_labels(head: Sequence[Sequence[str]], n: int) -> bool:
     if _has_ids(labels):
         return True
     columns = [tuple(dict.fromkeys(row[j] for row in rows if row[j])) for j in range(len(head[0]))]
+    if any(_is_measured_too(label, columns) for label in labels):
+        return False
     measured = [j for j, cells in enumerate(columns) if _is_measured(cells)]
     return all(_is_label(label, measured, columns) for label in labels)
 
@@ -90,9 +92,18 @@ def _is_label(label: Sequence[str], measured: Sequence[int], columns: Sequence[S
     named = [j for j in measured if label[j]]
     if len(named) < _FEWEST_COLUMNS or len({label[j] for j in named}) < _FEWEST_COLUMNS:
         return False
-    if any(_is_measured([label[j]]) or says_nothing(label[j]) for j in named):
-        return False
     return not any(_says_something(label[j]) and label[j] in cells for j, cells in enumerate(columns))
+
+
+def _is_measured_too(label: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+    """Whether the row holds a number, or a word for missing, in a column of numbers or dates: then it is data.
+
+    Asked first, as the first such column settles it: to measure thousands of columns takes long.
+    """
+    return any(
+        text and (_is_measured([text]) or says_nothing(text)) and _is_measured(cells)
+        for text, cells in zip(label, columns, strict=True)
+    )
 
 
 def _is_measured(cells: Sequence[str]) -> bool:

@@ -199,7 +199,7 @@ def number_format(texts: Sequence[str]) -> NumberFormat:
         return NumberFormat()
     known = _known_affixes(parts, enough=max(2, 0.05 * len(texts)))
     read = [part for part in parts if _affixes(part) <= known] or parts
-    digits = [part["digits"].strip() for part in read]
+    digits = [part["digits"].strip() + part["power"] for part in read]  # no thousands before a power of ten
     marks = _marks(digits, is_money=any(currency(affix) for part in parts for affix in _affixes(part)))
     return NumberFormat(
         decimal=marks.decimal, thousands=marks.thousands, affixes=tuple(sorted(known)), cents=marks.is_strict,

@@ -24,6 +24,7 @@ _START = 4096
 _STEP = 1 << 18
 """Bytes looked at together; they stay in the processor's cache for every look."""
 _MARK = b"\xef\xbb\xbf"
+_INNER_MARK = _MARK.decode()
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
@@ -62,7 +63,8 @@ class PlainText:
     @classmethod
     def of_file(cls, path: Path) -> "PlainText | None":
         """A file of plain text, looked at in one pass over all of it; None where its bytes have to be mended or judged
-        as a whole: no UTF-8, NUL bytes, control characters, lines that are too long, a quotation mark left open.
+        as a whole: no UTF-8, marks of encodings inside, NUL bytes, control characters, lines that are too long, a
+        quotation mark left open.
 
         OSError where it cannot be read.
         """
@@ -127,15 +129,21 @@ def _is_open_at_end(piece: Piece, quotes: int) -> bool:
 
 
 def _checked(file: FileIO) -> Iterator[Piece]:
-    """The file in pieces that share one buffer; UnicodeDecodeError where it is no UTF-8, or no text for a NUL byte."""
+    """The file in pieces that share one buffer; UnicodeDecodeError where it is no UTF-8, no text for a NUL byte, or has
+    a mark inside.
+    """
     decoder, buffer = codecs.getincrementaldecoder("utf-8")(), bytearray(_STEP)
     numbers = np.frombuffer(buffer, dtype=np.uint8)
+    at = 0
     while size := file.readinto(buffer):
         piece = numbers[:size]
         if not piece.min():
             raise UnicodeDecodeError("utf-8", b"\0", 0, 1, "a NUL byte is no text")
         if piece.max() > 127 or decoder.getstate()[0]:
-            decoder.decode(piece.tobytes())
+            text = decoder.decode(piece.tobytes())
+            if _INNER_MARK in (text if at else text[1:]):
+                raise UnicodeDecodeError("utf-8", _MARK, 0, len(_MARK), "a mark inside is to be left out")
+        at += size
         yield piece
     decoder.decode(b"", final=True)
 

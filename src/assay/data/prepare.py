@@ -11,7 +11,7 @@ from assay.core.codec import to_json
 from assay.core.contract import Metric
 from assay.core.errors import DataError, TaskError, UsageError, Where
 from assay.core.recipe import canonical
-from assay.core.schema import Column, Facts, Problem, Schema
+from assay.core.schema import SHORT_YEAR, Column, Facts, Problem, Schema
 from assay.core.seed import Seeds
 from assay.core.split import Split
 from assay.core.table import Table
@@ -243,6 +243,8 @@ def _as_hashed(column: Column) -> JsonObject:
     body = to_json(replace(column, reason="", notes=(), number=replace(column.number, whole=False)))
     assert isinstance(body, dict)
     del body["rare"]
+    if column.short_year == SHORT_YEAR:
+        del body["short_year"]
     number = body["number"]
     if isinstance(number, dict):
         body["number"] = {key: value for key, value in number.items() if value or key not in _LATER}

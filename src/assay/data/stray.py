@@ -1,4 +1,6 @@
-"""Rows and columns that are no data: the header again, remarks below, a line of totals, columns of nothing."""
+"""Rows and columns that are no data: what files pasted together hold, remarks below, a line of totals, columns of
+nothing.
+"""
 
 import io
 import re
@@ -13,8 +15,10 @@ from assay.core.schema import Column
 from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
 from assay.data.frames import from_arrow
+from assay.data.header import Start
 from assay.data.labels import without_labels
 from assay.data.number import NumberReader, number_format
+from assay.data.pasted import without_comments, without_headers
 from assay.data.plain import has_arrow, typed
 from assay.data.refusal import Refusal
 
@@ -43,10 +47,15 @@ class Body:
     is_cut: bool
 
 
-def body_of(frame: "pd.DataFrame", header: Sequence[str], refused: Refusal) -> Body:
-    """The rows without the header again, labels, remarks and lines of totals; and without columns of nothing."""
+def body_of(frame: "pd.DataFrame", start: Start, refused: Refusal, *, name: str) -> Body:
+    """The rows without comments, the header again, labels, remarks and lines of totals; and without columns of nothing.
+
+    start: what was found above the rows; name: of the file.
+    """
+    header = start.names
     steps: dict[str, Callable[[pd.DataFrame], tuple[pd.DataFrame, tuple[Notice, ...]]]] = {
-        "repeated-header": lambda rows: without_headers(rows, header), "label-rows": without_labels,
+        "comment-lines": lambda rows: without_comments(rows, start.titles),
+        "repeated-header": lambda rows: without_headers(rows, header, name=name), "label-rows": without_labels,
         "footer-lines": without_footer, "total-line": without_total,
     }  # fmt: skip
     notices: tuple[Notice, ...] = ()
@@ -58,22 +67,6 @@ def body_of(frame: "pd.DataFrame", header: Sequence[str], refused: Refusal) -> B
     is_cut = len(body) < len(frame)
     body, names, blank = without_blank(body, header, refused)
     return Body(body, names, (*notices, *blank), is_cut)
-
-
-def without_headers(frame: "pd.DataFrame", header: Sequence[str]) -> tuple["pd.DataFrame", tuple[Notice, ...]]:
-    """Rows that repeat the header (files pasted together) are left out."""
-    texts = [j for j in range(frame.shape[1]) if frame.dtypes.iloc[j] == "str"]
-    if len(texts) < frame.shape[1] or frame.shape[1] < 2:
-        return frame, ()  # a repeated header turns every column into text
-    names = [cell.strip() for cell in header]
-    suspects = (frame.iloc[:, 0].str.strip() == names[0]).to_numpy().nonzero()[0].tolist()
-    rows = [row for row in suspects if [str(cell).strip() for cell in frame.iloc[row].tolist()] == names]
-    if not rows:
-        return frame, ()
-    places = "in row" if len(rows) == 1 else f"in {len(rows)} rows, first row"
-    message = f"the header again {places} {rows[0] + 1:,}: left out"
-    notice = Notice(code="data/repeated-header", message=message, row=rows[0] + 1, do="--raw repeated-header")
-    return frame.drop(index=frame.index[rows]).reset_index(drop=True), (notice,)
 
 
 def without_footer(frame: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[Notice, ...]]:

@@ -4,11 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from assay.data.currency import currency
+
 _TAIL = re.compile(r"(?P<rest>.*\d[.,]?)(?P<gap>\s*)(?P<tail>[-−]|[A-Za-z]{1,4}\.?)")
 _MINUS = frozenset({"-", "−"})
 _ACCOUNTS = (("DR", "CR"), ("S", "H"))
 """Debit, which is negative, and credit; Soll and Haben."""
 _FACTORS = {"k": 1e3, "tsd": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9}
+_BEFORE = re.compile(r"[\s(+\-−]*([^\s\d()+\-−.,]+)")
+"""What stands before a number, after its sign."""
 _NEARLY, _SOME = 0.95, 0.01
 _FEWEST = 2
 _VARIED = 10
@@ -63,9 +67,10 @@ def has_signs(texts: Sequence[str]) -> bool:
 
 
 def has_factors(texts: Sequence[str]) -> bool:
-    """Whether letters stand for powers of ten: two of them ("3k", "1.2M"), or thousands beside plain numbers.
+    """Whether letters stand for powers of ten: two of them ("3k", "1.2M"), thousands beside plain numbers, or one
+    behind amounts of money ("€475k").
 
-    texts: different ones. One and the same letter behind all numbers is a unit like others.
+    texts: different ones. One and the same letter behind all other numbers is a unit like others.
     """
     if _are_codes(texts):
         return False
@@ -75,7 +80,13 @@ def has_factors(texts: Sequence[str]) -> bool:
         return False
     if set(found) == {1e3, 1e9}:
         return False  # amounts that reach from thousands to billions hold millions
-    return len(found) > 1 or (1e3 in found and tails[""] >= _SOME * len(texts))
+    is_beside_plain = 1e3 in found and tails[""] >= _SOME * len(texts)
+    return len(found) > 1 or is_beside_plain or sum(map(_has_currency, texts)) >= _NEARLY * len(texts)
+
+
+def _has_currency(text: str) -> bool:
+    match = _BEFORE.match(text)
+    return match is not None and currency(match[1]) is not None
 
 
 def tails_said(texts: Sequence[str], *, signs: bool, factors: bool) -> str:

@@ -1,0 +1,60 @@
+"""Words that stand around a date and do not change its day: days of the week, ordinals, zones."""
+
+import re
+from collections.abc import Sequence
+
+_WEEKDAYS = (
+    "monday mon montag mo lundi lun lunes lunedì maandag segunda-feira "
+    "tuesday tues tue dienstag di mardi martes martedì dinsdag terça-feira "
+    "wednesday wed mittwoch mi mercredi mer miércoles mié mercoledì woensdag quarta-feira "
+    "thursday thurs thur thu donnerstag do jeudi jeu jueves jue giovedì gio donderdag quinta-feira "
+    "friday fri freitag fr vendredi ven viernes vie venerdì vrijdag sexta-feira "
+    "saturday sat samstag sonnabend sa samedi sam sábado sáb sabato sab zaterdag "
+    "sunday sun sonntag so dimanche dim domingo dom domenica zondag"
+)
+"""In English, German, French, Spanish, Italian, Dutch and Portuguese; "mar", a Tuesday, is a month, too."""
+_WEEKDAY = re.compile(rf"(?:{'|'.join(_WEEKDAYS.split())})(?:\.,?|,)?\s+(?=\w+)", re.IGNORECASE)
+_ORDINAL = re.compile(r"(?<!\w)(\d{1,2})(?:st|nd|rd|th)\b(?:\s+of\b)?", re.IGNORECASE)
+_ZONE = re.compile(
+    r"\s*(?:(?P<word>UTC|GMT|Z)?\s?(?P<sign>[+\-−])(?P<hours>0?\d|1[0-4])(?:(?P<colon>:)?(?P<minutes>[0-5]\d))?"
+    r"|(?<=\s)(?P<name>(?!(?:AM|PM)$)[A-Z]{2,5}|Uhr)|(?<=\d)Z)$"
+)
+"""After a time of day: how far east it is, or what its zone is called."""
+_CLOCK = re.compile(r"\d:\d\d(?P<seconds>:\d\d)?")
+_UNIVERSAL = frozenset({"UTC", "GMT", "UT"})
+_MINUTE = 60_000_000  # microseconds
+
+
+def without_words(text: str) -> tuple[str, int]:
+    """(the text without them, microseconds that its clock is ahead of UTC)
+
+    A zone that has a name (EET, MDT) says nothing that everybody reads alike: the time is left as it stands.
+    """
+    bare = _ORDINAL.sub(r"\1", _WEEKDAY.sub("", text, count=1) if text[:1].isalpha() else text)
+    zone = _zone(bare)
+    if zone is None:
+        return bare, 0
+    ahead = 0
+    if zone["sign"]:
+        ahead = (int(zone["hours"]) * 60 + int(zone["minutes"] or 0)) * (1 if zone["sign"] == "+" else -1)
+    return bare[: zone.start()], ahead * _MINUTE
+
+
+def _zone(text: str) -> re.Match[str] | None:
+    """What stands after the time of day; "12:30-14:00" are two of them, unlike 12:30:00-14:00."""
+    clock = _CLOCK.search(text)
+    zone = None if clock is None else _ZONE.search(text, clock.end())
+    if clock is None or zone is None:
+        return None
+    is_range = bool(zone["colon"]) and zone["sign"] != "+" and not zone["word"] and not clock["seconds"]
+    return None if is_range else zone
+
+
+def zones_said(texts: Sequence[str]) -> tuple[str, ...]:
+    """That names of zones are left out, where there are some."""
+    found = filter(None, map(_zone, texts))
+    names = sorted({zone["name"] for zone in found if zone["name"]} - _UNIVERSAL - {"Uhr"})
+    if not names:
+        return ()
+    listed = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+    return (f"times are taken as they stand, without their zone ({listed})",)
