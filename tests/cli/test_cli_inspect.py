@@ -40,7 +40,7 @@ def test_the_answer_names_leaks_repairs_and_the_command_that_goes_on(orders, cap
     code, out = said(capsys, orders, "--target", "churned", "--width", "120")
     assert code == 0
     for text in ("300 rows × 7 columns", "cp1252 · semicolons · decimal comma", "1 title line", "total",
-                 "LEAK", "--keep closed_on", "-999 in", "read as numbers: decimal comma, thousands ., € cut off",
+                 "LEAK", "--keep closed_on", "-999 in", "read as numbers: decimal comma, thousands point, € cut off",
                  "not a feature", "--order-by signed_up", f"assay fit {orders} --target churned"):  # fmt: skip
         assert text in out.out, text
 

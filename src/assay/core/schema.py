@@ -50,7 +50,8 @@ class NumberFormat:
     only where a number lies ("<0.5", ">100") are read as the number they name. behind: a minus or the side of an
     account behind a number is its sign ("12-", "12 DR"). factors: "3k" is 3000, "1.2M" 1200000. composed: numbers
     written in several: "3 1/4" (fractions), 48°51'24" N (degrees; south and west negative), 5'11" (feet, as inches).
-    whole: the cells had thousands and no fractions, so that "1.204" beside "1,204" is not read.
+    whole: the cells had thousands and no fractions, so that "1.204" beside "1,204" is not read. notes: marks of
+    footnotes behind a number ("1,204[3]", "0.51**") are cut off.
     """
 
     decimal: str = "."
@@ -65,6 +66,7 @@ class NumberFormat:
     factors: bool = False
     composed: Composed = ""
     whole: bool = False
+    notes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

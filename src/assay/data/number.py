@@ -15,6 +15,7 @@ from assay.data.cell import MISSING_TEXTS, plain_number, seconds_of, text_of
 from assay.data.composed import VULGAR, composed_of, read_composed, without_fraction
 from assay.data.currency import CODES, currency
 from assay.data.durations import read_seconds
+from assay.data.footnotes import has_notes, without_note
 from assay.data.limits import has_limits, measured, without_sign
 from assay.data.tails import has_factors, has_signs, without_tail
 
@@ -55,6 +56,7 @@ def _plain(digits: str, number: NumberFormat) -> str:
 
 def read_number(text: str, number: NumberFormat) -> float:
     """The number a text stands for in that format, NaN when it is none."""
+    text = without_note(text) if number.notes else text
     if number.composed in ("degrees", "feet"):
         return read_composed(text, number.composed)
     text = without_fraction(text) if number.composed else text
@@ -172,8 +174,13 @@ def _separators(digits: Sequence[str]) -> tuple[str, str]:
 
 
 def format_of(sample: Sequence[str], texts: Sequence[str]) -> NumberFormat:
-    """number_format of a sample, with limits where one stands among all the different texts: they are few."""
-    return replace(number_format(sample), limits=has_limits(texts))
+    """number_format of a sample, with footnotes and limits where one stands among all the different texts: they are
+    few.
+    """
+    has_marks = has_notes(texts)
+    if has_marks:
+        sample, texts = ([without_note(text) for text in some] for some in (sample, texts))
+    return replace(number_format(sample), limits=has_limits(texts), notes=has_marks)
 
 
 def number_format(texts: Sequence[str]) -> NumberFormat:

@@ -11,6 +11,8 @@ _CODES = {
     "numbers": "data/numbers-in-text", _READ_AS_DATE: "data/dates-in-text", _READ_AS_TIME: "data/times-in-text",
 }  # fmt: skip
 _SHOWN = 6
+_MARKS = {",": "comma", ".": "point", "'": "apostrophe", "’": "apostrophe"}
+"""Thousands marks that are no space, by name: a comma among commas would be taken for a misprint."""
 _COMPOSED = {
     "fractions": "3 1/4 as 3.25", "degrees": "degrees and minutes, south and west negative",
     "feet": "feet and inches, in inches",
@@ -44,11 +46,12 @@ def repairs_of(column: Column) -> tuple[Repair, ...]:
 
 
 def _format_text(number: NumberFormat) -> str:
+    marks = dict.fromkeys(_MARKS.get(mark, "space") for mark in number.thousands)
     parts = [
         {",": "decimal comma", ".,": "decimal point or comma"}.get(number.decimal, ""),
-        f"thousands {' '.join('space' if mark.isspace() else mark for mark in number.thousands)}"
-        if number.thousands else "",
+        f"thousands {' or '.join(marks)}" if marks else "",
         f"{', '.join(number.affixes)} cut off" if number.affixes else "",
+        "footnotes ([1], *) cut off" if number.notes else "",
         "% as hundredths" if number.percent else "",
         "(5) as −5" if number.brackets else "",
         "<5 as 5" if number.limits else "",

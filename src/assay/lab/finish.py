@@ -5,9 +5,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from assay.core.array import Index
 from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job
 from assay.core.experiment import Experiment
@@ -15,26 +12,26 @@ from assay.core.face import StoppedBy
 from assay.core.figure import Difference, number_text
 from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
-from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.ensemble.candidate import Blend
 from assay.lab.book import Book
-from assay.lab.choice import choice_of, recorded, within
+from assay.lab.choice import choice_of, recorded
 from assay.lab.constant import constant_words
 from assay.lab.decision import Decision
-from assay.lab.final import Chooser, Final
+from assay.lab.final import Final
 from assay.lab.fit_again import FitAgain
 from assay.lab.importance import MOST_SECONDS, Importance
 from assay.lab.learned import ColumnEffect, learned_line
 from assay.lab.no_model import no_model
-from assay.lab.preset import is_readable
+from assay.lab.offer import Offer
 from assay.lab.refit import Refitting
 from assay.lab.reserve import save_seconds
 from assay.lab.scorer import Promise
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
-from assay.lab.ship import Shipping, copies_of, form_of
-from assay.lab.stack import blend_step, is_stacked, priced
+from assay.lab.ship import Shipping
+from assay.lab.stack import blend_step
 from assay.lab.state import EndRecord, VerdictRecord
-from assay.lab.weigh import Bounds, as_shipped
+from assay.lab.weigh import Bounds
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import CONSTANT, FLOOR
 
@@ -61,11 +58,11 @@ class Finish:
     settler: Settler
     settings: FitSettings
     deadline: Deadline
-    nothing: bool = False
-    """Whether what was chosen knew no more than the constant, which ships in its place."""
+    offer: Offer = field(init=False)
     shipping: Shipping = field(init=False)
 
     def __post_init__(self) -> None:
+        self.offer = Offer(self.folder, self.book, self.settler, self.settings)
         self.shipping = Shipping(
             self.folder, self.book, self.executor, self.settler, self.settings, self.deadline
         )  # fmt: skip
@@ -74,11 +71,13 @@ class Finish:
         """Choose, refit, promise, save; what it takes to fit the same again. BudgetError when no experiment has a score
         on every fold.
         """
-        candidates = self._candidates(stopped_by)
-        chosen = self._members(candidates)
+        candidates = self.offer.candidates()
+        if not candidates:
+            raise no_model(self.folder, self.book.state, self.settings, stopped_by)
+        chosen = self.offer.members(candidates)
         jobs = self._submit(chosen)  # before weights are learned and corrected for: that takes seconds
-        final = self._final(chosen, candidates)
-        if self.nothing:
+        final = self.offer.final(chosen, candidates)
+        if self.offer.nothing:
             self.executor.hurry(Deadline.after(0.0, self.book.clock))
             jobs = self._submit(final.blend)
         ensemble = self._record_ensemble(final)
@@ -144,84 +143,6 @@ class Finish:
         ensemble = self._record_ensemble(final)
         return ensemble, self._promise(final.blend, ensemble)
 
-    # -- choosing -----------------------------------------------------------------------------------------------
-
-    @property
-    def _copies(self) -> int:
-        return copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
-
-    def _limits(self) -> BlendLimits:
-        bounds, offered = Bounds.of(self.settings), self._offered()
-        row_ms, size_bytes = bounds.members_ms / self._copies, bounds.size_bytes / self._copies
-        # nobody asked for a limit that nothing can keep
-        if self.settings.row_ms_limit is None and min((c.row_ms for c in offered), default=0.0) > row_ms:
-            row_ms = math.inf
-        if self.settings.size_limit is None and min((c.size_bytes for c in offered), default=0) > size_bytes:
-            size_bytes = math.inf
-        return BlendLimits(row_ms=row_ms, size_bytes=size_bytes, members=self.settings.wanted.members)
-
-    def _offered(self) -> list[Candidate]:
-        """Who may ship, at the cost of one copy: every real model the preset allows; only without any, the floor; where
-        nothing was found, the constant.
-        """
-        if self.nothing:
-            return self._constant()
-        return self._allowed(self.settler.candidates()) or self.settler.floor()
-
-    def _allowed(self, found: list[Candidate]) -> list[Candidate]:
-        """Those the preset allows, at the cost of one copy."""
-        n_classes, entries = self.folder.target.n_classes, self.book.state.entries
-        shipped = as_shipped(self.book.state, found, copies=self._copies, n_classes=n_classes)
-        candidates = priced(self.book.state, shipped)
-        if self.settings.wanted.readable:
-            candidates = [c for c in candidates if is_readable(entries[c.number].experiment.recipe)]
-        return candidates
-
-    def _to_choose_from(self, limits: BlendLimits) -> list[Candidate]:
-        """What a correction for choosing must count: who may ship within the limits, and who would but for a guard, or
-        for want of room for its models.
-        """
-        offered = self._offered()
-        known = {candidate.number for candidate in offered}
-        barred = [] if self.nothing else [c for c in self._allowed(self.settler.tried()) if c.number not in known]
-        return within((*offered, *barred), limits) or offered
-
-    def _candidates(self, stopped_by: StoppedBy) -> list[Candidate]:
-        candidates = self._offered()
-        if not candidates:
-            raise no_model(self.folder, self.book.state, self.settings, stopped_by)
-        return candidates
-
-    @property
-    def _chooser(self) -> Chooser:
-        return Chooser(
-            target=self.folder.target, folds=self._folds, metric=self.settler.scorer.metric,
-            limits=self._limits(), seeds=self.settler.seeds.child("final"),
-        )  # fmt: skip
-
-    def _members(self, candidates: list[Candidate]) -> Blend:
-        above = frozenset(c.number for c in candidates if is_stacked(self.book.state, c.number))
-        return self._chooser.members(candidates, stacked=above)
-
-    def _final(self, chosen: Blend, candidates: list[Candidate]) -> Final:
-        """The members with the weights they ship with; the constant in their place where they know no more than it."""
-        final = self._chooser.learned(chosen, {c.number: c.oof for c in candidates})
-        constant = self._constant()
-        if constant and self.settler.scorer.is_no_better(final.prediction, than=constant[0].oof):
-            self.nothing = True
-            final = self._chooser.choose(constant)
-        self.book.write("blend", final.blend)
-        return final
-
-    def _constant(self) -> list[Candidate]:
-        """The constant as the only candidate; [] where it has no score."""
-        entries = self.book.state.entries
-        return [c for c in self.settler.floor() if entries[c.number].experiment.entry == CONSTANT]
-
-    @property
-    def _folds(self) -> Index:
-        return self.folder.split.numbers[:, 0].astype(np.int64)
-
     def _record_ensemble(self, final: Final) -> int:
         """The blend as an experiment of its own; a blend of one is that one."""
         chosen, prediction = final.blend, final.prediction
@@ -255,9 +176,9 @@ class Finish:
         return number
 
     def _promise(self, chosen: Blend, ensemble: int) -> Promise:
-        limits = self._limits()
+        limits = self.offer.limits()
         record, pool = recorded(
-            self.settler, self._to_choose_from(limits), chosen, limits=limits, copies=self._copies
+            self.settler, self.offer.counted(limits), chosen, limits=limits, copies=self.offer.copies
         )  # fmt: skip
         choice = choice_of(self.settler, pool, chosen, record)
         promise = self.settler.scorer.promise(choice, self.settler.oof[ensemble], self._bbc_limit())
@@ -287,7 +208,7 @@ class Finish:
 
     def _submit(self, chosen: Blend) -> dict["Future[object]", Job]:
         """Refits that can end in time, the longest first, and the importance beside them."""
-        workers, copies = self.executor.workers, self._copies
+        workers, copies = self.executor.workers, self.offer.copies
         outputs = self.folder.task.facts.n_outputs
         saving = save_seconds(self.book.state, chosen.numbers, copies=copies, workers=workers, outputs=outputs)
         hard = self.deadline.earlier(saving)
@@ -296,7 +217,7 @@ class Finish:
         refitting = Refitting(self.folder, self.book, workers, copies, is_exact, beside)
         jobs = refitting.jobs(chosen, hard)
         seconds = max(importance.seconds, min(refitting.idle_seconds(jobs, hard), MOST_SECONDS))
-        row_ms = {candidate.number: candidate.row_ms for candidate in self._offered()}
+        row_ms = {candidate.number: candidate.row_ms for candidate in self.offer.candidates()}
         refitted = [job.experiment.number for job in jobs]
         jobs.insert(min(1, len(jobs)), importance.job(chosen, row_ms, seconds=seconds))
         submitted = {self.executor.submit(job, deadline=hard): job for job in jobs}
@@ -343,8 +264,8 @@ class Finish:
             is_constant = self.book.state.entries[ensemble].experiment.entry == CONSTANT
             if is_constant and not self.settings.budget.is_exact:
                 return constant_words(self.book.state)
-            return "only the floor was fitted: give more time, this model knows next to nothing"
-        if self.nothing:
+            return "only the simplest models were fitted, as time was over: give more of it"
+        if self.offer.nothing:
             what = self.book.state.entries[ensemble].experiment.what
             return f"nothing was found: out of fold no model knew more than {what}, so the model is {what}"
         floor = [e for e in self.book.state.scored() if e.experiment.entry in FLOOR]

@@ -165,7 +165,7 @@ def check_same(path: Path, known: Task, task: Task) -> None:
             ("split", known.split_kind, task.split_kind), ("folds", known.n_folds, task.n_folds),
             ("classes", _listed(known), _listed(task)),
         )
-        if was != now
+        if was and now and was != now
     ]  # fmt: skip
     raise LabError(
         f"{path.name} asks another question: {', '.join(differs) or 'columns are used or read in another way'}.",

@@ -144,6 +144,6 @@ def sample_text(found: Inspection) -> str:
     if found.sampled >= found.rows:
         return ""
     return (
-        f"plots, scores, near repeats and drift are of {count_text(found.sampled)} rows drawn from "
-        f"{count_text(found.rows)}; kinds, missing cells and proved leaks of all"
+        f"plots, scores, near repeats and drift are of {count_text(found.sampled)} of "
+        f"{count_text(found.rows)} rows; kinds, missing cells and proved leaks of all"
     )

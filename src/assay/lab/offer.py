@@ -1,0 +1,105 @@
+"""Who may ship, and the blend that is chosen among them."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import Index
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.lab.book import Book
+from assay.lab.choice import within
+from assay.lab.final import Chooser, Final
+from assay.lab.preset import is_readable
+from assay.lab.settings import FitSettings
+from assay.lab.settle import Settler
+from assay.lab.ship import copies_of, form_of
+from assay.lab.stack import is_stacked, priced
+from assay.lab.weigh import Bounds, as_shipped
+from assay.pipeline.store import TaskFolder
+from assay.research.portfolio import CONSTANT
+
+
+@dataclass
+class Offer:
+    """The experiments that the preset and the limits allow, as they are when asked for."""
+
+    folder: TaskFolder
+    book: Book
+    settler: Settler
+    settings: FitSettings
+    nothing: bool = False
+    """Whether what was chosen knew no more than the constant, which ships in its place."""
+
+    @property
+    def copies(self) -> int:
+        """Models of an experiment that ship as planned."""
+        return copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
+
+    def limits(self) -> BlendLimits:
+        """What one copy of all members may cost."""
+        bounds, offered = Bounds.of(self.settings), self.candidates()
+        row_ms, size_bytes = bounds.members_ms / self.copies, bounds.size_bytes / self.copies
+        # nobody asked for a limit that nothing can keep
+        if self.settings.row_ms_limit is None and min((c.row_ms for c in offered), default=0.0) > row_ms:
+            row_ms = math.inf
+        if self.settings.size_limit is None and min((c.size_bytes for c in offered), default=0) > size_bytes:
+            size_bytes = math.inf
+        return BlendLimits(row_ms=row_ms, size_bytes=size_bytes, members=self.settings.wanted.members)
+
+    def candidates(self) -> list[Candidate]:
+        """Who may ship, at the cost of one copy: every real model the preset allows; only without any, the floor; where
+        nothing was found, the constant.
+        """
+        if self.nothing:
+            return self._constant()
+        return self._allowed(self.settler.candidates()) or self.settler.floor()
+
+    def _allowed(self, found: list[Candidate]) -> list[Candidate]:
+        """Those the preset allows, at the cost of one copy."""
+        n_classes, entries = self.folder.target.n_classes, self.book.state.entries
+        shipped = as_shipped(self.book.state, found, copies=self.copies, n_classes=n_classes)
+        candidates = priced(self.book.state, shipped)
+        if self.settings.wanted.readable:
+            candidates = [c for c in candidates if is_readable(entries[c.number].experiment.recipe)]
+        return candidates
+
+    def counted(self, limits: BlendLimits) -> list[Candidate]:
+        """What a correction for choosing must count: who may ship within the limits, and who would but for a guard, or
+        for want of room for its models.
+        """
+        offered = self.candidates()
+        known = {candidate.number for candidate in offered}
+        barred = [] if self.nothing else [c for c in self._allowed(self.settler.tried()) if c.number not in known]
+        return within((*offered, *barred), limits) or offered
+
+    @property
+    def _chooser(self) -> Chooser:
+        return Chooser(
+            target=self.folder.target, folds=self._folds, metric=self.settler.scorer.metric,
+            limits=self.limits(), seeds=self.settler.seeds.child("final"),
+        )  # fmt: skip
+
+    def members(self, candidates: list[Candidate]) -> Blend:
+        """The blend within the limits, with weights as they are before any are learned."""
+        above = frozenset(c.number for c in candidates if is_stacked(self.book.state, c.number))
+        return self._chooser.members(candidates, stacked=above)
+
+    def final(self, chosen: Blend, candidates: list[Candidate]) -> Final:
+        """The members with the weights they ship with; the constant in their place where they know no more than it."""
+        final = self._chooser.learned(chosen, {c.number: c.oof for c in candidates})
+        constant = self._constant()
+        if constant and self.settler.scorer.is_no_better(final.prediction, than=constant[0].oof):
+            self.nothing = True
+            final = self._chooser.choose(constant)
+        self.book.write("blend", final.blend)
+        return final
+
+    def _constant(self) -> list[Candidate]:
+        """The constant as the only candidate; [] where it has no score."""
+        entries = self.book.state.entries
+        return [c for c in self.settler.floor() if entries[c.number].experiment.entry == CONSTANT]
+
+    @property
+    def _folds(self) -> Index:
+        return self.folder.split.numbers[:, 0].astype(np.int64)
