@@ -137,6 +137,18 @@ def test_a_row_is_answered_alike_alone_and_among_many(fitted, X):
     np.testing.assert_allclose(alone, whole[::20], rtol=1e-7)
 
 
+def test_rows_cut_from_a_frame_that_was_seen_are_looked_at_as_any_others(fitted, X):
+    seen = fitted.predict_proba(X.iloc[:5])  # the look at its columns is not repeated for what shares them
+    np.testing.assert_array_equal(fitted.predict_proba(X.iloc[:5]), seen)
+    with pytest.raises(ValueError, match="feature names"):
+        fitted.predict(X.iloc[:5].rename(columns={"amount": "sum"}))
+    with pytest.raises(ValueError, match="minimum of 1"):
+        fitted.predict(X.iloc[:0])
+    with pytest.raises(DataError, match="Complex data"):
+        fitted.predict(X.iloc[:5].assign(amount=1j))
+    np.testing.assert_array_equal(fitted.predict_proba(X.iloc[:5]), seen)
+
+
 def test_a_sparse_matrix_too_large_to_be_dense_is_refused_with_a_way_out():
     wide = sparse.csr_matrix((6000, 6000))
     with pytest.raises(TypeError, match="TruncatedSVD"):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -35,12 +35,14 @@ from assay.lab.intake import (
     free_name,
     has_names,
     in_order,
+    refuse_complex,
 )  # fmt: skip
 from assay.lab.lab import Lab
 from assay.lab.labs import is_lab
 from assay.lab.telling import interruptible, listener_of, spoken_in_python, warn_of
 from assay.lab.words import summary_rows
 from assay.metrics.scorer import ScoreFunction
+from assay.predictor.intake import is_frame as is_pandas
 from assay.predictor.predictor import Predictor
 
 if TYPE_CHECKING:
@@ -176,7 +178,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
 
     def _forget(self) -> None:
         """Let go of an earlier fit's lab; its temporary folder goes when nobody else looks at it."""
-        for name in ("_opened", "_temporary"):
+        for name in ("_opened", "_temporary", "_like"):
             self.__dict__.pop(name, None)
 
     # -- answering ----------------------------------------------------------------------------------------------
@@ -184,11 +186,25 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
     def _rows(self, X: object) -> "pd.DataFrame":
         """New rows under the names of the columns they were fitted with."""
         check_is_fitted(self, "predictor_")
+        if self._is_known(X):
+            refuse_complex(X)
+            return X
         rows = features_of(X, who=type(self).__name__)
         validate_data(self, as_scikit_learn_sees(X, rows, self._columns), skip_check_array=True, reset=False)
         if getattr(self, "_named", False) and has_names(X):  # of names that are no text scikit-learn asks nothing
+            self._remember(X)
             return in_order(rows, self._columns)
         return rows.set_axis(list(self._columns), axis=1)
+
+    def _is_known(self, X: object) -> "TypeGuard[pd.DataFrame]":
+        """Whether this frame shares its columns with one that was looked at, as rows do that are cut from one frame:
+        that look takes as long as the answer.
+        """
+        like = self.__dict__.get("_like")
+        return like is not None and is_pandas(X) and like.is_(X.columns) and len(X) > 0
+
+    def _remember(self, X: object) -> None:
+        self._like = X.columns if is_pandas(X) and tuple(X.columns) == self._columns else None
 
     # -- looking ------------------------------------------------------------------------------------------------
 
@@ -216,7 +232,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
     def __getstate__(self) -> dict[str, object]:
         """Without the open lab and the duty to remove its folder: these stay with the original."""
         state: dict[str, object] = dict(super().__getstate__())
-        for name in ("_opened", "_temporary"):
+        for name in ("_opened", "_temporary", "_like"):
             state.pop(name, None)
         return state
 

@@ -102,8 +102,7 @@ def warn_of_order(X: object, y: object) -> None:
 
 def _named_frame(X: object, *, who: str, least_rows: int) -> "pd.DataFrame":
     frame = _of_rows(X) if isinstance(X, list | tuple) else frame_of(X)
-    if any(getattr(dtype, "kind", "") == "c" for dtype in frame.dtypes):
-        raise DataError("Complex data not supported: X has a column of complex numbers. Split it into two.")
+    refuse_complex(frame)
     for count, what, least in ((frame.shape[0], "sample", least_rows), (frame.shape[1], "feature", 1)):
         if count < least:
             raise DataError(
@@ -117,6 +116,12 @@ def _named_frame(X: object, *, who: str, least_rows: int) -> "pd.DataFrame":
     if len(set(names)) < len(names):
         names = list(tidy_names(names))  # 1 and "1" are two columns, and one text
     return frame.set_axis(names, axis=1)
+
+
+def refuse_complex(frame: "pd.DataFrame") -> None:
+    """DataError for a frame with a column of complex numbers, in the words scikit-learn's checks look for."""
+    if any(getattr(dtype, "kind", "") == "c" for dtype in frame.dtypes):
+        raise DataError("Complex data not supported: X has a column of complex numbers. Split it into two.")
 
 
 def _of_rows(rows: Sequence[object]) -> "pd.DataFrame":

@@ -1,7 +1,7 @@
 """What ships: fold models and refits of the blend, in one bundle, weighed and timed."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -153,20 +153,21 @@ class Shipping:
             (*inner, model), link = with_link(found, experiment.recipe.transform)
             model = self.small.get((number, REFIT), model)
             trained.append(Trained(encoders=(*prefix, *inner), model=model, link=link, source="refit"))
-        if self._ships_bag(experiment, refits):
-            trained += self._bag(experiment, prefix)
+        trained += self._bag(experiment, prefix, self._folds_of(experiment, refits))
         on = experiment.recipe.on
         return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained), on=on)
 
     def bag(self, experiment: Experiment) -> list[Trained]:
         """Its fold models as they ship."""
         design = open_design(self.folder, experiment.recipe.steps, experiment.recipe.on)
-        return self._bag(experiment, tuple(encoder.state() for encoder in design.encoders))
+        prefix = tuple(encoder.state() for encoder in design.encoders)
+        return self._bag(experiment, prefix, range(self.folder.split.n_folds))
 
-    def _bag(self, experiment: Experiment, prefix: tuple[State, ...]) -> list[Trained]:
-        rounds = shipped_rounds(self.book.state, experiment.number)
+    def _bag(self, experiment: Experiment, prefix: tuple[State, ...], folds: Iterable[int]) -> list[Trained]:
+        rounds, paths = shipped_rounds(self.book.state, experiment.number), fold_models(self.folder, experiment)
         out = []
-        for fold, path in enumerate(fold_models(self.folder, experiment)):
+        for fold in folds:
+            path = paths[fold]
             if not path.exists():
                 raise LabError(
                     f"The model of #{experiment.number}, fold {fold} is gone from {path.parent}.",
@@ -180,10 +181,14 @@ class Shipping:
             )  # fmt: skip
         return out
 
-    def _ships_bag(self, experiment: Experiment, refitted: Collection[int]) -> bool:
-        return experiment.number not in refitted or (
-            self.form != "refit" and not is_a_bag(experiment.recipe.model.name)
-        )
+    def _folds_of(self, experiment: Experiment, refitted: Collection[int]) -> range:
+        """The folds whose models ship. Of a family that is a bag of its own, and counts as one model, one where its
+        refit was late: five forests took five times the time of a row that was planned for.
+        """
+        is_bag, n_folds = is_a_bag(experiment.recipe.model.name), self.folder.split.n_folds
+        if experiment.number in refitted:
+            return range(0 if self.form == "refit" or is_bag else n_folds)
+        return range(1 if is_bag and copies_of(self.form, n_folds) > n_folds else n_folds)
 
     # -- small models -------------------------------------------------------------------------------------------
 
@@ -209,9 +214,8 @@ class Shipping:
         return Deadline() if self.settings.budget.is_exact else self.deadline.earlier(WRITE_SECONDS)
 
     def _bag_jobs(self, number: int, refitted: Collection[int]) -> list[Job]:
-        if not self._ships_bag(self.book.state.entries[number].experiment, refitted):
-            return []
-        return [self._small_job(number, fold) for fold in range(self.folder.split.n_folds)]
+        experiment = self.book.state.entries[number].experiment
+        return [self._small_job(number, fold) for fold in self._folds_of(experiment, refitted)]
 
     def _small_job(self, number: int, fold: int) -> Job:
         experiment, rounds = self.book.state.entries[number].experiment, shipped_rounds(self.book.state, number)

@@ -47,6 +47,7 @@ class Intake:
         self._needed = frozenset(column.name for column in schema.features)
         self._first = next((column.name for column in schema.features), "")
         self._last = _Order((), (), tuple)
+        self._seen: tuple[pd.Index | None, tuple[object, ...]] = (None, ())
 
     def table(self, source: Source) -> Table:
         """The rows of a source in their order; DataError naming the columns it lacks or a type it cannot read."""
@@ -72,9 +73,19 @@ class Intake:
         frame = self._flat(frame)
         return self._few(frame) if len(frame) < FEW_ROWS else self._many(frame)
 
+    def _columns_of(self, frame: "pd.DataFrame") -> tuple[object, ...]:
+        """The frame's columns. To go through an index takes longer than all else of a row, and rows that are cut from
+        one frame share theirs.
+        """
+        index, columns = self._seen
+        if index is None or not index.is_(frame.columns):
+            columns = tuple(frame.columns.tolist())
+            self._seen = (frame.columns, columns)
+        return columns
+
     def _flat(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """The frame itself if it has what is needed, else without nested cells; parts that no cell has are missing."""
-        columns = tuple(frame.columns)
+        columns = self._columns_of(frame)
         if columns == self._last.columns:
             return frame
         names = frozenset(tidy_names(columns))
@@ -118,14 +129,14 @@ class Intake:
         return pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in columns.items()})
 
     def _few(self, frame: "pd.DataFrame") -> Sequence[Row]:
-        columns, last = tuple(frame.columns), self._last
+        columns, last = self._columns_of(frame), self._last
         if columns != last.columns or not columns:
             last = self._last = self._order_of(columns)
         cells = frame.to_numpy(dtype=object)
         return [dict(zip(last.names, last.pick(row), strict=True)) for row in cells]
 
     def _many(self, frame: "pd.DataFrame") -> "pd.DataFrame":
-        order = tuple(frame.columns)
+        order = self._columns_of(frame)
         names = tidy_names(order)
         check_columns(self._schema, names)
         return frame if names == order else frame.set_axis(list(names), axis=1)

@@ -1,0 +1,43 @@
+"""What stands in for a refit that was late: all fold models, but one of what is a bag by itself and counts as one."""
+
+import pytest
+
+from assay.core.clock import Deadline, SystemClock
+from assay.execute.inline import InlineExecutor
+from assay.lab.book import Book
+from assay.lab.fit import RUN
+from assay.lab.settings import FitSettings
+from assay.lab.ship import Shipping, form_of
+from assay.lab.state import replay
+from assay.ledger.sqlite import SqliteLedger
+from assay.pipeline.store import TaskFolder
+
+OTHERS = frozenset({"catboost", "xgboost", "realmlp", "svm", "random_forest", "knn"})
+
+
+@pytest.fixture
+def by_family(run, here):
+    """The fold models that ship of the first experiment of a family, and how many folds there are."""
+    run(experiments=9, without=OTHERS)
+    path = here / "shop.lab"
+    ledger = SqliteLedger.open(path)
+    state, folder, settings = replay(ledger.records()), TaskFolder(path), FitSettings()
+    assert form_of(folder, settings) == "half fold bag, half refit"
+    book = Book.start(ledger, state, SystemClock(), started=0.0)
+    shipping = Shipping(folder, book, InlineExecutor(RUN), None, settings, Deadline())
+
+    def shipped(family):
+        number = next(
+            n for n, e in state.entries.items()
+            if e.experiment.recipe.model.name == family and e.result is not None and e.result.complete
+        )  # fmt: skip
+        return len(shipping.ingredient(number, 1.0, refits={}).trained)
+
+    yield shipped, folder.split.n_folds
+    ledger.close()
+
+
+def test_a_late_forest_ships_one_fold_model_and_others_all(by_family):
+    shipped, n_folds = by_family
+    assert shipped("extra_trees") == 1
+    assert shipped("lightgbm") == n_folds
