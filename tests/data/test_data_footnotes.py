@@ -49,4 +49,4 @@ def test_a_mark_behind_every_number_is_no_footnote():
 def test_only_marks_are_cut_off(text, mark):
     left = without_note(text + mark)
     assert (text + mark).startswith(left)
-    assert set((text + mark)[len(left) :]) <= set("[]*†‡§ 0123456789abcdefghijklmnopqrstuvwxyz")
+    assert set((text + mark)[len(left) :]) <= set("[]*†‡§ \u00a00123456789abcdefghijklmnopqrstuvwxyz")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-_NOTE = re.compile(r"(?P<rest>.*[\d%)\w€$£¥°])(?P<notes>(?:\[[a-z]\]|\s?\[\d{1,3}\]|\s?[*†‡§]{1,3})+)")
+_NOTE = re.compile(r"(?P<rest>.*[\d%)\w€$£¥°])(?P<notes>(?:\[[a-z]\]|[ \u00a0]?(?:\[[0-9]{1,3}\]|[*†‡§]{1,3}))+)")
 """A letter in brackets apart from its number is a unit: "12 [m]"."""
 _LONGEST = 64
 
