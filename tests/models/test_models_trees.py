@@ -56,6 +56,15 @@ def test_few_rows_and_many_rows_take_two_ways_to_the_same_bits():
     assert np.array_equal(np.concatenate(parts), forest.mean(X))
 
 
+@pytest.mark.parametrize("n_trees", [1, 7, 30])
+def test_the_first_trees_are_the_forest_that_was_grown_of_them_alone(n_trees):
+    X = rows(missing=0.1)
+    trees = [tree.tree_ for tree in ensemble.ExtraTreesRegressor(30, random_state=0).fit(X, goal(X)).estimators_]
+    first = flatten(trees, X.shape[1]).first(n_trees)
+    first.check()
+    assert np.array_equal(first.mean(X), flatten(trees[:n_trees], X.shape[1]).mean(X))
+
+
 @pytest.mark.parametrize("n", [FEW_ROWS + 1, BLOCK_ROWS, 2 * BLOCK_ROWS + 3])
 def test_rows_in_blocks_end_in_the_leaves_that_each_reaches_alone(n):
     X = rows(missing=0.1)

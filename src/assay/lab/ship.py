@@ -24,6 +24,8 @@ from assay.lab.settle import Settler
 from assay.lab.stack import with_below
 from assay.lab.state import LabState, ModelRecord
 from assay.lab.weigh import OVERHEAD_MS, as_shipped, is_a_bag
+from assay.models import registry as models
+from assay.models.forest import FittedForest
 from assay.pipeline.compact import REFIT
 from assay.pipeline.design import open_design
 from assay.pipeline.fit import fold_name
@@ -87,6 +89,11 @@ def shipped_rounds(state: LabState, number: int) -> tuple[int, ...]:
     if not best:
         return ()
     return tuple(min(round(median(best)), f.rounds_done or 1) for f in folds)
+
+
+def _part_of(model: State, times: int) -> State:
+    fitted = models.get(model.name).restore(model)
+    return fitted.thinned(times).state() if isinstance(fitted, FittedForest) else model
 
 
 def without_lightest(blend: Blend) -> Blend | None:
@@ -153,7 +160,7 @@ class Shipping:
             (*inner, model), link = with_link(found, experiment.recipe.transform)
             model = self.small.get((number, REFIT), model)
             trained.append(Trained(encoders=(*prefix, *inner), model=model, link=link, source="refit"))
-        trained += self._bag(experiment, prefix, self._folds_of(experiment, refits))
+        trained += self._thinned(experiment, self._bag(experiment, prefix, self._folds_of(experiment, refits)))
         on = experiment.recipe.on
         return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained), on=on)
 
@@ -181,14 +188,20 @@ class Shipping:
             )  # fmt: skip
         return out
 
-    def _folds_of(self, experiment: Experiment, refitted: Collection[int]) -> range:
-        """The folds whose models ship. Of a family that is a bag of its own, and counts as one model, one where its
-        refit was late: five forests took five times the time of a row that was planned for.
+    def _thinned(self, experiment: Experiment, bag: list[Trained]) -> list[Trained]:
+        """Fold models that stand in for the late refit of what counts as one model: of forests a part of each, as five
+        whole ones took five times the time of a row that was planned for.
         """
-        is_bag, n_folds = is_a_bag(experiment.recipe.model.name), self.folder.split.n_folds
-        if experiment.number in refitted:
-            return range(0 if self.form == "refit" or is_bag else n_folds)
-        return range(1 if is_bag and copies_of(self.form, n_folds) > n_folds else n_folds)
+        n_folds = self.folder.split.n_folds
+        if not is_a_bag(experiment.recipe.model.name) or copies_of(self.form, n_folds) <= n_folds:
+            return bag
+        return [replace(one, model=_part_of(one.model, len(bag))) for one in bag]
+
+    def _folds_of(self, experiment: Experiment, refitted: Collection[int]) -> range:
+        """The folds whose models ship."""
+        is_bag = is_a_bag(experiment.recipe.model.name)
+        is_alone = experiment.number in refitted and (self.form == "refit" or is_bag)
+        return range(0 if is_alone else self.folder.split.n_folds)
 
     # -- small models -------------------------------------------------------------------------------------------
 

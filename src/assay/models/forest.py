@@ -2,7 +2,7 @@
 
 from abc import ABC
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -61,6 +61,10 @@ class FittedForest:
             return mean[:, 0] + self.base
         # float32 leaves sum to 1 only within 1e-7.
         return spread(mean / mean.sum(axis=1, keepdims=True), self.present, self.n_classes)
+
+    def thinned(self, times: int) -> "FittedForest":
+        """With one of so many of its trees: forests of several folds together then cost what one does."""
+        return replace(self, forest=self.forest.first(-(-self.forest.n_trees // times)))
 
     def state(self) -> State:
         meta = {"n_columns": self.forest.n_columns, "n_classes": self.n_classes, "base": self.base, "ended": self.ended}

@@ -52,6 +52,15 @@ class FlatForest:
     def n_trees(self) -> int:
         return len(self.roots)
 
+    def first(self, n_trees: int) -> "FlatForest":
+        """The forest of its first trees alone; all nodes of a tree stand before those of the next."""
+        end = int(self.roots[n_trees]) if n_trees < self.n_trees else len(self.left)
+        n_leaves = int(self._is_leaf[:end].sum())
+        return FlatForest(
+            self.n_columns, self.feature[:end], self.threshold[:end], self.left[:end], self.values[:n_leaves],
+            self.roots[:n_trees], self.depths[:n_trees],
+        )  # fmt: skip
+
     def mean(self, X: Singles) -> Floats:
         """(n, n_outputs) mean over the trees, added up in their order whatever the number of rows.
 
