@@ -362,7 +362,8 @@ def test_every_entry_can_be_built_and_its_cost_told(family, facts):
 @settings(max_examples=60, deadline=None)
 def test_every_point_of_the_space_is_a_configuration(family, facts, seed):
     chosen = models.get(family).space(facts).sample(np.random.default_rng(seed))
-    models.get(family)(**chosen)
+    configured = models.get(family)(**chosen)
+    assert {name: getattr(configured, name) for name in chosen} == chosen
 
 
 def test_configurations_follow_the_facts():

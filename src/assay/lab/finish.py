@@ -38,7 +38,7 @@ from assay.research.portfolio import CONSTANT, FLOOR
 VISIBLE = 2.0
 """σ over the constant below which nothing is said of columns."""
 RESAVE_SECONDS = 1.5
-"""With less left what was saved stays although it is above a limit."""
+"""With less left, what was saved stays although it is above a limit."""
 AFTER_SECONDS = 1.0
 """What a second save brings with it: the figure of fewer members, the records of the end, the brief."""
 
@@ -264,7 +264,7 @@ class Finish:
             is_constant = self.book.state.entries[ensemble].experiment.entry == CONSTANT
             if is_constant and not self.settings.budget.is_exact:
                 return constant_words(self.book.state)
-            return "only the simplest models were fitted, as time was over: give more of it"
+            return "only the simplest models were fitted: give more time or experiments"
         if self.offer.nothing:
             what = self.book.state.entries[ensemble].experiment.what
             return f"nothing was found: out of fold no model knew more than {what}, so the model is {what}"

@@ -165,7 +165,7 @@ def check_same(path: Path, known: Task, task: Task) -> None:
             ("split", known.split_kind, task.split_kind), ("folds", known.n_folds, task.n_folds),
             ("classes", _listed(known), _listed(task)),
         )
-        if was and now and was != now
+        if was != now and "" not in (was, now)
     ]  # fmt: skip
     raise LabError(
         f"{path.name} asks another question: {', '.join(differs) or 'columns are used or read in another way'}.",
@@ -174,9 +174,10 @@ def check_same(path: Path, known: Task, task: Task) -> None:
 
 
 def _asked(task: Task) -> list[str]:
-    """What a person asked of columns and metric, as options."""
+    """What a person asked of columns, metric and chance, as options."""
     of_kind = {"group": "--group", "time": "--order-by", "weight": "--weights"}
     words = ["--metric", task.metric] if task.metric_reason == "as asked" else []
+    words += ["--seed", str(task.seed)] if task.seed else []
     for column in task.schema:
         if column.kind in of_kind:
             words += [of_kind[column.kind], column.name]

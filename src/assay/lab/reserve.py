@@ -22,7 +22,7 @@ MOST_SHARE_REFITS = 0.3
 SAVE_SECONDS = 1.2
 """Weighing, the figure's last part, the brief with its plot, and the timing of one row."""
 OUTPUT_SECONDS = 0.05
-"""More for each further score a row has: nineteen classes were late by 0.1 s of 60 with models of 4 MB (measured)."""
+"""More for each further score a row has: with nineteen classes the end came late."""
 SAVED_BYTES_A_SECOND = 20e6
 """Models are read, made flat and compared at 15 to 25 MB/s of one core, each by a worker of its own."""
 REFIT_ROUNDS = 1.15

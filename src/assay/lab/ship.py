@@ -1,7 +1,7 @@
 """What ships: fold models and refits of the blend, in one bundle, weighed and timed."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -160,21 +160,20 @@ class Shipping:
             (*inner, model), link = with_link(found, experiment.recipe.transform)
             model = self.small.get((number, REFIT), model)
             trained.append(Trained(encoders=(*prefix, *inner), model=model, link=link, source="refit"))
-        trained += self._thinned(experiment, self._bag(experiment, prefix, self._folds_of(experiment, refits)))
+        if self._ships_bag(experiment, refits):
+            trained += self._thinned(experiment, self._bag(experiment, prefix))
         on = experiment.recipe.on
         return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained), on=on)
 
     def bag(self, experiment: Experiment) -> list[Trained]:
         """Its fold models as they ship."""
         design = open_design(self.folder, experiment.recipe.steps, experiment.recipe.on)
-        prefix = tuple(encoder.state() for encoder in design.encoders)
-        return self._bag(experiment, prefix, range(self.folder.split.n_folds))
+        return self._bag(experiment, tuple(encoder.state() for encoder in design.encoders))
 
-    def _bag(self, experiment: Experiment, prefix: tuple[State, ...], folds: Iterable[int]) -> list[Trained]:
-        rounds, paths = shipped_rounds(self.book.state, experiment.number), fold_models(self.folder, experiment)
+    def _bag(self, experiment: Experiment, prefix: tuple[State, ...]) -> list[Trained]:
+        rounds = shipped_rounds(self.book.state, experiment.number)
         out = []
-        for fold in folds:
-            path = paths[fold]
+        for fold, path in enumerate(fold_models(self.folder, experiment)):
             if not path.exists():
                 raise LabError(
                     f"The model of #{experiment.number}, fold {fold} is gone from {path.parent}.",
@@ -197,11 +196,10 @@ class Shipping:
             return bag
         return [replace(one, model=_part_of(one.model, len(bag))) for one in bag]
 
-    def _folds_of(self, experiment: Experiment, refitted: Collection[int]) -> range:
-        """The folds whose models ship."""
-        is_bag = is_a_bag(experiment.recipe.model.name)
-        is_alone = experiment.number in refitted and (self.form == "refit" or is_bag)
-        return range(0 if is_alone else self.folder.split.n_folds)
+    def _ships_bag(self, experiment: Experiment, refitted: Collection[int]) -> bool:
+        return experiment.number not in refitted or (
+            self.form != "refit" and not is_a_bag(experiment.recipe.model.name)
+        )
 
     # -- small models -------------------------------------------------------------------------------------------
 
@@ -227,8 +225,9 @@ class Shipping:
         return Deadline() if self.settings.budget.is_exact else self.deadline.earlier(WRITE_SECONDS)
 
     def _bag_jobs(self, number: int, refitted: Collection[int]) -> list[Job]:
-        experiment = self.book.state.entries[number].experiment
-        return [self._small_job(number, fold) for fold in self._folds_of(experiment, refitted)]
+        if not self._ships_bag(self.book.state.entries[number].experiment, refitted):
+            return []
+        return [self._small_job(number, fold) for fold in range(self.folder.split.n_folds)]
 
     def _small_job(self, number: int, fold: int) -> Job:
         experiment, rounds = self.book.state.entries[number].experiment, shipped_rounds(self.book.state, number)

@@ -121,7 +121,7 @@ def _places(counts: Index, above: Index, is_right: Bools) -> tuple[Index, Index]
 
 
 def cut(array: Index, lengths: Index) -> list[Index]:
-    """Pieces of these lengths, in turn; np.split takes ten times as long where there are thousands."""
+    """Pieces of these lengths, in turn; np.split takes far longer where there are thousands."""
     ends = [0, *np.cumsum(lengths).tolist()]
     return [array[begin:end] for begin, end in pairwise(ends)]
 

@@ -70,7 +70,7 @@ def _stroke(axes: "Axes", stroke: Stroke) -> None:
 
 
 def _rounds(axes: "Axes", marks: Sequence[Mark]) -> None:
-    """Round marks alike in all but their place: one by one ten thousand of them took nine seconds."""
+    """Round marks alike in all but their place: one by one they took longer than the rest of a long brief."""
     from matplotlib.collections import EllipseCollection
 
     shape, role, size = marks[0].shape, marks[0].role, [marks[0].size]
