@@ -49,6 +49,21 @@ def test_the_same_command_again_hands_back_the_same_summary_at_once_and_writes_n
     assert story(LAB) == before
 
 
+@pytest.mark.parametrize("how", ["gone", "of before the last record"])
+def test_the_same_command_again_writes_a_brief_that_a_kill_kept_from_being_written(run, story, how):
+    first, before = run(write_brief=True), story(LAB)
+    brief = LAB / "brief.html"
+    told = brief.read_text()
+    if how == "gone":
+        brief.unlink()
+    else:
+        brief.write_text("an older one")
+        os.utime(brief, (0, 0))
+    assert run(write_brief=True) == first
+    assert brief.read_text() == told
+    assert story(LAB) == before
+
+
 def test_a_frame_asked_the_same_again_is_answered_from_the_lab_too(run, frame, story):
     first, before = run(frame), story(LAB)
     assert run(frame) == first

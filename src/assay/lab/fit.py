@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 
@@ -34,6 +35,7 @@ from assay.metrics.choose import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores, free_memory, give_memory_back
 from assay.pipeline.store import TaskFolder
+from assay.report.written import is_written
 
 RUN = "assay.lab.work:run_apart"
 
@@ -53,7 +55,7 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
     started = call.clock.now() if call.started is None else call.started
     check_families(settings.without, models.names())
     stamp = None if call.metric is not None else Stamp.of(source, options)  # a function has no text to compare
-    done = None if stamp is None else _done_already(stamp, settings)
+    done = None if stamp is None else _done_already(stamp, settings, write_brief=call.write_brief)
     if done is not None:
         return done
     executor = _executor(settings, inline=call.inline)
@@ -120,14 +122,14 @@ def _decided(
     return with_answers(again, suspicions, columns), waited
 
 
-def _done_already(stamp: Stamp, settings: FitSettings) -> Summary | None:
+def _done_already(stamp: Stamp, settings: FitSettings, *, write_brief: bool) -> Summary | None:
     """The summary of a lab made from exactly this file and question, if its budget allows nothing more."""
     path = lab_path(stamp.path, settings)
     if settings.force or not is_lab(path) or not stamp.is_of(path):
         return None
     lab = Lab.open(path)
     try:
-        return lab.summary() if is_nothing_left(lab.state, settings) else None
+        return _told(lab, write_brief=write_brief) if is_nothing_left(lab.state, settings) else None
     finally:
         lab.close()
 
@@ -168,11 +170,21 @@ def _search(opened: _Opened, settings: FitSettings, *, executor: Executor) -> Su
         ledger.close()
     lab = Lab.open(folder.path, metric=call.metric)
     try:
-        if is_worked_on and call.write_brief:
-            lab.report()
-        return lab.summary()
+        return _told(lab, write_brief=call.write_brief)
     finally:
         lab.close()
+
+
+def _told(lab: Lab, *, write_brief: bool) -> Summary:
+    """The summary; the brief too where it is older than the lab's last record, or a kill came before it was written."""
+    if write_brief and not _has_brief(lab):
+        lab.report()
+    return lab.summary()
+
+
+def _has_brief(lab: Lab) -> bool:
+    last = lab.ledger.records(after=lab.state.last_record - 1)[-1]
+    return is_written(lab.path, since=datetime.fromisoformat(last.at).timestamp())
 
 
 def _announce_start(call: Call, folder: TaskFolder, state: LabState, *, is_new: bool, read_seconds: float) -> None:

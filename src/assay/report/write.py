@@ -9,25 +9,26 @@ from assay.report.markdown import markdown
 from assay.report.page import page
 from assay.report.png import write_png
 from assay.report.progress import progress
+from assay.report.written import NAMES
 
 
 def write(brief: Brief, folder: Path) -> tuple[Path, Path, Path]:
-    """Write brief.md, brief.html and progress.png into a folder, each whole or not at all; their paths in that order.
+    """Write the files of NAMES into a folder, each whole or not at all; their paths in that order.
 
     Raises StorageError when the folder cannot be written to.
     """
     content = page(brief)
-    paths = folder / "brief.md", folder / "brief.html", folder / "progress.png"
+    text, shown, plot = (folder / name for name in NAMES)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(paths[0], markdown(content).encode())
-        _replace(paths[1], html(content, brief).encode())
+        _replace(text, markdown(content).encode())
+        _replace(shown, html(content, brief).encode())
         draft = folder / ".progress.png"
         write_png(progress(brief), draft)
-        draft.replace(paths[2])
+        draft.replace(plot)
     except OSError as error:
         raise StorageError(f"The brief cannot be written to {folder}: {error.strerror or error}.") from error
-    return paths
+    return text, shown, plot
 
 
 def _replace(path: Path, content: bytes) -> None:
