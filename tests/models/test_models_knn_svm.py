@@ -15,7 +15,8 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models.knn import NearestNeighbours
 from assay.models.nearest import Nearest, main_axes
-from assay.models.svm import Svm, platt
+from assay.models.platt import platt
+from assay.models.svm import Svm
 from assay.testing.views import MemoryView
 
 SEEDS = Seeds(2)

@@ -37,7 +37,7 @@ def names(known, **options):
 @pytest.mark.parametrize(
     ("changes", "learners"),
     [
-        ({"n_rows": 500, "minority": 200}, "cat_std lgb_std linear_fe lgb_sets lgb_eager et svm lgb_xt xgb_std"),
+        ({"n_rows": 500, "minority": 200}, "cat_std lgb_std linear_fe lgb_sets gp lgb_eager et svm lgb_xt xgb_std"),
         ({}, "lgb_std lgb_fe cat_std linear_fe lgb_sets et fm xgb_std et_grown lgb_eager lgb_xt"),
         ({"n_rows": 300_000}, "lgb_std lgb_xt cat_std lgb_large lgb_fe"),
         (

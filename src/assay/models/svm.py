@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.core.array import AnyArray, Bools, Floats, Index, Singles
+from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.clock import Limits
 from assay.core.contract import Fitted, FoldView, State
 from assay.core.recipe import Entry, Recipe, Step
@@ -18,7 +18,8 @@ from assay.core.target import Target
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.linear import steps
-from assay.models.matrix import Seen, filled, inner_folds, need_time, sigmoid, spread, two_columns, weighted_quantile
+from assay.models.matrix import Seen, filled, inner_folds, need_time, weighted_quantile
+from assay.models.platt import chances_of, platt
 
 MOST_ROWS = 3_000
 MOST_CLASSES = 10
@@ -69,14 +70,9 @@ class FittedSvm:
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         f = self.machines.decide(filled(table).astype(np.float64))
-        scaled = f * self.sigmoids[:, 0] + self.sigmoids[:, 1]
-        if not self.n_classes:
-            return scaled[:, 0]
-        chances = sigmoid(scaled)
-        if chances.shape[1] == 1:
-            return spread(two_columns(chances[:, 0]), self.present, self.n_classes)
-        chances = np.maximum(chances, 1e-12)
-        return spread(chances / chances.sum(axis=1, keepdims=True), self.present, self.n_classes)
+        if self.n_classes:
+            return chances_of(f, self.sigmoids, self.present, self.n_classes)
+        return (f * self.sigmoids[:, 0] + self.sigmoids[:, 1])[:, 0]
 
     def state(self) -> State:
         machines = self.machines
@@ -85,34 +81,6 @@ class FittedSvm:
             "sigmoids": self.sigmoids, "present": self.present,
         }  # fmt: skip
         return State("svm", {"gamma": machines.gamma, "n_classes": self.n_classes}, arrays)
-
-
-def platt(f: Floats, positive: Bools, weight: Floats) -> Floats:
-    """(slope, offset) of the sigmoid of least log loss, by Newton's method (Platt, 1999; Lin, Lin and Weng, 2007).
-
-    The targets are drawn in by one row of each class, so that separable data keep a finite slope.
-    """
-    n_positive, n_negative = float(weight[positive].sum()), float(weight[~positive].sum())
-    goal = np.where(positive, (n_positive + 1) / (n_positive + 2), 1 / (n_negative + 2))
-    design = np.column_stack([f, np.ones(len(f))])
-    at = np.array([0.0, np.log((n_positive + 1) / (n_negative + 1))])
-
-    def loss(theta: Floats) -> float:
-        z = design @ theta
-        return float(weight @ (np.logaddexp(0.0, z) - goal * z))
-
-    for _ in range(50):
-        chance = sigmoid(design @ at)
-        gradient = design.T @ (weight * (chance - goal))
-        curvature = weight * chance * (1.0 - chance)
-        move = np.linalg.solve(design.T @ (design * curvature[:, None]) + 1e-10 * np.eye(2), gradient)
-        step, before = 1.0, loss(at)
-        while step > 1e-6 and loss(at - step * move) > before - 1e-4 * step * float(gradient @ move):
-            step /= 2
-        at = at - step * move
-        if float(np.abs(step * move).max()) < 1e-8:
-            break
-    return at
 
 
 def _machines(X: Floats, goals: AnyArray, weight: Floats, C: float, *, is_class: bool) -> Machines:

@@ -31,16 +31,16 @@ WIDE = 500
 """Columns from which most are noise to a linear model, so that an L1 path comes early."""
 
 TINY = (
-    "cat_std lgb_std linear_fe lgb_sets lgb_eager et svm lgb_xt xgb_std nn cat_sharp et_grown "
+    "cat_std lgb_std linear_fe lgb_sets gp lgb_eager et svm lgb_xt xgb_std nn cat_sharp et_grown "
     "fm knn xgb_small rf knn_learned lgb_small"
 )
 MIDDLE = (
     "lgb_std lgb_fe cat_std linear_fe lgb_sets et xgb_std et_grown lgb_eager lgb_xt cat_sharp "
-    "nn fm lgb_large xgb_small knn gam rf svm lgb_te knn_learned cat_deep tabm lgb_small"
+    "nn fm lgb_large xgb_small gp knn gam rf svm lgb_te knn_learned cat_deep tabm lgb_small"
 )
 LARGE = "lgb_std lgb_xt cat_std lgb_large lgb_fe et"
 SEVERAL_CLASSES = (
-    "et cat_std lgb_std lgb_sets linear_fe et_grown knn lgb_eager lgb_xt xgb_std nn cat_sharp rf svm lgb_small"
+    "et cat_std lgb_std lgb_sets linear_fe et_grown knn lgb_eager lgb_xt xgb_std nn cat_sharp rf svm gp lgb_small"
 )
 MANY_CLASSES = "et knn cat_std rf lgb_std"
 VERY_MANY_CLASSES = "knn et"
@@ -78,6 +78,9 @@ def _middle(facts: Facts) -> tuple[str, ...]:
     if facts.n_category:
         names.remove("fm")
         names.insert(names.index("et") + 1, "fm")
+    if facts.problem == "regression":
+        names.remove("gp")
+        names.insert(names.index("et") + 1, "gp")
     return tuple(names)
 
 
