@@ -146,9 +146,7 @@ def copied(made, tmp_path):
     return shutil.copytree(made[1], tmp_path / "shop.lab")
 
 
-def test_a_search_on_all_rows_that_was_killed_before_it_asked_begins_with_what_the_twins_kept(
-    made, copied, cut_ledger
-):
+def test_a_search_on_all_rows_that_was_killed_before_it_asked_begins_with_what_the_twins_kept(made, copied, cut_ledger):
     cut_ledger(copied, 1)
     assert search(copied).expect == made[0].expect
     lab = Lab.open(copied)

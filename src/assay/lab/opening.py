@@ -95,7 +95,7 @@ def open_ledger(path: Path, *, force: bool) -> SqliteLedger:
     force: what lies there is replaced, once the lock shows that nobody works on it. StorageError where something else
     lies or nothing can be written; LabError when another process holds the lab or a newer version made it.
     """
-    if path.exists() and not is_lab(path) and not (path.is_dir() and _may_be_filled(path)):
+    if _is_taken(path):
         raise StorageError(f"{path} exists and is no lab.", do=("name another folder with --out",))
     if force and is_lab(path):
         SqliteLedger.open(path).close()  # raises if another process writes it
@@ -103,6 +103,14 @@ def open_ledger(path: Path, *, force: bool) -> SqliteLedger:
         for trash in path.parent.glob(f".{glob.escape(path.name)}.replaced.*"):  # those of killed calls too
             shutil.rmtree(trash, ignore_errors=True)
     return SqliteLedger.open(path)
+
+
+def _is_taken(path: Path) -> bool:
+    """Whether something lies there that is no lab and cannot become one."""
+    try:
+        return path.exists() and not is_lab(path) and not (path.is_dir() and _may_be_filled(path))
+    except OSError as error:
+        raise storage_error(error, path) from error
 
 
 def open_folder(path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord]) -> TaskFolder:
