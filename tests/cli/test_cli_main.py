@@ -155,6 +155,32 @@ def test_a_fault_is_told_where_its_traceback_cannot_be_saved(
     assert "that file" not in told
 
 
+def test_a_fault_is_saved_though_the_command_names_a_file_whose_name_is_no_text(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(cli, "COMMANDS", (("look", "labs", broken), ("look", "show", broken)))
+    monkeypatch.setattr(sys, "argv", ["assay", "labs", "caf\udce9.csv"])
+    assert cli.main(["labs"]) == 70
+    (saved,) = tmp_path.glob("assay-fault-*.txt")
+    assert r"caf\udce9.csv" in saved.read_text("utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder somebody is in cannot be removed there")
+def test_a_folder_that_was_removed_under_a_command_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gone, usual = tmp_path / "gone", Path.cwd()
+    gone.mkdir()
+    os.chdir(gone)
+    gone.rmdir()
+    try:
+        for arguments in ([], ["labs"], ["status", str(tmp_path)]):
+            assert cli.main(arguments) == 2
+            assert "was removed" in capsys.readouterr().err
+        assert cli.main(["labs", "--help"]) == 0
+    finally:
+        os.chdir(usual)
+
+
 def broken() -> int:
     """Break."""
     return 1 // 0

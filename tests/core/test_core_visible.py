@@ -27,6 +27,12 @@ def test_what_steers_is_spelled(text, shown):
     assert visible(text) == shown
 
 
+def test_half_of_a_character_is_spelled_as_no_encoding_writes_it():
+    """Names of files that are no text, and cells of scraped tables, hold such."""
+    assert visible("caf\udce9") == r"caf\udce9"
+    visible("\ud83d").encode()
+
+
 @pytest.mark.parametrize("secret", ["s3cret", "s3cret/x", "s3cret@x", "s3cret:x", ""])
 def test_an_address_is_told_without_who_signs_in(secret):
     shown = without_secrets(f"cannot reach postgresql+psycopg://ann:{secret}@db.example:5432/shop now")

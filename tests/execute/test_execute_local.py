@@ -57,6 +57,27 @@ def test_the_children_of_a_late_job_die_with_it(executor: LocalExecutor, tmp_pat
     assert not alive, gone
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder somebody is in cannot be removed there")
+@pytest.mark.parametrize("when", ["before", "between jobs"])
+def test_a_working_folder_that_was_removed_ends_no_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    with monkeypatch.context() as patch:
+        patch.chdir(gone)
+        if when == "before":
+            gone.rmdir()
+        executor = LocalExecutor(RUN, workers=1, preload=["assay.testing.jobs"])
+        try:
+            if when == "between jobs":
+                gone.rmdir()
+            assert outcome(executor, "answer") == ("answer", 0)
+        finally:
+            executor.close(now=True)
+            os.chdir(tmp_path)
+
+
 def test_hurried_jobs_end_and_later_ones_keep_their_deadlines(executor: LocalExecutor) -> None:
     slow = executor.submit(job_that("spin"), deadline=Deadline())
     executor.hurry(Deadline.after(0.1))

@@ -1,6 +1,7 @@
 """What cannot be asked is refused in one sentence, before any lab is made; what is odd but possible is answered."""
 
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -8,7 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.core.errors import AssayError, BudgetError, DataError, SplitError, StorageError, TaskError, UsageError
+from assay.core.errors import (
+    AssayError,
+    BudgetError,
+    DataError,
+    LabError,
+    SplitError,
+    StorageError,
+    TaskError,
+    UsageError,
+)
+from assay.lab.lab import Lab
 
 
 def with_column(frame, **columns):
@@ -121,6 +132,21 @@ def test_what_is_no_lab_is_never_written_into_even_with_force(run, here, make):
             run(force=force)
     kept = Path("shop.lab") if Path("shop.lab").is_file() else Path("shop.lab/notes.txt")
     assert kept.read_text() == "mine"
+
+
+def test_a_name_too_long_for_a_folder_is_no_lab(run, here):
+    with pytest.raises(StorageError, match="File name too long") as caught:
+        run(out="n" * 252)
+    assert any("--out" in hint for hint in caught.value.do)
+    with pytest.raises(LabError, match="is not a lab"):
+        Lab.open("n" * 300)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no text cannot be made there")
+def test_a_file_whose_name_is_no_text_gets_its_brief(run, here):
+    os.rename("shop.csv", b"caf\xe9.csv")
+    run(os.fsdecode(b"caf\xe9.csv"), experiments=2, write_brief=True)
+    assert r"caf\udce9.csv" in Path("shop.lab/brief.md").read_text("utf-8")
 
 
 def test_an_empty_folder_may_become_a_lab(run, here):

@@ -214,6 +214,33 @@ def test_a_lab_left_at_any_record_is_taken_up_from_there_and_ends_the_same(run, 
         lab.close()
 
 
+def left_before_its_ledger(path):
+    """What stands there where a process was killed, or the disk full, right after it took the writer's lock."""
+    path.mkdir()
+    (path / "writer.lock").write_text("1 nowhere\n")
+
+
+def test_a_folder_that_was_left_before_its_ledger_began_becomes_the_lab(run, here):
+    left_before_its_ledger(LAB)
+    assert run(experiments=3).model is not None
+
+
+def test_what_a_killed_call_stored_of_another_question_is_not_asked_of_this_one(run, frame):
+    """Its rows may have had weights and groups; that they all lie there is said by task.json alone."""
+    weighted = frame.assign(w=range(1, 151), g=[i // 5 for i in range(150)])
+    weighted.to_csv("shop.csv", index=False)
+    plain = run(experiments=3, drop=("w", "g"), out="plain")
+    run(experiments=1, weights="w", group="g")
+    for file in ("ledger.sqlite", "data/task.json"):
+        (LAB / file).unlink()
+    left_before_its_ledger(Path("left.lab"))
+    shutil.copytree(LAB / "data", "left.lab/data")
+    assert run(experiments=3, drop=("w", "g"), out="left").expect == plain.expect
+    lab = Lab.open("left.lab")
+    assert (lab.folder.target.weight, lab.folder.groups) == (None, None)
+    lab.close()
+
+
 def test_state_is_the_same_whether_told_record_by_record_or_all_at_once(run):
     run()
     lab = Lab.open(LAB)

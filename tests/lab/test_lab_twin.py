@@ -1,6 +1,8 @@
 """Twin labs: each half of the rows certifies a search on the other; what ships saw all of them and says so."""
 
 import shutil
+import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,8 +20,11 @@ from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.lab.twin_record import twin_record
 from assay.lab.vault_audit import twin_pairs
+from assay.lab.vault_key import VaultKey, has_key
 from assay.lab.vault_record import CertifiedRecord
+from assay.ledger.sqlite import SqliteLedger
 from assay.predictor.predictor import Predictor
+from assay.predictor.storage import read_bundle, write_bundle
 from assay.report.text import provenance, vault_sentences
 
 SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn", "lightgbm"})
@@ -131,6 +136,65 @@ def test_rows_in_order_of_time_and_a_vault_beside_are_refused(tmp_path):
     with pytest.raises(AssayError, match="needs no vault"):
         search(tmp_path / "shop.lab", vault=0.2)
     assert not (tmp_path / "shop.lab").exists()
+
+
+# -- interruptions --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copied(made, tmp_path):
+    return shutil.copytree(made[1], tmp_path / "shop.lab")
+
+
+def test_a_search_on_all_rows_that_was_killed_before_it_asked_begins_with_what_the_twins_kept(made, copied, cut_ledger):
+    cut_ledger(copied, 1)
+    assert search(copied).expect == made[0].expect
+    lab = Lab.open(copied)
+    assert lab.entry(1).experiment.by == "twin"
+    assert audit(lab).ok
+    lab.close()
+
+
+def test_the_model_promises_what_the_twins_say_also_where_a_kill_came_before_it_was_told(made, copied):
+    lab = Lab.open(copied)
+    own = lab.state.end.expect
+    lab.close()
+    bundle, _ = read_bundle(copied / "model")
+    write_bundle(replace(bundle, passport=replace(bundle.passport, expected=own)), copied / "model")
+    assert Predictor.load(copied / "model").expected != made[0].expect
+    search(copied)
+    assert Predictor.load(copied / "model").expected == made[0].expect
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit to the size of files")
+def test_a_key_that_found_no_space_leaves_nothing_that_would_be_taken_for_one(tmp_path):
+    """With half of a key, or none, in the file the same command would be refused for good."""
+    import resource
+
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, usual[1]))
+    try:
+        with pytest.raises(AssayError, match="cannot be written"):
+            VaultKey.drawn().write(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert not has_key(tmp_path)
+    VaultKey.drawn().write(tmp_path)
+    assert [file.name for file in (tmp_path / "sealed").iterdir()] == ["key"]
+    assert (tmp_path / "sealed" / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_disk_that_is_full_before_the_last_search_takes_no_twin_away(made, copied):
+    """Its rows cannot be stored where a folder stands in the place of a file."""
+    shutil.rmtree(copied / "data")
+    for file in copied.glob("ledger.sqlite*"):
+        file.unlink()
+    SqliteLedger.open(copied).close()
+    (copied / "data" / "y.npy").mkdir(parents=True)
+    with pytest.raises(AssayError, match="cannot be written"):
+        search(copied)
+    assert sorted(file.name for file in (copied / "twins").iterdir()) == ["a.lab", "b.lab"]
+    assert search(copied).expect == made[0].expect
 
 
 # -- on numbers -----------------------------------------------------------------------------------------------------

@@ -324,3 +324,17 @@ def test_a_search_that_was_killed_before_its_vault_had_spoken_lets_it_speak(tmp_
     again = search(path, vault=0.25)
     assert again.expect.certified
     assert again.expect.level == pytest.approx(0.95 if kind == "end" else 1 - 0.05 / 4)  # a look that began was a look
+
+
+def test_a_search_that_was_killed_before_it_said_that_there_is_a_vault_says_so_when_it_goes_on(
+    tmp_path, made, cut_ledger
+):
+    summary, kept = made
+    path = shutil.copytree(kept, tmp_path / "shop.lab")
+    cut_ledger(path, 1)
+    again = search(path, vault=0.25)
+    assert (again.vault, again.expect) == (summary.vault, summary.expect)
+    lab = Lab.open(path)
+    assert [record.kind for record in lab.ledger.records()][:3] == ["task", "vault", "session"]
+    assert audit(lab).ok
+    lab.close()

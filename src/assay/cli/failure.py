@@ -51,7 +51,7 @@ def saved_traceback(error: BaseException) -> Path:
             path.unlink()
     text = "".join(traceback.format_exception(error))
     handle, name = tempfile.mkstemp(prefix=FAULT, suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(without_secrets(f"assay {' '.join(sys.argv[1:])}\n{sys.version}\n\n{text}"))
     return Path(name)
 

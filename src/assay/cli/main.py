@@ -80,6 +80,8 @@ def _silenced(code: int) -> int:
 
 def _run(arguments: list[str]) -> int:
     group = commands()
+    if not any(word in HELP for word in arguments):
+        _check_folder()
     if COMPLETION not in os.environ:
         said = _say_first(group, arguments)
         if said:
@@ -94,6 +96,13 @@ def _run(arguments: list[str]) -> int:
     except _usage_error() as error:
         raise _understood(error, group, arguments) from error
     return int(code or 0)
+
+
+def _check_folder() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageError("The folder you are in was removed.", do=("cd to a folder that is there",)) from error
 
 
 def _usage_error() -> type[Exception]:

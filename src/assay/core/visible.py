@@ -2,8 +2,9 @@
 
 import re
 
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""Control characters but tab and newline, separators of lines, and marks that reverse what follows (Trojan Source)."""
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters but tab and newline, separators of lines, marks that reverse what follows (Trojan Source),
+and halves of characters, which no encoding writes: a name of a file that is no text has some."""
 _SECRETS = (
     re.compile(r"(?P<start>[A-Za-z][\w+.-]*://)[^\s'\"]*@"),
     re.compile(r"(?P<start>(?:password|passwd|pwd|token|secret|api_?key)=)[^&\s'\";]+", re.IGNORECASE),
@@ -11,7 +12,7 @@ _SECRETS = (
 
 
 def visible(text: str) -> str:
-    """The text with every character that steers spelled, as in JSON: an escape becomes \\u001b."""
+    """The text with every character that steers or cannot be written spelled as in JSON: an escape becomes \\u001b."""
     return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from threading import Lock, Thread
 
 from assay.core.clock import Deadline
@@ -19,7 +18,7 @@ from assay.core.scratch import sweep
 from assay.execute.crew import Crew, Task
 from assay.execute.forkserver import ForkServer
 from assay.execute.guard import Ran, failure_of
-from assay.execute.process import Starter, import_path
+from assay.execute.process import Starter, import_path, working_folder
 from assay.execute.room import Room
 from assay.execute.spawner import Spawner
 from assay.execute.warmth import warm_server
@@ -53,7 +52,7 @@ class LocalExecutor:
     ) -> None:  # fmt: skip
         if workers < 1:
             raise UsageError(f"{workers} workers cannot run anything. Give at least 1.")
-        orders = Orders(run=importable_name(run), import_path=tuple(import_path()), folder=str(Path.cwd()))
+        orders = Orders(run=importable_name(run), import_path=tuple(import_path()), folder=working_folder())
         self._preload = tuple(preload)
         self._own: Starter | None = None
         self._servers_lost = 0

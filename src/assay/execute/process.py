@@ -97,4 +97,12 @@ def library_environment() -> dict[str, str]:
 
 def import_path() -> list[str]:
     """This process's import path as another process can use it."""
-    return [str(entry) or str(Path.cwd()) for entry in sys.path]
+    return [str(entry) or working_folder() for entry in sys.path]
+
+
+def working_folder() -> str:
+    """Where this process works; "" where that folder was removed."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return ""

@@ -13,7 +13,6 @@ from assay.core.inspection import ColumnView, Drift, Inspection, LeakFound, Read
 from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.core.task import Notice
 from assay.data import leak
 from assay.data.encode import encode_frame
 from assay.data.infer import check_names, infer_schema
@@ -204,8 +203,3 @@ def _replay(frame: "pd.DataFrame", schema: Schema, target: Target | None, seeds:
         return ()
     table = encode_frame(schema, frame.iloc[rows].reset_index(drop=True))
     return replay_steps(table, target.take(rows), seeds=seeds)
-
-
-def notices_of(found: Inspection) -> tuple[Notice, ...]:
-    """What reading noticed, without what the columns and the target say again."""
-    return tuple(notice for notice in found.notices if notice.column is None)

@@ -154,12 +154,7 @@ def _search(opened: _Opened, settings: FitSettings, *, executor: Executor) -> Su
         began = call.clock.now() if call.started is None else call.started
         book = Book.start(ledger, state, call.clock, started=began)
         is_new = state.last_record == 0
-        if is_new:
-            book.write("task", folder.task, durable=True)
-            if call.vault is not None:
-                book.write("vault", call.vault.record, durable=True)
-            for one in call.first:
-                book.write("asked", one, experiment=one.number)
+        _begin(book, folder, call)
         if call.stamp is not None:
             call.stamp.write(folder.path)
         is_worked_on = not is_nothing_left(state, settings)
@@ -173,6 +168,19 @@ def _search(opened: _Opened, settings: FitSettings, *, executor: Executor) -> Su
         return _told(lab, write_brief=call.write_brief)
     finally:
         lab.close()
+
+
+def _begin(book: Book, folder: TaskFolder, call: Call) -> None:
+    """Record what a lab begins with, or what of it is lacking where a process was killed before any work began."""
+    if book.state.session is not None:
+        return
+    if book.state.last_record == 0:
+        book.write("task", folder.task, durable=True)
+    if call.vault is not None and book.state.vault is None:
+        book.write("vault", call.vault.record, durable=True)
+    for one in call.first:
+        if one.number not in book.state.entries:
+            book.write("asked", one, experiment=one.number)
 
 
 def _told(lab: Lab, *, write_brief: bool) -> Summary:

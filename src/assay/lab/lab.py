@@ -70,7 +70,7 @@ class Lab:
         if not (folder / "data" / "task.json").exists():
             raise LabError(
                 f"{folder} was left before its rows were stored; nothing had been tried in it.",
-                do=(f"remove {folder}, then fit again",),
+                do=("fit again: the same command goes on from there",),
             )
         ledger = SqliteLedger.open(folder, create=False, write=False)
         return cls(folder, ledger, replay(ledger.records()), metric, keeps)

@@ -13,8 +13,11 @@ MOST_REMEMBERED = 200
 
 
 def is_lab(path: Path) -> bool:
-    """Whether a folder holds a lab's ledger."""
-    return (path / LEDGER).is_file()
+    """Whether a folder holds a lab's ledger; not so where nobody may look, or no folder can be called so."""
+    try:
+        return (path / LEDGER).is_file()
+    except OSError:
+        return False
 
 
 def labs_in(folder: Path) -> tuple[Path, ...]:

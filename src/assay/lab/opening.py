@@ -21,9 +21,11 @@ from assay.evidence.vault import blocks_of
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.settings import FitSettings
 from assay.lab.state import LabState
+from assay.lab.twin_record import FOLDER as TWINS
 from assay.ledger.artifacts import storage_error
-from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.sqlite import LOCK, SqliteLedger
 from assay.pipeline.store import TaskFolder
+from assay.pipeline.whole import whole
 
 LEAST_SECONDS_LEFT = 2.0
 STAMP = "source.json"
@@ -52,7 +54,8 @@ class Stamp:
         """Leave it in the lab's data folder."""
         file = lab / "data" / STAMP
         try:
-            file.write_text(json.dumps(to_json(self)))
+            with whole(file) as temporary:
+                temporary.write_text(json.dumps(to_json(self)))
         except OSError as error:
             raise storage_error(error, file) from error
 
@@ -92,7 +95,7 @@ def open_ledger(path: Path, *, force: bool) -> SqliteLedger:
     force: what lies there is replaced, once the lock shows that nobody works on it. StorageError where something else
     lies or nothing can be written; LabError when another process holds the lab or a newer version made it.
     """
-    if path.exists() and not is_lab(path) and not (path.is_dir() and _may_be_filled(path)):
+    if _is_taken(path):
         raise StorageError(f"{path} exists and is no lab.", do=("name another folder with --out",))
     if force and is_lab(path):
         SqliteLedger.open(path).close()  # raises if another process writes it
@@ -100,6 +103,14 @@ def open_ledger(path: Path, *, force: bool) -> SqliteLedger:
         for trash in path.parent.glob(f".{glob.escape(path.name)}.replaced.*"):  # those of killed calls too
             shutil.rmtree(trash, ignore_errors=True)
     return SqliteLedger.open(path)
+
+
+def _is_taken(path: Path) -> bool:
+    """Whether something lies there that is no lab and cannot become one."""
+    try:
+        return path.exists() and not is_lab(path) and not (path.is_dir() and _may_be_filled(path))
+    except OSError as error:
+        raise storage_error(error, path) from error
 
 
 def open_folder(path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord]) -> TaskFolder:
@@ -125,11 +136,20 @@ def open_folder(path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord]
         )  # fmt: skip
     except OSError as error:
         if not recorded:
-            shutil.rmtree(path, ignore_errors=True)  # made by this very call, half-written
+            _forget(path)
         raise StorageError(
             f"The lab cannot be written to {path}: {error.strerror or error}.",
             do=("check space and rights", "name another folder with --out"),
         ) from error
+
+
+def _forget(path: Path) -> None:
+    """Delete what this very call has half written: of a lab without records all of it, but never twins that were
+    searched in it, nor what these know of the key that dealt their rows.
+    """
+    left = (TaskFolder(path).data,) if (path / TWINS).exists() else (path,)
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _blocks(prepared: Prepared) -> Index | None:
@@ -141,8 +161,8 @@ def _blocks(prepared: Prepared) -> Index | None:
 
 
 def _may_be_filled(path: Path) -> bool:
-    """An empty folder, or one that was left before its rows were stored."""
-    return not any(path.iterdir()) or (path / "data").is_dir()
+    """An empty folder, or one that was left before its ledger began."""
+    return {file.name for file in path.iterdir()} <= {LOCK, "data"}
 
 
 def check_same(path: Path, known: Task, task: Task) -> None:

@@ -19,14 +19,13 @@ BEHIND_A_VAULT = ("features_kept",)
 class FitSettings:
     """The budget, the place and the limits of one `fit`.
 
-    out: lab folder (None: beside the file, named after it); force: replace a lab of another question; jobs: workers
-    (0: all cores); memory_bytes: limit of one worker (0: from what is free); without: families left out; patience:
-    end early when a quarter of the time, a minute at least, gained nothing; form: what ships, see ensemble of the
-    engine's specification section 5; researchers: names of those who propose experiments, first come first; vault:
-    share of the rows that nobody looks at until the end (None: none); vault_key: a file with the key they are dealt by
-    (None: drawn for the lab); ship: after a vault the certified recipe fitted on all rows, or the certified model
-    itself; twin: two searches on half of the rows each, certified on the other half, before the one that ships
-    (lab.twin).
+    out: lab folder (None: in the working folder, named after the file); force: replace a lab of another question; jobs:
+    workers (0: all cores); memory_bytes: limit of one worker (0: none); without: families left out; patience: end early
+    when a quarter of the time, a minute at least, gained nothing; researchers: names of those who propose experiments,
+    first come first; vault: share of the rows that nobody looks at until the end (None: none); vault_key: a file with
+    the key they are dealt by (None: drawn for the lab); ship: after a vault the certified recipe fitted on all rows, or
+    the certified model itself; twin: two searches on half of the rows each, certified on the other half, before the one
+    that ships (lab.twin).
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))

@@ -157,7 +157,8 @@ def _conclude(path: Path, call: Call, *, tried_first: int) -> Summary:
     found = twin_record(certified_twins(path), bounds=bounds, tried_first=tried_first, n_rows=n_rows)
     if known != found:
         _record(path, found, call)
-        bundle, _ = read_bundle(path / "model")
+    bundle, _ = read_bundle(path / "model")
+    if bundle.passport.expected != found.figure:  # not yet told, or killed after the record
         passport = replace(bundle.passport, expected=found.figure)
         write_bundle(replace(bundle, passport=passport), path / "model")
     lab = Lab.open(path, metric=call.metric)

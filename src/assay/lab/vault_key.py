@@ -16,6 +16,7 @@ from assay.core.errors import LabError, UsageError, Where
 from assay.core.seed import Seeds
 from assay.lab.labs import is_lab
 from assay.ledger.artifacts import array_bytes, storage_error
+from assay.pipeline.whole import whole
 
 FOLDER, FILE = "sealed", "key"
 KEY_BYTES = 32
@@ -66,9 +67,9 @@ class VaultKey:
         folder = lab / FOLDER
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = folder / FILE
-            file.touch(mode=0o600)
-            file.write_text(self.secret.hex() + "\n")
+            with whole(folder / FILE) as temporary:  # half of a key would be taken for one
+                temporary.touch(mode=0o600)
+                temporary.write_text(self.secret.hex() + "\n")
         except OSError as error:
             raise storage_error(error, folder) from error
 

@@ -15,6 +15,8 @@ from assay.ledger.chain import ROOT, Now, body_text, link, utc_now
 from assay.ledger.files import connect, prepare_folder, said
 from assay.ledger.lock import WriterLock, writer_of
 
+LOCK = "writer.lock"
+"""The first file of a lab: its writer's lock."""
 ROW_BYTES = 4096
 """Bodies above this lie in the artifact folder, so that replaying a ledger reads little."""
 
@@ -45,7 +47,7 @@ class SqliteLedger:
         """
         path = Path(path)
         file = prepare_folder(path, create=create and write)
-        lock = WriterLock(path / "writer.lock") if write else None
+        lock = WriterLock(path / LOCK) if write else None
         try:
             ledger = cls(path, connection=connect(file, write=write), lock=lock, now=now)
         except BaseException:
@@ -59,7 +61,7 @@ class SqliteLedger:
     @property
     def writer(self) -> int | None:
         """The process that writes this lab now; None when nobody does."""
-        return writer_of(self.path / "writer.lock")
+        return writer_of(self.path / LOCK)
 
     def append(
         self, kind: str, body: JsonObject, *, experiment: int | None = None, durable: bool = False

@@ -40,11 +40,9 @@ class TaskFolder:
         folder = cls.open(path)
         save_table(folder.data, table)
         save_array(folder.data / "y.npy", target.values)
-        if target.weight is not None:
-            save_array(folder.data / "weight.npy", target.weight)
+        _save_or_forget(folder.data / "weight.npy", target.weight)
         save_array(folder.data / "folds.npy", split.numbers)
-        if groups is not None:
-            save_array(folder.data / "groups.npy", groups)
+        _save_or_forget(folder.data / "groups.npy", groups)
         if split.kind == "time":
             (folder.data / ALONE).touch()
         else:
@@ -63,9 +61,7 @@ class TaskFolder:
 
     def save_blocks(self, blocks: Index | None) -> None:
         """Store what `blocks` says, before `create`, whose task.json says that all is there; None: there are none."""
-        (self.data / BLOCKS).unlink(missing_ok=True)  # of a task that was left before it was stored
-        if blocks is not None:
-            save_array(self.data / BLOCKS, blocks)
+        _save_or_forget(self.data / BLOCKS, blocks)
 
     @property
     def data(self) -> Path:
@@ -163,3 +159,11 @@ class TaskFolder:
     def predictions(self, name: str) -> AnyArray:
         """A job's stored predictions."""
         return np.asarray(np.load(self.work / name, allow_pickle=False))
+
+
+def _save_or_forget(path: Path, array: AnyArray | None) -> None:
+    """Store what a task may have; without it, no such file of a task that was left before it was stored."""
+    if array is None:
+        path.unlink(missing_ok=True)
+    else:
+        save_array(path, array)

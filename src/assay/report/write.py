@@ -27,7 +27,10 @@ def write(brief: Brief, folder: Path) -> tuple[Path, Path, Path]:
         write_png(progress(brief), draft)
         draft.replace(plot)
     except OSError as error:
-        raise StorageError(f"The brief cannot be written to {folder}: {error.strerror or error}.") from error
+        raise StorageError(
+            f"The brief cannot be written to {folder}: {error.strerror or error}.",
+            do=("write it elsewhere: assay report LAB --out FOLDER",),
+        ) from error
     return text, shown, plot
 
 
