@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from assay.core.schema import Composed
+from assay.data.cell import DASHES
 
 _LONGEST = 64  # characters; no number is longer, and a pattern on long text is slow
 _VULGAR = {"¼": 0.25, "½": 0.5, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125, "⅜": 0.375, "⅝": 0.625, "⅞": 0.875,
@@ -19,7 +20,7 @@ _PARTS_OF = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64})
 _MINUTE, _SECOND = "['’′ʹ]", "(?:[\"”″]|''|’’|′′)"
 _SIDE = "[NSEWnsew]"
 _DEGREES = re.compile(
-    rf"(?:(?P<first>{_SIDE})\s*)?(?P<sign>[-+−])?(?P<d>\d{{1,3}}(?:[.,]\d+)?)\s*[°º]\s*"
+    rf"(?:(?P<first>{_SIDE})\s*)?(?P<sign>[+{re.escape(DASHES)}])?(?P<d>\d{{1,3}}(?:[.,]\d+)?)\s*[°º]\s*"
     rf"(?:(?P<m>\d{{1,2}}(?:[.,]\d+)?)\s*{_MINUTE}\s*)?(?:(?P<s>\d{{1,2}}(?:[.,]\d+)?)\s*{_SECOND}\s*)?(?P<last>{_SIDE})?"
 )
 _FEET = re.compile(
@@ -88,7 +89,7 @@ def _degrees(part: Mapping[str, str | None]) -> float:
     most = 90.0 if side in ("N", "S") and side else 360.0
     if is_twice or minutes >= 60.0 or seconds >= 60.0 or value > most:
         return math.nan
-    return -value if (side in ("S", "W") and side) or part["sign"] in ("-", "−") else value
+    return -value if (side in ("S", "W") and side) or (part["sign"] or "+") in DASHES else value
 
 
 def _inches(part: Mapping[str, str | None]) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 
 from assay.core.schema import Column, NumberFormat
 from assay.data.amounts import Marks, are_all_doubtful, marks_of_amounts, said_by
-from assay.data.cell import MISSING_TEXTS, plain_number, seconds_of, text_of
+from assay.data.cell import DASHES, MISSING_TEXTS, plain_number, seconds_of, text_of
 from assay.data.composed import VULGAR, composed_of, read_composed, without_fraction
 from assay.data.currency import CODES, currency
 from assay.data.durations import read_seconds
@@ -24,12 +24,14 @@ _Part = Mapping[str, str]
 
 _LONGEST = 64  # characters; no number is longer, and a pattern on long text is slow
 _CODES = "|".join(map(re.escape, CODES))
-_NO_SIGN = r"\s()+\-−.,%'’" + VULGAR
+_DASHES = re.escape(DASHES)
+_NO_SIGN = r"\s()+.,%'’" + _DASHES + VULGAR
 _SHAPE = re.compile(
-    r"^(?P<open>\()?(?P<sign>[-+−])?\s*(?P<before>[^\w" + _NO_SIGN + r"]{1,3}|(?i:" + _CODES + r"))?\.?\s*"
-    r"(?P<inner>[-+−])?"
+    r"^(?P<open>\()?(?P<sign>[+" + _DASHES + r"])?\s*"
+    r"(?P<before>[^\w" + _NO_SIGN + r"]{1,3}|(?i:" + _CODES + r"))?\.?\s*"
+    r"(?P<inner>[+" + _DASHES + r"])?"
     r"(?P<digits>(?:\d{1,3}(?:[.,'’\u00a0\u202f\u2009 ]\d{2,3})+|\d+)(?:[.,]\d*)?|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
-    r"\s*(?P<percent>%)?\s*(?P<after>[^\d\s()%.,+\-−" + VULGAR + r"][^\d()%]{0,9}?)?(?P<close>\))?$"
+    r"\s*(?P<percent>%)?\s*(?P<after>[^\d\s()%.,+" + _DASHES + VULGAR + r"][^\d()%]{0,9}?)?(?P<close>\))?$"
 )  # fmt: skip
 """A number with what people write around it. Letters before the digits must be a currency: "CU-1203" is a key."""
 
@@ -78,7 +80,8 @@ def read_number(text: str, number: NumberFormat) -> float:
     value = plain_number(_plain(digits, number) + (part["power"] or ""))
     if value is None:
         return math.nan
-    negative = has_brackets or (part["sign"] or part["inner"] or "+") in "-−"
+    sign = part["sign"] or part["inner"] or "+"
+    negative = has_brackets or (sign in DASHES and sign not in number.affixes)  # of old models, which cut "–" off
     return (-value if negative else value) * times / (100.0 if part["percent"] else 1.0)
 
 
