@@ -140,7 +140,7 @@ def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, Quest
             where=Where(file=raw.name, column=target), do=("add columns, or check the delimiter of the file",),
         )  # fmt: skip
     check_width(raw, options)
-    question = ask(frame[target], options, source=source, padded=raw.padded)
+    question = ask(frame[target], options, source=source, padded=raw.padded, table=frame)
     kept = frame if question.rows.all() else frame.loc[question.rows].reset_index(drop=True)
     return kept, question
 

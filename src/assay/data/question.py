@@ -56,9 +56,11 @@ class Question:
 
 
 def ask(
-    series: "pd.Series", options: TaskOptions, *, source: Source, padded: Mapping[str, Spelling] | None = None
-) -> Question:
-    """The question a target column poses. padded: see RawTable; classes are named as they are written.
+    series: "pd.Series", options: TaskOptions, *, source: Source, padded: Mapping[str, Spelling] | None = None,
+    table: "pd.DataFrame | None" = None,
+) -> Question:  # fmt: skip
+    """The question a target column poses. padded: see RawTable; classes are named as they are written. table: all
+    columns, which tell whether its commas are decimal marks.
 
     Raises TaskError when it has no value, one class only, or cannot be the problem asked for.
     """
@@ -70,11 +72,11 @@ def ask(
             f'{source.name}: the target "{name}" has no value in any of {len(series):,} rows.',
             where=Where(file=source.name, column=name), do=("another target",),
         )  # fmt: skip
-    column, values = target_numbers(given, texts, options)
+    column, values = target_numbers(given, texts, options, table=table)
     marks = marks_among_numbers(texts, values, options)
     if marks:
         again = replace(options, missing=(*options.missing, *marks))
-        found = ask(given, again, source=source, padded=padded)
+        found = ask(given, again, source=source, padded=padded, table=table)
         said = Notice(code="data/target-marks", message=f"{name}: {', '.join(map(repr, marks[:4]))} read as missing",
                       column=name, do=f"--raw {list_argument(name, '=missing')}")  # fmt: skip
         return replace(found, notices=(said, *found.notices))

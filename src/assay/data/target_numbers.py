@@ -13,6 +13,7 @@ from assay.data import vector
 from assay.data.dates import date_formats
 from assay.data.limits import limits_said
 from assay.data.number import NumberReader, format_of
+from assay.data.one_hand import is_doubtful, said_of, with_decimal_comma, writes_decimal_commas
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
 from assay.data.tails import tails_said
@@ -29,11 +30,13 @@ MOST_MOMENTS = 20
 """Different times or dates up to which they may be classes (shifts, delivery days), as of whole numbers."""
 
 
-def target_numbers(series: "pd.Series", texts: Texts, options: TaskOptions) -> tuple[Column, Floats]:
+def target_numbers(
+    series: "pd.Series", texts: Texts, options: TaskOptions, *, table: "pd.DataFrame | None" = None
+) -> tuple[Column, Floats]:
     """(how the cells are read, (n,) the target as float64, NaN where a cell is no number)
 
-    series: as it came; texts: its cells. Durations are seconds; the column's reason then says so. Times that may be
-    of a day are durations where --problem or --kind asks for numbers.
+    series: as it came; texts: its cells; table: all columns, which tell what a comma is. Durations are seconds; the
+    column's reason then says so. Times that may be of a day are durations where --problem or --kind asks for numbers.
     """
     plain = vector.plain(series)
     if vector.is_number(plain):
@@ -44,6 +47,8 @@ def target_numbers(series: "pd.Series", texts: Texts, options: TaskOptions) -> t
             reading_of(number, texts.texts) if number.duration
             else tails_said(texts.texts, signs=number.behind, factors=number.factors)
         )  # fmt: skip
+    if table is not None and is_doubtful(number, texts.texts) and writes_decimal_commas(table, but=texts.name):
+        number, reason = with_decimal_comma(number), said_of(texts.texts)
     column = Column(name=texts.name, kind="target", reason=reason, number=number, missing_marks=options.missing)
     return column, vector.raw_numbers(plain, NumberReader(column))
 
