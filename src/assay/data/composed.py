@@ -1,4 +1,4 @@
-"""Numbers written in several: 3 1/4, 5'11", 48°51'24"N. Which of these a column holds, and its cells read so."""
+"""Numbers written in several: 3 1/4, 5'11", 48°51'24"N, 1.2×10^3. Which of these a column holds, and its cells."""
 
 import math
 import re
@@ -27,6 +27,11 @@ _FEET = re.compile(
     r"(?P<f>\d{1,2})\s*(?:['’′]|ft\.?|feet|foot)\s*-?(?:(?P<i>\d{1,2}(?:[.,]\d+)?)\s*(?:[\"”″]|''|in\.?|inch(?:es)?)?)?",
     re.IGNORECASE,
 )
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−", "0123456789+--")
+_POWER = re.compile(
+    r"(?:(?P<times>.*\d)\s*[×xX*·⋅∙]\s*)?(?<![\d.,])10\s?"
+    r"(?:(?:\^|\*\*)\s?\(?(?P<plain>[-+−]?\d{1,2})\)?|(?P<raised>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}))(?P<after>(?![\d.,]).*)"
+)
 _NEARLY, _SOME, _FEWEST = 0.95, 0.01, 2
 
 
@@ -39,6 +44,8 @@ def composed_of(texts: Sequence[str]) -> Composed:
     enough = max(_FEWEST, _SOME * len(texts))
     if sum(_whole_and_fraction(text) is not None for text in texts) >= enough:
         return "fractions"
+    if sum(with_exponent(text) != text for text in texts) >= enough:
+        return "powers"
     for form, pattern, tells in (("degrees", _DEGREES, ("m", "first", "last")), ("feet", _FEET, ("i",))):
         found = [match for text in texts if len(text) <= _LONGEST and (match := pattern.fullmatch(text))]
         read = sum(not math.isnan(_READ[form](match.groupdict())) for match in found)
@@ -51,6 +58,20 @@ def read_composed(text: str, form: Composed) -> float:
     """Degrees (south and west negative) or inches of a text, NaN where it is none."""
     match = _PATTERNS[form].fullmatch(text) if len(text) <= _LONGEST else None
     return math.nan if match is None else _READ[form](match.groupdict())
+
+
+def as_one(text: str, form: Composed) -> str:
+    """The text with a number of that form written as one: "3.25 cups" of "3 1/4 cups", "1.2e3" of "1.2×10^3"."""
+    return with_exponent(text) if form == "powers" else without_fraction(text)
+
+
+def with_exponent(text: str) -> str:
+    """The text with its power of ten as an exponent: "1.2e-3 g" of "1.2×10⁻³ g"; others as they are."""
+    match = _POWER.fullmatch(text) if "10" in text and len(text) <= _LONGEST else None
+    if match is None:
+        return text
+    exponent = (match["plain"] or match["raised"]).translate(_RAISED)
+    return f"{match['times'] or '1'}e{exponent}{match['after']}"
 
 
 def without_fraction(text: str) -> str:

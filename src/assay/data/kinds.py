@@ -21,6 +21,7 @@ from assay.data.number import NumberReader, are_points_doubtful, currency_rows, 
 from assay.data.order import order_of
 from assay.data.rare import rare_hashes
 from assay.data.refusal import NOTHING, Refusal
+from assay.data.rough import rough_said
 from assay.data.short_years import short_years
 from assay.data.tails import tails_said
 from assay.data.texts import Texts
@@ -198,11 +199,14 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     if (share < 0.95 and not _are_few(texts, words, share)) or (words and refused.of_cells(texts.name, "missing")):
         return None
     lost = int(texts.counts[unread].sum())
-    limits = (limits_said(texts.texts, texts.counts),) if column.number.limits else ()
+    there = np.flatnonzero(~np.isnan(values))
+    known, counts = [texts.texts[i] for i in there], texts.counts[there]
+    limits = limits_said(known, counts) if column.number.limits else ""
+    rough = rough_said(known, counts) if column.number.rough else ""
     behind = tails_said(texts.texts, signs=column.number.behind, factors=column.number.factors)
     notes = (
         *_notes_of_unread("number", words, lost),
-        *limits,
+        *filter(None, (limits, rough)),
         *((behind,) if behind else ()),
         *_notes_of_currencies(column, texts),
     )

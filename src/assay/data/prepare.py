@@ -37,7 +37,7 @@ DEFAULT_METRIC: dict[Problem, str] = {"binary": "roc_auc", "multiclass": "log_lo
 _FEW_ROWS = 50
 _FEW_OF_CLASS = 10
 """As evidence.interval.FEW_OF_CLASS: below it no interval is told."""
-_LATER = frozenset({"whole", "duration", "cents", "limits", "behind", "factors", "composed", "notes"})
+_LATER = frozenset({"whole", "duration", "cents", "limits", "behind", "factors", "composed", "notes", "rough"})
 """Fields of a number format that the first labs did not have."""
 MOST_COLUMNS = 20_000
 """Each column costs about a millisecond to understand, hash and encode before anything is learned."""

@@ -19,7 +19,7 @@ from assay.data.options import TaskOptions
 from assay.data.otherwise import are_too_many, other_problems
 from assay.data.padded import Spelling, as_written
 from assay.data.raw import Source
-from assay.data.target_numbers import ENOUGH, limit_notice, marks_among_numbers, refuse_moments, target_numbers
+from assay.data.target_numbers import ENOUGH, mark_notices, marks_among_numbers, refuse_moments, target_numbers
 from assay.data.texts import Texts
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, so
             f"is infinite or no {'duration' if column.number.duration else 'number'}",
             "data/infinite-target",
         ),
-        *limit_notice(column, texts),
+        *mark_notices(column, texts),
         *code_targets(name, values[rows]),
         *far_targets(name, values[rows]),
     )

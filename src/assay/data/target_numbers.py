@@ -16,6 +16,7 @@ from assay.data.number import NumberReader, format_of
 from assay.data.one_hand import is_doubtful, said_of, with_decimal_comma, writes_decimal_commas
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
+from assay.data.rough import rough_said
 from assay.data.tails import tails_said
 from assay.data.texts import Texts
 from assay.data.times import are_durations, are_times_of_day, duration_format, reading_of
@@ -108,9 +109,14 @@ def marks_among_numbers(texts: Texts, values: Floats, options: TaskOptions) -> t
     return marks if len(known) and int(lost.sum()) == n_marks and len(np.unique(known)) > 1 else ()
 
 
-def limit_notice(column: Column, texts: Texts) -> tuple[Notice, ...]:
-    """That targets are limits ("<0.5"), and what is learned of them."""
-    if not column.number.limits:
+def mark_notices(column: Column, texts: Texts) -> tuple[Notice, ...]:
+    """That targets are limits ("<0.5") or rough ("ca. 40"), and what is learned of them."""
+    if not (column.number.limits or column.number.rough):
         return ()
-    message = f"{column.name}: {limits_said(texts.texts, texts.counts)}; the truth lies beyond"
-    return (Notice(code="data/limits", message=message, column=column.name),)
+    read = NumberReader(column)
+    there = [i for i, text in enumerate(texts.texts) if not np.isnan(read(text))]
+    known, counts = [texts.texts[i] for i in there], texts.counts[there]
+    limits = limits_said(known, counts) if column.number.limits else ""
+    rough = rough_said(known, counts) if column.number.rough else ""
+    said = (("data/limits", f"{limits}; the truth lies beyond" if limits else ""), ("data/rough", rough))
+    return tuple(Notice(code=code, message=f"{column.name}: {text}", column=column.name) for code, text in said if text)
