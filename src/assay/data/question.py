@@ -244,7 +244,7 @@ def _check_count(sizes: dict[str, int], problem: Problem, *, name: str, source: 
         )
         raise TaskError(
             f'{source.name}: the target "{name}" is "{only}" in {rows}; two classes are needed.', where=where,
-            do=("another target, or add rows with another outcome",),
+            do=(*_empty_means_no(only, n_rows - count), "another target, or add rows with another outcome"),
         )  # fmt: skip
     if problem == "binary" and len(sizes) > 2:
         raise TaskError(
@@ -256,6 +256,14 @@ def _check_count(sizes: dict[str, int], problem: Problem, *, name: str, source: 
             f'{source.name}: the target "{name}" has {len(sizes):,} different values in {sum(sizes.values()):,} rows, '
             "too many for classes.", where=where, do=("another target, of numbers or of few classes",),
         )  # fmt: skip
+
+
+def _empty_means_no(only: str, n_empty: int) -> tuple[str, ...]:
+    """What to do where a tick is one class and an empty cell may be the other."""
+    cells = "cell" if n_empty == 1 else "cells"
+    return (f'if an empty cell means no, write so in the file: no in {n_empty:,} {cells}, beside "{only}"',) * (
+        n_empty > 0
+    )
 
 
 def _positive_last(
