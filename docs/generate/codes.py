@@ -47,6 +47,7 @@ MEANINGS = {
     "ask/order-hidden": "Dates that order the rows are no feature; `--keep COLUMN` shows models hour and season.",
     "data/rare-class": "A class with under five rows can hardly be learned, and not be scored.",
     "data/label-rows": "Rows of units, or of labels that name the columns once more, are left out.",
+    "data/rough": 'Numbers of the target are said to be rough ("ca. 40"); read as the number they name.',
     "data/limits": 'Cells of the target say only where a number lies ("<0.5"); read as the number they name.',
     "data/repeated-header": "The header stands again inside the file; those lines are left out.",
     "data/repeated-rows": "Rows with equal features are kept in one fold, or divided where new ones repeat them too.",

@@ -4,11 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.core.errors import TaskError
 from assay.core.schema import Column
 from assay.data.cell import LevelReader
 from assay.data.encode import encode_frame, encode_rows, unseen
 from assay.data.infer import infer_schema
 from assay.data.options import TaskOptions
+from assay.data.prepare import prepare
+from assay.data.read import read_table
 
 
 def schema_of(cells):
@@ -79,3 +82,17 @@ def test_a_model_of_truth_values_reads_the_plain_words_for_them_whatever_it_lear
 def test_two_levels_that_are_no_truth_values_know_no_others():
     read = LevelReader(Column(name="x", kind="boolean", reason="", levels=("left", "right")))
     assert [read(word) for word in ("right", "yes", True)] == [1, 2, 2]
+
+
+def test_an_answer_withheld_has_no_place_in_any_language():
+    scale = ["Never", "Rarely", "Sometimes", "Often", "Always"]
+    for nothing in ("Prefer not to answer", "keine Angabe", "無回答", "нет ответа"):
+        column = schema_of([*scale, nothing] * 10)[0]["x"]
+        assert (column.kind, column.levels) == ("ordinal", tuple(scale))
+
+
+def test_a_target_of_ticks_and_empty_cells_is_refused_with_what_to_write():
+    frame = pd.DataFrame({"x": np.arange(40), "booked": ["x" if i % 4 == 0 else None for i in range(40)]})
+    with pytest.raises(TaskError) as caught:
+        prepare(read_table(frame), TaskOptions(target="booked"))
+    assert caught.value.do[0] == 'if an empty cell means no, write so in the file: no in 30 cells, beside "x"'

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.core.schema import Column, NumberFormat
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer import infer_schema
 from assay.data.kinds import describe
@@ -40,8 +41,19 @@ def short(value):
         lambda x: f"{abs(x):,.2f}{' DR' if x < 0 else ''}",
         lambda x: f"{abs(x):.2f} {'S' if x < 0 else 'H'}",
         lambda x: f"€ {abs(x):.2f}{'−' if x < 0 else ''}",
+        lambda x: f"{abs(x):,.2f}{'Dr' if x < 0 else 'Cr'}",
+        lambda x: f"{abs(x):,.2f} {'dr.' if x < 0 else 'cr.'}",
     ],
-    ids=["minus", "minus and decimal commas", "debit and credit", "debit alone", "Soll and Haben", "euros"],
+    ids=[
+        "minus",
+        "minus and decimal commas",
+        "debit and credit",
+        "debit alone",
+        "Soll and Haben",
+        "euros",
+        "debit and credit without a blank",
+        "debit and credit in small letters",
+    ],
 )
 def test_a_sign_behind_a_number_is_read(form):
     np.testing.assert_allclose(read([form(x) for x in AMOUNTS]), AMOUNTS, rtol=1e-5)
@@ -163,3 +175,48 @@ def test_a_comma_before_a_power_of_ten_is_a_decimal_comma(decimals):
     assert column.kind == "numeric"
     expected = [float(cell.replace(",", ".")) for cell in cells]
     assert [NumberReader(column)(cell) for cell in cells] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("dash", list("-−–—‒‐‑﹣－"))
+@pytest.mark.parametrize("form", ["{0}{1:.2f}", "{0} {1:.2f}", "{0}€{1:.2f}", "€{0}{1:.2f}", "{1:.2f}{0}"])
+def test_every_dash_before_or_behind_a_number_is_a_minus(dash, form):
+    cells = [form.format(dash if x < 0 else "", abs(x)) for x in AMOUNTS]
+    np.testing.assert_allclose(read(cells), AMOUNTS, rtol=1e-5)
+
+
+def test_a_target_with_dashes_for_minus_keeps_its_signs():
+    cells = [f"{x:.2f}".replace("-", "–") for x in AMOUNTS]
+    found = prepare(read_table(pd.DataFrame({"x": np.arange(N) * 1.7, "y": cells})), TaskOptions(target="y"))
+    np.testing.assert_allclose(found.target.values, AMOUNTS)
+
+
+def test_a_model_that_cut_a_dash_off_goes_on_reading_as_it_learned():
+    old = NumberReader(Column(name="x", kind="numeric", reason="", number=NumberFormat(affixes=("–",))))
+    assert old("–40") == 40
+
+
+@pytest.mark.parametrize(
+    ("small", "large"),
+    [
+        (("{:.0f}", 1.0), ("{:.1f}万", 1e4)),
+        (("{:.0f}円", 1.0), ("{:.1f}万円", 1e4)),
+        (("{:.1f}万元", 1e4), ("{:.2f}亿元", 1e8)),
+        (("{:.1f} lakh", 1e5), ("{:.2f} crore", 1e7)),
+        (("₹{:.1f} Lac", 1e5), ("₹{:.2f} Cr", 1e7)),
+        (("{:.1f} тыс.", 1e3), ("{:.2f} млн", 1e6)),
+        (("{:.1f} тыс. руб.", 1e3), ("{:.2f} млн руб.", 1e6)),
+        (("{:.0f}", 1.0), ("{:.1f} million", 1e6)),
+        (("{:.1f} million", 1e6), ("{:.2f} billion", 1e9)),
+    ],
+)
+def test_words_that_stand_for_powers_of_ten_are_read(small, large):
+    sorts = [small if i % 2 else large for i in range(N)]
+    numbers = [10 + i for i in range(N)]
+    cells = [form.format(number) for (form, _), number in zip(sorts, numbers, strict=True)]
+    expected = [number * times for (_, times), number in zip(sorts, numbers, strict=True)]
+    np.testing.assert_allclose(read(cells), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("unit", ["万円", "万", " lakh", " million"])
+def test_one_word_behind_all_numbers_is_a_unit(unit):
+    np.testing.assert_allclose(read([f"{x:.2f}{unit}" for x in np.abs(AMOUNTS)]), np.abs(AMOUNTS), rtol=1e-5)

@@ -462,3 +462,16 @@ def test_a_fit_works_in_another_thread(X, y):
 def test_an_exact_search_in_worker_processes_gives_the_same_model_twice(X, y):
     answers = [AutoClassifier(experiments=4, n_jobs=jobs).fit(X, y).predict_proba(X) for jobs in (1, 2)]
     np.testing.assert_array_equal(answers[0], answers[1])
+
+
+@pytest.mark.parametrize("argument", ["group", "order_by"])
+def test_values_given_for_the_name_of_a_column_are_refused_with_what_to_write(X, y, argument):
+    with pytest.raises(UsageError, match=rf"X\.assign\({argument}=values\)"):
+        classifier(**{argument: np.arange(N)}).fit(X, y)
+
+
+def test_labels_that_differ_in_case_or_blanks_are_classes_and_warned_of(X, y):
+    written = np.where(np.arange(N) % 2, np.char.add(y, " "), y)
+    with pytest.warns(DataWarning, match="'yes' and 'yes '"):
+        found = classifier().fit(X, written)
+    assert len(found.classes_) == 4

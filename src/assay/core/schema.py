@@ -28,7 +28,7 @@ Problem = Literal["binary", "multiclass", "regression"]
 
 
 First = Literal["hours", "minutes"]
-Composed = Literal["", "fractions", "degrees", "feet"]
+Composed = Literal["", "fractions", "degrees", "feet", "powers"]
 CLOCK = "%H:%M"
 """The date format of times of day."""
 SHORT_YEAR = 1969
@@ -49,7 +49,8 @@ class NumberFormat:
     decimal mark may be thousands of another hand ("1.200" beside "$3.50"), and are not read. limits: cells that say
     only where a number lies ("<0.5", ">100") are read as the number they name. behind: a minus or the side of an
     account behind a number is its sign ("12-", "12 DR"). factors: "3k" is 3000, "1.2M" 1200000. composed: numbers
-    written in several: "3 1/4" (fractions), 48°51'24" N (degrees; south and west negative), 5'11" (feet, as inches).
+    written in several: "3 1/4" (fractions), 48°51'24" N (degrees; south and west negative), 5'11" (feet, as inches),
+    1.2×10^3 (powers). rough: words that say so are cut off ("ca. 120").
     whole: the cells had thousands and no fractions, so that "1.204" beside "1,204" is not read. notes: marks of
     footnotes behind a number ("1,204[3]", "0.51**") are cut off.
     """
@@ -67,6 +68,7 @@ class NumberFormat:
     composed: Composed = ""
     whole: bool = False
     notes: bool = False
+    rough: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

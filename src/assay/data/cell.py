@@ -19,6 +19,9 @@ MISSING_TEXTS = frozenset({
 })  # fmt: skip
 """Texts that mean missing in every column; a column's own marks come on top."""
 
+DASHES = "-−–—‒‐‑﹣－"
+"""What stands for a minus: the hyphen, the sign, and the dashes that word processors and web pages make of it."""
+
 Marks = frozenset[str]
 TextReader = Callable[[object], str | None]
 

@@ -1,10 +1,11 @@
-"""Numbers written in several: 3 1/4, 5'11", 48°51'24"N. Which of these a column holds, and its cells read so."""
+"""Numbers written in several: 3 1/4, 5'11", 48°51'24"N, 1.2×10^3. Which of these a column holds, and its cells."""
 
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 
 from assay.core.schema import Composed
+from assay.data.cell import DASHES
 
 _LONGEST = 64  # characters; no number is longer, and a pattern on long text is slow
 _VULGAR = {"¼": 0.25, "½": 0.5, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125, "⅜": 0.375, "⅝": 0.625, "⅞": 0.875,
@@ -19,12 +20,17 @@ _PARTS_OF = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64})
 _MINUTE, _SECOND = "['’′ʹ]", "(?:[\"”″]|''|’’|′′)"
 _SIDE = "[NSEWnsew]"
 _DEGREES = re.compile(
-    rf"(?:(?P<first>{_SIDE})\s*)?(?P<sign>[-+−])?(?P<d>\d{{1,3}}(?:[.,]\d+)?)\s*[°º]\s*"
+    rf"(?:(?P<first>{_SIDE})\s*)?(?P<sign>[+{re.escape(DASHES)}])?(?P<d>\d{{1,3}}(?:[.,]\d+)?)\s*[°º]\s*"
     rf"(?:(?P<m>\d{{1,2}}(?:[.,]\d+)?)\s*{_MINUTE}\s*)?(?:(?P<s>\d{{1,2}}(?:[.,]\d+)?)\s*{_SECOND}\s*)?(?P<last>{_SIDE})?"
 )
 _FEET = re.compile(
     r"(?P<f>\d{1,2})\s*(?:['’′]|ft\.?|feet|foot)\s*-?(?:(?P<i>\d{1,2}(?:[.,]\d+)?)\s*(?:[\"”″]|''|in\.?|inch(?:es)?)?)?",
     re.IGNORECASE,
+)
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻−", "0123456789+--")
+_POWER = re.compile(
+    r"(?:(?P<times>.*\d)\s*[×xX*·⋅∙]\s*)?(?<![\d.,])10\s?"
+    r"(?:(?:\^|\*\*)\s?\(?(?P<plain>[-+−]?\d{1,2})\)?|(?P<raised>[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}))(?P<after>(?![\d.,]).*)"
 )
 _NEARLY, _SOME, _FEWEST = 0.95, 0.01, 2
 
@@ -38,6 +44,8 @@ def composed_of(texts: Sequence[str]) -> Composed:
     enough = max(_FEWEST, _SOME * len(texts))
     if sum(_whole_and_fraction(text) is not None for text in texts) >= enough:
         return "fractions"
+    if sum(with_exponent(text) != text for text in texts) >= enough:
+        return "powers"
     for form, pattern, tells in (("degrees", _DEGREES, ("m", "first", "last")), ("feet", _FEET, ("i",))):
         found = [match for text in texts if len(text) <= _LONGEST and (match := pattern.fullmatch(text))]
         read = sum(not math.isnan(_READ[form](match.groupdict())) for match in found)
@@ -50,6 +58,20 @@ def read_composed(text: str, form: Composed) -> float:
     """Degrees (south and west negative) or inches of a text, NaN where it is none."""
     match = _PATTERNS[form].fullmatch(text) if len(text) <= _LONGEST else None
     return math.nan if match is None else _READ[form](match.groupdict())
+
+
+def as_one(text: str, form: Composed) -> str:
+    """The text with a number of that form written as one: "3.25 cups" of "3 1/4 cups", "1.2e3" of "1.2×10^3"."""
+    return with_exponent(text) if form == "powers" else without_fraction(text)
+
+
+def with_exponent(text: str) -> str:
+    """The text with its power of ten as an exponent: "1.2e-3 g" of "1.2×10⁻³ g"; others as they are."""
+    match = _POWER.fullmatch(text) if "10" in text and len(text) <= _LONGEST else None
+    if match is None:
+        return text
+    exponent = (match["plain"] or match["raised"]).translate(_RAISED)
+    return f"{match['times'] or '1'}e{exponent}{match['after']}"
 
 
 def without_fraction(text: str) -> str:
@@ -88,7 +110,7 @@ def _degrees(part: Mapping[str, str | None]) -> float:
     most = 90.0 if side in ("N", "S") and side else 360.0
     if is_twice or minutes >= 60.0 or seconds >= 60.0 or value > most:
         return math.nan
-    return -value if (side in ("S", "W") and side) or part["sign"] in ("-", "−") else value
+    return -value if (side in ("S", "W") and side) or (part["sign"] or "+") in DASHES else value
 
 
 def _inches(part: Mapping[str, str | None]) -> float:

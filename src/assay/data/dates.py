@@ -10,32 +10,12 @@ import numpy as np
 from assay.core.schema import CLOCK, Column
 from assay.data.cell import text_of
 from assay.data.date_words import without_words
+from assay.data.month_names import MONTH_NUMBER
 
 _DAY = 86_400_000_000.0  # microseconds
 _EPOCH = datetime(1970, 1, 1)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_FULL_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-                "november", "december")  # fmt: skip
-_FOREIGN_MONTHS = (
-    "januar janvier janv enero ene gennaio gen janeiro januari",
-    "februar février fevrier févr fevr febrero febbraio fevereiro fev februari",
-    "märz maerz mär mrz mars marzo março marco maart mrt",
-    "avril avr abril abr aprile",
-    "mai mayo maggio mag maio mei",
-    "juni juin junio giugno giu junho",
-    "juli juillet juil julio luglio lug julho",
-    "août aout agosto ago augustus",
-    "septembre sept septiembre settembre set setembro",
-    "oktober okt octobre octubre ottobre ott outubro out",
-    "novembre noviembre novembro",
-    "dezember dez décembre decembre déc diciembre dicembre dic dezembro",
-)
-"""Names of months in German, French, Spanish, Italian, Portuguese and Dutch that are not the English ones."""
-_MONTH_NUMBER = {name: i + 1 for names in (_MONTHS, _FULL_MONTHS) for i, name in enumerate(names)} | {
-    name: i + 1 for i, names in enumerate(_FOREIGN_MONTHS) for name in names.split()
-}
 _TOKENS = {"%Y": r"(?P<Y>\d{4})", "%m": r"(?P<m>\d{1,2})", "%d": r"(?P<d>\d{1,2})", "%y": r"(?P<y>\d{2})",
-           "%b": r"(?P<b>[^\W\d_]{3,10})\.?", "%q": r"(?P<q>[1-4])",
+           "%b": r"(?P<b>[^\W\d_]{3,12})\.?", "%q": r"(?P<q>[1-4])",
            "%G": r"(?P<G>\d{4})", "%V": r"(?P<V>\d{1,2})", "%u": r"(?P<u>[1-7])"}  # fmt: skip
 _OWN = {"%m/%Y": r"(?P<m>\d{1,2})/(?P<Y>(?:19|20)\d{2})"}
 """Patterns of formats that else would read ratios, such as 5/1000."""
@@ -52,6 +32,8 @@ DATE_FORMATS = (
     "%b %d, %Y", "%d-%b-%Y", "%Y-%b-%d", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%y", "%Y%m%d", "%b %Y", "%b-%Y",
     "%d%b%Y", "%Y-%m", "%m/%Y", "%b-%y", "%b %y", "%b '%y", "%G-W%V-%u", "%G-W%V", "%GW%V", "%G W%V", "W%V %G",
     "KW %V/%G", "KW%V/%G", "KW %V %G", "%Y Q%q", "%Y-Q%q", "%YQ%q", "Q%q %Y", "%d. %b %Y", "%d de %b de %Y",
+    "%d %b, %Y", "%d/%b/%Y", "%d %b %Y г.", "%d.%m.%Y г.", "%Y年%m月%d日", "%Y年%m月", "%Y년 %m월 %d일", "%Y년%m월%d일",
+    "%Y. %m. %d.",
 )  # fmt: skip
 """Formats tried, day first before month first; %q is a quarter, %b also takes a full name, a time of day may follow.
 
@@ -113,7 +95,7 @@ def _month(part: dict[str, str]) -> int:
     """1 to 12; of a quarter its first month; 0 for a word that names none."""
     if "q" in part:
         return 3 * int(part["q"]) - 2
-    return int(part["m"]) if "m" in part else _MONTH_NUMBER.get(part["b"].lower(), 0)
+    return int(part["m"]) if "m" in part else MONTH_NUMBER.get(part["b"].lower(), 0)
 
 
 def _time(text: str) -> int | None:
@@ -146,6 +128,11 @@ def _iso(text: str) -> float:
         return days(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         return math.nan
+
+
+def _is_iso(text: str) -> bool:
+    """Whether it is a date of ISO 8601, words around it aside ("2024-03-04 12:00 CET")."""
+    return not math.isnan(_iso(text)) or (len(text) <= _LONGEST and not math.isnan(_iso(without_words(text)[0])))
 
 
 class DateReader:
@@ -183,13 +170,16 @@ class DateReader:
         found = _iso(text)
         if self._is_clock:
             return share_of_day(text) if math.isnan(found) else found % 1.0
-        if not math.isnan(found) or not self._patterns or len(text) > _LONGEST:
+        if not math.isnan(found) or len(text) > _LONGEST:
             return found
         found = self.of_bare(text)
         if not math.isnan(found):
             return found
         bare, ahead = without_words(text)
-        return found if bare == text else self.of_bare(bare, ahead=ahead)
+        if bare == text:
+            return found
+        found = _iso(bare) - ahead / _DAY
+        return self.of_bare(bare, ahead=ahead) if math.isnan(found) else found
 
     def of_bare(self, text: str, *, ahead: int = 0) -> float:
         """Days of a date by the formats; a time of day may follow it after a space, a comma, a dash or a T.
@@ -235,7 +225,7 @@ def _may_be_days(texts: Set[str]) -> bool:
 
 def date_formats(texts: Sequence[str]) -> tuple[tuple[str, ...], float]:
     """(formats, share of the texts they read): the fewest that read most, beside ISO 8601; ties by DATE_FORMATS."""
-    left = frozenset(text for text in texts if math.isnan(_iso(text)))
+    left = frozenset(text for text in texts if not _is_iso(text))
     chosen: list[str] = []
     if left and sum(len(text) <= _LONGEST and any(map(str.isdigit, text)) for text in left) < 0.5 * len(left):
         return (), 1 - len(left) / max(len(texts), 1)

@@ -9,7 +9,9 @@ import re
 from dataclasses import dataclass
 
 from assay.core.schema import First
+from assay.data.cell import DASHES
 
+_DASHES = re.escape(DASHES)
 _LONGEST = 64  # characters; no duration is longer, and a pattern on long text is slow
 _NAMES = {
     31_556_952.0: "yr yrs year years jahr jahre jahren an ans année années año años anno anni",
@@ -22,16 +24,16 @@ _NAMES = {
 _SECONDS = {name: seconds for seconds, names in _NAMES.items() for name in names.split()}
 _ITEM = rf"(\d{{1,9}}(?:[.,]\d{{1,9}})?)\s*({'|'.join(sorted(_SECONDS, key=len, reverse=True))})(?![^\W\d_])\.?"
 _ONE = re.compile(_ITEM, re.IGNORECASE)
-_WORDS = re.compile(rf"(?P<sign>[-+−]\s*)?(?P<items>{_ITEM}(?:\s*(?:,|and|und)?\s*{_ITEM})*)", re.IGNORECASE)
+_WORDS = re.compile(rf"(?P<sign>[+{_DASHES}]\s*)?(?P<items>{_ITEM}(?:\s*(?:,|and|und)?\s*{_ITEM})*)", re.IGNORECASE)
 _CODE = re.compile(r"\d+[A-Z]")
 """A card, a size, a seat; nobody writes three hours as 3H."""
 _COLONS = re.compile(
-    r"(?P<sign>[-+−])?(?:(?P<days>\d{1,6})\s*(?:days?|d|tage?)(?P<join>\s*[,+]\s*|\s+))?"
+    rf"(?P<sign>[+{_DASHES}])?(?:(?P<days>\d{{1,6}})\s*(?:days?|d|tage?)(?P<join>\s*[,+]\s*|\s+))?"
     r"(?P<a>\d{1,6}):(?P<b>[0-5]\d)(?::(?P<c>[0-5]\d))?(?:[.,](?P<fraction>\d{1,9}))?", re.IGNORECASE
 )  # fmt: skip
 _NUMBER = r"(\d{1,9}(?:[.,]\d{1,9})?)"
 _ISO = re.compile(
-    rf"([-+−])?P(?=.*\d)(?:{_NUMBER}Y)?(?:{_NUMBER}M)?(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?"
+    rf"([+{_DASHES}])?P(?=.*\d)(?:{_NUMBER}Y)?(?:{_NUMBER}M)?(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?"
 )
 
 
@@ -119,4 +121,4 @@ def _float(number: str) -> float:
 
 
 def _sign(mark: str | None) -> float:
-    return -1.0 if mark in ("-", "−") else 1.0
+    return -1.0 if mark and mark in DASHES else 1.0

@@ -21,6 +21,7 @@ from assay.data.number import NumberReader, are_points_doubtful, currency_rows, 
 from assay.data.order import order_of
 from assay.data.rare import rare_hashes
 from assay.data.refusal import NOTHING, Refusal
+from assay.data.rough import rough_said
 from assay.data.short_years import short_years
 from assay.data.tails import tails_said
 from assay.data.texts import Texts
@@ -39,6 +40,10 @@ _BOOLEAN_PAIRS = frozenset(
 _AMOUNTS = 0.75
 """Of the texts: where so many are numbers, and some are money, it is said why they are not read as numbers."""
 _SOME = 0.05
+_MOSTLY_READ, _SOME_READ = 0.75, 0.2
+"""Shares of the cells that are numbers or dates where the others are words for why there is none."""
+_MOST_WORDS, _FEW_WORDS, _VARIED = 12, 3, 20
+"""How many such words there may be, how many where they are most of the cells, and how many different numbers."""
 _KEY = re.compile(
     r"(https?://|www\.)\S+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4,12}){4}|[^@\s]+@[^@\s]+\.\w+", re.IGNORECASE
 )
@@ -180,7 +185,7 @@ def as_boolean(column: Column, texts: Texts) -> Column:
 
 
 def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
-    """A numeric column if 95 % of the cells are numbers, or 75 % and the rest are a few words."""
+    """A numeric column if 95 % of the cells are numbers, or enough are and the rest are a few words."""
     sample = texts.read_sample()
     if not sample or sum(any(char.isdigit() for char in text) for text in sample) < 0.5 * len(sample):
         return None
@@ -191,20 +196,41 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     values = np.array([reader(text) for text in texts.texts])
     unread, share = texts.unread(values)
     words = [texts.texts[i] for i in unread]
-    few_words = share >= 0.75 and len(words) <= 12 and len(texts.texts) - len(words) >= 20
-    if (share < 0.95 and not few_words) or (words and refused.of_cells(texts.name, "missing")):
+    if (share < 0.95 and not _are_few(texts, words, share)) or (words and refused.of_cells(texts.name, "missing")):
         return None
     lost = int(texts.counts[unread].sum())
-    listed = ", ".join(map(repr, words[:4]))
-    nouns = "cell is no number" if lost == 1 else "cells are no number"
-    unread_text = (f"{lost:,} {nouns} ({listed}): read as missing",) if words else ()
-    limits = (limits_said(texts.texts, texts.counts),) if column.number.limits else ()
+    there = np.flatnonzero(~np.isnan(values))
+    known, counts = [texts.texts[i] for i in there], texts.counts[there]
+    limits = limits_said(known, counts) if column.number.limits else ""
+    rough = rough_said(known, counts) if column.number.rough else ""
     behind = tails_said(texts.texts, signs=column.number.behind, factors=column.number.factors)
-    notes = (*unread_text, *limits, *((behind,) if behind else ()), *_notes_of_currencies(column, texts))
+    notes = (
+        *_notes_of_unread("number", words, lost),
+        *filter(None, (limits, rough)),
+        *((behind,) if behind else ()),
+        *_notes_of_currencies(column, texts),
+    )
     column = replace(column, missing=texts.missing + lost, missing_marks=(*column.missing_marks, *words[:20]),
                      notes=notes)  # fmt: skip
     judged = judge_numbers(column, np.append(values, np.nan)[texts.codes], refused)
     return replace(judged, reason="numbers written as text") if judged.kind == "numeric" else judged
+
+
+def _are_few(texts: Texts, words: Sequence[str], share: float) -> bool:
+    """Whether the texts that are not read are so few different ones that they say why there is none.
+
+    share: of the cells that are read. One to three words may stand in most cells ("not measured", "ND"): as levels
+    beside them the numbers would lose their order.
+    """
+    if len(texts.texts) - len(words) < _VARIED or len(words) > _MOST_WORDS:
+        return False
+    are_words = len(words) <= _FEW_WORDS and not any(any(map(str.isdigit, word)) for word in words)
+    return share >= (_SOME_READ if are_words else _MOSTLY_READ)
+
+
+def _notes_of_unread(noun: str, words: Sequence[str], lost: int) -> tuple[str, ...]:
+    listed = ", ".join(map(repr, words[:4]))
+    return (f"{lost:,} {'cell is' if lost == 1 else 'cells are'} no {noun} ({listed}): read as missing",) * bool(words)
 
 
 def _notes_of_currencies(column: Column, texts: Texts) -> tuple[str, ...]:
@@ -232,8 +258,8 @@ def _in_rows(texts: Texts) -> str:
 
 
 def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:
-    """A date column if a small set of formats reads 95 % of the cells."""
-    sample = texts.read_sample()
+    """A date column if a small set of formats reads 95 % of the cells, or enough and the rest are a few words."""
+    sample = [text for text in texts.read_sample() if any(map(str.isdigit, text))]
     formats, share = date_formats(sample)
     if not sample or share < 0.95:
         return None
@@ -243,11 +269,14 @@ def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:
                      notes=(*notes, *years.notes, *zones_said(sample)))  # fmt: skip
     reader = DateReader(column)
     unread, share = texts.unread(np.array([reader.of_text(text) for text in texts.texts]))
-    if share < 0.95 or (len(unread) and refused.of_cells(texts.name, "missing")):
+    words = [texts.texts[i] for i in unread]
+    if (share < 0.95 and not _are_few(texts, words, share)) or (words and refused.of_cells(texts.name, "missing")):
         return None
     n_formats = len(formats) + any(text[4:5] == text[7:8] == "-" for text in sample)
-    reason = "dates" + (f" in {n_formats} formats" if n_formats > 1 else "")
-    return replace(column, reason=reason, missing=column.missing + int(texts.counts[unread].sum()))
+    lost = int(texts.counts[unread].sum())
+    return replace(column, reason="dates" + (f" in {n_formats} formats" if n_formats > 1 else ""),
+                   missing=column.missing + lost, missing_marks=(*column.missing_marks, *words[:20]),
+                   notes=(*column.notes, *_notes_of_unread("date", words, lost)))  # fmt: skip
 
 
 def _as_words(column: Column, texts: Texts) -> Column:

@@ -11,12 +11,13 @@ import numpy as np
 
 from assay.core.schema import Column, NumberFormat
 from assay.data.amounts import Marks, are_all_doubtful, marks_of_amounts, said_by
-from assay.data.cell import MISSING_TEXTS, plain_number, seconds_of, text_of
-from assay.data.composed import VULGAR, composed_of, read_composed, without_fraction
+from assay.data.cell import DASHES, MISSING_TEXTS, plain_number, seconds_of, text_of
+from assay.data.composed import VULGAR, as_one, composed_of, read_composed
 from assay.data.currency import CODES, currency
 from assay.data.durations import read_seconds
 from assay.data.footnotes import has_notes, without_note
 from assay.data.limits import has_limits, measured, without_sign
+from assay.data.rough import has_rough, without_word
 from assay.data.tails import has_factors, has_signs, without_tail
 
 _SPACES = " \u00a0\u202f\u2009'’"
@@ -24,12 +25,14 @@ _Part = Mapping[str, str]
 
 _LONGEST = 64  # characters; no number is longer, and a pattern on long text is slow
 _CODES = "|".join(map(re.escape, CODES))
-_NO_SIGN = r"\s()+\-−.,%'’" + VULGAR
+_DASHES = re.escape(DASHES)
+_NO_SIGN = r"\s()+.,%'’" + _DASHES + VULGAR
 _SHAPE = re.compile(
-    r"^(?P<open>\()?(?P<sign>[-+−])?\s*(?P<before>[^\w" + _NO_SIGN + r"]{1,3}|(?i:" + _CODES + r"))?\.?\s*"
-    r"(?P<inner>[-+−])?"
+    r"^(?P<open>\()?(?P<sign>[+" + _DASHES + r"])?\s*"
+    r"(?P<before>[^\w" + _NO_SIGN + r"]{1,3}|(?i:" + _CODES + r"))?\.?\s*"
+    r"(?P<inner>[+" + _DASHES + r"])?"
     r"(?P<digits>(?:\d{1,3}(?:[.,'’\u00a0\u202f\u2009 ]\d{2,3})+|\d+)(?:[.,]\d*)?|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
-    r"\s*(?P<percent>%)?\s*(?P<after>[^\d\s()%.,+\-−" + VULGAR + r"][^\d()%]{0,9}?)?(?P<close>\))?$"
+    r"\s*(?P<percent>%)?\s*(?P<after>[^\d\s()%.,+" + _DASHES + VULGAR + r"][^\d()%]{0,9}?)?(?P<close>\))?$"
 )  # fmt: skip
 """A number with what people write around it. Letters before the digits must be a currency: "CU-1203" is a key."""
 
@@ -57,9 +60,10 @@ def _plain(digits: str, number: NumberFormat) -> str:
 def read_number(text: str, number: NumberFormat) -> float:
     """The number a text stands for in that format, NaN when it is none."""
     text = without_note(text) if number.notes else text
+    text = without_word(text) if number.rough else text
     if number.composed in ("degrees", "feet"):
         return read_composed(text, number.composed)
-    text = without_fraction(text) if number.composed else text
+    text = as_one(text, number.composed) if number.composed else text
     text = without_sign(text) if number.limits else text
     text, times = without_tail(text, signs=number.behind, factors=number.factors)
     match = _SHAPE.match(text) if len(text) <= _LONGEST else None
@@ -78,7 +82,8 @@ def read_number(text: str, number: NumberFormat) -> float:
     value = plain_number(_plain(digits, number) + (part["power"] or ""))
     if value is None:
         return math.nan
-    negative = has_brackets or (part["sign"] or part["inner"] or "+") in "-−"
+    sign = part["sign"] or part["inner"] or "+"
+    negative = has_brackets or (sign in DASHES and sign not in number.affixes)  # of old models, which cut "–" off
     return (-value if negative else value) * times / (100.0 if part["percent"] else 1.0)
 
 
@@ -174,13 +179,15 @@ def _separators(digits: Sequence[str]) -> tuple[str, str]:
 
 
 def format_of(sample: Sequence[str], texts: Sequence[str]) -> NumberFormat:
-    """number_format of a sample, with footnotes and limits where one stands among all the different texts: they are
-    few.
+    """number_format of a sample, with footnotes, limits and rough numbers where one stands among all the different
+    texts: they are few.
     """
-    has_marks = has_notes(texts)
+    has_marks, are_rough = has_notes(texts), has_rough(texts)
     if has_marks:
         sample, texts = ([without_note(text) for text in some] for some in (sample, texts))
-    return replace(number_format(sample), limits=has_limits(texts), notes=has_marks)
+    if are_rough:
+        sample, texts = ([without_word(text) for text in some] for some in (sample, texts))
+    return replace(number_format(sample), limits=has_limits(texts), notes=has_marks, rough=are_rough)
 
 
 def number_format(texts: Sequence[str]) -> NumberFormat:
@@ -193,7 +200,7 @@ def number_format(texts: Sequence[str]) -> NumberFormat:
     if composed in ("degrees", "feet"):
         return NumberFormat(composed=composed)
     if composed:
-        return replace(number_format([without_fraction(text) for text in texts]), composed=composed)
+        return replace(number_format([as_one(text, composed) for text in texts]), composed=composed)
     texts = measured(texts)
     if all(plain_number(text) is not None for text in texts):
         return NumberFormat()

@@ -11,6 +11,9 @@ FEWEST = 3
 NO_ANSWER = frozenset({
     "unknown", "not known", "dont know", "do not know", "dk", "not applicable", "not available", "unspecified",
     "not specified", "prefer not to say", "refused", "no answer", "missing", "undefined", "not sure", "no opinion",
+    "prefer not to answer", "no response", "not answered", "keine angabe", "k a", "weiß nicht", "sans réponse",
+    "ne sait pas", "nsp", "no sabe", "no contesta", "ns nc", "não sabe", "нет ответа", "затрудняюсь ответить",
+    "不清楚", "不知道", "无回答", "わからない", "無回答", "未回答",
 })  # fmt: skip
 """Answers that have no place among the others; they are read as missing there."""
 

@@ -37,7 +37,7 @@ DEFAULT_METRIC: dict[Problem, str] = {"binary": "roc_auc", "multiclass": "log_lo
 _FEW_ROWS = 50
 _FEW_OF_CLASS = 10
 """As evidence.interval.FEW_OF_CLASS: below it no interval is told."""
-_LATER = frozenset({"whole", "duration", "cents", "limits", "behind", "factors", "composed", "notes"})
+_LATER = frozenset({"whole", "duration", "cents", "limits", "behind", "factors", "composed", "notes", "rough"})
 """Fields of a number format that the first labs did not have."""
 MOST_COLUMNS = 20_000
 """Each column costs about a millisecond to understand, hash and encode before anything is learned."""
@@ -140,7 +140,7 @@ def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, Quest
             where=Where(file=raw.name, column=target), do=("add columns, or check the delimiter of the file",),
         )  # fmt: skip
     check_width(raw, options)
-    question = ask(frame[target], options, source=source, padded=raw.padded)
+    question = ask(frame[target], options, source=source, padded=raw.padded, table=frame)
     kept = frame if question.rows.all() else frame.loc[question.rows].reset_index(drop=True)
     return kept, question
 

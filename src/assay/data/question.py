@@ -19,7 +19,7 @@ from assay.data.options import TaskOptions
 from assay.data.otherwise import are_too_many, other_problems
 from assay.data.padded import Spelling, as_written
 from assay.data.raw import Source
-from assay.data.target_numbers import ENOUGH, limit_notice, marks_among_numbers, refuse_moments, target_numbers
+from assay.data.target_numbers import ENOUGH, mark_notices, marks_among_numbers, refuse_moments, target_numbers
 from assay.data.texts import Texts
 
 if TYPE_CHECKING:
@@ -56,9 +56,11 @@ class Question:
 
 
 def ask(
-    series: "pd.Series", options: TaskOptions, *, source: Source, padded: Mapping[str, Spelling] | None = None
-) -> Question:
-    """The question a target column poses. padded: see RawTable; classes are named as they are written.
+    series: "pd.Series", options: TaskOptions, *, source: Source, padded: Mapping[str, Spelling] | None = None,
+    table: "pd.DataFrame | None" = None,
+) -> Question:  # fmt: skip
+    """The question a target column poses. padded: see RawTable; classes are named as they are written. table: all
+    columns, which tell whether its commas are decimal marks.
 
     Raises TaskError when it has no value, one class only, or cannot be the problem asked for.
     """
@@ -70,11 +72,11 @@ def ask(
             f'{source.name}: the target "{name}" has no value in any of {len(series):,} rows.',
             where=Where(file=source.name, column=name), do=("another target",),
         )  # fmt: skip
-    column, values = target_numbers(given, texts, options)
+    column, values = target_numbers(given, texts, options, table=table)
     marks = marks_among_numbers(texts, values, options)
     if marks:
         again = replace(options, missing=(*options.missing, *marks))
-        found = ask(given, again, source=source, padded=padded)
+        found = ask(given, again, source=source, padded=padded, table=table)
         said = Notice(code="data/target-marks", message=f"{name}: {', '.join(map(repr, marks[:4]))} read as missing",
                       column=name, do=f"--raw {list_argument(name, '=missing')}")  # fmt: skip
         return replace(found, notices=(said, *found.notices))
@@ -168,7 +170,7 @@ def _regression(column: Column, texts: Texts, values: Floats, reason: str, *, so
             f"is infinite or no {'duration' if column.number.duration else 'number'}",
             "data/infinite-target",
         ),
-        *limit_notice(column, texts),
+        *mark_notices(column, texts),
         *code_targets(name, values[rows]),
         *far_targets(name, values[rows]),
     )
@@ -242,7 +244,7 @@ def _check_count(sizes: dict[str, int], problem: Problem, *, name: str, source: 
         )
         raise TaskError(
             f'{source.name}: the target "{name}" is "{only}" in {rows}; two classes are needed.', where=where,
-            do=("another target, or add rows with another outcome",),
+            do=(*_empty_means_no(only, n_rows - count), "another target, or add rows with another outcome"),
         )  # fmt: skip
     if problem == "binary" and len(sizes) > 2:
         raise TaskError(
@@ -254,6 +256,14 @@ def _check_count(sizes: dict[str, int], problem: Problem, *, name: str, source: 
             f'{source.name}: the target "{name}" has {len(sizes):,} different values in {sum(sizes.values()):,} rows, '
             "too many for classes.", where=where, do=("another target, of numbers or of few classes",),
         )  # fmt: skip
+
+
+def _empty_means_no(only: str, n_empty: int) -> tuple[str, ...]:
+    """What to do where a tick is one class and an empty cell may be the other."""
+    cells = "cell" if n_empty == 1 else "cells"
+    return (f'if an empty cell means no, write so in the file: no in {n_empty:,} {cells}, beside "{only}"',) * (
+        n_empty > 0
+    )
 
 
 def _positive_last(

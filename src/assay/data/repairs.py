@@ -15,7 +15,7 @@ _MARKS = {",": "comma", ".": "point", "'": "apostrophe", "’": "apostrophe"}
 """Thousands marks that are no space, by name: a comma among commas would be taken for a misprint."""
 _COMPOSED = {
     "fractions": "3 1/4 as 3.25", "degrees": "degrees and minutes, south and west negative",
-    "feet": "feet and inches, in inches",
+    "feet": "feet and inches, in inches", "powers": "1.2×10^3 as 1200",
 }  # fmt: skip
 
 
@@ -55,6 +55,7 @@ def _format_text(number: NumberFormat) -> str:
         "% as hundredths" if number.percent else "",
         "(5) as −5" if number.brackets else "",
         "<5 as 5" if number.limits else "",
+        "ca. 5 as 5" if number.rough else "",
         "5-, 5 DR or 5 S as −5" if number.behind else "",
         _COMPOSED.get(number.composed, ""),
         "5k as 5,000 and 5M as 5,000,000" if number.factors else "",

@@ -4,14 +4,28 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from assay.data.cell import DASHES
 from assay.data.currency import currency
 
-_TAIL = re.compile(r"(?P<rest>.*\d[.,]?)(?P<gap>\s*)(?P<tail>[-−]|[A-Za-z]{1,4}\.?)")
-_MINUS = frozenset({"-", "−"})
+_POWERS = {
+    1e3: "k tsd thousand thousands tausend тыс", 1e4: "万 萬 만", 1e5: "lakh lakhs lac lacs",
+    1e6: "m mn mio million millions millionen млн", 1e7: "cr crore crores", 1e8: "亿 億 억",
+    1e9: "b bn mrd billion billions milliarde milliarden milliard milliards млрд",
+}  # fmt: skip
+"""In English (of India, too), German, French, Russian, Chinese, Japanese and Korean; a letter may be a unit."""
+_FACTORS = {word: power for power, words in _POWERS.items() for word in words.split()}
+_SURE = frozenset(word for word in _FACTORS if len(word) > 2 or not word.isascii())
+"""Words that are no units, so that they are powers of ten beside plain numbers, too."""
+_MONEY = frozenset("元円圆圓원") | {"руб"}
+_TAIL = re.compile(
+    r"(?P<rest>.*\d[.,]?)(?P<gap>\s*)(?:(?P<power>[万萬만亿億억])(?P<unit>[元円圆圓원])|"
+    rf"(?P<word>тыс|млн|млрд)\.?(?P<money>\s*(?:₽|руб\.?))|(?P<tail>[{re.escape(DASHES)}]|[^\W\d_]{{1,10}}\.?))"
+)
+"""A number and its tail, behind which money may be named where the tail is a power of ten for sure."""
+_MINUS = frozenset(DASHES)
 _ACCOUNTS = (("DR", "CR"), ("S", "H"))
 """Debit, which is negative, and credit; Soll and Haben."""
-_FACTORS = {"k": 1e3, "tsd": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9, "mrd": 1e9}
-_BEFORE = re.compile(r"[\s(+\-−]*([^\s\d()+\-−.,]+)")
+_BEFORE = re.compile(rf"[\s(+{re.escape(DASHES)}]*([^\s\d()+{re.escape(DASHES)}.,]+)")
 """What stands before a number, after its sign."""
 _NEARLY, _SOME = 0.95, 0.01
 _FEWEST = 2
@@ -27,13 +41,18 @@ def _split(text: str) -> tuple[str, str]:
     match = _TAIL.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
         return text, ""
-    tail = match["tail"].rstrip(".")
-    is_unit = bool(match["gap"]) and len(tail) == 1 and tail.lower() in _FACTORS
-    return (text, "") if is_unit else (match["rest"], tail)
+    tail = (match["tail"] or match["power"] or match["word"]).rstrip(".")
+    is_unit = bool(match["gap"]) and len(tail) == 1 and tail.isascii() and tail.lower() in _FACTORS
+    return (text, "") if is_unit or tail in _MONEY else (match["rest"] + (match["unit"] or match["money"] or ""), tail)
 
 
 def _tails(texts: Sequence[str]) -> Counter[str]:
     return Counter(_split(text)[1] for text in texts)
+
+
+def _side(tail: str) -> str:
+    """The tail, "DR" and "CR" where it is one of these in other letters; "s" and "h" are seconds and hours."""
+    return tail.upper() if tail.upper() in _ACCOUNTS[0] else tail
 
 
 def _are_codes(texts: Sequence[str]) -> bool:
@@ -52,7 +71,7 @@ def has_signs(texts: Sequence[str]) -> bool:
 
     texts: different ones. S and H are sides of an account behind money alone: "12 S" may be a size, "5 H" hours.
     """
-    tails = _tails(texts)
+    tails = Counter(map(_side, _tails(texts).elements()))
     if _are_codes(texts):
         return False
     if sum(tails[mark] for mark in _MINUS) >= max(_FEWEST, _SOME * len(texts)):
@@ -67,8 +86,8 @@ def has_signs(texts: Sequence[str]) -> bool:
 
 
 def has_factors(texts: Sequence[str]) -> bool:
-    """Whether letters stand for powers of ten: two of them ("3k", "1.2M"), thousands beside plain numbers, or one
-    behind amounts of money ("€475k").
+    """Whether letters stand for powers of ten: two of them ("3k", "1.2M"), thousands or words ("5 lakh", "71万") beside
+    plain numbers, or one behind amounts of money ("€475k").
 
     texts: different ones. One and the same letter behind all other numbers is a unit like others.
     """
@@ -80,7 +99,8 @@ def has_factors(texts: Sequence[str]) -> bool:
         return False
     if set(found) == {1e3, 1e9}:
         return False  # amounts that reach from thousands to billions hold millions
-    is_beside_plain = 1e3 in found and tails[""] >= _SOME * len(texts)
+    can_stand_alone = 1e3 in found or any(tail.lower() in _SURE for tail in tails)
+    is_beside_plain = can_stand_alone and tails[""] >= _SOME * len(texts)
     return len(found) > 1 or is_beside_plain or sum(map(_has_currency, texts)) >= _NEARLY * len(texts)
 
 
@@ -99,6 +119,7 @@ def tails_said(texts: Sequence[str], *, signs: bool, factors: bool) -> str:
 def without_tail(text: str, *, signs: bool, factors: bool) -> tuple[str, float]:
     """The text without its tail, and what its number is to be multiplied with."""
     rest, tail = _split(text) if signs or factors else (text, "")
+    tail = _side(tail) if signs else tail
     if signs and (tail in _MINUS or any(tail == debit for debit, _ in _ACCOUNTS)):
         return rest, -1.0
     if signs and any(tail == credit for _, credit in _ACCOUNTS):

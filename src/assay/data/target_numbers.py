@@ -13,8 +13,10 @@ from assay.data import vector
 from assay.data.dates import date_formats
 from assay.data.limits import limits_said
 from assay.data.number import NumberReader, format_of
+from assay.data.one_hand import is_doubtful, said_of, with_decimal_comma, writes_decimal_commas
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
+from assay.data.rough import rough_said
 from assay.data.tails import tails_said
 from assay.data.texts import Texts
 from assay.data.times import are_durations, are_times_of_day, duration_format, reading_of
@@ -29,11 +31,13 @@ MOST_MOMENTS = 20
 """Different times or dates up to which they may be classes (shifts, delivery days), as of whole numbers."""
 
 
-def target_numbers(series: "pd.Series", texts: Texts, options: TaskOptions) -> tuple[Column, Floats]:
+def target_numbers(
+    series: "pd.Series", texts: Texts, options: TaskOptions, *, table: "pd.DataFrame | None" = None
+) -> tuple[Column, Floats]:
     """(how the cells are read, (n,) the target as float64, NaN where a cell is no number)
 
-    series: as it came; texts: its cells. Durations are seconds; the column's reason then says so. Times that may be
-    of a day are durations where --problem or --kind asks for numbers.
+    series: as it came; texts: its cells; table: all columns, which tell what a comma is. Durations are seconds; the
+    column's reason then says so. Times that may be of a day are durations where --problem or --kind asks for numbers.
     """
     plain = vector.plain(series)
     if vector.is_number(plain):
@@ -44,6 +48,8 @@ def target_numbers(series: "pd.Series", texts: Texts, options: TaskOptions) -> t
             reading_of(number, texts.texts) if number.duration
             else tails_said(texts.texts, signs=number.behind, factors=number.factors)
         )  # fmt: skip
+    if table is not None and is_doubtful(number, texts.texts) and writes_decimal_commas(table, but=texts.name):
+        number, reason = with_decimal_comma(number), said_of(texts.texts)
     column = Column(name=texts.name, kind="target", reason=reason, number=number, missing_marks=options.missing)
     return column, vector.raw_numbers(plain, NumberReader(column))
 
@@ -103,9 +109,14 @@ def marks_among_numbers(texts: Texts, values: Floats, options: TaskOptions) -> t
     return marks if len(known) and int(lost.sum()) == n_marks and len(np.unique(known)) > 1 else ()
 
 
-def limit_notice(column: Column, texts: Texts) -> tuple[Notice, ...]:
-    """That targets are limits ("<0.5"), and what is learned of them."""
-    if not column.number.limits:
+def mark_notices(column: Column, texts: Texts) -> tuple[Notice, ...]:
+    """That targets are limits ("<0.5") or rough ("ca. 40"), and what is learned of them."""
+    if not (column.number.limits or column.number.rough):
         return ()
-    message = f"{column.name}: {limits_said(texts.texts, texts.counts)}; the truth lies beyond"
-    return (Notice(code="data/limits", message=message, column=column.name),)
+    read = NumberReader(column)
+    there = [i for i, text in enumerate(texts.texts) if not np.isnan(read(text))]
+    known, counts = [texts.texts[i] for i in there], texts.counts[there]
+    limits = limits_said(known, counts) if column.number.limits else ""
+    rough = rough_said(known, counts) if column.number.rough else ""
+    said = (("data/limits", f"{limits}; the truth lies beyond" if limits else ""), ("data/rough", rough))
+    return tuple(Notice(code=code, message=f"{column.name}: {text}", column=column.name) for code, text in said if text)

@@ -52,6 +52,18 @@ def names_of(names: Names) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names or ())
 
 
+def name_of(argument: str, name: object) -> str | None:
+    """The name of a column, which `group` and `order_by` are. Raises UsageError where its values were given."""
+    if name is None or isinstance(name, str):
+        return name
+    if isinstance(name, int | np.integer):
+        return str(name)
+    raise UsageError(
+        f"{argument} is the name of a column of X, not its values. Put them into X and name them: "
+        f'X.assign({argument}=values), {argument}="{argument}".', where=Where(option=argument),
+    )  # fmt: skip
+
+
 def budget_of(arguments: Arguments) -> Budget:
     """Seconds and experiments; five minutes where neither is given."""
     limit, experiments = arguments.time_limit, arguments.experiments

@@ -26,7 +26,7 @@ from assay.core.figure import Figure
 from assay.core.schema import Kind, Label, Problem
 from assay.core.scratch import ScratchFolder
 from assay.data.options import TaskOptions
-from assay.lab.arguments import Names, budget_of, is_tiny, names_of, seed_of, settings_of
+from assay.lab.arguments import Names, budget_of, is_tiny, name_of, names_of, seed_of, settings_of
 from assay.lab.call import Call
 from assay.lab.fit import fit as run_fit
 from assay.lab.intake import (
@@ -143,8 +143,9 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         seed = seed_of(self.random_state)
         options = TaskOptions(
             target=name, drop=names_of(self.drop), keep=names_of(self.keep), kinds=dict(self.kinds or {}),
-            group=self.group, order_by=self.order_by, weights=weights, positive=target.positive,
-            problem=target.problem, raw=names_of(self.raw), missing=names_of(self.missing), seed=seed,
+            group=name_of("group", self.group), order_by=name_of("order_by", self.order_by), weights=weights,
+            positive=target.positive, problem=target.problem, raw=names_of(self.raw),
+            missing=names_of(self.missing), seed=seed,
             monotone=dict(self.monotone or {}),
         )  # fmt: skip
         self._run(frame, options, seed, started)

@@ -170,6 +170,7 @@ class Labels:
             given = _of_one_type(given)
         check_classification_targets(given)
         classes, codes = np.unique(given, return_inverse=True)
+        _warn_of_spellings(classes)
         return cls(classes, codes.reshape(-1), _spoken(classes))
 
     def at(self, rows: AnyArray) -> "Labels":
@@ -196,6 +197,18 @@ class Labels:
         """(k,) for each class, where the lab's labels have it."""
         place = {text_of(label): position for position, label in enumerate(labels)}
         return np.array([place[text_of(label)] for label in self.spoken], dtype=np.int64)
+
+
+def _warn_of_spellings(classes: AnyArray) -> None:
+    """Labels are classes as they are, as scikit-learn has them; "yes" beside "Yes " is hardly meant."""
+    spelled: dict[str, list[str]] = {}
+    for label in classes.tolist():
+        if isinstance(label, str):
+            spelled.setdefault(label.strip().casefold(), []).append(label)
+    alike = [" and ".join(map(repr, labels)) for labels in spelled.values() if len(labels) > 1]
+    if alike:
+        message = f"y has {'; '.join(alike)} as different classes. If they are one: y.str.strip().str.lower()."
+        warnings.warn(DataWarning(message, code="data/label-spelling"), stacklevel=5)
 
 
 def _of_one_type(labels: AnyArray) -> AnyArray:

@@ -1,0 +1,71 @@
+"""Is the comma of "2,916" a decimal mark? The other columns tell: one file is written by one hand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.schema import Column, NumberFormat
+from assay.data import vector
+from assay.data.measure import judge_numbers
+from assay.data.number import NumberReader, number_format, read_number
+from assay.data.refusal import Refusal
+from assay.data.texts import Texts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LOOKED = 1000
+"""Rows of a column that are looked at."""
+_FEWEST, _ENOUGH = 3, 0.9
+"""Different texts a column must have to tell, and the share of them that are numbers."""
+
+
+def is_doubtful(number: NumberFormat, texts: Sequence[str]) -> bool:
+    """Whether commas are read as thousands, and each may as well be a decimal mark before three digits."""
+    has_groups = number.decimal == "." and number.thousands == "," and number.whole
+    return has_groups and all(text.count(",") <= 1 for text in texts)
+
+
+def with_decimal_comma(number: NumberFormat) -> NumberFormat:
+    """The format with the comma as its decimal mark."""
+    return replace(number, decimal=",", thousands="", whole=False)
+
+
+def said_of(texts: Sequence[str]) -> str:
+    """What was done to a column with these texts, with an example."""
+    example = next((text for text in texts if "," in text), "")
+    return f"{example!r} read with a decimal comma, as other columns have it"
+
+
+def writes_decimal_commas(frame: "pd.DataFrame", *, but: str) -> bool:
+    """Whether other columns than that one show decimal commas, and none a decimal point behind commas."""
+    found = [_mark(str(name), frame.iloc[:, j]) for j, name in enumerate(frame.columns) if str(name) != but]
+    return "," in found and "." not in found
+
+
+def _mark(name: str, series: "pd.Series") -> str:
+    """The decimal mark that the texts of a column show beyond doubt, else ""."""
+    series = vector.plain(series.head(_LOOKED))
+    if series.dtype.kind in "iufbM" or vector.is_date(series):
+        return ""
+    texts = Texts.of(name, series, frozenset()).read_sample()
+    number = number_format(texts)
+    if len(texts) < _FEWEST or ("," not in number.decimal and not any("," in t and "." in t for t in texts)):
+        return ""
+    n_read = sum(not np.isnan(read_number(text, number)) for text in texts)
+    return number.decimal if n_read >= _ENOUGH * len(texts) else ""
+
+
+def of_one_hand(column: Column, series: "pd.Series", frame: "pd.DataFrame", refused: Refusal) -> Column:
+    """The column with its commas read as decimal marks where that is doubtful and the other columns have them so."""
+    if column.kind != "numeric" or not (column.number.thousands == "," and column.number.whole):
+        return column
+    texts = Texts.of(column.name, vector.plain(series), frozenset(column.missing_marks)).texts
+    if not is_doubtful(column.number, texts) or not writes_decimal_commas(frame, but=column.name):
+        return column
+    read = replace(column, number=with_decimal_comma(column.number), shift=0.0, scale=1.0)
+    values = vector.raw_numbers(vector.plain(series), NumberReader(read))
+    judged = judge_numbers(read, values, refused)
+    return replace(judged, reason=column.reason, notes=(*dict.fromkeys(judged.notes), said_of(texts)))

@@ -1,0 +1,40 @@
+"""Numbers that are said to be rough: "ca. 120", "~5", "about 40"."""
+
+import re
+from collections.abc import Sequence
+
+from assay.core.array import Index
+
+_SIGNS = "~≈∼≅約约"
+_WORDS = (
+    "c|ca|circa|cca|approx|approximately|appr|about|around|roughly|est|estimated|etwa|rund|ungefähr|zirka|env|environ|"
+    "aprox|aproximadamente|cerca de|około|около|примерно|yaklaşık"
+)
+_ROUGH = re.compile(rf"(?:[{_SIGNS}]\s*|(?:{_WORDS})(?:\.\s*|:?\s+))(?=[-+−]?[€$£¥]?\.?\d)", re.IGNORECASE)
+"""In English, German, French, Spanish, Portuguese, Polish, Russian, Turkish, Japanese and Chinese."""
+_SHOWN = 3
+
+
+def without_word(text: str) -> str:
+    """ "120" of "ca. 120"; texts without such a word as they are."""
+    return _ROUGH.sub("", text, count=1) if _is_rough(text) else text
+
+
+def has_rough(texts: Sequence[str]) -> bool:
+    """Whether some of these are said to be rough."""
+    return any(map(_is_rough, texts))
+
+
+def rough_said(texts: Sequence[str], counts: Index) -> str:
+    """What was made of the rough numbers among these texts, counts: cells of each; "" where there are none."""
+    found = [(text, int(n)) for text, n in zip(texts, counts.tolist(), strict=True) if _is_rough(text)]
+    if not found:
+        return ""
+    cells = sum(n for _, n in found)
+    listed = ", ".join(repr(text) for text, _ in found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
+    number = "read as the number it names" if cells == 1 else "read as the numbers they name"
+    return f"{cells:,} {'cell is' if cells == 1 else 'cells are'} rough ({listed}): {number}"
+
+
+def _is_rough(text: str) -> bool:
+    return not text[:1].isdigit() and _ROUGH.match(text) is not None
