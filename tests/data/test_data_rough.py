@@ -10,6 +10,7 @@ from assay.data.kinds import describe
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
+from assay.data.rough import has_rough
 
 N = 150
 DEPTHS = np.round(np.random.default_rng(0).uniform(5, 90, N), 1)
@@ -75,3 +76,8 @@ def test_sizes_products_and_names_stay_words(texts):
 def test_a_limit_without_a_number_is_missing_and_nothing_else_is_said_of_it():
     cells = [f"{depth}" if i % 5 else "<LOD" for i, depth in enumerate(DEPTHS)]
     assert not any("limit" in note for note in describe("x", pd.Series(cells)).notes)
+
+
+@pytest.mark.parametrize("code", ["CA 12", "Ca 12", "EST 5", "est 5", "C 4", "c 4"])
+def test_codes_are_not_rough_numbers(code):
+    assert not has_rough([code])

@@ -7,10 +7,14 @@ from assay.core.array import Index
 
 _SIGNS = "~≈∼≅約约"
 _WORDS = (
-    "c|ca|circa|cca|approx|approximately|appr|about|around|roughly|est|estimated|etwa|rund|ungefähr|zirka|env|environ|"
+    "circa|approx|approximately|about|around|roughly|estimated|etwa|rund|ungefähr|zirka|environ|"
     "aprox|aproximadamente|cerca de|około|около|примерно|yaklaşık"
 )
-_ROUGH = re.compile(rf"(?:[{_SIGNS}]\s*|(?:{_WORDS})(?:\.\s*|:?\s+))(?=[-+−]?[€$£¥]?\.?\d)", re.IGNORECASE)
+_SHORT = "c|ca|cca|appr|est|env"
+"""As they begin codes too ("CA 12"), with a point; some in small letters without."""
+_ROUGH = re.compile(
+    rf"(?:[{_SIGNS}]\s*|(?i:{_WORDS})(?:\.\s*|:?\s+)|(?i:{_SHORT})\.\s*|(?:ca|cca|appr)\s+)(?=[-+−]?[€$£¥]?\.?\d)"
+)
 """In English, German, French, Spanish, Portuguese, Polish, Russian, Turkish, Japanese and Chinese."""
 _SHOWN = 3
 
