@@ -21,7 +21,7 @@ DATES = [f"{1 + i % 28:02}.{1 + i % 12:02}.2023" for i in range(N)]
         ([cell if i % 3 == 0 else "not measured" for i, cell in enumerate(NUMBERS)], "numeric"),
         ([cell if i % 2 else ("refused", "don't know")[i % 3 == 0] for i, cell in enumerate(NUMBERS)], "numeric"),
         ([cell if i % 8 else "not done" for i, cell in enumerate(DATES)], "datetime"),
-        ([cell if i % 3 == 0 else ("not done", "declined")[i % 2] for i, cell in enumerate(DATES)], "datetime"),
+        ([cell if i % 2 else ("not done", "declined")[i % 3 == 0] for i, cell in enumerate(DATES)], "datetime"),
     ],
 )
 def test_words_in_many_cells_leave_the_others_numbers_or_dates(cells, kind):
@@ -44,3 +44,8 @@ def test_few_levels_of_which_some_are_numbers_stay_levels():
 def test_codes_with_letters_are_no_words_for_missing():
     found = describe("room", pd.Series([str(100 + i % 40) if i % 2 else ("B1", "B2", "B3")[i % 3] for i in range(N)]))
     assert found.kind == "category"
+
+
+def test_several_words_in_most_cells_are_levels():
+    cells = [cell if i % 3 == 0 else ("never", "daily")[i % 2] for i, cell in enumerate(NUMBERS)]
+    assert describe("smoked", pd.Series(cells)).kind == "category"

@@ -1,6 +1,7 @@
 """People's programs: without a main guard, from a thread, after OpenMP, and stopped from the keyboard."""
 
 import json
+import sys
 
 import pytest
 
@@ -130,3 +131,32 @@ print(out)
     assert code in ("0", "130")
     assert said["stopped_by"] == "interrupt"
     assert said["predictor"] is not None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminals that hang up")
+def test_a_terminal_that_is_closed_ends_with_a_model_too(script, here):
+    done = script(
+        DATA
+        + """
+import fcntl, os, pty, subprocess, sys, termios
+frame.to_csv("t.csv", index=False)
+terminal, end = pty.openpty()
+command = [sys.executable, "-m", "assay", "fit", "t.csv", "-t", "y", "--out", "t", "--time-limit", "60s", "--jobs", "1"]
+process = subprocess.Popen(
+    command, stdin=end, stdout=end, stderr=end, start_new_session=True,
+    preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+)
+os.close(end)
+seen = b""
+while b"experiments" not in seen:  # of the live display, once some have ended
+    seen += os.read(terminal, 4096)
+os.close(terminal)
+print(process.wait(timeout=50))
+from assay import Lab, load
+lab = Lab.open("t.lab")
+print(lab.state.end.stopped_by)
+load("t.lab").predict(frame.drop(columns="y"))
+"""
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["0", "interrupt"]

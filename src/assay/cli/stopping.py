@@ -1,4 +1,4 @@
-"""Ctrl-C: once to stop and keep the best, twice to leave at once."""
+"""Ctrl-C: once to stop and keep the best, twice to leave at once. A closed terminal: to stop and keep the best."""
 
 import os
 import signal
@@ -12,12 +12,17 @@ SHOW_CURSOR = b"\x1b[?25h\n"
 """The live display hides the cursor, and nobody is left to bring it back."""
 
 
+HANG_UP = getattr(signal, "SIGHUP", None)
+"""What a terminal sends that is closed; None on Windows."""
+
+
 class Stop:
-    """Set by the first SIGINT or SIGTERM; whoever searches asks `is_set`."""
+    """Set by the first SIGINT, SIGTERM or SIGHUP; whoever searches asks `is_set`."""
 
     def __init__(self, said: Callable[[bool], None]) -> None:
         self._set = False
         self._said = said
+        self._terminals = [number for number in range(3) if os.isatty(number)]
 
     def is_set(self) -> bool:
         return self._set
@@ -26,19 +31,30 @@ class Stop:
         """The handler: the first call asks to stop, the second leaves without another word."""
         if self._set and number == signal.SIGINT:
             _leave_now()
+        if number == HANG_UP:
+            self._lead_to_nothing()
         if not self._set:
             self._set = True
             self._said(number == signal.SIGINT)
 
+    def _lead_to_nothing(self) -> None:
+        """What is still said of the end must not fail for want of the terminal."""
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in self._terminals:
+            os.dup2(nothing, number)
+        os.close(nothing)
+
 
 @contextmanager
 def stopping(said: Callable[[bool], None]) -> Iterator[Stop]:
-    """Handle SIGINT and SIGTERM within the block; `said` is called once, inside the handler: write, never print.
-
-    It is told whether a key was pressed (SIGINT).
+    """Handle SIGINT, SIGTERM and SIGHUP (unless it is ignored, as under nohup) within the block; `said` is called once,
+    inside the handler: write, never print. It is told whether a key was pressed (SIGINT).
     """
     stop = Stop(said)
-    before = {number: signal.signal(number, stop.ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if HANG_UP is not None and signal.getsignal(HANG_UP) is not signal.SIG_IGN:
+        numbers.append(HANG_UP)
+    before = {number: signal.signal(number, stop.ask) for number in numbers}
     try:
         yield stop
     finally:

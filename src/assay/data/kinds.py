@@ -40,8 +40,8 @@ _BOOLEAN_PAIRS = frozenset(
 _AMOUNTS = 0.75
 """Of the texts: where so many are numbers, and some are money, it is said why they are not read as numbers."""
 _SOME = 0.05
-_MOSTLY_READ, _SOME_READ = 0.75, 0.2
-"""Shares of the cells that are numbers or dates where the others are words for why there is none."""
+_MOSTLY_READ, _HALF_READ, _SOME_READ = 0.75, 0.5, 0.2
+"""Shares of the cells that are numbers or dates where the others are words for why there is none; few; one."""
 _MOST_WORDS, _FEW_WORDS, _VARIED = 12, 3, 20
 """How many such words there may be, how many where they are most of the cells, and how many different numbers."""
 _KEY = re.compile(
@@ -219,13 +219,15 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
 def _are_few(texts: Texts, words: Sequence[str], share: float) -> bool:
     """Whether the texts that are not read are so few different ones that they say why there is none.
 
-    share: of the cells that are read. One to three words may stand in most cells ("not measured", "ND"): as levels
-    beside them the numbers would lose their order.
+    share: of the cells that are read. One word may stand in most cells ("not measured"), and three in half of them: as
+    levels beside them the numbers would lose their order. That a cell is missing tells the one word, not which of
+    several it was.
     """
     if len(texts.texts) - len(words) < _VARIED or len(words) > _MOST_WORDS:
         return False
     are_words = len(words) <= _FEW_WORDS and not any(any(map(str.isdigit, word)) for word in words)
-    return share >= (_SOME_READ if are_words else _MOSTLY_READ)
+    least = _SOME_READ if len(words) == 1 else _HALF_READ
+    return share >= (least if are_words else _MOSTLY_READ)
 
 
 def _notes_of_unread(noun: str, words: Sequence[str], lost: int) -> tuple[str, ...]:
