@@ -148,7 +148,7 @@ process = subprocess.Popen(
 )
 os.close(end)
 seen = b""
-while b"experiments" not in seen:  # of the live display, once some have ended
+while b"baseline #" not in seen:  # of the live display, once some experiments have ended
     seen += os.read(terminal, 4096)
 os.close(terminal)
 print(process.wait(timeout=50))
