@@ -155,7 +155,7 @@ print(process.wait(timeout=50))
 from assay import Lab, load
 lab = Lab.open("t.lab")
 print(lab.state.end.stopped_by)
-load("t.lab").predict(frame.drop(columns="y"))
+load("t.lab/model").predict(frame.drop(columns="y"))
 """
     )
     assert done.returncode == 0, done.stderr
