@@ -176,6 +176,7 @@ def test_the_frame_handed_in_is_not_changed(y):
 # -- the target ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:y has .* as different classes:assay.core.errors.DataWarning")
 @pytest.mark.parametrize(
     "labels", [("no", "yes"), (False, True), (1, 2), (1.0, 2.0), ("A", "a"), ("NA", "b"), (" a", "a"), ("n", "no")]
 )

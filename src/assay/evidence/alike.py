@@ -10,6 +10,8 @@ from assay.core.array import AnyArray, Floats
 
 LOWEST = 0.01
 """Of the correlations among fold models, the quantile that the other two must reach."""
+ENOUGH = 0.99
+"""Above it two models rank rows alike, however closely the fold models of a smooth learner agree."""
 
 
 def rank_correlation(a: AnyArray, b: AnyArray) -> float:
@@ -19,9 +21,9 @@ def rank_correlation(a: AnyArray, b: AnyArray) -> float:
 
 
 def least_alike(folds: Sequence[AnyArray]) -> float:
-    """The 1 % quantile of the rank correlations among predictions of the same rows; needs two of them."""
+    """The 1 % quantile of the rank correlations among predictions of the same rows, ENOUGH at most; needs two."""
     found = [rank_correlation(a, b) for a, b in combinations(folds, 2)]
-    return float(np.quantile(found, LOWEST))
+    return min(ENOUGH, float(np.quantile(found, LOWEST)))
 
 
 def _columns(values: AnyArray) -> AnyArray:

@@ -111,7 +111,8 @@ def _run(model: Any, problem: Problem, deadline: Deadline) -> Ended:
     chunk = _chunk(problem)
     model.set_params(max_iter=chunk)
     for _ in range(ITERATIONS // chunk):
-        with warnings.catch_warnings():
+        # Kernels of some processors report an invalid value where every number is finite.
+        with warnings.catch_warnings(), np.errstate(invalid="ignore"):
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(problem.X, problem.y, sample_weight=problem.weight)
         if int(np.max(model.n_iter_)) < chunk:
