@@ -148,7 +148,7 @@ process = subprocess.Popen(
 )
 os.close(end)
 seen = b""
-while b"baseline #" not in seen:  # of the live display, once some experiments have ended
+while b"out-of-fold" not in seen:  # of the live display, once there is a best
     seen += os.read(terminal, 4096)
 os.close(terminal)
 print(process.wait(timeout=50))
