@@ -14,7 +14,7 @@ from assay.data import kinds, vector
 from assay.data.dates import DateReader, date_formats
 from assay.data.measure import held
 from assay.data.number import NumberReader, format_of
-from assay.data.one_hand import of_one_hand
+from assay.data.one_hand import Hand, of_one_hand
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
 from assay.data.refusal import raw_columns
@@ -38,8 +38,8 @@ def infer_schema(frame: "pd.DataFrame", options: TaskOptions) -> Schema:
     names = tuple(map(str, frame.columns))
     check_names(names, options, source=Source("The table"))
     series = {name: frame.iloc[:, j] for j, name in reversed(list(enumerate(names)))}
-    columns = (_column(name, series[name], options) for name in names)
-    return Schema(columns=tuple(of_one_hand(column, series[column.name], frame, options.refused) for column in columns))
+    columns, hand = (_column(name, series[name], options) for name in names), Hand(frame)
+    return Schema(columns=tuple(of_one_hand(column, series[column.name], hand, options.refused) for column in columns))
 
 
 def check_names(names: tuple[str, ...], options: TaskOptions, *, source: Source) -> None:

@@ -1,7 +1,8 @@
 """Is the comma of "2,916" a decimal mark? The other columns tell: one file is written by one hand."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,10 +40,17 @@ def said_of(texts: Sequence[str]) -> str:
     return f"{example!r} read with a decimal comma, as other columns have it"
 
 
-def writes_decimal_commas(frame: "pd.DataFrame", *, but: str) -> bool:
-    """Whether other columns than that one show decimal commas, and none a decimal point behind commas."""
-    found = [_mark(str(name), frame.iloc[:, j]) for j, name in enumerate(frame.columns) if str(name) != but]
-    return "," in found and "." not in found
+@dataclass(frozen=True, eq=False)
+class Hand:
+    """How the columns of a frame are written, looked up once however many of them are in doubt."""
+
+    frame: "pd.DataFrame"
+
+    @cached_property
+    def writes_decimal_commas(self) -> bool:
+        """Whether columns show decimal commas, and none a decimal point behind commas; those in doubt show neither."""
+        found = {_mark(str(name), self.frame.iloc[:, j]) for j, name in enumerate(self.frame.columns)}
+        return "," in found and "." not in found
 
 
 def _mark(name: str, series: "pd.Series") -> str:
@@ -58,12 +66,12 @@ def _mark(name: str, series: "pd.Series") -> str:
     return number.decimal if n_read >= _ENOUGH * len(texts) else ""
 
 
-def of_one_hand(column: Column, series: "pd.Series", frame: "pd.DataFrame", refused: Refusal) -> Column:
+def of_one_hand(column: Column, series: "pd.Series", hand: Hand, refused: Refusal) -> Column:
     """The column with its commas read as decimal marks where that is doubtful and the other columns have them so."""
     if column.kind != "numeric" or not (column.number.thousands == "," and column.number.whole):
         return column
     texts = Texts.of(column.name, vector.plain(series), frozenset(column.missing_marks)).texts
-    if not is_doubtful(column.number, texts) or not writes_decimal_commas(frame, but=column.name):
+    if not is_doubtful(column.number, texts) or not hand.writes_decimal_commas:
         return column
     read = replace(column, number=with_decimal_comma(column.number), shift=0.0, scale=1.0)
     values = vector.raw_numbers(vector.plain(series), NumberReader(read))

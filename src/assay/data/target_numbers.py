@@ -13,7 +13,7 @@ from assay.data import vector
 from assay.data.dates import date_formats
 from assay.data.limits import limits_said
 from assay.data.number import NumberReader, format_of
-from assay.data.one_hand import is_doubtful, said_of, with_decimal_comma, writes_decimal_commas
+from assay.data.one_hand import Hand, is_doubtful, said_of, with_decimal_comma
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
 from assay.data.rough import rough_said
@@ -48,7 +48,7 @@ def target_numbers(
             reading_of(number, texts.texts) if number.duration
             else tails_said(texts.texts, signs=number.behind, factors=number.factors)
         )  # fmt: skip
-    if table is not None and is_doubtful(number, texts.texts) and writes_decimal_commas(table, but=texts.name):
+    if table is not None and is_doubtful(number, texts.texts) and Hand(table).writes_decimal_commas:
         number, reason = with_decimal_comma(number), said_of(texts.texts)
     column = Column(name=texts.name, kind="target", reason=reason, number=number, missing_marks=options.missing)
     return column, vector.raw_numbers(plain, NumberReader(column))
