@@ -22,9 +22,9 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import register
 from assay.models.constant import fit_constant
-from assay.models.gp_learn import CHUNK_ROWS, KERNELS, LEARN_ROWS, Learned, Rows, Solved, curve, learn, solve, squares
+from assay.models.gp_learn import CHUNK_ROWS, KERNELS, LEARN_ROWS, Learned, Rows, Solved, curve, learn, solve
 from assay.models.linear import steps
-from assay.models.matrix import Seen, filled, need_time, weighted_quantile
+from assay.models.matrix import Seen, filled, need_time, squares, weighted_quantile
 from assay.models.platt import chances_of, platt
 
 MOST_ROWS, MOST_COLUMNS, MOST_CLASSES = 20_000, 300, 10

@@ -14,6 +14,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline
 from assay.core.result import Ended
+from assay.models.matrix import squares
 
 KERNELS = ("matern", "squared")
 SHARED_STEPS, OWN_STEPS = 30, 50
@@ -47,13 +48,6 @@ class Shape:
         found: Floats = self.radial * curve(squares(X * self.inverse, Z * self.inverse), self.kernel)
         found += self.linear / X.shape[1] * (X @ Z.T)
         return found
-
-
-def squares(X: Floats, Z: Floats) -> Floats:
-    """(n, m) squared distances."""
-    cross = X @ Z.T
-    found = np.einsum("ij,ij->i", X, X)[:, None] + np.einsum("ij,ij->i", Z, Z) - 2.0 * cross
-    return np.asarray(np.maximum(found, 0.0, out=found))
 
 
 def curve(squared: Floats, kernel: str) -> Floats:
@@ -170,7 +164,6 @@ def _loss(rows: Rows, kernel: str) -> Callable[[Floats], tuple[float, Floats]]:
     """
     X, Y, n, d = rows.X, rows.Y, *rows.X.shape
     line, own_noise = X @ X.T / d, 1.0 / rows.weight
-    middle = np.concatenate([[0.5 * np.log(d)], np.zeros(3)])
 
     def loss(at: Floats) -> tuple[float, Floats]:
         shape = _shape(at, d, kernel)
@@ -195,8 +188,9 @@ def _loss(rows: Rows, kernel: str) -> Callable[[Floats], tuple[float, Floats]]:
             shape.noise * float(np.diag(slope) @ own_noise),
         ])  # fmt: skip
         gradient = np.concatenate([by_length if n_lengths > 1 else [by_length.sum()], moved])
+        middle = np.concatenate([np.full(n_lengths, 0.5 * np.log(d)), np.zeros(3)])
         spread = np.concatenate([np.full(n_lengths, LENGTH_SPREAD), np.full(3, STRENGTH_SPREAD)])
-        away = (at - np.concatenate([np.full(n_lengths, middle[0]), middle[1:]])) / spread
+        away = (at - middle) / spread
         return (value + 0.5 * float(away @ away)) / n, np.asarray((gradient + away / spread) / n)
 
     return loss

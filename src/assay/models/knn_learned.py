@@ -19,7 +19,7 @@ from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.knn import CHOICES, LEFT_OUT, MOST_ROWS, FittedNeighbours, NearestNeighbours, neighbours_of
 from assay.models.linear import steps
-from assay.models.matrix import filled, need_time
+from assay.models.matrix import filled, need_time, squares
 
 TAUGHT_BY = 800
 """Training rows the metric is learned from: it has few numbers, and its cost is cubic."""
@@ -42,8 +42,7 @@ def gradient_axes(X: Floats, Y: Floats, weight: Floats, *, ridge: float, compone
 
     The kernel is exp(-distance / the median distance). Cost: m³ + m² d + d³.
     """
-    squares = np.einsum("ij,ij->i", X, X)
-    distance = np.sqrt(np.maximum(squares[:, None] + squares - 2.0 * X @ X.T, 1e-12))
+    distance = np.sqrt(np.maximum(squares(X, X), 1e-12))
     np.fill_diagonal(distance, 0.0)
     width = float(np.median(distance)) or 1.0
     kernel = np.exp(-distance / width)

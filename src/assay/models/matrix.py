@@ -60,6 +60,12 @@ def spread(probabilities: Floats, present: Index, n_classes: int) -> Floats:
     return out
 
 
+def squares(X: Floats, Z: Floats) -> Floats:
+    """(n, m) squared distances between the rows of X and of Z."""
+    found = np.einsum("ij,ij->i", X, X)[:, None] + np.einsum("ij,ij->i", Z, Z) - 2.0 * (X @ Z.T)
+    return np.asarray(np.maximum(found, 0.0, out=found))
+
+
 def softmax(scores: Floats) -> Floats:
     """(n, k) rows of exp(score) / sum, shifted by the row's maximum so that nothing overflows."""
     raised = np.exp(scores - scores.max(axis=1, keepdims=True))

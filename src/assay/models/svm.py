@@ -18,7 +18,7 @@ from assay.core.target import Target
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.linear import steps
-from assay.models.matrix import Seen, filled, inner_folds, need_time, weighted_quantile
+from assay.models.matrix import Seen, filled, inner_folds, need_time, squares, weighted_quantile
 from assay.models.platt import chances_of, platt
 
 MOST_ROWS = 3_000
@@ -39,11 +39,10 @@ class Machines:
     def decide(self, X: Floats) -> Floats:
         """(n, k) values of the machines."""
         out = np.empty((len(X), self.coef.shape[1]))
-        norms = np.einsum("ij,ij->i", self.support, self.support)
         for start in range(0, len(X), CHUNK_ROWS):
             rows = X[start : start + CHUNK_ROWS]
-            squares = np.einsum("ij,ij->i", rows, rows)[:, None] + norms - 2.0 * (rows @ self.support.T)
-            out[start : start + CHUNK_ROWS] = np.exp(-self.gamma * np.maximum(squares, 0.0)) @ self.coef + self.offset
+            kernel = np.exp(-self.gamma * squares(rows, self.support))
+            out[start : start + CHUNK_ROWS] = kernel @ self.coef + self.offset
         return out
 
 
