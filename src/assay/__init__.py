@@ -80,7 +80,9 @@ _HOMES = {
 
 
 def load(path: "str | os.PathLike[str]") -> "Predictor":
-    """The predictor saved in a folder or zip file; imports no model library. BundleError if it cannot be trusted."""
+    """The predictor of a lab, or saved in a folder or zip file; imports no model library. BundleError if it cannot be
+    trusted.
+    """
     from assay.predictor.predictor import Predictor
 
     return Predictor.load(path)

@@ -51,3 +51,8 @@ def test_two_folders_are_exchanged_or_left_as_they_were(tmp_path):
         (tmp_path / name / name).touch()
     done = swap.exchange(tmp_path / "a", tmp_path / "b")
     assert (tmp_path / "a" / ("b" if done else "a")).exists()
+
+
+def test_a_lab_folder_means_the_model_in_it(binary, tmp_path):
+    binary.predictor.save(tmp_path / "sales.lab" / "model")
+    assert Predictor.load(tmp_path / "sales.lab").schema == binary.predictor.schema

@@ -24,7 +24,7 @@ from assay.predictor.member import Ingredient, Member
 from assay.predictor.passport import Passport
 from assay.predictor.plan import Plan
 from assay.predictor.show import predictor_html, predictor_text
-from assay.predictor.storage import bundle_from_zip, read_bundle, write_bundle, zip_bytes
+from assay.predictor.storage import bundle_from_zip, home_of, read_bundle, write_bundle, zip_bytes
 from assay.predictor.words import MemberWords, in_words
 
 CHUNK_ROWS = 4_096
@@ -56,8 +56,10 @@ class Predictor:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Predictor":
-        """From a folder or zip file; BundleError if it cannot be trusted or read. Imports no model library."""
-        bundle, size_bytes = read_bundle(Path(path))
+        """From a folder, a zip file, or a lab's folder, which holds it in model/; BundleError if it cannot be trusted
+        or read. Imports no model library.
+        """
+        bundle, size_bytes = read_bundle(home_of(Path(path)))
         return cls(bundle, size_bytes=size_bytes)
 
     @classmethod

@@ -95,6 +95,12 @@ def zip_bytes(bundle: Bundle) -> bytes:
     return buffer.getvalue()
 
 
+def home_of(path: Path) -> Path:
+    """Where the predictor lies that a path means: there, or in the model/ of a lab."""
+    own, of_lab = path / MANIFEST, path / "model" / MANIFEST
+    return path / "model" if of_lab.exists() and not own.exists() else path
+
+
 def read_bundle(path: Path) -> tuple[Bundle, int]:
     """The bundle of a folder or zip file, checked against its manifest, and its bytes on disk.
 
