@@ -20,3 +20,8 @@ def test_a_cell_with_a_long_run_of_blanks_is_read_with_its_column(others, long):
     found = describe("c", pd.Series([*cells, long, long, long], name="c"))
     assert found.kind in {kind, "category"}
     assert found.kind == "category" or long in found.missing_marks
+
+
+def test_a_column_of_long_runs_of_blanks_is_words():
+    cells = [f"{n}.5" + " " * 30_000 + "@" for n in range(200)]
+    assert describe("c", pd.Series(cells, name="c")).kind in {"identifier", "text", "category"}
