@@ -37,3 +37,19 @@ def calls(cells, n_columns):
 def test_thrice_the_columns_take_no_more_than_thrice_the_calls(kind):
     calls(CELLS[kind], 2)  # what is made once a process
     assert calls(CELLS[kind], 36) < 3.5 * calls(CELLS[kind], 12)
+
+
+def read_calls(path):
+    profile = cProfile.Profile()
+    profile.runcall(read_table, path)
+    return pstats.Stats(profile).total_calls
+
+
+def test_rows_that_hold_a_name_are_compared_with_the_header_without_a_series_each(tmp_path):
+    def calls_of(n_rows):
+        path = tmp_path / "letters.csv"
+        path.write_text("a,b,c\n" + "a,x,y\n" * n_rows)
+        return read_calls(path)
+
+    calls_of(10)  # what is made once a process
+    assert (calls_of(600) - calls_of(200)) / 400 < 30

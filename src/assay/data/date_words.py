@@ -23,6 +23,7 @@ _ZONE = re.compile(
 _CLOCK = re.compile(r"\d:\d\d(?P<seconds>:\d\d)?")
 _UNIVERSAL = frozenset({"UTC", "GMT", "UT"})
 _MINUTE = 60_000_000  # microseconds
+LONGEST = 40  # characters; no date with its time is longer, and trying all formats on texts is slow
 
 
 def without_words(text: str) -> tuple[str, int]:
@@ -42,7 +43,7 @@ def without_words(text: str) -> tuple[str, int]:
 
 def _zone(text: str) -> re.Match[str] | None:
     """What stands after the time of day; "12:30-14:00" are two of them, unlike 12:30:00-14:00."""
-    clock = _CLOCK.search(text)
+    clock = _CLOCK.search(text) if len(text) <= LONGEST else None
     zone = None if clock is None else _ZONE.search(text, clock.end())
     if clock is None or zone is None:
         return None

@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.schema import CLOCK, Column
 from assay.data.cell import text_of
-from assay.data.date_words import without_words
+from assay.data.date_words import LONGEST, without_words
 from assay.data.month_names import MONTH_NUMBER
 
 _DAY = 86_400_000_000.0  # microseconds
@@ -25,7 +25,6 @@ _MOST_SHORT = 12
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:([AaPp])\.?[Mm]\.?)?$")
 _CLOCK_WORD = re.compile(r"\s*(?:uhr|h)$", re.IGNORECASE)
 _MOST_KEPT = 50_000
-_LONGEST = 40  # characters; no date with its time is longer, and trying all formats on texts is slow
 
 DATE_FORMATS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%b %d %Y",
@@ -113,7 +112,7 @@ def _time(text: str) -> int | None:
 
 def share_of_day(text: str) -> float:
     """How much of the day is over at a time of day, 0 to 1; NaN where the text is none. 24:00 is midnight."""
-    if len(text) > _LONGEST or ":" not in text:
+    if len(text) > LONGEST or ":" not in text:
         return math.nan
     passed = _time(_CLOCK_WORD.sub("", text))
     if passed is None:
@@ -132,7 +131,7 @@ def _iso(text: str) -> float:
 
 def _is_iso(text: str) -> bool:
     """Whether it is a date of ISO 8601, words around it aside ("2024-03-04 12:00 CET")."""
-    return not math.isnan(_iso(text)) or (len(text) <= _LONGEST and not math.isnan(_iso(without_words(text)[0])))
+    return not math.isnan(_iso(text)) or (len(text) <= LONGEST and not math.isnan(_iso(without_words(text)[0])))
 
 
 class DateReader:
@@ -170,7 +169,7 @@ class DateReader:
         found = _iso(text)
         if self._is_clock:
             return share_of_day(text) if math.isnan(found) else found % 1.0
-        if not math.isnan(found) or len(text) > _LONGEST:
+        if not math.isnan(found) or len(text) > LONGEST:
             return found
         found = self.of_bare(text)
         if not math.isnan(found):
@@ -227,9 +226,9 @@ def date_formats(texts: Sequence[str]) -> tuple[tuple[str, ...], float]:
     """(formats, share of the texts they read): the fewest that read most, beside ISO 8601; ties by DATE_FORMATS."""
     left = frozenset(text for text in texts if not _is_iso(text))
     chosen: list[str] = []
-    if left and sum(len(text) <= _LONGEST and any(map(str.isdigit, text)) for text in left) < 0.5 * len(left):
+    if left and sum(len(text) <= LONGEST and any(map(str.isdigit, text)) for text in left) < 0.5 * len(left):
         return (), 1 - len(left) / max(len(texts), 1)
-    bare = {text: without_words(text)[0] for text in left if len(text) <= _LONGEST}
+    bare = {text: without_words(text)[0] for text in left if len(text) <= LONGEST}
     read = {form: _reads(form, bare) for form in DATE_FORMATS}
     read |= {form: frozenset() for form in _SHORT_YEARS if _may_be_days({bare[text] for text in read[form]})}
     while left and len(chosen) < 4:

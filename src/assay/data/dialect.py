@@ -14,7 +14,7 @@ from assay.data.plain_text import PlainText
 from assay.data.refusal import Refusal
 
 _SPACED = re.compile(r'[,;\t|] +"')
-_QUOTED = re.compile(r"(?:^|[,;\t|])\s*'", re.MULTILINE)
+_QUOTED = re.compile(r"(?:^|[,;\t|])[^\S\n]*'", re.MULTILINE)
 _LOOKED = 200
 """Lines of the head that must be aligned before the whole text is looked at."""
 

@@ -15,16 +15,18 @@ _SEVERAL = re.compile(rf"{_ONE}(?:\s*[x×X*]\s*{_ONE}){{1,3}}\s*\D{{0,8}}")
 _MORE = "several numbers a cell, not read as numbers: write them in columns of their own"
 _NEARLY, _FEWEST_UNITS = 0.95, 0.05
 """Shares of the texts: that must have the form, and that must be in the second unit."""
+_LONGEST = 200  # characters; no four numbers are longer, and a pattern on long text is slow
 
 
 def hint_of(sample: Sequence[str]) -> tuple[str, ...]:
     """What nearly all of these texts are and how to write them as numbers; () where they are nothing known."""
-    enough = _NEARLY * len(sample)
+    enough, least = _NEARLY * len(sample), _FEWEST_UNITS * len(sample)
+    sample = [text for text in sample if len(text) <= _LONGEST]
     for form, hint in ((_PAIR, _HINT), (_SPAN, _HINT), (_SEVERAL, _MORE)):
         if sum(form.fullmatch(text) is not None for text in sample) >= enough:
             return (hint,)
     units = Counter(match[1] for text in sample if (match := _UNIT.fullmatch(text)))
-    common = [unit for unit, n in units.most_common(3) if n >= _FEWEST_UNITS * len(sample)]
+    common = [unit for unit, n in units.most_common(3) if n >= least]
     if units.total() < enough or len(common) < 2:
         return ()
     return (f"numbers in several units ({', '.join(sorted(common))}), not read as numbers: write one unit",)

@@ -45,6 +45,11 @@ _GROUPS = re.compile(r"[1-9]\d{0,2}(,\d{3})+|[1-9]\d?(,\d{2})+,\d{3}")
 """The same with commas: 1,204,567 and 12,04,567."""
 
 
+def _shape(text: str) -> re.Match[str] | None:
+    """The parts of a number; None of any other text."""
+    return _SHAPE.match(text) if len(text) <= _LONGEST else None
+
+
 def _plain(digits: str, number: NumberFormat) -> str:
     """The digits as Python reads them, "x" where a mark stands that says nothing: "50,3" has no thousands."""
     if any(mark in digits for mark in number.thousands):
@@ -66,7 +71,7 @@ def read_number(text: str, number: NumberFormat) -> float:
     text = as_one(text, number.composed) if number.composed else text
     text = without_sign(text) if number.limits else text
     text, times = without_tail(text, signs=number.behind, factors=number.factors)
-    match = _SHAPE.match(text) if len(text) <= _LONGEST else None
+    match = _shape(text)
     if match is None:
         return math.nan
     part = match.groupdict()
@@ -208,7 +213,7 @@ def number_format(texts: Sequence[str]) -> NumberFormat:
     if signs or factors:
         bare = [without_tail(text, signs=signs, factors=factors)[0] for text in texts]
         return replace(number_format(bare), behind=signs, factors=factors)
-    parts = [match.groupdict("") for match in map(_SHAPE.match, texts) if match]
+    parts = [match.groupdict("") for match in map(_shape, texts) if match]
     if not parts:
         return NumberFormat()
     known = _known_affixes(parts, enough=max(2, 0.05 * len(texts)))
@@ -239,7 +244,7 @@ def _marks(digits: Sequence[str], *, is_money: bool) -> Marks:
 
 def are_points_doubtful(texts: Sequence[str]) -> bool:
     """Whether these are amounts of money that all show three digits behind a point: 1.459 €, or a thousand and more."""
-    parts = [match.groupdict("") for match in map(_SHAPE.match, texts) if match]
+    parts = [match.groupdict("") for match in map(_shape, texts) if match]
     is_money = any(currency(affix) for part in parts for affix in _affixes(part))
     return is_money and are_all_doubtful([part["digits"].strip() for part in parts])
 
@@ -286,14 +291,14 @@ def _decimal_mark(digits: Sequence[str]) -> str:
 
 def number_share(texts: Sequence[str]) -> float:
     """Share of the texts that look like numbers, whatever stands around them and whatever their marks."""
-    return sum(len(text) <= _LONGEST and _SHAPE.match(text) is not None for text in texts) / max(len(texts), 1)
+    return sum(_shape(text) is not None for text in texts) / max(len(texts), 1)
 
 
 def currency_rows(texts: Sequence[str], counts: Sequence[int]) -> dict[str, int]:
     """In how many rows each currency stands, most first, by its commonest spelling; counts: rows of each text."""
     spelled: dict[str, Counter[str]] = {}
     for text, n in zip(texts, counts, strict=True):
-        match = _SHAPE.match(text) if len(text) <= _LONGEST else None
+        match = _shape(text)
         for affix in _affixes(match.groupdict("")) if match else ():
             name = currency(affix)
             if name is not None:

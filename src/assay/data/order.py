@@ -193,7 +193,7 @@ def _digits(texts: Sequence[str]) -> list[str]:
 
 
 def _place(text: str, read: NumberReader) -> float | None:
-    found = _SPAN.fullmatch(text.strip())
+    found = _SPAN.fullmatch(" ".join(text.split()))  # a run of blanks can be shared out in too many ways
     if found is None:
         return None
     low, low_unit, high, high_unit = found[3], found[4], found[5], found[6]

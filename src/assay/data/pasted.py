@@ -43,7 +43,8 @@ def without_headers(
     names = [cell.strip() for cell in header]
     is_name = frame.iloc[:, 0].str.strip().isin(names) | frame.iloc[:, 1].str.strip().isin(names)
     suspects = is_name.to_numpy().nonzero()[0].tolist()
-    found = {row: [str(cell).strip() for cell in frame.iloc[row].tolist()] for row in suspects}
+    looked_at = frame.iloc[suspects].to_numpy(dtype=object).tolist()
+    found = {row: [str(cell).strip() for cell in cells] for row, cells in zip(suspects, looked_at, strict=True)}
     rows = [row for row, cells in found.items() if cells == names]
     others = [row for row, cells in found.items() if cells != names and _is_header(cells, names)]
     if others and len(others) <= max(1, _MOST * len(frame)):

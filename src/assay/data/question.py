@@ -217,9 +217,9 @@ def _classes(
     if problem == "binary":
         order, why = _positive_last(order, sizes, options, name=name)
         reason = f"{reason}; {why}"
-    code_of = np.full(len(texts.texts) + 1, -1, dtype=np.int32)
+    code_of, place = np.full(len(texts.texts) + 1, -1, dtype=np.int32), {text: code for code, text in enumerate(order)}
     for best, members in named.items():
-        code_of[members] = order.index(texts.texts[best])
+        code_of[members] = place[texts.texts[best]]
     codes = code_of[texts.codes]
     rows = codes >= 0
     labels = _labels(series, order)

@@ -79,7 +79,7 @@ def with_tidy_names(frame: "pd.DataFrame", names: Sequence[object], *, keep_twin
     stripped = [str(name).strip().lstrip("\ufeff") for name in names]
     filled = [name or f"column {j + 1}" for j, name in enumerate(stripped)]
     notices = list(_empty_notice(stripped, filled))
-    first: dict[str, int] = {}
+    taken, first = frozenset(filled), dict[str, int]()
     kept: list[int] = []
     final: list[str] = []
     seen: Counter[str] = Counter()
@@ -93,7 +93,7 @@ def with_tidy_names(frame: "pd.DataFrame", names: Sequence[object], *, keep_twin
             repeated.add(name)
         first.setdefault(name, j)
         kept.append(j)
-        final.append(name if seen[name] == 1 else _free(f"{name}.{seen[name]}", filled))
+        final.append(name if seen[name] == 1 else _free(f"{name}.{seen[name]}", taken))
     notices += [_twice(name, "one name over different cells; the later ones are numbered") for name in sorted(repeated)]
     tidy = frame if len(kept) == frame.shape[1] else frame.iloc[:, kept]
     return Named(frame=tidy.set_axis(final, axis=1), notices=tuple(notices), repeated=frozenset(repeated))
@@ -107,7 +107,7 @@ def _are_equal(one: "pd.Series", other: "pd.Series") -> bool:
         return False
 
 
-def _free(name: str, taken: Sequence[str]) -> str:
+def _free(name: str, taken: frozenset[str]) -> str:
     while name in taken:
         name += "+"
     return name

@@ -130,8 +130,10 @@ def _deal(strata: Index, units: Index, *, n_folds: int, rng: np.random.Generator
     load = np.zeros((n_folds, n_strata), dtype=np.int64)
     _deal_units(fold, load, strata=strata, units=units, sizes=sizes, rng=rng)
     single = np.flatnonzero(sizes[units] == 1)
+    ends = np.cumsum(np.bincount(strata[single], minlength=n_strata))
+    members = np.split(single[np.argsort(strata[single], kind="stable")], ends[:-1])
     for stratum in rng.permutation(n_strata):
-        rows = rng.permutation(single[strata[single] == stratum])
+        rows = rng.permutation(members[stratum])
         slots = _lightest(load[:, stratum], load.sum(axis=1), len(rows), rng)
         fold[rows] = slots
         load[:, stratum] += np.bincount(slots, minlength=n_folds)

@@ -195,7 +195,8 @@ def without_blank(
     blank = [j for j, name in enumerate(header) if not name.strip() and frame.iloc[:, j].isna().all()]
     if not blank or len(blank) == len(header) or refused.of_table("empty-column"):
         return frame, tuple(header), ()
-    kept = [j for j in range(len(header)) if j not in set(blank)]
+    left_out = frozenset(blank)
+    kept = [j for j in range(len(header)) if j not in left_out]
     noun = "column" if len(blank) == 1 else "columns"
     message = f"{len(blank)} {noun} without a name and without a cell left out"
     notice = Notice(code="data/empty-column", message=message, do="--raw empty-column")

@@ -34,7 +34,8 @@ def drift_of(old: "pd.DataFrame", new: "pd.DataFrame", schema: Schema, *, other:
     """
     shared = Schema(columns=tuple(c for c in schema.features if c.name in new.columns))
     lacking = tuple(c.name for c in schema.features if c.name not in new.columns)
-    extra = tuple(str(name) for name in new.columns if str(name) not in schema.names)
+    known = frozenset(schema.names)
+    extra = tuple(str(name) for name in new.columns if str(name) not in known)
     if not shared.columns:
         return Drift(other=other, rows=rows, columns=(), told_apart=None, lacking=lacking, extra=extra)
     tables = encode_frame(shared, old), encode_frame(shared, new)
