@@ -17,3 +17,13 @@ def test_classes_are_no_difference_where_one_question_has_none(run):
     with pytest.raises(LabError, match="problem binary → regression") as told:
         run(target="age", problem="regression")
     assert "classes" not in told.value.message
+
+
+def test_the_advice_is_a_command_that_works_from_here(run, here):
+    (here / "data").mkdir()
+    (here / "data" / "shop.csv").write_bytes((here / "shop.csv").read_bytes())
+    run("data/shop.csv", out="labs/shop")
+    with pytest.raises(LabError) as told:
+        run("data/shop.csv", out="labs/shop", drop=("city",))
+    advised = told.value.do[0].removesuffix("  (a new lab)")
+    assert advised == "assay fit data/shop.csv --target bought --drop city --out labs/shop-2"  # no metric unasked

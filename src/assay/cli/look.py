@@ -140,7 +140,8 @@ def report(
 
     from assay.cli.document import report_document
     from assay.cli.layout import labelled, line, wrap
-    from assay.cli.place import open_lab, shown_path
+    from assay.cli.place import open_lab
+    from assay.lab.labs import shown_path
     from assay.report.page import page
     from assay.report.write import write
 
@@ -181,9 +182,9 @@ def _rows(console: "Console") -> "tuple[LabRow, ...]":
     from pathlib import Path
 
     from assay.cli.layout import line
-    from assay.cli.place import history, shown_path
+    from assay.cli.place import history
     from assay.core.errors import AssayError
-    from assay.lab.labs import labs_in
+    from assay.lab.labs import labs_in, shown_path
 
     here = labs_in(Path.cwd())
     known = {path.resolve() for path in here}
@@ -199,10 +200,9 @@ def _rows(console: "Console") -> "tuple[LabRow, ...]":
 def _row(path: "Path") -> "LabRow":
     from datetime import UTC, datetime
 
-    from assay.cli.place import shown_path
     from assay.cli.status import LabRow
     from assay.lab.lab import Lab
-    from assay.lab.labs import LEDGER
+    from assay.lab.labs import LEDGER, shown_path
 
     lab = Lab.open(path)
     try:

@@ -32,7 +32,7 @@ def open_lab(reference: str | None, console: "Console") -> "Lab":
     """The lab that is meant, noted as the last one used; a choice made for you is said on stderr."""
     from assay.cli.layout import Span, line
     from assay.lab.lab import Lab
-    from assay.lab.labs import find
+    from assay.lab.labs import find, shown_path
 
     known = history()
     path = find(reference, cwd=Path.cwd(), history=known)
@@ -60,17 +60,13 @@ def _without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def shown_path(path: Path) -> str:
-    """A path as it would be typed from here."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
 def go_on_lab(lab: "Lab") -> str:
     """The command that goes on with a lab; other options of the first one are to be given again."""
-    return shlex.join(["assay", "fit", lab.task.source, "--target", lab.task.target, "--out", shown_path(lab.path)])
+    from assay.lab.labs import shown_path
+    from assay.lab.stamp import Stamp, source_of
+
+    source = source_of(lab.task, Stamp.read(lab.path))
+    return shlex.join(["assay", "fit", source, "--target", lab.task.target, "--out", shown_path(lab.path)])
 
 
 def is_experiment(word: str) -> bool:

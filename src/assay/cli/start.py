@@ -153,7 +153,7 @@ def _from_here(summary: "Summary") -> "Summary":
     from dataclasses import replace
     from pathlib import Path
 
-    from assay.cli.place import shown_path
+    from assay.lab.labs import shown_path
 
     def shown(path: str) -> str:
         return shown_path(Path(path))

@@ -157,7 +157,8 @@ def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor,
     """A saved model, or that of a lab, and how to name its place."""
     from pathlib import Path
 
-    from assay.cli.place import open_lab, shown_path
+    from assay.cli.place import open_lab
+    from assay.lab.labs import shown_path
     from assay.predictor.predictor import Predictor
 
     path = None if reference is None else Path(reference)

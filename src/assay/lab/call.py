@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from assay.core.clock import Clock, SystemClock
 from assay.core.event import Event
 from assay.core.experiment import Experiment
-from assay.lab.opening import Stamp
 from assay.lab.plan import Interrupt
 from assay.lab.question import AnyMetric
+from assay.lab.stamp import Stamp
 from assay.lab.suspicion import Decide
 from assay.lab.vault import Vault
 

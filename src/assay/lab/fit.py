@@ -20,11 +20,12 @@ from assay.lab.call import Call
 from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.memory import Needs
-from assay.lab.opening import Stamp, is_nothing_left, known_task, lab_path, open_folder, open_ledger
+from assay.lab.opening import is_nothing_left, known_task, lab_path, open_folder, open_ledger
 from assay.lab.preload import PRELOAD
 from assay.lab.question import understand
 from assay.lab.session import work
 from assay.lab.settings import FitSettings, check_families
+from assay.lab.stamp import Stamp
 from assay.lab.state import LabState, replay
 from assay.lab.suspicion import as_answered, suspicions_of, with_answers, without
 from assay.lab.vault import Asked, vault_at
@@ -100,7 +101,7 @@ def _opened(source: object, options: TaskOptions, settings: FitSettings, call: C
         recorded = ledger.records()
         if vault is not None and not recorded:
             vault.key.write(path)
-        folder = open_folder(path, prepared, recorded)
+        folder = open_folder(path, prepared, recorded, stamp=call.stamp)
     except BaseException:
         ledger.close()
         raise

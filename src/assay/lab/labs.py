@@ -20,6 +20,19 @@ def is_lab(path: Path) -> bool:
         return False
 
 
+def shown_path(path: Path) -> str:
+    """A path as it would be typed from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def beside(path: Path, ending: str) -> str:
+    """What to give as --out for another lab beside this one."""
+    return shown_path(path.with_name(f"{path.stem}-{ending}"))
+
+
 def labs_in(folder: Path) -> tuple[Path, ...]:
     """Labs directly in a folder, the most recently used first."""
     found = [path for path in folder.iterdir() if path.is_dir() and is_lab(path)] if folder.is_dir() else []

@@ -1,71 +1,31 @@
 """Where a lab lies, whether it asks the same question, and whether anything is left to do in it."""
 
 import glob
-import json
 import os
 import shlex
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from assay.core.array import Index
-from assay.core.codec import from_json, to_json
+from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, StorageError, UsageError, Where
 from assay.core.task import Task
 from assay.data.infer import ORDERS
-from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
 from assay.evidence.vault import blocks_of
-from assay.lab.labs import SUFFIX, is_lab
+from assay.lab.labs import SUFFIX, beside, is_lab
 from assay.lab.settings import FitSettings
+from assay.lab.stamp import Stamp, source_of
 from assay.lab.state import LabState
 from assay.lab.twin_record import FOLDER as TWINS
 from assay.ledger.artifacts import storage_error
 from assay.ledger.sqlite import LOCK, SqliteLedger
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.whole import whole
 
 LEAST_SECONDS_LEFT = 2.0
-STAMP = "source.json"
 NO_NAMES = ("", "..")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
-    """A file as it was read and the options it was read with: equal stamps need no second reading."""
-
-    path: str
-    size: int
-    modified_ns: int
-    options: str
-
-    @classmethod
-    def of(cls, source: object, options: TaskOptions) -> "Stamp | None":
-        """The stamp of a local file; None for anything else."""
-        if not isinstance(source, str | Path) or not Path(source).is_file():
-            return None
-        facts = Path(source).stat()
-        asked = json.dumps(to_json(options), sort_keys=True)
-        return cls(path=str(Path(source).resolve()), size=facts.st_size, modified_ns=facts.st_mtime_ns, options=asked)
-
-    def write(self, lab: Path) -> None:
-        """Leave it in the lab's data folder."""
-        file = lab / "data" / STAMP
-        try:
-            with whole(file) as temporary:
-                temporary.write_text(json.dumps(to_json(self)))
-        except OSError as error:
-            raise storage_error(error, file) from error
-
-    def is_of(self, lab: Path) -> bool:
-        """Whether the lab was made, or last continued, from exactly this."""
-        file = lab / "data" / STAMP
-        try:
-            return file.is_file() and from_json(Stamp, json.loads(file.read_text())) == self
-        except ValueError:
-            return False
 
 
 def lab_path(source: str, settings: FitSettings) -> Path:
@@ -113,18 +73,21 @@ def _is_taken(path: Path) -> bool:
         raise storage_error(error, path) from error
 
 
-def open_folder(path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord]) -> TaskFolder:
+def open_folder(
+    path: Path, prepared: Prepared, recorded: Sequence[LedgerRecord], *, stamp: Stamp | None = None
+) -> TaskFolder:
     """The task's folder in a lab that is held: the lab's own rows if it asks the same, else filled now.
 
-    recorded: the ledger so far, whose task must be the same too. LabError if another question was asked before.
+    recorded: the ledger so far, whose task must be the same too. stamp: of the file that asks. LabError if another
+    question was asked before.
     """
     known = known_task(path)
     for record in recorded:
         body = record.body.get("value")
         if record.kind == "task" and isinstance(body, dict) and body.get("hash") != prepared.task.hash:
-            check_same(path, from_json(Task, body), prepared.task)
+            check_same(path, from_json(Task, body), prepared.task, stamp=stamp)
     if known is not None:
-        check_same(path, known, prepared.task)
+        check_same(path, known, prepared.task, stamp=stamp)
         folder = TaskFolder.open(path)
         folder.sweep()
         return folder
@@ -165,12 +128,12 @@ def _may_be_filled(path: Path) -> bool:
     return {file.name for file in path.iterdir()} <= {LOCK, "data"}
 
 
-def check_same(path: Path, known: Task, task: Task) -> None:
+def check_same(path: Path, known: Task, task: Task, *, stamp: Stamp | None = None) -> None:
     """Refuse to mix two questions in one lab: LabError naming what differs and the command for a new lab."""
     if known.hash == task.hash:
         return
-    asked = ["--target", task.target, *_asked(task), "--out", f"{path.stem}-2"]
-    other = shlex.join(["assay", "fit", task.source, *asked])
+    asked = ["--target", task.target, *_asked(task), "--out", beside(path, "2")]
+    other = shlex.join(["assay", "fit", source_of(task, stamp), *asked])
     if known.data_hash != task.data_hash:
         rows = f"{known.n_rows:,} → {task.n_rows:,} rows" if known.n_rows != task.n_rows else "same number of rows"
         raise LabError(

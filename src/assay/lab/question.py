@@ -60,11 +60,12 @@ def understand(
         folds = known.n_folds  # labs made before had fewer where one of several classes was rare
     prepared = prepare(raw, replace(options, metric=None, n_folds=folds), holdout=too_large_for_folds)
     problem = prepared.task.problem
-    wanted = metric if metric is not None else options.metric
+    wanted, reason = metric if metric is not None else options.metric, "as asked"
     if wanted is None and known is not None and known.problem == problem:
-        wanted = known.metric
+        wanted, reason = known.metric, known.metric_reason
+    elif wanted is None:
+        reason = f"the default for {problem}"
     found = choose(problem) if wanted is None else find(wanted, problem, also=prepared.also)
-    reason = f"the default for {problem}" if wanted is None else "as asked"
     prepared = prepared.with_metric(found, reason=reason)
     if known is None:
         check_metric(prepared, found)

@@ -21,7 +21,7 @@ from assay.evidence.seal import BITS, next_seal
 from assay.evidence.vault import LEVEL, price
 from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
-from assay.lab.opening import STAMP, Stamp
+from assay.lab.stamp import Stamp
 from assay.lab.state import replay
 from assay.lab.vault import Asked, vault_at
 from assay.lab.vault_record import OpeningRecord
@@ -67,11 +67,9 @@ def unseen_rows(lab: Lab, raw: RawTable, *, missing: Sequence[str] = ()) -> Unse
 
 
 def _stamp(path: Path) -> Stamp:
-    file = path / "data" / STAMP
-    advice = "put rows that the search has not seen into a file of their own"
-    if not file.is_file():
+    stamp, advice = Stamp.read(path), "put rows that the search has not seen into a file of their own"
+    if stamp is None:
         raise LabError(f"{path.name} was not made from a file, so that its rows cannot be told.", do=(advice,))
-    stamp = from_json(Stamp, json.loads(file.read_text()))
     there = Path(stamp.path)
     if not there.is_file() or (there.stat().st_size, there.stat().st_mtime_ns) != (stamp.size, stamp.modified_ns):
         raise LabError(

@@ -1,5 +1,6 @@
 """The rows set aside before anything is learned: they live in this process and in no file that workers read."""
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from assay.data.ties import identifiers, order_of
 from assay.evidence.rows import Rows
 from assay.evidence.seal import seal_count, seal_numbers
 from assay.evidence.vault import Plan, assign, blocks_of, check_share, latest, plan, strata_of
+from assay.lab.labs import beside
 from assay.lab.vault_key import FILE, FOLDER, VaultKey, has_key, key_of
 from assay.lab.vault_record import VaultRecord
 from assay.ledger.sqlite import SqliteLedger
@@ -285,7 +287,7 @@ def vault_at(
     if begun and not has_key(path):
         raise LabError(
             f"{path.name} was begun without a vault: its search has seen all rows, so none are left to set aside.",
-            do=(f"--out {path.stem}-vault  (a new lab)", "--force replaces the lab"),
+            do=(f"--out {shlex.quote(beside(path, 'vault'))}  (a new lab)", "--force replaces the lab"),
         )
     file = path / FOLDER / FILE if begun else asked.key  # begun: killed before the first record was written
     return set_aside(raw, options, asked.share, key=None if file is None else VaultKey.at(file), side=asked.side)
