@@ -31,6 +31,7 @@ from assay.lab.call import Call
 from assay.lab.fit import fit as run_fit
 from assay.lab.intake import (
     as_scikit_learn_sees,
+    beside,
     features_of,
     free_name,
     has_names,
@@ -136,13 +137,13 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self._forget()
         validate_data(self, as_scikit_learn_sees(X, rows), skip_check_array=True)
         self._columns, self._named = tuple(rows.columns), has_names(X)
-        frame = rows.reset_index(drop=True)  # a new frame: the caller's keeps its columns
-        name = free_name(target.name, self._columns)
-        frame[name] = target.cells
-        weights = None
+        name, weights = free_name(target.name, self._columns), None
+        asked: dict[str, AnyArray | pd.Index] = {name: target.cells}
         if weight is not None:
             weights = free_name("sample_weight", (*self._columns, name))
-            frame[weights] = weight
+            asked[weights] = weight
+        frame = beside(rows, asked)
+        if weight is not None:
             frame = frame[weight > 0].reset_index(drop=True)
         seed = seed_of(self.random_state)
         options = TaskOptions(

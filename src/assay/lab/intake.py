@@ -76,6 +76,13 @@ def as_scikit_learn_sees(X: object, rows: "pd.DataFrame", columns: Sequence[str]
     return rows if len({isinstance(name, str) for name in names}) > 1 else X
 
 
+def beside(rows: "pd.DataFrame", more: "Mapping[str, AnyArray | pd.Index]") -> "pd.DataFrame":
+    """A new frame of the rows, numbered, with more columns; of many parts set into it pandas would warn."""
+    import pandas as pd
+
+    return pd.concat([rows.reset_index(drop=True), pd.DataFrame(dict(more))], axis=1)
+
+
 def in_order(rows: "pd.DataFrame", columns: Sequence[str]) -> "pd.DataFrame":
     """The rows with the columns of the fit, by name; DataError names those that are not there."""
     lacking = [name for name in columns if name not in rows.columns]
