@@ -139,13 +139,17 @@ def test_a_measured_number_tells_rows_apart_however_many_repeat_in_the_rest():
 def test_what_ships_after_an_opening_corrects_the_mean_as_what_was_certified(tmp_path):
     rng = np.random.default_rng(0)
     x = rng.normal(size=900)
-    path = tmp_path / "price.lab"
+    path, key = tmp_path / "price.lab", tmp_path / "key"
+    key.write_text(KEY.secret.hex())  # of some keys the best model learns prices as they are
     fit(
         {"x": x, "z": rng.normal(size=900), "price": np.exp(1.0 + x + rng.normal(size=900))},
         TaskOptions(target="price"),
-        FitSettings(budget=Budget(experiments=4), out=str(path), vault=0.3, without=SLOW | {"linear", "gam", "rule"}),
+        FitSettings(
+            budget=Budget(experiments=4), out=str(path), vault=0.3, vault_key=key,
+            without=SLOW | {"linear", "gam", "rule"},
+        ),
         call=Call(inline=True, write_brief=False),
-    )
+    )  # fmt: skip
     shipped, certified = (read_bundle(path / name)[0] for name in ("model", "certified"))
     learned = [piece for member in shipped.members for piece in member.pieces if piece.source == "refit"]
     known = [piece for member in certified.members for piece in member.pieces if piece.source == "refit"]
