@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import fbeta_score, make_scorer
 
 from assay.core.codec import from_json, to_json
 from assay.core.target import Target
@@ -20,6 +21,41 @@ def rare(n=4_000, seed=0):
 def test_rare_positives_are_called_earlier_where_the_metric_gains(name):
     p, target, folds = rare()
     assert choose_labelling(p, target, folds, metric=find(name, "binary")).threshold < 0.3
+
+
+def cost_score(y_true, y_pred):
+    """Minus what is paid a row: 5 for a positive that was missed, 1 for a false alarm."""
+    return -float(np.mean(np.where(y_true > y_pred, 5.0, np.where(y_pred > y_true, 1.0, 0.0))))
+
+
+@pytest.mark.parametrize("metric", [cost_score, "jaccard", make_scorer(fbeta_score, beta=3.0)])
+def test_metrics_without_influence_values_get_a_threshold_too(metric):
+    p, target, folds = rare()
+    found = choose_labelling(p, target, folds, metric=find(metric, "binary"))
+    q, new, _ = rare(20_000, seed=7)
+    scores = {
+        cut: find(metric, "binary").score(new.values, (q > cut).astype(int)) for cut in np.arange(0.02, 0.6, 0.02)
+    }
+    reached = find(metric, "binary").score(new.values, found.codes(q))
+    half = find(metric, "binary").score(new.values, (q > 0.5).astype(int))
+    assert reached > max(scores.values()) - 0.1 * (max(scores.values()) - half)
+
+
+def mean_recall_score(y_true, y_pred):
+    return float(np.mean([np.mean(y_pred[y_true == code] == code) for code in (0, 1)]))
+
+
+def test_a_metric_of_the_user_decides_by_its_jackknife_as_ours_does_by_influence():
+    same = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        y, p = Target(rng.integers(0, 2, 300).astype(np.int32), 2), rng.random(300)
+        cuts = [
+            choose_labelling(p, y, np.arange(300) % 5, metric=find(metric, "binary")).threshold
+            for metric in (mean_recall_score, "balanced_accuracy")
+        ]
+        same.append(cuts[0] == cuts[1])
+    assert sum(same) >= 9
 
 
 def test_accuracy_of_calibrated_probabilities_stays_at_one_half():

@@ -1,5 +1,6 @@
 """From probabilities to labels, for metrics of labels: where a row is given another class than the likeliest."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,8 +8,13 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Metric
+from assay.core.errors import DataError
 from assay.core.prediction import scored_rows
+from assay.core.schema import Problem
 from assay.core.target import Target
+from assay.evidence.estimate import estimate
+from assay.evidence.rows import Rows
+from assay.evidence.sample import Sample
 
 HALF = 0.5
 GRID = 200
@@ -103,14 +109,26 @@ def _thinned(search: Search, p: Floats, target: Target, metric: Metric) -> Label
 
 
 def _gain(a: AnyArray, b: AnyArray, target: Target, metric: Metric) -> tuple[float, float]:
-    """How much better labels a score than labels b, and its paired standard error; an infinite one if unknown."""
-    y, weight = target.values, target.weight
-    sign = 1.0 if metric.higher_is_better else -1.0
-    gain = sign * (metric.score(y, a, weight=weight) - metric.score(y, b, weight=weight))
-    first, second = (metric.influence(y, labels, weight=weight) for labels in (a, b))
-    if first is None or second is None:
-        return gain, np.inf
-    return gain, float(np.sqrt(np.sum((first - second) ** 2)) / len(y))
+    """How much better labels a score than labels b, and its paired standard error.
+
+    A metric without influence values is asked by a jackknife, on at most MOST_ROWS rows: the error of all of them is
+    smaller by the root of how many more there are. (-inf, inf) where the metric is undefined on these rows.
+    """
+    sign, n = 1.0 if metric.higher_is_better else -1.0, len(target)
+    step = 1 if metric.influence(target.values, b, weight=target.weight) is not None else -(-n // MOST_ROWS)
+    sample = _paired(a[::step], b[::step], target.take(np.arange(0, n, step)), metric)
+    try:
+        sigma = estimate(sample, np.array([1.0, -1.0])).sigma * math.sqrt(len(sample.rows) / n)
+    except DataError:  # the metric cannot be told on these rows, so neither can a gain
+        return -math.inf, math.inf
+    first, second = _paired(a, b, target, metric).levels().tolist()
+    return sign * (first - second), sigma
+
+
+def _paired(a: AnyArray, b: AnyArray, target: Target, metric: Metric) -> Sample:
+    problem: Problem = "binary" if target.n_classes == 2 else "multiclass"
+    rows = Rows(y=target.values, problem=problem, weight=target.weight)
+    return Sample(metric=metric, rows=rows, predictions=(a, b), parts=(np.arange(len(target)),))
 
 
 def _scored(codes: Index, target: Target, metric: Metric) -> float:
