@@ -84,6 +84,7 @@ def fit_document(value: Summary, following: tuple[str, ...]) -> "JsonObject":
         "stopped_by": value.stopped_by, "learned": value.learned, "next": list(following),
         "vault": None if value.vault is None else to_json(value.vault),
         "more_rows": None if value.more is None else to_json(value.more),
+        "unfinished": [to_json(one) for one in value.unfinished],
     }  # fmt: skip
     return document("fit", value.lab, body)
 

@@ -7,6 +7,7 @@ from assay.core.face import Summary
 from assay.core.figure import Figure
 from assay.report.figure_text import gain_text, no_interval, promise_words, short_origin, uncorrected
 from assay.report.text import baseline_text, is_of_twins, optimism_text
+from assay.report.unfinished import unfinished_wordings
 from assay.report.words import bracketed, count_text, plural, row_time_text, seconds_text, size_text
 
 LABEL = 9
@@ -24,6 +25,7 @@ def summary_lines(layout: Layout, value: Summary, *, again: str | None = None, i
         *_search(layout, value),
         *_gain(layout, value),
         *_price(layout, value),
+        *_unfinished(layout, value),
     ]
     lines += _model(layout, value)
     if value.vault is not None and value.vault.findings:
@@ -132,6 +134,12 @@ def _price(layout: Layout, value: Summary) -> list[Line]:
         return []
     start = f"{price.text}{bracketed(price.interval_text)} against #{price.over}"
     return _narrow(layout, "reading", f"{start}, the best that cannot be read; out-of-fold", start)
+
+
+def _unfinished(layout: Layout, value: Summary) -> list[Line]:
+    """What the search has no score of, the baseline or a whole family, and why."""
+    wordings = unfinished_wordings(value.unfinished)
+    return _narrow(layout, "not done", *wordings) if wordings else []
 
 
 def _model(layout: Layout, value: Summary) -> list[Line]:

@@ -7,9 +7,10 @@ from typing import Literal
 from assay.core.figure import Difference, Figure
 from assay.core.task import Notice, Task
 
-Status = Literal["kept", "dropped", "repeat", "stopped early", "failed", "running", "asked"]
-"""What became of an experiment. "kept": better than the champion of its time by what evidence.judge and lab.confirm
-ask, or the first; "repeat": a known recipe on other folds, which is never kept."""
+Status = Literal["kept", "dropped", "repeat", "stopped early", "failed", "not ended", "running", "asked"]
+"""What became of an experiment. "not ended": its session came to an end before it did; a later one goes on with it.
+"kept": better than the champion of its time by what evidence.judge and lab.confirm ask, or the first; "repeat": a
+known recipe on other folds, which is never kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,22 @@ class VaultFace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """A family of models, or the baseline, that no experiment scored on every fold, and why.
+
+    folds: most that one of its experiments got through, of n_folds; 0 where it was never begun. busy: what share of a
+    core the fits of its session got where that was little, else None.
+    """
+
+    family: str
+    is_baseline: bool
+    why: Literal["cut off", "not begun", "failed"]
+    folds: int
+    n_folds: int
+    busy: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """What `fit` hands back (fit/1)."""
 
@@ -125,6 +141,8 @@ class Summary:
     """The smallest gain that the vault lets claim, four times in five; None without a vault or noise."""
     more: MoreRows | None = None
     """What more rows would bring; None where there was no time left to see."""
+    unfinished: tuple[Unfinished, ...] = ()
+    """The baseline and whole families that the search has no score of, in the order they would have been tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

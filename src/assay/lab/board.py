@@ -116,14 +116,9 @@ def unranked(lab: "Lab") -> tuple[Unranked, ...]:
         elif entry.status == "stopped early":
             why = entry.verdict.why if entry.verdict is not None else ""
             out.append(Unranked(number=number, what=what, reason="stopped early", detail=why))
-        elif entry.status in ("running", "asked"):
-            out.append(_open(lab, number, entry))
+        elif entry.result is None:
+            folds = f"{len(entry.folds)} of {lab.task.n_folds} folds done"
+            reason: Literal["running", "not ended"] = "not ended" if entry.left else "running"
+            detail = f"{entry.left}, {folds}" if entry.left else folds
+            out.append(Unranked(number=number, what=what, reason=reason, detail=detail))
     return tuple(out)
-
-
-def _open(lab: "Lab", number: int, entry: Entry) -> Unranked:
-    """Asked and not ended: at work, or left for a later session when the search ended."""
-    what = entry.experiment.what
-    if lab.state.end is None:
-        return Unranked(number=number, what=what, reason="running", detail=f"{len(entry.folds)} folds done")
-    return Unranked(number=number, what=what, reason="not ended", detail="the search ended before it did")

@@ -76,7 +76,7 @@ def _record(lab: "Lab", number: int, score: Figure | None, children: Sequence[in
         folds=folds, against=verdict.against if verdict is not None else None,
         confirm=verdict.confirm if verdict is not None else None,
         verdict_rule=verdict.rule if verdict is not None else "",
-        verdict_why=verdict.why if verdict is not None else "",
+        verdict_why=verdict.why if verdict is not None else entry.left,
         failure=result.failure if result is not None else None,
         wall_seconds=result.wall_seconds if result is not None else 0.0,
         cpu_seconds=result.cpu_seconds if result is not None else 0.0,

@@ -16,7 +16,7 @@ from assay.core.figure import Difference, Figure
 from assay.core.task import Task
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.scorer import Scorer
-from assay.lab.state import Entry, LabState, replay
+from assay.lab.state import KILLED, Entry, LabState, replay
 from assay.lab.twin_record import FOLDER as TWINS
 from assay.lab.twin_record import twin_path
 from assay.ledger.sqlite import SqliteLedger
@@ -73,7 +73,10 @@ class Lab:
                 do=("fit again: the same command goes on from there",),
             )
         ledger = SqliteLedger.open(folder, create=False, write=False)
-        return cls(folder, ledger, replay(ledger.records()), metric, keeps)
+        state = replay(ledger.records())
+        if ledger.writer is None:
+            state.leave(KILLED)
+        return cls(folder, ledger, state, metric, keeps)
 
     @property
     def name(self) -> str:

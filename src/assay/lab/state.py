@@ -21,6 +21,14 @@ from assay.lab.adaptive import CHANGED, CONFIRM, UNCONFIRMED, why_adaptive
 from assay.lab.twin_record import TwinRecord
 from assay.lab.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
 
+_ENDED = "the search ended before it did"
+LEFT: dict[StoppedBy, str] = {
+    "time": "cut off by the limit", "interrupt": "cut off when the search was stopped", "patience": _ENDED,
+    "pool": _ENDED, "experiments": _ENDED, "goal": _ENDED,
+}  # fmt: skip
+"""Why an experiment was left open, by what stopped the search."""
+KILLED = "cut off when its process ended"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictRecord:
@@ -107,11 +115,13 @@ class Entry:
     verdict: VerdictRecord | None = None
     has_news: bool = False
     """Whether a guard found something that no verdict has taken in."""
+    left: str = ""
+    """Why nobody works on it any more, although it has no result; "" while a session may."""
 
     @property
     def status(self) -> Status:
         if self.result is None:
-            return "running" if self.folds else "asked"
+            return "not ended" if self.left else "running" if self.folds else "asked"
         if self.result.failure is not None:
             return "failed"
         if not self.result.complete:
@@ -187,6 +197,11 @@ class LabState:
         session = self.session
         return Shown() if session is None else Shown(asked=session.asked, without=session.without)
 
+    def leave(self, why: str) -> None:
+        """Nobody works on what is open any more: it is not ended, until a later session takes it up again."""
+        for entry in self.open():
+            entry.left = entry.left or why
+
     def unjudged(self) -> list[Entry]:
         """With a result, or what a guard found, and no verdict on it: a process was killed between the two records."""
         return [e for e in self.entries.values() if e.result is not None and (e.verdict is None or e.has_news)]
@@ -215,6 +230,8 @@ class LabState:
         if self.has_shown and not before.is_as(self.asks):
             self.adaptive.setdefault("session", CHANGED)
         self.end = self.certified = self.twin = None
+        for entry in self.open():
+            entry.left = ""
 
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = from_json(Experiment, body)
@@ -266,6 +283,7 @@ class LabState:
 
     def _take_end(self, record: LedgerRecord, body: JsonObject) -> None:
         self.end, self.has_shown = from_json(EndRecord, body), True
+        self.leave(LEFT[self.end.stopped_by])
 
     def _take_vault(self, record: LedgerRecord, body: JsonObject) -> None:
         self.vault = from_json(VaultRecord, body)

@@ -13,6 +13,7 @@ from assay.lab.constant import only_constant
 from assay.lab.director import dropped_notices
 from assay.lab.faces import all_records, vault_face
 from assay.lab.outlook import sight_of
+from assay.lab.unfinished import unfinished
 from assay.pipeline.machine import cores
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def summary(lab: "Lab") -> Summary:
         warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state)),
         price=end.price if end is not None else None,
         vault=vault_face(lab), claimable=None if seen is None else seen.claims, more=state.more,
+        unfinished=unfinished(state, lab.task),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from assay.core.face import Brief
 from assay.report import text
 from assay.report.figure_text import difference_text
+from assay.report.unfinished import unfinished_wordings
 from assay.report.words import lab_text, name_list, seconds_text
 
 
@@ -121,7 +122,9 @@ def _odd(brief: Brief) -> tuple[Block, ...]:
 
 
 def _next(brief: Brief) -> tuple[Block, ...]:
-    return (*_paragraphs(text.more_sentence(brief.summary)), *_go_on(brief))
+    left = unfinished_wordings(brief.summary.unfinished)[:1]
+    not_done = _paragraphs(*(f"Not done: {words}." for words in left))
+    return (*not_done, *_paragraphs(text.more_sentence(brief.summary)), *_go_on(brief))
 
 
 def _go_on(brief: Brief) -> tuple[Block, ...]:

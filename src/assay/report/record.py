@@ -101,7 +101,7 @@ def _verdict(record: Record) -> tuple[Fact, ...]:
     if record.status == "kept":
         where = "this lab's vault" if record.has_vault else "a vault (this lab has none)"
         return (Fact("verdict", f"working keep; what may be claimed is decided on {where}"),)
-    if record.status in ("dropped", "repeat", "stopped early"):
+    if record.status in ("dropped", "repeat", "stopped early", "not ended"):
         why = f": {record.verdict_why}" if record.verdict_why else ""
         return (Fact("verdict", f"{record.status}{why}"),)
     return ()
@@ -186,6 +186,8 @@ def _decided(record: Record) -> tuple[Fact, ...]:
         return Fact("Kept because", reason.strip() or "It was the first with a score."), Fact("Not a finding", sealed)
     if record.status == "stopped early":
         return (Fact("Stopped because", reason.strip() or "It could neither win nor help the blend any more."),)
+    if record.status == "not ended":
+        return (Fact("Not ended", reason.strip()),)
     if record.status == "repeat":
         return (Fact("A repeat", f"{reason} It says how much is luck, and is never kept."),)
     if record.status == "dropped":

@@ -9,7 +9,7 @@ from assay.report.words import bracketed, count_text, plural, sigma_text
 
 VERDICT_WORDS: dict[Status, str] = {
     "kept": "working keep", "dropped": "dropped", "repeat": "repeat", "stopped early": "stopped early",
-    "failed": "failed", "running": "running", "asked": "waiting",
+    "failed": "failed", "not ended": "not ended", "running": "running", "asked": "waiting",
 }  # fmt: skip
 
 
