@@ -47,6 +47,7 @@ def json_page(folder: Path) -> str:
         "report": documents.report_document(faces.brief(), "", "", {"md": "", "html": "", "png": ""}),
         "labs": _labs(lab),
         "predict": json.loads(printed("predict", lab, rows, "--json")),
+        "score": json.loads(printed("score", lab, str(folder / "past.csv"), "--by", "city", "--json")),
         "doctor": json.loads(printed("doctor", "--json")),
         "audit": json.loads(printed("audit", lab, "--json")),
         "compare": json.loads(printed("compare", *_predictions(folder), "--json")),

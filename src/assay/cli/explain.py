@@ -27,7 +27,7 @@ def explain(output: Output, what: Reference = None) -> int:
     assay explain bank --json
     """
     from assay.cli.document import document
-    from assay.cli.use import opened_model
+    from assay.cli.model import opened_model
 
     console = output.console()
     model, place = opened_model(what, console)

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from assay.cli import care, distilling, explain, inferring, inspecting, look, start, trust, use
+from assay.cli import care, distilling, explain, inferring, inspecting, look, scoring, start, trust, use
 from assay.cli.expand import flattened
 from assay.core.errors import AssayError, UsageError
 
@@ -20,7 +20,8 @@ COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
     ("look", "diff", look.diff), ("look", "status", look.status), ("look", "report", look.report),
     ("look", "labs", look.labs), ("trust", "audit", trust.audit), ("trust", "replay", trust.replay),
     ("trust", "compare", trust.compare), ("trust", "infer", inferring.infer),
-    ("use", "predict", use.predict), ("use", "explain", explain.explain),
+    ("use", "predict", use.predict), ("use", "score", scoring.score),
+    ("use", "explain", explain.explain),
     ("use", "distill", distilling.distill),
     ("care", "doctor", care.doctor),
 )  # fmt: skip

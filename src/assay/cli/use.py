@@ -6,9 +6,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from assay.cli.expand import option
+from assay.cli.model import What, in_points, opened_model, say_check, say_truth, split_words
 from assay.cli.options import Output
 from assay.cli.reading import ReadingArguments, read_like, say_reading
 from assay.core.errors import DataError, DataWarning, StorageError, UsageError, Where, nearest_names
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 DECIMALS = 4
-
-What = Annotated[
-    list[str], typer.Argument(metavar="[LAB|MODEL] FILE", help="A lab or a saved model, then the rows; - is stdin.")
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +60,14 @@ def predict(
     """
     console = output.console()
     started = time.perf_counter()
-    reference, file = _split(what)
+    reference, file = split_words(what, "predict")
     target = None if out is None else _free(out, what, force=force)
     model, place = opened_model(reference, console)
-    rows = _in_points(read_like(file, model.passport, reading), model, console)
+    rows = in_points(read_like(file, model.passport, reading), model, console)
     check = model.check(rows.frame)
-    _say_check(console, model, check, rows.name, place)
+    say_check(console, model, check, rows.name, place)
     say_reading(console, rows)
+    say_truth(console, model, rows, reference, file)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # the check has said it, in the same words
         answers = _answers(model, rows, proba=proba, id_column=id_column)
@@ -82,45 +78,6 @@ def predict(
     if not console.json:
         _print(console, answers, target, _all_rows_command(what, [*_names(proba, id_column), *reading.words], file))
     return 0
-
-
-def _split(what: list[str]) -> tuple[str | None, str]:
-    if len(what) > 2:
-        raise UsageError(f"assay predict takes one file, not {len(what) - 1}.", do=("assay predict LAB FILE",))
-    if len(what) == 2:
-        return what[0], what[1]
-    if _is_model(what[0]):
-        raise UsageError(
-            f"{what[0]} is a lab or a model; the file with the rows is missing.",
-            do=(shlex.join(["assay", "predict", what[0], "FILE"]),),
-        )  # fmt: skip
-    return None, what[0]
-
-
-def _is_model(word: str) -> bool:
-    """Whether a word that is no file names a lab or a saved model."""
-    from pathlib import Path
-
-    from assay.lab.labs import SUFFIX, is_lab
-
-    path = Path(word)
-    if path.is_file() or word == "-":
-        return False
-    return (path / "manifest.json").is_file() or is_lab(path) or is_lab(path.with_name(f"{path.name}{SUFFIX}"))
-
-
-def _in_points(raw: "RawTable", model: "Predictor", console: "Console") -> "RawTable":
-    """The table with decimal commas read as such where the model learned decimal points; said on stderr."""
-    from dataclasses import replace
-
-    from assay.cli.commas import with_decimal_points
-    from assay.cli.layout import Span, line
-    from assay.report.words import name_list
-
-    frame, columns = with_decimal_points(raw.frame, model.schema)
-    if columns:
-        console.say([line(Span(f"{raw.name}: decimal commas in {name_list(columns)}", "dim"))])
-    return replace(raw, frame=frame)
 
 
 def _free(out: str, what: list[str], *, force: bool) -> "Path":
@@ -151,36 +108,6 @@ def _unwritable(path: "Path") -> str:
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}"
     return "" if os.access(path.parent, os.W_OK) else f"no right to write in {path.parent}"
-
-
-def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor, str]":
-    """A saved model, or that of a lab, and how to name its place."""
-    from pathlib import Path
-
-    from assay.cli.place import open_lab
-    from assay.lab.labs import shown_path
-    from assay.predictor.predictor import Predictor
-
-    path = None if reference is None else Path(reference)
-    if path is not None and (path.is_file() or (path / "manifest.json").is_file()):
-        return Predictor.load(path), reference or ""
-    lab = open_lab(reference, console)
-    return lab.predictor(), shown_path(lab.path / "model")
-
-
-def _say_check(console: "Console", model: "Predictor", check: "Check", name: str, place: str) -> None:
-    from assay.cli.layout import Span, labelled, line
-    from assay.report.figure_text import short_origin
-    from assay.report.words import bracketed
-
-    figure, layout = model.expected, console.err.layout
-    promise = "   no figure can be promised"
-    if figure is not None:
-        inner = ", ".join(part for part in (figure.interval_text, short_origin(figure)) if part)
-        title = figure.title or model.passport.metric_title
-        promise = f"   expect {title} {figure.text}{bracketed(inner)} on rows like the training rows"
-    unit = f"   {model.passport.target} in {model.passport.unit}" if model.passport.unit else ""
-    console.say([line(Span(place, "number"), promise + unit), *labelled(layout, name, check.text, size=len(name) + 3)])
 
 
 def _answers(model: "Predictor", raw: "RawTable", *, proba: bool, id_column: str | None) -> Answers:

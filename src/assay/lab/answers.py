@@ -1,6 +1,6 @@
 """Predictions as anyone writes them into a table, read into the form they are stored in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from assay.core.errors import DataError, Where, nearest_names
 from assay.core.schema import Label, Problem
 from assay.data.cell import label_codes, text_of
 from assay.data.read import RawTable
+from assay.predictor.truth import label_reader
 
 PREDICTION_NAMES = ("prediction", "predictions", "predicted", "pred", "y_pred", "yhat", "probability", "proba", "score")
 """What a column of predictions is called where it does not bear the target's name."""
@@ -48,7 +49,7 @@ def stored_answers(raw: RawTable, asked: Asked) -> AnyArray:
     if asked.problem == "binary" and column in (other := f"p_{text_of(asked.classes[0])}", other.casefold()):
         return 1.0 - _scores(raw, column, asked, only_shares=True)
     labels = [str(text_of(label)) for label in asked.classes]
-    codes = np.asarray(cells.map(_codes(asked.classes)), dtype=np.int64)
+    codes = np.asarray(cells.map(label_reader(asked.classes)), dtype=np.int64)
     if (codes >= 0).all():
         return _of_labels(raw, column, codes, asked)
     if asked.problem == "multiclass":
@@ -161,19 +162,6 @@ def _refuse_lacking(raw: RawTable, labels: Sequence[str], names: Sequence[str | 
     )  # fmt: skip
 
 
-def _codes(classes: Sequence[Label]) -> Callable[[object], int]:
-    """As `label_codes`, else in other letters and spaces where these tell one class."""
-    exact = label_codes(classes)
-    folded = {str(text_of(label)).strip().casefold(): code for code, label in enumerate(classes)}
-    alike = folded if len(folded) == len(classes) else {}
-
-    def code(cell: object) -> int:
-        found, text = exact(cell), text_of(cell)
-        return found if found >= 0 or text is None else alike.get(text.strip().casefold(), -1)
-
-    return code
-
-
 def other_spellings(raw: RawTable, asked: Asked) -> str:
     """ "new.csv: "Yes" read as "yes"" where classes are written in other letters than in the truth; else ""."""
     if not asked.classes:
@@ -184,7 +172,7 @@ def other_spellings(raw: RawTable, asked: Asked) -> str:
             if name is not None and name not in (label, f"p_{label}")]  # fmt: skip
     if not any(names):
         texts = [str(text) for text in raw.frame[_column(raw, asked)].map(text_of).dropna().unique().tolist()[:1000]]
-        exact, code = label_codes(asked.classes), _codes(asked.classes)
+        exact, code = label_codes(asked.classes), label_reader(asked.classes)
         read = [(text, labels[code(text)]) for text in texts if exact(text) < 0 <= code(text)]
     shown = ", ".join(f'"{name}" read as "{label}"' for name, label in read[:3])
     return f"{raw.name}: {shown}" if read else ""

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -26,6 +27,9 @@ from assay.predictor.plan import Plan
 from assay.predictor.show import predictor_html, predictor_text
 from assay.predictor.storage import bundle_from_zip, home_of, read_bundle, write_bundle, zip_bytes
 from assay.predictor.words import MemberWords, in_words
+
+if TYPE_CHECKING:
+    from assay.predictor.score import Named, Scored
 
 CHUNK_ROWS = 4_096
 """One chunk after the other: trees are asked in thousands of short calls, and threads that take turns in them need
@@ -145,6 +149,23 @@ class Predictor:
         self._check_classes()
         p = _by_class(self._told(rows))
         return self.labels(p if len(self.classes) > 2 else p[:, 1]), p
+
+    def score(self, rows: object, *, metric: "Named | None" = None) -> Figure:
+        """The score on new rows that hold the target too, with its interval: a frame of any library, or a dict of
+        columns. metric: any name or function; None: the one it was chosen by. Rows without a true value are left out.
+        DataError for classes it never learned. The estimators' `score` is scikit-learn's (accuracy, R²), without one.
+        """
+        found = self.scored(rows, metrics=() if metric is None else (metric,))
+        return found.figures[-1]
+
+    def scored(
+        self, rows: object, *, name: str = "the rows", metrics: "Sequence[Named]" = (), by: Sequence[str] = ()
+    ) -> "Scored":
+        """`score` with everything: further metrics, slices `by` columns, classes, and whether the promise holds."""
+        from assay.data.frames import frame_of
+        from assay.predictor.score import score_rows
+
+        return score_rows(self.passport, self.stored, frame_of(rows), name=name, metrics=metrics, by=by)
 
     def stored(self, rows: Source) -> Floats:
         """Predictions as they are stored: (n,) of classes[1], (n, n_classes), or (n,) values."""

@@ -1,0 +1,170 @@
+"""A model on labelled rows, as lines and as a document."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from assay.cli.document import document
+from assay.cli.layout import Layout, Line, Span, labelled, line
+from assay.cli.table import Column, table
+from assay.core.figure import Figure, number_text
+from assay.report.figure_text import promise_words
+from assay.report.words import bracketed, count_text, p_text, plural
+
+if TYPE_CHECKING:
+    from assay.core.array import Json, JsonObject
+    from assay.lab.score import Marked, Standing
+    from assay.predictor.by_class import ClassScore
+    from assay.predictor.score import Kept, Scored
+    from assay.predictor.slices import Slice
+
+LABEL = 12
+MOST_CLASSES = 8
+"""Classes up to which the confusion is shown; --json has all."""
+
+
+def score_lines(layout: Layout, found: "Marked", *, place: str) -> list[Line]:
+    """The score, what was promised, whether that holds; other metrics, classes and slices below."""
+    scored = found.scored
+    higher = "higher" if scored.higher_is_better[0] else "lower"
+    own = scored.figures[0]
+    head = f"   {scored.target}, {own.title}, {higher} is better, {plural(scored.rows, 'row')} of {scored.name}"
+    lines = [line(Span(place, "number"), head), *labelled(layout, "score", _said(own), size=LABEL)]
+    if scored.promised is not None:
+        text = f"{_said(scored.promised)}, {promise_words(scored.promised)}"
+        lines += labelled(layout, "promised", text, size=LABEL)
+    if scored.kept is not None:
+        lines += labelled(layout, "so", kept_text(scored.kept), size=LABEL)
+    for other in scored.figures[1:]:
+        lines += labelled(layout, other.title, _said(other), size=max(LABEL, len(other.title) + 2))
+    if found.standing is not None:
+        lines += labelled(layout, "among", standing_text(found.standing, higher), size=LABEL)
+    for note in scored.notes:
+        lines += labelled(layout, "note", note, size=LABEL, role="warn")
+    return [*lines, *_class_lines(layout, scored), *_slice_lines(layout, scored.slices)]
+
+
+def _said(figure: Figure) -> str:
+    return f"{figure.text}{bracketed(figure.interval_text or figure.method)}"
+
+
+def kept_text(kept: "Kept") -> str:
+    """Whether the promise holds, in a sentence."""
+    if kept.holds is None:
+        return "too few rows to tell whether the promise holds"
+    if kept.inside:
+        return "the promise holds: the score lies in its interval"
+    side = "better" if kept.gain > 0 else "worse"
+    if not kept.told_apart:
+        return f"the promise may hold: the score is {side} than its interval, not told apart from it on so few rows"
+    if kept.gain > 0:
+        return "better than promised, beyond chance: are these rows easier, or were they learned from?"
+    return "the promise does not hold: worse than promised, beyond chance; rows like these were not learned from"
+
+
+def standing_text(standing: "Standing", higher: str) -> str:
+    """ "rank 12 of 340 in teams.csv (9 to 20 as the interval reaches) beside …: better than 96 % (94 to 97 %)" """
+    reach = share = ""
+    if standing.best is not None and standing.worst is not None:
+        reach = f" ({count_text(standing.best)} to {count_text(standing.worst)} as the interval reaches)"
+    if standing.beaten_low is not None and standing.beaten_high is not None:
+        share = f" ({100 * standing.beaten_low:.0f} to {100 * standing.beaten_high:.0f} %)"
+    return (
+        f"rank {count_text(standing.rank)}{reach} beside {plural(standing.teams, 'score')} of {standing.name}: better "
+        f"than {100 * standing.beaten:.0f} %{share}, {higher} being better"
+    )
+
+
+def _class_lines(layout: Layout, scored: "Scored") -> list[Line]:
+    if not scored.classes:
+        return []
+    lines = [line(), *table(layout, [
+        Column("class", [one.label for one in scored.classes], right=False, stretch=True, least=8),
+        Column("rows", [count_text(one.rows) for one in scored.classes]),
+        Column("said", [count_text(one.predicted) for one in scored.classes]),
+        Column("recall", [_percent(one.recall) for one in scored.classes]),
+        Column("95 %", [_range(one.recall_interval) for one in scored.classes], gives=2),
+        Column("precision", [_percent(one.precision) for one in scored.classes]),
+        Column("95 %", [_range(one.precision_interval) for one in scored.classes], gives=1),
+    ], indent=2)]  # fmt: skip
+    if len(scored.labels) > MOST_CLASSES:
+        return lines
+    columns = [
+        Column(f"said {label}", [count_text(row[at]) for row in scored.confusion], gives=len(scored.labels) - at)
+        for at, label in enumerate(scored.labels)
+    ]
+    return [*lines, line(), *table(layout, [
+        Column("true", list(scored.labels), right=False, stretch=True, least=8), *columns,
+    ], indent=2)]  # fmt: skip
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+def _range(ends: tuple[float, float] | None) -> str:
+    return "–" if ends is None else f"{100 * ends[0]:.0f} to {100 * ends[1]:.0f}"
+
+
+def _slice_lines(layout: Layout, slices: "Sequence[Slice]") -> list[Line]:
+    lines: list[Line] = []
+    for column in dict.fromkeys(one.column for one in slices):
+        own = [one for one in slices if one.column == column]
+        figures = [one.figure for one in own]
+        lines += [line(), *table(layout, [
+            Column(column, [one.label for one in own], right=False, stretch=True, least=10),
+            Column("rows", [count_text(one.rows) for one in own]),
+            Column("score", ["–" if figure is None else figure.text for figure in figures]),
+            Column("95 %", [_interval(figure) for figure in figures], right=False, gives=1),
+            Column("over rest", [_gain(one) for one in own]),
+            Column("Holm", [p_text(one.p) for one in own]),
+        ], indent=2)]  # fmt: skip
+        lines += [line(f"  {one.label}: {one.why}") for one in own if one.why]
+    return lines
+
+
+def _interval(figure: Figure | None) -> str:
+    return "–" if figure is None else figure.interval_text.removeprefix("95 % ") or "–"
+
+
+def _gain(one: "Slice") -> str:
+    return "–" if one.gain is None or one.figure is None else number_text(one.gain, one.figure.decimals, signed=True)
+
+
+def score_document(found: "Marked") -> "JsonObject":
+    """score/1; figures[0] is by the model's own metric, gains are positive where better."""
+    scored, kept, standing = found.scored, found.scored.kept, found.standing
+    slices: list[Json] = [
+        {"column": one.column, "value": one.label, "rows": one.rows, "why": one.why or None, "gain": one.gain,
+         "sigma": one.sigma, "holm": one.p, "score": None if one.figure is None else one.figure.as_json()}
+        for one in scored.slices
+    ]  # fmt: skip
+    body: JsonObject = {
+        "file": scored.name, "target": scored.target, "rows": scored.rows, "rows_given": scored.given,
+        "metric": scored.figures[0].metric, "higher_is_better": scored.higher_is_better[0],
+        "score": scored.figures[0].as_json(),
+        "others": [{"higher_is_better": up, "score": one.as_json()}
+                   for one, up in zip(scored.figures[1:], scored.higher_is_better[1:], strict=True)],
+        "expect": None if scored.promised is None else scored.promised.as_json(),
+        "promise": None if kept is None else {
+            "holds": kept.holds, "inside": kept.inside, "gain": kept.gain, "low": kept.low, "high": kept.high,
+            "told_apart": kept.told_apart, "verdict": kept_text(kept),
+        },
+        "classes": [_class_json(one) for one in scored.classes], "labels": list(scored.labels),
+        "confusion": [list(row) for row in scored.confusion], "slices": slices,
+        "leaderboard": None if standing is None else {
+            "file": standing.name, "teams": standing.teams, "rank": standing.rank, "rank_best": standing.best,
+            "rank_worst": standing.worst, "beaten": standing.beaten, "beaten_low": standing.beaten_low,
+            "beaten_high": standing.beaten_high,
+        },
+        "notes": list(scored.notes),
+    }  # fmt: skip
+    return document("score", None, body)
+
+
+def _class_json(one: "ClassScore") -> "JsonObject":
+    recall, precision = one.recall_interval or (None, None), one.precision_interval or (None, None)
+    return {
+        "class": one.label, "rows": one.rows, "predicted": one.predicted, "right": one.right, "recall": one.recall,
+        "recall_low": recall[0], "recall_high": recall[1], "precision": one.precision,
+        "precision_low": precision[0], "precision_high": precision[1],
+    }  # fmt: skip

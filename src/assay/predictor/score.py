@@ -1,0 +1,196 @@
+"""How good a model is on new rows whose truth is known: figures, slices, classes, and whether its promise holds."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.contract import Choosy, Metric
+from assay.core.errors import DataError, UsageError, Where
+from assay.core.figure import Figure
+from assay.core.seed import Seeds
+from assay.evidence.interval import figure
+from assay.evidence.rows import Rows
+from assay.metrics.choose import find
+from assay.metrics.scorer import ScoreFunction
+from assay.predictor.by_class import ClassScore, class_scores, confusion
+from assay.predictor.passport import Passport
+from assay.predictor.slices import Part, Slice, compared, parts_of
+from assay.predictor.truth import Truth, truth_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Z = 1.959964
+Named: TypeAlias = str | ScoreFunction | Metric
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A score on new rows beside the promised one. inside: whether it lies in the promised interval. gain: what it is
+    above the promise (positive is better), low, high: the 95 % interval of that, as both are of samples of rows; None
+    where one of the two has no interval. told_apart: whether that excludes 0.
+    """
+
+    inside: bool | None
+    gain: float
+    low: float | None
+    high: float | None
+
+    @property
+    def told_apart(self) -> bool:
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the rows speak for the promise: no worse than promised beyond chance. None where nothing tells."""
+        if self.inside is None and self.low is None:
+            return None
+        return bool(self.inside) or not (self.told_apart and self.gain < 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """score/1. figures: the model's own metric first, then others as asked; rows: those with a true value, of `given`.
+
+    classes, confusion: by the labels the model gives, confusion[true][predicted] in rows; () for numbers.
+    """
+
+    name: str
+    target: str
+    given: int
+    rows: int
+    figures: tuple[Figure, ...]
+    higher_is_better: tuple[bool, ...]
+    promised: Figure | None
+    kept: Kept | None
+    labels: tuple[str, ...] = ()
+    classes: tuple[ClassScore, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    slices: tuple[Slice, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Marking:
+    """Rows with a true value and what the model says of them; stored: (n,) or (n, k) as `Predictor.stored` gives."""
+
+    passport: Passport
+    truth: Truth
+    stored: Floats
+
+    def rows(self) -> Rows:
+        """As the statistics see them."""
+        return Rows(
+            y=self.truth.values, problem=self.passport.problem, weight=self.truth.weight, groups=self.truth.groups,
+            seeds=Seeds(0).child("score"),
+        )  # fmt: skip
+
+    def prediction(self, metric: Metric) -> AnyArray:
+        """In stored form; for a metric of labels, those that the model gives (its threshold may not be one half)."""
+        if metric.needs != "label" or not self.passport.classes:
+            return self.stored
+        codes = self.codes()
+        return codes.astype(np.float64) if self.stored.ndim == 1 else np.eye(len(self.passport.classes))[codes]
+
+    def codes(self) -> Index:
+        """(n,) class codes that the model answers."""
+        return self.passport.labelling.codes(self.stored)
+
+    def figure(self, metric: Metric) -> Figure:
+        """The test figure of all rows."""
+        if isinstance(metric, Choosy):
+            metric.refuse(self.truth.values)
+        found = figure(metric, self.rows(), self.prediction(metric), origin="test")
+        return replace(found, certified=False)
+
+    def at(self, metric: Metric, mask: AnyArray) -> Figure:
+        """The test figure of some rows; DataError where the metric is undefined there."""
+        found = figure(metric, self.rows().take(mask), self.prediction(metric)[mask], origin="test")
+        return replace(found, certified=False)
+
+
+def score_rows(
+    passport: Passport,
+    answer: "Callable[[pd.DataFrame], Floats]",
+    frame: "pd.DataFrame",
+    *,
+    name: str,
+    metrics: Sequence[Named] = (),
+    by: Sequence[str] = (),
+) -> Scored:
+    """Score what `answer` (`Predictor.stored`) says of the rows of a frame with their truth.
+
+    metrics: further ones beside the model's own; by: columns of the frame whose values make slices. Raises DataError
+    as `truth_of`, and where the model's own metric is undefined on these rows (one class only).
+    """
+    truth = truth_of(passport, frame, name)
+    kept_rows = frame.iloc[truth.rows]
+    marking = Marking(passport=passport, truth=truth, stored=answer(kept_rows.reset_index(drop=True)))
+    asked = _metrics(passport, metrics)
+    figures = tuple(marking.figure(metric) for metric in asked)
+    promised = passport.expected if passport.expected and passport.expected.metric == asked[0].name else None
+    parts = [part for column in by for part in parts_of(kept_rows, column, name)]
+    return Scored(
+        name=name, target=passport.target, given=len(frame), rows=len(truth.rows), figures=figures,
+        higher_is_better=tuple(metric.higher_is_better for metric in asked), promised=promised,
+        kept=None if promised is None else promise_kept(promised, figures[0], asked[0]),
+        labels=tuple(str(label) for label in passport.classes),
+        classes=class_scores(truth.values, marking.codes(), passport.classes) if passport.classes else (),
+        confusion=confusion(truth.values, marking.codes(), len(passport.classes)) if passport.classes else (),
+        slices=compared([_slice(marking, asked[0], part) for part in parts]), notes=truth.notes,
+    )  # fmt: skip
+
+
+def _metrics(passport: Passport, more: Sequence[Named]) -> list[Metric]:
+    """The model's own metric, or what stands in its place, then the others."""
+    wanted = [find(one, passport.problem) for one in more]
+    try:
+        own = find(passport.metric, passport.problem)
+    except UsageError as error:
+        if not wanted:
+            raise UsageError(
+                f"The model was judged by {passport.metric_title}, a function that it does not carry.",
+                where=Where(option="--metric"), do=("--metric NAME of a known one",),
+            ) from error  # fmt: skip
+        return wanted
+    return [own, *(one for one in wanted if one.name != own.name)]
+
+
+def _slice(marking: Marking, metric: Metric, part: Part) -> Slice:
+    """A part with its figure, and how far it is from the figure of all other rows."""
+    n = int(part.mask.sum())
+    try:
+        own = marking.at(metric, part.mask)
+    except DataError as error:
+        return Slice(column=part.column, label=part.label, rows=n, figure=None, why=error.message)
+    try:
+        rest = marking.at(metric, ~part.mask) if n < len(part.mask) else None
+    except DataError:  # nothing to hold it against; its own figure stands
+        rest = None
+    sign = 1.0 if metric.higher_is_better else -1.0
+    gain = None if rest is None else sign * (own.value - rest.value)
+    sigma = None if rest is None else _joint_sigma(own, rest)
+    return Slice(column=part.column, label=part.label, rows=n, figure=own, gain=gain, sigma=sigma)
+
+
+def _joint_sigma(a: Figure, b: Figure) -> float | None:
+    """Of the difference of two figures of different rows, from their intervals."""
+    if a.low is None or a.high is None or b.low is None or b.high is None:
+        return None
+    return math.hypot(a.high - a.low, b.high - b.low) / (2 * Z)
+
+
+def promise_kept(promised: Figure, found: Figure, metric: Metric) -> Kept:
+    """A test figure against a promise."""
+    sign = 1.0 if metric.higher_is_better else -1.0
+    gain, sigma = sign * (found.value - promised.value), _joint_sigma(promised, found)
+    inside = None
+    if promised.low is not None and promised.high is not None:
+        inside = promised.low <= found.value <= promised.high
+    if sigma is None:
+        return Kept(inside=inside, gain=gain, low=None, high=None)
+    return Kept(inside=inside, gain=gain, low=gain - Z * sigma, high=gain + Z * sigma)

@@ -1,0 +1,170 @@
+"""`assay score`: the figure of a model on new labelled rows, beside its promise, by slice and class, among others."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import f1_score, roc_auc_score
+
+from assay.cli import main as cli
+from assay.core.clock import Budget
+from assay.data.options import TaskOptions
+from assay.lab.call import Call
+from assay.lab.fit import fit
+from assay.lab.settings import FitSettings
+from assay.predictor.predictor import Predictor
+
+
+def orders(n: int, seed: int, *, noise: float = 1.0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({"weight": rng.normal(size=n).round(4), "city": rng.choice(["Bern", "Oslo", "Riga"], n)})
+    signal = 1.5 * table["weight"] + (table["city"] == "Oslo") + noise * rng.normal(size=n)
+    return table.assign(late=np.where(signal > 0.5, "yes", "no"), price=(10 + signal).round(5))
+
+
+@pytest.fixture(scope="module")
+def labs(tmp_path_factory) -> Path:
+    """late.lab of two classes and price.lab of numbers, from the same 400 rows."""
+    folder = tmp_path_factory.mktemp("labs")
+    table = orders(400, 0)
+    for target, other in (("late", "price"), ("price", "late")):
+        settings = FitSettings(budget=Budget(experiments=2), out=str(folder / f"{target}.lab"))
+        options = TaskOptions(target=target, drop=(other,))
+        fit(table, options, settings, call=Call(inline=True, write_brief=False))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def here(alone, labs, tmp_path):
+    for name in ("late.lab", "price.lab"):
+        shutil.copytree(labs / name, tmp_path / name)
+    orders(400, 0).to_csv("past.csv", index=False)
+    orders(800, 1).to_csv("new.csv", index=False)
+
+
+def scored(capsys, *words: str) -> dict[str, object]:
+    assert cli.main(["score", *words, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_score_is_the_metric_of_the_model_s_own_answers_with_an_interval_around_it(capsys):
+    body = scored(capsys, "late", "new.csv", "--metric", "f1")
+    new, model = pd.read_csv("new.csv"), Predictor.load("late.lab")
+    assert body["score"]["value"] == pytest.approx(roc_auc_score(new["late"] == "yes", model.predict_proba(new)[:, 1]))
+    assert body["score"]["low"] < body["score"]["value"] < body["score"]["high"]
+    assert (body["score"]["origin"], body["score"]["rows"]) == ("test", 800)
+    by_label = f1_score(new["late"], model.predict(new), pos_label="yes")
+    assert body["others"][0]["score"]["value"] == pytest.approx(by_label)
+
+
+def test_a_promise_that_holds_is_said_to_and_one_that_does_not_is_not(capsys):
+    assert scored(capsys, "late", "new.csv")["promise"]["holds"] is True
+    orders(800, 2, noise=6.0).to_csv("other.csv", index=False)
+    promise = scored(capsys, "late", "other.csv")["promise"]
+    assert (promise["holds"], promise["inside"], promise["told_apart"]) == (False, False, True)
+    assert cli.main(["score", "late", "other.csv"]) == 0
+    assert "the promise does not hold" in capsys.readouterr().out
+
+
+def test_of_a_loss_more_is_worse(capsys):
+    orders(800, 2, noise=6.0).to_csv("other.csv", index=False)
+    promise = scored(capsys, "price", "other.csv")["promise"]
+    assert promise["gain"] < 0
+    assert promise["holds"] is False
+
+
+def test_slices_add_up_to_all_rows_and_numbers_are_cut_into_quarters(capsys):
+    slices = scored(capsys, "late", "new.csv", "--by", "city,weight")["slices"]
+    by_column = {name: [one for one in slices if one["column"] == name] for name in ("city", "weight")}
+    assert {one["value"] for one in by_column["city"]} == {"Bern", "Oslo", "Riga"}
+    assert [one["rows"] for one in by_column["weight"]] == [200, 200, 200, 200]
+    assert sum(one["rows"] for one in by_column["city"]) == 800
+
+
+def test_a_slice_where_the_model_is_worse_is_told_apart(capsys):
+    new = orders(800, 3)
+    new.loc[new["city"] == "Riga", "late"] = np.where(np.random.default_rng(0).random(800) < 0.5, "yes", "no")[
+        new["city"] == "Riga"
+    ]
+    new.to_csv("worse.csv", index=False)
+    slices = scored(capsys, "late", "worse.csv", "--by", "city")["slices"]
+    riga = next(one for one in slices if one["value"] == "Riga")
+    assert riga["gain"] < 0
+    assert riga["holm"] < 0.001
+
+
+def test_classes_and_confusion_count_every_row(capsys):
+    body = scored(capsys, "late", "new.csv")
+    new, said = pd.read_csv("new.csv"), Predictor.load("late.lab").predict(pd.read_csv("new.csv"))
+    assert body["labels"] == ["no", "yes"]
+    assert np.array_equal(body["confusion"], pd.crosstab(new["late"], said).to_numpy())
+    yes = body["classes"][1]
+    assert yes["recall"] == pytest.approx(
+        ((said == "yes") & (new["late"] == "yes")).sum() / (new["late"] == "yes").sum()
+    )
+    assert yes["recall_low"] < yes["recall"] < yes["recall_high"]
+
+
+def test_rows_that_were_learned_from_are_noticed_and_new_ones_are_not_taken_for_them(capsys):
+    assert any("learned from" in note for note in scored(capsys, "late", "past.csv")["notes"])
+    assert scored(capsys, "late", "new.csv")["notes"] == []
+
+
+def test_rows_without_the_truth_are_left_out_and_said(capsys):
+    new = orders(800, 1)
+    new.loc[:9, "late"] = None
+    new.to_csv("gaps.csv", index=False)
+    body = scored(capsys, "late", "gaps.csv")
+    assert (body["rows"], body["rows_given"]) == (790, 800)
+    assert body["notes"] == ['10 rows without a true value in "late" left out']
+
+
+def test_a_class_that_was_never_learned_is_refused_by_name_and_row(capsys):
+    new = orders(50, 1)
+    new.loc[6, "late"] = "maybe"
+    new.to_csv("maybe.csv", index=False)
+    assert cli.main(["score", "late", "maybe.csv"]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert '"maybe" in 1 row, first in row 7, is no class the model learned ("no", "yes")' in said
+
+
+def test_a_file_without_the_target_is_refused(capsys):
+    orders(50, 1).drop(columns="late").to_csv("bare.csv", index=False)
+    assert cli.main(["score", "late", "bare.csv"]) == 2
+    assert 'has no column "late"' in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("text", ["0.5\n0.6\n0.99\n", "team,score\na,0.5\nb,0.6\nc,0.99\n"])
+def test_among_scores_of_others_the_rank_has_the_range_of_the_interval(capsys, text):
+    Path("teams.csv").write_text(text)
+    found = scored(capsys, "late", "new.csv", "--leaderboard", "teams.csv")["leaderboard"]
+    assert (found["teams"], found["rank"], found["rank_best"], found["rank_worst"]) == (3, 2, 2, 2)
+    assert found["beaten"] == pytest.approx(2 / 3)
+
+
+def test_for_a_loss_the_lower_scores_of_others_are_the_better_ones(capsys):
+    value = scored(capsys, "price", "new.csv")["score"]["value"]
+    Path("teams.txt").write_text("".join(f"{value * factor}\n" for factor in (0.5, 2, 3, 4)))
+    found = scored(capsys, "price", "new.csv", "--leaderboard", "teams.txt")["leaderboard"]
+    assert (found["rank"], found["beaten"]) == (2, 0.75)
+
+
+def test_scores_that_cannot_be_of_this_metric_are_refused(capsys):
+    Path("teams.txt").write_text("0.5\n-0.3\n")
+    assert cli.main(["score", "late", "new.csv", "--leaderboard", "teams.txt"]) == 2
+    assert "−0.3" in capsys.readouterr().err.replace("-0.3", "−0.3")
+
+
+def test_predict_says_that_a_file_holds_the_target(capsys):
+    assert cli.main(["predict", "late", "new.csv"]) == 0
+    assert "assay score late new.csv" in " ".join(capsys.readouterr().err.split())
+
+
+def test_from_python_the_score_is_a_figure():
+    new, model = orders(800, 1), Predictor.load("late.lab")
+    figure = model.score(new)
+    assert (figure.metric, figure.origin, figure.rows) == ("roc_auc", "test", 800)
+    assert model.score(new, metric="log_loss").metric == "log_loss"
