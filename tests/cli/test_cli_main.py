@@ -27,7 +27,7 @@ from assay.report.text import stop_text
 from assay.testing import faces
 
 BUILT = ("fit", "inspect", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "audit", "replay",
-         "compare", "infer", "predict", "explain", "distill", "doctor")  # fmt: skip
+         "compare", "infer", "predict", "score", "explain", "distill", "doctor")  # fmt: skip
 
 
 pytestmark = pytest.mark.usefixtures("alone")
