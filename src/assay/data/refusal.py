@@ -7,7 +7,8 @@ CELL_REPAIRS = ("numbers", "dates", "times", "missing")
 """Numbers, dates, or times of day and durations, read out of text; marks and codes read as missing."""
 TABLE_REPAIRS = (
     "title-lines", "header-rows", "comment-lines", "repeated-header", "label-rows", "footer-lines", "total-line",
-    "bad-lines", "duplicate-column", "empty-column", "label-spelling", "repeated-rows", "merged-cells", "text-layout",
+    "bad-lines", "duplicate-column", "empty-column", "label-spelling", "repeated-rows",
+    "near-repeated-rows", "merged-cells", "text-layout",
 )  # fmt: skip
 """Repairs of the file or the rows, by the code of their notice without "data/"."""
 

@@ -9,9 +9,11 @@ from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Index
 from assay.core.errors import DataError, Where
 from assay.core.schema import Schema
+from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.core.task import Notice
 from assay.data import fingerprint, vector
+from assay.data.copies import Copies, copies_in, differ_in
 from assay.data.counter import numbers_rows
 from assay.data.kinds import describe
 from assay.data.measure import looks_like_id
@@ -38,7 +40,7 @@ DISAGREE = 0.01
 def ties_of(
     frame: "pd.DataFrame", schema: Schema, options: TaskOptions, target: Target
 ) -> tuple[Ties, tuple[Notice, ...]]:
-    """Groups and order as asked, else rows with equal features; with a notice.
+    """Groups and order as asked, else rows with equal features and copies that differ in a few columns; with notices.
 
     Equal rows are not tied where new rows will repeat them too: where few different rows make up the table (one row in
     twenty is the same; folds could not be even either), where there cannot be more different ones, and where repeating
@@ -50,19 +52,65 @@ def ties_of(
         return Ties(groups=vector.groups_of(frame[options.group_column]), order=order), ()
     if options.refused.of_table("repeated-rows"):
         return Ties(order=order), ()
-    twins = fingerprint.twins(frame, tuple(column.name for column in schema.features))
+    names = tuple(column.name for column in schema.features)
+    twins = fingerprint.twins(frame, names)
+    copies = None
+    if not options.refused.of_table("near-repeated-rows"):
+        copies = copies_in(frame, names, target, equal=twins, seeds=Seeds(options.seed))
+    equal, notices = _of_equal(frame, schema, twins, target, order)
+    if copies is None or (equal.twins is None and _n_repeated(twins) >= copies.rows):  # repeating is what rows do here
+        return equal, notices
+    if not copies.sure or np.bincount(copies.units).max() > LARGEST_SHARE * len(frame) + 2:
+        return equal, (*notices, _suspected(copies))
+    return Ties(twins=copies.units, order=order), (_copied(copies, twins, in_time=order is not None),)
+
+
+def _of_equal(
+    frame: "pd.DataFrame", schema: Schema, twins: Index, target: Target, order: AnyArray | None
+) -> tuple[Ties, tuple[Notice, ...]]:
+    """What becomes of rows with equal features. twins: (n,) codes of these."""
     sizes = np.bincount(twins)
-    repeated = int(sizes[sizes > 1].sum())
+    repeated = _n_repeated(twins)
     if not repeated:
         return Ties(order=order), ()
     if sizes.max() > LARGEST_SHARE * len(frame) + 2:
         return Ties(order=order), (_not_tied(repeated, int(sizes.max())),)
     if order is None and (_is_a_habit(twins, sizes, target) or _must_repeat(frame, schema)):
         return Ties(), (_usual(repeated, len(frame)),)
-    kept = "they are kept in one fold" if order is None else "they stay in the order of time"
-    message = f"{repeated:,} rows have equal features; {kept}"
+    message = f"{repeated:,} rows have equal features; {_kept(in_time=order is not None)}"
     return Ties(twins=twins, order=order), (
         Notice(code="data/repeated-rows", message=message, do="--raw repeated-rows"),
+    )
+
+
+def _n_repeated(twins: Index) -> int:
+    """Rows that are equal to another."""
+    sizes = np.bincount(twins)
+    return int(sizes[sizes > 1].sum())
+
+
+def _kept(*, in_time: bool) -> str:
+    return "they stay in the order of time" if in_time else "they are kept in one fold"
+
+
+def _copied(copies: Copies, twins: Index, *, in_time: bool) -> Notice:
+    """That rows were found to be copies; those that are equal in all features count among them."""
+    rows, different = _n_repeated(copies.units), len(np.unique(copies.units))
+    equal = _n_repeated(twins)
+    beside = f", {equal:,} of them in all" if equal else ""
+    message = (
+        f"{rows:,} rows repeat others in their target and in all features but {differ_in(copies)}{beside}: "
+        f"{different:,} rows differ; {_kept(in_time=in_time)}"
+    )
+    return Notice(code="data/near-repeated-rows", message=message, do="--raw near-repeated-rows")
+
+
+def _suspected(copies: Copies) -> Notice:
+    return Notice(
+        code="data/near-repeated-rows",
+        message=f"{copies.rows:,} rows agree with others in their target and in all features but {differ_in(copies)}; "
+        "they are not kept together: scores may be too good",
+        do="if they are copies, remove them, or name what they share with --group",
     )
 
 

@@ -1,0 +1,277 @@
+"""Rows that are copies of others but for some columns: a number of the row, a stamp, noise, a way of writing.
+
+What is looked for are columns S such that many rows agree on all features but S. They are copies if four things hold:
+
+1. Their targets agree, in 99 of 100, where those of rows drawn at random would not.
+2. Chance does not explain it (`coincidence.by_chance`): SURE times as many pairs of rows agree as it would have.
+3. The columns S tell nothing of the target, as measured ones do that happen to differ: they number or date the rows, or
+   are not related to it.
+4. There are FEWEST sets of them, and they are SHARE of the rows.
+
+Where 1 and 4 hold, and there are SUSPECT times as many as by chance, they are spoken of. S is found, not guessed: each
+column alone, those with most different cells together, and what pairs of rows differ in that agree on a chance half
+of the columns (locality-sensitive hashing; Indyk and Motwani, 1998). The cost is a sort of at most 40,000 rows for
+each column and some dozen more.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Index
+from assay.core.seed import Seeds
+from assay.core.target import Target
+from assay.data.alike import OFFSETS, Cells
+from assay.data.coincidence import Room, by_chance
+from assay.data.counter import numbers_rows
+from assay.data.row_keys import RowKeys, neighbours
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GRIDS = (0.0, 1e-6, 1e-3)
+"""How exactly numbers with decimals are compared: as they are, then by cells so wide as this share of their spread."""
+FEWEST, SHARE = 10, 0.01
+"""Sets of copies, and share of the rows: fewer prove nothing and hardly move a score."""
+DISAGREE, BY_CHANCE = 0.01, 0.05
+"""Of the rows that agree on all but S, those with another target; and as a share of what chance would have."""
+SURE, SUSPECT = 10.0, 3.0
+"""Times as many pairs of rows as chance allows: copies, and rows to be spoken of."""
+PATTERNS, TRIES, LEAST, LOOKED_AT = 6, 8, 3, 300
+"""Patterns of difference followed up; tries to find pairs; pairs with a pattern; pairs looked at in each try."""
+TOGETHER = 6
+"""Columns with the most different cells that are left out together, at most."""
+RELATED = 1e-4
+"""p below which a column of S tells something of the target."""
+NEARLY = 0.8
+"""Of the most sets of copies that are found: among so many, those that differ in the fewest columns."""
+MORE = 1.02
+"""Times as many rows for which numbers are compared less exactly."""
+MOST_NAMED = 4  # columns
+EVIDENT = 2000  # rows of which the cells of a column are counted
+SAME = 1e-6  # of the spread of a target in numbers: equal
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Copies:
+    """columns: in which copies differ, () where only the writing or the last digits of cells do. grid: how exactly
+    numbers were compared. units: (n,) codes, copies share one. rows: different ones that have copies. sure: whether
+    they are copies, or only to be spoken of.
+    """
+
+    columns: tuple[str, ...]
+    grid: float
+    units: Index
+    rows: int
+    sure: bool
+
+
+def differ_in(copies: Copies) -> str:
+    """ "counter, stamp and the last digits of numbers": what copies differ in, in words."""
+    named = [*copies.columns[:MOST_NAMED]]
+    more = len(copies.columns) - len(named)
+    if more:
+        named.append(f"{more} more")
+    if copies.grid:
+        named.append("the last digits of numbers")
+    elif not copies.columns:
+        named.append("blanks, case or the order of what cells list")
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+
+
+def copies_in(
+    frame: "pd.DataFrame", names: Sequence[str], target: Target, *, equal: Index, seeds: Seeds
+) -> Copies | None:
+    """The rows of a frame that are copies of others but for some of the named columns; None where none are found.
+
+    equal: (n,) codes of rows that are equal in all of these: such alone are none of this.
+    """
+    first = np.unique(equal, return_index=True)[1]
+    if not names or len(first) < 2 * FEWEST:
+        return None
+    cells = {name: Cells.of(frame[name]) for name in names}
+    rows = None if len(first) == len(frame) else first
+    best: Copies | None = None
+    for grid in GRIDS if any(one.measured for one in cells.values()) else GRIDS[:1]:
+        found = Look(cells, target, rows, grid, seeds.child("copies", str(grid))).copies()
+        if found is not None and (best is None or (found.sure, found.rows) > (best.sure, best.rows * MORE)):
+            best = found
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Pairs of rows that agree: how many sets they form, and of which share the targets differ, and would."""
+
+    sets: int
+    differ: float
+    would_differ: float
+
+    @property
+    def have_one_target(self) -> bool:
+        is_one = self.differ <= min(DISAGREE, BY_CHANCE * self.would_differ)
+        return is_one and self.sets >= FEWEST and self.sets * self.would_differ >= FEWEST
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look for copies, numbers compared by a grid. rows: positions of different ones; None: all rows differ."""
+
+    cells: Mapping[str, Cells]
+    target: Target
+    rows: Index | None
+    grid: float
+    seeds: Seeds
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.cells)
+
+    @cached_property
+    def keys(self) -> RowKeys:
+        return RowKeys.of(self._taken(one.hashes(self.grid)) for one in self.cells.values())
+
+    @cached_property
+    def truth(self) -> Target:
+        return self.target if self.rows is None else self.target.take(self.rows)
+
+    def _taken(self, values: AnyArray) -> AnyArray:
+        return values if self.rows is None else values[self.rows]
+
+    def copies(self) -> Copies | None:
+        """What most rows are copies by."""
+        rng = self.seeds.rng()
+        found = {columns: seen.sets for columns in self._suspects(rng)
+                 if (seen := self._seen(columns, rng)).have_one_target}  # fmt: skip
+        most = max(found.values(), default=0)
+        by_few = sorted(found, key=lambda columns: (found[columns] < NEARLY * most, len(columns), -found[columns]))
+        best: Copies | None = None
+        for columns in by_few[:PATTERNS]:
+            one = self._judged(columns, rng)
+            if one is not None and one.sure:
+                return one
+            best = best or one
+        return best
+
+    def _judged(self, columns: tuple[int, ...], rng: np.random.Generator) -> Copies | None:
+        units = np.unique(self.keys.without(columns), return_inverse=True)[1]
+        sizes = np.bincount(units)
+        n_rows = int(sizes[sizes > 1].sum())
+        kept = tuple(j for j in range(self.keys.width) if j not in columns)
+        if n_rows < SHARE * len(units):
+            return None
+        by_luck = by_chance(self.keys, kept, units, self.rooms, rng)
+        there = float((sizes * (sizes - 1.0)).sum() / 2.0)
+        if there < SUSPECT * by_luck:
+            return None
+        first = np.unique(units, return_index=True)[1]
+        sure = there >= SURE * by_luck and not any(self._tells(j, first) for j in columns)
+        names = tuple(self.names[j] for j in columns)
+        whole = units_of([cells for name, cells in self.cells.items() if name not in names], self.grid)
+        return Copies(columns=names, grid=self.grid, units=whole, rows=n_rows, sure=sure)
+
+    @cached_property
+    def rooms(self) -> tuple[Room, ...]:
+        return tuple(self._room(cells) for cells in self.cells.values())
+
+    def _room(self, cells: Cells) -> Room:
+        numbers = self._taken(cells.numbers) if cells.measured and cells.numbers is not None else None
+        return Room(cells.places(self.grid), numbers)
+
+    # -- what copies may differ in ------------------------------------------------------------------------------------
+
+    def _suspects(self, rng: np.random.Generator) -> Iterator[tuple[int, ...]]:
+        """Sets of columns, each once."""
+        width = self.keys.width
+        sample = rng.permutation(len(self.keys))[:EVIDENT]
+        most = np.argsort([-len(np.unique(part[sample])) for part in self.keys.parts], kind="stable")
+        tried = [(), *((j,) for j in range(width))]
+        tried += [tuple(sorted(most[:k].tolist())) for k in range(2, TOGETHER + 1)]
+        yield from (columns for columns in dict.fromkeys([*tried, *self._patterns(rng)]) if len(columns) < width)
+
+    def _patterns(self, rng: np.random.Generator) -> list[tuple[int, ...]]:
+        """What pairs of rows differ in that agree on a chance half of the columns, the most common first."""
+        width = self.keys.width
+        found: Counter[tuple[int, ...]] = Counter()
+        for _ in range(TRIES):
+            left = rng.permutation(width)[: max(width // 2, 1)].tolist()
+            a, b = neighbours(self.keys.without(left))
+            some = rng.permutation(len(a))[:LOOKED_AT]
+            apart = np.column_stack([part[a[some]] != part[b[some]] for part in self.keys.parts])
+            found.update(tuple(np.flatnonzero(row).tolist()) for row in apart)
+        return [columns for columns, times in found.most_common(PATTERNS) if times >= LEAST]
+
+    def _seen(self, columns: tuple[int, ...], rng: np.random.Generator) -> _Seen:
+        keys = self.keys.without(columns)
+        a, b = neighbours(keys)
+        if not len(a):
+            return _Seen(0, 0.0, 0.0)
+        differ, would = self._differ(a, b), self._differ(a, rng.permutation(b))
+        return _Seen(len(np.unique(keys[a])), float(differ.mean()), float(would.mean()))
+
+    def _differ(self, a: Index, b: Index) -> Bools:
+        y = self.truth.values
+        if self.truth.is_class:
+            return np.asarray(y[a] != y[b])
+        return np.asarray(np.abs(y[a] - y[b]) > SAME * np.std(y))
+
+    # -- whether these are features ----------------------------------------------------------------------------------
+
+    def _tells(self, j: int, rows: Index) -> bool:
+        """Whether a column of S, one row of each set, is related to the target; one that numbers or dates rows is none
+        that was measured."""
+        cells = self.cells[self.names[j]]
+        if cells.numbers is None:
+            return are_related(self.keys.parts[j][rows], self.truth.take(rows))
+        numbers = self._taken(cells.numbers)
+        return not cells.dated and not numbers_rows(numbers) and are_related(numbers[rows], self.truth.take(rows))
+
+
+def units_of(cells: Sequence[Cells], grid: float) -> Index:
+    """(n,) codes: rows whose cells say the same in all of these columns share one.
+
+    In a grid two numbers may lie on two sides of an edge: rows that agree in any of several grids go together.
+    """
+    offsets = OFFSETS if grid else OFFSETS[:1]
+    keys = [RowKeys.of(one.hashes(grid, offset) for one in cells).total for offset in offsets]
+    codes = [np.unique(key, return_inverse=True)[1] for key in keys]
+    return codes[0] if len(codes) == 1 else _joined(codes)
+
+
+def _joined(codes: Sequence[Index]) -> Index:
+    """(n,) codes of rows that are linked by equal codes of any kind."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(codes[0])
+    firsts = [np.unique(own, return_index=True)[1][own] for own in codes]
+    links = coo_array((np.ones(n * len(codes)), (np.tile(np.arange(n), len(codes)), np.concatenate(firsts))), (n, n))
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+
+
+def are_related(cells: AnyArray, target: Target) -> bool:
+    """Whether a column and a target depend on each other, by ranks, or by the shares of its commonest cells."""
+    from scipy import stats
+
+    if cells.dtype.kind == "f":
+        known = np.isfinite(cells)
+        x, y = cells[known], target.values[known]
+        if len(x) < 2 * FEWEST or np.ptp(x) == 0:
+            return False
+        if not target.is_class:
+            return bool(stats.spearmanr(x, y).pvalue < RELATED)
+        sides = [x[y == code] for code in np.unique(y)]
+        sides = [side for side in sides if len(side) >= 5]
+        return len(sides) > 1 and bool(stats.kruskal(*sides).pvalue < RELATED)
+    codes, counts = np.unique(cells, return_inverse=True, return_counts=True)[1:]
+    common = np.isin(codes, np.argsort(-counts)[:20])
+    codes, y = codes[common], target.values[common]
+    sides = [y[codes == code].astype(np.float64) for code in np.unique(codes)]
+    sides = [side for side in sides if len(side) >= 5]
+    if len(sides) < 2 or np.ptp(np.concatenate(sides)) == 0:
+        return False
+    return bool(stats.kruskal(*sides).pvalue < RELATED)
