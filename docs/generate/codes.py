@@ -44,7 +44,6 @@ MEANINGS = {
     "data/nul-bytes": "NUL bytes, which no text holds, are left out of a text file.",
     "data/number-names": "The names of all columns are numbers as in a row of data: a line of names may be missing.",
     "data/numbers-in-text": "Text that is read as numbers; `--raw COLUMN=numbers` leaves it.",
-    "ask/order-hidden": "Dates that order the rows are no feature; `--keep COLUMN` shows models hour and season.",
     "data/rare-class": "A class with under five rows can hardly be learned, and not be scored.",
     "data/label-rows": "Rows of units, or of labels that name the columns once more, are left out.",
     "data/rough": 'Numbers of the target are said to be rough ("ca. 40"); read as the number they name.',

@@ -149,7 +149,8 @@ def test_kept_identifiers_become_features_and_dropped_columns_do_not():
 
 def test_roles_are_no_features():
     frame = pd.DataFrame({name: range(9) for name in ("y", "g", "t", "w", "x")})
-    schema = infer_schema(frame, TaskOptions(target="y", group="g", order_by="t", weights="w", kinds={"x": "numeric"}))
+    options = TaskOptions(target="y", group="g", order_by="t", drop=("t",), weights="w", kinds={"x": "numeric"})
+    schema = infer_schema(frame, options)
     assert [c.kind for c in schema] == ["target", "group", "time", "weight", "numeric"]
     assert [c.name for c in schema.features] == ["x"]
 

@@ -227,7 +227,7 @@ def test_groups_weights_and_order_reach_the_task():
     assert in_time.task.split_kind == "time"
     assert in_time.split.numbers.shape[1] == 1
     assert int((in_time.split.numbers == NEVER).sum()) > 0
-    assert in_time.task.schema["since"].kind == "time"
+    assert in_time.task.schema["since"].reason.startswith("orders the rows in time")
 
 
 def test_a_holdout_is_made_when_the_facts_ask_for_it():
@@ -360,16 +360,19 @@ def test_a_few_ones_among_zeros_are_the_question_and_not_far():
     assert far_notices(np.where(np.arange(200) < 2, 1.5, np.arange(200) % 2), problem="regression") == []
 
 
-def test_the_dates_that_order_the_rows_are_shown_to_models_where_that_is_asked():
-    hidden = prepared(people(), order_by="since")
-    assert hidden.task.schema["since"].kind == "time"
-    (notice,) = [n for n in hidden.task.notices if n.code == "ask/order-hidden"]
-    assert notice.do == "--keep since"
-    shown = prepared(people(), order_by="since", keep=("since",))
+def test_what_orders_the_rows_is_a_feature_unless_it_is_dropped():
+    shown = prepared(people(), order_by="since")
     assert shown.task.schema["since"].kind == "datetime"
     assert shown.task.split_kind == "time"
-    assert "ask/order-hidden" not in codes(shown)
+    hidden = prepared(people(), order_by="since", drop=("since",))
+    assert hidden.task.schema["since"].kind == "time"
+    assert not hidden.task.schema["since"].is_feature
     np.testing.assert_array_equal(shown.split.numbers, hidden.split.numbers)
+
+
+def test_row_numbers_that_order_the_rows_are_a_feature_too():
+    numbered = prepared(people().assign(row=np.arange(len(people()))), order_by="row")
+    assert numbered.task.schema["row"].kind == "numeric"
 
 
 def test_repeated_rows_with_cells_that_cannot_be_compared_are_counted_all_the_same():

@@ -80,6 +80,12 @@ def test_in_time_nothing_is_learnt_from_the_same_moment_or_later(order):
         assert order[fold.train].max() < order[fold.test].min()
 
 
+def test_rows_in_order_of_time_are_scored_by_models_of_two_fifths_of_them_or_more():
+    split = make_split(Target(np.arange(1000.0)), seeds=Seeds(0), ties=Ties(order=np.arange(1000.0)))
+    assert [len(split.fold(number).train) for number in range(5)] == [400, 520, 640, 760, 880]
+    assert [len(split.fold(number).test) for number in range(5)] == [120] * 5
+
+
 def test_a_regression_target_is_even_over_its_deciles():
     y = np.random.default_rng(0).lognormal(size=500)
     split = make_split(Target(y), seeds=Seeds(0))

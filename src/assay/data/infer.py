@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Role = Literal["target", "group", "time", "weight"]
-ORDERS = "orders the rows in time and is a feature, as asked"
-"""Why a column that orders the rows is one of dates or numbers all the same."""
+ORDERS = "orders the rows in time, as asked, and is a feature: later rows have other answers"
+"""Why a column that orders the rows is one of dates or numbers."""
 
 
 def infer_schema(frame: "pd.DataFrame", options: TaskOptions) -> Schema:
@@ -83,16 +83,30 @@ def _role(name: str, options: TaskOptions) -> tuple[Kind, str] | None:
 def _column(name: str, series: "pd.Series", options: TaskOptions) -> Column:
     marks = options.missing
     role = _role(name, options)
-    if role is not None and role[0] == "time" and name in options.keep:
-        return replace(_kept_or_found(name, series, options), reason=ORDERS)
+    if role is not None and role[0] == "time" and name not in options.drop:
+        return _of_order(name, series, options) or _in_role(name, series, role, marks)
     if role is not None:
-        missing = vector.n_missing(vector.plain(series))
-        return Column(name=name, kind=role[0], reason=role[1], missing=missing, missing_marks=marks)
+        return _in_role(name, series, role, marks)
     if name in options.drop:
         return Column(name=name, kind="dropped", reason="left out as asked")
     if name in options.kinds:
         return as_kind(name, series, options.kinds[name], marks=marks)
     return _kept_or_found(name, series, options)
+
+
+def _in_role(name: str, series: "pd.Series", role: tuple[Kind, str], marks: tuple[str, ...]) -> Column:
+    missing = vector.n_missing(vector.plain(series))
+    return Column(name=name, kind=role[0], reason=role[1], missing=missing, missing_marks=marks)
+
+
+def _of_order(name: str, series: "pd.Series", options: TaskOptions) -> Column | None:
+    """What orders the rows as a feature: without it a model answers for the mean of the past. None where it is neither
+    dates nor numbers, or the same in all rows.
+    """
+    found = kinds.describe(name, series, marks=options.missing, refused=options.refused)
+    if found.kind == "identifier" and vector.is_number(vector.plain(series)):  # numbers its rows
+        found = as_kind(name, series, "numeric", marks=options.missing)
+    return replace(found, reason=ORDERS) if found.kind in {"numeric", "datetime"} else None
 
 
 def _kept_or_found(name: str, series: "pd.Series", options: TaskOptions) -> Column:

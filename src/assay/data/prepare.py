@@ -28,7 +28,7 @@ from assay.data.question import Question, ask
 from assay.data.read import RawTable
 from assay.data.repairs import repair_notices
 from assay.data.split import make_split
-from assay.data.ties import hidden_order, ties_of
+from assay.data.ties import ties_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +97,6 @@ def prepare(
     signs = monotone_signs(options.monotone, schema, problem=question.problem)
     facts = replace(facts_of(schema, table, target, problem=question.problem, metric=name), monotone=signs)
     ties, tie_notices = ties_of(frame, schema, options, target)
-    tie_notices += hidden_order(frame, options)
     if ties.order is not None:
         table = replace(table, moment=np.asarray(ties.order, dtype=np.float64))
         facts = replace(facts, ordered=True)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Index
 from assay.core.errors import DataError, Where
 from assay.core.schema import Schema
@@ -173,15 +172,6 @@ def _not_tied(repeated: int, largest: int) -> Notice:
         "they are not kept together: scores may be too good",
         do="if they are copies, remove them, or name what they share with --group",
     )
-
-
-def hidden_order(frame: "pd.DataFrame", options: TaskOptions) -> tuple[Notice, ...]:
-    """That models do not see the dates that order the rows, with the option that shows them."""
-    name = options.order_by
-    if name is None or name in options.keep or describe(name, vector.plain(frame[name])).kind != "datetime":
-        return ()
-    message = f"{name} orders the rows and is no feature: models see no hour, weekday or season"
-    return (Notice(code="ask/order-hidden", message=message, column=name, do=f"--keep {list_argument(name)}"),)
 
 
 def order_of(frame: "pd.DataFrame", name: str) -> AnyArray:

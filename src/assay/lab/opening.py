@@ -164,8 +164,9 @@ def _asked(task: Task) -> list[str]:
     for column in task.schema:
         if column.kind in of_kind:
             words += [of_kind[column.kind], column.name]
+            words += ["--drop", column.name] if column.kind == "time" else []
         elif column.reason == ORDERS:
-            words += ["--order-by", column.name, "--keep", column.name]
+            words += ["--order-by", column.name]
         elif column.kind == "dropped" and column.reason == "left out as asked":
             words += ["--drop", column.name]
     return words
