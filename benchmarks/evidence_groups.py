@@ -38,7 +38,7 @@ def _of(sizes: Any, labs: int, *, by_size: bool) -> dict[str, float]:
         rng = np.random.default_rng([seed, 41])
         a, b = (rng.normal(size=len(group)) + 0.5 * rng.normal(size=GROUPS)[group] for _ in range(2))
         rows = Rows(y=np.zeros(len(group)), problem="regression", groups=group, by_size=by_size, seeds=Seeds(seed))
-        own, difference = figure(RMSE, rows, a, origin="vault"), compare(RMSE, rows, a, b)
+        own, difference = figure(RMSE, rows, a), compare(RMSE, rows, a, b)
         found += [_misses(own, 1.25**0.5), _misses(difference, 0.0), difference.p is not None and difference.p <= 0.05]
     return dict(zip(("figure misses", "difference misses", "p ≤ 5 %"), (found / labs).tolist(), strict=True))
 

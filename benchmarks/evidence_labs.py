@@ -43,7 +43,9 @@ class Lab:
         """The truth of the vault, or of the search's rows and their folds."""
         part = slice(N_SEARCH, None) if vault else slice(None, N_SEARCH)
         folds = None if vault else np.arange(N_SEARCH) % FOLDS
-        return Rows(y=self.y[part], problem="regression", folds=folds, seeds=Seeds(0))
+        return Rows(
+            y=self.y[part], problem="regression", folds=folds, origin="vault" if vault else "oof", seeds=Seeds(0)
+        )  # fmt: skip
 
     def out_of_fold(self, columns: Array) -> Array:
         """(n_search, k) predictions of each column's regression through the origin, fitted on the other folds."""
@@ -186,7 +188,7 @@ class Path:
 
     def vault_rows(self) -> Rows:
         """The truth of the vault."""
-        return Rows(y=self.moves.y[N_SEARCH:], problem="regression", seeds=Seeds(self.seed))
+        return Rows(y=self.moves.y[N_SEARCH:], problem="regression", origin="vault", seeds=Seeds(self.seed))
 
 
 def agrees_with_gap(seed: int = 0) -> bool:

@@ -57,7 +57,7 @@ def no_signal(name: str, labs: int) -> dict[str, float]:
         counts["e-LOND"] += bool(e_lond([mixture_e(v) for v in stream]).any())
         counts["LORD++"] += bool(lord_plus_plus([upper(v) for v in stream]).any())
         truth = 1.0 + lab.slope(column) ** 2  # new rows of the column have the variance 1
-        covered += covers(figure(MSE, rows, prediction, origin="vault"), truth)
+        covered += covers(figure(MSE, rows, prediction), truth)
     return {"labs": labs, **{who: count / labs for who, count in counts.items()}, "coverage": covered / labs}
 
 
@@ -86,7 +86,7 @@ def restarts(labs: int) -> dict[str, float]:
         paid += any(passes(one, price(k, bits=2 * BITS * (k - 1))) for k, one in enumerate(p, start=1))
         unpaid += any(passes(one, 0.05) for one in p)
         slope = 0.1 * lab.slope(near_misses(lab, lab.gains(lab.X)))
-        last = figure(MSE, rows, tried[-1], origin="vault", level=1.0 - price(3, bits=4 * BITS))
+        last = figure(MSE, rows, tried[-1], level=1.0 - price(3, bits=4 * BITS))
         covered += covers(last, 1.0 + slope**2)
     return {"paid for": paid / labs, "5 % each time": unpaid / labs, "coverage of the last": covered / labs}
 
@@ -145,7 +145,7 @@ def after_a_search(labs: int) -> dict[str, float]:
     for seed in range(labs):
         path = Path(Moves.drawn(seed, useful=0.1, strength=0.15, moves=60), 0.0, seed).run()
         last = len(path.fits) - 1
-        shown = figure(MSE, path.vault_rows(), path.on_vault(last), origin="vault")
+        shown = figure(MSE, path.vault_rows(), path.on_vault(last))
         covered += covers(shown, path.risk(last))
         off.append(path.risk(last) - shown.value)
         sigma.append(((shown.high or 0.0) - (shown.low or 0.0)) / 3.92)
@@ -164,7 +164,7 @@ def of_a_score(labs: int, *, n: int, metric: str) -> dict[str, float]:
         truth = 1.0 - upper(1.2 / math.sqrt(2.0)) if metric == "roc_auc" else (
             0.6 * (1.0 - upper(0.6)) + 0.4 * (1.0 - upper(0.6)))  # fmt: skip
         p = 1 / (1 + np.exp(-(1.2 * score - 0.72)))  # above ½ where the score is above 0.6
-        shown = figure(METRICS[metric], Rows(y=y, problem="binary", seeds=Seeds(seed)), p, origin="vault")
+        shown = figure(METRICS[metric], Rows(y=y, problem="binary", seeds=Seeds(seed)), p)
         covered += covers(shown, truth)
         off.append(shown.value - truth)
         sigma.append(((shown.high or 0.0) - (shown.low or 0.0)) / 3.92)
@@ -187,7 +187,7 @@ def fixed_pool(labs: int) -> dict[str, float]:
         best = int(np.argmin(((rows.y[:, None] - out) ** 2).mean(axis=0)))
         truth = 1.0 + lab.slope(lab.X[:, best]) ** 2
         covered += covers(corrected(MSE, rows, stored, seeds=Seeds(seed)), truth)
-        naive += covers(figure(MSE, rows, stored[best], origin="oof"), truth)
+        naive += covers(figure(MSE, rows, stored[best]), truth)
     return {"BBC-CV": covered / labs, "naive": naive / labs}
 
 
@@ -201,7 +201,7 @@ def after_hill_climbing(labs: int) -> dict[str, float]:
         out, rows = lab.out_of_fold(tried), lab.rows(vault=False)
         truth = 1.0 + lab.slope(column) ** 2
         covered += covers(corrected(MSE, rows, {j: out[:, j] for j in range(60)}, seeds=Seeds(seed)), truth)
-        naive += covers(figure(MSE, rows, out[:, -1], origin="oof"), truth)
+        naive += covers(figure(MSE, rows, out[:, -1]), truth)
     return {"BBC-CV": covered / labs, "naive": naive / labs}
 
 
@@ -257,7 +257,7 @@ def lasting(correlation: float, labs: int, n: int = 1000) -> float:
             error[row] = correlation * error[row - 1] + news[row]
         rows = Rows(y=error, problem="regression", groups=blocks, unit="blocks of time", in_time=True,
                     seeds=Seeds(seed))  # fmt: skip
-        covered += covers(figure(rmse, rows, np.zeros(n), origin="oof"), truth)
+        covered += covers(figure(rmse, rows, np.zeros(n)), truth)
     return covered / labs
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from assay.core.array import Json
 
 FIGURE = {"value", "metric", "origin", "rows", "low", "high", "level", "method", "certified"}
-DIFFERENCE = {"value", "sigma", "low", "high", "p", "e", "over"}
+DIFFERENCE = {"value", "origin", "sigma", "low", "high", "p", "e", "over", "method"}
 INTRO = """With `--json` a command prints one document on standard output, at its end. `schema` is name and version:
 within a version fields are only added. Seconds end in `_seconds`, sizes in `_bytes`; what is missing is null.
 

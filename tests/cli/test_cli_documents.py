@@ -13,7 +13,7 @@ from assay.core.task import Notice
 from assay.testing import faces
 
 FIGURE = {"value", "metric", "origin", "rows", "low", "high", "level", "method", "certified"}
-DIFFERENCE = {"value", "sigma", "low", "high", "p", "e", "over"}
+DIFFERENCE = {"value", "origin", "sigma", "low", "high", "p", "e", "over", "method"}
 DOCUMENTS: dict[str, tuple[Any, set[str]]] = {
     "fit/1": (
         document.fit_document(faces.summary(), ("assay predict bank new.csv",)),

@@ -75,8 +75,8 @@ def test_numbers_json_does_not_have_become_text_and_come_back(value):
 
 def test_numbers_out_of_arrays_are_stored_as_the_numbers_they_are():
     difference = Difference(
-        value=np.float64(0.5), sigma=np.float32(0.25), df=np.int64(4), n_units=np.int32(5), low=None, high=None,
-        p=np.float64("nan"), e=None,
+        value=np.float64(0.5), origin="oof", sigma=np.float32(0.25), df=np.int64(4), n_units=np.int32(5), low=None,
+        high=None, p=np.float64("nan"), e=None,
     )  # fmt: skip
     assert json.loads(json.dumps(to_json(difference)))["df"] == 4
     assert to_json(np.bool_(True)) is True

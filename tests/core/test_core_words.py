@@ -65,7 +65,9 @@ def test_a_figure_says_what_it_is_from_how_many_rows_and_how_sure():
 
 @given(value=st.floats(-10, 10), sigma=st.floats(1e-6, 1.0))
 def test_a_difference_is_counted_in_its_own_noise(value, sigma):
-    difference = Difference(value=value, sigma=sigma, df=4, n_units=5, low=None, high=None, p=None, e=None)
+    difference = Difference(
+        origin="oof", value=value, sigma=sigma, df=4, n_units=5, low=None, high=None, p=None, e=None
+    )
     assert difference.z == pytest.approx(value / sigma)
     assert difference.text[0] in "+−"
     assert difference.interval_text == ""
@@ -73,7 +75,7 @@ def test_a_difference_is_counted_in_its_own_noise(value, sigma):
 
 @pytest.mark.parametrize(("value", "z"), [(0.0, 0.0), (1e-9, math.inf), (-2.0, -math.inf)])
 def test_without_noise_any_difference_is_beyond_it(value, z):
-    assert Difference(value=value, sigma=0.0, df=4, n_units=5, low=None, high=None, p=None, e=None).z == z
+    assert Difference(origin="oof", value=value, sigma=0.0, df=4, n_units=5, low=None, high=None, p=None, e=None).z == z
 
 
 # -- near names --------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def test_a_constant_prediction_knows_nothing_and_its_difference_has_an_interval(
     flat = np.full(300, 0.4)
     found = compare(AUC, ROWS, flat, A)
     assert found.low < found.value < found.high
-    assert figure(AUC, ROWS, flat, origin="oof").value == 0.5
+    assert figure(AUC, ROWS, flat).value == 0.5
     assert compare(AUC, ROWS, flat, flat.copy()).p == 1.0
 
 

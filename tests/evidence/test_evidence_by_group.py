@@ -38,7 +38,7 @@ def test_a_figure_covers_its_truth_whatever_the_groups_hold(kind):
     held = 0
     for number in range(SETS):
         rows, a, _ = lab(np.random.default_rng([number, 1]), SIZES[kind])
-        found = figure(RMSE, rows, a, origin="vault")
+        found = figure(RMSE, rows, a)
         held += found.low <= 1.25**0.5 <= found.high
     assert held >= 0.88 * SETS
 
@@ -117,7 +117,7 @@ def test_a_row_that_comes_twice_does_not_bring_back_the_claims_of_sign_flips():
 def test_a_group_that_holds_every_weight_leaves_nothing_to_tell():
     weight = np.r_[np.ones(50), np.full(39, 0.0)]
     rows = Rows(y=np.zeros(89), problem="regression", weight=weight, groups=np.r_[np.zeros(50, int), np.arange(1, 40)])
-    found = figure(RMSE, rows, np.random.default_rng(8).normal(size=89), origin="vault")
+    found = figure(RMSE, rows, np.random.default_rng(8).normal(size=89))
     assert (found.low, found.high) == (None, None)
     assert "one of the groups" in found.method
 
@@ -125,7 +125,7 @@ def test_a_group_that_holds_every_weight_leaves_nothing_to_tell():
 def test_what_was_written_before_is_computed_as_it_was():
     rows, a, b = lab(np.random.default_rng(9), SIZES["one holds half"])
     before = replace(rows, by_size=False)
-    assert figure(RMSE, before, a, origin="vault").method == "BCa bootstrap"
+    assert figure(RMSE, before, a).method == "BCa bootstrap"
     assert "BCa" in compare(RMSE, before, a, b).method
     assert before.take(np.arange(len(before))).by_size is False
 

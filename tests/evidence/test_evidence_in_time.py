@@ -34,7 +34,7 @@ def test_a_figure_covers_where_errors_last(correlation):
     held = 0
     for number in range(SERIES):
         error = series(np.random.default_rng([number, 1]), correlation)
-        found = figure(RMSE, rows_of(error), np.zeros(N), origin="oof")
+        found = figure(RMSE, rows_of(error), np.zeros(N))
         held += found.low <= 1.0 <= found.high
     assert held >= 0.88 * SERIES
 

@@ -15,7 +15,7 @@ from assay.metrics.choose import find
 
 
 def difference(value, sigma):
-    return Difference(value=value, sigma=sigma, df=99, n_units=100, low=None, high=None, p=None, e=None)
+    return Difference(origin="oof", value=value, sigma=sigma, df=99, n_units=100, low=None, high=None, p=None, e=None)
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ def everything(value, error=0.0099):
 
 def measured(value, error):
     return Difference(
-        value=value, sigma=error, df=499.0, n_units=500, low=value - 1.96 * error, high=value + 1.96 * error,
-        p=float(norm.sf(value / error)), e=mixture_e(value / error),
+        value=value, origin="vault", sigma=error, df=499.0, n_units=500, low=value - 1.96 * error,
+        high=value + 1.96 * error, p=float(norm.sf(value / error)), e=mixture_e(value / error),
     )  # fmt: skip
 
 
@@ -121,7 +121,9 @@ def test_a_figure_is_told_coarsely_and_its_interval_only_grows(value, error):
 
 
 def test_the_p_of_an_opening_is_told_upward_and_its_sigma_too():
-    found = Difference(value=0.01234, sigma=0.004, df=9, n_units=10, low=0.004, high=0.02, p=0.00123, e=37.0)
+    found = Difference(
+        origin="oof", value=0.01234, sigma=0.004, df=9, n_units=10, low=0.004, high=0.02, p=0.00123, e=37.0
+    )
     told = shown_difference(found)
     assert (told.value, told.sigma, told.p, told.e) == (0.012, 0.004, 0.002, 32.0)
     assert (told.low, told.high) == (0.004, 0.02)
@@ -130,7 +132,7 @@ def test_the_p_of_an_opening_is_told_upward_and_its_sigma_too():
     assert shown_difference(replace(found, sigma=0.0043, p=0.0021), edition=1) == replace(
         found, value=0.012, sigma=0.0043, p=0.003, e=32.0
     )  # as labs of that time wrote it
-    still = Difference(value=0.0, sigma=0.0, df=9, n_units=10, low=0.0, high=0.0, p=1.0, e=1.0)
+    still = Difference(origin="oof", value=0.0, sigma=0.0, df=9, n_units=10, low=0.0, high=0.0, p=1.0, e=1.0)
     assert shown_difference(still) == still
 
 

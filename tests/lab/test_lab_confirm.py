@@ -40,7 +40,9 @@ SESSION = SessionRecord(
 
 
 def gain(value, *, over=1, sigma=1.0):
-    return Difference(value=value, sigma=sigma, df=99, n_units=100, low=None, high=None, p=None, e=None, over=over)
+    return Difference(
+        origin="oof", value=value, sigma=sigma, df=99, n_units=100, low=None, high=None, p=None, e=None, over=over
+    )
 
 
 def experiment(number, *, by="neighbours", fixed_pool=False, **more):

@@ -46,6 +46,31 @@ def test_a_perfect_score_on_few_rows_has_an_interval(tmp_path: Path) -> None:
         assert summary.expect.low < 0.99
 
 
+def test_of_heavy_tails_the_gain_is_that_of_the_board_less_the_optimism_of_choosing(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(rng.normal(size=(200, 3)), columns=["a", "b", "c"])
+    frame["y"] = rng.standard_t(2, 200)
+    settings = FitSettings(budget=Budget(experiments=5), out=str(tmp_path / "a.lab"), without=frozenset({"catboost"}))
+    options = TaskOptions(target="y", metric="rmse")
+    summary = fit(frame, options, settings, call=Call(inline=True, write_brief=False))
+    lab = Lab.open(tmp_path / "a.lab")
+    on_board = next(row.score.value for row in lab.board().rows if row.is_baseline)
+    is_same = lab.audit().ok
+    lab.close()
+    assert is_same
+    assert summary.expect is not None
+    assert summary.search is not None
+    assert summary.gain is not None
+    assert summary.optimism is not None
+    assert summary.gain.value == pytest.approx(on_board - summary.search.value - summary.optimism)
+    assert summary.expect.value + summary.gain.value == pytest.approx(on_board)
+    assert summary.gain.low is not None
+    assert summary.gain.high is not None
+    assert summary.gain.low < 0 < summary.gain.high
+    assert summary.gain.origin == summary.expect.origin == "corrected"
+    assert "on the same rows out of bag" in summary.gain.method
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     """A product of columns that trees see and a straight line does not, and room for the line alone."""

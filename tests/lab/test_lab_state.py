@@ -56,7 +56,9 @@ def result(score=0.7, *, complete=True, failure=None):
 
 
 def difference(value, sigma):
-    return Difference(value=value, sigma=sigma, df=4, n_units=5, low=None, high=None, p=None, e=None, over=1)
+    return Difference(
+        origin="oof", value=value, sigma=sigma, df=4, n_units=5, low=None, high=None, p=None, e=None, over=1
+    )
 
 
 def verdict(kept, against=None):

@@ -215,7 +215,7 @@ def test_halves_that_agree_give_their_mean_error_halves_that_do_not_the_larger()
 
 
 def certified(level, e=30.0):
-    gain = Difference(value=0.01, sigma=0.004, df=99, n_units=100, low=0.0, high=0.02, p=0.01, e=e)
+    gain = Difference(origin="oof", value=0.01, sigma=0.004, df=99, n_units=100, low=0.0, high=0.02, p=0.01, e=e)
     return CertifiedRecord(
         opening=2, figure=half(0.8, 0.02, level=1 - level), optimism=None, against=gain, finding=False, why="",
         shipped="", prediction="", truth="",
@@ -254,7 +254,7 @@ def test_two_dependent_halves_are_covered_as_often_as_promised():
 
 def test_a_mean_of_e_values_is_asked_for_twenty():
     def gain(e):
-        return Difference(value=0.01, sigma=0.004, df=99, n_units=100, low=0.0, high=0.02, p=0.01, e=e)
+        return Difference(origin="oof", value=0.01, sigma=0.004, df=99, n_units=100, low=0.0, high=0.02, p=0.01, e=e)
 
     assert is_found(combined_gain([gain(39.0), gain(1.0)]), level=0.05)
     assert not is_found(combined_gain([gain(30.0), gain(1.0)]), level=0.05)

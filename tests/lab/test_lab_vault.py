@@ -4,12 +4,15 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from assay.cli.layout import Layout
+from assay.cli.summary import summary_lines
 from assay.core.clock import Budget
 from assay.core.errors import AssayError
 from assay.data.options import TaskOptions
@@ -84,6 +87,19 @@ def test_the_certified_model_is_what_the_figure_says(made):
     error = np.sqrt(sum(wins.mean(axis).var(ddof=1) / wins.shape[1 - axis] for axis in (0, 1)))  # DeLong et al. (1988)
     # A step is at most the standard error by the interval's longer side, which is a little more than this one.
     assert abs(summary.expect.value - wins.mean()) <= 0.6 * error
+
+
+def test_without_a_baseline_of_its_own_a_vault_shows_no_gain_and_least_of_all_that_of_the_search(tmp_path):
+    search(tmp_path / "shop.lab", 5, vault=0.25)
+    lab = Lab.open(tmp_path / "shop.lab")
+    assert lab.summary().gain.origin == "vault"
+    assert lab.state.end.gain.origin == "corrected"
+    lab.state.certified = replace(lab.state.certified, against=None)  # standard LightGBM was not fitted in time
+    summary = lab.summary()
+    lab.close()
+    assert summary.gain is None
+    shown = " ".join(span.text for line in summary_lines(Layout(120), summary) for span in line)
+    assert "not measured: standard LightGBM was not fitted on the rows without the vault" in shown
 
 
 def test_an_opening_is_recorded_before_it_is_made_and_an_audit_makes_it_again(made):

@@ -13,6 +13,7 @@ from assay.core.face import Brief
 from assay.report.html import html
 from assay.report.markdown import markdown
 from assay.report.page import page
+from assay.report.text import gain_sentence
 from assay.report.write import write
 from assay.testing import faces
 
@@ -77,10 +78,19 @@ def test_the_first_sentence_says_what_the_model_does_and_how_sure_that_is() -> N
 
 
 def test_a_gain_whose_interval_holds_zero_is_not_called_better() -> None:
-    unsure = faces.summary(gain=faces.difference(0.0004))
+    unsure = faces.summary(gain=faces.difference(0.0004, origin="corrected"))
     lead = page(faces.brief(summary=unsure)).lead
     assert "not told apart from standard LightGBM" in lead
     assert "better than" not in lead
+
+
+@pytest.mark.parametrize("origin", ["oof", "vault", "twin"])
+def test_a_gain_is_never_shown_beside_a_figure_of_other_rows(origin) -> None:
+    with pytest.raises(ValueError, match="do not go together"):
+        faces.summary(gain=faces.difference(0.01, origin=origin))
+    words = {"oof": "out-of-fold", "vault": "vault", "twin": "twin labs"}
+    of_its_own = faces.summary(expect=replace(faces.figure(0.8), origin=origin))
+    assert gain_sentence(of_its_own).split("LightGBM, ")[-1].startswith(words[origin])
 
 
 def test_sentences_whose_numbers_are_unknown_do_not_appear() -> None:

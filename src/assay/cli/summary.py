@@ -119,9 +119,10 @@ def _gain(layout: Layout, value: Summary) -> list[Line]:
     """What it is better than standard LightGBM, and what that scores on the same footing, so that the two add up."""
     gain = value.gain
     if gain is None:
-        if not is_of_twins(value):
-            return []
-        return _narrow(layout, "gain", "not measured: standard LightGBM was not fitted in both twins", "not measured")
+        where = {"twin": "in both twins", "vault": "on the rows without the vault"}
+        place = "" if value.expect is None else where.get(value.expect.origin, "")
+        why = f"not measured: standard LightGBM was not fitted {place}"
+        return _narrow(layout, "gain", why, "not measured") if place else []
     start, base = f"{gain_text(gain)} over ", baseline_text(value)
     score = f", {base}" if base else ""
     return _narrow(layout, "gain", f"{start}standard LightGBM{score}", f"{start}LightGBM{score}")

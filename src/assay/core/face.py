@@ -144,6 +144,10 @@ class Summary:
     unfinished: tuple[Unfinished, ...] = ()
     """The baseline and whole families that the search has no score of, in the order they would have been tried."""
 
+    def __post_init__(self) -> None:
+        if self.expect is not None and self.gain is not None and self.expect.origin != self.gain.origin:
+            raise ValueError(f"A figure of {self.expect.origin} and a gain of {self.gain.origin} do not go together.")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:

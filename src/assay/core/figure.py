@@ -112,11 +112,13 @@ def z_score(value: float, sigma: float) -> float:
 class Difference:
     """A paired difference, oriented so that positive is better.
 
-    sigma: its standard deviation; df: degrees of freedom; p: one-sided; e: e-value; over: experiment compared with.
-    method: how interval and p were found, in words; "" where the difference was computed for a decision only.
+    origin: of which rows, and whether corrected, as a figure's; sigma: its standard deviation; df: degrees of freedom;
+    p: one-sided; e: e-value; over: experiment compared with. method: how interval and p were found, in words; "" where
+    the difference was computed for a decision only.
     """
 
     value: float
+    origin: FigureOrigin
     sigma: float
     df: float
     n_units: int
@@ -154,6 +156,6 @@ class Difference:
 
     def as_json(self) -> JsonObject:
         return {
-            "value": self.value, "sigma": self.sigma, "low": self.low, "high": self.high,
-            "p": self.p, "e": self.e, "over": self.over,
+            "value": self.value, "origin": self.origin, "sigma": self.sigma, "low": self.low, "high": self.high,
+            "p": self.p, "e": self.e, "over": self.over, "method": self.method,
         }  # fmt: skip

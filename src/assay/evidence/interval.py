@@ -6,7 +6,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
-from assay.core.figure import Figure, FigureOrigin, decimals_for
+from assay.core.figure import Figure, decimals_for
 from assay.evidence.by_group import by_group
 from assay.evidence.estimate import Estimate, estimate
 from assay.evidence.paired import FEW_UNITS
@@ -23,10 +23,8 @@ Interval = tuple[float | None, float | None, str]
 """low, high, and how they were found"""
 
 
-def figure(
-    metric: Metric, rows: Rows, prediction: AnyArray, *, origin: FigureOrigin, title: str = "", level: float = 0.95
-) -> Figure:
-    """The score of stored predictions over the rows that have one, with an interval over rows.
+def figure(metric: Metric, rows: Rows, prediction: AnyArray, *, title: str = "", level: float = 0.95) -> Figure:
+    """The score of stored predictions over the rows that have one, with an interval over rows; their origin is its own.
 
     t interval on the metric's own scale (logit, log, Fisher z, identity, by its bounds); Wilson for a share of rows;
     BCa bootstrap below 500 units or 100 of the rarest class; none below 30 units, or 10 of the rarer of two classes. Of
@@ -39,22 +37,23 @@ def figure(
     low, high, method = _interval(sample, found, level)
     digits = None if low is not None else decimals_for(found.sigma)  # no interval tells how many are earned
     return Figure(
-        value=found.value, metric=metric.name, origin=origin, rows=found.n_rows, low=low, high=high, method=method,
-        title=title or metric.title, certified=origin in ("vault", "test"), level=level, digits=digits,
+        value=found.value, metric=metric.name, origin=rows.origin, rows=found.n_rows, low=low, high=high,
+        method=method, title=title or metric.title, certified=rows.origin in ("vault", "test"), level=level,
+        digits=digits,
     )  # fmt: skip
 
 
-def quick_figure(metric: Metric, rows: Rows, prediction: AnyArray, *, origin: FigureOrigin) -> Figure:
+def quick_figure(metric: Metric, rows: Rows, prediction: AnyArray) -> Figure:
     """`figure` without resampling: a t interval whatever the size. For boards and displays, not for promises."""
-    return figure_of(metric, estimate(Sample.of(metric, rows, [prediction]), np.ones(1)), origin=origin)
+    return figure_of(metric, rows, estimate(Sample.of(metric, rows, [prediction]), np.ones(1)))
 
 
-def figure_of(metric: Metric, found: Estimate, *, origin: FigureOrigin) -> Figure:
-    """`quick_figure` of a score that was estimated."""
+def figure_of(metric: Metric, rows: Rows, found: Estimate) -> Figure:
+    """`quick_figure` of a score that was estimated on these rows."""
     known = found.sigma > 0 and found.n_units >= FEW_UNITS
     low, high = t_interval(found, metric.bounds) if known else (None, None)
     return Figure(
-        value=found.value, metric=metric.name, origin=origin, rows=found.n_rows, low=low, high=high,
+        value=found.value, metric=metric.name, origin=rows.origin, rows=found.n_rows, low=low, high=high,
         method="t interval over rows" if known else "", title=metric.title,
     )  # fmt: skip
 

@@ -87,8 +87,8 @@ def told(sample: Sample, found: Estimate, noise: Noise | None, n_all: int, over:
         notes = (*notes, f"weighted: as sure as {kish(sample.rows.weight):,.0f} equal rows")
     sigma = sigma_of(sample, found, noise or Noise(), n_all if noise else 0)
     difference = Difference(
-        value=found.value, sigma=sigma, df=found.df, n_units=found.n_units, low=0.0, high=0.0, p=1.0, e=1.0,
-        over=over, notes=notes,
+        value=found.value, origin=sample.rows.origin, sigma=sigma, df=found.df, n_units=found.n_units, low=0.0,
+        high=0.0, p=1.0, e=1.0, over=over, notes=notes,
     )  # fmt: skip
     if found.value == 0.0 and not found.sums.any():
         return replace(difference, notes=(*notes, "no row differs"))

@@ -6,6 +6,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.errors import DataError
+from assay.core.figure import FigureOrigin
 from assay.core.schema import Problem
 from assay.core.seed import Seeds
 
@@ -19,6 +20,7 @@ class Rows:
     unit: what such groups are called where they are counted for people. by_size: whether intervals allow for few groups
     and for units that weigh most (`by_group`); False: as labs were written before they did, to audit these.
     in_time: units follow each other in the order of their values, and so may their errors.
+    origin: what figures and differences of these rows are, wherever they are printed.
     seeds: the randomness of bootstraps and permutations over these rows, the same for every comparison.
     """
 
@@ -30,6 +32,7 @@ class Rows:
     unit: str = "groups"
     by_size: bool = True
     in_time: bool = False
+    origin: FigureOrigin = "oof"
     seeds: Seeds = field(default=Seeds(0))
     _parts: list[tuple[Index, ...]] = field(default_factory=list, repr=False, compare=False, init=False)
     """What fold_rows found, once it was asked: a search asks of the same rows thousands of times."""
@@ -51,7 +54,7 @@ class Rows:
         """Some of the rows, by position or mask."""
         return Rows(
             y=self.y[rows], problem=self.problem, unit=self.unit, by_size=self.by_size, in_time=self.in_time,
-            seeds=self.seeds,
+            origin=self.origin, seeds=self.seeds,
             folds=None if self.folds is None else self.folds[rows],
             weight=None if self.weight is None else self.weight[rows],
             groups=None if self.groups is None else self.groups[rows],

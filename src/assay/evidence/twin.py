@@ -71,7 +71,7 @@ def combined_gain(halves: Sequence[Difference | None]) -> Difference | None:
     sigma = max(sigma, abs(one.value - other.value) / 2.0)
     e = None if one.e is None or other.e is None else (one.e + other.e) / 2.0
     return Difference(
-        value=value, sigma=sigma, df=min(one.df, other.df), n_units=one.n_units + other.n_units,
+        value=value, origin="twin", sigma=sigma, df=min(one.df, other.df), n_units=one.n_units + other.n_units,
         low=value - Z * sigma, high=value + Z * sigma, p=None, e=e, method="twin labs: mean of both",
     )  # fmt: skip
 

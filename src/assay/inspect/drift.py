@@ -128,7 +128,7 @@ def _told_apart(old: Table, new: Table, seeds: Seeds) -> Figure | None:
         rows = lightgbm.Dataset(x[train], y[train], free_raw_data=True)
         booster = lightgbm.train(settings, rows, num_boost_round=_ROUNDS)
         said[~train] = booster.predict(x[~train], num_threads=1)
-    return figure(metrics.get("roc_auc")(), Rows(y=y, problem="binary", folds=folds), said, origin="oof")
+    return figure(metrics.get("roc_auc")(), Rows(y=y, problem="binary", folds=folds), said)
 
 
 def _folds(x: Singles, rng: np.random.Generator) -> Index:

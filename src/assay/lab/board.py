@@ -95,7 +95,9 @@ def _row(lab: "Lab", entry: Entry, own: Standing, *, rank: int, tied: bool, to_b
 def _figure(lab: "Lab", experiment: Experiment, own: Standing) -> Figure:
     """In its own folds: those of a repeat are others than the ones its gap is told in."""
     return (
-        lab.quick_figure(experiment.number) if experiment.partition else figure_of(lab.metric, own.found, origin="oof")
+        lab.quick_figure(experiment.number)
+        if experiment.partition
+        else figure_of(lab.metric, lab.scorer.rows, own.found)
     )
 
 

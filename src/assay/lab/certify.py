@@ -34,13 +34,13 @@ def certified_figure(
 
     edition: of the rules by which it is told to half its standard error (evidence.seal); 0, of the oldest labs: as is.
     """
-    found = figure(metric, rows, prediction, origin="vault", level=1.0 - level)
+    found = figure(metric, rows, prediction, level=1.0 - level)
     if not edition:
         return found
     if edition == 1 or level == LEVEL:
         error = error_of(found, longer=edition > 1)
     else:  # an interval that paid for much may fill the bounds, and tells no error
-        error = error_of(figure(metric, rows, prediction, origin="vault"))
+        error = error_of(figure(metric, rows, prediction))
     return shown_figure(found, error=error or 0.0, bounds=metric.bounds, edition=edition)
 
 

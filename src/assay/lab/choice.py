@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assay.core.array import AnyArray
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.evidence.bbc import Choice
 from assay.lab.reblend import Reblend
@@ -18,7 +19,8 @@ MOST_POOL = 500
 class ChoiceRecord:
     """pool: experiments that could have shipped, in order; draws: resamples made, usable or not. fixed, searched: how
     many were to choose from, those behind the pool among them; None in labs of versions before, whose pool was all that
-    had models, within the limits or not. is_capped: see Scorer.promise.
+    had models, within the limits or not. instead: the constant, which ships where nothing is better; None where it has
+    no score, or is all there is to choose.
     """
 
     pool: tuple[int, ...]
@@ -27,7 +29,7 @@ class ChoiceRecord:
     draws: int
     fixed: int | None = None
     searched: int | None = None
-    is_capped: bool = False
+    instead: int | None = None
 
 
 def within(candidates: Sequence[Candidate], limits: BlendLimits) -> list[Candidate]:
@@ -44,22 +46,30 @@ def nearest(candidates: Sequence[Candidate], chosen: Blend, *, higher_is_better:
 
 
 def recorded(
-    settler: Settler, tried: Sequence[Candidate], chosen: Blend, *, limits: BlendLimits, copies: int
+    settler: Settler,
+    tried: Sequence[Candidate],
+    chosen: Blend,
+    *,
+    limits: BlendLimits,
+    copies: int,
+    instead: Candidate | None,
 ) -> tuple[ChoiceRecord, list[Candidate]]:
     """(the record of a choice whose resamples are still to be made, the candidates of its pool)."""
     pool = nearest(tried, chosen, higher_is_better=settler.scorer.metric.higher_is_better)
     searched = sum(not settler.book.state.entries[one.number].experiment.fixed_pool for one in tried)
     record = ChoiceRecord(
         pool=tuple(one.number for one in pool), limits=limits, copies=copies, draws=0, fixed=len(tried) - searched,
-        searched=searched, is_capped=True,
+        searched=searched, instead=None if instead is None else instead.number,
     )  # fmt: skip
     return record, pool
 
 
 def choice_of(
-    settler: Settler, candidates: Sequence[Candidate], chosen: Blend, record: ChoiceRecord, *, draws: int | None = None
-) -> Choice:
-    """The choice among candidates, their blend made anew in every resample; draws: at most so many of these."""
+    settler: Settler, candidates: Sequence[Candidate], chosen: Blend, record: ChoiceRecord, *, shipped: AnyArray,
+    draws: int | None = None,
+) -> Choice:  # fmt: skip
+    """The choice among candidates, their blend made anew in every resample. shipped: predictions of what ships; draws:
+    at most so many resamples."""
     state, several, limits = settler.book.state, len(candidates) > 1, record.limits
     seeds = settler.seeds.child("final")
     blend = (
@@ -67,6 +77,7 @@ def choice_of(
     )  # fmt: skip
     choice = Choice(
         pool={candidate.number: candidate.oof for candidate in candidates}, blend=blend,
+        instead=None if record.instead is None else settler.oof[record.instead], shipped=shipped,
         baseline=None if state.baseline is None else settler.oof.get(state.baseline),
         searched=sum(not state.entries[candidate.number].experiment.fixed_pool for candidate in candidates),
         draws=draws,

@@ -83,7 +83,7 @@ class Contest:
 
     def score(self, at: int) -> Figure:
         """Of one file, with its own interval."""
-        return replace(figure(self.metric, self.rows, self.predictions[at], origin="test"), certified=False)
+        return replace(figure(self.metric, self.rows, self.predictions[at]), certified=False)
 
     def gain(self, a: int, b: int) -> tuple[Difference, float | None]:
         """(what b gains over a, p of "a is no better than b")"""
@@ -170,7 +170,7 @@ def _rows(truth: RawTable, question: Question, terms: Terms) -> Rows:
         groups = groups_of(truth.frame[terms.group])[question.rows]
     return Rows(
         y=question.values, problem=question.problem, groups=groups, weight=_weights(truth, question, terms.weights),
-        seeds=Seeds(terms.seed).child("compare"),
+        origin="test", seeds=Seeds(terms.seed).child("compare"),
     )  # fmt: skip
 
 

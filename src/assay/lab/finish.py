@@ -178,10 +178,11 @@ class Finish:
     def _promise(self, chosen: Blend, ensemble: int) -> Promise:
         limits = self.offer.limits()
         record, pool = recorded(
-            self.settler, self.offer.counted(limits), chosen, limits=limits, copies=self.offer.copies
+            self.settler, self.offer.counted(limits), chosen, limits=limits, copies=self.offer.copies,
+            instead=self.offer.instead,
         )  # fmt: skip
-        choice = choice_of(self.settler, pool, chosen, record)
-        promise = self.settler.scorer.promise(choice, self.settler.oof[ensemble], self._bbc_limit())
+        choice = choice_of(self.settler, pool, chosen, record, shipped=self.settler.oof[ensemble])
+        promise = self.settler.scorer.promise(choice, self._bbc_limit())
         self.book.write("choice", replace(record, draws=promise.draws))
         return replace(promise, expect=replace(promise.expect, adaptive=bool(self.book.state.adaptive)))
 

@@ -51,8 +51,9 @@ class Offer:
         """Who may ship, at the cost of one copy: every real model the preset allows; only without any, the floor; where
         nothing was found, the constant.
         """
-        if self.nothing:
-            return self._constant()
+        return self._constant() if self.nothing else self._found()
+
+    def _found(self) -> list[Candidate]:
         return self._allowed(self.settler.candidates()) or self.settler.floor()
 
     def _allowed(self, found: list[Candidate]) -> list[Candidate]:
@@ -66,12 +67,19 @@ class Offer:
 
     def counted(self, limits: BlendLimits) -> list[Candidate]:
         """What a correction for choosing must count: who may ship within the limits, and who would but for a guard, or
-        for want of room for its models.
+        for want of room for its models. Where nothing was found, too: that the constant ships was chosen by their
+        scores.
         """
-        offered = self.candidates()
+        offered = self._found()
         known = {candidate.number for candidate in offered}
-        barred = [] if self.nothing else [c for c in self._allowed(self.settler.tried()) if c.number not in known]
+        barred = [c for c in self._allowed(self.settler.tried()) if c.number not in known]
         return within((*offered, *barred), limits) or offered
+
+    @property
+    def instead(self) -> Candidate | None:
+        """The constant, where it ships if no model is better than it; None where it has no score, or is no other."""
+        constant = self._constant()
+        return constant[0] if constant and constant[0].number not in {one.number for one in self._found()} else None
 
     @property
     def _chooser(self) -> Chooser:

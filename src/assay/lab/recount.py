@@ -148,13 +148,13 @@ class Recount:
         choice, blend = self.choice, self.state.blend
         if choice is None or blend is None:
             return None
-        self.hold((*choice.pool, self.state.baseline))
+        self.hold((*choice.pool, choice.instead, self.state.baseline))
         pool = [self._candidate(number) for number in choice.pool]
         if choice.copies:
             pool = as_shipped(self.state, pool, copies=choice.copies, n_classes=self.lab.folder.target.n_classes)
         candidates = priced(self.state, pool)
-        again = choice_of(self.settler, candidates, blend, choice, draws=choice.draws)
-        return scorer.promise(again, prediction, Deadline(), is_capped=choice.is_capped)
+        again = choice_of(self.settler, candidates, blend, choice, shipped=prediction, draws=choice.draws)
+        return scorer.promise(again, Deadline())
 
     def _candidate(self, number: int) -> Candidate:
         entry = self.state.entries[number]

@@ -13,7 +13,7 @@ from assay.core.contract import Metric
 from assay.core.figure import Difference, Figure, decimals_for
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
-from assay.evidence.bbc import Choice, Gain, correct
+from assay.evidence.bbc import Choice, correct
 from assay.evidence.importance import importance
 from assay.evidence.interval import figure, level, levels, quick_figure
 from assay.evidence.noise import Excess, Noise
@@ -39,16 +39,10 @@ class Promise:
     search: Figure
     optimism: float | None
     """None where nothing could be corrected."""
-    gain: Gain | None = None
+    gain: Difference | None = None
+    """Over the baseline, as much corrected; None where nothing could be, or without a baseline."""
     draws: int = 0
     """Resamples the correction made."""
-
-
-def moved_figure(figure: Figure, *, to: float, bounds: tuple[float, float]) -> Figure:
-    """The figure with another value, its interval moved as far, cut at the metric's bounds."""
-    ends = [end if end is None else end + to - figure.value for end in (figure.low, figure.high)]
-    low, high = (end if end is None else min(max(end, bounds[0]), bounds[1]) for end in ends)
-    return replace(figure, value=to, low=low, high=high)
 
 
 @dataclass(frozen=True)
@@ -100,11 +94,11 @@ class Scorer:
 
     def figure(self, prediction: AnyArray) -> Figure:
         """The out-of-fold score with its interval."""
-        return figure(self.metric, self.rows, prediction, origin="oof")
+        return figure(self.metric, self.rows, prediction)
 
     def quick_figure(self, prediction: AnyArray) -> Figure:
         """The out-of-fold score with a t interval: cheap at any size, for boards and displays."""
-        return quick_figure(self.metric, self.rows, prediction, origin="oof")
+        return quick_figure(self.metric, self.rows, prediction)
 
     def figure_score(self, prediction: AnyArray) -> float:
         """The out-of-fold score alone."""
@@ -214,37 +208,25 @@ class Scorer:
 
     # -- what may be promised -----------------------------------------------------------------------------------
 
-    def promise(self, choice: Choice, chosen: AnyArray, deadline: Deadline, *, is_capped: bool = True) -> Promise:
+    def promise(self, choice: Choice, deadline: Deadline) -> Promise:
         """The figure corrected for the choice, the search's own, and the optimism between them (oriented).
 
-        chosen: stored predictions of what ships. Where the rows allow no correction, its own score is all there is.
-        is_capped: where what ships scores less than the resamples' choices, which is chance or members left out at the
-        last moment, interval and gain go down with the figure; False in labs of versions before, where they stayed.
+        Where the rows allow no correction, the score of what ships is all there is.
         """
-        found = correct(self.metric, self.rows, choice, deadline=deadline)
-        search = self.figure(chosen)
-        if found.figure.origin != "corrected":
-            naive = replace(search, method=found.figure.method)
-            return Promise(expect=naive, search=search, optimism=None, draws=found.draws)
-        sign = 1.0 if self.metric.higher_is_better else -1.0
-        optimism = sign * (search.value - found.figure.value)
-        expect, gain = found.figure, found.gain
-        if optimism < 0 and is_capped:
-            expect = moved_figure(expect, to=search.value, bounds=self.metric.bounds)
-            gain, optimism = None if gain is None else gain.moved(optimism), 0.0
-        elif optimism < 0:  # a correction takes away; that resampling gave something is chance
-            expect, optimism = replace(expect, value=search.value), 0.0
-        if expect.low == expect.high:  # no resample holds an error; the rows alone bound how rare errors are
+        assert choice.shipped is not None  # what is promised is promised of a model
+        found, search = correct(self.metric, self.rows, choice, deadline=deadline), self.figure(choice.shipped)
+        expect = found.figure
+        if found.optimism is None:
+            expect = replace(search, method=expect.method)
+        elif expect.low == expect.high:  # no resample holds an error; the rows alone bound how rare errors are
             expect = replace(expect, low=search.low, high=search.high)
-        return Promise(expect=expect, search=search, optimism=optimism, gain=gain, draws=found.draws)
+        return Promise(expect=expect, search=search, optimism=found.optimism, gain=found.gain, draws=found.draws)
 
     def gain(self, promise: Promise, chosen: AnyArray, baseline: AnyArray, *, noise: Noise, over: int) -> Difference:
         """What the promised figure gains over the baseline, choosing included; uncorrected, the paired difference."""
-        seen = self.compare(baseline, chosen, noise=noise, over=over)
-        found = promise.gain
-        if found is None:
-            return replace(seen, p=None, e=None)
-        return replace(seen, value=found.value, sigma=found.sigma, low=found.low, high=found.high, p=None, e=None)
+        if promise.gain is not None:
+            return replace(promise.gain, over=over)
+        return replace(self.compare(baseline, chosen, noise=noise, over=over), p=None, e=None)
 
     def column_loss(self, base: AnyArray, shuffled: AnyArray, rows: Index) -> tuple[float, float, float]:
         """Loss of the metric when a column is shuffled: value, low, high."""

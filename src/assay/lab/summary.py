@@ -70,9 +70,10 @@ def _optimism(lab: "Lab") -> float | None:
 
 
 def _gain(lab: "Lab") -> Difference | None:
+    """Of the rows that the promised figure is of; None where it was not measured on these."""
     certified, end = lab.state.certified, lab.state.end
-    if certified is not None and certified.against is not None:
-        return replace(certified.against, over=lab.state.baseline)
+    if certified is not None:  # without a baseline fitted on the search rows nothing is known of a gain there
+        return None if certified.against is None else replace(certified.against, over=lab.state.baseline)
     if lab.state.twin is not None:
         return lab.state.twin.gain
     return None if end is None else end.gain

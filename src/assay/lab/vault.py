@@ -83,7 +83,8 @@ class Vault:
         found, codes = np.unique(names, return_inverse=True)
         in_time = all(name.startswith(f"{BLOCK} ") for name in found) and self.record.by == "time"
         return Rows(
-            y=self.codes(classes)[held], problem=self.question.problem, seeds=Seeds(seed).child("vault"),
+            y=self.codes(classes)[held], problem=self.question.problem, origin="vault",
+            seeds=Seeds(seed).child("vault"),
             groups=codes if len(found) < len(names) else None,
             weight=None if self.weight is None else self.weight[held], in_time=in_time,
             unit="blocks of time" if in_time else "groups",

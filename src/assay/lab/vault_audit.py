@@ -100,7 +100,7 @@ def _rows(lab: Lab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:
     y = opened("truth", stored.truth)
     assert y is not None  # a record names its truth
     return Rows(
-        y=y, problem=lab.task.problem, seeds=Seeds(lab.task.seed).child("vault"),
+        y=y, problem=lab.task.problem, origin="vault", seeds=Seeds(lab.task.seed).child("vault"),
         groups=opened("groups", stored.groups), weight=opened("weight", stored.weight),
         by_size=stored.edition >= BY_SIZE, in_time=vault.by == "time" and not lab.task.schema.of_kind("group"),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from assay.core.face import Summary
 from assay.lab.board import board
 from assay.report.figure_text import promise_words, short_origin
-from assay.report.text import optimism_text
+from assay.report.text import gain_origin, optimism_text
 from assay.report.words import bracketed, plural, row_time_text, size_text
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def summary_rows(summary: Summary) -> tuple[tuple[str, str], ...]:
         parts = (plural(len(model.members), "member"), size_text(model.size_bytes), row_time_text(model.row_ms))
         rows.append(("model", ", ".join(part for part in parts if part)))
     if gain is not None:
-        origin = "" if expect is None else f", {short_origin(expect)}"
-        rows.append(("gain", f"{gain.text}{bracketed(gain.interval_text)} over standard LightGBM{origin}"))
+        shown = f"{gain.text}{bracketed(gain.interval_text)} over standard LightGBM"
+        rows.append(("gain", f"{shown}, {gain_origin(summary)}"))
     if search is not None:
         luck = "" if summary.optimism is None else f", so the optimism of choosing was {optimism_text(summary)}"
         rows.append(("search", f"{search.text} out-of-fold{luck}"))

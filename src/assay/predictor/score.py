@@ -86,7 +86,7 @@ class Marking:
         """As the statistics see them."""
         return Rows(
             y=self.truth.values, problem=self.passport.problem, weight=self.truth.weight, groups=self.truth.groups,
-            seeds=Seeds(0).child("score"),
+            origin="test", seeds=Seeds(0).child("score"),
         )  # fmt: skip
 
     def prediction(self, metric: Metric) -> AnyArray:
@@ -104,12 +104,12 @@ class Marking:
         """The test figure of all rows."""
         if isinstance(metric, Choosy):
             metric.refuse(self.truth.values)
-        found = figure(metric, self.rows(), self.prediction(metric), origin="test")
+        found = figure(metric, self.rows(), self.prediction(metric))
         return replace(found, certified=False)
 
     def at(self, metric: Metric, mask: AnyArray) -> Figure:
         """The test figure of some rows; DataError where the metric is undefined there."""
-        found = figure(metric, self.rows().take(mask), self.prediction(metric)[mask], origin="test")
+        found = figure(metric, self.rows().take(mask), self.prediction(metric)[mask])
         return replace(found, certified=False)
 
 

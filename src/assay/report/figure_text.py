@@ -27,6 +27,12 @@ def short_origin(figure: Figure) -> str:
     return origin_words(figure)
 
 
+def place_words(difference: Difference) -> str:
+    """Of which rows a difference is: "on the vault"."""
+    places = {"vault": "on the vault", "twin": "in the twins", "test": "on the test rows", "confirm": "on confirm rows"}
+    return places.get(difference.origin, ORIGIN_WORDS[difference.origin])
+
+
 def quoted(figure: Figure, title: str) -> str:
     """ "ROC AUC 0.8081, 95 % 0.8008 to 0.8154" """
     interval = f", {figure.interval_text}" if figure.interval_text else ""

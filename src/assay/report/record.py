@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from assay.core.array import Json, JsonObject
 from assay.core.face import Record
 from assay.core.figure import number_text
-from assay.report.figure_text import difference_text, origin_words
+from assay.report.figure_text import difference_text, origin_words, place_words
 from assay.report.text import as_sentence, failure_text
 from assay.report.words import (
     bracketed,
@@ -96,8 +96,8 @@ def _failure(record: Record) -> tuple[Fact, ...]:
 
 def _verdict(record: Record) -> tuple[Fact, ...]:
     if record.status == "kept" and record.change is not None:
-        return (Fact("verdict", f"working keep; on the vault {record.change.word}"),
-                Fact("on the vault", difference_text(record.change.gain)))  # fmt: skip
+        return (Fact("verdict", f"working keep; {place_words(record.change.gain)} {record.change.word}"),
+                Fact(place_words(record.change.gain), difference_text(record.change.gain)))  # fmt: skip
     if record.status == "kept":
         where = "this lab's vault" if record.has_vault else "a vault (this lab has none)"
         return (Fact("verdict", f"working keep; what may be claimed is decided on {where}"),)

@@ -2,9 +2,9 @@
 
 from assay.core.event import Scored, Status
 from assay.core.face import Brief, Record, Summary
-from assay.core.figure import Figure, decimals_for, number_text
+from assay.core.figure import ORIGIN_WORDS, Figure, decimals_for, number_text
 from assay.core.result import Failure
-from assay.report.figure_text import difference_text, noise_text, promise_words, quoted, short_origin
+from assay.report.figure_text import difference_text, noise_text, place_words, promise_words, quoted, short_origin
 from assay.report.words import bracketed, count_text, plural, sigma_text
 
 VERDICT_WORDS: dict[Status, str] = {
@@ -45,17 +45,17 @@ def _of_100(figure: Figure) -> str:
 
 
 def baseline_text(summary: Summary) -> str:
-    """What standard LightGBM scores where the gain was measured: with the gain it adds up to the figure promised.
+    """What standard LightGBM scores on the rows of the gain: with the gain it adds up to the figure promised.
 
-    So it is not its out-of-fold score on the leaderboard, which is of other rows, or of other draws, than the gain.
+    Out of fold that is its score on the leaderboard: nobody chose it, so there is nothing to correct. On a vault or in
+    twins it is what the promised figure leaves when the gain is taken off.
     """
     expect, gain = summary.expect, summary.gain
-    if expect is None or gain is None:
+    if expect is None or gain is None or gain.origin in ("oof", "corrected"):
         return "" if summary.baseline_score is None else f"{summary.baseline_score.text} out-of-fold"
     better = round(gain.value, gain.decimals) * (1.0 if summary.higher_is_better else -1.0)
     value = round(expect.value, expect.decimals) - better
-    where = {"corrected": "corrected alike", "vault": "on the vault", "twin": "in the twins"}
-    return f"{number_text(value, min(expect.decimals, gain.decimals))} {where.get(expect.origin, 'out-of-fold')}"
+    return f"{number_text(value, min(expect.decimals, gain.decimals))} {place_words(gain)}"
 
 
 def gain_sentence(summary: Summary) -> str:
@@ -66,13 +66,20 @@ def gain_sentence(summary: Summary) -> str:
     size = number_text(abs(gain.value), gain.decimals)
     low, high = gain.low, gain.high
     tells = low is not None and high is not None and (low > 0 or high < 0)
-    origin = "" if summary.expect is None else f", {short_origin(summary.expect)}"
+    origin = f", {gain_origin(summary)}"
     if not tells:
         return f"not told apart from standard LightGBM ({gain.text}{bracketed(gain.interval_text)})"
     way = "better" if gain.value > 0 else "worse"
     ends = sorted((abs(low or 0.0), abs(high or 0.0)))
     span = " to ".join(number_text(end, gain.decimals) for end in ends)
     return f"{size} ({span}) {way} than standard LightGBM{origin}"
+
+
+def gain_origin(summary: Summary) -> str:
+    """Where the gain comes from, which is where the figure beside it does."""
+    if summary.gain is None:
+        return ""
+    return ORIGIN_WORDS[summary.gain.origin] if summary.expect is None else short_origin(summary.expect)
 
 
 def headline(summary: Summary) -> str:
@@ -260,7 +267,7 @@ def vault_sentences(summary: Summary) -> tuple[str, ...]:
         f"{count_text(vault.rows)} rows, dealt by keyed hash, played no part in any choice; the promised figure is "
         "that of the certified model, fitted without them.",
         as_sentence(f"finding: {vault.why}" if vault.finding else f"no finding: {vault.why}"),
-        *(as_sentence(f"#{one.number} {one.what}, {one.word}: {difference_text(one.gain)} on the vault")
+        *(as_sentence(f"#{one.number} {one.what}, {one.word}: {difference_text(one.gain)} {place_words(one.gain)}")
           for one in vault.changes),
         as_sentence(f"what ships is {vault.shipped}") if vault.shipped else "",
         *(as_sentence(note) for note in vault.notes),

@@ -17,7 +17,7 @@ from assay.core.face import (
     Summary,
     Unranked,
 )
-from assay.core.figure import Difference, Figure
+from assay.core.figure import Difference, Figure, FigureOrigin
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, FoldScore
 from assay.core.schema import Column, Facts, Schema
@@ -67,11 +67,13 @@ def figure(value: float, *, corrected: bool = False, half: float = 0.0073) -> Fi
     )  # fmt: skip
 
 
-def difference(value: float, *, sigma: float = 0.0007, over: int | None = 3) -> Difference:
+def difference(
+    value: float, *, sigma: float = 0.0007, over: int | None = 3, origin: FigureOrigin = "oof"
+) -> Difference:
     """A paired difference with a normal 95 % interval."""
     return Difference(
-        value=value, sigma=sigma, df=4.0, n_units=N_ROWS, low=value - 1.96 * sigma, high=value + 1.96 * sigma,
-        p=0.007, e=None, over=over,
+        value=value, origin=origin, sigma=sigma, df=4.0, n_units=N_ROWS, low=value - 1.96 * sigma,
+        high=value + 1.96 * sigma, p=0.007, e=None, over=over,
     )  # fmt: skip
 
 
@@ -105,14 +107,17 @@ def summary(**changes: object) -> Summary:
         lab="bank", lab_path="bank.lab", task=task(), metric_title="ROC AUC", higher_is_better=True, experiments=31,
         kept=3, failed=2, stopped_early=3, elapsed_seconds=58.7, stopped_by="time",
         expect=figure(0.8081, corrected=True), search=figure(0.8087), optimism=0.0006,
-        gain=difference(0.0090, sigma=0.0011), baseline_number=3, baseline_score=figure(0.7991), champion=31,
-        sigma=0.0007, detectable=0.0014, model=ModelFace(
+        gain=difference(0.0090, sigma=0.0011, origin="corrected"), baseline_number=3,
+        baseline_score=figure(0.7991), champion=31, sigma=0.0007, detectable=0.0014, model=ModelFace(
             path="bank.lab/model", size_bytes=9_800_000, row_ms=3.1, form="half fold bag, half refit",
             members=tuple(MemberFace(number=n, what=what_of(n), family="catboost", weight=w)
                           for n, w in ((17, 0.48), (22, 0.26), (14, 0.16), (5, 0.10)))),
         learned='poutcome, month, contact matter most; pdays −1 means "never"; balance makes no visible difference',
         brief_md="bank.lab/brief.md", brief_html="bank.lab/brief.html", utilisation=0.93,
     )  # fmt: skip
+    expect, gain = changes.get("expect", value.expect), changes.get("gain", value.gain)
+    if isinstance(expect, Figure) and isinstance(gain, Difference) and "gain" not in changes:
+        changes["gain"] = replace(gain, origin=expect.origin)
     return replace(value, **changes)  # type: ignore[arg-type]  # names are the caller's, checked by replace
 
 

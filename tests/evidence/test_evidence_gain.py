@@ -1,0 +1,99 @@
+"""What a choice gains over a baseline: both on the same rows, both corrected alike, and nothing where nothing is."""
+
+import numpy as np
+import pytest
+
+from assay.core.seed import Seeds
+from assay.evidence.bbc import Choice, correct
+from assay.evidence.rows import Rows
+from assay.metrics.choose import find
+
+ERRORS = {
+    "t2": lambda rng, n: rng.standard_t(2, n), "log-normal": lambda rng, n: np.exp(1.5 * rng.normal(size=n)),
+    "Cauchy": lambda rng, n: rng.standard_cauchy(n), "normal": lambda rng, n: rng.normal(size=n),
+}  # fmt: skip
+
+
+def nothing(law, seed, n=300):
+    """Errors that no column knows of, and models that each add noise of their own to the mean; the last: baseline."""
+    rng = np.random.default_rng([seed, 5])
+    y = ERRORS[law](rng, n)
+    noise = 0.3 * np.subtract(*np.quantile(y, [0.75, 0.25]))
+    pool = {number: y.mean() + noise * rng.normal(size=n) for number in range(1, 7)}
+    rows = Rows(y=y, problem="regression", folds=np.arange(n) % 5, seeds=Seeds(seed))
+    return rows, pool, lambda counts: np.mean(list(pool.values())[:3], axis=0)
+
+
+@pytest.mark.parametrize("law", list(ERRORS))
+@pytest.mark.parametrize("name", ["rmse", "mae"])
+def test_the_figure_is_what_the_baseline_scores_and_what_was_gained(law, name):
+    metric = find(name, "regression")
+    for seed in range(4):
+        rows, pool, blend = nothing(law, seed)
+        shipped, own = blend(None), metric.score(rows.y, pool[6])
+        found = correct(metric, rows, Choice(pool=pool, blend=blend, shipped=shipped, baseline=pool[6]))
+        seen = own - metric.score(rows.y, shipped)
+        assert found.gain.value == pytest.approx(seen - found.optimism, rel=1e-9)
+        assert found.figure.value + found.gain.value == pytest.approx(own, rel=1e-9)
+        assert found.figure.low < found.figure.value < found.figure.high
+        assert seen * found.gain.value > 0 or abs(found.gain.value) < found.gain.sigma
+
+
+@pytest.mark.parametrize("law", list(ERRORS))
+def test_no_gain_is_announced_of_models_that_are_worth_the_same(law):
+    said, metric = 0, find("rmse", "regression")
+    for seed in range(20):
+        rows, pool, _ = nothing(law, seed)
+        gain = correct(metric, rows, Choice(pool=pool, baseline=pool[6])).gain
+        said += gain.low > 0 or gain.high < 0
+    assert said <= 2
+
+
+def test_that_nothing_was_better_than_the_constant_was_seen_on_these_rows_too():
+    """All models far below chance, as models without a signal often are out of fold: the constant ships for that."""
+    rng, auc = np.random.default_rng(1), find("roc_auc", "binary")
+    y = (np.arange(200) % 2).astype(np.int32)
+    pool = {number: rng.random(200) - 0.25 * y for number in (1, 2)}
+    rows, constant = Rows(y=y, problem="binary", seeds=Seeds(0)), np.full(200, 0.5)
+    chance = {number: rng.random(200) for number in (1, 2, 3)}
+    baseline = min(chance.values(), key=lambda p: auc.score(y, p))
+    plain = 0.5 - auc.score(y, baseline)
+    sure = correct(auc, rows, Choice(pool=pool, instead=constant, shipped=constant, baseline=baseline))
+    assert (sure.optimism, sure.gain.value) == (0.0, pytest.approx(plain))  # never chosen otherwise
+    luck = correct(auc, rows, Choice(pool=chance, instead=constant, shipped=constant, baseline=baseline))
+    assert luck.optimism > 0.0
+    assert luck.gain.value < plain
+    assert correct(auc, rows, Choice(pool=pool, instead=constant)).figure.value == pytest.approx(0.5)
+
+
+def test_what_ships_and_is_worse_than_the_choices_is_no_optimism_but_takes_the_gain_down():
+    """As where members were left out at the last moment: the resamples chose better than what ships."""
+    rng, mse = np.random.default_rng(2), find("mse", "regression")
+    y = rng.normal(size=400)
+    good, bad, baseline = y + rng.normal(size=400), y + 2.0 * rng.normal(size=400), y + 1.5 * rng.normal(size=400)
+    rows = Rows(y=y, problem="regression", seeds=Seeds(0))
+    found = correct(mse, rows, Choice(pool={1: good}, shipped=bad, baseline=baseline))
+    assert found.optimism == 0.0
+    assert found.figure.value == pytest.approx(mse.score(y, bad))
+    assert found.gain.high < 0.0
+
+
+def test_the_record_says_what_the_interval_is():
+    rows, pool, blend = nothing("normal", 0)
+    gain = correct(find("mae", "regression"), rows, Choice(pool=pool, blend=blend, baseline=pool[6])).gain
+    assert gain.method == (
+        "1.96 σ of BBC-CV over 6 recipes and their blend, 200 resamples, "
+        "choice and baseline on the same rows out of bag"
+    )
+    assert (gain.origin, gain.p, gain.e) == ("corrected", None, None)
+    assert gain.high - gain.low == pytest.approx(2 * 1.959964 * gain.sigma)
+
+
+def test_a_rare_class_moves_no_figure_by_being_resampled():
+    """Average precision is higher the fewer rows there are; what that does to both sides is in neither figure."""
+    rng, metric = np.random.default_rng(3), find("average_precision", "binary")
+    y = (np.arange(2000) % 100 == 0).astype(np.int32)
+    shipped, baseline = rng.random(2000), rng.random(2000)
+    found = correct(metric, Rows(y=y, problem="binary", seeds=Seeds(0)), Choice(pool={1: shipped}, baseline=baseline))
+    assert found.figure.value == pytest.approx(metric.score(y, shipped))
+    assert found.figure.value - found.gain.value == pytest.approx(metric.score(y, baseline))
