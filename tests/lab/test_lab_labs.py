@@ -6,7 +6,8 @@ import os
 import pytest
 
 from assay.core.errors import LabError
-from assay.lab.labs import History, find, is_lab, labs_in
+from assay.lab.history import History
+from assay.lab.labs import find, is_lab, labs_in
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def status_document(value: LabStatus) -> "JsonObject":
         "vault": None if value.vault is None else {"rows": value.vault.rows, "openings": value.vault.openings},
         "confirm": None,
         "proposers": [{"name": n, "experiments": tried, "kept": kept} for n, tried, kept in value.proposers],
-        "hints": [], "path": value.path, "has_model": value.has_model,
+        "hints": [], "path": value.path, "has_model": value.has_model, "head": value.head,
     }  # fmt: skip
     return document("status", value.lab, body)
 
@@ -217,7 +217,7 @@ def audit_document(value: "Audit") -> "JsonObject":
     ]  # fmt: skip
     body: JsonObject = {
         "ok": value.ok, "experiments": value.experiments, "unfinished": value.unfinished, "records": value.records,
-        "checks": checks,
+        "head": value.head, "checks": checks,
         "elapsed_seconds": value.elapsed_seconds,
     }  # fmt: skip
     return document("audit", value.lab, body)

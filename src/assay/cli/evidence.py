@@ -70,6 +70,8 @@ def audit_lines(layout: Layout, found: "Audit", *, lab: str) -> list[Line]:
     for check in found.checks:
         lines += _check_lines(layout, check)
     differing = [one for check in found.checks for one in check.differ]
+    if found.head:
+        lines += labelled(layout, "head", found.head, size=LABEL)
     if not differing:
         return [*lines, line("Nothing differs.")]
     places = sorted({one.record for one in differing if one.record is not None})

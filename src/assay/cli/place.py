@@ -3,7 +3,7 @@
 import gc
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,15 +13,16 @@ from assay.core.errors import UsageError
 
 if TYPE_CHECKING:
     from assay.cli.console import Console
+    from assay.lab.audit import Audit
+    from assay.lab.history import History
     from assay.lab.lab import Lab
-    from assay.lab.labs import History
 
 NAMED = ("best", "base")
 
 
 def history() -> "History":
     """The list of labs used on this machine; none with ASSAY_HISTORY=off."""
-    from assay.lab.labs import History
+    from assay.lab.history import History
 
     if os.environ.get("ASSAY_HISTORY", "").lower() == "off":
         return History()
@@ -38,10 +39,42 @@ def open_lab(reference: str | None, console: "Console") -> "Lab":
     path = find(reference, cwd=Path.cwd(), history=known)
     with _without_collection():
         lab = Lab.open(path)
-    known.add(path)
+    known.add(path, lab.ledger)
     if reference in (None, "-"):
         console.say([line(Span(f"lab {shown_path(path)}", "dim"))])
     return lab
+
+
+def audited(reference: str | None, heads: Sequence[str], console: "Console") -> "Audit":
+    """The audit of the lab that is meant, against heads given on the command line and those in the list of labs."""
+    from assay.cli.layout import Span, line
+    from assay.lab.audit import audit_at
+    from assay.lab.labs import find, shown_path
+    from assay.ledger.anchor import Anchor, Noted
+
+    given = tuple(Noted(anchor=Anchor.parse(head), where="--head") for head in heads)
+    known = history()
+    path = find(reference, cwd=Path.cwd(), history=known)
+    if reference in (None, "-"):
+        console.say([line(Span(f"lab {shown_path(path)}", "dim"))])
+    found = audit_at(path, noted=lambda records: (*given, *known.noted(path, records)))
+    if found.ok:
+        note(path)
+    return found
+
+
+def note(path: Path) -> None:
+    """Note a lab as the last one used, with the head of its ledger."""
+    from assay.ledger.sqlite import SqliteLedger
+
+    known = history()
+    if known.file is None:
+        return
+    ledger = SqliteLedger.open(path, create=False, write=False)
+    try:
+        known.add(path, ledger)
+    finally:
+        ledger.close()
 
 
 @contextmanager

@@ -112,7 +112,7 @@ def _run(
     from assay.cli.asking import decide_at
     from assay.cli.care import lost_text
     from assay.cli.layout import Span, line
-    from assay.cli.place import history
+    from assay.cli.place import note
     from assay.cli.stopping import stopping
     from assay.cli.watch import watching
     from assay.lab.call import Call
@@ -132,7 +132,7 @@ def _run(
         decide = None if progress.events else decide_at(console)
         call = Call(listener=hear, interrupt=stop, started=STARTED, decide=decide)
         summary = run_fit(source, options, settings, call=call)
-    history().add(Path(summary.lab_path))
+    note(Path(summary.lab_path))
     _hand_back(console, summary, is_done=not heard)
     return 0 if summary.model is not None else NO_MODEL
 

@@ -73,7 +73,8 @@ def _facts(layout: Layout, status: LabStatus) -> list[Line]:
     if len(status.proposers) > 1:
         earns = ", ".join(f"{name} {kept} of {count_text(n)} kept" for name, n, kept in status.proposers)
         lines += labelled(layout, "who earns", earns, size=LABEL)
-    return [*lines, *_plateau(layout, status)]
+    lines += _plateau(layout, status)
+    return [*lines, *(labelled(layout, "head", status.head, size=LABEL) if status.head else ())]
 
 
 def _vault(layout: Layout, status: LabStatus) -> list[Line]:

@@ -26,19 +26,24 @@ Words = Annotated[
 DIFFERS = 1
 
 
-def audit(output: Output, lab: LabArgument = None) -> int:
+def audit(
+    output: Output,
+    lab: LabArgument = None,
+    head: Annotated[
+        list[str] | None, option("--head", metavar="N:HASH", help="Ask that the ledger has this head, noted earlier.")
+    ] = None,
+) -> int:
     """Recompute every number and verdict.
 
     assay audit bank
-    assay audit bank --json
+    assay audit bank --head 97:5f3a0c27be419d68 --json
     """
     from assay.cli.document import audit_document
     from assay.cli.evidence import audit_lines
-    from assay.cli.place import open_lab
-    from assay.lab.audit import audit as run_audit
+    from assay.cli.place import audited
 
     console = output.console()
-    found = run_audit(open_lab(lab, console))
+    found = audited(lab, head or (), console)
     console.document(audit_document(found))
     console.answer(audit_lines(console.out.layout, found, lab=lab or found.lab))
     return 0 if found.ok else DIFFERS

@@ -316,6 +316,8 @@ class LabStatus:
     since_keep: int | None = None
     """Experiments since the last keep; None where none was compared."""
     advice: str = ""
+    head: str = ""
+    """Number and hash of the ledger's last record (ledger.anchor)."""
     """Whether going on promises anything, once that can be said; a search that was told to go on goes on."""
     unfinished: int = 0
     """Experiments that were asked for and had not ended when the search did; none of `experiments`."""
@@ -348,4 +350,7 @@ class Brief:
     assay_version: str
     python_version: str
     cores: int
+    """Workers; 0 where the search was exact, whatever their number."""
     seed: int
+    head: str = ""
+    """Number and hash of the ledger's last record (ledger.anchor)."""

@@ -32,6 +32,11 @@ class Book:
     def seconds(self) -> float:
         return self.before + self.session_seconds
 
+    @property
+    def head(self) -> str:
+        """Number and hash of the last record, as noted elsewhere; "" before there is one."""
+        return "" if self.state.head is None else self.state.head.text
+
     def write(self, kind: str, value: object, *, experiment: int | None = None, durable: bool = False) -> None:
         """Append one record; durable ones survive a power cut."""
         body = {"value": to_json(value), "seconds_in": round(self.seconds, 3)}

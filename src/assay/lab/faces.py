@@ -208,5 +208,5 @@ def status(lab: "Lab") -> LabStatus:
         has_model=(lab.path / "model" / "manifest.json").exists(), vault=vault_face(lab),
         claimable=None if seen is None else seen.claims, since_keep=None if advice is None else advice.since,
         advice="" if advice is None or advice.stop is None else advice.why,
-        unfinished=0 if running else len(state.open()),
+        unfinished=0 if running else len(state.open()), head="" if state.tip is None else state.tip.text,
     )  # fmt: skip

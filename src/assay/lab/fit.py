@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import numpy as np
 
@@ -15,7 +14,9 @@ from assay.data.read import RawTable, read_table
 from assay.execute.inline import InlineExecutor
 from assay.execute.local import LocalExecutor
 from assay.execute.room import Room
+from assay.lab.beside import is_lacking, record_rows, record_shipped, restore
 from assay.lab.book import Book
+from assay.lab.briefing import write_brief
 from assay.lab.call import Call
 from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
@@ -36,7 +37,6 @@ from assay.metrics.choose import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores, free_memory, give_memory_back
 from assay.pipeline.store import TaskFolder
-from assay.report.written import is_written
 
 RUN = "assay.lab.work:run_apart"
 
@@ -130,7 +130,8 @@ def _done_already(stamp: Stamp, settings: FitSettings, *, write_brief: bool) -> 
         return None
     lab = Lab.open(path)
     try:
-        return _told(lab, write_brief=write_brief) if is_nothing_left(lab.state, settings) else None
+        is_whole = (lab.has_brief or not write_brief) and not is_lacking(path, lab.state.shipped)
+        return lab.summary() if is_whole and is_nothing_left(lab.state, settings) else None
     finally:
         lab.close()
 
@@ -162,13 +163,14 @@ def _search(opened: _Opened, settings: FitSettings, *, executor: Executor) -> Su
         if is_worked_on:
             _announce_start(call, folder, state, is_new=is_new, read_seconds=opened.read_seconds)
             work(folder, book, settings, executor=executor, call=call)
+        restore(book, folder)
+        record_shipped(book, folder)
+        lab = Lab(folder.path, ledger, replay(ledger.records()), call.metric)
+        if call.write_brief and not lab.has_brief:
+            write_brief(lab)
+        return lab.summary()
     finally:
         ledger.close()
-    lab = Lab.open(folder.path, metric=call.metric)
-    try:
-        return _told(lab, write_brief=call.write_brief)
-    finally:
-        lab.close()
 
 
 def _begin(book: Book, folder: TaskFolder, call: Call) -> None:
@@ -177,23 +179,12 @@ def _begin(book: Book, folder: TaskFolder, call: Call) -> None:
         return
     if book.state.last_record == 0:
         book.write("task", folder.task, durable=True)
+    record_rows(book, folder)
     if call.vault is not None and book.state.vault is None:
         book.write("vault", call.vault.record, durable=True)
     for one in call.first:
         if one.number not in book.state.entries:
             book.write("asked", one, experiment=one.number)
-
-
-def _told(lab: Lab, *, write_brief: bool) -> Summary:
-    """The summary; the brief too where it is older than the lab's last record, or a kill came before it was written."""
-    if write_brief and not _has_brief(lab):
-        lab.report()
-    return lab.summary()
-
-
-def _has_brief(lab: Lab) -> bool:
-    last = lab.ledger.records(after=lab.state.last_record - 1)[-1]
-    return is_written(lab.path, since=datetime.fromisoformat(last.at).timestamp())
 
 
 def _announce_start(call: Call, folder: TaskFolder, state: LabState, *, is_new: bool, read_seconds: float) -> None:

@@ -199,7 +199,7 @@ class FitAgain:
 
     def _save(self, again: Mapping[int, Trained], shown: Figure) -> None:
         """The bundle with refits replaced by those on all rows, and the figure that was certified."""
-        passport = replace(self._certified().passport, expected=shown)
+        passport = replace(self._certified().passport, expected=shown, head=self.shipping.book.head)
         ingredients = []
         for number in with_below(self.shipping.book.state, self.chosen.numbers):
             one = self.shipping.ingredient(number, self.chosen.weight_of(number), dict(self.refits))

@@ -240,6 +240,13 @@ class Lab:
 
         return brief(self)
 
+    @property
+    def has_brief(self) -> bool:
+        """Whether the brief of all that is recorded was written and lies there."""
+        from assay.report.written import is_written
+
+        return self.state.brief is not None and is_written(self.path)
+
     def report(self, folder: "str | os.PathLike[str] | None" = None) -> Path:
         """Write brief.md, brief.html and progress.png; returns the path of the page."""
         from assay.report.write import write

@@ -1,15 +1,16 @@
 """Which labs there are, and which one is meant."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.core.errors import LabError, nearest_names
 
+if TYPE_CHECKING:
+    from assay.lab.history import History
+
 SUFFIX = ".lab"
 LEDGER = "ledger.sqlite"
-MOST_REMEMBERED = 200
 
 
 def is_lab(path: Path) -> bool:
@@ -39,44 +40,12 @@ def labs_in(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(found, key=lambda path: (path / LEDGER).stat().st_mtime, reverse=True))
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """The list of labs used on this machine, newest first; `file` None keeps none (ASSAY_HISTORY=off)."""
-
-    file: Path | None = None
-
-    def all(self) -> tuple[Path, ...]:
-        """Labs that still exist, newest first."""
-        if self.file is None or not self.file.is_file():
-            return ()
-        try:
-            names = json.loads(self.file.read_text("utf-8"))
-        except (OSError, ValueError):  # a damaged list is no reason to fail either
-            return ()
-        known = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-        return tuple(path for path in map(Path, dict.fromkeys(known)) if is_lab(path))
-
-    def add(self, lab: Path) -> None:
-        """Put a lab in front. A list that cannot be written is no reason to fail: it only serves `-`."""
-        if self.file is None:
-            return
-        names = [str(lab.resolve()), *(str(path) for path in self.all() if path != lab.resolve())]
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self.file.with_suffix(".tmp")
-            temporary.write_text(json.dumps(names[:MOST_REMEMBERED]), "utf-8")
-            temporary.replace(self.file)
-        except OSError:
-            return
-
-
-def find(reference: str | None, *, cwd: Path, history: History | None = None) -> Path:
+def find(reference: str | None, *, cwd: Path, history: "History | None" = None) -> Path:
     """The lab a person means: a folder, its name without .lab, `-` for the last one used, or nothing at all.
 
     Without a reference: this folder if it is a lab, the only lab in it, else the last one used. Raises LabError with
     near names.
     """
-    history = history or History()
     if reference == "-":
         return _last(history)
     if reference is None:
@@ -95,8 +64,8 @@ def find(reference: str | None, *, cwd: Path, history: History | None = None) ->
     return _named(reference, cwd, history)
 
 
-def _named(reference: str, cwd: Path, history: History) -> Path:
-    for path in history.all():
+def _named(reference: str, cwd: Path, history: "History | None") -> Path:
+    for path in () if history is None else history.all():
         if reference in (path.name, path.stem):
             return path
     known = [path.stem for path in labs_in(cwd)]
@@ -108,8 +77,8 @@ def _named(reference: str, cwd: Path, history: History) -> Path:
     )  # fmt: skip
 
 
-def _last(history: History) -> Path:
-    known: Sequence[Path] = history.all()
+def _last(history: "History | None") -> Path:
+    known: Sequence[Path] = () if history is None else history.all()
     if not known:
         raise LabError("No lab has been used yet.", do=("assay fit FILE --target COLUMN makes one", "assay demo"))
     return known[0]

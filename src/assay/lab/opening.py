@@ -182,6 +182,14 @@ def _is_longer(settings: FitSettings, state: LabState) -> bool:
     return had is not None and settings.budget.seconds > had
 
 
+def _is_as_before(settings: FitSettings, state: LabState) -> bool:
+    """Whether the last session was asked the same, and given no less."""
+    session = state.session
+    if session is None or session.asked != settings.asked or set(session.without) != settings.without:
+        return False
+    return session.experiments == settings.budget.experiments and not _is_longer(settings, state)
+
+
 def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
     """Whether the lab has ended and this budget, which counts all of its time, allows nothing more."""
     if state.end is None or state.model is None:
@@ -189,6 +197,9 @@ def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
     if state.vault is not None and state.certified is None:
         return False  # killed before its vault had spoken
     wanted = settings.budget.experiments
+    ended = state.end.stopped_by
+    if (ended == "time" or (ended == "patience" and settings.is_patient)) and _is_as_before(settings, state):
+        return True  # whatever was cut off then, and whatever time was kept back: this very command came to that
     if state.open():
         return False
     if wanted is not None and state.proposed >= wanted:

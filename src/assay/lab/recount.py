@@ -143,6 +143,16 @@ class Recount:
             return None
         return blends[-1], np.array(self.lab.ledger.array(result.oof))
 
+    def shipped(self) -> AnyArray | None:
+        """Out-of-fold predictions of what shipped, from which its labels and probabilities were learned; None where
+        there are none.
+        """
+        chosen, blend = self._shipped(), self.state.blend
+        if chosen is None or blend is None:
+            return None
+        number, prediction = chosen
+        return blend.predict({number: prediction}).astype(prediction.dtype) if len(blend.numbers) == 1 else prediction
+
     def _promise(self, prediction: AnyArray, scorer: Scorer) -> Promise | None:
         """The promise made again; None where the ledger does not say what the model was chosen from."""
         choice, blend = self.choice, self.state.blend

@@ -35,6 +35,7 @@ from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
 from assay.lab.ship import copies_of, form_of
 from assay.lab.state import SessionRecord
+from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
 from assay.pipeline.store import TaskFolder
 
@@ -63,7 +64,9 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
     deadline = at_last = Deadline() if exact else Deadline(book.started + left, call.clock)
     if call.vault is not None and not exact:
         deadline = at_last.earlier(max(LEAST_VAULT_SECONDS, VAULT_SHARE * left))
-    book.write("session", _record(settings, executor), durable=True)
+    ledger = book.ledger
+    strays = ledger.strays() if isinstance(ledger, SqliteLedger) and book.state.session is not None else ()
+    book.write("session", replace(_record(settings, executor), strays=strays), durable=True)
     task = folder.task
     metric = find(call.metric if call.metric is not None else task.metric, task.problem)
     scorer = Scorer.of(folder, metric)

@@ -142,7 +142,7 @@ class Shipping:
             Passport.of(self.folder.task, metric_title=self.settler.scorer.metric.title),
             expected=expect, scale=chosen.scale, learned=chosen.learned, calibration=decision.calibration,
             threshold=decision.labelling.threshold, multipliers=decision.labelling.multipliers,
-            cuts=decision.labelling.cuts,
+            cuts=decision.labelling.cuts, head=self.book.head,
         )  # fmt: skip
         write_bundle(assemble(passport, usable), self.folder.path / "model")
         kinds = {trained.source for one in usable for trained in one.trained}

@@ -18,8 +18,10 @@ from assay.evidence.guard import Guard
 from assay.evidence.noise import Excess, Heard
 from assay.evidence.seal import Shown
 from assay.lab.adaptive import CHANGED, CONFIRM, UNCONFIRMED, why_adaptive
+from assay.lab.beside_record import BRIEF, BriefRecord, RowsRecord, ShippedRecord
 from assay.lab.twin_record import TwinRecord
 from assay.lab.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
+from assay.ledger.anchor import Anchor
 
 _ENDED = "the search ended before it did"
 LEFT: dict[StoppedBy, str] = {
@@ -102,6 +104,8 @@ class SessionRecord:
     """Whether keeps by those who search are tried on other folds; not so in labs of versions that did not."""
     near_misses: bool = True
     """Whether near-misses are tried there, too, as versions did that do not say."""
+    strays: tuple[str, ...] = ()
+    """Artifacts that no record named when it began: of work that was cut off, or of records that are gone."""
 
 
 @dataclass
@@ -152,6 +156,14 @@ class LabState:
     certified: CertifiedRecord | None = None
     twin: TwinRecord | None = None
     more: MoreRows | None = None
+    rows: RowsRecord | None = None
+    shipped: ShippedRecord | None = None
+    """What lies beside the ledger since the last search ended; None where anything was recorded of it since."""
+    brief: BriefRecord | None = None
+    head: Anchor | None = None
+    """The last record but for those of a brief, which names it."""
+    tip: Anchor | None = None
+    """The very last record."""
     adaptive: dict[str, str] = field(default_factory=dict)
     """By who or what: why the search left what was fixed in advance. Nothing takes an entry out again."""
     again: dict[int, list[int]] = field(default_factory=dict)
@@ -215,7 +227,9 @@ class LabState:
 
     def apply(self, record: LedgerRecord) -> None:
         """Take one record in; kinds of a later version are passed over."""
-        self.last_record = record.number
+        self.last_record, self.tip = record.number, Anchor.of(record)
+        if record.kind != BRIEF:
+            self.head, self.brief = Anchor.of(record), None
         seconds = record.body.get("seconds_in")
         if isinstance(seconds, int | float):
             self.seconds = max(self.seconds, float(seconds))
@@ -229,7 +243,7 @@ class LabState:
         self.session = from_json(SessionRecord, body)
         if self.has_shown and not before.is_as(self.asks):
             self.adaptive.setdefault("session", CHANGED)
-        self.end = self.certified = self.twin = None
+        self.end = self.certified = self.twin = self.shipped = None
         for entry in self.open():
             entry.left = ""
 
@@ -279,7 +293,16 @@ class LabState:
         self.blend = from_json(Blend, body)
 
     def _take_model(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.model = from_json(ModelRecord, body)
+        self.model, self.shipped = from_json(ModelRecord, body), None
+
+    def _take_rows(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.rows = self.rows or from_json(RowsRecord, body)
+
+    def _take_shipped(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.shipped = from_json(ShippedRecord, body)
+
+    def _take_brief(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.brief = from_json(BriefRecord, body)
 
     def _take_end(self, record: LedgerRecord, body: JsonObject) -> None:
         self.end, self.has_shown = from_json(EndRecord, body), True
@@ -297,7 +320,7 @@ class LabState:
         self.more = from_json(MoreRows, body)
 
     def _take_twin(self, record: LedgerRecord, body: JsonObject) -> None:
-        self.twin = from_json(TwinRecord, body)
+        self.twin, self.shipped = from_json(TwinRecord, body), None
 
     def _take_certified(self, record: LedgerRecord, body: JsonObject) -> None:
         self.certified = from_json(CertifiedRecord, body)
@@ -310,12 +333,16 @@ class LabState:
         return self.entries[record.experiment]
 
 
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What bodies that were changed, or do not follow from those before, raise where they are read."""
+
+
 def replay(records: Iterable[LedgerRecord]) -> LabState:
     """The state after these records; LabError naming the one that does not say what its kind says."""
     state = LabState()
     for record in records:
         try:
             state.apply(record)
-        except (ValueError, KeyError) as error:
+        except UNREADABLE as error:
             raise LabError(f"Record {record.number}, a {record.kind}, cannot be read: {error}") from error
     return state

@@ -14,7 +14,6 @@ from assay.lab.director import dropped_notices
 from assay.lab.faces import all_records, vault_face
 from assay.lab.outlook import sight_of
 from assay.lab.unfinished import unfinished
-from assay.pipeline.machine import cores
 
 if TYPE_CHECKING:
     from assay.lab.lab import Lab
@@ -83,6 +82,7 @@ def brief(lab: "Lab") -> Brief:
     """The one-page report, as values."""
     state, session, board = lab.state, lab.state.session, lab.board()
     columns = state.end.columns if state.end is not None else ()
+    versions = dict(() if session is None else session.versions)
     return Brief(
         summary=summary(lab), board=board,
         dots=tuple(
@@ -93,10 +93,18 @@ def brief(lab: "Lab") -> Brief:
         kept=_kept(lab), vain=_vain(lab),
         columns=tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in columns),
         records=all_records(lab, board),
-        date=datetime.now(UTC).date().isoformat(), assay_version=version("assay-ml"),
-        python_version=platform.python_version(), cores=session.workers or cores() if session else cores(),
+        date=_date(lab), assay_version=versions.get("assay-ml", version("assay-ml")),
+        python_version=versions.get("python", platform.python_version()), cores=session.workers if session else 0,
         seed=session.seed if session is not None else lab.task.seed,
+        head="" if state.head is None else state.head.text,
     )  # fmt: skip
+
+
+def _date(lab: "Lab") -> str:
+    """The day of the last record that says something of the lab: the same ledger gives the same brief."""
+    if lab.state.head is None:
+        return datetime.now(UTC).date().isoformat()
+    return lab.ledger.records(after=lab.state.head.number - 1)[0].at[: len("2026-01-31")]
 
 
 def _kept(lab: "Lab") -> tuple[tuple[int, str, Difference | None, str, float], ...]:

@@ -1,10 +1,13 @@
 """What an audit counts: things compared with what was recorded, and those that are not the same."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from assay.core.contract import LedgerRecord
+from assay.core.errors import AssayError
 from assay.core.figure import Difference
 
 REL = 1e-9
@@ -62,6 +65,16 @@ class Tally:
         self.differ.append(
             Differing(record=number, number=experiment, what=what, stored=_text(stored), recomputed=_text(recomputed))
         )
+
+    @contextmanager
+    def expecting(self, record: LedgerRecord | None, what: str) -> Iterator[None]:
+        """Make a finding of whatever is raised: what was stored may have been made to say anything."""
+        try:
+            yield
+        except AssayError as error:
+            self.note(record, f"{what} that cannot be read: {error.message}", "", "")
+        except Exception as error:  # the boundary between what was stored and the code that reads it
+            self.note(record, f"{what} that cannot be computed again: {type(error).__name__}: {error}", "", "")
 
     def check(self) -> Check:
         return Check(

@@ -14,9 +14,12 @@ from assay.core.recipe import Step
 from assay.core.task import Notice
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
+from assay.lab.beside import record_shipped
 from assay.lab.book import Book
+from assay.lab.briefing import write_brief
 from assay.lab.call import Call
 from assay.lab.fit import fit
+from assay.lab.fit_again import MODEL
 from assay.lab.lab import Lab
 from assay.lab.opening import lab_path, open_ledger
 from assay.lab.settings import FitSettings
@@ -25,6 +28,7 @@ from assay.lab.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.lab.vault import set_aside
 from assay.lab.vault_key import FILE, FOLDER, VaultKey, has_key
 from assay.lab.vault_record import CertifiedRecord
+from assay.pipeline.store import TaskFolder
 from assay.predictor.storage import read_bundle, write_bundle
 from assay.research.portfolio import FLOOR
 
@@ -152,31 +156,31 @@ def _is_kept(entry: Entry) -> bool:
 def _conclude(path: Path, call: Call, *, tried_first: int) -> Summary:
     """Record what the twins say together, stamp it on the model, write the brief."""
     lab = Lab.open(path, metric=call.metric)
-    known, n_rows, bounds = lab.state.twin, lab.task.n_rows, lab.metric.bounds
+    n_rows, bounds = lab.task.n_rows, lab.metric.bounds
     lab.close()
     found = twin_record(certified_twins(path), bounds=bounds, tried_first=tried_first, n_rows=n_rows)
-    if known != found:
-        _record(path, found, call)
-    bundle, _ = read_bundle(path / "model")
-    if bundle.passport.expected != found.figure:  # not yet told, or killed after the record
-        passport = replace(bundle.passport, expected=found.figure)
-        write_bundle(replace(bundle, passport=passport), path / "model")
-    lab = Lab.open(path, metric=call.metric)
-    try:
-        if call.write_brief:
-            lab.report()
-        return lab.summary()
-    finally:
-        lab.close()
-
-
-def _record(path: Path, found: TwinRecord, call: Call) -> None:
     ledger = open_ledger(path, force=False)
     try:
         book = Book.start(ledger, replay(ledger.records()), call.clock, started=call.clock.now())
-        book.write("twin", found, durable=True)
+        if book.state.twin != found:
+            book.write("twin", found, durable=True)
+        _stamp(book, found, TaskFolder(path))
+        lab = Lab(path, ledger, replay(ledger.records()), call.metric)
+        if call.write_brief and not lab.has_brief:
+            write_brief(lab)
+        return lab.summary()
     finally:
         ledger.close()
+
+
+def _stamp(book: Book, found: TwinRecord, folder: TaskFolder) -> None:
+    """Put the figure of both twins on the model, if it is not there: not yet told, or killed after the record."""
+    bundle, _ = read_bundle(folder.path / MODEL)
+    if bundle.passport.expected != found.figure:
+        passport = replace(bundle.passport, expected=found.figure, head=book.head)
+        write_bundle(replace(bundle, passport=passport), folder.path / MODEL)
+        record_shipped(book, folder, anew=True)
+    record_shipped(book, folder)
 
 
 def certified_twins(path: Path) -> tuple[CertifiedRecord, ...]:

@@ -19,6 +19,7 @@ from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
 from assay.evidence.seal import BITS, next_seal
 from assay.evidence.vault import LEVEL, price
+from assay.lab.briefing import write_brief
 from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.stamp import Stamp
@@ -26,7 +27,7 @@ from assay.lab.state import replay
 from assay.lab.vault import Asked, vault_at
 from assay.lab.vault_record import OpeningRecord
 from assay.ledger.sqlite import SqliteLedger
-from assay.report.write import write
+from assay.report.written import is_written
 
 LEAST_LEVEL = 1e-8
 """A level below it is no test any more: a vault that has told so much confirms nothing."""
@@ -132,14 +133,10 @@ def write_opening(lab: Lab, unseen: Unseen, *, numbers: int) -> None:
             raise LabError(f"{lab.path.name}: the vault was opened meanwhile; ask again.")
         body = {"value": to_json(replace(unseen.opening, numbers=numbers)), "seconds_in": lab.state.seconds}
         ledger.append("opening", body, durable=True)
+        if is_written(lab.path):
+            write_brief(Lab(lab.path, ledger, replay(ledger.records()), lab.own_metric))
     finally:
         ledger.close()
-    if (lab.path / "brief.md").exists():
-        again = Lab.open(lab.path)
-        try:
-            write(again.brief(), lab.path)
-        finally:
-            again.close()
 
 
 def likely_lab(raw: RawTable) -> Path | None:

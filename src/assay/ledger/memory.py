@@ -50,7 +50,8 @@ class MemoryLedger:
         self._artifacts[key] = data
         return key
 
-    def bytes(self, key: str) -> bytes:
+    def bytes(self, key: str, *, check: bool = False) -> bytes:
+        """The bytes of that key; `check` has no meaning here."""
         if key not in self._artifacts:
             raise unknown_artifact(key)
         return self._artifacts[key]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
+from typing import cast
 
 from assay.core.array import AnyArray, JsonObject
 from assay.core.contract import LedgerRecord
@@ -14,12 +15,14 @@ from assay.ledger.artifacts import ArtifactFolder
 from assay.ledger.chain import ROOT, Now, body_text, link, utc_now
 from assay.ledger.files import connect, prepare_folder, said
 from assay.ledger.lock import WriterLock, writer_of
+from assay.ledger.strays import stored, unnamed
 
 LOCK = "writer.lock"
 """The first file of a lab: its writer's lock."""
 ROW_BYTES = 4096
 """Bodies above this lie in the artifact folder, so that replaying a ledger reads little."""
 
+_Row = tuple[int, str, int | None, str, str | None, str | None, str, str]
 _COLUMNS = "number, kind, experiment, at, body, artifact, previous, hash"
 
 
@@ -90,17 +93,46 @@ class SqliteLedger:
                 number=number, kind=kind, experiment=experiment, at=at,
                 body=self._body(number, body, artifact), previous=previous, hash=digest,
             )
-            for number, kind, experiment, at, body, artifact, previous, digest in rows
+            for number, kind, experiment, at, body, artifact, previous, digest in map(self._sound, rows)
         )  # fmt: skip
+
+    def _sound(self, row: "tuple[object, ...]") -> "_Row":
+        """A row whose cells are what they were written as; SQLite stores anything anywhere. LabError for others."""
+        number, kind, experiment, at, body, artifact, previous, digest = row
+        texts = (kind, at, previous, digest)
+        is_whole = all(isinstance(cell, str) for cell in texts) and isinstance(experiment, int | None)
+        if not is_whole or not isinstance(body, str | None) or not isinstance(artifact, str | None):
+            raise LabError(f"{self.path.name}, record {number}: a cell holds what was never written there.")
+        return cast("_Row", row)
 
     def _body(self, number: int, body: str | None, artifact: str | None) -> JsonObject:
         try:
-            found: JsonObject = json.loads(self.bytes(artifact or "") if body is None else body)
+            found = json.loads(self.bytes(artifact or "") if body is None else body)
         except (ValueError, RecursionError) as error:
             raise LabError(
                 f"{self.path.name}, record {number}: its body is no JSON, so it was changed: {error}."
             ) from error
-        return found
+        if not isinstance(found, dict):
+            raise LabError(f"{self.path.name}, record {number}: its body is no JSON object, so it was changed.")
+        return cast("JsonObject", found)
+
+    def stored(self) -> int:
+        """How many artifacts lie beside the records."""
+        return len(stored(self._artifacts.path))
+
+    def strays(self) -> tuple[str, ...]:
+        """Keys of artifacts that no record names, sorted: a killed process left them, or records are gone."""
+        with self._turn, said(self.path):
+            rows = self._connection.execute("select body, artifact from record").fetchall()
+        return unnamed(self._artifacts.path, (text for row in rows for text in self._named(*row)))
+
+    def _named(self, body: str | None, artifact: str | None) -> Iterator[str]:
+        """What names artifacts: a body, wherever it lies, and where that is."""
+        if artifact is not None:
+            yield artifact
+            yield self.bytes(artifact).decode(errors="replace")
+        if body is not None:
+            yield body
 
     def put_array(self, array: AnyArray) -> str:
         """Store an array of numbers, booleans or fixed-width text; its key. Name it in a record afterwards."""

@@ -19,7 +19,7 @@ class Passport:
     place of the average, in their order. rows: those it learned from. task: hash of the question.
     sheet, raw: how the file it learned from was read, and new ones are: the sheet, repairs of the file refused.
     multipliers, cuts: how labels follow from the probabilities of several classes (ensemble.threshold), () for the
-    likeliest.
+    likeliest. head: number and hash of its lab's last record when it was saved (ledger.anchor), "" where it has no lab.
     """
 
     target: str
@@ -39,6 +39,7 @@ class Passport:
     calibration: Calibration = field(default=Calibration())
     sheet: str = ""
     raw: tuple[str, ...] = ()
+    head: str = ""
 
     def __post_init__(self) -> None:
         k, calibrated = len(self.classes), len(self.calibration.curves)

@@ -171,6 +171,10 @@ class Predictor:
         """Predictions as they are stored: (n,) of classes[1], (n, n_classes), or (n,) values."""
         return self._answer(self._intake.table(rows))
 
+    def of_table(self, table: Table) -> Floats:
+        """`stored` of rows that were encoded under its schema before, as a lab keeps them."""
+        return self._answer(table)
+
     def _told(self, rows: Source) -> Floats:
         """`stored`, with a warning to whoever called the method that called this."""
         given = self._intake.given(rows)

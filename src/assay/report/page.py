@@ -160,8 +160,9 @@ def _use(brief: Brief) -> tuple[Block, ...]:
 
 def _repeat(brief: Brief) -> str:
     summary = brief.summary
-    cores = f"{brief.cores} core{'' if brief.cores == 1 else 's'}"
-    return (
-        f"data {summary.task.data_hash[:6]}… · seed {brief.seed} · python {brief.python_version} · {cores} · "
-        f"{seconds_text(summary.elapsed_seconds)}"
-    )
+    parts = [
+        f"data {summary.task.data_hash[:6]}…", f"seed {brief.seed}", f"python {brief.python_version}",
+        f"{brief.cores} core{'' if brief.cores == 1 else 's'}" if brief.cores else "",
+        seconds_text(summary.elapsed_seconds), f"ledger {brief.head}" if brief.head else "",
+    ]  # fmt: skip
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,99 @@
+"""What lies beside a ledger, held against what the ledger says of it."""
+
+import hashlib
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.stats import rankdata
+
+from assay.core.array import AnyArray, Floats
+from assay.core.prediction import scored_rows
+from assay.core.target import Target
+from assay.lab.beside import answers_of, hashes_of, rows_hashes
+from assay.lab.beside_record import BundleRecord, Hashes
+from assay.lab.lab import Lab
+from assay.lab.state import LabState
+from assay.pipeline.store import TaskFolder
+from assay.predictor.predictor import Predictor
+
+Pairs = Iterator[tuple[str, object, object]]
+"""What, as the ledger says, as it lies there."""
+MOST_ROWS = 2000
+"""Rows on which what ships is held against its out-of-fold predictions."""
+WITHIN = 1e-6
+"""Answers of the same model on another machine: the last bits of sums and exponentials."""
+STANDARD_ERRORS = 5.0
+
+
+def file_pairs(known: Hashes, found: Hashes) -> Pairs:
+    """Every file that was written down or is there, by its hash; "no file" where it is missing on one side."""
+    stored, there = dict(known), dict(found)
+    for name in sorted(stored | there):
+        yield name, stored.get(name, "no file")[:16], there.get(name, "no file")[:16]
+
+
+def rows_pairs(folder: TaskFolder, state: LabState) -> Pairs:
+    """The files of a lab's rows and question."""
+    if state.rows is None:
+        yield "hashes of the rows", "none", "not written down"
+    else:
+        yield from file_pairs(state.rows.files, rows_hashes(folder))
+
+
+def bundle_pairs(lab: Lab, known: BundleRecord) -> Pairs:
+    """The files of a predictor that shipped, its copy, and what it answers for rows of the lab; none where its folder
+    was moved away.
+    """
+    place = lab.path / known.folder
+    yield f"copy of {known.folder}", known.copy[:16], hashlib.sha256(lab.ledger.bytes(known.copy)).hexdigest()[:16]
+    if not place.is_dir():
+        return
+    for name, stored, found in file_pairs(known.files, hashes_of(place)):
+        yield f"{known.folder}/{name}", stored, found
+    told, now = np.array(lab.ledger.array(known.answers)), answers_of(Predictor.load(place), lab.folder)
+    if told.shape != now.shape:
+        yield f"answers of {known.folder}", told.shape, now.shape
+        return
+    yield f"answers of {known.folder} for {len(now)} rows that differ", 0, int(_differing(told, now).sum())
+
+
+def _differing(told: AnyArray, now: AnyArray) -> AnyArray:
+    """(n,) rows whose answers are not the same."""
+    same = np.isclose(told, now, rtol=WITHIN, atol=WITHIN * np.nanmax(np.abs(told), initial=1e-300), equal_nan=True)
+    return np.asarray(~same if same.ndim == 1 else ~same.all(axis=1))
+
+
+def worse_than_out_of_fold(model: Predictor, folder: TaskFolder, prediction: AnyArray) -> str:
+    """Why a model cannot be one that learned from the lab's rows: it orders these worse than models that had not seen
+    them, by more than chance allows; "" where it may be.
+
+    Rank correlations with the truth are compared, of each class for itself, on at most MOST_ROWS rows.
+    """
+    scored = np.flatnonzero(scored_rows(prediction))
+    if len(scored) < 3:
+        return ""
+    rows = scored[np.unique(np.linspace(0, len(scored) - 1, min(len(scored), MOST_ROWS)).round().astype(np.int64))]
+    truth = folder.target.take(rows)
+    seen, unseen = (_order(p, truth) for p in (model.of_table(folder.table.take(rows)), prediction[rows]))
+    if seen >= unseen - STANDARD_ERRORS / np.sqrt(len(rows)):
+        return ""
+    return f"rank correlation with the truth {seen:.2f}, out of fold {unseen:.2f}"
+
+
+def _order(prediction: AnyArray, truth: Target) -> float:
+    """The rank correlation of predictions with the truth, the mean over classes; 0 where either is constant."""
+    if prediction.ndim == 1:
+        return _correlation(prediction, truth.values)
+    columns = range(prediction.shape[1])
+    return float(np.mean([_correlation(prediction[:, k], truth.values == k) for k in columns]))
+
+
+def _correlation(a: AnyArray, b: AnyArray) -> float:
+    one, other = (_ranks(x) for x in (a, b))
+    size = float(np.sqrt((one**2).sum() * (other**2).sum()))
+    return float(one @ other) / size if size > 0 else 0.0
+
+
+def _ranks(values: AnyArray) -> Floats:
+    ranks = np.asarray(rankdata(values), dtype=np.float64)
+    return np.asarray(ranks - ranks.mean())

@@ -1,0 +1,18 @@
+"""The brief of a lab that is held for writing, written down in its ledger."""
+
+from assay.core.codec import to_json
+from assay.lab.beside import hash_of_file
+from assay.lab.beside_record import BRIEF, BriefRecord
+from assay.lab.lab import Lab
+from assay.report.write import write
+
+
+def write_brief(lab: Lab) -> None:
+    """Write the brief into the lab's folder, and what was written into its ledger, which must be open for writing.
+
+    The record takes no time of the lab, as the brief tells the time. The same ledger gives the same brief again.
+    """
+    paths = write(lab.brief(), lab.path)
+    files = tuple(sorted((path.name, hash_of_file(path)) for path in paths))
+    body = {"value": to_json(BriefRecord(files=files)), "seconds_in": lab.state.seconds}
+    lab.state.apply(lab.ledger.append(BRIEF, body, durable=True))
