@@ -351,6 +351,6 @@ def test_a_search_that_was_killed_before_it_said_that_there_is_a_vault_says_so_w
     again = search(path, vault=0.25)
     assert (again.vault, again.expect) == (summary.vault, summary.expect)
     lab = Lab.open(path)
-    assert [record.kind for record in lab.ledger.records()][:3] == ["task", "vault", "session"]
+    assert [record.kind for record in lab.ledger.records()][:4] == ["task", "rows", "vault", "session"]
     assert audit(lab).ok
     lab.close()

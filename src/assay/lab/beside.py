@@ -38,6 +38,11 @@ def hashes_of(folder: Path) -> Hashes:
     return tuple((file.relative_to(folder).as_posix(), hash_of_file(file)) for file in files)
 
 
+def is_as_written(folder: Path, files: Hashes) -> bool:
+    """Whether these files of a folder are there with these hashes."""
+    return all((folder / name).is_file() and hash_of_file(folder / name) == known for name, known in files)
+
+
 def rows_hashes(folder: TaskFolder) -> Hashes:
     """Of a lab's rows and question. What the lab was made from is left out: it says where a file lay."""
     return tuple(one for one in hashes_of(folder.data) if one[0] != STAMP)

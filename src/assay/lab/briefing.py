@@ -14,5 +14,7 @@ def write_brief(lab: Lab) -> None:
     """
     paths = write(lab.brief(), lab.path)
     files = tuple(sorted((path.name, hash_of_file(path)) for path in paths))
-    body = {"value": to_json(BriefRecord(files=files)), "seconds_in": lab.state.seconds}
-    lab.state.apply(lab.ledger.append(BRIEF, body, durable=True))
+    record = BriefRecord(files=files)
+    if lab.state.brief != record:
+        body = {"value": to_json(record), "seconds_in": lab.state.seconds}
+        lab.state.apply(lab.ledger.append(BRIEF, body, durable=True))

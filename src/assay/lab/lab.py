@@ -242,10 +242,10 @@ class Lab:
 
     @property
     def has_brief(self) -> bool:
-        """Whether the brief of all that is recorded was written and lies there."""
-        from assay.report.written import is_written
+        """Whether the brief of all that is recorded lies there as it was written."""
+        from assay.lab.beside import is_as_written
 
-        return self.state.brief is not None and is_written(self.path)
+        return self.state.brief is not None and is_as_written(self.path, self.state.brief.files)
 
     def report(self, folder: "str | os.PathLike[str] | None" = None) -> Path:
         """Write brief.md, brief.html and progress.png; returns the path of the page."""

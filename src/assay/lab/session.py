@@ -65,7 +65,7 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
     if call.vault is not None and not exact:
         deadline = at_last.earlier(max(LEAST_VAULT_SECONDS, VAULT_SHARE * left))
     ledger = book.ledger
-    strays = ledger.strays() if isinstance(ledger, SqliteLedger) and book.state.session is not None else ()
+    strays = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
     book.write("session", replace(_record(settings, executor), strays=strays), durable=True)
     task = folder.task
     metric = find(call.metric if call.metric is not None else task.metric, task.problem)
