@@ -89,6 +89,14 @@ def test_a_narrow_summary_loses_words_and_never_numbers(columns: int) -> None:
     assert numbers(shown(100)) == numbers(shown(columns))
 
 
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_a_summary_leaves_clauses_out_whole_and_cuts_no_sentence(columns: int) -> None:
+    first = "region, a rather long name of a column and a second one of the kind matter most"
+    value = replace(faces.summary(), learned=f"{first}; {'education and so on, ' * 9}make no difference; the last")
+    shown = re.sub(r"\s+", " ", text(summary_lines(Layout(columns), value)))
+    assert f"learned {first} brief" in shown
+
+
 def test_the_summary_says_where_each_figure_comes_from() -> None:
     shown = text(summary_lines(Layout(), faces.summary()))
     assert "corrected for choosing the best" in shown

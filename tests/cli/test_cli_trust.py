@@ -62,7 +62,7 @@ def lab(files):
     x = rng.normal(size=200)
     fit(
         {"x": x, "price": x + rng.normal(size=200)}, TaskOptions(target="price"),
-        FitSettings(budget=Budget(experiments=3), out="price"), call=Call(inline=True, write_brief=False),
+        FitSettings(budget=Budget(experiments=3), out="price.lab"), call=Call(inline=True, write_brief=False),
     )  # fmt: skip
     return files / "price.lab"
 

@@ -132,6 +132,15 @@ def test_the_live_display_leaves_the_head_and_takes_itself_away() -> None:
     assert "\x1b[?25h" in shown
 
 
+@pytest.mark.parametrize("columns", [80, 100, 120])
+def test_a_key_shown_behind_the_live_display_starts_no_new_line(columns: int) -> None:
+    place = console(terminal=True, columns=columns)
+    with watching(place, events=False, verbose=False) as watcher:
+        watcher.hear(faces.progress(17))
+    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said(place)).replace("\r", "\n").split("\n")
+    assert max(len(text) for text in drawn) + len("^C") < columns
+
+
 @pytest.mark.parametrize(("count", "text"), [(17, "saving the best of 17"), (0, "Stopping. Ctrl-C again")])
 def test_stopping_says_what_is_saved(count: int, text: str) -> None:
     assert text in stop_text(count)

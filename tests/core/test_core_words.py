@@ -108,6 +108,7 @@ def test_a_known_name_in_other_letters_is_the_nearest_to_itself(known, data):
 
 def test_nothing_near_is_nothing():
     assert nearest_names("zebra", KNOWN) == ()
+    assert nearest_names("agent", ("Age", "y")) == ()
 
 
 # -- errors ------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ def run(here) -> Callable[..., object]:
         rest = {name: value for name, value in options.items() if name not in of_task | of_call}
         return fit(
             source, TaskOptions(**{"target": "bought", **asked}),
-            FitSettings(**{"budget": budget, "out": "shop", "without": SLOW, **rest}),
+            FitSettings(**{"budget": budget, "out": "shop.lab", "without": SLOW, **rest}),
             call=Call(**{"inline": True, "write_brief": False, "metric": metric, **call}),
         )  # fmt: skip
 

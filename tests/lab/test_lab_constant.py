@@ -66,6 +66,6 @@ def test_where_not_even_the_constant_may_be_fitted_there_is_no_model(run) -> Non
 
 def test_no_vault_is_opened_for_a_constant(here, frame) -> None:
     pd.concat([frame.assign(noise=frame["noise"] + k) for k in range(5)]).to_csv("shop.csv", index=False)
-    settings = FitSettings(budget=Budget(seconds=NO_TIME), out="shop", vault=0.3)
+    settings = FitSettings(budget=Budget(seconds=NO_TIME), out="shop.lab", vault=0.3)
     with pytest.raises(BudgetError, match="budget ended before one model"):
         fit("shop.csv", TaskOptions(target="bought"), settings, call=Call(inline=True, write_brief=False))

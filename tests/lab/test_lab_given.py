@@ -47,6 +47,20 @@ def test_lists_of_numbers_and_texts_keep_their_numbers():
     np.testing.assert_array_equal(model.predict(X.to_numpy().tolist()), model.predict(X.to_numpy()))
 
 
+TEXTS = [f"call {i}, the {'good' if i % 2 else 'bad'} one" for i in range(N)]
+
+
+@pytest.mark.parametrize("of", [list, np.array, pd.Series], ids=["list", "array", "series"])
+def test_texts_in_a_row_are_one_column(of):
+    model = classifier().fit(of(TEXTS), np.arange(N) % 2)
+    assert model.predict(of(TEXTS[:3])).shape == (3,)
+
+
+def test_a_target_of_texts_is_refused_with_the_estimator_for_them():
+    with pytest.raises(DataError, match=r"y holds texts, e\.g\. 'call 0.*AutoClassifier"):
+        AutoRegressor(time_limit=1).fit(table(), TEXTS)
+
+
 def test_other_numbers_as_names_than_those_of_the_fit_are_refused():
     X = table().set_axis([3, 1, 2], axis=1)
     model = classifier().fit(X, labels(X))

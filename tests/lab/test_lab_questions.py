@@ -136,7 +136,7 @@ def test_what_is_no_lab_is_never_written_into_even_with_force(run, here, make):
 
 def test_a_name_too_long_for_a_folder_is_no_lab(run, here):
     with pytest.raises(StorageError, match="File name too long") as caught:
-        run(out="n" * 252)
+        run(out="n" * 256)
     assert any("--out" in hint for hint in caught.value.do)
     with pytest.raises(LabError, match="is not a lab"):
         Lab.open("n" * 300)

@@ -75,7 +75,7 @@ def test_more_experiments_go_on_from_those_there_are_until_there_are_so_many(run
     heard = []
     run(experiments=5, listener=heard.append)
     start = next(event for event in heard if isinstance(event, Understood))
-    assert (start.is_new, start.lab) == (False, "shop")
+    assert (start.is_new, start.lab) == (False, "shop.lab")
     assert len(proposed()) == 5
     assert [event.number for event in heard if isinstance(event, Scored)] == proposed()[3:]
 
@@ -106,7 +106,7 @@ def test_another_question_is_refused_by_what_differs_with_a_command_for_a_new_la
     before = story(LAB)
     with pytest.raises(LabError, match=words) as caught:
         run(**changes)
-    assert "--out shop-2" in caught.value.do[0]
+    assert "--out shop-2.lab" in caught.value.do[0]
     assert story(LAB) == before
 
 
@@ -229,13 +229,13 @@ def test_what_a_killed_call_stored_of_another_question_is_not_asked_of_this_one(
     """Its rows may have had weights and groups; that they all lie there is said by task.json alone."""
     weighted = frame.assign(w=range(1, 151), g=[i // 5 for i in range(150)])
     weighted.to_csv("shop.csv", index=False)
-    plain = run(experiments=3, drop=("w", "g"), out="plain")
+    plain = run(experiments=3, drop=("w", "g"), out="plain.lab")
     run(experiments=1, weights="w", group="g")
     for file in ("ledger.sqlite", "data/task.json"):
         (LAB / file).unlink()
     left_before_its_ledger(Path("left.lab"))
     shutil.copytree(LAB / "data", "left.lab/data")
-    assert run(experiments=3, drop=("w", "g"), out="left").expect == plain.expect
+    assert run(experiments=3, drop=("w", "g"), out="left.lab").expect == plain.expect
     lab = Lab.open("left.lab")
     assert (lab.folder.target.weight, lab.folder.groups) == (None, None)
     lab.close()

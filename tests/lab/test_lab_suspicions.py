@@ -43,7 +43,7 @@ def test_without_anybody_to_ask_a_suspicious_column_is_kept_and_said_with_its_op
 
 def test_a_column_that_is_kept_or_dropped_on_purpose_is_no_suspicion(suspicious, run):
     assert suspicions(run(experiments=1, keep=("told",))) == []
-    assert suspicions(run(experiments=1, drop=("told",), out="other")) == []
+    assert suspicions(run(experiments=1, drop=("told",), out="other.lab")) == []
 
 
 def test_an_answer_leaves_the_column_out_and_is_asked_for_once(suspicious, run):
@@ -64,8 +64,8 @@ def test_an_answer_leaves_the_column_out_and_is_asked_for_once(suspicious, run):
 
 
 def test_an_answer_of_no_changes_nothing(suspicious, run, story):
-    run(experiments=1, decide=lambda notices: [], out="a")
-    run(experiments=1, out="b")
+    run(experiments=1, decide=lambda notices: [], out="a.lab")
+    run(experiments=1, out="b.lab")
     assert story("a.lab") == story("b.lab")
 
 
@@ -87,7 +87,7 @@ def test_the_command_for_a_new_lab_keeps_what_was_asked(run):
     run(experiments=1)
     with pytest.raises(LabError) as caught:
         run(experiments=1, drop=("noise",), metric="log_loss")
-    new_lab = "assay fit shop.csv --target bought --metric log_loss --drop noise --out shop-2  (a new lab)"
+    new_lab = "assay fit shop.csv --target bought --metric log_loss --drop noise --out shop-2.lab  (a new lab)"
     assert new_lab in caught.value.do
 
 
@@ -124,7 +124,7 @@ def test_fit_says_that_later_rows_have_other_targets(run):
     table = pd.DataFrame({"day": day, "x": rng.normal(size=300), "wear": np.arange(300) / 50 + rng.normal(size=300)})
     asks = [(n.code, n.do) for n in run(table, experiments=1, target="wear").task.notices]
     assert ("ask/time", "--order-by day") in asks
-    ordered = run(table, experiments=1, target="wear", order_by="day", out="ordered")
+    ordered = run(table, experiments=1, target="wear", order_by="day", out="ordered.lab")
     assert "ask/time" not in {notice.code for notice in ordered.task.notices}
 
 
@@ -140,4 +140,4 @@ def test_a_key_with_a_part_that_tells_the_answer_is_asked_about(here, frame, run
     assert ("leak/nearly-target", "scan") in suspicions(summary)
     assert "part of scan" in summary.task.notices[0].message
     assert summary.task.notices[0].do == "--drop scan"
-    assert suspicions(run(experiments=1, keep=("scan",), out="kept")) == []
+    assert suspicions(run(experiments=1, keep=("scan",), out="kept.lab")) == []

@@ -58,6 +58,10 @@ class Case:
     folder: TaskFolder
     prepared: object
 
+    def fresh(self):
+        """The same predictor, which has not warned of anything yet."""
+        return Predictor.from_bytes(self.predictor.to_bytes())
+
     def rows(self, n=3, **cells):
         """The first rows without gaps in numbers and jobs; some cells as they are given."""
         rows = self.frame.head(n).assign(age=40.0).fillna({"job": "clerk"}).astype(dict.fromkeys(cells, object))

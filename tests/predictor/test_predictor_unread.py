@@ -19,10 +19,10 @@ COMMAS = Schema(columns=(
 
 @pytest.mark.parametrize("ask", ["predict", "predict_proba", "predict_both"])
 @pytest.mark.parametrize("n", [3, 100])
-def test_each_call_warns_once_with_columns_and_counts_and_answers(binary, ask, n):
+def test_a_call_warns_with_columns_and_counts_and_answers(binary, ask, n):
     rows = binary.rows(n, age=["abc", "40 or so"], fare=["$1.50"])
     with pytest.warns(DataWarning) as caught:
-        found = getattr(binary.predictor, ask)(rows)
+        found = getattr(binary.fresh(), ask)(rows)
     assert len(found[0] if ask == "predict_both" else found) == n
     assert [warning.message.code for warning in caught] == ["data/unread-cells"]
     text = str(caught[0].message)
@@ -35,7 +35,7 @@ def test_each_call_warns_once_with_columns_and_counts_and_answers(binary, ask, n
 def test_one_row_as_a_dict_warns_and_is_answered_as_missing(binary):
     row = binary.frame.iloc[0].to_dict()
     with pytest.warns(DataWarning, match="age: 1 of 1 cell is no number"):
-        found = binary.predictor.predict_proba({**row, "age": "abc"})
+        found = binary.fresh().predict_proba({**row, "age": "abc"})
     np.testing.assert_array_equal(found, binary.predictor.predict_proba({**row, "age": None}))
 
 

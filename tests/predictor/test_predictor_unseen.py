@@ -1,4 +1,4 @@
-"""Values that the model has never met: said once a call, a line a column, where they are many."""
+"""Values that the model has never met: said once, a line a column, where they are many."""
 
 import warnings
 
@@ -10,11 +10,12 @@ from assay.predictor.check import NEW_SHARE
 
 @pytest.mark.parametrize("ask", ["predict", "predict_proba", "predict_both"])
 @pytest.mark.parametrize("n", [10, 100])
-def test_each_call_warns_once_with_a_line_a_column(binary, ask, n):
+def test_a_call_warns_with_a_line_a_column(binary, ask, n):
     many, few = n // 2, n // 5
+    predictor = binary.fresh()
     rows = binary.rows(n, city=[f"village {i % 3}" for i in range(many)], job=["influencer"] * few)
     with pytest.warns(DataWarning) as caught:
-        getattr(binary.predictor, ask)(rows)
+        getattr(predictor, ask)(rows)
     assert [warning.message.code for warning in caught] == ["data/unseen-values"]
     lines = str(caught[0].message).split("\n")
     assert lines == [
@@ -22,6 +23,14 @@ def test_each_call_warns_once_with_a_line_a_column(binary, ask, n):
         f"job: {few} of {n} rows (20 %) hold values never seen in training, e.g. 'influencer'",
     ]
     assert caught[0].filename == __file__
+
+
+def test_a_column_is_warned_of_once_by_a_predictor_and_another_still(binary):
+    predictor = binary.fresh()
+    with pytest.warns(DataWarning) as caught:
+        for cells in ({"city": ["village"] * 5}, {"city": ["hamlet"] * 5}, {"job": ["influencer"] * 5}):
+            predictor.predict(binary.rows(10, **cells))
+    assert [warning.message.column for warning in caught] == ["city", "job"]
 
 
 def test_a_few_new_values_and_a_single_row_are_no_warning(binary):

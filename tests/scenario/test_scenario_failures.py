@@ -26,7 +26,7 @@ frame["y"] = np.where(frame.x + rng.normal(size=n) > 0, "yes", "no")
 wanted = {families!r}
 without = frozenset(name for name in models.names() if not name.startswith("t_") and name not in wanted)
 who = ("portfolio", "repeats", "neighbours", "tpe")
-settings = FitSettings(budget=Budget({budget}), out="lab", without=without, jobs={jobs}, researchers=who)
+settings = FitSettings(budget=Budget({budget}), out="lab.lab", without=without, jobs={jobs}, researchers=who)
 summary = fit(frame, TaskOptions(target="y"), settings, call=Call(inline={inline}, write_brief=False))
 lab = Lab.open("lab.lab")
 tried = [

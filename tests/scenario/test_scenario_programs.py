@@ -20,7 +20,7 @@ from assay.core.clock import Budget
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.settings import FitSettings
-summary = fit(frame, TaskOptions(target="y"), FitSettings(budget=Budget(experiments=4), jobs=2, out="lab"))
+summary = fit(frame, TaskOptions(target="y"), FitSettings(budget=Budget(experiments=4), jobs=2, out="lab.lab"))
 print("members", len(summary.model.members))
 """
 IN_A_THREAD = """
@@ -153,9 +153,9 @@ while b"out-of-fold" not in seen:  # of the live display, once there is a best
 os.close(terminal)
 print(process.wait(timeout=50))
 from assay import Lab, load
-lab = Lab.open("t.lab")
+lab = Lab.open("t")
 print(lab.state.end.stopped_by)
-load("t.lab/model").predict(frame.drop(columns="y"))
+load("t/model").predict(frame.drop(columns="y"))
 """
     )
     assert done.returncode == 0, done.stderr

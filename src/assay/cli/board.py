@@ -6,7 +6,7 @@ from assay.core.face import Board, BoardRow, telling_rows
 from assay.core.figure import decimals_for, number_text
 from assay.report.figure_text import noise_text, short_origin
 from assay.report.text import kind_text
-from assay.report.words import bracketed, count_text, lab_text
+from assay.report.words import bracketed, count_text
 
 WEIGHED = 88
 """Columns from which time and size of models are shown."""
@@ -16,7 +16,7 @@ def board_lines(layout: Layout, board: Board, *, every: bool = False) -> list[Li
     """Title, ranked rows, and what the rows do not say. every: all rows, else the first and the best of each family."""
     if not board.rows:
         return [
-            line(f"{lab_text(board.lab)} · {board.target}: no experiment has a score yet"),
+            line(f"{board.lab} · {board.target}: no experiment has a score yet"),
             *_unranked(layout, board),
         ]
     rows = board.rows if every else shown_rows(board.rows)
@@ -41,7 +41,7 @@ def _title(layout: Layout, board: Board) -> list[Line]:
     way = "higher" if board.higher_is_better else "lower"
     folds = f", mean of {board.n_folds} folds" if board.n_folds > 1 else ", one part held out"
     parts = [
-        f"{lab_text(board.lab)}", board.target, f"{board.metric_title}, {way} is better",
+        board.lab, board.target, f"{board.metric_title}, {way} is better",
         f"out-of-fold, {count_text(board.scored_rows)} rows{folds}",
     ]  # fmt: skip
     sigma = "" if board.sigma is None else f"σ {noise_text(board.sigma, board.sigma)}"

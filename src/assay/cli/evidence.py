@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from assay.cli.layout import Layout, Line, Role, Span, labelled, line, wrap
 from assay.core.figure import number_text
-from assay.report.words import bracketed, count_text, lab_text, p_text, plural, seconds_text, sigma_text
+from assay.report.words import bracketed, count_text, p_text, plural, seconds_text, sigma_text
 
 if TYPE_CHECKING:
     from assay.lab.audit import Audit
@@ -65,7 +65,7 @@ def audit_lines(layout: Layout, found: "Audit", *, lab: str) -> list[Line]:
     ended = plural(found.experiments - found.unfinished, "experiment")
     counts = f"{ended}{unfinished}, {plural(found.records, 'record')}"
     lines = [
-        line(Span(lab_text(found.lab), "number"), f"   {counts}, checked in {seconds_text(found.elapsed_seconds)}")
+        line(Span(found.lab, "number"), f"   {counts}, checked in {seconds_text(found.elapsed_seconds)}")
     ]
     for check in found.checks:
         lines += _check_lines(layout, check)
@@ -114,7 +114,7 @@ def replay_lines(layout: Layout, found: "Replayed") -> list[Line]:
     """A line for each experiment that is not as it was, and how many are."""
     same = sum(again.same is True for again in found.experiments)
     lines = [
-        line(Span(lab_text(found.lab), "number"), f"   {plural(found.replayed, 'experiment')} done again in "
+        line(Span(found.lab, "number"), f"   {plural(found.replayed, 'experiment')} done again in "
              f"{seconds_text(found.elapsed_seconds)}, {count_text(same)} the same bit for bit")
     ]  # fmt: skip
     for again in found.experiments:

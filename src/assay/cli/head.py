@@ -6,7 +6,7 @@ from assay.core.schema import SECONDS, Column, Kind
 from assay.core.task import Task
 from assay.report.figure_text import noise_text
 from assay.report.text import with_stop
-from assay.report.words import count_text, lab_text, name_list, plural, seconds_text, share_text
+from assay.report.words import count_text, name_list, plural, seconds_text, share_text
 
 LABEL = 10
 NOTICES = 4
@@ -22,7 +22,7 @@ def head_lines(layout: Layout, seen: Understood) -> list[Line]:
     aside = f", {count_text(seen.set_aside)} more set aside in a vault" if seen.set_aside else ""
     size = f"{count_text(task.n_rows)} rows × {task.n_columns} columns{aside}"
     first = line(Span(task.source, "number"), f"   {size}, read in {seconds_text(seen.read_seconds)}")
-    place = f"lab {lab_text(seen.lab)}, new" if seen.is_new else f"lab {lab_text(seen.lab)}"
+    place = f"lab {seen.lab}, new" if seen.is_new else f"lab {seen.lab}"
     lines = [with_right(layout, first, place)]
     lines += labelled(layout, "target", target_text(seen), size=LABEL + 2)
     lines += labelled(layout, "columns", columns_text(task), size=LABEL + 2)
@@ -32,7 +32,7 @@ def head_lines(layout: Layout, seen: Understood) -> list[Line]:
     if len(task.notices) > NOTICES:
         lines += labelled(layout, "", f"{len(task.notices) - NOTICES} more in the brief", size=LABEL + 2)
     if seen.continued_at is not None:
-        again = f"Continuing {lab_text(seen.lab)} at experiment {seen.continued_at}; nothing was lost."
+        again = f"Continuing {seen.lab} at experiment {seen.continued_at}; nothing was lost."
         lines.append(line(again))
     return lines
 

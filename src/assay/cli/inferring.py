@@ -93,11 +93,12 @@ def _noted(raw: "RawTable", console: "Console") -> "Fresh":
     """All rows; that a lab lies beside the file is said, as its search may have suggested the question."""
     from assay.cli.layout import Span, line
     from assay.infer.asked import Fresh
+    from assay.lab.labs import short_name
     from assay.lab.unseen import likely_lab
 
     lab = likely_lab(raw)
     if lab is not None:
-        text = f"{lab.name} has searched these rows; if it suggested the question, ask with --lab {lab.stem}"
+        text = f"{lab.name} has searched these rows; if it suggested the question, ask with --lab {short_name(lab.name)}"
         console.say([line(Span(text, "warn"))])
     return Fresh()
 

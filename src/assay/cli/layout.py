@@ -115,6 +115,16 @@ def labelled(layout: Layout, label: str, text: str, *, indent: int = 2, size: in
     return [line(Span(head.ljust(start), "dim"), Span(first, role)), *(line(" " * start, Span(m, role)) for m in more)]
 
 
+def labelled_within(layout: Layout, label: str, text: str, *, lines: int, size: int = 9) -> list[Line]:
+    """`labelled` in so many lines: clauses that do not fit are left out from the end; the first is never cut."""
+    clauses = text.split("; ")
+    for kept in range(len(clauses), 1, -1):
+        found = labelled(layout, label, "; ".join(clauses[:kept]), size=size)
+        if len(found) <= lines:
+            return found
+    return labelled(layout, label, clauses[0], size=size)
+
+
 def commands(layout: Layout, pairs: Sequence[tuple[str, str]], *, column: int = 36) -> list[Line]:
     """Things to type, then what each does, in one column; a meaning goes where there is no room for it."""
     start = max(column, *(len(text) + 3 for text, _ in pairs))

@@ -80,13 +80,14 @@ def say_check(console: "Console", model: "Predictor", check: "Check", name: str,
     from assay.report.words import bracketed
 
     figure, layout = model.expected, console.err.layout
-    promise = "   no figure can be promised"
+    promise = "no figure can be promised"
     if figure is not None:
         inner = ", ".join(part for part in (figure.interval_text, short_origin(figure)) if part)
         title = figure.title or model.passport.metric_title
-        promise = f"   expect {title} {figure.text}{bracketed(inner)} on rows like the training rows"
-    unit = f"   {model.passport.target} in {model.passport.unit}" if model.passport.unit else ""
-    console.say([line(Span(place, "number"), promise + unit), *labelled(layout, name, check.text, size=len(name) + 3)])
+        promise = f"expect {title} {figure.text}{bracketed(inner)} on rows like those it learned from"
+    unit = f" in {model.passport.unit}" if model.passport.unit else ""
+    head = line(f"{name} answered by ", Span(place, "number"), f", which predicts {model.passport.target}{unit}")
+    console.say([head, *labelled(layout, "rows", check.text, size=7), *labelled(layout, "model", promise, size=7)])
 
 
 def say_truth(console: "Console", model: "Predictor", raw: "RawTable", reference: str | None, file: str) -> None:

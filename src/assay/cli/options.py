@@ -23,7 +23,9 @@ Names = list[str] | None
 
 def lab_names() -> list[str]:
     """Labs in this folder, for the shell's completion."""
-    return sorted(path.name.removesuffix(".lab") for path in Path.cwd().glob("*.lab"))
+    from assay.lab.labs import labs_in, short_name
+
+    return sorted(short_name(path.name) for path in labs_in(Path.cwd()))
 
 
 LabArgument = Annotated[

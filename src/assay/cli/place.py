@@ -133,5 +133,5 @@ def number_of(lab: "Lab", word: str) -> int:
         return int(word.removeprefix("#"))
     number = best_of(lab) if word == "best" else lab.baseline
     if number is None:
-        raise UsageError(f"{lab.name}.lab has no {'scored experiment' if word == 'best' else 'baseline'} yet.")
+        raise UsageError(f"{lab.name} has no {'scored experiment' if word == 'best' else 'baseline'} yet.")
     return number

@@ -6,7 +6,7 @@ from assay.cli.layout import Layout, Line, Role, Span, first_that_fits, labelled
 from assay.core.face import Diff, Record
 from assay.report import record as words
 from assay.report.record import Fact
-from assay.report.words import lab_text, sigma_text
+from assay.report.words import sigma_text
 
 LABEL = 12
 SIGNS: dict[str, Role] = {"+": "good", "-": "bad", "~": "warn"}
@@ -55,7 +55,7 @@ def why_lines(layout: Layout, record: Record) -> list[Line]:
 
 def diff_lines(layout: Layout, diff: Diff) -> list[Line]:
     """What the recipes do not share, and what that did to the score."""
-    lines = [line(Span(f"#{diff.b} against #{diff.a}", "number"), f" in {lab_text(diff.lab)}")]
+    lines = [line(Span(f"#{diff.b} against #{diff.a}", "number"), f" in {diff.lab}")]
     for number, what in ((diff.a, diff.a_what), (diff.b, diff.b_what)):
         lines += labelled(layout, f"#{number}", what, size=8)
     if not diff.changes:

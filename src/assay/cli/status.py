@@ -8,7 +8,7 @@ from assay.cli.table import Column, table
 from assay.core.face import LabStatus
 from assay.core.figure import ORIGIN_WORDS, Figure
 from assay.report.figure_text import noise_text, short_origin, uncorrected
-from assay.report.words import bracketed, clock_text, count_text, lab_text, plural, seconds_text, size_text
+from assay.report.words import bracketed, clock_text, count_text, plural, seconds_text, size_text
 
 LABEL = 13
 
@@ -32,7 +32,7 @@ def status_lines(layout: Layout, status: LabStatus, *, lab: str, again: str = ""
     if status.left_seconds is not None and status.state == "running":
         limit = f" of {clock_text(status.elapsed_seconds + status.left_seconds)}"
     time = f"{clock_text(status.elapsed_seconds)}{limit}" if limit else seconds_text(status.elapsed_seconds)
-    first = line(Span(lab_text(status.lab), "number"), f" is {status.state}: {time}")
+    first = line(Span(status.lab, "number"), f" is {status.state}: {time}")
     pid = "" if status.pid is None or status.state != "running" else f"process {status.pid}"
     lines = [with_right(layout, first, pid) if pid else first]
     lines += _facts(layout, status)

@@ -2,7 +2,7 @@
 
 import shlex
 
-from assay.cli.layout import Layout, Line, Role, Span, commands, cut_middle, first_that_fits, labelled, line, with_right
+from assay.cli.layout import Layout, Line, Role, Span, commands, cut_middle, first_that_fits, labelled, labelled_within, line, with_right
 from assay.core.face import Summary
 from assay.core.figure import Figure
 from assay.report.figure_text import gain_text, no_interval, promise_words, short_origin, uncorrected
@@ -30,11 +30,11 @@ def summary_lines(layout: Layout, value: Summary, *, again: str | None = None, i
     lines += _model(layout, value)
     if value.vault is not None and value.vault.findings:
         found = "; ".join(f"#{one.number} {one.what}{', firm' if one.firm else ''}" for one in value.vault.findings)
-        lines += labelled(layout, "findings", found, size=LABEL)[:2]
+        lines += labelled_within(layout, "findings", found, lines=2, size=LABEL)
     if value.vault is not None and value.vault.shipped:
-        lines += labelled(layout, "ships", value.vault.shipped, size=LABEL)[:1]
+        lines += labelled_within(layout, "ships", value.vault.shipped, lines=1, size=LABEL)
     if value.learned:
-        lines += labelled(layout, "learned", value.learned, size=LABEL)[: 3 if layout.columns < 80 else 2]
+        lines += labelled_within(layout, "learned", value.learned, lines=3 if layout.columns < 80 else 2, size=LABEL)
     lines += labelled(layout, "brief", cut_middle(value.brief_html, layout.columns - 11), size=LABEL)
     typed: list[tuple[str, str]] = []
     if value.model is not None:
@@ -93,7 +93,7 @@ def _expect(layout: Layout, value: Summary) -> list[Line]:
 
 def _why_uncorrected(layout: Layout, figure: Figure) -> list[Line]:
     why = uncorrected(figure)
-    return labelled(layout, "", f"not corrected for choosing: {why}", size=LABEL)[:2] if why else []
+    return labelled_within(layout, "", f"not corrected for choosing: {why}", lines=2, size=LABEL) if why else []
 
 
 def _search(layout: Layout, value: Summary) -> list[Line]:

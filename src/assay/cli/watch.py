@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from assay.cli.console import Console
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 REDRAWS_PER_SECOND = 4
 SECONDS_BETWEEN_LINES = 10.0
+KEY_ECHO = 3
+"""Columns left free at the end of a line: a terminal shows a pressed Ctrl-C as ^C behind it, and if that began a new
+line, the display would be taken away one line too low.
+"""
 
 
 class Watcher(Protocol):
@@ -214,7 +218,9 @@ class LiveDisplay:
         if snapshot is None:
             return Text()
         progress, heard = snapshot
-        lines = live_lines(self.console.err.layout, aged(progress, self.clock.now() - heard))
+        layout = self.console.err.layout
+        room = replace(layout, columns=max(layout.columns - KEY_ECHO, 1))
+        lines = live_lines(room, aged(progress, self.clock.now() - heard))
         if self._is_stopping:
             lines.append(line(Span(f"  {stop_text(progress.experiments, by_key=self._is_by_key)}", "warn")))
         return Text("\n").join(self._text(spans) for spans in lines)

@@ -130,12 +130,20 @@ def check_known(name: str, known: Collection[str], says: str) -> None:
         raise UsageError(f"{says} Known: {', '.join(known)}.", nearest=nearest_names(name, known))
 
 
+_MOST_LONGER = 0.4
+"""Of the longer name: so much of it a misspelling may have in excess."""
+
+
 def nearest_names(name: str, known: Iterable[str], *, at_most: int = 3) -> tuple[str, ...]:
-    """Known names close to a wrong one, nearest first: letter case aside, by edit similarity or common start."""
+    """Known names close to a wrong one, nearest first: letter case aside, by edit similarity or common start.
+
+    Not of another word that is inside: lengths may differ by less than two fifths ("agent" is no misspelled "age").
+    """
     wanted = name.strip().casefold()
     folded: dict[str, str] = {}
     for candidate in known:
         folded.setdefault(candidate.strip().casefold(), candidate)
-    close = difflib.get_close_matches(wanted, list(folded), n=at_most, cutoff=0.7)
+    alike = [key for key in folded if abs(len(key) - len(wanted)) < _MOST_LONGER * max(len(key), len(wanted), 1)]
+    close = difflib.get_close_matches(wanted, alike, n=at_most, cutoff=0.7)
     started = [key for key in folded if len(wanted) > 2 and key.startswith(wanted) and key not in close]
     return tuple(folded[key] for key in [*close, *started][:at_most])

@@ -53,8 +53,6 @@ RESTORE_SECONDS, RESTORED_BYTES = 1.0, 1e7
 """The most that restoring takes, and bytes a second beside it (measured: 0.1 to 0.7 s for 1 to 13 MB)."""
 A_BATCH = 100
 """Rows that are answered as many are."""
-FIT_CALLER = 6
-"""Frames from warn_of up to whoever called fit: _run, _search, the block around it, fit, the caller."""
 
 
 class LabGoneError(LabError, AttributeError):
@@ -174,7 +172,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.expected_ = summary.expect
         self._told = summary_rows(summary)
         self._restore(frame, settings.budget.seconds - (time.monotonic() - started))
-        warn_of(summary.warnings, stacklevel=FIT_CALLER)
+        warn_of(summary.warnings)
 
     def _restore(self, frame: "pd.DataFrame", seconds_left: float) -> None:
         """Ask the predictor about one row and about many while there is time for it: the first answer restores the

@@ -14,7 +14,7 @@ from assay.data.prepare import Prepared
 from assay.data.read import RawTable, read_table
 from assay.lab.cost import CostModel
 from assay.lab.director import Director, searches
-from assay.lab.labs import SUFFIX, is_lab
+from assay.lab.labs import is_lab
 from assay.lab.opening import known_task, lab_path
 from assay.lab.question import understand
 from assay.lab.reserve import MOST_SHARE
@@ -118,6 +118,6 @@ def _seen(prepared: Prepared, raw: RawTable, settings: FitSettings, seconds: flo
     path, task, target = lab_path(raw.name, settings), prepared.task, prepared.target
     counts = np.bincount(target.values, minlength=target.n_classes).tolist() if target.is_class else []
     return Understood(
-        task=task, lab=path.name.removesuffix(SUFFIX), is_new=settings.force or not is_lab(path), continued_at=None,
+        task=task, lab=path.name, is_new=settings.force or not is_lab(path), continued_at=None,
         read_seconds=seconds, class_rows=tuple(counts), metric_title=find(task.metric, task.problem).title,
     )  # fmt: skip

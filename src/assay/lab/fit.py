@@ -19,7 +19,7 @@ from assay.lab.book import Book
 from assay.lab.briefing import write_brief
 from assay.lab.call import Call
 from assay.lab.lab import Lab
-from assay.lab.labs import SUFFIX, is_lab
+from assay.lab.labs import is_lab
 from assay.lab.memory import Needs
 from assay.lab.opening import is_nothing_left, known_task, lab_path, open_folder, open_ledger
 from assay.lab.preload import PRELOAD
@@ -193,7 +193,7 @@ def _announce_start(call: Call, folder: TaskFolder, state: LabState, *, is_new: 
     counts = np.bincount(target.values, minlength=target.n_classes) if target.is_class else ()
     call.listener(
         Understood(
-            task=task, lab=folder.path.name.removesuffix(SUFFIX), is_new=is_new,
+            task=task, lab=folder.path.name, is_new=is_new,
             continued_at=None if is_new else state.next_number, read_seconds=read_seconds,
             class_rows=tuple(int(count) for count in counts), metric_title=metric.title,
             set_aside=0 if call.vault is None else call.vault.record.rows,

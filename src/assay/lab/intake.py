@@ -1,6 +1,5 @@
 """What people hand to an estimator, as a frame, a target and weights; errors in scikit-learn's words where it asks."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
+from assay.core.caller import warn_caller
 from assay.core.errors import DataError, DataWarning, TaskError, Where
 from assay.core.schema import Label
 from assay.data.cell import text_of
@@ -24,7 +24,7 @@ _ALIKE = {"y": "yes", "n": "no", "t": "true", "f": "false"}
 
 def features_of(X: object, *, who: str, least_rows: int = 1) -> "pd.DataFrame":
     """The rows of a frame, a dict of columns, a list of dicts, an array, lists, or a sparse matrix of at most 200 MB
-    once dense; NaN is a missing cell.
+    once dense; NaN is a missing cell. A list, array or Series of texts is one column.
 
     Columns without names are called x0, x1, … Raises ValueError for what is not two-dimensional, complex, or has
     fewer rows than asked for or no column; TypeError for a larger sparse matrix.
@@ -37,6 +37,8 @@ def features_of(X: object, *, who: str, least_rows: int = 1) -> "pd.DataFrame":
         return _named_frame(X, who=who, least_rows=least_rows)
     if issparse(X):
         X = _dense(X, who=who)
+    if _is_of_texts(X):
+        return pd.DataFrame({getattr(X, "name", None) or "x0": np.asarray(X, dtype=object)})
     if _has_texts(X):
         X = np.array(X, dtype=object)  # else numpy makes texts of the numbers beside them
     array = check_array(
@@ -44,6 +46,12 @@ def features_of(X: object, *, who: str, least_rows: int = 1) -> "pd.DataFrame":
     )
     frame = pd.DataFrame(array, columns=[f"x{j}" for j in range(array.shape[1])])
     return frame.infer_objects() if array.dtype == object else frame
+
+
+def _is_of_texts(X: object) -> bool:
+    """Whether these are texts in a row, as scikit-learn's own readers of text take them."""
+    cells = X if isinstance(X, list | tuple) else X.tolist() if getattr(X, "ndim", 0) == 1 else ()  # type: ignore[attr-defined]
+    return bool(cells) and all(isinstance(cell, str) for cell in cells)
 
 
 def _has_texts(X: object) -> bool:
@@ -104,7 +112,7 @@ def warn_of_order(X: object, y: object) -> None:
             "X and y have the same index in another order, and go together by position. If the index tells which "
             "belong together, give y.loc[X.index]; if not, y.to_numpy()."
         )
-        warnings.warn(DataWarning(message, code="data/index-order"), stacklevel=3)
+        warn_caller(DataWarning(message, code="data/index-order"))
 
 
 def _named_frame(X: object, *, who: str, least_rows: int) -> "pd.DataFrame":
@@ -215,7 +223,7 @@ def _warn_of_spellings(classes: AnyArray) -> None:
     alike = [" and ".join(map(repr, labels)) for labels in spelled.values() if len(labels) > 1]
     if alike:
         message = f"y has {'; '.join(alike)} as different classes. If they are one: y.str.strip().str.lower()."
-        warnings.warn(DataWarning(message, code="data/label-spelling"), stacklevel=5)
+        warn_caller(DataWarning(message, code="data/label-spelling"))
 
 
 def _of_one_type(labels: AnyArray) -> AnyArray:
@@ -253,7 +261,15 @@ def values_of(y: object, *, n_rows: int) -> Floats:
         if is_such(getattr(y, "dtype", given.dtype)):
             raise DataError(f"y holds {what}. Make them numbers first, in a unit you choose: {way}.")
     _refuse_missing(given)
-    found: Floats = check_array(given, ensure_2d=False, dtype=np.float64, input_name="y")
+    try:
+        found: Floats = check_array(given, ensure_2d=False, dtype=np.float64, input_name="y")
+    except ValueError as error:
+        text = next((cell for cell in given.tolist() if isinstance(cell, str)), None)
+        if text is None:
+            raise
+        raise DataError(
+            f"y holds texts, e.g. {text[:40]!r}, and AutoRegressor predicts numbers. For classes take AutoClassifier."
+        ) from error
     return found
 
 

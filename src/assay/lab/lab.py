@@ -80,7 +80,8 @@ class Lab:
 
     @property
     def name(self) -> str:
-        return self.path.name.removesuffix(SUFFIX)
+        """The name of its folder."""
+        return self.path.name
 
     @cached_property
     def folder(self) -> TaskFolder:

@@ -29,9 +29,15 @@ def shown_path(path: Path) -> str:
         return str(path)
 
 
+def short_name(name: str) -> str:
+    """A lab as it is typed: its folder's name, without the .lab that is found by itself."""
+    return name.removesuffix(SUFFIX)
+
+
 def beside(path: Path, ending: str) -> str:
     """What to give as --out for another lab beside this one."""
-    return shown_path(path.with_name(f"{path.stem}-{ending}"))
+    suffix = SUFFIX if path.name.endswith(SUFFIX) else ""
+    return shown_path(path.with_name(f"{short_name(path.name)}-{ending}{suffix}"))
 
 
 def labs_in(folder: Path) -> tuple[Path, ...]:
@@ -55,8 +61,8 @@ def find(reference: str | None, *, cwd: Path, history: "History | None" = None) 
         if not here:
             return _last(history)
         raise LabError(
-            f"There are {len(here)} labs in this folder: {', '.join(path.stem for path in here[:5])}. Which one?",
-            do=tuple(f"name it: {path.stem}" for path in here[:3]),
+            f"There are {len(here)} labs in this folder: {', '.join(short_name(path.name) for path in here[:5])}. Which one?",
+            do=tuple(f"name it: {short_name(path.name)}" for path in here[:3]),
         )
     for path in (cwd / reference, cwd / f"{reference}{SUFFIX}"):
         if is_lab(path):
@@ -66,9 +72,9 @@ def find(reference: str | None, *, cwd: Path, history: "History | None" = None) 
 
 def _named(reference: str, cwd: Path, history: "History | None") -> Path:
     for path in () if history is None else history.all():
-        if reference in (path.name, path.stem):
+        if reference in (path.name, short_name(path.name)):
             return path
-    known = [path.stem for path in labs_in(cwd)]
+    known = [short_name(path.name) for path in labs_in(cwd)]
     near = nearest_names(reference, known)
     hint = f" Near: {', '.join(near)}." if near else f" Labs here: {', '.join(known[:5])}." if known else ""
     raise LabError(

@@ -16,7 +16,7 @@ def no_model(folder: TaskFolder, state: LabState, settings: FitSettings, stopped
     if failures and not state.open() and stopped_by != "time":
         return BudgetError(
             f"No model could be fitted: {len(failures)} failed, the last with: {failures[-1].message}",
-            do=("give more rows or other columns", f"assay leaderboard {folder.path.stem}"),
+            do=("give more rows or other columns", f"assay leaderboard {folder.path.name}"),
         )
     return BudgetError("The budget ended before one model was scored on every fold.", do=_more(state, settings))
 

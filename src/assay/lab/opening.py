@@ -29,7 +29,7 @@ NO_NAMES = ("", "..")
 
 
 def lab_path(source: str, settings: FitSettings) -> Path:
-    """Where the lab of a source lies: --out, or the file's name in the working folder."""
+    """Where the lab of a source lies: exactly --out, or the file's name with .lab in the working folder."""
     if settings.out is not None:
         out = Path(settings.out)
         if is_lab(out):
@@ -38,7 +38,7 @@ def lab_path(source: str, settings: FitSettings) -> Path:
             raise UsageError(
                 f"--out {settings.out!r} names no new folder.", where=Where(option="--out"), do=("--out my-lab",)
             )
-        return out if out.suffix == SUFFIX else out.with_name(out.name + SUFFIX)
+        return out
     stem = Path(source).name.split(".")[0] or "table"
     return Path.cwd() / f"{stem}{SUFFIX}"
 

@@ -6,7 +6,6 @@ import shlex
 import signal
 import sys
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from types import FrameType
 from typing import TextIO
 
 from assay.core.argument import listed_names
+from assay.core.caller import warn_caller
 from assay.core.clock import Clock, SystemClock
 from assay.core.errors import AssayError, AssayWarning, DataWarning, LeakWarning
 from assay.core.event import Event, Finishing, NoiseKnown, Scored, Understood
@@ -28,6 +28,8 @@ _ALONE = re.compile(r"--([a-z][a-z-]+) (.+)")
 """An option that is the whole advice: its value, a column, may hold spaces."""
 _NAMED = {"jobs": "n_jobs", "seed": "random_state", "kind": "kinds", "out": "lab"}
 """Options whose argument has another name."""
+_BY_COLUMN = ("kind", "monotone")
+"""Options of the form column=value, whose argument is a mapping."""
 
 
 @dataclass
@@ -88,10 +90,19 @@ def in_python(text: str) -> str:
     return _OPTION.sub(_argument, text)
 
 
+def _advice(text: str) -> str:
+    """What to do in an estimator's words: one option alone, whose value may hold spaces, or a sentence with some."""
+    alone = _ALONE.fullmatch(text)
+    return _argument(alone) if alone else in_python(text)
+
+
 def _argument(found: re.Match[str]) -> str:
     name, value = found[1].replace("-", "_"), found[2]
     if name == "force":
         return "force=True" + ("" if value is None else f" {value}")
+    if name in _BY_COLUMN and value is not None and "=" in value:
+        column, what = _unquoted(value).rsplit("=", 1)
+        return f"{_NAMED.get(name, name)}={{{column!r}: {what!r}}}"
     return _NAMED.get(name, name) + ("" if value is None else f"={_unquoted(value)!r}")
 
 
@@ -119,18 +130,15 @@ def spoken_in_python() -> Iterator[None]:
         raise
 
 
-def warn_of(notices: Sequence[Notice], *, stacklevel: int) -> None:
-    """Say what a person should know about the data, with its code and the argument that settles it.
-
-    stacklevel: as in warnings.warn, this function being the first.
-    """
+def warn_of(notices: Sequence[Notice]) -> None:
+    """Say what a person should know about the data, with its code and the argument that settles it."""
     for notice in notices:
         if notice.code.startswith("ask/"):
             continue  # a question is no warning: nothing was done, and nothing need be
         kind: type[AssayWarning] = LeakWarning if notice.code.startswith("leak/") else DataWarning
-        do = _ALONE.sub(_argument, notice.do)
-        message = f"{notice.message.removesuffix('.')}. To settle it: {do}." if do else notice.message
-        warnings.warn(kind(message, code=notice.code, column=notice.column, do=do), stacklevel=stacklevel)
+        do, said = _advice(notice.do), in_python(notice.message)
+        message = f"{said.removesuffix('.')}. To settle it: {do}." if do else said
+        warn_caller(kind(message, code=notice.code, column=notice.column, do=do))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from assay.core.target import Target
 from assay.models.flat import FlatTrees
 
 MAX_ROUNDS = 2000
+LEAST_ROWS, MOST_CLASSES = 10, 200
 NATIVE_LEVELS = 50
 """Code columns with more levels are read as numbers (their codes fall by frequency)."""
 
@@ -54,6 +55,13 @@ def cost(facts: Facts, pace: Pace, *, rate: float, max_rounds: int) -> Cost:
         setup_seconds=0.02 + pace.setup * cells, round_seconds=(pace.per_round + pace.per_cell * cells) * trees,
         rounds=min(max_rounds, rounds), bytes=pace.cell_bytes * cells + 50_000_000,
     )  # fmt: skip
+
+
+def is_served(facts: Facts) -> bool:
+    """Whether boosted trees are worth a try: not of fewer than ten rows, of which a fold leaves a library too few to
+    draw from (they end in errors of its own), nor of more than 200 classes, each of which is a tree a round.
+    """
+    return facts.n_rows >= LEAST_ROWS and facts.n_classes <= MOST_CLASSES
 
 
 def is_wide(facts: Facts) -> bool:

@@ -206,11 +206,12 @@ class CatBoost:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """cat_std, cat_deep and cat_sharp; none above 200 classes or 2,000 columns, or where catboost is not installed.
+        """cat_std, cat_deep and cat_sharp; none above 200 classes or 2,000 columns, below 10 rows, or where catboost is
+        not installed.
 
         Categories are its own business: no steps.
         """
-        if not has_catboost() or facts.n_classes > 200 or facts.n_features > 2000:
+        if not has_catboost() or not boosting.is_served(facts) or facts.n_features > 2000:
             return ()
         standard = replace(cls(), depth=_depth(facts), max_ctr_complexity=_ctr_complexity(facts))
         if facts.n_classes > 30:

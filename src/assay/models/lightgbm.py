@@ -241,8 +241,8 @@ class LightGBM:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """The configurations that make sense for these facts; none above 200 classes."""
-        return () if facts.n_classes > 200 else tuple(_entries(facts))
+        """The configurations that make sense for these facts; none above 200 classes or below 10 rows."""
+        return tuple(_entries(facts)) if boosting.is_served(facts) else ()
 
 
 def _standard(facts: Facts) -> LightGBM:

@@ -201,8 +201,8 @@ class XGBoost:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """pytabkit's meta-tuned defaults and small trees, for up to 200 classes."""
-        if facts.n_classes > 200:
+        """pytabkit's meta-tuned defaults and small trees, for up to 200 classes and from 10 rows on."""
+        if not boosting.is_served(facts):
             return ()
         standard = cls()
         if facts.problem == "regression":

@@ -1,16 +1,16 @@
 """The deployable model: answers rows from a bundle, knows nothing of the lab it came from."""
 
 import os
-import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from assay.core.array import AnyArray, Floats
+from assay.core.caller import warn_caller
 from assay.core.errors import BundleError, DataWarning, UsageError
 from assay.core.figure import Figure
 from assay.core.schema import Label, Schema
@@ -39,19 +39,29 @@ A_FEW = 32
 """Rows up to which BLAS's threads are left as they are: to look for them costs more than these can."""
 
 
+class _Oddity(Protocol):
+    """What a warning says of a column."""
+
+    @property
+    def column(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
 class Predictor:
     """Predicts new rows given as a pandas, polars or pyarrow table, a dict (one row), a list of dicts, or an array.
 
     A dict of lists is a table, too. Columns may come in any order and may be more than needed; lacking ones raise
     DataError. The answer has the rows of the question, in their order, and no index. Cells that are there and are no
-    numbers or dates as the model reads them are taken as missing, with one DataWarning a call that counts them by
-    column; another has a line for each column where a tenth of the rows hold values never seen in training (`check`
-    says more, `stored` nothing). Models are restored by the first prediction; calls from many threads are safe.
+    numbers or dates as the model reads them are taken as missing, with a DataWarning that counts them by column; another
+    has a line for each column where a tenth of the rows hold values never seen in training. A predictor warns once of
+    a column (`check` says all, each time, `stored` nothing). Models are restored by the first prediction; calls from many threads are safe.
     """
 
     def __init__(self, bundle: Bundle, *, size_bytes: int | None = None) -> None:
         self._bundle = bundle
         self._size_bytes = size_bytes
+        self._warned: set[tuple[str, str]] = set()
 
     @classmethod
     def of(cls, passport: Passport, ingredients: Sequence[Ingredient]) -> "Predictor":
@@ -176,25 +186,25 @@ class Predictor:
         return self._answer(table)
 
     def _told(self, rows: Source) -> Floats:
-        """`stored`, with a warning to whoever called the method that called this."""
+        """`stored`, with what is odd about these rows said once for each column."""
         given = self._intake.given(rows)
         table = self._intake.encoded(given)
         unread = unread_cells(self.schema, table, given)
-        if unread:
-            message = "; ".join(item.text for item in unread) + ". They are read as missing."
-            column = unread[0].column if len(unread) == 1 else None
-            warnings.warn(DataWarning(message, code="data/unread-cells", column=column), stacklevel=3)
         doubted = doubts(self.schema, given, unread={item.column for item in unread})
-        if doubted:
-            column = doubted[0].column if len(doubted) == 1 else None
-            message = "\n".join(doubt.text for doubt in doubted)
-            warnings.warn(DataWarning(message, code="data/doubtful-cells", column=column), stacklevel=3)
-        new = new_columns(self.schema, table, given)
-        if new:
-            message = "\n".join(item.text for item in new)
-            column = new[0].column if len(new) == 1 else None
-            warnings.warn(DataWarning(message, code="data/unseen-values", column=column), stacklevel=3)
+        self._warn("data/unread-cells", unread, between="; ", end=". They are read as missing.")
+        self._warn("data/doubtful-cells", doubted)
+        self._warn("data/unseen-values", new_columns(self.schema, table, given))
         return self._answer(table)
+
+    def _warn(self, code: str, found: "Sequence[_Oddity]", *, between: str = "\n", end: str = "") -> None:
+        """One warning of the columns that this predictor has not yet warned of: a thousand calls need not say it."""
+        new = [item for item in found if (code, item.column) not in self._warned]
+        if not new:
+            return
+        self._warned.update((code, item.column) for item in new)
+        column = new[0].column if len(new) == 1 else None
+        message = between.join(item.text for item in new) + end
+        warn_caller(DataWarning(message, code=code, column=column))
 
     def _check_classes(self) -> None:
         if not self.classes:

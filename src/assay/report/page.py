@@ -8,7 +8,7 @@ from assay.core.face import Brief
 from assay.report import text
 from assay.report.figure_text import difference_text
 from assay.report.unfinished import unfinished_wordings
-from assay.report.words import lab_text, name_list, seconds_text
+from assay.report.words import name_list, seconds_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def page(brief: Brief) -> Page:
         sections.sort(key=lambda section: section.title != "What did not")
     return Page(
         title=f"{summary.task.target} in {summary.task.source}",
-        stamp=f"{brief.date} · {lab_text(summary.lab)} · assay {brief.assay_version}",
+        stamp=f"{brief.date} · {summary.lab} · assay {brief.assay_version}",
         lead=text.headline(summary),
         origin=text.provenance(summary),
         picture=Picture("progress", text.caption(brief)) if brief.dots else None,

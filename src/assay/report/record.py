@@ -12,7 +12,6 @@ from assay.report.words import (
     bracketed,
     clock_text,
     count_text,
-    lab_text,
     p_text,
     row_time_text,
     seconds_text,
@@ -38,7 +37,7 @@ def headline(record: Record) -> str:
 
 def standing(record: Record) -> str:
     """ "kept in bank.lab, by features, 0:29" """
-    return f"{record.status} in {lab_text(record.lab)}, by {record.by}, {clock_text(record.asked_at_seconds)}"
+    return f"{record.status} in {record.lab}, by {record.by}, {clock_text(record.asked_at_seconds)}"
 
 
 def facts(record: Record) -> tuple[Fact, ...]:

@@ -58,11 +58,6 @@ def row_time_text(milliseconds: float) -> str:
     return f"{number_text(milliseconds, 1)} ms a row" if milliseconds >= 0.05 else "under 0.1 ms a row"
 
 
-def lab_text(name: str) -> str:
-    """A lab as its folder is called: "bank.lab" of "bank" and of "bank.lab"."""
-    return f"{name.removesuffix('.lab')}.lab"
-
-
 def share_text(share: float, decimals: int = 1) -> str:
     """A part of one in percent: "11.7 %"."""
     return f"{share * 100:.{decimals}f} %"

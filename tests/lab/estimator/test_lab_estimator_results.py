@@ -20,6 +20,7 @@ from assay.core.errors import DataWarning, LabError, LeakWarning, UsageError
 from assay.core.event import Event, Scored, Understood
 from assay.lab.estimator import AutoClassifier
 from assay.lab.lab import Lab
+from assay.lab.telling import in_python
 
 N = 120
 
@@ -105,8 +106,8 @@ def test_a_copy_does_not_take_the_lab_along(fitted, X):
 
 def test_a_lab_that_was_named_stays_and_is_gone_on_with(X, y, tmp_path, classifier):
     model = classifier(lab=tmp_path / "shop").fit(X, y)
-    assert (tmp_path / "shop.lab" / "brief.html").is_file()
-    experiments = len(Lab.open(tmp_path / "shop.lab"))
+    assert (tmp_path / "shop" / "brief.html").is_file()
+    experiments = len(Lab.open(tmp_path / "shop"))
     again = clone(model).fit(X, y)
     assert len(again.lab_) == experiments
     np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
@@ -140,6 +141,24 @@ def test_other_notices_are_data_warnings_and_ordinary_filters_silence_them(X, y,
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", DataWarning)
         classifier().fit(X[:30], y[:30])
+
+
+def test_odd_rows_are_told_of_once_a_fit_at_the_line_that_asked(X, y, classifier):
+    from sklearn.inspection import permutation_importance
+
+    model = classifier().fit(X, y)
+    name = X.columns[0]
+    odd = X.assign(**{name: X[name].astype(object)})
+    odd.loc[odd.index[:5], name] = "many"
+    with pytest.warns(DataWarning, match="no numbers") as caught:
+        permutation_importance(model, odd, y, n_repeats=3, random_state=0)
+        model.predict_proba(odd)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_advice_for_one_column_is_an_argument_as_python_has_it():
+    assert in_python("--kind zip=category") == "kinds={'zip': 'category'}"
+    assert in_python("name it with --group, or leave out --raw ties") == "name it with group, or leave out raw='ties'"
 
 
 def test_a_listener_hears_every_event_and_a_script_sees_nothing(X, y, capfd, classifier):
