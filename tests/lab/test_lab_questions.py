@@ -202,3 +202,9 @@ def test_interrupted_before_the_first_model_the_error_does_not_blame_the_budget(
     with pytest.raises(BudgetError, match=r"(?i)interrupted|stopped"):
         run(interrupt=asked)
     assert run(experiments=3).model is not None, "the lab can be continued"
+
+
+def test_the_folder_that_was_asked_for_is_made_and_goes_by_its_name(run, here):
+    run(experiments=1, out="answers")
+    assert (here / "answers" / "ledger.sqlite").is_file()
+    assert Lab.open("answers").name == "answers"
