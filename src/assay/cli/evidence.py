@@ -64,9 +64,7 @@ def audit_lines(layout: Layout, found: "Audit", *, lab: str) -> list[Line]:
     unfinished = f" and {count_text(found.unfinished)} not ended" if found.unfinished else ""
     ended = plural(found.experiments - found.unfinished, "experiment")
     counts = f"{ended}{unfinished}, {plural(found.records, 'record')}"
-    lines = [
-        line(Span(found.lab, "number"), f"   {counts}, checked in {seconds_text(found.elapsed_seconds)}")
-    ]
+    lines = [line(Span(found.lab, "number"), f"   {counts}, checked in {seconds_text(found.elapsed_seconds)}")]
     for check in found.checks:
         lines += _check_lines(layout, check)
     differing = [one for check in found.checks for one in check.differ]

@@ -98,7 +98,9 @@ def _noted(raw: "RawTable", console: "Console") -> "Fresh":
 
     lab = likely_lab(raw)
     if lab is not None:
-        text = f"{lab.name} has searched these rows; if it suggested the question, ask with --lab {short_name(lab.name)}"
+        text = (
+            f"{lab.name} has searched these rows; if it suggested the question, ask with --lab {short_name(lab.name)}"
+        )
         console.say([line(Span(text, "warn"))])
     return Fresh()
 

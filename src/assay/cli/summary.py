@@ -2,7 +2,19 @@
 
 import shlex
 
-from assay.cli.layout import Layout, Line, Role, Span, commands, cut_middle, first_that_fits, labelled, labelled_within, line, with_right
+from assay.cli.layout import (
+    Layout,
+    Line,
+    Role,
+    Span,
+    commands,
+    cut_middle,
+    first_that_fits,
+    labelled,
+    labelled_within,
+    line,
+    with_right,
+)
 from assay.core.face import Summary
 from assay.core.figure import Figure
 from assay.report.figure_text import gain_text, no_interval, promise_words, short_origin, uncorrected

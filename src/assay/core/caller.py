@@ -12,7 +12,7 @@ blocks around a call.
 
 
 def warn_caller(warning: AssayWarning) -> None:
-    """Warn at the innermost line outside this package, scikit-learn and joblib; at the outermost where all are inside."""
+    """Warn at the innermost line outside this package and those above; at the outermost of all where none is."""
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] in _BETWEEN:
         level, frame = level + 1, frame.f_back

@@ -60,9 +60,10 @@ def find(reference: str | None, *, cwd: Path, history: "History | None" = None) 
             return here[0]
         if not here:
             return _last(history)
+        names = [short_name(path.name) for path in here]
         raise LabError(
-            f"There are {len(here)} labs in this folder: {', '.join(short_name(path.name) for path in here[:5])}. Which one?",
-            do=tuple(f"name it: {short_name(path.name)}" for path in here[:3]),
+            f"There are {len(here)} labs in this folder: {', '.join(names[:5])}. Which one?",
+            do=tuple(f"name it: {name}" for name in names[:3]),
         )
     for path in (cwd / reference, cwd / f"{reference}{SUFFIX}"):
         if is_lab(path):

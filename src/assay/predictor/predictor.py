@@ -52,10 +52,11 @@ class Predictor:
     """Predicts new rows given as a pandas, polars or pyarrow table, a dict (one row), a list of dicts, or an array.
 
     A dict of lists is a table, too. Columns may come in any order and may be more than needed; lacking ones raise
-    DataError. The answer has the rows of the question, in their order, and no index. Cells that are there and are no
-    numbers or dates as the model reads them are taken as missing, with a DataWarning that counts them by column; another
-    has a line for each column where a tenth of the rows hold values never seen in training. A predictor warns once of
-    a column (`check` says all, each time, `stored` nothing). Models are restored by the first prediction; calls from many threads are safe.
+    DataError. The answer has the rows of the question, in their order, and no index. Cells that are there and are
+    no numbers or dates as the model reads them are taken as missing, with a DataWarning that counts them by column;
+    another has a line for each column where a tenth of the rows hold values never seen in training. A predictor
+    warns once of a column (`check` says all, each time, `stored` nothing). Models are restored by the first
+    prediction; calls from many threads are safe.
     """
 
     def __init__(self, bundle: Bundle, *, size_bytes: int | None = None) -> None:

@@ -152,7 +152,7 @@ def test_odd_rows_are_told_of_once_a_fit_at_the_line_that_asked(X, y, classifier
     odd.loc[odd.index[:5], name] = "many"
     with pytest.warns(DataWarning, match="no numbers") as caught:
         permutation_importance(model, odd, y, n_repeats=3, random_state=0)
-        model.predict_proba(odd)
+    model.predict_proba(odd)  # a second warning would be an error
     assert [warning.filename for warning in caught] == [__file__]
 
 
