@@ -35,6 +35,14 @@ class State:
     blobs: Mapping[str, bytes] = field(default_factory=dict)
 
 
+def nan_arrays(owner: object) -> frozenset[str]:
+    """Names of the arrays of a step's or a model's states in which NaN means something; a class says so itself, as
+    `nan_arrays`. In all others a NaN is damage, and a bundle that holds one is refused.
+    """
+    found: frozenset[str] = getattr(owner, "nan_arrays", frozenset())
+    return found
+
+
 class FoldView(Protocol):
     """The rows of one fold over a shared, cached design.
 

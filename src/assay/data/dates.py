@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 
-from assay.core.schema import CLOCK, Column
+from assay.core.schema import CLOCK, Column, Schema
 from assay.data.cell import text_of
 from assay.data.date_words import LONGEST, without_words
 from assay.data.month_names import MONTH_NUMBER
@@ -42,6 +42,14 @@ DATE_FORMATS = (
 _CLEAR = tuple(
     form for form in DATE_FORMATS if "%d" in form and "%Y" in form and ("%b" in form or form[:3] in ("%Y/", "%Y."))
 )
+
+
+def check_formats(schema: Schema) -> None:
+    """ValueError unless all columns of dates are of formats that a DateReader knows: a stored one may hold anything."""
+    for column in schema:
+        unknown = [form for form in column.date_formats if form != CLOCK and form not in DATE_FORMATS]
+        if unknown:
+            raise ValueError(f"column {column.name[:60]!r} has dates of the unknown format {unknown[0][:60]!r}")
 
 
 def days(moment: datetime) -> float:

@@ -45,6 +45,8 @@ class Labelling:
     cuts: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
+        if not np.isfinite(self.threshold):
+            raise ValueError(f"A threshold is a number, unlike {self.threshold}.")
         if not all(0.0 < factor < np.inf for factor in self.multipliers):
             raise ValueError(f"Multipliers of probabilities are positive numbers, unlike {self.multipliers}.")
         if any(not a <= b for a, b in zip(self.cuts, self.cuts[1:], strict=False)) or (self.cuts and self.multipliers):

@@ -91,6 +91,8 @@ class ImputeNeighbours:
     columns. Cells without such a row get the median; indicators and columns without a value as in impute.
     """
 
+    nan_arrays: ClassVar[frozenset[str]] = frozenset({"donors", "donors_at"})
+
     k: int = 10
     max_rows: int = 1_000
     indicators: bool = True

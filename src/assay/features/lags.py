@@ -170,6 +170,8 @@ class Lags:
     its unit when training ended, which new rows do not bring up to date; without a moment it is taken to come next.
     """
 
+    nan_arrays: ClassVar[frozenset[str]] = frozenset({"past", "last"})
+
     depth: int = 5
     top: int = 12
     units: int = 2

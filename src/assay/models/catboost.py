@@ -51,7 +51,10 @@ class _CatBoost:
     def load(self, native: bytes) -> object:
         import catboost
 
-        return catboost.CatBoost().load_model(blob=native)
+        try:
+            return catboost.CatBoost().load_model(blob=native)
+        except catboost.CatBoostError as error:
+            raise ValueError(f"CatBoost cannot read its model: {error}") from error
 
     def predict(self, booster: "catboost.CatBoost", table: Table, *, rounds: int, is_class: bool) -> AnyArray:
         values: AnyArray = booster.predict(

@@ -65,7 +65,10 @@ class _LightGBM:
     def load(self, native: bytes) -> object:
         import lightgbm
 
-        return lightgbm.Booster(model_str=native.decode())
+        try:
+            return lightgbm.Booster(model_str=native.decode())
+        except lightgbm.basic.LightGBMError as error:
+            raise ValueError(f"LightGBM cannot read its model: {error}") from error
 
     def predict(self, booster: "lightgbm.Booster", table: Table, *, rounds: int, is_class: bool) -> AnyArray:
         X = boosting.matrix(table)

@@ -14,6 +14,8 @@ _OBJECTIVE = re.compile(
     r"binary sigmoid:1|multiclass num_class:(\d{1,6})|regression|regression_l1|quantile( alpha:[\d.e-]+)?", re.ASCII
 )
 _END = "end of trees\n"
+_PARAMETERS, _END_OF_PARAMETERS = "parameters:\n", "end of parameters\n"
+_PARAMETER = re.compile(r"\[\w+: ?[^\n]*\]", re.ASCII)
 _TEXT = re.compile(r"[\t\n -~]*", re.ASCII)
 _SMALL = re.compile(r"\d{1,7}", re.ASCII)
 _SIZES = re.compile(r"\d{1,9}( \d{1,9})*", re.ASCII)
@@ -29,7 +31,8 @@ def check_lightgbm(native: bytes) -> None:
     if not _TEXT.fullmatch(text):  # a return ends a line for LightGBM, too, and a zero the text
         raise ValueError("it holds what LightGBM does not write")
     first, blank, rest = text.partition("\n\n")
-    trees, end, _ = rest.partition(_END)
+    trees, end, tail = rest.partition(_END)
+    _check_tail(tail)
     head = _pairs(first, "its head")
     if not first.startswith("tree\n") or not blank or not end or any(name not in head for name in _ASKED):
         raise ValueError("it does not begin and end as LightGBM's models do")
@@ -43,6 +46,15 @@ def check_lightgbm(native: bytes) -> None:
         raise ValueError(f"its objective {head['objective'][:60]!r} does not fit its outputs")
     bodies = _bodies(trees.rstrip("\n") + "\n\n\n", head["tree_sizes"])
     _check_trees([_fields(i, body) for i, body in enumerate(bodies)], n_columns)
+
+
+def _check_tail(tail: str) -> None:
+    """ValueError unless each parameter of the training is whole: LightGBM splits it at its colon, unlooked."""
+    _, begin, parameters = tail.partition(_PARAMETERS)
+    inside, end, _ = parameters.partition(_END_OF_PARAMETERS)
+    lines = [line for line in inside.split("\n") if line]
+    if begin and not (end and all(_PARAMETER.fullmatch(line) for line in lines)):
+        raise ValueError("the parameters behind its trees are cut off")
 
 
 def _pairs(text: str, where: str) -> dict[str, str]:
@@ -115,7 +127,8 @@ def _check_trees(trees: Sequence[Mapping[str, str]], n_columns: int) -> None:
     if (n_leaves < 1).any() or (n_sets < 0).any():
         raise ValueError("its trees have no leaves")
     joined, n_splits = _Joined(trees, n_leaves), n_leaves - 1
-    joined.numbers("leaf_value", n_leaves)
+    if not np.isfinite(joined.numbers("leaf_value", n_leaves)).all():
+        raise ValueError("its leaves answer with no numbers")
     forked = [tree for tree, splits in zip(trees, n_splits, strict=True) if splits]  # one leaf may still name a split
     _check_splits(_Joined(forked, n_leaves[n_splits > 0]), n_sets[n_splits > 0], n_columns)
 

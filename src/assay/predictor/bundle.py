@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 
+import numpy as np
+
 from assay.core.array import Json, JsonObject
 from assay.core.codec import from_json, to_json
-from assay.core.contract import State
+from assay.core.contract import State, nan_arrays
 from assay.core.errors import BundleError
 from assay.core.schema import Schema
+from assay.data.dates import check_formats
 from assay.features import registry as encoders
 from assay.models import registry as models
-from assay.predictor.content import UNREADABLE, Allowance, brief, read_state, state_files, state_key
+from assay.predictor.content import UNREADABLE, Allowance, brief, read_json, read_state, state_files, state_key
 from assay.predictor.member import Ingredient, Member, Piece, check_members, shares
 from assay.predictor.passport import Passport
 
@@ -22,6 +25,8 @@ FORMAT = 2
 PLAIN_FORMAT = 1
 """Of predictors without a second level, learned combination or fitted target side, which every version reads."""
 THREADS = 2
+NUMBERS = "biuf"
+"""Kinds of arrays that states hold: booleans, whole numbers, numbers."""
 KIND = "assay predictor"
 MANIFEST, SCHEMA, STATES = "manifest.json", "schema.json", "states"
 UPDATE = "update Assay: pip install -U assay-ml"
@@ -111,7 +116,7 @@ class Listed:
 def read_manifest(body: bytes, where: str) -> JsonObject:
     """The manifest, if this version can read such bundles; BundleError saying what is wrong and what to do."""
     try:
-        manifest = json.loads(body)
+        manifest = read_json(body)
     except (ValueError, RecursionError) as error:
         raise BundleError(f"{where}: {MANIFEST} is no JSON: {brief(error)}.", do=(AGAIN,)) from error
     if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
@@ -157,7 +162,8 @@ def bundle_of(manifest: JsonObject, files: Mapping[str, bytes], where: str, *, a
     """
     try:
         states = _states(manifest, files, where, allowance)
-        passport = from_json(Passport, {**_object(manifest["passport"]), "schema": json.loads(files[SCHEMA])})
+        passport = from_json(Passport, {**_object(manifest["passport"]), "schema": read_json(files[SCHEMA])})
+        check_formats(passport.schema)
         members = tuple(from_json(Member, body) for body in _array(manifest["members"]))
         check_members(members)
     except UNREADABLE as error:
@@ -165,6 +171,7 @@ def bundle_of(manifest: JsonObject, files: Mapping[str, bytes], where: str, *, a
             raise
         raise BundleError(f"{where}: {MANIFEST} is unreadable: {brief(error)}.", do=(UPDATE, AGAIN)) from error
     _check_names(members, states, where)
+    _check_numbers(members, states, where)
     _check_classes(members, states, len(passport.classes), where)
     return Bundle(passport=passport, members=members, states=states)
 
@@ -203,6 +210,21 @@ def _check_names(members: Sequence[Member], states: Mapping[str, State], where: 
                     f"{where} needs the {noun} {states[key].name[:60]!r}, which is not installed.",
                     do=("install the package it comes from", UPDATE),
                 )
+
+
+def _check_numbers(members: Sequence[Member], states: Mapping[str, State], where: str) -> None:
+    """What was learned is numbers: a NaN among them would answer NaN, or a label, without a word."""
+    pieces = [piece for member in members for piece in member.pieces]
+    owners: dict[str, object] = {key: encoders.get(states[key].name) for piece in pieces for key in piece.encoders}
+    owners |= {piece.model: models.get(states[piece.model].name) for piece in pieces}
+    for key, owner in owners.items():
+        state, gaps = states[key], nan_arrays(owner)
+        for name, array in state.arrays.items():
+            if array.dtype.kind not in NUMBERS:
+                kind = f"{array.dtype.name} and no numbers"
+                raise BundleError(f"{where}: {name[:60]!r} of {state.name[:60]!r} holds {kind}.", do=(AGAIN,))
+            if array.dtype.kind == "f" and name not in gaps and np.isnan(array).any():
+                raise BundleError(f"{where}: {name[:60]!r} of {state.name[:60]!r} holds NaN.", do=(AGAIN,))
 
 
 def _check_classes(members: Sequence[Member], states: Mapping[str, State], n_classes: int, where: str) -> None:

@@ -33,7 +33,7 @@ MOST_UNPACKED = 8 * 2**30
 """Unpacked bytes that no bundle may exceed."""
 UNREADABLE = (
     LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError, MemoryError, EOFError, OSError,
-    RuntimeError, SyntaxError, TokenError, zlib.error, zipfile.BadZipFile,
+    RuntimeError, SyntaxError, TokenError, zlib.error, zipfile.BadZipFile, re.error,
 )  # fmt: skip
 """What the readers of JSON, zip files and arrays raise for bytes that were made to mislead them."""
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
@@ -41,6 +41,15 @@ SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 MOST_SAID = 300
 """Characters of an error that are told: it may quote a stranger's bytes."""
+
+
+def read_json(body: bytes) -> Any:
+    """JSON as we write it: ValueError for NaN and infinity, which Python's reader takes for numbers."""
+    return json.loads(body, parse_constant=_no_number)
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number")
 
 
 def brief(error: Exception) -> str:
@@ -106,7 +115,7 @@ def read_state(files: Mapping[str, bytes], *, where: str, allowance: Allowance |
     """
     allowance = allowance or Allowance.of(sum(map(len, files.values())))
     try:
-        head = json.loads(files[HEAD])
+        head = read_json(files[HEAD])
         if not isinstance(head["meta"], dict):
             raise ValueError(f"its meta is {head['meta']!r} and no object")
         arrays = _unpack_arrays(files[ARRAYS], allowance) if ARRAYS in files else {}

@@ -1,5 +1,6 @@
 """What a predictor is made of: experiments with weights, each a few fitted pieces, named by their states."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -56,6 +57,11 @@ class Piece:
     share: float
     link: Link | None = None
 
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ValueError(f"A piece answers for a share of its experiment, unlike {self.share}.")
+        _ = self.target  # refuses transforms that are none
+
     @property
     def target(self) -> Link:
         """From what the model gives to what is answered."""
@@ -76,7 +82,7 @@ class Member:
     on: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.pieces or not self.weight >= 0:
+        if not self.pieces or not 0 <= self.weight < math.inf:
             raise ValueError(f"Member #{self.number} needs a weight of at least 0 and something fitted.")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Fitted, FittedEncoder, State
-from assay.core.errors import AssayError, BundleError
+from assay.core.errors import AssayError, BundleError, DataError, UsageError
 from assay.core.table import Table
 from assay.ensemble.combine import LogitModel, Scale, combined
 from assay.features import registry as encoders
@@ -37,7 +37,7 @@ class _Node:
         try:
             return self.encoder.transform(parent)
         except MISFIT as error:
-            raise _misfit("step", self.name, error) from error
+            raise misfit("step", self.name, error) from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,10 +55,15 @@ class _Answer:
 
     def stored(self, tables: Sequence[Table]) -> AnyArray:
         """Its stored-form predictions; BundleError if its model does not fit the table it reads."""
+        table = tables[self.node]
         try:
-            return self.recipe.answer(tables[self.node])
+            found = self.recipe.answer(table)
         except MISFIT as error:
-            raise _misfit("model", self.name, error) from error
+            raise misfit("model", self.name, error) from error
+        # any other shape would be spread over the rows by numpy, n × n numbers of n
+        if found.shape[:1] != (table.n_rows,) or found.ndim > 2 or (found.ndim == 2 and found.shape[1] < 3):
+            raise misfit("model", self.name, ValueError(f"it answers {found.shape} for {table.n_rows} rows"))
+        return found
 
     @property
     def is_flat(self) -> bool:
@@ -136,7 +141,7 @@ class Plan:
         try:
             return combined(means, self.weights, self.scale, self.learned)
         except MISFIT as error:
-            raise _misfit("blend", " + ".join(answer.name for answer in self.alone), error) from error
+            raise misfit("blend", " + ".join(answer.name for answer in self.alone), error) from error
 
     def means(self, table: Table) -> list[AnyArray]:
         """Stored-form predictions of each member, in their order."""
@@ -155,7 +160,7 @@ class Plan:
         try:
             return list(together.means(tables))
         except MISFIT as error:
-            raise _misfit("model", "boosted trees", error) from error
+            raise misfit("model", "boosted trees", error) from error
 
 
 def _encoder(state: State) -> FittedEncoder:
@@ -177,17 +182,23 @@ def _model(state: State) -> Fitted:
 
 def _unreadable(noun: str, state: State, error: Exception) -> AssayError:
     if isinstance(error, AssayError):
-        return error if error.do else BundleError(f"{brief(error)}.", do=AGAIN)
+        return _told(error)
     return BundleError(
         f"The {noun} {state.name!r} of this predictor cannot be restored: {type(error).__name__}: {brief(error)}.",
         do=AGAIN,
     )
 
 
-def _misfit(noun: str, name: str, error: Exception) -> AssayError:
+def _told(error: AssayError) -> AssayError:
+    """What a step or model says itself; of names and values that it does not know, that they came with the bundle."""
+    is_of_bundle = isinstance(error, UsageError | DataError) or not error.do
+    return BundleError(f"{brief(error)}.", do=AGAIN) if is_of_bundle else error
+
+
+def misfit(noun: str, name: str, error: Exception) -> AssayError:
     """What is said of a step or model that cannot take what the one before it gives."""
     if isinstance(error, AssayError):
-        return error if error.do else BundleError(f"{brief(error)}.", do=AGAIN)
+        return _told(error)
     what = "does not fit what it is given"
     if isinstance(error, IndexError):
         what = "points to a column or level that is not there"

@@ -23,7 +23,7 @@ from assay.predictor.intake import Intake, Source
 from assay.predictor.levels import Levels
 from assay.predictor.member import Ingredient, Member
 from assay.predictor.passport import Passport
-from assay.predictor.plan import Plan
+from assay.predictor.plan import MISFIT, Plan, misfit
 from assay.predictor.show import predictor_html, predictor_text
 from assay.predictor.storage import bundle_from_zip, home_of, read_bundle, write_bundle, zip_bytes
 from assay.predictor.words import MemberWords, in_words
@@ -212,18 +212,26 @@ class Predictor:
             raise UsageError(f"{self.passport.target!r} is a number, so it has no probabilities.", do=("call predict",))
 
     def _answer(self, table: Table) -> Floats:
-        if table.n_rows <= A_FEW:
-            answer = self._plan.predict(table)
-        else:
-            # small products: threads wait for each other, twice the time
-            with self._threads.limit(limits=1, user_api="blas"):
-                answer = self._in_chunks(table)
+        try:
+            answer = self._of_blend(table)
+        except MISFIT as error:  # members that fit their tables, and not each other
+            raise misfit("blend", " + ".join(member.name for member in self.members), error) from error
         k = len(self.classes)
         if answer.shape != ((table.n_rows, k) if k > 2 else (table.n_rows,)):
             raise BundleError(
                 f"This predictor answers {answer.shape} for {table.n_rows} rows and {k} classes.", do=(AGAIN,)
             )
-        return self.passport.calibration.apply(answer) if self.classes else answer
+        told = self.passport.calibration.apply(answer) if self.classes else answer
+        if told.dtype.kind != "f" or not np.isfinite(told).all():
+            raise BundleError("This predictor answers with something else than numbers: it is damaged.", do=(AGAIN,))
+        return told
+
+    def _of_blend(self, table: Table) -> Floats:
+        if table.n_rows <= A_FEW:
+            return self._plan.predict(table)
+        # small products: threads wait for each other, twice the time
+        with self._threads.limit(limits=1, user_api="blas"):
+            return self._in_chunks(table)
 
     def words(self) -> tuple[MemberWords, ...]:
         """Its members in words: curves, rules and trees line by line; of others that they cannot be read."""

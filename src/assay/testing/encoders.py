@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
-from assay.core.contract import Encoder, FittedEncoder, State, TargetEncoder
+from assay.core.contract import Encoder, FittedEncoder, State, TargetEncoder, nan_arrays
 from assay.core.recipe import Step, canonical
 from assay.core.schema import Problem
 from assay.core.seed import Seeds
@@ -89,9 +89,15 @@ def check_state_restores(encoder: Encoder, fitted: FittedEncoder, table: Table, 
     """A state is JSON and arrays, is known by a registered name, and gives the same table to the last bit."""
     state = fitted.state()
     assert isinstance(encoder, registry.get(state.name)), f"{where}: its state is named {state.name!r}"
+    damaged = [name for name, array in state.arrays.items() if name not in nan_arrays(encoder) and _has_nan(array)]
+    assert not damaged, f"{where}: its state holds NaN in {damaged}, which are none of its nan_arrays"
     restored = type(encoder).restore(through_disk(state))
     for rows in (table, table.take(np.arange(0)), all_missing(table), all_unseen(table)):
         assert_equal_tables(fitted.transform(rows), restored.transform(rows), f"{where}, restored")
+
+
+def _has_nan(array: AnyArray) -> bool:
+    return array.dtype.kind == "f" and bool(np.isnan(array).any())
 
 
 def check_same_every_time(encoder: Encoder, table: Table, target: Target, where: str) -> None:

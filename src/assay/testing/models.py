@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.array import Floats, Index
 from assay.core.clock import Deadline, Limits
-from assay.core.contract import Fitted, Model, State
+from assay.core.contract import Fitted, Model, State, nan_arrays
 from assay.core.recipe import Step
 from assay.core.schema import Facts, Problem
 from assay.core.seed import Seeds
@@ -113,6 +113,9 @@ def state_gives_the_same_bits(case: Case) -> None:
     """JSON, arrays and bytes are all a fitted model needs to predict exactly what it did, and so is their state."""
     state = case.fitted.state()
     require(state.name in registry, f"the state is named {state.name!r}, which is no registered model")
+    floats = {name: array for name, array in state.arrays.items() if array.dtype.kind == "f"}
+    damaged = [n for n, a in floats.items() if n not in nan_arrays(registry.get(state.name)) and np.isnan(a).any()]
+    require(not damaged, f"its state holds NaN in {damaged}, which are none of its nan_arrays")
     restored = registry.get(state.name).restore(_stored(state))
     require(
         np.array_equal(restored.predict(case.view.table("test")), case.prediction), "restored, it predicts otherwise"
