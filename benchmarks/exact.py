@@ -19,8 +19,8 @@ from outcome import Outcome, all_of, parser, save
 from tables import TABULAR, generated, manifest
 
 MEASURED = frozenset({
-    "seconds_in", "wall_seconds", "cpu_seconds", "peak_bytes", "row_ms", "asked_at_seconds", "seconds", "utilisation",
-    "pid", "workers",
+    "seconds_in", "wall_seconds", "cpu_seconds", "peak_bytes", "measured_ms", "asked_at_seconds", "seconds",
+    "utilisation", "pid", "workers",
 })  # fmt: skip
 """Fields that time a machine; all others must be equal."""
 

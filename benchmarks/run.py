@@ -16,7 +16,7 @@ from scale_plot import draw_growth
 
 SCRIPTS = (
     "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "looking", "kinds", "infer",
-    "inspect_planted", "features", "features_panel", "panel", "deadline",
+    "features", "features_panel", "panel", "deadline",
 )  # fmt: skip
 PAGES = (*SCRIPTS, "evidence", "evidence_search", "peers", "peers_large")
 """What the page shows; the peers' part is made by peers/report.py, from results of their harness. A result that is not

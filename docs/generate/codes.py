@@ -8,7 +8,7 @@ from assay.core import errors
 from generate.markdown import heading, table
 
 SOURCE = Path(assay.__file__).parent
-CODE = re.compile(r"\"((?:ask|data|leak|budget|drift|value)/[a-z-]+)\"")
+CODE = re.compile(r"\"((?:ask|data|leak|budget|drift|model|value)/[a-z-]+)\"")
 
 MEANINGS = {
     "budget/dropped-family": "A model family failed on every try, so that no more of it was tried.",
@@ -61,6 +61,11 @@ MEANINGS = {
     "data/unread-cells": "Cells of new rows are no numbers or dates as the model reads them: taken as missing.",
     "data/unsaved-formulas": "Formulas of a workbook that no program has computed yet have no value.",
     "data/unseen-values": "A tenth of new rows or more hold values of a column that training never met.",
+    "model/above-limit": "The shipped model is above `--max-latency` or `--max-size`: nothing that keeps them was made in time.",
+    "model/large": "The shipped model is larger than usual. `--max-size` sets a limit.",
+    "model/late": "Members that could not be fitted on all rows in time did not ship.",
+    "model/no-fold-models": "The models of single folds did not ship beside those of all rows, for size.",
+    "model/slow": "One row takes longer than usual. `--max-latency` sets a limit.",
     "leak/gaps": "The gaps of a column alone tell the target. Asked about and kept; `--drop COLUMN`.",
     "leak/identifier": "Numbers of rows tell the target all the same; they are no features.",
     "leak/known-later": "A telling column whose name says that it is known only afterwards. Asked about and kept.",

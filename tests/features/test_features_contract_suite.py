@@ -10,6 +10,7 @@ import pytest
 
 from assay.core.array import Index
 from assay.core.contract import FittedEncoder, State
+from assay.core.effort import Effort
 from assay.core.errors import BundleError
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
@@ -60,6 +61,9 @@ class Centred:
     def transform(self, table: Table) -> Table:
         return replace(table, numeric=table.numeric - np.nanmean(table.numeric, axis=0, keepdims=True))
 
+    def effort(self) -> Effort:
+        return Effort(calls=1)
+
     def state(self) -> State:
         return State("scale", {})
 
@@ -73,6 +77,9 @@ def test_a_step_that_looks_at_its_neighbours_is_caught() -> None:
 class Dropping:
     def transform(self, table: Table) -> Table:
         return table.take(np.flatnonzero(~np.isnan(table.numeric).any(axis=1)))
+
+    def effort(self) -> Effort:
+        return Effort(calls=1)
 
     def state(self) -> State:
         return State("impute", {})

@@ -39,7 +39,7 @@ def experiment(name, number=1):
 def score(seconds, *, fold=0, ended="converged"):
     return FoldScore(
         fold=fold, partition=0, score=0.5, ended=ended, rounds=1, rounds_done=1, wall_seconds=seconds,
-        cpu_seconds=seconds, peak_bytes=1, model_bytes=10**6, row_ms=0.1, predictions="", model="",
+        cpu_seconds=seconds, peak_bytes=1, model_bytes=10**6, row_ms=0.1, piece_ms=0.1, predictions="", model="",
     )  # fmt: skip
 
 

@@ -22,7 +22,8 @@ def course(n_folds=5, *, races=False):
 def score(fold, *, rounds=10, rounds_done=30):
     return FoldScore(
         fold=fold, partition=0, score=0.5, ended="converged", rounds=rounds, rounds_done=rounds_done,
-        wall_seconds=1.0, cpu_seconds=1.0, peak_bytes=1, model_bytes=1, row_ms=0.1, predictions="", model="",
+        wall_seconds=1.0, cpu_seconds=1.0, peak_bytes=1, model_bytes=1, row_ms=0.1, piece_ms=0.1,
+        predictions="", model="",
     )  # fmt: skip
 
 

@@ -62,7 +62,11 @@ def test_a_lab_that_ended_without_a_gain_goes_on_with_more_time_than_it_had(seco
     session = SessionRecord(pid=1, seed=0, seconds=60.0, experiments=None, workers=2, versions=())
     end = EndRecord(stopped_by="patience", expect=None, search=None, optimism=None, gain=None, learned="")
     model = ModelRecord(
-        size_bytes=1, row_ms=0.1, form="", blend=Blend(numbers=(1,), weights=(1.0,), scale="plain", score=0.5)
+        size_bytes=1,
+        estimated_ms=0.1,
+        measured_ms=None,
+        form="",
+        blend=Blend(numbers=(1,), weights=(1.0,), scale="plain", score=0.5),
     )
     state = LabState(session=session, end=end, model=model, seconds=20.0)
     assert is_nothing_left(state, FitSettings(budget=Budget(seconds=seconds))) is not goes_on

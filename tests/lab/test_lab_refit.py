@@ -33,7 +33,7 @@ def lab_of(**members):
         is_forest = family == "extra_trees"
         fold = FoldScore(
             fold=0, partition=0, score=0.5, ended="converged", rounds=None if is_forest else 80, rounds_done=200,
-            wall_seconds=seconds, cpu_seconds=seconds, peak_bytes=1, model_bytes=size, row_ms=0.1,
+            wall_seconds=seconds, cpu_seconds=seconds, peak_bytes=1, model_bytes=size, row_ms=0.1, piece_ms=0.1,
             predictions="", model="",
         )  # fmt: skip
         result = Result(

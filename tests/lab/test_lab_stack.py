@@ -44,7 +44,8 @@ def candidates(y, **upper):
 def chooser(y, **changes):
     return Chooser(**{
         "target": Target(y, 2), "folds": np.arange(N) % 5, "metric": find("roc_auc", "binary"),
-        "limits": BlendLimits(), "seeds": Seeds(0), **changes,
+        "limits": BlendLimits(), "seeds": Seeds(0),
+        "score": lambda p: find("roc_auc", "binary").score(y, p), **changes,
     })  # fmt: skip
 
 

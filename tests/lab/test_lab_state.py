@@ -44,7 +44,7 @@ def experiment(number, *, by="portfolio", entry="lgb_std", parents=()):
 def fold(number):
     return FoldScore(
         fold=number, partition=0, score=0.7, ended="converged", rounds=10, rounds_done=12, wall_seconds=1.0,
-        cpu_seconds=1.0, peak_bytes=1, model_bytes=1, row_ms=0.1, predictions="p", model="m",
+        cpu_seconds=1.0, peak_bytes=1, model_bytes=1, row_ms=0.1, piece_ms=0.1, predictions="p", model="m",
     )  # fmt: skip
 
 
@@ -97,7 +97,9 @@ def test_the_state_in_memory_is_the_state_a_replay_gives_at_every_moment(kinds):
             book.write("blend", Blend(numbers=(1, 2), weights=(0.25, 0.75), score=0.5))
         elif kind == "model":
             blend = Blend(numbers=(1,), weights=(1.0,), score=0.5)
-            book.write("model", ModelRecord(size_bytes=1, row_ms=0.1, form="refit", blend=blend))
+            book.write(
+                "model", ModelRecord(size_bytes=1, estimated_ms=0.1, measured_ms=None, form="refit", blend=blend)
+            )
         elif kind == "end":
             book.write(
                 "end", EndRecord(stopped_by="time", expect=None, search=None, optimism=None, gain=None, learned="")

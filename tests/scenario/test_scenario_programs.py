@@ -56,7 +56,7 @@ from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
-TIMES = {"wall_seconds", "cpu_seconds", "seconds_in", "seconds", "row_ms", "peak_bytes", "utilisation", "pid"}
+TIMES = {"wall_seconds", "cpu_seconds", "seconds_in", "seconds", "measured_ms", "peak_bytes", "utilisation", "pid"}
 def plain(value):
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items() if name not in TIMES}

@@ -71,6 +71,9 @@ def fit_document(value: Summary, following: tuple[str, ...]) -> "JsonObject":
         },
         "expect": _figure(value.expect), "search": _figure(value.search), "optimism": value.optimism,
         "gain": _difference(value.gain), "price": _difference(value.price),
+        "limit": None if value.limit is None else {
+            "asked": value.limit.asked, "cost": _difference(value.limit.cost), "free": list(value.limit.free),
+        },
         "experiments": value.experiments, "kept": value.kept,
         "stopped_early": value.stopped_early, "failed": value.failed, "findings": _findings(value),
         "champion": value.champion,

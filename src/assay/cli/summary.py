@@ -39,7 +39,7 @@ def summary_lines(layout: Layout, value: Summary, *, again: str | None = None, i
         *_price(layout, value),
         *_unfinished(layout, value),
     ]
-    lines += _model(layout, value)
+    lines += [*_limit(layout, value), *_model(layout, value)]
     if value.vault is not None and value.vault.findings:
         found = "; ".join(f"#{one.number} {one.what}{', firm' if one.firm else ''}" for one in value.vault.findings)
         lines += labelled_within(layout, "findings", found, lines=2, size=LABEL)
@@ -153,6 +153,16 @@ def _unfinished(layout: Layout, value: Summary) -> list[Line]:
     """What the search has no score of, the baseline or a whole family, and why."""
     wordings = unfinished_wordings(value.unfinished)
     return _narrow(layout, "not done", *wordings) if wordings else []
+
+
+def _limit(layout: Layout, value: Summary) -> list[Line]:
+    """What limits of time and size cost."""
+    limit = value.limit
+    if limit is None:
+        return []
+    start = f"{limit.cost.text}{bracketed(limit.cost.interval_text)} by {limit.asked}"
+    free = f"without it {' '.join(f'#{n}' for n in limit.free)} would ship"
+    return _narrow(layout, "limit", f"{start}; {free}; out-of-fold", f"{start}; {free}", start)
 
 
 def _model(layout: Layout, value: Summary) -> list[Line]:

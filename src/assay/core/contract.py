@@ -8,6 +8,7 @@ from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.clock import Deadline, Limits
+from assay.core.effort import Effort
 from assay.core.experiment import Experiment
 from assay.core.recipe import Entry
 from assay.core.result import Cost, Ended
@@ -103,6 +104,10 @@ class Fitted(Protocol):
         """
         ...
 
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        """What `predict` does for one row, counted from its sizes: no two equal models differ in it."""
+        ...
+
     def state(self) -> State: ...
 
 
@@ -127,6 +132,10 @@ class Model(Protocol):
 
 class FittedEncoder(Protocol):
     def transform(self, table: Table) -> Table: ...
+    def effort(self) -> Effort:
+        """What `transform` does for one row, counted from its sizes."""
+        ...
+
     def state(self) -> State: ...
 
 

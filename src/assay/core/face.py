@@ -35,6 +35,17 @@ class ModelFace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitFace:
+    """What limits of time and size that a person set cost: asked: as typed; cost: gain over what would ship without
+    them, below zero where score was lost; free: the experiments that would be in it.
+    """
+
+    asked: str
+    cost: Difference
+    free: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeFace:
     """One step from the baseline to what was certified, tested on the vault: its gain over the model before it.
 
@@ -136,6 +147,7 @@ class Summary:
     warnings: tuple[Notice, ...] = ()
     price: Difference | None = None
     """What a readable model gains over the best experiment of any kind; None for other presets."""
+    limit: LimitFace | None = None
     vault: VaultFace | None = None
     claimable: float | None = None
     """The smallest gain that the vault lets claim, four times in five; None without a vault or noise."""

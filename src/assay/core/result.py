@@ -29,7 +29,9 @@ class FoldScore:
     """One fold's outcome. score: the user's metric on the fold's scored rows (NaN where it needs more rows).
 
     rounds: the fold's own best round; rounds_done: trained; None where the family has no rounds.
-    predictions, model: names of files in the task's work folder; the predictions are in the order of fold.test.
+    row_ms: estimated milliseconds of one row answered by this model alone, as it would ship (core.effort); piece_ms:
+    what one more like it adds. predictions, model: names of files in the task's work folder; the predictions are in the
+    order of fold.test.
     """
 
     fold: int
@@ -43,6 +45,7 @@ class FoldScore:
     peak_bytes: int
     model_bytes: int
     row_ms: float
+    piece_ms: float
     predictions: str
     model: str
 
@@ -81,6 +84,14 @@ class Compacted:
 
     model: str | None
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """What one row of a frame takes of a saved bundle: estimated from counts, and measured here (processor time)."""
+
+    estimated_ms: float
+    measured_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +139,8 @@ class Result:
     """An experiment's outcome over its folds.
 
     oof: content hash of the stored out-of-fold predictions (all rows; NaN where never scored).
-    complete: all folds of the partition are there; False when raced out, and `stopped` then says why.
+    complete: all folds of the partition are there; False when raced out, and `stopped` then says why. row_ms, piece_ms:
+    medians of the folds'.
     """
 
     score: float | None
@@ -140,6 +152,7 @@ class Result:
     peak_bytes: int
     model_bytes: int
     row_ms: float
+    piece_ms: float = 0.0
     rounds: int | None = None
     failure: Failure | None = None
     stopped: str = ""

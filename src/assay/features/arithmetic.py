@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject, Singles
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError, check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -49,6 +50,11 @@ class FittedArithmetic:
 
     def transform(self, table: Table) -> Table:
         return table.with_numeric(self.block(table.numeric), self.names) if self.names else table
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=16 + 3 * len(self.kinds), cells=6 * len(self.names))
 
     def state(self) -> State:
         meta: JsonObject = {"kinds": list(self.kinds), "names": list(self.names)}

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Codes, Floats, Index, Singles
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import MISSING_CODE, Table
@@ -42,6 +43,11 @@ class FittedBins:
         if not self.names:
             return table
         return with_codes(table, self.codes(table.numeric), self.names, tuple(self.bins.tolist()))
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=42 + 2 * self.edges.shape[1], cells=2 * self.edges.size)
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {"columns": self.columns, "edges": self.edges, "bins": self.bins}

@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -124,6 +125,11 @@ class FittedCalendar:
             block[:, k] = _part(read[column], part)
         block[np.isnan(table.dates)[:, self.columns]] = np.nan
         return table.with_numeric(block, self.names)
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=20 + 30 * len(np.unique(self.columns)) + 13 * len(self.names))
 
     def state(self) -> State:
         meta: JsonObject = {"parts": list(self.parts), "names": list(self.names)}

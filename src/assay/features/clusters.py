@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, JsonObject
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -33,6 +34,11 @@ class FittedClusters:
         if not self.names:
             return table
         return table.with_numeric(np.sqrt(squared_distances(self.standard(table.numeric), self.centres)), self.names)
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=30, cells=self.centres.size, products=self.centres.size)
 
     def state(self) -> State:
         meta: JsonObject = {"names": list(self.names)}

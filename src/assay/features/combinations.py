@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.seed import Seeds
 from assay.core.table import MISSING_CODE, Table
 from assay.core.target import Target
@@ -48,6 +49,9 @@ class FittedCombinations:
             start = end
         levels = np.diff(self.ends, prepend=0).tolist()
         return with_codes(table, columns, self.names, tuple(levels))
+
+    def effort(self) -> Effort:
+        return Effort(calls=12 + 16 * len(self.left))
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {

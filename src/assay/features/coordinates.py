@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Codes, Floats, Index, JsonObject, Singles
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import MISSING_CODE, Table
@@ -165,6 +166,9 @@ class FittedCoordinates:
         codes = np.stack([surface.code(at) for surface, at in zip(self.surfaces, maps, strict=True)], axis=1)
         levels = tuple(surface.n_levels for surface in self.surfaces)
         return with_codes(table.with_numeric(block, self.names), codes, self.cell_names, levels)
+
+    def effort(self) -> Effort:
+        return Effort(calls=30 + 60 * len(self.surfaces), cells=4 * len(self.names))
 
     def state(self) -> State:
         meta: JsonObject = {"names": list(self.names), "cell_names": list(self.cell_names)}

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import Singles
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -27,6 +28,11 @@ class FittedCounts:
         if not self.names:
             return table
         return with_block(table, self.logs[self.slots.flat(table)], self.names)
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=18, cells=4 * len(self.names))
 
     def state(self) -> State:
         return State("counts", {"names": list(self.names)}, {"logs": self.logs, **self.slots.arrays()})

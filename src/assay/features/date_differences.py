@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -27,6 +28,11 @@ class FittedDateDifferences:
         if not self.names:
             return table
         return table.with_numeric(table.dates[:, self.later] - table.dates[:, self.earlier], self.names)
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=16, cells=3 * len(self.names))
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {"later": self.later, "earlier": self.earlier}

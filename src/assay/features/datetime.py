@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -93,6 +94,9 @@ class FittedDates:
             numeric=np.concatenate([table.numeric, self._block(table.dates)], axis=1, dtype=np.float32),
             numeric_names=(*table.numeric_names, *self.names),
         )  # fmt: skip
+
+    def effort(self) -> Effort:
+        return Effort(calls=16 + 5.4 * len(self.names))
 
     def state(self) -> State:
         meta: JsonObject = {"parts": list(self.parts), "names": list(self.names)}

@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -135,6 +136,11 @@ class FittedGroupStatistics:
         moments = [group.moments(group.without_own(slot[:, k], x[:, k])) for k, group in enumerate(groups)]
         mean, sd = (np.stack(part, axis=1) for part in zip(*moments, strict=True))
         return table.with_numeric(self._block(slot, x, mean, sd), self.names)
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=110 + 10 * self.kinds.count("rank"), cells=12 * len(self.names))
 
     def state(self) -> State:
         meta: JsonObject = {"kinds": list(self.kinds), "names": list(self.names)}

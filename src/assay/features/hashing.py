@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import Index, JsonObject
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -34,6 +35,11 @@ class FittedHashing:
         for place in self.bucket[self.slots.flat(table)].T:
             block[rows, place] += 1.0
         return with_block(table, block, self.names, without=None if self.keep else self.slots.columns)
+
+    def effort(self) -> Effort:
+        if not len(self.slots.columns):
+            return NOTHING
+        return Effort(calls=50 + 3 * len(self.slots.columns), cells=2 * len(self.names))
 
     def state(self) -> State:
         meta: JsonObject = {"keep": self.keep, "names": list(self.names)}

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import Floats, Singles
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -72,6 +73,9 @@ class FittedImputeNeighbours:
         count = chosen.sum(axis=1)
         mean = (chosen * values).sum(axis=1) / np.maximum(count, 1)
         return np.where(count > 0, mean, fill).astype(np.float32)
+
+    def effort(self) -> Effort:
+        return Effort(calls=40, cells=self.at.size)
 
     def state(self) -> State:
         plain = self.plain.state()

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -68,6 +69,9 @@ class FittedIsolation:
             for start in range(0, max(1, table.n_rows), _CHUNK_ROWS)
         ]
         return table.with_numeric(np.concatenate(parts)[:, None], ("isolation",))
+
+    def effort(self) -> Effort:
+        return Effort(calls=60 + 8 * _DEPTH, hops=_DEPTH * len(self.feature))
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -94,6 +95,11 @@ class FittedLags:
             past = np.where(is_later[:, None, None], self.past[at], np.nan)
             blocks.append(_figures(past, np.where(is_later, age, np.nan)))
         return table.with_numeric(np.concatenate(blocks, axis=1)[:, self.kept], self.names)
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=20 + 40 * len(self.columns), cells=4 * len(self.names))
 
     def state(self) -> State:
         meta: JsonObject = {"names": list(self.names), "end": self.end}

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index, JsonObject, Singles
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -34,6 +35,9 @@ class FittedMinHash:
             names = tuple(f"{column}:hash {k}" for k in range(len(self.factor)))
             table = table.with_numeric(by_text(table, column, len(names), self._encode), names)
         return table
+
+    def effort(self) -> Effort:
+        return Effort(calls=100 * len(self.columns), cells=60 * len(self.columns) * len(self.factor))
 
     def state(self) -> State:
         meta: JsonObject = {"columns": list(self.columns)}

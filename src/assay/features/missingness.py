@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -39,6 +40,9 @@ class FittedMissingness:
         place = np.minimum(np.searchsorted(self.patterns, key), n_patterns - 1)
         code = np.where(self.patterns[place] == key, place, n_patterns)
         return with_codes(table, code[:, None], ("missing pattern",), (n_patterns,))
+
+    def effort(self) -> Effort:
+        return Effort(calls=36, cells=4 * len(self.columns))
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {"columns": self.columns, "patterns": self.patterns}

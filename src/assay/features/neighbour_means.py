@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, JsonObject, Singles
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -101,6 +102,11 @@ class FittedNeighbourMeans:
         if not self.names:
             return table
         return table.with_numeric(self.around.means(self.standard(table.numeric), self.k), self.names)
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=60, cells=14 * len(self.around.at), products=self.around.at.size)
 
     def state(self) -> State:
         around = self.around

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, Singles
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import UsageError, check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -45,6 +46,9 @@ class FittedImpute:
             marks = np.isnan(table.numeric.take(self.flagged, axis=1))
             block = np.concatenate([block, marks], axis=1, dtype=np.float32)
         return table.with_numbers(block, self.names)
+
+    def effort(self) -> Effort:
+        return Effort(calls=12 + (4 if len(self.flagged) else 0), cells=4 * len(self.names))
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {"kept": self.kept, "fill": self.fill, "flagged": self.flagged}
@@ -130,6 +134,9 @@ class FittedScale:
             np.maximum(z, np.float32(-self.clip), out=z)
             np.minimum(z, np.float32(self.clip), out=z)
         return table.with_numbers(z, self.names)
+
+    def effort(self) -> Effort:
+        return Effort(calls=20, cells=6 * len(self.names))
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {"kept": self.kept, "centre": self.centre, "factor": self.factor}

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import Index
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -30,6 +31,11 @@ class FittedOneHot:
         block = np.zeros((table.n_rows, width + 1), dtype=np.float32)
         block[np.arange(table.n_rows)[:, None], self.place[self.slots.flat(table)]] = 1.0
         return with_block(table, block[:, :width], self.names, without=self.slots.columns)
+
+    def effort(self) -> Effort:
+        if not len(self.slots.columns):
+            return NOTHING
+        return Effort(calls=22, cells=2 * len(self.names) + 4 * len(self.slots.columns))
 
     def state(self) -> State:
         return State("one_hot", {"names": list(self.names)}, {"place": self.place, **self.slots.arrays()})

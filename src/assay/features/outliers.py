@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import UsageError, check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -43,6 +44,9 @@ class FittedOutliers:
         numeric[:, self.columns] = near
         cleaned = replace(table, numeric=numeric)
         return cleaned.with_numeric(far.sum(axis=1)[:, None], ("outlying cells",)) if self.counted else cleaned
+
+    def effort(self) -> Effort:
+        return Effort(calls=20, cells=8 * len(self.columns))
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {"columns": self.columns, "low": self.low, "high": self.high}

@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.errors import BundleError
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -58,6 +59,11 @@ class FittedPairs:
     def joined(self, table: Table, means: Singles) -> Table:
         """The table with means (n, pairs, width) added."""
         return with_block(table, means.reshape(table.n_rows, len(self.names)), self.names)
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=26, cells=40 * len(self.left) + len(self.names))
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {

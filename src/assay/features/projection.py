@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -33,6 +34,11 @@ class FittedProjection:
         if not self.names:
             return table
         return table.with_numeric(self.standard(table.numeric) @ self.axes - self.shift, self.names)
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=26, cells=len(self.axes), products=self.axes.size)
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {"axes": self.axes, "shift": self.shift, **self.standard.arrays()}

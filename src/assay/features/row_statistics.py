@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import Bools, Floats
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import MISSING_CODE, Table
@@ -70,6 +71,9 @@ class FittedRowStatistics:
         if not self.kinds:
             return table
         return table.with_numeric(self.block(table), tuple(f"row {kind}" for kind in self.kinds))
+
+    def effort(self) -> Effort:
+        return Effort(calls=20 + 17 * len(self.kinds))
 
     def state(self) -> State:
         return State("row_statistics", {"kinds": list(self.kinds)}, self.standard.arrays())

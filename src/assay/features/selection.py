@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import BundleError
 from assay.core.multiple import benjamini_hochberg
 from assay.core.seed import Seeds
@@ -40,6 +41,9 @@ class FittedSelection:
             numeric_names=tuple([table.numeric_names[j] for j in numbers]),
             code_names=tuple([table.code_names[j] for j in codes]), levels=tuple([table.levels[j] for j in codes]),
         )  # fmt: skip
+
+    def effort(self) -> Effort:
+        return Effort(calls=14, cells=60 * (len(self.numeric) + len(self.codes)))
 
     def state(self) -> State:
         meta: JsonObject = {"removed": dict(self.removed)}

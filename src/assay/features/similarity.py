@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.core.array import Index, Json, JsonObject, Singles
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import BundleError
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -48,6 +49,9 @@ class FittedSimilarity:
             block = by_text(table, column, len(own), like)
             table = table.with_numeric(block, tuple(f"{column}~{k}" for k in range(len(own))))
         return table
+
+    def effort(self) -> Effort:
+        return Effort(calls=150 * len(self.columns), cells=200 * sum(map(len, self.prototypes)))
 
     def state(self) -> State:
         prototypes: list[Json] = [list(own) for own in self.prototypes]

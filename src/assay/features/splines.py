@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -64,6 +65,11 @@ class FittedSplines:
             rows = slice(at, at + _ROWS)
             block[rows] = spline_terms(x[rows], self.knots).reshape(-1, len(self.names))
         return table.with_numeric(block, self.names)
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=64, cells=8 * len(self.names))
 
     def state(self) -> State:
         arrays: dict[str, AnyArray] = {"columns": self.columns, "knots": self.knots}

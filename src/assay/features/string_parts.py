@@ -10,6 +10,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Json, JsonObject
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import BundleError
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -129,6 +130,9 @@ class FittedStringParts:
         if figures:
             table = table.with_numeric(np.stack(numbers, axis=1), figures)
         return with_codes(table, codes, tuple(name for name, _ in words), tuple(size for _, size in words))
+
+    def effort(self) -> Effort:
+        return Effort(calls=18 + 21 * len(self.pieces))
 
     def state(self) -> State:
         pieces: list[Json] = [

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import Index, JsonObject, Singles
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -34,6 +35,11 @@ class FittedTargetMean:
             return table
         block = means.reshape(table.n_rows, len(self.names))
         return with_block(table, block, self.names, without=None if self.keep else self.slots.columns)
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=26, cells=4 * len(self.names))
 
     def state(self) -> State:
         meta: JsonObject = {"keep": self.keep, "names": list(self.names)}

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, JsonObject
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import BundleError
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -64,6 +65,9 @@ class FittedTfidf:
         block = weigh_all(self.vocabularies, table.text)
         sparse = block if table.sparse is None else beside([table.sparse, block])
         return replace(without_text(table), sparse=sparse)
+
+    def effort(self) -> Effort:
+        return Effort(calls=16 + 45 * len(self.vocabularies))
 
     def state(self) -> State:
         return State("tfidf", vocabulary_meta(self.vocabularies, self.rule), vocabulary_arrays(self.vocabularies))

@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Objects, Singles
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Sparse, Table
 from assay.core.target import Target
@@ -48,6 +49,11 @@ class FittedTextSvd:
         if self.axes.shape[1]:
             blocks.append(self._along_axes(weigh_all(self.vocabularies, table.text)))
         return without_text(table.with_numeric(np.concatenate(blocks, axis=1), self.names))
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=26 + 50 * len(self.vocabularies), products=50 * self.axes.shape[1])
 
     def state(self) -> State:
         meta = vocabulary_meta(self.vocabularies, self.rule)

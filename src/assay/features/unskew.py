@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, Singles
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.errors import check_known
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -152,6 +153,9 @@ class FittedUnskew:
         numeric: Singles = table.numeric.copy()
         numeric[:, self.columns] = self.curves(table.numeric[:, self.columns].astype(np.float64))
         return replace(table, numeric=numeric)
+
+    def effort(self) -> Effort:
+        return Effort(calls=40, cells=20 * len(self.columns))
 
     def state(self) -> State:
         return State("unskew", {}, {"columns": self.columns, **_arrays(self.curves)})

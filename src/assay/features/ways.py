@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import Floats
 from assay.core.contract import State
+from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -35,6 +36,11 @@ class FittedWays:
             ).astype(np.float32)
         block[np.isinf(block)] = np.nan
         return table.with_numeric(block, self.names)
+
+    def effort(self) -> Effort:
+        if not self.names:
+            return NOTHING
+        return Effort(calls=14 + 20 * len(self.surfaces))
 
     def state(self) -> State:
         places = [(one.place.first, one.place.second, one.place.earth) for one in self.surfaces]

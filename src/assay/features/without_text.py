@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.contract import State
+from assay.core.effort import Effort
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
@@ -21,6 +22,9 @@ class FittedWithoutText:
 
     def transform(self, table: Table) -> Table:
         return replace(table, text=np.empty((table.n_rows, 0), dtype=np.object_), text_names=())
+
+    def effort(self) -> Effort:
+        return Effort(calls=8)
 
     def state(self) -> State:
         return State("without_text", {"names": list(self.names)})

@@ -30,7 +30,7 @@ from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
 from assay.lab.ship import Shipping
 from assay.lab.stack import blend_step
-from assay.lab.state import EndRecord, VerdictRecord
+from assay.lab.state import EndRecord, LateRecord, VerdictRecord
 from assay.lab.weigh import Bounds
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import CONSTANT, FLOOR
@@ -91,7 +91,8 @@ class Finish:
             "end",
             EndRecord(
                 stopped_by=stopped_by, expect=promise.expect, search=promise.search, optimism=promise.optimism,
-                gain=self._gain(promise, ensemble), price=self._price(ensemble),
+                gain=self._gain(promise, ensemble), price=self._price(ensemble), limit=self._lost(ensemble),
+                free=() if self.offer.free is None else self.offer.free.numbers,
                 learned=self._learned(ensemble, effects),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
                 utilisation=fold_cpu_seconds / max(self.book.session_seconds * self.executor.workers, 1e-9),
@@ -104,32 +105,36 @@ class Finish:
     def _ship(
         self, final: Final, decision: Decision, ensemble: int, promise: Promise, refits: dict[int, Refitted]
     ) -> tuple[int, Promise, FitAgain]:
-        """Save and weigh; where that is above a limit, save again with less while there is time.
+        """Save and weigh; where that is above a limit that a person set, save what scores best within it while there is
+        time.
 
         Gives the experiment of what shipped, what it promises, and what it takes to fit the same again.
         """
         shipping, bounds = self.shipping, Bounds.of(self.settings)
-        in_time = shipping.refitted(final, refits, self.settler.oof)
+        in_time = shipping.less(final, refits, self.settler.oof) if shipping.form == "refit" else None
         if in_time is not None:
-            self.book.write("late", {"members": [n for n in final.blend.numbers if n not in in_time.blend.numbers]})
+            left = tuple(n for n in final.blend.numbers if n not in in_time.blend.numbers)
+            self.book.write("late", LateRecord(members=left))
             final, decision = in_time, self._decision(in_time)
             ensemble, promise = self._chosen_anew(final)
+        shipping.leave_bag(shipping.expected_bytes(final.blend, refits))
         while True:
             began = self.book.clock.now()
             shipping.save(final.blend, refits, promise.expect, decision)
-            row_ms, size_bytes = shipping.weighed(final.blend)
-            less = None
-            # what an exact run saves hangs on no clock
-            judged_ms = 0.0 if self.settings.budget.is_exact else row_ms
+            weight, less = shipping.weighed(final.blend), None
             took = self.book.clock.now() - began
-            if not bounds.allow(judged_ms, size_bytes) and may_save_again(self.deadline.left, took=took):
-                less = shipping.less(final, refits, self.settler.oof)
+            if may_save_again(self.deadline.left, took=took):
+                if not bounds.allow(weight.estimated_ms, weight.size_bytes):
+                    less = shipping.less(final, refits, self.settler.oof, weight)
+                elif shipping.leave_bag(weight.size_bytes):
+                    less = final
             if less is None:
-                shipping.record(final.blend, row_ms, size_bytes)
+                shipping.record(final.blend, weight)
                 return ensemble, promise, FitAgain(shipping, final.blend, refits)
-            self.book.write(
-                "trimmed", {"row_ms": row_ms, "size_bytes": size_bytes, "members": list(less.blend.numbers)}
-            )
+            self.book.write("trimmed", {
+                "estimated_ms": weight.estimated_ms, "size_bytes": weight.size_bytes,
+                "members": list(less.blend.numbers),
+            })  # fmt: skip
             if less.blend is not final.blend:
                 final, decision = less, self._decision(less)
                 ensemble, promise = self._chosen_anew(final)
@@ -204,6 +209,14 @@ class Finish:
             return None
         noise = self.settler.scorer.noise(self.book.state)
         return self.settler.scorer.compare(self.settler.oof[best], self.settler.oof[ensemble], noise=noise, over=best)
+
+    def _lost(self, ensemble: int) -> Difference | None:
+        """What ships against what would without limits of time and size; None where that is the same."""
+        free, shipped, oof = self.offer.free, self.book.state.blend, self.settler.oof
+        if free is None or shipped is None or self.offer.nothing or set(free.numbers) == set(shipped.numbers):
+            return None
+        noise = self.settler.scorer.noise(self.book.state)
+        return self.settler.scorer.compare(free.predict(oof), oof[ensemble], noise=noise)
 
     # -- workers ------------------------------------------------------------------------------------------------
 

@@ -161,14 +161,17 @@ class FitAgain:
         may, which is recorded.
         """
         shipping, settings = replace(self.shipping, deadline=deadline), self.shipping.settings
-        row_ms, size_bytes = shipping.weighed(self.chosen)
-        if not Bounds.of(settings).allow(0.0 if settings.budget.is_exact else row_ms, size_bytes):
-            return f"fitted on all rows it takes {row_ms:.1f} ms a row and {size_bytes / 1e6:.1f} MB, above a limit"
+        weight = shipping.weighed(self.chosen)
+        if not Bounds.of(settings).allow(weight.estimated_ms, weight.size_bytes):
+            return (
+                f"fitted on all rows it takes {weight.estimated_ms:.1f} ms a row and {weight.size_bytes / 1e6:.1f} MB, "
+                "above a limit"
+            )
         if settings.budget.is_exact or deadline.left > GUARD_SECONDS:
             why = self._unlike(vault.table_of(None).frame.head(GUARD_ROWS))
             if why:
                 return why
-        shipping.record(self.chosen, row_ms, size_bytes)
+        shipping.record(self.chosen, weight)
         return ""
 
     def _unlike(self, frame: "pd.DataFrame") -> str:

@@ -48,12 +48,10 @@ class Importance:
         )  # fmt: skip
 
     def _explained(self, chosen: Blend, row_ms: Mapping[int, float]) -> int:
-        """The member whose columns are looked at: the fastest of those with a real say; in an exact run the heaviest,
-        as no choice may hang on what was measured.
-        """
+        """The member whose columns are looked at: the quickest of those with a real say, the heavier of equal ones."""
         say = [n for n in chosen.numbers if chosen.weight_of(n) >= MIN_SAY] or list(chosen.numbers)
         say = explained(self.book.state, say)
-        return max(say, key=chosen.weight_of) if self.is_exact else min(say, key=lambda n: row_ms[n])
+        return min(say, key=lambda n: (row_ms[n], -chosen.weight_of(n)))
 
     def effects(self, scorer: Scorer, shuffled: Shuffled | None) -> tuple[ColumnEffect, ...]:
         """What was lost without each column; () where there was no time for all of them."""

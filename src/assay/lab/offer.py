@@ -1,6 +1,5 @@
 """Who may ship, and the blend that is chosen among them."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
 from assay.lab.ship import copies_of, form_of
 from assay.lab.stack import is_stacked, priced
-from assay.lab.weigh import Bounds, as_shipped
+from assay.lab.weigh import Bounds, as_shipped, reading_ms
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import CONSTANT
 
@@ -30,6 +29,8 @@ class Offer:
     settings: FitSettings
     nothing: bool = False
     """Whether what was chosen knew no more than the constant, which ships in its place."""
+    free: Blend | None = None
+    """What would ship without limits of time and size."""
 
     @property
     def copies(self) -> int:
@@ -37,14 +38,15 @@ class Offer:
         return copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
 
     def limits(self) -> BlendLimits:
-        """What one copy of all members may cost."""
+        """What one copy of all members may cost: what a person allows, less what it takes to read a row."""
         bounds, offered = Bounds.of(self.settings), self.candidates()
-        row_ms, size_bytes = bounds.members_ms / self.copies, bounds.size_bytes / self.copies
-        # nobody asked for a limit that nothing can keep
-        if self.settings.row_ms_limit is None and min((c.row_ms for c in offered), default=0.0) > row_ms:
-            row_ms = math.inf
-        if self.settings.size_limit is None and min((c.size_bytes for c in offered), default=0) > size_bytes:
-            size_bytes = math.inf
+        row_ms = (bounds.row_ms - reading_ms(self.folder.task.schema)) / self.copies
+        size_bytes = bounds.size_bytes / self.copies
+        # a preset wishes: where nothing is as quick or as small, it gets the next best
+        if self.settings.max_latency_ms is None:
+            row_ms = max(row_ms, min((c.row_ms for c in offered), default=0.0))
+        if self.settings.max_size_bytes is None:
+            size_bytes = max(size_bytes, min((c.size_bytes for c in offered), default=0))
         return BlendLimits(row_ms=row_ms, size_bytes=size_bytes, members=self.settings.wanted.members)
 
     def candidates(self) -> list[Candidate]:
@@ -58,8 +60,8 @@ class Offer:
 
     def _allowed(self, found: list[Candidate]) -> list[Candidate]:
         """Those the preset allows, at the cost of one copy."""
-        n_classes, entries = self.folder.target.n_classes, self.book.state.entries
-        shipped = as_shipped(self.book.state, found, copies=self.copies, n_classes=n_classes)
+        entries = self.book.state.entries
+        shipped = as_shipped(self.book.state, found, copies=self.copies)
         candidates = priced(self.book.state, shipped)
         if self.settings.wanted.readable:
             candidates = [c for c in candidates if is_readable(entries[c.number].experiment.recipe)]
@@ -81,25 +83,31 @@ class Offer:
         constant = self._constant()
         return constant[0] if constant and constant[0].number not in {one.number for one in self._found()} else None
 
-    @property
-    def _chooser(self) -> Chooser:
+    def _chooser(self, limits: BlendLimits) -> Chooser:
         return Chooser(
             target=self.folder.target, folds=self._folds, metric=self.settler.scorer.metric,
-            limits=self.limits(), seeds=self.settler.seeds.child("final"),
+            limits=limits, seeds=self.settler.seeds.child("final"), score=self.settler.scorer.figure_score,
         )  # fmt: skip
 
     def members(self, candidates: list[Candidate]) -> Blend:
-        """The blend within the limits, with weights as they are before any are learned."""
+        """The blend within the limits, with weights as they are before any are learned.
+
+        First of all the one that would ship without limits of time and size; another only where it breaks them.
+        """
         above = frozenset(c.number for c in candidates if is_stacked(self.book.state, c.number))
-        return self._chooser.members(candidates, stacked=above)
+        limits = self.limits()
+        self.free = self._chooser(BlendLimits(members=limits.members)).members(candidates, stacked=above)
+        if limits.allow([c for c in candidates if c.number in self.free.numbers]):
+            return self.free
+        return self._chooser(limits).members(candidates, stacked=above)
 
     def final(self, chosen: Blend, candidates: list[Candidate]) -> Final:
         """The members with the weights they ship with; the constant in their place where they know no more than it."""
-        final = self._chooser.learned(chosen, {c.number: c.oof for c in candidates})
+        final = self._chooser(self.limits()).learned(chosen, {c.number: c.oof for c in candidates})
         constant = self._constant()
         if constant and self.settler.scorer.is_no_better(final.prediction, than=constant[0].oof):
             self.nothing = True
-            final = self._chooser.choose(constant)
+            final = self._chooser(self.limits()).choose(constant)
         self.book.write("blend", final.blend)
         return final
 

@@ -103,7 +103,8 @@ class Recount:
         folder, seeds = self.lab.folder, self.settler.seeds.child("final")
         folds = folder.split.numbers[:, 0].astype(np.int64)
         return Chooser(
-            target=folder.target, folds=folds, metric=self.settler.scorer.metric, limits=BlendLimits(), seeds=seeds
+            target=folder.target, folds=folds, metric=self.settler.scorer.metric, limits=BlendLimits(), seeds=seeds,
+            score=self.settler.scorer.figure_score,
         )  # fmt: skip
 
     # -- figures ------------------------------------------------------------------------------------------------
@@ -161,7 +162,7 @@ class Recount:
         self.hold((*choice.pool, choice.instead, self.state.baseline))
         pool = [self._candidate(number) for number in choice.pool]
         if choice.copies:
-            pool = as_shipped(self.state, pool, copies=choice.copies, n_classes=self.lab.folder.target.n_classes)
+            pool = as_shipped(self.state, pool, copies=choice.copies)
         candidates = priced(self.state, pool)
         again = choice_of(self.settler, candidates, blend, choice, shipped=prediction, draws=choice.draws)
         return scorer.promise(again, Deadline())

@@ -51,6 +51,7 @@ class Results:
             peak_bytes=max((f.peak_bytes for f in folds), default=0),
             model_bytes=round(sum(f.model_bytes for f in folds) / len(folds)) if folds else 0,
             row_ms=float(np.median([f.row_ms for f in folds])) if folds else 0.0,
+            piece_ms=float(np.median([f.piece_ms for f in folds])) if folds else 0.0,
             rounds=course.rounds_for_all(),
             failure=course.failure,
             stopped=course.stopped,

@@ -73,8 +73,17 @@ class FitSettings:
         return f"{self.preset} {limits}{others}"
 
     @property
+    def limits(self) -> str:
+        """The limits of time and size that a person set, as they were typed; "" for none."""
+        own = [] if self.max_latency_ms is None else [f"--max-latency {self.max_latency_ms:g}"]
+        own += [] if self.max_size_bytes is None else [f"--max-size {self.max_size_bytes / 1e6:g}MB"]
+        wish = self.wanted.row_ms is not None and self.max_latency_ms is None
+        wish |= self.wanted.size_bytes is not None and self.max_size_bytes is None
+        return " ".join([*([f"--preset {self.preset}"] if wish else []), *own])
+
+    @property
     def row_ms_limit(self) -> float | None:
-        """Milliseconds one row may take: as asked, else the preset's; None: the lab's default."""
+        """Milliseconds one row may take: as asked, else the preset's; None: any."""
         return self.wanted.row_ms if self.max_latency_ms is None else self.max_latency_ms
 
     @property

@@ -1,6 +1,5 @@
 """What ships: fold models and refits of the blend, in one bundle, weighed and timed."""
 
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,18 +11,19 @@ from assay.core.contract import Executor, Job, State
 from assay.core.errors import BudgetError, LabError
 from assay.core.experiment import Experiment
 from assay.core.figure import Figure
-from assay.core.result import Refitted
+from assay.core.result import Refitted, Weighed
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
 from assay.lab.book import Book
 from assay.lab.compact import Compactor, Copy
 from assay.lab.decision import Decision
 from assay.lab.final import Final
+from assay.lab.lighter import Lighter, Weight
 from assay.lab.settings import FitSettings
 from assay.lab.settle import Settler
 from assay.lab.stack import with_below
 from assay.lab.state import LabState, ModelRecord
-from assay.lab.weigh import OVERHEAD_MS, as_shipped, is_a_bag
+from assay.lab.weigh import LARGE_BYTES, Bounds, is_a_bag
 from assay.models import registry as models
 from assay.models.forest import FittedForest
 from assay.pipeline.compact import REFIT
@@ -96,15 +96,6 @@ def _part_of(model: State, times: int) -> State:
     return fitted.thinned(times).state() if isinstance(fitted, FittedForest) else model
 
 
-def without_lightest(blend: Blend) -> Blend | None:
-    """The blend of all but the last, by weighted mean, as what was learned was learned of all; None for one alone."""
-    if len(blend.numbers) < 2:
-        return None
-    kept = sum(blend.weights[:-1])
-    weights = tuple(weight / kept for weight in blend.weights[:-1])
-    return replace(blend, numbers=blend.numbers[:-1], weights=weights, score=math.nan, learned=None)
-
-
 @dataclass
 class Shipping:
     """Packs a blend. refits: what was fitted on all rows in time, by experiment."""
@@ -120,6 +111,8 @@ class Shipping:
     saved: str = ""
     """The form of what was saved last; what could be fitted in time may be less than was planned."""
     without_bag: bool = False
+    in_it: frozenset[int] = frozenset()
+    """Experiments whose refits are in what was saved last."""
 
     def __post_init__(self) -> None:
         self.compactor = Compactor(self.folder, self.book, self.executor)
@@ -145,6 +138,7 @@ class Shipping:
             cuts=decision.labelling.cuts, head=self.book.head,
         )  # fmt: skip
         write_bundle(assemble(passport, usable), self.folder.path / "model")
+        self.in_it = frozenset(refits)
         kinds = {trained.source for one in usable for trained in one.trained}
         self.saved = {2: "half fold bag, half refit"}.get(len(kinds), "refit" if "refit" in kinds else "fold bag")
 
@@ -201,6 +195,11 @@ class Shipping:
             self.form != "refit" and not is_a_bag(experiment.recipe.model.name)
         )
 
+    def copies(self, number: int, refitted: Collection[int]) -> int:
+        """How many models of an experiment ship where these were fitted on all rows."""
+        bag = self._ships_bag(self.book.state.entries[number].experiment, refitted)
+        return self.folder.split.n_folds * bag + (number in refitted)
+
     # -- small models -------------------------------------------------------------------------------------------
 
     def begin(self, chosen: Blend, refitted: Collection[int]) -> None:
@@ -236,53 +235,58 @@ class Shipping:
 
     # -- less ---------------------------------------------------------------------------------------------------
 
-    def refitted(self, final: Final, refits: Mapping[int, Refitted], oof: Mapping[int, AnyArray]) -> Final | None:
-        """The blend without members whose refit was late, where refits alone should ship: the fold models that would
-        stand in for one take five times its time and size. None where nobody was late, or everybody.
+    def leave_bag(self, size_bytes: float) -> bool:
+        """Ship refits without the fold models beside them from now on, where the model is too large with these: that
+        changes no member. Whether there were any to leave.
         """
-        blend, state = final.blend, self.book.state
-        kept = [number for number in blend.numbers if all(n in refits for n in with_below(state, (number,)))]
-        limited = self.settings.max_latency_ms is not None or self.settings.max_size_bytes is not None
-        if not (self.settings.wanted.refit_only or limited) or blend.learned is not None:
-            return None
-        if not kept or len(kept) == len(blend.numbers):
-            return None
-        total = sum(blend.weight_of(number) for number in kept)
-        weights = tuple(blend.weight_of(number) / total for number in kept)
-        lighter = replace(blend, numbers=tuple(kept), weights=weights, score=math.nan)
-        return Final(blend=lighter, prediction=lighter.predict(oof))
+        if self.settings.size_limit is not None or size_bytes <= LARGE_BYTES or self.form == "refit":
+            return False
+        self.without_bag = True
+        return True
 
-    def less(self, final: Final, refits: Mapping[int, Refitted], oof: Mapping[int, AnyArray]) -> Final | None:
-        """What to save where that was too much: without the fold models of what was refitted, then without the lightest
-        member; None: nothing can be left out.
+    def expected_bytes(self, chosen: Blend, refits: Collection[int]) -> float:
+        """Of a blend as it would ship now."""
+        return Lighter.of(self, refits, {}).cost(chosen)[1]
+
+    def less(
+        self, final: Final, refits: Collection[int], oof: Mapping[int, AnyArray], weight: Weight | None = None
+    ) -> Final | None:
+        """What to ship where that is above a limit that a person set, or where some refits were late (no weight:
+        nothing was saved yet); None: nothing but this can be shipped, or need be.
         """
-        shipped = with_below(self.book.state, final.blend.numbers)
-        if not self.without_bag and self.saved != "refit" and any(number in refits for number in shipped):
+        if weight is not None and self.form != "refit" and any(number in refits for number in final.blend.numbers):
             self.without_bag = True
             return final
-        lighter = without_lightest(final.blend)
-        return None if lighter is None else Final(blend=lighter, prediction=lighter.predict(oof))
+        return Lighter.of(self, refits, oof).instead_of(final, weight)
 
-    def weighed(self, chosen: Blend) -> tuple[float, int]:
-        """Milliseconds the saved bundle takes for one row, and its bytes on disk."""
+    # -- weight -------------------------------------------------------------------------------------------------
+
+    def weighed(self, chosen: Blend) -> Weight:
+        """What the saved bundle takes."""
         place = self.folder.path / "model"
         size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
-        return self._measured_row_ms(chosen), size
+        found = self._measured(chosen)
+        if found is not None:
+            return Weight(estimated_ms=found.estimated_ms, measured_ms=found.measured_ms, size_bytes=size)
+        expected, _ = Lighter.of(self, self.in_it, {}).cost(chosen)
+        return Weight(estimated_ms=expected, measured_ms=None, size_bytes=size)
 
-    def record(self, chosen: Blend, row_ms: float, size_bytes: int) -> None:
-        found = ModelRecord(size_bytes=size_bytes, row_ms=row_ms, form=self.saved, blend=chosen)
+    def record(self, chosen: Blend, weight: Weight) -> None:
+        bounds = Bounds.of(self.settings)
+        found = ModelRecord(
+            size_bytes=weight.size_bytes, estimated_ms=weight.estimated_ms, measured_ms=weight.measured_ms,
+            form=self.saved, blend=chosen, most_ms=bounds.row_ms, most_bytes=bounds.size_bytes,
+            limits=self.settings.limits,
+            bag_left=self.without_bag and self.settings.size_limit is None,
+        )  # fmt: skip
         self.book.write("model", found, durable=True)
 
-    def _measured_row_ms(self, chosen: Blend) -> float:
-        """What the saved bundle takes for one row; from the parts' own times where there is no time to measure."""
+    def _measured(self, chosen: Blend) -> Weighed | None:
+        """Looked at by a worker; None where there is no time for it."""
         first = self.book.state.entries[chosen.numbers[0]].experiment
-        copies, n_classes = copies_of(self.saved, self.folder.split.n_folds), self.folder.target.n_classes
-        members = [c for c in self.settler.candidates() if c.number in chosen.numbers]
-        parts = [c.row_ms for c in as_shipped(self.book.state, members, copies=copies, n_classes=n_classes)]
-        expected = OVERHEAD_MS + copies * sum(parts)
         if not self.settings.budget.is_exact and self.deadline.left < MEASURE_SECONDS / 2:
-            return expected
+            return None
         limit = Deadline() if self.settings.budget.is_exact else Deadline.after(MEASURE_SECONDS, self.deadline.clock)
         job = Job(kind="measure", folder=self.folder.path, experiment=first)
         outcome = self.executor.submit(job, deadline=limit).result()
-        return outcome if isinstance(outcome, float) else expected
+        return outcome if isinstance(outcome, Weighed) else None

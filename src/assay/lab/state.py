@@ -1,5 +1,6 @@
 """Where a lab stands, as a fold over its ledger: live and after a crash, the same function makes it."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -60,12 +61,34 @@ class GuardRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRecord:
-    """The shipped model."""
+    """The shipped model.
+
+    estimated_ms: of one row, from counts (core.effort): what decided; measured_ms: by the machine that made it, None
+    where there was no time. most_ms, most_bytes: limits that a person set (inf: none); limits: by which words.
+    """
 
     size_bytes: int
-    row_ms: float
+    estimated_ms: float
+    measured_ms: float | None
     form: str
     blend: Blend
+    most_ms: float = math.inf
+    most_bytes: float = math.inf
+    limits: str = ""
+    bag_left: bool = False
+    """Whether fold models stayed behind because the model would have been too large with them."""
+
+    @property
+    def row_ms(self) -> float:
+        """For people: as measured, where it was."""
+        return self.estimated_ms if self.measured_ms is None else self.measured_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateRecord:
+    """Members that were left out as they could not be fitted on all rows in time."""
+
+    members: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +106,10 @@ class EndRecord:
     sigma: float | None = None
     seconds: float = 0.0
     price: Difference | None = None
+    limit: Difference | None = None
+    """What limits of time and size that a person set took from the score; None where they changed nothing."""
+    free: tuple[int, ...] = ()
+    """Who would be in the model without them."""
     adaptive: tuple[str, ...] | None = None
     """Why no correction for choosing covers the figure; None in labs of versions that did not ask."""
 
@@ -145,6 +172,8 @@ class LabState:
     blend: Blend | None = None
     model: ModelRecord | None = None
     end: EndRecord | None = None
+    late: tuple[int, ...] = ()
+    """Members of the last blend whose fit on all rows was not done in time, which therefore did not ship."""
     has_shown: bool = False
     """Whether any session so far ended with a figure; one that was killed since has taken nothing back."""
     session: SessionRecord | None = None
@@ -246,6 +275,7 @@ class LabState:
         self.end = self.certified = self.twin = self.shipped = None
         for entry in self.open():
             entry.left = ""
+        self.late = ()
 
     def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
         experiment = from_json(Experiment, body)
@@ -291,6 +321,9 @@ class LabState:
 
     def _take_blend(self, record: LedgerRecord, body: JsonObject) -> None:
         self.blend = from_json(Blend, body)
+
+    def _take_late(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.late = tuple(from_json(LateRecord, body).members)
 
     def _take_model(self, record: LedgerRecord, body: JsonObject) -> None:
         self.model, self.shipped = from_json(ModelRecord, body), None

@@ -7,12 +7,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from assay.core.event import Dot
-from assay.core.face import Brief, ColumnLoss, MemberFace, ModelFace, Summary
+from assay.core.face import Brief, ColumnLoss, LimitFace, MemberFace, ModelFace, Summary
 from assay.core.figure import Difference
 from assay.lab.constant import only_constant
 from assay.lab.director import dropped_notices
 from assay.lab.faces import all_records, vault_face
 from assay.lab.outlook import sight_of
+from assay.lab.shipped import shipped_notices
 from assay.lab.unfinished import unfinished
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def summary(lab: "Lab") -> Summary:
         detectable=None if noise is None else 2 * noise, model=model_face(lab),
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
-        warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state)),
-        price=end.price if end is not None else None,
+        warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state), *shipped_notices(state)),
+        price=end.price if end is not None else None, limit=_limit(lab),
         vault=vault_face(lab), claimable=None if seen is None else seen.claims, more=state.more,
         unfinished=unfinished(state, lab.task),
     )  # fmt: skip
@@ -76,6 +77,14 @@ def _gain(lab: "Lab") -> Difference | None:
     if lab.state.twin is not None:
         return lab.state.twin.gain
     return None if end is None else end.gain
+
+
+def _limit(lab: "Lab") -> LimitFace | None:
+    """What limits of time and size cost; None where none was set, or none changed anything."""
+    end, model = lab.state.end, lab.state.model
+    if end is None or end.limit is None or model is None or not model.limits:
+        return None
+    return LimitFace(asked=model.limits, cost=end.limit, free=end.free)
 
 
 def brief(lab: "Lab") -> Brief:

@@ -10,6 +10,7 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Floats, Json, Singles
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import FoldView, State
+from assay.core.effort import Effort
 from assay.core.errors import BundleError, UsageError
 from assay.core.recipe import Step
 from assay.core.result import Cost, Ended
@@ -204,6 +205,21 @@ class Library(Protocol):
         """How far raw scores of flat trees may lie from its own, by the largest: it may add up in float32."""
         ...
 
+    @property
+    def call(self) -> Effort:
+        """What one call of its predictor takes, beside the trees."""
+        ...
+
+    @property
+    def tree(self) -> Effort:
+        """What a tree of usual depth takes."""
+        ...
+
+    @property
+    def shares_trees(self) -> bool:
+        """Whether one tree speaks for all classes."""
+        ...
+
     def predict(self, booster: object, table: Table, *, rounds: int, is_class: bool) -> AnyArray:
         """(n,) values; two classes: (n,) probability of class 1, or as more: (n, n_classes) probabilities."""
         ...
@@ -255,6 +271,15 @@ class Boosted:
             self.library.predict(self.booster, table, rounds=rounds, is_class=self.n_classes > 0), dtype=np.float64
         )
         return never_zero(raw, self.n_rows) if self.n_classes else raw
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        """As its library answers."""
+        return self.library.call + self.of_trees(rounds or self.rounds)
+
+    def of_trees(self, rounds: int) -> Effort:
+        """What so many rounds add to a walk down flat trees (models.grove)."""
+        n = rounds * (1 if self.library.shares_trees or self.n_classes <= 2 else self.n_classes)
+        return self.library.tree.times(n)
 
     def state(self) -> State:
         return State(

@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import Floats
 from assay.core.clock import Limits
 from assay.core.contract import FoldView, State
+from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
@@ -44,6 +45,9 @@ class FittedConstant:
         if self.is_class:
             return np.tile(self.answer, (table.n_rows, 1))
         return np.full(table.n_rows, self.answer[0])
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return Effort(calls=4)
 
     def state(self) -> State:
         return State("constant", {"is_class": self.is_class}, {"answer": self.answer})

@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import Floats, Singles
 from assay.core.contract import Fitted, State
+from assay.core.effort import Effort
 from assay.core.errors import BundleError, UsageError
 from assay.core.result import Ended
 from assay.core.table import Table
@@ -67,6 +68,10 @@ class FlatBoosted:
     def sums(self, X: Singles) -> Floats:
         """(n_outputs, n) sums of leaves, base included, for rows of `matrix`."""
         return self._grove.sums(X) if len(X) <= FEW_ROWS else self._sliced.sums(X)
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        trees = self if rounds is None or rounds == self.rounds else self._cut(rounds)
+        return trees._grove.effort() + Effort(calls=20)
 
     def finish(self, sums: Floats) -> Floats:
         """What `predict` gives, from sums (n_outputs, n)."""

@@ -14,6 +14,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
@@ -136,6 +137,11 @@ class FittedMachine:
         crossed = vectors.sum(axis=2) ** 2 - (vectors**2).sum(axis=2)
         out: Floats = (self.intercept[:, None] + parts[..., 0].sum(axis=2) + 0.5 * crossed.sum(axis=2)).T
         return out
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return Effort(
+            calls=95 + 3.5 * len(self.cells.edges), cells=6 * self.mean[:, 0].size * (len(self.cells.first) - 1)
+        )
 
     def state(self) -> State:
         meta = {"format": 1, "n_classes": self.n_classes, "sweeps": self.sweeps, "ended": self.ended}

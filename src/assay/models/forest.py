@@ -10,6 +10,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
@@ -65,6 +66,9 @@ class FittedForest:
     def thinned(self, times: int) -> "FittedForest":
         """With one of so many of its trees: forests of several folds together then cost what one does."""
         return replace(self, forest=self.forest.first(-(-self.forest.n_trees // times)))
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return self.forest.effort() + Effort(calls=14)
 
     def state(self) -> State:
         meta = {"n_columns": self.forest.n_columns, "n_classes": self.n_classes, "base": self.base, "ended": self.ended}

@@ -14,6 +14,7 @@ import numpy as np
 from assay.core.array import Floats, Index, JsonObject, Singles
 from assay.core.clock import Limits
 from assay.core.contract import FoldView, State
+from assay.core.effort import Effort
 from assay.core.errors import UsageError
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
@@ -144,6 +145,9 @@ class FittedGam:
             for label, value in zip(term.bins, term.values, strict=True):
                 lines.append(f"  {label}: {', '.join(f'{v:+.3g}' for v in value)}")
         return tuple(lines)
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return Effort(calls=44, cells=3 * len(self.stumps.edges) + 8 * len(self.stumps.columns) * self.curves.shape[1])
 
     def state(self) -> State:
         meta: JsonObject = {

@@ -13,6 +13,7 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Floats, Index, JsonObject, Singles
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
@@ -68,6 +69,9 @@ class FittedProcess:
         if self.n_classes:
             return chances_of(scores, self.scaling, self.present, self.n_classes)
         return np.asarray(scores[:, 0] * self.scaling[0, 0] + self.scaling[0, 1])
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return Effort(calls=35 + 10 * bool(self.n_classes), cells=25 * len(self.points), products=3 * self.points.size)
 
     def state(self) -> State:
         meta: JsonObject = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
+from assay.core.effort import Effort, total
 from assay.models.flat import FlatTrees
 from assay.models.flat_asked import Asked, joined
 from assay.models.flat_levels import one_after_another, splits_by_level
@@ -135,6 +136,17 @@ class Grove:
             asked, _walk(models, places, outputs, asked.n_answers), _tables(models, places, outputs),
             np.concatenate([model.base for model in models]),
         )  # fmt: skip
+
+    def effort(self) -> Effort:
+        """Of `sums` for one row."""
+        found = Effort(calls=16 + 14 * bool(len(self.asked.sets)), cells=self.asked.n_answers + len(self.base))
+        if self.walk is not None:
+            on_way, n_trees = self.walk.on_way, len(self.walk.roots)
+            found += Effort(calls=10 + 8 * len(on_way), hops=sum(on_way), cells=4 * n_trees)
+        return found + total(
+            Effort(calls=14, cells=3 * table.test.size + table.leaves.shape[1] * len(table.test))
+            for table in self.tables
+        )
 
     def sums(self, X: Singles) -> Floats:
         """(n_outputs of all models in turn, n) base and leaves for the rows of X (n, n_columns)."""

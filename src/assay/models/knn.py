@@ -10,6 +10,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Singles
 from assay.core.clock import Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
@@ -94,6 +95,13 @@ class FittedNeighbours:
             totals / (totals.sum(axis=1) if self.is_class else np.add.reduceat(pull, near.starts[:-1]))[:, None]
         )
         return out
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return Effort(
+            calls=140,
+            cells=4 * len(self.points) + len(self.shift) + 20 * self.k,
+            products=self.points.size + self.axes.size,
+        )
 
     def state(self) -> State:
         meta = {"k": self.k, "softening": self.softening, "is_class": self.is_class, "quantile": self.quantile}

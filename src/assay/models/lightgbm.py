@@ -10,6 +10,7 @@ import numpy as np
 from assay.core.array import AnyArray, Index
 from assay.core.clock import Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step, canonical, short_hash
 from assay.core.result import Cost
 from assay.core.schema import Facts
@@ -51,6 +52,10 @@ _OBJECTIVES: Mapping[str, Params] = {
 }
 
 
+CALL, TREE = Effort(calls=80), Effort(hops=9, cells=30)
+"""What a call of the library takes for one row, and a tree of its models in a walk down flat trees."""
+
+
 @dataclass(frozen=True, slots=True)
 class _LightGBM:
     """LightGBM's text format and its predictor."""
@@ -58,6 +63,9 @@ class _LightGBM:
     name: str = "lightgbm"
     file: str = "model.txt"
     tolerance: float = 1e-6
+    call: Effort = CALL
+    tree: Effort = TREE
+    shares_trees: bool = False
 
     def check(self, native: bytes) -> None:
         check_lightgbm(native)
@@ -164,6 +172,7 @@ class LightGBM:
     """
 
     monotone: ClassVar[bool] = True
+    shrinks_to: ClassVar[float] = 0.06
 
     learning_rate: float = 0.05
     leaves: int = 31

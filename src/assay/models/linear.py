@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import Floats, Index
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import NOTHING, Effort
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
@@ -76,6 +77,11 @@ class FittedLinear:
             return scores[:, 0]
         chances = two_columns(sigmoid(scores[:, 0])) if scores.shape[1] == 1 else softmax(scores)
         return spread(chances, self.present, self.n_classes)
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return Effort(calls=12 + 12 * bool(self.n_classes), cells=len(self.coef), products=self.coef.size) + (
+            Effort(calls=30, cells=500) if len(self.sparse_coef) else NOTHING
+        )
 
     def state(self) -> State:
         meta = {"n_classes": self.n_classes, "strength": self.strength, "ended": self.ended}

@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
@@ -96,6 +97,13 @@ class Net:
             self._pass(X[start : start + CHUNK_ROWS], room, out[start : start + CHUNK_ROWS])
         return out
 
+    def effort(self) -> Effort:
+        """Of `outputs` for one row."""
+        hidden = sum(map(len, self.slopes))
+        return Effort(
+            calls=12 + 18 * len(self.slopes), cells=25 * hidden, products=sum(weight.size for weight in self.weights)
+        )  # fmt: skip
+
     def _pass(self, X: Floats, room: Floats, out: Floats) -> None:
         """outputs of a chunk into out; room: three blocks as large as a layer's values."""
         act, x = _selu if self.is_class else _mish, X * self.scale
@@ -145,6 +153,9 @@ class FittedRealMlp:
         centre, scale, low, high = self.values
         out: Floats = np.clip(centre + scale * outputs[:, 0], low, high)
         return out
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return self.net.effort() + Effort(calls=10 + 12 * bool(self.n_classes))
 
     def state(self) -> State:
         meta = {"n_classes": self.n_classes, "epochs": self.epochs, "ended": self.ended}

@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Codes, Floats, Index
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
@@ -90,6 +91,9 @@ class FittedRule:
         if split.block == "dates":
             limit = _moment(split.threshold)
         return f"<= {limit}{' or missing' if split.missing else ''}"
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return Effort(calls=10)
 
     def state(self) -> State:
         """meta names the column and the question, for reports: `column` at most `threshold`, or in `levels`."""

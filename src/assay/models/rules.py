@@ -14,6 +14,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index, Json, Singles
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
@@ -86,6 +87,9 @@ class FittedRules:
             return f"{weight[0]:+.2f} for {words.label(1)}"
         most = np.argsort(-np.abs(weight), kind="stable")[:2]
         return ", ".join(f"{weight[k]:+.2f} for {words.label(int(k))}" for k in most)
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return Effort(calls=30 + 4 * len(self.rules) + 8 * sum(map(len, self.rules)))
 
     def state(self) -> State:
         """Conditions one after the other, `rule` saying whose they are."""

@@ -8,6 +8,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.clock import Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
@@ -45,6 +46,11 @@ class Machines:
             out[start : start + CHUNK_ROWS] = kernel @ self.coef + self.offset
         return out
 
+    def effort(self) -> Effort:
+        """Of `decide` for one row."""
+        n = len(self.support)
+        return Effort(calls=16, cells=10 * n, products=2 * self.support.size + self.coef.size)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedSvm:
@@ -72,6 +78,9 @@ class FittedSvm:
         if self.n_classes:
             return chances_of(f, self.sigmoids, self.present, self.n_classes)
         return (f * self.sigmoids[:, 0] + self.sigmoids[:, 1])[:, 0]
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return self.machines.effort() + Effort(calls=12 + 14 * bool(self.n_classes))
 
     def state(self) -> State:
         machines = self.machines

@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import Effort
 from assay.core.errors import MissingExtraError
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
@@ -104,6 +105,14 @@ class Members:
         out: Floats = np.einsum("nmw,mwk->nmk", x, self.head) + self.offset
         return out
 
+    def effort(self) -> Effort:
+        """Of `outputs` for one row."""
+        m = len(self.head)
+        return Effort(
+            calls=8 + 8 * len(self.layers), cells=5 * m * sum(sum(layer[0].shape) for layer in self.layers),
+            products=m * sum(layer[0].size for layer in self.layers) + self.head.size,
+        )  # fmt: skip
+
 
 def wide(array: AnyArray) -> Floats:
     """float64, so that a row alone gives what it gives among others."""
@@ -143,6 +152,11 @@ class FittedTabM:
         centre, scale, low, high = self.values
         inside: Floats = np.clip(centre + scale * out[:, 0], low, high)
         return inside
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return self.members.effort() + Effort(
+            calls=24 + 12 * bool(self.n_classes), cells=6 * len(self.pieces.low) + self.members.offset.size
+        )
 
     def state(self) -> State:
         meta = {"n_classes": self.n_classes, "epochs": self.epochs, "ended": self.ended}

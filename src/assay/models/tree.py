@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import Floats, Index, Singles
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
@@ -74,6 +75,9 @@ class FittedTree:
     def _leaf(self, node: int, words: Words) -> str:
         leaf = int(self.forest.leaf[node])
         return f"{answer_words(self.forest.values[leaf], words, self.n_classes)} ({self.rows[leaf]:,} rows)"
+
+    def effort(self, *, rounds: int | None = None) -> Effort:
+        return self.forest.effort() + Effort(calls=30)
 
     def state(self) -> State:
         meta = {"n_classes": self.n_classes, "ended": self.ended, **self.coding.meta()}

@@ -8,6 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Codes, Floats, Index, Singles
 from assay.core.contract import State
+from assay.core.effort import Effort
 
 FEW_ROWS = 24
 """Up to so many rows all trees step down together; above, a few trees at a time take all rows of a block."""
@@ -87,6 +88,13 @@ class FlatForest:
         # A running sum adds in the order of the trees; sum() would add in pairs, and differ from _many by bits.
         total: Floats = values.cumsum(axis=1)[:, -1]
         return total / self.n_trees
+
+    def effort(self) -> Effort:
+        """Of `mean` for one row."""
+        levels = int(self.depths.max(initial=0))
+        return Effort(
+            calls=16 + 6 * levels, hops=levels * self.n_trees, cells=3 * self.n_trees * self.values.shape[1]
+        )  # fmt: skip
 
     def _many(self, X: Singles) -> Floats:
         n, total = len(X), np.zeros((len(X), self.values.shape[1]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from assay.core.array import AnyArray
 from assay.core.clock import Limits
 from assay.core.contract import Fitted, FoldView, State
+from assay.core.effort import Effort
 from assay.core.recipe import Entry, Recipe, Step
 from assay.core.result import Cost
 from assay.core.schema import Facts
@@ -37,6 +38,10 @@ _OBJECTIVES: Mapping[str, Params] = {
 }
 
 
+CALL, TREE = Effort(calls=200), Effort(hops=7, cells=30)
+"""What a call of the library takes for one row, and a tree of its models in a walk down flat trees."""
+
+
 @dataclass(frozen=True, slots=True)
 class _XGBoost:
     """XGBoost's UBJSON format, predicted in place: no DMatrix for a row."""
@@ -44,6 +49,9 @@ class _XGBoost:
     name: str = "xgboost"
     file: str = "model.ubj"
     tolerance: float = 1e-5  # it adds up float32 numbers
+    call: Effort = CALL
+    tree: Effort = TREE
+    shares_trees: bool = False
 
     def check(self, native: bytes) -> None:
         check_xgboost(native)
@@ -134,6 +142,7 @@ class XGBoost:
     """
 
     monotone: ClassVar[bool] = True
+    shrinks_to: ClassVar[float] = 0.15
 
     learning_rate: float = 0.08
     depth: int = 6

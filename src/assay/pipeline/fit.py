@@ -15,11 +15,9 @@ from assay.core.contract import Fitted, Job, JobKind
 from assay.core.result import Failure, FoldScore, Refitted, Settled, Shuffled
 from assay.core.seed import Seeds
 from assay.core.split import Fold
-from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import registry as models_registry
 from assay.models.monotone import refuse_unpromised
-from assay.pipeline.below import table_on
 from assay.pipeline.blocks import save_array
 from assay.pipeline.importance import shuffled_predictions
 from assay.pipeline.link import Link, corrected, corrects_mean, cross_decoded, with_mean_shift
@@ -29,7 +27,6 @@ from assay.pipeline.states import read_last_state, read_states, write_states
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.view import View, open_kept_design
 
-TIMED_CALLS = 12
 LOOKED_AT = 1000
 """Rows a refit is asked for before it is trusted."""
 
@@ -95,21 +92,6 @@ def _view(job: Job, folder: TaskFolder, fold: Fold) -> View:
     return View(folder, job.experiment.recipe, fold, folder.task.loss, seeds_of(job), job.experiment.partition)
 
 
-def row_milliseconds(member: FittedRecipe, table: Table) -> float:
-    """Median time to answer one raw row."""
-    if not table.n_rows:
-        return math.nan
-    one = table.take(np.zeros(1, dtype=np.int64))
-    took = []
-    for _ in range(TIMED_CALLS):
-        start = time.perf_counter()
-        member.predict(one)
-        took.append(time.perf_counter() - start)
-        if took[-1] > 0.1:
-            break
-    return 1000 * float(np.median(took))
-
-
 def invalid(job: Job, prediction: AnyArray, rows: Index) -> Failure | None:
     """The Failure of predictions that are not all finite; None for others. rows: their positions, to name the first."""
     bad = np.flatnonzero(~np.isfinite(prediction.reshape(len(rows), -1)).all(axis=1))
@@ -137,6 +119,7 @@ def fit_fold(job: Job) -> FoldScore | Failure:
     name = fold_name(job, job.fold)
     save_array(folder.work / f"{name}.npy", prediction)
     model_bytes = _keep_model(folder, name, member)
+    alone, beside = member.efforts(shared=view.base.encoders)
     return FoldScore(
         fold=job.fold,
         partition=job.experiment.partition,
@@ -148,7 +131,8 @@ def fit_fold(job: Job) -> FoldScore | Failure:
         cpu_seconds=meter.cpu_seconds,
         peak_bytes=meter.peak_bytes,
         model_bytes=model_bytes,
-        row_ms=_row_ms(folder, view, member),
+        row_ms=alone.ms,
+        piece_ms=beside.ms,
         predictions=f"{name}.npy",
         model=f"{name}.state",
     )
@@ -165,11 +149,6 @@ def _linked(view: View, scores: Floats) -> tuple[Link, AnyArray]:
     held = view.folder.target.take(view.test_rows)
     now = stored(scores, view.link) if view.folder.is_alone else cross_decoded(view.link, scores, held)
     return corrected(view.link, scores, held), now
-
-
-def _row_ms(folder: TaskFolder, view: View, member: FittedRecipe) -> float:
-    whole = FittedRecipe((*view.base.encoders, *member.encoders), member.model, member.link, member.rounds)
-    return row_milliseconds(whole, table_on(folder, view.recipe.on))
 
 
 def _keep_model(folder: TaskFolder, name: str, member: FittedRecipe) -> int:
@@ -249,7 +228,7 @@ def refit(job: Job) -> Refitted | Failure:
         cpu_seconds=meter.cpu_seconds,
         peak_bytes=meter.peak_bytes,
         model_bytes=model_bytes,
-        row_ms=_row_ms(folder, view, member),
+        row_ms=member.efforts(shared=view.base.encoders)[0].ms,
     )
 
 

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Fitted, FittedEncoder, State
+from assay.core.effort import Effort, total
 from assay.core.table import Table
 from assay.features import registry as encoders_registry
 from assay.models import registry as models_registry
+from assay.models._boosting import Boosted
 from assay.pipeline.link import PLAIN, STATE, Link
+
+ANSWER = Effort(calls=8)
+"""From what a model gives to what is stored, for one row."""
+WALK = Effort(calls=110)
+"""What a walk down flat trees takes for one row however many there are; all boosters of a predictor share it."""
 
 
 def stored(prediction: Floats, link: Link) -> AnyArray:
@@ -43,6 +50,18 @@ class FittedRecipe:
     def predict(self, table: Table) -> AnyArray:
         """Stored-form predictions of raw rows."""
         return self.answer(self.encode(table))
+
+    def efforts(self, *, shared: Sequence[FittedEncoder] = ()) -> tuple[Effort, Effort]:
+        """(of one row answered by it alone, as it ships; of one more like it beside others), `shared` being steps that
+        stand before its own, and serve all like it. A booster ships as flat trees (models.flat).
+        """
+        own = total(encoder.effort() for encoder in self.encoders) + ANSWER
+        before, model = total(encoder.effort() for encoder in shared), self.model
+        if isinstance(model, Boosted):
+            own += model.of_trees(self.rounds or model.rounds)
+            return before + WALK + own, own
+        own += model.effort(rounds=self.rounds)
+        return before + own, own
 
     def states(self) -> tuple[tuple[State, ...], State]:
         """Everything needed to restore it: the encoders' states and the model's."""

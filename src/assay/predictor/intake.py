@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeGuard
 import numpy as np
 
 from assay.core.array import AnyArray
+from assay.core.effort import Effort, total
 from assay.core.errors import UsageError
-from assay.core.schema import Schema
+from assay.core.schema import Kind, Schema
 from assay.core.table import Table
 from assay.data.cell import text_of
 from assay.data.encode import check_columns, encode_frame
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 
 FEW_ROWS = 64
 """Below it cells are read one by one, from it on by column; both give the same Table."""
+
+FRAME = Effort(calls=200)
+PER_CELL: Mapping[Kind, Effort] = {
+    "numeric": Effort(calls=5), "ordinal": Effort(calls=5), "boolean": Effort(calls=5), "category": Effort(calls=5),
+    "datetime": Effort(calls=15), "text": Effort(calls=8),
+}  # fmt: skip
+"""Reading a cell of each kind, with the checks of what is odd about it."""
 
 Source = object
 """A pandas, polars or pyarrow table, a mapping (of cells: one row; of columns: a table), a sequence of mappings, a
@@ -36,6 +44,11 @@ class _Order:
     columns: tuple[object, ...]
     names: tuple[str, ...]
     pick: Callable[[AnyArray], tuple[object, ...]]
+
+
+def reading(schema: Schema) -> Effort:
+    """What it takes to read one row of a frame: a frame whatever its columns, and each of these by its kind."""
+    return FRAME + total(PER_CELL[column.kind] for column in schema.features)
 
 
 class Intake:

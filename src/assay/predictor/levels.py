@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import State
+from assay.core.effort import Effort, total
 from assay.core.table import Table
 from assay.ensemble.combine import combined
 from assay.pipeline.below import beside
@@ -53,3 +54,7 @@ class Levels:
             answers.update(zip(upper.numbers, upper.plan.means(wider), strict=True))
         counted = [answers[number] for number in self.weights]
         return combined(counted, list(self.weights.values()), self.passport.scale, self.passport.learned)
+
+    def effort(self) -> Effort:
+        """Of `predict` for one row."""
+        return self.first.effort() + total(upper.plan.effort() + Effort(calls=12) for upper in self.upper)

@@ -7,6 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Fitted, FittedEncoder, State
+from assay.core.effort import Effort, total
 from assay.core.errors import AssayError, BundleError, DataError, UsageError
 from assay.core.table import Table
 from assay.ensemble.combine import LogitModel, Scale, combined
@@ -14,7 +15,7 @@ from assay.features import registry as encoders
 from assay.models import registry as models
 from assay.models._boosting import Boosted
 from assay.models.flat_boosted import FlatBoosted
-from assay.pipeline.member import FittedRecipe
+from assay.pipeline.member import ANSWER, FittedRecipe
 from assay.predictor.content import UNREADABLE, brief
 from assay.predictor.member import Member, Piece
 from assay.predictor.together import Together, Voice
@@ -64,6 +65,10 @@ class _Answer:
         if found.shape[:1] != (table.n_rows,) or found.ndim > 2 or (found.ndim == 2 and found.shape[1] < 3):
             raise misfit("model", self.name, ValueError(f"it answers {found.shape} for {table.n_rows} rows"))
         return found
+
+    def effort(self) -> Effort:
+        """Of `stored` for one row."""
+        return self.recipe.model.effort(rounds=self.recipe.rounds) + ANSWER
 
     @property
     def is_flat(self) -> bool:
@@ -142,6 +147,12 @@ class Plan:
             return combined(means, self.weights, self.scale, self.learned)
         except MISFIT as error:
             raise misfit("blend", " + ".join(answer.name for answer in self.alone), error) from error
+
+    def effort(self) -> Effort:
+        """Of `predict` for one row."""
+        nodes = total(node.encoder.effort() for node in self.nodes)
+        together = Effort() if self.together is None else self.together.effort()
+        return nodes + together + total(answer.effort() for answer in self.alone) + Effort(calls=20)
 
     def means(self, table: Table) -> list[AnyArray]:
         """Stored-form predictions of each member, in their order."""

@@ -11,6 +11,7 @@ from threadpoolctl import ThreadpoolController
 
 from assay.core.array import AnyArray, Floats
 from assay.core.caller import warn_caller
+from assay.core.effort import Effort
 from assay.core.errors import BundleError, DataWarning, UsageError
 from assay.core.figure import Figure
 from assay.core.schema import Label, Schema
@@ -19,7 +20,7 @@ from assay.ensemble.threshold import Labelling
 from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
 from assay.predictor.check import Check, check_rows, new_columns, unread_cells
 from assay.predictor.doubt import doubts
-from assay.predictor.intake import Intake, Source
+from assay.predictor.intake import Intake, Source, reading
 from assay.predictor.levels import Levels
 from assay.predictor.member import Ingredient, Member
 from assay.predictor.passport import Passport
@@ -140,6 +141,11 @@ class Predictor:
         if any(member.on for member in self.members):
             return Levels.of(self.members, states, passport)
         return Plan.of(self.members, states, passport.scale, passport.learned)
+
+    @property
+    def row_effort(self) -> Effort:
+        """What one row of a frame takes, counted from the sizes of all that answers: equal for equal predictors."""
+        return reading(self.schema) + self._plan.effort()
 
     @cached_property
     def _threads(self) -> ThreadpoolController:

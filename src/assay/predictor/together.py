@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
+from assay.core.effort import Effort
 from assay.core.table import Table
 from assay.models._boosting import matrix
 from assay.models.flat_boosted import FEW_ROWS, FlatBoosted
@@ -118,6 +119,12 @@ class Together:
             own = sums[first : first + voice.model.trees.n_outputs]
             means[voice.member] += voice.share * stored(voice.model.finish(own), voice.link)
         return means
+
+    def effort(self) -> Effort:
+        """Of `means` for one row."""
+        columns = sum(voice.model.trees.n_columns for voice in self.voices)
+        mixing = Effort(calls=30 + 12 * len(self.special), cells=columns + 6 * len(self.grove.base))
+        return self.grove.effort() + mixing + Effort(calls=4 * len(self.nodes))
 
     def _silence(self, n: int) -> Floats:
         k = self.special[0][0].model.trees.n_outputs

@@ -37,6 +37,7 @@ def _check_on(encoder: Encoder, table: Table, target: Target, where: str) -> Non
     fitted = encoder.fit(table, target if encoder.needs_target else None, seeds=_SEEDS)
     check_same_every_time(encoder, table, target, where)
     check_state_restores(encoder, fitted, table, where)
+    check_effort_is_counted(encoder, fitted, where)
     check_shape_is_kept(fitted, table, where)
     check_rows_are_independent(fitted, table, where)
     if encoder.needs_target and table.n_rows > 2:
@@ -98,6 +99,13 @@ def check_state_restores(encoder: Encoder, fitted: FittedEncoder, table: Table, 
 
 def _has_nan(array: AnyArray) -> bool:
     return array.dtype.kind == "f" and bool(np.isnan(array).any())
+
+
+def check_effort_is_counted(encoder: Encoder, fitted: FittedEncoder, where: str) -> None:
+    """What a row takes is a finite number, the same for the restored step."""
+    own, again = fitted.effort(), type(encoder).restore(through_disk(fitted.state())).effort()
+    assert 0 <= own.ms < float("inf"), f"{where}: its effort is {own}"
+    assert own == again, f"{where}: its effort is {own}, restored {again}"
 
 
 def check_same_every_time(encoder: Encoder, table: Table, target: Target, where: str) -> None:

@@ -173,8 +173,8 @@ def record(number: int = 17) -> Record:
 def _fold(fold: int, score: float) -> FoldScore:
     return FoldScore(
         fold=fold, partition=0, score=score + (fold - 2) * 0.004, ended="converged", rounds=400, rounds_done=450,
-        wall_seconds=2.8, cpu_seconds=5.2, peak_bytes=412_000_000, model_bytes=420_000, row_ms=0.2, predictions="p",
-        model="m",
+        wall_seconds=2.8, cpu_seconds=5.2, peak_bytes=412_000_000, model_bytes=420_000, row_ms=0.2, piece_ms=0.1,
+        predictions="p", model="m",
     )  # fmt: skip
 
 

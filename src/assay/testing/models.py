@@ -203,6 +203,13 @@ def _facts(facts: Facts) -> tuple[Facts, ...]:
     return facts, mixed, large, wide, words
 
 
+def effort_is_counted(case: Case) -> None:
+    """What a row takes is a positive finite number, the same for the restored model."""
+    own, again = case.fitted.effort(), case.family.restore(_stored(case.fitted.state())).effort()
+    require(0 < own.ms < float("inf"), f"the effort is {own}")
+    require(own == again, f"the effort is {own}, of the restored model {again}")
+
+
 def entries_can_be_built(case: Case) -> None:
     """Each entry names this family, registered steps, and parameters that exist; its cost is positive."""
     for facts in _facts(case.view.facts):
@@ -228,7 +235,7 @@ def space_can_be_built(case: Case) -> None:
 CHECKS: tuple[Callable[[Case], None], ...] = (
     predictions_are_valid, rows_do_not_depend_on_each_other, state_gives_the_same_bits, same_seeds_give_the_same_bits,
     weights_count, scored_rows_never_teach, refits_have_no_scored_rows, rounds_can_be_fewer,
-    absent_classes_are_predicted, deadlines_are_kept, entries_can_be_built, space_can_be_built,
+    absent_classes_are_predicted, deadlines_are_kept, effort_is_counted, entries_can_be_built, space_can_be_built,
 )  # fmt: skip
 
 
