@@ -92,6 +92,21 @@ class Table:
         joined = np.concatenate([self.numeric, np.asarray(block, dtype=np.float32)], axis=1)
         return self.with_numbers(joined, (*self.numeric_names, *names))
 
+    def with_columns(
+        self,
+        numeric: Singles,
+        numeric_names: tuple[str, ...],
+        codes: Codes,
+        code_names: tuple[str, ...],
+        levels: tuple[int, ...],
+    ) -> "Table":
+        """The same table with these numbers and codes in place of its own; see with_numbers."""
+        return Table(
+            numeric=numeric, codes=codes, dates=self.dates, text=self.text, numeric_names=numeric_names,
+            code_names=code_names, date_names=self.date_names, text_names=self.text_names, levels=levels,
+            sparse=self.sparse, strings=self.strings, moment=self.moment,
+        )  # fmt: skip
+
     def with_numbers(self, block: Singles, names: tuple[str, ...]) -> "Table":
         """The same table with these numeric columns in place of its own; a third of what `replace` takes, as rows are
         hot.

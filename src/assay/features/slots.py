@@ -1,6 +1,6 @@
 """Codes of several columns as positions in one flat array, so that one look-up encodes them all."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -71,9 +71,9 @@ def with_block(table: Table, block: AnyArray, names: tuple[str, ...], *, without
         return table.with_numbers(numeric, (*table.numeric_names, *names))
     gone = set(without.tolist())
     keep = [j for j in range(len(table.levels)) if j not in gone]
-    return replace(
-        table, numeric=numeric, numeric_names=(*table.numeric_names, *names), codes=table.codes[:, keep],
-        code_names=tuple([table.code_names[j] for j in keep]), levels=tuple([table.levels[j] for j in keep]),
+    return table.with_columns(
+        numeric, (*table.numeric_names, *names), table.codes[:, keep],
+        tuple([table.code_names[j] for j in keep]), tuple([table.levels[j] for j in keep]),
     )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def with_codes(table: Table, codes: AnyArray, names: tuple[str, ...], levels: tu
     """The table with code columns (n, names) added on the right; codes lie in [-1, levels[j]]."""
     if not names:
         return table
-    return replace(
-        table, codes=np.concatenate([table.codes, codes], axis=1, dtype=np.int32),
-        code_names=(*table.code_names, *names), levels=(*table.levels, *levels),
+    return table.with_columns(
+        table.numeric, table.numeric_names, np.concatenate([table.codes, codes], axis=1, dtype=np.int32),
+        (*table.code_names, *names), (*table.levels, *levels),
     )  # fmt: skip

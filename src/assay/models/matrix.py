@@ -60,9 +60,14 @@ def spread(probabilities: Floats, present: Index, n_classes: int) -> Floats:
     return out
 
 
-def squares(X: Floats, Z: Floats) -> Floats:
-    """(n, m) squared distances between the rows of X and of Z."""
-    found = np.einsum("ij,ij->i", X, X)[:, None] + np.einsum("ij,ij->i", Z, Z) - 2.0 * (X @ Z.T)
+def lengths(Z: Floats) -> Floats:
+    """(m,) squared lengths of the rows."""
+    return np.asarray(np.einsum("ij,ij->i", Z, Z))
+
+
+def squares(X: Floats, Z: Floats, *, known: Floats | None = None) -> Floats:
+    """(n, m) squared distances between the rows of X and of Z; known: lengths(Z), for who asks again and again."""
+    found = lengths(X)[:, None] + (lengths(Z) if known is None else known) - 2.0 * (X @ Z.T)
     return np.asarray(np.maximum(found, 0.0, out=found))
 
 
