@@ -9,6 +9,7 @@ from assay.lab.finish import AFTER_SECONDS, RESAVE_SECONDS, may_save_again
 from assay.lab.lab import Lab
 from assay.lab.lighter import without
 from assay.lab.settings import FitSettings
+from assay.lab.ship import FOLLOWS_SECONDS, measure_seconds
 from assay.lab.state import LabState
 from assay.lab.weigh import Bounds, as_shipped
 
@@ -113,6 +114,13 @@ def test_what_is_saved_again_with_less_is_recorded(run, here):
     assert kept.model.size_bytes < free.model.size_bytes
     assert len(kept.model.members) < len(free.model.members)
     assert "trimmed" in kinds(here / "shop")
+
+
+@pytest.mark.parametrize("left", [-1.0, 0.0, 0.3, 0.9, 1.05, 1.4, 3.0, 60.0])
+def test_timing_a_model_ends_before_what_follows_must_begin(left):
+    seconds = measure_seconds(left)
+    assert seconds is None or 0 < seconds <= left - FOLLOWS_SECONDS
+    assert (seconds is None) == (left < 1.0)
 
 
 @pytest.mark.parametrize("took", [0.1, 2.0, 6.0])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from threading import Thread
 
 import numpy as np
 
@@ -163,6 +164,8 @@ def _search(opened: _Opened, settings: FitSettings, *, executor: Executor) -> Su
         if is_worked_on:
             _announce_start(call, folder, state, is_new=is_new, read_seconds=opened.read_seconds)
             work(folder, book, settings, executor=executor, call=call)
+            # beside the brief: workers may need some tenths of a second to end, and `fit` would return so much later
+            Thread(target=executor.close, kwargs={"now": True}, daemon=True, name="assay-closing").start()
         restore(book, folder)
         record_shipped(book, folder)
         lab = Lab(folder.path, ledger, replay(ledger.records()), call.metric)

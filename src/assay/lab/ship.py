@@ -41,9 +41,19 @@ BAG_ALONE_BELOW = 50
 """Below so many rows of the rarest class refits were up to 43 % worse."""
 NEGLIGIBLE_SHARE = 0.01
 REFIT_ALONE_ABOVE = 100_000
-MEASURE_SECONDS = 2.0
+MEASURE_SECONDS, LEAST_MEASURE_SECONDS = 2.0, 0.2
+FOLLOWS_SECONDS = 0.8
+"""What comes after a model was timed: the records of the end, the brief, the workers' end."""
 WRITE_SECONDS = 0.6
 """Kept for writing the bundle and its first answers."""
+
+
+def measure_seconds(left: float) -> float | None:
+    """What timing a saved model may take with so many seconds left: it ends before what follows must begin; None where
+    that leaves no time for it.
+    """
+    seconds = min(MEASURE_SECONDS, left - FOLLOWS_SECONDS)
+    return seconds if seconds >= LEAST_MEASURE_SECONDS else None
 
 
 def form_of(folder: TaskFolder, settings: FitSettings) -> str:
@@ -284,9 +294,12 @@ class Shipping:
     def _measured(self, chosen: Blend) -> Weighed | None:
         """Looked at by a worker; None where there is no time for it."""
         first = self.book.state.entries[chosen.numbers[0]].experiment
-        if not self.settings.budget.is_exact and self.deadline.left < MEASURE_SECONDS / 2:
-            return None
-        limit = Deadline() if self.settings.budget.is_exact else Deadline.after(MEASURE_SECONDS, self.deadline.clock)
+        limit = Deadline()
+        if not self.settings.budget.is_exact:
+            seconds = measure_seconds(self.deadline.left)
+            if seconds is None:
+                return None
+            limit = Deadline.after(seconds, self.deadline.clock)
         job = Job(kind="measure", folder=self.folder.path, experiment=first)
         outcome = self.executor.submit(job, deadline=limit).result()
         return outcome if isinstance(outcome, Weighed) else None
