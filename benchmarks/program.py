@@ -52,7 +52,8 @@ summary = fit(
     FitSettings(
         budget=Budget(seconds=wishes.get("seconds") or math.inf, experiments=wishes.get("experiments")),
         out=wishes.get("out"), jobs=wishes.get("jobs", 0), without=frozenset(wishes.get("without", ())),
-        preset=wishes.get("preset", "balanced"), patience=wishes.get("patience", True), seed=wishes.get("seed", 0),
+        max_latency_ms=wishes.get("max_latency"), preset=wishes.get("preset", "balanced"),
+        patience=wishes.get("patience", True), seed=wishes.get("seed", 0),
         researchers=tuple(name for name in RESEARCHERS if name not in wishes.get("idle", ())),
     ),
     call=Call(listener=hear, interrupt=stop),
