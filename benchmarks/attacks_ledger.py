@@ -68,12 +68,9 @@ def _not_certified_again(lab: Path, *, is_thorough: bool) -> None:
     def change(known: list[Line]) -> None:
         first, second = number_of(lab, "end", which=0) - 1, number_of(lab, "session") - 1
         known[first : second + 1] = []
-        known[-1 if known[-1].kind == "end" else next(i for i, line in enumerate(known) if line.kind == "end")].value[
-            "adaptive"
-        ] = []
-        for line in known:
-            if line.kind == "end" and line.value["expect"] is not None:
-                line.value["expect"]["adaptive"] = False
+        for line in (line for line in known if line.kind == "end"):
+            line.value["adaptive"] = []
+            line.value["expect"]["adaptive"] = False
 
     forge(lab, change)
     if is_thorough:
@@ -323,7 +320,12 @@ PUT_IN = (
         lambda lab: forge(lab, lambda known: setattr(known[5], "at", "yesterday")),
     ),
     Tamper("all times a day later, model and brief made again", PLAIN, _shift_everything, needs_head=True),
-    Tamper("a lab of other experiments in its place", PLAIN, _made_anew, needs_head=True),
+    Tamper(
+        "a lab of other experiments in its place",
+        PLAIN,
+        _made_anew,
+        harmless="it is another lab, begun later: a remark says that one with another head lay here before",
+    ),
 )
 DAMAGED = (
     Tamper("a body nested 90,000 deep", PLAIN, deep),

@@ -43,6 +43,7 @@ def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     for kind in KINDS:
         make(kind, folder / f"{kind}.lab")
+        assert audit_at(folder / f"{kind}.lab").ok
     return {kind: folder / f"{kind}.lab" for kind in KINDS}
 
 
@@ -60,7 +61,6 @@ def head_at(path, noted=""):
 def test_what_was_tampered_with_is_found(copied, name):
     tamper = next(one for one in TAMPERS if one.name == name)
     path = copied(tamper.lab)
-    assert audit_at(path).ok
     tamper.act(path)
     found = audit_at(path)
     assert not found.ok
@@ -140,7 +140,7 @@ def test_a_model_that_was_deleted_is_brought_back_without_a_fit_or_an_opening(co
     shutil.rmtree(path / "model")
     again(path, kind)
     assert lines(path) == before
-    files = [file.relative_to(path) for file in (whole[kind] / "model").rglob("*") if file.is_file()]
+    files = [file.relative_to(whole[kind]) for file in (whole[kind] / "model").rglob("*") if file.is_file()]
     assert all((path / file).read_bytes() == (whole[kind] / file).read_bytes() for file in files)
     assert audit_at(path).ok
 
@@ -163,3 +163,15 @@ def test_time_that_was_kept_back_is_no_reason_to_search_on(whole, stopped_by):
     assert is_nothing_left(state, replace(same, budget=Budget(seconds=30.0)))
     for other in ({"budget": Budget(seconds=90.0)}, {"without": frozenset()}, {"preset": "fast"}):
         assert not is_nothing_left(state, replace(same, **other))
+
+
+@pytest.mark.parametrize("name", ["task.json", "layout.json"])
+@pytest.mark.parametrize("text", ["{", '{"n_rows": "many"}', "[" * 90_000])
+def test_a_damaged_question_is_an_error_that_names_the_file_in_every_command(copied, name, text, capsys):
+    path = copied(PLAIN)
+    (path / "data" / name).write_text(text)
+    for command in (["status", str(path)], ["leaderboard", str(path)]):  # which need no rows
+        assert cli.main(command) == (2 if name == "task.json" else 0)
+        assert name == "layout.json" or f"{name} is damaged" in " ".join(capsys.readouterr().err.split())
+    assert cli.main(["audit", str(path)]) == 1
+    assert name in capsys.readouterr().out

@@ -24,6 +24,7 @@ class Order:
     at: datetime | None = None
     seconds: float = 0.0
     has_model: bool = False
+    has_choice: bool = False
     has_end: bool = True
     """Whether the session of the record looked at has come to its end; so before the first one."""
     asked_before: int = 0
@@ -35,7 +36,7 @@ class Order:
         yield from self._beginning(record)
         yield from self._time(record)
         if record.kind == "session":
-            self.has_model, self.has_end, self.asked_before = False, False, state.proposed
+            self.has_model, self.has_choice, self.has_end, self.asked_before = False, False, False, state.proposed
         elif record.kind in SEARCH:
             yield from self._searching(record, state)
         elif record.kind in ("opening", "certified", "shipped"):
@@ -93,6 +94,7 @@ class Order:
             yield from self._result(record, set(entry.folds), has_one=entry.result is not None)
         if record.kind == "end":
             yield from self._end(record, state)
+        self.has_choice = self.has_choice or record.kind == "choice"
 
     def _result(self, record: LedgerRecord, known: set[int], *, has_one: bool) -> Iterator[str]:
         if has_one:
@@ -108,6 +110,8 @@ class Order:
         session = state.session
         if not self.has_model:
             yield "a search that ended without a model"
+        if not self.has_choice:
+            yield "a figure without what it was chosen from"
         if session is None:
             return
         most = session.experiments

@@ -43,7 +43,7 @@ def load_array(path: Path) -> AnyArray:
     except ValueError:
         array = _read_whole(path)
     except EOFError as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
     return array
 
 
@@ -51,12 +51,13 @@ def _read_whole(path: Path) -> AnyArray:
     try:
         array: AnyArray = np.load(path, allow_pickle=False)
     except (ValueError, EOFError) as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
     return array
 
 
-def _damaged(path: Path, error: Exception) -> LabError:
-    return LabError(f"{path} is damaged, or no array of a lab: {error}", where=Where(file=str(path)), do=(AGAIN,))
+def damaged(path: Path, error: Exception) -> LabError:
+    """The error for a file of a lab's rows that does not hold what was written."""
+    return LabError(f"{path} is damaged, or no file of a lab: {error}", where=Where(file=str(path)), do=(AGAIN,))
 
 
 def _save_text(folder: Path, text: Objects) -> None:
@@ -110,8 +111,17 @@ def _load_strings(folder: Path, names: tuple[str, ...]) -> Strings | None:
 
 
 def load_table(folder: Path) -> Table:
-    """The table of a folder, its blocks memory-mapped."""
-    layout = json.loads((folder / "layout.json").read_text())
+    """The table of a folder, its blocks memory-mapped; LabError where what lies there is none."""
+    try:
+        return _table(folder)
+    except LabError:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:  # blocks that do not fit, too
+        raise damaged(folder / "layout.json", error) from error
+
+
+def _table(folder: Path) -> Table:
+    layout = json.loads((folder / "layout.json").read_text("utf-8"))
     sparse = None
     if layout["sparse_columns"] is not None:
         data, indices, indptr = (load_array(folder / f"sparse_{part}.npy") for part in ("data", "indices", "indptr"))

@@ -15,7 +15,7 @@ from assay.core.split import LATER, Split
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Task
-from assay.pipeline.blocks import load_array, load_table, save_array, save_table
+from assay.pipeline.blocks import damaged, load_array, load_table, save_array, save_table
 from assay.pipeline.whole import sweep_unfinished, whole
 
 INNER_FOLDS = 5
@@ -77,7 +77,11 @@ class TaskFolder:
 
     @cached_property
     def task(self) -> Task:
-        return from_json(Task, json.loads((self.data / "task.json").read_text()))
+        file = self.data / "task.json"
+        try:
+            return from_json(Task, json.loads(file.read_text("utf-8")))
+        except (ValueError, RecursionError) as error:
+            raise damaged(file, error) from error
 
     @cached_property
     def table(self) -> Table:
