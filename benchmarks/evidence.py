@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import evidence_parts as parts
+from evidence_gain import checks_of_gains, gains, sentences_of_gains
 from evidence_groups import checks_of_groups, groups
 from evidence_labs import ATTACKERS, N_ROWS, VAULT, agrees_with_gap
 from evidence_rare import checks_of_rare, rare
@@ -94,6 +95,7 @@ def costs(asked: argparse.Namespace) -> dict[str, Any]:
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "no signal": no_signal, "real": real, "figure": figures, "tests": tests, "time": in_time, "costs": costs,
     "rare": lambda asked: rare(asked.figures), "groups": lambda asked: groups(asked.figures),
+    "gain": lambda asked: gains(asked.labs),
 }  # fmt: skip
 
 
@@ -135,6 +137,8 @@ def checks(found: dict[str, Any]) -> Iterator[Check]:
         yield from checks_of_rare(found["rare"])
     if "groups" in found:
         yield from checks_of_groups(found["groups"])
+    if "gain" in found:
+        yield from checks_of_gains(found["gain"])
     for correlation, share in found.get("time", {}).get("lasting", {}).items():
         what = f"figure covers, rows in order of time, errors that follow each other by {correlation}"
         yield at_least(what, 100 * share, 90, "%", digits=1)
@@ -214,6 +218,8 @@ def sentences(found: dict[str, Any]) -> list[str]:
         f"{percent(adaptive['BBC-CV'])}: after an adaptive search it is called *not certified*.",
         f"Two equal models on rows in groups differ at p ≤ 0.05 in {percent(sizes['groups told'])} where the groups",
         f"are told, in {percent(sizes['groups not told'])} where they are not.",
+        "",
+        *(sentences_of_gains(found["gain"]) if "gain" in found else ()),
         "",
         "Searches of 165 moves, a tenth or nearly half of them useful; what they kept, tested change by change there:",
         "",

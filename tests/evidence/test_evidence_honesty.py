@@ -7,18 +7,45 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-MODULES = ("evidence_labs", "evidence_parts")
+MODULES = ("evidence_labs", "evidence_parts", "evidence_worlds", "evidence_gain", "outcome")
 
 
 @pytest.fixture(scope="module")
-def parts():
+def loaded():
     sys.path.insert(0, str(BENCHMARKS))
     try:
-        yield importlib.import_module("evidence_parts")
+        yield importlib.import_module
     finally:
         sys.path.remove(str(BENCHMARKS))
         for name in MODULES:
             sys.modules.pop(name, None)
+
+
+@pytest.fixture(scope="module")
+def parts(loaded):
+    return loaded("evidence_parts")
+
+
+@pytest.fixture(scope="module")
+def gain(loaded):
+    return loaded("evidence_gain")
+
+
+def test_who_goes_on_until_a_figure_pleases_has_one_that_covers_all_the_same(gain):
+    found = gain.more_time(20)
+    assert found["best of six looks covers"] >= 0.85
+    assert found["optimism of the best, in σ"] <= found["optimism of the last, in σ"] + 0.3
+
+
+def test_a_score_out_of_fold_of_what_learned_nothing_varies_twice_as_much_as_its_rows_say(gain):
+    assert 1.6 <= gain.twice(400) <= 2.5
+
+
+@pytest.mark.parametrize("cell", [("t2", "rmse"), ("texts", "roc_auc"), ("normal", "average_precision")])
+def test_a_search_without_signal_announces_no_gain(gain, cell):
+    shown = [gain._of(*cell, seed, 0.0) for seed in range(2)]
+    assert not any(one["against"] for one in shown)
+    assert sum(one["excludes 0"] for one in shown) <= 1
 
 
 def test_the_fast_simulation_is_that_of_the_package(parts):

@@ -15,13 +15,13 @@ from assay.models import registry as models
 ONLY = frozenset(models.names()) - {"constant", "rule", "linear", "knn"}
 
 
-def search(folder, experiments):
+def search(folder, experiments, without=ONLY):
     """A search of quick families on 150 rows, or its continuation."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(150, 4)), columns=list("abcd"))
     frame["y"] = np.where(rng.random(150) < 1 / (1 + np.exp(-2 * frame["a"] * frame["b"])), "yes", "no")
     settings = FitSettings(
-        budget=Budget(experiments=experiments), out=str(folder), without=ONLY, researchers=("portfolio", "repeats")
+        budget=Budget(experiments=experiments), out=str(folder), without=without, researchers=("portfolio", "repeats")
     )
     fit(frame, TaskOptions(target="y"), settings, call=Call(inline=True, write_brief=False))
     return Lab.open(folder)
@@ -106,3 +106,14 @@ def test_models_of_repeats_are_not_kept_as_they_never_ship(lab):
     for entry in lab.state.scored():
         there = [(lab.folder.work / fold.model).exists() for fold in entry.result.folds]
         assert all(there) == (entry.experiment.repeat_of is None)
+
+
+def test_the_gain_is_over_the_baseline_of_the_leaderboard_and_not_over_the_mean_with_its_repeats(tmp_path):
+    found = search(tmp_path / "boosted.lab", 9, ONLY - {"lightgbm"} | {"knn"})
+    summary, audit = found.summary(), found.audit()
+    on_board = next(row.score.value for row in found.board().rows if row.is_baseline)
+    assert found.state.repeats(found.state.baseline)
+    found.close()
+    assert audit.ok
+    assert summary.expect.value - summary.gain.value == pytest.approx(on_board)
+    assert summary.baseline_score.value == pytest.approx(on_board)

@@ -87,7 +87,8 @@ def correct(metric: Metric, rows: Rows, choice: Choice, *, deadline: Deadline = 
 
     In each resample the blend's weights are fitted anew in-bag and the best in-bag configuration is chosen; that
     choice, what ships and the baseline are scored on the same rows out of bag. What ships loses to a choice that saw
-    none of these rows nothing but luck: the mean difference is the optimism of choosing, never below 0. Taken off the
+    none of these rows nothing but luck: the mean difference is the optimism of choosing, never below 0, nor so large
+    that it turns what was gained on all rows into a loss of more than σ. Taken off the
     score of what ships it gives the figure, taken off what that gains over the baseline, which nobody chose, the gain;
     so the three add up, and what resampling alone does to a score (of heavy tails, of few positives) cancels out. 1.96
     standard deviations of the resampled scores and differences are the intervals, on the metric's own scale those of
@@ -128,7 +129,10 @@ def _told(pool: Sample, choice: Choice, levels: Floats, scores: Floats) -> Corre
     """levels: of what ships and the baseline; scores (b, 2 or 3) out of bag: of each bag's choice and of these."""
     metric, sign = pool.metric, 1.0 if pool.metric.higher_is_better else -1.0
     lost = float(sign * (scores[:, 1] - scores[:, 0]).mean())
-    optimism = max(lost, 0.0)
+    seen = None if len(levels) < 2 else sign * float(levels[0] - levels[1])
+    sigma = 0.0 if seen is None else float((scores[:, 0] - scores[:, 2]).std(ddof=1))
+    # what would turn a gain into a loss of more than its noise is the luck of resampling, as of a few huge errors
+    optimism = max(lost if seen is None else min(lost, max(seen, 0.0) + sigma), 0.0)
     value = float(np.clip(levels[0] - sign * optimism, *metric.bounds))
     method = f"BBC-CV over {choice.words}, {len(scores):,} resamples"
     found = Estimate(value=value, sums=np.zeros(2), mass=np.ones(2), n_rows=len(pool.rows))
@@ -136,13 +140,13 @@ def _told(pool: Sample, choice: Choice, levels: Floats, scores: Floats) -> Corre
     whole = replace(
         _figure(pool, value, method=method), origin="corrected", low=low, high=high, chosen_among=choice.n_recipes
     )
-    gain = None if len(levels) < 2 else _gain(pool, sign * (levels[0] - levels[1]) - optimism, scores, method)
+    gain = None if seen is None else _gain(pool, seen - optimism, sigma, method)
     return Corrected(figure=whole, optimism=optimism, gain=gain)
 
 
-def _gain(pool: Sample, value: float, scores: Floats, method: str) -> Difference:
+def _gain(pool: Sample, value: float, sigma: float, method: str) -> Difference:
     """Over the baseline, which is scored on the same rows out of bag as each choice."""
-    sigma, units = float((scores[:, 0] - scores[:, 2]).std(ddof=1)), int(pool.rows.units().max()) + 1
+    units = int(pool.rows.units().max()) + 1
     low, high = value - NORMAL * sigma, value + NORMAL * sigma
     return Difference(
         value=value, origin="corrected", sigma=sigma, df=float(max(units - 1, 1)), n_units=units, low=low, high=high,

@@ -68,7 +68,8 @@ def choice_of(
     settler: Settler, candidates: Sequence[Candidate], chosen: Blend, record: ChoiceRecord, *, shipped: AnyArray,
     draws: int | None = None,
 ) -> Choice:  # fmt: skip
-    """The choice among candidates, their blend made anew in every resample. shipped: predictions of what ships; draws:
+    """The choice among candidates, their blend made anew in every resample. The baseline is one fit of its recipe, as
+    on the leaderboard, though it was fitted on other folds, too. shipped: predictions of what ships; draws:
     at most so many resamples."""
     state, several, limits = settler.book.state, len(candidates) > 1, record.limits
     seeds = settler.seeds.child("final")
@@ -78,7 +79,7 @@ def choice_of(
     choice = Choice(
         pool={candidate.number: candidate.oof for candidate in candidates}, blend=blend,
         instead=None if record.instead is None else settler.oof[record.instead], shipped=shipped,
-        baseline=None if state.baseline is None else settler.oof.get(state.baseline),
+        baseline=None if state.baseline is None else settler.own.get(state.baseline),
         searched=sum(not state.entries[candidate.number].experiment.fixed_pool for candidate in candidates),
         draws=draws,
     )  # fmt: skip

@@ -194,11 +194,10 @@ class Finish:
     def _gain(self, promise: Promise, ensemble: int) -> Difference | None:
         """Over the baseline; None where the baseline has no score, or is what ships."""
         baseline, scorer = self.book.state.baseline, self.settler.scorer
-        if baseline is None or baseline == ensemble or baseline not in self.settler.oof:
+        if baseline is None or baseline == ensemble or baseline not in self.settler.own:
             return None
-        noise = scorer.noise(self.book.state)
-        oof = self.settler.oof
-        return scorer.gain(promise, oof[ensemble], oof[baseline], noise=noise, over=baseline)
+        noise, own = scorer.noise(self.book.state), self.settler.own[baseline]
+        return scorer.gain(promise, self.settler.oof[ensemble], own, noise=noise, over=baseline)
 
     def _price(self, ensemble: int) -> Difference | None:
         """What a preset's model gains over the best single experiment of any kind: below zero, what it costs."""

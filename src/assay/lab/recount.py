@@ -184,7 +184,7 @@ class Recount:
             return
         noise = self.settler.scorer.noise(self.state)
         found = self.settler.scorer.as_written(end.search).gain(
-            promise, prediction, self.settler.oof[baseline], noise=noise, over=baseline
+            promise, prediction, self.settler.own[baseline], noise=noise, over=baseline
         )
         for name in ("value", "sigma", "low", "high"):
             yield f"gain, {name}", getattr(stored, name), getattr(found, name)
