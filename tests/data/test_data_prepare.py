@@ -231,7 +231,8 @@ def test_groups_weights_and_order_reach_the_task():
 
 
 def test_a_holdout_is_made_when_the_facts_ask_for_it():
-    result = prepare(read_table(people()), TaskOptions(target="churn"), holdout=lambda facts: facts.n_rows > 100)
+    options = TaskOptions(target="churn")
+    result = prepare(read_table(people()), options, most_folds=lambda facts: 1 if facts.n_rows > 100 else 5)
     assert (result.task.split_kind, result.task.n_folds) == ("holdout", 1)
 
 

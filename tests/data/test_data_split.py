@@ -128,11 +128,23 @@ def test_a_class_below_half_a_percent_does_not_decide_the_folds():
 
 @pytest.mark.parametrize(("n", "expected"), [(1000, 200), (500_000, 50_000)])
 def test_a_holdout_is_a_fifth_and_at_most_fifty_thousand_rows(n, expected):
-    split = make_split(classes(np.arange(n) % 2), seeds=Seeds(0), holdout=True)
+    split = make_split(classes(np.arange(n) % 2), seeds=Seeds(0), most=1)
     assert (split.kind, split.n_folds) == ("holdout", 1)
     assert int((split.numbers[:, 0] == 0).sum()) == expected
     assert set(np.unique(split.numbers)) == {0, NEVER}
     assert len(split.fold(0).train) == n - expected
+
+
+@pytest.mark.parametrize(("labels", "asked", "expected"), [
+    (np.arange(200) % 2, None, 3), (np.arange(200) % 7, None, 3), (np.arange(200) % 2, 4, 4),
+    (np.array([0] * 150 + [1] * 2), None, 2),
+])  # fmt: skip
+def test_where_there_is_time_for_three_folds_there_are_three_unless_asked_or_a_class_has_fewer_rows(
+    labels, asked, expected
+):
+    split = make_split(classes(labels), seeds=Seeds(0), n_folds=asked, most=3)
+    assert split.n_folds == expected == int(split.numbers.max()) + 1
+    assert ("which would cost too much time" in split.reason) == (expected == 3)
 
 
 def test_equal_rows_stay_in_one_fold():
@@ -151,16 +163,17 @@ def test_one_row_cannot_be_split():
 
 @given(
     order=arrays(np.float64, 80, elements=st.integers(0, 30).map(float)),
-    groups=arrays(np.int64, 80, elements=st.integers(0, 25)), n_folds=st.integers(2, 6), holdout=st.booleans(),
+    groups=arrays(np.int64, 80, elements=st.integers(0, 25)), n_folds=st.none() | st.integers(2, 6),
+    most=st.sampled_from([1, 3, 5]),
 )  # fmt: skip
-def test_groups_in_time_are_scored_from_earlier_rows_of_other_groups(order, groups, n_folds, holdout):
+def test_groups_in_time_are_scored_from_earlier_rows_of_other_groups(order, groups, n_folds, most):
     target, ties = Target(np.arange(len(order), dtype=np.float64)), Ties(order=order, groups=groups)
     ends = {group: order[groups == group].max() for group in groups}
     if len(set(ends.values())) < 2:
         with pytest.raises(SplitError, match="same moment"):
             make_split(target, seeds=Seeds(0), ties=ties)
         return
-    split = make_split(target, seeds=Seeds(0), ties=ties, n_folds=n_folds, holdout=holdout)
+    split = make_split(target, seeds=Seeds(0), ties=ties, n_folds=n_folds, most=most)
     assert split.kind == "time"
     assert "groups is scored in the block where it ends" in split.reason
     for number in range(split.n_folds):

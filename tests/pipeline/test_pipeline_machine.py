@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.pipeline.machine import cores, free_memory
+from assay.pipeline.machine import cores, free_memory, slowness
 
 AFFINITY = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -88,3 +88,7 @@ def test_freed_memory_goes_back_to_the_system() -> None:
     held, freed, after = map(int, said.split())
     assert freed > held - 20e6, "without it the allocator keeps what was freed, and this test says nothing"
     assert after < held - 60e6
+
+
+def test_the_machines_pace_is_a_bounded_ratio() -> None:
+    assert 0.25 <= slowness() <= 4.0

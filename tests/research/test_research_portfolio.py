@@ -42,7 +42,7 @@ def names(known, **options):
         ({"n_rows": 300_000}, "lgb_std lgb_xt cat_std lgb_large lgb_fe"),
         (
             {"problem": "multiclass", "n_classes": 12},
-            "et cat_std lgb_std lgb_sets linear_fe et_grown knn lgb_eager lgb_xt xgb_std",
+            "et knn gp nn lgb_std linear_fe lgb_sets lgb_eager cat_std xgb_std lgb_xt cat_sharp",
         ),
         ({"problem": "multiclass", "n_classes": 40}, "et knn cat_std rf lgb_std"),
         ({"problem": "multiclass", "n_classes": 300}, "knn et"),

@@ -186,6 +186,18 @@ def test_second_levels_and_repeats_are_no_ground_to_search_from():
     assert grounds(view((replace(first, experiment=above), replace(first, experiment=again)))) == ()
 
 
+def test_a_family_out_of_reach_is_not_searched_though_no_other_can_be_paid_for():
+    linear, booster = told_of("linear", "lgb_std")
+    far = replace(linear, gain=-12.0, weight=0.0, wall_seconds=0.1)
+    dear = replace(booster, gain=0.0, weight=1.0, wall_seconds=500.0)
+    for name in SEARCHERS:
+        assert asked_of(name, view((far, dear), seconds_left=10.0), n=4) == ()
+        for near in (replace(far, gain=-2.0), replace(far, weight=0.1)):
+            assert {one.recipe.model.name for one in asked_of(name, view((near, dear), seconds_left=10.0), n=4)} == {
+                "linear"
+            }
+
+
 def test_those_stopped_early_count_as_worse_than_all_others():
     first, second = told_of("lgb_std", "lgb_xt")
     stopped = replace(second, z=None, gain=None, status="stopped early")

@@ -27,7 +27,7 @@ from assay.data.options import TaskOptions
 from assay.data.question import Question, ask
 from assay.data.read import RawTable
 from assay.data.repairs import repair_notices
-from assay.data.split import make_split
+from assay.data.split import USUAL, make_split
 from assay.data.ties import ties_of
 
 if TYPE_CHECKING:
@@ -76,12 +76,13 @@ def prepare(
     options: TaskOptions,
     *,
     metric: Metric | None = None,
-    holdout: Callable[[Facts], bool] | None = None,
+    most_folds: Callable[[Facts], int] | None = None,
 ) -> Prepared:
     """Understand the table and the question. Rows with a missing target are left out and said.
 
-    metric: None takes options.metric unchecked, else the default of the problem. holdout: told the facts, says whether
-    one holdout replaces the folds. Raises UsageError, DataError, TaskError or SplitError in words for people.
+    metric: None takes options.metric unchecked, else the default of the problem. most_folds: told the facts, says how
+    many there is time for, unless options.n_folds asks for a number; 1 is one holdout. Raises UsageError, DataError,
+    TaskError or SplitError in words for people.
     """
     frame, question = _question(raw, options)
     rows = np.flatnonzero(question.rows)
@@ -100,8 +101,8 @@ def prepare(
     if ties.order is not None:
         table = replace(table, moment=np.asarray(ties.order, dtype=np.float64))
         facts = replace(facts, ordered=True)
-    split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds,
-                       holdout=holdout is not None and holdout(facts), ties=ties)  # fmt: skip
+    most = USUAL if most_folds is None else most_folds(facts)
+    split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds, most=most, ties=ties)
     notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,
                *repair_notices(schema), *monotone_notices(signs), *_few_rows(target))  # fmt: skip
     task = Task(

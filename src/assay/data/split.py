@@ -13,6 +13,8 @@ from assay.core.split import LATER, NEVER, Split, SplitKind
 from assay.core.target import Target
 
 PARTITIONS = 4
+USUAL = 5
+"""Folds, where neither classes nor time say otherwise."""
 UNIT_SHARE = 0.01
 _DECILES = 10
 FIRST_SHARE = 0.4
@@ -42,21 +44,22 @@ class Ties:
 
 
 def make_split(
-    target: Target, *, seeds: Seeds, n_folds: int | None = None, holdout: bool = False, ties: Ties | None = None
+    target: Target, *, seeds: Seeds, n_folds: int | None = None, most: int = USUAL, ties: Ties | None = None
 ) -> Split:
     """Fold numbers of every row, four partitions at once (time: one).
 
     Classes and, for regression, deciles of the target are dealt evenly; units of `ties` stay whole. n_folds None: 5,
-    or, of two classes, as many as the rarer one has rows. holdout: one test part of min(20 %, 50,000 rows),
-    everything else trained on. Groups in order of time: a group is scored in the block of its last moment, by models
+    or, of two classes, as many as the rarer one has rows. most: folds there is time for, where nobody asked for a
+    number; with 1 there is one holdout of min(20 %, 50,000 rows), everything else trained on; blocks of time are five
+    or one. Groups in order of time: a group is scored in the block of its last moment, by models
     of earlier rows of other groups. Raises SplitError where there are fewer than two units or moments.
     """
-    ties = ties or Ties()
+    ties, holdout = ties or Ties(), most == 1 and n_folds is None
     strata = _strata(target)
     if ties.order is not None:
         in_time = _in_time if ties.groups is None else partial(_groups_in_time, groups=ties.groups)
-        return in_time(ties.order, n_folds=1 if holdout else n_folds or 5, share=_test_share(len(target)))
-    folds, why = (round(1 / _test_share(len(target))), "") if holdout else _fold_count(target, n_folds)
+        return in_time(ties.order, n_folds=1 if holdout else n_folds or USUAL, share=_test_share(len(target)))
+    folds, why = (round(1 / _test_share(len(target))), "") if holdout else _fold_count(target, n_folds, most)
     units = ties.groups if ties.groups is not None else ties.twins
     if units is None:
         units = np.arange(len(target))
@@ -86,8 +89,17 @@ def _strata(target: Target) -> Index:
     return np.asarray(ranks * _DECILES // max(len(ranks), 1), dtype=np.int64)
 
 
-def _fold_count(target: Target, n_folds: int | None) -> tuple[int, str]:
-    """(folds, why). Of two classes each fold gets both, as ranks in a fold need them; one under 0.5 % does not decide.
+def _fold_count(target: Target, n_folds: int | None, most: int) -> tuple[int, str]:
+    """(folds, why)."""
+    found, why = _folds_of_classes(target, n_folds)
+    if n_folds is None and most < found:
+        return most, f"; not {found}, which would cost too much time{why if found == USUAL else ''}"
+    return found, why
+
+
+def _folds_of_classes(target: Target, n_folds: int | None) -> tuple[int, str]:
+    """(folds, why) as the classes have it. Of two classes each fold gets both, as ranks in a fold need them; one under
+    0.5 % does not decide.
 
     Of several classes a rare one lies in as many folds as it has rows: three rows teach in twos wherever they are
     scored, and folds without it are scored on the others. Fewer folds would take rows to learn from away from them all.
@@ -95,14 +107,14 @@ def _fold_count(target: Target, n_folds: int | None) -> tuple[int, str]:
     if n_folds is not None:
         return n_folds, ""
     if not target.is_class:
-        return 5, ""
+        return USUAL, ""
     counts = np.bincount(target.values, minlength=target.n_classes)
     if target.n_classes != 2:
-        return 5, "; classes of under 5 rows lie in fewer" if counts.min() < 5 else ""
+        return USUAL, "; classes of under 5 rows lie in fewer" if counts.min() < 5 else ""
     decisive = counts[counts >= max(2, 0.005 * len(target))]
-    rarest = int(decisive.min(initial=5))
-    if rarest >= 5:
-        return 5, ""
+    rarest = int(decisive.min(initial=USUAL))
+    if rarest >= USUAL:
+        return USUAL, ""
     return max(2, rarest), f"; not 5, as the rarest class has {rarest} rows"
 
 

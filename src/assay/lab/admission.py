@@ -15,12 +15,15 @@ from assay.lab.plan import Plan
 from assay.lab.stack import lay_out
 from assay.models.hurry import hurried
 from assay.pipeline.store import TaskFolder
+from assay.research.portfolio import BASELINE
 
 GENERATION = 8
 """Experiments proposed at once in an exact run: what is asked depends on earlier generations only, so that the
 number of workers changes nothing."""
 MOST_PASSED, MOST_SEARCHED_PASSED = 40, 6
 """Proposals in a row that cannot be afforded, and those among them that somebody had to search for."""
+DEAR_SHARE = 0.25
+"""Of the time left, with all workers: an entry of the portfolio that would take more waits for the others."""
 
 
 @dataclass
@@ -37,6 +40,9 @@ class Admission:
     plan: Plan
     workers: int
     passed_over: set[str] = field(default_factory=set)
+    dear: set[str] = field(default_factory=set)
+    """Entries that wait, as each would take a large share of the time; asked again when nothing else is left."""
+    takes_dear: bool = False
     dropped: dict[str, int] = field(default_factory=dict)
     """Families that failed too often in the same way, and how often."""
     short_of_time: bool = False
@@ -92,6 +98,11 @@ class Admission:
         if self.plan.experiments is not None:
             n = min(n, self.plan.experiments - self.book.state.proposed)
         left = None if self.plan.exact else self.plan.freeze().left
+        passed = frozenset(self.passed_over | self.dear)
+        found = self.director.ask(self.book.state, n=n, seconds_left=left, passed=passed)
+        if not self.dear or any(one.by == "portfolio" for one in found):
+            return found
+        self.dear, self.takes_dear = set(), True
         return self.director.ask(self.book.state, n=n, seconds_left=left, passed=frozenset(self.passed_over))
 
     def _admitted(self, proposal: Experiment, waiting_seconds: float) -> Course | None:
@@ -99,9 +110,13 @@ class Admission:
         if family in self.dropped:
             self._pass_over(proposal, f"{family} failed {self.dropped[family]} times in the same way and is left out")
             return None
-        if not self._fits(proposal, waiting_seconds):
-            self.short_of_time = True
+        fits = self._fits(proposal, waiting_seconds)
+        if not fits or self._is_dear(proposal):
+            self.short_of_time = self.short_of_time or not fits
             cheaper = self._cheaper(proposal, waiting_seconds)
+            if cheaper is None and fits:
+                self.dear.add(proposal.key)
+                return None
             if cheaper is None:
                 seconds = self.n_folds * self.cost.fold_seconds(proposal)
                 self._pass_over(proposal, f"its folds would take about {seconds:.0f} s, longer than what is left")
@@ -124,14 +139,21 @@ class Admission:
 
     def _cheaper(self, proposal: Experiment, waiting_seconds: float) -> Experiment | None:
         """The same configuration for less time, if there is one that fits; else None."""
-        step = hurried(proposal.recipe.model) if proposal.by == "portfolio" else None
-        if step is None:
-            return None
-        cheaper = replace(
-            proposal, recipe=replace(proposal.recipe, model=step), what=f"{proposal.what}, in a hurry",
-            entry=proposal.entry,
-        )  # fmt: skip
-        return cheaper if self._fits(cheaper, waiting_seconds) else None
+        for step in hurried(proposal.recipe.model) if proposal.by == "portfolio" else ():
+            cheaper = replace(
+                proposal, recipe=replace(proposal.recipe, model=step), what=f"{proposal.what}, in a hurry",
+                entry=proposal.entry,
+            )  # fmt: skip
+            if self._fits(cheaper, waiting_seconds) and not self._is_dear(cheaper):
+                return cheaper
+        return None
+
+    def _is_dear(self, proposal: Experiment) -> bool:
+        """Whether an entry would take a large share of the time that others, each as likely to help, wait for."""
+        if self.plan.exact or self.takes_dear or proposal.by != "portfolio" or proposal.entry == BASELINE:
+            return False
+        seconds = self.n_folds * self.cost.fold_seconds(proposal) / self.workers
+        return seconds > DEAR_SHARE * max(self.plan.freeze().left, 0.0)
 
     def _fits(self, proposal: Experiment, waiting_seconds: float) -> bool:
         if self.plan.exact:

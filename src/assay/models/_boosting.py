@@ -21,6 +21,8 @@ from assay.models.flat import FlatTrees
 
 MAX_ROUNDS = 2000
 LEAST_ROWS, MOST_CLASSES = 10, 200
+NEED = 6.0
+"""Learning rate x rounds until a booster is through, of two classes or values."""
 NATIVE_LEVELS = 50
 """Code columns with more levels are read as numbers (their codes fall by frequency)."""
 
@@ -32,26 +34,29 @@ def patience_of(learning_rate: float) -> int:
 
 def expected_rounds(learning_rate: float, max_rounds: int) -> int:
     """How many rounds a fit is expected to want, 6 / rate; what is trained when nothing can stop it."""
-    return max(1, min(max_rounds, math.ceil(6.0 / learning_rate)))
+    return max(1, min(max_rounds, math.ceil(NEED / learning_rate)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """What a library needs on one thread. setup: seconds a cell before the first round; per_round: seconds of a round
     without rows; per_cell: seconds a cell, round and tree; cell_bytes: memory a cell (libraries: 50 MB beside).
+    classes: a round of k > 2 classes costs k ** classes of one's.
     """
 
     setup: float
     per_round: float
     per_cell: float
     cell_bytes: int
+    classes: float = 1.0
 
 
-def cost(facts: Facts, pace: Pace, *, rate: float, max_rounds: int) -> Cost:
-    """The expected use of one fit."""
+def cost(facts: Facts, pace: Pace, *, rate: float, max_rounds: int, need: float = NEED) -> Cost:
+    """The expected use of one fit. need: rate x rounds that several classes take (fewer are expected as ever)."""
     cells = facts.n_rows * max(facts.n_features, 1)
-    trees = facts.n_classes if facts.problem == "multiclass" else 1
-    rounds = expected_rounds(rate, max_rounds) + patience_of(rate)
+    is_many = facts.problem == "multiclass"
+    trees = facts.n_classes**pace.classes if is_many else 1.0
+    rounds = (math.ceil(need / rate) if is_many else expected_rounds(rate, max_rounds)) + patience_of(rate)
     return Cost(
         setup_seconds=0.02 + pace.setup * cells, round_seconds=(pace.per_round + pace.per_cell * cells) * trees,
         rounds=min(max_rounds, rounds), bytes=pace.cell_bytes * cells + 50_000_000,

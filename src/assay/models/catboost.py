@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 Params = Mapping[str, str | int | float | bool | list[int]]
 
+NEED_OF_CLASSES = 70.0
+"""Learning rate x rounds at the best loss: symmetric trees add little each (docs/log.md, many classes)."""
 _FEW_ROWS = 64
 """Below, an array of objects is faster than a frame: 0.06 against 0.32 ms for one row; at 8,000 rows 11 against 7."""
 
@@ -203,8 +205,12 @@ class CatBoost:
         what cells cost with each two: 7 classes at depth 8 took four times a round of depth 6 [measured, 3,400 rows].
         """
         leaves, cells = 2.0 ** (self.depth - 6), 2.0 ** ((self.depth - 6) / 2)
-        pace = boosting.Pace(setup=2e-7, per_round=2e-3 * leaves, per_cell=3e-8 * cells, cell_bytes=16)
-        return boosting.cost(facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds)
+        pace = boosting.Pace(
+            setup=2e-7, per_round=2e-3 * leaves, per_cell=3e-8 * cells, cell_bytes=16, classes=0.6
+        )  # fmt: skip
+        return boosting.cost(
+            facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds, need=NEED_OF_CLASSES
+        )  # fmt: skip
 
     @classmethod
     def space(cls, facts: Facts) -> Space:

@@ -28,7 +28,7 @@ from assay.models.linear import steps
 from assay.models.matrix import Seen, filled, lengths, need_time, squares, weighted_quantile
 from assay.models.platt import chances_of, platt
 
-MOST_ROWS, MOST_COLUMNS, MOST_CLASSES = 20_000, 300, 10
+MOST_ROWS, MOST_COLUMNS, MOST_CLASSES = 20_000, 300, 30
 """Of tables it is tried on unasked."""
 
 

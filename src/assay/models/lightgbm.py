@@ -95,6 +95,11 @@ class _LightGBM:
         return read_lightgbm(model.native.decode(), rounds=rounds, width=boosting.NATIVE_LEVELS + 2)
 
 
+NEED_OF_CLASSES = 6.5
+"""Learning rate x rounds at the best loss, 50 leaves; small and random trees need more (docs/log.md, many classes)."""
+
+_LATER = frozenset({"level_sets", "max_step"})
+
 LIBRARY = _LightGBM()
 
 
@@ -168,7 +173,9 @@ class LightGBM:
     """One configuration. min_data: rows a leaf needs; bagging, feature_fraction: share of rows and columns a tree
     sees; min_hessian: least sum of second derivatives in a leaf; max_rounds: a cap, early stopping usually ends first.
     level_sets: split every category by sets of its levels in order of their gradients (Fisher, 1958), not by single
-    levels where there are at most 20, and without smoothing.
+    levels where there are at most 20, and without smoothing. max_step: of classes, what one leaf adds at most before
+    the learning rate (0: any); rows whose class is all but certain have next to no curvature, and leaves of such rows
+    answer with huge steps that the next rounds have to take back.
     """
 
     monotone: ClassVar[bool] = True
@@ -185,12 +192,13 @@ class LightGBM:
     extra_trees: bool = False
     max_rounds: int = boosting.MAX_ROUNDS
     level_sets: bool = False
+    max_step: float = 0.0
 
     def step(self) -> Step:
-        """The configuration as a step; without level_sets where it is off, so that older recipes keep their keys."""
-        params = asdict(self)
-        if not self.level_sets:
-            del params["level_sets"]
+        """The configuration as a step; without level_sets and max_step where they are off, so that older recipes keep
+        their keys.
+        """
+        params = {name: value for name, value in asdict(self).items() if value or name not in _LATER}
         return Step.of("lightgbm", **params)
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> boosting.Boosted:
@@ -219,6 +227,8 @@ class LightGBM:
         classes: Params = {"num_class": view.target("train").n_classes} if objective == "multiclass" else {}
         signs = signs_wanted(view)
         promised: Params = {} if signs is None else {"monotone_constraints": ",".join(map(str, signs))}
+        if self.max_step and view.problem != "regression":
+            promised = {**promised, "max_delta_step": self.max_step}
         return {
             **promised, **(_LEVEL_SETS if self.level_sets else _CATEGORIES), **_OBJECTIVES[objective], **classes,
             "deterministic": True, "seed": seeds.number, "alpha": view.quantile if objective == "quantile" else 0.9,
@@ -235,7 +245,8 @@ class LightGBM:
     def cost(self, facts: Facts) -> Cost:
         """First values, one thread: 1.2 ms a round of 50 leaves and 5 ns a cell and tree."""
         pace = boosting.Pace(setup=5e-8, per_round=6e-4 + 1.2e-5 * self.leaves, per_cell=5e-9, cell_bytes=10)
-        return boosting.cost(facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds)
+        need = NEED_OF_CLASSES * (50.0 / self.leaves) ** 0.8 * (4.0 if self.extra_trees else 1.0)
+        return boosting.cost(facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds, need=need)
 
     @classmethod
     def space(cls, facts: Facts) -> Space:
@@ -311,7 +322,7 @@ def _entries(facts: Facts) -> Iterator[Entry]:
 def _entry(facts: Facts, name: str, what: str, steps: tuple[Step, ...], model: LightGBM) -> Entry:
     """The configuration, adapted to many classes (each costs a tree a round) and to wide tables."""
     if facts.n_classes > 7:
-        model = replace(model, learning_rate=max(model.learning_rate, 0.08), leaves=min(model.leaves, 16))
+        model = replace(model, learning_rate=max(model.learning_rate, 0.08), leaves=min(model.leaves, 16), max_step=2.0)
     if boosting.is_wide(facts):
         model = replace(model, feature_fraction=0.2)
     return Entry(name=name, what=what, recipe=Recipe(steps=steps, model=model.step()))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Params = Mapping[str, str | int | float | bool]
 
 _MAX_BIN = 256
+NEED_OF_CLASSES = 13.0
+"""Learning rate x rounds at the best loss, depth 6 (docs/log.md, many classes)."""
 
 _OBJECTIVES: Mapping[str, Params] = {
     "binary": {"objective": "binary:logistic", "eval_metric": "logloss"},
@@ -138,7 +140,8 @@ def _stopping(watch: boosting.Watch) -> "xgboost.callback.TrainingCallback":
 @dataclass(frozen=True)
 class XGBoost:
     """One configuration. bagging: share of rows a tree sees; level_fraction, feature_fraction: share of columns a
-    depth and a tree see; min_hessian: least sum of second derivatives in a leaf.
+    depth and a tree see; min_hessian: least sum of second derivatives in a leaf. max_step: of classes, what one leaf
+    adds at most before the learning rate (0: any).
     """
 
     monotone: ClassVar[bool] = True
@@ -153,6 +156,7 @@ class XGBoost:
     l1: float = 0.0
     l2: float = 0.0
     max_rounds: int = boosting.MAX_ROUNDS
+    max_step: float = 0.0
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> boosting.Boosted:
         """See Model.fit. Without test rows and without `rounds`: boosting.expected_rounds, within the deadline."""
@@ -179,6 +183,8 @@ class XGBoost:
             special = {"quantile_alpha": view.quantile}
         if signs is not None:
             special = {**special, "monotone_constraints": f"({','.join(map(str, signs))})"}
+        if self.max_step and view.problem != "regression":
+            special = {**special, "max_delta_step": self.max_step}
         return {
             **_OBJECTIVES[objective], **special,
             "tree_method": "hist", "max_bin": _MAX_BIN, "seed": seeds.number, "verbosity": 0,
@@ -194,7 +200,8 @@ class XGBoost:
     def cost(self, facts: Facts) -> Cost:
         """First values, one thread: 2.4 ms a round and 5 ns a cell and tree."""
         pace = boosting.Pace(setup=1.5e-7, per_round=2.4e-3, per_cell=5e-9, cell_bytes=12)
-        return boosting.cost(facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds)
+        need = NEED_OF_CLASSES * 2.0 ** ((6 - self.depth) / 2)
+        return boosting.cost(facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds, need=need)
 
     @classmethod
     def space(cls, facts: Facts) -> Space:
@@ -226,5 +233,8 @@ class XGBoost:
 def _entry(facts: Facts, name: str, what: str, model: XGBoost) -> Entry:
     if boosting.is_wide(facts):
         model = replace(model, feature_fraction=0.2)
-    recipe = Recipe(steps=boosting.tree_steps(facts), model=Step.of("xgboost", **asdict(model)))
+    if facts.n_classes > 7:
+        model = replace(model, max_step=2.0)
+    params = {name: value for name, value in asdict(model).items() if value or name != "max_step"}
+    recipe = Recipe(steps=boosting.tree_steps(facts), model=Step.of("xgboost", **params))
     return Entry(name=name, what=what, recipe=recipe)

@@ -3,9 +3,16 @@
 import ctypes
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
+import numpy as np
+
+PROBE_ROWS, PROBES = 200_000, 7
+PROBE_SECONDS = 0.01
+"""Of one probe, on the machine that families' costs were measured on, with nothing beside it."""
 _NO_LIMIT = 1 << 60
 """Control groups of version 1 say "no limit" with a number about this large."""
 
@@ -26,6 +33,22 @@ def free_memory(root: Path = Path("/")) -> int:
 
     left = [group for folder in _groups(root, "memory") if (group := _memory_left(folder)) is not None]
     return max(0, min([int(psutil.virtual_memory().available), *left]))
+
+
+def slowness() -> float:
+    """Wall seconds of a piece of work like a booster's by those it took when costs were measured, from 1/4 to 4: other
+    processes on the same cores count. Takes some 60 ms.
+    """
+    rng = np.random.default_rng(0)
+    bins, gradients = rng.integers(0, 255, PROBE_ROWS), rng.normal(size=PROBE_ROWS)
+    order = rng.permutation(PROBE_ROWS)
+    seconds = []
+    for _ in range(PROBES):
+        start = time.perf_counter()
+        for _ in range(4):
+            np.bincount(bins[order], weights=gradients[order], minlength=255)
+        seconds.append(time.perf_counter() - start)
+    return min(max(median(seconds) / PROBE_SECONDS, 0.25), 4.0)
 
 
 def give_memory_back() -> None:

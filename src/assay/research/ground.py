@@ -14,7 +14,7 @@ from assay.research.portfolio import FLOOR
 
 LEAST_SECONDS = 0.05
 MOST_BEHIND = 6.0
-"""Families further behind are as unlikely as each other: gains are told in units of noise."""
+"""Families further behind, and without a part in the blend, are out of reach: gains are told in units of noise."""
 FEW_ROWS = 1000
 """Below so many rows more tries are mostly more luck, so nothing is searched.
 
@@ -62,9 +62,8 @@ def promise(told: Told) -> float:
 
 
 def grounds(view: LabView) -> tuple[Ground, ...]:
-    """The families that can be searched: with a space and a success that the time left has room for once more.
-
-    None below 1,000 rows.
+    """The families that can be searched: with a space, within reach, and a success that the time left has room for once
+    more. None below 1,000 rows.
     """
     if view.facts.n_rows < FEW_ROWS:
         return ()
@@ -77,8 +76,18 @@ def grounds(view: LabView) -> tuple[Ground, ...]:
         space = _space(family, view)
         if space.dimensions and any(t.gain is not None for t in results):
             found.append(_ground(family, space, results))
+    found = [ground for ground in found if _is_in_reach(ground, found)]
     left = math.inf if view.seconds_left is None else view.seconds_left
     return tuple(ground for ground in found if _seconds(ground.best, view) <= left)
+
+
+def _is_in_reach(ground: Ground, all_grounds: Sequence[Ground]) -> bool:
+    """Whether a family has a part in the blend, or its best is so near the best of all that a search could give it one.
+
+    That all others cannot be afforded is no reason to search one that is out of reach.
+    """
+    best = max(promise(one.best) for one in all_grounds)
+    return promise(ground.best) > best - MOST_BEHIND or any(told.weight > 0 for told in ground.told)
 
 
 def _ground(family: str, space: Space, results: Sequence[Told]) -> Ground:

@@ -40,7 +40,7 @@ MIDDLE = (
 )
 LARGE = "lgb_std lgb_xt cat_std lgb_large lgb_fe et"
 SEVERAL_CLASSES = (
-    "et cat_std lgb_std lgb_sets linear_fe et_grown knn lgb_eager lgb_xt xgb_std nn cat_sharp rf svm gp lgb_small"
+    "et knn gp nn lgb_std linear_fe lgb_sets lgb_eager cat_std xgb_std lgb_xt cat_sharp svm et_grown rf lgb_small"
 )
 MANY_CLASSES = "et knn cat_std rf lgb_std"
 VERY_MANY_CLASSES = "knn et"

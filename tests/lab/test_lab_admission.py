@@ -1,0 +1,65 @@
+"""Which proposals run, and when: none may take a large share of the time before the others had their turn."""
+
+import math
+import threading
+from types import SimpleNamespace
+
+from assay.core.clock import Deadline
+from assay.core.schema import Facts
+from assay.lab.admission import DEAR_SHARE, Admission
+from assay.lab.cost import CostModel
+from assay.lab.director import Director
+from assay.lab.plan import Plan
+from assay.lab.state import Entry, LabState
+from assay.research.portfolio import BASELINE
+
+WORKERS, FOLDS, SECONDS = 2, 5, 600.0
+MANY = Facts(
+    problem="multiclass", n_rows=20_000, n_numeric=40, n_category=0, n_dates=0, n_text=0, n_classes=12, minority=1_500
+)
+
+
+def admitted(facts=MANY, *, seconds=SECONDS, n=12):
+    """The first n experiments that a search of the portfolio admits, and the admission itself."""
+    state = LabState()
+
+    def write(kind, body, experiment=None):
+        if kind == "asked":
+            state.entries[body.number] = Entry(body, 0.0)
+
+    end = Deadline.after(seconds)
+    plan = Plan(exact=False, experiments=None, freeze=lambda: end, patience=math.inf, interrupt=threading.Event())
+    admission = Admission(
+        folder=SimpleNamespace(split=SimpleNamespace(n_folds=FOLDS), path=None),
+        book=SimpleNamespace(state=state, write=write, ledger=None),
+        director=Director(facts=facts, without=frozenset(), seed=0, names=("portfolio",)),
+        cost=CostModel(facts), plan=plan, workers=WORKERS,
+    )  # fmt: skip
+    found = [course.experiment for _ in range(n) for course in admission.admit(0.0)]
+    return found, admission
+
+
+def share(experiment, admission, seconds=SECONDS):
+    return FOLDS * admission.cost.fold_seconds(experiment) / WORKERS / seconds
+
+
+def test_entries_that_take_a_large_share_of_the_time_come_in_a_hurry_or_after_all_others():
+    found, admission = admitted()
+    dear = [one for one in found if share(one, admission) > DEAR_SHARE]
+    assert {one.entry for one in dear} <= {BASELINE}
+    assert any("in a hurry" in one.what for one in found)
+    assert not admission.takes_dear
+
+
+def test_what_is_dear_even_in_a_hurry_waits_until_nothing_else_is_left():
+    found, admission = admitted(seconds=250.0, n=40)
+    last = [one for one in found if share(one, admission, 250.0) > DEAR_SHARE and one.entry != BASELINE]
+    assert last
+    assert admission.takes_dear
+    assert max(one.number for one in found) - min(one.number for one in last) < len(last)
+
+
+def test_where_there_is_time_for_all_nothing_waits_and_nothing_is_hurried():
+    found, admission = admitted(seconds=1e7, n=40)
+    assert admission.dear == set()
+    assert not any("in a hurry" in one.what for one in found)
