@@ -18,7 +18,7 @@ SCRIPTS = (
     "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "looking", "kinds", "infer",
     "features", "features_panel", "panel", "deadline",
 )  # fmt: skip
-PAGES = (*SCRIPTS, "evidence", "evidence_search", "peers", "peers_large")
+PAGES = (*SCRIPTS, "later", "evidence", "evidence_search", "peers", "peers_large")
 """What the page shows; the peers' part is made by peers/report.py, from results of their harness. A result that is not
 in the folder of this machine's results is looked for among those kept in RESULTS."""
 NEED_DATA = ("kinds", "features_panel", "panel", "deadline")

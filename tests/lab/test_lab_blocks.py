@@ -38,7 +38,14 @@ def test_neighbours_in_time_are_units_of_the_promise_and_it_is_less_sure(run, he
             y=lab.scorer.rows.y, problem="regression", folds=lab.scorer.rows.folds))  # fmt: skip
         assert width(lab.scorer.quick_figure(prediction)) > 1.8 * width(by_row.quick_figure(prediction))
         assert width(summary.expect) > 1.8 * width(by_row.figure(prediction))
+        assert summary.expect.ahead == 144  # rows of a block, behind the first 40 %
+        assert len(summary.blocks.scores) == 5
+        assert summary.expect.method.startswith("random effects over 5 blocks of time, for a next one of 144 rows")
         assert "blocks of time" in lab.difference(1, 3).method
+        weight, split = lab.folder.chosen_by.weight, lab.folder.split
+        assert [weight[split.held(block)].mean() for block in range(5)] == pytest.approx(
+            [0.7**age for age in range(4, -1, -1)]
+        )
         assert lab.audit().ok
     finally:
         lab.close()

@@ -88,6 +88,7 @@ def fit_document(value: Summary, following: tuple[str, ...]) -> "JsonObject":
         "vault": None if value.vault is None else to_json(value.vault),
         "more_rows": None if value.more is None else to_json(value.more),
         "unfinished": [to_json(one) for one in value.unfinished],
+        "blocks": None if value.blocks is None else to_json(value.blocks),
     }  # fmt: skip
     return document("fit", value.lab, body)
 

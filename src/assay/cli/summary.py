@@ -1,6 +1,7 @@
 """What `fit` hands back, in at most twelve lines."""
 
 import shlex
+from dataclasses import replace
 
 from assay.cli.layout import (
     Layout,
@@ -17,6 +18,7 @@ from assay.cli.layout import (
 )
 from assay.core.face import Summary
 from assay.core.figure import Figure
+from assay.report.blocks import blocks_wordings
 from assay.report.figure_text import gain_text, no_interval, promise_words, short_origin, uncorrected
 from assay.report.text import baseline_text, is_of_twins, optimism_text
 from assay.report.unfinished import unfinished_wordings
@@ -35,6 +37,7 @@ def summary_lines(layout: Layout, value: Summary, *, again: str | None = None, i
         _first(layout, value),
         *_expect(layout, value),
         *_search(layout, value),
+        *_blocks(layout, value),
         *_gain(layout, value),
         *_price(layout, value),
         *_unfinished(layout, value),
@@ -115,6 +118,9 @@ def _search(layout: Layout, value: Summary) -> list[Line]:
     if value.optimism is None:
         return _narrow(layout, "search", start)
     optimism = optimism_text(value)
+    if value.blocks is not None:
+        optimism = optimism_text(replace(value, expect=None))  # with the digits of all blocks together
+        return _narrow(layout, "search", f"{start} over all blocks; optimism of choosing {optimism or 'none'}")
     if is_of_twins(value):
         whose = "the twins' own searches"
         said = f"the optimism of {whose} was {optimism}" if optimism else f"{whose} showed no optimism"
@@ -125,6 +131,12 @@ def _search(layout: Layout, value: Summary) -> list[Line]:
     return _narrow(
         layout, "search", f"{start}, so the optimism of choosing was {optimism}", f"{start}, optimism {optimism}"
     )
+
+
+def _blocks(layout: Layout, value: Summary) -> list[Line]:
+    """Scores in order of time, which the interval comes from."""
+    wordings = blocks_wordings(value)
+    return _narrow(layout, "blocks", *wordings) if wordings else []
 
 
 def _gain(layout: Layout, value: Summary) -> list[Line]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.core.array import JsonObject
+from assay.core.blocks import Blocks
 from assay.core.event import Dot, Status
 from assay.core.figure import Difference, Figure, number_text
 from assay.core.result import Failure, FoldScore
@@ -154,6 +155,8 @@ class Summary:
     more: MoreRows | None = None
     """What more rows would bring; None where there was no time left to see."""
     unfinished: tuple[Unfinished, ...] = ()
+    blocks: Blocks | None = None
+    """How what ships scored in each stretch, where rows are in order of time."""
     """The baseline and whole families that the search has no score of, in the order they would have been tried."""
 
     def __post_init__(self) -> None:

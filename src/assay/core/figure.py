@@ -66,6 +66,8 @@ class Figure:
     digits: int | None = None
     chosen_among: int | None = None
     adaptive: bool = False
+    ahead: int | None = None
+    """Rows of the next stretch of time that it is promised of; None: of rows drawn as these were."""
 
     def __float__(self) -> float:
         return self.value

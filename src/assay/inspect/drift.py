@@ -50,8 +50,8 @@ def column_drift(column: Column, old: Table, new: Table, *, of: int) -> ColumnDr
     share = _CHANCE / max(of, 1)
     if column.name in old.code_names:
         j = old.code_names.index(column.name)
-        return _of_levels(column.name, old.codes[:, j], new.codes[:, j], old.levels[j], share)
-    return _of_values(column.name, _values(old, column.name), _values(new, column.name), share)
+        return levels_drift(column.name, old.codes[:, j], new.codes[:, j], old.levels[j], share)
+    return values_drift(column.name, _values(old, column.name), _values(new, column.name), share)
 
 
 def _values(table: Table, name: str) -> Floats:
@@ -60,7 +60,8 @@ def _values(table: Table, name: str) -> Floats:
     return table.numeric[:, table.numeric_names.index(name)].astype(np.float64)
 
 
-def _of_values(name: str, old: Floats, new: Floats, share: float) -> ColumnDrift:
+def values_drift(name: str, old: Floats, new: Floats, share: float) -> ColumnDrift:
+    """Of numbers, by the largest distance of their distributions; share: of cases that go beyond the chance told."""
     a, b = np.sort(old[~np.isnan(old)]), np.sort(new[~np.isnan(new)])
     edges = np.unique(np.quantile(a, np.linspace(0, 1, _BINS + 1)[1:-1])) if len(a) else np.empty(0)
     counts = [np.bincount(binned(values, edges), minlength=len(edges) + 2) for values in (old, new)]
@@ -81,8 +82,8 @@ def _ks_chance(n: int, m: int, share: float) -> float:
     return math.sqrt(-math.log(share / 2) / 2 * (n + m) / (n * m))
 
 
-def _of_levels(name: str, old: Codes, new: Codes, levels: int, share: float) -> ColumnDrift:
-    """Levels 0 to levels - 1, never seen = levels, missing = -1."""
+def levels_drift(name: str, old: Codes, new: Codes, levels: int, share: float) -> ColumnDrift:
+    """Of levels, by total variation: 0 to levels - 1, never seen = levels, missing = -1."""
     counts = [np.bincount(codes + 1, minlength=levels + 2) for codes in (old, new)]
     p, q = (count / max(count.sum(), 1) for count in counts)
     return ColumnDrift(

@@ -74,7 +74,7 @@ def choice_of(
     state, several, limits = settler.book.state, len(candidates) > 1, record.limits
     seeds = settler.seeds.child("final")
     blend = (
-        Reblend.of(candidates, chosen, settler.folder.target, limits=limits, seeds=seeds) if several else None
+        Reblend.of(candidates, chosen, settler.folder.chosen_by, limits=limits, seeds=seeds) if several else None
     )  # fmt: skip
     choice = Choice(
         pool={candidate.number: candidate.oof for candidate in candidates}, blend=blend,

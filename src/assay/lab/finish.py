@@ -92,7 +92,7 @@ class Finish:
             EndRecord(
                 stopped_by=stopped_by, expect=promise.expect, search=promise.search, optimism=promise.optimism,
                 gain=self._gain(promise, ensemble), price=self._price(ensemble), limit=self._lost(ensemble),
-                free=() if self.offer.free is None else self.offer.free.numbers,
+                blocks=promise.blocks, free=() if self.offer.free is None else self.offer.free.numbers,
                 learned=self._learned(ensemble, effects),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
                 utilisation=fold_cpu_seconds / max(self.book.session_seconds * self.executor.workers, 1e-9),

@@ -85,7 +85,7 @@ class Offer:
 
     def _chooser(self, limits: BlendLimits) -> Chooser:
         return Chooser(
-            target=self.folder.target, folds=self._folds, metric=self.settler.scorer.metric,
+            target=self.folder.chosen_by, folds=self._folds, metric=self.settler.scorer.metric,
             limits=limits, seeds=self.settler.seeds.child("final"), score=self.settler.scorer.figure_score,
         )  # fmt: skip
 

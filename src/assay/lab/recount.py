@@ -103,7 +103,7 @@ class Recount:
         folder, seeds = self.lab.folder, self.settler.seeds.child("final")
         folds = folder.split.numbers[:, 0].astype(np.int64)
         return Chooser(
-            target=folder.target, folds=folds, metric=self.settler.scorer.metric, limits=BlendLimits(), seeds=seeds,
+            target=folder.chosen_by, folds=folds, metric=self.settler.scorer.metric, limits=BlendLimits(), seeds=seeds,
             score=self.settler.scorer.figure_score,
         )  # fmt: skip
 
@@ -125,6 +125,7 @@ class Recount:
             yield "not certified, as", stored.adaptive, reasons
             if stored.expect is not None:
                 yield "marked as not certified", stored.expect.adaptive, bool(reasons)
+        yield "blocks of time", stored.blocks, None if promise is None else promise.blocks
         yield "optimism", stored.optimism, stored.optimism if promise is None else promise.optimism
         if stored.gain is not None:
             yield from self._gain(stored, promise, number, prediction)

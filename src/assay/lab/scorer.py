@@ -8,11 +8,13 @@ from itertools import islice
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
+from assay.core.blocks import Blocks
 from assay.core.clock import Deadline
 from assay.core.contract import Metric
 from assay.core.figure import Difference, Figure, decimals_for
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
+from assay.evidence.ahead import ahead, difference_ahead, figure_ahead, gain_ahead
 from assay.evidence.bbc import Choice, correct
 from assay.evidence.importance import importance
 from assay.evidence.interval import figure, level, levels, quick_figure
@@ -43,6 +45,8 @@ class Promise:
     """Over the baseline, as much corrected; None where nothing could be, or without a baseline."""
     draws: int = 0
     """Resamples the correction made."""
+    blocks: Blocks | None = None
+    """Of rows in order of time, how what ships scored in each stretch; None where these tell nothing."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +224,21 @@ class Scorer:
             expect = replace(search, method=expect.method)
         elif expect.low == expect.high:  # no resample holds an error; the rows alone bound how rare errors are
             expect = replace(expect, low=search.low, high=search.high)
-        return Promise(expect=expect, search=search, optimism=found.optimism, gain=found.gain, draws=found.draws)
+        promise = Promise(expect=expect, search=search, optimism=found.optimism, gain=found.gain, draws=found.draws)
+        return self._ahead(promise, choice) if self.folder.split.kind == "time" else promise
+
+    def _ahead(self, promise: Promise, choice: Choice) -> Promise:
+        """The same of the next stretch of time, which differs from those before it as they do from each other."""
+        assert choice.shipped is not None
+        shift = promise.search.value, promise.expect.value
+        found = ahead(self.metric, self.rows, choice.shipped, shift=shift)
+        if found is None:
+            return promise
+        promise = replace(promise, expect=figure_ahead(promise.expect, found), blocks=found.blocks)
+        if promise.gain is None or choice.baseline is None:
+            return promise
+        gain = gain_ahead(self.metric, self.rows, choice.baseline, choice.shipped, shift=-(promise.optimism or 0.0))
+        return promise if gain is None else replace(promise, gain=difference_ahead(promise.gain, gain))
 
     def gain(self, promise: Promise, chosen: AnyArray, baseline: AnyArray, *, noise: Noise, over: int) -> Difference:
         """What the promised figure gains over the baseline, choosing included; uncorrected, the paired difference."""

@@ -276,7 +276,7 @@ class Settler:
         if last is not None and not set(last.numbers) <= known:
             last = None  # a member's models are gone, by another hand: choose anew
         found = blend(
-            candidates, self.folder.target, metric=self.scorer.metric, seeds=self.seeds.child("blend"),
+            candidates, self.folder.chosen_by, metric=self.scorer.metric, seeds=self.seeds.child("blend"),
             limits=self.limits, last=last,
         )  # fmt: skip
         self.book.write("blend", found)

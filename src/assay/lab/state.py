@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from assay.core.array import JsonObject
+from assay.core.blocks import Blocks
 from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError
@@ -112,6 +113,8 @@ class EndRecord:
     """Who would be in the model without them."""
     adaptive: tuple[str, ...] | None = None
     """Why no correction for choosing covers the figure; None in labs of versions that did not ask."""
+    blocks: Blocks | None = None
+    """Of rows in order of time, how what ships scored in each stretch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ def summary(lab: "Lab") -> Summary:
         warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state), *shipped_notices(state)),
         price=end.price if end is not None else None, limit=_limit(lab),
         vault=vault_face(lab), claimable=None if seen is None else seen.claims, more=state.more,
-        unfinished=unfinished(state, lab.task),
+        unfinished=unfinished(state, lab.task), blocks=end.blocks if end is not None else None,
     )  # fmt: skip
 
 

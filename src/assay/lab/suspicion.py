@@ -9,6 +9,7 @@ from assay.core.task import Notice, Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
 from assay.inspect.early import KEPT, LEFT_OUT, SUSPECTED, suspected, unasked
+from assay.inspect.last_block import last_block
 
 Decide = Callable[[Sequence[Notice]], Sequence[str]]
 """Told the suspicions of a new lab, answers with the columns to leave out."""
@@ -16,14 +17,15 @@ Decide = Callable[[Sequence[Notice]], Sequence[str]]
 
 def with_suspicions(prepared: Prepared, options: TaskOptions) -> Prepared:
     """The same with a notice for each suspicious column before all others, then what only a person can answer of time
-    and units; the question's hash does not change.
+    and units, and whether the last rows in order of time are unlike the others; the question's hash does not change.
     """
     task, seeds = prepared.task, Seeds(options.seed).child("inspect")
     found = suspected(task.schema, prepared.table, prepared.target, kept=options.keep, seeds=seeds,
                       units=prepared.groups)  # fmt: skip
     said = {notice.do for notice in found}
     asked = unasked(task.schema, prepared.table, prepared.target, options=options, seeds=seeds)
-    found = (*found, *(notice for notice in asked if notice.do not in said))
+    drifts = last_block(task.schema, prepared.table, prepared.target, prepared.split, name=task.target)
+    found = (*found, *(notice for notice in asked if notice.do not in said), *drifts)
     return replace(prepared, task=replace(task, notices=(*found, *task.notices))) if found else prepared
 
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from assay.pipeline.whole import sweep_unfinished, whole
 INNER_FOLDS = 5
 FEWEST_OUTER = 3
 """With two a row's statistics would come from half of the training rows, with one from none."""
+EARLIER = 0.7
+"""What a row counts where a blend is chosen, by one of the next block of time. All blocks alike keep members that were
+right before a jump; of five weighed so, the choice rests on as many rows as four hold."""
 BLOCKS = "blocks.npy"
 ALONE = "steps-by-fold"
 """A file beside the rows: every step is fitted in its fold (see TaskFolder.is_alone)."""
@@ -96,6 +99,18 @@ class TaskFolder:
             self.task.n_classes,
             np.asarray(load_array(weight)) if weight.exists() else None,
         )
+
+    @cached_property
+    def chosen_by(self) -> Target:
+        """The target by which members and weights of a blend are chosen: in order of time a row counts the less the
+        earlier its block is, as what shipped is asked of later ones.
+        """
+        target, split = self.target, self.split
+        if split.kind != "time" or split.n_folds < 2:
+            return target
+        age = split.n_folds - 1.0 - np.minimum(split.numbers[:, 0], split.n_folds - 1)
+        weight = EARLIER**age
+        return replace(target, weight=weight if target.weight is None else target.weight * weight)
 
     @cached_property
     def split(self) -> Split:

@@ -1,14 +1,22 @@
 """Figures and differences in words: where they come from, and how sure they are."""
 
 from assay.core.figure import ORIGIN_WORDS, Difference, Figure, decimals_for, number_text
-from assay.report.words import bracketed
+from assay.report.words import bracketed, count_text
 
 
 def origin_words(figure: Figure) -> str:
     """Where a figure comes from."""
     if figure.origin == "corrected":
-        return f"out-of-fold, corrected for choosing {'among what was tried' if figure.adaptive else 'the best'}"
+        where = "out-of-fold" if figure.ahead is None else _ahead(figure.ahead)
+        return f"{where}, corrected for choosing {'among what was tried' if figure.adaptive else 'the best'}"
+    if figure.ahead is not None:
+        return f"{_ahead(figure.ahead)}, {ORIGIN_WORDS[figure.origin]}"
     return ORIGIN_WORDS[figure.origin]
+
+
+def _ahead(rows: int) -> str:
+    """The stretch of time that comes next."""
+    return f"on the next {count_text(rows)} rows"
 
 
 def promise_words(figure: Figure) -> str:
@@ -20,6 +28,9 @@ def promise_words(figure: Figure) -> str:
 
 def short_origin(figure: Figure) -> str:
     """The same in a word or two."""
+    if figure.ahead is not None:
+        words = "corrected" if figure.origin == "corrected" else "out-of-fold, not certified"
+        return f"{_ahead(figure.ahead)}, {words}{', not certified' if figure.adaptive else ''}"
     if figure.origin == "oof":
         return "out-of-fold" if figure.certified else "out-of-fold, not certified"
     if figure.origin == "corrected":

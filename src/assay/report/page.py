@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from assay.core.face import Brief
 from assay.report import text
+from assay.report.blocks import blocks_sentence
 from assay.report.figure_text import difference_text
 from assay.report.unfinished import unfinished_wordings
 from assay.report.words import name_list, seconds_text
@@ -67,7 +68,7 @@ def page(brief: Brief) -> Page:
     """
     summary = brief.summary
     sections = [
-        Section("How sure", _paragraphs(text.sureness(summary))),
+        Section("How sure", _paragraphs(text.sureness(summary), blocks_sentence(summary))),
         Section("What worked", _worked(brief)),
         Section("What did not", _paragraphs(text.vain_sentence(brief), text.failures_sentence(brief.records))),
         Section("Columns that matter", _columns(brief)),

@@ -1,0 +1,246 @@
+"""What to expect of the next stretch of time, from how a model scored in the stretches before it.
+
+The blocks of rows in order of time are the studies of a random-effects meta-analysis (DerSimonian and Laird, 1986): a
+block's score is a common level, what sets this stretch apart, and the luck of its rows. The next stretch is one more
+study, and its score has a predictive interval (Higgins, Thompson and Spiegelhalter, 2009). Blocks differ in two ways,
+each by itself, and by a walk from one to the next; how much is not known from a handful of them, so that all amounts
+are gone through, each with the weight that the blocks give it (Roever, 2020).
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats
+from assay.core.blocks import ALIKE, Blocks
+from assay.core.contract import Metric
+from assay.core.figure import Difference, Figure
+from assay.core.prediction import scored_rows
+from assay.evidence.estimate import estimate
+from assay.evidence.rows import Rows
+from assay.evidence.sample import Sample
+
+FEWEST = 3
+"""Blocks below which nothing tells how they differ."""
+FEWEST_ROWS = 5
+"""Rows, of the rarest class, below which a block has no score to be told by."""
+NORMAL = 1.959964
+SIZES = np.concatenate([[0.0], np.geomspace(0.1, 100.0, 46)])
+"""What sets blocks apart, as standard deviations in units of what rows explain: gone through."""
+PRIOR = 0.5
+"""Scale of the half-Cauchy that is known of them beforehand (Gelman, 2006), in the same unit."""
+WALKS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+"""Shares of their variance that are a walk from block to block."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """The score of a next stretch of so many rows: centre, and the interval that holds it at 95 %."""
+
+    value: float
+    low: float
+    high: float
+    rows: int
+    blocks: Blocks
+
+
+def ahead(
+    metric: Metric, rows: Rows, prediction: AnyArray, *, shift: tuple[float, float] | None = None
+) -> Ahead | None:
+    """What to expect of a next stretch as long as the blocks are on average.
+
+    prediction: stored, of all rows; rows.folds: the blocks, in order of time. shift: the score over all blocks, and
+    what a correction for choosing makes of it, which moves the whole. None where fewer than three blocks can be scored,
+    or nothing tells what their rows explain.
+    """
+    found = _by_block(metric, rows, prediction)
+    if found is None:
+        return None
+    scores, variances, sizes = found
+    scale = Scale(metric.bounds)
+    if not scale.holds(np.append(scores, shift or ())):
+        scale = Scale((-math.inf, math.inf))
+    places, slope = scale.to(scores), scale.slope(scores)
+    law = _law(places, variances * slope**2, sizes)
+    if law is None:
+        return None
+    moved = 0.0 if shift is None else float(np.diff(scale.to(np.array(shift)))[0])
+    value, *ends = np.clip(scale.back(law.places + moved), *metric.bounds).tolist()
+    return Ahead(value=value, low=min(ends), high=max(ends), rows=law.rows, blocks=law.blocks(scores, sizes))
+
+
+def gain_ahead(metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, shift: float = 0.0) -> Ahead | None:
+    """What b gains over a in a next stretch, positive is better; shift: of a correction for choosing. None as above."""
+    sign = 1.0 if metric.higher_is_better else -1.0
+    found = _by_block(metric, rows, a, b, signs=(-sign, sign))
+    law = None if found is None else _law(*found)
+    if found is None or law is None:
+        return None
+    value, low, high = (law.places + shift).tolist()
+    return Ahead(value=value, low=low, high=high, rows=law.rows, blocks=law.blocks(found[0], found[2]))
+
+
+def figure_ahead(figure: Figure, found: Ahead) -> Figure:
+    """The promise of a next stretch in the place of one of rows like these."""
+    n = len(found.blocks.scores)
+    method = f"random effects over {n} blocks of time, for a next one of {found.rows:,} rows; {figure.method}"
+    return replace(figure, value=found.value, low=found.low, high=found.high, method=method, ahead=found.rows)
+
+
+def difference_ahead(difference: Difference, found: Ahead) -> Difference:
+    """The same of a gain."""
+    n = len(found.blocks.scores)
+    method = f"random effects over {n} blocks of time, for a next one of {found.rows:,} rows; {difference.method}"
+    sigma = (found.high - found.low) / (2.0 * NORMAL)
+    return replace(difference, value=found.value, low=found.low, high=found.high, sigma=sigma, df=n - 1.0, n_units=n,
+                   method=method)  # fmt: skip
+
+
+def _by_block(
+    metric: Metric, rows: Rows, *stored: AnyArray, signs: tuple[float, ...] = (1.0,)
+) -> tuple[Floats, Floats, Floats] | None:
+    """Scores of the blocks, their variances over rows, and rows; None where fewer than three can be scored."""
+    held = scored_rows(stored[0])
+    kept, known = rows.take(held), [one[held] for one in stored]
+    found = [_scored(metric, kept.take(fold), [one[fold] for one in known], signs) for fold in kept.fold_rows()]
+    scored = np.array([one for one in found if one is not None], dtype=np.float64)
+    return (scored[:, 0], scored[:, 1], scored[:, 2]) if len(scored) >= FEWEST else None
+
+
+def _scored(
+    metric: Metric, rows: Rows, stored: list[AnyArray], signs: tuple[float, ...]
+) -> tuple[float, float, int] | None:
+    """(score, its variance over rows, rows) of a block; None where the metric is undefined in it."""
+    sample = Sample.of(metric, rows, stored)
+    if np.isnan(sample.levels()).any() or rows.n_rarest() < FEWEST_ROWS:
+        return None
+    found = estimate(sample, np.array(signs))
+    return found.value, found.variance, found.n_rows
+
+
+def _law(places: Floats, variances: Floats, sizes: Floats) -> "Stretch | None":
+    """What rows explain is taken from all blocks together, as one of few rows tells little of its own."""
+    per_row, length = float(np.mean(variances * sizes)), round(float(sizes.mean()))
+    if not per_row > 0.0:
+        return None
+    return next_stretch(places, per_row / sizes, per_row / length, rows=length)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Scores on a scale without bounds: the logit of the place between two, the logarithm of the distance to one."""
+
+    bounds: tuple[float, float]
+
+    @property
+    def _ends(self) -> tuple[bool, bool]:
+        return math.isfinite(self.bounds[0]), math.isfinite(self.bounds[1])
+
+    def holds(self, scores: Floats) -> bool:
+        """Whether none of them lies on a bound."""
+        return bool(np.all((scores > self.bounds[0]) & (scores < self.bounds[1])))
+
+    def to(self, scores: Floats) -> Floats:
+        """From the metric's own scale."""
+        (low, high), (is_low, is_high) = self.bounds, self._ends
+        out = np.asarray(scores, dtype=np.float64)
+        if is_low:
+            out = np.log(scores - low) - (np.log(high - scores) if is_high else 0.0)
+        elif is_high:
+            out = -np.log(high - scores)
+        return np.asarray(out)
+
+    def slope(self, scores: Floats) -> Floats:
+        """How much a step of the score is there."""
+        (low, high), (is_low, is_high) = self.bounds, self._ends
+        if not (is_low or is_high):
+            return np.ones_like(scores, dtype=np.float64)
+        below = 1.0 / (scores - low) if is_low else 0.0
+        return np.asarray(below + (1.0 / (high - scores) if is_high else 0.0))
+
+    def back(self, places: Floats) -> Floats:
+        """To the metric's own scale."""
+        (low, high), (is_low, is_high) = self.bounds, self._ends
+        if is_low and is_high:
+            return np.asarray(low + (high - low) / (1.0 + np.exp(-places)))
+        if is_low:
+            return np.asarray(low + np.exp(places))
+        return np.asarray(high - np.exp(-places)) if is_high else places
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """The score of the next stretch on a scale without bounds: a mixture of normal laws. mean, sigma, weight: (j,);
+    apart, size: see Blocks.
+    """
+
+    mean: Floats
+    sigma: Floats
+    weight: Floats
+    apart: float
+    size: float
+    rows: int = 0
+
+    @property
+    def places(self) -> Floats:
+        """(3,) the mean and the ends of the middle 95 %."""
+        return np.array([float(self.weight @ self.mean), self.quantile(0.025), self.quantile(0.975)])
+
+    def blocks(self, scores: Floats, sizes: Floats) -> Blocks:
+        """What it was told by, on the metric's own scale."""
+        rows = tuple(int(size) for size in sizes)
+        return Blocks(scores=tuple(scores.tolist()), rows=rows, apart=self.apart, size=self.size)
+
+    def quantile(self, share: float) -> float:
+        """Where so much of the law lies below."""
+        from scipy.optimize import brentq
+        from scipy.special import ndtr
+
+        low, high = float((self.mean - 40.0 * self.sigma).min()), float((self.mean + 40.0 * self.sigma).max())
+        return float(brentq(lambda at: float(self.weight @ ndtr((at - self.mean) / self.sigma)) - share, low, high))
+
+
+def next_stretch(scores: Floats, variances: Floats, variance: float, *, rows: int = 0) -> Stretch:
+    """The law of one more score after `scores` (k,), in order; variances: what the rows of each explain, and of the
+    next, which has so many rows.
+    """
+    size, walk = np.repeat(SIZES, len(WALKS)), np.tile(WALKS, len(SIZES))
+    mean, sigma, fit = _given(scores, variances, variance, size**2 * float(variances.mean()), walk)
+    known = fit + np.log(_prior(size))
+    weight = np.exp(known - known.max())
+    weight /= weight.sum()
+    by_size = weight.reshape(len(SIZES), len(WALKS)).sum(axis=1)
+    median = float(SIZES[np.searchsorted(np.cumsum(by_size), 0.5)])
+    return Stretch(mean, sigma, weight, apart=float(by_size[SIZES > ALIKE].sum()), size=median, rows=rows)
+
+
+def _prior(size: Floats) -> Floats:
+    """(j,) mass of each size: half-Cauchy over a grid that is not even."""
+    edges = np.unique(size)
+    cut = np.concatenate([[0.0], (edges[1:] + edges[:-1]) / 2.0, [np.inf]])
+    mass = np.diff(2.0 / np.pi * np.arctan(cut / PRIOR))
+    return np.asarray(mass[np.searchsorted(edges, size)])
+
+
+def _given(
+    scores: Floats, variances: Floats, variance: float, apart: Floats, walk: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """(mean, σ, log likelihood), (j,) each, where blocks differ by variances `apart`, shares `walk` of it a walk.
+
+    The level they have in common is unknown and takes its own uncertainty along (restricted likelihood).
+    """
+    place = np.arange(len(scores) + 1.0)
+    steps, own = np.minimum(place[:, None], place), np.eye(len(place))
+    shared = apart[:, None, None] * (walk[:, None, None] * steps + (1.0 - walk[:, None, None]) * own)
+    among, to_next = shared[:, :-1, :-1] + np.diag(variances), shared[:, -1, :-1]
+    inverse = np.linalg.inv(among)
+    one = inverse.sum(axis=2)
+    mass = one.sum(axis=1)
+    level = one @ scores / mass
+    off = scores - level[:, None]
+    pull = np.einsum("jab,jb->ja", inverse, to_next)
+    spread = shared[:, -1, -1] + variance - (to_next * pull).sum(axis=1) + (1.0 - pull.sum(axis=1)) ** 2 / mass
+    misfit = np.einsum("ja,jab,jb->j", off, inverse, off)
+    fit = -0.5 * (np.linalg.slogdet(among)[1] + np.log(mass) + misfit)
+    return level + (pull * off).sum(axis=1), np.sqrt(spread), fit

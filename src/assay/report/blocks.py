@@ -1,0 +1,51 @@
+"""Scores stretch by stretch in words, where rows are in order of time."""
+
+from assay.core.face import Summary
+from assay.core.figure import number_text
+
+WIDE = 2.0
+"""From so much of what rows explain on, blocks are said to differ far more."""
+
+
+def block_scores(summary: Summary) -> str:
+    """ "55, 16, 15, 8, 21", with the digits that all rows together earn; those of the promise are fewer."""
+    if summary.blocks is None:
+        return ""
+    decimals = 4 if summary.search is None else summary.search.decimals
+    return ", ".join(number_text(score, decimals) for score in summary.blocks.scores)
+
+
+def blocks_differ(summary: Summary) -> str:
+    """Whether the stretches differ by more than their rows explain."""
+    blocks = summary.blocks
+    if blocks is None:
+        return ""
+    n = len(blocks.scores)
+    if blocks.differ:
+        far = "far more than" if blocks.size >= WIDE else "more than"
+        return f"they differ {far} their rows explain, and {n} tell little of the next: a wide interval"
+    if blocks.are_alike:
+        return "they differ no more than their rows explain"
+    return f"{n} are too few to tell whether they differ more than their rows explain"
+
+
+def blocks_wordings(summary: Summary) -> tuple[str, ...]:
+    """In full, and shorter; () where rows are in no order of time."""
+    if summary.blocks is None:
+        return ()
+    scores = block_scores(summary)
+    short = (
+        "they differ, so it is wide"
+        if summary.blocks.differ
+        else "alike"
+        if summary.blocks.are_alike
+        else "too few to tell"
+    )
+    return (f"{scores} in order of time; {blocks_differ(summary)}", f"{scores} in order of time; {short}")
+
+
+def blocks_sentence(summary: Summary) -> str:
+    """ "Stretch by stretch, in order of time: 55, 16, 15, 8, 21; they differ far more than …" """
+    if summary.blocks is None:
+        return ""
+    return f"Stretch by stretch, in order of time: {block_scores(summary)}; {blocks_differ(summary)}."
