@@ -210,7 +210,7 @@ def test_in_order_of_time_no_later_target_moves_what_is_predicted_of_earlier_row
     frame = skewed_frame().assign(day=np.arange(300) // 2)
     honest = make_folder("price", frame, name="honest", order_by="day")
     y = np.array(honest.target.values)
-    y[150:] *= 40.0  # the third of five blocks begins there
+    y[192:] *= 40.0  # the third of five blocks begins there
     changed = make_folder("price", frame, name="changed", order_by="day", y=y)
     recipe = Recipe(steps=(Step.of("impute"), Step.of("scale")), model=Step.of("linear"), transform=name)
     settled = []
@@ -218,10 +218,10 @@ def test_in_order_of_time_no_later_target_moves_what_is_predicted_of_earlier_row
         for fold in range(folder.split.n_folds):
             run(job(folder, recipe, fold=fold))
         settled.append(folder.predictions(run(job(folder, recipe, kind="settle")).predictions))
-    assert honest.split.numbers[149:151, 0].tolist() == [1, 2]
-    assert np.array_equal(settled[0][:150], settled[1][:150], equal_nan=True)
+    assert honest.split.numbers[191:193, 0].tolist() == [1, 2]
+    assert np.array_equal(settled[0][:192], settled[1][:192], equal_nan=True)
     uncorrected = honest.predictions(run(job(honest, recipe, fold=1)).predictions)
-    assert np.mean(settled[0][100:150] != uncorrected) > 0.8  # by the block before; the others lie at a bound
+    assert np.mean(settled[0][156:192] != uncorrected) > 0.8  # by the block before; the others lie at a bound
 
 
 @pytest.mark.parametrize("name", LEARNED)
