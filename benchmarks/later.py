@@ -94,12 +94,12 @@ def look(kind: str, problem: str, seed: int, experiments: int) -> Seen:
             without=frozenset(registry.names()) - FAMILIES,
         )  # fmt: skip
         told = fit(made.frame, options, settings, call=Call(inline=True, write_brief=False))
-        lab = Lab.open(f"{folder}/series.lab")
+        lab = Lab.open(told.lab_path)
         try:
             classes, metric = lab.task.classes, lab.metric
         finally:
             lab.close()
-        answers = np.asarray(Predictor.load(f"{folder}/series.lab/model").stored(made.later))
+        answers = np.asarray(Predictor.load(told.lab_path).stored(made.later))
     y = made.later["y"].to_numpy()
     truth = (y == classes[1]).astype(np.int64) if classes else y.astype(np.float64)
     rival = by_default(made, positive=classes[1] if classes else None)
