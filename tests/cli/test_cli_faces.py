@@ -234,7 +234,7 @@ def test_a_board_without_scores_says_so() -> None:
 
 def test_the_head_counts_classes_and_kinds_and_says_what_was_left_out() -> None:
     shown = text(head_lines(Layout(), faces.understood()))
-    assert "yes 5,289 (11.7 %), no 39,922 → binary, ROC AUC, 5 stratified folds" in shown
+    assert '"yes" in 5,289 rows (11.7 %), "no" in 39,922 → binary, ROC AUC, 5 stratified folds' in shown
     assert "15 used: 6 numeric, 3 boolean, 6 category · duration left out as asked" in shown
 
 

@@ -10,6 +10,7 @@ import pytest
 from assay.core.errors import StorageError
 from assay.core.event import Dot
 from assay.core.face import Brief
+from assay.core.quality import Quality, Tenth
 from assay.report.html import html
 from assay.report.markdown import markdown
 from assay.report.page import page
@@ -18,9 +19,14 @@ from assay.report.write import write
 from assay.testing import faces
 
 ORDER = [
-    "How sure", "What worked", "What did not", "Columns that matter", "Odd in the data", "What next", "Use it",
-    "Repeat it", "Methods",
+    "How good it is", "What drives it", "Where it errs", "Predicted and observed", "What to do next", "Details",
 ]  # fmt: skip
+DETAILS = [
+    "How the search went", "How sure", "What worked", "What did not", "Columns that matter", "Odd in the data",
+    "How to use it", "Repeat it", "Methods",
+]  # fmt: skip
+OURS = ("σ", "portfolio", "half fold bag", "working keep", "experiment", "out-of-fold", "recipe", "blend")
+"""Words that a first page for anybody does without."""
 AVOIDED = (
     r"\btrials?\b", r"\bholdout\b", r"\bsignificant", r"\bimprovement", r"\boptimal\b", r"state of the art",
     r"\bpowerful\b", r"\bsmart\b", r"\bmagic\b", r"AI-driven", r"\bsimply\b", r"\bjust\b", r"\beasy\b", r"\bplease\b",
@@ -67,21 +73,45 @@ def large_brief(n: int) -> Brief:
 def test_the_headings_stand_in_the_fixed_order() -> None:
     written = markdown(page(faces.brief()))
     assert re.findall(r"^## (.+)$", written, re.MULTILINE) == ORDER
+    assert re.findall(r"^### (.+)$", written, re.MULTILINE) == DETAILS
     assert written.startswith("# y in bank.csv.gz\n")
 
 
 def test_the_first_sentence_says_what_the_model_does_and_how_sure_that_is() -> None:
     lead = page(faces.brief()).lead
-    assert lead.startswith("Of a yes and a no, it ranks the yes higher in 81 of 100 cases")
+    assert lead.startswith('Shown one row with y "yes" and one with "no", it tells which is which in 81 of 100 cases')
     assert "95 %" in lead
-    assert lead.endswith("better than standard LightGBM, corrected.")
+
+
+@pytest.mark.parametrize("stopped_by", ["patience", "pool"])
+def test_the_first_page_does_without_words_of_ours(stopped_by) -> None:
+    written = markdown(page(faces.brief(summary=faces.summary(stopped_by=stopped_by))))
+    first = written.partition("## Details")[0]
+    assert not [word for word in OURS if word in first.lower()]
+    assert "better than standard LightGBM, a common first choice." in first
+
+
+def test_the_first_page_says_where_the_model_errs_and_whether_it_means_what_it_says() -> None:
+    first = markdown(page(faces.brief())).partition("## Details")[0]
+    assert 'Of 5,289 rows with y "yes" it finds 2,000 (38 %).' in first
+    assert 'Of 3,000 rows that it calls "yes", 2,000 (67 %) are "yes".' in first
+    assert '| is "yes" | 3,289 | 2,000 |' in first
+    assert "on average they differ by 1.0 %" in first
+
+
+def test_of_numbers_the_first_page_says_how_far_off_they_are() -> None:
+    tenths = (Tenth(20, 1.0, 1.1, 0.9, 1.3), Tenth(20, 2.0, 2.1, 1.9, 2.3))
+    seen = Quality(rows=40, tenths=tenths, within=((0.5, 0.123), (0.9, 1.5)), bias=-0.04)
+    first = markdown(page(faces.brief(quality=seen))).partition("## Details")[0]
+    assert "Half of its predictions are within 0.12 of the true y, nine in ten within 1.50." in first
+    assert "On average they are 0.04 too low." in first
 
 
 def test_a_gain_whose_interval_holds_zero_is_not_called_better() -> None:
     unsure = faces.summary(gain=faces.difference(0.0004, origin="corrected"))
-    lead = page(faces.brief(summary=unsure)).lead
-    assert "not told apart from standard LightGBM" in lead
-    assert "better than" not in lead
+    first = markdown(page(faces.brief(summary=unsure))).partition("## Details")[0]
+    assert "not told apart from standard LightGBM" in first
+    assert "better than" not in first
 
 
 @pytest.mark.parametrize("origin", ["oof", "vault", "twin"])
@@ -98,8 +128,8 @@ def test_sentences_whose_numbers_are_unknown_do_not_appear() -> None:
     written = markdown(page(faces.brief(summary=bare, columns=(), kept=())))
     assert "optimism" not in written
     assert "smallest visible gain" not in written
-    assert "## Columns that matter" not in written
-    assert "## What worked" not in written
+    assert "### Columns that matter" not in written
+    assert "### What worked" not in written
     assert "not certified" in written
 
 

@@ -38,7 +38,7 @@ def head_lines(layout: Layout, seen: Understood) -> list[Line]:
 
 
 def target_text(seen: Understood) -> str:
-    """ "y: yes 5,289 (11.7 %), no 39,922 → binary, ROC AUC, 5 stratified folds" """
+    """ "y: \"yes\" in 5,289 rows (11.7 %), \"no\" in 39,922 → binary, ROC AUC, 5 stratified folds" """
     task = seen.task
     folds = f"{task.n_folds} {task.split_kind} folds" if task.n_folds > 1 else "one part held out"
     _, fewer, why = task.split_reason.partition("; not 5")  # as data.split says it
@@ -57,9 +57,10 @@ def _values(task: Task, class_rows: tuple[int, ...]) -> str:
     total = sum(class_rows) or 1
     if task.problem == "binary":
         (low, high), (n_low, n_high) = task.classes, class_rows
-        return f"{high} {count_text(n_high)} ({share_text(n_high / total)}), {low} {count_text(n_low)}"
+        share = share_text(n_high / total)
+        return f'"{high}" in {plural(n_high, "row")} ({share}), "{low}" in {count_text(n_low)}'
     order = sorted(range(task.n_classes), key=lambda code: -class_rows[code])
-    shown = tuple(f"{task.classes[code]} {count_text(class_rows[code])}" for code in order)
+    shown = tuple(f'"{task.classes[code]}" in {plural(class_rows[code], "row")}' for code in order)
     return f"{plural(task.n_classes, 'class', 'classes')}, {name_list(shown, 3)}"
 
 

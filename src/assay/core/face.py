@@ -8,6 +8,7 @@ from assay.core.array import JsonObject
 from assay.core.blocks import Blocks
 from assay.core.event import Dot, Status
 from assay.core.figure import Difference, Figure, number_text
+from assay.core.quality import Quality
 from assay.core.result import Failure, FoldScore
 from assay.core.task import Notice, Task
 
@@ -369,3 +370,5 @@ class Brief:
     seed: int
     head: str = ""
     """Number and hash of the ledger's last record (ledger.anchor)."""
+    quality: Quality | None = None
+    """How what ships answered the rows it was measured on."""

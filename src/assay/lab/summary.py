@@ -13,6 +13,7 @@ from assay.lab.constant import only_constant
 from assay.lab.director import dropped_notices
 from assay.lab.faces import all_records, vault_face
 from assay.lab.outlook import sight_of
+from assay.lab.quality import quality
 from assay.lab.shipped import shipped_notices
 from assay.lab.unfinished import unfinished
 
@@ -105,7 +106,7 @@ def brief(lab: "Lab") -> Brief:
         date=_date(lab), assay_version=versions.get("assay-ml", version("assay-ml")),
         python_version=versions.get("python", platform.python_version()), cores=session.workers if session else 0,
         seed=session.seed if session is not None else lab.task.seed,
-        head="" if state.head is None else state.head.text,
+        head="" if state.head is None else state.head.text, quality=quality(lab),
     )  # fmt: skip
 
 

@@ -7,12 +7,14 @@ from importlib.resources import files
 from assay.core.face import Brief, Record
 from assay.core.visible import visible
 from assay.report import record as words
+from assay.report.calibration import calibration
 from assay.report.importance import importance
 from assay.report.page import Block, Code, Grid, Page, Paragraph, Picture
 from assay.report.plot import Drawing
 from assay.report.progress import progress
 from assay.report.svg import svg
 
+DRAWN = {"progress": progress, "importance": importance, "calibration": calibration}
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 FULL_RECORDS = 200
 """Labs with more experiments show the kept ones in full and the others in a line, to stay under 300 kB."""
@@ -25,15 +27,15 @@ def html(content: Page, brief: Brief) -> str:
     known = frozenset(record.number for record in brief.records)
     style = files("assay.report").joinpath("brief.css").read_text(encoding="utf-8")
     body = "".join(_section(section.title, section.blocks, brief, known) for section in content.sections)
-    picture = "" if content.picture is None else _figure(progress(brief), content.picture.caption, "progress", known)
-    origin = f'<p class="dim">{_text(content.origin, known)}</p>' if content.origin else ""
+    details = "".join(_section(section.title, section.blocks, brief, known) for section in content.details)
     return visible(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(content.title)}</title>\n<style>{style}\n{_foot(content.stamp)}</style></head>\n<body>"
         f'<header><h1>{escape(content.title)}</h1><span class="dim">{escape(content.stamp)}</span></header>\n'
-        f'<main><p class="lead">{_text(content.lead, known)}</p>{origin}\n{picture}\n{body}</main>\n'
+        f'<main><p class="lead">{_text(content.lead, known)}</p>\n{body}'
+        f'<div class="details"><h2 class="part">Details</h2>\n{details}</div></main>\n'
         f"{_appendix(brief, known)}</body></html>\n"
     )
 
@@ -65,7 +67,7 @@ def _block(block: Block, brief: Brief, known: frozenset[int]) -> str:
     if isinstance(block, Code):
         return f"<pre><code>{escape(chr(10).join(block.lines))}</code></pre>"
     if isinstance(block, Picture):
-        return _figure(importance(brief), block.caption, block.name, known)
+        return _figure(DRAWN[block.name](brief), block.caption, block.name, known)
     return _grid(block, known)
 
 

@@ -3,24 +3,23 @@
 import re
 
 from assay.core.visible import visible
-from assay.report.page import Block, Code, Grid, Page, Paragraph
+from assay.report.page import Block, Code, Grid, Page, Paragraph, Section
 
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\(|(?<=!)\[")
 """What begins a tag, the address of a link, or a picture."""
 
 
 def markdown(content: Page) -> str:
-    """The brief as one Markdown text, ending in a newline. Pictures other than the first need the HTML."""
+    """The brief as one Markdown text, ending in a newline. Pictures other than that of the search need the HTML."""
     lines = [f"# {_text(content.title)}", "", _text(content.stamp), "", f"**{_text(content.lead)}**", ""]
-    if content.origin:
-        lines += [_text(content.origin), ""]
-    if content.picture is not None:
-        lines += [f"![{_text(content.picture.caption)}](progress.png)", ""]
-    for section in content.sections:
-        lines += [f"## {section.title}", ""]
-        for block in section.blocks:
-            lines += _block(block)
+    lines += [line for section in content.sections for line in _section(section, "##")]
+    lines += ["## Details", ""]
+    lines += [line for section in content.details for line in _section(section, "###")]
     return visible("\n".join(lines)).rstrip() + "\n"
+
+
+def _section(section: Section, mark: str) -> list[str]:
+    return [f"{mark} {section.title}", "", *(line for block in section.blocks for line in _block(block))]
 
 
 def _text(text: str) -> str:
@@ -36,6 +35,8 @@ def _block(block: Block) -> list[str]:
         return [fence, *block.lines, fence, ""]
     if isinstance(block, Grid):
         return [*_grid(block), ""]
+    if block.name == "progress":
+        return [f"![{_text(block.caption)}](progress.png)", ""]
     return [_text(block.caption), ""]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from assay.core.face import Brief
-from assay.report import text
+from assay.report import quality, text
 from assay.report.blocks import blocks_sentence
 from assay.report.figure_text import difference_text
 from assay.report.unfinished import unfinished_wordings
@@ -51,42 +51,50 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A brief ready to be laid out; `stamp` stands at the right of the title."""
+    """A brief ready to be laid out: what anybody reads, then the details. `stamp` stands at the right of the title."""
 
     title: str
     stamp: str
     lead: str
-    origin: str
-    picture: Picture | None
     sections: tuple[Section, ...]
+    details: tuple[Section, ...]
 
 
 def page(brief: Brief) -> Page:
-    """The blocks of a brief; sections without content are left out, and the order never changes.
+    """The blocks of a brief: a first page for anybody, then how the search went and what it rests on.
 
-    A lab in which nothing was scored opens with what did not work.
+    Sections without content are left out, and the order never changes; a lab in which nothing was scored opens with
+    what did not work.
     """
     summary = brief.summary
     sections = [
-        Section("How sure", _paragraphs(text.sureness(summary), blocks_sentence(summary))),
+        Section("How good it is", _good(brief)),
+        Section("What drives it", _drives(brief)),
+        Section("Where it errs", _errs(brief)),
+        Section("Predicted and observed", _calibrated(brief)),
+        Section("What to do next", _next(brief)),
+    ]
+    details = [
+        Section("How the search went", (Picture("progress", text.caption(brief)),) if brief.dots else ()),
+        Section("How sure", _paragraphs(text.provenance(summary), text.sureness(summary), blocks_sentence(summary))),
         Section("What worked", _worked(brief)),
         Section("What did not", _paragraphs(text.vain_sentence(brief), text.failures_sentence(brief.records))),
         Section("Columns that matter", _columns(brief)),
         Section("Odd in the data", _odd(brief)),
-        Section("What next", _next(brief)),
-        Section("Use it", _use(brief)),
+        Section("How to use it", _use(brief)),
         Section("Repeat it", _paragraphs(_repeat(brief))),
         Section("Methods", _paragraphs(text.methods(brief))),
     ]
     if text.best_known(summary) is None:
-        sections.sort(key=lambda section: section.title != "What did not")
+        details.sort(key=lambda section: section.title != "What did not")
+        sections = [details[0]]
+        details = details[1:]
     return Page(
         title=f"{summary.task.target} in {summary.task.source}",
         stamp=f"{brief.date} · {summary.lab} · assay {brief.assay_version}",
         lead=text.headline(summary),
-        origin=text.provenance(summary),
-        picture=Picture("progress", text.caption(brief)) if brief.dots else None,
         sections=tuple(section for section in sections if section.blocks),
+        details=tuple(section for section in details if section.blocks),
     )
 
 
@@ -113,7 +121,29 @@ def _columns(brief: Brief) -> tuple[Block, ...]:
         f"Loss of {brief.summary.metric_title} when the column is shuffled, on out-of-fold rows: "
         f"{text.columns_sentence(brief)}."
     )
-    return Paragraph(sentence), Picture("importance", text.importance_caption(brief))
+    return (Paragraph(sentence),)
+
+
+def _good(brief: Brief) -> tuple[Block, ...]:
+    return _paragraphs(text.expected_sentence(brief.summary), text.compared_sentence(brief.summary))
+
+
+def _drives(brief: Brief) -> tuple[Block, ...]:
+    return (Picture("importance", text.importance_caption(brief)),) if brief.columns else ()
+
+
+def _errs(brief: Brief) -> tuple[Block, ...]:
+    if brief.quality is None:
+        return ()
+    table = quality.confusion_table(brief.quality)
+    grid = () if table is None else (Grid(*table),)
+    return (*_paragraphs(*quality.error_sentences(brief.quality, brief.summary)), *grid)
+
+
+def _calibrated(brief: Brief) -> tuple[Block, ...]:
+    if brief.quality is None:
+        return ()
+    return (Picture("calibration", quality.calibration_caption(brief.quality, brief.summary)),)
 
 
 def _odd(brief: Brief) -> tuple[Block, ...]:
@@ -125,7 +155,13 @@ def _odd(brief: Brief) -> tuple[Block, ...]:
 def _next(brief: Brief) -> tuple[Block, ...]:
     left = unfinished_wordings(brief.summary.unfinished)[:1]
     not_done = _paragraphs(*(f"Not done: {words}." for words in left))
-    return (*not_done, *_paragraphs(text.more_sentence(brief.summary)), *_go_on(brief))
+    use = (Code((_predict_command(brief),)),) if brief.summary.model is not None else ()
+    return (*use, *not_done, *_paragraphs(text.more_sentence(brief.summary)), *_go_on(brief))
+
+
+def _predict_command(brief: Brief) -> str:
+    """As typed beside the lab: a brief may be sent to someone else."""
+    return f"assay predict {shlex.quote(PurePath(brief.summary.lab_path).name)} new.csv"
 
 
 def _go_on(brief: Brief) -> tuple[Block, ...]:
@@ -151,9 +187,9 @@ def _use(brief: Brief) -> tuple[Block, ...]:
     if summary.model is None:
         return ()
     members = name_list(tuple(f"#{m.number} {m.what} ({m.weight:.2f})" for m in summary.model.members), 8)
-    lab = PurePath(summary.lab_path).name  # as typed beside the lab: a brief may be sent to someone else
+    lab = PurePath(summary.lab_path).name
     return (
-        Code((f"assay predict {shlex.quote(lab)} new.csv",)),
+        Code((_predict_command(brief),)),
         Code(("from assay import load", f'load("{lab}/{PurePath(summary.model.path).name}").predict(frame)')),
         Paragraph(f"Made of {members}; {summary.model.form}."),
     )

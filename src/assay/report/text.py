@@ -27,7 +27,10 @@ def opening(summary: Summary) -> str:
     target = summary.task.target
     if figure.metric == "roc_auc" and summary.task.problem == "binary" and len(summary.task.classes) == 2:
         low, high = summary.task.classes
-        return f"Of a {high} and a {low}, it ranks the {high} higher in {_of_100(figure)} of 100 cases ({quote})"
+        return (
+            f'Shown one row with {target} "{high}" and one with "{low}", it tells which is which in {_of_100(figure)} '
+            f"of 100 cases ({quote})"
+        )
     if figure.metric in ("accuracy", "balanced_accuracy"):
         over = "" if figure.metric == "accuracy" else ", each class counting the same,"
         return f"It names the right {target} in {_of_100(figure)} of 100 rows{over} ({quote})"
@@ -84,8 +87,29 @@ def gain_origin(summary: Summary) -> str:
 
 def headline(summary: Summary) -> str:
     """The first sentence of the brief, in full."""
-    gain = gain_sentence(summary)
-    return f"{opening(summary)}: {gain}." if gain else f"{opening(summary)}."
+    return f"{opening(summary)}."
+
+
+def expected_sentence(summary: Summary) -> str:
+    """What to expect on new rows, and how sure that is."""
+    figure = best_known(summary)
+    if figure is None:
+        return ""
+    title = figure.title or summary.metric_title
+    low, high = figure.low, figure.high
+    span = "; too few rows for an interval"
+    if low is not None and high is not None:
+        ends = f"{number_text(low, figure.decimals)} to {number_text(high, figure.decimals)}"
+        span = f", with 95 % confidence {ends}"
+    way = "higher" if summary.higher_is_better else "lower"
+    rows = f"measured on {count_text(figure.rows)} rows that it had not learned from"
+    return f"On new rows like these expect {title} {figure.text}{span} ({way} is better), {rows}."
+
+
+def compared_sentence(summary: Summary) -> str:
+    """How it compares with a model that anybody would try first."""
+    gain = gain_sentence(summary).removesuffix(f", {gain_origin(summary)}")
+    return as_sentence(f"it is {gain}, a common first choice") if gain else ""
 
 
 def provenance(summary: Summary) -> str:

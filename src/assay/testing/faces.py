@@ -18,6 +18,7 @@ from assay.core.face import (
     Unranked,
 )
 from assay.core.figure import Difference, Figure, FigureOrigin
+from assay.core.quality import Quality, Tenth
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, FoldScore
 from assay.core.schema import Column, Facts, Schema
@@ -205,6 +206,14 @@ def dots() -> tuple[Dot, ...]:
     return tuple(Dot(number=n, score=SCORES.get(n), status=status_of(n)) for n in range(1, 32))
 
 
+def quality() -> Quality:
+    """Answers of the made-up lab beside the truth: of 5,289 "yes" it finds 2,000."""
+    tenths = tuple(Tenth(4521, 0.05 + 0.1 * k, 0.06 + 0.1 * k, 0.04 + 0.1 * k, 0.08 + 0.1 * k) for k in range(10))
+    return Quality(
+        rows=N_ROWS, tenths=tenths, classes=("no", "yes"), confusion=((38_922, 1_000), (3_289, 2_000)), threshold=0.31
+    )
+
+
 def brief(**changes: object) -> Brief:
     """The report of the made-up lab; any field may be replaced by keyword."""
     losses = (("poutcome", 0.041), ("month", 0.033), ("contact", 0.021), ("housing", 0.009), ("balance", 0.0002))
@@ -216,7 +225,7 @@ def brief(**changes: object) -> Brief:
         vain=((10, "target encoding of job", -0.2), (12, "log of balance", 0.1), (5, "extra_trees", -13.0)),
         columns=tuple(ColumnLoss(name=n, loss=v, low=v - 0.003, high=v + 0.003) for n, v in losses),
         records=tuple(record(n) for n in range(1, 32)), date="2026-03-04", assay_version="0.1.0",
-        python_version="3.12", cores=2, seed=0,
+        python_version="3.12", cores=2, seed=0, quality=quality(),
     )  # fmt: skip
     return replace(value, **changes)  # type: ignore[arg-type]  # as above
 

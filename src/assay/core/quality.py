@@ -1,0 +1,41 @@
+"""How what ships answers the rows it was measured on: its mistakes, its errors, its probabilities."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tenth:
+    """A tenth of the rows, by what was predicted: how many, mean predicted, mean observed and its 95 % interval.
+
+    Of classes the means are a stated probability and the share of rows for which it came true; of numbers in the
+    target's unit.
+    """
+
+    rows: int
+    predicted: float
+    observed: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """Out-of-fold answers beside the truth. rows: how many; tenths: lowest predictions first.
+
+    Of classes: confusion[truth][answer] counts rows by position in `classes`; threshold: the probability of the second
+    of two classes from which it is answered, None for more. Of numbers: within holds pairs of a share of rows and the
+    absolute error that so many stay within; bias is the mean of predicted minus true.
+    """
+
+    rows: int
+    tenths: tuple[Tenth, ...]
+    classes: tuple[str, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    threshold: float | None = None
+    within: tuple[tuple[float, float], ...] = ()
+    bias: float = 0.0
+
+    def __post_init__(self) -> None:
+        k = len(self.classes)
+        if len(self.confusion) != k or any(len(row) != k for row in self.confusion):
+            raise ValueError(f"A confusion of {k} classes has {k} rows and columns.")

@@ -1,0 +1,46 @@
+"""The picture of predicted and observed: a dot for each tenth of the rows, and the line where both are equal."""
+
+from assay.core.face import Brief
+from assay.core.figure import number_text
+from assay.core.quality import Quality
+from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Stroke
+from assay.report.scale import tick_decimals, ticks
+
+LEFT, RIGHT, TOP, BOTTOM = 120.0, 480.0, 24.0, 264.0
+
+
+def calibration(brief: Brief) -> Drawing:
+    """Means predicted to the right, means observed upwards with their 95 % intervals."""
+    quality = brief.quality
+    if quality is None:
+        raise ValueError("A brief without out-of-fold answers has no picture of predicted and observed.")
+    low, high = _range(quality)
+    across, up = Axis(low, high, LEFT, RIGHT), Axis(low, high, BOTTOM, TOP)
+    decimals = tick_decimals(low, high)
+    items: list[Primitive] = [
+        Stroke(((LEFT, BOTTOM), (RIGHT, BOTTOM)), "dim", 0.8), Stroke(((LEFT, BOTTOM), (LEFT, TOP)), "dim", 0.8),
+        Stroke(((across(low), up(low)), (across(high), up(high))), "faint", 1.0, dashed=True),
+        Label((LEFT + RIGHT) / 2, BOTTOM + 34, "predicted", "dim", "middle", 9),
+        Label(LEFT - 44, TOP - 8, "observed", "dim", "start", 9),
+    ]  # fmt: skip
+    for value in ticks(low, high):
+        text = number_text(value, decimals)
+        items += [
+            Label(across(value), BOTTOM + 16, text, "dim", "middle", 8),
+            Label(LEFT - 6, up(value) + 3, text, "dim", "end", 8),
+        ]
+    for tenth in quality.tenths:
+        x = across(tenth.predicted)
+        items += [
+            Stroke(((x, up(tenth.low)), (x, up(tenth.high))), "portfolio", 1.5),
+            Mark(x, up(tenth.observed), "disc", "portfolio", 7),
+        ]
+    return Drawing(tuple(items), "Predicted and observed", height=BOTTOM + 46)
+
+
+def _range(quality: Quality) -> tuple[float, float]:
+    if quality.classes:
+        return 0.0, 1.0
+    ends = [end for t in quality.tenths for end in (t.predicted, t.low, t.high)]
+    low, high = min(ends), max(ends)
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
