@@ -63,6 +63,16 @@ def run(here) -> Callable[..., object]:
     return once
 
 
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A lab of two experiments on shop.csv, to be copied."""
+    folder = tmp_path_factory.mktemp("finished")
+    shop().to_csv(folder / "shop.csv", index=False)
+    settings = FitSettings(budget=Budget(experiments=2), out=str(folder / "shop.lab"), without=SLOW)
+    fit(str(folder / "shop.csv"), TaskOptions(target="bought"), settings, call=Call(inline=True, write_brief=False))
+    return folder / "shop.lab"
+
+
 def without_times(value):
     """A record's body without what a clock or a meter gave."""
     if isinstance(value, dict):

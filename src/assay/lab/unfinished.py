@@ -10,12 +10,14 @@ from assay.research.portfolio import BASELINE, FLOOR, IDLE, entries
 
 LITTLE = 0.75
 """Share of a core under which fits waited for others: one on an idle machine has 0.9 and more."""
+ENOUGH_SECONDS = 0.1
+"""Of folds, to tell how much of a core they got: shorter ones read and write for most of their time."""
 SHORT = frozenset({"time", "interrupt"})
 """Ends of a search that leave what would have come."""
 
 
 def unfinished(state: LabState, task: Task) -> tuple[Unfinished, ...]:
-    """In the portfolio's order, each family once; () while the search goes on.
+    """The baseline first, then in the portfolio's order, each family once; () while the search goes on.
 
     A family of which everything was stopped early has its answer, and one that a budget of experiments did not come to
     was left out by that budget: neither is said.
@@ -38,7 +40,7 @@ def unfinished(state: LabState, task: Task) -> tuple[Unfinished, ...]:
             family=one.family, is_baseline=one.is_baseline, why=one.why, folds=one.folds, n_folds=one.n_folds,
             busy=None if one.why == "failed" else busy,
         )
-        for one in found
+        for one in sorted(found, key=lambda one: not one.is_baseline)
     )  # fmt: skip
 
 
@@ -65,7 +67,8 @@ def _one(family: str, tried: list[Entry], n_folds: int, *, is_baseline: bool) ->
 
 
 def _share_of_core(state: LabState) -> float | None:
-    """Processor time of all folds over their time on the wall; a fit runs on one thread. None without folds."""
+    """Processor time of all folds over their time on the wall; a fit runs on one thread. None where they
+    took too little to tell."""
     folds: list[FoldScore] = [fold for entry in state.entries.values() for fold in entry.folds.values()]
     wall = sum(fold.wall_seconds for fold in folds)
-    return sum(fold.cpu_seconds for fold in folds) / wall if wall > 0 else None
+    return sum(fold.cpu_seconds for fold in folds) / wall if wall >= ENOUGH_SECONDS else None
