@@ -113,3 +113,12 @@ def test_leaves_of_lightgbm_that_are_no_numbers_never_reach_it(bundles):
     assert len(infinite) == len(native)
     with pytest.raises(ValueError, match="answer with no numbers"):
         check_lightgbm(infinite.encode())
+
+
+@pytest.mark.parametrize("field", ["internal_value", "leaf_count", "split_gain", "shrinkage"])
+def test_numbers_that_lightgbm_cannot_read_never_reach_it(bundles, field):
+    files = one(bundles, "lightgbm")
+    native = gzip.decompress(next(body for name, body in files.items() if name.endswith("model.txt.gz"))).decode()
+    at = native.index("\n", native.index(f"\n{field}=") + 1) - 1
+    with pytest.raises(ValueError, match=f"another number of {field}"):
+        check_lightgbm(f"{native[:at]}y{native[at + 1 :]}".encode())

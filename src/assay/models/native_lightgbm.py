@@ -14,6 +14,12 @@ _OBJECTIVE = re.compile(
     r"binary sigmoid:1|multiclass num_class:(\d{1,6})|regression|regression_l1|quantile( alpha:[\d.e-]+)?", re.ASCII
 )
 _END = "end of trees\n"
+_TOLD = {
+    "split_gain": ("splits", False), "internal_value": ("splits", False), "internal_weight": ("splits", False),
+    "internal_count": ("splits", True), "leaf_weight": ("leaves", False), "leaf_count": ("leaves", True),
+    "shrinkage": ("one", False),
+}  # fmt: skip
+"""Fields of a tree that no prediction needs: how many numbers each has, and whether they are whole."""
 _PARAMETERS, _END_OF_PARAMETERS = "parameters:\n", "end of parameters\n"
 _PARAMETER = re.compile(r"\[\w+: ?[^\n]*\]", re.ASCII)
 _TEXT = re.compile(r"[\t\n -~]*", re.ASCII)
@@ -131,6 +137,17 @@ def _check_trees(trees: Sequence[Mapping[str, str]], n_columns: int) -> None:
         raise ValueError("its leaves answer with no numbers")
     forked = [tree for tree, splits in zip(trees, n_splits, strict=True) if splits]  # one leaf may still name a split
     _check_splits(_Joined(forked, n_leaves[n_splits > 0]), n_sets[n_splits > 0], n_columns)
+    _check_told(forked, n_leaves[n_splits > 0])
+
+
+def _check_told(trees: Sequence[Mapping[str, str]], n_leaves: Index) -> None:
+    """What no prediction needs, and is there or not: LightGBM reads it, too, and ends the process where it cannot."""
+    for name, (count, is_whole) in _TOLD.items():
+        having = np.array([name in tree for tree in trees], dtype=np.bool_)
+        joined = _Joined([tree for tree in trees if name in tree], n_leaves[having])
+        counts = {"one": np.ones_like(joined.n_leaves), "splits": joined.n_leaves - 1, "leaves": joined.n_leaves}
+        if having.any():
+            (joined.whole if is_whole else joined.numbers)(name, counts[count])
 
 
 def _check_splits(joined: _Joined, n_sets: Index, n_columns: int) -> None:
