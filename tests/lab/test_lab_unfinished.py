@@ -21,7 +21,7 @@ LEFT_OUT = ("svm", "extra_trees", "random_forest", "knn", "fm", "gp", "tabm", "g
 def fold(number, *, cpu=0.95):
     return FoldScore(
         fold=number, partition=0, score=0.7, ended="converged", rounds=None, rounds_done=None, wall_seconds=1.0,
-        cpu_seconds=cpu, peak_bytes=1, model_bytes=1, row_ms=0.1, predictions="p", model="m",
+        cpu_seconds=cpu, peak_bytes=1, model_bytes=1, row_ms=0.1, piece_ms=0.1, predictions="p", model="m",
     )  # fmt: skip
 
 
