@@ -8,6 +8,7 @@ from assay.core.clock import Budget
 from assay.core.errors import AssayError
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
+from assay.data.ties import OneRow
 from assay.lab.audit import audit
 from assay.lab.call import Call
 from assay.lab.fit import fit
@@ -95,7 +96,7 @@ def test_a_new_vault_of_groups_without_a_class_is_refused_before_anything_is_sea
             _, vault = set_aside(read_table(table), options, 0.25, key=key)
         except AssayError as error:
             refused += "with 'yes' would lie in the vault" in str(error)
-            set_aside(read_table(table), options, 0.25, key=key, apart=()) if "No row" in str(error) else None
+            set_aside(read_table(table), options, 0.25, key=key, one=OneRow()) if "No row" in str(error) else None
         else:
             assert (vault.table.frame["bought"] == "yes").any()
     assert 3 <= refused < 12  # both groups on one side: five times in eight
@@ -118,10 +119,31 @@ def test_a_copy_of_a_row_under_another_number_is_never_on_the_other_side(number,
     assert not any(tuple(row) in known for row in vault.table.frame[["a", "b"]].to_numpy())
     assert vault.record.apart == (raw.frame.columns[0],)
     assert vault.record.units == vault.record.rows // 2
-    again, _ = set_aside(raw, options, 0.25, key=KEY, apart=())
+    again, _ = set_aside(raw, options, 0.25, key=KEY, one=OneRow())
     assert (
         len(again.frame.merge(vault.table.frame, on=raw.frame.columns[0])) > 0
     )  # labs of versions before go on as they were dealt
+
+
+@pytest.mark.parametrize("differing", ["noise", "digits", "spelling"])
+def test_a_copy_of_a_row_that_differs_is_never_on_the_other_side(differing):
+    rng = np.random.default_rng(4)
+    table = pd.concat([buyers(500)] * 2, ignore_index=True)
+    table["row"] = np.arange(1000) % 500
+    note = np.array([f"order {a} of {b}" for a, b in rng.integers(0, 9_000, (500, 2))])[table["row"]]
+    if differing == "noise":
+        table["e"] = rng.normal(size=1000)
+    elif differing == "digits":
+        table["b"] = table["b"] + 1e-6 * rng.normal(size=1000)
+    else:
+        table["note"] = [text.upper() if rng.random() < 0.5 else f" {text}" for text in note]
+    table = table.sample(frac=1, random_state=7).reset_index(drop=True)
+    options = TaskOptions(target="bought", drop=("row",))
+    seen, vault = set_aside(read_table(table), options, 0.25, key=KEY)
+    assert not set(seen.frame["row"]) & set(vault.table.frame["row"])
+    assert vault.record.units == vault.record.rows // 2
+    again = OneRow(apart=vault.record.apart, grid=vault.record.grid)
+    assert set_aside(read_table(table), options, 0.25, key=KEY, one=again)[1].units == vault.units
 
 
 def test_a_measured_number_tells_rows_apart_however_many_repeat_in_the_rest():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import Floats, Index
+from assay.core.array import Floats, Index, Objects
 from assay.data import vector
 from assay.data.fingerprint import Hashes
 
@@ -53,9 +53,8 @@ class Cells:
             measured = not dated and has_decimals(numbers)
             return cls(mixed(numbers), numbers, measured, dated, _spread(numbers[:: len(numbers) // _SOME + 1]))
         codes, texts = vector.texts_of(plain)
-        place: dict[str, int] = {}
-        spelled = [place.setdefault(one_spelling(text), len(place)) for text in texts]
-        return cls(mixed(np.array([*spelled, -1], dtype=np.int64)[codes]), texts=texts)
+        spelled = np.array([one_spelling(text) for text in texts], dtype=object)
+        return cls(np.append(of_texts(spelled), np.uint64(0))[codes], texts=texts)
 
     def hashes(self, grid: float, offset: int = 0) -> Hashes:
         """(n,) hashes. grid: 0 compares numbers as they are, else measured ones by the cell in which they lie of a grid
@@ -80,6 +79,13 @@ class Cells:
             return float((high - low) / (grid * self.spread))
         inner = values[(values >= low) & (values <= high)]
         return float((high - low) / np.diff(inner).min()) if len(inner) > 2 else float(len(values))
+
+
+def of_texts(texts: Objects) -> Hashes:
+    """(k,) 64 bits of each text."""
+    import pandas as pd
+
+    return np.asarray(pd.util.hash_array(texts, categorize=False), dtype=np.uint64)
 
 
 def mixed(values: Floats | Index) -> Hashes:

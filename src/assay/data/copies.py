@@ -28,6 +28,7 @@ from assay.core.target import Target
 from assay.data.alike import OFFSETS, Cells
 from assay.data.coincidence import Room, by_chance
 from assay.data.counter import numbers_rows
+from assay.data.fingerprint import Hashes
 from assay.data.row_keys import RowKeys, neighbours
 
 if TYPE_CHECKING:
@@ -240,6 +241,14 @@ def units_of(cells: Sequence[Cells], grid: float) -> Index:
     keys = [RowKeys.of(one.hashes(grid, offset) for one in cells).total for offset in offsets]
     codes = [np.unique(key, return_inverse=True)[1] for key in keys]
     return codes[0] if len(codes) == 1 else _joined(codes)
+
+
+def contents_of(cells: Sequence[Cells], grid: float) -> Hashes:
+    """(n,) `units_of` by a number that follows from the cells, whatever the order of the rows."""
+    units = units_of(cells, grid)
+    least = np.full(int(units.max()) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)
+    np.minimum.at(least, units, RowKeys.of(one.hashes(grid) for one in cells).total)
+    return np.asarray(least[units])
 
 
 def _joined(codes: Sequence[Index]) -> Index:

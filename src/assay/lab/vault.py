@@ -10,13 +10,14 @@ from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.errors import LabError, TaskError, UsageError, Where
 from assay.core.schema import Label
 from assay.core.seed import Seeds
+from assay.core.target import Target
 from assay.data import fingerprint
 from assay.data.cell import label_codes, text_of
 from assay.data.options import TaskOptions
 from assay.data.prepare import row_weights
 from assay.data.question import Question, ask
 from assay.data.read import RawTable
-from assay.data.ties import identifiers, order_of
+from assay.data.ties import OneRow, one_row, order_of
 from assay.evidence.rows import Rows
 from assay.evidence.seal import seal_count, seal_numbers
 from assay.evidence.vault import Plan, assign, blocks_of, check_share, latest, plan, strata_of
@@ -93,29 +94,30 @@ class Vault:
 
 def set_aside(
     raw: RawTable, options: TaskOptions, share: float, *, key: VaultKey | None = None, side: str = "",
-    apart: tuple[str, ...] | None = None,
+    one: OneRow | None = None,
 ) -> tuple[RawTable, Vault]:  # fmt: skip
     """(the rows the lab may see, the vault): by keyed hash of each row's content, or of its group; the last rows where
     they are in order of time.
 
-    Everything else is learned from the first: schema, levels, leaks, folds. Rows with equal features, and rows of a
-    group, are never divided. key: None draws one. side: "b" exchanges the two sides of a half (twin labs). apart:
-    columns that make no row another (row numbers, names), as a lab began; None: looked for. Raises TaskError where the
+    Everything else is learned from the first: schema, levels, leaks, folds. Rows with equal features, copies, and rows
+    of a group, are never divided. key: None draws one. side: "b" exchanges the two sides of a half (twin labs). one:
+    what makes rows one, as a lab began; None: looked for. Raises TaskError where the
     rows are too few, UsageError where no target is named.
     """
     if options.target is None or options.target not in raw.frame.columns:
         raise UsageError("A vault needs a target: say which column to predict.", where=Where(option="--target"))
-    key, is_new = key or VaultKey.drawn(), apart is None
+    key, is_new = key or VaultKey.drawn(), one is None
     question = ask(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     usable = np.flatnonzero(question.rows)
     frame = raw.frame.iloc[usable].reset_index(drop=True)
-    if apart is None:
+    if one is None:
         by_content = options.group_column is None and options.order_by is None
-        apart = identifiers(frame, options, hashes=_hashes(frame, options)) if by_content else ()
+        target = Target(question.values, len(question.classes))
+        one = one_row(frame, options, target, hashes=_hashes(frame, options)) if by_content else OneRow()
     if options.order_by is not None:
-        dealt = _in_time(frame, question, options, share, apart)
+        dealt = _in_time(frame, question, options, share, one)
     else:
-        dealt = _by_lot(frame, question, options, share, key=key, apart=apart)
+        dealt = _by_lot(frame, question, options, share, key=key, one=one)
     inside = ~dealt.inside if side == "b" else dealt.inside
     _check_classes(question, inside, is_new=is_new)
     waiting = np.zeros(len(frame), dtype=bool) if dealt.waiting is None else dealt.waiting
@@ -127,7 +129,8 @@ def set_aside(
     record = VaultRecord(
         asked=dealt.plan.asked, share=dealt.plan.share, rows=int(inside.sum()), units=n_units,
         search_rows=len(seen.frame), by=dealt.by, cuts=dealt.cuts, allows_findings=dealt.plan.allows_findings,
-        notes=dealt.plan.notes, key=key.fingerprint, seals=seals, side=side, apart=apart,
+        notes=dealt.plan.notes, key=key.fingerprint, seals=seals, side=side, apart=one.apart,
+        grid=one.grid,
     )  # fmt: skip
     weight = row_weights(frame, options, positions=usable)
     return seen, Vault(
@@ -152,9 +155,9 @@ class _Dealt:
 
 def _by_lot(
     frame: "pd.DataFrame", question: Question, options: TaskOptions, share: float, *, key: VaultKey,
-    apart: tuple[str, ...],
+    one: OneRow,
 ) -> _Dealt:  # fmt: skip
-    units = tuple(_units(frame, options, apart))
+    units = tuple(_units(frame, options, one))
     grouped = options.group_column is not None
     strata = np.zeros(len(frame), dtype=np.int64) if grouped else strata_of(question.values, question.problem)
     n_units, n_rarest = _counts(question, units, np.ones(len(frame), dtype=bool))
@@ -166,15 +169,11 @@ def _by_lot(
     )  # fmt: skip
 
 
-def _in_time(
-    frame: "pd.DataFrame", question: Question, options: TaskOptions, share: float, apart: tuple[str, ...]
-) -> _Dealt:
+def _in_time(frame: "pd.DataFrame", question: Question, options: TaskOptions, share: float, one: OneRow) -> _Dealt:
     """The last rows; their units are groups, or blocks of neighbours. No key is needed: time deals them."""
     check_share(share)
     moments = order_of(frame, str(options.order_by))
-    groups = (
-        None if options.group_column is None else np.asarray(_units(frame, options, apart), dtype=object).astype(str)
-    )
+    groups = None if options.group_column is None else np.asarray(_units(frame, options, one), dtype=object).astype(str)
     classes = None if question.problem == "regression" else question.values
     planned, found = latest(moments, classes, asked=share, groups=groups)
     units = groups
@@ -202,12 +201,10 @@ def _hashes(frame: "pd.DataFrame", options: TaskOptions) -> dict[str, fingerprin
     return {str(name): fingerprint.column_hashes(frame[name]) for name in frame.columns if name not in away}
 
 
-def _units(frame: "pd.DataFrame", options: TaskOptions, apart: tuple[str, ...]) -> list[str]:
-    """What each row belongs to: its group, or rows with equal features, by content, so that no order matters."""
+def _units(frame: "pd.DataFrame", options: TaskOptions, one: OneRow) -> list[str]:
+    """What each row belongs to: its group, or the rows that are one, by content, so that no order matters."""
     group = options.group_column
-    cells = [own for name, own in _hashes(frame, options).items() if name not in apart]
-    total = fingerprint.combined(cells) if cells else np.zeros(len(frame), dtype=np.uint64)
-    alone = [f"{value:016x}" for value in total.tolist()]
+    alone = [f"{value:016x}" for value in one.contents(frame, _hashes(frame, options)).tolist()]
     if group is None:
         return alone
     texts = [text_of(cell) for cell in frame[group].tolist()]
@@ -281,7 +278,9 @@ def vault_at(
     known = known_vault(path) if begun else None
     if known is not None:
         key = key_of(path, known.key, seed=options.seed)
-        seen, vault = set_aside(raw, options, known.asked, key=key, side=known.side, apart=known.apart)
+        seen, vault = set_aside(
+            raw, options, known.asked, key=key, side=known.side, one=OneRow(apart=known.apart, grid=known.grid)
+        )
         return seen, replace(vault, record=known)
     if asked.share is None:
         return raw, None

@@ -14,7 +14,8 @@ class VaultRecord:
     "group" or "time". key: the hash of the key that dealt them, "" in labs whose key followed from their seed; seals:
     how many parts are opened one after another; side: which half of twin labs is the vault, "" in others; earlier: what
     openings of other labs with that key told before this one began. apart: columns that number or name the rows, which
-    made no row another when units were formed; () also in labs of versions before, where they did.
+    made no row another when units were formed, or in which copies differ; () also in labs of versions before, where
+    they did. grid: how cells of copies were compared (data/copies.py), None where cells were as they are.
     """
 
     asked: float
@@ -31,6 +32,7 @@ class VaultRecord:
     side: str = ""
     earlier: tuple[Shown, ...] = ()
     apart: tuple[str, ...] = ()
+    grid: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
