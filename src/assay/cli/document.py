@@ -81,6 +81,7 @@ def fit_document(value: Summary, following: tuple[str, ...]) -> "JsonObject":
         "predictor": None if model is None else {
             "path": model.path, "size_bytes": model.size_bytes, "row_ms": model.row_ms,
             "members": [to_json(member) for member in model.members], "form": model.form,
+            "labels": None if model.labels is None else to_json(model.labels),
         },
         "brief": {"md": value.brief_md, "html": value.brief_html},
         "warnings": [_notice(notice) for notice in value.warnings], "elapsed_seconds": value.elapsed_seconds,

@@ -149,6 +149,12 @@ class BudgetArguments:
     ] = "all"
     twin: Annotated[bool, option("--twin", help="Two searches that certify each other, then one on all rows.")] = False
     without: Annotated[Names, option("--without", metavar="FAMILIES", help="Leave model families out.")] = None
+    threshold: Annotated[
+        float | None, option("--threshold", metavar="P", help="Label rows positive above this probability.")
+    ] = None
+    cost: Annotated[str | None, option("--cost", metavar="fp=1,fn=5", help="What wrong labels cost; two classes.")] = (
+        None
+    )
     max_latency: Annotated[
         float | None, option("--max-latency", metavar="MS", help="Most milliseconds one row may take.")
     ] = None
@@ -157,6 +163,7 @@ class BudgetArguments:
     def settings(self, *, out: str | None, force: bool, default_seconds: float) -> "FitSettings":
         """The same as the lab takes it."""
         from assay.core.clock import Budget
+        from assay.core.labels import Asked, Cost
         from assay.core.units import parse_bytes, parse_seconds
         from assay.lab.settings import FitSettings
 
@@ -169,6 +176,7 @@ class BudgetArguments:
             without=frozenset(listed(self.without)), patience=self.patience, seed=self.seed,
             preset=self.preset, vault=self.vault, vault_key=self.vault_key, ship=self.ship, twin=self.twin,
             max_latency_ms=self.max_latency,
+            labels=Asked(threshold=self.threshold, cost=None if self.cost is None else Cost.parse(self.cost)),
             max_size_bytes=None if self.max_size is None else parse_bytes(self.max_size, option="--max-size"),
         )  # fmt: skip
 

@@ -20,6 +20,7 @@ from assay.core.face import Summary
 from assay.core.figure import Figure
 from assay.report.blocks import blocks_wordings
 from assay.report.figure_text import gain_text, no_interval, promise_words, short_origin, uncorrected
+from assay.report.labels import labels_wordings
 from assay.report.text import baseline_text, is_of_twins, optimism_text
 from assay.report.unfinished import unfinished_wordings
 from assay.report.words import bracketed, count_text, plural, row_time_text, seconds_text, size_text
@@ -42,7 +43,7 @@ def summary_lines(layout: Layout, value: Summary, *, again: str | None = None, i
         *_price(layout, value),
         *_unfinished(layout, value),
     ]
-    lines += [*_limit(layout, value), *_model(layout, value)]
+    lines += [*_limit(layout, value), *_model(layout, value), *_labels(layout, value)]
     if value.vault is not None and value.vault.findings:
         found = "; ".join(f"#{one.number} {one.what}{', firm' if one.firm else ''}" for one in value.vault.findings)
         lines += labelled_within(layout, "findings", found, lines=2, size=LABEL)
@@ -175,6 +176,12 @@ def _limit(layout: Layout, value: Summary) -> list[Line]:
     start = f"{limit.cost.text}{bracketed(limit.cost.interval_text)} by {limit.asked}"
     free = f"without it {' '.join(f'#{n}' for n in limit.free)} would ship"
     return _narrow(layout, "limit", f"{start}; {free}; out-of-fold", f"{start}; {free}", start)
+
+
+def _labels(layout: Layout, value: Summary) -> list[Line]:
+    """Which label rows of two classes are given, where it is not the likelier."""
+    wordings = labels_wordings(value)
+    return _narrow(layout, "labels", *wordings) if wordings else []
 
 
 def _model(layout: Layout, value: Summary) -> list[Line]:

@@ -46,6 +46,9 @@ def predict(
     what: What,
     reading: ReadingArguments,
     output: Output,
+    threshold: Annotated[
+        float | None, option("--threshold", metavar="P", help="Label rows positive above this probability.")
+    ] = None,
     proba: Annotated[bool, option("--proba", help="Also give the probability of each class.")] = False,
     id_column: Annotated[
         str | None, option("--id", metavar="COLUMN", help="Name rows by a column of the file.")
@@ -70,13 +73,18 @@ def predict(
     say_truth(console, model, rows, reference, file)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # the check has said it, in the same words
-        answers = _answers(model, rows, proba=proba, id_column=id_column)
+        answers = _answers(model, rows, proba=proba, id_column=id_column, threshold=threshold)
     if target is not None:
         _write(target, answers)
     body = _document(model, check, answers, target, time.perf_counter() - started)
     console.document(body)
     if not console.json:
-        _print(console, answers, target, _all_rows_command(what, [*_names(proba, id_column), *reading.words], file))
+        _print(
+            console,
+            answers,
+            target,
+            _all_rows_command(what, [*_names(proba, id_column, threshold), *reading.words], file),
+        )
     return 0
 
 
@@ -110,7 +118,9 @@ def _unwritable(path: "Path") -> str:
     return "" if os.access(path.parent, os.W_OK) else f"no right to write in {path.parent}"
 
 
-def _answers(model: "Predictor", raw: "RawTable", *, proba: bool, id_column: str | None) -> Answers:
+def _answers(
+    model: "Predictor", raw: "RawTable", *, proba: bool, id_column: str | None, threshold: float | None
+) -> Answers:
     """Row names, predictions, and probabilities where asked."""
     frame = raw.frame
     if id_column is not None and id_column not in frame.columns:
@@ -130,8 +140,8 @@ def _answers(model: "Predictor", raw: "RawTable", *, proba: bool, id_column: str
     unit = model.passport.unit
     header = [id_column or "row", f"{model.passport.target} ({unit})" if unit else model.passport.target]
     if not proba:
-        return Answers(tuple(header), (names, model.predict(frame).tolist()))
-    labels, shares = model.predict_both(frame)
+        return Answers(tuple(header), (names, model.predict(frame, threshold=threshold).tolist()))
+    labels, shares = model.predict_both(frame, threshold=threshold)
     header += [f"p_{label}" for label in model.classes]
     return Answers(tuple(header), (names, labels.tolist(), *shares.T.tolist()))
 
@@ -180,8 +190,9 @@ def _print(console: "Console", answers: Answers, target: "Path | None", command:
         console.say([line(f"… {count_text(left)} more. All of them: {command}")])
 
 
-def _names(proba: bool, id_column: str | None) -> list[str]:
-    return [*(["--proba"] if proba else []), *(["--id", id_column] if id_column else [])]
+def _names(proba: bool, id_column: str | None, threshold: float | None) -> list[str]:
+    cut = [] if threshold is None else ["--threshold", f"{threshold:g}"]
+    return [*(["--proba"] if proba else []), *(["--id", id_column] if id_column else []), *cut]
 
 
 def _all_rows_command(what: list[str], options: list[str], file: str) -> str:

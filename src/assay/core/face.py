@@ -9,6 +9,7 @@ from assay.core.blocks import Blocks
 from assay.core.event import Dot, Status
 from assay.core.figure import Difference, Figure, number_text
 from assay.core.quality import Quality
+from assay.core.labels import Labels
 from assay.core.result import Failure, FoldScore
 from assay.core.task import Notice, Task
 
@@ -27,13 +28,16 @@ class MemberFace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFace:
-    """The shipped model: where it lies, its size and speed. form: "half fold bag, half refit", "refit", "fold bag"."""
+    """The shipped model: where it lies, its size and speed. form: "half fold bag, half refit", "refit", "fold bag".
+    labels: where rows of two classes are not given the likelier one.
+    """
 
     path: str
     size_bytes: int
     row_ms: float
     members: tuple[MemberFace, ...]
     form: str
+    labels: Labels | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Metric
 from assay.core.errors import DataError
+from assay.core.labels import Labels
 from assay.core.prediction import scored_rows
 from assay.core.schema import Problem
 from assay.core.target import Target
@@ -70,6 +71,17 @@ PLAIN = Labelling()
 Search = Callable[[Floats, Target, Metric], Labelling]
 
 
+def measured(stored: AnyArray, target: Target, folds: Index, *, metric: Metric, chosen: Labelling) -> Labels | None:
+    """What a threshold that a metric of two classes has chosen brings by that metric; None where one half stayed."""
+    if stored.ndim != 1 or chosen.is_plain:
+        return None
+    rows = np.flatnonzero(scored_rows(stored))
+    p, truth = np.asarray(stored[rows], dtype=np.float64), target.take(rows)
+    both = (PLAIN.codes(p), crossed_codes(best_threshold, p, truth, folds[rows], metric))
+    before, after = (metric.score(truth.values, codes, weight=truth.weight) for codes in both)
+    return Labels(threshold=chosen.threshold, by="metric", before=before, after=after)
+
+
 def choose_labelling(stored: AnyArray, target: Target, folds: Index, *, metric: Metric) -> Labelling:
     """The labelling for out-of-fold probabilities, (n,) or (n, k), calibrated as they will ship.
 
@@ -82,8 +94,9 @@ def choose_labelling(stored: AnyArray, target: Target, folds: Index, *, metric: 
     if metric.needs != "label" or len(np.unique(numbers)) < 2 or target.n_classes > MOST_CLASSES:
         return PLAIN
     best, height = PLAIN, 0.0
+    plain = PLAIN.codes(p)
     for search in _searches(metric, p.ndim):
-        gain, error = _crossed_gain(search, p, truth, numbers, metric)
+        gain, error = gain_of(crossed_codes(search, p, truth, numbers, metric), plain, truth, metric)
         if gain > max(error, height):
             best, height = _thinned(search, p, truth, metric), gain
     return best
@@ -91,18 +104,19 @@ def choose_labelling(stored: AnyArray, target: Target, folds: Index, *, metric: 
 
 def _searches(metric: Metric, dimensions: int) -> tuple[Search, ...]:
     if dimensions == 1:
-        return (_best_threshold,)
+        return (best_threshold,)
     if metric.name in LIKELIEST:
         return ()
     return (_best_multipliers, _best_cuts) if metric.name in ORDERED else (_best_multipliers,)
 
 
-def _crossed_gain(search: Search, p: Floats, truth: Target, folds: Index, metric: Metric) -> tuple[float, float]:
-    crossed = np.zeros(len(p), dtype=np.int64)
+def crossed_codes(search: Search, p: Floats, truth: Target, folds: Index, metric: Metric) -> Index:
+    """(n,) class codes, each fold's by what is best on the others."""
+    crossed = np.zeros(len(p), dtype=np.intp)
     for fold in np.unique(folds):
         inside, others = folds == fold, np.flatnonzero(folds != fold)
         crossed[inside] = _thinned(search, p[others], truth.take(others), metric).codes(p[inside])
-    return _gain(crossed, PLAIN.codes(p).astype(np.int64), truth, metric)
+    return crossed
 
 
 def _thinned(search: Search, p: Floats, target: Target, metric: Metric) -> Labelling:
@@ -110,7 +124,7 @@ def _thinned(search: Search, p: Floats, target: Target, metric: Metric) -> Label
     return search(p[::step], target.take(np.arange(0, len(p), step)), metric)
 
 
-def _gain(a: AnyArray, b: AnyArray, target: Target, metric: Metric) -> tuple[float, float]:
+def gain_of(a: AnyArray, b: AnyArray, target: Target, metric: Metric) -> tuple[float, float]:
     """How much better labels a score than labels b, and its paired standard error.
 
     A metric without influence values is asked by a jackknife, on at most MOST_ROWS rows: the error of all of them is
@@ -144,7 +158,7 @@ def _scored(codes: Index, target: Target, metric: Metric) -> float:
 # -- two classes: a threshold -------------------------------------------------------------------------------------
 
 
-def _best_threshold(p: Floats, target: Target, metric: Metric) -> Labelling:
+def best_threshold(p: Floats, target: Target, metric: Metric) -> Labelling:
     """The best of the grid; ties go to the one nearest to one half."""
     grid = np.append(np.unique(np.quantile(p, np.linspace(0.0, 1.0, GRID + 1)[:-1])), HALF)
     grid = grid[np.argsort(np.abs(grid - HALF), kind="stable")]

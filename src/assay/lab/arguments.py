@@ -10,6 +10,7 @@ from assay.core.clock import Budget
 from assay.core.contract import Metric
 from assay.core.errors import UsageError, Where
 from assay.core.event import Event
+from assay.core.labels import Asked, Cost
 from assay.core.schema import Kind, Label
 from assay.core.units import parse_bytes, parse_seconds
 from assay.lab.settings import DEFAULT_SECONDS, FitSettings
@@ -40,6 +41,8 @@ class Arguments(Protocol):
     positive: Label | None
     without: Names
     preset: str
+    threshold: float | None
+    cost: "str | Mapping[str, float] | None"
     max_latency: float | None
     max_size: int | str | None
     n_jobs: int | None
@@ -117,5 +120,13 @@ def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> Fit
         without=frozenset(names_of(arguments.without)), patience=arguments.patience, seed=seed,
         preset=arguments.preset, max_latency_ms=arguments.max_latency,
         max_size_bytes=parse_bytes(size, option="max_size") if isinstance(size, str) else size,
-        researchers=researchers,
+        researchers=researchers, labels=labels_of(arguments),
     )  # fmt: skip
+
+
+def labels_of(arguments: Arguments) -> Asked:
+    """Which label rows of two classes are given. cost: {"fp": 1, "fn": 5}, or as text."""
+    cost = arguments.cost
+    if isinstance(cost, Mapping):
+        cost = ",".join(f"{name}={value}" for name, value in cost.items())
+    return Asked(threshold=arguments.threshold, cost=None if cost is None else Cost.parse(cost))

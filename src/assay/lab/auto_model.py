@@ -97,6 +97,8 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         monotone: Mapping[str, int] | None = None,
         without: Names = None,
         preset: str = "balanced",
+        threshold: float | None = None,
+        cost: "str | Mapping[str, float] | None" = None,
         max_latency: float | None = None,
         max_size: int | str | None = None,
         n_jobs: int | None = None,
@@ -120,6 +122,8 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.monotone = monotone
         self.without = without
         self.preset = preset
+        self.threshold = threshold
+        self.cost = cost
         self.max_latency = max_latency
         self.max_size = max_size
         self.n_jobs = n_jobs

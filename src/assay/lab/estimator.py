@@ -34,8 +34,10 @@ class AutoClassifier(ClassifierMixin, AutoModel):  # type: ignore[misc]  # sciki
     that mean missing. kinds: a kind by column, e.g. {"zip": "category"}. group: its rows stay in one fold. order_by:
     learn from earlier rows.
     positive: the class that a binary metric is about. monotone: by numeric column 1 where the prediction may only rise
-    as it grows, -1 where it may only fall. without: model families left out. max_latency: milliseconds a
-    row may take. max_size: bytes, or text such as "20MB". n_jobs: worker processes (None, -1: all cores).
+    as it grows, -1 where it may only fall. without: model families left out. threshold: of two classes, rows are
+    labelled positive above this probability. cost: what wrong labels of two classes cost, {"fp": 1, "fn": 5}; the
+    threshold at which they cost least is chosen. max_latency: milliseconds a row may take. max_size: bytes, or text
+    such as "20MB". n_jobs: worker processes (None, -1: all cores).
     random_state: root of all randomness (None is 0). progress: None tells in plain lines on stderr at a prompt and in
     a notebook, never in a script; True always, False never; a function hears every event of `assay.core.event`.
 

@@ -129,7 +129,7 @@ class Finish:
                 elif shipping.leave_bag(weight.size_bytes):
                     less = final
             if less is None:
-                shipping.record(final.blend, weight)
+                shipping.record(final.blend, weight, decision.labels)
                 return ensemble, promise, FitAgain(shipping, final.blend, refits)
             self.book.write("trimmed", {
                 "estimated_ms": weight.estimated_ms, "size_bytes": weight.size_bytes,
@@ -140,7 +140,7 @@ class Finish:
                 ensemble, promise = self._chosen_anew(final)
 
     def _decision(self, final: Final) -> Decision:
-        return Decision.of(final.prediction, self.folder, self.settler.scorer.metric)
+        return Decision.of(final.prediction, self.folder, self.settler.scorer.metric, self.settings.labels)
 
     def _chosen_anew(self, final: Final) -> tuple[int, Promise]:
         """Record a blend of fewer members, and what it promises."""

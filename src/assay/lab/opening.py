@@ -191,11 +191,13 @@ def _is_as_before(settings: FitSettings, state: LabState) -> bool:
 
 
 def is_nothing_left(state: LabState, settings: FitSettings) -> bool:
-    """Whether the lab has ended and this budget, which counts all of its time, allows nothing more."""
+    """Whether the lab has ended, its labels are those asked for, and this budget, of all its time, allows no more."""
     if state.end is None or state.model is None:
         return False
     if state.vault is not None and state.certified is None:
         return False  # killed before its vault had spoken
+    if state.session is not None and state.session.labels != settings.labels.text:
+        return False
     wanted = settings.budget.experiments
     ended = state.end.stopped_by
     if (ended == "time" or (ended == "patience" and settings.is_patient)) and _is_as_before(settings, state):

@@ -63,6 +63,7 @@ def understand(
         folds = known.n_folds  # by the time there was, or by the classes
     prepared = prepare(raw, replace(options, metric=None, n_folds=folds), most_folds=most_folds)
     problem = prepared.task.problem
+    settings.labels.check(problem)
     wanted, reason = metric if metric is not None else options.metric, "as asked"
     if wanted is None and known is not None and known.problem == problem:
         wanted, reason = known.metric, known.metric_reason

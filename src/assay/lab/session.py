@@ -183,5 +183,5 @@ def _record(settings: FitSettings, executor: Executor) -> SessionRecord:
         pid=os.getpid(), seed=settings.seed, seconds=None if exact else settings.budget.seconds,
         experiments=settings.budget.experiments, workers=0 if exact else executor.workers, versions=versions,
         without=tuple(sorted(settings.without)), asked=settings.asked, confirms=True,
-        near_misses=False,
+        near_misses=False, labels=settings.labels.text,
     )  # fmt: skip

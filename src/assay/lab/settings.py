@@ -6,6 +6,7 @@ from typing import Literal
 
 from assay.core.clock import Budget
 from assay.core.errors import UsageError, nearest_names
+from assay.core.labels import Asked
 from assay.lab.preset import Preset, preset_named
 
 DEFAULT_SECONDS = 300.0
@@ -25,7 +26,7 @@ class FitSettings:
     first come first; vault: share of the rows that nobody looks at until the end (None: none); vault_key: a file with
     the key they are dealt by (None: drawn for the lab); ship: after a vault the certified recipe fitted on all rows, or
     the certified model itself; twin: two searches on half of the rows each, certified on the other half, before the one
-    that ships (lab.twin).
+    that ships (lab.twin); labels: which label rows of two classes are given.
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
@@ -44,6 +45,7 @@ class FitSettings:
     vault_key: Path | None = None
     ship: Literal["all", "certified"] = "all"
     twin: bool = False
+    labels: Asked = field(default=Asked())
 
     def __post_init__(self) -> None:
         if self.jobs < 0:

@@ -11,6 +11,7 @@ from assay.core.contract import Executor, Job, State
 from assay.core.errors import BudgetError, LabError
 from assay.core.experiment import Experiment
 from assay.core.figure import Figure
+from assay.core.labels import Labels
 from assay.core.result import Refitted, Weighed
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
@@ -145,7 +146,7 @@ class Shipping:
             Passport.of(self.folder.task, metric_title=self.settler.scorer.metric.title),
             expected=expect, scale=chosen.scale, learned=chosen.learned, calibration=decision.calibration,
             threshold=decision.labelling.threshold, multipliers=decision.labelling.multipliers,
-            cuts=decision.labelling.cuts, head=self.book.head,
+            cuts=decision.labelling.cuts, labels=decision.labels, head=self.book.head,
         )  # fmt: skip
         write_bundle(assemble(passport, usable), self.folder.path / "model")
         self.in_it = frozenset(refits)
@@ -281,13 +282,13 @@ class Shipping:
         expected, _ = Lighter.of(self, self.in_it, {}).cost(chosen)
         return Weight(estimated_ms=expected, measured_ms=None, size_bytes=size)
 
-    def record(self, chosen: Blend, weight: Weight) -> None:
+    def record(self, chosen: Blend, weight: Weight, labels: Labels | None = None) -> None:
         bounds = Bounds.of(self.settings)
         found = ModelRecord(
             size_bytes=weight.size_bytes, estimated_ms=weight.estimated_ms, measured_ms=weight.measured_ms,
             form=self.saved, blend=chosen, most_ms=bounds.row_ms, most_bytes=bounds.size_bytes,
             limits=self.settings.limits,
-            bag_left=self.without_bag and self.settings.size_limit is None,
+            bag_left=self.without_bag and self.settings.size_limit is None, labels=labels,
         )  # fmt: skip
         self.book.write("model", found, durable=True)
 

@@ -13,6 +13,7 @@ from assay.core.event import Status
 from assay.core.experiment import Experiment
 from assay.core.face import MoreRows, StoppedBy
 from assay.core.figure import Difference, Figure
+from assay.core.labels import Labels
 from assay.core.recipe import Step
 from assay.core.result import FoldScore, Result
 from assay.ensemble.candidate import Blend
@@ -78,6 +79,7 @@ class ModelRecord:
     limits: str = ""
     bag_left: bool = False
     """Whether fold models stayed behind because the model would have been too large with them."""
+    labels: Labels | None = None
 
     @property
     def row_ms(self) -> float:
@@ -136,6 +138,8 @@ class SessionRecord:
     """Whether near-misses are tried there, too, as versions did that do not say."""
     strays: tuple[str, ...] = ()
     """Artifacts that no record named when it began: of work that was cut off, or of records that are gone."""
+    labels: str = ""
+    """How rows of two classes are to be labelled (core.labels.Asked), "" as the metric gains by."""
 
 
 @dataclass

@@ -36,7 +36,7 @@ def model_face(lab: "Lab") -> ModelFace | None:
         )
     return ModelFace(
         path=str(lab.path / "model"), size_bytes=found.size_bytes, row_ms=found.row_ms, members=tuple(members),
-        form=found.form,
+        form=found.form, labels=found.labels,
     )  # fmt: skip
 
 

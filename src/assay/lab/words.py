@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from assay.core.face import Summary
 from assay.lab.board import board
 from assay.report.figure_text import promise_words, short_origin
+from assay.report.labels import labels_wordings
 from assay.report.text import gain_origin, optimism_text
 from assay.report.words import bracketed, plural, row_time_text, size_text
 
@@ -39,11 +40,12 @@ def lab_html(lab: "Lab") -> str:
 
 
 def summary_rows(summary: Summary) -> tuple[tuple[str, str], ...]:
-    """What a search handed back, as (label, text): expect, search, gain, model, learned, lab; unknown ones left out."""
+    """What a search handed back, as (label, text): figures, model, labels, what was learned, the lab; what is known."""
     expect, search, gain, model = summary.expect, summary.search, summary.gain, summary.model
     rows = [("lab", summary.lab_path), ("learned", summary.learned)]
     if model is not None:
         parts = (plural(len(model.members), "member"), size_text(model.size_bytes), row_time_text(model.row_ms))
+        rows.append(("labels", next(iter(labels_wordings(summary)), "")))
         rows.append(("model", ", ".join(part for part in parts if part)))
     if gain is not None:
         shown = f"{gain.text}{bracketed(gain.interval_text)} over standard LightGBM"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from assay.core.figure import Figure
+from assay.core.labels import Labels
 from assay.core.schema import Label, Problem, Schema
 from assay.core.task import Task
 from assay.ensemble.calibrate import Calibration
@@ -19,7 +20,8 @@ class Passport:
     place of the average, in their order. rows: those it learned from. task: hash of the question.
     sheet, raw: how the file it learned from was read, and new ones are: the sheet, repairs of the file refused.
     multipliers, cuts: how labels follow from the probabilities of several classes (ensemble.threshold), () for the
-    likeliest. head: number and hash of its lab's last record when it was saved (ledger.anchor), "" where it has no lab.
+    likeliest. labels: what chose the threshold, where that is not one half. head: number and hash of its lab's last record when it
+    was saved (ledger.anchor), "" where it has no lab.
     """
 
     target: str
@@ -34,6 +36,7 @@ class Passport:
     threshold: float = 0.5
     multipliers: tuple[float, ...] = ()
     cuts: tuple[float, ...] = ()
+    labels: Labels | None = None
     scale: Scale = "plain"
     learned: LogitModel | None = None
     calibration: Calibration = field(default=Calibration())
@@ -47,6 +50,8 @@ class Passport:
             raise ValueError(f"Labels of {k} classes need {k} multipliers, {k - 1} cuts, or neither.")
         if calibrated not in (0, 1 if k == 2 else k):
             raise ValueError(f"{calibrated} curves do not calibrate {k} classes.")
+        if self.labels is not None and self.labels.threshold != self.threshold:
+            raise ValueError(f"Labels above {self.labels.threshold} and above {self.threshold} are two things.")
         _ = self.labelling  # refuses numbers that make none
 
     @property

@@ -14,6 +14,7 @@ from assay.core.caller import warn_caller
 from assay.core.effort import Effort
 from assay.core.errors import BundleError, DataWarning, UsageError
 from assay.core.figure import Figure
+from assay.core.labels import Asked
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
 from assay.ensemble.threshold import Labelling
@@ -152,20 +153,33 @@ class Predictor:
         """Looked for once: to read through the libraries of a process takes milliseconds."""
         return ThreadpoolController()
 
-    def predict(self, rows: Source) -> AnyArray:
-        """(n,) labels in their original type, or values in the target's unit."""
-        return self.labels(self._told(rows))
+    def predict(self, rows: Source, *, threshold: float | None = None) -> AnyArray:
+        """(n,) labels in their original type, or values in the target's unit. threshold: of two classes, the
+        probability of classes[1] above which a row is given it, in place of the model's own.
+        """
+        labelling = self.labelling_at(threshold)
+        return self.labels(self._told(rows), labelling)
 
     def predict_proba(self, rows: Source) -> Floats:
         """(n, n_classes) probabilities in the order of `classes`, rows summing to 1. UsageError for regression."""
         self._check_classes()
         return _by_class(self._told(rows))
 
-    def predict_both(self, rows: Source) -> tuple[AnyArray, Floats]:
+    def predict_both(self, rows: Source, *, threshold: float | None = None) -> tuple[AnyArray, Floats]:
         """What `predict` and `predict_proba` give, for one asking of the models. UsageError for regression."""
         self._check_classes()
+        labelling = self.labelling_at(threshold)
         p = _by_class(self._told(rows))
-        return self.labels(p if len(self.classes) > 2 else p[:, 1]), p
+        return self.labels(p if len(self.classes) > 2 else p[:, 1], labelling), p
+
+    def labelling_at(self, threshold: float | None) -> Labelling:
+        """How probabilities become labels: above a threshold that is asked for (UsageError where it makes no sense),
+        or as the model has it.
+        """
+        if threshold is None:
+            return self._labelling
+        Asked(threshold=threshold).check(self.passport.problem)
+        return Labelling(threshold=threshold)
 
     def score(self, rows: object, *, metric: "Named | None" = None) -> Figure:
         """The score on new rows that hold the target too, with its interval: a frame of any library, or a dict of
@@ -247,11 +261,11 @@ class Predictor:
         """What is odd about new rows: columns ignored, values never seen, cells missing."""
         return check_rows(self.schema, self._intake, rows)
 
-    def labels(self, stored: Floats) -> AnyArray:
-        """What `predict` makes of predictions as they are stored."""
+    def labels(self, stored: Floats, labelling: Labelling | None = None) -> AnyArray:
+        """What `predict` makes of predictions as they are stored. labelling: None is the model's."""
         if not self.classes:
             return stored
-        return np.asarray(self._label_array[self._labelling.codes(stored)])
+        return np.asarray(self._label_array[(labelling or self._labelling).codes(stored)])
 
     @cached_property
     def _labelling(self) -> Labelling:

@@ -8,6 +8,7 @@ from assay.core.face import Brief
 from assay.report import quality, text
 from assay.report.blocks import blocks_sentence
 from assay.report.figure_text import difference_text
+from assay.report.labels import labels_wordings
 from assay.report.unfinished import unfinished_wordings
 from assay.report.words import name_list, seconds_text
 
@@ -192,6 +193,7 @@ def _use(brief: Brief) -> tuple[Block, ...]:
         Code((_predict_command(brief),)),
         Code(("from assay import load", f'load("{lab}/{PurePath(summary.model.path).name}").predict(frame)')),
         Paragraph(f"Made of {members}; {summary.model.form}."),
+        *(Paragraph(f"Rows are labelled {wording}.") for wording in labels_wordings(summary)[:1]),
     )
 
 
