@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import evidence_parts as parts
+from evidence_copies import checks_of_copies, copies
 from evidence_gain import checks_of_gains, gains, sentences_of_gains
 from evidence_groups import checks_of_groups, groups
 from evidence_labs import ATTACKERS, N_ROWS, VAULT, agrees_with_gap
@@ -96,6 +97,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "no signal": no_signal, "real": real, "figure": figures, "tests": tests, "time": in_time, "costs": costs,
     "rare": lambda asked: rare(asked.figures), "groups": lambda asked: groups(asked.figures),
     "gain": lambda asked: gains(asked.labs),
+    "copies": lambda asked: copies(max(asked.labs // 200, 1), asked.data),
 }  # fmt: skip
 
 
@@ -139,6 +141,8 @@ def checks(found: dict[str, Any]) -> Iterator[Check]:
         yield from checks_of_groups(found["groups"])
     if "gain" in found:
         yield from checks_of_gains(found["gain"])
+    if "copies" in found:
+        yield from checks_of_copies(found["copies"])
     for correlation, share in found.get("time", {}).get("lasting", {}).items():
         what = f"figure covers, rows in order of time, errors that follow each other by {correlation}"
         yield at_least(what, 100 * share, 90, "%", digits=1)
@@ -281,6 +285,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--sets", type=int, default=2000, help="pairs of equal models")
     parser.add_argument("--only", nargs="*", choices=tuple(PARTS), default=list(PARTS))
     parser.add_argument("--attackers", nargs="*", choices=tuple(ATTACKERS), help="only these, e.g. with more labs")
+    parser.add_argument("--data", type=Path, help="folder with manifest.json, whose tables are asked for copies")
     parser.add_argument("--quick", action="store_true", help="leave out the screen of 2,000 columns; a smaller audit")
     parser.add_argument("--report", action="store_true", help="run nothing")
     parser.add_argument("--strict", action="store_true", help="end with 1 where a promise does not hold")
