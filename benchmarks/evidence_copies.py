@@ -151,8 +151,8 @@ def in_common(frame: Frame, units: Any, rows: Any) -> list[str]:
     frame = frame.iloc[rows].reset_index(drop=True)
     many = pd.Series(units).duplicated(keep=False).to_numpy()
     grouped = frame[many].groupby(units[many])
-    names = [name for name, n in frame.nunique().items() if n >= 0.6 * len(frame)]
-    return [str(name) for name in names if (grouped[name].nunique(dropna=False) == 1).mean() > 0.95]
+    names = [str(name) for name, n in frame.nunique().items() if n >= 0.6 * len(frame)]
+    return [name for name in names if (grouped[name].nunique(dropna=False) == 1).mean() > 0.95]
 
 
 def checks_of_copies(cell: dict[str, Any]) -> Iterator[Check]:

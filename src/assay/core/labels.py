@@ -110,3 +110,8 @@ class Labels:
     cost: Cost | None = None
     before: float | None = None
     after: float | None = None
+
+    @property
+    def asked(self) -> Asked:
+        """What a person asked for that came to this."""
+        return Asked(threshold=self.threshold if self.by == "threshold" else None, cost=self.cost)

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from assay.core.array import AnyArray, Json
 from assay.core.codec import to_json
 from assay.core.figure import Figure
+from assay.core.labels import Asked
 from assay.ensemble.candidate import Blend
 from assay.lab.beside_audit import bundle_pairs, worse_than_out_of_fold
 from assay.lab.decision import Decision
@@ -84,13 +85,15 @@ def _passport(
     made = replace(
         Passport.of(lab.task, metric_title=lab.metric.title), expected=told.expected, head=told.head, scale=blend.scale,
         learned=blend.learned, calibration=told.calibration, threshold=told.threshold, multipliers=told.multipliers,
-        cuts=told.cuts,
+        cuts=told.cuts, labels=told.labels,
     )  # fmt: skip
     if prediction is not None:
-        decision = Decision.of(prediction, lab.folder, lab.metric)
+        shipped = None if lab.state.model is None else lab.state.model.labels
+        decision = Decision.of(prediction, lab.folder, lab.metric, Asked() if shipped is None else shipped.asked)
         made = replace(
             made, calibration=decision.calibration, threshold=decision.labelling.threshold,
             multipliers=decision.labelling.multipliers, cuts=decision.labelling.cuts,
+            labels=decision.labels,
         )  # fmt: skip
     for field in fields(Passport):
         one, other = (to_json(getattr(passport, field.name)) for passport in (told, made))

@@ -20,8 +20,8 @@ class Passport:
     place of the average, in their order. rows: those it learned from. task: hash of the question.
     sheet, raw: how the file it learned from was read, and new ones are: the sheet, repairs of the file refused.
     multipliers, cuts: how labels follow from the probabilities of several classes (ensemble.threshold), () for the
-    likeliest. labels: what chose the threshold, where that is not one half. head: number and hash of its lab's last record when it
-    was saved (ledger.anchor), "" where it has no lab.
+    likeliest. labels: what chose the threshold, where that is not one half. head: number and hash of its lab's last
+    record when it was saved (ledger.anchor), "" where it has no lab.
     """
 
     target: str
