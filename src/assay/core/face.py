@@ -8,8 +8,8 @@ from assay.core.array import JsonObject
 from assay.core.blocks import Blocks
 from assay.core.event import Dot, Status
 from assay.core.figure import Difference, Figure, number_text
-from assay.core.quality import Quality
 from assay.core.labels import Labels
+from assay.core.quality import Quality
 from assay.core.result import Failure, FoldScore
 from assay.core.task import Notice, Task
 
