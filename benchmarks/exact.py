@@ -20,9 +20,9 @@ from tables import TABULAR, generated, manifest
 
 MEASURED = frozenset({
     "seconds_in", "wall_seconds", "cpu_seconds", "peak_bytes", "measured_ms", "asked_at_seconds", "seconds",
-    "utilisation", "pid", "workers", "copy",
+    "utilisation", "pid", "workers", "copy", "files",
 })  # fmt: skip
-"""Fields that time a machine, or are a hash over records that do (copy); all others must be equal."""
+"""Fields that time a machine, or are hashes of files that tell of such records (copy, files); all others must be equal."""
 
 
 def without_measures(body: Json) -> Json:
