@@ -22,7 +22,7 @@ MEASURED = frozenset({
     "seconds_in", "wall_seconds", "cpu_seconds", "peak_bytes", "measured_ms", "asked_at_seconds", "seconds",
     "utilisation", "pid", "workers", "copy", "files",
 })  # fmt: skip
-"""Fields that time a machine, or are hashes of files that tell of such records (copy, files); all others must be equal."""
+"""Fields that time a machine, or hash files that tell of such records (copy, files); all others must be equal."""
 
 
 def without_measures(body: Json) -> Json:
