@@ -7,7 +7,8 @@ from sklearn.metrics import fbeta_score, make_scorer
 from assay.core.codec import from_json, to_json
 from assay.core.target import Target
 from assay.ensemble.combine import probabilities
-from assay.ensemble.threshold import Labelling, choose_labelling
+from assay.ensemble.labelling import Labelling
+from assay.ensemble.threshold import choose_labelling
 from assay.metrics.choose import find
 
 

@@ -12,7 +12,8 @@ from assay.core.prediction import scored_rows
 from assay.core.schema import Problem
 from assay.core.target import Target
 from assay.core.task import Loss
-from assay.ensemble.threshold import PLAIN, Labelling, best_threshold, crossed_codes, gain_of
+from assay.ensemble.labelling import PLAIN, Labelling
+from assay.ensemble.threshold import best_threshold, crossed_codes, gain_of
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,11 +12,11 @@ from assay.core.labels import Labels
 from assay.core.prediction import scored_rows
 from assay.core.schema import Problem
 from assay.core.target import Target
+from assay.ensemble.labelling import HALF, PLAIN, Labelling, by_cuts, expected_codes
 from assay.evidence.estimate import estimate
 from assay.evidence.rows import Rows
 from assay.evidence.sample import Sample
 
-HALF = 0.5
 GRID = 200
 """Thresholds tried: quantiles of the predictions, so that each moves about as many rows."""
 STEPS = 15
@@ -32,42 +31,6 @@ LIKELIEST = frozenset({"accuracy"})
 """Metrics that the likeliest of several classes maximises: what else would gain is chance."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labelling:
-    """How stored probabilities become class codes.
-
-    threshold: binary, of the positive class. multipliers: (k,) positive factors on the probabilities before the
-    largest is taken, () for none. cuts: (k − 1,) rising, a row's code is the number of those below its expected code;
-    () for none. At most one of the last two.
-    """
-
-    threshold: float = HALF
-    multipliers: tuple[float, ...] = ()
-    cuts: tuple[float, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not np.isfinite(self.threshold):
-            raise ValueError(f"A threshold is a number, unlike {self.threshold}.")
-        if not all(0.0 < factor < np.inf for factor in self.multipliers):
-            raise ValueError(f"Multipliers of probabilities are positive numbers, unlike {self.multipliers}.")
-        if any(not a <= b for a, b in zip(self.cuts, self.cuts[1:], strict=False)) or (self.cuts and self.multipliers):
-            raise ValueError(f"Cuts rise and stand alone, unlike {self.cuts} beside {self.multipliers}.")
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the likeliest class is taken."""
-        return self == Labelling()
-
-    def codes(self, stored: AnyArray) -> Index:
-        """(n,) class codes of (n,) or (n, k) probabilities."""
-        if stored.ndim == 1:
-            return np.asarray(stored > self.threshold, dtype=np.intp)
-        if self.cuts:
-            return _by_cuts(_expected(stored), np.array(self.cuts))
-        return np.asarray((stored * np.array(self.multipliers) if self.multipliers else stored).argmax(axis=1))
-
-
-PLAIN = Labelling()
 Search = Callable[[Floats, Target, Metric], Labelling]
 
 
@@ -211,22 +174,14 @@ def _climbed(
 # -- ordered classes: cuts on the expected code -------------------------------------------------------------------
 
 
-def _expected(p: AnyArray) -> Floats:
-    return np.asarray(p @ np.arange(p.shape[1]))
-
-
-def _by_cuts(expected: Floats, cuts: Floats) -> Index:
-    return np.searchsorted(cuts, expected, side="left")
-
-
 def _best_cuts(p: Floats, target: Target, metric: Metric) -> Labelling:
     """Coordinate ascent over the cuts from the middles between codes; a cut stays between its neighbours."""
-    expected, cuts = _expected(p), np.arange(p.shape[1] - 1) + 0.5
-    height = _scored(_by_cuts(expected, cuts), target, metric)
+    expected, cuts = expected_codes(p), np.arange(p.shape[1] - 1) + 0.5
+    height = _scored(by_cuts(expected, cuts), target, metric)
     for _ in REACHES:
         for j in range(len(cuts)):
             tried = _cuts_beside(cuts, j, expected)
-            scores = [_scored(_by_cuts(expected, moved), target, metric) for moved in tried]
+            scores = [_scored(by_cuts(expected, moved), target, metric) for moved in tried]
             best = int(np.argmax(scores))
             if scores[best] > height:
                 cuts, height = tried[best], scores[best]

@@ -9,7 +9,8 @@ from assay.core.contract import Metric
 from assay.core.labels import Asked, Labels
 from assay.ensemble.calibrate import Calibration, calibrate
 from assay.ensemble.costs import least_cost
-from assay.ensemble.threshold import Labelling, choose_labelling, measured
+from assay.ensemble.labelling import Labelling
+from assay.ensemble.threshold import choose_labelling, measured
 from assay.pipeline.store import TaskFolder
 
 

@@ -8,7 +8,7 @@ from assay.core.schema import Label, Problem, Schema
 from assay.core.task import Task
 from assay.ensemble.calibrate import Calibration
 from assay.ensemble.combine import LogitModel, Scale
-from assay.ensemble.threshold import Labelling
+from assay.ensemble.labelling import Labelling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from assay.core.figure import Figure
 from assay.core.labels import Asked
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
-from assay.ensemble.threshold import Labelling
+from assay.ensemble.labelling import Labelling
 from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
 from assay.predictor.check import Check, check_rows, new_columns, unread_cells
 from assay.predictor.doubt import doubts
