@@ -78,7 +78,7 @@ def columns_text(task: Task) -> str:
 def _left_out(column: Column) -> str:
     """ "duration left out as asked", "id left out: a different one in each row" """
     if column.is_string and column.kind == "identifier":
-        return f"{column.name} left out but for its parts: {column.reason}"
+        return f"{column.name} left out as a whole, parts of it are used: {column.reason}"
     joint = " " if column.reason.startswith("left out") else " left out: "
     return f"{column.name}{joint}{column.reason}"
 

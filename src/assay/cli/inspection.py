@@ -34,13 +34,13 @@ def inspection_lines(layout: Layout, found: Inspection, command: str, *, everyth
         what, done = words.leak_lines(leak)
         role: Role = "bad" if leak.verdict == "proved" else "warn"
         lines += labelled(
-            layout, "LEAK" if leak.verdict == "proved" else "ask", f"{what} {done}", size=LABEL, role=role
+            layout, "LEAK" if leak.verdict == "proved" else "check", f"{what} {done}", size=LABEL, role=role
         )
     for ask in found.asks:
         lines += labelled(layout, ask.code.removeprefix("ask/"), f"{ask.message}: {ask.do}", size=LABEL)
     if found.drift is not None:
         lines += _labelled(layout, "drift", words.drift_text(found.drift))
-    lines += _labelled(layout, "replay", words.replay_text(found))
+    lines += _labelled(layout, "steps", words.replay_text(found))
     lines += _labelled(layout, "sample", words.sample_text(found))
     return [*lines, *_following(layout, found, command)]
 

@@ -113,8 +113,9 @@ def _of_order(target: Target, folds: Index, seeds: Seeds) -> list[LeakFound]:
     if alone.value <= by_chance:
         return []
     what = (
-        f"the place of a row in the file tells the target: {alone.measure} {alone.value:.2f} "
-        f"(shuffled rows at most {by_chance:.2f}); a column that counts rows would leak it"
+        f"rows near each other in the file have similar targets: from the row number alone {alone.measure} "
+        f"{alone.value:.2f} (shuffled rows at most {by_chance:.2f}). Is the file sorted, or in order of time? A column "
+        "that counts rows would give the answer away"
     )
     do = "--order-by COLUMN where the order is time; drop columns that number the rows"
     return [LeakFound(column=None, code="leak/row-order", verdict="suspected", what=what, do=do,

@@ -149,8 +149,8 @@ def _ids(cells: Mapping[str, Cells], scores: Mapping[str, Alone], options: TaskO
         LeakFound(
             column=name, code="leak/identifier", verdict="suspected", score=scores[name].value,
             measure=scores[name].measure, do=f"--keep {list_argument(name)} only if new rows are numbered on",
-            what=f"{name} numbers rows and yet tells the target ({scores[name].measure} {scores[name].value:.2f}); "
-            "it is no feature",
+            what=f"{name} numbers the rows and yet predicts the target ({scores[name].measure} "
+            f"{scores[name].value:.2f}); it is not used",
         )
         for name in id_likeness(cells, scores) if name not in options.keep
     )  # fmt: skip

@@ -12,6 +12,13 @@ from assay.report.labels import labels_wordings
 from assay.report.unfinished import unfinished_wordings
 from assay.report.words import name_list, seconds_text
 
+FORMS = {
+    "half fold bag, half refit": "half from the models of the folds, half from models fitted again on all rows",
+    "refit": "fitted again on all rows",
+    "fold bag": "the models of the folds",
+}
+"""Of which fits a model is made, in plain words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
@@ -109,7 +116,7 @@ def _worked(brief: Brief) -> tuple[Block, ...]:
     vault = brief.summary.vault
     words = {} if vault is None else {change.number: change.word for change in vault.findings}
     rows = tuple(
-        (f"#{number}", what, difference_text(gain), words.get(number, "working keep"), by, seconds_text(seconds))
+        (f"#{number}", what, difference_text(gain), words.get(number, "kept"), by, seconds_text(seconds))
         for number, what, gain, by, seconds in brief.kept
     )
     return (Grid(("", "what", "gain", "verdict", "by", "took"), rows),)
@@ -192,7 +199,7 @@ def _use(brief: Brief) -> tuple[Block, ...]:
     return (
         Code((_predict_command(brief),)),
         Code(("from assay import load", f'load("{lab}/{PurePath(summary.model.path).name}").predict(frame)')),
-        Paragraph(f"Made of {members}; {summary.model.form}."),
+        Paragraph(f"Made of {members}: {FORMS.get(summary.model.form, summary.model.form)}."),
         *(Paragraph(f"Rows are labelled {wording}.") for wording in labels_wordings(summary)[:1]),
     )
 

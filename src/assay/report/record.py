@@ -95,11 +95,11 @@ def _failure(record: Record) -> tuple[Fact, ...]:
 
 def _verdict(record: Record) -> tuple[Fact, ...]:
     if record.status == "kept" and record.change is not None:
-        return (Fact("verdict", f"working keep; {place_words(record.change.gain)} {record.change.word}"),
+        return (Fact("verdict", f"kept; {place_words(record.change.gain)} {record.change.word}"),
                 Fact(place_words(record.change.gain), difference_text(record.change.gain)))  # fmt: skip
     if record.status == "kept":
         where = "this lab's vault" if record.has_vault else "a vault (this lab has none)"
-        return (Fact("verdict", f"working keep; what may be claimed is decided on {where}"),)
+        return (Fact("verdict", f"kept; what may be claimed is decided on {where}"),)
     if record.status in ("dropped", "repeat", "stopped early", "not ended"):
         why = f": {record.verdict_why}" if record.verdict_why else ""
         return (Fact("verdict", f"{record.status}{why}"),)

@@ -8,7 +8,7 @@ from assay.report.figure_text import difference_text, noise_text, place_words, p
 from assay.report.words import bracketed, count_text, plural, sigma_text
 
 VERDICT_WORDS: dict[Status, str] = {
-    "kept": "working keep", "dropped": "dropped", "repeat": "repeat", "stopped early": "stopped early",
+    "kept": "kept", "dropped": "dropped", "repeat": "repeat", "stopped early": "stopped early",
     "failed": "failed", "not ended": "not ended", "running": "running", "asked": "waiting",
 }  # fmt: skip
 
@@ -234,7 +234,7 @@ def methods(brief: Brief) -> str:
         reasoned("Split", task.split_reason),
         f"{plural(summary.experiments, 'experiment')} ran on the same folds; every score is computed from stored "
         "out-of-fold predictions.",
-        "An experiment is a working keep when its paired difference to the champion on the same rows is at least one "
+        "An experiment is kept when its paired difference to the champion on the same rows is at least one "
         "standard deviation, with the overlap of training sets between folds allowed for (Nadeau and Bengio, 2003).",
     ]  # fmt: skip
     if any(record.confirm is not None for record in brief.records):
