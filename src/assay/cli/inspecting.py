@@ -21,6 +21,9 @@ def inspect(
     against: Annotated[
         str | None, option("--against", metavar="FILE", help="Another table, to see how it differs.")
     ] = None,
+    deep: Annotated[
+        bool, option("--deep", help="Try every feature step on rows of it, too, for leaks of our own; takes longer.")
+    ] = False,
     strict: Annotated[bool, option("--strict", help="Exit with code 1 if a leak is proved.")] = False,
     seed: Annotated[int, option("--seed", metavar="N", help="Random seed.")] = 0,
 ) -> int:
@@ -41,7 +44,8 @@ def inspect(
     raw = read_table(file, sheet=options.sheet, query=options.query, missing=options.missing, raw=options.raw)
     other = None if against is None else read_table(against, missing=options.missing, raw=options.raw)
     path = Path(file)
-    found = inspect_table(raw, options, against=other, size_bytes=path.stat().st_size if path.is_file() else None)
+    size_bytes = path.stat().st_size if path.is_file() else None
+    found = inspect_table(raw, options, against=other, size_bytes=size_bytes, deep=deep)
     if page is not None:
         write_page(page, inspection_html(found))
     command = fit_command(found, options)

@@ -4,7 +4,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from assay.cli.asked import asked
-from assay.cli.layout import Layout, Line, Role, Span, cut_middle, labelled, line, with_right
+from assay.cli.layout import Layout, Line, Role, Span, cut_middle, labelled, line, pad, with_right, wrap
 from assay.cli.table import Column, table
 from assay.core.inspection import ColumnView, Inspection
 from assay.report import inspection as words
@@ -13,9 +13,12 @@ from assay.report.words import plural
 if TYPE_CHECKING:
     from assay.data.options import TaskOptions
 
-SHOWN = 12
+SHOWN = 20
+RELATED = 6
 LABEL = 10
-NAME = 24
+INDENT = 6
+NAME, LEAST_NAME, OTHERS = 24, 12, 58
+"""Letters of a column's name, at most and at least, and the room that the figures beside it need."""
 
 
 def inspection_lines(layout: Layout, found: Inspection, command: str, *, everything: bool) -> list[Line]:
@@ -30,6 +33,7 @@ def inspection_lines(layout: Layout, found: Inspection, command: str, *, everyth
     shown = found.columns if everything else worth_showing(found)
     lines += _columns(layout, found, shown)
     lines += _rest(layout, found, len(found.columns) - len(shown))
+    lines += _related(layout, found, everything=everything)
     for leak in found.leaks:
         what, done = words.leak_lines(leak)
         role: Role = "bad" if leak.verdict == "proved" else "warn"
@@ -56,21 +60,62 @@ def _labelled(layout: Layout, label: str, text: str) -> list[Line]:
 
 
 def _columns(layout: Layout, found: Inspection, shown: tuple[ColumnView, ...]) -> list[Line]:
+    """A row of figures for each column, and below it what was seen and done, in full."""
     roles: list[Role] = ["bad" if any(c.name == leak.column for leak in found.proved) else "" for c in shown]
-    seen = [words.seen_text(c, found.leaks) for c in shown]
-    return table(layout, [
-        Column("column", [cut_middle(c.name, NAME) for c in shown], right=False),
-        Column("kind", [c.kind for c in shown], right=False),
-        Column("missing", [words.missing_text(c) for c in shown], gives=2),
+    alone = words.alone_title(found)
+    lines = table(layout, [
+        Column("column", [cut_middle(c.name, _name_room(layout)) for c in shown], right=False),
+        Column("kind", [c.kind for c in shown], right=False, gives=4),
+        Column("missing", [words.missing_text(c) for c in shown], gives=3),
+        *_spans(layout, shown),
+        Column("outliers", [words.outliers_text(c.spread) for c in shown], gives=2),
+        *([Column(alone, [words.alone_text(c.alone) for c in shown])] if alone else []),
         Column("spread", [words.spread_text(c) for c in shown], right=False, gives=1),
-        Column("seen → done", seen, right=False, stretch=True, least=16),
     ], indent=2, roles=roles)  # fmt: skip
+    out = lines[:1]
+    for column, spans in zip(shown, lines[1:], strict=True):
+        seen = words.seen_text(column, found.leaks)
+        out.append(spans)
+        out += [line(Span(f"{' ' * INDENT}{part}", "dim")) for part in wrap(layout, seen, indent=INDENT) if part]
+    return out
+
+
+def _name_room(layout: Layout) -> int:
+    return min(max(layout.columns - OTHERS, LEAST_NAME), NAME)
+
+
+def _spans(layout: Layout, shown: tuple[ColumnView, ...]) -> list[Column]:
+    """Least, median and most as one column of three, whose room the levels of others share."""
+    parts = [words.spread_parts(c) for c in shown]
+    numbers = [part for c, part in zip(shown, parts, strict=True) if c.spread is not None]
+    titles = ("min", "median", "max")
+    sizes = [max(len(layout.mark(cell)) for cell in cells) for cells in zip(titles, *numbers, strict=True)]
+
+    def joined_up(cells: tuple[str, ...]) -> str:
+        return "  ".join(pad(layout, cell, size, right=True) for cell, size in zip(cells, sizes, strict=True))
+
+    cells = [
+        joined_up(part) if c.spread is not None else ", ".join(cell for cell in part if cell)
+        for c, part in zip(shown, parts, strict=True)
+    ]
+    return [Column(joined_up(titles) if numbers else "levels", cells, right=False)]
 
 
 def _rest(layout: Layout, found: Inspection, left: int) -> list[Line]:
     more = f"{plural(left, 'more column')}: --all" if left > 0 else ""
     text = "    ".join(part for part in (more, words.twins_text(found)) if part)
     return [line(f"  {text}")] if text and len(text) <= layout.columns - 2 else _labelled(layout, "rows", text)
+
+
+def _related(layout: Layout, found: Inspection, *, everything: bool) -> list[Line]:
+    """The strongest relations between columns, one a line."""
+    said = [words.relation_text(one) for one in found.relations]
+    shown = said if everything else said[:RELATED]
+    left = len(said) - len(shown)
+    shown += [f"{left} more: --all"] if left else []
+    return [
+        part for place, text in enumerate(shown) for part in _labelled(layout, "related" if place == 0 else "", text)
+    ]  # fmt: skip
 
 
 def _following(layout: Layout, found: Inspection, command: str) -> list[Line]:

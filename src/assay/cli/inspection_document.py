@@ -29,6 +29,7 @@ def inspect_document(found: Inspection, following: tuple[str, ...]) -> "JsonObje
             {"step": one.step, "ok": one.ok, "moved": list(one.moved), "shuffled": one.shuffled, "chance": one.chance}
             for one in found.replay
         ],
+        "relations": [to_json(one) for one in found.relations],
         "warnings": [to_json(notice) for notice in found.notices], "elapsed_seconds": found.seconds,
         "next": list(following),
     }  # fmt: skip
@@ -40,6 +41,8 @@ def _column_view(column: ColumnView) -> "JsonObject":
         "name": column.name, "kind": column.kind, "why": column.why, "missing": column.missing,
         "levels": column.levels, "spark": list(column.spark), "notes": list(column.notes),
         "repairs": list(column.repairs), "refuse": list(column.refuse),
+        "spread": to_json(column.spread), "frequent": [to_json(one) for one in column.frequent],
+        "alone": to_json(column.alone), "gaps": to_json(column.gaps),
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from assay.core.schema import Kind
 from assay.core.task import Notice
 
 Verdict = Literal["proved", "suspected"]
+Measure = Literal["equal", "Pearson", "Spearman", "Cramér's V", "correlation ratio", "phi"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +22,54 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """The ends and the middle of a column: numbers, or dates as texts. outliers: share of the numbers more than three
+    interquartile ranges beyond the quartiles; None for dates, and where half of the cells are equal."""
+
+    low: float | str
+    median: float | str
+    high: float | str
+    outliers: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frequent:
+    """One of the most frequent levels; share: of the filled cells."""
+
+    level: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alone:
+    """What one column, or its gaps, say of the target out of fold. measure: "ROC AUC" or "R2"; noise has 0.5 or 0."""
+
+    value: float
+    measure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """How strongly two columns go together, on the rows where both are filled (so many).
+
+    gaps: whether "a", "b" or "both" means where that column is missing instead of what it holds; "" neither.
+    """
+
+    a: str
+    b: str
+    measure: Measure
+    value: float
+    rows: int
+    gaps: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnView:
     """One column. missing: share of its cells. spark: shares of eight bins over its middle 98 %, () where it has none.
 
-    repairs: what was done to its cells, each with the option that refuses it. notes: what is odd about it.
+    repairs: what was done to its cells, each with the option that refuses it. notes: what is odd about it. alone: what
+    it says of the target by itself, None without a target; gaps: the same of where it is missing, where that is more
+    than chance. spread: of numbers and dates; frequent: of levels.
     """
 
     name: str
@@ -36,11 +81,16 @@ class ColumnView:
     notes: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
     refuse: tuple[str, ...] = ()
+    spread: Spread | None = None
+    frequent: tuple[Frequent, ...] = ()
+    alone: Alone | None = None
+    gaps: Alone | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetView:
-    """What is asked. shares: (label, share) of each class, the most frequent first; () for numbers."""
+    """What is asked. shares: (label, share) of each class, the most frequent first; () for numbers, which have a
+    spread."""
 
     name: str
     problem: str
@@ -48,6 +98,7 @@ class TargetView:
     shares: tuple[tuple[str, float], ...]
     notes: tuple[str, ...]
     spark: tuple[float, ...] = ()
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +196,10 @@ class Twins:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """All that was found. sampled: rows that scores, plots and drift were computed on; fewer than `rows` is said."""
+    """All that was found. sampled: rows that scores, plots and drift were computed on; fewer than `rows` is said.
+
+    relations: the strongest between columns, of which at most 10,000 rows were looked at. replay: () unless asked for.
+    """
 
     file: str
     path: str
@@ -163,6 +217,7 @@ class Inspection:
     notices: tuple[Notice, ...]
     sampled: int
     seconds: float
+    relations: tuple[Relation, ...] = ()
 
     @property
     def proved(self) -> tuple[LeakFound, ...]:

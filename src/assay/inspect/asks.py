@@ -9,13 +9,12 @@ import numpy as np
 
 from assay.core.argument import list_argument
 from assay.core.array import Floats
-from assay.core.inspection import Ask
+from assay.core.inspection import Alone, Ask
 from assay.core.schema import Column, Schema
 from assay.data.currency import is_of_amounts
 from assay.data.measure import is_called_id
 from assay.data.options import TaskOptions
 from assay.inspect.bins import Cells
-from assay.inspect.score import Alone
 
 _PARTS = ("year", "month", "day", "hour")
 _SPLIT_NAME = re.compile(r"(^|[_\W])(split|fold|subset|partition)s?($|[_\W])", re.IGNORECASE)
@@ -79,8 +78,13 @@ def _sortedness(cells: Cells) -> float:
 
 def _month(days: float, zone: tzinfo | None, *, to: str = "%Y-%m") -> str:
     """Year and month, or the day, of days since 1970-01-01 UTC, as clocks of that zone show them."""
+    return moment_of(days, zone).strftime(to)
+
+
+def moment_of(days: float, zone: tzinfo | None) -> datetime:
+    """Days since 1970-01-01 UTC as clocks of that zone show them."""
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=float(np.clip(days, -700_000, 2_900_000)))
-    return moment.astimezone(zone or UTC).strftime(to)
+    return moment.astimezone(zone or UTC)
 
 
 def _groups(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Alone]) -> Sequence[Ask]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import Floats
+from assay.core.array import Floats, Index
 from assay.core.schema import Column
 from assay.data import vector
 from assay.inspect.bins import Cells
@@ -19,6 +19,8 @@ _SKEWED = 3.0
 _FAR = 20.0
 """Interquartile ranges beyond the quartiles; heavy tails of honest columns stay within."""
 _MOST_LEVELS = 5_000
+_FEW_ROWS, _RARE_LEVELS = 5, 3
+"""Rows below which a level is rare, and how many such levels are worth saying: one or two are in most columns."""
 _FORMULA = re.compile(r"[=+@][A-Za-z(]|-[A-Za-z(]")
 _EARLIEST, _LATEST = -25_567.0 * 3, 47_482.0
 """Days of 1759-10 and of 2100-01: dates outside are typing slips or codes."""
@@ -63,12 +65,22 @@ def _of_dates(days: Floats) -> tuple[str, ...]:
 
 
 def _of_levels(series: "pd.Series", column: Column) -> tuple[str, ...]:
-    _, texts = vector.texts_of(vector.plain(series), frozenset(column.missing_marks))
+    codes, texts = vector.texts_of(vector.plain(series), frozenset(column.missing_marks))
     notes = [*_alike(texts[:_MOST_LEVELS]), *_scripts(texts[:_MOST_LEVELS])]
+    notes += _rare(np.bincount(codes[codes >= 0], minlength=len(texts)), len(codes))
     formulas = sum(bool(_FORMULA.match(text)) for text in texts)
     if formulas:
         notes.append(f"{formulas:,} values begin like a formula: data here, escaped in files for spreadsheets")
     return tuple(notes)
+
+
+def _rare(counts: Index, n_rows: int) -> tuple[str, ...]:
+    """That many levels have next to no rows, so that little can be learned of them. counts: rows of each level."""
+    few = counts[(counts > 0) & (counts < _FEW_ROWS)]
+    if len(few) < _RARE_LEVELS:
+        return ()
+    share = few.sum() / max(n_rows, 1)
+    return (f"{len(few):,} levels in under {_FEW_ROWS} rows each, {share * 100:.1f} % of the rows",)
 
 
 def _folded(text: str) -> str:

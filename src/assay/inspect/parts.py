@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from assay.core.array import Codes, Index
-from assay.core.inspection import LeakFound
+from assay.core.inspection import Alone, LeakFound
 from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features.string_parts import StringParts
 from assay.inspect.bins import Cells, of_values
-from assay.inspect.score import Alone, score_alone
+from assay.inspect.score import score_alone
 from assay.inspect.suspicion import NEARLY_ALL, suspicion
 
 

@@ -1,10 +1,9 @@
 """How well one column alone gives the target away, out of fold and in one pass over its bins."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from assay.core.array import Floats, Index
+from assay.core.inspection import Alone
 from assay.core.target import Target
 from assay.metrics.ranking import area
 
@@ -13,29 +12,22 @@ _PRIOR = 3.0
 """Rows of the whole that each bin's mean is shrunk by, so that levels of one row say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Alone:
-    """A column's score by itself. measure: "ROC AUC" (multiclass: mean of one against the rest) or "R2"."""
-
-    value: float
-    measure: str
-
-
 def score_alone(codes: Index, n_bins: int, target: Target, folds: Index) -> Alone:
     """Predict each row by the mean of the target in its bin over the other folds (micro-optimal for one column).
 
-    codes: (n,) bins; folds: (n,) numbers 0 to FOLDS - 1, drawn without looking at the target.
+    Of several classes the measure is the mean of one against the rest. codes: (n,) bins; folds: (n,) numbers 0 to
+    FOLDS - 1, drawn without looking at the target.
     """
     if not target.is_class:
         y = np.asarray(target.values, dtype=np.float64)
-        return Alone(_r2(y, _out_of_fold(codes, n_bins, y, folds)), "R2")
+        return Alone(value=_r2(y, _out_of_fold(codes, n_bins, y, folds)), measure="R2")
     classes = range(target.n_classes) if target.n_classes > 2 else (1,)
     areas = []
     for label in classes:
         y = np.asarray(target.values == label, dtype=np.float64)
         if 0 < y.sum() < len(y):
             areas.append(area(y > 0, _out_of_fold(codes, n_bins, y, folds), None))
-    return Alone(float(np.mean(areas)) if areas else 0.5, "ROC AUC")
+    return Alone(value=float(np.mean(areas)) if areas else 0.5, measure="ROC AUC")
 
 
 def dealt(n: int, rng: np.random.Generator, units: Index | None = None) -> Index:

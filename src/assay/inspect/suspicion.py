@@ -9,13 +9,13 @@ import numpy as np
 
 from assay.core.argument import list_argument
 from assay.core.array import Index
-from assay.core.inspection import LeakFound
+from assay.core.inspection import Alone, LeakFound
 from assay.core.schema import Column
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.inspect.asks import is_of_units
 from assay.inspect.bins import MOST_BINS, Cells
-from assay.inspect.score import FOLDS, Alone, dealt, score_alone
+from assay.inspect.score import FOLDS, dealt, score_alone
 
 NEARLY_ALL = {"ROC AUC": 0.98, "R2": 0.98}
 """A column alone that reaches this leaves nothing to learn: real columns of the panel stay under it."""

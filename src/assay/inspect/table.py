@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.argument import list_argument
 from assay.core.array import Index
-from assay.core.inspection import ColumnView, Drift, Inspection, LeakFound, Reading, Replay, TargetView
+from assay.core.inspection import Alone, ColumnView, Drift, Inspection, LeakFound, Reading, Replay, TargetView
 from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
 from assay.core.target import Target
@@ -25,9 +25,12 @@ from assay.data.ties import ties_of
 from assay.inspect.asks import asks_of
 from assay.inspect.bins import Cells, cells_of, of_values, spark
 from assay.inspect.drift import drift_of
+from assay.inspect.gaps import gaps_of
 from assay.inspect.oddities import oddities
+from assay.inspect.relations import relations_of
 from assay.inspect.replay import replay_steps
-from assay.inspect.score import Alone, dealt, score_alone
+from assay.inspect.score import dealt, score_alone
+from assay.inspect.spread import frequent_of, spread_of
 from assay.inspect.suspicion import id_likeness, suspicions
 from assay.inspect.twins import twins_of
 
@@ -51,13 +54,15 @@ class _Known:
 
 
 def inspect_table(
-    raw: RawTable, options: TaskOptions, *, against: RawTable | None = None, size_bytes: int | None = None
-) -> Inspection:
+    raw: RawTable, options: TaskOptions, *, against: RawTable | None = None, size_bytes: int | None = None,
+    deep: bool = False,
+) -> Inspection:  # fmt: skip
     """Everything Assay can say of a table before anything is fitted.
 
     Kinds, missing cells, exact twins and proved leaks are of all rows; plots, scores, near twins and drift of at most
-    50,000, drawn once with options.seed. Raises what prepare raises of names and targets. 1,000,000 rows of 50 columns
-    take some ten seconds after reading.
+    50,000, drawn once with options.seed; relations of 10,000. deep: every feature step is tried on rows of the table,
+    too, which takes longer than all the rest. Raises what prepare raises of names and targets. 1,000,000 rows of 50
+    columns take some ten seconds after reading.
     """
     started = time.perf_counter()
     seeds = Seeds(options.seed).child("inspect")
@@ -72,15 +77,20 @@ def inspect_table(
     scores, folds = _scores(cells, target, options, seeds)
     suspected = () if target is None else suspicions(_features(cells, schema), scores, target, folds, seeds=seeds)
     features = [c.name for c in schema.features]
+    gaps = {} if target is None else gaps_of(_features(cells, schema).values(), target, folds)
     return Inspection(
         file=raw.name, path=raw.path, size_bytes=size_bytes, read=_reading(raw, schema), rows=len(raw.frame),
         n_columns=raw.frame.shape[1],
-        columns=tuple(_view(c, frame, cells.get(c.name), len(known.frame)) for c in schema if c.kind != "target"),
+        columns=tuple(
+            _view(c, frame, cells.get(c.name), len(known.frame), (scores.get(c.name), gaps.get(c.name)))
+            for c in schema if c.kind != "target"
+        ),
         target=_target_view(known, options), leaks=(*leaks, *suspected, *_ids(cells, scores, options)),
         asks=asks_of(schema, cells, scores, options),
         twins=replace(twins_of(known.frame, features, rows, seeds=seeds), said=_tied(known, schema, options)),
         drift=None if against is None else _drift(frame, against, schema, seeds),
-        replay=_replay(frame, schema, target, seeds),
+        replay=_replay(frame, schema, target, seeds) if deep else (),
+        relations=relations_of(frame, cells, features, seeds=seeds),
         notices=(*raw.notices, *(known.question.notices if known.question else ())),
         sampled=len(rows), seconds=raw.seconds + time.perf_counter() - started,
     )  # fmt: skip
@@ -156,7 +166,10 @@ def _ids(cells: Mapping[str, Cells], scores: Mapping[str, Alone], options: TaskO
     )  # fmt: skip
 
 
-def _view(column: Column, frame: "pd.DataFrame", cells: Cells | None, n_rows: int) -> ColumnView:
+def _view(
+    column: Column, frame: "pd.DataFrame", cells: Cells | None, n_rows: int, told: tuple[Alone | None, Alone | None]
+) -> ColumnView:
+    """told: what the column says of the target, and what its gaps say."""
     repairs = repairs_of(column)
     notes = (*column.notes, *oddities(frame[column.name], cells, column))
     levels = column.n_levels or len(column.levels)
@@ -164,6 +177,8 @@ def _view(column: Column, frame: "pd.DataFrame", cells: Cells | None, n_rows: in
         name=column.name, kind=column.kind, why=column.reason, missing=column.missing / max(n_rows, 1), levels=levels,
         spark=() if cells is None or column.kind == "identifier" else spark(cells), notes=notes,
         repairs=tuple(repair.text for repair in repairs), refuse=tuple(repair.refuse for repair in repairs),
+        spread=None if column.kind == "identifier" else spread_of(cells), frequent=frequent_of(cells),
+        alone=told[0] if column.is_feature else None, gaps=told[1],
     )  # fmt: skip
 
 
@@ -174,10 +189,11 @@ def _target_view(known: _Known, options: TaskOptions) -> TargetView | None:
     counts = np.bincount(question.values, minlength=len(question.classes)) if question.classes else np.empty(0)
     order = np.argsort(-counts, kind="stable")
     shares = tuple((str(question.classes[i]), float(counts[i] / counts.sum())) for i in order)
-    plot = () if question.classes else spark(of_values(question.values, Column(name="", kind="numeric", reason="")))
+    numbers = of_values(question.values, Column(name="", kind="numeric", reason="")) if not question.classes else None
     return TargetView(
         name=str(options.target), problem=question.problem, reason=question.reason, shares=shares,
-        notes=tuple(notice.message for notice in question.notices), spark=plot,
+        notes=tuple(notice.message for notice in question.notices), spark=() if numbers is None else spark(numbers),
+        spread=spread_of(numbers),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What `inspect` found, in sentences that the terminal and the page share."""
 
-from assay.core.figure import Figure
-from assay.core.inspection import ColumnView, Drift, Inspection, LeakFound
+from assay.core.figure import Figure, number_text
+from assay.core.inspection import Alone, ColumnView, Drift, Inspection, LeakFound, Relation, Spread, TargetView
 from assay.data.currency import is_of_amounts
 from assay.report.words import count_text, name_list, plural, share_text, size_text
 
@@ -12,6 +12,9 @@ _BEYOND = 0.5
 _ORDINARY = 0.2
 """Share of near twins above which a table has few different values, and likeness says nothing."""
 _MISSING = "read as missing"
+_DAY = "2024-01-05"
+LEVEL = 12
+"""Letters of a level that are shown."""
 
 
 def heading(found: Inspection) -> str:
@@ -41,8 +44,17 @@ def target_text(found: Inspection) -> str:
     if target is None:
         return ""
     shares = [f"{label} {share_text(share)}" for label, share in target.shares]
-    what = name_list(tuple(shares), 4) if shares else f"numbers {spark_text(target.spark)}".rstrip()
+    what = name_list(tuple(shares), 4) if shares else _numbers_text(target)
     return "; ".join([f"{target.name}: {what} → {target.problem}", *target.notes])
+
+
+def _numbers_text(target: TargetView) -> str:
+    plot = f"numbers {spark_text(target.spark)}".rstrip()
+    if target.spread is None:
+        return plot
+    low, median, high = span_parts(target.spread)
+    far = outliers_text(target.spread)
+    return f"{plot} {low} to {high}, median {median}{f', outliers {far}' if far not in ('', '–') else ''}"
 
 
 def spark_text(shares: tuple[float, ...]) -> str:
@@ -57,10 +69,74 @@ def missing_text(column: ColumnView) -> str:
 
 
 def spread_text(column: ColumnView) -> str:
-    """The plot of numbers and dates; of levels how many there are."""
-    if column.kind in ("numeric", "datetime"):
-        return spark_text(column.spark)
-    return count_text(column.levels) if column.levels else ""
+    """The plot of numbers and dates, of levels that of the most frequent."""
+    return spark_text(column.spark)
+
+
+def spread_parts(column: ColumnView) -> tuple[str, str, str]:
+    """Least, median and most as few digits as tell them; of levels how many there are, and the most frequent."""
+    if column.spread is not None:
+        return span_parts(column.spread)
+    if not column.levels:
+        return "", "", ""
+    first = column.frequent[0] if column.frequent else None
+    most = "" if first is None else f"{shortened(first.level)} {share_text(first.share, 0)}"
+    return plural(column.levels, "level"), most, ""
+
+
+def shortened(level: str) -> str:
+    """A level that is longer than LEVEL letters with its end cut off."""
+    return level if len(level) <= LEVEL else f"{level[: LEVEL - 1]}…"
+
+
+def span_parts(spread: Spread) -> tuple[str, str, str]:
+    """Least, median and most in the same way; of dates that are years apart the month."""
+    ends = (spread.low, spread.median, spread.high)
+    is_long = str(spread.low)[:4] != str(spread.high)[:4]
+    first, second, third = (
+        _short(end) if not isinstance(end, str) else end[:7] if is_long and len(end) == len(_DAY) else end
+        for end in ends
+    )
+    return first, second, third
+
+
+def _short(value: float) -> str:
+    """Three significant digits, and all before the point: 0.0123, 12.3, 1,234,567, 1.2e+09."""
+    size = abs(value)
+    if size >= 1e8 or 0 < size < 1e-4:
+        return f"{value:.1e}"
+    if size >= 1000 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def outliers_text(spread: Spread | None) -> str:
+    """ "0.4 %", "–" for none, "" where there are no fences to lie outside of."""
+    if spread is None or spread.outliers is None:
+        return ""
+    if spread.outliers == 0:
+        return "–"
+    return share_text(spread.outliers) if spread.outliers >= 0.0005 else "<0.1 %"
+
+
+def alone_text(alone: Alone | None) -> str:
+    """ "0.71" """
+    return "" if alone is None else number_text(alone.value, 2)
+
+
+def alone_title(found: Inspection) -> str:
+    """What the scores of the columns by themselves are: "AUC", "R²"; "" without a target."""
+    measure = next((column.alone.measure for column in found.columns if column.alone is not None), "")
+    return {"ROC AUC": "AUC", "R2": "R²"}.get(measure, "")
+
+
+def relation_text(one: Relation) -> str:
+    """ "age and income: Pearson 0.83, 6,000 rows" """
+    a, b = (f"gaps of {name}" if one.gaps in (side, "both") else name for name, side in ((one.a, "a"), (one.b, "b")))
+    rows = plural(one.rows, "row")
+    if one.measure == "equal":
+        return f"{b} repeats {a}: one tells the other in all of {rows}"
+    return f"{a} and {b}: {one.measure} {number_text(one.value, 2)}, {rows}"
 
 
 def seen_text(column: ColumnView, leaks: tuple[LeakFound, ...]) -> str:
@@ -74,6 +150,8 @@ def seen_text(column: ColumnView, leaks: tuple[LeakFound, ...]) -> str:
         return f"{'; '.join(notes) or column.why} → not a feature"
     told = any(_MISSING in note for note in column.notes)
     said = [*(repair for repair in column.repairs if not (told and repair.startswith(_MISSING))), *column.notes]
+    if column.gaps is not None:
+        said.append(f"its gaps tell the target ({column.gaps.measure} {column.gaps.value:.2f} by them alone)")
     if not said and any(word in column.why for word in ("as asked", "formats")):
         said = [column.why]
     return "; ".join(said)

@@ -9,6 +9,7 @@ from assay.report import inspection as words
 from assay.report.words import count_text
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_SPARK = 9
 _STYLE = (
     "main{max-width:60rem}body{max-width:64rem}.bars{font-family:monospace;white-space:nowrap}.leak{font-weight:600}"
 )
@@ -18,7 +19,7 @@ def inspection_html(found: Inspection) -> str:
     """The whole of it, all columns among it, as one page that opens from a USB stick."""
     style = files("assay.report").joinpath("brief.css").read_text(encoding="utf-8")
     title = f"What is in {found.file}"
-    body = "".join((_facts(found), _leaks(found), _asks(found), _columns(found), _drift(found)))
+    body = "".join((_facts(found), _leaks(found), _asks(found), _columns(found), _relations(found), _drift(found)))
     return visible(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
@@ -65,17 +66,29 @@ def _table(header: tuple[str, ...], rows: list[str]) -> str:
 
 
 def _columns(found: Inspection) -> str:
-    header = ("column", "kind", "why", "missing", "spread", "seen → done", "refuse")
+    alone = words.alone_title(found)
+    header = (
+        "column", "kind", "why", "missing", "min, or levels", "median, or most", "max", "outliers", alone or "alone",
+        "spread", "seen → done", "refuse",
+    )  # fmt: skip
     return _section("Columns", _table(header, [_column(column, found) for column in found.columns]))
+
+
+def _relations(found: Inspection) -> str:
+    if not found.relations:
+        return ""
+    items = "".join(f"<li>{escape(words.relation_text(one))}</li>" for one in found.relations)
+    return _section("Columns that go together", f"<ul>{items}</ul>")
 
 
 def _column(column: ColumnView, found: Inspection) -> str:
     cells = (
-        column.name, column.kind, column.why, words.missing_text(column), words.spread_text(column),
+        column.name, column.kind, column.why, words.missing_text(column), *words.spread_parts(column),
+        words.outliers_text(column.spread), words.alone_text(column.alone), words.spread_text(column),
         words.seen_text(column, found.leaks), " ".join(column.refuse),
     )  # fmt: skip
     inner = "".join(
-        f'<td class="bars">{escape(cell)}</td>' if j == 4 else f"<td>{escape(cell)}</td>"
+        f'<td class="bars">{escape(cell)}</td>' if j == _SPARK else f"<td>{escape(cell)}</td>"
         for j, cell in enumerate(cells)
     )
     return f"<tr>{inner}</tr>"

@@ -2,14 +2,18 @@
 
 from assay.core.figure import Figure
 from assay.core.inspection import (
+    Alone,
     Ask,
     ColumnDrift,
     ColumnView,
     Drift,
+    Frequent,
     Inspection,
     LeakFound,
     Reading,
+    Relation,
     Replay,
+    Spread,
     TargetView,
     Twins,
 )
@@ -24,6 +28,12 @@ def inspection() -> Inspection:
             name="score", kind="numeric", why="whole numbers", missing=0.088, levels=0,
             spark=(0.1, 0.15, 0.25, 0.2, 0.1, 0.1, 0.05, 0.05), notes=("-999 in 3,380 rows (8.8 %): read as missing",),
             repairs=("read as missing: -999",), refuse=("--raw score=missing",),
+            spread=Spread(low=1.0, median=50.0, high=100.0, outliers=0.001), alone=Alone(value=0.62, measure="ROC AUC"),
+            gaps=Alone(value=0.55, measure="ROC AUC"),
+        ),
+        ColumnView(
+            name="city", kind="category", why="text", missing=0.0, levels=3, spark=(0.5, 0.3, 0.2),
+            frequent=(Frequent(level="Bonn", share=0.5),), alone=Alone(value=0.51, measure="ROC AUC"),
         ),
         ColumnView(name="closed_on", kind="dropped", why="leak: is filled", missing=0.769, levels=0),
     )  # fmt: skip
@@ -31,7 +41,7 @@ def inspection() -> Inspection:
     return Inspection(
         file="orders.csv", path="orders.csv", size_bytes=6_100_000,
         read=Reading(encoding="latin-1", delimiter=";", decimal=",", skipped=("3 title lines left out",)),
-        rows=38_412, n_columns=4, columns=columns,
+        rows=38_412, n_columns=5, columns=columns,
         target=TargetView(name="churned", problem="binary", reason="2 different values",
                           shares=(("no", 0.769), ("yes", 0.231)), notes=("211 rows left out: churned is missing",)),
         leaks=(
@@ -48,4 +58,5 @@ def inspection() -> Inspection:
         replay=(Replay(step="target_mean", moved=(), shuffled=0.02, chance=0.2),),
         notices=(Notice(code="data/title-lines", message="3 title lines above the header left out"),),
         sampled=38_412, seconds=1.2,
+        relations=(Relation(a="score", b="city", measure="correlation ratio", value=0.44, rows=9_800),),
     )  # fmt: skip
