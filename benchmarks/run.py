@@ -15,8 +15,8 @@ from outcome import Check, Outcome, load, parser
 from scale_plot import draw_growth
 
 SCRIPTS = (
-    "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "looking", "inspect_planted", "kinds",
-    "infer",
+    "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "looking",
+    "inspect_planted", "kinds", "infer",
     "features", "features_panel", "panel", "deadline",
 )  # fmt: skip
 PAGES = (*SCRIPTS, "later", "evidence", "evidence_search", "peers", "peers_large")
