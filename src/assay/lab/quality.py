@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
+from assay.core.labels import Asked
 from assay.core.quality import Quality, Tenth
+from assay.core.task import Task
+from assay.ensemble.calibrate import Calibration
+from assay.ensemble.labelling import Labelling
+from assay.lab.decision import Decision
 
 if TYPE_CHECKING:
     from assay.lab.lab import Lab
@@ -18,7 +23,7 @@ Z95 = 1.959963984540054
 
 def quality(lab: "Lab") -> Quality | None:
     """How the model's kind of answer holds on rows it did not learn from; None where nothing shipped or was stored."""
-    if lab.state.model is None or not (lab.path / "model" / "manifest.json").is_file():
+    if lab.state.model is None:
         return None
     stored = _shipped(lab)
     if stored is None:
@@ -28,7 +33,19 @@ def quality(lab: "Lab") -> Quality | None:
     if not len(stored) or not np.isfinite(stored).all():
         return None
     truth = target.values[scored]
-    return _of_classes(lab, stored, truth) if target.is_class else _of_numbers(stored, truth)
+    return _of_classes(stored, truth, *_answering(lab), lab.task) if target.is_class else _of_numbers(stored, truth)
+
+
+def _answering(lab: "Lab") -> tuple[Calibration, Labelling]:
+    """How probabilities are corrected and made labels: as the model says, else learned again, which gives the same."""
+    if (lab.path / "model" / "manifest.json").is_file():
+        passport = lab.predictor().passport
+        return passport.calibration, passport.labelling
+    prediction, labels = _shipped(lab), None if lab.state.model is None else lab.state.model.labels
+    if prediction is None:
+        return Calibration(), Labelling()
+    decision = Decision.of(prediction, lab.folder, lab.metric, Asked() if labels is None else labels.asked)
+    return decision.calibration, decision.labelling
 
 
 def _shipped(lab: "Lab") -> AnyArray | None:
@@ -44,20 +61,21 @@ def _shipped(lab: "Lab") -> AnyArray | None:
     return lab.oof(blends[-1]) if blends else None
 
 
-def _of_classes(lab: "Lab", stored: AnyArray, truth: AnyArray) -> Quality:
+def _of_classes(
+    stored: AnyArray, truth: AnyArray, calibration: Calibration, labelling: Labelling, task: Task
+) -> Quality:
     """Of probabilities as they are answered: calibrated, and made labels by the model's own rule."""
-    passport = lab.predictor().passport
-    told = np.asarray(passport.calibration.apply(stored), dtype=np.float64)
-    k = len(passport.classes)
-    codes = passport.labelling.codes(told)
+    told = np.asarray(calibration.apply(stored), dtype=np.float64)
+    k = task.n_classes
+    codes = labelling.codes(told)
     counts = np.bincount(truth * k + codes, minlength=k * k).reshape(k, k)
     if told.ndim == 1:
         stated, came_true = told, (truth == 1).astype(np.float64)
     else:  # of several classes: the likeliest, and whether it was right
         stated, came_true = told.max(axis=1), (told.argmax(axis=1) == truth).astype(np.float64)
     return Quality(
-        rows=len(truth), tenths=_tenths(stated, came_true, is_share=True), classes=tuple(map(str, passport.classes)),
-        confusion=tuple(tuple(map(int, row)) for row in counts), threshold=passport.threshold if k == 2 else None,
+        rows=len(truth), tenths=_tenths(stated, came_true, is_share=True), classes=tuple(map(str, task.classes)),
+        confusion=tuple(tuple(map(int, row)) for row in counts), threshold=labelling.threshold if k == 2 else None,
     )  # fmt: skip
 
 
