@@ -51,6 +51,7 @@ MEANINGS = {
     "data/limits": 'Cells of the target say only where a number lies ("<0.5"); read as the number they name.',
     "data/repeated-header": "The header stands again inside the file; those lines are left out.",
     "data/near-repeated-rows": "Rows that repeat others but for a number, noise or spelling are kept in one fold.",
+    "data/valid-overlap": "Rows that are scored equal rows of other folds of --valid in all features.",
     "data/repeated-rows": "Rows with equal features are kept in one fold, or divided where new ones repeat them too.",
     "data/sheet": "Of several sheets the first visible one that holds a table is read; `--sheet NAME` takes another.",
     "data/target-code": "Targets such as -999, far from all others, look like a code for missing; `--missing -999`.",

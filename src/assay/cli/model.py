@@ -73,6 +73,30 @@ def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor,
     return lab.predictor(), shown_path(lab.path / "model")
 
 
+def opened_experiment(reference: str | None, word: str, console: "Console") -> "tuple[Predictor, str]":
+    """The model of one experiment of a lab, and how to name its place; that it is fitted again is said on stderr."""
+    from assay.cli.layout import Span, line
+    from assay.cli.place import is_experiment, number_of, open_lab
+    from assay.core.errors import Where
+    from assay.lab.labs import shown_path
+
+    if not is_experiment(word):
+        raise UsageError(f"--model {word}: an experiment is a number, best or base.", where=Where(option="--model"),
+                         do=("assay leaderboard LAB",))  # fmt: skip
+    lab = open_lab(reference, console)
+    number = number_of(lab, word)
+    told = lab.predictor(number, told=lambda text: console.say([line(Span(text, "dim"))]))
+    return told, f"{shown_path(lab.path)} #{number}"
+
+
+def say_coverage(console: "Console", model: "Predictor", coverage: float) -> None:
+    """What an interval or a set promises, from how many rows, on stderr."""
+    from assay.cli.layout import labelled
+    from assay.predictor.coverage import coverage_text
+
+    console.say(labelled(console.err.layout, "coverage", coverage_text(model.passport, coverage), size=12))
+
+
 def say_check(console: "Console", model: "Predictor", check: "Check", name: str, place: str) -> None:
     """What the model promises, and what is odd about the rows, on stderr."""
     from assay.cli.layout import Span, labelled, line

@@ -137,6 +137,9 @@ class BudgetArguments:
         Literal["fast", "balanced", "best", "tiny", "interpretable"],
         option("--preset", metavar="fast|balanced|best|tiny|interpretable", help="What matters in the model."),
     ] = "balanced"
+    valid: Annotated[
+        str | None, option("--valid", metavar="FILE|COLUMN", help="Score on these rows, or on folds of this column.")
+    ] = None
     vault: Annotated[
         float | None, option("--vault", metavar="SHARE", help="Set a share of rows aside until the end, e.g. 0.2.")
     ] = None
@@ -155,6 +158,7 @@ class BudgetArguments:
     cost: Annotated[str | None, option("--cost", metavar="fp=1,fn=5", help="What wrong labels cost; two classes.")] = (
         None
     )
+    families: Annotated[Names, option("--families", metavar="FAMILIES", help="Try these model families only.")] = None
     max_latency: Annotated[
         float | None, option("--max-latency", metavar="MS", help="Most milliseconds one row may take.")
     ] = None
@@ -173,7 +177,8 @@ class BudgetArguments:
         return FitSettings(
             budget=Budget(seconds=seconds, experiments=self.experiments), out=out, force=force, jobs=self.jobs,
             memory_bytes=0 if self.memory is None else parse_bytes(self.memory, option="--memory"),
-            without=frozenset(listed(self.without)), patience=self.patience, seed=self.seed,
+            without=frozenset(listed(self.without)), families=frozenset(listed(self.families)),
+            patience=self.patience, seed=self.seed,
             preset=self.preset, vault=self.vault, vault_key=self.vault_key, ship=self.ship, twin=self.twin,
             max_latency_ms=self.max_latency,
             labels=Asked(threshold=self.threshold, cost=None if self.cost is None else Cost.parse(self.cost)),

@@ -4,6 +4,7 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,7 +52,7 @@ def fit(
         start_workers()
     console = output.console()
     settings = budget.settings(out=out, force=force, default_seconds=DEFAULT_SECONDS)
-    options = aim.options(table, seed=budget.seed)
+    options = replace(aim.options(table, seed=budget.seed), valid=budget.valid)
     if dry_run:
         return _plan(console, file, options, settings)
     return _run(console, file, options, settings, progress)

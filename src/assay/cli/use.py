@@ -3,43 +3,34 @@
 import shlex
 import time
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from assay.cli.answers import Answers, Wanted, answers_of, free_file, write_answers
 from assay.cli.expand import option
-from assay.cli.model import What, in_points, opened_model, say_check, say_truth, split_words
+from assay.cli.model import (
+    What,
+    in_points,
+    opened_experiment,
+    opened_model,
+    say_check,
+    say_coverage,
+    say_truth,
+    split_words,
+)
 from assay.cli.options import Output
 from assay.cli.reading import ReadingArguments, read_like, say_reading
-from assay.core.errors import DataError, DataWarning, StorageError, UsageError, Where, nearest_names
+from assay.core.errors import DataWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from assay.cli.console import Console
-    from assay.cli.spreadsheet import Cell
     from assay.core.array import JsonObject
-    from assay.data.read import RawTable
     from assay.predictor.check import Check
     from assay.predictor.predictor import Predictor
 
 SHOWN = 10
 DECIMALS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Predictions as a table: one row for each row of the file, in its order."""
-
-    header: tuple[str, ...]
-    columns: "tuple[list[Cell], ...]"
-
-    def rows(self, *, at_most: int | None = None, decimals: int | None = None) -> "Iterator[tuple[Cell, ...]]":
-        for row in list(zip(*self.columns, strict=True))[:at_most]:
-            yield tuple(_rounded(cell, decimals) for cell in row)
-
-    def __len__(self) -> int:
-        return len(self.columns[0])
 
 
 def predict(
@@ -50,127 +41,53 @@ def predict(
         float | None, option("--threshold", metavar="P", help="Label rows positive above this probability.")
     ] = None,
     proba: Annotated[bool, option("--proba", help="Also give the probability of each class.")] = False,
+    coverage: Annotated[
+        float | None,
+        option(
+            "--coverage", metavar="SHARE", help="Also give what holds the truth this often: an interval, or classes."
+        ),
+    ] = None,
+    number: Annotated[
+        str | None, option("--model", metavar="NUMBER", help="Predict with one experiment of the lab, not what ships.")
+    ] = None,
     id_column: Annotated[
         str | None, option("--id", metavar="COLUMN", help="Name rows by a column of the file.")
     ] = None,
-    out: Annotated[str | None, option("--out", "-o", metavar="FILE", help="Write all rows to a CSV file.")] = None,
+    out: Annotated[
+        str | None, option("--out", "-o", metavar="FILE", help="Write all rows to a file: CSV, .parquet, .arrow.")
+    ] = None,
     force: Annotated[bool, option("--force", help="Replace that file.")] = False,
 ) -> int:
     """Predict a file.
 
     assay predict bank new.csv
     assay predict bank new.csv --proba --out new.predictions.csv
+    assay predict bank new.csv --coverage 0.9 --out new.parquet
     """
     console = output.console()
     started = time.perf_counter()
     reference, file = split_words(what, "predict")
-    target = None if out is None else _free(out, what, force=force)
-    model, place = opened_model(reference, console)
+    target = None if out is None else free_file(out, shlex.join(["assay", "predict", *what, "--out"]), force=force)
+    wanted = Wanted(proba=proba, coverage=coverage, id_column=id_column, threshold=threshold)
+    model, place = opened_model(reference, console) if number is None else opened_experiment(reference, number, console)
     rows = in_points(read_like(file, model.passport, reading), model, console)
     check = model.check(rows.frame)
     say_check(console, model, check, rows.name, place)
     say_reading(console, rows)
     say_truth(console, model, rows, reference, file)
+    if coverage is not None:
+        say_coverage(console, model, coverage)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # the check has said it, in the same words
-        answers = _answers(model, rows, proba=proba, id_column=id_column, threshold=threshold)
+        answers = answers_of(model, rows, wanted)
     if target is not None:
-        _write(target, answers)
+        write_answers(target, answers)
     body = _document(model, check, answers, target, time.perf_counter() - started)
     console.document(body)
+    options = [*(["--model", number] if number else []), *wanted.words, *reading.words]
     if not console.json:
-        _print(
-            console,
-            answers,
-            target,
-            _all_rows_command(what, [*_names(proba, id_column, threshold), *reading.words], file),
-        )
+        _print(console, answers, target, _all_rows_command(what, options, file))
     return 0
-
-
-def _free(out: str, what: list[str], *, force: bool) -> "Path":
-    from pathlib import Path
-
-    path = Path(out)
-    command = shlex.join(["assay", "predict", *what, "--out"])
-    if path.suffix.lower() in (".parquet", ".xlsx", ".xls", ".json", ".feather"):
-        raise UsageError(f"--out {out}: predictions are written as CSV.", do=(f"{command} {path.with_suffix('.csv')}",))
-    if path.exists() and not force:
-        raise StorageError(f"{out} exists already.", where=Where(option="--out"), do=(f"{command} {out} --force",))
-    problem = _unwritable(path)
-    if problem:
-        raise StorageError(
-            f"{out} cannot be written: {problem}.",
-            where=Where(option="--out"),
-            do=(f"{command} {path.name or 'out.csv'}",),
-        )
-    return path
-
-
-def _unwritable(path: "Path") -> str:
-    """Why a file cannot be written there, found out before the work; "" where nothing speaks against it."""
-    import os
-
-    if path.is_dir():
-        return "it is a folder"
-    if not path.parent.is_dir():
-        return f"there is no folder {path.parent}"
-    return "" if os.access(path.parent, os.W_OK) else f"no right to write in {path.parent}"
-
-
-def _answers(
-    model: "Predictor", raw: "RawTable", *, proba: bool, id_column: str | None, threshold: float | None
-) -> Answers:
-    """Row names, predictions, and probabilities where asked."""
-    frame = raw.frame
-    if id_column is not None and id_column not in frame.columns:
-        known = tuple(str(name) for name in frame.columns)
-        raise DataError(
-            f'{raw.name} has no column "{id_column}".', where=Where(column=id_column, option="--id"),
-            nearest=nearest_names(id_column, known), do=(f"columns: {', '.join(known[:8])}",),
-        )  # fmt: skip
-    names: list[Cell] = [*range(1, len(frame) + 1)]
-    if id_column is not None:
-        names = [_plain(cell) for cell in frame[id_column].tolist()]
-    if proba and not model.classes:
-        raise UsageError(
-            f'"{model.passport.target}" is a number, so it has no probabilities.', where=Where(option="--proba"),
-            do=("leave out --proba",),
-        )  # fmt: skip
-    unit = model.passport.unit
-    header = [id_column or "row", f"{model.passport.target} ({unit})" if unit else model.passport.target]
-    if not proba:
-        return Answers(tuple(header), (names, model.predict(frame, threshold=threshold).tolist()))
-    labels, shares = model.predict_both(frame, threshold=threshold)
-    header += [f"p_{label}" for label in model.classes]
-    return Answers(tuple(header), (names, labels.tolist(), *shares.T.tolist()))
-
-
-def _plain(cell: object) -> "Cell":
-    if cell is None or isinstance(cell, str | bool | int):
-        return cell
-    if isinstance(cell, float):
-        return None if cell != cell else cell  # noqa: PLR0124, the one test for NaN that needs no import
-    return str(cell)
-
-
-def _rounded(cell: "Cell", decimals: int | None) -> "Cell":
-    if not isinstance(cell, float) or decimals is None:
-        return cell
-    return f"{cell:.{decimals}f}" if abs(cell) < 1e6 else f"{cell:.6g}"
-
-
-def _write(path: "Path", answers: Answers) -> None:
-    """Write the whole file beside its place, then move it there."""
-    from assay.cli.spreadsheet import csv_text
-
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_text(csv_text(answers.header, answers.rows()), encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 def _print(console: "Console", answers: Answers, target: "Path | None", command: str) -> None:
@@ -188,11 +105,6 @@ def _print(console: "Console", answers: Answers, target: "Path | None", command:
     left = len(answers) - SHOWN
     if left > 0:
         console.say([line(f"… {count_text(left)} more. All of them: {command}")])
-
-
-def _names(proba: bool, id_column: str | None, threshold: float | None) -> list[str]:
-    cut = [] if threshold is None else ["--threshold", f"{threshold:g}"]
-    return [*(["--proba"] if proba else []), *(["--id", id_column] if id_column else []), *cut]
 
 
 def _all_rows_command(what: list[str], options: list[str], file: str) -> str:

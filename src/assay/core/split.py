@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from assay.core.array import Bools, Index
 from assay.core.errors import SplitError
 
-SplitKind = Literal["stratified", "random", "grouped", "time", "holdout"]
+SplitKind = Literal["stratified", "random", "grouped", "time", "holdout", "given"]
 NEVER = 255
 """The fold number of a row that is trained on and never scored."""
 LATER = 254

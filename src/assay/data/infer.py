@@ -48,10 +48,14 @@ def check_names(names: tuple[str, ...], options: TaskOptions, *, source: Source)
     for option, column in (*options.named, *raw):
         if column not in names:
             raise _no_such_column(column, names, option=option, source=source)
-    roles = [c for c in (options.target, options.group, options.order_by, options.weights) if c is not None]
+    roles = [
+        c for c in (options.target, options.group, options.order_by, options.weights, options.valid) if c is not None
+    ]
     twice = [column for column, count in Counter(roles).items() if count > 1]
     if twice:
-        raise UsageError(f'The column "{twice[0]}" is given two roles. Give it one of target, group, order, weights.')
+        raise UsageError(
+            f'The column "{twice[0]}" is given two roles. Give it one of target, group, order, weights, valid.'
+        )
     if options.target in options.drop:
         raise UsageError(f'The target "{options.target}" is to be dropped. Take it out of --drop.')
 
@@ -87,6 +91,8 @@ def _column(name: str, series: "pd.Series", options: TaskOptions) -> Column:
         return _of_order(name, series, options) or _in_role(name, series, role, marks)
     if role is not None:
         return _in_role(name, series, role, marks)
+    if name == options.valid:
+        return Column(name=name, kind="dropped", reason=options.valid_reason)
     if name in options.drop:
         return Column(name=name, kind="dropped", reason="left out as asked")
     if name in options.kinds:

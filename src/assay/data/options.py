@@ -8,6 +8,9 @@ from assay.core.schema import KINDS, Kind, Label, Problem
 from assay.data.monotone import check_signs
 from assay.data.refusal import Refusal
 
+FROM_FILE = "marks the validation rows, which are those of "
+IN_FILE = "deals the folds, as asked"
+"""Reasons of the column --valid, by which a task tells what was asked."""
 _GIVEN = KINDS[:9]
 """Kinds a person can give; the others follow from the options --target, --order-by, --weights, --drop."""
 
@@ -19,8 +22,9 @@ class TaskOptions:
     drop: columns left out. keep: columns used even where Assay would leave them out (leaks, identifiers). kinds: kind
     by column. raw: repairs that are refused (refusal.py). missing: further texts that mean missing, in every column.
     n_folds: None lets the data decide. positive: the class a binary task is about. sheet, query: passed on to the
-    reader. monotone: by column 1 where the prediction may only rise as it grows, -1 where it may only fall. Names lose
-    outer spaces, as those of a table do when it is read.
+    reader. monotone: by column 1 where the prediction may only rise as it grows, -1 where it may only fall. valid: a
+    column that deals the folds, or before it is read a file with the rows to score (own_split.py), which valid_file
+    then names. Names lose outer spaces, as those of a table do when it is read.
     """
 
     target: str | None = None
@@ -40,6 +44,8 @@ class TaskOptions:
     sheet: str | None = None
     query: str | None = None
     monotone: Mapping[str, int] = field(default_factory=dict)
+    valid: str | None = None
+    valid_file: str = ""
 
     def __post_init__(self) -> None:
         self._strip()
@@ -48,6 +54,8 @@ class TaskOptions:
             raise UsageError(f'The column "{both[0]}" is to be dropped and kept. Name it in one of --drop, --keep.')
         if self.n_folds is not None and not 2 <= self.n_folds <= 100:
             raise UsageError(f"{self.n_folds} folds are not possible. Give 2 to 100, or leave it to Assay.")
+        if self.valid is not None and self.order_by is not None:
+            raise UsageError("--valid and --order-by both deal the folds. Leave one of them out.")
         check_signs(self.monotone)
         for column, kind in self.kinds.items():
             if kind not in _GIVEN:
@@ -69,6 +77,11 @@ class TaskOptions:
         return self.group or next((column for column, kind in self.kinds.items() if kind == "group"), None)
 
     @property
+    def valid_reason(self) -> str:
+        """Why the column `valid` is no feature."""
+        return f"{FROM_FILE}{self.valid_file}" if self.valid_file else IN_FILE
+
+    @property
     def refused(self) -> Refusal:
         """The repairs that are not to be made."""
         return Refusal(self.raw)
@@ -77,7 +90,7 @@ class TaskOptions:
     def named(self) -> tuple[tuple[str, str], ...]:
         """(option, column) of every column an option names, the target first; --raw also names repairs (refusal.py)."""
         single = (("--target", self.target), ("--group", self.group), ("--order-by", self.order_by),
-                  ("--weights", self.weights))  # fmt: skip
+                  ("--weights", self.weights), ("--valid", self.valid))  # fmt: skip
         lists = (("--drop", self.drop), ("--keep", self.keep), ("--kind", tuple(self.kinds)),
                  ("--monotone", tuple(self.monotone)))  # fmt: skip
         return (

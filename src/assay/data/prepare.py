@@ -24,6 +24,7 @@ from assay.data.infer import check_names, infer_schema
 from assay.data.monotone import monotone_notices, monotone_signs
 from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
+from assay.data.own_split import own_split
 from assay.data.question import Question, ask
 from assay.data.read import RawTable
 from assay.data.repairs import repair_notices
@@ -101,15 +102,19 @@ def prepare(
     if ties.order is not None:
         table = replace(table, moment=np.asarray(ties.order, dtype=np.float64))
         facts = replace(facts, ordered=True)
-    most = USUAL if most_folds is None else most_folds(facts)
-    split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds, most=most, ties=ties)
+    if options.valid is not None:
+        split, ties, tie_notices = own_split(frame, options, schema, target, question.classes)
+    else:
+        most = USUAL if most_folds is None else most_folds(facts)
+        split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds, most=most, ties=ties)
     notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,
                *repair_notices(schema), *monotone_notices(signs), *_few_rows(target))  # fmt: skip
     task = Task(
         source=raw.name, target=str(options.target), schema=schema, problem=question.problem,
         problem_reason=question.reason, classes=question.classes, metric=name, metric_reason=why,
         split_kind=split.kind, split_reason=split.reason, n_folds=split.n_folds, n_rows=len(target),
-        n_columns=raw.frame.shape[1], facts=facts, data_hash=fingerprint.data_hash(frame), seed=options.seed,
+        n_columns=raw.frame.shape[1] - bool(options.valid_file), facts=facts,
+        data_hash=fingerprint.data_hash(frame), seed=options.seed,
         notices=notices, sheet=options.sheet or "", raw=options.refused.of_file,
     )  # fmt: skip
     content = fingerprint.content_hash(table=table, target=target, split=split, units=ties.units)

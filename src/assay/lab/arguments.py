@@ -40,6 +40,7 @@ class Arguments(Protocol):
     order_by: str | None
     positive: Label | None
     without: Names
+    families: Names
     preset: str
     threshold: float | None
     cost: "str | Mapping[str, float] | None"
@@ -117,7 +118,8 @@ def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> Fit
         researchers = ("small",)
     return FitSettings(
         budget=budget, out=out, force=arguments.force, jobs=0 if jobs is None or jobs == -1 else jobs,
-        without=frozenset(names_of(arguments.without)), patience=arguments.patience, seed=seed,
+        without=frozenset(names_of(arguments.without)),
+        families=frozenset(names_of(arguments.families)), patience=arguments.patience, seed=seed,
         preset=arguments.preset, max_latency_ms=arguments.max_latency,
         max_size_bytes=parse_bytes(size, option="max_size") if isinstance(size, str) else size,
         researchers=researchers, labels=labels_of(arguments),

@@ -96,6 +96,8 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         positive: Label | None = None,
         monotone: Mapping[str, int] | None = None,
         without: Names = None,
+        families: Names = None,
+        valid: str | None = None,
         preset: str = "balanced",
         threshold: float | None = None,
         cost: "str | Mapping[str, float] | None" = None,
@@ -121,6 +123,8 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.positive = positive
         self.monotone = monotone
         self.without = without
+        self.families = families
+        self.valid = valid
         self.preset = preset
         self.threshold = threshold
         self.cost = cost
@@ -153,7 +157,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
             group=name_of("group", self.group), order_by=name_of("order_by", self.order_by), weights=weights,
             positive=target.positive, problem=target.problem, raw=names_of(self.raw),
             missing=names_of(self.missing), seed=seed,
-            monotone=dict(self.monotone or {}),
+            monotone=dict(self.monotone or {}), valid=name_of("valid", self.valid),
         )  # fmt: skip
         self._run(frame, options, seed, started)
 

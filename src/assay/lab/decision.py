@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.core.array import AnyArray
+from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Metric
 from assay.core.labels import Asked, Labels
+from assay.core.seed import Seeds
+from assay.core.target import Target
 from assay.ensemble.calibrate import Calibration, calibrate
+from assay.ensemble.conformal import Calibrating, Conformal, learn_classes, learn_numbers
 from assay.ensemble.costs import least_cost
 from assay.ensemble.labelling import Labelling
 from assay.ensemble.threshold import choose_labelling, measured
@@ -16,10 +19,13 @@ from assay.pipeline.store import TaskFolder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """From blended predictions to what is answered: calibrated probabilities, and how these become labels."""
+    """From blended predictions to what is answered: calibrated probabilities, how these become labels, and what holds
+    the truth how often.
+    """
 
     calibration: Calibration
     labelling: Labelling
+    conformal: Conformal
     labels: Labels | None = None
     """Of two classes, where rows are not given the likelier one: what is told of it."""
 
@@ -30,17 +36,37 @@ class Decision:
         The label of a row is its likeliest class, unless a metric of labels says otherwise, or a person (asked).
         """
         if folder.task.problem == "regression":
-            return cls(calibration=Calibration(), labelling=Labelling())
+            conformal = conformal_of(prediction, folder, Calibration())
+            return cls(calibration=Calibration(), labelling=Labelling(), conformal=conformal)
         folds, target = folder.split.numbers[:, 0].astype(np.int64), folder.target
         calibration = calibrate(prediction, target, folds, ranks=metric.by_fold)
         meant = calibration.apply(prediction)
-        labels: Labels | None = None
-        if asked.threshold is not None:
-            labels = Labels(threshold=asked.threshold, by="threshold")
-        elif asked.cost is not None:
-            labels = least_cost(meant, target, folds, asked.cost)
-        if labels is not None:
-            return cls(calibration=calibration, labelling=Labelling(threshold=labels.threshold), labels=labels)
-        chosen = choose_labelling(meant, target, folds, metric=metric)
-        labels = measured(meant, target, folds, metric=metric, chosen=chosen)
-        return cls(calibration=calibration, labelling=chosen, labels=labels)
+        labelling, labels = _labels(meant, target, folds, metric, asked)
+        conformal = conformal_of(prediction, folder, calibration)
+        return cls(calibration=calibration, labelling=labelling, labels=labels, conformal=conformal)
+
+
+def _labels(
+    meant: Floats, target: Target, folds: Index, metric: Metric, asked: Asked
+) -> tuple[Labelling, Labels | None]:
+    """How calibrated probabilities become labels, and what is told of it."""
+    labels: Labels | None = None
+    if asked.threshold is not None:
+        labels = Labels(threshold=asked.threshold, by="threshold")
+    elif asked.cost is not None:
+        labels = least_cost(meant, target, folds, asked.cost)
+    if labels is not None:
+        return Labelling(threshold=labels.threshold), labels
+    chosen = choose_labelling(meant, target, folds, metric=metric)
+    return chosen, measured(meant, target, folds, metric=metric, chosen=chosen)
+
+
+def conformal_of(prediction: AnyArray, folder: TaskFolder, calibration: Calibration) -> Conformal:
+    """What holds the truth how often, learned from out-of-fold predictions, of classes as they are calibrated."""
+    rows = Calibrating(
+        table=folder.table, target=folder.target, folds=folder.split.numbers[:, 0].astype(np.int64),
+        groups=folder.groups, ordered=folder.split.kind == "time",
+    )  # fmt: skip
+    if folder.task.problem == "regression":
+        return learn_numbers(prediction, rows, rng=Seeds(folder.task.seed).child("conformal").rng())
+    return learn_classes(calibration.apply(prediction), rows)

@@ -16,9 +16,10 @@ from assay.lab.cost import CostModel
 from assay.lab.director import Director, searches
 from assay.lab.labs import is_lab
 from assay.lab.opening import known_task, lab_path
+from assay.lab.own_rows import with_own_rows
 from assay.lab.question import understand
 from assay.lab.reserve import MOST_SHARE
-from assay.lab.settings import FitSettings, check_families
+from assay.lab.settings import FitSettings
 from assay.lab.state import LabState
 from assay.lab.twin import check_halves, check_twins, last_share
 from assay.lab.vault import Asked, vault_at
@@ -60,10 +61,11 @@ class DryRun:
 
 def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryRun:
     """Read the table and plan; nothing is fitted and nothing is written. Raises what a fit would raise before it."""
-    check_families(settings.without, models.names())
+    settings = settings.allowed(models.names())
     clock = SystemClock()
     began = clock.now()
     raw = source if isinstance(source, RawTable) else _read(source, options)
+    raw, options = with_own_rows(raw, options, settings)
     raw, aside = _searched(raw, options, settings)
     prepared = understand(raw, options, settings)
     workers = settings.jobs or cores()

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 
-from assay.core.array import AnyArray, Floats
+from assay.core.array import AnyArray, Bools, Floats
 from assay.core.errors import UsageError
 from assay.core.schema import Label
 from assay.lab.auto_model import AutoModel, Target
@@ -34,10 +34,11 @@ class AutoClassifier(ClassifierMixin, AutoModel):  # type: ignore[misc]  # sciki
     that mean missing. kinds: a kind by column, e.g. {"zip": "category"}. group: its rows stay in one fold. order_by:
     learn from earlier rows.
     positive: the class that a binary metric is about. monotone: by numeric column 1 where the prediction may only rise
-    as it grows, -1 where it may only fall. without: model families left out. threshold: of two classes, rows are
-    labelled positive above this probability. cost: what wrong labels of two classes cost, {"fp": 1, "fn": 5}; the
-    threshold at which they cost least is chosen. max_latency: milliseconds a row may take. max_size: bytes, or text
-    such as "20MB". n_jobs: worker processes (None, -1: all cores).
+    as it grows, -1 where it may only fall. without: model families left out. families: the only ones tried.
+    valid: a column of X that deals the folds, or tells rows to score ("valid", True) from others. threshold: of two
+    classes, rows are labelled positive above this probability. cost: what wrong labels of two classes cost,
+    {"fp": 1, "fn": 5}; the threshold at which they cost least is chosen. max_latency: milliseconds a row may take.
+    max_size: bytes, or text such as "20MB". n_jobs: worker processes (None, -1: all cores).
     random_state: root of all randomness (None is 0). progress: None tells in plain lines on stderr at a prompt and in
     a notebook, never in a script; True always, False never; a function hears every event of `assay.core.event`.
 
@@ -83,6 +84,13 @@ class AutoClassifier(ClassifierMixin, AutoModel):  # type: ignore[misc]  # sciki
         rows = self._rows(X)
         return self.predictor_.predict_proba(rows)[:, self._order]
 
+    def predict_set(self, X: object, *, coverage: float = 0.9) -> Bools:
+        """(n, n_classes) which classes are in the set of each row, in the order of classes_: of each class the set
+        holds the truth in this share of rows like those of the fit.
+        """
+        rows = self._rows(X)
+        return self.predictor_.predict_set(rows, coverage=coverage)[:, self._order]
+
 
 class AutoRegressor(RegressorMixin, AutoModel):  # type: ignore[misc]  # scikit-learn ships no types
     """The best regression of a table within a time limit, with the evidence for it.
@@ -107,6 +115,11 @@ class AutoRegressor(RegressorMixin, AutoModel):  # type: ignore[misc]  # scikit-
         rows = self._rows(X)
         found: Floats = self.predictor_.predict(rows)
         return found
+
+    def predict_interval(self, X: object, *, coverage: float = 0.9) -> Floats:
+        """(n, 2) low and high, between which the truth of this share of rows like those of the fit lies."""
+        rows = self._rows(X)
+        return self.predictor_.predict_interval(rows, coverage=coverage)
 
 
 def _present(y: object, who: str) -> object:

@@ -23,10 +23,11 @@ from assay.lab.lab import Lab
 from assay.lab.labs import is_lab
 from assay.lab.memory import Needs
 from assay.lab.opening import is_nothing_left, known_task, lab_path, open_folder, open_ledger
+from assay.lab.own_rows import check_alone, reads_another_file, with_own_rows
 from assay.lab.preload import PRELOAD
 from assay.lab.question import understand
 from assay.lab.session import work
-from assay.lab.settings import FitSettings, check_families
+from assay.lab.settings import FitSettings
 from assay.lab.stamp import Stamp
 from assay.lab.state import LabState, replay
 from assay.lab.suspicion import as_answered, suspicions_of, with_answers, without
@@ -50,13 +51,16 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
     Raises AssayError of the kind that fits; a lab begun stays sound whatever happens.
     """
     call = call or Call()
+    settings = settings.allowed(models.names())
+    check_alone(options, settings)
     if settings.twin:
         from assay.lab.twin import fit_twins  # which calls this for each of its searches
 
         return fit_twins(source, options, settings, call=call)
     started = call.clock.now() if call.started is None else call.started
-    check_families(settings.without, models.names())
-    stamp = None if call.metric is not None else Stamp.of(source, options)  # a function has no text to compare
+    stamp = (
+        None if call.metric is not None or reads_another_file(options) else Stamp.of(source, options)
+    )  # a function has no text to compare
     done = None if stamp is None else _done_already(stamp, settings, write_brief=call.write_brief)
     if done is not None:
         return done
@@ -85,6 +89,7 @@ def _opened(source: object, options: TaskOptions, settings: FitSettings, call: C
     burden to the search.
     """
     raw = source if isinstance(source, RawTable) else _read(source, options)
+    raw, options = with_own_rows(raw, options, settings)
     path = lab_path(raw.name, settings)
     known = None if settings.force else known_task(path)
     asked = Asked(share=settings.vault, key=settings.vault_key, side=call.side)

@@ -1,7 +1,7 @@
 """A lab: one task in one folder, and what can be asked of it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -269,10 +269,17 @@ class Lab:
 
         return run_again(self, number, InlineExecutor(run), told=lambda done, n: None)
 
-    def predictor(self) -> "Predictor":
-        """The shipped model; LabError when no search has ended with one."""
+    def predictor(self, number: int | None = None, *, told: "Callable[[str], None] | None" = None) -> "Predictor":
+        """The shipped model, or that of one experiment; LabError when no search has ended with one.
+
+        An experiment's is put together from its fold models; where these were deleted, it is fitted on all rows in this
+        process, and `told` hears so.
+        """
+        from assay.lab.alone import predictor_of
         from assay.predictor.predictor import Predictor
 
+        if number is not None:
+            return predictor_of(self, number, told=told)
         if not (self.path / "model" / "manifest.json").exists():
             raise LabError(
                 f"{self.path.name} has no model yet.", do=(f"assay status {self.name}", "let the search end")

@@ -85,7 +85,7 @@ def _passport(
     made = replace(
         Passport.of(lab.task, metric_title=lab.metric.title), expected=told.expected, head=told.head, scale=blend.scale,
         learned=blend.learned, calibration=told.calibration, threshold=told.threshold, multipliers=told.multipliers,
-        cuts=told.cuts, labels=told.labels,
+        cuts=told.cuts, labels=told.labels, conformal=told.conformal,
     )  # fmt: skip
     if prediction is not None:
         shipped = None if lab.state.model is None else lab.state.model.labels
@@ -93,7 +93,7 @@ def _passport(
         made = replace(
             made, calibration=decision.calibration, threshold=decision.labelling.threshold,
             multipliers=decision.labelling.multipliers, cuts=decision.labelling.cuts,
-            labels=decision.labels,
+            labels=decision.labels, conformal=decision.conformal,
         )  # fmt: skip
     for field in fields(Passport):
         one, other = (to_json(getattr(passport, field.name)) for passport in (told, made))
@@ -101,7 +101,14 @@ def _passport(
         if _alike(one, other):
             yield what, "", ""
         else:
-            yield what, str(one)[:200], str(other)[:200]
+            yield what, *_where_they_differ(str(one), str(other))
+
+
+def _where_they_differ(one: str, other: str) -> tuple[str, str]:
+    """Both from shortly before the first difference: long texts may begin alike."""
+    at = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    begin = max(at - 80, 0)
+    return one[begin : begin + 200], other[begin : begin + 200]
 
 
 def _alike(one: Json, other: Json) -> bool:

@@ -13,6 +13,7 @@ from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, StorageError, UsageError, Where
 from assay.core.task import Task
 from assay.data.infer import ORDERS
+from assay.data.options import FROM_FILE, IN_FILE
 from assay.data.prepare import Prepared
 from assay.evidence.vault import blocks_of
 from assay.lab.labs import SUFFIX, beside, is_lab
@@ -167,6 +168,10 @@ def _asked(task: Task) -> list[str]:
             words += ["--drop", column.name] if column.kind == "time" else []
         elif column.reason == ORDERS:
             words += ["--order-by", column.name]
+        elif column.reason == IN_FILE:
+            words += ["--valid", column.name]
+        elif column.reason.startswith(FROM_FILE):
+            words += ["--valid", column.reason.removeprefix(FROM_FILE)]
         elif column.kind == "dropped" and column.reason == "left out as asked":
             words += ["--drop", column.name]
     return words

@@ -1,15 +1,16 @@
 """What a person may decide about a search, beside the question itself."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from assay.core.clock import Budget
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import UsageError, Where, nearest_names
 from assay.core.labels import Asked
 from assay.lab.preset import Preset, preset_named
 
 DEFAULT_SECONDS = 300.0
+FLOOR = "constant"
 RESEARCHERS = ("features_first", "portfolio", "features", "repeats", "neighbours", "tpe", "stack")
 """Who is asked for experiments: those with a fixed pool first, in this order, then those who search, in turns."""
 BEHIND_A_VAULT = ("features_kept",)
@@ -21,7 +22,8 @@ class FitSettings:
     """The budget, the place and the limits of one `fit`.
 
     out: lab folder (None: in the working folder, named after the file); force: replace a lab of another question; jobs:
-    workers (0: all cores); memory_bytes: limit of one worker (0: none); without: families left out; patience: end early
+    workers (0: all cores); memory_bytes: limit of one worker (0: none); without: families left out; families: the
+    only ones that are tried beside the constant (none: all); patience: end early
     when a quarter of the time, a minute at least, gained nothing; researchers: names of those who propose experiments,
     first come first; vault: share of the rows that nobody looks at until the end (None: none); vault_key: a file with
     the key they are dealt by (None: drawn for the lab); ship: after a vault the certified recipe fitted on all rows, or
@@ -35,6 +37,7 @@ class FitSettings:
     jobs: int = 0
     memory_bytes: int = 0
     without: frozenset[str] = frozenset()
+    families: frozenset[str] = frozenset()
     patience: bool = True
     seed: int = 0
     max_latency_ms: float | None = None
@@ -53,6 +56,22 @@ class FitSettings:
         if self.vault_key is not None and self.vault is None and not self.twin:
             raise UsageError("--vault-key deals a vault, and none is asked for. Add --vault 0.2 or --twin.")
         preset_named(self.preset)
+
+    def allowed(self, known: tuple[str, ...]) -> "FitSettings":
+        """The same with `families` said by `without`, the constant aside, which is what all are held against.
+
+        UsageError for a family that is not known, and where both lists leave none.
+        """
+        _check_families("--without", self.without, known)
+        _check_families("--families", self.families, known)
+        if not self.families:
+            return self
+        if not self.families - self.without:
+            raise UsageError(
+                "--families and --without together leave no model family.", where=Where(option="--families")
+            )
+        others = frozenset(known) - self.families - {FLOOR}
+        return replace(self, without=self.without | others, families=frozenset())
 
     @property
     def wanted(self) -> Preset:
@@ -99,11 +118,12 @@ class FitSettings:
         return self.patience and self.wanted.patience
 
 
-def check_families(without: frozenset[str], known: tuple[str, ...]) -> None:
+def _check_families(option: str, names: frozenset[str], known: tuple[str, ...]) -> None:
     """Refuse families that do not exist, before any time is spent."""
-    for name in sorted(without):
+    for name in sorted(names):
         if name not in known:
+            near = nearest_names(name, known)
             raise UsageError(
-                f"--without {name}: no model family is called so. Known: {', '.join(known)}.",
-                nearest=nearest_names(name, known),
-            )
+                f"{option} {name}: no model family is called so. Known: {', '.join(known)}.",
+                where=Where(option=option), nearest=near, do=tuple(f"{option} {one}" for one in near[:1]),
+            )  # fmt: skip

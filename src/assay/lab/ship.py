@@ -146,7 +146,7 @@ class Shipping:
             Passport.of(self.folder.task, metric_title=self.settler.scorer.metric.title),
             expected=expect, scale=chosen.scale, learned=chosen.learned, calibration=decision.calibration,
             threshold=decision.labelling.threshold, multipliers=decision.labelling.multipliers,
-            cuts=decision.labelling.cuts, labels=decision.labels, head=self.book.head,
+            cuts=decision.labelling.cuts, labels=decision.labels, head=self.book.head, conformal=decision.conformal,
         )  # fmt: skip
         write_bundle(assemble(passport, usable), self.folder.path / "model")
         self.in_it = frozenset(refits)

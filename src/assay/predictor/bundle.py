@@ -15,6 +15,7 @@ from assay.core.contract import State, nan_arrays
 from assay.core.errors import BundleError
 from assay.core.schema import Schema
 from assay.data.dates import check_formats
+from assay.ensemble.difficulty import PREDICTION
 from assay.features import registry as encoders
 from assay.models import registry as models
 from assay.predictor.content import UNREADABLE, Allowance, brief, read_json, read_state, state_files, state_key
@@ -91,7 +92,7 @@ def _format_of(bundle: Bundle) -> int:
     linked = any(piece.link is not None for member in bundle.members for piece in member.pieces)
     stacked = any(member.on for member in bundle.members)
     passport = bundle.passport
-    decided = passport.multipliers or passport.cuts or passport.calibration.curves
+    decided = passport.multipliers or passport.cuts or passport.calibration.curves or passport.conformal.levels
     return FORMAT if linked or stacked or decided or passport.learned is not None else PLAIN_FORMAT
 
 
@@ -172,6 +173,7 @@ def bundle_of(manifest: JsonObject, files: Mapping[str, bytes], where: str, *, a
         raise BundleError(f"{where}: {MANIFEST} is unreadable: {brief(error)}.", do=(UPDATE, AGAIN)) from error
     _check_names(members, states, where)
     _check_numbers(members, states, where)
+    _check_coverage(passport, where)
     _check_classes(members, states, len(passport.classes), where)
     return Bundle(passport=passport, members=members, states=states)
 
@@ -225,6 +227,14 @@ def _check_numbers(members: Sequence[Member], states: Mapping[str, State], where
                 raise BundleError(f"{where}: {name[:60]!r} of {state.name[:60]!r} holds {kind}.", do=(AGAIN,))
             if array.dtype.kind == "f" and name not in gaps and np.isnan(array).any():
                 raise BundleError(f"{where}: {name[:60]!r} of {state.name[:60]!r} holds NaN.", do=(AGAIN,))
+
+
+def _check_coverage(passport: Passport, where: str) -> None:
+    """Columns that coverage is told by must be among those that a table holds as numbers, codes or dates."""
+    known = {column.name for column in passport.schema.features if column.kind != "text"}
+    unknown = [name for name in passport.conformal.difficulty.names if name != PREDICTION and name not in known]
+    if unknown:
+        raise BundleError(f"{where}: its intervals ask of the column {unknown[0][:60]!r}, which is none.", do=(AGAIN,))
 
 
 def _check_classes(members: Sequence[Member], states: Mapping[str, State], n_classes: int, where: str) -> None:

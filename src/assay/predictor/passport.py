@@ -8,6 +8,7 @@ from assay.core.schema import Label, Problem, Schema
 from assay.core.task import Task
 from assay.ensemble.calibrate import Calibration
 from assay.ensemble.combine import LogitModel, Scale
+from assay.ensemble.conformal import Conformal
 from assay.ensemble.labelling import Labelling
 
 
@@ -20,8 +21,9 @@ class Passport:
     place of the average, in their order. rows: those it learned from. task: hash of the question.
     sheet, raw: how the file it learned from was read, and new ones are: the sheet, repairs of the file refused.
     multipliers, cuts: how labels follow from the probabilities of several classes (ensemble.threshold), () for the
-    likeliest. labels: what chose the threshold, where that is not one half. head: number and hash of its lab's last
-    record when it was saved (ledger.anchor), "" where it has no lab.
+    likeliest. labels: what chose the threshold, where that is not one half. conformal: what holds the truth how often:
+    intervals of numbers, sets of classes. head: number and hash of its lab's last record when it was saved
+    (ledger.anchor), "" where it has no lab.
     """
 
     target: str
@@ -40,6 +42,7 @@ class Passport:
     scale: Scale = "plain"
     learned: LogitModel | None = None
     calibration: Calibration = field(default=Calibration())
+    conformal: Conformal = field(default=Conformal())
     sheet: str = ""
     raw: tuple[str, ...] = ()
     head: str = ""
@@ -52,6 +55,8 @@ class Passport:
             raise ValueError(f"{calibrated} curves do not calibrate {k} classes.")
         if self.labels is not None and self.labels.threshold != self.threshold:
             raise ValueError(f"Labels above {self.labels.threshold} and above {self.threshold} are two things.")
+        if len(self.conformal.cuts) not in (0, k) or (self.conformal.below and k):
+            raise ValueError(f"{len(self.conformal.cuts)} cuts of coverage do not go with {k} classes.")
         _ = self.labelling  # refuses numbers that make none
 
     @property

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from assay.core.array import AnyArray, Floats
+from assay.core.array import AnyArray, Bools, Floats
 from assay.core.caller import warn_caller
 from assay.core.effort import Effort
 from assay.core.errors import BundleError, DataWarning, UsageError
@@ -20,6 +20,7 @@ from assay.core.table import Table
 from assay.ensemble.labelling import Labelling
 from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
 from assay.predictor.check import Check, check_rows, new_columns, unread_cells
+from assay.predictor.coverage import interval_place, set_place
 from assay.predictor.doubt import doubts
 from assay.predictor.intake import Intake, Source, reading
 from assay.predictor.levels import Levels
@@ -181,6 +182,32 @@ class Predictor:
         Asked(threshold=threshold).check(self.passport.problem)
         return Labelling(threshold=threshold)
 
+    def predict_interval(self, rows: Source, *, coverage: float = 0.9) -> Floats:
+        """(n, 2) low and high, between which the truth of this share of rows like the training rows lies. UsageError
+        for classes, and for a coverage that the rows it learned from are too few for.
+        """
+        place = interval_place(self.passport, coverage)
+        return self._intervals(rows, place)[1]
+
+    def predict_set(self, rows: Source, *, coverage: float = 0.9) -> Bools:
+        """(n, n_classes) which classes are in the set of each row, in the order of `classes`: of each class, the set
+        holds the truth in this share of rows like the training rows. UsageError as `predict_interval`, for numbers.
+        """
+        return self.sets(self.predict_proba(rows), coverage=coverage)
+
+    def sets(self, probabilities: Floats, *, coverage: float = 0.9) -> Bools:
+        """The sets of rows with these probabilities, as `predict_proba` gives them."""
+        return self.passport.conformal.sets(set_place(self.passport, coverage), probabilities)
+
+    def predict_both_ends(self, rows: Source, *, coverage: float = 0.9) -> tuple[Floats, Floats]:
+        """What `predict` and `predict_interval` give, for one asking of the models."""
+        return self._intervals(rows, interval_place(self.passport, coverage))
+
+    def _intervals(self, rows: Source, place: int) -> tuple[Floats, Floats]:
+        table = self._asked(rows)
+        stored = self._answer(table)
+        return stored, self.passport.conformal.interval(place, table, stored)
+
     def score(self, rows: object, *, metric: "Named | None" = None) -> Figure:
         """The score on new rows that hold the target too, with its interval: a frame of any library, or a dict of
         columns. metric: any name or function; None: the one it was chosen by. Rows without a true value are left out.
@@ -208,6 +235,10 @@ class Predictor:
 
     def _told(self, rows: Source) -> Floats:
         """`stored`, with what is odd about these rows said once for each column."""
+        return self._answer(self._asked(rows))
+
+    def _asked(self, rows: Source) -> Table:
+        """The rows as a table, with what is odd about them said once for each column."""
         given = self._intake.given(rows)
         table = self._intake.encoded(given)
         unread = unread_cells(self.schema, table, given)
@@ -215,7 +246,7 @@ class Predictor:
         self._warn("data/unread-cells", unread, between="; ", end=". They are read as missing.")
         self._warn("data/doubtful-cells", doubted)
         self._warn("data/unseen-values", new_columns(self.schema, table, given))
-        return self._answer(table)
+        return table
 
     def _warn(self, code: str, found: "Sequence[_Oddity]", *, between: str = "\n", end: str = "") -> None:
         """One warning of the columns that this predictor has not yet warned of: a thousand calls need not say it."""

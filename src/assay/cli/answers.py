@@ -1,0 +1,190 @@
+"""Predictions of a file as a table, and how that is written."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.core.errors import DataError, StorageError, UsageError, Where, nearest_names
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from assay.cli.spreadsheet import Cell
+    from assay.data.read import RawTable
+    from assay.predictor.predictor import Predictor
+
+ARROW = (".arrow", ".feather")
+OTHER = (".xlsx", ".xls", ".json")
+"""Endings that promise a format which is not written."""
+BETWEEN = " | "
+"""Between the classes of a set, in a cell of text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Predictions as a table: one row for each row of the file, in its order."""
+
+    header: tuple[str, ...]
+    columns: "tuple[list[Cell], ...]"
+
+    def rows(self, *, at_most: int | None = None, decimals: int | None = None) -> "Iterator[tuple[Cell, ...]]":
+        """Row by row; numbers with so many decimals where that is given."""
+        for row in list(zip(*self.columns, strict=True))[:at_most]:
+            yield tuple(_rounded(cell, decimals) for cell in row)
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is told of each row beside its prediction: probabilities, an interval or a set; its name by a column;
+    labels by another threshold than the model's.
+    """
+
+    proba: bool = False
+    coverage: float | None = None
+    id_column: str | None = None
+    threshold: float | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """The same as they are typed."""
+        return [
+            *(["--proba"] if self.proba else []),
+            *(["--coverage", f"{self.coverage:g}"] if self.coverage is not None else []),
+            *(["--id", self.id_column] if self.id_column else []),
+            *(["--threshold", f"{self.threshold:g}"] if self.threshold is not None else []),
+        ]
+
+
+def answers_of(model: "Predictor", raw: "RawTable", wanted: Wanted) -> Answers:
+    """Row names, predictions, and what else is wanted."""
+    if wanted.proba and not model.classes:
+        raise UsageError(
+            f'"{model.passport.target}" is a number, so it has no probabilities.', where=Where(option="--proba"),
+            do=("leave out --proba", "--coverage 0.9 for an interval"),
+        )  # fmt: skip
+    names, unit, frame = _row_names(raw, wanted.id_column), model.passport.unit, raw.frame
+    header = [wanted.id_column or "row", f"{model.passport.target} ({unit})" if unit else model.passport.target]
+    if not model.classes and wanted.coverage is not None:
+        values, ends = model.predict_both_ends(frame, coverage=wanted.coverage)
+        return Answers((*header, "low", "high"), (names, values.tolist(), *ends.T.tolist()))
+    if not wanted.proba and wanted.coverage is None:
+        return Answers(tuple(header), (names, model.predict(frame, threshold=wanted.threshold).tolist()))
+    labels, shares = model.predict_both(frame, threshold=wanted.threshold)
+    columns = [names, labels.tolist()]
+    if wanted.coverage is not None:
+        header.append("set")
+        inside, order = model.sets(shares, coverage=wanted.coverage), shares.argsort(axis=1)[:, ::-1]
+        columns.append([
+            BETWEEN.join(str(model.classes[code]) for code in likeliest if row[code])
+            for row, likeliest in zip(inside.tolist(), order.tolist(), strict=True)
+        ])  # fmt: skip
+    if wanted.proba:
+        header += [f"p_{label}" for label in model.classes]
+        columns += shares.T.tolist()
+    return Answers(tuple(header), tuple(columns))
+
+
+def _row_names(raw: "RawTable", id_column: str | None) -> "list[Cell]":
+    if id_column is None:
+        return [*range(1, len(raw.frame) + 1)]
+    if id_column not in raw.frame.columns:
+        known = tuple(str(name) for name in raw.frame.columns)
+        raise DataError(
+            f'{raw.name} has no column "{id_column}".', where=Where(column=id_column, option="--id"),
+            nearest=nearest_names(id_column, known), do=(f"columns: {', '.join(known[:8])}",),
+        )  # fmt: skip
+    return [_plain(cell) for cell in raw.frame[id_column].tolist()]
+
+
+def _plain(cell: object) -> "Cell":
+    if cell is None or isinstance(cell, str | bool | int):
+        return cell
+    if isinstance(cell, float):
+        return None if cell != cell else cell  # noqa: PLR0124, the one test for NaN that needs no import
+    return str(cell)
+
+
+def _rounded(cell: "Cell", decimals: int | None) -> "Cell":
+    if not isinstance(cell, float) or decimals is None:
+        return cell
+    return f"{cell:.{decimals}f}" if abs(cell) < 1e6 else f"{cell:.6g}"
+
+
+# -- files --------------------------------------------------------------------------------------------------------
+
+
+def free_file(out: str, command: str, *, force: bool) -> Path:
+    """The file to write, seen to be free, writable and of a known format before the work; command: up to --out."""
+    path = Path(out)
+    if path.suffix.lower() in OTHER:
+        raise UsageError(
+            f"--out {out}: predictions are written as CSV, Parquet or Arrow, by the ending of the name.",
+            where=Where(option="--out"), do=tuple(f"{command} {path.with_suffix(end)}" for end in (".csv", ".parquet")),
+        )  # fmt: skip
+    if path.exists() and not force:
+        raise StorageError(f"{out} exists already.", where=Where(option="--out"), do=(f"{command} {out} --force",))
+    problem = _unwritable(path)
+    if problem:
+        raise StorageError(
+            f"{out} cannot be written: {problem}.",
+            where=Where(option="--out"),
+            do=(f"{command} {path.name or 'out.csv'}",),
+        )
+    return path
+
+
+def _unwritable(path: Path) -> str:
+    """Why a file cannot be written there, found out before the work; "" where nothing speaks against it."""
+    import os
+
+    if path.is_dir():
+        return "it is a folder"
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}"
+    return "" if os.access(path.parent, os.W_OK) else f"no right to write in {path.parent}"
+
+
+def write_answers(path: Path, answers: Answers) -> None:
+    """Write the whole file beside its place, then move it there: Parquet or Arrow by its ending, else CSV."""
+    writers: dict[str, Callable[[Path, Answers], None]] = {".parquet": _parquet, **dict.fromkeys(ARROW, _arrow)}
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        writers.get(path.suffix.lower(), _csv)(draft, answers)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _csv(path: Path, answers: Answers) -> None:
+    from assay.cli.spreadsheet import csv_text
+
+    path.write_text(csv_text(answers.header, answers.rows()), encoding="utf-8")
+
+
+def _parquet(path: Path, answers: Answers) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(arrow_table(answers), path)
+
+
+def _arrow(path: Path, answers: Answers) -> None:
+    from pyarrow import feather
+
+    feather.write_feather(arrow_table(answers), path)
+
+
+def arrow_table(answers: Answers) -> "pa.Table":
+    """The same with columns of one type; cells of several (ids "7" and 7) as text."""
+    import pyarrow as pa
+
+    columns = [
+        cells if len({type(cell) for cell in cells} - {type(None)}) < 2
+        else [None if cell is None else str(cell) for cell in cells]
+        for cells in answers.columns
+    ]  # fmt: skip
+    return pa.table([pa.array(cells) for cells in columns], names=list(answers.header))
