@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+from assay.cli.expand import option
 from assay.core.errors import DataError, StorageError, UsageError, Where, nearest_names
 
 if TYPE_CHECKING:
@@ -37,16 +38,23 @@ class Answers:
         return len(self.columns[0])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What is told of each row beside its prediction: probabilities, an interval or a set; its name by a column;
     labels by another threshold than the model's.
     """
 
-    proba: bool = False
-    coverage: float | None = None
-    id_column: str | None = None
-    threshold: float | None = None
+    threshold: Annotated[
+        float | None, option("--threshold", metavar="P", help="Label rows positive above this probability.")
+    ] = None
+    proba: Annotated[bool, option("--proba", help="Also give the probability of each class.")] = False
+    coverage: Annotated[
+        float | None,
+        option(
+            "--coverage", metavar="SHARE", help="Also give what holds the truth this often: an interval, or classes."
+        ),
+    ] = None
+    id_column: Annotated[str | None, option("--id", metavar="COLUMN", help="Name rows by a column of the file.")] = None
 
     @property
     def words(self) -> list[str]:

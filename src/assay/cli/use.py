@@ -37,21 +37,9 @@ def predict(
     what: What,
     reading: ReadingArguments,
     output: Output,
-    threshold: Annotated[
-        float | None, option("--threshold", metavar="P", help="Label rows positive above this probability.")
-    ] = None,
-    proba: Annotated[bool, option("--proba", help="Also give the probability of each class.")] = False,
-    coverage: Annotated[
-        float | None,
-        option(
-            "--coverage", metavar="SHARE", help="Also give what holds the truth this often: an interval, or classes."
-        ),
-    ] = None,
+    wanted: Wanted,
     number: Annotated[
         str | None, option("--model", metavar="NUMBER", help="Predict with one experiment of the lab, not what ships.")
-    ] = None,
-    id_column: Annotated[
-        str | None, option("--id", metavar="COLUMN", help="Name rows by a column of the file.")
     ] = None,
     out: Annotated[
         str | None, option("--out", "-o", metavar="FILE", help="Write all rows to a file: CSV, .parquet, .arrow.")
@@ -68,15 +56,14 @@ def predict(
     started = time.perf_counter()
     reference, file = split_words(what, "predict")
     target = None if out is None else free_file(out, shlex.join(["assay", "predict", *what, "--out"]), force=force)
-    wanted = Wanted(proba=proba, coverage=coverage, id_column=id_column, threshold=threshold)
     model, place = opened_model(reference, console) if number is None else opened_experiment(reference, number, console)
     rows = in_points(read_like(file, model.passport, reading), model, console)
     check = model.check(rows.frame)
     say_check(console, model, check, rows.name, place)
     say_reading(console, rows)
     say_truth(console, model, rows, reference, file)
-    if coverage is not None:
-        say_coverage(console, model, coverage)
+    if wanted.coverage is not None:
+        say_coverage(console, model, wanted.coverage)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # the check has said it, in the same words
         answers = answers_of(model, rows, wanted)

@@ -10,6 +10,7 @@ from assay.core.clock import Deadline
 from assay.core.contract import Job, State
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
+from assay.core.labels import Asked
 from assay.core.result import Failure, Refitted
 from assay.lab.decision import Decision
 from assay.lab.reserve import REFIT_ROUNDS
@@ -48,10 +49,13 @@ def predictor_of(lab: "Lab", number: int, *, told: Callable[[str], None] | None 
         )
         for one in numbers
     ]  # fmt: skip
-    decision = Decision.of(np.asarray(oof), lab.folder, lab.metric)
+    shipped = None if state.model is None else state.model.labels
+    asked = Asked() if shipped is None else shipped.asked
+    decision = Decision.of(np.asarray(oof), lab.folder, lab.metric, asked)
     passport = replace(
         Passport.of(lab.task, metric_title=lab.metric.title), expected=lab.figure(number),
-        calibration=decision.calibration, threshold=decision.labelling.threshold, conformal=decision.conformal,
+        calibration=decision.calibration, labels=decision.labels,
+        threshold=decision.labelling.threshold, conformal=decision.conformal,
         multipliers=decision.labelling.multipliers, cuts=decision.labelling.cuts,
     )  # fmt: skip
     return Predictor(assemble(passport, ingredients))
