@@ -16,7 +16,18 @@ from assay.lab.settings import FitSettings
 
 SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
 TIMES = frozenset(
-    {"wall_seconds", "cpu_seconds", "seconds_in", "seconds", "measured_ms", "peak_bytes", "utilisation", "pid"}
+    {
+        "wall_seconds",
+        "cpu_seconds",
+        "seconds_in",
+        "seconds",
+        "measured_ms",
+        "peak_bytes",
+        "utilisation",
+        "pid",
+        "copy",
+        "files",
+    }
 )
 
 

@@ -26,7 +26,7 @@ def large() -> pd.DataFrame:
 @pytest.mark.parametrize("ties", [{}, {"group": "unit"}, {"order_by": "hour"}, {"order_by": "hour", "group": "unit"}])
 def test_a_lab_that_began_with_a_holdout_goes_on_with_it(ties):
     raw, options = read_table(large()), TaskOptions(target="y", **ties)
-    short, long = (FitSettings(budget=Budget(seconds=seconds), jobs=1) for seconds in (2.0, 1e6))
+    short, long = (FitSettings(budget=Budget(seconds=seconds), jobs=1) for seconds in (0.05, 1e6))
     began = understand(raw, options, short).task
     assert began.n_folds == 1
     assert understand(raw, options, long).task.n_folds == 5
@@ -34,7 +34,7 @@ def test_a_lab_that_began_with_a_holdout_goes_on_with_it(ties):
 
 
 def test_the_holdout_of_rows_in_order_of_time_is_said_to_be_the_last_of_them():
-    options, settings = TaskOptions(target="y", order_by="hour"), FitSettings(budget=Budget(seconds=2.0), jobs=1)
+    options, settings = TaskOptions(target="y", order_by="hour"), FitSettings(budget=Budget(seconds=0.05), jobs=1)
     reason = understand(read_table(large()), options, settings).task.split_reason
     assert reason == "the last 1,040 rows in order of time are predicted from the rows before them"
 

@@ -294,7 +294,7 @@ def test_a_lab_moved_elsewhere_is_still_the_lab(run, frame, tmp_path):
     (tmp_path / "far").mkdir()
     moved = shutil.move(LAB, tmp_path / "far" / "other.lab")
     lab = Lab.open(moved)
-    assert lab.name == "other"
+    assert lab.name == "other.lab"
     assert lab.board().rows
     assert len(lab.predictor().predict(frame)) == len(frame)
     lab.close()

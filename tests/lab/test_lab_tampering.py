@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 from assay.cli import main as cli
 from assay.core.clock import Budget
 from assay.lab.audit import audit_at
+from assay.lab.beside_record import BundleRecord
 from assay.lab.history import History
 from assay.lab.lab import Lab
 from assay.lab.opening import is_nothing_left
@@ -175,3 +176,15 @@ def test_a_damaged_question_is_an_error_that_names_the_file_in_every_command(cop
         assert name == "layout.json" or f"{name} is damaged" in " ".join(capsys.readouterr().err.split())
     assert cli.main(["audit", str(path)]) == 1
     assert name in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("folder", ["../elsewhere", "/tmp/elsewhere", "data", ""])
+def test_a_ledger_of_a_stranger_names_no_folder_outside_the_lab(folder):
+    with pytest.raises(ValueError, match="lies in model or certified"):
+        BundleRecord(folder=folder, files=(), copy="", answers="")
+
+
+@pytest.mark.parametrize("name", ["../sitecustomize.py", "/etc/passwd", "a/../../b", ""])
+def test_a_ledger_of_a_stranger_names_no_file_outside_a_model(name):
+    with pytest.raises(ValueError, match="no name of a file"):
+        BundleRecord(folder="model", files=((name, "0"),), copy="", answers="")

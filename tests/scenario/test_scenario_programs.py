@@ -57,6 +57,7 @@ from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 TIMES = {"wall_seconds", "cpu_seconds", "seconds_in", "seconds", "measured_ms", "peak_bytes", "utilisation", "pid"}
+TIMES |= {"copy", "files"}  # hashes of files that tell of such records
 def plain(value):
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items() if name not in TIMES}
@@ -64,7 +65,7 @@ def plain(value):
 told = []
 for i, jobs in enumerate(JOBS):
     settings = FitSettings(
-        budget=Budget(experiments=N), jobs=jobs, out=f"lab{i}", without=frozenset(WITHOUT), researchers=WHO
+        budget=Budget(experiments=N), jobs=jobs, out=f"lab{i}.lab", without=frozenset(WITHOUT), researchers=WHO
     )
     fit(frame, TaskOptions(target="y"), settings, call=Call(write_brief=False, inline=jobs == 0))
     lab = Lab.open(f"lab{i}.lab")

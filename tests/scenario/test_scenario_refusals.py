@@ -191,7 +191,7 @@ def test_after_a_full_disk_the_lab_goes_on_when_there_is_space_again(place, said
     said([*FIT, "--out", str(disk / "shop")], 2)
     subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
     said([*FIT, "--out", str(disk / "shop")], 0)
-    assert (disk / "shop.lab" / "model" / "manifest.json").exists()
+    assert (disk / "shop" / "model" / "manifest.json").exists()
 
 
 def test_answers_that_find_no_space_leave_no_half_file(lab, said, small_disk):

@@ -29,10 +29,11 @@ def distill(
     from assay.cli.document import document
     from assay.cli.place import open_lab
     from assay.lab.distil import distil
+    from assay.lab.labs import short_name
 
     console = output.console()
     opened = open_lab(lab, console)
-    place = Path(out or f"{opened.name}-small")
+    place = Path(out or f"{short_name(opened.name)}-small")
     if place.exists() and not force:
         raise StorageError(
             f"{place} exists already.", where=Where(option="--out"), do=("replace it: --force", "another --out"),

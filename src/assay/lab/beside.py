@@ -5,6 +5,7 @@ import io
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from assay.lab.fit_again import CERTIFIED, MODEL
 from assay.lab.stamp import NAME as STAMP
 from assay.ledger.artifacts import storage_error
 from assay.pipeline.store import TaskFolder
-from assay.predictor.content import LONG_AGO
+from assay.predictor.content import LONG_AGO, Allowance
 from assay.predictor.predictor import Predictor
 from assay.predictor.swap import NEW, OLD, put_in_place
 
@@ -115,15 +116,30 @@ def restore(book: Book, folder: TaskFolder) -> None:
                 f"{folder.path.name}/{one.folder} is gone, and so is the copy of it: {error.message}",
                 do=("copy the folder back", "--force makes a new lab"),
             ) from error
-        _unpack(body, place)
+        _unpack(body, place, one.files)
 
 
-def _unpack(body: bytes, place: Path) -> None:
+def _contents(body: bytes, files: Hashes) -> Iterator[tuple[str, bytes]]:
+    allowance = Allowance.of(len(body))
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        for name, _ in files:
+            with archive.open(name) as packed:
+                yield name, allowance.read(packed)
+
+
+def _unpack(body: bytes, place: Path, files: Hashes) -> None:
+    """The files that were recorded, and no others, each no larger than what was packed can be."""
     temporary = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            archive.extractall(temporary / NEW)
+        for name, content in _contents(body, files):
+            (temporary / NEW / name).parent.mkdir(parents=True, exist_ok=True)
+            (temporary / NEW / name).write_bytes(content)
         put_in_place(temporary / NEW, place, aside=temporary / OLD)
+    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise LabError(
+            f"The copy of {place.name} in {place.parent.name} cannot be unpacked: {error}.",
+            do=("copy the folder back",),
+        ) from error
     except (OSError, StorageError) as error:
         raise (storage_error(error, place) if isinstance(error, OSError) else error) from error
     finally:

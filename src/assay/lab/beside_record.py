@@ -1,9 +1,12 @@
 """What the ledger says of the files beside it: the rows it learned from, what shipped, the brief."""
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 BRIEF = "brief"
 """The kind of record that follows a brief, which names the record before."""
+FOLDERS = ("model", "certified")
+"""Where in a lab a predictor lies."""
 Hashes = tuple[tuple[str, str], ...]
 """(name within its folder, SHA-256 in hexadecimal digits) of files, sorted."""
 
@@ -25,6 +28,14 @@ class BundleRecord:
     files: Hashes
     copy: str
     answers: str
+
+    def __post_init__(self) -> None:
+        if self.folder not in FOLDERS:  # a ledger may come from a stranger, and what it names is written and read
+            raise ValueError(f"A predictor lies in {' or '.join(FOLDERS)}, not in {self.folder!r}.")
+        for name, _ in self.files:
+            path = PurePosixPath(name)
+            if not name or path.is_absolute() or ".." in path.parts or "\\" in name:
+                raise ValueError(f"{name!r} is no name of a file in a predictor's folder.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,7 +113,7 @@ class Finish:
         shipping, bounds = self.shipping, Bounds.of(self.settings)
         in_time = shipping.less(final, refits, self.settler.oof) if shipping.form == "refit" else None
         if in_time is not None:
-            left = tuple(n for n in final.blend.numbers if n not in in_time.blend.numbers)
+            left = tuple(n for n in final.blend.numbers if n not in refits)
             self.book.write("late", LateRecord(members=left))
             final, decision = in_time, self._decision(in_time)
             ensemble, promise = self._chosen_anew(final)

@@ -34,7 +34,10 @@ def _two_classes(quality: Quality, target: str) -> tuple[str, ...]:
     )
     if not called:
         second = f"It calls no row {high}: {low} is the safer guess for each."
-    rule = f"A row is called {high} from a probability of {number_text(quality.threshold or 0.5, 2)} on."
+    threshold = 0.5 if quality.threshold is None else quality.threshold
+    rule = (
+        f"A row is called {high} where its probability is above {number_text(threshold, max(_decimals(threshold), 2))}."
+    )
     return first, second, rule
 
 
@@ -99,7 +102,7 @@ def calibration_caption(quality: Quality, summary: Summary) -> str:
     what = quoted_class(quality.classes[1]) if len(quality.classes) == 2 else "the class it names"
     return (
         f"Probability stated for {what} and how often it was so, in {groups.lower()}: on average "
-        f"they differ by {share_text(gap)}."
+        f"they differ by {share_text(gap)}. Where probabilities are calibrated, that was learned on these rows, too."
     )
 
 

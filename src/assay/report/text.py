@@ -54,6 +54,8 @@ def baseline_text(summary: Summary) -> str:
     twins it is what the promised figure leaves when the gain is taken off.
     """
     expect, gain = summary.expect, summary.gain
+    if summary.blocks is not None and expect is not None:
+        return ""  # expect and gain are of the next stretch of rows, LightGBM's score is of those that are there
     if expect is None or gain is None or gain.origin in ("oof", "corrected"):
         return "" if summary.baseline_score is None else f"{summary.baseline_score.text} out-of-fold"
     better = round(gain.value, gain.decimals) * (1.0 if summary.higher_is_better else -1.0)
@@ -242,17 +244,17 @@ def methods(brief: Brief) -> str:
             "One that a search proposed is kept from half a standard deviation on, and only if it is better on another "
             "partition of the rows, too."
         )
-    if figure is not None and figure.origin == "corrected":
+    if figure is not None and figure.origin == "corrected" and summary.blocks is None:
         sentences.append(
             "The promised figure is the out-of-fold score corrected for the choice among the experiments by "
             "bootstrapping the choice itself (BBC-CV; Tsamardinos, Greasidou and Borboudakis, 2018). What that takes "
             "off is taken off the gain over standard LightGBM, too, which was chosen by nobody."
         )
-        if figure.adaptive:
-            sentences.append(
-                "It is not certified: some experiments were built on scores of these rows, which no correction for "
-                "choosing covers; rows that nobody looked at would tell (--vault 0.2)."
-            )
+    if figure is not None and figure.origin == "corrected" and figure.adaptive:
+        sentences.append(
+            "It is not certified: some experiments were built on scores of these rows, which no correction for "
+            "choosing covers; rows that nobody looked at would tell (--vault 0.2)."
+        )
     if figure is not None and figure.method:
         is_plain = figure.origin == "oof"  # its method tells why it is not corrected
         sentences.append(as_sentence(figure.method) if is_plain else f"Interval: {figure.method}.")
