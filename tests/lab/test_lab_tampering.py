@@ -107,6 +107,16 @@ def test_the_list_of_labs_keeps_a_head_that_a_cut_ledger_no_longer_has(copied, t
     assert any(fault.startswith("the list of labs used here: the ledger ends at") for fault in faults)
 
 
+def test_records_cut_off_are_found_though_the_lab_was_moved(copied, tmp_path):
+    path, history = copied(PLAIN), History(tmp_path / "labs.json")
+    noted(history, path)
+    cut(path, number_of(path, "end") - 1)
+    moved = path.rename(tmp_path / "elsewhere.lab")
+    found = audit_at(moved, noted=lambda records: history.noted(moved, records))
+    faults = [one.what for check in found.checks for one in check.differ if check.name == "heads"]
+    assert any(fault.startswith("the list of labs used here: the ledger ends at") for fault in faults)
+
+
 def test_a_lab_that_was_made_anew_in_its_place_is_a_remark_and_no_finding(copied, tmp_path):
     path, history = copied(PLAIN), History(tmp_path / "labs.json")
     noted(history, path)

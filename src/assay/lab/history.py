@@ -75,9 +75,9 @@ class History:
             if one.path != path and one.root != root:
                 continue
             remark = ""
-            if one.path != path:
+            if one.path != path and is_lab(Path(one.path)):  # a copy; of a lab that was moved the heads still count
                 remark = f"at {one.path} this lab went on in another way"
-            elif one.root != root and records and one.at < records[0].at:
+            elif one.path == path and one.root != root and records and one.at < records[0].at:
                 last = max((anchor.number for anchor in heads), default=0)
                 remark = f"another lab lay here before, its record {last} of {one.at[:16]}"
             yield from (Noted(anchor=anchor, where=LIST, remark=remark) for anchor in heads)
