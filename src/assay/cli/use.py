@@ -50,7 +50,6 @@ def predict(
 
     assay predict bank new.csv
     assay predict bank new.csv --proba --out new.predictions.csv
-    assay predict bank new.csv --coverage 0.9 --out new.parquet
     """
     console = output.console()
     started = time.perf_counter()

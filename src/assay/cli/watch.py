@@ -235,6 +235,10 @@ class LiveDisplay:
         self._is_by_key, self._is_stopping = by_key, True
 
     def close(self) -> None:
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
+        if self._live is None:
+            return
+        live, self._live = self._live, None
+        try:
+            live.stop()
+        except OSError:  # the terminal was closed: there is no display to take away, and the model is kept all the same
+            return
