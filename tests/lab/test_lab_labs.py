@@ -133,7 +133,9 @@ def test_a_list_that_is_no_text_is_an_empty_one(history):
 
 def test_a_list_that_cannot_be_written_is_no_reason_to_fail(here, tmp_path):
     (tmp_path / "file").touch()
-    History(tmp_path / "file" / "labs.json").add(lab(here, "bank"))
+    history = History(tmp_path / "file" / "labs.json")
+    history.add(lab(here, "bank"))
+    assert history.all() == ()
 
 
 def test_without_a_file_nothing_is_remembered(here):

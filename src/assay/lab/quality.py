@@ -10,6 +10,7 @@ from assay.core.quality import Quality, Tenth
 from assay.core.task import Task
 from assay.ensemble.calibrate import Calibration
 from assay.ensemble.labelling import Labelling
+from assay.evidence.interval import wilson
 from assay.lab.decision import Decision
 
 if TYPE_CHECKING:
@@ -96,16 +97,8 @@ def _tenths(predicted: AnyArray, observed: AnyArray, *, is_share: bool) -> tuple
 
 def _tenth(rows: Index, predicted: AnyArray, observed: AnyArray, *, is_share: bool) -> Tenth:
     seen = np.asarray(observed[rows], dtype=np.float64)
-    low, high = _share_interval(seen) if is_share else _mean_interval(seen)
+    low, high = wilson(float(seen.mean()), len(seen)) if is_share else _mean_interval(seen)
     return Tenth(len(rows), float(np.mean(predicted[rows])), float(seen.mean()), low, high)
-
-
-def _share_interval(hits: Floats) -> tuple[float, float]:
-    """Wilson's score interval (Wilson, 1927)."""
-    from scipy.stats import binomtest
-
-    found = binomtest(int(hits.sum()), len(hits)).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
 
 
 def _mean_interval(values: Floats) -> tuple[float, float]:
