@@ -15,6 +15,7 @@ from assay.predictor.predictor import Predictor
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 attacks = pytest.importorskip("attacks_bundles")
+mutants = pytest.importorskip("attacks_mutants")
 CASES = (("bought", ("lightgbm", "linear")), ("price", ("extra_trees", "xgboost")), ("grade", ("realmlp",)))
 
 
@@ -58,7 +59,7 @@ def dates(schema):
 def test_json_that_makes_no_sense_is_refused_at_load(bundles, name, edit, said):
     files = with_json(one(bundles, "lightgbm"), name, edit)
     with pytest.raises(BundleError, match=said):
-        Predictor.from_bytes(attacks.packed(files))
+        Predictor.from_bytes(mutants.packed(files))
 
 
 def changed_arrays(files, array, edit):
@@ -87,13 +88,13 @@ def test_arrays_that_hold_no_numbers_are_refused_at_load(bundles, part, array, e
     changed = changed_arrays(files, array, edit)
     assert changed != files
     with pytest.raises(BundleError, match=said):
-        Predictor.from_bytes(attacks.packed(changed))
+        Predictor.from_bytes(mutants.packed(changed))
 
 
 def test_infinite_coefficients_do_not_pass_for_an_answer(bundles):
     changed = changed_arrays(one(bundles, "extra_trees"), "values", lambda a: np.full_like(a, np.inf))
     with pytest.raises(BundleError):
-        Predictor.from_bytes(attacks.packed(changed)).predict(attacks.people(5, seed=1))
+        Predictor.from_bytes(mutants.packed(changed)).predict(attacks.people(5, seed=1))
 
 
 def test_parameters_of_lightgbm_that_are_cut_off_never_reach_it(bundles):
