@@ -2,6 +2,9 @@
 
 import json
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -115,27 +118,96 @@ def test_labs_of_a_folder_come_with_the_last_used_first(here):
     assert labs_in(here / "nowhere") == ()
 
 
-@pytest.mark.parametrize("text", ["", "{", "3", '{"a": 1}', "[1, null]", "\x00", '"bank.lab"', "[[]]"])
-def test_a_damaged_list_of_labs_is_an_empty_one_and_is_written_anew(here, history, text):
+DAMAGED = ["", "{", "3", '{"a": 1}', "[1, null]", "\x00", '"bank.lab"', "[[]]"]
+
+
+@pytest.mark.parametrize("body", [*(text.encode() for text in DAMAGED), b"\xff\xfe\x00", b"[" * 90_000])
+def test_a_damaged_list_of_labs_is_kept_under_a_name_that_is_told_and_a_new_one_begun(here, tmp_path, body):
+    told = []
+    history = History(tmp_path / "home" / "labs.json", told.append)
     history.file.parent.mkdir()
-    history.file.write_text(text)
+    history.file.write_bytes(body)
     assert history.all() == ()
+    (aside,) = history.file.parent.glob("labs.damaged-*.json")
+    assert aside.read_bytes() == body
+    assert [aside.name in words for words in told] == [True]
     path = lab(here, "bank")
     history.add(path)
     assert history.all() == (path,)
+    assert len(told) == 1, "it is said once"
 
 
-def test_a_list_that_is_no_text_is_an_empty_one(history):
-    history.file.parent.mkdir()
-    history.file.write_bytes(b"\xff\xfe\x00")
-    assert history.all() == ()
+def test_entries_of_a_damaged_list_that_can_be_read_go_on(here, history):
+    paths = [lab(here, name) for name in ("one", "two")]
+    for path in paths:
+        history.add(path)
+    entries = json.loads(history.file.read_text())
+    for number in (1, 2):
+        history.file.write_text(json.dumps([entries[0], number, entries[1]]))
+        assert history.all() == (paths[1], paths[0])
+    assert len(list(history.file.parent.glob("labs.damaged-*.json"))) == 2
 
 
-def test_a_list_that_cannot_be_written_is_no_reason_to_fail(here, tmp_path):
+def test_a_list_that_cannot_be_written_is_said_and_no_reason_to_fail(here, tmp_path):
     (tmp_path / "file").touch()
-    history = History(tmp_path / "file" / "labs.json")
+    told = []
+    history = History(tmp_path / "file" / "labs.json", told.append)
     history.add(lab(here, "bank"))
     assert history.all() == ()
+    assert "cannot be written" in told[0]
+    assert "ASSAY_HISTORY=off" in told[0]
+
+
+def test_a_list_that_cannot_be_read_is_said_and_not_written_over(here, tmp_path, monkeypatch):
+    told = []
+    history = History(tmp_path / "labs.json", told.append)
+    history.add(lab(here, "bank"))
+    before = history.file.read_bytes()
+
+    def refused(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refused)
+        assert history.known() == ()
+        history.add(lab(here, "other"))
+    assert [("cannot be read" in words, "cannot be written" in words) for words in told] == [(1, 0), (0, 1)]
+    assert history.file.read_bytes() == before
+
+
+ADDING = """
+import sys
+from pathlib import Path
+from assay.lab.history import History
+
+file, folder, first = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+history = History(file, lambda words: print(words))
+sys.stdin.readline()
+for number in range(first, first + 60):
+    history.add(folder / f"{number}.lab")
+"""
+
+
+def adding(history, folder, first):
+    """A process that puts sixty labs into the list once it is told to begin."""
+    command = [sys.executable, "-c", ADDING, str(history.file), str(folder), str(first)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("before", [None, "[{"])
+def test_two_processes_that_note_labs_at_once_lose_none(history, tmp_path, before):
+    history.file.parent.mkdir()
+    if before is not None:
+        history.file.write_text(before)
+    both = [adding(history, tmp_path, first) for first in (0, 60)]
+    for process in both:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = [process.communicate()[0] for process in both]
+    assert {int(Path(one.path).stem) for one in history.known()} == set(range(120))
+    aside = list(history.file.parent.glob("labs.damaged-*.json"))
+    assert [file.read_text() for file in aside] == ([] if before is None else [before])
+    assert sum("was damaged" in words for words in told) == len(aside)
 
 
 def test_without_a_file_nothing_is_remembered(here):
@@ -146,7 +218,7 @@ def test_without_a_file_nothing_is_remembered(here):
 def test_a_list_holds_each_lab_once_and_not_more_than_two_hundred(here, history):
     paths = [lab(here, f"lab{i}") for i in range(3)]
     history.file.parent.mkdir()
-    history.file.write_text(json.dumps([str(paths[0])] * 300))
+    history.file.write_text(json.dumps([{"path": str(paths[0]), "root": str(i)} for i in range(300)]))
     history.add(paths[1])
     assert len(json.loads(history.file.read_text())) <= 200
     history.add(paths[0])

@@ -79,3 +79,13 @@ def test_a_gam_whose_numbers_lead_out_of_it_is_not_restored(name, at, value):
     arrays[name][at] = value
     with pytest.raises(ValueError, match="do not fit"):
         Gam.restore(State(state.name, state.meta, arrays))
+
+
+@pytest.mark.parametrize("levels", [1, True, 4, 0])
+def test_a_gam_whose_number_is_said_to_be_a_category_is_not_restored(levels):
+    gam = fitted(small_view("regression"))
+    state = gam.state()
+    number = next(int(c) for c in gam.stumps.columns if gam.levels[c] < 0)
+    said = [levels if c == number else n for c, n in enumerate(gam.levels)]
+    with pytest.raises(ValueError, match="do not fit"):
+        Gam.restore(State(state.name, {**state.meta, "levels": said}, state.arrays))

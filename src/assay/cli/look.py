@@ -189,7 +189,7 @@ def _rows(console: "Console") -> "tuple[LabRow, ...]":
     here = labs_in(Path.cwd())
     known = {path.resolve() for path in here}
     rows = []
-    for path in (*here, *(p for p in history().all() if p.resolve() not in known)):
+    for path in (*here, *(p for p in history(console).all() if p.resolve() not in known)):
         try:
             rows.append(_row(path))
         except AssayError as error:

@@ -20,13 +20,23 @@ if TYPE_CHECKING:
 NAMED = ("best", "base")
 
 
-def history() -> "History":
-    """The list of labs used on this machine; none with ASSAY_HISTORY=off."""
+def history(console: "Console", *, as_events: bool = False) -> "History":
+    """The list of labs used on this machine; none with ASSAY_HISTORY=off. What is wrong with it is said on stderr."""
+    from assay.cli.document import event_document
+    from assay.cli.layout import Span, line
+    from assay.core.event import Noted
+    from assay.core.task import Notice
     from assay.lab.history import History
+
+    def told(words: str) -> None:
+        if as_events:
+            console.event(event_document(Noted(elapsed_seconds=0.0, notice=Notice(code="labs/list", message=words))))
+        else:
+            console.say([line(Span(words, "warn"))])
 
     if os.environ.get("ASSAY_HISTORY", "").lower() == "off":
         return History()
-    return History(user_folder(os.environ, kind="STATE") / "labs.json")
+    return History(user_folder(os.environ, kind="STATE") / "labs.json", told)
 
 
 def open_lab(reference: str | None, console: "Console") -> "Lab":
@@ -35,7 +45,7 @@ def open_lab(reference: str | None, console: "Console") -> "Lab":
     from assay.lab.lab import Lab
     from assay.lab.labs import find, shown_path
 
-    known = history()
+    known = history(console)
     path = find(reference, cwd=Path.cwd(), history=known)
     with _without_collection():
         lab = Lab.open(path)
@@ -53,21 +63,21 @@ def audited(reference: str | None, heads: Sequence[str], console: "Console") -> 
     from assay.ledger.anchor import Anchor, Noted
 
     given = tuple(Noted(anchor=Anchor.parse(head), where="--head") for head in heads)
-    known = history()
+    known = history(console)
     path = find(reference, cwd=Path.cwd(), history=known)
     if reference in (None, "-"):
         console.say([line(Span(f"lab {shown_path(path)}", "dim"))])
     found = audit_at(path, noted=lambda records: (*given, *known.noted(path, records)))
     if found.ok:
-        note(path)
+        note(path, console)
     return found
 
 
-def note(path: Path) -> None:
+def note(path: Path, console: "Console", *, as_events: bool = False) -> None:
     """Note a lab as the last one used, with the head of its ledger."""
     from assay.ledger.sqlite import SqliteLedger
 
-    known = history()
+    known = history(console, as_events=as_events)
     if known.file is None:
         return
     ledger = SqliteLedger.open(path, create=False, write=False)

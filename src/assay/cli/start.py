@@ -133,7 +133,7 @@ def _run(
         decide = None if progress.events else decide_at(console)
         call = Call(listener=hear, interrupt=stop, started=STARTED, decide=decide)
         summary = run_fit(source, options, settings, call=call)
-    note(Path(summary.lab_path))
+    note(Path(summary.lab_path), console, as_events=progress.events)
     _hand_back(console, summary, is_done=not heard)
     return 0 if summary.model is not None else NO_MODEL
 

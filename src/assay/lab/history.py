@@ -1,12 +1,15 @@
 """The list of labs used on this machine, with the heads of their ledgers: kept outside of the labs."""
 
 import json
-from collections.abc import Iterator, Sequence
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assay.core.codec import from_json, to_json
 from assay.core.contract import Ledger, LedgerRecord
+from assay.core.lock import alone
 from assay.lab.labs import is_lab
 from assay.ledger.anchor import Anchor, Noted, anchors_in
 
@@ -26,14 +29,22 @@ class Remembered:
     at: str = ""
 
 
+def _silent(words: str) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True, slots=True)
 class History:
-    """The list, newest first; `file` None keeps none (ASSAY_HISTORY=off).
+    """The list, newest first; `file` None keeps none (ASSAY_HISTORY=off). told: hears in words what became of a list
+    that is damaged, or cannot be read or written: no command fails for it.
 
-    A lab that lay at a place before another one is remembered with its heads, as long as there is room.
+    A lab that lay at a place before another one is remembered with its heads, as long as there is room. A damaged list
+    is kept beside the file under a name that is told, and goes on with the entries that can be read. Processes that
+    write take turns.
     """
 
     file: Path | None = None
+    told: Callable[[str], None] = _silent
 
     def all(self) -> tuple[Path, ...]:
         """Labs that still exist, newest first."""
@@ -44,28 +55,31 @@ class History:
         if self.file is None or not self.file.is_file():
             return ()
         try:
-            entries = json.loads(self.file.read_text("utf-8"))
-        except (OSError, ValueError, RecursionError):  # a damaged list is no reason to fail either
+            found, is_whole = _read(self.file)
+            if not is_whole:
+                with alone(self._lock(self.file)):
+                    found = self._mended(self.file)
+        except OSError as error:
+            self.told(f"{_of(self.file)} cannot be read or mended: {error.strerror or error}. {_OFF}")
             return ()
-        return tuple(_entries(entries if isinstance(entries, list) else []))
+        return found
 
     def add(self, lab: Path, ledger: Ledger | None = None) -> None:
-        """Put a lab in front, with the head of its ledger if that is given. A list that cannot be written is no reason
-        to fail.
-        """
+        """Put a lab in front, with the head of its ledger if that is given."""
         if self.file is None:
             return
-        known, path = self.known(), str(lab.resolve())
-        entry = _noted(path, known, () if ledger is None else ledger.records())
-        others = [one for one in known if one.path != path or one.root not in ("", entry.root)]
-        body = json.dumps([to_json(one) for one in (entry, *others)][:MOST_REMEMBERED])
+        path, records = str(lab.resolve()), () if ledger is None else ledger.records()
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self.file.with_suffix(".tmp")
-            temporary.write_text(body, "utf-8")
-            temporary.replace(self.file)
-        except OSError:
-            return
+            with alone(self._lock(self.file)):
+                known = self._mended(self.file)
+                entry = _noted(path, known, records)
+                others = [one for one in known if one.path != path or one.root not in ("", entry.root)]
+                changed = (entry, *others)[:MOST_REMEMBERED]
+                if changed != known:
+                    _write(self.file, changed)
+        except OSError as error:
+            self.told(f"{_of(self.file)} cannot be written: {error.strerror or error}. {_OFF}")
 
     def noted(self, lab: Path, records: Sequence[LedgerRecord]) -> Iterator[Noted]:
         """Heads that the list has of a lab: of its place, and of its ledger at other places."""
@@ -82,6 +96,44 @@ class History:
                 remark = f"another lab lay here before, its record {last} of {one.at[:16]}"
             yield from (Noted(anchor=anchor, where=LIST, remark=remark) for anchor in heads)
 
+    @staticmethod
+    def _lock(file: Path) -> Path:
+        return file.with_suffix(".lock")
+
+    def _mended(self, file: Path) -> tuple[Remembered, ...]:
+        """The entries, read while no other process writes; a damaged file is put aside first."""
+        if not file.is_file():
+            return ()
+        known, is_whole = _read(file)
+        if not is_whole:
+            aside = _free(file)
+            shutil.copyfile(file, aside)
+            _write(file, known)
+            self.told(
+                f"{_of(file)} was damaged: it was copied to {aside.name}, and the list goes on with the {len(known)} "
+                "entries that could be read. An audit does not know the heads of the others."
+            )
+        return known
+
+
+_OFF = "ASSAY_HISTORY=off keeps no list."
+
+
+def _of(file: Path) -> str:
+    return f"The list of labs, {file},"
+
+
+def _read(file: Path) -> tuple[tuple[Remembered, ...], bool]:
+    """The entries that can be read, and whether these are all that the file holds."""
+    try:
+        entries = json.loads(file.read_bytes())
+    except (ValueError, RecursionError):
+        return (), False
+    if not isinstance(entries, list):
+        return (), False
+    found = tuple(_entries(entries))
+    return found, len(found) == len(entries)
+
 
 def _entries(found: list[object]) -> Iterator[Remembered]:
     for entry in found:
@@ -89,6 +141,24 @@ def _entries(found: list[object]) -> Iterator[Remembered]:
             yield from_json(Remembered, entry)  # type: ignore[arg-type]  # whatever JSON holds: it is checked there
         except ValueError:
             continue
+
+
+def _write(file: Path, entries: Sequence[Remembered]) -> None:
+    """Whole or not at all, also where the power fails."""
+    temporary = file.with_suffix(".tmp")
+    with temporary.open("w", encoding="utf-8") as out:
+        out.write(json.dumps([to_json(one) for one in entries]))
+        out.flush()
+        os.fsync(out.fileno())
+    temporary.replace(file)
+
+
+def _free(file: Path) -> Path:
+    """A name beside the file that is not taken."""
+    number = 1
+    while (place := file.with_name(f"{file.stem}.damaged-{number}{file.suffix}")).exists():
+        number += 1
+    return place
 
 
 def _noted(path: str, known: Sequence[Remembered], records: Sequence[LedgerRecord]) -> Remembered:

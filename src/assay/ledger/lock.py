@@ -11,6 +11,7 @@ from typing import IO
 import psutil
 
 from assay.core.errors import LabError, Where
+from assay.core.lock import hold
 from assay.ledger.artifacts import storage_error
 
 
@@ -39,12 +40,12 @@ def writer_of(path: Path) -> int | None:
         return None
     with _one_at_a_time(path.parent), path.open("r") as file:
         holder = _holder(file)
-        return None if holder is None or not psutil.pid_exists(holder) or _lock(file) else holder
+        return None if holder is None or not psutil.pid_exists(holder) or hold(file) else holder
 
 
 def _take(path: Path) -> IO[str]:
     file = path.open("a+")
-    if not _lock(file):
+    if not hold(file):
         holder = _holder(file)
         file.close()
         if holder is None or psutil.pid_exists(holder):
@@ -75,15 +76,6 @@ def _holder(file: IO[str]) -> int | None:
 
 
 if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[str]) -> bool:
-        """Lock the open file without waiting; False if another holds it."""
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
 
     @contextmanager
     def _one_at_a_time(folder: Path) -> Iterator[None]:
@@ -92,14 +84,6 @@ if sys.platform == "win32":
 
 else:
     import fcntl
-
-    def _lock(file: IO[str]) -> bool:
-        """Lock the open file without waiting; False if another holds it."""
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
     @contextmanager
     def _one_at_a_time(folder: Path) -> Iterator[None]:

@@ -223,7 +223,8 @@ class Gam:
         stumps = Stumps.restore(state.arrays, n_outputs=n_classes if n_classes > 2 else 1, n_columns=len(names))
         rows = np.asarray(state.arrays["rows"])
         is_many = max(levels, default=0) > boosting.NATIVE_LEVELS  # it would be told level by level
-        if is_many or len(names) != len(levels) or len(rows) != stumps.first_bin[-1]:
+        is_whole = len(names) == len(levels) and len(rows) == stumps.first_bin[-1] and stumps.fits(levels)
+        if is_many or not is_whole:
             raise ValueError("the names, levels and rows of a gam do not fit its columns")
         return FittedGam(
             stumps=stumps, names=names, levels=levels, rows=rows, n_classes=n_classes, least=float(meta["least"]),

@@ -44,6 +44,11 @@ class Stumps:
         object.__setattr__(self, "missing_bin", counts + 1)
         object.__setattr__(self, "first_bin", np.concatenate([[0], np.cumsum(counts + 2)]).astype(np.int64))
 
+    def fits(self, levels: Sequence[int]) -> bool:
+        """Whether the columns that are said to be categories have the bins of so many levels; -1: a number."""
+        own = zip(self.columns, np.split(self.edges, self.first_edge[1:]), strict=False)
+        return all(np.array_equal(edges, _edges_of(levels[c])) for c, edges in own if levels[c] >= 0)
+
     def collapsed(self, rounds: int) -> tuple[Floats, Floats]:
         """(bins, n_outputs) what each bin adds after so many rounds, and (n_outputs,) what every row gets."""
         n = min(rounds * self.n_outputs, len(self.used))
@@ -137,7 +142,7 @@ def of_booster(trees: Sequence[Mapping[str, Any]], levels: Sequence[int], *, n_o
     column = np.array([split.column for split in splits], dtype=np.int64)
     threshold = np.array([split.threshold for split in splits])
     columns = np.unique(column[column >= 0])
-    edges = [np.arange(levels[c] + 1) + 0.5 if levels[c] >= 0 else np.unique(threshold[column == c]) for c in columns]
+    edges = [_edges_of(levels[c]) if levels[c] >= 0 else np.unique(threshold[column == c]) for c in columns]
     cut = np.zeros(len(splits), dtype=np.int64)
     for c, own in zip(columns, edges, strict=True):
         if levels[c] < 0:
@@ -151,3 +156,8 @@ def of_booster(trees: Sequence[Mapping[str, Any]], levels: Sequence[int], *, n_o
         columns=columns, edges=np.concatenate([np.zeros(0), *edges]),
         first_edge=np.cumsum([0, *map(len, edges)])[:-1].astype(np.int64),
     )  # fmt: skip
+
+
+def _edges_of(levels: int) -> Floats:
+    """Between the bins of a category: one for each level, one for what was never seen."""
+    return np.asarray(np.arange(levels + 1) + 0.5, dtype=np.float64)
