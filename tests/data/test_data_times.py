@@ -210,7 +210,7 @@ def test_the_hash_of_a_task_without_durations_is_what_it_was():
     assert prepare(read_table(frame), TaskOptions(target="y")).task.hash == HASH
 
 
-HASH = "1865167241c3"
+HASH = "b0993225681e"
 
 
 def reader(duration):

@@ -6,9 +6,9 @@ import pytest
 
 from assay.core.clock import Budget
 from assay.core.errors import AssayError
+from assay.data.one_row import OneRow
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.data.ties import OneRow
 from assay.lab.audit import audit
 from assay.lab.call import Call
 from assay.lab.fit import fit
@@ -142,7 +142,7 @@ def test_a_copy_of_a_row_that_differs_is_never_on_the_other_side(differing):
     seen, vault = set_aside(read_table(table), options, 0.25, key=KEY)
     assert not set(seen.frame["row"]) & set(vault.table.frame["row"])
     assert vault.record.units == vault.record.rows // 2
-    again = OneRow(apart=vault.record.apart, grid=vault.record.grid)
+    again = vault.record.one_row()
     assert set_aside(read_table(table), options, 0.25, key=KEY, one=again)[1].units == vault.units
 
 
@@ -188,3 +188,66 @@ def test_a_measured_whole_number_tells_rows_apart_though_hardly_two_are_alike():
     frame = buyers(600).assign(price=rng.choice(40_000, 600, replace=False), year=rng.integers(0, 1800, 600))
     _, vault = set_aside(read_table(frame), TaskOptions(target="bought"), 0.25, key=KEY)
     assert vault.record.apart == ()
+
+
+COPIED = VaultKey(bytes([9]) * 32)
+
+
+def nearly_copied():
+    """Every row twice, numbers moved in their last digits; a number of the pair that is no feature."""
+    rng = np.random.default_rng(4)
+    table = pd.concat([buyers(500).assign(pair=np.arange(500), pieces=rng.integers(1, 9, 500))] * 2, ignore_index=True)
+    return table.assign(b=table["b"] + 1e-8 * rng.normal(size=1000))
+
+
+def units_by_pair(table, one):
+    """The units of the rows, by what they say, and the vault."""
+    options = TaskOptions(target="bought", drop=("pair",))
+    raw = read_table(table)
+    _, vault = set_aside(raw, options, 0.25, key=COPIED, one=one)
+    rows = [tuple(row) for row in raw.frame.iloc[vault.usable][["pair", "b"]].to_numpy(dtype=float).tolist()]
+    return dict(zip(rows, vault.units, strict=True)), vault
+
+
+def appended(table):
+    """With as many other rows, which spread ten times as wide, one of them with gaps."""
+    more = buyers(1000).assign(pair=np.arange(1000, 2000), pieces=3)
+    more[["a", "b"]] = 10 * more[["a", "b"]] + 0.0137
+    more["pieces"] = more["pieces"].astype("float64").where(more["pair"] != 1500)
+    return pd.concat([table, more], ignore_index=True)
+
+
+@pytest.mark.parametrize("how", ["appended to", "shuffled", "saved and read", "columns in another order"])
+@pytest.mark.parametrize("rows", ["copies", "all different"])
+def test_old_rows_stay_the_units_they_were(how, rows, tmp_path):
+    table = nearly_copied() if rows == "copies" else nearly_copied().iloc[:500]
+    before, vault = units_by_pair(table, None)
+    assert (vault.record.grid is not None) == (rows == "copies")
+    if how == "appended to":
+        again = appended(table)
+    elif how == "shuffled":
+        again = table.sample(frac=1, random_state=2)
+    elif how == "columns in another order":
+        again = table[sorted(table.columns)]
+    else:
+        table.to_csv(tmp_path / "again.csv", index=False)
+        again = tmp_path / "again.csv"
+    after, _ = units_by_pair(again, vault.record.one_row())
+    assert all(after[row] == unit for row, unit in before.items())
+
+
+def test_a_lab_that_takes_the_key_of_another_takes_its_measure_of_copies_too(tmp_path):
+    settings = {"budget": Budget(experiments=2), "without": SLOW, "vault": 0.25}
+    options = TaskOptions(target="bought", drop=("pair",))
+
+    def record(name, table, **more):
+        summary = fit(table, options, FitSettings(out=str(tmp_path / name), **settings, **more),
+                      call=Call(inline=True, write_brief=False))  # fmt: skip
+        return Lab.open(summary.lab_path).state.vault
+
+    first = record("first.lab", nearly_copied())
+    more = nearly_copied().assign(a=lambda f: 3.0 * f["a"])
+    again = record("again.lab", more, vault_key=tmp_path / "first.lab" / "sealed" / "key")
+    alone = record("alone.lab", more)
+    assert dict(first.spreads)
+    assert again.spreads == first.spreads != alone.spreads

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +34,8 @@ def one_spelling(text: str) -> str:
 class Cells:
     """A column's cells. said: (n,) hashes, cells that say the same have one. numbers: (n,) float64 of numbers and of
     dates (microseconds), None of all else. measured: whether these are numbers with decimals, the last digits of which
-    may differ between copies. spread: of numbers, between their first and last tenth. texts: those that there are.
+    may differ between copies. spread: of numbers, between their first and last tenth, among the rows by which the rule
+    was made (`told`). texts: those that there are.
     """
 
     said: Hashes
@@ -55,6 +56,14 @@ class Cells:
         codes, texts = vector.texts_of(plain)
         spelled = np.array([one_spelling(text) for text in texts], dtype=object)
         return cls(np.append(of_texts(spelled), np.uint64(0))[codes], texts=texts)
+
+    def told(self, spread: float | None) -> "Cells":
+        """The same cells by a spread that was told before, so that a row means the same whatever rows lie beside it.
+        None: they were not measured then.
+        """
+        if spread is None or self.numbers is None:
+            return replace(self, measured=False)
+        return replace(self, measured=True, spread=spread)
 
     def hashes(self, grid: float, offset: int = 0) -> Hashes:
         """(n,) hashes. grid: 0 compares numbers as they are, else measured ones by the cell in which they lie of a grid

@@ -17,16 +17,30 @@ from assay.data import vector
 if TYPE_CHECKING:
     import pandas as pd
 
+EXACT = 2.0**53
+"""Up to it every whole number is a float64 of its own."""
 Hashes: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 
 def column_hashes(series: "pd.Series") -> Hashes:
-    """(n,) a 64-bit hash of each cell; equal cells of one column have equal hashes."""
+    """(n,) a 64-bit hash of each cell; equal cells of one column have equal hashes, numbers whatever their type, which
+    turns from whole to floating with the first gap among rows that are appended.
+    """
     import pandas as pd
 
     if vector.is_mixed(series):
         series = series.map(repr)
+    elif vector.is_number(series):
+        series = _as_floats(series)
     return np.asarray(pd.util.hash_pandas_object(series, index=False, categorize=True), dtype=np.uint64)
+
+
+def _as_floats(series: "pd.Series") -> "pd.Series":
+    """The same numbers as float64, with one zero; those that a float64 cannot tell apart stay as they are."""
+    dtype = series.dtype
+    if getattr(dtype, "kind", "") in "iu" and len(series) and max(-float(series.min()), float(series.max())) > EXACT:
+        return series
+    return series.astype("float64") + 0.0
 
 
 def data_hash(frame: "pd.DataFrame") -> str:

@@ -1,7 +1,5 @@
 """Which rows belong together, and in which order they came: what the folds must respect."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +11,8 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.core.task import Notice
 from assay.data import fingerprint, vector
-from assay.data.alike import Cells
-from assay.data.copies import Copies, contents_of, copies_in, differ_in
-from assay.data.counter import numbers_rows
+from assay.data.copies import Copies, copies_in, differ_in
 from assay.data.kinds import describe
-from assay.data.measure import looks_like_id
 from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.split import Ties
@@ -196,76 +191,3 @@ def order_of(frame: "pd.DataFrame", name: str) -> AnyArray:
             where=Where(column=name, row=int(bad[0]) + 1, option="--order-by"), do=("fill or leave out those rows",),
         )  # fmt: skip
     return moments
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OneRow:
-    """What makes rows one: that they agree in all columns but those `apart`, which number or name them or in which
-    copies differ. grid: None compares cells as they are, else as those of copies (copies.Copies.grid).
-    """
-
-    apart: tuple[str, ...] = ()
-    grid: float | None = None
-
-    def contents(self, frame: "pd.DataFrame", hashes: Mapping[str, fingerprint.Hashes]) -> fingerprint.Hashes:
-        """(n,) one number for rows that are one, which follows from their cells alone. hashes: of cells, by column."""
-        names = [name for name in hashes if name not in self.apart]
-        if not names:
-            return np.zeros(len(frame), dtype=np.uint64)
-        if self.grid is None:
-            return fingerprint.combined([hashes[name] for name in names])
-        return contents_of([Cells.of(frame[name]) for name in names], self.grid)
-
-
-def one_row(
-    frame: "pd.DataFrame", options: TaskOptions, target: Target, *, hashes: Mapping[str, fingerprint.Hashes]
-) -> OneRow:
-    """What makes rows of a table one, found as folds find it. hashes: of the columns that may tell rows apart."""
-    named = identifiers(frame, options, hashes=hashes)
-    rest = {name: own for name, own in hashes.items() if name not in named}
-    if not rest or options.refused.of_table("near-repeated-rows"):
-        return OneRow(apart=named)
-    equal = np.unique(fingerprint.combined(list(rest.values())), return_inverse=True)[1]
-    copies = copies_in(frame, tuple(rest), target, equal=equal, seeds=Seeds(options.seed))
-    if copies is None or not copies.sure or np.bincount(copies.units).max() > LARGEST_SHARE * len(frame) + 2:
-        return OneRow(apart=named)
-    return OneRow(apart=(*named, *copies.columns), grid=copies.grid)
-
-
-def identifiers(
-    frame: "pd.DataFrame", options: TaskOptions, *, hashes: Mapping[str, fingerprint.Hashes]
-) -> tuple[str, ...]:
-    """Of the columns hashed, those that number the rows, whatever their name, or name them, so that no model would
-    read them: with them every row is its own, and a copy with another number passes for another row.
-
-    () where rows without them repeat so much that a set of equal ones is above LARGEST_SHARE, so that repeating is what
-    such rows do. hashes: of each column's cells.
-    """
-    told = (*options.keep, *options.kinds)
-    asked = [name for name in hashes if name not in told and _may_name_rows(frame[name], hashes[name])]
-    found = [name for name in asked if _names_rows(frame[name], options)]
-    rest = [own for name, own in hashes.items() if name not in found]
-    if not found or not rest:
-        return ()
-    sizes = np.unique(fingerprint.combined(rest), return_counts=True)[1]
-    return tuple(found) if sizes.max() <= LARGEST_SHARE * len(frame) + 2 else ()
-
-
-def _names_rows(series: "pd.Series", options: TaskOptions) -> bool:
-    """Whether the column numbers or names the rows. A counter without a telling name, shuffled since, may be a feature
-    too, as a rank is: here it only makes no row another."""
-    plain = vector.plain(series)
-    if vector.is_number(plain) and numbers_rows(np.asarray(plain, dtype=np.float64)):
-        return True
-    name = str(series.name)
-    return describe(name, series, marks=options.missing, refused=options.refused).kind == "identifier"
-
-
-def _may_name_rows(series: "pd.Series", hashes: fingerprint.Hashes) -> bool:
-    """Whether it is worth asking: most cells differ, and they are no measured numbers."""
-    if len(np.unique(hashes)) < 0.5 * len(hashes):
-        return False
-    if not vector.is_number(series) or looks_like_id(str(series.name)):
-        return True
-    values = np.asarray(series, dtype=np.float64)
-    return bool((values == np.floor(values)).all())

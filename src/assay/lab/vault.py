@@ -13,18 +13,19 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.data import fingerprint
 from assay.data.cell import label_codes, text_of
+from assay.data.one_row import OneRow, one_row
 from assay.data.options import TaskOptions
 from assay.data.prepare import row_weights
 from assay.data.question import Question, ask
 from assay.data.read import RawTable
-from assay.data.ties import OneRow, one_row, order_of
+from assay.data.ties import order_of
 from assay.evidence.rows import Rows
 from assay.evidence.seal import seal_count, seal_numbers
 from assay.evidence.vault import Plan, assign, blocks_of, check_share, latest, plan, strata_of
 from assay.lab.labs import beside
 from assay.lab.vault_key import FILE, FOLDER, VaultKey, has_key, key_of
+from assay.lab.vault_known import dealt_by, known_vault
 from assay.lab.vault_record import VaultRecord
-from assay.ledger.sqlite import SqliteLedger
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,19 +102,20 @@ def set_aside(
 
     Everything else is learned from the first: schema, levels, leaks, folds. Rows with equal features, copies, and rows
     of a group, are never divided. key: None draws one. side: "b" exchanges the two sides of a half (twin labs). one:
-    what makes rows one, as a lab began; None: looked for. Raises TaskError where the
-    rows are too few, UsageError where no target is named.
+    what makes rows one, as a lab began; None, or one that does not bind: looked for. Raises TaskError where the rows
+    are too few, UsageError where no target is named.
     """
     if options.target is None or options.target not in raw.frame.columns:
         raise UsageError("A vault needs a target: say which column to predict.", where=Where(option="--target"))
-    key, is_new = key or VaultKey.drawn(), one is None
+    key, is_new = key or VaultKey.drawn(), one is None or not one.is_binding
     question = ask(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     usable = np.flatnonzero(question.rows)
     frame = raw.frame.iloc[usable].reset_index(drop=True)
-    if one is None:
+    if one is None or not one.is_binding:
         by_content = options.group_column is None and options.order_by is None
         target = Target(question.values, len(question.classes))
-        one = one_row(frame, options, target, hashes=_hashes(frame, options)) if by_content else OneRow()
+        found = one_row(frame, options, target, hashes=_hashes(frame, options)) if by_content else OneRow()
+        one = found.as_in(one)
     if options.order_by is not None:
         dealt = _in_time(frame, question, options, share, one)
     else:
@@ -130,7 +132,7 @@ def set_aside(
         asked=dealt.plan.asked, share=dealt.plan.share, rows=int(inside.sum()), units=n_units,
         search_rows=len(seen.frame), by=dealt.by, cuts=dealt.cuts, allows_findings=dealt.plan.allows_findings,
         notes=dealt.plan.notes, key=key.fingerprint, seals=seals, side=side, apart=one.apart,
-        grid=one.grid,
+        grid=one.grid, spreads=one.spreads,
     )  # fmt: skip
     weight = row_weights(frame, options, positions=usable)
     return seen, Vault(
@@ -242,21 +244,6 @@ def _check_classes(question: Question, inside: Bools, *, is_new: bool) -> None:
             )  # fmt: skip
 
 
-def known_vault(path: "Path") -> VaultRecord | None:
-    """The vault of a lab at that place; None where it has none, or there is no lab."""
-    from assay.core.codec import from_json
-    from assay.lab.labs import is_lab
-
-    if not is_lab(path):
-        return None
-    ledger = SqliteLedger.open(path, create=False, write=False)
-    try:
-        found = [record.body["value"] for record in ledger.records() if record.kind == "vault"]
-    finally:
-        ledger.close()
-    return from_json(VaultRecord, found[0]) if found else None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a person asked of a vault. share: None for none; key: a file with the key to deal by, None draws one; side:
@@ -278,9 +265,7 @@ def vault_at(
     known = known_vault(path) if begun else None
     if known is not None:
         key = key_of(path, known.key, seed=options.seed)
-        seen, vault = set_aside(
-            raw, options, known.asked, key=key, side=known.side, one=OneRow(apart=known.apart, grid=known.grid)
-        )
+        seen, vault = set_aside(raw, options, known.asked, key=key, side=known.side, one=known.one_row())
         return seen, replace(vault, record=known)
     if asked.share is None:
         return raw, None
@@ -290,4 +275,8 @@ def vault_at(
             do=(f"--out {shlex.quote(beside(path, 'vault'))}  (a new lab)", "--force replaces the lab"),
         )
     file = path / FOLDER / FILE if begun else asked.key  # begun: killed before the first record was written
-    return set_aside(raw, options, asked.share, key=None if file is None else VaultKey.at(file), side=asked.side)
+    if file is None:
+        return set_aside(raw, options, asked.share, side=asked.side)
+    other = dealt_by(file, side=asked.side)
+    one = None if other is None else other.one_row(is_binding=False)
+    return set_aside(raw, options, asked.share, key=VaultKey.at(file), side=asked.side, one=one)

@@ -93,6 +93,12 @@ class VaultKey:
         return np.asarray(plain ^ np.frombuffer(stream, dtype=np.uint8))
 
 
+def lab_of(file: Path) -> Path | None:
+    """The lab in which the file of a key lies; None where that is in none."""
+    folder = file.resolve().parent
+    return folder.parent if file.name == FILE and folder.name == FOLDER and is_lab(folder.parent) else None
+
+
 def has_key(lab: Path) -> bool:
     """Whether a key was drawn for the lab."""
     return (lab / FOLDER / FILE).is_file()

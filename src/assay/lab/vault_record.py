@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from assay.core.figure import Difference, Figure
+from assay.data.one_row import OneRow
 from assay.evidence.seal import Shown
 
 
@@ -10,12 +11,13 @@ from assay.evidence.seal import Shown
 class VaultRecord:
     """How a vault was chosen and how large it is, never what is in it.
 
-    cuts: by stratum, below which keyed hash a unit lies in the vault; places rows that are appended later. by: "row",
+    cuts: by stratum, below which keyed hash a unit lies in the vault. by: "row",
     "group" or "time". key: the hash of the key that dealt them, "" in labs whose key followed from their seed; seals:
     how many parts are opened one after another; side: which half of twin labs is the vault, "" in others; earlier: what
     openings of other labs with that key told before this one began. apart: columns that number or name the rows, which
     made no row another when units were formed, or in which copies differ; () also in labs of versions before, where
-    they did. grid: how cells of copies were compared (data/copies.py), None where cells were as they are.
+    they did. grid: how cells of copies were compared (data/copies.py), None where cells were as they are; spreads: of
+    measured columns then, by which they are compared ever after.
     """
 
     asked: float
@@ -33,6 +35,11 @@ class VaultRecord:
     earlier: tuple[Shown, ...] = ()
     apart: tuple[str, ...] = ()
     grid: float | None = None
+    spreads: tuple[tuple[str, float], ...] = ()
+
+    def one_row(self, *, is_binding: bool = True) -> OneRow:
+        """What makes rows one."""
+        return OneRow(apart=self.apart, grid=self.grid, spreads=self.spreads, is_binding=is_binding)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from assay.core.task import Task
 from assay.evidence.seal import Shown
-from assay.lab.labs import LEDGER, is_lab
+from assay.lab.labs import LEDGER
 from assay.lab.opening import known_task
 from assay.lab.state import LabState, replay
 from assay.lab.twin_record import SIDES, twin_path
-from assay.lab.vault_key import FILE, FOLDER
+from assay.lab.vault_key import lab_of
 from assay.lab.vault_record import VaultRecord
 from assay.ledger.sqlite import SqliteLedger
 
@@ -25,8 +25,8 @@ def paying(record: VaultRecord, task: Task, *, key: Path, side: str = "") -> Vau
     figure told is paid for, and the vault has no seals that these rows had not been under. side: of twin labs, which
     pay for the same half; others for both. A file that lies in no lab is noted: nothing can be priced.
     """
-    lab = key.resolve().parent.parent
-    if key.name != FILE or key.resolve().parent.name != FOLDER or not is_lab(lab):
+    lab = lab_of(key)
+    if lab is None:
         return replace(record, notes=(*record.notes, UNPRICED))
     earlier: list[Shown] = []
     for place in (lab, *(twin_path(lab, one) for one in (side or SIDES))):

@@ -1,0 +1,110 @@
+"""What makes rows of a table one, by what they say alone: who lies in a vault must not hang on who else is there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.seed import Seeds
+from assay.core.target import Target
+from assay.data import fingerprint, vector
+from assay.data.alike import Cells
+from assay.data.copies import contents_of, copies_in
+from assay.data.counter import numbers_rows
+from assay.data.kinds import describe
+from assay.data.measure import looks_like_id
+from assay.data.options import TaskOptions
+from assay.data.ties import LARGEST_SHARE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneRow:
+    """What makes rows one: that they agree in all columns but those `apart`, which number or name them or in which
+    copies differ. grid: None compares cells as they are, else as those of copies (copies.Copies.grid), measured columns
+    by the spreads that they had where the rule was made, whatever rows are there now.
+
+    is_binding: whether rows must be told by it; if not, it gives its spreads to a rule that is found to be the same.
+    """
+
+    apart: tuple[str, ...] = ()
+    grid: float | None = None
+    spreads: tuple[tuple[str, float], ...] = ()
+    is_binding: bool = True
+
+    def contents(self, frame: "pd.DataFrame", hashes: Mapping[str, fingerprint.Hashes]) -> fingerprint.Hashes:
+        """(n,) one number for rows that are one, which follows from their cells alone. hashes: of cells, by column."""
+        names = sorted(name for name in hashes if name not in self.apart)
+        if not names:
+            return np.zeros(len(frame), dtype=np.uint64)
+        if self.grid is None:
+            return fingerprint.combined([hashes[name] for name in names])
+        spreads = dict(self.spreads)
+        return contents_of([Cells.of(frame[name]).told(spreads.get(name)) for name in names], self.grid)
+
+    def as_in(self, known: "OneRow | None") -> "OneRow":
+        """The same rule with the spreads of another one that says the same, so that old rows stay the units they were;
+        itself where there is no such."""
+        if known is None or known.grid != self.grid or set(known.apart) != set(self.apart):
+            return self
+        return replace(known, is_binding=True)
+
+
+def one_row(
+    frame: "pd.DataFrame", options: TaskOptions, target: Target, *, hashes: Mapping[str, fingerprint.Hashes]
+) -> OneRow:
+    """What makes rows of a table one, found as folds find it. hashes: of the columns that may tell rows apart."""
+    named = identifiers(frame, options, hashes=hashes)
+    rest = {name: own for name, own in hashes.items() if name not in named}
+    if not rest or options.refused.of_table("near-repeated-rows"):
+        return OneRow(apart=named)
+    equal = np.unique(fingerprint.combined(list(rest.values())), return_inverse=True)[1]
+    copies = copies_in(frame, tuple(rest), target, equal=equal, seeds=Seeds(options.seed))
+    if copies is None or not copies.sure or np.bincount(copies.units).max() > LARGEST_SHARE * len(frame) + 2:
+        return OneRow(apart=named)
+    apart = (*named, *copies.columns)
+    cells = {name: Cells.of(frame[name]) for name in rest if name not in apart} if copies.grid else {}
+    spreads = tuple((name, one.spread) for name, one in cells.items() if one.measured)
+    return OneRow(apart=apart, grid=copies.grid, spreads=spreads)
+
+
+def identifiers(
+    frame: "pd.DataFrame", options: TaskOptions, *, hashes: Mapping[str, fingerprint.Hashes]
+) -> tuple[str, ...]:
+    """Of the columns hashed, those that number the rows, whatever their name, or name them, so that no model would
+    read them: with them every row is its own, and a copy with another number passes for another row.
+
+    () where rows without them repeat so much that a set of equal ones is above LARGEST_SHARE, so that repeating is what
+    such rows do. hashes: of each column's cells.
+    """
+    told = (*options.keep, *options.kinds)
+    asked = [name for name in hashes if name not in told and _may_name_rows(frame[name], hashes[name])]
+    found = [name for name in asked if _names_rows(frame[name], options)]
+    rest = [own for name, own in hashes.items() if name not in found]
+    if not found or not rest:
+        return ()
+    sizes = np.unique(fingerprint.combined(rest), return_counts=True)[1]
+    return tuple(found) if sizes.max() <= LARGEST_SHARE * len(frame) + 2 else ()
+
+
+def _names_rows(series: "pd.Series", options: TaskOptions) -> bool:
+    """Whether the column numbers or names the rows. A counter without a telling name, shuffled since, may be a feature
+    too, as a rank is: here it only makes no row another."""
+    plain = vector.plain(series)
+    if vector.is_number(plain) and numbers_rows(np.asarray(plain, dtype=np.float64)):
+        return True
+    name = str(series.name)
+    return describe(name, series, marks=options.missing, refused=options.refused).kind == "identifier"
+
+
+def _may_name_rows(series: "pd.Series", hashes: fingerprint.Hashes) -> bool:
+    """Whether it is worth asking: most cells differ, and they are no measured numbers."""
+    if len(np.unique(hashes)) < 0.5 * len(hashes):
+        return False
+    if not vector.is_number(series) or looks_like_id(str(series.name)):
+        return True
+    values = np.asarray(series, dtype=np.float64)
+    return bool((values == np.floor(values)).all())
