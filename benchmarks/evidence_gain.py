@@ -1,5 +1,6 @@
 """The gain over standard LightGBM that a search announces: where there is none, where there is one, after more time."""
 
+import math
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from outcome import Check, at_least, at_most
 
 CELLS = tuple((shape, metric) for shape in LAWS for metric in METRICS)
 STRENGTH = 0.7
+Z95 = 1.959964
 LOOKS, RECIPES = (10, 20, 30, 40, 50, 60), 60
 WHOLE = (
     ("t2", "rmse"),
@@ -33,6 +35,9 @@ ENOUGH = 200
 BEYOND = 1.0 + 1e-9
 """σ, but for rounding."""
 LEFT_OUT = frozenset({"catboost", "realmlp"})
+NARROW = (1.0 / (math.e - 1.0)) ** 0.5
+"""σ of a mean over all rows by that of one over rows left out of bag: these are 1/e of all, drawn without replacement,
+so that its variance is (1 - 1/e) / (1/e) times as large."""
 
 
 def gains(labs: int) -> dict[str, Any]:
@@ -54,6 +59,14 @@ def _shares(each: int, strength: float) -> dict[str, Any]:
         "below 0": sum(one["below 0"] for one in found), "true gains": len(known),
         "gain covers": 1.0 - _mean(one["gain misses"] for one in known),
         "figure covers": 1.0 - _mean(one["figure misses"] for one in known),
+        "narrow": {
+            "excludes 0": _mean(one["gain at 0"] > NARROW for one in found),
+            "gain covers": _mean(one["gain off"] <= NARROW for one in known),
+            "figure covers": _mean(one["figure off"] <= NARROW for one in known),
+        },
+        "holds 95 %": {  # the share of the width at which 95 % are held
+            what: float(np.quantile([one[what] for one in known], 0.95)) for what in ("gain off", "figure off")
+        },
         "excludes 0 by shape": {
             shape: _mean(one["excludes 0"] for one in found if one["shape"] == shape) for shape in LAWS
         },
@@ -74,12 +87,28 @@ def _of(shape: str, metric_name: str, seed: int, strength: float) -> dict[str, A
     on_board = sign * (level(metric, search.rows, choice.shipped) - level(metric, search.rows, search.stored[BASELINE]))
     out: dict[str, Any] = {
         "shape": shape, **_said(found.gain, on_board), "gain misses": None, "figure misses": None,
+        "gain at 0": abs(found.gain.value) / (Z95 * found.gain.sigma) if found.gain.sigma > 0 else 0.0,
     }  # fmt: skip
     if (shape, metric_name) not in NO_TRUTH:
         truth = search.truth(chosen)
-        out["gain misses"] = not _holds(found.gain.low, sign * (truth - search.baseline_truth()), found.gain.high)
+        gain = sign * (truth - search.baseline_truth())
+        out["gain misses"] = not _holds(found.gain.low, gain, found.gain.high)
         out["figure misses"] = not _holds(found.figure.low, truth, found.figure.high)
+        out["gain off"] = _off(found.gain.value, gain, found.gain.high, (-math.inf, math.inf))
+        out["figure off"] = _off(found.figure.value, truth, found.figure.high, metric.bounds)
     return out
+
+
+def _off(value: float, truth: float, high: float | None, bounds: tuple[float, float]) -> float:
+    """How far the truth is from a value, 1 at the end of the interval, on the scale on which that is even."""
+    assert high is not None
+    if high == value:
+        return 0.0 if truth == value else math.inf
+    if bounds == (0.0, 1.0):
+        value, truth, high = (math.log(one / (1.0 - one)) for one in (value, truth, high))
+    elif bounds == (0.0, math.inf):
+        value, truth, high = (math.log(one) for one in (value, truth, high))
+    return abs(truth - value) / (high - value)
 
 
 def _holds(low: float | None, value: float, high: float | None) -> bool:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tenth:
-    """A tenth of the rows, by what was predicted: how many, mean predicted, mean observed and its 95 % interval.
+    """A tenth of the rows, by what was predicted: how many, mean predicted, mean observed and its 95 % interval, of
+    the groups that rows come in, where they do; None where these are too few to tell one. Means by the rows' weights.
 
     Of classes the means are a stated probability and the share of rows for which it came true; of numbers in the
     target's unit.
@@ -14,17 +15,20 @@ class Tenth:
     rows: int
     predicted: float
     observed: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
     """Out-of-fold answers beside the truth. rows: how many; tenths: lowest predictions first.
 
+    crossed: whether what makes predictions answers (calibration, labels) was learned on the other folds; False: nothing
+    of it was learned on these rows.
+
     Of classes: confusion[truth][answer] counts rows by position in `classes`; threshold: the probability of the second
-    of two classes from which it is answered, None for more. Of numbers: within holds pairs of a share of rows and the
-    absolute error that so many stay within; bias is the mean of predicted minus true.
+    of two classes above which new rows are answered it, None for more. Of numbers: within holds pairs of a share of
+    rows and the absolute error that so many stay within; bias is the mean of predicted minus true.
     """
 
     rows: int
@@ -34,6 +38,7 @@ class Quality:
     threshold: float | None = None
     within: tuple[tuple[float, float], ...] = ()
     bias: float = 0.0
+    crossed: bool = False
 
     def __post_init__(self) -> None:
         k = len(self.classes)

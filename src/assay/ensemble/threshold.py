@@ -73,6 +73,15 @@ def _searches(metric: Metric, dimensions: int) -> tuple[Search, ...]:
     return (_best_multipliers, _best_cuts) if metric.name in ORDERED else (_best_multipliers,)
 
 
+def searched_anew(like: Labelling, p: Floats, target: Target, metric: Metric) -> Labelling:
+    """A labelling of the same kind, learned from these rows alone: (n,) or (n, k) probabilities and their classes."""
+    if like.is_plain:
+        return PLAIN
+    if p.ndim == 1:
+        return _thinned(best_threshold, p, target, metric)
+    return _thinned(_best_cuts if like.cuts else _best_multipliers, p, target, metric)
+
+
 def crossed_codes(search: Search, p: Floats, truth: Target, folds: Index, metric: Metric) -> Index:
     """(n,) class codes, each fold's by what is best on the others."""
     crossed = np.zeros(len(p), dtype=np.intp)

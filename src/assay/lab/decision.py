@@ -38,12 +38,28 @@ class Decision:
         if folder.task.problem == "regression":
             conformal = conformal_of(prediction, folder, Calibration())
             return cls(calibration=Calibration(), labelling=Labelling(), conformal=conformal)
-        folds, target = folder.split.numbers[:, 0].astype(np.int64), folder.target
-        calibration = calibrate(prediction, target, folds, ranks=metric.by_fold)
-        meant = calibration.apply(prediction)
-        labelling, labels = _labels(meant, target, folds, metric, asked)
-        conformal = conformal_of(prediction, folder, calibration)
-        return cls(calibration=calibration, labelling=labelling, labels=labels, conformal=conformal)
+        folds = folder.split.numbers[:, 0].astype(np.int64)
+        made = decided(prediction, folder.target, folds, metric, asked)
+        conformal = conformal_of(prediction, folder, made.calibration)
+        return cls(calibration=made.calibration, labelling=made.labelling, labels=made.labels, conformal=conformal)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What makes probabilities of classes answers, and what is told of the labels."""
+
+    calibration: Calibration
+    labelling: Labelling
+    labels: Labels | None
+
+
+def decided(
+    prediction: AnyArray, target: Target, folds: Index, metric: Metric, asked: Asked, *, curves: bool | None = None
+) -> Decided:
+    """Learned from out-of-fold predictions of classes and their truth, by fold; curves: as `calibrate`."""
+    calibration = calibrate(prediction, target, folds, ranks=metric.by_fold, curves=curves)
+    labelling, labels = _labels(calibration.apply(prediction), target, folds, metric, asked)
+    return Decided(calibration=calibration, labelling=labelling, labels=labels)
 
 
 def _labels(

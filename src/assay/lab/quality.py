@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index
+from assay.core.array import AnyArray, Index
 from assay.core.labels import Asked
+from assay.core.prediction import scored_rows
 from assay.core.quality import Quality, Tenth
 from assay.core.task import Task
-from assay.ensemble.calibrate import Calibration
-from assay.ensemble.labelling import Labelling
-from assay.evidence.interval import wilson
-from assay.lab.decision import Decision
+from assay.ensemble.labelling import HALF
+from assay.evidence.mean import mean, share
+from assay.evidence.rows import Rows
+from assay.lab.crossed import Answers, answers
 
 if TYPE_CHECKING:
     from assay.lab.lab import Lab
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 N_TENTHS, LEAST_ROWS = 10, 20
 """Groups of rows by what was predicted, and how many rows each holds at least."""
 SHARES = (0.5, 0.9)
-Z95 = 1.959963984540054
 
 
 def quality(lab: "Lab") -> Quality | None:
@@ -30,23 +30,16 @@ def quality(lab: "Lab") -> Quality | None:
     if stored is None:
         return None
     scored = lab.folder.split.scored()
-    stored, target = stored[scored], lab.folder.target
-    if not len(stored) or not np.isfinite(stored).all():
+    if not scored.any() or not scored_rows(stored)[scored].all():
         return None
-    truth = target.values[scored]
-    return _of_classes(stored, truth, *_answering(lab), lab.task) if target.is_class else _of_numbers(stored, truth)
-
-
-def _answering(lab: "Lab") -> tuple[Calibration, Labelling]:
-    """How probabilities are corrected and made labels: as the model says, else learned again, which gives the same."""
-    if (lab.path / "model" / "manifest.json").is_file():
-        passport = lab.predictor().passport
-        return passport.calibration, passport.labelling
-    prediction, labels = _shipped(lab), None if lab.state.model is None else lab.state.model.labels
-    if prediction is None:
-        return Calibration(), Labelling()
-    decision = Decision.of(prediction, lab.folder, lab.metric, Asked() if labels is None else labels.asked)
-    return decision.calibration, decision.labelling
+    rows = lab.scorer.rows.take(scored)
+    if not lab.folder.target.is_class:
+        return of_numbers(stored[scored], rows)
+    labels = lab.state.model.labels
+    answered = answers(stored, lab.folder, lab.metric, Asked() if labels is None else labels.asked)
+    told = Answers(meant=answered.meant[scored], codes=answered.codes[scored])
+    n_folds = len(np.unique(lab.folder.split.numbers[scored, 0]))
+    return of_classes(told, rows, lab.task, threshold=HALF if labels is None else labels.threshold, crossed=n_folds > 1)
 
 
 def _shipped(lab: "Lab") -> AnyArray | None:
@@ -62,45 +55,38 @@ def _shipped(lab: "Lab") -> AnyArray | None:
     return lab.oof(blends[-1]) if blends else None
 
 
-def _of_classes(
-    stored: AnyArray, truth: AnyArray, calibration: Calibration, labelling: Labelling, task: Task
-) -> Quality:
-    """Of probabilities as they are answered: calibrated, and made labels by the model's own rule."""
-    told = np.asarray(calibration.apply(stored), dtype=np.float64)
-    k = task.n_classes
-    codes = labelling.codes(told)
-    counts = np.bincount(truth * k + codes, minlength=k * k).reshape(k, k)
-    if told.ndim == 1:
-        stated, came_true = told, (truth == 1).astype(np.float64)
+def of_classes(told: Answers, rows: Rows, task: Task, *, threshold: float, crossed: bool) -> Quality:
+    """Of probabilities as they are answered: calibrated, and made labels; threshold: of the model, for two classes."""
+    meant, k, truth = told.meant, task.n_classes, rows.y
+    counts = np.bincount(truth * k + told.codes, minlength=k * k).reshape(k, k)
+    if meant.ndim == 1:
+        stated, came_true = meant, truth == 1
     else:  # of several classes: the likeliest, and whether it was right
-        stated, came_true = told.max(axis=1), (told.argmax(axis=1) == truth).astype(np.float64)
+        stated, came_true = meant.max(axis=1), meant.argmax(axis=1) == truth
     return Quality(
-        rows=len(truth), tenths=_tenths(stated, came_true, is_share=True), classes=tuple(map(str, task.classes)),
-        confusion=tuple(tuple(map(int, row)) for row in counts), threshold=labelling.threshold if k == 2 else None,
+        rows=len(truth), tenths=_tenths(stated, came_true, rows, is_share=True), classes=tuple(map(str, task.classes)),
+        confusion=tuple(tuple(map(int, row)) for row in counts), threshold=threshold if k == 2 else None,
+        crossed=crossed,
     )  # fmt: skip
 
 
-def _of_numbers(stored: AnyArray, truth: AnyArray) -> Quality:
-    error = np.asarray(stored, dtype=np.float64) - truth
-    within = tuple((share, float(np.quantile(np.abs(error), share))) for share in SHARES)
+def of_numbers(stored: AnyArray, rows: Rows) -> Quality:
+    """Of numbers, as they are predicted."""
+    error = np.asarray(stored, dtype=np.float64) - rows.y
+    within = tuple((one, float(np.quantile(np.abs(error), one))) for one in SHARES)
     return Quality(
-        rows=len(truth), tenths=_tenths(stored, truth, is_share=False), within=within, bias=float(error.mean())
+        rows=len(rows), tenths=_tenths(stored, rows.y, rows, is_share=False), within=within, bias=float(error.mean())
     )
 
 
-def _tenths(predicted: AnyArray, observed: AnyArray, *, is_share: bool) -> tuple[Tenth, ...]:
+def _tenths(predicted: AnyArray, observed: AnyArray, rows: Rows, *, is_share: bool) -> tuple[Tenth, ...]:
     """Groups of equal size by what was predicted, fewer where rows are few."""
     n_groups = max(min(N_TENTHS, len(predicted) // LEAST_ROWS), 1)
     order = np.argsort(predicted, kind="stable")
-    return tuple(_tenth(rows, predicted, observed, is_share=is_share) for rows in np.array_split(order, n_groups))
+    parts = [np.sort(part) for part in np.array_split(order, n_groups)]
+    return tuple(_tenth(part, predicted, observed, rows.take(part), is_share=is_share) for part in parts)
 
 
-def _tenth(rows: Index, predicted: AnyArray, observed: AnyArray, *, is_share: bool) -> Tenth:
-    seen = np.asarray(observed[rows], dtype=np.float64)
-    low, high = wilson(float(seen.mean()), len(seen)) if is_share else _mean_interval(seen)
-    return Tenth(len(rows), float(np.mean(predicted[rows])), float(seen.mean()), low, high)
-
-
-def _mean_interval(values: Floats) -> tuple[float, float]:
-    half = Z95 * float(values.std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 else 0.0
-    return float(values.mean()) - half, float(values.mean()) + half
+def _tenth(part: Index, predicted: AnyArray, observed: AnyArray, rows: Rows, *, is_share: bool) -> Tenth:
+    seen, low, high = (share if is_share else mean)(observed[part], rows)
+    return Tenth(len(part), float(np.average(predicted[part], weights=rows.weight)), seen, low, high)

@@ -31,16 +31,16 @@ def calibration(brief: Brief) -> Drawing:
         ]
     for tenth in quality.tenths:
         x = across(tenth.predicted)
-        items += [
-            Stroke(((x, up(tenth.low)), (x, up(tenth.high))), "portfolio", 1.5),
-            Mark(x, up(tenth.observed), "disc", "portfolio", 7),
-        ]
+        if tenth.low is not None and tenth.high is not None:
+            items.append(Stroke(((x, up(tenth.low)), (x, up(tenth.high))), "portfolio", 1.5))
+        items.append(Mark(x, up(tenth.observed), "disc", "portfolio", 7))
     return Drawing(tuple(items), "Predicted and observed", height=BOTTOM + 46)
 
 
 def _range(quality: Quality) -> tuple[float, float]:
     if quality.classes:
         return 0.0, 1.0
-    ends = [end for t in quality.tenths for end in (t.predicted, t.low, t.high)]
+    places = [end for t in quality.tenths for end in (t.predicted, t.observed, t.low, t.high)]
+    ends = [end for end in places if end is not None]
     low, high = min(ends), max(ends)
     return (low, high) if high > low else (low - 0.5, high + 0.5)

@@ -100,9 +100,14 @@ def calibration_caption(quality: Quality, summary: Summary) -> str:
         return f"{groups} by what was predicted: mean prediction, mean {summary.task.target} and its 95 % interval."
     gap = sum(t.rows * abs(t.predicted - t.observed) for t in quality.tenths) / sum(t.rows for t in quality.tenths)
     what = quoted_class(quality.classes[1]) if len(quality.classes) == 2 else "the class it names"
-    return (
+    text = (
         f"Probability stated for {what} and how often it was so, in {groups.lower()}: on average "
-        f"they differ by {share_text(gap)}. Where probabilities are calibrated, that was learned on these rows, too."
+        f"they differ by {share_text(gap)}."
+    )
+    if not quality.crossed:
+        return text
+    return (
+        f"{text} What corrects the probabilities of a row, and what labels it, was learned on other folds than its own."
     )
 
 
