@@ -168,3 +168,22 @@ def test_from_python_the_score_is_a_figure():
     figure = model.score(new)
     assert (figure.metric, figure.origin, figure.rows) == ("roc_auc", "test", 800)
     assert model.score(new, metric="log_loss").metric == "log_loss"
+
+
+def test_a_part_of_the_rows_earns_no_more_digits_than_all_of_them(capsys):
+    new = orders(400, 5)
+    new.loc[0, "city"] = "Zug"
+    new.to_csv("few.csv", index=False)
+    assert cli.main(["score", "price", "few.csv", "--by", "city"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    score = next(line for line in shown if line.strip().startswith("score ")).split()[1]
+    zug = next(line for line in shown if line.strip().startswith("Zug")).split()
+    assert zug[3] == "–"  # one row has no interval
+    assert len(zug[2].partition(".")[2]) <= len(score.partition(".")[2])
+
+
+def test_a_promise_is_printed_once(capsys):
+    assert cli.main(["score", "late", "new.csv"]) == 0
+    told = capsys.readouterr()
+    promised = Predictor.load("late.lab").expected.interval_text
+    assert (told.out + told.err).count(promised) == 1

@@ -134,7 +134,7 @@ def test_sentences_whose_numbers_are_unknown_do_not_appear() -> None:
 
 
 def test_an_optimism_too_small_for_its_digits_is_not_called_zero() -> None:
-    written = markdown(page(faces.brief(summary=faces.summary(optimism=0.0002))))
+    written = markdown(page(faces.brief(summary=faces.summary(optimism=0.0002, search=faces.figure(0.8083)))))
     assert "optimism under 0.001" in written
 
 

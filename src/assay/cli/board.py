@@ -4,7 +4,7 @@ from assay.cli.layout import Layout, Line, Role, Span, first_that_fits, joined, 
 from assay.cli.table import Column, table
 from assay.core.face import Board, BoardRow, telling_rows
 from assay.core.figure import decimals_for, number_text
-from assay.report.figure_text import noise_text, short_origin
+from assay.report.figure_text import short_origin, sigma_known
 from assay.report.text import kind_text
 from assay.report.words import bracketed, count_text
 
@@ -44,7 +44,7 @@ def _title(layout: Layout, board: Board) -> list[Line]:
         board.lab, board.target, f"{board.metric_title}, {way} is better",
         f"out-of-fold, {count_text(board.scored_rows)} rows{folds}",
     ]  # fmt: skip
-    sigma = "" if board.sigma is None else f"σ {noise_text(board.sigma, board.sigma)}"
+    sigma = sigma_known(board.sigma, is_planned=board.is_sigma_planned)
     return [line(Span(part, "dim")) for part in wrap(layout, joined([*parts, sigma]), indent=0)]
 
 

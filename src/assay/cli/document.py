@@ -74,10 +74,11 @@ def fit_document(value: Summary, following: tuple[str, ...]) -> "JsonObject":
         "limit": None if value.limit is None else {
             "asked": value.limit.asked, "cost": _difference(value.limit.cost), "free": list(value.limit.free),
         },
-        "experiments": value.experiments, "kept": value.kept,
+        "experiments": value.experiments, "beside": to_json(value.beside), "kept": value.kept,
         "stopped_early": value.stopped_early, "failed": value.failed, "findings": _findings(value),
         "champion": value.champion,
-        "sigma": value.sigma, "detectable": value.detectable, "claimable": value.claimable,
+        "sigma": value.sigma, "sigma_planned": value.is_sigma_planned, "detectable": value.detectable,
+        "claimable": value.claimable,
         "predictor": None if model is None else {
             "path": model.path, "size_bytes": model.size_bytes, "row_ms": model.row_ms,
             "members": [to_json(member) for member in model.members], "form": model.form,
@@ -98,13 +99,14 @@ def status_document(value: LabStatus) -> "JsonObject":
     """status/1"""
     body: JsonObject = {
         "state": value.state, "pid": value.pid, "elapsed_seconds": value.elapsed_seconds,
-        "left_seconds": value.left_seconds, "experiments": value.experiments, "kept": value.kept,
+        "left_seconds": value.left_seconds, "experiments": value.experiments, "beside": to_json(value.beside),
+        "kept": value.kept,
         "dropped": value.dropped, "failed": value.failed, "stopped_early": value.stopped_early,
         "unfinished": value.unfinished,
         "running": list(value.running), "best": _figure(value.best), "best_number": value.best_number,
-        "champion": value.champion, "sigma": value.sigma, "detectable": value.detectable,
-        "claimable": value.claimable, "plateau": value.since_keep, "advice": value.advice or None,
-        "expect": _figure(value.expect),
+        "champion": value.champion, "sigma": value.sigma, "sigma_planned": value.is_sigma_planned,
+        "detectable": value.detectable, "claimable": value.claimable, "plateau": value.since_keep,
+        "advice": value.advice or None, "expect": _figure(value.expect),
         "vault": None if value.vault is None else {"rows": value.vault.rows, "openings": value.vault.openings},
         "confirm": None,
         "proposers": [{"name": n, "experiments": tried, "kept": kept} for n, tried, kept in value.proposers],
@@ -117,7 +119,8 @@ def leaderboard_document(value: Board) -> "JsonObject":
     """leaderboard/1, always with all rows"""
     body: JsonObject = {
         "metric": value.metric, "higher_is_better": value.higher_is_better, "rows_scored": value.scored_rows,
-        "folds": value.n_folds, "sigma": value.sigma, "expect": _figure(value.expect),
+        "folds": value.n_folds, "sigma": value.sigma, "sigma_planned": value.is_sigma_planned,
+        "expect": _figure(value.expect),
         "rows": [_board_row(row) for row in value.rows],
         "unranked": [{"number": u.number, "what": u.what, "reason": u.reason, "detail": u.detail}
                      for u in value.unranked],

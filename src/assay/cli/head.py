@@ -83,11 +83,18 @@ def _left_out(column: Column) -> str:
     return f"{column.name}{joint}{column.reason}"
 
 
+def noise_origin(noise: NoiseKnown) -> str:
+    """How it is known, so that a planned and a measured figure of one lab are not taken for each other."""
+    return "planned from the number of rows" if noise.is_planned else "measured over the experiments so far"
+
+
 def noise_lines(layout: Layout, noise: NoiseKnown) -> list[Line]:
     """How small a gain these rows can show."""
     sigma = noise_text(noise.sigma, noise.sigma)
     least = noise_text(noise.detectable, noise.sigma)
-    text = f"σ {sigma} between similar models; gains under {least} cannot be seen with these rows"
+    text = (
+        f"σ {sigma} between similar models, {noise_origin(noise)}; gains under {least} cannot be seen with these rows"
+    )
     if noise.claimable is not None:
         text += f", under {noise_text(noise.claimable, noise.sigma)} not be claimed on the vault"
     return labelled(layout, "noise", text, size=LABEL + 2)

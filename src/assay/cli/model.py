@@ -97,8 +97,10 @@ def say_coverage(console: "Console", model: "Predictor", coverage: float) -> Non
     console.say(labelled(console.err.layout, "coverage", coverage_text(model.passport, coverage), size=12))
 
 
-def say_check(console: "Console", model: "Predictor", check: "Check", name: str, place: str) -> None:
-    """What the model promises, and what is odd about the rows, on stderr."""
+def say_check(
+    console: "Console", model: "Predictor", check: "Check", name: str, place: str, *, promises: bool = True
+) -> None:
+    """What the model promises, and what is odd about the rows, on stderr. promises: False where the answer says it."""
     from assay.cli.layout import Span, labelled, line
     from assay.report.figure_text import short_origin
     from assay.report.words import bracketed
@@ -111,7 +113,8 @@ def say_check(console: "Console", model: "Predictor", check: "Check", name: str,
         promise = f"expect {title} {figure.text}{bracketed(inner)} on rows like those it learned from"
     unit = f" in {model.passport.unit}" if model.passport.unit else ""
     head = line(f"{name} answered by ", Span(place, "number"), f", which predicts {model.passport.target}{unit}")
-    console.say([head, *labelled(layout, "rows", check.text, size=7), *labelled(layout, "model", promise, size=7)])
+    told = labelled(layout, "model", promise, size=7) if promises else []
+    console.say([head, *labelled(layout, "rows", check.text, size=7), *told])
 
 
 def say_truth(console: "Console", model: "Predictor", raw: "RawTable", reference: str | None, file: str) -> None:

@@ -1,6 +1,7 @@
 """A model on labelled rows, as lines and as a document."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assay.cli.document import document
@@ -40,7 +41,7 @@ def score_lines(layout: Layout, found: "Marked", *, place: str) -> list[Line]:
         lines += labelled(layout, "among", standing_text(found.standing, higher), size=LABEL)
     for note in scored.notes:
         lines += labelled(layout, "note", note, size=LABEL, role="warn")
-    return [*lines, *_class_lines(layout, scored), *_slice_lines(layout, scored.slices)]
+    return [*lines, *_class_lines(layout, scored), *_slice_lines(layout, scored.slices, own.decimals)]
 
 
 def _said(figure: Figure) -> str:
@@ -105,10 +106,12 @@ def _range(ends: tuple[float, float] | None) -> str:
     return "–" if ends is None else f"{100 * ends[0]:.0f} to {100 * ends[1]:.0f}"
 
 
-def _slice_lines(layout: Layout, slices: "Sequence[Slice]") -> list[Line]:
+def _slice_lines(layout: Layout, slices: "Sequence[Slice]", most: int) -> list[Line]:
+    """most: digits that the score of all rows earns; a part of the rows earns no more."""
     lines: list[Line] = []
     for column in dict.fromkeys(one.column for one in slices):
         own = [one for one in slices if one.column == column]
+        own = [_earned(one, most) for one in own]
         figures = [one.figure for one in own]
         lines += [line(), *table(layout, [
             Column(column, [one.label for one in own], right=False, stretch=True, least=10),
@@ -120,6 +123,14 @@ def _slice_lines(layout: Layout, slices: "Sequence[Slice]") -> list[Line]:
         ], indent=2)]  # fmt: skip
         lines += [line(f"  {one.label}: {one.why}") for one in own if one.why]
     return lines
+
+
+def _earned(one: "Slice", most: int) -> "Slice":
+    """The same with no more digits than its rows earn, which an interval tells, or all rows together do."""
+    figure = one.figure
+    if figure is None or figure.decimals <= most:
+        return one
+    return replace(one, figure=replace(figure, digits=most))
 
 
 def _interval(figure: Figure | None) -> str:

@@ -34,7 +34,7 @@ def score(
     reference, file = split_words(what, "score")
     model, place = opened_model(reference, console)
     rows = in_points(read_like(file, model.passport, reading), model, console)
-    say_check(console, model, model.check(rows.frame), rows.name, place)
+    say_check(console, model, model.check(rows.frame), rows.name, place, promises=False)
     say_reading(console, rows)
     lab = _lab_of(place)
     try:

@@ -135,7 +135,14 @@ def _run(
         summary = run_fit(source, options, settings, call=call)
     note(Path(summary.lab_path), console, as_events=progress.events)
     _hand_back(console, summary, is_done=not heard)
-    return 0 if summary.model is not None else NO_MODEL
+    return 0 if _is_worth_having(summary) else NO_MODEL
+
+
+def _is_worth_having(summary: "Summary") -> bool:
+    """Whether there is a model, and more than the constant that ships where there was no time for any other."""
+    from assay.lab.constant import ONLY_CONSTANT
+
+    return summary.model is not None and all(notice.code != ONLY_CONSTANT for notice in summary.warnings)
 
 
 def _hand_back(console: "Console", summary: "Summary", *, is_done: bool) -> None:

@@ -7,8 +7,8 @@ from assay.cli.layout import Layout, Line, Span, commands, first_that_fits, labe
 from assay.cli.table import Column, table
 from assay.core.face import LabStatus
 from assay.core.figure import ORIGIN_WORDS, Figure
-from assay.report.figure_text import noise_text, short_origin, uncorrected
-from assay.report.words import bracketed, clock_text, count_text, plural, seconds_text, size_text
+from assay.report.figure_text import noise_text, short_origin, sigma_known, uncorrected
+from assay.report.words import beside_text, bracketed, clock_text, count_text, plural, seconds_text, size_text
 
 LABEL = 13
 
@@ -59,12 +59,15 @@ def _facts(layout: Layout, status: LabStatus) -> list[Line]:
               f"{status.failed} failed"]  # fmt: skip
     running = f"; {len(status.running)} running" if status.running else ""
     unfinished = f"; {count_text(status.unfinished)} not ended" if status.unfinished else ""
-    done = f"{count_text(status.experiments)} done: {', '.join(counts)}{running}{unfinished}"
+    beside = beside_text(status.beside)
+    beside = f"; beside them {beside}" if beside else ""
+    done = f"{count_text(status.experiments)} done: {', '.join(counts)}{running}{unfinished}{beside}"
     lines += labelled(layout, "experiments", done, size=LABEL)
     for position, text in enumerate(status.running[:3]):
         lines += labelled(layout, "now" if position == 0 else "", text, size=LABEL)
     if status.sigma is not None and status.detectable is not None:
-        noise = f"σ {noise_text(status.sigma, status.sigma)}; gains under {noise_text(status.detectable, status.sigma)}"
+        known = sigma_known(status.sigma, is_planned=status.is_sigma_planned)
+        noise = f"{known}; gains under {noise_text(status.detectable, status.sigma)}"
         claims = ""
         if status.claimable is not None:
             claims = f", under {noise_text(status.claimable, status.sigma)} not be claimed on the vault"

@@ -31,12 +31,16 @@ class Understood:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseKnown:
-    """How small a gain these rows can show; method says how it is known. claimable: what a vault can let claim."""
+    """How small a gain these rows can show; method says how it is known. claimable: what a vault can let claim.
+
+    is_planned: told from the number of rows alone; once experiments are compared it is measured, and told again.
+    """
 
     sigma: float
     detectable: float
     method: str
     claimable: float | None = None
+    is_planned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

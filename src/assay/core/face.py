@@ -1,10 +1,11 @@
 """The values every face renders: terminal, brief, notebook and JSON say the same because they draw these."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from assay.core.array import JsonObject
+from assay.core.beside import Beside
 from assay.core.blocks import Blocks
 from assay.core.event import Dot, Status
 from assay.core.figure import Difference, Figure, number_text
@@ -160,9 +161,13 @@ class Summary:
     more: MoreRows | None = None
     """What more rows would bring; None where there was no time left to see."""
     unfinished: tuple[Unfinished, ...] = ()
+    """The baseline and whole families that the search has no score of, in the order they would have been tried."""
     blocks: Blocks | None = None
     """How what ships scored in each stretch, where rows are in order of time."""
-    """The baseline and whole families that the search has no score of, in the order they would have been tried."""
+    beside: Beside = field(default=Beside())
+    """What ran beside `experiments`, of which `kept` and the other counts are."""
+    is_sigma_planned: bool = False
+    """Whether sigma was told from the number of rows; else it was measured over the experiments."""
 
     def __post_init__(self) -> None:
         if self.expect is not None and self.gain is not None and self.expect.origin != self.gain.origin:
@@ -217,6 +222,7 @@ class Board:
     unranked: tuple[Unranked, ...]
     expect: Figure | None
     left_out: int = 0
+    is_sigma_planned: bool = False
 
 
 FIRST_ROWS = 5
@@ -336,11 +342,15 @@ class LabStatus:
     since_keep: int | None = None
     """Experiments since the last keep; None where none was compared."""
     advice: str = ""
+    """Whether going on promises anything, once that can be said; a search that was told to go on goes on."""
     head: str = ""
     """Number and hash of the ledger's last record (ledger.anchor)."""
-    """Whether going on promises anything, once that can be said; a search that was told to go on goes on."""
     unfinished: int = 0
     """Experiments that were asked for and had not ended when the search did; none of `experiments`."""
+    beside: Beside = field(default=Beside())
+    """What ran beside `experiments`, of which `kept` and the other counts are."""
+    is_sigma_planned: bool = False
+    """Whether sigma was told from the number of rows; else it was measured over the experiments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

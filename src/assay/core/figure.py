@@ -28,6 +28,12 @@ def decimals_for(sigma: float, *, at_least: int = 0, at_most: int = 300) -> int:
     return min(max(-math.floor(math.log10(sigma)), at_least), at_most)
 
 
+def level_text(level: float) -> str:
+    """ "95 %", "99 %", "99.9 %": an interval's level, never rounded to certainty."""
+    decimals = decimals_for(100.0 * (1.0 - level), at_least=0)
+    return f"{100.0 * level:.{decimals}f} %"
+
+
 def number_text(value: float | None, decimals: int, *, signed: bool = False) -> str:
     """A number for people: thousands separated, a true minus sign, an en dash when unknown.
 
@@ -90,7 +96,7 @@ class Figure:
         if self.low is None or self.high is None:
             return ""
         low, high = number_text(self.low, self.decimals), number_text(self.high, self.decimals)
-        return f"{self.level * 100:.0f} % {low} to {high}"
+        return f"{level_text(self.level)} {low} to {high}"
 
     def __repr__(self) -> str:
         interval = f" ({self.interval_text})" if self.interval_text else ""

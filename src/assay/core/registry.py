@@ -30,16 +30,21 @@ class Registry(Generic[T]):
     package: str
     group: str
     _found: dict[str, type[T]] = field(default_factory=dict)
+    _also: dict[str, str] = field(default_factory=dict)
     _scanned: bool = False
 
-    def register(self, name: str) -> Callable[[type[T]], type[T]]:
-        """Class decorator: make the class known under a name; a second class of that name is refused."""
+    def register(self, name: str, *, also: tuple[str, ...] = ()) -> Callable[[type[T]], type[T]]:
+        """Class decorator: make the class known under a name; a second class of that name is refused.
+
+        also: what people call it elsewhere. No name of it is taken for these, but errors advise it.
+        """
 
         def keep(cls: type[T]) -> type[T]:
             other = self._found.get(name, cls)
             if _place(other) != _place(cls):  # the same place again is a module imported anew
                 raise UsageError(f"Two {self.noun}s are named {name!r}: {_place(other)} and {_place(cls)}. Rename one.")
             self._found[name] = cls
+            self._also.update(dict.fromkeys(also, name))
             return cls
 
         return keep
@@ -72,6 +77,12 @@ class Registry(Generic[T]):
     def names(self) -> tuple[str, ...]:
         self._scan()
         return tuple(sorted(self._found))
+
+    def nearest(self, name: str) -> tuple[str, ...]:
+        """Names that a wrong one may mean, nearest first, also by what people call them elsewhere."""
+        self._scan()
+        near = nearest_names(name, [*self._found, *self._also])
+        return tuple(dict.fromkeys(self._also.get(one, one) for one in near))
 
     def __iter__(self) -> Iterator[tuple[str, type[T]]]:
         self._scan()

@@ -49,6 +49,11 @@ class Noise:
         return cls() if sigma is None else cls(sigma=sigma, method="planned (Hanley and McNeil)")
 
     @property
+    def is_planned(self) -> bool:
+        """Whether sigma is told from the number of rows alone, and no comparison has been made yet."""
+        return self.method.startswith("planned")
+
+    @property
     def phi(self) -> float:
         """Pooled ratio of excess to row variance, with a prior of 0.25 that weighs as much as 10 comparisons."""
         if not self.excesses:

@@ -35,6 +35,7 @@ def board(lab: "Lab", *, every: bool = True, at_most: int | None = None) -> Boar
         lab=lab.name, target=lab.task.target, metric=scorer.metric.name, metric_title=scorer.metric.title,
         higher_is_better=scorer.metric.higher_is_better, scored_rows=scorer.n_scored, n_folds=lab.task.n_folds,
         sigma=lab.noise, rows=rows, unranked=unranked(lab), expect=lab.expected, left_out=len(ranked) - len(rows),
+        is_sigma_planned=lab.is_noise_planned,
     )  # fmt: skip
 
 

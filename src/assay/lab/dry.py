@@ -17,7 +17,7 @@ from assay.lab.director import Director, searches
 from assay.lab.labs import is_lab
 from assay.lab.opening import known_task, lab_path
 from assay.lab.own_rows import with_own_rows
-from assay.lab.question import understand
+from assay.lab.question import check_asked, understand
 from assay.lab.reserve import MOST_SHARE
 from assay.lab.settings import FitSettings
 from assay.lab.state import LabState
@@ -61,7 +61,8 @@ class DryRun:
 
 def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryRun:
     """Read the table and plan; nothing is fitted and nothing is written. Raises what a fit would raise before it."""
-    settings = settings.allowed(models.names())
+    settings = settings.allowed(models)
+    check_asked(options, settings)
     clock = SystemClock()
     began = clock.now()
     raw = source if isinstance(source, RawTable) else _read(source, options)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from assay.core.face import Board, ChangeFace, Diff, LabStatus, Record, StepChange, VaultFace
 from assay.core.figure import Difference, Figure
 from assay.core.recipe import Recipe, Step
+from assay.lab.counts import counts
 from assay.lab.outlook import advice_of, sight_of
 from assay.ledger.sqlite import SqliteLedger
 
@@ -195,12 +196,13 @@ def status(lab: "Lab") -> LabStatus:
         proposers.setdefault(entry.experiment.by, []).append(entry.status == "kept")
     seen = sight_of(state, lab.scorer)
     advice = advice_of(state, seen)
+    done = counts(state)
     return LabStatus(
         lab=lab.name, path=str(lab.path), state="running" if running else "finished" if state.end else "idle",
         pid=writer if running else None, elapsed_seconds=state.seconds,
         left_seconds=max(limit - state.seconds, 0.0) if running and limit is not None else None,
-        experiments=len(state.entries) - len(state.open()), kept=state.count("kept"), dropped=state.count("dropped"),
-        failed=state.count("failed"), stopped_early=state.count("stopped early"),
+        experiments=done.experiments, kept=done.kept, dropped=done.dropped,
+        failed=done.failed, stopped_early=done.stopped_early,
         running=tuple(lines) if running else (), best=lab.quick_figure(leader) if leader is not None else None,
         best_number=leader, best_what=lab.entry(leader).experiment.what if leader is not None else "",
         champion=state.champion, sigma=lab.noise, detectable=None if lab.noise is None else 2 * lab.noise,
@@ -208,5 +210,6 @@ def status(lab: "Lab") -> LabStatus:
         has_model=(lab.path / "model" / "manifest.json").exists(), vault=vault_face(lab),
         claimable=None if seen is None else seen.claims, since_keep=None if advice is None else advice.since,
         advice="" if advice is None or advice.stop is None else advice.why,
-        unfinished=0 if running else len(state.open()), head="" if state.tip is None else state.tip.text,
+        unfinished=0 if running else len(state.open()), beside=done.beside,
+        is_sigma_planned=lab.is_noise_planned, head="" if state.tip is None else state.tip.text,
     )  # fmt: skip

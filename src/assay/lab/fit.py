@@ -25,7 +25,7 @@ from assay.lab.memory import Needs
 from assay.lab.opening import is_nothing_left, known_task, lab_path, open_folder, open_ledger
 from assay.lab.own_rows import check_alone, reads_another_file, with_own_rows
 from assay.lab.preload import PRELOAD
-from assay.lab.question import understand
+from assay.lab.question import check_asked, understand
 from assay.lab.session import work
 from assay.lab.settings import FitSettings
 from assay.lab.stamp import Stamp
@@ -51,7 +51,8 @@ def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Ca
     Raises AssayError of the kind that fits; a lab begun stays sound whatever happens.
     """
     call = call or Call()
-    settings = settings.allowed(models.names())
+    settings = settings.allowed(models)
+    check_asked(options, settings)
     check_alone(options, settings)
     if settings.twin:
         from assay.lab.twin import fit_twins  # which calls this for each of its searches

@@ -134,6 +134,11 @@ class Lab:
         """Typical sigma of a comparison of like recipes: planned, then the median of those made so far."""
         return self.scorer.noise(self.state).sigma
 
+    @property
+    def is_noise_planned(self) -> bool:
+        """Whether `noise` is told from the number of rows alone, as too few like recipes were compared."""
+        return self.scorer.noise(self.state).is_planned
+
     @cached_property
     def scorer(self) -> Scorer:
         """Compares and scores this lab's predictions."""

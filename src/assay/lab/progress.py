@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from assay.core.event import Dot, Event, NoiseKnown, Progress, Scored
 from assay.lab.book import Book
+from assay.lab.counts import counts
 from assay.lab.loop import Loop
 from assay.lab.outlook import sight_of
 from assay.lab.scorer import Scorer
@@ -18,7 +20,7 @@ NOISE_AFTER = 3
 
 @dataclass
 class Announcer:
-    """Sends a snapshot at most four times a second, every result once, and the noise when it is known."""
+    """Sends a snapshot at most four times a second, every result once, the noise when it is planned and measured."""
 
     folder: TaskFolder
     book: Book
@@ -26,7 +28,7 @@ class Announcer:
     settings: FitSettings
     listener: Callable[[Event], None]
     _last: float = field(default=-1.0)
-    _noise_told: bool = False
+    _noise_told: Literal["", "planned", "measured"] = ""
     _planned: int = field(default=0)
     _asked_at: tuple[int, int, int] = (-1, -1, -1)
     _waiting: tuple[str, ...] = ()
@@ -38,17 +40,21 @@ class Announcer:
     def told(self, event: Scored) -> None:
         """Pass a result on; after some of them, say what noise they show."""
         self.listener(event)
-        if self._noise_told or len(self.book.state.scored()) < NOISE_AFTER:
+        if self._noise_told == "measured" or len(self.book.state.scored()) < NOISE_AFTER:
             return
         self._tell_noise()
 
     def _tell_noise(self) -> None:
         noise, seen = self.scorer.noise(self.book.state), sight_of(self.book.state, self.scorer)
-        if noise.sigma is not None and seen is not None:
-            self._noise_told = True
+        told: Literal["planned", "measured"] = "planned" if noise.is_planned else "measured"
+        if noise.sigma is not None and seen is not None and told != self._noise_told:
+            self._noise_told = told
             self.listener(
-                NoiseKnown(sigma=noise.sigma, detectable=seen.steers, claimable=seen.claims, method=noise.method)
-            )
+                NoiseKnown(
+                    sigma=noise.sigma, detectable=seen.steers, claimable=seen.claims, method=noise.method,
+                    is_planned=noise.is_planned,
+                )
+            )  # fmt: skip
 
     def tick(self, loop: Loop) -> None:
         """A snapshot, if the last one is old enough."""
@@ -66,12 +72,12 @@ class Announcer:
             for c in loop.courses.values()
             if c.running or c.settling
         ]
-        budget = self.settings.budget
+        budget, done = self.settings.budget, counts(state)
         return Progress(
             elapsed_seconds=self.book.seconds, limit_seconds=None if budget.is_exact else budget.seconds,
-            experiments=len(state.entries) - len(state.open()), expected_experiments=self._expected(),
-            kept=state.count("kept"), dropped=state.count("dropped"), stopped_early=state.count("stopped early"),
-            failed=state.count("failed"), best=None if leader is None else self.scorer.known_figure(state, leader),
+            experiments=done.experiments, expected_experiments=self._expected(),
+            kept=done.kept, dropped=done.dropped, stopped_early=done.stopped_early,
+            failed=done.failed, best=None if leader is None else self.scorer.known_figure(state, leader),
             best_number=leader, best_what="" if leader is None else state.entries[leader].experiment.what,
             baseline_number=state.baseline, running=tuple(running), next=self._next(loop),
             dots=tuple(

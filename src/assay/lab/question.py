@@ -14,7 +14,7 @@ from assay.data.split import USUAL
 from assay.lab.settings import FitSettings
 from assay.lab.suspicion import with_suspicions
 from assay.lab.trial import check_metric
-from assay.metrics.choose import choose, find
+from assay.metrics.choose import check_name, choose, find
 from assay.metrics.scorer import ScoreFunction
 from assay.models import registry as models
 from assay.pipeline.machine import cores, slowness
@@ -36,6 +36,17 @@ RUNG_ROWS = 100_000
 """Training rows of the search on a large table."""
 
 AnyMetric = str | ScoreFunction | Metric
+
+
+def check_asked(options: TaskOptions, settings: FitSettings) -> None:
+    """UsageError or TaskError, before the table is read, for what no table could answer."""
+    if options.metric is not None:
+        check_name(options.metric)
+    if options.problem is None:
+        return
+    settings.labels.check(options.problem)
+    if options.metric is not None:
+        find(options.metric, options.problem)
 
 
 def understand(

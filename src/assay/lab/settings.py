@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Literal
 
 from assay.core.clock import Budget
-from assay.core.errors import UsageError, Where, nearest_names
+from assay.core.contract import Model
+from assay.core.errors import UsageError, Where
 from assay.core.labels import Asked
+from assay.core.registry import Registry
 from assay.lab.preset import Preset, preset_named
 
 DEFAULT_SECONDS = 300.0
@@ -57,7 +59,7 @@ class FitSettings:
             raise UsageError("--vault-key deals a vault, and none is asked for. Add --vault 0.2 or --twin.")
         preset_named(self.preset)
 
-    def allowed(self, known: tuple[str, ...]) -> "FitSettings":
+    def allowed(self, known: Registry[Model]) -> "FitSettings":
         """The same with `families` said by `without`, the constant aside, which is what all are held against.
 
         UsageError for a family that is not known, and where both lists leave none.
@@ -70,7 +72,7 @@ class FitSettings:
             raise UsageError(
                 "--families and --without together leave no model family.", where=Where(option="--families")
             )
-        others = frozenset(known) - self.families - {FLOOR}
+        others = frozenset(known.names()) - self.families - {FLOOR}
         return replace(self, without=self.without | others, families=frozenset())
 
     @property
@@ -118,12 +120,12 @@ class FitSettings:
         return self.patience and self.wanted.patience
 
 
-def _check_families(option: str, names: frozenset[str], known: tuple[str, ...]) -> None:
+def _check_families(option: str, names: frozenset[str], known: Registry[Model]) -> None:
     """Refuse families that do not exist, before any time is spent."""
     for name in sorted(names):
-        if name not in known:
-            near = nearest_names(name, known)
+        if name not in known.names():
+            near = known.nearest(name)
             raise UsageError(
-                f"{option} {name}: no model family is called so. Known: {', '.join(known)}.",
+                f"{option} {name}: no model family is called so. Known: {', '.join(known.names())}.",
                 where=Where(option=option), nearest=near, do=tuple(f"{option} {one}" for one in near[:1]),
             )  # fmt: skip

@@ -258,9 +258,6 @@ class LabState:
         """An experiment's share of the current blend."""
         return 0.0 if self.blend is None else self.blend.weight_of(number)
 
-    def count(self, *statuses: Status) -> int:
-        return sum(entry.status in statuses for entry in self.entries.values())
-
     def apply(self, record: LedgerRecord) -> None:
         """Take one record in; kinds of a later version are passed over."""
         self.last_record, self.tip = record.number, Anchor.of(record)

@@ -10,6 +10,7 @@ from assay.core.event import Dot
 from assay.core.face import Brief, ColumnLoss, LimitFace, MemberFace, ModelFace, Summary
 from assay.core.figure import Difference
 from assay.lab.constant import only_constant
+from assay.lab.counts import counts
 from assay.lab.director import dropped_notices
 from assay.lab.faces import all_records, vault_face
 from assay.lab.outlook import sight_of
@@ -44,11 +45,12 @@ def summary(lab: "Lab") -> Summary:
     """What `fit` handed back (fit/1)."""
     state, end = lab.state, lab.state.end
     baseline = state.baseline
+    done = counts(state)
     noise, seen = lab.noise, sight_of(state, lab.scorer)
     return Summary(
         lab=lab.name, lab_path=str(lab.path), task=lab.task, metric_title=lab.metric.title,
-        higher_is_better=lab.metric.higher_is_better, experiments=len(state.entries) - len(state.open()),
-        kept=state.count("kept"), failed=state.count("failed"), stopped_early=state.count("stopped early"),
+        higher_is_better=lab.metric.higher_is_better, experiments=done.experiments,
+        kept=done.kept, failed=done.failed, stopped_early=done.stopped_early,
         elapsed_seconds=state.seconds if end is None or state.certified is not None else end.seconds,
         stopped_by=end.stopped_by if end is not None else "interrupt", expect=lab.expected,
         search=end.search if end is not None else None, optimism=_optimism(lab), gain=_gain(lab),
@@ -60,7 +62,8 @@ def summary(lab: "Lab") -> Summary:
         warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state), *shipped_notices(state)),
         price=end.price if end is not None else None, limit=_limit(lab),
         vault=vault_face(lab), claimable=None if seen is None else seen.claims, more=state.more,
-        unfinished=unfinished(state, lab.task), blocks=end.blocks if end is not None else None,
+        unfinished=unfinished(state, lab.task), blocks=end.blocks if end is not None else None, beside=done.beside,
+        is_sigma_planned=lab.is_noise_planned,
     )  # fmt: skip
 
 

@@ -58,9 +58,9 @@ class Lines:
             return f"{clock_text(event.elapsed_seconds)} {event.message}"
         if isinstance(event, NoiseKnown):
             claims = "" if event.claimable is None else f", under {event.claimable:.2g} not be claimed on the vault"
-            return (
-                f"noise σ {event.sigma:.2g}: gains under {event.detectable:.2g} cannot be seen with these rows{claims}"
-            )
+            known = "planned" if event.is_planned else "measured"
+            seen = f"gains under {event.detectable:.2g} cannot be seen with these rows"
+            return f"noise σ {event.sigma:.2g} {known}: {seen}{claims}"
         is_due = self.clock.now() - self._told_at >= SECONDS_BETWEEN_LINES
         if isinstance(event, Scored) and (event.status == "kept" or is_due):
             return f"{clock_text(event.elapsed_seconds)} {scored_text(event)}"

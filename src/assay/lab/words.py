@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from assay.core.face import Summary
 from assay.lab.board import board
+from assay.lab.counts import counts
 from assay.report.figure_text import promise_words, short_origin
 from assay.report.labels import labels_wordings
 from assay.report.text import gain_origin, optimism_text
@@ -18,8 +19,8 @@ MOST_ROWS = 10
 
 def lab_repr(lab: "Lab") -> str:
     """`<Lab bank: 31 experiments, 3 kept, expect ROC AUC 0.8081 (95 % …, corrected)>`."""
-    done = len(lab.state.entries) - len(lab.state.open())
-    text = f"<Lab {lab.name}: {done} experiments, {lab.state.count('kept')} kept"
+    done = counts(lab.state)
+    text = f"<Lab {lab.name}: {plural(done.experiments, 'experiment')}, {done.kept} kept"
     expected = lab.expected
     if expected is not None:
         inside = ", ".join(part for part in (expected.interval_text, short_origin(expected)) if part)
@@ -51,7 +52,10 @@ def summary_rows(summary: Summary) -> tuple[tuple[str, str], ...]:
         shown = f"{gain.text}{bracketed(gain.interval_text)} over standard LightGBM"
         rows.append(("gain", f"{shown}, {gain_origin(summary)}"))
     if search is not None:
-        luck = "" if summary.optimism is None else f", so the optimism of choosing was {optimism_text(summary)}"
+        luck = ""
+        if summary.optimism is not None:
+            size = optimism_text(summary)
+            luck = f", so the optimism of choosing was {size}" if size else ", so no optimism of choosing was seen"
         rows.append(("search", f"{search.text} out-of-fold{luck}"))
     if expect is not None:
         quote = f"{summary.metric_title} {expect.text}{bracketed(expect.interval_text)}"

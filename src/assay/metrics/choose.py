@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Choosy, Metric
-from assay.core.errors import UsageError, nearest_names
+from assay.core.errors import UsageError, Where, nearest_names
 from assay.core.prediction import adapt_prediction, scored_rows
 from assay.core.schema import Problem
 from assay.metrics import registry
@@ -68,6 +68,17 @@ def find(
     return found
 
 
+def check_name(name: str) -> None:
+    """UsageError, with the nearest names, for a metric that no problem has; nobody needs to know which it is."""
+    if _by_name(name) is None:
+        near = _near(name)
+        known = ", ".join(registry.names())
+        raise UsageError(
+            f"No metric is called {name!r}. Known: {known}, and the scorers of scikit-learn.", nearest=near,
+            where=Where(option="--metric"), do=tuple(f"--metric {one}" for one in near[:2]) or ("leave out --metric",),
+        )  # fmt: skip
+
+
 def fitting_names(problem: Problem) -> tuple[str, ...]:
     """Names of our own metrics for a problem, the default first."""
     names = [name for name, cls in registry if problem in cls().problems]
@@ -98,18 +109,28 @@ def _as_metric(metric: str | ScoreFunction | Metric, problem: Problem, greater_i
     return from_callable(metric, greater_is_better=greater_is_better)
 
 
-def _named(name: str, problem: Problem) -> Metric:
+def _key(name: str) -> str:
     key = name.strip().casefold().replace("-", "_").replace(" ", "_")
-    key = ALIASES.get(key, key)
+    return ALIASES.get(key, key)
+
+
+def _by_name(name: str) -> Metric | None:
+    key = _key(name)
     base, mark, quantile = key.partition(":")
     if mark and ALIASES.get(base, base) == "pinball":
         return Pinball(quantile=_quantile(quantile, name))
-    if key in registry:
-        return registry.get(key)()
-    wrapped = from_name(key)
-    if wrapped is not None:
-        return wrapped
-    near = nearest_names(key, [*registry.names(), *ALIASES, *scorer_names()])
+    return registry.get(key)() if key in registry else from_name(key)
+
+
+def _near(name: str) -> tuple[str, ...]:
+    return nearest_names(_key(name), [*registry.names(), *ALIASES, *scorer_names()])
+
+
+def _named(name: str, problem: Problem) -> Metric:
+    found = _by_name(name)
+    if found is not None:
+        return found
+    near = _near(name)
     hint = f" Near: {', '.join(near)}." if near else ""
     raise UsageError(
         f"No metric is called {name!r}.{hint} For a {problem} task: {', '.join(fitting_names(problem))}, any "

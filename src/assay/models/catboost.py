@@ -137,7 +137,7 @@ class _Stopping:
         return not self.watch.after(info.iteration, losses[0] if losses else None)
 
 
-@register("catboost")
+@register("catboost", also=("cat", "cb"))
 @dataclass(frozen=True)
 class CatBoost:
     """One configuration, Plain boosting. Columns up to one_hot_max_size levels are one-hot: with statistics instead,

@@ -70,7 +70,7 @@ def fit_constant(view: FoldView) -> FittedConstant:
     return FittedConstant(best_constant(target, view.loss, view.quantile), target.is_class)
 
 
-@register("constant")
+@register("constant", also=("dummy", "mean", "baseline"))
 @dataclass(frozen=True)
 class Constant:
     """Class shares, or the mean (median, quantile): what every model must beat."""

@@ -153,7 +153,7 @@ class FittedMachine:
         return State("fm", dict(meta), {**self.cells.arrays(), **learned})
 
 
-@register("fm")
+@register("fm", also=("factorisation_machine", "factorization_machine"))
 @dataclass(frozen=True)
 class FactorisationMachine:
     """Levels and all products of two levels, by vectors of `factors` numbers whose variances are learned: a field that

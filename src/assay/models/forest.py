@@ -264,7 +264,7 @@ class _Trees(ABC):
         return _restore(cls.family, state)
 
 
-@register("extra_trees")
+@register("extra_trees", also=("et", "extratrees"))
 @dataclass(frozen=True)
 class ExtraTrees(_Trees):
     """Extremely randomised trees. Grown by squared error for every loss of regression.
@@ -280,7 +280,7 @@ class ExtraTrees(_Trees):
     per_cell = 6e-9
 
 
-@register("random_forest")
+@register("random_forest", also=("rf", "forest", "randomforest"))
 @dataclass(frozen=True)
 class RandomForest(_Trees):
     """Bagged trees. Grown by squared error for every loss of regression.

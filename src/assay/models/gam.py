@@ -157,7 +157,7 @@ class FittedGam:
         return State("gam", meta, {**self.stumps.arrays(), "rows": self.rows})
 
 
-@register("gam")
+@register("gam", also=("additive", "ebm"))
 @dataclass(frozen=True)
 class Gam:
     """Boosted stumps (see LightGBM for the parameters), collapsed to one curve a column."""

@@ -94,7 +94,7 @@ class FittedProcess:
         return State("gp", meta, arrays)
 
 
-@register("gp")
+@register("gp", also=("gaussian_process",))
 @dataclass(frozen=True)
 class GaussianProcess:
     """A line and a radial kernel; lengths of each column's own where they predict better than a common one.

@@ -157,7 +157,7 @@ def neighbours_of(view: FoldView, shift: Floats, axes: Floats, *, ks: Sequence[i
     return replace(_chosen(fitted, ks, seeds), prior=PRIOR_SHARE * prior)
 
 
-@register("knn")
+@register("knn", also=("neighbours", "neighbors", "nearest_neighbours", "nearest_neighbors", "k_nearest_neighbors"))
 @dataclass(frozen=True)
 class NearestNeighbours:
     """k nearest neighbours, weighted by distance, among the first `components` main components.

@@ -167,7 +167,7 @@ def _stopping(watch: boosting.Watch) -> "Callable[[lightgbm.callback.CallbackEnv
     return after
 
 
-@register("lightgbm")
+@register("lightgbm", also=("lgbm", "lgb", "gbm"))
 @dataclass(frozen=True)
 class LightGBM:
     """One configuration. min_data: rows a leaf needs; bagging, feature_fraction: share of rows and columns a tree

@@ -89,7 +89,9 @@ class FittedLinear:
         return State("linear", dict(meta), {**arrays, "sparse_coef": self.sparse_coef})
 
 
-@register("linear")
+@register(
+    "linear", also=("logistic", "logreg", "ridge", "lasso", "elastic_net", "linear_regression", "logistic_regression")
+)
 @dataclass(frozen=True)
 class Linear:
     """Logistic regression by L-BFGS, or ridge regression.

@@ -177,7 +177,7 @@ def lesson_of(X: AnyArray, target: Target, view: FoldView, seeds: Seeds) -> tupl
     return lesson, np.zeros(0, dtype=np.int64), np.array([centre, scale, y.min(), y.max()])
 
 
-@register("realmlp")
+@register("realmlp", also=("mlp", "nn", "neural_network", "network"))
 @dataclass(frozen=True)
 class RealMlp:
     """Three layers of 256, a learned scale for each column, label smoothing 0.1, Adam under four cosine waves.

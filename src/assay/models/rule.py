@@ -245,7 +245,7 @@ def _answers(yes: Bools, target: Target, view: FoldView) -> Floats:
     return np.array(out)
 
 
-@register("rule")
+@register("rule", also=("stump",))
 @dataclass(frozen=True)
 class Rule:
     """Two answers, divided by one threshold or one set of levels of the column that tells most."""

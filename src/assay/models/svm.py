@@ -145,7 +145,7 @@ def _fit_values(X: Singles, target: Target, C: float, quantile: float | None) ->
     return FittedSvm(machines, np.array([[scale, centre]]), np.zeros(0, dtype=np.int64), 0)
 
 
-@register("svm")
+@register("svm", also=("svc", "svr", "support_vector_machine"))
 @dataclass(frozen=True)
 class Svm:
     """A radial machine, each class against the others, with cross-fitted sigmoids; or support vector regression.

@@ -165,7 +165,7 @@ def _chosen_cut(growth: _Growth, view: FoldView, sample: Index, deadline: Deadli
     return cuts[int(np.flatnonzero(losses <= best + 1e-12 * abs(best))[-1])], "converged"
 
 
-@register("tree")
+@register("tree", also=("decision_tree",))
 @dataclass(frozen=True)
 class Tree:
     """Questions one after the other, at most max_depth of them; min_leaf: rows an answer needs at least.

@@ -136,7 +136,7 @@ def _stopping(watch: boosting.Watch) -> "xgboost.callback.TrainingCallback":
     return Stopping()
 
 
-@register("xgboost")
+@register("xgboost", also=("xgb",))
 @dataclass(frozen=True)
 class XGBoost:
     """One configuration. bagging: share of rows a tree sees; level_fraction, feature_fraction: share of columns a

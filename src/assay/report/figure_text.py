@@ -3,6 +3,9 @@
 from assay.core.figure import ORIGIN_WORDS, Difference, Figure, decimals_for, number_text
 from assay.report.words import bracketed, count_text
 
+FIRST_LEVEL = 0.95
+"""Of an interval that paid for no earlier look."""
+
 
 def origin_words(figure: Figure) -> str:
     """Where a figure comes from."""
@@ -11,6 +14,8 @@ def origin_words(figure: Figure) -> str:
         return f"{where}, corrected for choosing {'among what was tried' if figure.adaptive else 'the best'}"
     if figure.ahead is not None:
         return f"{_ahead(figure.ahead)}, {ORIGIN_WORDS[figure.origin]}"
+    if figure.origin == "vault" and figure.level > FIRST_LEVEL:
+        return "vault, opened again: each further look asks for a wider interval"
     return ORIGIN_WORDS[figure.origin]
 
 
@@ -72,6 +77,11 @@ def gain_text(gain: Difference) -> str:
 def noise_text(value: float, sigma: float | None) -> str:
     """A size on the scale of the noise, with the digits that the noise earns."""
     return number_text(value, decimals_for(sigma if sigma else value))
+
+
+def sigma_known(sigma: float | None, *, is_planned: bool) -> str:
+    """ "σ 0.003 planned" before experiments were compared, "σ 0.007 measured" after; "" where it is not known."""
+    return "" if sigma is None else f"σ {noise_text(sigma, sigma)} {'planned' if is_planned else 'measured'}"
 
 
 def difference_text(difference: Difference | None) -> str:

@@ -10,7 +10,7 @@ from assay.report import text
 from assay.report.figure_text import quoted, short_origin
 from assay.report.plot import HEIGHT, SHAPES, WIDTH, Area, Axis, Drawing, Label, Mark, Point, Primitive, Stroke, role_of
 from assay.report.scale import tick_decimals, ticks
-from assay.report.words import plural
+from assay.report.words import tried_text
 
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 590.0, 52.0, 306.0
 MARGIN_X = 640.0
@@ -56,9 +56,8 @@ def progress(brief: Brief) -> Drawing:
 
 
 def _title(brief: Brief) -> str:
-    kept = sum(dot.status == "kept" for dot in brief.dots)
     best = text.best_known(brief.summary)
-    first = f"{plural(len(brief.dots), 'experiment')}, {kept} kept"
+    first = f"{tried_text(brief.summary.experiments, brief.summary.beside)}, {brief.summary.kept} kept"
     if best is None:
         return first
     return f"{first}: {quoted(best, brief.summary.metric_title)}, {short_origin(best)}"

@@ -5,7 +5,7 @@ from assay.core.face import Brief, Record, Summary
 from assay.core.figure import ORIGIN_WORDS, Figure, decimals_for, number_text
 from assay.core.result import Failure
 from assay.report.figure_text import difference_text, noise_text, place_words, promise_words, quoted, short_origin
-from assay.report.words import bracketed, count_text, plural, sigma_text
+from assay.report.words import bracketed, count_text, plural, sigma_text, tried_text
 
 VERDICT_WORDS: dict[Status, str] = {
     "kept": "kept", "dropped": "dropped", "repeat": "repeat", "stopped early": "stopped early",
@@ -57,10 +57,32 @@ def baseline_text(summary: Summary) -> str:
     if summary.blocks is not None and expect is not None:
         return ""  # expect and gain are of the next stretch of rows, LightGBM's score is of those that are there
     if expect is None or gain is None or gain.origin in ("oof", "corrected"):
-        return "" if summary.baseline_score is None else f"{summary.baseline_score.text} out-of-fold"
+        return "" if summary.baseline_score is None else f"{_beside_gain(summary, summary.baseline_score)} out-of-fold"
     better = round(gain.value, gain.decimals) * (1.0 if summary.higher_is_better else -1.0)
     value = round(expect.value, expect.decimals) - better
     return f"{number_text(value, min(expect.decimals, gain.decimals))} {place_words(gain)}"
+
+
+MORE_DIGITS = 3
+
+
+def _beside_gain(summary: Summary, baseline: Figure) -> str:
+    """ "0.67", standard LightGBM's score; "0.853 against 0.826" with further digits where those that are
+    shown would not differ by the gain that is shown.
+    """
+    expect, gain = summary.expect, summary.gain
+    if expect is None or gain is None:
+        return baseline.text
+    size, sign = round(gain.value, gain.decimals), 1.0 if summary.higher_is_better else -1.0
+    shown = sign * (round(expect.value, expect.decimals) - round(baseline.value, baseline.decimals))
+    coarsest = min(expect.decimals, baseline.decimals, gain.decimals)
+    if abs(shown - size) < 0.75 * 10.0**-coarsest:
+        return baseline.text
+    for decimals in range(coarsest + 1, coarsest + 1 + MORE_DIGITS):
+        gap = sign * (round(expect.value, decimals) - round(baseline.value, decimals))
+        if round(gap, min(gain.decimals, decimals)) == round(gain.value, min(gain.decimals, decimals)):
+            return f"{number_text(expect.value, decimals)} against {number_text(baseline.value, decimals)}"
+    return baseline.text
 
 
 def gain_sentence(summary: Summary) -> str:
@@ -143,7 +165,8 @@ def sureness(summary: Summary) -> str:
         whose = " of the twins' own searches" if is_of_twins(summary) else ""
         parts.append(f"optimism{whose} {optimism_text(summary) or 'none seen'}")
     if summary.detectable is not None:
-        parts.append(f"smallest visible gain {noise_text(summary.detectable, summary.sigma)}")
+        planned = " as planned from the number of rows" if summary.is_sigma_planned else ""
+        parts.append(f"smallest visible gain{planned} {noise_text(summary.detectable, summary.sigma)}")
     if summary.claimable is not None:
         parts.append(f"smallest claimable gain {noise_text(summary.claimable, summary.sigma)}")
     return " · ".join(parts)
@@ -152,16 +175,21 @@ def sureness(summary: Summary) -> str:
 def optimism_text(summary: Summary) -> str:
     """The optimism with the digits of the figure it was taken from; "under 0.001" where these show nothing.
 
-    Empty below zero: rows that chose nothing gave a better score by chance, and no optimism was seen.
+    Where the search's score stands beside the promised one it is what these differ by as they are shown. Empty below
+    zero: rows that chose nothing gave a better score by chance, and no optimism was seen.
     """
     figure = best_known(summary)
     decimals = figure.decimals if figure else 4
     unit = 10.0**-decimals
-    if summary.optimism is not None and abs(summary.optimism) < unit / 2:
+    optimism, search = summary.optimism, summary.search
+    if optimism is None or optimism <= -unit / 2:
+        return number_text(None, decimals) if optimism is None else ""
+    if summary.expect is None or search is None or is_of_twins(summary):
+        return f"under {number_text(unit, decimals)}" if optimism < unit / 2 else number_text(optimism, decimals)
+    shown = abs(round(search.value, decimals) - round(summary.expect.value, decimals))
+    if shown < unit / 2:
         return f"under {number_text(unit, decimals)}"
-    if summary.optimism is not None and summary.optimism < 0:
-        return ""
-    return number_text(summary.optimism, decimals)
+    return f"at most {number_text(unit, decimals)}" if optimism < unit / 2 else number_text(shown, decimals)
 
 
 def is_of_twins(summary: Summary) -> bool:
@@ -171,11 +199,10 @@ def is_of_twins(summary: Summary) -> bool:
 
 def caption(brief: Brief) -> str:
     """What the progress plot shows, in one sentence or two."""
-    kept = sum(dot.status == "kept" for dot in brief.dots)
     vault = brief.summary.vault
     n_found = 0 if vault is None else len(vault.findings)
     claimed = f", {n_found} of them {'a finding' if n_found == 1 else 'findings'}" if n_found else ""
-    first = f"{plural(len(brief.dots), 'experiment')}; {kept} kept{claimed}."
+    first = f"{tried_text(brief.summary.experiments, brief.summary.beside)}; {brief.summary.kept} kept{claimed}."
     return f"{first} The right-hand bar is what to expect on new rows." if brief.summary.expect else first
 
 
@@ -234,7 +261,7 @@ def methods(brief: Brief) -> str:
         reasoned(f"Problem: {task.problem}", task.problem_reason),
         reasoned(f"Metric: {summary.metric_title}", task.metric_reason),
         reasoned("Split", task.split_reason),
-        f"{plural(summary.experiments, 'experiment')} ran on the same folds; every score is computed from stored "
+        f"{tried_text(summary.experiments, summary.beside)} were tried; every score is computed from stored "
         "out-of-fold predictions.",
         "An experiment is kept when its paired difference to the champion on the same rows is at least one "
         "standard deviation, with the overlap of training sets between folds allowed for (Nadeau and Bengio, 2003).",

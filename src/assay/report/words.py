@@ -2,6 +2,7 @@
 
 import math
 
+from assay.core.beside import Beside
 from assay.core.figure import number_text
 
 
@@ -13,6 +14,20 @@ def count_text(count: int) -> str:
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """ "1 experiment", "31 experiments"; `nouns` where the plural is not noun + s."""
     return f"{count_text(count)} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def beside_text(beside: Beside) -> str:
+    """ "a blend", "2 runs on other folds and 3 blends"; "" for nothing."""
+    runs = ("a run" if beside.confirmations == 1 else f"{count_text(beside.confirmations)} runs") + " on other folds"
+    blends = "a blend" if beside.blends == 1 else f"{count_text(beside.blends)} blends"
+    return " and ".join([runs] * bool(beside.confirmations) + [blends] * bool(beside.blends))
+
+
+def tried_text(experiments: int, beside: Beside) -> str:
+    """ "6 experiments", "6 experiments and a blend", "31 experiments, 2 runs on other folds and a blend" """
+    more = beside_text(beside)
+    joint = ", " if " and " in more else " and "
+    return plural(experiments, "experiment") + (f"{joint}{more}" if more else "")
 
 
 def clock_text(seconds: float) -> str:
