@@ -8,7 +8,7 @@ from assay.core import errors
 from generate.markdown import heading, table
 
 SOURCE = Path(assay.__file__).parent
-CODE = re.compile(r"\"((?:ask|data|leak|budget|drift|model|value)/[a-z-]+)\"")
+CODE = re.compile(r"\"((?:ask|data|evidence|leak|budget|drift|model|value)/[a-z-]+)\"")
 
 MEANINGS = {
     "budget/dropped-family": "A model family failed on every try, so that no more of it was tried.",
@@ -63,6 +63,7 @@ MEANINGS = {
     "data/unread-cells": "Cells of new rows are no numbers or dates as the model reads them: taken as missing.",
     "data/unsaved-formulas": "Formulas of a workbook that no program has computed yet have no value.",
     "data/unseen-values": "A tenth of new rows or more hold values of a column that training never met.",
+    "evidence/rows-only": "Fewer than three stretches of time could be scored: how later ones differ cannot be known, the interval is of these rows only.",
     "model/above-limit": "The shipped model is above `--max-latency` or `--max-size`: nothing that keeps them was made in time.",
     "model/large": "The shipped model is larger than usual. `--max-size` sets a limit.",
     "model/late": "Members that could not be fitted on all rows in time did not ship.",

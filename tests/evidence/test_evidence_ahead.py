@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from assay.core.blocks import Untold
 from assay.core.figure import Figure
-from assay.evidence.ahead import Scale, ahead, figure_ahead, gain_ahead, next_stretch
+from assay.evidence.ahead import Scale, ahead, figure_ahead, gain_ahead, next_stretch, stretches
 from assay.evidence.rows import Rows
 from assay.metrics.choose import find
 
@@ -72,11 +73,11 @@ def test_a_correction_for_choosing_moves_the_whole():
 
 def test_nothing_is_said_of_two_blocks_of_equal_errors_or_of_blocks_that_lack_a_class():
     errors = np.random.default_rng(3).normal(size=500)
-    assert ahead(RMSE, rows_of(errors, blocks=2), np.zeros(500)) is None
-    assert ahead(RMSE, rows_of(np.ones(500)), np.zeros(500)) is None
+    assert ahead(RMSE, rows_of(errors, blocks=2), np.zeros(500)) == Untold(scored=2, blocks=2)
+    assert ahead(RMSE, rows_of(np.ones(500)), np.zeros(500)) == Untold(scored=5, blocks=5)
     y = np.repeat([0, 1, 0, 0, 0], 100)
     rows = Rows(y=y, problem="binary", folds=np.repeat(np.arange(5), 100), in_time=True)
-    assert ahead(AUC, rows, np.random.default_rng(4).uniform(size=500)) is None
+    assert ahead(AUC, rows, np.random.default_rng(4).uniform(size=500)) == Untold(scored=0, blocks=5)
 
 
 def test_a_gain_is_of_the_same_stretch_and_paired():
@@ -104,3 +105,18 @@ def test_the_figure_says_what_it_is_of():
     promised = figure_ahead(figure, found)
     assert promised.ahead == 100
     assert promised.method == "random effects over 5 blocks of time, for a next one of 100 rows; BBC-CV over 3 recipes"
+
+
+def test_one_stretch_of_few_moments_is_cut_where_it_can_be_and_no_unit_is_divided():
+    folds = np.array([255] * 10 + [0] * 20 + [254] * 2)
+    moment = np.concatenate([np.arange(10), np.repeat([10.0, 11.0, 12.0, 13.0], 5), [3.0, 4.0]])
+    found = stretches(folds, moment, None)
+    assert [len(np.unique(found[moment == one])) for one in (10, 11, 12, 13)] == [1, 1, 1, 1]
+    assert len(np.unique(found[10:30])) == 4
+    assert found[:10].tolist() == [255] * 10
+    assert found[30:].tolist() == [254] * 2
+    units = np.arange(32)
+    units[[10, 29]] = 40  # goes on from the first moment to the last
+    assert found[10] != found[29]
+    assert len(np.unique(stretches(folds, moment, units)[[10, 29]])) == 1
+    assert stretches(np.repeat([0, 1, 2], 10), np.arange(30.0), None).tolist() == np.repeat([0, 1, 2], 10).tolist()

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.cli.layout import Layout
+from assay.cli.summary import summary_lines
 from assay.core.array import Index
 from assay.lab.lab import Lab
 from assay.lab.scorer import Scorer
@@ -63,3 +65,49 @@ def test_a_lab_made_before_blocks_keeps_rows_as_units(run, here) -> None:
 def test_other_splits_and_groups_have_no_blocks(options, run, here) -> None:
     run(drifting(300), experiments=3, target="wear", **options)
     assert not (here / "shop.lab" / "data" / "blocks.npy").exists()
+
+
+def test_fewer_than_three_blocks_are_cut_into_stretches_that_tell_how_the_next_may_differ(run, here) -> None:
+    summary = run(drifting(), experiments=3, target="wear", order_by="hour", drop=("unit",), n_folds=2)
+    assert summary.task.n_folds == 2
+    assert len(summary.blocks.scores) == 6
+    assert sum(summary.blocks.rows) == 720
+    assert summary.expect.ahead == 120
+    assert not [notice for notice in summary.warnings if notice.code == "evidence/rows-only"]
+    lab = Lab.open(here / "shop.lab")
+    try:
+        assert lab.audit().ok
+    finally:
+        lab.close()
+
+
+def rare(n: int, places: list[int]) -> pd.DataFrame:
+    """Twelve rare rows in each tenth named, none in the others."""
+    rng = np.random.default_rng(1)
+    y = np.zeros(n, dtype=int)
+    for place in places:
+        y[place * n // 10 + np.arange(12) * 7] = 1
+    return pd.DataFrame({"hour": np.arange(n), "x": rng.normal(size=n) + y, "wear": np.where(y == 1, "worn", "sound")})
+
+
+def test_blocks_that_cannot_be_scored_are_named(run) -> None:
+    summary = run(rare(1500, [0, 1, 2, 4, 6, 9]), experiments=3, target="wear", order_by="hour", metric="roc_auc")
+    assert summary.blocks.unscored == (3, 4)
+    text = "\n".join("".join(span.text for span in line) for line in summary_lines(Layout(columns=200), summary))
+    assert "blocks 3, 4 not scored: too few rows, or of a class" in text
+
+
+def test_where_too_few_stretches_can_be_scored_the_promise_says_that_it_is_of_these_rows(run, here) -> None:
+    summary = run(rare(1500, [0, 1, 2, 4, 9]), experiments=3, target="wear", order_by="hour", metric="roc_auc")
+    assert summary.blocks is None
+    told = [notice for notice in summary.warnings if notice.code == "evidence/rows-only"]
+    assert len(told) == 1
+    assert "2 of 5 stretches of time could be scored, and it takes 3" in told[0].message
+    assert "how later stretches differ cannot be known; the interval is of these rows only" in told[0].message
+    text = "\n".join("".join(span.text for span in line) for line in summary_lines(Layout(columns=200), summary))
+    assert "  blocks   2 of 5 stretches of time could be scored" in text
+    lab = Lab.open(here / "shop.lab")
+    try:
+        assert lab.audit().ok
+    finally:
+        lab.close()

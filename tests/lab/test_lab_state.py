@@ -247,6 +247,7 @@ EFFECTS = (
 
 def test_what_was_learned_names_columns_that_carry_and_one_that_does_not():
     assert learned_line(EFFECTS) == "age, city matter most; n makes no visible difference"
+    assert learned_line(EFFECTS, moments=["n"]) == "age, city matter most"
     assert learned_line(EFFECTS[:1]) == "age matters most"
     assert "no single column" in learned_line(EFFECTS[2:])
     assert learned_line(()) == ""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from assay.core.array import JsonObject
 from assay.core.beside import Beside
-from assay.core.blocks import Blocks
+from assay.core.blocks import Blocks, Untold
 from assay.core.event import Dot, Status
 from assay.core.figure import Difference, Figure, number_text
 from assay.core.labels import Labels
@@ -164,6 +164,8 @@ class Summary:
     """The baseline and whole families that the search has no score of, in the order they would have been tried."""
     blocks: Blocks | None = None
     """How what ships scored in each stretch, where rows are in order of time."""
+    untold: Untold | None = None
+    """Why they say nothing of the next stretch; None where they do, and for rows in no order of time."""
     beside: Beside = field(default=Beside())
     """What ran beside `experiments`, of which `kept` and the other counts are."""
     is_sigma_planned: bool = False

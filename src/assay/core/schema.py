@@ -39,6 +39,10 @@ SECONDS = "durations, in seconds"
 """How the reason of a column of durations begins, written or native."""
 
 
+ORDERS = "orders the rows in time, as asked, and is a feature: later rows have other answers"
+"""Why a column that orders the rows is one of dates or numbers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberFormat:
     """How text cells of a column are read as numbers; the default reads plain numbers.
@@ -111,6 +115,11 @@ class Column:
             raise ValueError(f"Column {self.name!r} cannot have two-digit years from {self.short_year}.")
         if not (isfinite(self.shift) and isfinite(self.scale) and self.scale):
             raise ValueError(f"Column {self.name!r} cannot be stored as (x - {self.shift}) / {self.scale}.")
+
+    @property
+    def orders_rows(self) -> bool:
+        """Whether rows are in its order, which is asked of later ones too, feature or not."""
+        return self.kind == "time" or self.reason == ORDERS
 
     @property
     def is_feature(self) -> bool:

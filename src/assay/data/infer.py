@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.argument import list_argument
 from assay.core.errors import DataError, UsageError, Where, nearest_names
-from assay.core.schema import LEVELLED, Column, Kind, NumberFormat, Schema
+from assay.core.schema import LEVELLED, ORDERS, Column, Kind, NumberFormat, Schema
 from assay.data import kinds, vector
 from assay.data.dates import DateReader, date_formats
 from assay.data.measure import held
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Role = Literal["target", "group", "time", "weight"]
-ORDERS = "orders the rows in time, as asked, and is a feature: later rows have other answers"
-"""Why a column that orders the rows is one of dates or numbers."""
 
 
 def infer_schema(frame: "pd.DataFrame", options: TaskOptions) -> Schema:

@@ -12,17 +12,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats
-from assay.core.blocks import ALIKE, Blocks
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.blocks import ALIKE, FEWEST, Blocks, Untold
 from assay.core.contract import Metric
 from assay.core.figure import Difference, Figure
 from assay.core.prediction import scored_rows
+from assay.core.split import LATER
 from assay.evidence.estimate import estimate
 from assay.evidence.rows import Rows
 from assay.evidence.sample import Sample
 
-FEWEST = 3
-"""Blocks below which nothing tells how they differ."""
+PARTS = 5
+"""Into so many a holdout is cut by time."""
 FEWEST_ROWS = 5
 """Rows, of the rarest class, below which a block has no score to be told by."""
 NORMAL = 1.959964
@@ -47,38 +48,41 @@ class Ahead:
 
 def ahead(
     metric: Metric, rows: Rows, prediction: AnyArray, *, shift: tuple[float, float] | None = None
-) -> Ahead | None:
+) -> Ahead | Untold:
     """What to expect of a next stretch as long as the blocks are on average.
 
     prediction: stored, of all rows; rows.folds: the blocks, in order of time. shift: the score over all blocks, and
-    what a correction for choosing makes of it, which moves the whole. None where fewer than three blocks can be scored,
-    or nothing tells what their rows explain.
+    what a correction for choosing makes of it, which moves the whole. Untold where fewer than three blocks can be
+    scored, or nothing tells what their rows explain.
     """
     found = _by_block(metric, rows, prediction)
-    if found is None:
-        return None
-    scores, variances, sizes = found
+    untold = Untold(scored=len(found.scores), blocks=len(found.scores) + len(found.unscored))
+    if untold.are_too_few:
+        return untold
+    scores, variances, sizes = found.scores, found.variances, found.sizes
     scale = Scale(metric.bounds)
     if not scale.holds(np.append(scores, shift or ())):
         scale = Scale((-math.inf, math.inf))
     places, slope = scale.to(scores), scale.slope(scores)
     law = _law(places, variances * slope**2, sizes)
     if law is None:
-        return None
+        return untold
     moved = 0.0 if shift is None else float(np.diff(scale.to(np.array(shift)))[0])
     value, *ends = np.clip(scale.back(law.places + moved), *metric.bounds).tolist()
-    return Ahead(value=value, low=min(ends), high=max(ends), rows=law.rows, blocks=law.blocks(scores, sizes))
+    return Ahead(value=value, low=min(ends), high=max(ends), rows=law.rows, blocks=law.blocks(found))
 
 
 def gain_ahead(metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, shift: float = 0.0) -> Ahead | None:
-    """What b gains over a in a next stretch, positive is better; shift: of a correction for choosing. None as above."""
+    """What b gains over a in a next stretch, positive is better; shift: of a correction for choosing. None where
+    `ahead` has nothing to tell.
+    """
     sign = 1.0 if metric.higher_is_better else -1.0
     found = _by_block(metric, rows, a, b, signs=(-sign, sign))
-    law = None if found is None else _law(*found)
-    if found is None or law is None:
+    law = None if len(found.scores) < FEWEST else _law(found.scores, found.variances, found.sizes)
+    if law is None:
         return None
     value, low, high = (law.places + shift).tolist()
-    return Ahead(value=value, low=low, high=high, rows=law.rows, blocks=law.blocks(found[0], found[2]))
+    return Ahead(value=value, low=low, high=high, rows=law.rows, blocks=law.blocks(found))
 
 
 def figure_ahead(figure: Figure, found: Ahead) -> Figure:
@@ -97,15 +101,46 @@ def difference_ahead(difference: Difference, found: Ahead) -> Difference:
                    method=method)  # fmt: skip
 
 
-def _by_block(
-    metric: Metric, rows: Rows, *stored: AnyArray, signs: tuple[float, ...] = (1.0,)
-) -> tuple[Floats, Floats, Floats] | None:
-    """Scores of the blocks, their variances over rows, and rows; None where fewer than three can be scored."""
+def stretches(folds: Index, moment: Floats, units: Index | None) -> Index:
+    """(n,) blocks of time by which a next stretch is told: folds in order of time, or where these are fewer than three,
+    as in a large table's holdout, equal parts of each by the moment. Rows of a unit, and of a moment, stay together.
+    """
+    held = np.flatnonzero(folds < LATER)
+    numbers = np.unique(folds[held])
+    if len(numbers) >= FEWEST:
+        return folds
+    last, parts = np.array(moment, dtype=np.float64), -(-PARTS // max(len(numbers), 1))
+    if units is not None:
+        ends = np.full(int(units.max()) + 1, -np.inf)
+        np.maximum.at(ends, units, last)
+        last = ends[units]
+    out = np.array(folds, dtype=np.int64)
+    for place, number in enumerate(numbers):
+        rows = held[folds[held] == number]
+        _, position, sizes = np.unique(last[rows], return_inverse=True, return_counts=True)
+        before = (np.cumsum(sizes) - sizes) * parts // len(rows)
+        out[rows] = place * parts + before[position]
+    return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scored:
+    """Of the blocks that can be scored, in order of time: scores, their variances over rows, rows. unscored: the
+    others, counted from 1."""
+
+    scores: Floats
+    variances: Floats
+    sizes: Floats
+    unscored: tuple[int, ...]
+
+
+def _by_block(metric: Metric, rows: Rows, *stored: AnyArray, signs: tuple[float, ...] = (1.0,)) -> _Scored:
     held = scored_rows(stored[0])
     kept, known = rows.take(held), [one[held] for one in stored]
     found = [_scored(metric, kept.take(fold), [one[fold] for one in known], signs) for fold in kept.fold_rows()]
-    scored = np.array([one for one in found if one is not None], dtype=np.float64)
-    return (scored[:, 0], scored[:, 1], scored[:, 2]) if len(scored) >= FEWEST else None
+    scored = np.array([one for one in found if one is not None], dtype=np.float64).reshape(-1, 3)
+    unscored = tuple(place for place, one in enumerate(found, start=1) if one is None)
+    return _Scored(scored[:, 0], scored[:, 1], scored[:, 2], unscored)
 
 
 def _scored(
@@ -187,10 +222,10 @@ class Stretch:
         """(3,) the mean and the ends of the middle 95 %."""
         return np.array([float(self.weight @ self.mean), self.quantile(0.025), self.quantile(0.975)])
 
-    def blocks(self, scores: Floats, sizes: Floats) -> Blocks:
+    def blocks(self, found: _Scored) -> Blocks:
         """What it was told by, on the metric's own scale."""
-        rows = tuple(int(size) for size in sizes)
-        return Blocks(scores=tuple(scores.tolist()), rows=rows, apart=self.apart, size=self.size)
+        rows, scores = tuple(int(size) for size in found.sizes), tuple(found.scores.tolist())
+        return Blocks(scores=scores, rows=rows, apart=self.apart, size=self.size, unscored=found.unscored)
 
     def quantile(self, share: float) -> float:
         """Where so much of the law lies below."""

@@ -92,7 +92,8 @@ class Finish:
             EndRecord(
                 stopped_by=stopped_by, expect=promise.expect, search=promise.search, optimism=promise.optimism,
                 gain=self._gain(promise, ensemble), price=self._price(ensemble), limit=self._lost(ensemble),
-                blocks=promise.blocks, free=() if self.offer.free is None else self.offer.free.numbers,
+                blocks=promise.blocks, untold=promise.untold,
+                free=() if self.offer.free is None else self.offer.free.numbers,
                 learned=self._learned(ensemble, effects),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
                 utilisation=fold_cpu_seconds / max(self.book.session_seconds * self.executor.workers, 1e-9),
@@ -290,4 +291,5 @@ class Finish:
                 return f"no model beats {entry.experiment.what} on these rows; the columns may not tell of the target"
             if entry.experiment.entry == CONSTANT and gain.z < VISIBLE:
                 return f"nothing for certain: on these rows the model cannot be told from {entry.experiment.what}"
-        return learned_line(effects)
+        moments = [column.name for column in self.folder.task.schema if column.orders_rows]
+        return learned_line(effects, moments=moments)

@@ -39,12 +39,16 @@ def column_effects(
     return tuple(sorted(effects, key=lambda effect: -effect.loss))
 
 
-def learned_line(effects: Sequence[ColumnEffect]) -> str:
-    """The columns whose loss excludes zero, and one that makes no visible difference; "" when nothing was measured."""
+def learned_line(effects: Sequence[ColumnEffect], *, moments: Sequence[str] = ()) -> str:
+    """The columns whose loss excludes zero, and one that makes no visible difference; "" when nothing was measured.
+
+    moments: what orders the rows. Within a block of time such a column hardly moves, so that no difference is seen
+    there, whatever it tells of later rows: it is never named as idle.
+    """
     if not effects:
         return ""
     carried = [e.name for e in effects if _is_certain(e, len(effects))][:MOST_NAMED]
-    idle = [e.name for e in effects if e.low <= 0 <= e.high]
+    idle = [e.name for e in effects if e.low <= 0 <= e.high and e.name not in moments]
     if not carried:
         return "no single column is certain to matter on these rows"
     line = f"{', '.join(carried)} {'matters' if len(carried) == 1 else 'matter'} most"

@@ -12,7 +12,6 @@ from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, StorageError, UsageError, Where
 from assay.core.task import Task
-from assay.data.infer import ORDERS
 from assay.data.options import FROM_FILE, IN_FILE
 from assay.data.prepare import Prepared
 from assay.evidence.vault import blocks_of
@@ -166,7 +165,7 @@ def _asked(task: Task) -> list[str]:
         if column.kind in of_kind:
             words += [of_kind[column.kind], column.name]
             words += ["--drop", column.name] if column.kind == "time" else []
-        elif column.reason == ORDERS:
+        elif column.orders_rows:
             words += ["--order-by", column.name]
         elif column.reason == IN_FILE:
             words += ["--valid", column.name]

@@ -126,6 +126,7 @@ class Recount:
             if stored.expect is not None:
                 yield "marked as not certified", stored.expect.adaptive, bool(reasons)
         yield "blocks of time", stored.blocks, None if promise is None else promise.blocks
+        yield "why nothing is told of a next one", stored.untold, None if promise is None else promise.untold
         yield "optimism", stored.optimism, stored.optimism if promise is None else promise.optimism
         if stored.gain is not None:
             yield from self._gain(stored, promise, number, prediction)

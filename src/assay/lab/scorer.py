@@ -8,13 +8,13 @@ from itertools import islice
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
-from assay.core.blocks import Blocks
+from assay.core.blocks import Blocks, Untold
 from assay.core.clock import Deadline
 from assay.core.contract import Metric
 from assay.core.figure import Difference, Figure, decimals_for
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
-from assay.evidence.ahead import ahead, difference_ahead, figure_ahead, gain_ahead
+from assay.evidence.ahead import ahead, difference_ahead, figure_ahead, gain_ahead, stretches
 from assay.evidence.bbc import Choice, correct
 from assay.evidence.importance import importance
 from assay.evidence.interval import figure, level, levels, quick_figure
@@ -47,6 +47,8 @@ class Promise:
     """Resamples the correction made."""
     blocks: Blocks | None = None
     """Of rows in order of time, how what ships scored in each stretch; None where these tell nothing."""
+    untold: Untold | None = None
+    """Why they do not; None for rows in no order of time."""
 
 
 @dataclass(frozen=True)
@@ -231,14 +233,24 @@ class Scorer:
         """The same of the next stretch of time, which differs from those before it as they do from each other."""
         assert choice.shipped is not None
         shift = promise.search.value, promise.expect.value
-        found = ahead(self.metric, self.rows, choice.shipped, shift=shift)
-        if found is None:
-            return promise
+        found = ahead(self.metric, self._in_stretches, choice.shipped, shift=shift)
+        if isinstance(found, Untold):
+            return replace(promise, untold=found)
         promise = replace(promise, expect=figure_ahead(promise.expect, found), blocks=found.blocks)
         if promise.gain is None or choice.baseline is None:
             return promise
-        gain = gain_ahead(self.metric, self.rows, choice.baseline, choice.shipped, shift=-(promise.optimism or 0.0))
+        gain = gain_ahead(
+            self.metric, self._in_stretches, choice.baseline, choice.shipped, shift=-(promise.optimism or 0.0)
+        )
         return promise if gain is None else replace(promise, gain=difference_ahead(promise.gain, gain))
+
+    @cached_property
+    def _in_stretches(self) -> Rows:
+        """The rows in blocks of time, three or more wherever they can be had."""
+        moment = self.folder.table.moment
+        if moment is None or self.rows.folds is None:
+            return self.rows
+        return replace(self.rows, folds=stretches(self.rows.folds, moment, self.rows.groups))
 
     def gain(self, promise: Promise, chosen: AnyArray, baseline: AnyArray, *, noise: Noise, over: int) -> Difference:
         """What the promised figure gains over the baseline, choosing included; uncorrected, the paired difference."""

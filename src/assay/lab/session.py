@@ -36,6 +36,7 @@ from assay.lab.settle import Settler
 from assay.lab.ship import copies_of, form_of
 from assay.lab.shipped import shipped_notices
 from assay.lab.state import SessionRecord
+from assay.lab.stretch import untold_notices
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
 from assay.pipeline.store import TaskFolder
@@ -99,7 +100,7 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
     call.listener(Finishing(elapsed_seconds=book.seconds, message=message))
     finish = Finish(folder, book, executor, settler, settings, deadline)
     again = finish.run(stopped_by, fold_cpu_seconds=outcomes.fold_cpu_seconds)
-    for notice in (*only_constant(book.state), *shipped_notices(book.state)):
+    for notice in (*only_constant(book.state), *shipped_notices(book.state), *untold_notices(book.state)):
         call.listener(Noted(elapsed_seconds=book.seconds, notice=notice))
     if call.vault is not None:
         Certifier(call.vault, book, scorer, again).run(at_last)

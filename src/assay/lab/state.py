@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from assay.core.array import JsonObject
-from assay.core.blocks import Blocks
+from assay.core.blocks import Blocks, Untold
 from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError
@@ -117,6 +117,8 @@ class EndRecord:
     """Why no correction for choosing covers the figure; None in labs of versions that did not ask."""
     blocks: Blocks | None = None
     """Of rows in order of time, how what ships scored in each stretch."""
+    untold: Untold | None = None
+    """Why nothing is known of a next stretch, where rows are in order of time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from assay.lab.faces import all_records, vault_face
 from assay.lab.outlook import sight_of
 from assay.lab.quality import quality
 from assay.lab.shipped import shipped_notices
+from assay.lab.stretch import untold_notices
 from assay.lab.unfinished import unfinished
 
 if TYPE_CHECKING:
@@ -59,11 +60,13 @@ def summary(lab: "Lab") -> Summary:
         detectable=None if noise is None else 2 * noise, model=model_face(lab),
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
-        warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state), *shipped_notices(state)),
+        warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state), *shipped_notices(state),
+                  *untold_notices(state)),
         price=end.price if end is not None else None, limit=_limit(lab),
         vault=vault_face(lab), claimable=None if seen is None else seen.claims, more=state.more,
         unfinished=unfinished(state, lab.task), blocks=end.blocks if end is not None else None, beside=done.beside,
         is_sigma_planned=lab.is_noise_planned,
+        untold=end.untold if end is not None and state.certified is None else None,
     )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """Scores stretch by stretch in words, where rows are in order of time."""
 
+from assay.core.blocks import FEWEST, Blocks, Untold
 from assay.core.face import Summary
 from assay.core.figure import number_text
+from assay.report.text import as_sentence
 
 WIDE = 2.0
 """From so much of what rows explain on, blocks are said to differ far more."""
@@ -29,11 +31,34 @@ def blocks_differ(summary: Summary) -> str:
     return f"{n} are too few to tell whether they differ more than their rows explain"
 
 
+def untold_words(untold: Untold) -> str:
+    """Why an interval is of the rows at hand alone, though what comes are later ones."""
+    if untold.blocks == 1:
+        why = "one stretch of time was left out"
+    elif untold.are_too_few:
+        why = f"{untold.scored} of {untold.blocks} stretches of time could be scored, and it takes {FEWEST}"
+    else:
+        why = "the scores of the stretches of time hold no noise to measure their differences by"
+    return f"{why}: how later stretches differ cannot be known; the interval is of these rows only"
+
+
+def unscored_words(blocks: Blocks) -> str:
+    """ "blocks 1, 3 not scored: too few rows, or of a class"; "" where all were."""
+    if not blocks.unscored:
+        return ""
+    noun = "block" if len(blocks.unscored) == 1 else "blocks"
+    return f"{noun} {', '.join(map(str, blocks.unscored))} not scored: too few rows, or of a class"
+
+
 def blocks_wordings(summary: Summary) -> tuple[str, ...]:
     """In full, and shorter; () where rows are in no order of time."""
+    if summary.untold is not None:
+        return (untold_words(summary.untold), "unknown how later stretches differ: the interval is of these rows only")
     if summary.blocks is None:
         return ()
     scores = block_scores(summary)
+    if unscored := unscored_words(summary.blocks):
+        scores = f"{scores} ({unscored})"
     short = (
         "they differ, so it is wide"
         if summary.blocks.differ
@@ -46,6 +71,10 @@ def blocks_wordings(summary: Summary) -> tuple[str, ...]:
 
 def blocks_sentence(summary: Summary) -> str:
     """ "Stretch by stretch, in order of time: 55, 16, 15, 8, 21; they differ far more than …" """
+    if summary.untold is not None:
+        return as_sentence(untold_words(summary.untold))
     if summary.blocks is None:
         return ""
-    return f"Stretch by stretch, in order of time: {block_scores(summary)}; {blocks_differ(summary)}."
+    unscored = unscored_words(summary.blocks)
+    told = f"Stretch by stretch, in order of time: {block_scores(summary)}; {blocks_differ(summary)}."
+    return f"{told} {as_sentence(unscored)}" if unscored else told

@@ -209,7 +209,8 @@ def caption(brief: Brief) -> str:
 def importance_caption(brief: Brief) -> str:
     """Which columns matter most, and how many make no visible difference."""
     sure = [column.name for column in brief.columns if column.low > 0]
-    unsure = sum(column.low <= 0 <= column.high for column in brief.columns)
+    moments = [column.name for column in brief.summary.task.schema if column.orders_rows]  # hardly move within a block
+    unsure = sum(column.low <= 0 <= column.high for column in brief.columns if column.name not in moments)
     carry = " and ".join(sure[:2])
     first = f"{carry} {'matters' if len(sure) == 1 else 'matter'} most" if sure else ""
     second = f"{plural(unsure, 'column')} {'makes' if unsure == 1 else 'make'} no visible difference" if unsure else ""

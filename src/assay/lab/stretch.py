@@ -1,0 +1,15 @@
+"""What is to be said where nothing tells how later stretches of time differ from those that were scored."""
+
+from assay.core.task import Notice
+from assay.lab.state import LabState
+from assay.report.blocks import untold_words
+
+ROWS_ONLY = "evidence/rows-only"
+
+
+def untold_notices(state: LabState) -> tuple[Notice, ...]:
+    """A warning that the promise of later rows is told by the rows at hand alone; () where a vault tells it."""
+    end = state.end
+    if end is None or end.untold is None or state.certified is not None:
+        return ()
+    return (Notice(code=ROWS_ONLY, message=untold_words(end.untold), do="add rows, of each class"),)
