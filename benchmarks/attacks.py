@@ -20,7 +20,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from assay.cli import main as cli
-from attacks_files import BASE, BRIEFS, HALVES, MODELS, ROWS, STORED
+from attacks_brief import BRIEFS
+from attacks_files import BASE, HALVES, MODELS, ROWS, STORED
 from attacks_labs import SEARCHES, make
 from attacks_ledger import DAMAGED, EDITED, LEFT_OUT, PUT_IN
 from attacks_tamper import Tamper

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from assay.lab.beside import digests_of
 from assay.lab.vault_key import VaultKey
 from assay.predictor.bundle import Bundle
-from attacks_hand import array, edit, forge, lines, number_of, passport, rewrap, turned
+from attacks_hand import array, edit, forge, lines, nudged, number_of, passport, relisted, rewrap, turned
 from attacks_labs import PLAIN, TWINS, VAULT, make
 from attacks_tamper import Tamper
 
@@ -78,6 +79,21 @@ def _turned_and_recorded(lab: Path) -> None:
     make(PLAIN, lab)
 
 
+def _nudged(lab: Path) -> None:
+    rewrap(lab / "model", nudged)
+    relisted(lab)
+
+
+def _copy_exchanged(lab: Path) -> None:
+    whole = lab.with_name("whole-model")
+    shutil.copytree(lab / "model", whole)
+    _nudged(lab)
+    shutil.rmtree(lab / "model")
+    whole.rename(lab / "model")
+    files = [list(pair) for pair in digests_of(lab / "model")]
+    forge(lab, lambda known: known[number_of(lab, "shipped") - 1].value["bundles"][0].update(files=files))
+
+
 def _certified_ships(lab: Path) -> None:
     shutil.rmtree(lab / "model")
     shutil.copytree(lab / "certified", lab / "model")
@@ -125,6 +141,8 @@ def _page(body: bytes) -> bytes:
 MODELS = (
     Tamper("a model with its signs turned, its list hashed anew", PLAIN, lambda lab: rewrap(lab / "model", turned)),
     Tamper("the same, and the ledger made to say so", PLAIN, _turned_and_recorded),
+    Tamper("one leaf turned, its files' hashes in the ledger made to fit", PLAIN, _nudged),
+    Tamper("the copy of the model exchanged, its hash in the ledger made to fit", PLAIN, _copy_exchanged),
     Tamper("the certified model turned, its list hashed anew", VAULT, lambda lab: rewrap(lab / "certified", turned)),
     Tamper(
         "what ships exchanged for the certified model",
@@ -264,44 +282,6 @@ STORED = (
         PLAIN,
         _without_work,
         harmless="both are made again",
-    ),
-)
-BRIEFS = (
-    Tamper(
-        "the headline of brief.html polished",
-        PLAIN,
-        written("brief.html", lambda text: text.replace('class="lead">', 'class="lead">99 of 100: ')),
-    ),
-    Tamper(
-        "the headline of brief.md polished",
-        PLAIN,
-        written("brief.md", lambda text: text.replace("**", "**Certified: ", 1)),
-    ),
-    Tamper(
-        "a script put into brief.html",
-        PLAIN,
-        written("brief.html", lambda text: text.replace("</body>", "<script></script></body>")),
-    ),
-    Tamper(
-        "a line taken out of brief.md",
-        PLAIN,
-        written("brief.md", lambda text: "\n".join(line for line in text.splitlines() if not line.startswith("data "))),
-    ),
-    Tamper(
-        "a number of brief.html's appendix edited",
-        PLAIN,
-        written("brief.html", lambda text: text.replace("out-of-fold", "on the vault", 1)),
-    ),
-    Tamper("the picture exchanged", PLAIN, damaged("progress.png", lambda body: body[:-20] + bytes(20))),
-    Tamper("the brief emptied", PLAIN, lambda lab: (lab / "brief.md").write_text("")),
-    Tamper(
-        "the head in the brief exchanged", PLAIN, written("brief.md", lambda text: text.replace("ledger ", "ledger 1"))
-    ),
-    Tamper(
-        "the brief taken away",
-        PLAIN,
-        gone("brief.html"),
-        harmless="nothing is claimed by what is not there; fit writes it again",
     ),
 )
 BASE = (

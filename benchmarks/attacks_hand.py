@@ -1,8 +1,10 @@
 """What somebody who holds a lab's folder can do to its ledger and models, with the hashes made to fit again or not."""
 
+import io
 import json
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +15,7 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.recipe import canonical
+from assay.lab.beside import digests_of
 from assay.ledger.anchor import Anchor
 from assay.ledger.artifacts import ArtifactFolder
 from assay.ledger.chain import ROOT, hash_of
@@ -132,6 +135,34 @@ def rewrap(place: Path, change: Callable[[Bundle], Bundle]) -> None:
     changed = change(bundle)
     shutil.rmtree(place)
     write_bundle(changed, place)
+
+
+def relisted(lab: Path, folder: str = "model") -> None:
+    """The ledger made to say that the files in a folder are those that shipped, all but their answers; every hash made
+    to fit."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, _ in digests_of(lab / folder):
+            archive.write(lab / folder / name, name)
+    copy = ArtifactFolder(lab / "artifacts").put_bytes(packed.getvalue(), ".zip")
+
+    def change(known: list[Line]) -> None:
+        value: Any = known[number_of(lab, "shipped") - 1].value
+        for one in value["bundles"]:
+            if one["folder"] == folder:
+                one.update(copy=copy, files=[list(pair) for pair in digests_of(lab / folder)])
+
+    forge(lab, change)
+
+
+def nudged(bundle: Bundle) -> Bundle:
+    """The same with the smallest leaf of one boosted model turned."""
+    key = min(key for key, state in bundle.states.items() if state.name == "lightgbm")
+    state = bundle.states[key]
+    leaves = np.array(state.arrays["leaves"])
+    size = np.where(leaves == 0, np.inf, np.abs(leaves))
+    leaves[size == size.min()] *= -1
+    return replace(bundle, states={**bundle.states, key: replace(state, arrays={**state.arrays, "leaves": leaves})})
 
 
 def turned(bundle: Bundle) -> Bundle:

@@ -191,10 +191,10 @@ def test_a_damaged_question_is_an_error_that_names_the_file_in_every_command(cop
 @pytest.mark.parametrize("folder", ["../elsewhere", "/tmp/elsewhere", "data", ""])
 def test_a_ledger_of_a_stranger_names_no_folder_outside_the_lab(folder):
     with pytest.raises(ValueError, match="lies in model or certified"):
-        BundleRecord(folder=folder, files=(), copy="", answers="")
+        BundleRecord(folder=folder, files=(), copy="", answers="", arithmetic="")
 
 
 @pytest.mark.parametrize("name", ["../sitecustomize.py", "/etc/passwd", "a/../../b", ""])
 def test_a_ledger_of_a_stranger_names_no_file_outside_a_model(name):
     with pytest.raises(ValueError, match="no name of a file"):
-        BundleRecord(folder="model", files=((name, "0"),), copy="", answers="")
+        BundleRecord(folder="model", files=((name, "0"),), copy="", answers="", arithmetic="")

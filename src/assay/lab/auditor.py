@@ -1,6 +1,6 @@
 """One pass through a ledger: scores, verdicts, figures and what lies beside it, computed again record by record."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,7 +23,7 @@ from assay.lab.order import Order
 from assay.lab.recount import Recount
 from assay.lab.settle import Settler
 from assay.lab.state import EndRecord, LabState
-from assay.lab.tally import Check, Tally, agree
+from assay.lab.tally import Check, Compared, Tally, agree
 from assay.lab.twin_record import TwinRecord
 from assay.lab.vault_audit import certified_pairs, twin_pairs
 from assay.lab.vault_record import CertifiedRecord
@@ -50,7 +50,7 @@ class Auditor:
     model: Tally = field(default_factory=lambda: Tally("model", "the model is what the ledger says was shipped"))
     fresh: Tally = field(default_factory=lambda: Tally("fresh", "predictions belong to one recipe only"))
     vault: Tally = field(default_factory=lambda: Tally("vault", "statements on the vault follow from its rows"))
-    brief: Tally = field(default_factory=lambda: Tally("brief", "lines of the brief follow from the ledger"))
+    brief: Tally = field(default_factory=lambda: Tally("brief", "the brief is what the ledger gives, line by line"))
     rules: Order = field(default_factory=Order)
     settler: Settler = field(init=False)
     recount: Recount = field(init=False)
@@ -90,7 +90,7 @@ class Auditor:
     def _has_vault(self) -> bool:
         return self.state.vault is not None or self.state.twin is not None
 
-    def _compare(self, tally: Tally, pairs: Callable[[], Iterator[tuple[str, object, object]]]) -> None:
+    def _compare(self, tally: Tally, pairs: Callable[[], Compared]) -> None:
         """Count what lies beside the ledger."""
         with tally.expecting(None, "it"):
             for what, stored, found in pairs():

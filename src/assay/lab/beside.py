@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
+from assay.core.arithmetic import arithmetic
 from assay.core.array import AnyArray, Index
 from assay.core.errors import LabError, StorageError
-from assay.lab.beside_record import BundleRecord, Hashes, RowsRecord, ShippedRecord
+from assay.lab.beside_record import BundleRecord, Digests, RowsRecord, ShippedRecord
 from assay.lab.book import Book
 from assay.lab.fit_again import CERTIFIED, MODEL
 from assay.lab.stamp import NAME as STAMP
@@ -27,32 +29,32 @@ SAMPLE_ROWS = 200
 _CHUNK = 1 << 20
 
 
-def hash_of_file(path: Path) -> str:
+def digest_of_file(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def hashes_of(folder: Path) -> Hashes:
+def digests_of(folder: Path) -> Digests:
     """Of every file below a folder, by its name there; unfinished ones are none."""
     files = sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix != ".tmp")
-    return tuple((file.relative_to(folder).as_posix(), hash_of_file(file)) for file in files)
+    return tuple((file.relative_to(folder).as_posix(), digest_of_file(file)) for file in files)
 
 
-def is_as_written(folder: Path, files: Hashes) -> bool:
+def is_as_written(folder: Path, files: Digests) -> bool:
     """Whether these files of a folder are there with these hashes."""
-    return all((folder / name).is_file() and hash_of_file(folder / name) == known for name, known in files)
+    return all((folder / name).is_file() and digest_of_file(folder / name) == known for name, known in files)
 
 
-def rows_hashes(folder: TaskFolder) -> Hashes:
+def rows_digests(folder: TaskFolder) -> Digests:
     """Of a lab's rows and question. What the lab was made from is left out: it says where a file lay."""
-    return tuple(one for one in hashes_of(folder.data) if one[0] != STAMP)
+    return tuple(one for one in digests_of(folder.data) if one[0] != STAMP)
 
 
 def record_rows(book: Book, folder: TaskFolder) -> None:
     """Say in the ledger which rows a lab begins with, if it does not say so yet."""
     if book.state.rows is None:
-        book.write("rows", RowsRecord(files=rows_hashes(folder)), durable=True)
+        book.write("rows", RowsRecord(files=rows_digests(folder)), durable=True)
 
 
 def sample(n_rows: int) -> Index:
@@ -61,8 +63,11 @@ def sample(n_rows: int) -> Index:
 
 
 def answers_of(model: Predictor, folder: TaskFolder) -> AnyArray:
-    """What a predictor answers for the sample of a lab's rows, as predictions are stored."""
-    return model.of_table(folder.table.take(sample(folder.table.n_rows)))
+    """What a predictor answers for the sample of a lab's rows, as predictions are stored: in one thread, as more may
+    add in another order.
+    """
+    with threadpool_limits(1):
+        return model.of_table(folder.table.take(sample(folder.table.n_rows)))
 
 
 def record_shipped(book: Book, folder: TaskFolder, *, anew: bool = False) -> None:
@@ -81,8 +86,8 @@ def _recorded(book: Book, folder: TaskFolder, name: str) -> BundleRecord:
     place = folder.path / name
     answers = answers_of(Predictor.load(place), folder)
     return BundleRecord(
-        folder=name, files=hashes_of(place), copy=book.ledger.put_bytes(_packed(place), ".zip"),
-        answers=book.ledger.put_array(answers),
+        folder=name, files=digests_of(place), copy=book.ledger.put_bytes(_packed(place), ".zip"),
+        answers=book.ledger.put_array(answers), arithmetic=arithmetic(),
     )  # fmt: skip
 
 
@@ -90,9 +95,20 @@ def _packed(folder: Path) -> bytes:
     """The files of a folder in one zip; equal files give equal bytes. They are deflated already where it pays."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, _ in hashes_of(folder):
+        for name, _ in digests_of(folder):
             archive.writestr(zipfile.ZipInfo(name, LONG_AGO), (folder / name).read_bytes())
     return buffer.getvalue()
+
+
+def digests_in(body: bytes) -> Digests:
+    """Of every file in such a zip, by its name there."""
+    allowance = Allowance.of(len(body))
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        found = []
+        for name in sorted(archive.namelist()):
+            with archive.open(name) as packed:
+                found.append((name, hashlib.sha256(allowance.read(packed)).hexdigest()))
+    return tuple(found)
 
 
 def is_lacking(path: Path, shipped: ShippedRecord | None) -> bool:
@@ -119,7 +135,7 @@ def restore(book: Book, folder: TaskFolder) -> None:
         _unpack(body, place, one.files)
 
 
-def _contents(body: bytes, files: Hashes) -> Iterator[tuple[str, bytes]]:
+def _contents(body: bytes, files: Digests) -> Iterator[tuple[str, bytes]]:
     allowance = Allowance.of(len(body))
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         for name, _ in files:
@@ -127,7 +143,7 @@ def _contents(body: bytes, files: Hashes) -> Iterator[tuple[str, bytes]]:
                 yield name, allowance.read(packed)
 
 
-def _unpack(body: bytes, place: Path, files: Hashes) -> None:
+def _unpack(body: bytes, place: Path, files: Digests) -> None:
     """The files that were recorded, and no others, each no larger than what was packed can be."""
     temporary = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:

@@ -1,65 +1,73 @@
 """What lies beside a ledger, held against what the ledger says of it."""
 
 import hashlib
-from collections.abc import Iterator
 
 import numpy as np
-from scipy.stats import rankdata
 
+from assay.core.arithmetic import arithmetic
 from assay.core.array import AnyArray, Floats
 from assay.core.prediction import scored_rows
 from assay.core.target import Target
-from assay.lab.beside import answers_of, hashes_of, rows_hashes
-from assay.lab.beside_record import BundleRecord, Hashes
+from assay.lab.beside import answers_of, digests_in, digests_of, rows_digests
+from assay.lab.beside_record import BundleRecord, Digests
 from assay.lab.lab import Lab
+from assay.lab.rerun import changed_versions
 from assay.lab.state import LabState
+from assay.lab.tally import Compared
 from assay.pipeline.store import TaskFolder
 from assay.predictor.predictor import Predictor
 
-Pairs = Iterator[tuple[str, object, object]]
-"""What, as the ledger says, as it lies there."""
 MOST_ROWS = 2000
 """Rows on which what ships is held against its out-of-fold predictions."""
 WITHIN = 1e-6
-"""Answers of the same model on another machine: the last bits of sums and exponentials."""
+"""Of the largest answer: what the same model may answer otherwise where sums and exponentials have other last bits.
+Families that compute in 32 bits differ most: realmlp by 5e-7 of an answer.
+"""
 STANDARD_ERRORS = 5.0
 
 
-def file_pairs(known: Hashes, found: Hashes) -> Pairs:
+def file_pairs(known: Digests, found: Digests) -> Compared:
     """Every file that was written down or is there, by its hash; "no file" where it is missing on one side."""
     stored, there = dict(known), dict(found)
     for name in sorted(stored | there):
         yield name, stored.get(name, "no file")[:16], there.get(name, "no file")[:16]
 
 
-def rows_pairs(folder: TaskFolder, state: LabState) -> Pairs:
+def rows_pairs(folder: TaskFolder, state: LabState) -> Compared:
     """The files of a lab's rows and question."""
     if state.rows is None:
         yield "hashes of the rows", "none", "not written down"
     else:
-        yield from file_pairs(state.rows.files, rows_hashes(folder))
+        yield from file_pairs(state.rows.files, rows_digests(folder))
 
 
-def bundle_pairs(lab: Lab, known: BundleRecord) -> Pairs:
+def bundle_pairs(lab: Lab, known: BundleRecord) -> Compared:
     """The files of a predictor that shipped, its copy, and what it answers for rows of the lab; none where its folder
     was moved away.
     """
     place = lab.path / known.folder
-    yield f"copy of {known.folder}", known.copy[:16], hashlib.sha256(lab.ledger.bytes(known.copy)).hexdigest()[:16]
+    copy = lab.ledger.bytes(known.copy)
+    yield f"copy of {known.folder}", known.copy[:16], hashlib.sha256(copy).hexdigest()[:16]
+    for name, stored, found in file_pairs(known.files, digests_in(copy)):
+        yield f"{name} in the copy of {known.folder}", stored, found
     if not place.is_dir():
         return
-    for name, stored, found in file_pairs(known.files, hashes_of(place)):
+    for name, stored, found in file_pairs(known.files, digests_of(place)):
         yield f"{known.folder}/{name}", stored, found
     told, now = np.array(lab.ledger.array(known.answers)), answers_of(Predictor.load(place), lab.folder)
     if told.shape != now.shape:
         yield f"answers of {known.folder}", told.shape, now.shape
         return
-    yield f"answers of {known.folder} for {len(now)} rows that differ", 0, int(_differing(told, now).sum())
+    within = 0.0 if known.arithmetic == arithmetic() and not changed_versions(lab) else WITHIN
+    how = f" by more than {WITHIN:g} of the largest (computed by another machine or libraries)" if within else ""
+    differ = int(_differing(told, now, within=within).sum())
+    yield f"answers of {known.folder} for {len(now)} rows that differ{how}", 0, differ
 
 
-def _differing(told: AnyArray, now: AnyArray) -> AnyArray:
-    """(n,) rows whose answers are not the same."""
-    same = np.isclose(told, now, rtol=WITHIN, atol=WITHIN * np.nanmax(np.abs(told), initial=1e-300), equal_nan=True)
+def _differing(told: AnyArray, now: AnyArray, *, within: float) -> AnyArray:
+    """(n,) rows whose answers are not the same: to the last bit, or but for `within` of an answer and the largest."""
+    largest = float(np.nanmax(np.abs(told), initial=0.0))
+    same = np.isclose(told, now, rtol=within, atol=within * largest, equal_nan=True)
     return np.asarray(~same if same.ndim == 1 else ~same.all(axis=1))
 
 
@@ -95,5 +103,7 @@ def _correlation(a: AnyArray, b: AnyArray) -> float:
 
 
 def _ranks(values: AnyArray) -> Floats:
+    from scipy.stats import rankdata
+
     ranks = np.asarray(rankdata(values), dtype=np.float64)
     return np.asarray(ranks - ranks.mean())

@@ -7,7 +7,7 @@ BRIEF = "brief"
 """The kind of record that follows a brief, which names the record before."""
 FOLDERS = ("model", "certified")
 """Where in a lab a predictor lies."""
-Hashes = tuple[tuple[str, str], ...]
+Digests = tuple[tuple[str, str], ...]
 """(name within its folder, SHA-256 in hexadecimal digits) of files, sorted."""
 
 
@@ -15,19 +15,21 @@ Hashes = tuple[tuple[str, str], ...]
 class RowsRecord:
     """The files of a lab's rows as they were when it began."""
 
-    files: Hashes
+    files: Digests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleRecord:
     """A predictor as it was saved. folder: its name in the lab; copy: key of its files as one zip; answers: key of
-    what it answers for a sample of the lab's rows (beside.sample).
+    what it answers for a sample of the lab's rows (beside.sample); arithmetic: how the machine computed these
+    (core.arithmetic).
     """
 
     folder: str
-    files: Hashes
+    files: Digests
     copy: str
     answers: str
+    arithmetic: str
 
     def __post_init__(self) -> None:
         if self.folder not in FOLDERS:  # a ledger may come from a stranger, and what it names is written and read
@@ -51,6 +53,7 @@ class ShippedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefRecord:
-    """The files of the brief as they were written."""
+    """The files of the brief as they were written. folder: the name of the lab's folder then."""
 
-    files: Hashes
+    folder: str
+    files: Digests

@@ -3,78 +3,96 @@
 import hashlib
 import re
 import tempfile
-from collections.abc import Iterator
-from html import unescape
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from pathlib import Path, PurePath
 
 from assay.core.face import Brief
-from assay.lab.beside_audit import Pairs
 from assay.lab.lab import Lab
 from assay.lab.state import LabState
+from assay.lab.tally import Compared, where_they_differ
 from assay.report.html import html
 from assay.report.markdown import markdown
-from assay.report.page import Page, page
+from assay.report.page import page
 from assay.report.png import write_png
 from assay.report.progress import progress
 from assay.report.written import NAMES
 
 TEXT, SHOWN, PLOT = NAMES
 MOST_CHARACTERS = 100
-_HIDDEN = re.compile(r"<(style|pre|header|title)\b.*?</\1>", re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
+_PIECE = re.compile(r"[^\n<]*\n|<[^>]*>|[^\n<]+|<")
+"""Lines of text, and tags with what stands between them."""
 
 
-def brief_pairs(lab: Lab, state: LabState) -> Pairs:
-    """(what, as written, as the ledger gives it) of the lines of a brief and of its files; none where there is none.
+def brief_pairs(lab: Lab, state: LabState) -> Compared:
+    """(what, as written, as the ledger gives it) of a brief's texts, line by line in their order, and of its picture;
+    none where there is none.
 
-    The stamp under the title, what is to be typed, and what tells of the machine may differ: a lab may have another
-    name now.
+    All of a text must be what the ledger gives, under the name that the lab's folder had when the brief was written:
+    that is the one thing in it that may be otherwise now. The picture is drawn with the machine's fonts, so that it
+    must be the file that was written down, or the one that would be drawn here.
     """
     there = [name for name in NAMES if (lab.path / name).is_file()]
     if state.end is None or not there:
         return
-    brief = lab.brief()
-    content = page(brief)
-    drawn = {TEXT: markdown(content), SHOWN: html(content, brief)}
-    told = dict(() if state.brief is None else state.brief.files)
-    for name in there:
-        written = (lab.path / name).read_bytes()
-        if name in drawn:
-            now = drawn[name].encode()
-            yield from _lines(name, written.decode(errors="replace"), drawn[name], content)
-        digest = hashlib.sha256(written).hexdigest()
-        if told.get(name) != digest:
-            now = _plot(brief) if name == PLOT else now
-            yield f"{name}, its bytes", told.get(name, "not written down")[:16], (
-                told.get(name, "not written down")[:16] if written == now else digest[:16]
-            )  # fmt: skip
+    brief, told = lab.brief(), state.brief
+    written = {name: (lab.path / name).read_bytes() for name in there}
+    for name in (TEXT, SHOWN):
+        if name in written:
+            texts = _texts(name, brief, (lab.name,) if told is None else (told.folder, lab.name))
+            yield from _in_order(name, written[name].decode(errors="replace"), texts)
+    if PLOT in written:
+        digest, known = (
+            hashlib.sha256(written[PLOT]).hexdigest(),
+            dict(() if told is None else told.files).get(PLOT, ""),
+        )
+        is_fine = digest == known or written[PLOT] == _plot(brief)
+        yield f"{PLOT}, its bytes", digest[:16], digest[:16] if is_fine else known[:16] or "not written down"
 
 
-def _lines(name: str, written: str, now: str, content: Page) -> Pairs:
-    """Every line that was written must be one of those that the ledger gives, and none of these may be missing."""
-    pick = _of_text if name == TEXT else _of_html
-    there, given = list(pick(written)), list(pick(now))
-    known, present = set(given), set(there)
-    for text in there:
-        yield name, text[:MOST_CHARACTERS], text[:MOST_CHARACTERS] if text in known else "another line"
-    for text in given:
-        if text not in present:
-            yield f"{name} lacks a line", "", text[:MOST_CHARACTERS]
+def _texts(name: str, brief: Brief, folders: Sequence[str]) -> list[str]:
+    """A text as it is under each name of the lab's folder."""
+    named = [_in_folder(brief, folder) for folder in dict.fromkeys(folders)]
+    return [markdown(page(one)) if name == TEXT else html(page(one), one) for one in named]
 
 
-def _of_text(text: str) -> Iterator[str]:
-    is_code = False
-    for number, line in enumerate(text.splitlines()):
-        is_code ^= line.startswith("```")
-        if number > 2 and not is_code and line.strip() and "python" not in line:
-            yield line
+def _in_folder(brief: Brief, folder: str) -> Brief:
+    """The brief of the same lab where its folder has that name."""
+    summary = brief.summary
+    path = str(PurePath(summary.lab_path).with_name(folder)) if folder else summary.lab_path
+    records = tuple(replace(record, lab=folder) for record in brief.records)
+    return replace(brief, summary=replace(summary, lab=folder, lab_path=path), records=records)
 
 
-def _of_html(text: str) -> Iterator[str]:
-    for piece in _TAG.split(_HIDDEN.sub("", text)):
-        line = unescape(piece).strip()
-        if line and "python" not in line:
-            yield line
+def _in_order(name: str, written: str, texts: Sequence[str]) -> Compared:
+    """Every piece of a text as it was written, beside the one that stands at its place in the first of the texts,
+    unless it is one of the others as a whole."""
+    now = written if written in texts else texts[0]
+    old, new = _PIECE.findall(written), _PIECE.findall(now)
+    for one, other in _beside(old, new):
+        if one == other:
+            yield name, one[:MOST_CHARACTERS], one[:MOST_CHARACTERS]
+        else:
+            yield f"{name} {_said(one, other)}", *where_they_differ(one, other, most=MOST_CHARACTERS)
+
+
+def _beside(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Pieces that stand at the same place in both; "" where one has none there."""
+    first = next((at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), -1)
+    if first < 0 and len(old) == len(new):
+        yield from zip(old, new, strict=True)
+        return
+    for _, i, i_end, j, j_end in SequenceMatcher(None, old, new).get_opcodes():
+        for place in range(max(i_end - i, j_end - j)):
+            yield (
+                old[i + place] if i + place < i_end else "",
+                new[j + place] if j + place < j_end else "",
+            )
+
+
+def _said(one: str, other: str) -> str:
+    return "has a line more" if not other else "lacks a line" if not one else "has another line"
 
 
 def _plot(brief: Brief) -> bytes:

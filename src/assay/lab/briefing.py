@@ -1,7 +1,7 @@
 """The brief of a lab that is held for writing, written down in its ledger."""
 
 from assay.core.codec import to_json
-from assay.lab.beside import hash_of_file
+from assay.lab.beside import digest_of_file
 from assay.lab.beside_record import BRIEF, BriefRecord
 from assay.lab.lab import Lab
 from assay.report.write import write
@@ -13,8 +13,8 @@ def write_brief(lab: Lab) -> None:
     The record takes no time of the lab, as the brief tells the time. The same ledger gives the same brief again.
     """
     paths = write(lab.brief(), lab.path)
-    files = tuple(sorted((path.name, hash_of_file(path)) for path in paths))
-    record = BriefRecord(files=files)
+    files = tuple(sorted((path.name, digest_of_file(path)) for path in paths))
+    record = BriefRecord(folder=lab.name, files=files)
     if lab.state.brief != record:
         body = {"value": to_json(record), "seconds_in": lab.state.seconds}
         lab.state.apply(lab.ledger.append(BRIEF, body, durable=True))

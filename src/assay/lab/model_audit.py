@@ -1,6 +1,5 @@
 """What the folders of a lab's models should hold, from what the ledger says was shipped."""
 
-from collections.abc import Iterator
 from dataclasses import fields, replace
 
 from assay.core.array import AnyArray, Json
@@ -14,7 +13,7 @@ from assay.lab.fit_again import CERTIFIED, MODEL
 from assay.lab.lab import Lab
 from assay.lab.stack import with_below
 from assay.lab.state import LabState
-from assay.lab.tally import agree
+from assay.lab.tally import Compared, agree, where_they_differ
 from assay.predictor.bundle import Bundle
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
@@ -24,9 +23,7 @@ WITHIN = 1e-6
 """Sums and exponentials of the same predictions on another machine."""
 
 
-def model_pairs(
-    lab: Lab, state: LabState, prediction: AnyArray | None, *, is_promised: bool
-) -> Iterator[tuple[str, object, object]]:
+def model_pairs(lab: Lab, state: LabState, prediction: AnyArray | None, *, is_promised: bool) -> Compared:
     """(what, as the model says, as the ledger says) of the models beside the ledger; none where there is no model yet,
     or its folder was moved away.
 
@@ -47,7 +44,7 @@ def model_pairs(
 
 def _bundle(
     lab: Lab, state: LabState, blend: Blend, folder: str, prediction: AnyArray | None, *, is_promised: bool
-) -> Iterator[tuple[str, object, object]]:
+) -> Compared:
     name = "model" if folder == MODEL else f"{folder} model"
     bundle, _ = read_bundle(lab.path / folder)
     yield f"question the {name} answers", bundle.passport.task, lab.task.hash
@@ -68,7 +65,7 @@ def _plain(figure: Figure | None) -> dict[str, object]:
     return {field.name: getattr(figure, field.name) for field in fields(Figure) if field.name != "digits"}
 
 
-def _weights(state: LabState, blend: Blend, bundle: Bundle, name: str) -> Iterator[tuple[str, object, object]]:
+def _weights(state: LabState, blend: Blend, bundle: Bundle, name: str) -> Compared:
     """Members that could not be trained in time may be missing; the others weigh as they do in the blend."""
     shipped = {member.number: member.weight for member in bundle.members}
     others = sorted(set(shipped) - set(with_below(state, blend.numbers)))
@@ -78,9 +75,7 @@ def _weights(state: LabState, blend: Blend, bundle: Bundle, name: str) -> Iterat
         yield f"weight of #{number}", weight, blend.weight_of(number) / total if total else None
 
 
-def _passport(
-    lab: Lab, blend: Blend, told: Passport, name: str, prediction: AnyArray | None
-) -> Iterator[tuple[str, object, object]]:
+def _passport(lab: Lab, blend: Blend, told: Passport, name: str, prediction: AnyArray | None) -> Compared:
     """What the passport says beside its figure, made again; what follows from predictions only where there are some."""
     made = replace(
         Passport.of(lab.task, metric_title=lab.metric.title), expected=told.expected, head=told.head, scale=blend.scale,
@@ -101,14 +96,7 @@ def _passport(
         if _alike(one, other):
             yield what, "", ""
         else:
-            yield what, *_where_they_differ(str(one), str(other))
-
-
-def _where_they_differ(one: str, other: str) -> tuple[str, str]:
-    """Both from shortly before the first difference: long texts may begin alike."""
-    at = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    begin = max(at - 80, 0)
-    return one[begin : begin + 200], other[begin : begin + 200]
+            yield what, *where_they_differ(str(one), str(other))
 
 
 def _alike(one: Json, other: Json) -> bool:

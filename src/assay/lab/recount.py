@@ -1,6 +1,6 @@
 """What a lab's records should say, computed again with the lab's own settler, scorer and judge."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +18,9 @@ from assay.lab.scorer import Promise, Scorer
 from assay.lab.settle import Settler
 from assay.lab.stack import priced
 from assay.lab.state import EndRecord, LabState, VerdictRecord
+from assay.lab.tally import Compared
 from assay.lab.weigh import as_shipped
 from assay.ledger.sqlite import SqliteLedger
-
-Pairs = Iterator[tuple[str, object, object]]
-"""What, as stored, as computed again (None: cannot be)."""
 
 
 @dataclass
@@ -109,7 +107,7 @@ class Recount:
 
     # -- figures ------------------------------------------------------------------------------------------------
 
-    def end(self, stored: EndRecord) -> Pairs:
+    def end(self, stored: EndRecord) -> Compared:
         """The figures of an end: the search's own, the one promised, the gain."""
         chosen = self._shipped()
         if chosen is None or stored.search is None:
@@ -179,7 +177,7 @@ class Recount:
             size_bytes=result.model_bytes,
         )  # fmt: skip
 
-    def _gain(self, end: EndRecord, promise: Promise | None, number: int, prediction: AnyArray) -> Pairs:
+    def _gain(self, end: EndRecord, promise: Promise | None, number: int, prediction: AnyArray) -> Compared:
         stored, baseline = end.gain, self.state.baseline
         if promise is None or baseline is None or baseline == number:
             yield "gain", stored, None
@@ -192,7 +190,7 @@ class Recount:
             yield f"gain, {name}", getattr(stored, name), getattr(found, name)
 
 
-def _figure_pairs(what: str, stored: Figure, found: Figure | None) -> Pairs:
+def _figure_pairs(what: str, stored: Figure, found: Figure | None) -> Compared:
     for name in ("value", "low", "high"):
         yield f"{what}, {name}", getattr(stored, name), None if found is None else getattr(found, name)
 

@@ -10,6 +10,8 @@ from assay.core.contract import LedgerRecord
 from assay.core.errors import AssayError
 from assay.core.figure import Difference
 
+Compared = Iterator[tuple[str, object, object]]
+"""Things to be counted: what it is, as it was stored, as it was found or computed again."""
 REL = 1e-9
 """Sums of the same numbers may be taken in another order on another machine; nothing else may differ."""
 
@@ -90,6 +92,13 @@ def agree(stored: object, recomputed: object, *, within: float = REL) -> bool:
     if isinstance(stored, float) and isinstance(recomputed, float):
         return bool(np.isclose(stored, recomputed, rtol=within, atol=1e-3 * within, equal_nan=True))
     return stored == recomputed
+
+
+def where_they_differ(one: str, other: str, *, most: int = 200) -> tuple[str, str]:
+    """Both from shortly before the first difference: long texts may begin alike."""
+    at = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    begin = max(at - most // 2, 0)
+    return one[begin : begin + most], other[begin : begin + most]
 
 
 def _text(value: object) -> str:

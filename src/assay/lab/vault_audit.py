@@ -1,6 +1,6 @@
 """What an opening of the vault should have shown, from the arrays it left behind."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -16,13 +16,14 @@ from assay.lab.certify import certified_figure, gate, sealed_name
 from assay.lab.changes import Link, judged
 from assay.lab.lab import Lab
 from assay.lab.state import LabState
+from assay.lab.tally import Compared
 from assay.lab.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.lab.vault_key import key_of
 from assay.lab.vault_record import CertifiedRecord, VaultRecord
 from assay.ledger.sqlite import SqliteLedger
 
 
-def certified_pairs(lab: Lab, state: LabState, stored: CertifiedRecord) -> Iterator[tuple[str, object, object]]:
+def certified_pairs(lab: Lab, state: LabState, stored: CertifiedRecord) -> Compared:
     """(what, as stored, as computed again) of one opening; state: what the lab knew when it wrote this.
 
     The opening must have been recorded before, its level be the one that its number and what was shown earlier cost.
@@ -62,7 +63,7 @@ def certified_pairs(lab: Lab, state: LabState, stored: CertifiedRecord) -> Itera
             yield f"gain of #{change.number}", change.gain, other.gain
 
 
-def twin_pairs(lab: Lab, stored: TwinRecord) -> Iterator[tuple[str, object, object]]:
+def twin_pairs(lab: Lab, stored: TwinRecord) -> Compared:
     """(what, as stored, as computed again) of twin labs, from what each twin certified; audit these by themselves.
 
     LabError where a twin is gone.
