@@ -5,37 +5,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assay.core.array import Index
+from assay.core.array import Bools, Index
 from assay.core.schema import Label
-from assay.evidence.interval import wilson
+from assay.evidence.mean import share
+from assay.evidence.rows import Rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassScore:
-    """A class by the labels given. rows: that are of it; predicted: that were said to be; recall: share found of the
-    first, precision: share right of the second, each with Wilson's 95 % interval; None where there are none.
+    """A class by the labels given. rows: that are of it; predicted: that were said to be; right: that were both.
+
+    recall: share found of the first, precision: share right of the second, by the rows' weights, each with Wilson's
+    95 % interval of the groups that rows come in (`evidence.mean.share`); None where there are none.
     """
 
     label: str
     rows: int
     predicted: int
     right: int
-
-    @property
-    def recall(self) -> float | None:
-        return self.right / self.rows if self.rows else None
-
-    @property
-    def precision(self) -> float | None:
-        return self.right / self.predicted if self.predicted else None
-
-    @property
-    def recall_interval(self) -> tuple[float, float] | None:
-        return wilson(self.right / self.rows, self.rows) if self.rows else None
-
-    @property
-    def precision_interval(self) -> tuple[float, float] | None:
-        return wilson(self.right / self.predicted, self.predicted) if self.predicted else None
+    recall: float | None = None
+    recall_interval: tuple[float, float] | None = None
+    precision: float | None = None
+    precision_interval: tuple[float, float] | None = None
 
 
 def confusion(true: Index, said: Index, n_classes: int) -> tuple[tuple[int, ...], ...]:
@@ -44,12 +35,23 @@ def confusion(true: Index, said: Index, n_classes: int) -> tuple[tuple[int, ...]
     return tuple(tuple(int(count) for count in row) for row in flat.reshape(n_classes, n_classes))
 
 
-def class_scores(true: Index, said: Index, classes: Sequence[Label]) -> tuple[ClassScore, ...]:
-    """One for each class, in the order of their codes."""
-    return tuple(
-        ClassScore(
-            label=str(label), rows=int((true == code).sum()), predicted=int((said == code).sum()),
-            right=int(((true == code) & (said == code)).sum()),
-        )
-        for code, label in enumerate(classes)
+def class_scores(said: Index, classes: Sequence[Label], rows: Rows) -> tuple[ClassScore, ...]:
+    """One for each class, in the order of their codes; rows: their true codes, weights and groups."""
+    return tuple(_class_score(code, str(label), said, rows) for code, label in enumerate(classes))
+
+
+def _class_score(code: int, label: str, said: Index, rows: Rows) -> ClassScore:
+    of_it, called = rows.y == code, said == code
+    recall, within = _share(called, rows, among=of_it)
+    precision, around = _share(of_it, rows, among=called)
+    return ClassScore(
+        label=label, rows=int(of_it.sum()), predicted=int(called.sum()), right=int((of_it & called).sum()),
+        recall=recall, recall_interval=within, precision=precision, precision_interval=around,
     )  # fmt: skip
+
+
+def _share(hits: Bools, rows: Rows, *, among: Bools) -> tuple[float | None, tuple[float, float] | None]:
+    if not among.any():
+        return None, None
+    value, low, high = share(hits[among], rows.take(among))
+    return value, None if low is None or high is None else (low, high)

@@ -13,6 +13,7 @@ from assay.core.errors import DataError, UsageError, Where
 from assay.core.figure import Figure
 from assay.core.seed import Seeds
 from assay.evidence.interval import figure
+from assay.evidence.parts import in_common
 from assay.evidence.rows import Rows
 from assay.metrics.choose import find
 from assay.metrics.scorer import ScoreFunction
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Z = 1.959964
+LEAST = 0.01
+"""Share of the variance of a difference that is left, however much its sides have in common."""
 Named: TypeAlias = str | ScoreFunction | Metric
 
 
@@ -139,7 +142,7 @@ def score_rows(
         higher_is_better=tuple(metric.higher_is_better for metric in asked), promised=promised,
         kept=None if promised is None else promise_kept(promised, figures[0], asked[0]),
         labels=tuple(str(label) for label in passport.classes),
-        classes=class_scores(truth.values, marking.codes(), passport.classes) if passport.classes else (),
+        classes=class_scores(marking.codes(), passport.classes, marking.rows()) if passport.classes else (),
         confusion=confusion(truth.values, marking.codes(), len(passport.classes)) if passport.classes else (),
         slices=compared([_slice(marking, asked[0], part) for part in parts]), notes=truth.notes,
     )  # fmt: skip
@@ -174,20 +177,36 @@ def _slice(marking: Marking, metric: Metric, part: Part) -> Slice:
     sign = 1.0 if metric.higher_is_better else -1.0
     gain = None if rest is None else sign * (own.value - rest.value)
     sigma = None if rest is None else _joint_sigma(own, rest)
+    if sigma is not None:  # groups with rows in both move both
+        shared = in_common(metric, marking.rows(), marking.prediction(metric), part.mask)
+        sigma = math.sqrt(max(sigma**2 - 2.0 * shared, LEAST * sigma**2))
     return Slice(column=part.column, label=part.label, rows=n, figure=own, gain=gain, sigma=sigma)
 
 
 def _joint_sigma(a: Figure, b: Figure) -> float | None:
     """Of the difference of two figures of different rows, from their intervals."""
-    if a.low is None or a.high is None or b.low is None or b.high is None:
-        return None
-    return math.hypot(a.high - a.low, b.high - b.low) / (2 * Z)
+    first, second = _sigma(a), _sigma(b)
+    return None if first is None or second is None else math.hypot(first, second)
+
+
+def _sigma(one: Figure) -> float | None:
+    return None if one.low is None or one.high is None else (one.high - one.low) / (2 * Z)
+
+
+def _sigma_beside(promised: Figure, found: Figure) -> float | None:
+    """Of what a test score is above a promise. One of the next stretch of rows holds the luck of as many rows in
+    itself: fewer add what they have more of it, and more take away what they have less.
+    """
+    first, second = _sigma(promised), _sigma(found)
+    if promised.ahead is None or first is None or second is None:
+        return _joint_sigma(promised, found)
+    return math.sqrt(max(first**2 + second**2 * (1.0 - found.rows / promised.ahead), second**2))
 
 
 def promise_kept(promised: Figure, found: Figure, metric: Metric) -> Kept:
     """A test figure against a promise."""
     sign = 1.0 if metric.higher_is_better else -1.0
-    gain, sigma = sign * (found.value - promised.value), _joint_sigma(promised, found)
+    gain, sigma = sign * (found.value - promised.value), _sigma_beside(promised, found)
     inside = None
     if promised.low is not None and promised.high is not None:
         inside = promised.low <= found.value <= promised.high
