@@ -1,5 +1,7 @@
 """What a choice gains over a baseline: both on the same rows, both corrected alike, and nothing where nothing is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -97,3 +99,34 @@ def test_a_rare_class_moves_no_figure_by_being_resampled():
     found = correct(metric, Rows(y=y, problem="binary", seeds=Seeds(0)), Choice(pool={1: shipped}, baseline=baseline))
     assert found.figure.value == pytest.approx(metric.score(y, shipped))
     assert found.figure.value - found.gain.value == pytest.approx(metric.score(y, baseline))
+
+
+def test_an_optimism_that_is_cut_is_recorded_and_said():
+    """What ships looks far better than any choice made again: taken off whole, a small gain would be a large loss."""
+    rng, mae = np.random.default_rng(4), find("mae", "regression")
+    y = rng.normal(size=300)
+    shipped, bad, baseline = y + 0.50, y + 2.0 + 0.1 * rng.normal(size=300), y + 0.55
+    rows = Rows(y=y, problem="regression", seeds=Seeds(0))
+    found = correct(mae, rows, Choice(pool={1: bad}, shipped=shipped, baseline=baseline))
+    assert found.uncut == pytest.approx(1.5, abs=0.05)
+    assert found.optimism == pytest.approx(0.05 + found.gain.sigma)
+    assert found.gain.value == pytest.approx(-found.gain.sigma)
+    for method in (found.figure.method, found.gain.method):
+        assert "optimism of 1.49" in method
+        assert "was cut to 0.0" in method
+    assert correct(mae, rows, Choice(pool={1: bad}, shipped=shipped)).uncut is None  # without a baseline nothing is cut
+
+
+def test_of_labels_the_figure_and_the_gain_are_of_those_that_are_answered():
+    """A threshold moves both as it moves what ships; what is corrected is the choice alone."""
+    rng, f1 = np.random.default_rng(5), find("f1", "binary")
+    y = (rng.random(800) < 0.2).astype(np.int32)
+    p = np.clip(0.2 + 0.15 * y + 0.1 * rng.normal(size=800), 0.01, 0.99)
+    rows, answered = Rows(y=y, problem="binary", seeds=Seeds(0)), (p > 0.28).astype(float)
+    pool = {number: np.clip(p + 0.05 * rng.normal(size=800), 0, 1) for number in range(1, 6)}
+    choice = Choice(pool={**pool, 6: p}, shipped=p, baseline=pool[1])
+    plain, told = correct(f1, rows, choice), correct(f1, rows, replace(choice, answered=answered))
+    assert told.optimism == pytest.approx(plain.optimism)
+    assert told.figure.value == pytest.approx(f1.score(y, answered > 0.5) - told.optimism)
+    assert told.gain.value - plain.gain.value == pytest.approx(f1.score(y, answered > 0.5) - f1.score(y, p > 0.5))
+    assert told.figure.low < told.figure.value < told.figure.high

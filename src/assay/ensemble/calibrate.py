@@ -67,17 +67,15 @@ def curved(p: Floats, curves: tuple[Curve, ...]) -> Floats:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
-def calibrate(
-    stored: AnyArray, target: Target, folds: Index, *, ranks: bool = False, curves: bool | None = None
-) -> Calibration:
+def calibrate(stored: AnyArray, target: Target, folds: Index, *, ranks: bool = False) -> Calibration:
     """What calibrates out-of-fold probabilities, and the mix with the prior.
 
     stored: (n,) or (n, k), NaN rows are left out; target: their classes; folds: (n,) fold numbers. A temperature (Guo
     et al., 2017), for two classes one with an offset (Platt, 1999), and from CURVE_ROWS rows on curves (isotonic
     regression, one class against the rest), are fitted on the other folds and judged on each; the simplest stays unless
     log loss falls by more than one standard error.
-    ranks: the metric compares rows by rank, which curves could move among classes: none is tried. curves: whether else
-    they are, with any number of rows; None: from CURVE_ROWS on. With a single fold nothing is fitted.
+    ranks: the metric compares rows by rank, which curves could move among classes: none is tried. With a single fold
+    nothing is fitted.
     """
     rows = np.flatnonzero(scored_rows(stored))
     p, truth = np.asarray(stored[rows], dtype=np.float64), target.take(rows)
@@ -86,8 +84,7 @@ def calibrate(
         return plain
     best, loss = plain, _row_loss(p, truth)
     moved = (_with_offset,) if p.ndim == 1 else ()
-    is_curved = not ranks and (len(rows) >= CURVE_ROWS if curves is None else curves)
-    for fit in (_with_temperature, *moved, *((_with_curves,) if is_curved else ())):
+    for fit in (_with_temperature, *moved, *(() if ranks or len(rows) < CURVE_ROWS else (_with_curves,))):
         crossed = _cross_fitted_loss(fit, p, truth, folds[rows])
         if _falls(loss, crossed, truth.weight):
             best, loss = replace(fit(p, truth), epsilon=plain.epsilon, prior=plain.prior), crossed

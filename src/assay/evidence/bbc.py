@@ -9,7 +9,7 @@ from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline
 from assay.core.contract import Metric, Resampled
 from assay.core.errors import DataError
-from assay.core.figure import Difference, Figure
+from assay.core.figure import Difference, Figure, decimals_for, number_text
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.evidence.bags import FEWEST, Bags, Reblend, most_calls, out_of_bag, rising
@@ -29,6 +29,8 @@ class Choice:
 
     pool: stored out-of-fold predictions by experiment number. blend: one more configuration. instead: the constant,
     which ships where nothing is better than it. shipped: predictions of what ships; None: the choice on all rows.
+    answered: the same by its labels, each row's by a rule that its fold had no part in, for metrics of labels where it
+    is not the likeliest class that is answered; the figure and the gain are then of these.
     baseline: predictions that the choice is compared with, in the pool or not; it was fixed before. searched: how many
     of the pool were proposed after scores were seen (a search in a bounded space; counting them as a fixed pool is an
     approximation). draws: at most so many resamples, to make a correction again that a deadline had cut short. behind:
@@ -40,6 +42,7 @@ class Choice:
     blend: Reblend | None = None
     instead: AnyArray | None = None
     shipped: AnyArray | None = None
+    answered: AnyArray | None = None
     baseline: AnyArray | None = None
     searched: int = 0
     draws: int | None = None
@@ -60,11 +63,13 @@ class Choice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
     """The figure, the optimism of choosing that was taken off it (oriented; None: not corrected), and the gain over the
-    baseline; no gain without a baseline or too few usable resamples. draws: resamples made, usable or not.
+    baseline; no gain without a baseline or too few usable resamples. draws: resamples made, usable or not. uncut: the
+    optimism that the resamples told, where less of it was taken off; None: all of it was.
     """
 
     figure: Figure
     optimism: float | None = None
+    uncut: float | None = None
     gain: Difference | None = None
     draws: int = 0
 
@@ -88,60 +93,81 @@ def correct(metric: Metric, rows: Rows, choice: Choice, *, deadline: Deadline = 
     In each resample the blend's weights are fitted anew in-bag and the best in-bag configuration is chosen; that
     choice, what ships and the baseline are scored on the same rows out of bag. What ships loses to a choice that saw
     none of these rows nothing but luck: the mean difference is the optimism of choosing, never below 0, nor so large
-    that it turns what was gained on all rows into a loss of more than σ. Taken off the
-    score of what ships it gives the figure, taken off what that gains over the baseline, which nobody chose, the gain;
-    so the three add up, and what resampling alone does to a score (of heavy tails, of few positives) cancels out. 1.96
-    standard deviations of the resampled scores and differences are the intervals, on the metric's own scale those of
-    the figure. Resamples: 1000; above 20,000 rows 500, rank metrics 200; with a blend 200 at most; metrics that can
-    only be called one by one as many as 3 s allow. A deadline lowers the number (never below one chunk). Under 40
-    usable resamples the plain score is returned, not corrected. Cost, one core: 20 configurations of 45,000 rows, AUC,
-    0.8 s.
+    that it turns what was gained on all rows into a loss of more than σ (`uncut` and the method then tell the rest).
+    Taken off the score of what ships it gives the figure, taken off what that gains over the baseline, which nobody
+    chose, the gain; so the three add up, and what resampling alone does to a score (of heavy tails, of few positives)
+    cancels out. 1.96 standard deviations of the resampled scores and differences are the intervals, on the metric's own
+    scale those of the figure. A third of the rows is out of bag: by rows alone these intervals are 1.31 times too wide,
+    √((1 - 1/e) / (1/e)). They are kept so wide, as what was learned from the rows varies, too, which stored predictions
+    do not tell; narrowed by that they miss too often (`benchmarks/evidence.py --only gain`).
+
+    Resamples: 1000; above 20,000 rows 500, rank metrics 200; with a blend 200 at most; metrics that can only be called
+    one by one as many as 3 s allow. A deadline lowers the number (never below one chunk). Under 40 usable resamples the
+    plain score is returned, not corrected. Cost, one core: 20 configurations of 45,000 rows, AUC, 0.8 s.
     """
     singles = [choice.pool[number] for number in sorted(choice.pool)]
     if not singles:
         raise DataError("No experiment is complete: there is nothing to correct.")
-    beside = [one for one in (choice.instead, choice.shipped, choice.baseline) if one is not None]
+    others = (choice.instead, choice.shipped, choice.baseline, choice.answered)
+    beside = [one for one in others if one is not None]
     sample = Sample.of(metric, rows, [*singles, *beside])
     places = iter(range(len(singles), len(singles) + len(beside)))
-    instead, shipped, baseline = (
-        None if one is None else sample.only(next(places)) for one in (choice.instead, choice.shipped, choice.baseline)
-    )
+    instead, shipped, baseline, answered = (None if one is None else sample.only(next(places)) for one in others)
     pool = sample.only(*range(len(singles)))
     near = pool.only(*_near_the_best(pool, pool.levels()))
     bags = Bags(sample=near, held=scored_rows(singles[0]), blend=choice.blend, instead=instead)
-    fixed = _beside(bags.on_all_rows() if shipped is None else shipped, baseline)
+    fixed = _beside(bags.on_all_rows() if shipped is None else shipped, baseline, answered)
     scores, draws = out_of_bag(replace(bags, fixed=fixed), deadline, choice.draws)
     levels = fixed.levels()
     if len(scores) < FEWEST:
         method = f"not corrected: too few usable resamples ({len(scores)}) for the choice among {choice.words}"
-        return Corrected(figure=_figure(pool, float(levels[0]), method=method), draws=draws)
+        return Corrected(figure=_figure(pool, float(levels[_told_of(choice)]), method=method), draws=draws)
     return replace(_told(pool, choice, levels, scores), draws=draws)
 
 
-def _beside(shipped: Sample, baseline: Sample | None) -> Sample:
+def _beside(shipped: Sample, *others: Sample | None) -> Sample:
     """What is scored out of bag whatever was chosen."""
-    if baseline is None:
-        return shipped
-    return replace(shipped, predictions=(*shipped.predictions, *baseline.predictions), known=None)
+    more = [one.predictions[0] for one in others if one is not None]
+    return shipped if not more else replace(shipped, predictions=(*shipped.predictions, *more), known=None)
+
+
+def _told_of(choice: Choice) -> int:
+    """The place, among what is scored beside the choices, of what figure and gain are of: labels, where there are."""
+    return 0 if choice.answered is None else -1
 
 
 def _told(pool: Sample, choice: Choice, levels: Floats, scores: Floats) -> Corrected:
-    """levels: of what ships and the baseline; scores (b, 2 or 3) out of bag: of each bag's choice and of these."""
+    """levels: of what ships, the baseline and its labels, of the last two as there are; scores (b, 1 + these) out of
+    bag: of each bag's choice and of these.
+    """
     metric, sign = pool.metric, 1.0 if pool.metric.higher_is_better else -1.0
     lost = float(sign * (scores[:, 1] - scores[:, 0]).mean())
-    seen = None if len(levels) < 2 else sign * float(levels[0] - levels[1])
-    sigma = 0.0 if seen is None else float((scores[:, 0] - scores[:, 2]).std(ddof=1))
+    level, chosen = float(levels[_told_of(choice)]), scores[:, 0]
+    if choice.answered is not None:  # labels move the choice as they move what ships
+        chosen = chosen + scores[:, -1] - scores[:, 1]
+    seen = None if choice.baseline is None else sign * (level - float(levels[1]))
+    sigma = 0.0 if seen is None else float((chosen - scores[:, 2]).std(ddof=1))
     # what would turn a gain into a loss of more than its noise is the luck of resampling, as of a few huge errors
-    optimism = max(lost if seen is None else min(lost, max(seen, 0.0) + sigma), 0.0)
-    value = float(np.clip(levels[0] - sign * optimism, *metric.bounds))
+    most = np.inf if seen is None else max(seen, 0.0) + sigma
+    optimism, uncut = max(min(lost, most), 0.0), lost if lost > most else None
+    value = float(np.clip(level - sign * optimism, *metric.bounds))
     method = f"BBC-CV over {choice.words}, {len(scores):,} resamples"
+    if uncut is not None:
+        method += f", {_cut_words(uncut, optimism, sigma)}"
     found = Estimate(value=value, sums=np.zeros(2), mass=np.ones(2), n_rows=len(pool.rows))
-    low, high = t_interval(found, metric.bounds, sure=(float(scores[:, 0].std(ddof=1)), np.inf))
+    low, high = t_interval(found, metric.bounds, sure=(float(chosen.std(ddof=1)), np.inf))
     whole = replace(
         _figure(pool, value, method=method), origin="corrected", low=low, high=high, chosen_among=choice.n_recipes
     )
     gain = None if seen is None else _gain(pool, seen - optimism, sigma, method)
-    return Corrected(figure=whole, optimism=optimism, gain=gain)
+    return Corrected(figure=whole, optimism=optimism, uncut=uncut, gain=gain)
+
+
+def _cut_words(uncut: float, optimism: float, sigma: float) -> str:
+    """Why less than what the resamples told was taken off."""
+    decimals = decimals_for(sigma)
+    told, taken = number_text(uncut, decimals), number_text(optimism, decimals)
+    return f"whose optimism of {told} was cut to {taken} so that it turns no gain into a loss of more than σ"
 
 
 def _gain(pool: Sample, value: float, sigma: float, method: str) -> Difference:

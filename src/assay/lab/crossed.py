@@ -1,9 +1,12 @@
 """What is answered out of fold: each fold's rows as calibration and labels that the other folds taught answer them.
 
-What ships learned both on all rows, as new rows are to have the best of them; on these rows it would flatter.
+What ships learned both on all rows, as new rows are to have the best of them; on these rows it would flatter. Which
+kind of calibration and of labels it is (a curve, a temperature, a threshold, none) stays as it ships. That was told by
+folds, too, each judged by what the others taught, and more than one standard error was asked. Told anew without each
+fold it measures other models: a fold that keeps one half among four with a threshold is none that ships.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,16 +15,12 @@ from assay.core.contract import Metric
 from assay.core.labels import Asked
 from assay.core.prediction import scored_rows
 from assay.core.target import Target
-from assay.ensemble.calibrate import CURVE_ROWS, refitted
+from assay.ensemble.calibrate import refitted
 from assay.ensemble.costs import Paid
 from assay.ensemble.labelling import Labelling
 from assay.ensemble.threshold import searched_anew
 from assay.lab.decision import Decided, decided
 from assay.pipeline.store import TaskFolder
-
-MOST_CELLS = 100_000
-"""Rows by classes above which the kind of calibration and of labels (a curve, a temperature, a threshold, none) is that
-of all rows, and the folds learn the rest: then it hangs on no single row, and to choose it five times takes seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,27 +52,24 @@ def answers(prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: Ask
     folds, target = folder.split.numbers[:, 0].astype(np.int64), folder.target
     meant = np.full(np.shape(prediction), np.nan)
     codes = np.full(len(prediction), -1, dtype=np.int64)
-    numbers = np.unique(folds[rows])
-    is_anew = len(numbers) > 2 and len(rows) * target.n_classes <= MOST_CELLS
-    made = None if is_anew else decided(prediction, target, folds, metric, asked)
-    for fold in numbers:
+    made = decided(prediction, target, folds, metric, asked)
+    for fold in np.unique(folds[rows]):
         inside, others = rows[folds[rows] == fold], rows[folds[rows] != fold]
-        p, known = prediction[others], target.take(others)
-        if made is None:
-            learned = decided(p, known, folds[others], metric, asked, curves=len(rows) >= CURVE_ROWS)
-        else:
-            learned = _of_kind(made, p, known, metric) if len(others) else made
-        meant[inside] = learned.calibration.apply(prediction[inside])
-        codes[inside] = learned.labelling.codes(meant[inside])
+        calibration, labelling = made.calibration, made.labelling
+        if len(others):
+            known = target.take(others)
+            calibration = refitted(calibration, prediction[others], known)
+            labelling = _labelling(made, calibration.apply(prediction[others]), known, metric)
+        meant[inside] = calibration.apply(prediction[inside])
+        codes[inside] = labelling.codes(meant[inside])
     return Answers(meant=meant, codes=codes)
 
 
-def _of_kind(made: Decided, p: AnyArray, target: Target, metric: Metric) -> Decided:
-    """The same kinds, learned on these rows."""
-    calibration = refitted(made.calibration, p, target)
-    return replace(
-        made, calibration=calibration, labelling=_labelling(made, calibration.apply(p), target, metric), labels=None
-    )
+def labelled(prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: Asked) -> Floats | None:
+    """`Answers.as_stored`, what a metric of labels is to be promised of; None where the metric asks for no labels."""
+    if metric.needs != "label" or not folder.target.is_class:
+        return None
+    return answers(prediction, folder, metric, asked).as_stored()
 
 
 def _labelling(made: Decided, meant: Floats, target: Target, metric: Metric) -> Labelling:

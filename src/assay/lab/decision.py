@@ -53,11 +53,9 @@ class Decided:
     labels: Labels | None
 
 
-def decided(
-    prediction: AnyArray, target: Target, folds: Index, metric: Metric, asked: Asked, *, curves: bool | None = None
-) -> Decided:
-    """Learned from out-of-fold predictions of classes and their truth, by fold; curves: as `calibrate`."""
-    calibration = calibrate(prediction, target, folds, ranks=metric.by_fold, curves=curves)
+def decided(prediction: AnyArray, target: Target, folds: Index, metric: Metric, asked: Asked) -> Decided:
+    """Learned from out-of-fold predictions of classes and their truth, by fold."""
+    calibration = calibrate(prediction, target, folds, ranks=metric.by_fold)
     labelling, labels = _labels(calibration.apply(prediction), target, folds, metric, asked)
     return Decided(calibration=calibration, labelling=labelling, labels=labels)
 

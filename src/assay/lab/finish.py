@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, field, replace
 
+from assay.core.array import AnyArray
 from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job
 from assay.core.experiment import Experiment
@@ -16,6 +17,7 @@ from assay.ensemble.candidate import Blend
 from assay.lab.book import Book
 from assay.lab.choice import choice_of, recorded
 from assay.lab.constant import constant_words
+from assay.lab.crossed import labelled
 from assay.lab.decision import Decision
 from assay.lab.final import Final
 from assay.lab.fit_again import FitAgain
@@ -92,7 +94,7 @@ class Finish:
             EndRecord(
                 stopped_by=stopped_by, expect=promise.expect, search=promise.search, optimism=promise.optimism,
                 gain=self._gain(promise, ensemble), price=self._price(ensemble), limit=self._lost(ensemble),
-                blocks=promise.blocks, untold=promise.untold,
+                blocks=promise.blocks, untold=promise.untold, uncut=promise.uncut,
                 free=() if self.offer.free is None else self.offer.free.numbers,
                 learned=self._learned(ensemble, effects),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
@@ -188,6 +190,7 @@ class Finish:
             instead=self.offer.instead,
         )  # fmt: skip
         choice = choice_of(self.settler, pool, chosen, record, shipped=self.settler.oof[ensemble])
+        choice = replace(choice, answered=self._labelled(ensemble))
         promise = self.settler.scorer.promise(choice, self._bbc_limit())
         self.book.write("choice", replace(record, draws=promise.draws))
         return replace(promise, expect=replace(promise.expect, adaptive=bool(self.book.state.adaptive)))
@@ -198,7 +201,14 @@ class Finish:
         if baseline is None or baseline == ensemble or baseline not in self.settler.own:
             return None
         noise, own = scorer.noise(self.book.state), self.settler.own[baseline]
-        return scorer.gain(promise, self.settler.oof[ensemble], own, noise=noise, over=baseline)
+        answered = self._labelled(ensemble) if promise.gain is None else None
+        told = self.settler.oof[ensemble] if answered is None else answered
+        return scorer.gain(promise, told, own, noise=noise, over=baseline)
+
+    def _labelled(self, ensemble: int) -> AnyArray | None:
+        """What ships by the labels it answers, for metrics of labels."""
+        metric = self.settler.scorer.metric
+        return labelled(self.settler.oof[ensemble], self.folder, metric, self.settings.labels)
 
     def _price(self, ensemble: int) -> Difference | None:
         """What a preset's model gains over the best single experiment of any kind: below zero, what it costs."""

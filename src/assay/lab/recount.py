@@ -1,7 +1,7 @@
 """What a lab's records should say, computed again with the lab's own settler, scorer and judge."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,9 +9,11 @@ from assay.core.array import AnyArray
 from assay.core.clock import Deadline
 from assay.core.experiment import Experiment
 from assay.core.figure import Figure
+from assay.core.labels import Asked
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.lab.choice import ChoiceRecord, choice_of
 from assay.lab.confirm import pair_of
+from assay.lab.crossed import labelled
 from assay.lab.final import Chooser
 from assay.lab.lab import Lab
 from assay.lab.scorer import Promise, Scorer
@@ -114,8 +116,10 @@ class Recount:
             return
         number, prediction = chosen
         scorer = self.settler.scorer.as_written(stored.search)
-        yield from _figure_pairs("search", stored.search, scorer.figure(prediction))
-        promise = self._promise(prediction, scorer)
+        answered = self._labelled(prediction)
+        told = prediction if answered is None else answered
+        yield from _figure_pairs("search", stored.search, scorer.figure(told))
+        promise = self._promise(prediction, answered, scorer)
         if stored.expect is not None:
             yield from _figure_pairs("expect", stored.expect, None if promise is None else promise.expect)
         if stored.adaptive is not None:
@@ -126,8 +130,9 @@ class Recount:
         yield "blocks of time", stored.blocks, None if promise is None else promise.blocks
         yield "why nothing is told of a next one", stored.untold, None if promise is None else promise.untold
         yield "optimism", stored.optimism, stored.optimism if promise is None else promise.optimism
+        yield "optimism before it was cut", stored.uncut, stored.uncut if promise is None else promise.uncut
         if stored.gain is not None:
-            yield from self._gain(stored, promise, number, prediction)
+            yield from self._gain(stored, promise, number, told)
         yield "σ", stored.sigma, self.settler.scorer.noise(self.state).sigma
 
     def _shipped(self) -> tuple[int, AnyArray] | None:
@@ -154,7 +159,13 @@ class Recount:
         number, prediction = chosen
         return blend.predict({number: prediction}).astype(prediction.dtype) if len(blend.numbers) == 1 else prediction
 
-    def _promise(self, prediction: AnyArray, scorer: Scorer) -> Promise | None:
+    def _labelled(self, prediction: AnyArray) -> AnyArray | None:
+        """What shipped by the labels it answers, for metrics of labels."""
+        shipped = None if self.state.model is None else self.state.model.labels
+        asked = Asked() if shipped is None else shipped.asked
+        return labelled(prediction, self.lab.folder, self.settler.scorer.metric, asked)
+
+    def _promise(self, prediction: AnyArray, answered: AnyArray | None, scorer: Scorer) -> Promise | None:
         """The promise made again; None where the ledger does not say what the model was chosen from."""
         choice, blend = self.choice, self.state.blend
         if choice is None or blend is None:
@@ -165,7 +176,7 @@ class Recount:
             pool = as_shipped(self.state, pool, copies=choice.copies)
         candidates = priced(self.state, pool)
         again = choice_of(self.settler, candidates, blend, choice, shipped=prediction, draws=choice.draws)
-        return scorer.promise(again, Deadline())
+        return scorer.promise(replace(again, answered=answered), Deadline())
 
     def _candidate(self, number: int) -> Candidate:
         entry = self.state.entries[number]

@@ -49,6 +49,8 @@ class Promise:
     """Of rows in order of time, how what ships scored in each stretch; None where these tell nothing."""
     untold: Untold | None = None
     """Why they do not; None for rows in no order of time."""
+    uncut: float | None = None
+    """The optimism that resamples told, where less was taken off (`bbc.Corrected`)."""
 
 
 @dataclass(frozen=True)
@@ -215,32 +217,32 @@ class Scorer:
     # -- what may be promised -----------------------------------------------------------------------------------
 
     def promise(self, choice: Choice, deadline: Deadline) -> Promise:
-        """The figure corrected for the choice, the search's own, and the optimism between them (oriented).
+        """The figure corrected for the choice, the search's own, and the optimism between them (oriented); of the
+        labels that are answered, where the choice has these.
 
         Where the rows allow no correction, the score of what ships is all there is.
         """
-        assert choice.shipped is not None  # what is promised is promised of a model
-        found, search = correct(self.metric, self.rows, choice, deadline=deadline), self.figure(choice.shipped)
+        found, search = correct(self.metric, self.rows, choice, deadline=deadline), self.figure(_told(choice))
         expect = found.figure
         if found.optimism is None:
             expect = replace(search, method=expect.method)
         elif expect.low == expect.high:  # no resample holds an error; the rows alone bound how rare errors are
             expect = replace(expect, low=search.low, high=search.high)
-        promise = Promise(expect=expect, search=search, optimism=found.optimism, gain=found.gain, draws=found.draws)
+        promise = Promise(expect=expect, search=search, optimism=found.optimism, gain=found.gain, draws=found.draws,
+                          uncut=found.uncut)  # fmt: skip
         return self._ahead(promise, choice) if self.folder.split.kind == "time" else promise
 
     def _ahead(self, promise: Promise, choice: Choice) -> Promise:
         """The same of the next stretch of time, which differs from those before it as they do from each other."""
-        assert choice.shipped is not None
         shift = promise.search.value, promise.expect.value
-        found = ahead(self.metric, self._in_stretches, choice.shipped, shift=shift)
+        found = ahead(self.metric, self._in_stretches, _told(choice), shift=shift)
         if isinstance(found, Untold):
             return replace(promise, untold=found)
         promise = replace(promise, expect=figure_ahead(promise.expect, found), blocks=found.blocks)
         if promise.gain is None or choice.baseline is None:
             return promise
         gain = gain_ahead(
-            self.metric, self._in_stretches, choice.baseline, choice.shipped, shift=-(promise.optimism or 0.0)
+            self.metric, self._in_stretches, choice.baseline, _told(choice), shift=-(promise.optimism or 0.0)
         )
         return promise if gain is None else replace(promise, gain=difference_ahead(promise.gain, gain))
 
@@ -261,3 +263,10 @@ class Scorer:
     def column_loss(self, base: AnyArray, shuffled: AnyArray, rows: Index) -> tuple[float, float, float]:
         """Loss of the metric when a column is shuffled: value, low, high."""
         return importance(self.metric, self.rows.take(rows), base, [shuffled])
+
+
+def _told(choice: Choice) -> AnyArray:
+    """The predictions that a promise is of: labels as they are answered, where these were made."""
+    told = choice.shipped if choice.answered is None else choice.answered
+    assert told is not None  # what is promised is promised of a model
+    return told

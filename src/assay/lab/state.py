@@ -119,6 +119,8 @@ class EndRecord:
     """Of rows in order of time, how what ships scored in each stretch."""
     untold: Untold | None = None
     """Why nothing is known of a next stretch, where rows are in order of time."""
+    uncut: float | None = None
+    """The optimism that resamples told, where less of it was taken off: no gain turns into a loss of more than σ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
