@@ -19,7 +19,18 @@ SCRIPTS = (
     "inspect_planted", "kinds", "infer",
     "features", "features_panel", "panel", "deadline",
 )  # fmt: skip
-PAGES = (*SCRIPTS, "later", "evidence", "evidence_search", "peers", "peers_large")
+PAGES = (
+    *SCRIPTS,
+    "later",
+    "coverage",
+    "many_classes",
+    "busy",
+    "effort",
+    "evidence",
+    "evidence_search",
+    "peers",
+    "peers_large",
+)
 """What the page shows; the peers' part is made by peers/report.py, from results of their harness. A result that is not
 in the folder of this machine's results is looked for among those kept in RESULTS."""
 NEED_DATA = ("kinds", "features_panel", "panel", "deadline")
