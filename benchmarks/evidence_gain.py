@@ -232,13 +232,19 @@ def sentences_of_gains(cell: dict[str, Any]) -> list[str]:
     against = none["against the board"] + signal["against the board"]
     best, last = more["best of six looks covers"], more["the last covers"]
     excluded, covers = _percent(none["excludes 0"]), _percent(none["gain covers"])
+    narrow = min(one["narrow"]["figure covers"] for one in (none, signal))
+    needed = [100 * max(one["holds 95 %"][what] for one in (none, signal)) for what in ("gain off", "figure off")]
+    narrowed = _percent(signal["narrow"]["gain covers"])
     with_signal, corrected_covers = _percent(signal["gain covers"]), _percent(signal["figure covers"])
     return [
         f"Searches of real learners on {cell['labs']} tables without signal (RMSE, MAE, ROC AUC, average precision",
         f"at 1.5 %): the interval of the gain over LightGBM excludes 0 in {excluded}",
         f"({by_shape}),",
         f"and covers the true gain, which is not always 0, in {covers}. On as many with signal it covers in",
-        f"{with_signal}, the corrected figure in {corrected_covers}. Gain and leaderboard have other signs by more",
+        f"{with_signal}, the corrected figure in {corrected_covers}. 95 % would be covered by {needed[0]:.0f} % of",
+        f"the gain's width and {needed[1]:.0f} % of the figure's; by the {100 * NARROW:.0f} % that rows alone ask for",
+        f"the gain is covered in {narrowed} with signal, the figure in {_percent(narrow)}.",
+        "Gain and leaderboard have other signs by more",
         f"than σ in {against} of {2 * cell['labs']}. Of {whole['labs']} whole runs of `fit` without signal",
         f"{whole['excludes 0']} announced a gain or a loss. Who reads the figure after every ten of {RECIPES}",
         f"useless recipes and keeps the best of the six has one that covers in {_percent(best)}",

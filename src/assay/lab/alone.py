@@ -12,6 +12,7 @@ from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.labels import Asked
 from assay.core.result import Failure, Refitted
+from assay.lab.crossed import labelled
 from assay.lab.decision import Decision
 from assay.lab.reserve import REFIT_ROUNDS
 from assay.lab.ship import fold_models, shipped_rounds
@@ -52,8 +53,10 @@ def predictor_of(lab: "Lab", number: int, *, told: Callable[[str], None] | None 
     shipped = None if state.model is None else state.model.labels
     asked = Asked() if shipped is None else shipped.asked
     decision = Decision.of(np.asarray(oof), lab.folder, lab.metric, asked)
+    answered = labelled(np.asarray(oof), lab.folder, lab.metric, asked)
+    expected = lab.figure(number) if answered is None else lab.scorer.figure(answered)
     passport = replace(
-        Passport.of(lab.task, metric_title=lab.metric.title), expected=lab.figure(number),
+        Passport.of(lab.task, metric_title=lab.metric.title), expected=expected,
         calibration=decision.calibration, labels=decision.labels,
         threshold=decision.labelling.threshold, conformal=decision.conformal,
         multipliers=decision.labelling.multipliers, cuts=decision.labelling.cuts,
