@@ -62,6 +62,8 @@ MEANINGS = {
     "data/total-line": "Last lines of totals, or rows whose formulas add up those above, are left out.",
     "data/unread-cells": "Cells of new rows are no numbers or dates as the model reads them: taken as missing.",
     "data/unsaved-formulas": "Formulas of a workbook that no program has computed yet have no value.",
+    "data/extra-columns": "Rows given to an estimator have columns that its fit did not have; they are ignored.",
+    "data/far-values": "New rows hold numbers or dates further outside of those learned from than these are apart.",
     "data/unseen-values": "A tenth of new rows or more hold values of a column that training never met.",
     "evidence/rows-only": "Fewer than three stretches of time could be scored: how later ones differ cannot be known, the interval is of these rows only.",
     "model/above-limit": "The shipped model is above `--max-latency` or `--max-size`: nothing that keeps them was made in time.",

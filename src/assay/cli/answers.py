@@ -24,15 +24,24 @@ BETWEEN = " | "
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Predictions as a table: one row for each row of the file, in its order."""
+    """Predictions as a table: one row for each row of the file, in its order.
+
+    given: how many of the first columns hold what was read (names of rows, labels), the others are computed.
+    """
 
     header: tuple[str, ...]
     columns: "tuple[list[Cell], ...]"
+    given: int = 1
 
     def rows(self, *, at_most: int | None = None, decimals: int | None = None) -> "Iterator[tuple[Cell, ...]]":
         """Row by row; numbers with so many decimals where that is given."""
         for row in list(zip(*self.columns, strict=True))[:at_most]:
             yield tuple(_rounded(cell, decimals) for cell in row)
+
+    def written(self) -> "Iterator[tuple[Cell, ...]]":
+        """Row by row for people and spreadsheets: computed numbers with the digits that 32 bits tell apart."""
+        for row in self.rows():
+            yield (*row[: self.given], *(_in_32_bits(cell) for cell in row[self.given :]))
 
     def __len__(self) -> int:
         return len(self.columns[0])
@@ -80,7 +89,8 @@ def answers_of(model: "Predictor", raw: "RawTable", wanted: Wanted) -> Answers:
         values, ends = model.predict_both_ends(frame, coverage=wanted.coverage)
         return Answers((*header, "low", "high"), (names, values.tolist(), *ends.T.tolist()))
     if not wanted.proba and wanted.coverage is None:
-        return Answers(tuple(header), (names, model.predict(frame, threshold=wanted.threshold).tolist()))
+        plain = model.predict(frame, threshold=wanted.threshold).tolist()
+        return Answers(tuple(header), (names, plain), given=2 if model.classes else 1)
     labels, shares = model.predict_both(frame, threshold=wanted.threshold)
     columns = [names, labels.tolist()]
     if wanted.coverage is not None:
@@ -93,7 +103,7 @@ def answers_of(model: "Predictor", raw: "RawTable", wanted: Wanted) -> Answers:
     if wanted.proba:
         header += [f"p_{label}" for label in model.classes]
         columns += shares.T.tolist()
-    return Answers(tuple(header), tuple(columns))
+    return Answers(tuple(header), tuple(columns), given=2)
 
 
 def _row_names(raw: "RawTable", id_column: str | None) -> "list[Cell]":
@@ -114,6 +124,18 @@ def _plain(cell: object) -> "Cell":
     if isinstance(cell, float):
         return None if cell != cell else cell  # noqa: PLR0124, the one test for NaN that needs no import
     return str(cell)
+
+
+def _in_32_bits(cell: "Cell") -> "Cell":
+    """0.4088033 for 0.4088032853063833; a number that 32 bits do not hold stays."""
+    if not isinstance(cell, float):
+        return cell
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        single = np.float32(cell)
+    is_held = bool(np.isfinite(single)) and (single != 0 or cell == 0)
+    return float(str(single)) if is_held else cell
 
 
 def _rounded(cell: "Cell", decimals: int | None) -> "Cell":
@@ -171,7 +193,7 @@ def write_answers(path: Path, answers: Answers) -> None:
 def _csv(path: Path, answers: Answers) -> None:
     from assay.cli.spreadsheet import csv_text
 
-    path.write_text(csv_text(answers.header, answers.rows()), encoding="utf-8")
+    path.write_text(csv_text(answers.header, answers.written()), encoding="utf-8")
 
 
 def _parquet(path: Path, answers: Answers) -> None:

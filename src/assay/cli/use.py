@@ -85,7 +85,7 @@ def _print(console: "Console", answers: Answers, target: "Path | None", command:
         console.answer([line(f"{plural(len(answers), 'row')} written to {target}")])
         return
     if not console.out.is_terminal:
-        console.text(csv_text(answers.header, answers.rows()))
+        console.text(csv_text(answers.header, answers.written()))
         return
     console.text(csv_text(answers.header, answers.rows(at_most=SHOWN, decimals=DECIMALS)))
     left = len(answers) - SHOWN
@@ -112,6 +112,8 @@ def _document(
         "unseen": [{"column": u.column, "level": u.level, "rows": u.rows} for u in check.unseen],
         "empty": [{"column": e.column, "rows": e.rows} for e in check.empty],
         "unread": [{"column": u.column, "rows": u.rows, "example": u.example} for u in check.unread], "drift": [],
+        "far": [{"column": f.column, "rows": f.rows, "low": f.low, "high": f.high, "example": f.example}
+                for f in check.far],
         "unit": model.passport.unit or None,
         "expect": None if model.expected is None else model.expected.as_json(), "elapsed_seconds": seconds,
     }  # fmt: skip

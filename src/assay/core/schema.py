@@ -83,7 +83,8 @@ class Column:
     become *unseen*, of an ordinal missing; rare: their hashes, 4 bytes each, in base64 (data/rare.py). shift, scale: a
     numeric column is stored as (x - shift) / scale where float32 would merge its values. date_formats: strptime formats
     tried in order; empty: ISO 8601 or native dates; (CLOCK,): times of day, held as moments of the first of January
-    1970. short_year: the first of the hundred years that its years of two digits are of.
+    1970. short_year: the first of the hundred years that its years of two digits are of. span: the lowest and highest
+    number (or day since 1970) of the rows learned from, None where there is none.
     missing: number of missing cells when the schema was made; missing_marks: texts read as missing.
     """
 
@@ -101,6 +102,7 @@ class Column:
     notes: tuple[str, ...] = ()
     rare: str = ""
     short_year: int = SHORT_YEAR
+    span: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -113,6 +115,8 @@ class Column:
             raise ValueError(f"Column {self.name!r} has no whole number of hashes.")
         if not 1 <= self.short_year <= _LAST_SHORT_YEAR:
             raise ValueError(f"Column {self.name!r} cannot have two-digit years from {self.short_year}.")
+        if self.span is not None and not (all(map(isfinite, self.span)) and self.span[0] <= self.span[1]):
+            raise ValueError(f"Column {self.name!r} cannot reach from {self.span[0]} to {self.span[1]}.")
         if not (isfinite(self.shift) and isfinite(self.scale) and self.scale):
             raise ValueError(f"Column {self.name!r} cannot be stored as (x - {self.shift}) / {self.scale}.")
 

@@ -28,6 +28,7 @@ from assay.data.own_split import own_split
 from assay.data.question import Question, ask
 from assay.data.read import RawTable
 from assay.data.repairs import repair_notices
+from assay.data.spans import with_spans
 from assay.data.split import USUAL, make_split
 from assay.data.ties import ties_of
 
@@ -95,6 +96,7 @@ def prepare(
         raise _no_feature(raw, schema)
     schema = _with_target(schema, question, options)
     table = encode_frame(schema, frame)
+    schema = with_spans(schema, table)
     name, why = _metric(metric, options, question.problem)
     signs = monotone_signs(options.monotone, schema, problem=question.problem)
     facts = replace(facts_of(schema, table, target, problem=question.problem, metric=name), monotone=signs)
@@ -242,12 +244,12 @@ def _hash_of(task: Task, content: str) -> str:
 
 
 def _as_hashed(column: Column) -> JsonObject:
-    """All a column is read by. Left out are later ways to read numbers where it has none, and what
-    changes no reading of these rows (hashes of rare values, whether numbers were whole): older tasks keep their hash.
+    """All a column is read by. Left out are later ways to read numbers where it has none, and what changes no reading
+    of these rows (hashes of rare values, ranges, whether numbers were whole): older tasks keep their hash.
     """
     body = to_json(replace(column, reason="", notes=(), number=replace(column.number, whole=False)))
     assert isinstance(body, dict)
-    del body["rare"]
+    del body["rare"], body["span"]
     if column.short_year == SHORT_YEAR:
         del body["short_year"]
     number = body["number"]

@@ -19,8 +19,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
 from assay.core.array import AnyArray, Floats
+from assay.core.caller import warn_caller
 from assay.core.contract import Metric
-from assay.core.errors import LabError
+from assay.core.errors import DataWarning, LabError
 from assay.core.event import Event
 from assay.core.figure import Figure
 from assay.core.schema import Kind, Label, Problem
@@ -37,6 +38,7 @@ from assay.lab.intake import (
     has_names,
     in_order,
     refuse_complex,
+    without_extra,
 )  # fmt: skip
 from assay.lab.lab import Lab
 from assay.lab.labs import is_lab
@@ -45,6 +47,7 @@ from assay.lab.words import summary_rows
 from assay.metrics.scorer import ScoreFunction
 from assay.predictor.intake import is_frame as is_pandas
 from assay.predictor.predictor import Predictor
+from assay.report.words import name_list
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -199,7 +202,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
 
     def _forget(self) -> None:
         """Let go of an earlier fit's lab; its temporary folder goes when nobody else looks at it."""
-        for name in ("_opened", "_temporary", "_like"):
+        for name in ("_opened", "_temporary", "_like", "_ignored"):
             self.__dict__.pop(name, None)
 
     # -- answering ----------------------------------------------------------------------------------------------
@@ -210,12 +213,28 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         if self._is_known(X):
             refuse_complex(X)
             return X
+        if getattr(self, "_named", False):
+            X = self._without_extra(X)
         rows = features_of(X, who=type(self).__name__)
         validate_data(self, as_scikit_learn_sees(X, rows, self._columns), skip_check_array=True, reset=False)
         if getattr(self, "_named", False) and has_names(X):  # of names that are no text scikit-learn asks nothing
             self._remember(X)
             return in_order(rows, self._columns)
         return rows.set_axis(list(self._columns), axis=1)
+
+    def _without_extra(self, X: object) -> object:
+        """The rows without columns that the fit did not have; those are said once."""
+        kept, extra = without_extra(X, self._columns)
+        told = self.__dict__.get("_ignored", frozenset())
+        new = tuple(name for name in extra if name not in told)
+        if new:
+            self._ignored = told | set(new)
+            noun = "column that was" if len(new) == 1 else "columns that were"
+            message = (
+                f"X has {len(new)} {noun} not there when {type(self).__name__} was fitted, ignored: {name_list(new)}."
+            )
+            warn_caller(DataWarning(message, code="data/extra-columns"))
+        return kept
 
     def _is_known(self, X: object) -> "TypeGuard[pd.DataFrame]":
         """Whether this frame shares its columns with one that was looked at, as rows do that are cut from one frame:

@@ -101,6 +101,21 @@ def in_order(rows: "pd.DataFrame", columns: Sequence[str]) -> "pd.DataFrame":
     return rows if tuple(rows.columns) == tuple(columns) else rows[list(columns)]
 
 
+def without_extra(X: object, columns: Sequence[str]) -> "tuple[object, tuple[str, ...]]":
+    """(X without columns that the fit did not have, which these are); X as it is where it lacks one of the fit, or has
+    no names, so that scikit-learn's check names what is wrong.
+    """
+    if not has_names(X) or _is_of_dicts(X):
+        return X, ()  # of dicts only the names of the fit are read
+    frame = frame_of(X)
+    names = [name if isinstance(name, str) else str(name) for name in frame.columns]
+    known = set(columns)
+    extra = tuple(name for name in names if name not in known)
+    if not extra or not known <= set(names):
+        return X, ()
+    return frame.loc[:, [name in known for name in names]], extra
+
+
 def warn_of_order(X: object, y: object) -> None:
     """Say (to whoever called `fit`) that rows and targets, which go together by position, are labelled otherwise."""
     import pandas as pd

@@ -18,6 +18,7 @@ from assay.data.number import NumberReader
 from assay.data.rare import Seen
 from assay.data.rows import Row
 from assay.predictor.doubt import Doubt, doubts
+from assay.predictor.far import Far, Spans
 from assay.predictor.intake import Intake, Source, tidy_names
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ class Unread:
 class Check:
     """New rows against what was learned: columns not used, values never seen, cells missing or not understood.
 
-    ignored: columns that were not there when the model was made. unseen, empty, unread: most rows first. doubts: what
-    is read, but hardly as it was meant.
+    ignored: columns that were not there when the model was made. unseen, empty, unread, far: most rows first. doubts:
+    what is read, but hardly as it was meant. far: numbers and dates far outside of those learned from.
     """
 
     rows: int
@@ -108,6 +109,7 @@ class Check:
     empty: tuple[Empty, ...]
     unread: tuple[Unread, ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    far: tuple[Far, ...] = ()
 
     @property
     def text(self) -> str:
@@ -119,6 +121,8 @@ class Check:
         said += [item.text for item in self.unread[:SHOWN]]
         said += [f"{len(self.unread) - SHOWN} more columns with such cells"] * (len(self.unread) > SHOWN)
         said += [doubt.text for doubt in self.doubts[:SHOWN]]
+        said += [one.text for one in self.far[:SHOWN]]
+        said += [f"{len(self.far) - SHOWN} more columns with such values"] * (len(self.far) > SHOWN)
         said += [f"{e.column} empty ({e.rows:,})" for e in self.empty[:SHOWN]]
         said += [f"{len(self.empty) - SHOWN} more columns with empty cells"] * (len(self.empty) > SHOWN)
         return " · ".join(said)
@@ -163,6 +167,7 @@ def check_rows(schema: Schema, intake: Intake, source: Source) -> Check:
         empty=_empty(table, known),
         unread=unread,
         doubts=doubted,
+        far=Spans(schema).far(table),
     )
 
 

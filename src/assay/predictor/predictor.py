@@ -22,6 +22,7 @@ from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
 from assay.predictor.check import Check, check_rows, new_columns, unread_cells
 from assay.predictor.coverage import interval_place, set_place
 from assay.predictor.doubt import doubts
+from assay.predictor.far import Spans
 from assay.predictor.intake import Intake, Source, reading
 from assay.predictor.levels import Levels
 from assay.predictor.member import Ingredient, Member
@@ -57,7 +58,8 @@ class Predictor:
     A dict of lists is a table, too. Columns may come in any order and may be more than needed; lacking ones raise
     DataError. The answer has the rows of the question, in their order, and no index. Cells that are there and are
     no numbers or dates as the model reads them are taken as missing, with a DataWarning that counts them by column;
-    another has a line for each column where a tenth of the rows hold values never seen in training. A predictor
+    others have a line for each column where a tenth of the rows hold values never seen in training, and for each with
+    numbers or dates far outside of those it learned from (further than these are apart). A predictor
     warns once of a column (`check` says all, each time, `stored` nothing). Models are restored by the first
     prediction; calls from many threads are safe.
     """
@@ -136,6 +138,10 @@ class Predictor:
     @cached_property
     def _intake(self) -> Intake:
         return Intake(self.schema)
+
+    @cached_property
+    def _spans(self) -> Spans:
+        return Spans(self.schema)
 
     @cached_property
     def _plan(self) -> Plan | Levels:
@@ -246,6 +252,7 @@ class Predictor:
         self._warn("data/unread-cells", unread, between="; ", end=". They are read as missing.")
         self._warn("data/doubtful-cells", doubted)
         self._warn("data/unseen-values", new_columns(self.schema, table, given))
+        self._warn("data/far-values", self._spans.far(table))
         return table
 
     def _warn(self, code: str, found: "Sequence[_Oddity]", *, between: str = "\n", end: str = "") -> None:

@@ -1,0 +1,25 @@
+"""From where to where the numbers and dates of a column go, so that later ones far outside are noticed."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from assay.core.schema import Schema
+from assay.core.table import Table
+
+
+def with_spans(schema: Schema, table: Table) -> Schema:
+    """The schema with the lowest and highest value of each numeric column (in its own unit) and of each column of dates
+    (in days since 1970), as this table has them.
+    """
+    blocks = ((table.numeric_names, table.numeric), (table.date_names, table.dates))
+    spans: dict[str, tuple[float, float]] = {}
+    for names, block in blocks:
+        for j, name in enumerate(names):
+            values = block[:, j]
+            if schema[name].kind == "ordinal" or np.isnan(values).all():
+                continue
+            shift, scale = schema[name].shift, schema[name].scale
+            ends = sorted(float(end) * scale + shift for end in (np.nanmin(values), np.nanmax(values)))
+            spans[name] = (ends[0], ends[1])
+    return Schema(columns=tuple(replace(column, span=spans.get(column.name)) for column in schema))

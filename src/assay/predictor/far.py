@@ -1,0 +1,100 @@
+"""Numbers and dates of new rows that lie far outside of what a model learned from."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Floats
+from assay.core.schema import Column, Schema
+from assay.core.table import Table
+
+WIDTHS = 1.0
+"""Of the training range: values further than this from it are far. Trees answer them as the nearest one they learned
+from, linear models go on as far as the value does.
+"""
+_DIGITS = 4
+"""Of a range's ends, counted from where they differ."""
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_DAYS = 2_900_000
+"""Days after 1970 that Python's dates reach."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Far:
+    """A column with values far outside of low to high, those of training. rows: how many of `of`."""
+
+    column: str
+    rows: int
+    of: int
+    low: str
+    high: str
+    example: str
+
+    @property
+    def text(self) -> str:
+        """ "income: 3 of 100 rows lie far outside the 900 to 7200 it learned from, e.g. 85000" """
+        lie = "row lies" if self.of == 1 else "rows lies" if self.rows == 1 else "rows lie"
+        return (
+            f"{self.column}: {self.rows:,} of {self.of:,} {lie} far outside the {self.low} to {self.high} it learned "
+            f"from, e.g. {self.example}"
+        )
+
+
+class Spans:
+    """The training ranges of a schema's columns, laid out as its tables are."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        nothing: tuple[tuple[str, ...], Floats] = ((), np.empty((2, 0)))
+        self._numeric = self._dates = nothing
+
+    def far(self, table: Table) -> tuple[Far, ...]:
+        """Columns with such values, most rows first; a table whose columns are in the schema's order."""
+        if self._numeric[0] != table.numeric_names:
+            self._numeric = (table.numeric_names, self._ends(table.numeric_names))
+        if self._dates[0] != table.date_names:
+            self._dates = (table.date_names, self._ends(table.date_names))
+        found = [
+            self._of(name, block[:, j], outside[:, j])
+            for (names, ends), block in ((self._numeric, table.numeric), (self._dates, table.dates))
+            if (outside := (block < ends[0]) | (block > ends[1])).any()
+            for j, name in enumerate(names)
+            if outside[:, j].any()
+        ]
+        return tuple(sorted(found, key=lambda one: (-one.rows, one.column)))
+
+    def _ends(self, names: Sequence[str]) -> Floats:
+        """(2, n) from where on values are far, as tables store them; infinite where no range is known."""
+        ends = np.array([[-math.inf] * len(names), [math.inf] * len(names)])
+        for j, name in enumerate(names):
+            column = self._schema[name]
+            if column.span is not None:
+                low, high = column.span
+                room = WIDTHS * (high - low)
+                ends[:, j] = sorted((end - column.shift) / column.scale for end in (low - room, high + room))
+        return ends
+
+    def _of(self, name: str, values: AnyArray, outside: Bools) -> Far:
+        column = self._schema[name]
+        low, high = column.span or (math.nan, math.nan)
+        shown = _shown(column)
+        given = values[outside].astype(np.float64) * column.scale + column.shift
+        furthest = float(given[np.argmax(np.abs(given - (low + high) / 2))])
+        return Far(
+            column=name, rows=int(outside.sum()), of=len(values), low=shown(low), high=shown(high),
+            example=shown(furthest),
+        )  # fmt: skip
+
+
+def _shown(column: Column) -> Callable[[float], str]:
+    """How a value of the column reads."""
+    if column.kind != "datetime":
+        low, high = column.span or (0.0, 1.0)
+        apart = max(abs(low), abs(high)) / (high - low) if high > low else 1.0
+        digits = _DIGITS + max(math.ceil(math.log10(apart)) if apart > 0 else 0, 0)
+        return lambda value: f"{value:.{digits}g}"
+    form = "%H:%M" if column.is_clock else "%Y-%m-%d"
+    return lambda days: (_FIRST + timedelta(days=min(max(days, -_MOST_DAYS / 4), _MOST_DAYS))).strftime(form)
