@@ -203,3 +203,14 @@ def test_points_that_make_no_curve_are_refused():
     for wrong in ({"x": (0.0, 1.0), "y": (0.5, 0.5)}, {"x": (0.0,), "y": (0.5,)}, {"x": (0.1, 1.0), "y": (0.1, 1.0)}):
         with pytest.raises(ValueError, match="rise"):
             Curve(**wrong)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_many_rows_a_curve_rises_although_some_of_its_steps_hold_many_of_them(seed):
+    """More steps than it keeps points, one of which is wider than a hundredth of the rows."""
+    rng = np.random.default_rng(seed)
+    p = np.sort(rng.random(150_000))
+    true = np.where((p > 0.4) & (p < 0.5), 0.7 - 0.5 * p, p)  # falls there, so that one step holds a tenth of all
+    curve = fit_curve(p, rng.random(150_000) < true, None)
+    assert 50 < len(curve.x) <= 102
+    assert np.abs(curve.apply(p) - true).mean() < 0.02
