@@ -40,6 +40,11 @@ NOWHERE = (
     ("the vault's rows read in the file by a person or program outside of Assay", "nothing that a lab holds changes"),
 )  # fmt: skip
 """What nothing can find, and why."""
+METHOD = (
+    "Each thing is done to a copy of one of {labs} small labs (plain, with a vault, searched again after its figure "
+    "was shown, twins), then `assay audit` is asked, which knows the head from the list of labs. {nothing} of them "
+    "change nothing that a lab claims, so that no finding is asked for; {by_head} are found by the noted head alone."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +145,12 @@ def main() -> None:
         print(f"| {name} | | not findable: {reason} |")
     missed = [one.name for one in told if not one.holds]
     broke = [one.name for one in told if one.code not in (FOUND, NOTHING)]
+    method = METHOD.format(
+        labs=len(SEARCHES), nothing=sum(bool(one.reason) for one in told), by_head=sum(one.by_head for one in told)
+    )
     save(
         Outcome(
-            name="attacks", title="Tampering with labs", details=[asdict(one) for one in told],
+            name="attacks", title="Tampering with labs", details=[asdict(one) for one in told], method=method,
             checks=(
                 all_of("tampers found by an audit, or changing nothing that a lab claims", missed, len(told)),
                 all_of("audits that end with exit 0 or 1", broke, len(told)),

@@ -19,6 +19,7 @@ SCRIPTS = (
     "inspect_planted", "kinds", "infer",
     "features", "features_panel", "panel", "deadline",
 )  # fmt: skip
+<<<<<<< HEAD
 PAGES = (
     *SCRIPTS,
     "later",
@@ -31,6 +32,9 @@ PAGES = (
     "peers",
     "peers_large",
 )
+=======
+PAGES = (*SCRIPTS, "attacks", "attacks_bundles", "later", "evidence", "evidence_search", "peers", "peers_large")
+>>>>>>> d928e82 (One word a thing: placement, label rule, vault options; time from the clock)
 """What the page shows; the peers' part is made by peers/report.py, from results of their harness. A result that is not
 in the folder of this machine's results is looked for among those kept in RESULTS."""
 NEED_DATA = ("kinds", "features_panel", "panel", "deadline")

@@ -84,3 +84,39 @@ def test_no_concrete_class_of_ours_is_subclassed() -> None:
         heirs_of = {base.id for base in node.bases if isinstance(base, ast.Name)} & concrete
         wrong = {base for base in heirs_of if not base.endswith(("Error", "Warning")) and base != "AutoModel"}
         assert not wrong, f"{relative(path)}: {node.name} inherits from {wrong}"
+
+
+CLOCKS = {"monotonic", "perf_counter", "monotonic_ns", "perf_counter_ns"}
+MAY_READ = {"core/clock.py", "cli/start.py"}
+"""The clock itself, and where a command begins, before anything is imported."""
+
+
+def test_time_is_read_from_the_clock_alone() -> None:
+    found = [
+        f"{relative(path)}:{node.lineno}"
+        for path in FILES
+        if relative(path) not in MAY_READ
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        and (node.value.id, node.attr in CLOCKS) == ("time", True)
+    ]  # fmt: skip
+    assert found == []
+
+
+HEAVY = {"pandas", "sklearn", "lightgbm", "xgboost", "catboost", "scipy", "pyarrow", "matplotlib", "torch", "optuna"}
+AT_ONCE = {"lab/estimator.py": {"sklearn"}, "lab/auto_model.py": {"sklearn"}}
+"""Estimators are classes of scikit-learn's, so that its base must be there."""
+
+
+def imported_at_once(path: Path) -> Iterator[str]:
+    """Packages that a module imports when it is loaded itself."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            yield from (name.name.split(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").split(".")[0]
+
+
+def test_heavy_libraries_are_imported_in_the_functions_that_need_them() -> None:
+    found = {relative(path): HEAVY & set(imported_at_once(path)) for path in FILES}
+    assert {name: heavy for name, heavy in found.items() if heavy} == AT_ONCE

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from assay.core.errors import TaskError, UsageError
-from assay.core.labels import Asked, Cost
+from assay.core.labels import Cost, LabelRule
 from assay.core.target import Target
 from assay.ensemble.costs import Paid, least_cost
 
@@ -69,14 +69,14 @@ def test_costs_are_read_in_any_order():
 @pytest.mark.parametrize("threshold", [0.0, 1.0, -0.2, 30, float("nan")])
 def test_a_threshold_is_a_probability(threshold):
     with pytest.raises(UsageError, match="threshold"):
-        Asked(threshold=threshold)
+        LabelRule(threshold=threshold)
 
 
 def test_a_threshold_and_costs_are_not_asked_together_nor_of_other_targets():
     with pytest.raises(UsageError, match="one of them"):
-        Asked(threshold=0.3, cost=Cost(fp=1, fn=5))
+        LabelRule(threshold=0.3, cost=Cost(fp=1, fn=5))
     for problem in ("regression", "multiclass"):
         with pytest.raises(TaskError, match="two classes"):
-            Asked(threshold=0.3).check(problem)
+            LabelRule(threshold=0.3).check(problem)
         with pytest.raises(TaskError, match="--cost"):
-            Asked(cost=Cost(fp=1, fn=5)).check(problem)
+            LabelRule(cost=Cost(fp=1, fn=5)).check(problem)

@@ -9,7 +9,7 @@ import pytest
 from assay import AutoClassifier, AutoRegressor
 from assay.core.clock import Budget
 from assay.core.errors import TaskError, UsageError
-from assay.core.labels import Asked, Cost
+from assay.core.labels import Cost, LabelRule
 from assay.data.options import TaskOptions
 from assay.lab.audit import audit
 from assay.lab.call import Call
@@ -35,7 +35,7 @@ def fitted(path, labels, frame=None):
 
 
 def test_a_threshold_that_is_asked_for_ships_and_is_said(tmp_path):
-    summary = fitted(tmp_path / "a.lab", Asked(threshold=0.2))
+    summary = fitted(tmp_path / "a.lab", LabelRule(threshold=0.2))
     model = Predictor.load(tmp_path / "a.lab")
     new = calls(300, seed=1)
     assert model.threshold == 0.2
@@ -45,7 +45,7 @@ def test_a_threshold_that_is_asked_for_ships_and_is_said(tmp_path):
 
 
 def test_costs_choose_the_threshold_and_what_they_save_is_said(tmp_path):
-    summary = fitted(tmp_path / "c.lab", Asked(cost=Cost(fp=1, fn=6)))
+    summary = fitted(tmp_path / "c.lab", LabelRule(cost=Cost(fp=1, fn=6)))
     labels = summary.model.labels
     assert labels.after < labels.before
     assert Predictor.load(tmp_path / "c.lab").threshold == labels.threshold < 0.4
@@ -53,18 +53,18 @@ def test_costs_choose_the_threshold_and_what_they_save_is_said(tmp_path):
 
 
 def test_another_threshold_ships_from_the_same_lab_without_another_experiment(tmp_path):
-    first = fitted(tmp_path / "b.lab", Asked())
-    again = fitted(tmp_path / "b.lab", Asked(threshold=0.15))
+    first = fitted(tmp_path / "b.lab", LabelRule())
+    again = fitted(tmp_path / "b.lab", LabelRule(threshold=0.15))
     state = Lab.open(tmp_path / "b.lab").state
     assert state.proposed == first.experiments - 1
     assert again.model.labels.threshold == 0.15
     assert Predictor.load(tmp_path / "b.lab").threshold == 0.15
-    assert fitted(tmp_path / "b.lab", Asked()).model.labels is None
+    assert fitted(tmp_path / "b.lab", LabelRule()).model.labels is None
     assert Predictor.load(tmp_path / "b.lab").threshold == 0.5
 
 
 def test_a_row_may_be_labelled_by_another_threshold_when_it_is_predicted(tmp_path):
-    fitted(tmp_path / "d.lab", Asked())
+    fitted(tmp_path / "d.lab", LabelRule())
     model, new = Predictor.load(tmp_path / "d.lab"), calls(300, seed=1)
     many = (model.predict(new, threshold=0.1) == "yes").sum()
     assert many > (model.predict(new) == "yes").sum()
@@ -73,7 +73,7 @@ def test_a_row_may_be_labelled_by_another_threshold_when_it_is_predicted(tmp_pat
         model.predict(new, threshold=2.0)
 
 
-@pytest.mark.parametrize("labels", [Asked(threshold=0.2), Asked(cost=Cost(fp=1, fn=6))])
+@pytest.mark.parametrize("labels", [LabelRule(threshold=0.2), LabelRule(cost=Cost(fp=1, fn=6))])
 def test_targets_that_are_not_of_two_classes_have_no_threshold(tmp_path, labels):
     rng = np.random.default_rng(0)
     for target in (rng.normal(size=200), rng.choice(["a", "b", "c"], 200)):
@@ -110,6 +110,6 @@ def test_estimators_take_costs_as_text_or_as_numbers():
 
 
 def test_the_shipped_threshold_is_in_the_passport_as_it_was_chosen(tmp_path):
-    fitted(tmp_path / "e.lab", Asked(cost=Cost(fp=1, fn=6)))
+    fitted(tmp_path / "e.lab", LabelRule(cost=Cost(fp=1, fn=6)))
     manifest = json.loads((tmp_path / "e.lab" / "model" / "manifest.json").read_text())
     assert "fn" in json.dumps(manifest)

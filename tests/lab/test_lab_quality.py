@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from assay.core.clock import Budget
-from assay.core.labels import Asked, Cost
+from assay.core.labels import LabelRule, Cost
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
@@ -33,7 +33,7 @@ def rows_of(path, y, **options):
     )
 
 
-def both(folder, p, metric, asked=Asked()):
+def both(folder, p, metric, asked=LabelRule()):
     """(what ships learned on these rows and applied to them, the same each fold by the others) as of_classes tells."""
     metric = find(metric, folder.task.problem)
     made, rows = Decision.of(p, folder, metric, asked), Scorer.of(folder, metric).rows
@@ -69,7 +69,7 @@ def test_the_calibration_shown_was_not_learned_on_the_rows_it_is_shown_for(tmp_p
     assert error_of(crossed) > 1.5 * error_of(inside)
 
 
-@pytest.mark.parametrize("asked", [Asked(), Asked(cost=Cost(fp=1, fn=3)), Asked(threshold=0.4)])
+@pytest.mark.parametrize("asked", [LabelRule(), LabelRule(cost=Cost(fp=1, fn=3)), LabelRule(threshold=0.4)])
 def test_answers_shown_for_a_fold_have_not_seen_its_truth(tmp_path, asked):
     """Another truth of its own rows changes nothing, but where it changes whether there is a threshold at all."""
     metric, compared = find("f1", "binary"), 0
@@ -100,7 +100,7 @@ def test_labels_of_chance_are_no_better_than_chance_in_the_table_of_mistakes(tmp
         folder = rows_of(tmp_path / f"{seed}", np.where(y, "yes", "no"))
         metric = find("f1", "binary")
         best = best_threshold(p, folder.target, metric).codes(p)
-        told = answers(p, folder, metric, Asked())
+        told = answers(p, folder, metric, LabelRule())
         more.append(metric.score(folder.target.values, best) - metric.score(folder.target.values, told.codes))
     assert np.mean(more) > 0.02
 
@@ -114,7 +114,7 @@ def test_several_classes_are_labelled_by_what_other_folds_taught(tmp_path):
     made, inside, crossed = both(folder, p, "balanced_accuracy")
     assert not made.labelling.is_plain
     assert inside.confusion != crossed.confusion
-    told = answers(p, folder, find("balanced_accuracy", "multiclass"), Asked())
+    told = answers(p, folder, find("balanced_accuracy", "multiclass"), LabelRule())
     assert np.array_equal(told.as_stored().argmax(axis=1), told.codes)
 
 

@@ -16,10 +16,10 @@ def record_lines(layout: Layout, record: Record, *, lab: str = "") -> list[Line]
     """Everything about one experiment; lab: as it was named on the command line."""
     role: Role = "good" if record.status == "kept" else "bad" if record.status == "failed" else ""
     mark = " ●" if record.status == "kept" else " ✗" if record.status == "failed" else ""
-    standing = words.standing(record).replace(record.status, f"{record.status}{mark}", 1)
+    status = words.status_text(record).replace(record.status, f"{record.status}{mark}", 1)
     title = line(Span(words.headline(record), role or "number"))
-    head = with_right(layout, title, standing, role=role or "dim")
-    lines = [head] if head != title else [title, line(Span(f"  {standing}", "dim"))]
+    head = with_right(layout, title, status, role=role or "dim")
+    lines = [head] if head != title else [title, line(Span(f"  {status}", "dim"))]
     for fact in words.facts(record):
         lines += _fact(layout, fact)
     for step in words.recipe_lines(record.recipe, record.rounds):

@@ -13,7 +13,7 @@ from assay.report.words import bracketed, count_text, p_text, plural
 
 if TYPE_CHECKING:
     from assay.core.array import Json, JsonObject
-    from assay.lab.score import Marked, Standing
+    from assay.lab.score import Marked, Placement
     from assay.predictor.by_class import ClassScore
     from assay.predictor.score import Kept, Scored
     from assay.predictor.slices import Slice
@@ -37,8 +37,8 @@ def score_lines(layout: Layout, found: "Marked", *, place: str) -> list[Line]:
         lines += labelled(layout, "so", kept_text(scored.kept), size=LABEL)
     for other in scored.figures[1:]:
         lines += labelled(layout, other.title, _said(other), size=max(LABEL, len(other.title) + 2))
-    if found.standing is not None:
-        lines += labelled(layout, "among", standing_text(found.standing, higher), size=LABEL)
+    if found.placement is not None:
+        lines += labelled(layout, "among", placement_text(found.placement, higher), size=LABEL)
     for note in scored.notes:
         lines += labelled(layout, "note", note, size=LABEL, role="warn")
     return [*lines, *_class_lines(layout, scored), *_slice_lines(layout, scored.slices, own.decimals)]
@@ -62,16 +62,16 @@ def kept_text(kept: "Kept") -> str:
     return "the promise does not hold: worse than promised, beyond chance; rows like these were not learned from"
 
 
-def standing_text(standing: "Standing", higher: str) -> str:
+def placement_text(found: "Placement", higher: str) -> str:
     """ "rank 12 of 340 in teams.csv (9 to 20 as the interval reaches) beside …: better than 96 % (94 to 97 %)" """
     reach = share = ""
-    if standing.best is not None and standing.worst is not None:
-        reach = f" ({count_text(standing.best)} to {count_text(standing.worst)} as the interval reaches)"
-    if standing.beaten_low is not None and standing.beaten_high is not None:
-        share = f" ({100 * standing.beaten_low:.0f} to {100 * standing.beaten_high:.0f} %)"
+    if found.best is not None and found.worst is not None:
+        reach = f" ({count_text(found.best)} to {count_text(found.worst)} as the interval reaches)"
+    if found.beaten_low is not None and found.beaten_high is not None:
+        share = f" ({100 * found.beaten_low:.0f} to {100 * found.beaten_high:.0f} %)"
     return (
-        f"rank {count_text(standing.rank)}{reach} beside {plural(standing.teams, 'score')} of {standing.name}: better "
-        f"than {100 * standing.beaten:.0f} %{share}, {higher} being better"
+        f"rank {count_text(found.rank)}{reach} beside {plural(found.teams, 'score')} of {found.name}: better "
+        f"than {100 * found.beaten:.0f} %{share}, {higher} being better"
     )
 
 
@@ -143,7 +143,7 @@ def _gain(one: "Slice") -> str:
 
 def score_document(found: "Marked") -> "JsonObject":
     """score/1; figures[0] is by the model's own metric, gains are positive where better."""
-    scored, kept, standing = found.scored, found.scored.kept, found.standing
+    scored, kept, placement = found.scored, found.scored.kept, found.placement
     slices: list[Json] = [
         {"column": one.column, "value": one.label, "rows": one.rows, "why": one.why or None, "gain": one.gain,
          "sigma": one.sigma, "holm": one.p, "score": None if one.figure is None else one.figure.as_json()}
@@ -162,10 +162,10 @@ def score_document(found: "Marked") -> "JsonObject":
         },
         "classes": [_class_json(one) for one in scored.classes], "labels": list(scored.labels),
         "confusion": [list(row) for row in scored.confusion], "slices": slices,
-        "leaderboard": None if standing is None else {
-            "file": standing.name, "teams": standing.teams, "rank": standing.rank, "rank_best": standing.best,
-            "rank_worst": standing.worst, "beaten": standing.beaten, "beaten_low": standing.beaten_low,
-            "beaten_high": standing.beaten_high,
+        "leaderboard": None if placement is None else {
+            "file": placement.name, "teams": placement.teams, "rank": placement.rank, "rank_best": placement.best,
+            "rank_worst": placement.worst, "beaten": placement.beaten, "beaten_low": placement.beaten_low,
+            "beaten_high": placement.beaten_high,
         },
         "notes": list(scored.notes),
     }  # fmt: skip

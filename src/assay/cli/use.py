@@ -1,7 +1,6 @@
 """The command that uses a model: predict."""
 
 import shlex
-import time
 import warnings
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +18,7 @@ from assay.cli.model import (
 )
 from assay.cli.options import Output
 from assay.cli.reading import ReadingArguments, read_like, say_reading
+from assay.core.clock import SystemClock
 from assay.core.errors import DataWarning
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def predict(
     assay predict bank new.csv --proba --out new.predictions.csv
     """
     console = output.console()
-    started = time.perf_counter()
+    clock = SystemClock()
+    started = clock.now()
     reference, file = split_words(what, "predict")
     target = None if out is None else free_file(out, shlex.join(["assay", "predict", *what, "--out"]), force=force)
     model, place = opened_model(reference, console) if number is None else opened_experiment(reference, number, console)
@@ -68,7 +69,7 @@ def predict(
         answers = answers_of(model, rows, wanted)
     if target is not None:
         write_answers(target, answers)
-    body = _document(model, check, answers, target, time.perf_counter() - started)
+    body = _document(model, check, answers, target, clock.now() - started)
     console.document(body)
     options = [*(["--model", number] if number else []), *wanted.words, *reading.words]
     if not console.json:

@@ -54,7 +54,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class LabelRule:
     """How a person wants rows of two classes labelled: above a threshold, at the least cost, or as the metric gains by
     (neither)."""
 
@@ -112,6 +112,6 @@ class Labels:
     after: float | None = None
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> LabelRule:
         """What a person asked for that came to this."""
-        return Asked(threshold=self.threshold if self.by == "threshold" else None, cost=self.cost)
+        return LabelRule(threshold=self.threshold if self.by == "threshold" else None, cost=self.cost)

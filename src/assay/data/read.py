@@ -1,12 +1,12 @@
 """The one door to tables: files, streams, frames of any library, databases."""
 
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
+from assay.core.clock import SystemClock
 from assay.core.errors import DataError
 from assay.data.raw import FileForm, RawTable, Source
 from assay.data.refusal import Refusal
@@ -30,10 +30,11 @@ def read_table(
     (refusal.py). name: what to call it in messages. Raises DataError when it cannot
     be read as a table, MissingExtraError when an optional reader is not installed.
     """
-    started = time.perf_counter()
+    clock = SystemClock()
+    started = clock.now()
     refused = Refusal(tuple(raw))
     found = _read(source, sheet=sheet, query=query, missing=missing, name=name, refused=refused)
-    return replace(found, seconds=time.perf_counter() - started)
+    return replace(found, seconds=clock.now() - started)
 
 
 def _read(

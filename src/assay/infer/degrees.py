@@ -10,7 +10,7 @@ PLENTY = 12.0
 calls noise out too often (benchmarks/infer.py, levels of few rows)."""
 
 
-def standing(parts: Floats) -> Floats:
+def effective_number(parts: Floats) -> Floats:
     """(p,) as how many equal parts the (m, p) parts of a sum count: (Σ g)² / Σ g²."""
     squares = (parts**2).sum(axis=0)
     return np.asarray(np.divide(parts.sum(axis=0) ** 2, squares, out=np.full(parts.shape[1], np.inf),
@@ -31,7 +31,7 @@ def row_degrees(fit: Fit, z: Floats) -> Floats:
     alone = reach[lone].sum(axis=0)
     white, h, parts = white[~lone], fit.leverage[~lone], reach[~lone]
     parts = parts / ((1.0 - h) ** 2)[:, None]
-    for j in np.flatnonzero((standing(parts) < PLENTY) & (alone < parts.sum(axis=0))):
+    for j in np.flatnonzero((effective_number(parts) < PLENTY) & (alone < parts.sum(axis=0))):
         g = parts[:, j]
         moved = fit.bread @ (white.T @ (g[:, None] * white))
         mean = float(g @ (1.0 - h)) + float(alone[j])
@@ -51,7 +51,7 @@ def group_standing(fit: Fit, z: Floats, groups: Index) -> Floats:
     reach = fit.working[:, None] * (z @ fit.bread) ** 2
     sums = np.zeros((int(groups.max()) + 1, z.shape[1]))
     np.add.at(sums, groups, reach)
-    return standing(sums)
+    return effective_number(sums)
 
 
 def group_degrees(bread: Floats, pulls: Floats, lengths: Floats) -> float:

@@ -1,12 +1,12 @@
 """The door: a table and a question in, everything that can be said of it out."""
 
-import time
 from dataclasses import replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from assay.core.array import Floats, Index
+from assay.core.clock import SystemClock
 from assay.core.errors import TaskError, Where
 from assay.core.multiple import holm
 from assay.core.seed import Seeds
@@ -53,7 +53,8 @@ def infer_table(raw: RawTable, options: TaskOptions, asked: Asked, told: Told = 
 
 
 def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> Inference:
-    started = time.perf_counter()
+    clock = SystemClock()
+    started = clock.now()
     asked = asked.among(tuple(map(str, raw.frame.columns)))
     seeds = Seeds(options.seed).child("infer")
     told("fitting the model")
@@ -88,7 +89,7 @@ def _answer(raw: RawTable, options: TaskOptions, asked: Asked, told: Told) -> In
         points=points(fit, residuals, seeds),
         left_out=(*subject.left_out, *made.design.left_out), notes=_notes(made), notices=subject.notices,
         product=None if made.laid.product is None else multiplied_facts(read, made.laid.product),
-        seconds=raw.seconds + time.perf_counter() - started,
+        seconds=raw.seconds + clock.now() - started,
     )  # fmt: skip
 
 

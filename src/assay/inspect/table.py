@@ -1,6 +1,5 @@
 """The door: a table and what is known of the question in, everything that was found out."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -9,6 +8,7 @@ import numpy as np
 
 from assay.core.argument import list_argument
 from assay.core.array import Index
+from assay.core.clock import SystemClock
 from assay.core.inspection import Alone, ColumnView, Drift, Inspection, LeakFound, Reading, Replay, TargetView
 from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
@@ -64,7 +64,8 @@ def inspect_table(
     too, which takes longer than all the rest. Raises what prepare raises of names and targets. 1,000,000 rows of 50
     columns take some ten seconds after reading.
     """
-    started = time.perf_counter()
+    clock = SystemClock()
+    started = clock.now()
     seeds = Seeds(options.seed).child("inspect")
     check_names(tuple(map(str, raw.frame.columns)), options, source=raw.source)
     check_width(raw, options)
@@ -92,7 +93,7 @@ def inspect_table(
         replay=_replay(frame, schema, target, seeds) if deep else (),
         relations=relations_of(frame, cells, features, seeds=seeds),
         notices=(*raw.notices, *(known.question.notices if known.question else ())),
-        sampled=len(rows), seconds=raw.seconds + time.perf_counter() - started,
+        sampled=len(rows), seconds=raw.seconds + clock.now() - started,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from assay.core.clock import Deadline
 from assay.core.contract import Job, State
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
-from assay.core.labels import Asked
+from assay.core.labels import LabelRule
 from assay.core.result import Failure, Refitted
 from assay.lab.crossed import labelled
 from assay.lab.decision import Decision
@@ -51,7 +51,7 @@ def predictor_of(lab: "Lab", number: int, *, told: Callable[[str], None] | None 
         for one in numbers
     ]  # fmt: skip
     shipped = None if state.model is None else state.model.labels
-    asked = Asked() if shipped is None else shipped.asked
+    asked = LabelRule() if shipped is None else shipped.asked
     decision = Decision.of(np.asarray(oof), lab.folder, lab.metric, asked)
     answered = labelled(np.asarray(oof), lab.folder, lab.metric, asked)
     expected = lab.figure(number) if answered is None else lab.scorer.figure(answered)

@@ -20,7 +20,7 @@ SUM_SLACK = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Needed:
     """What predictions are needed: of which target, for which metric. column: where they lie, "" if not told."""
 
     target: str
@@ -31,7 +31,7 @@ class Asked:
     id_column: str | None = None
 
 
-def stored_answers(raw: RawTable, asked: Asked) -> AnyArray:
+def stored_answers(raw: RawTable, asked: Needed) -> AnyArray:
     """Predictions of every row of a table in stored form: binary (n,) probability of the last class, multiclass
     (n, k), regression (n,) numbers.
 
@@ -114,7 +114,7 @@ def _by_id(raw: RawTable, truth: RawTable, name: str) -> Index:
     return np.asarray(found, dtype=np.int64)
 
 
-def _shares(raw: RawTable, asked: Asked) -> AnyArray | None:
+def _shares(raw: RawTable, asked: Needed) -> AnyArray | None:
     """Probabilities from the columns of the classes; None where there are no such columns."""
     labels = [str(text_of(label)) for label in asked.classes]
     names = _share_columns(raw, labels)
@@ -148,7 +148,7 @@ def _share_columns(raw: RawTable, labels: Sequence[str]) -> list[str | None]:
     return found
 
 
-def _refuse_lacking(raw: RawTable, labels: Sequence[str], names: Sequence[str | None], asked: Asked) -> None:
+def _refuse_lacking(raw: RawTable, labels: Sequence[str], names: Sequence[str | None], asked: Needed) -> None:
     """DataError where some classes have a column of probabilities and others none, and no column holds labels."""
     there = [name for name in names if name is not None and name.casefold().startswith("p_")]
     lacking = [f"p_{label}" for label, name in zip(labels, names, strict=True) if name is None]
@@ -162,7 +162,7 @@ def _refuse_lacking(raw: RawTable, labels: Sequence[str], names: Sequence[str | 
     )  # fmt: skip
 
 
-def other_spellings(raw: RawTable, asked: Asked) -> str:
+def other_spellings(raw: RawTable, asked: Needed) -> str:
     """ "new.csv: "Yes" read as "yes"" where classes are written in other letters than in the truth; else ""."""
     if not asked.classes:
         return ""
@@ -178,7 +178,7 @@ def other_spellings(raw: RawTable, asked: Asked) -> str:
     return f"{raw.name}: {shown}" if read else ""
 
 
-def _column(raw: RawTable, asked: Asked) -> str:
+def _column(raw: RawTable, asked: Needed) -> str:
     names = [str(name) for name in raw.frame.columns]
     if asked.column:
         if asked.column not in names:
@@ -211,7 +211,7 @@ def _numbers(raw: RawTable, column: str) -> Floats:
     return values
 
 
-def _of_labels(raw: RawTable, column: str, codes: Index, asked: Asked) -> AnyArray:
+def _of_labels(raw: RawTable, column: str, codes: Index, asked: Needed) -> AnyArray:
     if asked.metric.needs == "probability":
         shown = [f"p_{text_of(label)}" for label in asked.classes[:3]]
         raise DataError(
@@ -224,7 +224,7 @@ def _of_labels(raw: RawTable, column: str, codes: Index, asked: Asked) -> AnyArr
     return np.eye(len(asked.classes))[codes]
 
 
-def _scores(raw: RawTable, column: str, asked: Asked, *, only_shares: bool = False) -> AnyArray:
+def _scores(raw: RawTable, column: str, asked: Needed, *, only_shares: bool = False) -> AnyArray:
     """One number a row for a binary target: a probability, or any score where only its order counts."""
     values = _numbers(raw, column)
     if asked.metric.by_fold and not only_shares:

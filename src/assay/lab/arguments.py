@@ -10,7 +10,7 @@ from assay.core.clock import Budget
 from assay.core.contract import Metric
 from assay.core.errors import UsageError, Where
 from assay.core.event import Event
-from assay.core.labels import Asked, Cost
+from assay.core.labels import Cost, LabelRule
 from assay.core.schema import Kind, Label
 from assay.core.units import parse_bytes, parse_seconds
 from assay.lab.settings import DEFAULT_SECONDS, FitSettings
@@ -126,9 +126,9 @@ def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> Fit
     )  # fmt: skip
 
 
-def labels_of(arguments: Arguments) -> Asked:
+def labels_of(arguments: Arguments) -> LabelRule:
     """Which label rows of two classes are given. cost: {"fp": 1, "fn": 5}, or as text."""
     cost = arguments.cost
     if isinstance(cost, Mapping):
         cost = ",".join(f"{name}={value}" for name, value in cost.items())
-    return Asked(threshold=arguments.threshold, cost=None if cost is None else Cost.parse(cost))
+    return LabelRule(threshold=arguments.threshold, cost=None if cost is None else Cost.parse(cost))

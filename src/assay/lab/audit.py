@@ -1,11 +1,11 @@
 """An audit: every score, verdict and figure of a lab computed again from what it stored, and what differs."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay.core.array import Json
+from assay.core.clock import Clock, SystemClock
 from assay.core.codec import to_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, StorageError
@@ -43,14 +43,15 @@ class Audit:
         return all(check.ok for check in self.checks)
 
 
-def audit(lab: Lab, *, noted: NotedOf = lambda records: ()) -> Audit:
+def audit(lab: Lab, *, noted: NotedOf = lambda records: (), clock: Clock | None = None) -> Audit:
     """Check a lab against itself: chain, heads, rows, folds, scores, verdicts, figures, copies, models, brief.
 
     Nothing is fitted: everything follows from the stored predictions, the stored rows and the ledger. Cost: 10,000
     verdicts of 1,000 rows in under a minute. noted: heads kept elsewhere of a ledger with these records. A record or
     file that cannot be read is a finding; LabError only where the ledger as a whole cannot be.
     """
-    started = time.perf_counter()
+    clock = clock or SystemClock()
+    started = clock.now()
     records = lab.ledger.records()
     state, rows = _known(records), Tally("rows", "rows and question are those that the lab began with")
     found: tuple[Check, ...] = ()
@@ -68,7 +69,7 @@ def audit(lab: Lab, *, noted: NotedOf = lambda records: ()) -> Audit:
     )
     return Audit(
         lab=lab.name, experiments=len(state.entries), records=len(records), checks=(*checks, *_twins(lab.path)),
-        elapsed_seconds=time.perf_counter() - started, unfinished=len(state.open()),
+        elapsed_seconds=clock.now() - started, unfinished=len(state.open()),
         head="" if state.tip is None else Anchor.of(records[-1]).text,
     )  # fmt: skip
 

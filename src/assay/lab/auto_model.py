@@ -5,7 +5,6 @@ AutoClassifier or AutoRegressor only.
 """
 
 import os
-import time
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from assay.core.array import AnyArray, Floats
 from assay.core.caller import warn_caller
+from assay.core.clock import SystemClock
 from assay.core.contract import Metric
 from assay.core.errors import DataWarning, LabError
 from assay.core.event import Event
@@ -142,7 +142,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
     @spoken_in_python()
     def _search(self, X: object, rows: "pd.DataFrame", target: Target, weight: Floats | None) -> None:
         """Run the main job on checked rows and keep what it found."""
-        started = time.monotonic()
+        started = SystemClock().now()
         self._forget()
         validate_data(self, as_scikit_learn_sees(X, rows), skip_check_array=True)
         self._columns, self._named = tuple(rows.columns), has_names(X)
@@ -182,7 +182,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.predictor_ = Predictor.load(Path(summary.lab_path) / "model")
         self.expected_ = summary.expect
         self._told = summary_rows(summary)
-        self._restore(frame, settings.budget.seconds - (time.monotonic() - started))
+        self._restore(frame, settings.budget.seconds - (SystemClock().now() - started))
         warn_of(summary.warnings)
 
     def _restore(self, frame: "pd.DataFrame", seconds_left: float) -> None:

@@ -17,7 +17,7 @@ from assay.data.vector import groups_of
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
 from assay.evidence.rows import Rows
-from assay.lab.answers import Asked, matched_rows, other_spellings, stored_answers
+from assay.lab.answers import Needed, matched_rows, other_spellings, stored_answers
 from assay.metrics.choose import choose, find
 from assay.metrics.scorer import ScoreFunction
 
@@ -125,7 +125,7 @@ def read_contest(files: Sequence[object], truth: object, terms: Terms) -> Contes
     options = TaskOptions(target=target, positive=terms.positive)
     question = ask(known.frame[target], options, source=known.source, padded=known.padded)
     metric = choose(question.problem) if terms.metric is None else find(terms.metric, question.problem)
-    asked = Asked(
+    asked = Needed(
         target=target, problem=question.problem, classes=question.classes, metric=metric, column=terms.column,
         id_column=terms.id_column,
     )  # fmt: skip
@@ -190,7 +190,7 @@ def _weights(truth: RawTable, question: Question, name: str | None) -> Floats | 
     return np.asarray(values[question.rows])
 
 
-def _answers(table: RawTable, truth: RawTable, asked: Asked) -> AnyArray:
+def _answers(table: RawTable, truth: RawTable, asked: Needed) -> AnyArray:
     order = matched_rows(table, truth, asked.id_column)
     return np.asarray(stored_answers(table, asked)[order])
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Metric
-from assay.core.labels import Asked
+from assay.core.labels import LabelRule
 from assay.core.prediction import scored_rows
 from assay.core.target import Target
 from assay.ensemble.calibrate import refitted
@@ -43,7 +43,7 @@ class Answers:
         return told
 
 
-def answers(prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: Asked) -> Answers:
+def answers(prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule) -> Answers:
     """Of out-of-fold predictions of classes, answered as the model that ships answers new rows.
 
     Where a single fold is scored nothing but the shares of classes is learned of it, and it is answered by what ships.

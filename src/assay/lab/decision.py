@@ -6,7 +6,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Metric
-from assay.core.labels import Asked, Labels
+from assay.core.labels import LabelRule, Labels
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.calibrate import Calibration, calibrate
@@ -30,7 +30,7 @@ class Decision:
     """Of two classes, where rows are not given the likelier one: what is told of it."""
 
     @classmethod
-    def of(cls, prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: Asked) -> "Decision":
+    def of(cls, prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule) -> "Decision":
         """Learned from out-of-fold predictions, by fold; of numbers nothing is changed.
 
         The label of a row is its likeliest class, unless a metric of labels says otherwise, or a person (asked).
@@ -53,7 +53,7 @@ class Decided:
     labels: Labels | None
 
 
-def decided(prediction: AnyArray, target: Target, folds: Index, metric: Metric, asked: Asked) -> Decided:
+def decided(prediction: AnyArray, target: Target, folds: Index, metric: Metric, asked: LabelRule) -> Decided:
     """Learned from out-of-fold predictions of classes and their truth, by fold."""
     calibration = calibrate(prediction, target, folds, ranks=metric.by_fold)
     labelling, labels = _labels(calibration.apply(prediction), target, folds, metric, asked)
@@ -61,7 +61,7 @@ def decided(prediction: AnyArray, target: Target, folds: Index, metric: Metric, 
 
 
 def _labels(
-    meant: Floats, target: Target, folds: Index, metric: Metric, asked: Asked
+    meant: Floats, target: Target, folds: Index, metric: Metric, asked: LabelRule
 ) -> tuple[Labelling, Labels | None]:
     """How calibrated probabilities become labels, and what is told of it."""
     labels: Labels | None = None

@@ -22,7 +22,7 @@ from assay.lab.reserve import MOST_SHARE
 from assay.lab.settings import FitSettings
 from assay.lab.state import LabState
 from assay.lab.twin import check_halves, check_twins, last_share
-from assay.lab.vault import Asked, vault_at
+from assay.lab.vault import VaultOptions, vault_at
 from assay.metrics.choose import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores
@@ -93,7 +93,7 @@ def _searched(raw: RawTable, options: TaskOptions, settings: FitSettings) -> tup
         return raw, 0
     path = lab_path(raw.name, settings)
     known = None if settings.force else known_task(path)
-    asked = Asked(share=settings.vault, key=settings.vault_key)
+    asked = VaultOptions(share=settings.vault, key=settings.vault_key)
     seen, vault = vault_at(path, raw, options, asked, begun=known is not None)
     return seen, 0 if vault is None else vault.record.rows
 

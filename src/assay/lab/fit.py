@@ -31,7 +31,7 @@ from assay.lab.settings import FitSettings
 from assay.lab.stamp import Stamp
 from assay.lab.state import LabState, replay
 from assay.lab.suspicion import as_answered, suspicions_of, with_answers, without
-from assay.lab.vault import Asked, vault_at
+from assay.lab.vault import VaultOptions, vault_at
 from assay.lab.vault_shared import paying
 from assay.lab.work import run
 from assay.ledger.sqlite import SqliteLedger
@@ -93,7 +93,7 @@ def _opened(source: object, options: TaskOptions, settings: FitSettings, call: C
     raw, options = with_own_rows(raw, options, settings)
     path = lab_path(raw.name, settings)
     known = None if settings.force else known_task(path)
-    asked = Asked(share=settings.vault, key=settings.vault_key, side=call.side)
+    asked = VaultOptions(share=settings.vault, key=settings.vault_key, side=call.side)
     raw, vault = vault_at(path, raw, options, asked, begun=known is not None)
     options = as_answered(options, known)
     prepared = understand(raw, options, settings, metric=call.metric, known=known)

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from assay.core.array import AnyArray, Json
 from assay.core.codec import to_json
 from assay.core.figure import Figure
-from assay.core.labels import Asked
+from assay.core.labels import LabelRule
 from assay.ensemble.candidate import Blend
 from assay.lab.beside_audit import bundle_pairs, worse_than_out_of_fold
 from assay.lab.decision import Decision
@@ -84,7 +84,7 @@ def _passport(lab: Lab, blend: Blend, told: Passport, name: str, prediction: Any
     )  # fmt: skip
     if prediction is not None:
         shipped = None if lab.state.model is None else lab.state.model.labels
-        decision = Decision.of(prediction, lab.folder, lab.metric, Asked() if shipped is None else shipped.asked)
+        decision = Decision.of(prediction, lab.folder, lab.metric, LabelRule() if shipped is None else shipped.asked)
         made = replace(
             made, calibration=decision.calibration, threshold=decision.labelling.threshold,
             multipliers=decision.labelling.multipliers, cuts=decision.labelling.cuts,

@@ -1,7 +1,6 @@
 """A replay: what the ledger says was done is done again, without a clock, and compared bit for bit."""
 
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -12,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from assay.core.array import AnyArray
-from assay.core.clock import Deadline
+from assay.core.clock import Clock, Deadline, SystemClock
 from assay.core.contract import Executor, Job
 from assay.core.errors import LabError
 from assay.core.result import Failure, FoldScore, Result, Settled
@@ -66,10 +65,11 @@ class Replayer:
     lab: Lab
     executor: Executor
     folder: TaskFolder
+    clock: Clock
 
     def experiment(self, entry: Entry) -> Again:
         """Fit every fold again for the rounds it had, predict at the rounds the others chose, compare."""
-        started = time.perf_counter()
+        started = self.clock.now()
         result, number, what = entry.result, entry.experiment.number, entry.experiment.what
         assert result is not None  # only scored experiments are asked for
         why = _why_not(result)
@@ -81,7 +81,7 @@ class Replayer:
             return Again(number=number, what=what, same=False, why=found.message)
         stored = np.array(self.lab.ledger.array(result.oof or ""))
         return replace(
-            compared(stored, found), number=number, what=what, seconds=time.perf_counter() - started
+            compared(stored, found), number=number, what=what, seconds=self.clock.now() - started
         )  # fmt: skip
 
     def _lay(self, entry: Entry) -> None:
@@ -141,16 +141,19 @@ def _why_not(result: Result) -> str:
     return f"fold {cut[0]} was cut by the clock, and its family counts no rounds" if cut else ""
 
 
-def replay(lab: Lab, number: int | None, executor: Executor, *, told: Callable[[int, int], None]) -> Replayed:
+def replay(
+    lab: Lab, number: int | None, executor: Executor, *, told: Callable[[int, int], None], clock: Clock | None = None
+) -> Replayed:
     """Do one experiment again, or all that have a score.
 
     told: called with (done, all) as it goes on. Raises LabError where the experiment has no predictions to compare
     with. The lab is not touched: models go to a temporary folder and are forgotten.
     """
-    started = time.perf_counter()
+    clock = clock or SystemClock()
+    started = clock.now()
     entries = _asked(lab, number)
     with ScratchFolder() as place:
-        replayer = Replayer(lab, executor, _beside(lab.folder, place.path))
+        replayer = Replayer(lab, executor, _beside(lab.folder, place.path), clock)
         found = []
         for done, entry in enumerate(entries):
             told(done, len(entries))
@@ -159,7 +162,7 @@ def replay(lab: Lab, number: int | None, executor: Executor, *, told: Callable[[
             replayer.folder.work.mkdir()
     return Replayed(
         lab=lab.name, experiments=tuple(found), versions=changed_versions(lab),
-        elapsed_seconds=time.perf_counter() - started,
+        elapsed_seconds=clock.now() - started,
     )  # fmt: skip
 
 

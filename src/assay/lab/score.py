@@ -30,7 +30,7 @@ KNOWN_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Placement:
     """A score among those of other teams. rank: 1 + how many are better; best, worst: its range as the score's interval
     reaches over the list, None without one. beaten: share of teams whose score is worse, equal ones count half.
     """
@@ -50,7 +50,7 @@ class Marked:
     """score/1: `scored`, and where the score stands among others if their file was given."""
 
     scored: Scored
-    standing: Standing | None = None
+    placement: Placement | None = None
 
 
 def mark(
@@ -67,8 +67,8 @@ def mark(
     known = "" if lab is None else _known_rows(lab, model, raw)
     if known:
         scored = replace(scored, notes=(*scored.notes, known))
-    found = None if leaderboard is None else _standing(scored, model, leaderboard)
-    return Marked(scored=scored, standing=found)
+    found = None if leaderboard is None else _placement(scored, model, leaderboard)
+    return Marked(scored=scored, placement=found)
 
 
 # -- rows that were learned from ----------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def _row_hashes(table: Table, target: AnyArray) -> Hashes:
 # -- scores of others ---------------------------------------------------------------------------------------------
 
 
-def _standing(scored: Scored, model: Predictor, source: object) -> Standing:
+def _placement(scored: Scored, model: Predictor, source: object) -> Placement:
     figure, is_higher = scored.figures[0], scored.higher_is_better[0]
     name, others = team_scores(source)
     low, high = find(figure.metric, model.passport.problem).bounds
@@ -115,11 +115,11 @@ def _standing(scored: Scored, model: Predictor, source: object) -> Standing:
             where=Where(file=name, row=row + 1, option="--leaderboard"),
             do=("give scores of the same metric, with its sign", "--metric NAME of the leaderboard's metric first"),
         )  # fmt: skip
-    return standing(figure, others, name=name, higher_is_better=is_higher)
+    return placement(figure, others, name=name, higher_is_better=is_higher)
 
 
-def standing(figure: Figure, others: Floats, *, name: str,
-             higher_is_better: bool) -> Standing:  # fmt: skip
+def placement(figure: Figure, others: Floats, *, name: str,
+             higher_is_better: bool) -> Placement:  # fmt: skip
     """Where a figure stands among scores of the same metric."""
     sign = 1.0 if higher_is_better else -1.0
     theirs = sign * others
@@ -133,7 +133,7 @@ def standing(figure: Figure, others: Floats, *, name: str,
     ends = None if figure.low is None or figure.high is None else (figure.low, figure.high)
     ranks = None if ends is None else sorted(rank(end) for end in ends)
     shares = None if ends is None else sorted(share(end) for end in ends)
-    return Standing(
+    return Placement(
         name=name, teams=len(theirs), rank=rank(figure.value), beaten=share(figure.value),
         best=None if ranks is None else ranks[0], worst=None if ranks is None else ranks[1],
         beaten_low=None if shares is None else shares[0], beaten_high=None if shares is None else shares[1],

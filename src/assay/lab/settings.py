@@ -7,7 +7,7 @@ from typing import Literal
 from assay.core.clock import Budget
 from assay.core.contract import Model
 from assay.core.errors import UsageError, Where
-from assay.core.labels import Asked
+from assay.core.labels import LabelRule
 from assay.core.registry import Registry
 from assay.lab.preset import Preset, preset_named
 
@@ -50,7 +50,7 @@ class FitSettings:
     vault_key: Path | None = None
     ship: Literal["all", "certified"] = "all"
     twin: bool = False
-    labels: Asked = field(default=Asked())
+    labels: LabelRule = field(default=LabelRule())
 
     def __post_init__(self) -> None:
         if self.jobs < 0:

@@ -143,7 +143,7 @@ class SessionRecord:
     strays: tuple[str, ...] = ()
     """Artifacts that no record named when it began: of work that was cut off, or of records that are gone."""
     labels: str = ""
-    """How rows of two classes are to be labelled (core.labels.Asked), "" as the metric gains by."""
+    """How rows of two classes are to be labelled (core.labels.LabelRule), "" as the metric gains by."""
 
 
 @dataclass

@@ -24,7 +24,7 @@ from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
 from assay.lab.stamp import Stamp
 from assay.lab.state import replay
-from assay.lab.vault import Asked, vault_at
+from assay.lab.vault import VaultOptions, vault_at
 from assay.lab.vault_record import OpeningRecord
 from assay.ledger.sqlite import SqliteLedger
 from assay.report.written import is_written
@@ -97,7 +97,7 @@ def _of_vault(lab: Lab, raw: RawTable, options: TaskOptions) -> Unseen:
     if record is None:
         why = f"{name} has no vault: its search has seen all of these rows, which cannot confirm what they suggested"
         return Unseen(rows=np.empty(0, dtype=np.int64), level=LEVEL, why=why)
-    _, vault = vault_at(lab.path, raw, options, Asked(), begun=True)
+    _, vault = vault_at(lab.path, raw, options, VaultOptions(), begun=True)
     assert vault is not None
     openings = lab.state.openings
     seal = next_seal(openings, seals=record.seals)

@@ -245,7 +245,7 @@ def _check_classes(question: Question, inside: Bools, *, is_new: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class VaultOptions:
     """What a person asked of a vault. share: None for none; key: a file with the key to deal by, None draws one; side:
     see set_aside.
     """
@@ -256,7 +256,7 @@ class Asked:
 
 
 def vault_at(
-    path: "Path", raw: RawTable, options: TaskOptions, asked: Asked, *, begun: bool
+    path: "Path", raw: RawTable, options: TaskOptions, asked: VaultOptions, *, begun: bool
 ) -> tuple[RawTable, Vault | None]:
     """The rows that the lab at that place may see, and its vault: as the lab began, whatever is asked now.
 

@@ -43,7 +43,7 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class Questions:
     """All tests of some models: answer 0 is a No, then come the numeric ones that send a missing cell left, those
     that send it right, each by column, then the sets by place.
 
@@ -121,7 +121,7 @@ def _codes(across: Singles) -> Singles:
     return np.where(np.isfinite(across), across, np.float32(0.0))
 
 
-def joined(all_tests: Sequence[Tests], offsets: Sequence[int]) -> tuple[Asked, list[Index]]:
+def joined(all_tests: Sequence[Tests], offsets: Sequence[int]) -> tuple[Questions, list[Index]]:
     """The distinct tests of several models, and for each model the answer that each of its tests has.
 
     offsets: the column where each model's own begin.
@@ -138,7 +138,7 @@ def joined(all_tests: Sequence[Tests], offsets: Sequence[int]) -> tuple[Asked, l
     answer_of = np.empty(len(order), dtype=np.int64)
     answer_of[order] = 1 + len(first) + np.arange(len(order))
     of_sets = np.split(answer_of, np.cumsum([len(tests.sets) for tests in all_tests])[:-1])
-    asked = Asked(
+    asked = Questions(
         column[first], threshold[first], int((~right[first]).sum()), places, place_of[order],
         np.ascontiguousarray(sets[order]),
     )  # fmt: skip

@@ -15,7 +15,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.models.flat import FlatTrees
-from assay.models.flat_asked import WORD, Asked, Words, joined
+from assay.models.flat_asked import WORD, Questions, Words, joined
 from assay.models.flat_levels import Part, laid_out, one_after_another
 
 CHUNK_ROWS = 4096
@@ -169,7 +169,7 @@ class _Binary:
 class Sliced:
     """Models compiled to be asked together about many rows."""
 
-    asked: Asked
+    asked: Questions
     groups: tuple[_Binary | _Symmetric, ...]
     base: Floats
     n_masks: int

@@ -8,7 +8,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.effort import Effort, total
 from assay.models.flat import FlatTrees
-from assay.models.flat_asked import Asked, joined
+from assay.models.flat_asked import Questions, joined
 from assay.models.flat_levels import one_after_another, splits_by_level
 
 
@@ -121,7 +121,7 @@ def _tables(models: Sequence[FlatTrees], places: Sequence[Index], outputs: Seque
 class Grove:
     """Models compiled to be asked together. Right for up to a few hundred rows; it takes memory by rows and trees."""
 
-    asked: Asked
+    asked: Questions
     walk: _Walk | None
     tables: tuple[_Tables, ...]
     base: Floats

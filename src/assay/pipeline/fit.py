@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.clock import Deadline, Limits
+from assay.core.clock import Deadline, Limits, SystemClock
 from assay.core.contract import Fitted, Job, JobKind
 from assay.core.result import Failure, FoldScore, Refitted, Settled, Shuffled
 from assay.core.seed import Seeds
@@ -53,11 +53,11 @@ class Meter:
 
     @classmethod
     def start(cls) -> "Meter":
-        return cls(time.perf_counter(), time.process_time())
+        return cls(SystemClock().now(), time.process_time())
 
     @property
     def wall_seconds(self) -> float:
-        return time.perf_counter() - self.wall
+        return SystemClock().now() - self.wall
 
     @property
     def cpu_seconds(self) -> float:

@@ -3,12 +3,13 @@
 import ctypes
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 import numpy as np
+
+from assay.core.clock import Clock, SystemClock
 
 PROBE_ROWS, PROBES = 200_000, 7
 PROBE_SECONDS = 0.01
@@ -35,19 +36,20 @@ def free_memory(root: Path = Path("/")) -> int:
     return max(0, min([int(psutil.virtual_memory().available), *left]))
 
 
-def slowness() -> float:
+def slowness(clock: Clock | None = None) -> float:
     """Wall seconds of a piece of work like a booster's by those it took when costs were measured, from 1/4 to 4: other
     processes on the same cores count. Takes some 60 ms.
     """
+    clock = clock or SystemClock()
     rng = np.random.default_rng(0)
     bins, gradients = rng.integers(0, 255, PROBE_ROWS), rng.normal(size=PROBE_ROWS)
     order = rng.permutation(PROBE_ROWS)
     seconds = []
     for _ in range(PROBES):
-        start = time.perf_counter()
+        start = clock.now()
         for _ in range(4):
             np.bincount(bins[order], weights=gradients[order], minlength=255)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(clock.now() - start)
     return min(max(median(seconds) / PROBE_SECONDS, 0.25), 4.0)
 
 

@@ -14,7 +14,7 @@ from assay.core.caller import warn_caller
 from assay.core.effort import Effort
 from assay.core.errors import BundleError, DataWarning, UsageError
 from assay.core.figure import Figure
-from assay.core.labels import Asked
+from assay.core.labels import LabelRule
 from assay.core.schema import Label, Schema
 from assay.core.table import Table
 from assay.ensemble.labelling import Labelling
@@ -185,7 +185,7 @@ class Predictor:
         """
         if threshold is None:
             return self._labelling
-        Asked(threshold=threshold).check(self.passport.problem)
+        LabelRule(threshold=threshold).check(self.passport.problem)
         return Labelling(threshold=threshold)
 
     def predict_interval(self, rows: Source, *, coverage: float = 0.9) -> Floats:

@@ -35,7 +35,7 @@ def headline(record: Record) -> str:
     return f"#{record.number} {record.what}"
 
 
-def standing(record: Record) -> str:
+def status_text(record: Record) -> str:
     """ "kept in bank.lab, by features, 0:29" """
     return f"{record.status} in {record.lab}, by {record.by}, {clock_text(record.asked_at_seconds)}"
 
