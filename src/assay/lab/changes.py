@@ -15,6 +15,7 @@ from assay.evidence.paired import compare
 from assay.evidence.rows import Rows
 from assay.evidence.seal import EDITION, shown_difference
 from assay.lab.reserve import refit_seconds
+from assay.lab.ships import shipped_number
 from assay.lab.state import LabState
 from assay.lab.vault_record import ChangeRecord
 
@@ -38,7 +39,7 @@ def chain(state: LabState) -> tuple[int, ...]:
     A champion leaves the chain, its change merged with the next, where the search saw least of it. () without a
     baseline, or where the baseline itself ships.
     """
-    last = _shipped(state)
+    last = shipped_number(state)
     if state.baseline is None or last is None or last == state.baseline:
         return ()
     stairs = [number for number in _champions(state) if number not in (state.baseline, last)]
@@ -86,15 +87,6 @@ def judged(
         )
         for place, (link, gain) in enumerate(zip(links[1:], gains, strict=True))
     )  # fmt: skip
-
-
-def _shipped(state: LabState) -> int | None:
-    """The experiment that ships: the last blend, or its only member."""
-    if state.blend is None:
-        return None
-    if len(state.blend.numbers) == 1:
-        return state.blend.numbers[0]
-    return max((n for n, entry in state.entries.items() if entry.experiment.by == "ensemble"), default=None)
 
 
 def _champions(state: LabState) -> list[int]:

@@ -10,6 +10,7 @@ from assay.core.figure import Difference, Figure
 from assay.core.recipe import Recipe, Step
 from assay.lab.counts import counts
 from assay.lab.outlook import advice_of, sight_of
+from assay.lab.ships import shipped_number
 from assay.ledger.sqlite import SqliteLedger
 
 if TYPE_CHECKING:
@@ -18,16 +19,8 @@ if TYPE_CHECKING:
 
 def best_of(lab: "Lab") -> int | None:
     """What ships once a search has ended, while one goes on what leads the board; None before there is a score."""
-    return (_shipped(lab) if lab.state.end is not None else None) or lab.leader()
-
-
-def _shipped(lab: "Lab") -> int | None:
-    """The experiment that ships: the blend, or its only member."""
-    model, entries = lab.state.model, lab.state.entries.items()
-    if model is None or len(model.blend.numbers) == 1:
-        return None if model is None else model.blend.numbers[0]
-    blends = (n for n, e in entries if e.experiment.by == "ensemble" and e.experiment.parents == model.blend.numbers)
-    return max(blends, default=None)
+    has_ended = lab.state.end is not None and lab.state.model is not None
+    return (shipped_number(lab.state) if has_ended else None) or lab.leader()
 
 
 def exact_record(lab: "Lab", number: int) -> Record:

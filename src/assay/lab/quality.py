@@ -13,6 +13,7 @@ from assay.ensemble.labelling import HALF
 from assay.evidence.mean import mean, share
 from assay.evidence.rows import Rows
 from assay.lab.crossed import Answers, answers
+from assay.lab.ships import shipped_prediction
 
 if TYPE_CHECKING:
     from assay.lab.lab import Lab
@@ -26,7 +27,7 @@ def quality(lab: "Lab") -> Quality | None:
     """How the model's kind of answer holds on rows it did not learn from; None where nothing shipped or was stored."""
     if lab.state.model is None:
         return None
-    stored = _shipped(lab)
+    stored = shipped_prediction(lab.state, lab.oof)
     if stored is None:
         return None
     scored = lab.folder.split.scored()
@@ -40,19 +41,6 @@ def quality(lab: "Lab") -> Quality | None:
     told = Answers(meant=answered.meant[scored], codes=answered.codes[scored])
     n_folds = len(np.unique(lab.folder.split.numbers[scored, 0]))
     return of_classes(told, rows, lab.task, threshold=HALF if labels is None else labels.threshold, crossed=n_folds > 1)
-
-
-def _shipped(lab: "Lab") -> AnyArray | None:
-    """(n,) or (n, k) out-of-fold predictions of the last blend, or of its only member as it ships."""
-    blend = lab.state.blend
-    if blend is None:
-        return None
-    if len(blend.numbers) == 1:
-        (number,) = blend.numbers
-        alone = lab.oof(number)
-        return None if alone is None else blend.predict({number: alone}).astype(alone.dtype)
-    blends = [number for number, entry in lab.state.entries.items() if entry.experiment.by == "ensemble"]
-    return lab.oof(blends[-1]) if blends else None
 
 
 def of_classes(told: Answers, rows: Rows, task: Task, *, threshold: float, crossed: bool) -> Quality:

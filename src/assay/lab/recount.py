@@ -18,6 +18,7 @@ from assay.lab.final import Chooser
 from assay.lab.lab import Lab
 from assay.lab.scorer import Promise, Scorer
 from assay.lab.settle import Settler
+from assay.lab.ships import shipped_choice, shipped_prediction
 from assay.lab.stack import priced
 from assay.lab.state import EndRecord, LabState, VerdictRecord
 from assay.lab.tally import Compared
@@ -111,7 +112,7 @@ class Recount:
 
     def end(self, stored: EndRecord) -> Compared:
         """The figures of an end: the search's own, the one promised, the gain."""
-        chosen = self._shipped()
+        chosen = shipped_choice(self.state, self._stored)
         if chosen is None or stored.search is None:
             return
         number, prediction = chosen
@@ -135,29 +136,15 @@ class Recount:
             yield from self._gain(stored, promise, number, told)
         yield "σ", stored.sigma, self.settler.scorer.noise(self.state).sigma
 
-    def _shipped(self) -> tuple[int, AnyArray] | None:
-        """(experiment, predictions) of what shipped: the last blend, or its only member."""
-        blends = [n for n, e in self.state.entries.items() if e.experiment.by == "ensemble"]
-        blend = self.state.blend
-        if blend is None:
-            return None
-        if len(blend.numbers) == 1:
-            self.hold(blend.numbers)
-            return blend.numbers[0], self.settler.oof[blend.numbers[0]]
-        result = self.state.entries[blends[-1]].result if blends else None
-        if result is None or result.oof is None:
-            return None
-        return blends[-1], np.array(self.lab.ledger.array(result.oof))
-
     def shipped(self) -> AnyArray | None:
         """Out-of-fold predictions of what shipped, from which its labels and probabilities were learned; None where
         there are none.
         """
-        chosen, blend = self._shipped(), self.state.blend
-        if chosen is None or blend is None:
-            return None
-        number, prediction = chosen
-        return blend.predict({number: prediction}).astype(prediction.dtype) if len(blend.numbers) == 1 else prediction
+        return shipped_prediction(self.state, self._stored)
+
+    def _stored(self, number: int) -> AnyArray | None:
+        result = self.state.entries[number].result
+        return None if result is None or result.oof is None else self._array(result.oof)
 
     def _labelled(self, prediction: AnyArray) -> AnyArray | None:
         """What shipped by the labels it answers, for metrics of labels."""
