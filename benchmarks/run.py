@@ -19,9 +19,10 @@ SCRIPTS = (
     "inspect_planted", "kinds", "infer",
     "features", "features_panel", "panel", "deadline",
 )  # fmt: skip
-<<<<<<< HEAD
 PAGES = (
     *SCRIPTS,
+    "attacks",
+    "attacks_bundles",
     "later",
     "coverage",
     "many_classes",
@@ -32,9 +33,6 @@ PAGES = (
     "peers",
     "peers_large",
 )
-=======
-PAGES = (*SCRIPTS, "attacks", "attacks_bundles", "later", "evidence", "evidence_search", "peers", "peers_large")
->>>>>>> d928e82 (One word a thing: placement, label rule, vault options; time from the clock)
 """What the page shows; the peers' part is made by peers/report.py, from results of their harness. A result that is not
 in the folder of this machine's results is looked for among those kept in RESULTS."""
 NEED_DATA = ("kinds", "features_panel", "panel", "deadline")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from assay.core.clock import Budget
-from assay.core.labels import Asked
+from assay.core.labels import LabelRule
 from assay.data.options import TaskOptions
 from assay.lab.call import Call
 from assay.lab.fit import fit
@@ -21,7 +21,7 @@ def rare(n, seed):
     return frame.assign(sold=np.where(frame["a"] + 1.2 * rng.normal(size=n) > 1.6, "yes", "no"))
 
 
-@pytest.mark.parametrize("asked", [Asked(), Asked(threshold=0.15)])
+@pytest.mark.parametrize("asked", [LabelRule(), LabelRule(threshold=0.15)])
 def test_the_promise_is_of_the_labels_that_new_rows_get(tmp_path, asked):
     settings = FitSettings(
         budget=Budget(experiments=3), out=str(tmp_path / "a.lab"), families=frozenset({"linear"}), labels=asked

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from assay.core.clock import Budget
-from assay.core.labels import LabelRule, Cost
+from assay.core.labels import Cost, LabelRule
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table

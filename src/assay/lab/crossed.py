@@ -65,7 +65,7 @@ def answers(prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: Lab
     return Answers(meant=meant, codes=codes)
 
 
-def labelled(prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: Asked) -> Floats | None:
+def labelled(prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule) -> Floats | None:
     """`Answers.as_stored`, what a metric of labels is to be promised of; None where the metric asks for no labels."""
     if metric.needs != "label" or not folder.target.is_class:
         return None

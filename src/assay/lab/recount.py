@@ -9,7 +9,7 @@ from assay.core.array import AnyArray
 from assay.core.clock import Deadline
 from assay.core.experiment import Experiment
 from assay.core.figure import Figure
-from assay.core.labels import Asked
+from assay.core.labels import LabelRule
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.lab.choice import ChoiceRecord, choice_of
 from assay.lab.confirm import pair_of
@@ -149,7 +149,7 @@ class Recount:
     def _labelled(self, prediction: AnyArray) -> AnyArray | None:
         """What shipped by the labels it answers, for metrics of labels."""
         shipped = None if self.state.model is None else self.state.model.labels
-        asked = Asked() if shipped is None else shipped.asked
+        asked = LabelRule() if shipped is None else shipped.asked
         return labelled(prediction, self.lab.folder, self.settler.scorer.metric, asked)
 
     def _promise(self, prediction: AnyArray, answered: AnyArray | None, scorer: Scorer) -> Promise | None:
