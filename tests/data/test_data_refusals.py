@@ -7,6 +7,7 @@ from assay.data.files import read_content
 from assay.data.infer import infer_schema
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
+from assay.data.read import read_table
 from assay.data.refusal import Refusal
 
 HEADER = "age,price,day,city,churn"
@@ -115,3 +116,11 @@ def test_raw_names_the_columns_that_are_not_there():
     frame = read_content(content(FILE), name="t.csv").frame
     with pytest.raises(UsageError, match='no column "prise"'):
         infer_schema(frame, TaskOptions(raw=("prise=numbers",)))
+
+
+def test_a_table_whose_only_column_numbers_its_rows_says_which_command_uses_it_all_the_same():
+    raw = read_table({"n": list(range(1, 13)), "y": [2.0, 3, 5, 4, 6, 7, 9, 8, 10, 12, 11, 13]}, name="tiny.csv")
+    with pytest.raises(DataError, match="n \\(identifier: numbers the rows\\)") as told:
+        prepare(raw, TaskOptions(target="y"))
+    assert told.value.do[0] == "--keep n"
+    assert prepare(raw, TaskOptions(target="y", keep=("n",))).task.schema["n"].kind == "numeric"

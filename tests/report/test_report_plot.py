@@ -13,6 +13,7 @@ from matplotlib.image import imread
 
 from assay.core.event import Dot
 from assay.core.face import ColumnLoss
+from assay.report.calibration import calibration
 from assay.report.importance import importance
 from assay.report.plot import Area, Drawing, Label, Mark, Point, Stroke
 from assay.report.png import COLOURS, DOTS_PER_INCH, UNITS_PER_INCH, write_png
@@ -132,3 +133,20 @@ def test_ticks_are_few_evenly_spaced_and_inside(low: float, span: float, at_most
     assert all(low - span * 1e-6 <= value <= low + span * (1 + 1e-6) for value in found)
     steps = np.diff(found)
     assert len(steps) == 0 or np.allclose(steps, steps[0], rtol=1e-3)
+
+
+@given(st.lists(st.text("abcdefghij", min_size=1, max_size=40), min_size=1, max_size=15, unique=True))
+def test_importance_is_as_wide_as_its_names_need_and_says_nothing_twice(names: list[str]) -> None:
+    columns = tuple(ColumnLoss(name=name, loss=0.1, low=0.05, high=0.2) for name in names)
+    drawing = importance(replace(faces.brief(), columns=columns))
+    assert all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in points(drawing))
+    assert drawing.width <= 640
+    assert drawing.alt not in labels(drawing)
+
+
+def test_predicted_and_observed_keep_their_names_apart_from_the_scale() -> None:
+    drawing = calibration(faces.brief())
+    shown = [item for item in drawing.items if isinstance(item, Label)]
+    (observed,) = [item for item in shown if item.text == "observed"]
+    assert all(abs(item.y - observed.y) >= 10 for item in shown if item is not observed)
+    assert all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in points(drawing))

@@ -1,5 +1,6 @@
 """From a raw table and options to a task: schema, target, folds, blocks, and what was done on the way."""
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -93,7 +94,7 @@ def prepare(
     leaks = leak.find_leaks(frame, schema, target, name=options.target or "", classes=question.classes)
     schema, leak_notices = leak.without(schema, leaks, options.keep)
     if not schema.features:
-        raise _no_feature(raw, schema)
+        raise _no_feature(raw, schema, options)
     schema = _with_target(schema, question, options)
     table = encode_frame(schema, frame)
     schema = with_spans(schema, table)
@@ -182,12 +183,22 @@ def row_weights(frame: "pd.DataFrame", options: TaskOptions, *, positions: Index
     return weight
 
 
-def _no_feature(raw: RawTable, schema: Schema) -> DataError:
+def _no_feature(raw: RawTable, schema: Schema, options: TaskOptions) -> DataError:
+    """Why each column is none to predict from, and the command that uses one all the same, as a person may know better."""
     others = [f"{column.name} ({column.kind}: {column.reason})" for column in schema if column.kind != "target"]
     return DataError(
         f"{raw.name} has no column to predict from: {'; '.join(others[:5])}.",
-        where=Where(file=raw.name), do=("add columns, or keep one of these: --keep NAME",),
+        where=Where(file=raw.name), do=(*_kept_anyway(raw, schema, options), "add columns that may tell the target"),
     )  # fmt: skip
+
+
+def _kept_anyway(raw: RawTable, schema: Schema, options: TaskOptions) -> tuple[str, ...]:
+    """The command that keeps a column which was taken for a number of the row, or for a leak."""
+    names = [c.name for c in schema if c.kind in ("identifier", "dropped") and c.name not in options.drop]
+    if not names:
+        return ()
+    command = raw.source.command("fit", "--target", str(options.target), "--keep", names[0])
+    return command[:1] or (f"--keep {shlex.quote(names[0])}",)
 
 
 def _with_target(schema: Schema, question: Question, options: TaskOptions) -> Schema:

@@ -6,7 +6,8 @@ from assay.core.quality import Quality
 from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Stroke
 from assay.report.scale import tick_decimals, ticks
 
-LEFT, RIGHT, TOP, BOTTOM = 120.0, 480.0, 24.0, 264.0
+LEFT, RIGHT, TOP, BOTTOM = 60.0, 420.0, 36.0, 276.0
+BESIDE = 20.0
 
 
 def calibration(brief: Brief) -> Drawing:
@@ -21,7 +22,7 @@ def calibration(brief: Brief) -> Drawing:
         Stroke(((LEFT, BOTTOM), (RIGHT, BOTTOM)), "dim", 0.8), Stroke(((LEFT, BOTTOM), (LEFT, TOP)), "dim", 0.8),
         Stroke(((across(low), up(low)), (across(high), up(high))), "faint", 1.0, dashed=True),
         Label((LEFT + RIGHT) / 2, BOTTOM + 34, "predicted", "dim", "middle", 9),
-        Label(LEFT - 44, TOP - 8, "observed", "dim", "start", 9),
+        Label(LEFT - 44, TOP - 16, "observed", "dim", "start", 9),
     ]  # fmt: skip
     for value in ticks(low, high):
         text = number_text(value, decimals)
@@ -34,7 +35,7 @@ def calibration(brief: Brief) -> Drawing:
         if tenth.low is not None and tenth.high is not None:
             items.append(Stroke(((x, up(tenth.low)), (x, up(tenth.high))), "portfolio", 1.5))
         items.append(Mark(x, up(tenth.observed), "disc", "portfolio", 7))
-    return Drawing(tuple(items), "Predicted and observed", height=BOTTOM + 46)
+    return Drawing(tuple(items), "Predicted and observed", width=RIGHT + BESIDE, height=BOTTOM + 46)
 
 
 def _range(quality: Quality) -> tuple[float, float]:

@@ -6,20 +6,26 @@ from assay.report import text
 from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Role, Stroke
 from assay.report.scale import tick_decimals, ticks
 
-LEFT, RIGHT, TOP, ROW = 200.0, 690.0, 56.0, 22.0
+MARGIN, LENGTH, TOP, ROW = 34.0, 360.0, 40.0, 22.0
+LETTER, MOST_LETTERS = 7.0, 28
+"""Width of a letter of a name, in the middle, and letters that are shown."""
 AT_MOST = 12
 
 
 def importance(brief: Brief) -> Drawing:
-    """A dot and its 95 % line a column, at most twelve; grey where the line includes zero."""
+    """A dot and its 95 % line a column, at most twelve; grey where the line includes zero; the caption says the rest.
+
+    As narrow as the names allow, so that a telephone shows all of it.
+    """
     columns = brief.columns[:AT_MOST]
+    left = MARGIN + LETTER * max(len(_name(column)) for column in columns)
+    right = left + LENGTH
     low = min(0.0, *(c.low for c in columns))
     high = max(c.high for c in columns)
-    axis = Axis(low, high if high > low else low + 1.0, LEFT, RIGHT)
+    axis = Axis(low, high if high > low else low + 1.0, left, right)
     bottom = TOP + ROW * len(columns)
     items: list[Primitive] = [
-        Label(16, 24, text.importance_caption(brief), "ink", size=11, bold=True),
-        Label(16, 40, f"loss of {brief.summary.metric_title} when the column is shuffled, 95 %", "dim", size=8),
+        Label(16, 24, f"loss of {brief.summary.metric_title} when the column is shuffled, 95 %", "dim", size=8),
         Stroke(((axis(0.0), TOP - 4), (axis(0.0), bottom)), "dim", 0.8),
     ]
     decimals = tick_decimals(axis.low, axis.high)
@@ -28,15 +34,18 @@ def importance(brief: Brief) -> Drawing:
         for value in ticks(axis.low, axis.high)
     ]
     for position, column in enumerate(columns):
-        items += _row(column, axis, TOP + ROW * (position + 0.5))
-    return Drawing(tuple(items), text.importance_caption(brief), height=bottom + 28)
+        items += _row(column, axis, left, TOP + ROW * (position + 0.5))
+    return Drawing(tuple(items), text.importance_caption(brief), width=right + 24, height=bottom + 28)
 
 
-def _row(column: ColumnLoss, axis: Axis, y: float) -> list[Primitive]:
+def _name(column: ColumnLoss) -> str:
+    return column.name if len(column.name) <= MOST_LETTERS else column.name[: MOST_LETTERS - 1] + "…"
+
+
+def _row(column: ColumnLoss, axis: Axis, left: float, y: float) -> list[Primitive]:
     role: Role = "tried" if column.low <= 0 <= column.high else "portfolio"
-    name = column.name if len(column.name) <= 28 else column.name[:27] + "…"
     return [
-        Label(LEFT - 14, y + 3.5, name, "ink", "end", 9),
+        Label(left - 14, y + 3.5, _name(column), "ink", "end", 9),
         Stroke(((axis(column.low), y), (axis(column.high), y)), role, 2.0),
         Mark(axis(column.loss), y, "disc", role, 8),
     ]
