@@ -184,7 +184,7 @@ def row_weights(frame: "pd.DataFrame", options: TaskOptions, *, positions: Index
 
 
 def _no_feature(raw: RawTable, schema: Schema, options: TaskOptions) -> DataError:
-    """Why each column is none to predict from, and the command that uses one all the same, as a person may know better."""
+    """Why each column is none to predict from, and the command that uses one all the same."""
     others = [f"{column.name} ({column.kind}: {column.reason})" for column in schema if column.kind != "target"]
     return DataError(
         f"{raw.name} has no column to predict from: {'; '.join(others[:5])}.",
