@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.core.figure import Difference
+from assay.core.figure import Z95, Difference
 from assay.core.seed import Seeds
 from assay.evidence.bbc import correct, corrected
 from assay.evidence.interval import level
@@ -19,7 +19,6 @@ from outcome import Check, at_least, at_most
 
 CELLS = tuple((shape, metric) for shape in LAWS for metric in METRICS)
 STRENGTH = 0.7
-Z95 = 1.959964
 LOOKS, RECIPES = (10, 20, 30, 40, 50, 60), 60
 WHOLE = (
     ("t2", "rmse"),
@@ -173,7 +172,7 @@ def more_time(labs: int) -> dict[str, float]:
             looks.append((shown, 1.0 + lab.slope(lab.X[:, best]) ** 2))
         taken = min(looks, key=lambda look: look[0].value)
         for (shown, truth), offs in ((taken, off), (looks[-1], last_off)):
-            offs.append((truth - shown.value) / float(((shown.high or 0.0) - (shown.low or 0.0)) / 3.92))
+            offs.append((truth - shown.value) / float(((shown.high or 0.0) - (shown.low or 0.0)) / (2 * Z95)))
         held += _holds(taken[0].low, taken[1], taken[0].high)
         last_held += _holds(looks[-1][0].low, looks[-1][1], looks[-1][0].high)
     return {

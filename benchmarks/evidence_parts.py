@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from assay.core.figure import Figure
+from assay.core.figure import Z95, Figure
 from assay.core.seed import Seeds
 from assay.evidence.bbc import corrected
 from assay.evidence.findings import e_lond, lord_plus_plus
@@ -148,7 +148,7 @@ def after_a_search(labs: int) -> dict[str, float]:
         shown = figure(MSE, path.vault_rows(), path.on_vault(last))
         covered += covers(shown, path.risk(last))
         off.append(path.risk(last) - shown.value)
-        sigma.append(((shown.high or 0.0) - (shown.low or 0.0)) / 3.92)
+        sigma.append(((shown.high or 0.0) - (shown.low or 0.0)) / (2 * Z95))
         residual = path.moves.y[:N_SEARCH] - path.moves.X[:N_SEARCH] @ path.fits[last]
         naive.append(path.risk(last) - float(np.mean(residual**2)))
     return summed(covered, labs, off, sigma) | {"optimism of the fit": float(np.mean(naive))}
@@ -167,7 +167,7 @@ def of_a_score(labs: int, *, n: int, metric: str) -> dict[str, float]:
         shown = figure(METRICS[metric], Rows(y=y, problem="binary", seeds=Seeds(seed)), p)
         covered += covers(shown, truth)
         off.append(shown.value - truth)
-        sigma.append(((shown.high or 0.0) - (shown.low or 0.0)) / 3.92)
+        sigma.append(((shown.high or 0.0) - (shown.low or 0.0)) / (2 * Z95))
     return summed(covered, labs, off, sigma)
 
 

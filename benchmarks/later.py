@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from assay.core.contract import Metric
+from assay.core.figure import Z95
 from assay.core.schema import Problem
 from later_tables import KINDS, PROBLEMS, Series, series
 from outcome import Check, Outcome, at_least, at_most, load, parser, save
@@ -130,7 +131,7 @@ def _scored(metric: Metric, truth: np.ndarray, stored: np.ndarray, problem: str,
     kind: Problem = "binary" if problem == "binary" else "regression"
     of_next = Sample.of(metric, Rows(y=truth[:ahead], problem=kind), [stored[:ahead]])
     whole = estimate(Sample.of(metric, Rows(y=truth, problem=kind), [stored]), np.ones(1))
-    return float(of_next.levels()[0]), 3.92 * float(np.sqrt(whole.variance * len(truth) / ahead))
+    return float(of_next.levels()[0]), 2 * Z95 * float(np.sqrt(whole.variance * len(truth) / ahead))
 
 
 def by_default(made: Series, *, positive: object) -> np.ndarray:

@@ -6,6 +6,7 @@ import typer
 
 from assay.cli.layout import Layout, Line, Role, Span, line, wrap
 from assay.cli.options import Output
+from assay.core.figure import Z95
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
@@ -76,7 +77,7 @@ def _column(column: "ColumnLoss", size: int) -> Line:
     """The loss with the digits that its interval has earned."""
     from assay.core.figure import FEWEST_DECIMALS, decimals_for, number_text
 
-    decimals = decimals_for((column.high - column.low) / 3.92, at_least=FEWEST_DECIMALS)
+    decimals = decimals_for((column.high - column.low) / (2 * Z95), at_least=FEWEST_DECIMALS)
     low, high = (number_text(value, decimals, signed=True) for value in (column.low, column.high))
     role: Role = "" if column.low > 0 else "dim"
     value = number_text(column.loss, decimals, signed=True)

@@ -16,6 +16,8 @@ ORIGIN_WORDS: dict[FigureOrigin, str] = {
 FEWEST_DECIMALS = -300
 """A score in millions with a standard deviation of a million is told in millions."""
 MOST_DECIMALS = 9
+Z95 = 1.959963984540054
+"""Standard deviations on either side of its mean within which 95 % of a normal distribution lie."""
 
 
 def decimals_for(sigma: float, *, at_least: int = 0, at_most: int = 300) -> int:
@@ -80,12 +82,12 @@ class Figure:
 
     @property
     def decimals(self) -> int:
-        """Digits earned: `digits`, else from the interval's half width taken as 1.96 standard deviations."""
+        """Digits earned: `digits`, else from the interval's half width taken as Z95 standard deviations."""
         if self.digits is not None:
             return self.digits
         if self.low is None or self.high is None:
             return 4
-        return decimals_for((self.high - self.low) / 3.92, at_least=FEWEST_DECIMALS)
+        return decimals_for((self.high - self.low) / (2 * Z95), at_least=FEWEST_DECIMALS)
 
     @property
     def text(self) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.blocks import ALIKE, FEWEST, Blocks, Untold
 from assay.core.contract import Metric
-from assay.core.figure import Difference, Figure
+from assay.core.figure import Z95, Difference, Figure
 from assay.core.prediction import scored_rows
 from assay.core.split import LATER
 from assay.evidence.estimate import estimate
@@ -26,7 +26,6 @@ PARTS = 5
 """Into so many a holdout is cut by time."""
 FEWEST_ROWS = 5
 """Rows, of the rarest class, below which a block has no score to be told by."""
-NORMAL = 1.959964
 SIZES = np.concatenate([[0.0], np.geomspace(0.1, 100.0, 46)])
 """What sets blocks apart, as standard deviations in units of what rows explain: gone through."""
 PRIOR = 0.5
@@ -96,7 +95,7 @@ def difference_ahead(difference: Difference, found: Ahead) -> Difference:
     """The same of a gain."""
     n = len(found.blocks.scores)
     method = f"random effects over {n} blocks of time, for a next one of {found.rows:,} rows; {difference.method}"
-    sigma = (found.high - found.low) / (2.0 * NORMAL)
+    sigma = (found.high - found.low) / (2.0 * Z95)
     return replace(difference, value=found.value, low=found.low, high=found.high, sigma=sigma, df=n - 1.0, n_units=n,
                    method=method)  # fmt: skip
 

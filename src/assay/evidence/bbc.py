@@ -9,7 +9,7 @@ from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline
 from assay.core.contract import Metric, Resampled
 from assay.core.errors import DataError
-from assay.core.figure import Difference, Figure, decimals_for, number_text
+from assay.core.figure import Z95, Difference, Figure, decimals_for, number_text
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.evidence.bags import FEWEST, Bags, Reblend, most_calls, out_of_bag, rising
@@ -19,7 +19,6 @@ from assay.evidence.rows import Rows
 from assay.evidence.sample import Sample
 
 AT_MOST, NEAR_SIGMA = 64, 5.0
-NORMAL = 1.959964
 """Standard deviations of a normal law that hold 95 % to either side."""
 
 
@@ -173,7 +172,7 @@ def _cut_words(uncut: float, optimism: float, sigma: float) -> str:
 def _gain(pool: Sample, value: float, sigma: float, method: str) -> Difference:
     """Over the baseline, which is scored on the same rows out of bag as each choice."""
     units = int(pool.rows.units().max()) + 1
-    low, high = value - NORMAL * sigma, value + NORMAL * sigma
+    low, high = value - Z95 * sigma, value + Z95 * sigma
     return Difference(
         value=value, origin="corrected", sigma=sigma, df=float(max(units - 1, 1)), n_units=units, low=low, high=high,
         p=None, e=None, method=f"1.96 σ of {method}, choice and baseline on the same rows out of bag",

@@ -6,7 +6,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
-from assay.core.figure import Figure, decimals_for
+from assay.core.figure import Z95, Figure, decimals_for
 from assay.evidence.by_group import by_group
 from assay.evidence.estimate import Estimate, estimate
 from assay.evidence.paired import FEW_UNITS
@@ -113,7 +113,7 @@ def _is_share(sample: Sample, found: Estimate) -> bool:
     return bool(np.all(np.isclose(added, 0.0, atol=1e-9) | np.isclose(added, 1.0, atol=1e-9)))
 
 
-def wilson(share: float, n: float, *, z: float = 1.959964) -> tuple[float, float]:
+def wilson(share: float, n: float, *, z: float = Z95) -> tuple[float, float]:
     """Wilson's interval of a share among n rows (1927)."""
     centre = (share + z**2 / (2.0 * n)) / (1.0 + z**2 / n)
     reach = z / (1.0 + z**2 / n) * math.sqrt(share * (1.0 - share) / n + z**2 / (4.0 * n**2))

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from assay.core.array import AnyArray
+from assay.core.figure import Z95
 from assay.evidence.by_group import by_group
 from assay.evidence.estimate import Estimate, unit_sums
 from assay.evidence.interval import wilson
 from assay.evidence.resample import kish
 from assay.evidence.rows import Rows
 
-Z95 = 1.959964
 Told = tuple[float, float | None, float | None]
 """value, low, high; no ends where the rows do not tell them"""
 

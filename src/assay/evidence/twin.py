@@ -4,9 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assay.core.figure import Difference, Figure
-
-Z = 1.959964
+from assay.core.figure import Z95, Difference, Figure
 
 
 def paid_level(halves: Sequence[Figure]) -> float:
@@ -34,7 +32,7 @@ def combined_figure(
     if len(known) < len(errors):
         return whole
     error = max(sum(known) / 2.0, abs(one.value - other.value) / 2.0)
-    reach = (normal_reach(level) if longer else Z) * error
+    reach = (normal_reach(level) if longer else Z95) * error
     low, high = value - reach, value + reach
     return replace(whole, low=max(low, bounds[0]), high=min(high, bounds[1]))
 
@@ -72,7 +70,7 @@ def combined_gain(halves: Sequence[Difference | None]) -> Difference | None:
     e = None if one.e is None or other.e is None else (one.e + other.e) / 2.0
     return Difference(
         value=value, origin="twin", sigma=sigma, df=min(one.df, other.df), n_units=one.n_units + other.n_units,
-        low=value - Z * sigma, high=value + Z * sigma, p=None, e=e, method="twin labs: mean of both",
+        low=value - Z95 * sigma, high=value + Z95 * sigma, p=None, e=e, method="twin labs: mean of both",
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.blocks import Blocks, Untold
 from assay.core.clock import Deadline
 from assay.core.contract import Metric
-from assay.core.figure import Difference, Figure, decimals_for
+from assay.core.figure import Z95, Difference, Figure, decimals_for
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.evidence.ahead import ahead, difference_ahead, figure_ahead, gain_ahead, stretches
@@ -192,7 +192,9 @@ class Scorer:
             return True
         moved = gap(self.metric, self.rows, before, after)
         whole = self.quick_figure(after)
-        spread = (whole.high - whole.low) / 3.92 if whole.high is not None and whole.low is not None else moved.sigma
+        spread = (
+            (whole.high - whole.low) / (2 * Z95) if whole.high is not None and whole.low is not None else moved.sigma
+        )
         return abs(moved.value) < FLAT_SHARE * spread
 
     def hopeless(self, candidate: AnyArray, *, best: AnyArray, blend: AnyArray | None, folds_done: int) -> str:

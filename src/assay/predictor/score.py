@@ -10,7 +10,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Choosy, Metric
 from assay.core.errors import DataError, UsageError, Where
-from assay.core.figure import Figure
+from assay.core.figure import Z95, Figure
 from assay.core.seed import Seeds
 from assay.evidence.interval import figure
 from assay.evidence.parts import in_common
@@ -25,7 +25,6 @@ from assay.predictor.truth import Truth, truth_of
 if TYPE_CHECKING:
     import pandas as pd
 
-Z = 1.959964
 LEAST = 0.01
 """Share of the variance of a difference that is left, however much its sides have in common."""
 Named: TypeAlias = str | ScoreFunction | Metric
@@ -190,7 +189,7 @@ def _joint_sigma(a: Figure, b: Figure) -> float | None:
 
 
 def _sigma(one: Figure) -> float | None:
-    return None if one.low is None or one.high is None else (one.high - one.low) / (2 * Z)
+    return None if one.low is None or one.high is None else (one.high - one.low) / (2 * Z95)
 
 
 def _sigma_beside(promised: Figure, found: Figure) -> float | None:
@@ -212,4 +211,4 @@ def promise_kept(promised: Figure, found: Figure, metric: Metric) -> Kept:
         inside = promised.low <= found.value <= promised.high
     if sigma is None:
         return Kept(inside=inside, gain=gain, low=None, high=None)
-    return Kept(inside=inside, gain=gain, low=gain - Z * sigma, high=gain + Z * sigma)
+    return Kept(inside=inside, gain=gain, low=gain - Z95 * sigma, high=gain + Z95 * sigma)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from assay.core.figure import decimals_for, number_text
+from assay.core.figure import Z95, decimals_for, number_text
 from assay.infer.result import Coefficient, Inference, Joint, MachineEffect, Slope, Used
 from assay.infer.words import per_text, percent_text, sure_text
 from assay.report.words import count_text, p_text, plural, share_text
@@ -227,7 +227,7 @@ def machine_how(effect: MachineEffect) -> str:
 
 def used_text(one: Used) -> str:
     """ "+7.70 (95 % 6.66 to 8.74)" """
-    d = decimals_for((one.high - one.low) / 3.92) + 1
+    d = decimals_for((one.high - one.low) / (2 * Z95)) + 1
     low, high = number_text(one.low, d), number_text(one.high, d)
     return f"{number_text(one.loss, d, signed=True)} (95 % {low} to {high})"
 

@@ -2,7 +2,7 @@
 
 from assay.core.event import Scored, Status
 from assay.core.face import Brief, Record, Summary
-from assay.core.figure import ORIGIN_WORDS, Figure, decimals_for, number_text
+from assay.core.figure import ORIGIN_WORDS, Z95, Figure, decimals_for, number_text
 from assay.core.result import Failure
 from assay.report.figure_text import difference_text, noise_text, place_words, promise_words, quoted, short_origin
 from assay.report.words import bracketed, count_text, plural, sigma_text, tried_text
@@ -221,7 +221,7 @@ def columns_sentence(brief: Brief) -> str:
     """ "poutcome 0.041 (95 % 0.038 to 0.044), month 0.033, contact 0.021" """
     parts = []
     for position, column in enumerate(brief.columns[:6]):
-        decimals = decimals_for((column.high - column.low) / 3.92)
+        decimals = decimals_for((column.high - column.low) / (2 * Z95))
         low, high = number_text(column.low, decimals), number_text(column.high, decimals)
         span = f" (95 % {low} to {high})" if position == 0 else ""
         parts.append(f"{column.name} {number_text(column.loss, decimals)}{span}")
@@ -298,7 +298,7 @@ def more_sentence(summary: Summary) -> str:
     rows = f"{count_text(more.rows)} more rows"
     if not more.is_visible:
         return f"{rows}: no visible gain, by the learning curve of #{more.number}."
-    decimals = decimals_for((more.high - more.low) / 3.92)
+    decimals = decimals_for((more.high - more.low) / (2 * Z95))
     low, high = number_text(more.low, decimals), number_text(more.high, decimals)
     value = number_text(more.value, decimals, signed=True)
     return f"{rows}: {value} (95 % {low} to {high}), by the learning curve of #{more.number}."

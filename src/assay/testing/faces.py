@@ -17,7 +17,7 @@ from assay.core.face import (
     Summary,
     Unranked,
 )
-from assay.core.figure import Difference, Figure, FigureOrigin
+from assay.core.figure import Z95, Difference, Figure, FigureOrigin
 from assay.core.quality import Quality, Tenth
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, FoldScore
@@ -73,8 +73,8 @@ def difference(
 ) -> Difference:
     """A paired difference with a normal 95 % interval."""
     return Difference(
-        value=value, origin=origin, sigma=sigma, df=4.0, n_units=N_ROWS, low=value - 1.96 * sigma,
-        high=value + 1.96 * sigma, p=0.007, e=None, over=over,
+        value=value, origin=origin, sigma=sigma, df=4.0, n_units=N_ROWS, low=value - Z95 * sigma,
+        high=value + Z95 * sigma, p=0.007, e=None, over=over,
     )  # fmt: skip
 
 
