@@ -6,7 +6,6 @@ import typer
 
 from assay.cli.layout import Layout, Line, Role, Span, line, wrap
 from assay.cli.options import Output
-from assay.core.figure import Z95
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
@@ -75,7 +74,7 @@ def explain_lines(
 
 def _column(column: "ColumnLoss", size: int) -> Line:
     """The loss with the digits that its interval has earned."""
-    from assay.core.figure import FEWEST_DECIMALS, decimals_for, number_text
+    from assay.core.figure import FEWEST_DECIMALS, Z95, decimals_for, number_text
 
     decimals = decimals_for((column.high - column.low) / (2 * Z95), at_least=FEWEST_DECIMALS)
     low, high = (number_text(value, decimals, signed=True) for value in (column.low, column.high))
