@@ -1,5 +1,7 @@
 """Imputation, scaling and curves."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -116,3 +118,12 @@ def test_columns_with_few_values_get_no_curve() -> None:
 def test_too_few_knots_are_refused() -> None:
     with pytest.raises(UsageError, match="at least 3 knots, not 2"):
         registry.build(Step.of("splines", knots=2))
+
+
+def test_what_orders_the_rows_gets_no_curve_as_all_that_comes_lies_beyond_its_last_knot() -> None:
+    rng = np.random.default_rng(0)
+    moment = np.sort(rng.uniform(size=200)) * 400.0
+    table = replace(numbers(np.floor(moment), rng.normal(size=200), -moment), moment=moment)
+    names = fit(table, "splines").transform(table).numeric_names
+    assert names == ("a", "b", "c", "b:curve 1", "b:curve 2", "b:curve 3")
+    assert len(fit(replace(table, moment=None), "splines").transform(table).numeric_names) == 12

@@ -18,6 +18,9 @@ from assay.features.state import stored_array, stored_index, stored_names
 _REACH = 4.0
 """Ranges of the knots beyond the outer ones where a curve becomes level: an outlier must not set the slope."""
 
+WITH_TIME = 0.999
+"""Rank correlation with the moment from which a column is time under another name."""
+
 _ROWS = 256
 """Whose terms are made at a time: what it takes stays in a cache."""
 
@@ -91,12 +94,26 @@ def quantile_knots(column: Singles, n_knots: int) -> Floats | None:
     return knots if (np.diff(knots) > least).all() and least > 0 else np.quantile(distinct, steps)
 
 
+def is_time(column: Singles, moment: Floats | None) -> bool:
+    """Whether a column is the moment by which rows are ordered under another name; False where rows have none."""
+    if moment is None:
+        return False
+    known = ~np.isnan(column)
+    if known.sum() < 3 or np.ptp(column[known]) == 0.0 or np.ptp(moment[known]) == 0.0:
+        return False
+    from scipy.stats import spearmanr
+
+    return abs(float(spearmanr(column[known], moment[known]).statistic)) >= WITH_TIME
+
+
 @register("splines")
 @dataclass(frozen=True)
 class Splines:
     """Numeric columns get the knots - 2 curved terms of a restricted cubic spline beside them (Stone and Koo, 1985).
 
-    Columns with fewer than 2 * knots distinct values get none. Missing cells are missing in all terms.
+    Columns with fewer than 2 * knots distinct values get none. Missing cells are missing in all terms. Nor does one
+    that rises or falls with the moment by which rows are ordered: all that comes lies beyond its last knot, where the
+    slope of the last rows would be drawn on without end.
     """
 
     knots: int = 5
@@ -108,7 +125,11 @@ class Splines:
             raise UsageError(f"A restricted cubic spline needs at least 3 knots, not {self.knots}.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedSplines:
-        found = {j: quantile_knots(column, self.knots) for j, column in enumerate(table.numeric.T)}
+        found = {
+            j: quantile_knots(column, self.knots)
+            for j, column in enumerate(table.numeric.T)
+            if not is_time(column, table.moment)
+        }
         knots = {j: values for j, values in found.items() if values is not None}
         names = tuple(f"{table.numeric_names[j]}:curve {k}" for j in knots for k in range(1, self.knots - 1))
         block = np.array(list(knots.values()), dtype=np.float64).reshape(len(knots), self.knots)
