@@ -70,6 +70,19 @@ def test_a_frame_asked_the_same_again_is_answered_from_the_lab_too(run, frame, s
     assert story(LAB) == before
 
 
+def test_a_search_counts_the_experiments_that_were_asked_for_and_tells_blends_beside_them(run):
+    summary = run(experiments=5)
+    lab = Lab.open(LAB)
+    try:
+        blends = sum(experiment.by == "ensemble" for experiment in lab.experiments)
+        assert blends > 0
+        assert (summary.experiments, summary.beside.blends) == (5, blends)
+        assert (lab.status().experiments, lab.status().beside.blends) == (5, blends)
+        assert repr(lab).startswith("<Lab shop.lab: 5 experiments, ")
+    finally:
+        lab.close()
+
+
 def test_more_experiments_go_on_from_those_there_are_until_there_are_so_many(run):
     run(experiments=3)
     heard = []

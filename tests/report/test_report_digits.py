@@ -98,9 +98,13 @@ def test_every_sigma_says_whether_it_is_planned_or_measured(is_planned, word, ot
 def test_a_wider_interval_of_a_further_look_at_the_vault_says_why():
     first = replace(faces.figure(0.70), origin="vault", certified=True)
     again = replace(first, level=1 - 0.05 / 4)
-    assert "each further look asks for a wider interval" not in promise_words(first)
+    why = "99 %, not 95 %: each further look at a vault asks for a wider interval"
+    assert why not in told(faces.summary(expect=first))
     assert again.interval_text.startswith("99 % ")
-    assert "each further look asks for a wider interval" in promise_words(again)
+    assert promise_words(again) == "vault, opened again"
+    for columns in (60, 80, 100):
+        lines = summary_lines(Layout(columns), faces.summary(expect=again))
+        assert why in " ".join(" ".join(plain(spans) for spans in lines).split())
 
 
 @pytest.mark.parametrize(("level", "text"), [

@@ -19,7 +19,7 @@ from assay.cli.layout import (
 from assay.core.face import Summary
 from assay.core.figure import Figure
 from assay.report.blocks import blocks_wordings
-from assay.report.figure_text import gain_text, no_interval, promise_words, short_origin, uncorrected
+from assay.report.figure_text import further_look, gain_text, no_interval, promise_words, short_origin, uncorrected
 from assay.report.labels import labels_wordings
 from assay.report.text import baseline_text, is_of_twins, optimism_text
 from assay.report.unfinished import unfinished_wordings
@@ -107,12 +107,14 @@ def _expect(layout: Layout, value: Summary) -> list[Line]:
     return _narrow(
         layout, "expect", f"{start}{interval}   {promise_words(figure)}", f"{start}{interval}   {short_origin(figure)}",
         f"{start}{interval}",
-    ) + _why_uncorrected(layout, figure)  # fmt: skip
+    ) + _remarks(layout, figure)  # fmt: skip
 
 
-def _why_uncorrected(layout: Layout, figure: Figure) -> list[Line]:
-    why = uncorrected(figure)
-    return labelled_within(layout, "", f"not corrected for choosing: {why}", lines=2, size=LABEL) if why else []
+def _remarks(layout: Layout, figure: Figure) -> list[Line]:
+    """Why the figure is not corrected, and why its interval is wider than usual."""
+    why, wider = uncorrected(figure), further_look(figure)
+    said = [f"not corrected for choosing: {why}"] * bool(why) + [wider] * bool(wider)
+    return [part for text in said for part in labelled_within(layout, "", text, lines=2, size=LABEL)]
 
 
 def _search(layout: Layout, value: Summary) -> list[Line]:

@@ -15,6 +15,7 @@ WIDTHS = 1.0
 """Of the training range: values further than this from it are far. Trees answer them as the nearest one they learned
 from, linear models go on as far as the value does.
 """
+_LARGE = 1e15
 _DIGITS = 4
 """Of a range's ends, counted from where they differ."""
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -89,12 +90,17 @@ class Spans:
         )  # fmt: skip
 
 
+def _plain(text: str) -> str:
+    """100000 for 1e+05."""
+    return f"{float(text):.0f}" if "e+" in text and abs(float(text)) < _LARGE else text
+
+
 def _shown(column: Column) -> Callable[[float], str]:
     """How a value of the column reads."""
     if column.kind != "datetime":
         low, high = column.span or (0.0, 1.0)
         apart = max(abs(low), abs(high)) / (high - low) if high > low else 1.0
         digits = _DIGITS + max(math.ceil(math.log10(apart)) if apart > 0 else 0, 0)
-        return lambda value: f"{value:.{digits}g}"
+        return lambda value: _plain(f"{value:.{digits}g}")
     form = "%H:%M" if column.is_clock else "%Y-%m-%d"
     return lambda days: (_FIRST + timedelta(days=min(max(days, -_MOST_DAYS / 4), _MOST_DAYS))).strftime(form)

@@ -1,6 +1,6 @@
 """Figures and differences in words: where they come from, and how sure they are."""
 
-from assay.core.figure import ORIGIN_WORDS, Difference, Figure, decimals_for, number_text
+from assay.core.figure import ORIGIN_WORDS, Difference, Figure, decimals_for, level_text, number_text
 from assay.report.words import bracketed, count_text
 
 FIRST_LEVEL = 0.95
@@ -14,9 +14,21 @@ def origin_words(figure: Figure) -> str:
         return f"{where}, corrected for choosing {'among what was tried' if figure.adaptive else 'the best'}"
     if figure.ahead is not None:
         return f"{_ahead(figure.ahead)}, {ORIGIN_WORDS[figure.origin]}"
-    if figure.origin == "vault" and figure.level > FIRST_LEVEL:
-        return "vault, opened again: each further look asks for a wider interval"
+    if is_further_look(figure):
+        return "vault, opened again"
     return ORIGIN_WORDS[figure.origin]
+
+
+def is_further_look(figure: Figure) -> bool:
+    """Whether its interval is wider than that of a first opening of a vault, as it pays for those before."""
+    return figure.origin == "vault" and figure.level > FIRST_LEVEL
+
+
+def further_look(figure: Figure) -> str:
+    """Why an interval of a vault is none of 95 %; "" where it is one."""
+    if not is_further_look(figure):
+        return ""
+    return f"{level_text(figure.level)}, not 95 %: each further look at a vault asks for a wider interval"
 
 
 def _ahead(rows: int) -> str:
