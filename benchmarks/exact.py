@@ -20,9 +20,9 @@ from tables import TABULAR, generated, manifest
 
 MEASURED = frozenset({
     "seconds_in", "wall_seconds", "cpu_seconds", "peak_bytes", "measured_ms", "asked_at_seconds", "seconds",
-    "utilisation", "pid", "workers", "copy", "files",
+    "utilisation", "pid", "workers", "copy", "files", "lab",
 })  # fmt: skip
-"""Fields that time a machine, or hash files that tell of such records (copy, files); all others must be equal."""
+"""Fields that time a machine, name the lab, or hash files that tell of such records; all others must be equal."""
 
 
 def without_measures(body: Json) -> Json:

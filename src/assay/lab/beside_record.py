@@ -53,7 +53,7 @@ class ShippedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefRecord:
-    """The files of the brief as they were written. folder: the name of the lab's folder then."""
+    """The files of the brief as they were written. lab: the name of the lab's folder then."""
 
-    folder: str
+    lab: str
     files: Digests

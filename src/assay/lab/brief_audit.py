@@ -40,7 +40,7 @@ def brief_pairs(lab: Lab, state: LabState) -> Compared:
     written = {name: (lab.path / name).read_bytes() for name in there}
     for name in (TEXT, SHOWN):
         if name in written:
-            texts = _texts(name, brief, (lab.name,) if told is None else (told.folder, lab.name))
+            texts = _texts(name, brief, (lab.name,) if told is None else (told.lab, lab.name))
             yield from _in_order(name, written[name].decode(errors="replace"), texts)
     if PLOT in written:
         digest, known = (

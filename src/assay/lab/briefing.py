@@ -14,7 +14,7 @@ def write_brief(lab: Lab) -> None:
     """
     paths = write(lab.brief(), lab.path)
     files = tuple(sorted((path.name, digest_of_file(path)) for path in paths))
-    record = BriefRecord(folder=lab.name, files=files)
+    record = BriefRecord(lab=lab.name, files=files)
     if lab.state.brief != record:
         body = {"value": to_json(record), "seconds_in": lab.state.seconds}
         lab.state.apply(lab.ledger.append(BRIEF, body, durable=True))
