@@ -56,7 +56,7 @@ def test_another_threshold_ships_from_the_same_lab_without_another_experiment(tm
     first = fitted(tmp_path / "b.lab", LabelRule())
     again = fitted(tmp_path / "b.lab", LabelRule(threshold=0.15))
     state = Lab.open(tmp_path / "b.lab").state
-    assert state.proposed == first.experiments - 1
+    assert state.proposed == first.experiments
     assert again.model.labels.threshold == 0.15
     assert Predictor.load(tmp_path / "b.lab").threshold == 0.15
     assert fitted(tmp_path / "b.lab", LabelRule()).model.labels is None

@@ -42,7 +42,7 @@ def check_asked(options: TaskOptions, settings: FitSettings) -> None:
     """UsageError or TaskError, before the table is read, for what no table could answer."""
     if options.metric is not None:
         check_name(options.metric)
-    if options.problem is None:
+    if options.problem in (None, "multiclass"):  # which an estimator says of two classes, too: the table tells
         return
     settings.labels.check(options.problem)
     if options.metric is not None:
