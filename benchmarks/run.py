@@ -3,7 +3,8 @@
     python benchmarks/run.py --write docs/benchmarks.md [--data DATA] [--only start size] [--report]
 
 Without --data the two that need the manifest's tables are left out: `deadline` takes some three hours, `panel` three
-quarters of an hour. Each script can be run by itself, with options of its own; --report only writes the page.
+quarters of an hour. Each script can be run by itself, with options of its own; --report only writes the page, on which
+what has no new result stays as it was.
 """
 
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from outcome import Check, Outcome, load, parser
 from scale_plot import draw_growth
+from sections import VERSIONS, Section, sections_of, updated
 
 SCRIPTS = (
     "start", "latency", "batch", "size", "exact", "kill", "throughput", "scale", "reading", "looking",
@@ -173,16 +175,17 @@ def seeds_table(outcome: Outcome) -> list[str]:
     return ["", *table(head, rows)]
 
 
-def page(folder: Path) -> str:
-    """The whole page from the outcomes that are there."""
+def page(folder: Path, before: str = "") -> str:
+    """The whole page: sections of the outcomes that are there, the others as the page `before` has them."""
     places = [_place(folder, name) for name in PAGES]
     found = [load(place) for place in places if place is not None]
-    rows = [(outcome.title, *_counted(outcome)) for outcome in found]
-    lines = [HEAD, *table(("benchmark", "promises", "kept"), rows), ""]
-    for outcome in found:
-        lines += section(outcome)
+    new = [Section(outcome.title, *_counted(outcome), "\n".join(section(outcome)).rstrip() + "\n") for outcome in found]
+    shown = updated(sections_of(before), new)
+    rows = [(one.title, str(one.asked), str(one.kept)) for one in shown]
+    lines = [HEAD, *table(("benchmark", "promises", "kept"), rows), "", *(one.text for one in shown)]
     if found:
-        lines.append(f"Versions: {found[0].machine['versions']}.\n")
+        newest = max(found, key=lambda outcome: outcome.date)
+        lines.append(f"{VERSIONS}{newest.machine['versions']}.\n")
     return "\n".join(lines)
 
 
@@ -191,9 +194,9 @@ def _place(folder: Path, name: str) -> Path | None:
     return next((p / f"{name}.json" for p in (folder, RESULTS) if (p / f"{name}.json").exists()), None)
 
 
-def _counted(outcome: Outcome) -> tuple[str, str]:
+def _counted(outcome: Outcome) -> tuple[int, int]:
     asked = [check for check in outcome.checks if check.holds is not None]
-    return str(len(asked)), str(sum(bool(check.holds) for check in asked))
+    return len(asked), sum(bool(check.holds) for check in asked)
 
 
 def main() -> None:
@@ -213,7 +216,8 @@ def main() -> None:
         if done.returncode:
             print(f"{name} ended with {done.returncode}; its earlier result, if any, is kept.", flush=True)
     if args.write:
-        args.write.write_text(page(args.out))
+        before = args.write.read_text() if args.write.exists() else ""
+        args.write.write_text(page(args.out, before))
         grown = _place(args.out, "scale")
         if grown is not None:
             draw_growth(load(grown), args.write.parent / "img" / "scale.png")

@@ -74,7 +74,7 @@ def test_scores_gain_and_optimism_subtract_as_they_are_shown(expect, lost, gain,
 def test_blends_and_runs_on_other_folds_are_told_beside_the_experiments_not_among_them():
     beside = Beside(blends=1, confirmations=2)
     summary = faces.summary(experiments=6, kept=1, failed=0, beside=beside)
-    assert "6 experiments in 58.7 s, 1 kept; beside them 2 runs on other folds and a blend" in told(summary)
+    assert "6 experiments, 2 runs on other folds and a blend in 58.7 s, 1 kept" in told(summary)
     brief = replace(faces.brief(), summary=summary)
     assert caption(brief).startswith("6 experiments, 2 runs on other folds and a blend; 1 kept.")
     shown = status_lines(WIDE, replace(faces.lab_status(), beside=Beside(blends=1)), lab="bank")

@@ -39,7 +39,7 @@ def shown_rows(rows: tuple[BoardRow, ...]) -> tuple[BoardRow, ...]:
 
 def _title(layout: Layout, board: Board) -> list[Line]:
     way = "higher" if board.higher_is_better else "lower"
-    folds = f", mean of {board.n_folds} folds" if board.n_folds > 1 else ", one part held out"
+    folds = f", {board.n_folds} folds" if board.n_folds > 1 else ", one part held out"
     parts = [
         board.lab, board.target, f"{board.metric_title}, {way} is better",
         f"out-of-fold, {count_text(board.scored_rows)} rows{folds}",

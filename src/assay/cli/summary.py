@@ -23,7 +23,7 @@ from assay.report.figure_text import further_look, gain_text, no_interval, promi
 from assay.report.labels import labels_wordings
 from assay.report.text import baseline_text, is_of_twins, optimism_text
 from assay.report.unfinished import unfinished_wordings
-from assay.report.words import beside_text, bracketed, count_text, plural, row_time_text, seconds_text, size_text
+from assay.report.words import bracketed, count_text, plural, row_time_text, seconds_text, size_text, tried_text
 
 LABEL = 9
 
@@ -68,16 +68,15 @@ def quoted_lab(value: Summary) -> str:
 
 def _first(layout: Layout, value: Summary) -> Line:
     state = "is ready" if value.model is not None else "has no model"
-    base, beside = _base(value.lab_path), beside_text(value.beside)
+    base = _base(value.lab_path)
     counts = [f"{count_text(value.kept)} kept"]
     counts += [f"{count_text(value.failed)} failed"] if value.failed else []
     role: Role = "good" if value.model is not None else "warn"
-    tried = f"{plural(value.experiments, 'experiment')} in "
     rest = f"{seconds_text(value.elapsed_seconds)}, {', '.join(counts)}"
-    long = [line(Span(f"{base} {state}: {tried}", role), f"{rest}; beside them {beside}")] if beside else []
-    return first_that_fits(
-        layout, *long, line(Span(f"{base} {state}: {tried}", role), rest), line(Span(f"{base}: {tried}", role), rest)
-    )
+    alone = plural(value.experiments, "experiment")
+    heads = (f"{state}: {tried_text(value.experiments, value.beside)}", f"{state}: {alone}")
+    lines = [line(Span(f"{base} {head} in ", role), rest) for head in heads]
+    return first_that_fits(layout, *lines, line(Span(f"{base}: {alone} in ", role), rest))
 
 
 def _base(path: str) -> str:
