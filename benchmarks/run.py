@@ -30,6 +30,7 @@ PAGES = (
     "many_classes",
     "busy",
     "effort",
+    "pairs",
     "evidence",
     "evidence_search",
     "peers",
