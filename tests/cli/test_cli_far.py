@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from assay.cli.answers import Answers
 from assay.cli.main import main
 from assay.core.clock import Budget
 from assay.core.errors import DataWarning
@@ -18,6 +19,8 @@ from assay.data.options import TaskOptions
 from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.settings import FitSettings
+from assay.predictor.far import Spans
+from assay.predictor.intake import Intake
 from assay.predictor.predictor import Predictor
 
 
@@ -99,3 +102,24 @@ def test_a_csv_has_the_digits_of_32_bits_and_parquet_and_json_all(capsys):
     assert [float(row["serial"]) for row in rows] == pd.read_csv("new.csv")["serial"].tolist()
     assert pq.read_table("out.parquet")["rent"].to_pylist() == exact.tolist()
     assert [value for _, value in json.loads(capsys.readouterr().out)["values"]] == exact.tolist()
+
+
+@pytest.mark.parametrize(
+    "values", [[1.7e9 + 0.31, 1.7e9 - 20.0, 1.7e9 + 19.25], [16777217.0, 16777218.0], [0.99999999, 0.5], [1e-50, 1.0]]
+)
+def test_short_digits_never_hide_how_values_differ(values):
+    answers = Answers(header=("row", "y"), columns=([*range(len(values))], list(values)))
+    assert [number for _, number in answers.written()] == values
+
+
+def test_digits_that_say_nothing_are_left_out():
+    answers = Answers(header=("row", "y"), columns=([1, 2, 3], [0.4088032853063833, None, 0.9031815471348289]))
+    assert [number for _, number in answers.written()] == [0.40880328, None, 0.90318155]
+
+
+def test_columns_that_were_warned_of_cost_nothing_more():
+    model = Predictor.load("rent.lab")
+    row = {"size": 100000.0, "rooms": 2, "built": "2004-05-06", "serial": 1e9}
+    table, spans = Intake(model.schema).table(row), Spans(model.schema)
+    assert not spans.far(table, said=lambda name: name == "size")
+    assert [one.column for one in spans.far(table)] == ["size"]

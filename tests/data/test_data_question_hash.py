@@ -10,7 +10,7 @@ from assay.core.seed import Seeds
 from assay.core.split import Split
 from assay.core.table import Table
 from assay.core.target import Target
-from assay.data.fingerprint import content_hash
+from assay.data.fingerprint import column_hashes, content_hash
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.raw import RawTable
@@ -98,3 +98,9 @@ def test_the_hash_stays_when_loss_or_the_sample_of_a_search_is_settled_later():
         name = prepared.task.metric
 
     assert later.with_metric(Same(), reason="as asked").task.hash == prepared.task.hash
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "int64[pyarrow]", "Float64"])
+def test_a_column_of_a_nullable_type_without_a_value_has_a_hash(dtype):
+    empty = pd.Series([None, None, None], dtype=dtype)
+    assert len(set(column_hashes(empty))) == 1

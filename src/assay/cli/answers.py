@@ -1,5 +1,6 @@
 """Predictions of a file as a table, and how that is written."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,10 @@ BETWEEN = " | "
 """Between the classes of a set, in a cell of text."""
 
 
+SHOWN = 1e-6
+"""Of a column's range: what a written number may be off by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """Predictions as a table: one row for each row of the file, in its order.
@@ -39,9 +44,11 @@ class Answers:
             yield tuple(_rounded(cell, decimals) for cell in row)
 
     def written(self) -> "Iterator[tuple[Cell, ...]]":
-        """Row by row for people and spreadsheets: computed numbers with the digits that 32 bits tell apart."""
-        for row in self.rows():
-            yield (*row[: self.given], *(_in_32_bits(cell) for cell in row[self.given :]))
+        """Row by row for people and spreadsheets: computed numbers with the digits that 32 bits tell apart, where that
+        moves none by what its column could show.
+        """
+        given, computed = self.columns[: self.given], self.columns[self.given :]
+        yield from zip(*given, *(_shortened(column) for column in computed), strict=True)
 
     def __len__(self) -> int:
         return len(self.columns[0])
@@ -126,16 +133,24 @@ def _plain(cell: object) -> "Cell":
     return str(cell)
 
 
-def _in_32_bits(cell: "Cell") -> "Cell":
-    """0.4088033 for 0.4088032853063833; a number that 32 bits do not hold stays."""
-    if not isinstance(cell, float):
-        return cell
+def _shortened(column: "list[Cell]") -> "list[Cell]":
+    """0.40880328 for 0.4088032853063833. A number stays as it is where 32 bits move it by more than a millionth of the
+    column's range (values far from zero that differ by little), or make a 0 or a 1 of it.
+    """
     import numpy as np
 
+    places = [i for i, cell in enumerate(column) if isinstance(cell, float) and math.isfinite(cell)]
+    values = np.array([column[i] for i in places], dtype=np.float64)
+    if not places:
+        return column
     with np.errstate(over="ignore"):
-        single = np.float32(cell)
-    is_held = bool(np.isfinite(single)) and (single != 0 or cell == 0)
-    return float(str(single)) if is_held else cell
+        short = np.array([float(str(single)) for single in values.astype(np.float32)])
+    same = np.abs(short - values) <= SHOWN * np.ptp(values)
+    same &= np.isin(short, (0.0, 1.0)) == np.isin(values, (0.0, 1.0))
+    out = list(column)
+    for i, number in zip(np.array(places)[same], short[same], strict=True):
+        out[i] = float(number)
+    return out
 
 
 def _rounded(cell: "Cell", decimals: int | None) -> "Cell":

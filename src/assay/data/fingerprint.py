@@ -37,8 +37,12 @@ def column_hashes(series: "pd.Series") -> Hashes:
 
 def _as_floats(series: "pd.Series") -> "pd.Series":
     """The same numbers as float64, with one zero; those that a float64 cannot tell apart stay as they are."""
-    dtype = series.dtype
-    if getattr(dtype, "kind", "") in "iu" and len(series) and max(-float(series.min()), float(series.max())) > EXACT:
+    known = series.dropna()
+    if (
+        getattr(series.dtype, "kind", "") in "iu"
+        and len(known)
+        and max(-float(known.min()), float(known.max())) > EXACT
+    ):
         return series
     return series.astype("float64") + 0.0
 

@@ -19,8 +19,8 @@ _LARGE = 1e15
 _DIGITS = 4
 """Of a range's ends, counted from where they differ."""
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-_MOST_DAYS = 2_900_000
-"""Days after 1970 that Python's dates reach."""
+_LEAST_DAYS, _MOST_DAYS = -719_162, 2_900_000
+"""Days from 1970 that Python's dates reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +52,11 @@ class Spans:
         nothing: tuple[tuple[str, ...], Floats] = ((), np.empty((2, 0)))
         self._numeric = self._dates = nothing
 
-    def far(self, table: Table) -> tuple[Far, ...]:
-        """Columns with such values, most rows first; a table whose columns are in the schema's order."""
+    def far(self, table: Table, *, said: Callable[[str], bool] = lambda name: False) -> tuple[Far, ...]:
+        """Columns with such values, most rows first; a table whose columns are in the schema's order.
+
+        said: whether a column needs no words any more; these take longer than the answer to a row.
+        """
         if self._numeric[0] != table.numeric_names:
             self._numeric = (table.numeric_names, self._ends(table.numeric_names))
         if self._dates[0] != table.date_names:
@@ -63,7 +66,7 @@ class Spans:
             for (names, ends), block in ((self._numeric, table.numeric), (self._dates, table.dates))
             if (outside := (block < ends[0]) | (block > ends[1])).any()
             for j, name in enumerate(names)
-            if outside[:, j].any()
+            if outside[:, j].any() and not said(name)
         ]
         return tuple(sorted(found, key=lambda one: (-one.rows, one.column)))
 
@@ -103,4 +106,4 @@ def _shown(column: Column) -> Callable[[float], str]:
         digits = _DIGITS + max(math.ceil(math.log10(apart)) if apart > 0 else 0, 0)
         return lambda value: _plain(f"{value:.{digits}g}")
     form = "%H:%M" if column.is_clock else "%Y-%m-%d"
-    return lambda days: (_FIRST + timedelta(days=min(max(days, -_MOST_DAYS / 4), _MOST_DAYS))).strftime(form)
+    return lambda days: (_FIRST + timedelta(days=min(max(days, _LEAST_DAYS), _MOST_DAYS))).strftime(form)

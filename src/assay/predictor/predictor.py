@@ -39,6 +39,7 @@ CHUNK_ROWS = 4_096
 """One chunk after the other: trees are asked in thousands of short calls, and threads that take turns in them need
 longer than one.
 """
+FAR = "data/far-values"
 A_FEW = 32
 """Rows up to which BLAS's threads are left as they are: to look for them costs more than these can."""
 
@@ -252,7 +253,7 @@ class Predictor:
         self._warn("data/unread-cells", unread, between="; ", end=". They are read as missing.")
         self._warn("data/doubtful-cells", doubted)
         self._warn("data/unseen-values", new_columns(self.schema, table, given))
-        self._warn("data/far-values", self._spans.far(table))
+        self._warn(FAR, self._spans.far(table, said=lambda name: (FAR, name) in self._warned))
         return table
 
     def _warn(self, code: str, found: "Sequence[_Oddity]", *, between: str = "\n", end: str = "") -> None:
