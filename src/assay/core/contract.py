@@ -222,6 +222,18 @@ class Batched(Protocol):
 
 
 @runtime_checkable
+class OfTables(Protocol):
+    """A Metric of labels that asks nothing but how often each class is given each label."""
+
+    @property
+    def higher_is_better(self) -> bool: ...
+
+    def of_tables(self, tables: Floats) -> Floats:
+        """(b,) scores of (b, k, k) cell shares; rows are true classes, columns predicted ones; NaN where undefined."""
+        ...
+
+
+@runtime_checkable
 class Choosy(Protocol):
     """A Metric that some targets give no meaning to."""
 

@@ -34,6 +34,10 @@ class Paid:
         """(n,) what each row costs."""
         return np.where(label > y, self.cost.fp, np.where(label < y, self.cost.fn, 0.0))
 
+    def of_tables(self, tables: Floats) -> Floats:
+        """(b,) of (b, 2, 2) shares of rows."""
+        return np.asarray(self.cost.fp * tables[:, 0, 1] + self.cost.fn * tables[:, 1, 0])
+
     def score(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> float:
         return float(np.average(self.of_rows(y, prediction), weights=weight))
 

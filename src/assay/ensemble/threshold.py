@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.contract import Metric
+from assay.core.contract import Metric, OfTables
 from assay.core.errors import DataError
 from assay.core.labels import Labels
 from assay.core.prediction import scored_rows
@@ -132,10 +132,16 @@ def _scored(codes: Index, target: Target, metric: Metric) -> float:
 
 def best_threshold(p: Floats, target: Target, metric: Metric) -> Labelling:
     """The best of the grid; ties go to the one nearest to one half."""
-    grid = np.append(np.unique(np.quantile(p, np.linspace(0.0, 1.0, GRID + 1)[:-1])), HALF)
-    grid = grid[np.argsort(np.abs(grid - HALF), kind="stable")]
-    scores = [_scored(p > cut, target, metric) for cut in grid.tolist()]
-    return Labelling(threshold=float(grid[int(np.argmax(scores))])) if np.isfinite(scores).any() else PLAIN
+    grid = np.unique(np.append(np.quantile(p, np.linspace(0.0, 1.0, GRID + 1)[:-1]), HALF))
+    if isinstance(metric, OfTables):
+        place = np.searchsorted(grid, p, side="left")  # how many thresholds a row is above
+        scores = _of_tables(_rising(place, target, np.zeros_like(place), 1, steps=len(grid))[::-1], metric)
+    else:
+        scores = np.array([_scored(p > cut, target, metric) for cut in grid.tolist()])
+    if not np.isfinite(scores).any():
+        return PLAIN
+    nearest = np.argsort(np.abs(grid - HALF), kind="stable")
+    return Labelling(threshold=float(grid[nearest[int(np.argmax(scores[nearest]))]]))
 
 
 # -- several classes: multipliers ---------------------------------------------------------------------------------
@@ -146,38 +152,64 @@ def _best_multipliers(p: Floats, target: Target, metric: Metric) -> Labelling:
 
     Argmax of p over the share maximises balanced accuracy when p is calibrated, so that one start is often the end.
     """
+    columns = np.ascontiguousarray(p.T)  # the likeliest class is found several times faster
     mass = np.bincount(target.values, weights=target.weight, minlength=p.shape[1]) + 1.0
     starts = [(mass.sum() / mass) ** power for power in (0.0, 0.5, 1.0)]
-    scores = [_scored((p * start).argmax(axis=1), target, metric) for start in starts]
+    scores = [_scored((columns * start[:, None]).argmax(axis=0), target, metric) for start in starts]
     factors, height = starts[int(np.argmax(scores))], max(scores)
     for reach in REACHES:
-        steps = _by_size(np.geomspace(1.0 / reach, reach, STEPS))
-        for j in range(p.shape[1]):
-            factors, height = _climbed(p, target, metric, factors=factors, height=height, tried=(j, steps))
+        steps = np.geomspace(1.0 / reach, reach, STEPS)
+        for j in range(len(columns)):
+            factors, height = _climbed(columns, target, metric, factors=factors, height=height, tried=(j, steps))
     return Labelling(multipliers=tuple((factors / factors.max()).tolist()))
 
 
-def _by_size(steps: Floats) -> Floats:
-    """Steps in the order in which ties are broken: the smallest change first."""
-    return steps[np.argsort(np.abs(np.log(steps)), kind="stable")]
-
-
 def _climbed(
-    p: Floats, target: Target, metric: Metric, *, factors: Floats, height: float, tried: tuple[int, Floats]
+    columns: Floats, target: Target, metric: Metric, *, factors: Floats, height: float, tried: tuple[int, Floats]
 ) -> tuple[Floats, float]:
-    """The factors with that of one class moved by the best step, if that gains."""
+    """The factors with that of one class moved by the best of rising steps, if that gains; of equal ones the
+    smallest change.
+    """
     j, steps = tried
-    raised = p * factors
-    own = raised[:, j].copy()
-    raised[:, j] = -np.inf
-    rival, other = raised.max(axis=1), raised.argmax(axis=1)
-    scores = [_scored(np.where(own * step > rival, j, other), target, metric) for step in steps.tolist()]
-    best = int(np.argmax(scores))
+    raised = columns * factors[:, None]
+    own = raised[j].copy()
+    raised[j] = -np.inf
+    other = raised.argmax(axis=0)
+    rival = raised[other, np.arange(len(own))]
+    if isinstance(metric, OfTables):
+        needed = np.divide(rival, own, out=np.full(len(own), np.inf), where=own > 0)
+        place = len(steps) - np.searchsorted(steps, needed, side="right")  # how many steps are enough for a row
+        scores = _of_tables(_rising(place, target, other, j, steps=len(steps)), metric)
+    else:
+        scores = np.array([_scored(np.where(own * step > rival, j, other), target, metric) for step in steps.tolist()])
+    smallest = np.argsort(np.abs(np.log(steps)), kind="stable")
+    best = int(smallest[int(np.argmax(scores[smallest]))])
     if not scores[best] > height:
         return factors, height
     moved = factors.copy()
     moved[j] *= steps[best]
-    return moved, scores[best]
+    return moved, float(scores[best])
+
+
+def _rising(place: Index, target: Target, other: Index, given: int, *, steps: int) -> Floats:
+    """(steps, k, k) weight of each true class by label, where at step i, counted from 0, the rows of which more than
+    steps - 1 - i are enough (place) are labelled `given`, and all else `other`.
+
+    Each row is counted once: what a step changes is the sum of what it adds.
+    """
+    k = target.n_classes
+    cell = ((steps - place) * k + target.values) * k + other
+    counts = np.bincount(cell, weights=target.weight, minlength=(steps + 1) * k * k).astype(np.float64)
+    counts = counts.reshape(steps + 1, k, k)
+    tables = np.cumsum(counts[:0:-1], axis=0)[::-1]  # never by a difference, which would leave 1e-17 of a class
+    tables[:, :, given] += np.cumsum(counts[:-1].sum(axis=2), axis=0)
+    return np.asarray(tables)
+
+
+def _of_tables(tables: Floats, metric: OfTables) -> Floats:
+    """(b,) scores of tables of weights, turned so that higher is better; undefined ones are the worst."""
+    scores = metric.of_tables(tables / tables.sum(axis=(1, 2), keepdims=True))
+    return np.where(np.isfinite(scores), scores if metric.higher_is_better else -scores, -np.inf)
 
 
 # -- ordered classes: cuts on the expected code -------------------------------------------------------------------

@@ -43,16 +43,19 @@ class Answers:
         return told
 
 
-def answers(prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule) -> Answers:
+def answers(
+    prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule, *, made: Decided | None = None
+) -> Answers:
     """Of out-of-fold predictions of classes, answered as the model that ships answers new rows.
 
+    made: what was decided on all of these rows, where that was done already.
     Where a single fold is scored nothing but the shares of classes is learned of it, and it is answered by what ships.
     """
     rows = np.flatnonzero(scored_rows(prediction))
     folds, target = folder.split.numbers[:, 0].astype(np.int64), folder.target
     meant = np.full(np.shape(prediction), np.nan)
     codes = np.full(len(prediction), -1, dtype=np.int64)
-    made = decided(prediction, target, folds, metric, asked)
+    made = decided(prediction, target, folds, metric, asked) if made is None else made
     for fold in np.unique(folds[rows]):
         inside, others = rows[folds[rows] == fold], rows[folds[rows] != fold]
         calibration, labelling = made.calibration, made.labelling

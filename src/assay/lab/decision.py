@@ -29,6 +29,11 @@ class Decision:
     labels: Labels | None = None
     """Of two classes, where rows are not given the likelier one: what is told of it."""
 
+    @property
+    def made(self) -> "Decided":
+        """What of it makes probabilities of classes answers."""
+        return Decided(calibration=self.calibration, labelling=self.labelling, labels=self.labels)
+
     @classmethod
     def of(cls, prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule) -> "Decision":
         """Learned from out-of-fold predictions, by fold; of numbers nothing is changed.

@@ -17,7 +17,7 @@ from assay.ensemble.candidate import Blend
 from assay.lab.book import Book
 from assay.lab.choice import choice_of, recorded
 from assay.lab.constant import constant_words
-from assay.lab.crossed import labelled
+from assay.lab.crossed import Answers, answers, labelled
 from assay.lab.decision import Decision
 from assay.lab.final import Final
 from assay.lab.fit_again import FitAgain
@@ -52,7 +52,11 @@ def may_save_again(left: float, *, took: float) -> bool:
 
 @dataclass
 class Finish:
-    """Turns what the search found into a model. Everything is recorded; the bundle appears by one rename."""
+    """Turns what the search found into a model. Everything is recorded; the bundle appears by one rename.
+
+    tells: whether a brief follows, which shows what ships beside the truth. answered: that, of classes, worked out once
+    for each blend that is to ship, while its refits run.
+    """
 
     folder: TaskFolder
     book: Book
@@ -60,8 +64,11 @@ class Finish:
     settler: Settler
     settings: FitSettings
     deadline: Deadline
+    tells: bool = True
+    answered: Answers | None = field(init=False, default=None)
     offer: Offer = field(init=False)
     shipping: Shipping = field(init=False)
+    _told_baseline: AnyArray | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.offer = Offer(self.folder, self.book, self.settler, self.settings)
@@ -83,8 +90,8 @@ class Finish:
             self.executor.hurry(Deadline.after(0.0, self.book.clock))
             jobs = self._submit(final.blend)
         ensemble = self._record_ensemble(final)
-        promise = self._promise(final.blend, ensemble)
         decision = self._decision(final)
+        promise = self._promise(final, ensemble)
         refits, shuffled = self._collect(jobs)
         effects = self._importance.effects(self.settler.scorer, shuffled)
         ensemble, promise, again = self._ship(final, decision, ensemble, promise, refits)
@@ -143,13 +150,19 @@ class Finish:
                 ensemble, promise = self._chosen_anew(final)
 
     def _decision(self, final: Final) -> Decision:
-        return Decision.of(final.prediction, self.folder, self.settler.scorer.metric, self.settings.labels)
+        """How a blend is to answer, and what it so answers out of fold."""
+        metric, asked = self.settler.scorer.metric, self.settings.labels
+        made = Decision.of(final.prediction, self.folder, metric, asked)
+        self.answered = None
+        if self.folder.target.is_class and (self.tells or metric.needs == "label"):
+            self.answered = answers(final.prediction, self.folder, metric, asked, made=made.made)
+        return made
 
     def _chosen_anew(self, final: Final) -> tuple[int, Promise]:
         """Record a blend of fewer members, and what it promises."""
         self.book.write("blend", final.blend)
         ensemble = self._record_ensemble(final)
-        return ensemble, self._promise(final.blend, ensemble)
+        return ensemble, self._promise(final, ensemble)
 
     def _record_ensemble(self, final: Final) -> int:
         """The blend as an experiment of its own; a blend of one is that one."""
@@ -183,14 +196,14 @@ class Finish:
         self.book.write("verdict", verdict, experiment=number)
         return number
 
-    def _promise(self, chosen: Blend, ensemble: int) -> Promise:
-        limits = self.offer.limits()
+    def _promise(self, final: Final, ensemble: int) -> Promise:
+        limits, chosen = self.offer.limits(), final.blend
         record, pool = recorded(
             self.settler, self.offer.counted(limits), chosen, limits=limits, copies=self.offer.copies,
             instead=self.offer.instead,
         )  # fmt: skip
         choice = choice_of(self.settler, pool, chosen, record, shipped=self.settler.oof[ensemble])
-        choice = replace(choice, answered=self._labelled(ensemble))
+        choice = replace(choice, answered=self._labels(), baseline=self._baseline())
         promise = self.settler.scorer.promise(choice, self._bbc_limit())
         self.book.write("choice", replace(record, draws=promise.draws))
         return replace(promise, expect=replace(promise.expect, adaptive=bool(self.book.state.adaptive)))
@@ -200,15 +213,30 @@ class Finish:
         baseline, scorer = self.book.state.baseline, self.settler.scorer
         if baseline is None or baseline == ensemble or baseline not in self.settler.own:
             return None
-        noise, own = scorer.noise(self.book.state), self.settler.own[baseline]
-        answered = self._labelled(ensemble) if promise.gain is None else None
+        own, answered = self._baseline(), self._labels()
         told = self.settler.oof[ensemble] if answered is None else answered
-        return scorer.gain(promise, told, own, noise=noise, over=baseline)
+        noise = scorer.noise(self.book.state)
+        return None if own is None else scorer.gain(promise, told, own, noise=noise, over=baseline)
 
-    def _labelled(self, ensemble: int) -> AnyArray | None:
+    def _labels(self) -> AnyArray | None:
         """What ships by the labels it answers, for metrics of labels."""
+        if self.settler.scorer.metric.needs != "label" or self.answered is None:
+            return None
+        return self.answered.as_stored()
+
+    def _baseline(self) -> AnyArray | None:
+        """What standard LightGBM predicts out of fold, for metrics of labels by labels of its own: decided as those of
+        what ships are, from its own predictions.
+        """
+        baseline = self.book.state.baseline
+        own = None if baseline is None else self.settler.own.get(baseline)
+        if own is None:
+            return None
         metric = self.settler.scorer.metric
-        return labelled(self.settler.oof[ensemble], self.folder, metric, self.settings.labels)
+        told = self._told_baseline
+        if metric.needs == "label" and told is None:
+            told = self._told_baseline = labelled(own, self.folder, metric, self.settings.labels)
+        return own if told is None else told
 
     def _price(self, ensemble: int) -> Difference | None:
         """What a preset's model gains over the best single experiment of any kind: below zero, what it costs."""

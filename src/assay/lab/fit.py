@@ -166,15 +166,15 @@ def _search(opened: _Opened, settings: FitSettings, *, executor: Executor) -> Su
         _begin(book, folder, call)
         if call.stamp is not None:
             call.stamp.write(folder.path)
-        is_worked_on = not is_nothing_left(state, settings)
+        is_worked_on, answered = not is_nothing_left(state, settings), None
         if is_worked_on:
             _announce_start(call, folder, state, is_new=is_new, read_seconds=opened.read_seconds)
-            work(folder, book, settings, executor=executor, call=call)
+            answered = work(folder, book, settings, executor=executor, call=call)
             # beside the brief: workers may need some tenths of a second to end, and `fit` would return so much later
             Thread(target=executor.close, kwargs={"now": True}, daemon=True, name="assay-closing").start()
         restore(book, folder)
         record_shipped(book, folder)
-        lab = Lab(folder.path, ledger, replay(ledger.records()), call.metric)
+        lab = Lab(folder.path, ledger, replay(ledger.records()), call.metric, answered=answered)
         if call.write_brief and not lab.has_brief:
             write_brief(lab)
         return lab.summary()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from assay.lab.audit import Audit
+    from assay.lab.crossed import Answers
     from assay.lab.rerun import Replayed
     from assay.predictor.predictor import Predictor
 
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 class Lab:
     """Opened for reading: a snapshot of the ledger. A running search may write on; open again to see more.
 
-    keeps: what must live as long as this, such as the temporary folder it lies in.
+    keeps: what must live as long as this, such as the temporary folder it lies in. answered: what ships answers out of
+    fold, where the fit that made this has worked it out.
     """
 
     path: Path
@@ -44,6 +46,7 @@ class Lab:
     state: LabState
     own_metric: "ScoreFunction | str | Metric | None" = None
     keeps: object = None
+    answered: "Answers | None" = None
 
     @classmethod
     def open(

@@ -37,7 +37,7 @@ def quality(lab: "Lab") -> Quality | None:
     if not lab.folder.target.is_class:
         return of_numbers(stored[scored], rows)
     labels = lab.state.model.labels
-    answered = answers(stored, lab.folder, lab.metric, LabelRule() if labels is None else labels.asked)
+    answered = lab.answered or answers(stored, lab.folder, lab.metric, LabelRule() if labels is None else labels.asked)
     told = Answers(meant=answered.meant[scored], codes=answered.codes[scored])
     n_folds = len(np.unique(lab.folder.split.numbers[scored, 0]))
     return of_classes(told, rows, lab.task, threshold=HALF if labels is None else labels.threshold, crossed=n_folds > 1)

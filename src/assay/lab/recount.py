@@ -117,7 +117,8 @@ class Recount:
             return
         number, prediction = chosen
         scorer = self.settler.scorer.as_written(stored.search)
-        answered = self._labelled(prediction)
+        shipped = self.shipped()
+        answered = None if shipped is None else self._labelled(shipped)
         told = prediction if answered is None else answered
         yield from _figure_pairs("search", stored.search, scorer.figure(told))
         promise = self._promise(prediction, answered, scorer)
@@ -147,10 +148,16 @@ class Recount:
         return None if result is None or result.oof is None else self._array(result.oof)
 
     def _labelled(self, prediction: AnyArray) -> AnyArray | None:
-        """What shipped by the labels it answers, for metrics of labels."""
+        """By the labels that are answered, for metrics of labels, decided from these predictions."""
         shipped = None if self.state.model is None else self.state.model.labels
         asked = LabelRule() if shipped is None else shipped.asked
         return labelled(prediction, self.lab.folder, self.settler.scorer.metric, asked)
+
+    def _baseline(self) -> AnyArray | None:
+        """What standard LightGBM predicts out of fold, for metrics of labels by labels of its own."""
+        own = None if self.state.baseline is None else self.settler.own.get(self.state.baseline)
+        told = None if own is None else self._labelled(own)
+        return own if told is None else told
 
     def _promise(self, prediction: AnyArray, answered: AnyArray | None, scorer: Scorer) -> Promise | None:
         """The promise made again; None where the ledger does not say what the model was chosen from."""
@@ -163,7 +170,7 @@ class Recount:
             pool = as_shipped(self.state, pool, copies=choice.copies)
         candidates = priced(self.state, pool)
         again = choice_of(self.settler, candidates, blend, choice, shipped=prediction, draws=choice.draws)
-        return scorer.promise(replace(again, answered=answered), Deadline())
+        return scorer.promise(replace(again, answered=answered, baseline=self._baseline()), Deadline())
 
     def _candidate(self, number: int) -> Candidate:
         entry = self.state.entries[number]
@@ -180,10 +187,9 @@ class Recount:
         if promise is None or baseline is None or baseline == number:
             yield "gain", stored, None
             return
-        noise = self.settler.scorer.noise(self.state)
-        found = self.settler.scorer.as_written(end.search).gain(
-            promise, prediction, self.settler.own[baseline], noise=noise, over=baseline
-        )
+        noise, told = self.settler.scorer.noise(self.state), self._baseline()
+        assert told is not None  # a promise was made again, so the baseline is at hand
+        found = self.settler.scorer.as_written(end.search).gain(promise, prediction, told, noise=noise, over=baseline)
         for name in ("value", "sigma", "low", "high"):
             yield f"gain, {name}", getattr(stored, name), getattr(found, name)
 

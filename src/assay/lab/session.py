@@ -21,6 +21,7 @@ from assay.lab.call import Call
 from assay.lab.certify import Certifier
 from assay.lab.constant import fit_constant, only_constant
 from assay.lab.cost import CostModel
+from assay.lab.crossed import Answers
 from assay.lab.director import Director
 from assay.lab.finish import Finish
 from assay.lab.loop import Loop
@@ -57,8 +58,11 @@ LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm",
 """What a session records the version of, where it is installed; xgboost comes under two names."""
 
 
-def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Executor, call: Call) -> None:
-    """Search until the budget or the ideas are used up, then choose, refit, save, and open a vault that is due."""
+def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Executor, call: Call) -> Answers | None:
+    """Search until the budget or the ideas are used up, then choose, refit, save, and open a vault that is due.
+
+    Gives what ships answers out of fold, of classes, for the brief.
+    """
     left = settings.budget.seconds - book.before
     if call.vault is not None and book.state.end is not None and book.state.certified is None:
         left = max(left, OWED_SECONDS)
@@ -98,7 +102,7 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
     why = f"{plan.patience:.0f} s gained nothing: " if stopped_by == "patience" else ""
     message = f"{why}choosing and refitting the best, then the brief"
     call.listener(Finishing(elapsed_seconds=book.seconds, message=message))
-    finish = Finish(folder, book, executor, settler, settings, deadline)
+    finish = Finish(folder, book, executor, settler, settings, deadline, tells=call.write_brief)
     again = finish.run(stopped_by, fold_cpu_seconds=outcomes.fold_cpu_seconds)
     for notice in (*only_constant(book.state), *shipped_notices(book.state), *untold_notices(book.state)):
         call.listener(Noted(elapsed_seconds=book.seconds, notice=notice))
@@ -106,6 +110,7 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
         Certifier(call.vault, book, scorer, again).run(at_last)
     if stopped_by in ("patience", "pool") and not exact:
         _look_ahead(folder, book, scorer, executor, at_last)
+    return finish.answered
 
 
 def _patience(limit: float) -> float:

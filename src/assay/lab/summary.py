@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from assay.core.event import Dot
 from assay.core.face import Brief, ColumnLoss, LimitFace, MemberFace, ModelFace, Summary
-from assay.core.figure import Difference
+from assay.core.figure import Difference, Figure
 from assay.lab.constant import only_constant
 from assay.lab.counts import counts
 from assay.lab.director import dropped_notices
@@ -45,7 +45,6 @@ def model_face(lab: "Lab") -> ModelFace | None:
 def summary(lab: "Lab") -> Summary:
     """What `fit` handed back (fit/1)."""
     state, end = lab.state, lab.state.end
-    baseline = state.baseline
     done = counts(state)
     noise, seen = lab.noise, sight_of(state, lab.scorer)
     return Summary(
@@ -55,8 +54,8 @@ def summary(lab: "Lab") -> Summary:
         elapsed_seconds=state.seconds if end is None or state.certified is not None else end.seconds,
         stopped_by=end.stopped_by if end is not None else "interrupt", expect=lab.expected,
         search=end.search if end is not None else None, optimism=_optimism(lab), gain=_gain(lab),
-        baseline_number=baseline,
-        baseline_score=lab.figure(baseline) if baseline is not None else None, champion=state.champion, sigma=noise,
+        baseline_number=state.baseline,
+        baseline_score=_baseline(lab), champion=state.champion, sigma=noise,
         detectable=None if noise is None else 2 * noise, model=model_face(lab),
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
@@ -68,6 +67,20 @@ def summary(lab: "Lab") -> Summary:
         is_sigma_planned=lab.is_noise_planned,
         untold=end.untold if end is not None and state.certified is None else None,
     )  # fmt: skip
+
+
+def _baseline(lab: "Lab") -> Figure | None:
+    """What standard LightGBM scores, as what ships is compared with it: by a metric of labels with labels of its own,
+    which is what the promise leaves when the gain is taken off.
+    """
+    number, end = lab.state.baseline, lab.state.end
+    own = None if number is None else lab.figure(number)
+    if own is None or lab.metric.needs != "label" or end is None or end.blocks is not None:
+        return own
+    if end.gain is None or end.expect is None:
+        return own
+    sign = 1.0 if lab.metric.higher_is_better else -1.0
+    return replace(own, value=end.expect.value - sign * end.gain.value, low=None, high=None, method="")
 
 
 def _optimism(lab: "Lab") -> float | None:

@@ -46,7 +46,7 @@ class CellMetric(ABC):
     by_fold: ClassVar[bool] = False
 
     @abstractmethod
-    def values(self, tables: Floats) -> Floats:
+    def of_tables(self, tables: Floats) -> Floats:
         """(b,) scores of (b, k, k) cell shares; rows are true classes, columns predicted ones."""
 
     @abstractmethod
@@ -54,7 +54,7 @@ class CellMetric(ABC):
         """(k, k) derivative of the score of (k, k) cell shares, up to a constant."""
 
     def score(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> float:
-        return float(self.values(shares(y, prediction, weight)[None])[0])
+        return float(self.of_tables(shares(y, prediction, weight)[None])[0])
 
     def influence(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> Floats:
         cells = shares(y, prediction, weight)
@@ -75,7 +75,7 @@ class CellMetric(ABC):
             counted = [np.bincount(cell, weights=weight, minlength=k * k) for weight in weights]
             tables = np.array(counted, dtype=np.float64).reshape(len(weights), k * k)  # also of no weightings
         totals = tables.sum(axis=1)
-        values = self.values(_divide(tables, totals[:, None]).reshape(-1, k, k))
+        values = self.of_tables(_divide(tables, totals[:, None]).reshape(-1, k, k))
         return np.where(totals > 0, values, np.nan)
 
 
@@ -89,7 +89,7 @@ class Accuracy(CellMetric):
     problems: ClassVar[frozenset[Problem]] = CLASSES
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    def values(self, tables: Floats) -> Floats:
+    def of_tables(self, tables: Floats) -> Floats:
         return np.asarray(_diagonal(tables).sum(axis=1))
 
     def gradient(self, cells: Floats) -> Floats:
@@ -106,7 +106,7 @@ class BalancedAccuracy(CellMetric):
     problems: ClassVar[frozenset[Problem]] = CLASSES
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    def values(self, tables: Floats) -> Floats:
+    def of_tables(self, tables: Floats) -> Floats:
         true = tables.sum(axis=2)
         recalls = _divide(_diagonal(tables), true).sum(axis=1)
         return _divide(recalls, (true > 0).sum(axis=1), empty=math.nan)
@@ -144,7 +144,7 @@ class F1(CellMetric):
     problems: ClassVar[frozenset[Problem]] = frozenset({"binary"})
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    def values(self, tables: Floats) -> Floats:
+    def of_tables(self, tables: Floats) -> Floats:
         return _f1(tables)[0][:, 1] if tables.shape[1] > 1 else np.zeros(len(tables))
 
     def gradient(self, cells: Floats) -> Floats:
@@ -161,7 +161,7 @@ class MacroF1(CellMetric):
     problems: ClassVar[frozenset[Problem]] = CLASSES
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    def values(self, tables: Floats) -> Floats:
+    def of_tables(self, tables: Floats) -> Floats:
         value, either = _f1(tables)
         return _divide(value.sum(axis=1), (either > 0).sum(axis=1))
 
@@ -180,7 +180,7 @@ class Matthews(CellMetric):
     problems: ClassVar[frozenset[Problem]] = CLASSES
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
-    def values(self, tables: Floats) -> Floats:
+    def of_tables(self, tables: Floats) -> Floats:
         joint, spread_true, spread_given = self._parts(tables)
         scale = np.sqrt(spread_true * spread_given)
         return _divide(joint, scale)
@@ -215,7 +215,7 @@ class QuadraticKappa(CellMetric):
     problems: ClassVar[frozenset[Problem]] = CLASSES
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
-    def values(self, tables: Floats) -> Floats:
+    def of_tables(self, tables: Floats) -> Floats:
         seen, chance = self._parts(tables)
         return 1.0 - _divide(tables.sum(axis=(1, 2)) * seen, chance, empty=math.nan)
 
