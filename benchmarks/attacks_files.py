@@ -142,6 +142,12 @@ MODELS = (
     Tamper("a model with its signs turned, its list hashed anew", PLAIN, lambda lab: rewrap(lab / "model", turned)),
     Tamper("the same, and the ledger made to say so", PLAIN, _turned_and_recorded),
     Tamper("one leaf turned, its files' hashes in the ledger made to fit", PLAIN, _nudged),
+    Tamper(
+        "the mark of the arithmetic rewritten, every hash made to fit: a remark says how answers were compared",
+        PLAIN,
+        lambda lab: relisted(lab, arithmetic="0" * 64),
+        needs_head=True,
+    ),
     Tamper("the copy of the model exchanged, its hash in the ledger made to fit", PLAIN, _copy_exchanged),
     Tamper("the certified model turned, its list hashed anew", VAULT, lambda lab: rewrap(lab / "certified", turned)),
     Tamper(

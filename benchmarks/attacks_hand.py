@@ -137,9 +137,9 @@ def rewrap(place: Path, change: Callable[[Bundle], Bundle]) -> None:
     write_bundle(changed, place)
 
 
-def relisted(lab: Path, folder: str = "model") -> None:
+def relisted(lab: Path, folder: str = "model", **told: object) -> None:
     """The ledger made to say that the files in a folder are those that shipped, all but their answers; every hash made
-    to fit."""
+    to fit. told: what else it says of them."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name, _ in digests_of(lab / folder):
@@ -150,7 +150,7 @@ def relisted(lab: Path, folder: str = "model") -> None:
         value: Any = known[number_of(lab, "shipped") - 1].value
         for one in value["bundles"]:
             if one["folder"] == folder:
-                one.update(copy=copy, files=[list(pair) for pair in digests_of(lab / folder)])
+                one.update(copy=copy, files=[list(pair) for pair in digests_of(lab / folder)], **told)
 
     forge(lab, change)
 

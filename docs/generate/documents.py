@@ -27,7 +27,8 @@ within a version fields are only added. Seconds end in `_seconds`, sizes in `_by
 A *figure* is `{value, metric, origin, rows, low, high, level, method, certified}` with the origins `oof`,
 `corrected`, `vault`, `twin` and `test`; a *difference* is `{value, sigma, low, high, p, e, over}`, positive being
 better. `experiments`, like `kept` and the counts beside it, counts as `--experiments` does; blends and runs that try
-a keep on other folds are in `beside`. Fields that this release never fills are null or empty."""
+a keep on other folds are in `beside`. Where `experiments` is a list, it holds experiments one by one. Fields that this
+release never fills are null or empty."""
 
 EVENTS_INTRO = "With `--events` JSON lines on standard error take the place of progress; `event` is one of"
 

@@ -1,9 +1,11 @@
 """What ships answers to the last bit what it answered when it was recorded, by the same code on the same machine."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
+from assay.ledger.artifacts import ArtifactFolder
 from assay.predictor.predictor import Predictor
 from attacks_bundles import people, saved_predictors
 from attacks_hand import nudged, relisted, rewrap
@@ -70,6 +73,30 @@ def test_answers_that_another_machine_recorded_are_compared_but_for_rounding(who
     lab.close()
 
 
+@pytest.mark.parametrize("forged", [True, False])
+def test_answers_compared_loosely_are_never_passed_over_in_silence(whole, tmp_path, forged):
+    """A small leaf turned is within a millionth: nothing can tell it where the mark of the arithmetic is a lie."""
+    path = Path(shutil.copytree(whole, tmp_path / "far.lab"))
+    if forged:
+        rewrap(path / "model", nudged)
+        relisted(path, arithmetic="0" * 64)
+    (check,) = (check for check in audit_at(path).checks if check.name == "model")
+    loose = "answers of model compared only to a millionth of the largest: recorded by another processor"
+    assert check.ok
+    assert list(check.remarks) == ([loose] if forged else [])
+
+
+def test_a_millionth_of_the_largest_is_all_that_answers_may_differ_by(whole):
+    with closing(Lab.open(whole)) as lab:
+        (known,) = lab.state.shipped.bundles
+        told = np.array(lab.ledger.array(known.answers))
+        for share, expected in ((0.9, 0), (1.5, len(told))):
+            moved = ArtifactFolder(whole / "artifacts").put_array(told + share * 1e-6 * np.abs(told).max())
+            elsewhere = replace(known, arithmetic="of another one", answers=moved)
+            *_, (_, _, differ) = bundle_pairs(lab, elsewhere)
+            assert differ == expected
+
+
 def test_every_family_answers_the_same_bits_in_another_process_with_other_threads(tmp_path):
     """One predictor of many families; the mark of the arithmetic is the same, too."""
     ((_, files),) = saved_predictors([("bought", FAMILIES)]).items()
@@ -89,3 +116,32 @@ print(arithmetic(), answers.tobytes().hex())
     done = subprocess.run([sys.executable, "-c", code, folder], env={**os.environ, **threads}, cwd=tmp_path, text=True,
                           capture_output=True, check=True)  # fmt: skip
     assert done.stdout.split() == [arithmetic(), here.tobytes().hex()]
+
+
+@pytest.mark.parametrize("target", ["bought", "price"])
+def test_texts_are_answered_alike_with_other_instructions_of_the_processor(tmp_path, target):
+    """Bins of fm and cuts of xgboost may lie at the very number of a row, so that its last bit turned whole answers."""
+    ((_, files),) = saved_predictors([(target, ("fm", "xgboost"))]).items()
+    (tmp_path / "model.zip").write_bytes(packed(files))
+    here = np.asarray(Predictor.from_bytes(packed(files)).stored(people()))
+    code = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from attacks_bundles import people
+from assay.predictor.predictor import Predictor
+print(Predictor.from_bytes(open("model.zip", "rb").read()).stored(people()).tobytes().hex())
+"""
+    older = {"OPENBLAS_CORETYPE": "Prescott", "NPY_DISABLE_CPU_FEATURES": dispatched()}
+    folder = str(Path(__file__).parents[2] / "benchmarks")
+    done = subprocess.run([sys.executable, "-c", code, folder], env={**os.environ, **older}, cwd=tmp_path, text=True,
+                          capture_output=True, check=True)  # fmt: skip
+    there = np.frombuffer(bytes.fromhex(done.stdout.strip()), dtype=here.dtype).reshape(here.shape)
+    assert np.abs(there - here).max() <= 1e-12 * np.abs(here).max()
+
+
+def dispatched():
+    """The instructions that numpy chose for this processor beyond those it was built for."""
+    shown = subprocess.run([sys.executable, "-c", "import numpy; numpy.show_runtime()"], text=True,
+                           capture_output=True, check=True).stdout  # fmt: skip
+    found = re.search(r"'found': \[([^]]*)\]", shown)
+    return " ".join(re.findall(r"'(\w+)'", found[1])) if found else ""

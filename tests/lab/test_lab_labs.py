@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from assay.core.errors import LabError
+from assay.core.lock import hold
 from assay.lab.history import History
 from assay.lab.labs import find, is_lab, labs_in
 
@@ -173,6 +174,34 @@ def test_a_list_that_cannot_be_read_is_said_and_not_written_over(here, tmp_path,
         history.add(lab(here, "other"))
     assert [("cannot be read" in words, "cannot be written" in words) for words in told] == [(1, 0), (0, 1)]
     assert history.file.read_bytes() == before
+
+
+def test_what_can_be_read_of_a_damaged_list_counts_though_it_cannot_be_mended(here, tmp_path):
+    told = []
+    history = History(tmp_path / "home" / "labs.json", told.append)
+    path = lab(here, "bank")
+    history.add(path)
+    entries = json.loads(history.file.read_text())
+    history.file.write_text(json.dumps([*entries, 7]))
+    history.file.with_suffix(".lock").unlink()
+    history.file.with_suffix(".lock").mkdir()  # a lock that nobody can hold, as in a folder that may only be read
+    before = history.file.read_bytes()
+    assert history.all() == (path,)
+    assert ["cannot be read or mended" in words for words in told] == [True]
+    assert history.file.read_bytes() == before
+
+
+def test_that_a_list_was_damaged_is_told_once_others_may_have_its_lock(tmp_path):
+    file, free = tmp_path / "labs.json", []
+
+    def heard(words):
+        with file.with_suffix(".lock").open("a+") as lock:
+            free.append(hold(lock))
+
+    for act in (lambda history: history.known(), lambda history: history.add(tmp_path / "bank.lab")):
+        file.write_text("[1]")
+        act(History(file, heard))
+    assert free == [True, True]
 
 
 ADDING = """

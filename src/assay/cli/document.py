@@ -224,7 +224,8 @@ def audit_document(value: "Audit") -> "JsonObject":
         for check in value.checks
     ]  # fmt: skip
     body: JsonObject = {
-        "ok": value.ok, "experiments": value.experiments, "unfinished": value.unfinished, "records": value.records,
+        "ok": value.ok, "experiments": value.experiments, "beside": to_json(value.beside),
+        "unfinished": value.unfinished, "records": value.records,
         "head": value.head, "checks": checks,
         "elapsed_seconds": value.elapsed_seconds,
     }  # fmt: skip

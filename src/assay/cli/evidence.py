@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from assay.cli.layout import Layout, Line, Role, Span, labelled, line, wrap
 from assay.core.figure import number_text
-from assay.report.words import bracketed, count_text, p_text, plural, seconds_text, sigma_text
+from assay.report.words import bracketed, count_text, p_text, plural, seconds_text, sigma_text, tried_text
 
 if TYPE_CHECKING:
     from assay.lab.audit import Audit
@@ -62,8 +62,7 @@ def verdict_text(found: "Comparison") -> str:
 def audit_lines(layout: Layout, found: "Audit", *, lab: str) -> list[Line]:
     """A line for each kind of check, what differs below it, and what that means."""
     unfinished = f" and {count_text(found.unfinished)} not ended" if found.unfinished else ""
-    ended = plural(found.experiments - found.unfinished, "experiment")
-    counts = f"{ended}{unfinished}, {plural(found.records, 'record')}"
+    counts = f"{tried_text(found.experiments, found.beside)}{unfinished}, {plural(found.records, 'record')}"
     lines = [line(Span(found.lab, "number"), f"   {counts}, checked in {seconds_text(found.elapsed_seconds)}")]
     for check in found.checks:
         lines += _check_lines(layout, check)

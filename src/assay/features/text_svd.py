@@ -36,10 +36,13 @@ class FittedTextSvd:
     names: tuple[str, ...]
 
     def _along_axes(self, terms: Sparse) -> Singles:
+        """(n, k) in double precision and rounded once, so that every machine rounds to the same: sums in single
+        precision depend on its instructions, and a tree or a bin may be cut at the very number of a row.
+        """
         out = np.zeros((terms.n_rows, self.axes.shape[1]), dtype=np.float32)
-        data, indices, ends = terms.data, terms.indices, terms.indptr.tolist()
+        data, indices, ends = terms.data.astype(np.float64)[:, None], terms.indices, terms.indptr.tolist()
         for row, (start, end) in enumerate(pairwise(ends)):
-            out[row] = data[start:end] @ self.axes[indices[start:end]]
+            out[row] = (data[start:end] * self.axes[indices[start:end]]).sum(axis=0)
         return out
 
     def transform(self, table: Table) -> Table:

@@ -1,16 +1,18 @@
 """An audit: every score, verdict and figure of a lab computed again from what it stored, and what differs."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assay.core.array import Json
+from assay.core.beside import Beside
 from assay.core.clock import Clock, SystemClock
 from assay.core.codec import to_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, StorageError
 from assay.lab.auditor import Auditor
 from assay.lab.beside_audit import rows_pairs
+from assay.lab.counts import counts
 from assay.lab.heads import heads
 from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
@@ -27,7 +29,9 @@ CUT_OFF = "of work that was cut off, or of records that are gone"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """audit/1. head: number and hash of the last record, to be noted elsewhere."""
+    """audit/1. experiments: those of the search that have ended, counted as everywhere (`counts`); beside: what ended
+    beside them. head: number and hash of the last record, to be noted elsewhere.
+    """
 
     lab: str
     experiments: int
@@ -35,7 +39,8 @@ class Audit:
     checks: tuple[Check, ...]
     elapsed_seconds: float
     unfinished: int = 0
-    """Of the experiments, those that had not ended when the search did."""
+    """Experiments that had not ended when the search did; not in `experiments`."""
+    beside: Beside = field(default_factory=Beside)
     head: str = ""
 
     @property
@@ -67,8 +72,10 @@ def audit(lab: Lab, *, noted: NotedOf = lambda records: (), clock: Clock | None 
         *found,
         _strays(lab, state),
     )
+    ended = counts(state)
     return Audit(
-        lab=lab.name, experiments=len(state.entries), records=len(records), checks=(*checks, *_twins(lab.path)),
+        lab=lab.name, experiments=ended.experiments, beside=ended.beside, records=len(records),
+        checks=(*checks, *_twins(lab.path)),
         elapsed_seconds=clock.now() - started, unfinished=len(state.open()),
         head="" if state.tip is None else Anchor.of(records[-1]).text,
     )  # fmt: skip

@@ -14,8 +14,9 @@ from assay.core.experiment import Experiment
 from assay.core.prediction import scored_rows
 from assay.core.result import Result
 from assay.ensemble.candidate import BlendLimits
+from assay.lab.beside_audit import loose_answers
 from assay.lab.book import Book
-from assay.lab.brief_audit import brief_pairs
+from assay.lab.brief_audit import brief_pairs, renamed
 from assay.lab.choice import ChoiceRecord
 from assay.lab.lab import Lab
 from assay.lab.model_audit import model_pairs
@@ -81,7 +82,10 @@ class Auditor:
         ))  # fmt: skip
         if self.is_promised and self.state.model is not None and self.state.shipped is None:
             self.model.remarks.append("the search was cut off before it wrote down what ships: fit again does so")
+        with self.model.expecting(None, "how its answers were compared"):
+            self.model.remarks += loose_answers(self.lab, self.state)
         self._compare(self.brief, lambda: brief_pairs(self.lab, self.state))
+        self.brief.remarks += renamed(self.lab, self.state)
         tallies = (self.order, self.folds, self.scores, self.verdicts, self.figures, self.vault, self.fresh, self.model,
                    self.brief)  # fmt: skip
         return tuple(tally.check() for tally in tallies if tally is not self.vault or self._has_vault)

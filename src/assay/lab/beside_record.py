@@ -11,6 +11,9 @@ Digests = tuple[tuple[str, str], ...]
 """(name within its folder, SHA-256 in hexadecimal digits) of files, sorted."""
 
 
+MOST_IN_NAME = 255
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowsRecord:
     """The files of a lab's rows as they were when it began."""
@@ -53,7 +56,21 @@ class ShippedRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefRecord:
-    """The files of the brief as they were written. lab: the name of the lab's folder then."""
+    """The files of the brief as they were written. lab: the name of the lab's folder then; "" where that is no plain
+    one, as then the brief can be audited under that name only.
+    """
 
     lab: str
     files: Digests
+
+    def __post_init__(self) -> None:
+        if self.lab and not is_plain_name(self.lab):  # it stands in the brief, and a ledger may come from a stranger
+            raise ValueError(f"{self.lab[:MOST_IN_NAME]!r} is no plain name of a lab's folder.")
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether a text is a file's name on every system and shows as what it is: no path, nothing unprinted."""
+    return (
+        0 < len(name) <= MOST_IN_NAME and name.isprintable() and name == name.strip() and name not in (".", "..")
+        and not set(name) & set('/\\<>:"|?*')
+    )  # fmt: skip

@@ -40,7 +40,7 @@ def brief_pairs(lab: Lab, state: LabState) -> Compared:
     written = {name: (lab.path / name).read_bytes() for name in there}
     for name in (TEXT, SHOWN):
         if name in written:
-            texts = _texts(name, brief, (lab.name,) if told is None else (told.lab, lab.name))
+            texts = _texts(name, brief, (lab.name,) if told is None or not told.lab else (told.lab, lab.name))
             yield from _in_order(name, written[name].decode(errors="replace"), texts)
     if PLOT in written:
         digest, known = (
@@ -49,6 +49,13 @@ def brief_pairs(lab: Lab, state: LabState) -> Compared:
         )
         is_fine = digest == known or written[PLOT] == _plot(brief)
         yield f"{PLOT}, its bytes", digest[:16], digest[:16] if is_fine else known[:16] or "not written down"
+
+
+def renamed(lab: Lab, state: LabState) -> Iterator[str]:
+    """A remark where the brief stands under a name of the folder that it no longer has: nothing else bears it out."""
+    told, there = state.brief, any((lab.path / name).is_file() for name in NAMES)
+    if told is not None and told.lab not in ("", lab.name) and there:
+        yield f"written when this folder is said to have been named {told.lab!r}; it is {lab.name!r} now"
 
 
 def _texts(name: str, brief: Brief, folders: Sequence[str]) -> list[str]:

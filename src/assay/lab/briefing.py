@@ -2,7 +2,7 @@
 
 from assay.core.codec import to_json
 from assay.lab.beside import digest_of_file
-from assay.lab.beside_record import BRIEF, BriefRecord
+from assay.lab.beside_record import BRIEF, BriefRecord, is_plain_name
 from assay.lab.lab import Lab
 from assay.report.write import write
 
@@ -14,7 +14,7 @@ def write_brief(lab: Lab) -> None:
     """
     paths = write(lab.brief(), lab.path)
     files = tuple(sorted((path.name, digest_of_file(path)) for path in paths))
-    record = BriefRecord(lab=lab.name, files=files)
+    record = BriefRecord(lab=lab.name if is_plain_name(lab.name) else "", files=files)
     if lab.state.brief != record:
         body = {"value": to_json(record), "seconds_in": lab.state.seconds}
         lab.state.apply(lab.ledger.append(BRIEF, body, durable=True))

@@ -36,7 +36,7 @@ def _silent(words: str) -> None:
 @dataclass(frozen=True, slots=True)
 class History:
     """The list, newest first; `file` None keeps none (ASSAY_HISTORY=off). told: hears in words what became of a list
-    that is damaged, or cannot be read or written: no command fails for it.
+    that is damaged, or cannot be read or written: no command fails for it. It is called while no lock is held.
 
     A lab that lay at a place before another one is remembered with its heads, as long as there is room. A damaged list
     is kept beside the file under a name that is told, and goes on with the entries that can be read. Processes that
@@ -54,14 +54,15 @@ class History:
         """All entries, newest first."""
         if self.file is None or not self.file.is_file():
             return ()
+        found = tuple[Remembered, ...]()
         try:
             found, is_whole = _read(self.file)
             if not is_whole:
                 with alone(self._lock(self.file)):
-                    found = self._mended(self.file)
+                    found, words = _mended(self.file)
+                self._tell(words)
         except OSError as error:
             self.told(f"{_of(self.file)} cannot be read or mended: {error.strerror or error}. {_OFF}")
-            return ()
         return found
 
     def add(self, lab: Path, ledger: Ledger | None = None) -> None:
@@ -69,10 +70,11 @@ class History:
         if self.file is None:
             return
         path, records = str(lab.resolve()), () if ledger is None else ledger.records()
+        words = ""
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             with alone(self._lock(self.file)):
-                known = self._mended(self.file)
+                known, words = _mended(self.file)
                 entry = _noted(path, known, records)
                 others = [one for one in known if one.path != path or one.root not in ("", entry.root)]
                 changed = (entry, *others)[:MOST_REMEMBERED]
@@ -80,6 +82,7 @@ class History:
                     _write(self.file, changed)
         except OSError as error:
             self.told(f"{_of(self.file)} cannot be written: {error.strerror or error}. {_OFF}")
+        self._tell(words)
 
     def noted(self, lab: Path, records: Sequence[LedgerRecord]) -> Iterator[Noted]:
         """Heads that the list has of a lab: of its place, and of its ledger at other places."""
@@ -100,20 +103,10 @@ class History:
     def _lock(file: Path) -> Path:
         return file.with_suffix(".lock")
 
-    def _mended(self, file: Path) -> tuple[Remembered, ...]:
-        """The entries, read while no other process writes; a damaged file is put aside first."""
-        if not file.is_file():
-            return ()
-        known, is_whole = _read(file)
-        if not is_whole:
-            aside = _free(file)
-            shutil.copyfile(file, aside)
-            _write(file, known)
-            self.told(
-                f"{_of(file)} was damaged: it was copied to {aside.name}, and the list goes on with the {len(known)} "
-                "entries that could be read. An audit does not know the heads of the others."
-            )
-        return known
+    def _tell(self, words: str) -> None:
+        """Once the lock is given back: who listens may wait."""
+        if words:
+            self.told(words)
 
 
 _OFF = "ASSAY_HISTORY=off keeps no list."
@@ -151,6 +144,22 @@ def _write(file: Path, entries: Sequence[Remembered]) -> None:
         out.flush()
         os.fsync(out.fileno())
     temporary.replace(file)
+
+
+def _mended(file: Path) -> tuple[tuple[Remembered, ...], str]:
+    """The entries, read while no other process writes; a damaged file is put aside first, which the words tell."""
+    if not file.is_file():
+        return (), ""
+    known, is_whole = _read(file)
+    if is_whole:
+        return known, ""
+    aside = _free(file)
+    shutil.copyfile(file, aside)
+    _write(file, known)
+    return known, (
+        f"{_of(file)} was damaged: it was copied to {aside.name}, and the list goes on with the {len(known)} "
+        "entries that could be read. An audit does not know the heads of the others."
+    )
 
 
 def _free(file: Path) -> Path:

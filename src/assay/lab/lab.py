@@ -198,6 +198,7 @@ class Lab:
         return self.record(number)
 
     def __len__(self) -> int:
+        """How many `lab[number]` there are, from 1 on: blends, runs on other folds and what is open too."""
         return len(self.state.entries)
 
     def record(self, number: int) -> Record:

@@ -1,5 +1,6 @@
 """The brief as blocks in a fixed order; markdown and HTML lay the same blocks out."""
 
+import json
 import shlex
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -198,10 +199,17 @@ def _use(brief: Brief) -> tuple[Block, ...]:
     lab = PurePath(summary.lab_path).name
     return (
         Code((_predict_command(brief),)),
-        Code(("from assay import load", f'load("{lab}/{PurePath(summary.model.path).name}").predict(frame)')),
+        Code(
+            ("from assay import load", f"load({_quoted(f'{lab}/{PurePath(summary.model.path).name}')}).predict(frame)")
+        ),
         Paragraph(f"Made of {members}: {FORMS.get(summary.model.form, summary.model.form)}."),
         *(Paragraph(f"Rows are labelled {wording}.") for wording in labels_wordings(summary)[:1]),
     )
+
+
+def _quoted(name: str) -> str:
+    """A text as Python reads it, whatever characters it has."""
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _repeat(brief: Brief) -> str:
