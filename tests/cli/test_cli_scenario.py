@@ -123,4 +123,4 @@ def test_decimal_commas_are_predicted_like_decimal_points(folder: Path, capsys: 
 
 def test_a_finished_lab_says_that_nothing_was_left_to_do(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     again = answer(["fit", "shop.csv", "-t", "bought", "--experiments", "3", "--jobs", "1", "-q"], capsys)
-    assert again.startswith("Nothing was left to do.")
+    assert again.startswith("Nothing was left to do within this limit: it counts all that the lab has had, ")

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.core.errors import DataError
+from assay.data.json_table import is_json, read_json
 from assay.data.read import read_table
 
 N = 40
@@ -42,3 +44,10 @@ def test_rows_inside_an_answer_are_taken_out_of_it_and_it_is_said(tmp_path, inde
 
 def test_an_object_alone_is_one_row(tmp_path):
     assert read(tmp_path, '{"a": 1, "user": {"age": 3}}\n').frame.to_dict("records") == [{"a": 1, "user.age": 3}]
+
+
+def test_cells_too_deep_to_be_read_are_refused_in_words():
+    content = "\n".join('{"y": 1, "a": ' + "[" * 3000 + "]" * 3000 + "}" for _ in range(3)).encode()
+    assert is_json(content)
+    with pytest.raises(DataError, match="inside each other too deep"):
+        read_json(content, "deep.jsonl")

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.schema import Column
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
+from assay.inspect.bins import Cells, spark
 from assay.inspect.drift import psi
 from assay.inspect.table import SAMPLED, inspect_table
 
@@ -134,3 +136,10 @@ def test_inspect_says_of_repeated_rows_what_fit_does_with_them(copies):
     options = TaskOptions(target="y")
     said = [n.message for n in prepare(read_table(table), options).task.notices if n.code == "data/repeated-rows"]
     assert inspect_table(read_table(table), options).twins.said == said[0]
+
+
+@pytest.mark.parametrize("values", [[1e308, -1e308, 3.0, np.inf] * 20, [5.0, np.nextafter(5.0, 6.0)] * 9, [np.inf] * 3])
+def test_the_ends_of_what_floats_hold_make_a_picture_or_none(values):
+    column, codes = Column(name="a", kind="numeric", reason=""), np.zeros(len(values), dtype=np.int64)
+    cells = Cells(column, np.array(values), codes, 3)
+    assert sum(spark(cells)) == pytest.approx(1.0) or spark(cells) == ()

@@ -52,6 +52,18 @@ def test_costs_choose_the_threshold_and_what_they_save_is_said(tmp_path):
     assert audit(Lab.open(tmp_path / "c.lab")).ok
 
 
+@pytest.mark.parametrize("seed", [101, 105])
+def test_a_model_that_gives_all_rows_one_label_is_promised_what_that_label_scores(tmp_path, seed):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(rng.normal(size=(200, 4)), columns=list("abcd"))
+    frame["y"] = np.where(rng.random(200) < 0.25, "yes", "no")
+    settings = FitSettings(budget=Budget(experiments=1), out=str(tmp_path / "n.lab"), without=WITHOUT)
+    call = Call(inline=True, write_brief=False)
+    summary = fit(frame, TaskOptions(target="y", metric="f1"), settings, call=call)
+    assert set(Predictor.load(tmp_path / "n.lab").predict(frame)) == {"no"}
+    assert summary.expect.value == 0.0
+
+
 def test_another_threshold_ships_from_the_same_lab_without_another_experiment(tmp_path):
     first = fitted(tmp_path / "b.lab", LabelRule())
     again = fitted(tmp_path / "b.lab", LabelRule(threshold=0.15))

@@ -114,7 +114,7 @@ def go_on_lab(lab: "Lab") -> str:
 
 def is_experiment(word: str) -> bool:
     """Whether a word names an experiment: 17, #17, best, base."""
-    return word.removeprefix("#").isdigit() or word in NAMED
+    return word.removeprefix("#").isdecimal() or word in NAMED
 
 
 def split_words(words: list[str], *, experiments: int, command: str) -> tuple[str | None, tuple[str, ...]]:

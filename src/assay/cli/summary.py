@@ -15,6 +15,7 @@ from assay.cli.layout import (
     labelled_within,
     line,
     with_right,
+    wrap,
 )
 from assay.core.face import Summary
 from assay.core.figure import Figure
@@ -34,7 +35,7 @@ def summary_lines(layout: Layout, value: Summary, *, again: str | None = None, i
     again: the command that goes on, or None where more time would change nothing. is_done: nothing was left to do.
     """
     lines = [
-        *([line("Nothing was left to do.")] if is_done else []),
+        *(_done(layout, value, may_go_on=again is not None) if is_done else []),
         _first(layout, value),
         *_expect(layout, value),
         *_search(layout, value),
@@ -77,6 +78,16 @@ def _first(layout: Layout, value: Summary) -> Line:
     heads = (f"{state}: {tried_text(value.experiments, value.beside)}", f"{state}: {alone}")
     lines = [line(Span(f"{base} {head} in ", role), rest) for head in heads]
     return first_that_fits(layout, *lines, line(Span(f"{base}: {alone} in ", role), rest))
+
+
+def _done(layout: Layout, value: Summary, *, may_go_on: bool) -> list[Line]:
+    """That this command had nothing to do, and where a limit was the reason that it counts what was done before."""
+    if not may_go_on:
+        return [line("Nothing was left to do.")]
+    had = plural(value.experiments, "experiment")
+    spent = had if value.stopped_by == "experiments" else seconds_text(value.elapsed_seconds)
+    text = f"Nothing was left to do within this limit: it counts all that the lab has had, {spent} so far."
+    return [line(part) for part in wrap(layout, text, indent=0)]
 
 
 def _base(path: str) -> str:
@@ -168,7 +179,7 @@ def _price(layout: Layout, value: Summary) -> list[Line]:
 
 def _unfinished(layout: Layout, value: Summary) -> list[Line]:
     """What the search has no score of, the baseline or a whole family, and why."""
-    wordings = unfinished_wordings(value.unfinished)
+    wordings = unfinished_wordings(value.unfinished, value.stopped_by)
     return _narrow(layout, "not done", *wordings) if wordings else []
 
 

@@ -21,6 +21,8 @@ def is_json(content: bytes) -> bool:
     for text in (start.split(b"\n", 1)[0], start):
         try:
             return isinstance(json.loads(text), dict)
+        except RecursionError:
+            return True  # too deep to be read, which is said by who reads it
         except ValueError:
             continue
     return False
@@ -34,6 +36,9 @@ def read_json(content: bytes, name: str) -> RawTable:
         rows, notices = _rows(content)
         flat, nested = flat_rows(rows)
         frame = pd.DataFrame.from_records(flat)
+    except RecursionError:
+        raise DataError(f"{name} has lists or objects inside each other too deep to be read.", where=Where(file=name),
+                        do=("write one object of plain cells a line",)) from None  # fmt: skip
     except (ValueError, TypeError) as error:
         raise DataError(f"{name} is no table in JSON lines: {error}.", where=Where(file=name),
                         do=("write one object of the same keys a line",)) from error  # fmt: skip

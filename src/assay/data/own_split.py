@@ -45,7 +45,7 @@ def with_valid(raw: RawTable, options: TaskOptions, read: Callable[[str], RawTab
     _check_columns(raw, other)
     import pandas as pd
 
-    mark = _free_name(f"rows of {other.name}", names)
+    mark = _free_name("train or valid", names)
     marks = np.repeat(["train", "valid"], [len(raw.frame), len(other.frame)])
     both = pd.concat([raw.frame, other.frame[list(raw.frame.columns)]], ignore_index=True)
     notices = (*raw.notices, *(replace(one, message=f"{other.name}: {one.message}") for one in other.notices))

@@ -21,6 +21,7 @@ from assay.core.task import Notice, Task
 from assay.data import fingerprint, leak, vector
 from assay.data.encode import encode_frame
 from assay.data.facts import facts_of
+from assay.data.in_order import order_notice
 from assay.data.infer import check_names, infer_schema
 from assay.data.monotone import monotone_notices, monotone_signs
 from assay.data.number import NumberReader
@@ -111,7 +112,8 @@ def prepare(
         most = USUAL if most_folds is None else most_folds(facts)
         split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds, most=most, ties=ties)
     notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,
-               *repair_notices(schema), *monotone_notices(signs), *_few_rows(target))  # fmt: skip
+               *repair_notices(schema), *monotone_notices(signs), *order_notice(schema, table, options),
+               *_few_rows(target))  # fmt: skip
     task = Task(
         source=raw.name, target=str(options.target), schema=schema, problem=question.problem,
         problem_reason=question.reason, classes=question.classes, metric=name, metric_reason=why,

@@ -81,13 +81,14 @@ def spark(cells: Cells) -> tuple[float, ...]:
         if cells.column.kind not in LEVELLED or len(counts) == 0:
             return ()
         return tuple((counts / max(counts.sum(), 1)).tolist())
-    filled = cells.values[~np.isnan(cells.values)]
+    filled = cells.values[np.isfinite(cells.values)]
     if len(filled) == 0:
         return ()
+    filled = filled / max(float(np.abs(filled).max()), 1.0)  # widths of the largest numbers have no number
     low, high = np.quantile(filled, [0.01, 0.99])
     if not high > low:
         low, high = float(filled.min()), float(filled.max())
-    if not high > low:
+    if not high - low > SPARK_BINS * np.spacing(max(abs(low), abs(high))):
         return ()
     counts = np.histogram(np.clip(filled, low, high), bins=SPARK_BINS, range=(float(low), float(high)))[0]
     return tuple((counts / counts.sum()).tolist())

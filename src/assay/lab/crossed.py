@@ -19,7 +19,7 @@ from assay.ensemble.calibrate import refitted
 from assay.ensemble.costs import Paid
 from assay.ensemble.labelling import Labelling
 from assay.ensemble.threshold import searched_anew
-from assay.lab.decision import Decided, decided
+from assay.lab.decision import Decided, decided, one_answer
 from assay.pipeline.store import TaskFolder
 
 
@@ -53,6 +53,7 @@ def answers(
     """
     rows = np.flatnonzero(scored_rows(prediction))
     folds, target = folder.split.numbers[:, 0].astype(np.int64), folder.target
+    prediction = one_answer(prediction, folds)
     meant = np.full(np.shape(prediction), np.nan)
     codes = np.full(len(prediction), -1, dtype=np.int64)
     made = decided(prediction, target, folds, metric, asked) if made is None else made

@@ -7,6 +7,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Metric
 from assay.core.labels import LabelRule, Labels
+from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.calibrate import Calibration, calibrate
@@ -58,8 +59,25 @@ class Decided:
     labels: Labels | None
 
 
+def one_answer(prediction: AnyArray, folds: Index) -> AnyArray:
+    """Out-of-fold predictions of a model that answers all rows of a fold alike (class shares) as it ships: one answer
+    for every row, their mean. Others as they are.
+
+    Constants that differ by fold know their folds' shares of classes, and labels drawn between them would be promised
+    for a model that gives all rows one label.
+    """
+    rows = np.flatnonzero(scored_rows(prediction))
+    given, of = prediction[rows], folds[rows]
+    if any(np.ptp(given[of == fold], axis=0).any() for fold in np.unique(of)):
+        return prediction
+    pooled = prediction.copy()
+    pooled[rows] = given.mean(axis=0)
+    return pooled
+
+
 def decided(prediction: AnyArray, target: Target, folds: Index, metric: Metric, asked: LabelRule) -> Decided:
     """Learned from out-of-fold predictions of classes and their truth, by fold."""
+    prediction = one_answer(prediction, folds)
     calibration = calibrate(prediction, target, folds, ranks=metric.by_fold)
     labelling, labels = _labels(calibration.apply(prediction), target, folds, metric, asked)
     return Decided(calibration=calibration, labelling=labelling, labels=labels)
@@ -88,4 +106,4 @@ def conformal_of(prediction: AnyArray, folder: TaskFolder, calibration: Calibrat
     )  # fmt: skip
     if folder.task.problem == "regression":
         return learn_numbers(prediction, rows, rng=Seeds(folder.task.seed).child("conformal").rng())
-    return learn_classes(calibration.apply(prediction), rows)
+    return learn_classes(calibration.apply(one_answer(prediction, rows.folds)), rows)

@@ -385,5 +385,8 @@ def replay(records: Iterable[LedgerRecord]) -> LabState:
         try:
             state.apply(record)
         except UNREADABLE as error:
-            raise LabError(f"Record {record.number}, a {record.kind}, cannot be read: {error}") from error
+            raise LabError(
+                f"Record {record.number}, a {record.kind}, cannot be read: it was changed, or another version of Assay "
+                f"wrote it ({error})."
+            ) from error
     return state

@@ -162,7 +162,7 @@ def _odd(brief: Brief) -> tuple[Block, ...]:
 
 
 def _next(brief: Brief) -> tuple[Block, ...]:
-    left = unfinished_wordings(brief.summary.unfinished)[:1]
+    left = unfinished_wordings(brief.summary.unfinished, brief.summary.stopped_by)[:1]
     not_done = _paragraphs(*(f"Not done: {words}." for words in left))
     use = (Code((_predict_command(brief),)),) if brief.summary.model is not None else ()
     return (*use, *not_done, *_paragraphs(text.more_sentence(brief.summary)), *_go_on(brief))

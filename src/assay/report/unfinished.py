@@ -1,12 +1,12 @@
 """What a search did not come to, in words."""
 
-from assay.core.face import Unfinished
+from assay.core.face import StoppedBy, Unfinished
 from assay.report.words import name_list, share_text
 
 LONG, SHORT = 6, 2
 
 
-def unfinished_wordings(left: tuple[Unfinished, ...]) -> tuple[str, ...]:
+def unfinished_wordings(left: tuple[Unfinished, ...], stopped_by: StoppedBy) -> tuple[str, ...]:
     """One sentence in several lengths, the longest first; () where nothing is left.
 
     "standard LightGBM (2 of 5 folds), catboost, realmlp (not begun): out of time, the machine was busy (fits had 45 %
@@ -15,7 +15,8 @@ def unfinished_wordings(left: tuple[Unfinished, ...]) -> tuple[str, ...]:
     if not left:
         return ()
     busy = next((one.busy for one in left if one.busy is not None), None)
-    because = "" if all(one.why == "failed" for one in left) else "out of time"
+    ended = "stopped by hand" if stopped_by == "interrupt" else "out of time"
+    because = "" if all(one.why == "failed" for one in left) else ended
     long = short = because
     if busy is not None:
         long = f"{because}, the machine was busy (fits had {share_text(busy, 0)} of a core)"
