@@ -29,6 +29,7 @@ MEANINGS = {
     "data/empty-name": "A column without a name is called by its position.",
     "data/far-target": "So few targets hold nearly all variance that scores of squared errors are about them alone.",
     "data/few-rows": "So few rows that every score is rough.",
+    "data/in-order": "the file lies in order of a date and its rows are dealt to folds at random",
     "data/footer-lines": "Remarks and empty lines below the table are left out.",
     "data/header-rows": "Two rows of names, groups of columns above columns, are joined.",
     "data/hidden-rows": "Rows that a workbook hides are read like the others.",
