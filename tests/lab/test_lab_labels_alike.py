@@ -14,6 +14,7 @@ from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.settings import FitSettings
 from assay.lab.ships import shipped_prediction
+from assay.lab.vault_key import VaultKey
 
 
 def rare(n=600, seed=0):
@@ -59,3 +60,20 @@ def test_a_metric_is_asked_for_labels_once(tmp_path):
     without = len(calls) if fitted(tmp_path / "b.lab", metric=own_f1_score, experiments=2, write_brief=False) else 0
     assert without > 200  # thresholds were tried
     assert with_brief - without < 600  # for intervals
+
+
+def test_in_a_vault_standard_lightgbm_answers_by_a_rule_of_its_own(tmp_path):
+    """By the calibration and threshold of what ships it called 12 % of these rows, less than half of what it should."""
+    VaultKey(bytes(range(32))).write(tmp_path)
+    key, out = tmp_path / "sealed" / "key", tmp_path / "a.lab"
+    settings = FitSettings(
+        budget=Budget(experiments=4), out=str(out), vault=0.4, vault_key=key, without=frozenset({"catboost"})
+    )
+    options = TaskOptions(target="y", metric="f1")
+    fit(rare(1500, seed=3), options, settings, call=Call(inline=True, write_brief=False))
+    lab = Lab.open(out)
+    own = labelled(lab.oof(lab.baseline), lab.folder, lab.metric, LabelRule())
+    told, audited = lab.ledger.array(lab.state.certified.baseline), lab.audit()
+    lab.close()
+    assert np.mean(told) == pytest.approx(np.mean(own), abs=0.06)
+    assert audited.ok, audited

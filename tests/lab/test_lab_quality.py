@@ -141,6 +141,15 @@ def test_rows_are_weighed_in_the_picture_as_the_task_weighs_them(tmp_path):
     assert error_of(crossed) < 0.03
 
 
+def test_errors_of_numbers_are_weighed_as_the_task_weighs_rows(tmp_path):
+    y = np.arange(400.0)
+    w, error = np.where(y < 100, 9.0, 1.0), np.where(y < 100, 1.0, 3.0)
+    rows = Scorer.of(rows_of(tmp_path / "a", y, w=w, weights="w"), find("rmse", "regression")).rows
+    told = of_numbers(rows.y + error, rows)
+    assert told.bias == pytest.approx((9 * 1 + 3 * 3) / 12)  # a quarter of the rows has nine of twelve parts
+    assert dict(told.within) == {0.5: pytest.approx(1.0), 0.9: pytest.approx(3.0)}
+
+
 def test_the_brief_says_that_its_labels_and_probabilities_are_of_other_folds(tmp_path):
     rng = np.random.default_rng(4)
     frame = pd.DataFrame(rng.normal(size=(240, 2)), columns=["a", "b"])

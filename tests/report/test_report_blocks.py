@@ -7,8 +7,10 @@ import pytest
 from assay.cli.layout import Layout
 from assay.cli.summary import summary_lines
 from assay.core.blocks import Blocks
+from assay.lab.words import summary_rows
 from assay.report.blocks import blocks_sentence, blocks_wordings
 from assay.report.figure_text import promise_words, short_origin
+from assay.report.text import sureness
 from assay.testing import faces
 
 SCORES = (0.791, 0.806, 0.842, 0.775, 0.81)
@@ -50,3 +52,13 @@ def test_a_promise_of_later_rows_says_of_how_many():
     expect = shown().expect
     assert promise_words(expect).startswith("on the next 90 rows, corrected for choosing")
     assert short_origin(expect) == "on the next 90 rows, corrected"
+
+
+@pytest.mark.parametrize(("optimism", "told"), [(0.004, "0.004"), (0.0002, "under 0.001")])
+def test_every_face_tells_the_optimism_of_all_blocks_and_no_difference_to_the_next_stretch(optimism, told):
+    value = shown()
+    value = replace(value, search=faces.figure(0.8087), expect=replace(value.expect, value=0.74), optimism=optimism)
+    screen = "\n".join("".join(span.text for span in line) for line in summary_lines(Layout(columns=120), value))
+    assert f"optimism of choosing {told}" in screen
+    assert f"optimism {told}" in sureness(value)
+    assert f"optimism of choosing {told}" in dict(summary_rows(value))["search"]

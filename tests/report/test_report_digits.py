@@ -17,7 +17,7 @@ from assay.core.event import NoiseKnown
 from assay.core.face import Summary
 from assay.core.figure import Difference, level_text
 from assay.report.figure_text import promise_words
-from assay.report.text import baseline_text, caption, optimism_text
+from assay.report.text import baseline_text, caption, expected_sentence, optimism_text
 from assay.testing import faces
 
 WIDE = Layout(140)
@@ -98,9 +98,10 @@ def test_every_sigma_says_whether_it_is_planned_or_measured(is_planned, word, ot
 def test_a_wider_interval_of_a_further_look_at_the_vault_says_why():
     first = replace(faces.figure(0.70), origin="vault", certified=True)
     again = replace(first, level=1 - 0.05 / 4)
-    why = "99 %, not 95 %: each further look at a vault asks for a wider interval"
+    why = "98.7 %, not 95 %: each further look at a vault asks for a wider interval"
     assert why not in told(faces.summary(expect=first))
-    assert again.interval_text.startswith("99 % ")
+    assert again.interval_text.startswith("98.7 % ")
+    assert "with 98.7 % confidence" in expected_sentence(faces.summary(expect=again))
     assert promise_words(again) == "vault, opened again"
     for columns in (60, 80, 100):
         lines = summary_lines(Layout(columns), faces.summary(expect=again))
@@ -108,7 +109,8 @@ def test_a_wider_interval_of_a_further_look_at_the_vault_says_why():
 
 
 @pytest.mark.parametrize(("level", "text"), [
-    (0.95, "95 %"), (0.9, "90 %"), (1 - 0.05 / 9, "99.4 %"), (1 - 0.05 / 64, "99.92 %"), (1 - 2e-5, "99.998 %"),
+    (0.95, "95 %"), (0.9, "90 %"), (0.99, "99 %"), (1 - 0.05 / 4, "98.7 %"),
+    (1 - 0.05 / 9, "99.4 %"), (1 - 0.05 / 64, "99.92 %"), (1 - 2e-5, "99.998 %"),
 ])  # fmt: skip
-def test_a_level_is_never_rounded_to_certainty(level, text):
+def test_a_level_is_never_rounded_up(level, text):
     assert level_text(level) == text

@@ -1,7 +1,6 @@
 """What `fit` hands back, in at most twelve lines."""
 
 import shlex
-from dataclasses import replace
 
 from assay.cli.layout import (
     Layout,
@@ -135,7 +134,6 @@ def _search(layout: Layout, value: Summary) -> list[Line]:
         return _narrow(layout, "search", start)
     optimism = optimism_text(value)
     if value.blocks is not None:
-        optimism = optimism_text(replace(value, expect=None))  # with the digits of all blocks together
         return _narrow(layout, "search", f"{start} over all blocks; optimism of choosing {optimism or 'none'}")
     if is_of_twins(value):
         whose = "the twins' own searches"

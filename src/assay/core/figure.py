@@ -31,9 +31,10 @@ def decimals_for(sigma: float, *, at_least: int = 0, at_most: int = 300) -> int:
 
 
 def level_text(level: float) -> str:
-    """ "95 %", "99 %", "99.9 %": an interval's level, never rounded to certainty."""
-    decimals = decimals_for(100.0 * (1.0 - level), at_least=0)
-    return f"{100.0 * level:.{decimals}f} %"
+    """ "95 %", "98.7 %", "99.9 %": an interval's level, rounded down where it is not a whole one."""
+    percent = round(100.0 * level, 9)
+    decimals = 0 if percent.is_integer() else decimals_for(100.0 - percent, at_least=1)
+    return f"{math.floor(percent * 10.0**decimals) / 10.0**decimals:.{decimals}f} %"
 
 
 def number_text(value: float | None, decimals: int, *, signed: bool = False) -> str:

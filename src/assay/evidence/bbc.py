@@ -19,7 +19,7 @@ from assay.evidence.rows import Rows
 from assay.evidence.sample import Sample
 
 AT_MOST, NEAR_SIGMA = 64, 5.0
-"""Standard deviations of a normal law that hold 95 % to either side."""
+"""Configurations that a correction looks at, at most, and how many paired σ over rows behind the best they may lie."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

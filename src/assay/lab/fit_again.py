@@ -20,6 +20,7 @@ from assay.data.encode import encode_frame
 from assay.ensemble.candidate import Blend
 from assay.evidence.alike import least_alike, rank_correlation
 from assay.lab.compact import Compactor
+from assay.lab.decision import Decided, decided
 from assay.lab.ship import Shipping, has_bag
 from assay.lab.stack import with_below
 from assay.lab.vault import Vault
@@ -63,12 +64,27 @@ class FitAgain:
         return self.shipping.executor
 
     def alone(self, number: int, refit: Refitted) -> Predictor:
-        """One experiment's refit as a predictor of its own."""
+        """One experiment's refit as a predictor of its own, whose labels are decided from what it predicted itself."""
         trained = self._trained(self.folder, number, refit, None)
-        return self._predictor([Ingredient(number=number, name="alone", weight=1.0, trained=(trained,))])
+        alone = [Ingredient(number=number, name="alone", weight=1.0, trained=(trained,))]
+        return self._predictor(alone, self._decided(number))
 
-    def _predictor(self, ingredients: Sequence[Ingredient]) -> Predictor:
+    def _decided(self, number: int) -> Decided | None:
+        """How an experiment alone answers, for metrics of labels; None for others, which compare what is predicted."""
+        settler = self.shipping.settler
+        metric, oof = settler.scorer.metric, settler.own.get(number)
+        if metric.needs != "label" or oof is None or not self.folder.target.is_class:
+            return None
+        folds = self.folder.split.numbers[:, 0].astype(np.int64)
+        return decided(oof, self.folder.target, folds, metric, self.shipping.settings.labels)
+
+    def _predictor(self, ingredients: Sequence[Ingredient], made: Decided | None = None) -> Predictor:
         passport = replace(self._certified().passport, learned=None, scale="plain")
+        if made is not None:
+            passport = replace(
+                passport, calibration=made.calibration, labels=made.labels, threshold=made.labelling.threshold,
+                multipliers=made.labelling.multipliers, cuts=made.labelling.cuts,
+            )  # fmt: skip
         with ScratchFolder() as place:
             write_bundle(assemble(passport, ingredients), place.path / MODEL)
             return Predictor.load(place.path / MODEL)

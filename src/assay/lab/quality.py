@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.core.array import AnyArray, Index
+from assay.core.array import AnyArray, Floats, Index
 from assay.core.labels import LabelRule
 from assay.core.prediction import scored_rows
 from assay.core.quality import Quality, Tenth
@@ -61,10 +61,16 @@ def of_classes(told: Answers, rows: Rows, task: Task, *, threshold: float, cross
 def of_numbers(stored: AnyArray, rows: Rows) -> Quality:
     """Of numbers, as they are predicted."""
     error = np.asarray(stored, dtype=np.float64) - rows.y
-    within = tuple((one, float(np.quantile(np.abs(error), one))) for one in SHARES)
-    return Quality(
-        rows=len(rows), tenths=_tenths(stored, rows.y, rows, is_share=False), within=within, bias=float(error.mean())
-    )
+    bias = float(np.average(error, weights=rows.weight))
+    within = tuple((one, _quantile(np.abs(error), one, rows.weight)) for one in SHARES)
+    return Quality(rows=len(rows), tenths=_tenths(stored, rows.y, rows, is_share=False), within=within, bias=bias)
+
+
+def _quantile(values: Floats, share: float, weight: Floats | None) -> float:
+    """Below which so much of the weight lies."""
+    if weight is None:
+        return float(np.quantile(values, share))
+    return float(np.quantile(values, share, weights=weight, method="inverted_cdf"))
 
 
 def _tenths(predicted: AnyArray, observed: AnyArray, rows: Rows, *, is_share: bool) -> tuple[Tenth, ...]:

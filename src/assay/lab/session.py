@@ -104,7 +104,7 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
     call.listener(Finishing(elapsed_seconds=book.seconds, message=message))
     finish = Finish(folder, book, executor, settler, settings, deadline, tells=call.write_brief)
     again = finish.run(stopped_by, fold_cpu_seconds=outcomes.fold_cpu_seconds)
-    for notice in (*only_constant(book.state), *shipped_notices(book.state), *untold_notices(book.state)):
+    for notice in (*only_constant(book.state), *shipped_notices(book.state), *untold_notices(book.state, task.problem)):
         call.listener(Noted(elapsed_seconds=book.seconds, notice=notice))
     if call.vault is not None:
         Certifier(call.vault, book, scorer, again).run(at_last)

@@ -60,7 +60,7 @@ def summary(lab: "Lab") -> Summary:
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
         warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state), *shipped_notices(state),
-                  *untold_notices(state)),
+                  *untold_notices(state, lab.task.problem)),
         price=end.price if end is not None else None, limit=_limit(lab),
         vault=vault_face(lab), claimable=None if seen is None else seen.claims, more=state.more,
         unfinished=unfinished(state, lab.task), blocks=end.blocks if end is not None else None, beside=done.beside,

@@ -56,6 +56,8 @@ def summary_rows(summary: Summary) -> tuple[tuple[str, str], ...]:
         if summary.optimism is not None:
             size = optimism_text(summary)
             luck = f", so the optimism of choosing was {size}" if size else ", so no optimism of choosing was seen"
+            if summary.blocks is not None:
+                luck = f" over all blocks; optimism of choosing {size or 'none'}"
         rows.append(("search", f"{search.text} out-of-fold{luck}"))
     if expect is not None:
         quote = f"{summary.metric_title} {expect.text}{bracketed(expect.interval_text)}"

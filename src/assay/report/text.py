@@ -2,7 +2,7 @@
 
 from assay.core.event import Scored, Status
 from assay.core.face import Brief, Record, Summary
-from assay.core.figure import ORIGIN_WORDS, Z95, Figure, decimals_for, number_text
+from assay.core.figure import ORIGIN_WORDS, Z95, Figure, decimals_for, level_text, number_text
 from assay.core.result import Failure
 from assay.report.figure_text import difference_text, noise_text, place_words, promise_words, quoted, short_origin
 from assay.report.words import bracketed, count_text, plural, sigma_text, tried_text
@@ -124,7 +124,7 @@ def expected_sentence(summary: Summary) -> str:
     span = "; too few rows for an interval"
     if low is not None and high is not None:
         ends = f"{number_text(low, figure.decimals)} to {number_text(high, figure.decimals)}"
-        span = f", with 95 % confidence {ends}"
+        span = f", with {level_text(figure.level)} confidence {ends}"
     way = "higher" if summary.higher_is_better else "lower"
     rows = f"measured on {count_text(figure.rows)} rows that it had not learned from"
     return f"On new rows like these expect {title} {figure.text}{span} ({way} is better), {rows}."
@@ -175,16 +175,18 @@ def sureness(summary: Summary) -> str:
 def optimism_text(summary: Summary) -> str:
     """The optimism with the digits of the figure it was taken from; "under 0.001" where these show nothing.
 
-    Where the search's score stands beside the promised one it is what these differ by as they are shown. Empty below
-    zero: rows that chose nothing gave a better score by chance, and no optimism was seen.
+    Where the search's score stands beside the promised one it is what these differ by as they are shown; but for rows
+    in order of time, whose promise is of the next stretch, and the optimism of all blocks together, with the digits of
+    the search's score. Empty below zero: rows that chose nothing gave a better score by chance, and no optimism was
+    seen.
     """
-    figure = best_known(summary)
+    figure = best_known(summary) if summary.blocks is None else summary.search or summary.expect
     decimals = figure.decimals if figure else 4
     unit = 10.0**-decimals
     optimism, search = summary.optimism, summary.search
     if optimism is None or optimism <= -unit / 2:
         return number_text(None, decimals) if optimism is None else ""
-    if summary.expect is None or search is None or is_of_twins(summary):
+    if summary.expect is None or search is None or is_of_twins(summary) or summary.blocks is not None:
         return f"under {number_text(unit, decimals)}" if optimism < unit / 2 else number_text(optimism, decimals)
     shown = abs(round(search.value, decimals) - round(summary.expect.value, decimals))
     if shown < unit / 2:
