@@ -123,3 +123,13 @@ def test_columns_that_were_warned_of_cost_nothing_more():
     table, spans = Intake(model.schema).table(row), Spans(model.schema)
     assert not spans.far(table, said=lambda name: name == "size")
     assert [one.column for one in spans.far(table)] == ["size"]
+
+
+def test_a_model_that_looks_at_no_column_says_so(tmp_path, capsys):
+    settings = FitSettings(budget=Budget(experiments=1), out=str(tmp_path / "same.lab"))
+    fit(flats(60, 0), TaskOptions(target="rent"), settings, call=Call(inline=True, write_brief=False))
+    assert Predictor.load(tmp_path / "same.lab").is_constant
+    assert not Predictor.load("rent.lab").is_constant
+    capsys.readouterr()
+    assert main(["predict", str(tmp_path / "same.lab"), "new.csv"]) == 0
+    assert "every row gets the same answer" in capsys.readouterr().err

@@ -114,7 +114,9 @@ def say_check(
     unit = f" in {model.passport.unit}" if model.passport.unit else ""
     head = line(f"{name} answered by ", Span(place, "number"), f", which predicts {model.passport.target}{unit}")
     told = labelled(layout, "model", promise, size=7) if promises else []
-    console.say([head, *labelled(layout, "rows", check.text, size=7), *told])
+    same = "it looks at no column: every row gets the same answer" if model.is_constant else ""
+    alike = labelled(layout, "", same, size=7, role="warn") if same else []
+    console.say([head, *labelled(layout, "rows", check.text, size=7), *told, *alike])
 
 
 def say_truth(console: "Console", model: "Predictor", raw: "RawTable", reference: str | None, file: str) -> None:

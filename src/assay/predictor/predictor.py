@@ -40,6 +40,8 @@ CHUNK_ROWS = 4_096
 longer than one.
 """
 FAR = "data/far-values"
+CONSTANT = "constant"
+"""The family of models that look at no column."""
 A_FEW = 32
 """Rows up to which BLAS's threads are left as they are: to look for them costs more than these can."""
 
@@ -123,6 +125,12 @@ class Predictor:
     @property
     def members(self) -> tuple[Member, ...]:
         return self._bundle.members
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether every row gets the same answer, whatever its columns hold."""
+        pieces = [piece for member in self.members if member.weight > 0 for piece in member.pieces]
+        return all(self._bundle.states[piece.model].name == CONSTANT for piece in pieces)
 
     @property
     def passport(self) -> Passport:
