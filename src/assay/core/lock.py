@@ -1,43 +1,52 @@
 """Locks of the system on open files: freed when their process ends, however it ends."""
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import IO
+
+PATIENCE_SECONDS = 10.0
+_PAUSE_SECONDS = 0.005
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
+def alone(path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Hold a lock file, made if it is not there and left lying, while no other process does; waits for its turn.
 
-    Raises OSError where the file cannot be made or the disk knows no locks.
+    Raises OSError where the file cannot be made, the disk knows no locks, or its turn has not come in time: a process
+    that was stopped may hold it for ever.
     """
     with path.open("a+") as file:
-        hold(file, wait=True)
+        pauses, never = round(patience_seconds / _PAUSE_SECONDS), Event()
+        while not hold(file):
+            if pauses <= 0:
+                raise OSError(errno.EBUSY, f"another process has held {path} for {patience_seconds:g} s")
+            pauses -= 1
+            never.wait(_PAUSE_SECONDS)
         yield
 
 
 if sys.platform == "win32":
     import msvcrt
 
-    def hold(file: IO[str], *, wait: bool = False) -> bool:
-        """Lock an open file until it is closed; False if another holds it. Who waited ten seconds gets an OSError."""
+    def hold(file: IO[str]) -> bool:
+        """Lock an open file until it is closed; False if another holds it."""
         try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         except OSError:
-            if wait:
-                raise
             return False
         return True
 
 else:
     import fcntl
 
-    def hold(file: IO[str], *, wait: bool = False) -> bool:
-        """Lock an open file until it is closed; False if another holds it and nobody is to wait."""
+    def hold(file: IO[str]) -> bool:
+        """Lock an open file until it is closed; False if another holds it."""
         try:
-            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
