@@ -146,7 +146,6 @@ MODELS = (
         "the mark of the arithmetic rewritten, every hash made to fit: a remark says how answers were compared",
         PLAIN,
         lambda lab: relisted(lab, arithmetic="0" * 64),
-        needs_head=True,
     ),
     Tamper("the copy of the model exchanged, its hash in the ledger made to fit", PLAIN, _copy_exchanged),
     Tamper("the certified model turned, its list hashed anew", VAULT, lambda lab: rewrap(lab / "certified", turned)),
