@@ -23,6 +23,10 @@ STEPS = 15
 """Multipliers, or cuts, tried for one class while the others stand still."""
 REACHES = (8.0, 2.0, 1.25)
 """How far a multiplier may move, by a factor, in each sweep over the classes."""
+SLOW_STEPS, SLOW_REACHES, SLOW_ROWS = 7, (4.0, 1.5), 2_500
+"""The same for a metric of one's own, which has to be called for each multiplier, and how many rows it is then shown:
+with scikit-learn's, called a thousand times a search, twenty classes took longer than a fit of a minute keeps back.
+"""
 MOST_CLASSES, MOST_ROWS = 30, 10_000
 """With more classes nothing is tuned; of more rows every so many are looked at, which bounds the cost to seconds."""
 ORDERED = frozenset({"quadratic_kappa"})
@@ -92,7 +96,7 @@ def crossed_codes(search: Search, p: Floats, truth: Target, folds: Index, metric
 
 
 def _thinned(search: Search, p: Floats, target: Target, metric: Metric) -> Labelling:
-    step = -(-len(p) // MOST_ROWS)
+    step = -(-len(p) // (MOST_ROWS if p.ndim == 1 or isinstance(metric, OfTables) else SLOW_ROWS))
     return search(p[::step], target.take(np.arange(0, len(p), step)), metric)
 
 
@@ -157,8 +161,9 @@ def _best_multipliers(p: Floats, target: Target, metric: Metric) -> Labelling:
     starts = [(mass.sum() / mass) ** power for power in (0.0, 0.5, 1.0)]
     scores = [_scored((columns * start[:, None]).argmax(axis=0), target, metric) for start in starts]
     factors, height = starts[int(np.argmax(scores))], max(scores)
-    for reach in REACHES:
-        steps = np.geomspace(1.0 / reach, reach, STEPS)
+    reaches, n_steps = (REACHES, STEPS) if isinstance(metric, OfTables) else (SLOW_REACHES, SLOW_STEPS)
+    for reach in reaches:
+        steps = np.geomspace(1.0 / reach, reach, n_steps)
         for j in range(len(columns)):
             factors, height = _climbed(columns, target, metric, factors=factors, height=height, tried=(j, steps))
     return Labelling(multipliers=tuple((factors / factors.max()).tolist()))
