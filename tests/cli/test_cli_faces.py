@@ -142,9 +142,13 @@ def test_the_optimism_of_twins_is_not_taken_from_the_search_on_all_rows() -> Non
     assert "gain     not measured: standard LightGBM was not fitted in both twins" in none
 
 
-def test_a_vault_better_than_its_search_shows_no_optimism() -> None:
+def test_what_a_vault_differs_by_is_not_all_called_optimism() -> None:
     value = faces.summary(expect=replace(faces.figure(0.82), origin="vault"), optimism=-0.02)
-    assert "so no optimism of choosing was seen" in text(summary_lines(Layout(), value))
+    assert "; the vault is no worse" in text(summary_lines(Layout(), value))
+    worse = faces.summary(expect=replace(faces.figure(0.79), origin="vault"), optimism=0.02)
+    shown = text(summary_lines(Layout(), worse))
+    assert "worse: by choosing, and by which rows these are" in shown
+    assert "optimism" not in shown
 
 
 def test_a_figure_that_nothing_corrected_says_why() -> None:

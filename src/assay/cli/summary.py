@@ -21,7 +21,7 @@ from assay.core.figure import Figure
 from assay.report.blocks import blocks_wordings
 from assay.report.figure_text import further_look, gain_text, no_interval, promise_words, short_origin, uncorrected
 from assay.report.labels import labels_wordings
-from assay.report.text import baseline_text, is_of_twins, optimism_text
+from assay.report.text import baseline_text, is_of_twins, is_of_vault, optimism_text, vault_gap
 from assay.report.unfinished import unfinished_wordings
 from assay.report.words import bracketed, count_text, plural, row_time_text, seconds_text, size_text, tried_text
 
@@ -140,6 +140,9 @@ def _search(layout: Layout, value: Summary) -> list[Line]:
         said = f"the optimism of {whose} was {optimism}" if optimism else f"{whose} showed no optimism"
         short = f"{start}; twins: optimism {optimism or 'none'}"
         return _narrow(layout, "search", f"{start} on all rows; {said}", short)
+    if is_of_vault(value):
+        said = f"{start}; {vault_gap(value)}"
+        return _narrow(layout, "search", f"{said}: by choosing, and by which rows these are", said, start)
     if not optimism:
         return _narrow(layout, "search", f"{start}, so no optimism of choosing was seen", f"{start}, optimism none")
     return _narrow(

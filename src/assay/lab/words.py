@@ -8,7 +8,7 @@ from assay.lab.board import board
 from assay.lab.counts import counts
 from assay.report.figure_text import promise_words, short_origin
 from assay.report.labels import labels_wordings
-from assay.report.text import gain_origin, optimism_text
+from assay.report.text import gain_origin, is_of_vault, optimism_text, vault_gap
 from assay.report.words import bracketed, plural, row_time_text, size_text
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def summary_rows(summary: Summary) -> tuple[tuple[str, str], ...]:
             luck = f", so the optimism of choosing was {size}" if size else ", so no optimism of choosing was seen"
             if summary.blocks is not None:
                 luck = f" over all blocks; optimism of choosing {size or 'none'}"
+            elif is_of_vault(summary):
+                luck = f"; {vault_gap(summary)}: by choosing, and by which rows these are"
         rows.append(("search", f"{search.text} out-of-fold{luck}"))
     if expect is not None:
         quote = f"{summary.metric_title} {expect.text}{bracketed(expect.interval_text)}"

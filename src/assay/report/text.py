@@ -163,7 +163,8 @@ def sureness(summary: Summary) -> str:
         parts.append(f"search {summary.search.text}")
     if summary.optimism is not None:
         whose = " of the twins' own searches" if is_of_twins(summary) else ""
-        parts.append(f"optimism{whose} {optimism_text(summary) or 'none seen'}")
+        chosen = f"optimism{whose} {optimism_text(summary) or 'none seen'}"
+        parts.append(vault_gap(summary) if is_of_vault(summary) else chosen)
     if summary.detectable is not None:
         planned = " as planned from the number of rows" if summary.is_sigma_planned else ""
         parts.append(f"smallest visible gain{planned} {noise_text(summary.detectable, summary.sigma)}")
@@ -192,6 +193,17 @@ def optimism_text(summary: Summary) -> str:
     if shown < unit / 2:
         return f"under {number_text(unit, decimals)}"
     return f"at most {number_text(unit, decimals)}" if optimism < unit / 2 else number_text(shown, decimals)
+
+
+def is_of_vault(summary: Summary) -> bool:
+    """Whether the promise is of rows set aside: what it differs by from the search's score is luck of these, too."""
+    return summary.expect is not None and summary.expect.origin == "vault"
+
+
+def vault_gap(summary: Summary) -> str:
+    """ "the vault is 0.01 worse" """
+    gap = optimism_text(summary)
+    return f"the vault is {gap} worse" if gap else "the vault is no worse"
 
 
 def is_of_twins(summary: Summary) -> bool:
