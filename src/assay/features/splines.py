@@ -101,9 +101,8 @@ def is_time(column: Singles, moment: Floats | None) -> bool:
     known = ~np.isnan(column)
     if known.sum() < 3 or np.ptp(column[known]) == 0.0 or np.ptp(moment[known]) == 0.0:
         return False
-    from scipy.stats import spearmanr
-
-    return abs(float(spearmanr(column[known], moment[known]).statistic)) >= WITH_TIME
+    places = [np.unique(values[known], return_inverse=True)[1] for values in (column, moment)]  # scipy loads 0.3 s
+    return abs(float(np.corrcoef(*places)[0, 1])) >= WITH_TIME
 
 
 @register("splines")

@@ -97,6 +97,7 @@ def test_a_tiny_budget_tries_the_small_portfolio_without_the_families_left_out(X
     assert "lightgbm" not in set(found.leaderboard_.family)
 
 
+@pytest.mark.filterwarnings("ignore:.* stretches of time could be scored")
 def test_the_options_of_a_task_reach_it(X, y, classifier):
     assert "12 groups" in classifier(group="shop").fit(X, y).lab_.task.split_reason
     assert classifier(order_by="day").fit(X, y).lab_.task.split_kind == "time"
