@@ -102,7 +102,7 @@ def is_time(column: Singles, moment: Floats | None) -> bool:
     if known.sum() < 3 or np.ptp(column[known]) == 0.0 or np.ptp(moment[known]) == 0.0:
         return False
     places = [np.unique(values[known], return_inverse=True)[1] for values in (column, moment)]  # scipy loads 0.3 s
-    return abs(float(np.corrcoef(*places)[0, 1])) >= WITH_TIME
+    return abs(float(np.corrcoef(places[0], places[1])[0, 1])) >= WITH_TIME
 
 
 @register("splines")
