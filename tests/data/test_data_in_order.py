@@ -22,7 +22,7 @@ def sales(order: str) -> pd.DataFrame:
 
 def notices(frame: pd.DataFrame, **options: object) -> list[str]:
     task = prepare(RawTable(frame=frame, name="sales.csv"), TaskOptions(target="sales", **options)).task
-    return [one.message for one in task.notices if one.code == "data/in-order"]
+    return [one.message for one in task.notices if one.code == "ask/time"]
 
 
 @pytest.mark.parametrize(("order", "told"), [("by day", 1), ("by shop", 1), ("by lot", 0)])

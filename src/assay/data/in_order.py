@@ -34,7 +34,7 @@ def order_notice(schema: Schema, table: Table, options: TaskOptions) -> tuple[No
     first, last = (_day(float(end)) for end in (days.min(), days.max()))
     return (
         Notice(
-            code="data/in-order", column=name, do=f"--order-by {quote(name)}",
+            code="ask/time", column=name, do=f"--order-by {quote(name)}",
             message=f"the rows lie in order of {name} ({first} to {last}) and are dealt to folds at random: the figure "
             "is for rows between these; rows that come later may be answered worse",
         ),
