@@ -10,35 +10,18 @@ import pyarrow.feather
 import pytest
 
 from assay.cli import main as cli
-from assay.core.clock import Budget
 from assay.core.errors import BundleError
-from assay.data.options import TaskOptions
-from assay.lab.call import Call
-from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
 from assay.predictor.predictor import Predictor
 
 
-def orders(n: int, seed: int) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    table = pd.DataFrame({"weight": rng.normal(size=n).round(4), "city": rng.choice(["Bern", "Oslo", "Riga"], n)})
-    signal = 1.5 * table["weight"] + (table["city"] == "Oslo") + rng.normal(size=n)
-    return table.assign(late=np.where(signal > 0.5, "yes", "no"), price=(10 + signal).round(5))
-
-
 @pytest.fixture(scope="module")
-def labs(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("labs")
-    for target, other in (("late", "price"), ("price", "late")):
-        settings = FitSettings(budget=Budget(experiments=3), out=str(folder / f"{target}.lab"))
-        options = TaskOptions(target=target, drop=(other,))
-        fit(orders(400, 0), options, settings, call=Call(inline=True, write_brief=False))
-    return folder
+def labs(tmp_path_factory, order_labs) -> Path:
+    return order_labs(tmp_path_factory.mktemp("labs"), 3)
 
 
 @pytest.fixture(autouse=True)
-def here(alone, labs, tmp_path):
+def here(alone, labs, tmp_path, orders):
     for name in ("late.lab", "price.lab"):
         shutil.copytree(labs / name, tmp_path / name)
     orders(1500, 1).to_csv("new.csv", index=False)
@@ -79,7 +62,7 @@ def test_a_coverage_that_the_rows_cannot_tell_is_refused_with_the_most_they_can(
     assert "a share between 0 and 1" in " ".join(capsys.readouterr().err.split())
 
 
-def test_the_same_from_python_and_with_any_number_of_rows():
+def test_the_same_from_python_and_with_any_number_of_rows(orders):
     model, new = Predictor.load("price.lab"), orders(80, 2)
     ends = model.predict_interval(new, coverage=0.8)
     assert np.allclose(model.predict_interval(new.head(1), coverage=0.8), ends[:1])

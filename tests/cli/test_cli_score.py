@@ -10,35 +10,16 @@ import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
 from assay.cli import main as cli
-from assay.core.clock import Budget
-from assay.data.options import TaskOptions
-from assay.lab.call import Call
-from assay.lab.fit import fit
-from assay.lab.settings import FitSettings
 from assay.predictor.predictor import Predictor
 
 
-def orders(n: int, seed: int, *, noise: float = 1.0) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    table = pd.DataFrame({"weight": rng.normal(size=n).round(4), "city": rng.choice(["Bern", "Oslo", "Riga"], n)})
-    signal = 1.5 * table["weight"] + (table["city"] == "Oslo") + noise * rng.normal(size=n)
-    return table.assign(late=np.where(signal > 0.5, "yes", "no"), price=(10 + signal).round(5))
-
-
 @pytest.fixture(scope="module")
-def labs(tmp_path_factory) -> Path:
-    """late.lab of two classes and price.lab of numbers, from the same 400 rows."""
-    folder = tmp_path_factory.mktemp("labs")
-    table = orders(400, 0)
-    for target, other in (("late", "price"), ("price", "late")):
-        settings = FitSettings(budget=Budget(experiments=2), out=str(folder / f"{target}.lab"))
-        options = TaskOptions(target=target, drop=(other,))
-        fit(table, options, settings, call=Call(inline=True, write_brief=False))
-    return folder
+def labs(tmp_path_factory, order_labs) -> Path:
+    return order_labs(tmp_path_factory.mktemp("labs"), 2)
 
 
 @pytest.fixture(autouse=True)
-def here(alone, labs, tmp_path):
+def here(alone, labs, tmp_path, orders):
     for name in ("late.lab", "price.lab"):
         shutil.copytree(labs / name, tmp_path / name)
     orders(400, 0).to_csv("past.csv", index=False)
@@ -60,7 +41,7 @@ def test_the_score_is_the_metric_of_the_model_s_own_answers_with_an_interval_aro
     assert body["others"][0]["score"]["value"] == pytest.approx(by_label)
 
 
-def test_a_promise_that_holds_is_said_to_and_one_that_does_not_is_not(capsys):
+def test_a_promise_that_holds_is_said_to_and_one_that_does_not_is_not(capsys, orders):
     assert scored(capsys, "late", "new.csv")["promise"]["holds"] is True
     orders(800, 2, noise=6.0).to_csv("other.csv", index=False)
     promise = scored(capsys, "late", "other.csv")["promise"]
@@ -69,7 +50,7 @@ def test_a_promise_that_holds_is_said_to_and_one_that_does_not_is_not(capsys):
     assert "the promise does not hold" in capsys.readouterr().out
 
 
-def test_of_a_loss_more_is_worse(capsys):
+def test_of_a_loss_more_is_worse(capsys, orders):
     orders(800, 2, noise=6.0).to_csv("other.csv", index=False)
     promise = scored(capsys, "price", "other.csv")["promise"]
     assert promise["gain"] < 0
@@ -84,7 +65,7 @@ def test_slices_add_up_to_all_rows_and_numbers_are_cut_into_quarters(capsys):
     assert sum(one["rows"] for one in by_column["city"]) == 800
 
 
-def test_a_slice_where_the_model_is_worse_is_told_apart(capsys):
+def test_a_slice_where_the_model_is_worse_is_told_apart(capsys, orders):
     new = orders(800, 3)
     new.loc[new["city"] == "Riga", "late"] = np.where(np.random.default_rng(0).random(800) < 0.5, "yes", "no")[
         new["city"] == "Riga"
@@ -113,7 +94,7 @@ def test_rows_that_were_learned_from_are_noticed_and_new_ones_are_not_taken_for_
     assert scored(capsys, "late", "new.csv")["notes"] == []
 
 
-def test_rows_without_the_truth_are_left_out_and_said(capsys):
+def test_rows_without_the_truth_are_left_out_and_said(capsys, orders):
     new = orders(800, 1)
     new.loc[:9, "late"] = None
     new.to_csv("gaps.csv", index=False)
@@ -122,7 +103,7 @@ def test_rows_without_the_truth_are_left_out_and_said(capsys):
     assert body["notes"] == ['10 rows without a true value in "late" left out']
 
 
-def test_a_class_that_was_never_learned_is_refused_by_name_and_row(capsys):
+def test_a_class_that_was_never_learned_is_refused_by_name_and_row(capsys, orders):
     new = orders(50, 1)
     new.loc[6, "late"] = "maybe"
     new.to_csv("maybe.csv", index=False)
@@ -131,7 +112,7 @@ def test_a_class_that_was_never_learned_is_refused_by_name_and_row(capsys):
     assert '"maybe" in 1 row, first in row 7, is no class the model learned ("no", "yes")' in said
 
 
-def test_a_file_without_the_target_is_refused(capsys):
+def test_a_file_without_the_target_is_refused(capsys, orders):
     orders(50, 1).drop(columns="late").to_csv("bare.csv", index=False)
     assert cli.main(["score", "late", "bare.csv"]) == 2
     assert 'has no column "late"' in " ".join(capsys.readouterr().err.split())
@@ -163,14 +144,14 @@ def test_predict_says_that_a_file_holds_the_target(capsys):
     assert "assay score late new.csv" in " ".join(capsys.readouterr().err.split())
 
 
-def test_from_python_the_score_is_a_figure():
+def test_from_python_the_score_is_a_figure(orders):
     new, model = orders(800, 1), Predictor.load("late.lab")
     figure = model.score(new)
     assert (figure.metric, figure.origin, figure.rows) == ("roc_auc", "test", 800)
     assert model.score(new, metric="log_loss").metric == "log_loss"
 
 
-def test_a_part_of_the_rows_earns_no_more_digits_than_all_of_them(capsys):
+def test_a_part_of_the_rows_earns_no_more_digits_than_all_of_them(capsys, orders):
     new = orders(400, 5)
     new.loc[0, "city"] = "Zug"
     new.to_csv("few.csv", index=False)
