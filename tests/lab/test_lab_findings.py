@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from assay.cli.document import fit_document, report_document, show_document
@@ -102,3 +103,13 @@ def test_only_the_change_that_helps_is_found():
     assert [change.found for change in changes] == [False, True, False]
     assert [change.firm for change in changes] == [False, True, False]
     assert [change.gain.over for change in changes] == [0, 1, 2]
+
+
+def test_columns_matter_as_much_however_far_from_zero_a_target_lies(tmp_path):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=200)
+    frame = pd.DataFrame({"x": x, "other": rng.normal(size=200), "y": 1.7e9 + 10 * x + rng.normal(size=200)})
+    settings = FitSettings(budget=Budget(experiments=3), out=str(tmp_path / "far.lab"))
+    fit(frame, TaskOptions(target="y"), settings, call=Call(inline=True, write_brief=False))
+    effects = {name: low for name, _, low, _ in Lab.open(tmp_path / "far.lab").state.end.columns}
+    assert effects["x"] > 1.0

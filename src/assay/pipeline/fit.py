@@ -193,13 +193,17 @@ def settle(job: Job) -> Settled | Failure:
     return Settled(predictions=name, wall_seconds=meter.wall_seconds, cpu_seconds=meter.cpu_seconds)
 
 
-def placed(out: AnyArray | None, prediction: AnyArray, rows: Index, *, target: Target) -> AnyArray:
-    """Predictions put at their rows of an array of all rows of the target, NaN elsewhere, as they are stored for ever:
-    probabilities as float32, values as float64, for they may be large and differ by little.
+def stored_type(target: Target) -> "type[np.float32] | type[np.float64]":
+    """Of predictions in files: probabilities as float32, values as float64, for they may be large and differ by
+    little.
     """
+    return np.float32 if target.is_class else np.float64
+
+
+def placed(out: AnyArray | None, prediction: AnyArray, rows: Index, *, target: Target) -> AnyArray:
+    """Predictions put at their rows of an array of all rows of the target, NaN elsewhere, as they are stored."""
     if out is None:
-        dtype = np.float32 if target.is_class else np.float64
-        out = np.full((len(target), *prediction.shape[1:]), np.nan, dtype=dtype)
+        out = np.full((len(target), *prediction.shape[1:]), np.nan, dtype=stored_type(target))
     out[rows] = prediction
     return out
 
@@ -246,7 +250,7 @@ def importance(job: Job) -> Shuffled:
         folder.table, members, folds, deadline=limits_of(job).deadline, seeds=Seeds(folder.task.seed).child("shuffle")
     )
     name = f"{job.experiment.number}-importance"
-    save_array(folder.work / f"{name}.npy", done.predictions)
+    save_array(folder.work / f"{name}.npy", done.predictions.astype(stored_type(folder.target)))
     save_array(folder.work / f"{name}-rows.npy", done.rows)
     return Shuffled(
         predictions=f"{name}.npy", rows=f"{name}-rows.npy", columns=done.columns, cpu_seconds=meter.cpu_seconds

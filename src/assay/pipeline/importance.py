@@ -101,4 +101,4 @@ def shuffled_predictions(
             answers.append(member.predict(_with_shuffled(part, block, position, order)))
         done.append(np.concatenate(answers))
         names.append(name)
-    return ShuffledPredictions(np.stack(done).astype(np.float32), np.concatenate(rows), tuple(names))
+    return ShuffledPredictions(np.stack(done), np.concatenate(rows), tuple(names))
