@@ -1,0 +1,390 @@
+"""Names have one meaning: no class or file name for two things, and none with a word that the glossary rules out."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src" / "assay"
+FILES = sorted(SRC.rglob("*.py"))
+GLOSSARY = ROOT / "docs" / "explanation" / "glossary.md"
+PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+CLASSES_IN_TWO_FILES = {
+    "Alone",
+    "Answers",
+    "Area",
+    "Base",
+    "Cells",
+    "Check",
+    "Choice",
+    "Column",
+    "Columns",
+    "Cost",
+    "Counts",
+    "Course",
+    "Curve",
+    "Design",
+    "Entry",
+    "Fitted",
+    "Grid",
+    "Group",
+    "Growing",
+    "Growth",
+    "History",
+    "Labels",
+    "Layout",
+    "Learned",
+    "Learner",
+    "Lesson",
+    "Link",
+    "LogLoss",
+    "Look",
+    "Memory",
+    "Neighbours",
+    "Noted",
+    "Order",
+    "Output",
+    "Pair",
+    "Part",
+    "Piece",
+    "Place",
+    "Places",
+    "Plan",
+    "Question",
+    "Reader",
+    "Reblend",
+    "Room",
+    "Rows",
+    "Scale",
+    "Scored",
+    "Scorer",
+    "Seen",
+    "Split",
+    "Spread",
+    "Steps",
+    "Stopping",
+    "Surface",
+    "Symmetric",
+    "Tally",
+    "Target",
+    "Task",
+    "Term",
+    "Trained",
+    "Tree",
+    "Unseen",
+}
+"""Class names that still mean two things. This list only shrinks: name your class with the noun of its room."""
+
+FILES_IN_TWO_ROOMS = {
+    "alike.py",
+    "alone.py",
+    "answers.py",
+    "arithmetic.py",
+    "asked.py",
+    "beside.py",
+    "bins.py",
+    "blocks.py",
+    "board.py",
+    "compact.py",
+    "constant.py",
+    "counts.py",
+    "design.py",
+    "errors.py",
+    "faces.py",
+    "far.py",
+    "files.py",
+    "fit.py",
+    "frames.py",
+    "guard.py",
+    "importance.py",
+    "inference.py",
+    "inspection.py",
+    "intake.py",
+    "labels.py",
+    "layout.py",
+    "lock.py",
+    "mean.py",
+    "member.py",
+    "memory.py",
+    "model.py",
+    "monotone.py",
+    "nested.py",
+    "options.py",
+    "order.py",
+    "page.py",
+    "parts.py",
+    "plan.py",
+    "progress.py",
+    "quality.py",
+    "question.py",
+    "ranking.py",
+    "rare.py",
+    "record.py",
+    "result.py",
+    "rows.py",
+    "sample.py",
+    "score.py",
+    "scorer.py",
+    "settings.py",
+    "split.py",
+    "stack.py",
+    "state.py",
+    "summary.py",
+    "suspicion.py",
+    "table.py",
+    "target.py",
+    "text.py",
+    "twin.py",
+    "unfinished.py",
+    "vault.py",
+    "watch.py",
+    "words.py",
+}
+"""File names that still occur in two rooms. This list only shrinks."""
+
+SAME_IN_EVERY_ROOM = {"__init__.py", "registry.py"}
+"""What the interpreter asks for, and the table of what a room registers."""
+
+FILES_WITH_RULED_OUT_WORDS = {
+    "__init__.py",
+    "cli/board.py",
+    "cli/distilling.py",
+    "cli/document.py",
+    "cli/evidence.py",
+    "cli/explain.py",
+    "cli/inferring.py",
+    "cli/inspection_document.py",
+    "cli/main.py",
+    "cli/model.py",
+    "cli/place.py",
+    "cli/ranking.py",
+    "cli/record.py",
+    "cli/scores.py",
+    "cli/start.py",
+    "cli/status.py",
+    "cli/summary.py",
+    "cli/trust.py",
+    "cli/watch.py",
+    "core/contract.py",
+    "core/face.py",
+    "core/inspection.py",
+    "core/result.py",
+    "core/split.py",
+    "data/alike.py",
+    "data/day_first.py",
+    "data/delimited.py",
+    "data/dialect.py",
+    "data/encode.py",
+    "data/excel.py",
+    "data/kinds.py",
+    "data/known.py",
+    "data/one_row.py",
+    "data/plain_text.py",
+    "data/stray.py",
+    "data/tails.py",
+    "evidence/bbc.py",
+    "evidence/mean.py",
+    "evidence/paired.py",
+    "evidence/seal.py",
+    "evidence/standing.py",
+    "execute/crew.py",
+    "execute/local.py",
+    "execute/warmth.py",
+    "features/centres.py",
+    "features/screen.py",
+    "features/select_linear.py",
+    "infer/asked.py",
+    "infer/bends.py",
+    "infer/checks.py",
+    "infer/double.py",
+    "infer/lawful.py",
+    "infer/model.py",
+    "infer/ordered.py",
+    "infer/proportional.py",
+    "infer/separation.py",
+    "infer/steps.py",
+    "infer/table.py",
+    "inspect/drift.py",
+    "inspect/table.py",
+    "lab/admission.py",
+    "lab/alone.py",
+    "lab/audit.py",
+    "lab/auditor.py",
+    "lab/auto_model.py",
+    "lab/beside_audit.py",
+    "lab/board.py",
+    "lab/brief_audit.py",
+    "lab/choice.py",
+    "lab/confirm.py",
+    "lab/constant.py",
+    "lab/course.py",
+    "lab/crossed.py",
+    "lab/director.py",
+    "lab/distil.py",
+    "lab/faces.py",
+    "lab/finish.py",
+    "lab/fit.py",
+    "lab/fit_again.py",
+    "lab/fold_models.py",
+    "lab/frames.py",
+    "lab/guard.py",
+    "lab/heads.py",
+    "lab/history.py",
+    "lab/importance.py",
+    "lab/lab.py",
+    "lab/lately.py",
+    "lab/lighter.py",
+    "lab/loop.py",
+    "lab/makings.py",
+    "lab/model_audit.py",
+    "lab/no_model.py",
+    "lab/offer.py",
+    "lab/order.py",
+    "lab/outcomes.py",
+    "lab/progress.py",
+    "lab/pupil.py",
+    "lab/quality.py",
+    "lab/question.py",
+    "lab/ranking.py",
+    "lab/recount.py",
+    "lab/rerun.py",
+    "lab/result.py",
+    "lab/rungs.py",
+    "lab/scorer.py",
+    "lab/session.py",
+    "lab/settle.py",
+    "lab/ship.py",
+    "lab/state.py",
+    "lab/summary.py",
+    "lab/tally.py",
+    "lab/telling.py",
+    "lab/twin.py",
+    "lab/unfinished.py",
+    "lab/unseen.py",
+    "lab/vault_audit.py",
+    "lab/vault_key.py",
+    "lab/words.py",
+    "metrics/scorer.py",
+    "models/_boosting.py",
+    "models/catboost.py",
+    "models/flat_boosted.py",
+    "models/flat_levels.py",
+    "models/fm_learn.py",
+    "models/gp.py",
+    "models/grove.py",
+    "models/lightgbm.py",
+    "models/native_lightgbm.py",
+    "models/network.py",
+    "models/xgboost.py",
+    "pipeline/fit.py",
+    "predictor/check.py",
+    "predictor/plan.py",
+    "predictor/predictor.py",
+    "predictor/score.py",
+    "predictor/slices.py",
+    "predictor/together.py",
+    "report/blocks.py",
+    "report/calibration.py",
+    "report/html.py",
+    "report/importance.py",
+    "report/inspection.py",
+    "report/labels.py",
+    "report/page.py",
+    "report/progress.py",
+    "report/quality.py",
+    "report/record.py",
+    "report/text.py",
+    "report/unfinished.py",
+    "report/write.py",
+    "research/cma_es.py",
+    "research/features.py",
+    "research/grid.py",
+    "research/ground.py",
+    "research/neighbours.py",
+    "research/nsga2.py",
+    "research/repeats.py",
+    "research/sample.py",
+    "research/stack.py",
+    "research/study.py",
+    "research/tpe.py",
+    "research/variants.py",
+    "testing/encoders.py",
+    "testing/faces.py",
+    "testing/inspection.py",
+}
+"""Files with names that the glossary rules out. This list only shrinks."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a module defines and says. classes: names without leading underscores; words: those that its names, and its
+    file's, are made of."""
+
+    classes: frozenset[str]
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, path: Path) -> "Names":
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        called = {path.stem} | {name for node in nodes for name in names_of(node)}
+        return cls(
+            frozenset(node.name.lstrip("_") for node in nodes if isinstance(node, ast.ClassDef)),
+            frozenset(part.lower() for name in called for part in PARTS.findall(name)),
+        )
+
+
+def names_of(node: ast.AST) -> Iterator[str]:
+    """What a node calls things: classes, functions, arguments, variables, fields, modules."""
+    for field in ("name", "id", "attr", "arg", "module", "asname"):
+        if isinstance(name := getattr(node, field, None), str):
+            yield name
+
+
+@cache
+def names() -> dict[Path, Names]:
+    return {path: Names.of(path) for path in FILES}
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(SRC))
+
+
+def in_two(pairs: Iterable[tuple[str, Path]]) -> set[str]:
+    """Names that stand beside two places."""
+    places: dict[str, set[Path]] = defaultdict(set)
+    for name, place in pairs:
+        places[name].add(place)
+    return {name for name, found in places.items() if len(found) > 1}
+
+
+def ruled_out() -> set[str]:
+    """Words of the last table of the glossary."""
+    table = GLOSSARY.read_text().partition("## Words we do not use as names")[2]
+    rows = re.findall(r"^\| ([a-z, ]+) \|", table, flags=re.MULTILINE)
+    return {word.strip() for row in rows for word in row.split(",")} - {"not"}
+
+
+def shrinks(found: set[str], known: set[str]) -> None:
+    """Nothing new, and nothing on the list that is mended."""
+    assert sorted(found - known) == [], "a new name that means two things, or that the glossary rules out"
+    assert sorted(known - found) == [], "mended: delete these lines from the list in this file"
+
+
+def test_no_class_name_means_two_things() -> None:
+    pairs = ((name, path) for path, said in names().items() for name in said.classes)
+    shrinks(in_two(pairs), CLASSES_IN_TWO_FILES)
+
+
+def test_no_file_name_occurs_in_two_rooms() -> None:
+    shrinks(in_two((path.name, path.parent) for path in FILES) - SAME_IN_EVERY_ROOM, FILES_IN_TWO_ROOMS)
+
+
+def test_no_name_is_made_of_a_word_that_the_glossary_rules_out() -> None:
+    words = ruled_out()
+    assert "told" in words
+    shrinks({relative(path) for path, said in names().items() if said.words & words}, FILES_WITH_RULED_OUT_WORDS)
