@@ -337,7 +337,7 @@ def test_what_killed_workers_left_half_written_goes_when_the_lab_is_opened_again
     in_use = LAB / "cache" / f"b.{alive}.tmp"
     for file in (*left, in_use):
         file.write_bytes(b"half")
-    half_made = LAB / "cache" / f".making.0123456789ab.x1y2z3.{gone}"
+    half_made = LAB / "cache" / f".0123456789ab.5e0f.{gone}.tmp"
     half_made.mkdir()
     (half_made / "numeric.npy").write_bytes(b"half")
     kept = sorted((LAB / "data").glob("*.npy"))

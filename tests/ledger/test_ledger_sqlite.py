@@ -248,7 +248,7 @@ def test_a_sweep_keeps_what_is_named_and_the_bodies_of_records(lab: Path) -> Non
 
 def test_unfinished_files_of_a_killed_writer_are_swept_when_the_lab_is_opened(lab: Path) -> None:
     (lab / "artifacts" / "ab").mkdir(parents=True)
-    (lab / "artifacts" / "ab" / "abc.npy.123.tmp").write_bytes(b"half")
+    (lab / "artifacts" / "ab" / ".abc.npy.5e0f.1073741824.tmp").write_bytes(b"half")
     SqliteLedger.open(lab).close()
     assert not list(lab.rglob("*.tmp"))
 

@@ -5,14 +5,13 @@ import time
 
 import pytest
 
-from assay.predictor import swap
 from assay.predictor.predictor import Predictor
 
 LONG_AGO = time.time() - 7200
 
 
 def orphan(parent, *names, at=LONG_AGO):
-    folder = parent / ".model.ab12cd_9"
+    folder = parent / ".model.ab12cd90.1073741824.tmp"
     for name in names:
         (folder / name).mkdir(parents=True)
     os.utime(folder, (at, at))
@@ -20,7 +19,7 @@ def orphan(parent, *names, at=LONG_AGO):
 
 
 def test_what_a_killed_save_left_is_cleared_by_the_next(binary, tmp_path):
-    left = orphan(tmp_path, "old", "new")
+    left = orphan(tmp_path, "states")
     binary.predictor.save(tmp_path / "model")
     assert not left.exists()
     assert Predictor.load(tmp_path / "model").schema == binary.predictor.schema
@@ -28,29 +27,10 @@ def test_what_a_killed_save_left_is_cleared_by_the_next(binary, tmp_path):
 
 @pytest.mark.parametrize("case", ["a save under way", "something of the user's"])
 def test_nothing_else_is_cleared(binary, tmp_path, case):
-    left = orphan(tmp_path, "old", at=time.time()) if case == "a save under way" else orphan(tmp_path, "thesis")
+    left = orphan(tmp_path, "states", at=time.time()) if case == "a save under way" else tmp_path / ".model.thesis.tmp"
+    left.mkdir(exist_ok=True)
     binary.predictor.save(tmp_path / "model")
     assert left.exists()
-
-
-@pytest.mark.parametrize("exchanges", [True, False])
-def test_a_folder_takes_the_place_of_another_at_once_where_the_system_can(tmp_path, monkeypatch, exchanges):
-    if not exchanges:
-        monkeypatch.setattr(swap, "exchange", lambda one, other: False)
-    new, old, aside = tmp_path / "new", tmp_path / "model", tmp_path / "aside"
-    for folder in (new, old):
-        folder.mkdir()
-        (folder / folder.name).touch()
-    swap.put_in_place(new, old, aside=aside)
-    assert [path.name for path in old.iterdir()] == ["new"]
-
-
-def test_two_folders_are_exchanged_or_left_as_they_were(tmp_path):
-    for name in ("a", "b"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / name).touch()
-    done = swap.exchange(tmp_path / "a", tmp_path / "b")
-    assert (tmp_path / "a" / ("b" if done else "a")).exists()
 
 
 def test_a_lab_folder_means_the_model_in_it(binary, tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from assay.cli.expand import option
+from assay.core.atomic_files import ABANDONED_SECONDS, atomic_file, sweep_unfinished
 from assay.core.errors import DataError, StorageError, UsageError, Where, nearest_names
 
 if TYPE_CHECKING:
@@ -196,12 +197,11 @@ def _unwritable(path: Path) -> str:
 def write_answers(path: Path, answers: Answers) -> None:
     """Write the whole file beside its place, then move it there: Parquet or Arrow by its ending, else CSV."""
     writers: dict[str, Callable[[Path, Answers], None]] = {".parquet": _parquet, **dict.fromkeys(ARROW, _arrow)}
-    draft = path.with_name(f".{path.name}.part")
     try:
-        writers.get(path.suffix.lower(), _csv)(draft, answers)
-        draft.replace(path)
+        sweep_unfinished(path.parent, path.name, least_age_seconds=ABANDONED_SECONDS)
+        with atomic_file(path) as draft:
+            writers.get(path.suffix.lower(), _csv)(draft, answers)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 

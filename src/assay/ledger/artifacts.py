@@ -1,7 +1,6 @@
 """Files by the hash of their content: written whole or not at all, never changed."""
 
 import hashlib
-import os
 from io import BytesIO
 from pathlib import Path
 from typing import Literal, cast
@@ -9,6 +8,7 @@ from typing import Literal, cast
 import numpy as np
 
 from assay.core.array import AnyArray, read_only
+from assay.core.atomic_files import sweep_unfinished, write_synced
 from assay.core.errors import LabError, StorageError, UsageError, Where
 
 MAPPED_BYTES = 100_000
@@ -58,7 +58,8 @@ class ArtifactFolder:
         path = self.path / key[:2] / (key + suffix)
         try:
             if not path.exists():
-                _write_whole(path, data)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_synced(path, data)
         except OSError as error:
             raise storage_error(error, path) from error
         return key
@@ -104,9 +105,9 @@ class ArtifactFolder:
         return len(files)
 
     def sweep_unfinished(self) -> None:
-        """Delete what a killed process was writing. Only the lab's one writer may call it."""
-        for file in self.path.glob("??/*.tmp"):
-            file.unlink(missing_ok=True)
+        """Delete what a killed process was writing."""
+        for folder in self.path.glob("??"):
+            sweep_unfinished(folder)
 
     def _find(self, key: str) -> Path:
         if len(key) != 64 or not key.isalnum():  # a key becomes a path: nothing else may pass
@@ -115,32 +116,6 @@ class ArtifactFolder:
         if usual.is_file():  # most artifacts are arrays, and looking through a folder takes ten times as long
             return usual
         for path in (self.path / key[:2]).glob(f"{key}*"):
-            if path.suffix != ".tmp" and path.is_file():  # a pipe put there would be waited for without end
+            if path.is_file():  # a pipe put there would be waited for without end
                 return path
         raise unknown_artifact(key)
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force a rename to disk; Windows has no such call and no such need."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

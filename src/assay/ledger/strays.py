@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from assay.core.atomic_files import UNFINISHED
+
 _KEY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -14,7 +16,7 @@ def keys_in(text: str) -> set[str]:
 
 def stored(folder: Path) -> tuple[str, ...]:
     """Keys of all whole files in an artifact folder, sorted."""
-    files = (file for file in folder.glob("??/*") if file.suffix != ".tmp")
+    files = (file for file in folder.glob("??/*") if file.suffix != UNFINISHED)
     return tuple(sorted({file.name.partition(".")[0] for file in files}))
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
+from assay.core.atomic_files import atomic_file
 from assay.core.codec import from_json, to_json
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.table import Table
 from assay.pipeline.blocks import load_array, save_array
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.whole import whole
 
 SUREST = 1e-6
 """Probabilities are kept so far from 0 and 1: float32, in which they are stored, has no more digits near 1."""
@@ -63,7 +63,7 @@ def lay(folder: TaskFolder, base: Base, stored: AnyArray) -> None:
     path = _place(folder, base.experiment.number)
     if path.exists():
         return
-    with whole(path.with_suffix(".json")) as temporary:
+    with atomic_file(path.with_suffix(".json")) as temporary:
         temporary.write_text(json.dumps(to_json(base)))
     save_array(path, np.asarray(stored, dtype=np.float32))  # last: its presence means that both are there
 

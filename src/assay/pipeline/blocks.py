@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from assay.core.array import AnyArray, Objects
+from assay.core.atomic_files import atomic_file
 from assay.core.errors import LabError, Where
 from assay.core.strings import Strings
 from assay.core.table import Sparse, Table
-from assay.pipeline.whole import whole
 
 BLOCKS = ("numeric", "codes", "dates")
 STRINGS = ("codes", "ends", "pool")
@@ -22,7 +22,7 @@ TEXT_FORM = ("utf-8", "surrogatepass")
 
 def save_array(path: Path, array: AnyArray) -> None:
     """Write an array so that no reader ever sees half of it."""
-    with whole(path) as temporary, temporary.open("wb") as file:
+    with atomic_file(path) as temporary, temporary.open("wb") as file:
         try:
             np.lib.format.write_array(file, np.asarray(array, order="C"), allow_pickle=False)
         except OSError as error:

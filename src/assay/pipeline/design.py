@@ -5,7 +5,6 @@ future, so that there is no such part: all steps are left to the fold.
 """
 
 import json
-import shutil
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.core.array import Json
+from assay.core.atomic_files import atomic_folder
 from assay.core.contract import Encoder, FittedEncoder, State
 from assay.core.recipe import Step, canonical, short_hash
 from assay.core.seed import Seeds
@@ -23,7 +23,6 @@ from assay.pipeline.blocks import load_table, save_table
 from assay.pipeline.rows import with_rows
 from assay.pipeline.states import read_states, write_states
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.whole import half_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,19 +54,19 @@ def design_key(task_hash: str, steps: Sequence[Step], below: str = "") -> str:
 
 
 @contextmanager
-def locked(path: Path) -> "Iterator[bool]":
-    """Hold a file lock, so that two workers do not make the same thing. True: nobody else is inside.
+def locked(path: Path) -> "Iterator[None]":
+    """Hold a file lock, so that two workers do not make the same thing.
 
-    False without fcntl: both make it, each under a temporary name of its own, and one wins.
+    Without fcntl both make it, each under a temporary name of its own, and one wins.
     """
     try:
         import fcntl
     except ImportError:
-        yield False
+        yield
         return
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield True
+        yield
 
 
 def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = ()) -> Design:
@@ -99,14 +98,7 @@ def _make(folder: TaskFolder, table: Table, steps: Sequence[Step], place: Path) 
         one = encoder.fit(table, None, seeds=seeds.child(i, step.name))
         table = with_rows(one.transform(table), table.n_rows, step.name)
         fitted.append(one.state())
-    temporary = half_made(place)
-    try:
+    with atomic_folder(place) as temporary:
         save_table(temporary, table)
         write_states(temporary / "encoders.state", fitted)
         (temporary / "steps.json").write_text(json.dumps([step.as_json() for step in steps]))
-        if place.exists():
-            shutil.rmtree(place)
-        temporary.rename(place)
-    except BaseException:  # on a full disk half a design must not take what is left
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise

@@ -9,9 +9,9 @@ from zipfile import ZipInfo
 
 import numpy as np
 
+from assay.core.atomic_files import atomic_file
 from assay.core.contract import State
 from assay.core.errors import BundleError
-from assay.pipeline.whole import whole
 
 
 def write_states(path: Path, states: Sequence[State]) -> int:
@@ -19,7 +19,7 @@ def write_states(path: Path, states: Sequence[State]) -> int:
 
     Equal states give equal bytes: entries have ZipInfo's own date of 1980, not the clock's.
     """
-    with whole(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+    with atomic_file(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
         for i, state in enumerate(states):
             archive.writestr(ZipInfo(f"{i}/state.json"), json.dumps({"name": state.name, "meta": state.meta}))
             for key, array in state.arrays.items():

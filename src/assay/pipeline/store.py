@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from assay.core.array import AnyArray, Index
+from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.codec import from_json, to_json
 from assay.core.seed import Seeds
 from assay.core.split import LATER, Split
@@ -16,7 +17,6 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Task
 from assay.pipeline.blocks import damaged, load_array, load_table, save_array, save_table
-from assay.pipeline.whole import sweep_unfinished, whole
 
 INNER_FOLDS = 5
 FEWEST_OUTER = 3
@@ -50,7 +50,7 @@ class TaskFolder:
             (folder.data / ALONE).touch()
         else:
             (folder.data / ALONE).unlink(missing_ok=True)  # of a task that was left before it was stored
-        with whole(folder.data / "task.json") as temporary:
+        with atomic_file(folder.data / "task.json") as temporary:
             temporary.write_text(json.dumps(to_json(task)))
         return folder
 

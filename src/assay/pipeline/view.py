@@ -1,6 +1,5 @@
 """FoldView on a lab's files: the rows of one fold over a cached design."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from assay.core.array import Floats, Index
+from assay.core.atomic_files import atomic_file, sweep_unfinished
 from assay.core.contract import FittedEncoder, Part, TargetEncoder
 from assay.core.recipe import Recipe
 from assay.core.schema import Facts, Problem
@@ -33,16 +33,6 @@ def open_kept_design(folder: TaskFolder, recipe: Recipe) -> Design:
     steps = tuple(str(step.as_json()) for step in recipe.steps)
     key = ("design", str(folder.path), folder.task.hash, *steps, *written(folder, recipe.on))
     return WORKER_MEMORY.get(key, lambda: open_design(folder, recipe.steps, recipe.on))
-
-
-def _build_shared(path: Path, build: Callable[[Path], None], *, is_alone: bool) -> None:
-    """Write under a name of its own, then rename: where nothing can be locked, two workers may write, and one wins."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    # A worker killed while it wrote leaves half a file, which LightGBM would not write over.
-    for left in path.parent.glob(f"{path.name}.*.tmp") if is_alone else (temporary,):
-        left.unlink(missing_ok=True)
-    build(temporary)
-    temporary.replace(path)
 
 
 @dataclass(eq=False)
@@ -143,9 +133,11 @@ class View:
         path = self.base.folder / name
         if path.exists():
             return path
-        with locked(path.with_name(f"{name}.lock")) as is_alone:
+        with locked(path.with_name(f"{name}.lock")):
             if not path.exists():
-                _build_shared(path, build, is_alone=is_alone)
+                sweep_unfinished(path.parent, name)  # a worker that was killed leaves half a file
+                with atomic_file(path) as temporary:
+                    build(temporary)
         return path
 
     def keep(self, name: str, build: Callable[[], T]) -> T:

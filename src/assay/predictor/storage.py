@@ -1,18 +1,15 @@
 """Bundles on disk: a folder, or one zip file with the same content. Read whole, checked, then built."""
 
 import io
-import os
-import shutil
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+from assay.core.atomic_files import ABANDONED_SECONDS, atomic_folder, sweep_unfinished, sync, write_synced
 from assay.core.errors import BundleError, StorageError, Where
 from assay.predictor.bundle import MANIFEST, Bundle, bundle_files, bundle_of, check_file, listed_files, read_manifest
 from assay.predictor.content import LONG_AGO, MOST_UNPACKED, Allowance, unpackable
-from assay.predictor.swap import NEW, OLD, put_in_place, sweep, sync_folder
 
 MOST_MANIFEST_BYTES = 64 * 2**20
 """A manifest above it is refused unread: a few hundred bytes a state are expected."""
@@ -34,29 +31,17 @@ def write_bundle(bundle: Bundle, path: Path) -> None:
         )  # fmt: skip
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    try:
-        new = temporary / NEW
         if path.suffix == ".zip":
-            _write_synced(new, zip_bytes(bundle))
+            write_synced(path, zip_bytes(bundle))
         else:
-            _write_folder(bundle, new)
-        put_in_place(new, path, aside=temporary / OLD)
-        sweep(path)
+            with atomic_folder(path, synced=True) as folder:
+                _fill(folder, bundle)
+        sweep_unfinished(path.parent, path.name, least_age_seconds=ABANDONED_SECONDS)
     except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        if not (temporary / OLD).exists() or path.exists():  # the old one is never deleted before the new one stands
-            shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _unwritable(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"The predictor cannot be written to {path}: {error.strerror or error}.", where=Where(file=str(path)),
-        do=("check space and rights", "give another path"),
-    )  # fmt: skip
+        raise StorageError(
+            f"The predictor cannot be written to {path}: {error.strerror or error}.", where=Where(file=str(path)),
+            do=("check space and rights", "give another path"),
+        ) from error  # fmt: skip
 
 
 def _holds_bundle(path: Path) -> bool:
@@ -65,22 +50,12 @@ def _holds_bundle(path: Path) -> bool:
     return zipfile.is_zipfile(path)
 
 
-def _write_folder(bundle: Bundle, folder: Path) -> None:
+def _fill(folder: Path, bundle: Bundle) -> None:
     for name, body in bundle_files(bundle).items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        if name == MANIFEST:  # it names every file's hash: with it safe, a torn one is noticed
-            _write_synced(file, body)
-        else:
-            file.write_bytes(body)
-    sync_folder(folder)
-
-
-def _write_synced(file: Path, body: bytes) -> None:
-    with file.open("wb") as opened:
-        opened.write(body)
-        opened.flush()
-        os.fsync(opened.fileno())
+        file.write_bytes(body)
+    sync(folder / MANIFEST)  # it names every file's hash: with it safe, a torn one is noticed
 
 
 def zip_bytes(bundle: Bundle) -> bytes:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from assay.core.atomic_files import ABANDONED_SECONDS, atomic_file, sweep_unfinished
 from assay.core.errors import StorageError
 from assay.core.face import Brief
 from assay.report.html import html
@@ -21,20 +22,17 @@ def write(brief: Brief, folder: Path) -> tuple[Path, Path, Path]:
     text, shown, plot = (folder / name for name in NAMES)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(text, markdown(content).encode())
-        _replace(shown, html(content, brief).encode())
-        draft = folder / ".progress.png"
-        write_png(progress(brief), draft)
-        draft.replace(plot)
+        for path in (text, shown, plot):
+            sweep_unfinished(folder, path.name, least_age_seconds=ABANDONED_SECONDS)
+        with atomic_file(text) as draft:
+            draft.write_bytes(markdown(content).encode())
+        with atomic_file(shown) as draft:
+            draft.write_bytes(html(content, brief).encode())
+        with atomic_file(plot) as draft:
+            write_png(progress(brief), draft)
     except OSError as error:
         raise StorageError(
             f"The brief cannot be written to {folder}: {error.strerror or error}.",
             do=("write it elsewhere: assay report LAB --out FOLDER",),
         ) from error
     return text, shown, plot
-
-
-def _replace(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}")
-    draft.write_bytes(content)
-    draft.replace(path)

@@ -1,0 +1,129 @@
+"""Files and folders written whole or not at all: under another name beside their place, then renamed."""
+
+import ctypes
+import glob
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+UNFINISHED = ".tmp"
+"""How names end that somebody is writing, or was when he was killed; before it stands the number of his process."""
+ABANDONED_SECONDS = 3600.0
+"""A save takes seconds: what is that old was left by one that was killed, on whatever machine of a shared disk."""
+_CLOCK_SKEW_SECONDS = 60.0
+"""By how much the clocks of a disk and of this machine may differ."""
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+@contextmanager
+def atomic_file(path: Path, *, synced: bool = False) -> Iterator[Path]:
+    """A name beside `path` to write to, moved there at the end, removed where anything is raised.
+
+    A file or folder that stands there is replaced: at once where the system can, else there is no folder for the moment
+    between two renames, of which a failed second one undoes the first. synced: forced to disk, to outlive a power cut.
+    """
+    temporary = _unfinished(path)
+    try:
+        yield temporary
+        if synced:
+            sync(temporary)
+        _put_in_place(temporary, path)
+        if synced:
+            sync(path.parent)
+    finally:
+        _remove(temporary)  # half of a file, or the folder that stood there
+
+
+@contextmanager
+def atomic_folder(place: Path, *, synced: bool = False) -> Iterator[Path]:
+    """A new folder beside `place` to fill; the rest as atomic_file."""
+    with atomic_file(place, synced=synced) as temporary:
+        temporary.mkdir()
+        yield temporary
+
+
+def write_synced(path: Path, data: bytes) -> None:
+    """Write bytes whole or not at all, forced to disk."""
+    with atomic_file(path, synced=True) as temporary:
+        temporary.write_bytes(data)
+
+
+def sync(path: Path) -> None:
+    """Force a file's content, or the names in a folder, to disk; Windows has no such call for folders."""
+    is_folder = path.is_dir()
+    if is_folder and sys.platform == "win32":
+        return
+    descriptor = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep_unfinished(folder: Path, name: str | None = None, *, least_age_seconds: float = 0.0) -> None:
+    """Delete what processes that are gone were writing in a folder: to this name, or None, to any.
+
+    least_age_seconds: for folders in which processes of other machines may write.
+    """
+    for left in folder.glob(f"*{UNFINISHED}" if name is None else f".{glob.escape(name)}.*{UNFINISHED}"):
+        if _is_left(left, least_age_seconds):
+            _remove(left)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two paths change places at once (Linux: renameat2); False if that cannot be done here, nothing is changed."""
+    if sys.platform != "linux":
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):  # a C library without it
+        return False
+    done: int = rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE)
+    return done == 0
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{os.getpid()}{UNFINISHED}")
+
+
+def _put_in_place(new: Path, place: Path) -> None:
+    if not place.is_dir():
+        new.replace(place)
+    elif not exchange(new, place):
+        old = _unfinished(place)
+        place.rename(old)
+        try:
+            new.replace(place)
+        except OSError:
+            old.rename(place)
+            raise
+        _remove(old)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _is_left(path: Path, least_age_seconds: float) -> bool:
+    """Whether the process whose number stands in the name has ended; one that began later has the same number."""
+    import psutil
+
+    number = path.name.removesuffix(UNFINISHED).rpartition(".")[2]
+    try:
+        changed = path.lstat().st_mtime
+        if not number.isdigit() or time.time() - changed < least_age_seconds:
+            return False
+        return bool(psutil.Process(int(number)).create_time() > changed + _CLOCK_SKEW_SECONDS)
+    except psutil.NoSuchProcess:
+        return True
+    except (psutil.AccessDenied, OSError):  # another user's, or another sweep has just cleared it away
+        return False
