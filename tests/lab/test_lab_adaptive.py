@@ -8,7 +8,6 @@ import pytest
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.lab.adaptive import why_adaptive
-from assay.lab.audit import audit
 from assay.lab.lab import Lab
 from assay.ledger.chain import ROOT, hash_of
 from assay.report.figure_text import promise_words
@@ -49,7 +48,7 @@ def test_another_search_after_a_figure_was_shown_is_not_certified(again):
     longer = run(experiments=6)  # asked as at first: what was done stays done
     assert longer.expect.adaptive
     with_audit = Lab.open(path)
-    assert audit(with_audit).ok
+    assert with_audit.audit().ok
     with_audit.close()
 
 
@@ -95,7 +94,7 @@ def test_the_flag_cannot_be_taken_out_by_hand(again):
     record = forge(path, lambda end: end.update(adaptive=[], expect={**end["expect"], "adaptive": False}))
     lab = Lab.open(path)
     assert lab.expected.adaptive  # it follows from what was asked
-    differ = next(check.differ for check in audit(lab).checks if check.name == "figures")
+    differ = next(check.differ for check in lab.audit().checks if check.name == "figures")
     lab.close()
     assert {one.record for one in differ} == {record}
     assert {one.what for one in differ} == {"not certified, as", "marked as not certified"}

@@ -12,7 +12,6 @@ from assay.core.clock import Budget
 from assay.core.errors import LabError
 from assay.core.figure import Figure
 from assay.data.options import TaskOptions
-from assay.lab.audit import audit
 from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
@@ -45,7 +44,7 @@ def path(kept, tmp_path):
 def audited(path):
     lab = Lab.open(path)
     try:
-        return audit(lab)
+        return lab.audit()
     finally:
         lab.close()
 

@@ -20,8 +20,6 @@ from assay.core.figure import Difference
 from assay.core.recipe import Recipe, Step
 from assay.ensemble.candidate import BlendLimits
 from assay.lab.adaptive import CONFIRM, UNCONFIRMED
-from assay.lab.audit import audit
-from assay.lab.board import board
 from assay.lab.book import Book
 from assay.lab.confirm import NOT_AGAIN, after_confirm, luck, must_show, told_z, wanted
 from assay.lab.lab import Lab
@@ -207,9 +205,9 @@ def test_a_lab_fits_a_keep_again_on_other_folds_before_it_holds_and_an_audit_agr
         assert {e.status for e in again} == {"repeat"}
         assert lab.state.proposed == 5, "they try nothing new, and are not counted"
         assert not any(lab.state.repeats(number) for number in lab.state.blend.numbers), "they carry no weight"
-        assert {row.number: row.kept for row in board(lab).rows}[lab.champion] == "kept"
+        assert {row.number: row.kept for row in lab.board().rows}[lab.champion] == "kept"
         assert lab.record(lab.champion).confirm == entry.verdict.confirm
-        assert audit(lab).ok
+        assert lab.audit().ok
     finally:
         lab.close()
 

@@ -11,7 +11,6 @@ from assay.core.clock import Budget
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.evidence.rows import Rows
-from assay.lab.audit import audit
 from assay.lab.call import Call
 from assay.lab.changes import Link, affordable, chain, judged, links_of
 from assay.lab.fit import fit
@@ -69,7 +68,7 @@ def test_every_face_tells_it(made):
 
 def test_an_audit_tests_each_change_again(made):
     _, lab = made
-    found = audit(lab)
+    found = lab.audit()
     assert found.ok, [one for check in found.checks for one in check.differ]
 
 

@@ -13,8 +13,6 @@ from assay.core.codec import from_json, to_json
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.evidence.guard import COPIES, Guard
-from assay.lab.audit import audit
-from assay.lab.faces import exact_record
 from assay.lab.guard import UNGUARDED, after_guard, is_silly, record_of, set_of
 from assay.lab.lab import Lab
 from assay.lab.state import Entry, GuardRecord, LabState, VerdictRecord
@@ -131,8 +129,8 @@ def test_a_lab_guards_what_it_would_keep_and_an_audit_agrees(run, product, here)
         assert entry.status == "kept"
         assert lab.state.champion is not None
         assert "permuted copies" in entry.verdict.why
-        assert audit(lab).ok
-        gained = exact_record(lab, number).gained
+        assert lab.audit().ok
+        gained = lab.record(number).gained
         assert gained.over == entry.experiment.parents[0]
         assert gained.value > 0 < gained.sigma
     finally:

@@ -11,7 +11,6 @@ from assay.core.clock import Budget
 from assay.core.errors import TaskError, UsageError
 from assay.core.labels import Cost, LabelRule
 from assay.data.options import TaskOptions
-from assay.lab.audit import audit
 from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
@@ -49,7 +48,7 @@ def test_costs_choose_the_threshold_and_what_they_save_is_said(tmp_path):
     labels = summary.model.labels
     assert labels.after < labels.before
     assert Predictor.load(tmp_path / "c.lab").threshold == labels.threshold < 0.4
-    assert audit(Lab.open(tmp_path / "c.lab")).ok
+    assert Lab.open(tmp_path / "c.lab").audit().ok
 
 
 @pytest.mark.parametrize("seed", [101, 105])

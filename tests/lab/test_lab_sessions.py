@@ -12,7 +12,6 @@ import pytest
 
 from assay.core.errors import LabError
 from assay.core.event import Scored, Understood
-from assay.lab.audit import audit
 from assay.lab.lab import Lab
 from assay.lab.state import replay
 from assay.ledger.sqlite import SqliteLedger
@@ -80,7 +79,7 @@ def test_a_search_counts_the_experiments_that_were_asked_for_and_tells_blends_be
         assert (summary.experiments, summary.beside.blends) == (5, blends)
         assert (lab.status().experiments, lab.status().beside.blends) == (5, blends)
         assert repr(lab).startswith("<Lab shop.lab: 5 experiments, ")
-        found = audit(lab)
+        found = lab.audit()
         assert (found.experiments, found.beside) == (5, lab.status().beside)
         assert len(lab) == 5 + blends + found.beside.confirmations
         assert lab[len(lab)].number == len(lab)

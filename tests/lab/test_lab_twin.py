@@ -13,7 +13,6 @@ from assay.core.errors import AssayError
 from assay.core.figure import Difference, Figure
 from assay.data.options import TaskOptions
 from assay.evidence.twin import combined_figure, combined_gain, error_of, is_found
-from assay.lab.audit import audit
 from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
@@ -93,11 +92,11 @@ def test_an_audit_makes_the_figure_again_from_the_twins(made, tmp_path):
     _, path = made
     copy = shutil.copytree(path, tmp_path / "shop.lab")
     lab = Lab.open(copy)
-    found = audit(lab)
+    found = lab.audit()
     assert found.ok
     assert next(check.checked for check in found.checks if check.name == "vault") >= 6
     shutil.rmtree(copy / "twins" / "b.lab")
-    assert not audit(lab).ok
+    assert not lab.audit().ok
     lab.close()
 
 
@@ -151,7 +150,7 @@ def test_a_search_on_all_rows_that_was_killed_before_it_asked_begins_with_what_t
     assert search(copied).expect == made[0].expect
     lab = Lab.open(copied)
     assert lab.entry(1).experiment.by == "twin"
-    assert audit(lab).ok
+    assert lab.audit().ok
     lab.close()
 
 

@@ -9,7 +9,6 @@ from assay.core.errors import AssayError
 from assay.data.one_row import OneRow
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.lab.audit import audit
 from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
@@ -58,7 +57,7 @@ def test_the_vault_of_rows_in_order_of_time_is_the_last_of_them(tmp_path):
     summary = search_in_time(tmp_path / "late.lab", vault=0.2)
     assert (summary.expect.origin, summary.expect.rows) == ("vault", 180)
     assert summary.vault.shipped.startswith("the same recipe retrained on all 900 rows")
-    assert audit(Lab.open(tmp_path / "late.lab")).ok
+    assert Lab.open(tmp_path / "late.lab").audit().ok
 
 
 def test_a_group_that_goes_on_into_the_vault_is_not_learned_from():

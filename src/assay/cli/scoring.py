@@ -9,7 +9,7 @@ from assay.cli.options import Names, Output, listed
 from assay.cli.reading import ReadingArguments, read_like, say_reading
 
 if TYPE_CHECKING:
-    from assay.lab.lab import Lab
+    from assay.lab.open_lab import OpenLab
 
 
 def score(
@@ -47,10 +47,10 @@ def score(
     return 0
 
 
-def _lab_of(place: str) -> "Lab | None":
+def _lab_of(place: str) -> "OpenLab | None":
     """The lab around a model, whose rows it learned from; None for a model that stands alone."""
-    from assay.lab.lab import Lab
     from assay.lab.labs import is_lab
+    from assay.lab.open_lab import OpenLab
 
     folder = Path(place).parent
-    return Lab.open(folder) if Path(place).name == "model" and is_lab(folder) else None
+    return OpenLab.open(folder) if Path(place).name == "model" and is_lab(folder) else None

@@ -74,7 +74,7 @@ def replay(
     number = None if word is None else number_of(lab, word)
     executor = LocalExecutor(RUN, workers=jobs or cores(), preload=PRELOAD)
     try:
-        found = run_again(lab, number, executor, told=lambda done, n: console.say(replay_progress(done, n)))
+        found = run_again(lab.opened, number, executor, told=lambda done, n: console.say(replay_progress(done, n)))
     finally:
         executor.close(now=True)
     console.document(replay_document(found))

@@ -12,6 +12,7 @@ from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.labels import LabelRule
 from assay.core.result import Failure, Refitted
+from assay.lab.beside_record import MODEL
 from assay.lab.crossed import labelled
 from assay.lab.decision import Decision
 from assay.lab.reserve import REFIT_ROUNDS
@@ -26,10 +27,10 @@ from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
 
 if TYPE_CHECKING:
-    from assay.lab.lab import Lab
+    from assay.lab.open_lab import OpenLab
 
 
-def predictor_of(lab: "Lab", number: int, *, told: Callable[[str], None] | None = None) -> Predictor:
+def predictor_of(lab: "OpenLab", number: int, *, told: Callable[[str], None] | None = None) -> Predictor:
     """What an experiment alone answers, with its own out-of-fold figure as the promise, uncorrected for choosing it.
 
     Its fold models together, as they were scored; in order of time, and where they were deleted to make room, one fit
@@ -64,10 +65,17 @@ def predictor_of(lab: "Lab", number: int, *, told: Callable[[str], None] | None 
     return Predictor(assemble(passport, ingredients))
 
 
-def _blend(lab: "Lab", experiment: Experiment) -> Predictor:
+def shipped_predictor(lab: "OpenLab") -> Predictor:
+    """The model that the search shipped; LabError when none has ended with one."""
+    if not (lab.path / MODEL / "manifest.json").exists():
+        raise LabError(f"{lab.name} has no model yet.", do=(f"assay status {lab.name}", "let the search end"))
+    return Predictor.load(lab.path / MODEL)
+
+
+def _blend(lab: "OpenLab", experiment: Experiment) -> Predictor:
     shipped = lab.state.model
     if shipped is not None and tuple(shipped.blend.numbers) == experiment.parents:
-        return lab.predictor()
+        return shipped_predictor(lab)
     raise LabError(
         f"#{experiment.number} is a blend that did not ship; its members are "
         f"{', '.join(f'#{one}' for one in experiment.parents)}.",
@@ -75,7 +83,7 @@ def _blend(lab: "Lab", experiment: Experiment) -> Predictor:
     )  # fmt: skip
 
 
-def _trained(lab: "Lab", experiment: Experiment, told: Callable[[str], None] | None) -> tuple[Trained, ...]:
+def _trained(lab: "OpenLab", experiment: Experiment, told: Callable[[str], None] | None) -> tuple[Trained, ...]:
     number, folder = experiment.number, lab.folder
     lay_out_all(folder, lab.ledger, lab.state, experiment.recipe.on)
     design = open_design(folder, experiment.recipe.steps, experiment.recipe.on)
@@ -102,7 +110,7 @@ def _of(
     return Trained(encoders=(*prefix, *inner), model=model, link=link, rounds=rounds, source=source)
 
 
-def _refitted(lab: "Lab", experiment: Experiment) -> Refitted:
+def _refitted(lab: "OpenLab", experiment: Experiment) -> Refitted:
     from assay.execute.inline import InlineExecutor
     from assay.lab.work import run
 

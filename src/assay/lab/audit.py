@@ -14,8 +14,8 @@ from assay.lab.auditor import Auditor
 from assay.lab.beside_audit import rows_pairs
 from assay.lab.counts import counts
 from assay.lab.heads import heads
-from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
+from assay.lab.open_lab import OpenLab
 from assay.lab.state import UNREADABLE, LabState
 from assay.lab.tally import Check, Tally
 from assay.lab.twin_record import SIDES, twin_path
@@ -48,7 +48,7 @@ class Audit:
         return all(check.ok for check in self.checks)
 
 
-def audit(lab: Lab, *, noted: NotedOf = lambda records: (), clock: Clock | None = None) -> Audit:
+def audit(lab: OpenLab, *, noted: NotedOf = lambda records: (), clock: Clock | None = None) -> Audit:
     """Check a lab against itself: chain, heads, rows, folds, scores, verdicts, figures, copies, models, brief.
 
     Nothing is fitted: everything follows from the stored predictions, the stored rows and the ledger. Cost: 10,000
@@ -93,9 +93,9 @@ def audit_at(path: Path, *, noted: NotedOf = lambda records: ()) -> Audit:
     except (LabError, StorageError) as error:
         return _unreadable(path, error)
     try:
-        lab = Lab(path, ledger, LabState())
+        lab = OpenLab(path, ledger, LabState())
         if not ledger.records():
-            Lab.open(path).close()  # says why it holds nothing
+            OpenLab.open(path).close()  # says why it holds nothing
         return audit(lab, noted=noted)
     except (LabError, StorageError) as error:
         return _unreadable(path, error)
@@ -134,7 +134,7 @@ def _task_of(records: Sequence[LedgerRecord]) -> Json:
     return next((record.body.get("value") for record in records if record.kind == "task"), None)
 
 
-def _strays(lab: Lab, state: LabState) -> Check:
+def _strays(lab: OpenLab, state: LabState) -> Check:
     """Artifacts without a record: findings in a lab whose search wrote down what it left, else of work cut off."""
     tally = Tally("artifacts", "stored arrays and files are named by a record")
     ledger = lab.ledger

@@ -18,8 +18,8 @@ from assay.lab.beside_audit import loose_answers
 from assay.lab.book import Book
 from assay.lab.brief_audit import brief_pairs, renamed
 from assay.lab.choice import ChoiceRecord
-from assay.lab.lab import Lab
 from assay.lab.model_audit import model_pairs
+from assay.lab.open_lab import OpenLab
 from assay.lab.order import Order
 from assay.lab.recount import Recount
 from assay.lab.settle import Settler
@@ -42,7 +42,7 @@ class Auditor:
     At every record the state is what the lab knew when it wrote it, so noise and champion are those of the moment.
     """
 
-    lab: Lab
+    lab: OpenLab
     order: Tally = field(default_factory=lambda: Tally("order", "records follow from those before"))
     folds: Tally = field(default_factory=lambda: Tally("folds", "predictions cover each scored row once"))
     scores: Tally = field(default_factory=lambda: Tally("scores", "scores follow from the stored predictions"))

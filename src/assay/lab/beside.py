@@ -14,9 +14,8 @@ from threadpoolctl import threadpool_limits
 from assay.core.arithmetic import arithmetic
 from assay.core.array import AnyArray, Index
 from assay.core.errors import LabError, StorageError
-from assay.lab.beside_record import BundleRecord, Digests, RowsRecord, ShippedRecord
+from assay.lab.beside_record import CERTIFIED, MODEL, BundleRecord, Digests, RowsRecord, ShippedRecord
 from assay.lab.book import Book
-from assay.lab.fit_again import CERTIFIED, MODEL
 from assay.lab.stamp import NAME as STAMP
 from assay.ledger.artifacts import storage_error
 from assay.pipeline.store import TaskFolder

@@ -11,7 +11,7 @@ from assay.core.prediction import scored_rows
 from assay.core.target import Target
 from assay.lab.beside import answers_of, digests_in, digests_of, rows_digests
 from assay.lab.beside_record import BundleRecord, Digests
-from assay.lab.lab import Lab
+from assay.lab.open_lab import OpenLab
 from assay.lab.rerun import changed_versions
 from assay.lab.state import LabState
 from assay.lab.tally import Compared
@@ -42,7 +42,7 @@ def rows_pairs(folder: TaskFolder, state: LabState) -> Compared:
         yield from file_pairs(state.rows.files, rows_digests(folder))
 
 
-def bundle_pairs(lab: Lab, known: BundleRecord) -> Compared:
+def bundle_pairs(lab: OpenLab, known: BundleRecord) -> Compared:
     """The files of a predictor that shipped, its copy, and what it answers for rows of the lab; none where its folder
     was moved away.
     """
@@ -65,7 +65,7 @@ def bundle_pairs(lab: Lab, known: BundleRecord) -> Compared:
     yield f"answers of {known.folder} for {len(now)} rows that differ{how}", 0, differ
 
 
-def loosened(lab: Lab, known: BundleRecord) -> str:
+def loosened(lab: OpenLab, known: BundleRecord) -> str:
     """Why the answers of a predictor are compared but for WITHIN of the largest; "" where they are to the last bit."""
     why = [] if known.arithmetic == arithmetic() else ["by another processor"]
     why += [f"with {name} {then}, here {now}" for name, then, now in changed_versions(lab)]
@@ -74,7 +74,7 @@ def loosened(lab: Lab, known: BundleRecord) -> str:
     return f"answers of {known.folder} compared only to a millionth of the largest: recorded {', '.join(why)}"
 
 
-def loose_answers(lab: Lab, state: LabState) -> Iterator[str]:
+def loose_answers(lab: OpenLab, state: LabState) -> Iterator[str]:
     """A remark for each predictor that is there and whose answers are not compared to the last bit.
 
     Nothing in a lab can tell whether that mark is honest: a lie about it must at least be seen.

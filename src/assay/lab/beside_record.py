@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 
 BRIEF = "brief"
 """The kind of record that follows a brief, which names the record before."""
-FOLDERS = ("model", "certified")
-"""Where in a lab a predictor lies."""
+MODEL, CERTIFIED = FOLDERS = ("model", "certified")
+"""Where in a lab a predictor lies: what ships, and the model that was certified."""
 Digests = tuple[tuple[str, str], ...]
 """(name within its folder, SHA-256 in hexadecimal digits) of files, sorted."""
 

@@ -15,12 +15,12 @@ from assay.lab.state import Entry, VerdictRecord
 from assay.research.portfolio import BASELINE
 
 if TYPE_CHECKING:
-    from assay.lab.lab import Lab
+    from assay.lab.open_lab import OpenLab
 
 TIE_SIGMAS = 2.0
 
 
-def board(lab: "Lab", *, every: bool = True, at_most: int | None = None) -> Board:
+def board(lab: "OpenLab", *, every: bool = True, at_most: int | None = None) -> Board:
     """Complete experiments best first; an experiment shares the rank of the first it cannot be told apart from.
 
     not every: with the rows of `telling_rows` alone. at_most: with that many of the first rows. Whatever ranks above
@@ -47,7 +47,7 @@ def _is_baseline(entry: Entry) -> bool:
     return entry.experiment.entry == BASELINE
 
 
-def _rows(lab: "Lab", ranked: Sequence[Entry], shown: Sequence[int]) -> Iterator[BoardRow]:
+def _rows(lab: "OpenLab", ranked: Sequence[Entry], shown: Sequence[int]) -> Iterator[BoardRow]:
     """The rows at these places, which rise."""
     wanted = ranked[: shown[-1] + 1] if shown else ()
     places = frozenset(shown)
@@ -75,13 +75,13 @@ def _cost(entry: Entry) -> float:
     return entry.result.row_ms if entry.result is not None else float("inf")
 
 
-def _prediction(lab: "Lab", entry: Entry) -> AnyArray:
+def _prediction(lab: "OpenLab", entry: Entry) -> AnyArray:
     prediction = lab.oof(entry.experiment.number)
     assert prediction is not None  # only scored entries are ranked
     return prediction
 
 
-def _row(lab: "Lab", entry: Entry, own: Standing, *, rank: int, tied: bool, to_best: Difference | None) -> BoardRow:
+def _row(lab: "OpenLab", entry: Entry, own: Standing, *, rank: int, tied: bool, to_best: Difference | None) -> BoardRow:
     result, experiment = entry.result, entry.experiment
     assert result is not None  # only scored entries are ranked
     return BoardRow(
@@ -93,7 +93,7 @@ def _row(lab: "Lab", entry: Entry, own: Standing, *, rank: int, tied: bool, to_b
     )  # fmt: skip
 
 
-def _figure(lab: "Lab", experiment: Experiment, own: Standing) -> Figure:
+def _figure(lab: "OpenLab", experiment: Experiment, own: Standing) -> Figure:
     """In its own folds: those of a repeat are others than the ones its gap is told in."""
     return (
         lab.quick_figure(experiment.number)
@@ -108,7 +108,7 @@ def _kept(verdict: VerdictRecord | None) -> Literal["kept", "unconfirmed", ""]:
     return "unconfirmed" if verdict.confirm is None else "kept"
 
 
-def unranked(lab: "Lab") -> tuple[Unranked, ...]:
+def unranked(lab: "OpenLab") -> tuple[Unranked, ...]:
     """Experiments without a score on every fold, and why."""
     out = []
     for number, entry in sorted(lab.state.entries.items()):

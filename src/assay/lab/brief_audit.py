@@ -9,8 +9,9 @@ from difflib import SequenceMatcher
 from pathlib import Path, PurePath
 
 from assay.core.face import Brief
-from assay.lab.lab import Lab
+from assay.lab.open_lab import OpenLab
 from assay.lab.state import LabState
+from assay.lab.summary import brief as brief_of
 from assay.lab.tally import Compared, where_they_differ
 from assay.report.html import html
 from assay.report.markdown import markdown
@@ -25,7 +26,7 @@ _PIECE = re.compile(r"[^\n<]*\n|<[^>]*>|[^\n<]+|<")
 """Lines of text, and tags with what stands between them."""
 
 
-def brief_pairs(lab: Lab, state: LabState) -> Compared:
+def brief_pairs(lab: OpenLab, state: LabState) -> Compared:
     """(what, as written, as the ledger gives it) of a brief's texts, line by line in their order, and of its picture;
     none where there is none.
 
@@ -36,7 +37,7 @@ def brief_pairs(lab: Lab, state: LabState) -> Compared:
     there = [name for name in NAMES if (lab.path / name).is_file()]
     if state.end is None or not there:
         return
-    brief, told = lab.brief(), state.brief
+    brief, told = brief_of(lab), state.brief
     written = {name: (lab.path / name).read_bytes() for name in there}
     for name in (TEXT, SHOWN):
         if name in written:
@@ -51,7 +52,7 @@ def brief_pairs(lab: Lab, state: LabState) -> Compared:
         yield f"{PLOT}, its bytes", digest[:16], digest[:16] if is_fine else known[:16] or "not written down"
 
 
-def renamed(lab: Lab, state: LabState) -> Iterator[str]:
+def renamed(lab: OpenLab, state: LabState) -> Iterator[str]:
     """A remark where the brief stands under a name of the folder that it no longer has: nothing else bears it out."""
     told, there = state.brief, any((lab.path / name).is_file() for name in NAMES)
     if told is not None and told.lab not in ("", lab.name) and there:

@@ -15,7 +15,7 @@ from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.ensemble.calibrate import Calibration, calibrate
 from assay.ensemble.candidate import Blend
-from assay.lab.lab import Lab
+from assay.lab.open_lab import OpenLab
 from assay.lab.pupil import Pupil, Teacher, teach
 from assay.lab.reserve import REFIT_ROUNDS
 from assay.lab.stack import lay_out_all
@@ -46,7 +46,7 @@ class Distilled:
     against: Difference
 
 
-def distil(lab: Lab, out: Path, *, told: Callable[[str], None] = lambda line: None) -> Distilled:
+def distil(lab: OpenLab, out: Path, *, told: Callable[[str], None] = lambda line: None) -> Distilled:
     """Teach a small model what a lab's shipped blend predicts, save it as a predictor and say what it loses.
 
     Every fold's pupil learns from nested predictions (pipeline.nested): that costs K (K - 1) / 2 fits of each member,
@@ -76,7 +76,7 @@ def distil(lab: Lab, out: Path, *, told: Callable[[str], None] = lambda line: No
     )  # fmt: skip
 
 
-def _taught_by(lab: Lab) -> Blend:
+def _taught_by(lab: OpenLab) -> Blend:
     blend, state = lab.state.blend, lab.state
     if state.model is None or blend is None:
         raise LabError(f"{lab.name} has no model to learn from yet.", do=(f"assay status {lab.name}",))
@@ -87,12 +87,12 @@ def _taught_by(lab: Lab) -> Blend:
     return blend
 
 
-def _pupil(lab: Lab, recipe: Recipe, teacher: Teacher, fold: int) -> Pupil:
+def _pupil(lab: OpenLab, recipe: Recipe, teacher: Teacher, fold: int) -> Pupil:
     seeds = Seeds(lab.task.seed).child("distil", recipe.key, fold)
     return teach(lab.folder, recipe, teacher, lab.folder.split.fold(fold), seeds=seeds)
 
 
-def _placed(lab: Lab, pupils: list[Pupil]) -> AnyArray:
+def _placed(lab: OpenLab, pupils: list[Pupil]) -> AnyArray:
     """(n, …) each fold predicted at the rounds that the others chose: its own rows stopped its own training."""
     known = [pupil.recipe.rounds for pupil in pupils]
     out: AnyArray | None = None
@@ -107,7 +107,7 @@ def _placed(lab: Lab, pupils: list[Pupil]) -> AnyArray:
 
 
 def _shipped(
-    lab: Lab, recipe: Recipe, teacher: Teacher, pupils: list[Pupil], prediction: AnyArray, what: str
+    lab: OpenLab, recipe: Recipe, teacher: Teacher, pupils: list[Pupil], prediction: AnyArray, what: str
 ) -> Predictor:
     """One fit on all rows, for a little longer than the folds agreed on, calibrated by the held-out predictions."""
     rows = np.arange(len(lab.folder.target))
@@ -124,7 +124,7 @@ def _shipped(
     return Predictor.of(replace(passport, calibration=calibration), [ingredient])
 
 
-def _trained(lab: Lab, recipe: FittedRecipe) -> Trained:
+def _trained(lab: OpenLab, recipe: FittedRecipe) -> Trained:
     """The pupil as it ships: a booster as flat trees, once these are seen to answer as it does (pipeline.compact);
     one that cannot be made flat as its library stores it, larger and no different.
     """

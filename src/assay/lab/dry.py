@@ -14,8 +14,8 @@ from assay.data.prepare import Prepared
 from assay.data.read import RawTable, read_table
 from assay.lab.cost import CostModel
 from assay.lab.director import Director, searches
-from assay.lab.labs import is_lab
-from assay.lab.opening import known_task, lab_path
+from assay.lab.labs import is_lab, known_task
+from assay.lab.opening import lab_path
 from assay.lab.own_rows import with_own_rows
 from assay.lab.question import check_asked, understand
 from assay.lab.reserve import MOST_SHARE

@@ -14,16 +14,16 @@ from assay.lab.ships import shipped_number
 from assay.ledger.sqlite import SqliteLedger
 
 if TYPE_CHECKING:
-    from assay.lab.lab import Lab
+    from assay.lab.open_lab import OpenLab
 
 
-def best_of(lab: "Lab") -> int | None:
+def best_of(lab: "OpenLab") -> int | None:
     """What ships once a search has ended, while one goes on what leads the board; None before there is a score."""
     has_ended = lab.state.end is not None and lab.state.model is not None
     return (shipped_number(lab.state) if has_ended else None) or lab.leader()
 
 
-def exact_record(lab: "Lab", number: int) -> Record:
+def exact_record(lab: "OpenLab", number: int) -> Record:
     """Everything about one experiment, with the interval and p that small samples need."""
     quick = record(lab, number)
     if quick.gained is not None and quick.gained.over is not None:
@@ -34,7 +34,7 @@ def exact_record(lab: "Lab", number: int) -> Record:
     return replace(quick, score=lab.figure(number), against=lab.difference(against.over, number))
 
 
-def all_records(lab: "Lab", board: Board) -> tuple[Record, ...]:
+def all_records(lab: "OpenLab", board: Board) -> tuple[Record, ...]:
     """`record` of every experiment that ended, in order; what the board has worked out is not worked out again."""
     figures = {row.number: row.score for row in board.rows}
     children = defaultdict[int, list[int]](list)
@@ -45,19 +45,19 @@ def all_records(lab: "Lab", board: Board) -> tuple[Record, ...]:
     return tuple(_record(lab, n, figures.get(n) or _quick_figure(lab, n), children[n]) for n in ended)
 
 
-def record(lab: "Lab", number: int) -> Record:
+def record(lab: "OpenLab", number: int) -> Record:
     """Everything about one experiment; intervals by t, as they were when the lab decided."""
     lab.entry(number)  # names the range where there is none of that number
     children = [n for n, e in lab.state.entries.items() if number in e.experiment.parents]
     return _record(lab, number, _quick_figure(lab, number), children)
 
 
-def _quick_figure(lab: "Lab", number: int) -> Figure | None:
+def _quick_figure(lab: "OpenLab", number: int) -> Figure | None:
     result = lab.entry(number).result
     return lab.quick_figure(number) if result is not None and result.oof is not None and result.complete else None
 
 
-def _record(lab: "Lab", number: int, score: Figure | None, children: Sequence[int]) -> Record:
+def _record(lab: "OpenLab", number: int, score: Figure | None, children: Sequence[int]) -> Record:
     entry = lab.entry(number)
     experiment, result, verdict = entry.experiment, entry.result, entry.verdict
     folds = result.folds if result is not None else tuple(entry.folds[f] for f in sorted(entry.folds))
@@ -84,7 +84,7 @@ def _record(lab: "Lab", number: int, score: Figure | None, children: Sequence[in
     )  # fmt: skip
 
 
-def _gained(lab: "Lab", number: int) -> Difference | None:
+def _gained(lab: "OpenLab", number: int) -> Difference | None:
     """What a set of engineered columns adds to the experiment it stands on, where both predicted the same rows."""
     experiment = lab.entry(number).experiment
     pair = (*experiment.parents[:1], number) if experiment.adds else ()
@@ -93,7 +93,7 @@ def _gained(lab: "Lab", number: int) -> Difference | None:
     return lab.gap(*pair)
 
 
-def diff(lab: "Lab", a: int, b: int) -> Diff:
+def diff(lab: "OpenLab", a: int, b: int) -> Diff:
     """What b changed against a, and what that did."""
     one, other = lab.entry(a).experiment, lab.entry(b).experiment
     both = all(lab.oof(n) is not None and lab.entry(n).status not in ("failed", "stopped early") for n in (a, b))
@@ -139,7 +139,7 @@ def _step_text(step: Step) -> str:
     return " ".join([step.name, *(f"{key}={_value(value)}" for key, value in step.params)])
 
 
-def vault_face(lab: "Lab") -> VaultFace | None:
+def vault_face(lab: "OpenLab") -> VaultFace | None:
     """The lab's vault and what its last opening showed; None where there is none."""
     certified, vault, twin = lab.state.certified, lab.state.vault, lab.state.twin
     if twin is not None:
@@ -160,7 +160,7 @@ def vault_face(lab: "Lab") -> VaultFace | None:
     )  # fmt: skip
 
 
-def change_faces(lab: "Lab") -> tuple[ChangeFace, ...]:
+def change_faces(lab: "OpenLab") -> tuple[ChangeFace, ...]:
     """What the last opening said of each change on the way from the baseline to what was certified."""
     certified = lab.state.certified
     return tuple(
@@ -172,7 +172,7 @@ def change_faces(lab: "Lab") -> tuple[ChangeFace, ...]:
     )  # fmt: skip
 
 
-def status(lab: "Lab") -> LabStatus:
+def status(lab: "OpenLab") -> LabStatus:
     """Where the lab stands."""
     state, session = lab.state, lab.state.session
     writer = lab.ledger.writer if isinstance(lab.ledger, SqliteLedger) else None

@@ -1,7 +1,7 @@
 """From a search to a model: final weights, refits, the figure to promise, the bundle."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, as_completed
 from dataclasses import dataclass, field, replace
 
@@ -20,7 +20,6 @@ from assay.lab.constant import constant_words
 from assay.lab.crossed import Answers, answers, labelled
 from assay.lab.decision import Decision
 from assay.lab.final import Final
-from assay.lab.fit_again import FitAgain
 from assay.lab.importance import MOST_SECONDS, Importance
 from assay.lab.learned import ColumnEffect, learned_line
 from assay.lab.no_model import no_model
@@ -50,6 +49,14 @@ def may_save_again(left: float, *, took: float) -> bool:
     return left > max(RESAVE_SECONDS, took + AFTER_SECONDS)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What shipped: the blend, and its members as fitted on the search rows."""
+
+    blend: Blend
+    refits: Mapping[int, Refitted]
+
+
 @dataclass
 class Finish:
     """Turns what the search found into a model. Everything is recorded; the bundle appears by one rename.
@@ -76,8 +83,8 @@ class Finish:
             self.folder, self.book, self.executor, self.settler, self.settings, self.deadline
         )  # fmt: skip
 
-    def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> FitAgain:
-        """Choose, refit, promise, save; what it takes to fit the same again. BudgetError when no experiment has a score
+    def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> Chosen:
+        """Choose, refit, promise, save; the blend with its refits. BudgetError when no experiment has a score
         on every fold.
         """
         candidates = self.offer.candidates()
@@ -94,7 +101,7 @@ class Finish:
         promise = self._promise(final, ensemble)
         refits, shuffled = self._collect(jobs)
         effects = self._importance.effects(self.settler.scorer, shuffled)
-        ensemble, promise, again = self._ship(final, decision, ensemble, promise, refits)
+        ensemble, promise, shipped = self._ship(final, decision, ensemble, promise, refits)
         noise = self.settler.scorer.noise(self.book.state)
         self.book.write(
             "end",
@@ -110,15 +117,15 @@ class Finish:
             ),
             durable=True,
         )  # fmt: skip
-        return again
+        return shipped
 
     def _ship(
         self, final: Final, decision: Decision, ensemble: int, promise: Promise, refits: dict[int, Refitted]
-    ) -> tuple[int, Promise, FitAgain]:
+    ) -> tuple[int, Promise, Chosen]:
         """Save and weigh; where that is above a limit that a person set, save what scores best within it while there is
         time.
 
-        Gives the experiment of what shipped, what it promises, and what it takes to fit the same again.
+        Gives the experiment of what shipped, what it promises, and the blend with its refits.
         """
         shipping, bounds = self.shipping, Bounds.of(self.settings)
         in_time = shipping.less(final, refits, self.settler.oof) if shipping.form == "refit" else None
@@ -140,7 +147,7 @@ class Finish:
                     less = final
             if less is None:
                 shipping.record(final.blend, weight, decision.labels)
-                return ensemble, promise, FitAgain(shipping, final.blend, refits)
+                return ensemble, promise, Chosen(blend=final.blend, refits=refits)
             self.book.write("trimmed", {
                 "estimated_ms": weight.estimated_ms, "size_bytes": weight.size_bytes,
                 "members": list(less.blend.numbers),

@@ -19,10 +19,10 @@ from assay.lab.beside import is_lacking, record_rows, record_shipped, restore
 from assay.lab.book import Book
 from assay.lab.briefing import write_brief
 from assay.lab.call import Call
-from assay.lab.lab import Lab
-from assay.lab.labs import is_lab
+from assay.lab.labs import is_lab, known_task
 from assay.lab.memory import Needs
-from assay.lab.opening import is_nothing_left, known_task, lab_path, open_folder, open_ledger
+from assay.lab.open_lab import OpenLab
+from assay.lab.opening import is_nothing_left, lab_path, open_folder, open_ledger
 from assay.lab.own_rows import check_alone, reads_another_file, with_own_rows
 from assay.lab.preload import PRELOAD
 from assay.lab.question import check_asked, understand
@@ -30,6 +30,7 @@ from assay.lab.session import work
 from assay.lab.settings import FitSettings
 from assay.lab.stamp import Stamp
 from assay.lab.state import LabState, replay
+from assay.lab.summary import summary
 from assay.lab.suspicion import as_answered, suspicions_of, with_answers, without
 from assay.lab.vault import VaultOptions, vault_at
 from assay.lab.vault_shared import paying
@@ -40,7 +41,7 @@ from assay.models import registry as models
 from assay.pipeline.machine import cores, free_memory, give_memory_back
 from assay.pipeline.store import TaskFolder
 
-RUN = "assay.lab.work:run_apart"
+RUN = "assay.lab.work:run"
 
 
 def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Call | None = None) -> Summary:
@@ -135,10 +136,10 @@ def _done_already(stamp: Stamp, settings: FitSettings, *, write_brief: bool) -> 
     path = lab_path(stamp.path, settings)
     if settings.force or not is_lab(path) or not stamp.is_of(path):
         return None
-    lab = Lab.open(path)
+    lab = OpenLab.open(path)
     try:
         is_whole = (lab.has_brief or not write_brief) and not is_lacking(path, lab.state.shipped)
-        return lab.summary() if is_whole and is_nothing_left(lab.state, settings) else None
+        return summary(lab) if is_whole and is_nothing_left(lab.state, settings) else None
     finally:
         lab.close()
 
@@ -174,10 +175,10 @@ def _search(opened: _Opened, settings: FitSettings, *, executor: Executor) -> Su
             Thread(target=executor.close, kwargs={"now": True}, daemon=True, name="assay-closing").start()
         restore(book, folder)
         record_shipped(book, folder)
-        lab = Lab(folder.path, ledger, replay(ledger.records()), call.metric, answered=answered)
+        lab = OpenLab(folder.path, ledger, replay(ledger.records()), call.metric, answered=answered)
         if call.write_brief and not lab.has_brief:
             write_brief(lab)
-        return lab.summary()
+        return summary(lab)
     finally:
         ledger.close()
 

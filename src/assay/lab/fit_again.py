@@ -19,6 +19,7 @@ from assay.core.target import Target
 from assay.data.encode import encode_frame
 from assay.ensemble.candidate import Blend
 from assay.evidence.alike import least_alike, rank_correlation
+from assay.lab.beside_record import CERTIFIED, MODEL
 from assay.lab.compact import Compactor
 from assay.lab.decision import Decided, decided
 from assay.lab.ship import Shipping, has_bag
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 MOST_GROWTH = 1.25
 """Rounds grow with the rows, at most by this."""
 SAVE_SECONDS = 1.0
-MODEL, CERTIFIED, WHOLE = "model", "certified", "whole"
-"""Folders of what ships, of the model that was certified, and of all rows while they are fitted."""
+WHOLE = "whole"
+"""The folder of all rows while they are fitted."""
 GUARD_ROWS, GUARD_SECONDS = 2000, 3.0
 """Rows on which what ships is held against what was certified, and the least time that must be left for it."""
 

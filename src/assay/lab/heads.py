@@ -5,7 +5,7 @@ from pathlib import Path
 
 from assay.core.contract import LedgerRecord
 from assay.core.errors import AssayError
-from assay.lab.fit_again import CERTIFIED, MODEL
+from assay.lab.beside_record import CERTIFIED, MODEL
 from assay.lab.tally import Check, Tally
 from assay.ledger.anchor import Noted, anchors_in
 from assay.predictor.storage import read_bundle

@@ -2,25 +2,19 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.core.array import AnyArray
 from assay.core.contract import Ledger, Metric
-from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.face import Board, Brief, ChangeFace, Diff, LabStatus, Record, Summary
 from assay.core.figure import Difference, Figure
 from assay.core.task import Task
-from assay.lab.labs import SUFFIX, is_lab
+from assay.lab.open_lab import OpenLab
 from assay.lab.scorer import Scorer
-from assay.lab.state import KILLED, Entry, LabState, replay
-from assay.lab.twin_record import FOLDER as TWINS
-from assay.lab.twin_record import twin_path
-from assay.ledger.sqlite import SqliteLedger
-from assay.metrics.choose import find as find_metric
+from assay.lab.state import Entry, LabState
 from assay.metrics.scorer import ScoreFunction
 from assay.pipeline.store import TaskFolder
 
@@ -28,7 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from assay.lab.audit import Audit
-    from assay.lab.crossed import Answers
     from assay.lab.rerun import Replayed
     from assay.predictor.predictor import Predictor
 
@@ -37,16 +30,11 @@ if TYPE_CHECKING:
 class Lab:
     """Opened for reading: a snapshot of the ledger. A running search may write on; open again to see more.
 
-    keeps: what must live as long as this, such as the temporary folder it lies in. answered: what ships answers out of
-    fold, where the fit that made this has worked it out.
+    opened: what all rooms below read. keeps: what must live as long as this, such as the temporary folder it lies in.
     """
 
-    path: Path
-    ledger: Ledger
-    state: LabState
-    own_metric: "ScoreFunction | str | Metric | None" = None
+    opened: OpenLab
     keeps: object = None
-    answered: "Answers | None" = None
 
     @classmethod
     def open(
@@ -60,56 +48,48 @@ class Lab:
 
         metric: the function a lab was judged by, where it was no registered one; functions are never stored.
         """
-        folder = Path(path)
-        if not is_lab(folder) and is_lab(folder.with_name(folder.name + SUFFIX)):
-            folder = folder.with_name(folder.name + SUFFIX)
-        if not is_lab(folder):
-            raise LabError(f"{folder} is not a lab.", do=("assay labs", "assay fit FILE --target COLUMN makes one"))
-        if not (folder / "data" / "task.json").exists() and (folder / TWINS).is_dir():
-            raise LabError(
-                f"{folder} waits for its twins; its own search has not begun.",
-                do=(f"assay status {twin_path(folder, 'a')}", f"assay status {twin_path(folder, 'b')}"),
-            )
-        if not (folder / "data" / "task.json").exists():
-            raise LabError(
-                f"{folder} was left before its rows were stored; nothing had been tried in it.",
-                do=("fit again: the same command goes on from there",),
-            )
-        ledger = SqliteLedger.open(folder, create=False, write=False)
-        state = replay(ledger.records())
-        if ledger.writer is None:
-            state.leave(KILLED)
-        return cls(folder, ledger, state, metric, keeps)
+        return cls(OpenLab.open(path, metric=metric), keeps)
+
+    @property
+    def path(self) -> Path:
+        return self.opened.path
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.opened.ledger
+
+    @property
+    def state(self) -> LabState:
+        return self.opened.state
 
     @property
     def name(self) -> str:
         """The name of its folder."""
-        return self.path.name
+        return self.opened.name
 
-    @cached_property
+    @property
     def folder(self) -> TaskFolder:
-        return TaskFolder(self.path)
+        return self.opened.folder
 
     @property
     def task(self) -> Task:
-        return self.folder.task
+        return self.opened.task
 
-    @cached_property
+    @property
     def metric(self) -> Metric:
-        wanted = self.own_metric if self.own_metric is not None else self.task.metric
-        return find_metric(wanted, self.task.problem)
+        return self.opened.metric
 
     @property
     def experiments(self) -> Sequence[Experiment]:
-        return tuple(entry.experiment for entry in self.state.entries.values())
+        return self.opened.experiments
 
     @property
     def champion(self) -> int | None:
-        return self.state.champion
+        return self.opened.champion
 
     @property
     def baseline(self) -> int | None:
-        return self.state.baseline
+        return self.opened.baseline
 
     @property
     def status_word(self) -> str:
@@ -118,81 +98,42 @@ class Lab:
     @property
     def expected(self) -> Figure | None:
         """What to promise for new rows: of a vault that was opened, of twin labs; None before a search has ended."""
-        if self.state.certified is not None:
-            return self._with_digits(self.state.certified.figure)
-        if self.state.twin is not None:
-            return self.state.twin.figure
-        expect = None if self.state.end is None else self.state.end.expect
-        return None if expect is None else replace(expect, adaptive=expect.adaptive or bool(self.state.adaptive))
-
-    def _with_digits(self, figure: Figure) -> Figure:
-        """As many as the search's own figure has, for one without an interval in a lab of an older version."""
-        search = None if self.state.end is None else self.state.end.search
-        if figure.digits is not None or figure.low is not None or search is None:
-            return figure
-        return replace(figure, digits=search.decimals)
+        return self.opened.expected
 
     @property
     def noise(self) -> float | None:
         """Typical sigma of a comparison of like recipes: planned, then the median of those made so far."""
-        return self.scorer.noise(self.state).sigma
+        return self.opened.noise
 
     @property
     def is_noise_planned(self) -> bool:
         """Whether `noise` is told from the number of rows alone, as too few like recipes were compared."""
-        return self.scorer.noise(self.state).is_planned
+        return self.opened.is_noise_planned
 
-    @cached_property
+    @property
     def scorer(self) -> Scorer:
         """Compares and scores this lab's predictions."""
-        return Scorer.of(self.folder, self.metric)
+        return self.opened.scorer
 
     def leader(self) -> int | None:
         """The experiment with the best out-of-fold score; None before one is complete."""
-        return self.scorer.leader(self.state)
+        return self.opened.leader()
 
     def figure(self, number: int) -> Figure:
         """An experiment's out-of-fold score with its interval."""
-        prediction = self.oof(number)
-        if prediction is None:
-            raise LabError(f"#{number} has no score on every fold.", do=(f"assay show {number}",))
-        return self.scorer.on(self.entry(number).experiment.partition).figure(prediction)
-
-    def quick_figure(self, number: int) -> Figure:
-        """`figure` with a t interval whatever the size, for lists of many."""
-        prediction = self.oof(number)
-        if prediction is None:
-            raise LabError(f"#{number} has no score on every fold.", do=(f"assay show {number}",))
-        return self.scorer.on(self.entry(number).experiment.partition).quick_figure(prediction)
+        return self.opened.figure(number)
 
     def difference(self, a: int, b: int) -> Difference:
         """What b gains over a, on the same rows."""
-        one, other = self._pair(a, b)
-        return self.scorer.compare(one, other, noise=self.scorer.noise(self.state), over=a)
-
-    def gap(self, a: int, b: int) -> Difference:
-        """`difference` without resampling, for lists of many."""
-        one, other = self._pair(a, b)
-        return self.scorer.gap(one, other, noise=self.scorer.noise(self.state), over=a)
-
-    def _pair(self, a: int, b: int) -> tuple[AnyArray, AnyArray]:
-        one, other = self.oof(a), self.oof(b)
-        if one is None or other is None:
-            raise LabError(f"#{a} and #{b} have no common rows to compare.")
-        return one, other
+        return self.opened.difference(a, b)
 
     def entry(self, number: int) -> Entry:
         """One experiment; LabError naming the range when there is none of that number."""
-        if number not in self.state.entries:
-            known = sorted(self.state.entries)
-            span = f"#{known[0]} to #{known[-1]}" if known else "none so far"
-            raise LabError(f"{self.path.name} has no experiment #{number}. Experiments: {span}.")
-        return self.state.entries[number]
+        return self.opened.entry(number)
 
     def oof(self, number: int) -> AnyArray | None:
         """An experiment's out-of-fold predictions (see docs: stored predictions); None if it has none."""
-        result = self.entry(number).result
-        return None if result is None or result.oof is None else self.ledger.array(result.oof)
+        return self.opened.oof(number)
 
     def __getitem__(self, number: int) -> Record:
         return self.record(number)
@@ -205,13 +146,13 @@ class Lab:
         """Everything about one experiment."""
         from assay.lab.faces import exact_record
 
-        return exact_record(self, number)
+        return exact_record(self.opened, number)
 
     def board(self, *, every: bool = True) -> Board:
         """All experiments ranked, ties sharing a rank; not every: with the rows that tell most, sooner when long."""
         from assay.lab.board import board
 
-        return board(self, every=every)
+        return board(self.opened, every=every)
 
     def leaderboard(self) -> "pd.DataFrame":
         """The board as a pandas DataFrame, one row an experiment."""
@@ -223,39 +164,37 @@ class Lab:
         """What differs between two experiments' recipes, and what b gained over a."""
         from assay.lab.faces import diff
 
-        return diff(self, a, b)
+        return diff(self.opened, a, b)
 
     def status(self) -> LabStatus:
         """Where the lab stands."""
         from assay.lab.faces import status
 
-        return status(self)
+        return status(self.opened)
 
     @property
     def findings(self) -> "tuple[ChangeFace, ...]":
         """Changes that may be claimed, as the last opening of the vault decided; () without one."""
         from assay.lab.faces import change_faces
 
-        return tuple(change for change in change_faces(self) if change.found)
+        return tuple(change for change in change_faces(self.opened) if change.found)
 
     def summary(self) -> Summary:
         """What `fit` handed back."""
         from assay.lab.summary import summary
 
-        return summary(self)
+        return summary(self.opened)
 
     def brief(self) -> Brief:
         """The one-page report, as values."""
         from assay.lab.summary import brief
 
-        return brief(self)
+        return brief(self.opened)
 
     @property
     def has_brief(self) -> bool:
         """Whether the brief of all that is recorded lies there as it was written."""
-        from assay.lab.beside import is_as_written
-
-        return self.state.brief is not None and is_as_written(self.path, self.state.brief.files)
+        return self.opened.has_brief
 
     def report(self, folder: "str | os.PathLike[str] | None" = None) -> Path:
         """Write brief.md, brief.html and progress.png; returns the path of the page."""
@@ -268,7 +207,7 @@ class Lab:
         """Every score, verdict and figure computed again from what is stored, and what differs."""
         from assay.lab.audit import audit
 
-        return audit(self)
+        return audit(self.opened)
 
     def replay(self, number: int | None = None) -> "Replayed":
         """One experiment, or all that have a score, fitted again in this process and compared bit for bit."""
@@ -276,7 +215,7 @@ class Lab:
         from assay.lab.rerun import replay as run_again
         from assay.lab.work import run
 
-        return run_again(self, number, InlineExecutor(run), told=lambda done, n: None)
+        return run_again(self.opened, number, InlineExecutor(run), told=lambda done, n: None)
 
     def predictor(self, number: int | None = None, *, told: "Callable[[str], None] | None" = None) -> "Predictor":
         """The shipped model, or that of one experiment; LabError when no search has ended with one.
@@ -284,27 +223,22 @@ class Lab:
         An experiment's is put together from its fold models; where these were deleted, it is fitted on all rows in this
         process, and `told` hears so.
         """
-        from assay.lab.alone import predictor_of
-        from assay.predictor.predictor import Predictor
+        from assay.lab.alone import predictor_of, shipped_predictor
 
         if number is not None:
-            return predictor_of(self, number, told=told)
-        if not (self.path / "model" / "manifest.json").exists():
-            raise LabError(
-                f"{self.path.name} has no model yet.", do=(f"assay status {self.name}", "let the search end")
-            )
-        return Predictor.load(self.path / "model")
+            return predictor_of(self.opened, number, told=told)
+        return shipped_predictor(self.opened)
 
     def close(self) -> None:
         """Let go of the ledger's file."""
-        self.ledger.close()
+        self.opened.close()
 
     def __repr__(self) -> str:
         from assay.lab.words import lab_repr
 
-        return lab_repr(self)
+        return lab_repr(self.opened)
 
     def _repr_html_(self) -> str:
         from assay.lab.words import lab_html
 
-        return lab_html(self)
+        return lab_html(self.opened)

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.core.errors import LabError, nearest_names
+from assay.core.task import Task
+from assay.pipeline.store import TaskFolder
 
 if TYPE_CHECKING:
     from assay.lab.history import History
@@ -89,3 +91,9 @@ def _last(history: "History | None") -> Path:
     if not known:
         raise LabError("No lab has been used yet.", do=("assay fit FILE --target COLUMN makes one", "assay demo"))
     return known[0]
+
+
+def known_task(path: Path) -> Task | None:
+    """The task of the lab at that place; None where there is none yet."""
+    folder = TaskFolder(path)
+    return folder.task if is_lab(path) and (folder.data / "task.json").exists() else None

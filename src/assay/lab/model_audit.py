@@ -8,9 +8,9 @@ from assay.core.figure import Figure
 from assay.core.labels import LabelRule
 from assay.ensemble.candidate import Blend
 from assay.lab.beside_audit import bundle_pairs, worse_than_out_of_fold
+from assay.lab.beside_record import CERTIFIED, MODEL
 from assay.lab.decision import Decision
-from assay.lab.fit_again import CERTIFIED, MODEL
-from assay.lab.lab import Lab
+from assay.lab.open_lab import OpenLab
 from assay.lab.stack import with_below
 from assay.lab.state import LabState
 from assay.lab.tally import Compared, agree, where_they_differ
@@ -23,7 +23,7 @@ WITHIN = 1e-6
 """Sums and exponentials of the same predictions on another machine."""
 
 
-def model_pairs(lab: Lab, state: LabState, prediction: AnyArray | None, *, is_promised: bool) -> Compared:
+def model_pairs(lab: OpenLab, state: LabState, prediction: AnyArray | None, *, is_promised: bool) -> Compared:
     """(what, as the model says, as the ledger says) of the models beside the ledger; none where there is no model yet,
     or its folder was moved away.
 
@@ -43,7 +43,7 @@ def model_pairs(lab: Lab, state: LabState, prediction: AnyArray | None, *, is_pr
 
 
 def _bundle(
-    lab: Lab, state: LabState, blend: Blend, folder: str, prediction: AnyArray | None, *, is_promised: bool
+    lab: OpenLab, state: LabState, blend: Blend, folder: str, prediction: AnyArray | None, *, is_promised: bool
 ) -> Compared:
     name = "model" if folder == MODEL else f"{folder} model"
     bundle, _ = read_bundle(lab.path / folder)
@@ -75,7 +75,7 @@ def _weights(state: LabState, blend: Blend, bundle: Bundle, name: str) -> Compar
         yield f"weight of #{number}", weight, blend.weight_of(number) / total if total else None
 
 
-def _passport(lab: Lab, blend: Blend, told: Passport, name: str, prediction: AnyArray | None) -> Compared:
+def _passport(lab: OpenLab, blend: Blend, told: Passport, name: str, prediction: AnyArray | None) -> Compared:
     """What the passport says beside its figure, made again; what follows from predictions only where there are some."""
     made = replace(
         Passport.of(lab.task, metric_title=lab.metric.title), expected=told.expected, head=told.head, scale=blend.scale,

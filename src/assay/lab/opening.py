@@ -15,7 +15,7 @@ from assay.core.task import Task
 from assay.data.options import FROM_FILE, IN_FILE
 from assay.data.prepare import Prepared
 from assay.evidence.vault import blocks_of
-from assay.lab.labs import SUFFIX, beside, is_lab
+from assay.lab.labs import SUFFIX, beside, is_lab, known_task
 from assay.lab.settings import FitSettings
 from assay.lab.stamp import Stamp, source_of
 from assay.lab.state import LabState
@@ -41,12 +41,6 @@ def lab_path(source: str, settings: FitSettings) -> Path:
         return out
     stem = Path(source).name.split(".")[0] or "table"
     return Path.cwd() / f"{stem}{SUFFIX}"
-
-
-def known_task(path: Path) -> Task | None:
-    """The task of the lab at that place; None where there is none yet."""
-    folder = TaskFolder(path)
-    return folder.task if is_lab(path) and (folder.data / "task.json").exists() else None
 
 
 def open_ledger(path: Path, *, force: bool) -> SqliteLedger:

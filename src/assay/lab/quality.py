@@ -16,14 +16,14 @@ from assay.lab.crossed import Answers, answers
 from assay.lab.ships import shipped_prediction
 
 if TYPE_CHECKING:
-    from assay.lab.lab import Lab
+    from assay.lab.open_lab import OpenLab
 
 N_TENTHS, LEAST_ROWS = 10, 20
 """Groups of rows by what was predicted, and how many rows each holds at least."""
 SHARES = (0.5, 0.9)
 
 
-def quality(lab: "Lab") -> Quality | None:
+def quality(lab: "OpenLab") -> Quality | None:
     """How the model's kind of answer holds on rows it did not learn from; None where nothing shipped or was stored."""
     if lab.state.model is None:
         return None

@@ -15,7 +15,7 @@ from assay.lab.choice import ChoiceRecord, choice_of
 from assay.lab.confirm import pair_of
 from assay.lab.crossed import labelled
 from assay.lab.final import Chooser
-from assay.lab.lab import Lab
+from assay.lab.open_lab import OpenLab
 from assay.lab.scorer import Promise, Scorer
 from assay.lab.settle import Settler
 from assay.lab.ships import shipped_choice, shipped_prediction
@@ -30,7 +30,7 @@ from assay.ledger.sqlite import SqliteLedger
 class Recount:
     """settler: its state is what the lab knew at the record looked at; its predictions are read when needed."""
 
-    lab: Lab
+    lab: OpenLab
     settler: Settler
     choice: ChoiceRecord | None = None
     latest: tuple[str, AnyArray] | None = None

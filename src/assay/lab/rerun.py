@@ -17,7 +17,7 @@ from assay.core.errors import LabError
 from assay.core.result import Failure, FoldScore, Result, Settled
 from assay.core.scratch import ScratchFolder
 from assay.lab.course import rounds_of_others, settles_after
-from assay.lab.lab import Lab
+from assay.lab.open_lab import OpenLab
 from assay.lab.state import Entry
 from assay.pipeline.below import Base, lay
 from assay.pipeline.fit import placed
@@ -62,7 +62,7 @@ class Replayed:
 class Replayer:
     """Runs the folds of experiments once more in a folder of its own, over the lab's own rows."""
 
-    lab: Lab
+    lab: OpenLab
     executor: Executor
     folder: TaskFolder
     clock: Clock
@@ -142,7 +142,12 @@ def _why_not(result: Result) -> str:
 
 
 def replay(
-    lab: Lab, number: int | None, executor: Executor, *, told: Callable[[int, int], None], clock: Clock | None = None
+    lab: OpenLab,
+    number: int | None,
+    executor: Executor,
+    *,
+    told: Callable[[int, int], None],
+    clock: Clock | None = None,
 ) -> Replayed:
     """Do one experiment again, or all that have a score.
 
@@ -166,7 +171,7 @@ def replay(
     )  # fmt: skip
 
 
-def _asked(lab: Lab, number: int | None) -> list[Entry]:
+def _asked(lab: OpenLab, number: int | None) -> list[Entry]:
     scored = [e for e in lab.state.scored() if e.experiment.by != "ensemble" and e.result is not None and e.result.oof]
     if number is None:
         return scored
@@ -188,7 +193,7 @@ def _beside(folder: TaskFolder, place: Path) -> TaskFolder:
     return TaskFolder.open(place)
 
 
-def changed_versions(lab: Lab) -> tuple[tuple[str, str, str], ...]:
+def changed_versions(lab: OpenLab) -> tuple[tuple[str, str, str], ...]:
     """Libraries whose version is another one now; "–" for one that is gone."""
     import platform
 

@@ -22,7 +22,7 @@ from assay.predictor.truth import truth_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from assay.lab.lab import Lab
+    from assay.lab.open_lab import OpenLab
 
 SCORE_NAMES = ("score", "public score", "private score", "publicscore", "privatescore", "public_score", "private_score")
 KNOWN_SHARE = 0.01
@@ -57,7 +57,7 @@ def mark(
     model: Predictor,
     raw: RawTable,
     *,
-    lab: "Lab | None" = None,
+    lab: "OpenLab | None" = None,
     metrics: Sequence[Named] = (),
     by: Sequence[str] = (),
     leaderboard: object | None = None,
@@ -74,7 +74,7 @@ def mark(
 # -- rows that were learned from ----------------------------------------------------------------------------------
 
 
-def _known_rows(lab: "Lab", model: Predictor, raw: RawTable) -> str:
+def _known_rows(lab: "OpenLab", model: Predictor, raw: RawTable) -> str:
     """ "37 of 100 rows equal rows …" where more rows than chance explains were learned from; else ""."""
     truth = truth_of(model.passport, raw.frame, raw.name)
     new = Intake(model.schema).table(raw.frame.iloc[truth.rows].reset_index(drop=True))

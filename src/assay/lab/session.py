@@ -24,6 +24,7 @@ from assay.lab.cost import CostModel
 from assay.lab.crossed import Answers
 from assay.lab.director import Director
 from assay.lab.finish import Finish
+from assay.lab.fit_again import FitAgain
 from assay.lab.loop import Loop
 from assay.lab.makings import makings
 from assay.lab.outcomes import Outcomes
@@ -103,10 +104,11 @@ def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Exe
     message = f"{why}choosing and refitting the best, then the brief"
     call.listener(Finishing(elapsed_seconds=book.seconds, message=message))
     finish = Finish(folder, book, executor, settler, settings, deadline, tells=call.write_brief)
-    again = finish.run(stopped_by, fold_cpu_seconds=outcomes.fold_cpu_seconds)
+    shipped = finish.run(stopped_by, fold_cpu_seconds=outcomes.fold_cpu_seconds)
     for notice in (*only_constant(book.state), *shipped_notices(book.state), *untold_notices(book.state, task.problem)):
         call.listener(Noted(elapsed_seconds=book.seconds, notice=notice))
     if call.vault is not None:
+        again = FitAgain(finish.shipping, shipped.blend, shipped.refits)
         Certifier(call.vault, book, scorer, again).run(at_last)
     if stopped_by in ("patience", "pool") and not exact:
         _look_ahead(folder, book, scorer, executor, at_last)

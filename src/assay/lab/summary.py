@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assay.core.event import Dot
 from assay.core.face import Brief, ColumnLoss, LimitFace, MemberFace, ModelFace, Summary
 from assay.core.figure import Difference, Figure
+from assay.lab.board import board
 from assay.lab.constant import only_constant
 from assay.lab.counts import counts
 from assay.lab.director import dropped_notices
@@ -20,12 +21,12 @@ from assay.lab.stretch import untold_notices
 from assay.lab.unfinished import unfinished
 
 if TYPE_CHECKING:
-    from assay.lab.lab import Lab
+    from assay.lab.open_lab import OpenLab
 
 MOST_VAIN = 15
 
 
-def model_face(lab: "Lab") -> ModelFace | None:
+def model_face(lab: "OpenLab") -> ModelFace | None:
     """The shipped model; None before there is one."""
     found = lab.state.model
     if found is None:
@@ -42,7 +43,7 @@ def model_face(lab: "Lab") -> ModelFace | None:
     )  # fmt: skip
 
 
-def summary(lab: "Lab") -> Summary:
+def summary(lab: "OpenLab") -> Summary:
     """What `fit` handed back (fit/1)."""
     state, end = lab.state, lab.state.end
     done = counts(state)
@@ -69,7 +70,7 @@ def summary(lab: "Lab") -> Summary:
     )  # fmt: skip
 
 
-def _baseline(lab: "Lab") -> Figure | None:
+def _baseline(lab: "OpenLab") -> Figure | None:
     """What standard LightGBM scores, as what ships is compared with it: by a metric of labels with labels of its own,
     which is what the promise leaves when the gain is taken off.
     """
@@ -83,13 +84,13 @@ def _baseline(lab: "Lab") -> Figure | None:
     return replace(own, value=end.expect.value - sign * end.gain.value, low=None, high=None, method="")
 
 
-def _optimism(lab: "Lab") -> float | None:
+def _optimism(lab: "OpenLab") -> float | None:
     """The search's score minus the promised one, oriented: of the vault where one was opened."""
     certified, end = lab.state.certified or lab.state.twin, lab.state.end
     return certified.optimism if certified is not None else None if end is None else end.optimism
 
 
-def _gain(lab: "Lab") -> Difference | None:
+def _gain(lab: "OpenLab") -> Difference | None:
     """Of the rows that the promised figure is of; None where it was not measured on these."""
     certified, end = lab.state.certified, lab.state.end
     if certified is not None:  # without a baseline fitted on the search rows nothing is known of a gain there
@@ -99,7 +100,7 @@ def _gain(lab: "Lab") -> Difference | None:
     return None if end is None else end.gain
 
 
-def _limit(lab: "Lab") -> LimitFace | None:
+def _limit(lab: "OpenLab") -> LimitFace | None:
     """What limits of time and size cost; None where none was set, or none changed anything."""
     end, model = lab.state.end, lab.state.model
     if end is None or end.limit is None or model is None or not model.limits:
@@ -107,13 +108,13 @@ def _limit(lab: "Lab") -> LimitFace | None:
     return LimitFace(asked=model.limits, cost=end.limit, free=end.free)
 
 
-def brief(lab: "Lab") -> Brief:
+def brief(lab: "OpenLab") -> Brief:
     """The one-page report, as values."""
-    state, session, board = lab.state, lab.state.session, lab.board()
+    state, session, ranked = lab.state, lab.state.session, board(lab)
     columns = state.end.columns if state.end is not None else ()
     versions = dict(() if session is None else session.versions)
     return Brief(
-        summary=summary(lab), board=board,
+        summary=summary(lab), board=ranked,
         dots=tuple(
             Dot(number=n, score=None if e.result is None else e.result.score, status=e.status)
             for n, e in sorted(state.entries.items())
@@ -121,7 +122,7 @@ def brief(lab: "Lab") -> Brief:
         ),
         kept=_kept(lab), vain=_vain(lab),
         columns=tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in columns),
-        records=all_records(lab, board),
+        records=all_records(lab, ranked),
         date=_date(lab), assay_version=versions.get("assay-ml", version("assay-ml")),
         python_version=versions.get("python", platform.python_version()), cores=session.workers if session else 0,
         seed=session.seed if session is not None else lab.task.seed,
@@ -129,14 +130,14 @@ def brief(lab: "Lab") -> Brief:
     )  # fmt: skip
 
 
-def _date(lab: "Lab") -> str:
+def _date(lab: "OpenLab") -> str:
     """The day of the last record that says something of the lab: the same ledger gives the same brief."""
     if lab.state.head is None:
         return datetime.now(UTC).date().isoformat()
     return lab.ledger.records(after=lab.state.head.number - 1)[0].at[: len("2026-01-31")]
 
 
-def _kept(lab: "Lab") -> tuple[tuple[int, str, Difference | None, str, float], ...]:
+def _kept(lab: "OpenLab") -> tuple[tuple[int, str, Difference | None, str, float], ...]:
     """Kept experiments, the largest gain over the champion of its time first."""
     found = [e for e in lab.state.entries.values() if e.status == "kept" and e.verdict is not None]
     found.sort(key=lambda e: -(e.verdict.against.value if e.verdict is not None and e.verdict.against else 0.0))
@@ -149,7 +150,7 @@ def _kept(lab: "Lab") -> tuple[tuple[int, str, Difference | None, str, float], .
     )  # fmt: skip
 
 
-def _vain(lab: "Lab") -> tuple[tuple[int, str, float | None], ...]:
+def _vain(lab: "OpenLab") -> tuple[tuple[int, str, float | None], ...]:
     """Scored and dropped experiments, the nearest to a keep first."""
     found = [
         (e.experiment.number, e.experiment.what, e.verdict.against.z)

@@ -15,15 +15,16 @@ from assay.core.task import Notice
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
 from assay.lab.beside import record_shipped
+from assay.lab.beside_record import MODEL
 from assay.lab.book import Book
 from assay.lab.briefing import write_brief
 from assay.lab.call import Call
 from assay.lab.fit import fit
-from assay.lab.fit_again import MODEL
-from assay.lab.lab import Lab
+from assay.lab.open_lab import OpenLab
 from assay.lab.opening import lab_path, open_ledger
 from assay.lab.settings import FitSettings
 from assay.lab.state import Entry, replay
+from assay.lab.summary import summary
 from assay.lab.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.lab.vault import set_aside
 from assay.lab.vault_key import FILE, FOLDER, VaultKey, has_key
@@ -133,7 +134,7 @@ def _numbered(path: Path) -> Iterator[Experiment]:
     """What either twin kept, each recipe once, as the first experiments of the search on all rows."""
     seen: set[str] = set()
     for side in SIDES:
-        lab = Lab.open(twin_path(path, side))
+        lab = OpenLab.open(twin_path(path, side))
         kept = [entry for entry in lab.state.entries.values() if _is_kept(entry)]
         lab.close()
         for entry in kept:
@@ -155,7 +156,7 @@ def _is_kept(entry: Entry) -> bool:
 
 def _conclude(path: Path, call: Call, *, tried_first: int) -> Summary:
     """Record what the twins say together, stamp it on the model, write the brief."""
-    lab = Lab.open(path, metric=call.metric)
+    lab = OpenLab.open(path, metric=call.metric)
     n_rows, bounds = lab.task.n_rows, lab.metric.bounds
     lab.close()
     found = twin_record(certified_twins(path), bounds=bounds, tried_first=tried_first, n_rows=n_rows)
@@ -165,10 +166,10 @@ def _conclude(path: Path, call: Call, *, tried_first: int) -> Summary:
         if book.state.twin != found:
             book.write("twin", found, durable=True)
         _stamp(book, found, TaskFolder(path))
-        lab = Lab(path, ledger, replay(ledger.records()), call.metric)
+        lab = OpenLab(path, ledger, replay(ledger.records()), call.metric)
         if call.write_brief and not lab.has_brief:
             write_brief(lab)
-        return lab.summary()
+        return summary(lab)
     finally:
         ledger.close()
 
@@ -187,7 +188,7 @@ def certified_twins(path: Path) -> tuple[CertifiedRecord, ...]:
     """What each twin of a lab certified; BudgetError where one has not come to its end."""
     found = []
     for side in SIDES:
-        lab = Lab.open(twin_path(path, side))
+        lab = OpenLab.open(twin_path(path, side))
         certified = lab.state.certified
         lab.close()
         if certified is None:

@@ -20,8 +20,8 @@ from assay.data.read import RawTable, read_table
 from assay.evidence.seal import BITS, next_seal
 from assay.evidence.vault import LEVEL, price
 from assay.lab.briefing import write_brief
-from assay.lab.lab import Lab
 from assay.lab.labs import SUFFIX, is_lab
+from assay.lab.open_lab import OpenLab
 from assay.lab.stamp import Stamp
 from assay.lab.state import replay
 from assay.lab.vault import VaultOptions, vault_at
@@ -46,7 +46,7 @@ class Unseen:
     opening: OpeningRecord | None = None
 
 
-def unseen_rows(lab: Lab, raw: RawTable, *, missing: Sequence[str] = ()) -> Unseen:
+def unseen_rows(lab: OpenLab, raw: RawTable, *, missing: Sequence[str] = ()) -> Unseen:
     """Rows of another file that are not among the lab's; of the lab's own file those of its vault, at their price.
 
     missing: texts that `raw` was read with as missing. Raises LabError where the lab's own rows cannot be told: made
@@ -80,7 +80,7 @@ def _stamp(path: Path) -> Stamp:
     return stamp
 
 
-def _known(lab: Lab, raw: RawTable, own: RawTable, missing: Sequence[str]) -> Bools:
+def _known(lab: OpenLab, raw: RawTable, own: RawTable, missing: Sequence[str]) -> Bools:
     """(n,) rows that stand in the lab's table too. LabError where that cannot be told."""
     try:
         return known_rows(raw, own, missing=missing)
@@ -92,7 +92,7 @@ def _known(lab: Lab, raw: RawTable, own: RawTable, missing: Sequence[str]) -> Bo
         ) from error
 
 
-def _of_vault(lab: Lab, raw: RawTable, options: TaskOptions) -> Unseen:
+def _of_vault(lab: OpenLab, raw: RawTable, options: TaskOptions) -> Unseen:
     name, record = lab.path.name, lab.state.vault
     if record is None:
         why = f"{name} has no vault: its search has seen all of these rows, which cannot confirm what they suggested"
@@ -118,7 +118,7 @@ def _of_vault(lab: Lab, raw: RawTable, options: TaskOptions) -> Unseen:
     ))  # fmt: skip
 
 
-def write_opening(lab: Lab, unseen: Unseen, *, numbers: int) -> None:
+def write_opening(lab: OpenLab, unseen: Unseen, *, numbers: int) -> None:
     """Say in the ledger that the vault is opened for a question that tells so many numbers, before it is.
 
     The lab's brief, which counts openings, is written anew. LabError where another process writes the lab, or has
@@ -134,7 +134,7 @@ def write_opening(lab: Lab, unseen: Unseen, *, numbers: int) -> None:
         body = {"value": to_json(replace(unseen.opening, numbers=numbers)), "seconds_in": lab.state.seconds}
         ledger.append("opening", body, durable=True)
         if is_written(lab.path):
-            write_brief(Lab(lab.path, ledger, replay(ledger.records()), lab.own_metric))
+            write_brief(OpenLab(lab.path, ledger, replay(ledger.records()), lab.own_metric))
     finally:
         ledger.close()
 

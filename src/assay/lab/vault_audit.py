@@ -14,7 +14,7 @@ from assay.evidence.seal import BY_SIZE, OLD_BITS, Shown, bits_of, next_seal, sh
 from assay.evidence.vault import price
 from assay.lab.certify import certified_figure, gate, sealed_name
 from assay.lab.changes import Link, judged
-from assay.lab.lab import Lab
+from assay.lab.open_lab import OpenLab
 from assay.lab.state import LabState
 from assay.lab.tally import Compared
 from assay.lab.twin_record import SIDES, TwinRecord, twin_path, twin_record
@@ -23,7 +23,7 @@ from assay.lab.vault_record import CertifiedRecord, VaultRecord
 from assay.ledger.sqlite import SqliteLedger
 
 
-def certified_pairs(lab: Lab, state: LabState, stored: CertifiedRecord) -> Compared:
+def certified_pairs(lab: OpenLab, state: LabState, stored: CertifiedRecord) -> Compared:
     """(what, as stored, as computed again) of one opening; state: what the lab knew when it wrote this.
 
     The opening must have been recorded before, its level be the one that its number and what was shown earlier cost.
@@ -63,14 +63,14 @@ def certified_pairs(lab: Lab, state: LabState, stored: CertifiedRecord) -> Compa
             yield f"gain of #{change.number}", change.gain, other.gain
 
 
-def twin_pairs(lab: Lab, stored: TwinRecord) -> Compared:
+def twin_pairs(lab: OpenLab, stored: TwinRecord) -> Compared:
     """(what, as stored, as computed again) of twin labs, from what each twin certified; audit these by themselves.
 
     LabError where a twin is gone.
     """
     halves = []
     for side in SIDES:
-        twin = Lab.open(twin_path(lab.path, side))
+        twin = OpenLab.open(twin_path(lab.path, side))
         halves.append(twin.state.certified)
         twin.close()
     known = [half for half in halves if half is not None]
@@ -89,7 +89,7 @@ def _bits_before(told: Sequence[Shown], now: Shown) -> float:
     return OLD_BITS * sum(one.without != later.without for one, later in pairwise([*told, now]))
 
 
-def _rows(lab: Lab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:
+def _rows(lab: OpenLab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:
     key = key_of(lab.path, vault.key, seed=lab.task.seed) if stored.is_sealed else None
 
     def opened(name: str, at: str | None) -> AnyArray | None:
@@ -107,6 +107,6 @@ def _rows(lab: Lab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:
     )  # fmt: skip
 
 
-def _array(lab: Lab, key: str) -> AnyArray:
+def _array(lab: OpenLab, key: str) -> AnyArray:
     ledger = lab.ledger
     return np.array(ledger.array(key, check=True) if isinstance(ledger, SqliteLedger) else ledger.array(key))

@@ -1,11 +1,8 @@
 """The key of a vault: drawn for one lab, kept apart from all that workers and proposers are given."""
 
 import hashlib
-import os
 import secrets
-import sys
 from dataclasses import dataclass, field
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -120,27 +117,3 @@ def key_of(lab: Path, fingerprint: str, *, seed: int) -> VaultKey:
             do=("copy the lab's own key back",),
         )
     return key
-
-
-_PATHS = {"open": 1, "os.listdir": 1, "os.scandir": 1, "os.rename": 2, "os.link": 2}
-"""How many of an event's arguments are paths; os.replace says os.rename."""
-
-
-def _refuse(event: str, arguments: tuple[object, ...]) -> None:
-    for one in arguments[: _PATHS.get(event, 0)]:
-        named = "." if one is None else one  # os.listdir() names no place
-        if not isinstance(named, str | bytes | os.PathLike):
-            continue  # an open file's number
-        told = os.fsdecode(named)
-        for place in (Path(told).absolute(), Path(os.path.realpath(told))):
-            if any(part.name == FOLDER and is_lab(part.parent) for part in (place, *place.parents)):
-                raise PermissionError(f"{told}: what is sealed in a lab is not for its workers.")
-
-
-@cache
-def keep_out() -> None:
-    """From now on this process opens no sealed folder of a lab; it cannot be undone. For worker processes.
-
-    A guard against code that looks around, not a sandbox: native code and other processes are not stopped by it.
-    """
-    sys.addaudithook(_refuse)

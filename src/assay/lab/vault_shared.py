@@ -5,8 +5,7 @@ from pathlib import Path
 
 from assay.core.task import Task
 from assay.evidence.seal import Shown
-from assay.lab.labs import LEDGER
-from assay.lab.opening import known_task
+from assay.lab.labs import LEDGER, known_task
 from assay.lab.state import LabState, replay
 from assay.lab.twin_record import SIDES, twin_path
 from assay.lab.vault_key import lab_of

@@ -12,12 +12,12 @@ from assay.report.text import gain_origin, is_of_vault, optimism_text, vault_gap
 from assay.report.words import bracketed, plural, row_time_text, size_text
 
 if TYPE_CHECKING:
-    from assay.lab.lab import Lab
+    from assay.lab.open_lab import OpenLab
 
 MOST_ROWS = 10
 
 
-def lab_repr(lab: "Lab") -> str:
+def lab_repr(lab: "OpenLab") -> str:
     """`<Lab bank: 31 experiments, 3 kept, expect ROC AUC 0.8081 (95 % …, corrected)>`."""
     done = counts(lab.state)
     text = f"<Lab {lab.name}: {plural(done.experiments, 'experiment')}, {done.kept} kept"
@@ -28,7 +28,7 @@ def lab_repr(lab: "Lab") -> str:
     return text + ">"
 
 
-def lab_html(lab: "Lab") -> str:
+def lab_html(lab: "OpenLab") -> str:
     """The line, and the first rows of the leaderboard; no script, colours inherited."""
     rows = "".join(
         f"<tr><td>{row.rank}{'=' if row.tied else ''}</td><td>#{row.number}</td><td>{escape(row.what)}</td>"

@@ -9,7 +9,6 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.core.contract import Job
 from assay.core.result import Weighed
-from assay.lab.vault_key import keep_out
 from assay.pipeline.compact import compact
 from assay.pipeline.fit import run as run_fit
 from assay.pipeline.guard import guard
@@ -30,12 +29,6 @@ def run(job: Job) -> object:
     if job.kind == "guard":
         return guard(job)
     return run_fit(job)
-
-
-def run_apart(job: Job) -> object:
-    """`run` in a process of its own, which is kept out of what is sealed in labs."""
-    keep_out()
-    return run(job)
 
 
 def measure(folder: Path) -> Weighed:
