@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from assay.lab.beside import digests_of
-from assay.lab.vault_key import VaultKey
 from assay.predictor.bundle import Bundle
+from assay.ship.file_digests import digests_of
+from assay.vault.key import VaultKey
 from attacks_hand import array, edit, forge, lines, nudged, number_of, passport, relisted, rewrap, turned
 from attacks_labs import PLAIN, TWINS, VAULT, make
 from attacks_tamper import Tamper

@@ -15,12 +15,12 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.recipe import canonical
-from assay.lab.beside import digests_of
 from assay.ledger.anchor import Anchor
 from assay.ledger.artifacts import ArtifactFolder
 from assay.ledger.chain import ROOT, hash_of
 from assay.predictor.bundle import Bundle
 from assay.predictor.storage import read_bundle, write_bundle
+from assay.ship.file_digests import digests_of
 
 COLUMNS = "number, kind, experiment, at, body, artifact, previous, hash"
 

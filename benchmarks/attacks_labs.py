@@ -7,9 +7,9 @@ import numpy as np
 
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
+from assay.search.settings import FitSettings
 
 SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
 PLAIN, VAULT, AGAIN, TWINS = "plain", "vault", "again", "twins"

@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from assay.core.array import AnyArray
-from assay.lab.work import measure
 from assay.predictor.predictor import Predictor
+from assay.search.worker_jobs import measure
 from command import program, run
 from exact import MEASURED, ledger_of, ledgers_differ
 from outcome import Outcome, all_of, at_most, parser, save

@@ -12,16 +12,16 @@ from assay.core.result import FoldScore, Result
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.ensemble.candidate import BlendLimits
-from assay.lab.book import Book
-from assay.lab.call import Call
+from assay.journal.journal import Book
+from assay.journal.state import replay
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.scorer import Scorer
-from assay.lab.settings import FitSettings
-from assay.lab.settle import Settler
-from assay.lab.state import replay
+from assay.lab.run_context import Call
 from assay.ledger.sqlite import SqliteLedger
 from assay.pipeline.store import TaskFolder
+from assay.search.result_recorder import Settler
+from assay.search.scorer import Scorer
+from assay.search.settings import FitSettings
 
 FAMILIES = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
 N_ROWS = 1000

@@ -21,9 +21,9 @@ from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
-from assay.lab.call import Call
 from assay.lab.fit import fit
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
+from assay.search.settings import FitSettings
 from outcome import Check, all_of, at_most
 from tables import WITH_TEXT, manifest
 

@@ -133,9 +133,9 @@ def _fitted(shape: str, metric: str, seed: int) -> dict[str, bool]:
 
     from assay.core.clock import Budget
     from assay.data.options import TaskOptions
-    from assay.lab.call import Call
     from assay.lab.fit import fit
-    from assay.lab.settings import FitSettings
+    from assay.lab.run_context import Call
+    from assay.search.settings import FitSettings
 
     world = World.drawn(shape, metric, 1000 + seed, strength=0.0)
     X, y = world.X[: world.n], world.y[: world.n]

@@ -18,8 +18,8 @@ from assay.evidence.paired import compare, gap, mixture_e
 from assay.evidence.rows import Rows
 from assay.evidence.seal import BITS
 from assay.evidence.vault import blocks_of, price
-from assay.lab.changes import MOST_CHANGES, Link, judged
 from assay.metrics.choose import find
+from assay.vault.claimed_changes import MOST_CHANGES, Link, judged
 from evidence_labs import ATTACKERS, MSE, N_SEARCH, Array, Lab, Moves, Path, near_misses, screen
 
 METRICS = {name: find(name, "binary") for name in ("roc_auc", "log_loss", "accuracy", "brier", "average_precision")} | {
@@ -274,7 +274,7 @@ def seconds_to_compare(n: int = 100_000) -> dict[str, float]:
 
 def seconds_to_audit(verdicts: int) -> float:
     """Processor seconds for an audit of a lab with so many verdicts on 1,000 rows, made for it."""
-    from assay.lab.audit import audit
+    from assay.audit.audit import audit
     from evidence_audit import many_verdicts
 
     with TemporaryDirectory(prefix="assay-audit-") as name:

@@ -18,8 +18,8 @@ from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.greedy import blend
 from assay.evidence.bbc import Choice
 from assay.evidence.rows import Rows
-from assay.lab.reblend import Reblend
 from assay.metrics.choose import find
+from assay.ship.bagged_blend import Reblend
 
 Array = np.ndarray[Any, Any]
 Draw = Callable[[np.random.Generator, Any], Array]

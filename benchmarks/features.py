@@ -30,14 +30,14 @@ from assay.core.target import Target
 from assay.data.options import TaskOptions
 from assay.evidence.guard import COPIES, Guard
 from assay.features import registry as steps_registry
-from assay.lab.call import Call
 from assay.lab.fit import fit
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
 from assay.models import registry as models
 from assay.pipeline.guard import Columns, row_order
 from assay.predictor.predictor import Predictor
 from assay.research import register
 from assay.research.portfolio import Portfolio
+from assay.search.settings import FitSettings
 from assay.testing.views import MemoryView
 from features_tables import NEW_ROWS, PLANTED, Planted
 from outcome import Check, Outcome, at_least, at_most, load, parser, save

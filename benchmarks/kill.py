@@ -21,8 +21,8 @@ import psutil
 
 from assay.core.contract import LedgerRecord
 from assay.core.errors import AssayError
+from assay.journal.labs import is_lab
 from assay.lab.lab import Lab
-from assay.lab.labs import is_lab
 from assay.ledger.sqlite import SqliteLedger
 from assay.ledger.verify import verify
 from assay.predictor.predictor import Predictor

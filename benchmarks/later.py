@@ -80,12 +80,12 @@ def look(kind: str, problem: str, seed: int, experiments: int) -> Seen:
     """Learn from a series up to its moment, and see what comes."""
     from assay.core.clock import Budget
     from assay.data.options import TaskOptions
-    from assay.lab.call import Call
     from assay.lab.fit import fit
     from assay.lab.lab import Lab
-    from assay.lab.settings import FitSettings
+    from assay.lab.run_context import Call
     from assay.models import registry
     from assay.predictor.predictor import Predictor
+    from assay.search.settings import FitSettings
 
     made = series(kind, problem, seed)
     with tempfile.TemporaryDirectory(prefix="assay-later-") as folder:

@@ -34,11 +34,11 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.execute.local import LocalExecutor
-from assay.lab import work
 from assay.metrics.choose import find
 from assay.pipeline.fit import fold_name, load_fold_member
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.view import open_kept_design
+from assay.search import worker_jobs as work
 from outcome import parser
 from portfolio_choice import GROUPS, Runs, choose
 from portfolio_entries import challengers, present

@@ -18,9 +18,9 @@ from assay.core.clock import Budget
 from assay.core.event import Event, Scored
 from assay.data.options import TaskOptions
 from assay.execute.warmth import warm_is_ready
-from assay.lab.call import Call
 from assay.lab.fit import fit
-from assay.lab.settings import RESEARCHERS, FitSettings
+from assay.lab.run_context import Call
+from assay.search.settings import RESEARCHERS, FitSettings
 
 wishes = json.loads(sys.argv[1])
 boosted = ("lightgbm", "catboost", "xgboost")

@@ -23,24 +23,24 @@ from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.ensemble.candidate import BlendLimits
 from assay.execute.local import LocalExecutor
-from assay.lab.admission import Admission
-from assay.lab.book import Book
-from assay.lab.cost import CostModel
-from assay.lab.director import Director
+from assay.journal.journal import Book
+from assay.journal.state import LabState, SessionRecord, replay
 from assay.lab.fit import RUN
-from assay.lab.loop import Loop
-from assay.lab.outcomes import Outcomes
-from assay.lab.plan import Plan
 from assay.lab.preload import PRELOAD
-from assay.lab.question import understand
-from assay.lab.scorer import Scorer
-from assay.lab.settings import FitSettings
-from assay.lab.settle import Settler
-from assay.lab.state import LabState, SessionRecord, replay
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
 from assay.pipeline.machine import cores
 from assay.pipeline.store import TaskFolder
+from assay.search.admission import Admission
+from assay.search.cost_model import CostModel
+from assay.search.director import Director
+from assay.search.job_outcomes import Outcomes
+from assay.search.loop import Loop
+from assay.search.result_recorder import Settler
+from assay.search.scorer import Scorer
+from assay.search.settings import FitSettings
+from assay.search.stop_rule import Plan
+from assay.search.task_setup import understand
 from command import assay, run
 from outcome import Outcome, at_least, at_most, parser, save
 from tables import generated, generated_csv

@@ -10,9 +10,9 @@ import pandas as pd
 
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
+from assay.lab.run_context import Call
 from assay.lab.fit import fit
-from assay.lab.settings import FitSettings
+from assay.search.settings import FitSettings
 
 
 @contextmanager

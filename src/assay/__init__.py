@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from assay.core.figure import Figure
-    from assay.lab.estimator import AutoClassifier, AutoRegressor
+    from assay.estimator.estimator import AutoClassifier, AutoRegressor
     from assay.lab.lab import Lab
     from assay.predictor.predictor import Predictor
 
@@ -70,8 +70,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AutoClassifier": "assay.lab.estimator",
-    "AutoRegressor": "assay.lab.estimator",
+    "AutoClassifier": "assay.estimator.estimator",
+    "AutoRegressor": "assay.estimator.estimator",
     "Figure": "assay.core.figure",
     "Lab": "assay.lab.lab",
     "Predictor": "assay.predictor.predictor",

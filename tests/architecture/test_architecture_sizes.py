@@ -104,7 +104,7 @@ def test_time_is_read_from_the_clock_alone() -> None:
 
 
 HEAVY = {"pandas", "sklearn", "lightgbm", "xgboost", "catboost", "scipy", "pyarrow", "matplotlib", "torch", "optuna"}
-AT_ONCE = {"lab/estimator.py": {"sklearn"}, "lab/auto_model.py": {"sklearn"}}
+AT_ONCE = {"estimator/estimator.py": {"sklearn"}, "estimator/auto_model.py": {"sklearn"}}
 """Estimators are classes of scikit-learn's, so that its base must be there."""
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
+from assay.search.settings import FitSettings
 
 
 def _orders(n: int, seed: int, *, noise: float = 1.0) -> pd.DataFrame:

@@ -16,12 +16,12 @@ from assay.cli.main import main
 from assay.core.clock import Budget
 from assay.core.errors import DataWarning
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
 from assay.predictor.far import Spans
 from assay.predictor.intake import Intake
 from assay.predictor.predictor import Predictor
+from assay.search.settings import FitSettings
 
 
 def flats(n: int, seed: int) -> pd.DataFrame:

@@ -13,9 +13,9 @@ from assay.cli.summary import summary_lines
 from assay.core.clock import Budget
 from assay.core.labels import Cost, Labels
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
+from assay.search.settings import FitSettings
 from assay.testing.faces import summary
 
 

@@ -54,9 +54,9 @@ def lab(files):
     """A lab of three experiments."""
     from assay.core.clock import Budget
     from assay.data.options import TaskOptions
-    from assay.lab.call import Call
     from assay.lab.fit import fit
-    from assay.lab.settings import FitSettings
+    from assay.lab.run_context import Call
+    from assay.search.settings import FitSettings
 
     rng = np.random.default_rng(0)
     x = rng.normal(size=200)

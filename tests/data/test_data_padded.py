@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from assay.compare.comparison import Terms, compare_files
 from assay.data.cell import label_codes
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
-from assay.lab.comparison import Terms, compare_files
 
 
 def task_of(folder, labels, **options):

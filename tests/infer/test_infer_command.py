@@ -11,9 +11,9 @@ pytest.importorskip("statsmodels")
 from assay.cli.main import main
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
+from assay.search.settings import FitSettings
 
 N = 1200
 

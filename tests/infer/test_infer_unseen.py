@@ -10,11 +10,11 @@ from assay.core.clock import Budget
 from assay.core.errors import LabError
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
-from assay.lab.unseen import unseen_rows
+from assay.lab.run_context import Call
+from assay.lab.unseen_rows import unseen_rows
+from assay.search.settings import FitSettings
 
 N = 300
 

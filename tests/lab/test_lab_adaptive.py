@@ -7,7 +7,7 @@ import pytest
 
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
-from assay.lab.adaptive import why_adaptive
+from assay.journal.adaptive import why_adaptive
 from assay.lab.lab import Lab
 from assay.ledger.chain import ROOT, hash_of
 from assay.report.figure_text import promise_words

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 
 from assay.core.clock import Deadline
 from assay.core.schema import Facts
-from assay.lab.admission import DEAR_SHARE, Admission
-from assay.lab.cost import CostModel
-from assay.lab.director import Director
-from assay.lab.plan import Plan
-from assay.lab.state import Entry, LabState
+from assay.journal.state import Entry, LabState
 from assay.research.portfolio import BASELINE
+from assay.search.admission import DEAR_SHARE, Admission
+from assay.search.cost_model import CostModel
+from assay.search.director import Director
+from assay.search.stop_rule import Plan
 
 WORKERS, FOLDS, SECONDS = 2, 5, 600.0
 MANY = Facts(

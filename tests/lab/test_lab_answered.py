@@ -7,12 +7,12 @@ import pytest
 from assay.core.clock import Budget
 from assay.core.labels import LabelRule
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
 from assay.metrics.choose import find
 from assay.predictor.predictor import Predictor
+from assay.search.settings import FitSettings
 
 
 def rare(n, seed):

@@ -12,11 +12,11 @@ from assay.core.clock import Budget
 from assay.core.errors import LabError
 from assay.core.figure import Figure
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
 from assay.ledger.chain import ROOT, hash_of
+from assay.search.settings import FitSettings
 
 FAMILIES = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
 

@@ -8,7 +8,7 @@ from assay.cli.layout import Layout
 from assay.cli.summary import summary_lines
 from assay.core.array import Index
 from assay.lab.lab import Lab
-from assay.lab.scorer import Scorer
+from assay.search.scorer import Scorer
 
 
 def drifting(n: int = 1200) -> pd.DataFrame:

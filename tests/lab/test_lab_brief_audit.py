@@ -12,10 +12,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
-from assay.lab.audit import audit_at
-from assay.lab.beside import digest_of_file
-from assay.lab.brief_audit import _texts, brief_pairs
+from assay.audit.audit import audit_at
+from assay.audit.brief_check import _texts, brief_pairs
 from assay.lab.lab import Lab
+from assay.ship.file_digests import digest_of_file
 from attacks_brief import EDITS
 from attacks_hand import forge, number_of
 from attacks_labs import PLAIN, make
@@ -45,7 +45,7 @@ def differing(lab, name, text):
     files = {**dict(lab.state.brief.files), name: digest_of_file(file)}
     state = replace(lab.state, brief=replace(lab.state.brief, files=tuple(files.items())))
     try:
-        return [what for what, stored, found in brief_pairs(lab, state) if stored != found]
+        return [what for what, stored, found in brief_pairs(lab.opened, state) if stored != found]
     finally:
         file.write_bytes(before)
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from assay.cli.evidence import verdict_text
+from assay.compare.comparison import Terms, compare_files
 from assay.core.errors import AssayError
-from assay.lab.comparison import Terms, compare_files
 from assay.metrics import registry
 from assay.metrics.choose import fitting_names
 

@@ -19,13 +19,13 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Difference
 from assay.core.recipe import Recipe, Step
 from assay.ensemble.candidate import BlendLimits
-from assay.lab.adaptive import CONFIRM, UNCONFIRMED
-from assay.lab.book import Book
-from assay.lab.confirm import NOT_AGAIN, after_confirm, luck, must_show, told_z, wanted
+from assay.journal.adaptive import CONFIRM, UNCONFIRMED
+from assay.journal.journal import Book
+from assay.journal.state import Entry, LabState, SessionRecord, VerdictRecord
 from assay.lab.lab import Lab
-from assay.lab.settle import Settler
-from assay.lab.state import Entry, LabState, SessionRecord, VerdictRecord
 from assay.ledger.memory import MemoryLedger
+from assay.search.confirmation import NOT_AGAIN, after_confirm, luck, must_show, told_z, wanted
+from assay.search.result_recorder import Settler
 
 PARTITIONS = 4
 ONLY_LINEAR = frozenset({

@@ -8,11 +8,11 @@ from assay.core.clock import Budget
 from assay.core.errors import BudgetError
 from assay.core.event import Noted
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
 from assay.predictor.predictor import Predictor
+from assay.search.settings import FitSettings
 
 NO_TIME = 0.01
 

@@ -11,8 +11,11 @@ from assay.core.experiment import Experiment
 from assay.core.result import FoldScore, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
-from assay.lab.cost import JOB_SECONDS, CostModel
-from assay.lab.reserve import (
+from assay.journal.state import Entry, LabState
+from assay.models import registry as models
+from assay.research.portfolio import entries
+from assay.search.cost_model import JOB_SECONDS, CostModel
+from assay.search.time_reserve import (
     LEAST_SECONDS,
     MOST_SHARE,
     MOST_SHARE_REFITS,
@@ -21,9 +24,6 @@ from assay.lab.reserve import (
     refit_seconds,
     save_seconds,
 )
-from assay.lab.state import Entry, LabState
-from assay.models import registry as models
-from assay.research.portfolio import entries
 
 FACTS = Facts(
     problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000

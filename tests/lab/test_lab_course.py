@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, FoldScore, Settled
-from assay.lab.course import Course
+from assay.search.experiment_run import Course
 
 EXPERIMENT = Experiment(number=1, recipe=Recipe(model=Step.of("knn")), what="", question="", by="test")
 SETTLED = Settled(predictions="p", wall_seconds=0.0, cpu_seconds=0.0)

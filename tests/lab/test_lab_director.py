@@ -8,11 +8,11 @@ from assay.core.experiment import Experiment
 from assay.core.result import Failure, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
-from assay.lab.director import BANDIT_EXPERIMENTS, Director, dropped_notices
-from assay.lab.settings import RESEARCHERS
-from assay.lab.state import Entry, LabState, VerdictRecord
+from assay.journal.state import Entry, LabState, VerdictRecord
 from assay.models import registry as models
 from assay.research.portfolio import entries
+from assay.search.director import BANDIT_EXPERIMENTS, Director, dropped_notices
+from assay.search.settings import RESEARCHERS
 
 FACTS = Facts(
     problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,

@@ -7,7 +7,7 @@ from assay.core.errors import LabError
 from assay.core.target import Target
 from assay.lab.distil import distil
 from assay.lab.lab import Lab
-from assay.lab.pupil import Teacher, soft
+from assay.lab.student import Teacher, soft
 from assay.predictor.predictor import Predictor
 
 
@@ -58,7 +58,7 @@ def test_numbers_are_taught_as_they_are():
 
 
 def test_a_lesson_for_a_fold_has_nothing_to_say_of_its_rows(lab):
-    from assay.lab.stack import lay_out_all
+    from assay.search.second_level import lay_out_all
 
     numbers = lab.state.blend.numbers
     lay_out_all(lab.folder, lab.ledger, lab.state, numbers)

@@ -11,15 +11,15 @@ from assay.core.clock import Budget
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.evidence.rows import Rows
-from assay.lab.call import Call
-from assay.lab.changes import Link, affordable, chain, judged, links_of
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
 from assay.metrics.choose import find
 from assay.report.markdown import markdown
 from assay.report.page import page
 from assay.report.record import why
+from assay.search.settings import FitSettings
+from assay.vault.claimed_changes import Link, affordable, chain, judged, links_of
 
 FAMILIES = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from assay.core.errors import DataError, DataWarning
-from assay.lab.estimator import AutoClassifier, AutoRegressor
+from assay.estimator.estimator import AutoClassifier, AutoRegressor
 
 N = 120
 

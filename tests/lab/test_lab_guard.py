@@ -13,10 +13,10 @@ from assay.core.codec import from_json, to_json
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.evidence.guard import COPIES, Guard
-from assay.lab.guard import UNGUARDED, after_guard, is_silly, record_of, set_of
+from assay.journal.state import Entry, GuardRecord, LabState, VerdictRecord
 from assay.lab.lab import Lab
-from assay.lab.state import Entry, GuardRecord, LabState, VerdictRecord
 from assay.report.record import facts
+from assay.search.column_guard import UNGUARDED, after_guard, is_silly, record_of, set_of
 from assay.testing import faces
 
 ONLY_LINEAR = frozenset({

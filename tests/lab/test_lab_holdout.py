@@ -8,8 +8,8 @@ from assay.core.clock import Budget
 from assay.core.schema import Facts
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.lab.question import SHARE_OF_CLASSES, folds_in_time, standard_seconds, understand
-from assay.lab.settings import FitSettings
+from assay.search.settings import FitSettings
+from assay.search.task_setup import SHARE_OF_CLASSES, folds_in_time, standard_seconds, understand
 
 ROWS = 5_200
 

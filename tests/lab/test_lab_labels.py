@@ -11,11 +11,11 @@ from assay.core.clock import Budget
 from assay.core.errors import TaskError, UsageError
 from assay.core.labels import Cost, LabelRule
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
 from assay.predictor.predictor import Predictor
+from assay.search.settings import FitSettings
 
 WITHOUT = frozenset({"catboost", "xgboost", "realmlp", "fm", "gp", "knn", "svm", "random_forest", "extra_trees", "gam"})
 

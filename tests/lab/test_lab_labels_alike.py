@@ -8,13 +8,13 @@ from sklearn.metrics import f1_score
 from assay.core.clock import Budget
 from assay.core.labels import LabelRule
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
-from assay.lab.crossed import labelled
+from assay.journal.shipped_model import shipped_prediction
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
-from assay.lab.ships import shipped_prediction
-from assay.lab.vault_key import VaultKey
+from assay.lab.run_context import Call
+from assay.search.settings import FitSettings
+from assay.ship.cross_fitted import labelled
+from assay.vault.key import VaultKey
 
 
 def rare(n=600, seed=0):

@@ -10,8 +10,8 @@ import pytest
 
 from assay.core.errors import LabError
 from assay.core.lock import alone, hold
-from assay.lab.history import History
-from assay.lab.labs import find, is_lab, labs_in
+from assay.journal.lab_list import History
+from assay.journal.labs import find, is_lab, labs_in
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ def test_who_waits_for_a_lock_that_is_never_freed_gives_up_in_words(tmp_path):
 ADDING = """
 import sys
 from pathlib import Path
-from assay.lab.history import History
+from assay.journal.lab_list import History
 
 file, folder, first = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 history = History(file, lambda words: print(words))

@@ -4,13 +4,13 @@ import pytest
 
 from assay.core.clock import Deadline, SystemClock
 from assay.execute.inline import InlineExecutor
-from assay.lab.book import Book
+from assay.journal.journal import Book
+from assay.journal.state import replay
 from assay.lab.fit import RUN
-from assay.lab.settings import FitSettings
-from assay.lab.ship import Shipping, form_of
-from assay.lab.state import replay
 from assay.ledger.sqlite import SqliteLedger
 from assay.pipeline.store import TaskFolder
+from assay.search.settings import FitSettings
+from assay.ship.shipping import Shipping, form_of
 
 OTHERS = frozenset({"catboost", "xgboost", "realmlp", "svm", "random_forest", "knn"})
 

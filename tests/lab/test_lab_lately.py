@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from assay.core.clock import Budget
 from assay.ensemble.candidate import Blend
-from assay.lab.lately import FEWEST, KEPT, Lately
-from assay.lab.opening import is_nothing_left
-from assay.lab.settings import FitSettings
-from assay.lab.state import EndRecord, LabState, ModelRecord, SessionRecord
+from assay.journal.state import EndRecord, LabState, ModelRecord, SessionRecord
+from assay.lab.lab_folder import is_nothing_left
+from assay.search.plateau import FEWEST, KEPT, Lately
+from assay.search.settings import FitSettings
 
 
 def noted(moments):

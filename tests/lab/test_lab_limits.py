@@ -5,13 +5,13 @@ import pytest
 from assay.core.clock import Budget
 from assay.ensemble.candidate import Blend, Candidate
 from assay.ensemble.combine import LogitModel
-from assay.lab.finish import AFTER_SECONDS, RESAVE_SECONDS, may_save_again
+from assay.journal.state import LabState
 from assay.lab.lab import Lab
-from assay.lab.lighter import without
-from assay.lab.settings import FitSettings
-from assay.lab.ship import FOLLOWS_SECONDS, measure_seconds
-from assay.lab.state import LabState
-from assay.lab.weigh import Bounds, as_shipped
+from assay.search.model_cost import Bounds, as_shipped
+from assay.search.settings import FitSettings
+from assay.ship.cheaper_blends import without
+from assay.ship.finish import AFTER_SECONDS, RESAVE_SECONDS, may_save_again
+from assay.ship.shipping import FOLLOWS_SECONDS, measure_seconds
 
 
 def state_of(path) -> LabState:
@@ -80,7 +80,7 @@ def test_learned_weights_go_with_the_member_they_were_learned_beside():
 def test_a_model_slower_than_usual_ships_and_is_said_to_be_slow(run, monkeypatch):
     free = run(experiments=6)
     assert not any(notice.code.startswith("model/") for notice in free.warnings)
-    monkeypatch.setattr("assay.lab.shipped.SLOW_ROW_MS", 0.01)
+    monkeypatch.setattr("assay.ship.size_notices.SLOW_ROW_MS", 0.01)
     slow = run(experiments=6, force=True)
     assert [member.number for member in slow.model.members] == [member.number for member in free.model.members]
     (said,) = (notice for notice in slow.warnings if notice.code == "model/slow")

@@ -14,12 +14,12 @@ from assay.core.schema import Facts
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
-from assay.lab.director import Director
-from assay.lab.makings import makings
-from assay.lab.state import Entry, LabState
+from assay.journal.state import Entry, LabState
 from assay.pipeline.store import TaskFolder
 from assay.research import registry
 from assay.research.feature_sets import LOOKED_FOR
+from assay.search.applicable_steps import makings
+from assay.search.director import Director
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 
 from assay.core.contract import Job
 from assay.lab.lab import Lab
-from assay.lab.memory import Needs
 from assay.models import registry as models
+from assay.search.memory_needs import Needs
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from assay.core.errors import DataWarning, TaskError, UsageError
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
-from assay.lab.estimator import AutoClassifier, AutoRegressor
+from assay.estimator.estimator import AutoClassifier, AutoRegressor
 
 GRID = np.linspace(-2.5, 2.5, 41)
 

@@ -10,8 +10,8 @@ from assay.core.errors import StorageError
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure
-from assay.lab.course import Course
-from assay.lab.outcomes import Outcomes
+from assay.search.experiment_run import Course
+from assay.search.job_outcomes import Outcomes
 
 
 def test_a_full_disk_ends_the_search_and_leaves_the_experiment_open():

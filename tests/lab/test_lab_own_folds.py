@@ -7,11 +7,11 @@ import pytest
 from assay.core.errors import DataError, LabError, SplitError, UsageError
 from assay.core.split import NEVER
 from assay.data.options import TaskOptions
-from assay.lab.estimator import AutoClassifier
+from assay.estimator.estimator import AutoClassifier
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
 from assay.predictor.predictor import Predictor
+from assay.search.settings import FitSettings
 
 
 def shop(n: int, seed: int) -> pd.DataFrame:

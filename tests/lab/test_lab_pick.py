@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
-from assay.lab.final import Chooser
 from assay.lab.lab import Lab
-from assay.lab.pick import Option, Picker
-from assay.lab.weigh import Bounds
 from assay.metrics.choose import find
+from assay.search.model_cost import Bounds
+from assay.ship.ensemble_choice import Chooser
+from assay.ship.model_pick import Option, Picker
 
 N = 240
 Y = np.random.default_rng(0).integers(0, 2, N).astype(np.int32)

@@ -10,13 +10,13 @@ from assay.core.clock import Budget, SystemClock
 from assay.core.face import telling_rows
 from assay.data.options import TaskOptions
 from assay.ensemble.candidate import BlendLimits
-from assay.lab.board import board
-from assay.lab.book import Book
-from assay.lab.call import Call
+from assay.journal.journal import Book
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
-from assay.lab.settle import Settler
+from assay.lab.run_context import Call
+from assay.search.result_recorder import Settler
+from assay.search.settings import FitSettings
+from assay.views.board import board
 
 
 def table(seed: int, n: int, *, perfect: bool) -> pd.DataFrame:

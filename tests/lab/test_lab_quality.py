@@ -10,16 +10,16 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.ensemble.threshold import best_threshold
-from assay.lab.call import Call
-from assay.lab.crossed import Answers, answers
-from assay.lab.decision import Decision
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.quality import of_classes, of_numbers
-from assay.lab.scorer import Scorer
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
 from assay.metrics.choose import find
 from assay.pipeline.store import TaskFolder
+from assay.search.scorer import Scorer
+from assay.search.settings import FitSettings
+from assay.ship.cross_fitted import Answers, answers
+from assay.ship.decision import Decision
+from assay.views.shipped_quality import of_classes, of_numbers
 
 
 def rows_of(path, y, **options):

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.compare.comparison import Terms, compare_files
+from assay.compare.ranking import rank_files
 from assay.core.errors import AssayError
-from assay.lab.comparison import Terms, compare_files
-from assay.lab.ranking import rank_files
 
 PRICE = Terms(target="price")
 

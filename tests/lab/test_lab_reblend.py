@@ -8,8 +8,8 @@ from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.evidence.bbc import Choice, correct
 from assay.evidence.rows import Rows
-from assay.lab.reblend import Reblend
 from assay.metrics.choose import find
+from assay.ship.bagged_blend import Reblend
 
 AUC = find("auc", "binary")
 WIDE, SHIPPED = BlendLimits(), Blend(numbers=(0,), weights=(1.0,))

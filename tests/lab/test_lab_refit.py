@@ -13,9 +13,9 @@ from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.core.result import FoldScore, Result
 from assay.ensemble.candidate import Blend
-from assay.lab.refit import MOST_BAG_BYTES, MOST_TREES, Refitting
-from assay.lab.reserve import Reserve, refit_seconds, save_seconds
-from assay.lab.state import Entry, LabState
+from assay.journal.state import Entry, LabState
+from assay.search.time_reserve import Reserve, refit_seconds, save_seconds
+from assay.ship.refitting import MOST_BAG_BYTES, MOST_TREES, Refitting
 
 
 @dataclass

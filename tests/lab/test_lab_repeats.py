@@ -6,11 +6,11 @@ import pytest
 
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
 from assay.models import registry as models
+from assay.search.settings import FitSettings
 
 ONLY = frozenset(models.names()) - {"constant", "rule", "linear", "knn"}
 

@@ -5,16 +5,16 @@ import shutil
 import numpy as np
 import pytest
 
+from assay.audit.reproduce import compared, replay
 from assay.core.clock import Budget
 from assay.core.errors import LabError
 from assay.data.options import TaskOptions
 from assay.execute.inline import InlineExecutor
-from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.rerun import compared, replay
-from assay.lab.settings import FitSettings
-from assay.lab.work import run as run_job
+from assay.lab.run_context import Call
+from assay.search.settings import FitSettings
+from assay.search.worker_jobs import run as run_job
 
 FAMILIES = frozenset({"catboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
 

@@ -10,9 +10,9 @@ from assay.core.clock import Deadline
 from assay.core.face import MoreRows
 from assay.execute.inline import InlineExecutor
 from assay.lab.lab import Lab
-from assay.lab.rungs import more_rows, seconds_of
-from assay.lab.work import run as work
 from assay.report.text import more_sentence
+from assay.search.learning_curve import more_rows, seconds_of
+from assay.search.worker_jobs import run as work
 from assay.testing import faces
 
 

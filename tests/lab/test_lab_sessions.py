@@ -12,8 +12,8 @@ import pytest
 
 from assay.core.errors import LabError
 from assay.core.event import Scored, Understood
+from assay.journal.state import replay
 from assay.lab.lab import Lab
-from assay.lab.state import replay
 from assay.ledger.sqlite import SqliteLedger
 from assay.ledger.verify import verify
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from assay.lab.director import searches
-from assay.lab.settings import BEHIND_A_VAULT, RESEARCHERS, FitSettings
 from assay.research import registry
+from assay.search.director import searches
+from assay.search.settings import BEHIND_A_VAULT, RESEARCHERS, FitSettings
 
 
 @pytest.mark.parametrize("name", [*RESEARCHERS, *BEHIND_A_VAULT])

@@ -6,8 +6,8 @@ import pytest
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.ensemble.candidate import Blend
-from assay.lab.ships import shipped_choice, shipped_number, shipped_prediction
-from assay.lab.state import Entry, LabState
+from assay.journal.shipped_model import shipped_choice, shipped_number, shipped_prediction
+from assay.journal.state import Entry, LabState
 
 STORED = {n: np.linspace(0.1, 0.9, 5) ** n for n in range(1, 9)}
 

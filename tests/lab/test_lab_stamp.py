@@ -3,8 +3,8 @@
 import os
 
 from assay.data.options import TaskOptions
+from assay.journal.source_stamp import Stamp, source_of
 from assay.lab.lab import Lab
-from assay.lab.stamp import Stamp, source_of
 
 
 def test_a_lab_knows_its_file_from_every_folder_and_by_name_where_it_is_gone(run, here, monkeypatch):

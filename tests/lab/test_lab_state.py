@@ -14,13 +14,13 @@ from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, FoldScore, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
-from assay.lab.book import Book
-from assay.lab.counts import counts
-from assay.lab.director import Director, told
-from assay.lab.faces import changes
-from assay.lab.learned import ColumnEffect, learned_line
-from assay.lab.state import EndRecord, LabState, ModelRecord, SessionRecord, VerdictRecord, replay
+from assay.journal.experiment_counts import counts
+from assay.journal.journal import Book
+from assay.journal.state import EndRecord, LabState, ModelRecord, SessionRecord, VerdictRecord, replay
 from assay.ledger.memory import MemoryLedger
+from assay.search.director import Director, told
+from assay.ship.column_effects import ColumnEffect, learned_line
+from assay.views.record_views import changes
 
 FACTS = Facts(
     problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000

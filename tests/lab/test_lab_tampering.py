@@ -10,16 +10,16 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
+from assay.audit.audit import audit_at
 from assay.cli import main as cli
 from assay.core.clock import Budget
-from assay.lab.audit import audit_at
-from assay.lab.beside_record import BundleRecord
-from assay.lab.history import History
+from assay.journal.digest_records import BundleRecord
+from assay.journal.lab_list import History
 from assay.lab.lab import Lab
-from assay.lab.opening import is_nothing_left
-from assay.lab.settings import FitSettings
+from assay.lab.lab_folder import is_nothing_left
 from assay.ledger.anchor import Anchor, Noted
 from assay.ledger.sqlite import SqliteLedger
+from assay.search.settings import FitSettings
 from attacks import TAMPERS
 from attacks_hand import cut, head_of, lines, number_of
 from attacks_labs import PLAIN, SLOW, VAULT, make, search

@@ -1,8 +1,8 @@
 """What is told of a search while it runs and after its vault was opened."""
 
 from assay.core.event import Scored
-from assay.lab.fit_again import too_late
 from assay.report.text import scored_text
+from assay.vault.refit_all_rows import too_late
 
 
 def test_the_time_that_a_fit_on_all_rows_lacked_is_told_with_both_numbers():

@@ -8,23 +8,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.audit.vault_check import twin_pairs
 from assay.core.clock import Budget
 from assay.core.errors import AssayError
 from assay.core.figure import Difference, Figure
 from assay.data.options import TaskOptions
 from assay.evidence.twin import combined_figure, combined_gain, error_of, is_found
-from assay.lab.call import Call
+from assay.journal.twin_record import twin_record
+from assay.journal.vault_record import CertifiedRecord
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
-from assay.lab.twin_record import twin_record
-from assay.lab.vault_audit import twin_pairs
-from assay.lab.vault_key import VaultKey, has_key
-from assay.lab.vault_record import CertifiedRecord
+from assay.lab.run_context import Call
 from assay.ledger.sqlite import SqliteLedger
 from assay.predictor.predictor import Predictor
 from assay.predictor.storage import read_bundle, write_bundle
 from assay.report.text import provenance, vault_sentences
+from assay.search.settings import FitSettings
+from assay.vault.key import VaultKey, has_key
 
 SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn", "lightgbm"})
 
@@ -105,7 +105,7 @@ def test_twins_that_an_earlier_version_recorded_still_pass_an_audit(made, tmp_pa
     lab = Lab.open(path)
     halves = [Lab.open(path / "twins" / f"{side}.lab").state.certified for side in "ab"]
     old = twin_record(halves, bounds=lab.metric.bounds, tried_first=1, n_rows=260, is_paid=False)
-    pairs = list(twin_pairs(lab, old))
+    pairs = list(twin_pairs(lab.opened, old))
     assert (old.figure.level, [what for what, stored, again in pairs if stored != again]) == (0.95, [])
     lab.close()
 

@@ -11,8 +11,8 @@ from assay.cli.summary import summary_lines
 from assay.core.codec import to_json
 from assay.core.experiment import Experiment
 from assay.core.result import Failure, FoldScore, Result
+from assay.journal.state import EndRecord, SessionRecord
 from assay.lab.lab import Lab
-from assay.lab.state import EndRecord, SessionRecord
 from assay.ledger.sqlite import SqliteLedger
 from assay.research.portfolio import entries
 

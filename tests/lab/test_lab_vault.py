@@ -16,13 +16,13 @@ from assay.core.errors import AssayError
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.execute.inline import InlineExecutor
-from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
-from assay.lab.vault import set_aside
-from assay.lab.vault_key import VaultKey, has_key
+from assay.lab.run_context import Call
 from assay.predictor.predictor import Predictor
+from assay.search.settings import FitSettings
+from assay.vault.key import VaultKey, has_key
+from assay.vault.vault import set_aside
 
 FAMILIES = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
 
@@ -143,8 +143,8 @@ class Thief:
 
 def test_a_worker_finds_no_row_of_the_vault_until_it_is_opened(tmp_path, monkeypatch):
     from assay.lab import fit as module
-    from assay.lab import work
-    from assay.lab.certify import Certifier
+    from assay.search import worker_jobs as work
+    from assay.vault.certifier import Certifier
 
     (tmp_path / "key").write_text(KEY.secret.hex())
     _, vault = set_aside(read_table(shop()), TaskOptions(target="bought"), 0.25, key=KEY)

@@ -9,13 +9,13 @@ from assay.core.errors import AssayError
 from assay.data.one_row import OneRow
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
-from assay.lab.vault import set_aside
-from assay.lab.vault_key import VaultKey
+from assay.lab.run_context import Call
 from assay.predictor.storage import read_bundle
+from assay.search.settings import FitSettings
+from assay.vault.key import VaultKey
+from assay.vault.vault import set_aside
 
 KEY = VaultKey(bytes(range(32)))
 

@@ -10,11 +10,11 @@ from assay.core.errors import DataError
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
-from assay.lab.scorer import Scorer
-from assay.lab.vault import set_aside
-from assay.lab.vault_key import VaultKey
 from assay.metrics.choose import find
 from assay.pipeline.store import TaskFolder
+from assay.search.scorer import Scorer
+from assay.vault.key import VaultKey
+from assay.vault.vault import set_aside
 
 KEY = VaultKey(bytes(range(32)))
 

@@ -12,10 +12,10 @@ from assay.data.prepare import prepare
 from assay.data.raw import RawTable
 from assay.features import registry as steps
 from assay.lab.preload import PRELOAD
-from assay.lab.work import typical_rows
 from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
 from assay.predictor.intake import Intake
+from assay.search.worker_jobs import typical_rows
 
 WARM = """
 import json, psutil
@@ -88,9 +88,9 @@ import json, sys
 from assay.core.clock import Budget
 from assay.core.event import Finishing
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
+from assay.lab.run_context import Call
 from assay.lab.fit import fit
-from assay.lab.settings import FitSettings
+from assay.search.settings import FitSettings
 
 at_the_end = []
 

@@ -11,9 +11,9 @@ from assay.core.errors import UsageError
 from assay.core.recipe import Recipe, Step
 from assay.core.result import FoldScore
 from assay.core.target import Target
-from assay.lab.course import Course
 from assay.models import registry as models
 from assay.pipeline.fit import load_fold_member, run
+from assay.search.experiment_run import Course
 from assay.testing.encoders import rank_auc
 
 PROBLEMS = ("binary", "multiclass", "regression")

@@ -7,11 +7,11 @@ import pytest
 from assay.cli.layout import Layout
 from assay.cli.summary import summary_lines
 from assay.core.blocks import Blocks
-from assay.lab.words import summary_rows
 from assay.report.blocks import blocks_sentence, blocks_wordings
 from assay.report.figure_text import promise_words, short_origin
 from assay.report.text import sureness
 from assay.testing import faces
+from assay.views.lab_repr import summary_rows
 
 SCORES = (0.791, 0.806, 0.842, 0.775, 0.81)
 

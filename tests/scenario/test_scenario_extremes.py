@@ -7,10 +7,10 @@ import pytest
 from assay.core.clock import Budget
 from assay.core.errors import DataError
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
 from assay.predictor.predictor import Predictor
+from assay.search.settings import FitSettings
 
 pytestmark = pytest.mark.scenario
 

@@ -13,10 +13,10 @@ import numpy as np, pandas as pd
 from assay.core.clock import Budget
 from assay.core.event import Scored
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
+from assay.lab.run_context import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
+from assay.search.settings import FitSettings
 from assay.models import registry as models
 
 rng = np.random.default_rng(0)

@@ -8,12 +8,12 @@ from assay.cli.main import main
 from assay.core.clock import Budget
 from assay.core.errors import UsageError
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.preset import PRESETS, is_readable
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
 from assay.predictor.predictor import Predictor
+from assay.search.preset import PRESETS, is_readable
+from assay.search.settings import FitSettings
 
 pytestmark = pytest.mark.scenario
 

@@ -19,7 +19,7 @@ FIT = """
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
-from assay.lab.settings import FitSettings
+from assay.search.settings import FitSettings
 summary = fit(frame, TaskOptions(target="y"), FitSettings(budget=Budget(experiments=4), jobs=2, out="lab.lab"))
 print("members", len(summary.model.members))
 """
@@ -52,10 +52,10 @@ def test_a_program_fits_once_and_ends(script, text):
 TWICE = """
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
+from assay.lab.run_context import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
+from assay.search.settings import FitSettings
 TIMES = {"wall_seconds", "cpu_seconds", "seconds_in", "seconds", "measured_ms", "peak_bytes", "utilisation", "pid"}
 TIMES |= {"copy", "files"}  # hashes of files that tell of such records
 def plain(value):

@@ -10,11 +10,11 @@ import pytest
 from assay.cli.main import main
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
-from assay.lab.call import Call
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.settings import FitSettings
+from assay.lab.run_context import Call
 from assay.predictor.predictor import Predictor
+from assay.search.settings import FitSettings
 
 pytestmark = pytest.mark.scenario
 

@@ -8,7 +8,7 @@ from assay.cli.layout import Span, labelled, line
 if TYPE_CHECKING:
     from assay.cli.console import Console
     from assay.core.task import Notice
-    from assay.lab.suspicion import Decide
+    from assay.search.suspicious_columns import Decide
 
 LABEL = 10
 MOST_ASKED = 5

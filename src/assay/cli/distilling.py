@@ -28,8 +28,8 @@ def distill(
     """
     from assay.cli.document import document
     from assay.cli.place import open_lab
+    from assay.journal.labs import short_name
     from assay.lab.distil import distil
-    from assay.lab.labs import short_name
 
     console = output.console()
     opened = open_lab(lab, console)

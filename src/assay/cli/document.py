@@ -12,10 +12,10 @@ from assay.core.task import Notice
 from assay.report.record import why
 
 if TYPE_CHECKING:
+    from assay.audit.audit import Audit
+    from assay.audit.reproduce import Replayed
+    from assay.compare.comparison import Comparison
     from assay.core.array import Json, JsonObject
-    from assay.lab.audit import Audit
-    from assay.lab.comparison import Comparison
-    from assay.lab.rerun import Replayed
 
 EVENT_NAMES = {
     "Understood": "understood", "NoiseKnown": "noise", "Progress": "progress", "Scored": "scored", "Noted": "noted",

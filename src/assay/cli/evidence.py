@@ -7,10 +7,10 @@ from assay.core.figure import number_text
 from assay.report.words import bracketed, count_text, p_text, plural, seconds_text, sigma_text, tried_text
 
 if TYPE_CHECKING:
-    from assay.lab.audit import Audit
-    from assay.lab.comparison import Comparison
-    from assay.lab.rerun import Again, Replayed
-    from assay.lab.tally import Check, Differing
+    from assay.audit.audit import Audit
+    from assay.audit.check_result import Check, Differing
+    from assay.audit.reproduce import Again, Replayed
+    from assay.compare.comparison import Comparison
 
 LABEL = 12
 MOST_SHOWN = 5

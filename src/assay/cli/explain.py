@@ -42,8 +42,8 @@ def _columns(place: str) -> "tuple[ColumnLoss, ...]":
     from pathlib import Path
 
     from assay.core.face import ColumnLoss
+    from assay.journal.labs import is_lab
     from assay.lab.lab import Lab
-    from assay.lab.labs import is_lab
 
     folder = Path(place).parent
     if not is_lab(folder):

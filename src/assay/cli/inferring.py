@@ -93,8 +93,8 @@ def _noted(raw: "RawTable", console: "Console") -> "Fresh":
     """All rows; that a lab lies beside the file is said, as its search may have suggested the question."""
     from assay.cli.layout import Span, line
     from assay.infer.asked import Fresh
-    from assay.lab.labs import short_name
-    from assay.lab.unseen import likely_lab
+    from assay.journal.labs import short_name
+    from assay.lab.unseen_rows import likely_lab
 
     lab = likely_lab(raw)
     if lab is not None:
@@ -110,7 +110,7 @@ def _fresh(raw: "RawTable", options: "TaskOptions", question: QuestionArguments,
     from assay.cli.place import open_lab
     from assay.infer.asked import Fresh
     from assay.infer.table import check_question
-    from assay.lab.unseen import unseen_rows, write_opening
+    from assay.lab.unseen_rows import unseen_rows, write_opening
 
     lab = open_lab(question.lab, console)
     try:

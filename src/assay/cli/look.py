@@ -141,7 +141,7 @@ def report(
     from assay.cli.document import report_document
     from assay.cli.layout import labelled, line, wrap
     from assay.cli.place import open_lab
-    from assay.lab.labs import shown_path
+    from assay.journal.labs import shown_path
     from assay.report.page import page
     from assay.report.write import write
 
@@ -184,7 +184,7 @@ def _rows(console: "Console") -> "tuple[LabRow, ...]":
     from assay.cli.layout import line
     from assay.cli.place import history
     from assay.core.errors import AssayError
-    from assay.lab.labs import labs_in, shown_path
+    from assay.journal.labs import labs_in, shown_path
 
     here = labs_in(Path.cwd())
     known = {path.resolve() for path in here}
@@ -201,8 +201,8 @@ def _row(path: "Path") -> "LabRow":
     from datetime import UTC, datetime
 
     from assay.cli.status import LabRow
+    from assay.journal.labs import LEDGER, shown_path
     from assay.lab.lab import Lab
-    from assay.lab.labs import LEDGER, shown_path
 
     lab = Lab.open(path)
     try:

@@ -36,7 +36,7 @@ def _is_model(word: str) -> bool:
     """Whether a word that is no file names a lab or a saved model."""
     from pathlib import Path
 
-    from assay.lab.labs import SUFFIX, is_lab
+    from assay.journal.labs import SUFFIX, is_lab
 
     path = Path(word)
     if path.is_file() or word == "-":
@@ -63,7 +63,7 @@ def opened_model(reference: str | None, console: "Console") -> "tuple[Predictor,
     from pathlib import Path
 
     from assay.cli.place import open_lab
-    from assay.lab.labs import shown_path
+    from assay.journal.labs import shown_path
     from assay.predictor.predictor import Predictor
 
     path = None if reference is None else Path(reference)
@@ -78,7 +78,7 @@ def opened_experiment(reference: str | None, word: str, console: "Console") -> "
     from assay.cli.layout import Span, line
     from assay.cli.place import is_experiment, number_of, open_lab
     from assay.core.errors import Where
-    from assay.lab.labs import shown_path
+    from assay.journal.labs import shown_path
 
     if not is_experiment(word):
         raise UsageError(f"--model {word}: an experiment is a number, best or base.", where=Where(option="--model"),

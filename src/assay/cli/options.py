@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from assay.cli.console import Console
     from assay.core.schema import Kind, Problem
     from assay.data.options import TaskOptions
-    from assay.lab.settings import FitSettings
+    from assay.search.settings import FitSettings
 
 Names = list[str] | None
 
 
 def lab_names() -> list[str]:
     """Labs in this folder, for the shell's completion."""
-    from assay.lab.labs import labs_in, short_name
+    from assay.journal.labs import labs_in, short_name
 
     return sorted(short_name(path.name) for path in labs_in(Path.cwd()))
 
@@ -169,7 +169,7 @@ class BudgetArguments:
         from assay.core.clock import Budget
         from assay.core.labels import Cost, LabelRule
         from assay.core.units import parse_bytes, parse_seconds
-        from assay.lab.settings import FitSettings
+        from assay.search.settings import FitSettings
 
         seconds = None if self.time_limit is None else parse_seconds(self.time_limit)
         if seconds is None:

@@ -12,9 +12,9 @@ from assay.cli.settings import user_folder
 from assay.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from assay.audit.audit import Audit
     from assay.cli.console import Console
-    from assay.lab.audit import Audit
-    from assay.lab.history import History
+    from assay.journal.lab_list import History
     from assay.lab.lab import Lab
 
 NAMED = ("best", "base")
@@ -26,7 +26,7 @@ def history(console: "Console", *, as_events: bool = False) -> "History":
     from assay.cli.layout import Span, line
     from assay.core.event import Noted
     from assay.core.task import Notice
-    from assay.lab.history import History
+    from assay.journal.lab_list import History
 
     def told(words: str) -> None:
         if as_events:
@@ -42,8 +42,8 @@ def history(console: "Console", *, as_events: bool = False) -> "History":
 def open_lab(reference: str | None, console: "Console") -> "Lab":
     """The lab that is meant, noted as the last one used; a choice made for you is said on stderr."""
     from assay.cli.layout import Span, line
+    from assay.journal.labs import find, shown_path
     from assay.lab.lab import Lab
-    from assay.lab.labs import find, shown_path
 
     known = history(console)
     path = find(reference, cwd=Path.cwd(), history=known)
@@ -57,9 +57,9 @@ def open_lab(reference: str | None, console: "Console") -> "Lab":
 
 def audited(reference: str | None, heads: Sequence[str], console: "Console") -> "Audit":
     """The audit of the lab that is meant, against heads given on the command line and those in the list of labs."""
+    from assay.audit.audit import audit_at
     from assay.cli.layout import Span, line
-    from assay.lab.audit import audit_at
-    from assay.lab.labs import find, shown_path
+    from assay.journal.labs import find, shown_path
     from assay.ledger.anchor import Anchor, Noted
 
     given = tuple(Noted(anchor=Anchor.parse(head), where="--head") for head in heads)
@@ -105,8 +105,8 @@ def _without_collection() -> Iterator[None]:
 
 def go_on_lab(lab: "Lab") -> str:
     """The command that goes on with a lab; other options of the first one are to be given again."""
-    from assay.lab.labs import shown_path
-    from assay.lab.stamp import Stamp, source_of
+    from assay.journal.labs import shown_path
+    from assay.journal.source_stamp import Stamp, source_of
 
     source = source_of(lab.task, Stamp.read(lab.path))
     return shlex.join(["assay", "fit", source, "--target", lab.task.target, "--out", shown_path(lab.path)])
@@ -137,7 +137,7 @@ def number_of(lab: "Lab", word: str) -> int:
 
     UsageError when there is none yet.
     """
-    from assay.lab.faces import best_of
+    from assay.views.record_views import best_of
 
     if word not in NAMED:
         return int(word.removeprefix("#"))

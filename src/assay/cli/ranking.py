@@ -9,8 +9,8 @@ from assay.core.figure import number_text
 from assay.report.words import count_text, p_text, plural
 
 if TYPE_CHECKING:
+    from assay.compare.ranking import Pair, Ranked
     from assay.core.array import Json, JsonObject
-    from assay.lab.ranking import Pair, Ranked
 
 LABEL = 12
 

@@ -13,10 +13,10 @@ from assay.report.words import bracketed, count_text, p_text, plural
 
 if TYPE_CHECKING:
     from assay.core.array import Json, JsonObject
-    from assay.lab.score import Marked, Placement
     from assay.predictor.by_class import ClassScore
     from assay.predictor.score import Kept, Scored
     from assay.predictor.slices import Slice
+    from assay.views.score_context import Marked, Placement
 
 LABEL = 12
 MOST_CLASSES = 8

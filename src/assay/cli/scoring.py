@@ -9,7 +9,7 @@ from assay.cli.options import Names, Output, listed
 from assay.cli.reading import ReadingArguments, read_like, say_reading
 
 if TYPE_CHECKING:
-    from assay.lab.open_lab import OpenLab
+    from assay.views.open_lab import OpenLab
 
 
 def score(
@@ -28,7 +28,7 @@ def score(
     assay score bank new.csv --metric log_loss --by job
     """
     from assay.cli.scores import score_document, score_lines
-    from assay.lab.score import mark
+    from assay.views.score_context import mark
 
     console = output.console()
     reference, file = split_words(what, "score")
@@ -49,8 +49,8 @@ def score(
 
 def _lab_of(place: str) -> "OpenLab | None":
     """The lab around a model, whose rows it learned from; None for a model that stands alone."""
-    from assay.lab.labs import is_lab
-    from assay.lab.open_lab import OpenLab
+    from assay.journal.labs import is_lab
+    from assay.views.open_lab import OpenLab
 
     folder = Path(place).parent
     return OpenLab.open(folder) if Path(place).name == "model" and is_lab(folder) else None

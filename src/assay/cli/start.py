@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from assay.core.event import Event
     from assay.core.face import Summary
     from assay.data.options import TaskOptions
-    from assay.lab.settings import FitSettings
+    from assay.search.settings import FitSettings
 
 STARTED = time.monotonic()
 DEFAULT_SECONDS = 300.0
@@ -96,7 +96,7 @@ def start_workers() -> None:
 
 def _plan(console: "Console", source: str, options: "TaskOptions", settings: "FitSettings") -> int:
     from assay.cli.plan import plan_document, plan_lines
-    from assay.lab.dry import dry_run
+    from assay.lab.dry_run import dry_run
 
     found = dry_run(source, options, settings)
     again = shlex.join(["assay", *(word for word in sys.argv[1:] if word != "--dry-run")])
@@ -116,8 +116,8 @@ def _run(
     from assay.cli.place import note
     from assay.cli.stopping import stopping
     from assay.cli.watch import watching
-    from assay.lab.call import Call
     from assay.lab.fit import fit as run_fit
+    from assay.lab.run_context import Call
 
     lost = lost_text()
     if lost and not progress.events:
@@ -140,7 +140,7 @@ def _run(
 
 def _is_worth_having(summary: "Summary") -> bool:
     """Whether there is a model, and more than the constant that ships where there was no time for any other."""
-    from assay.lab.constant import ONLY_CONSTANT
+    from assay.search.constant_fallback import ONLY_CONSTANT
 
     return summary.model is not None and all(notice.code != ONLY_CONSTANT for notice in summary.warnings)
 
@@ -161,7 +161,7 @@ def _from_here(summary: "Summary") -> "Summary":
     from dataclasses import replace
     from pathlib import Path
 
-    from assay.lab.labs import shown_path
+    from assay.journal.labs import shown_path
 
     def shown(path: str) -> str:
         return shown_path(Path(path))

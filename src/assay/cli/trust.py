@@ -11,7 +11,7 @@ from assay.cli.options import LabArgument, Output
 
 if TYPE_CHECKING:
     from assay.cli.console import Console
-    from assay.lab.comparison import Terms
+    from assay.compare.comparison import Terms
 
 PredictionFiles = Annotated[
     list[str],
@@ -59,13 +59,13 @@ def replay(
     assay replay bank 17
     assay replay bank
     """
+    from assay.audit.reproduce import replay as run_again
     from assay.cli.document import replay_document
     from assay.cli.evidence import replay_lines, replay_progress
     from assay.cli.place import number_of, open_lab
     from assay.execute.local import LocalExecutor
     from assay.lab.fit import RUN
     from assay.lab.preload import PRELOAD
-    from assay.lab.rerun import replay as run_again
     from assay.pipeline.machine import cores
 
     console = output.console()
@@ -110,7 +110,7 @@ class TermsArguments:
 
     def terms(self) -> "Terms":
         """The same as the lab takes it."""
-        from assay.lab.comparison import Terms
+        from assay.compare.comparison import Terms
 
         return Terms(
             target=self.target, metric=self.metric, id_column=self.id_column, column=self.column, group=self.group,
@@ -139,7 +139,7 @@ def compare(files: PredictionFiles, truth: TruthFile, terms: TermsArguments, out
 def _compare(files: tuple[str, ...], truth: str, terms: "Terms", console: "Console") -> None:
     from assay.cli.document import compare_document
     from assay.cli.evidence import comparison_lines
-    from assay.lab.comparison import compare_files
+    from assay.compare.comparison import compare_files
 
     found = compare_files(files[0], files[1], truth, terms)
     console.document(compare_document(found))
@@ -148,7 +148,7 @@ def _compare(files: tuple[str, ...], truth: str, terms: "Terms", console: "Conso
 
 def _rank(files: tuple[str, ...], truth: str, terms: "Terms", console: "Console") -> None:
     from assay.cli.ranking import ranking_document, ranking_lines
-    from assay.lab.ranking import rank_files
+    from assay.compare.ranking import rank_files
 
     found = rank_files(files, truth, terms)
     console.document(ranking_document(found))

@@ -1,1 +1,1 @@
-"""The loop: ask, run, settle, tell; and the doors to it."""
+"""One fit from beginning to end, and the door to what it made."""

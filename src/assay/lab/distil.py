@@ -15,10 +15,7 @@ from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.ensemble.calibrate import Calibration, calibrate
 from assay.ensemble.candidate import Blend
-from assay.lab.open_lab import OpenLab
-from assay.lab.pupil import Pupil, Teacher, teach
-from assay.lab.reserve import REFIT_ROUNDS
-from assay.lab.stack import lay_out_all
+from assay.lab.student import Pupil, Teacher, teach
 from assay.models._boosting import Boosted
 from assay.models.flat_boosted import flattened
 from assay.pipeline.compact import ROWS
@@ -28,6 +25,9 @@ from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
 from assay.research.portfolio import entries
+from assay.search.second_level import lay_out_all
+from assay.search.time_reserve import REFIT_ROUNDS
+from assay.views.open_lab import OpenLab
 
 PUPILS = ("lgb_small", "linear")
 """Portfolio entries that may be taught; the one with the better score on held-out rows ships."""

@@ -15,33 +15,33 @@ from assay.data.read import RawTable, read_table
 from assay.execute.inline import InlineExecutor
 from assay.execute.local import LocalExecutor
 from assay.execute.room import Room
-from assay.lab.beside import is_lacking, record_rows, record_shipped, restore
-from assay.lab.book import Book
-from assay.lab.briefing import write_brief
-from assay.lab.call import Call
-from assay.lab.labs import is_lab, known_task
-from assay.lab.memory import Needs
-from assay.lab.open_lab import OpenLab
-from assay.lab.opening import is_nothing_left, lab_path, open_folder, open_ledger
-from assay.lab.own_rows import check_alone, reads_another_file, with_own_rows
+from assay.journal.journal import Book
+from assay.journal.labs import is_lab, known_task
+from assay.journal.source_stamp import Stamp
+from assay.journal.state import LabState, replay
+from assay.lab.lab_folder import is_nothing_left, lab_path, open_folder, open_ledger
 from assay.lab.preload import PRELOAD
-from assay.lab.question import check_asked, understand
+from assay.lab.run_context import Call
 from assay.lab.session import work
-from assay.lab.settings import FitSettings
-from assay.lab.stamp import Stamp
-from assay.lab.state import LabState, replay
-from assay.lab.summary import summary
-from assay.lab.suspicion import as_answered, suspicions_of, with_answers, without
-from assay.lab.vault import VaultOptions, vault_at
-from assay.lab.vault_shared import paying
-from assay.lab.work import run
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores, free_memory, give_memory_back
 from assay.pipeline.store import TaskFolder
+from assay.search.memory_needs import Needs
+from assay.search.settings import FitSettings
+from assay.search.suspicious_columns import as_answered, suspicions_of, with_answers, without
+from assay.search.task_setup import check_asked, understand
+from assay.search.validation_rows import check_alone, reads_another_file, with_own_rows
+from assay.search.worker_jobs import run
+from assay.ship.file_digests import is_lacking, record_rows, record_shipped, restore
+from assay.vault.shared_key import paying
+from assay.vault.vault import VaultOptions, vault_at
+from assay.views.brief_file import write_brief
+from assay.views.open_lab import OpenLab
+from assay.views.summary import summary
 
-RUN = "assay.lab.work:run"
+RUN = "assay.search.worker_jobs:run"
 
 
 def fit(source: object, options: TaskOptions, settings: FitSettings, *, call: Call | None = None) -> Summary:

@@ -12,17 +12,17 @@ from assay.core.experiment import Experiment
 from assay.core.face import Board, Brief, ChangeFace, Diff, LabStatus, Record, Summary
 from assay.core.figure import Difference, Figure
 from assay.core.task import Task
-from assay.lab.open_lab import OpenLab
-from assay.lab.scorer import Scorer
-from assay.lab.state import Entry, LabState
+from assay.journal.state import Entry, LabState
 from assay.metrics.scorer import ScoreFunction
 from assay.pipeline.store import TaskFolder
+from assay.search.scorer import Scorer
+from assay.views.open_lab import OpenLab
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from assay.lab.audit import Audit
-    from assay.lab.rerun import Replayed
+    from assay.audit.audit import Audit
+    from assay.audit.reproduce import Replayed
     from assay.predictor.predictor import Predictor
 
 
@@ -144,50 +144,50 @@ class Lab:
 
     def record(self, number: int) -> Record:
         """Everything about one experiment."""
-        from assay.lab.faces import exact_record
+        from assay.views.record_views import exact_record
 
         return exact_record(self.opened, number)
 
     def board(self, *, every: bool = True) -> Board:
         """All experiments ranked, ties sharing a rank; not every: with the rows that tell most, sooner when long."""
-        from assay.lab.board import board
+        from assay.views.board import board
 
         return board(self.opened, every=every)
 
     def leaderboard(self) -> "pd.DataFrame":
         """The board as a pandas DataFrame, one row an experiment."""
-        from assay.lab.frames import leaderboard_frame
+        from assay.views.frames import leaderboard_frame
 
         return leaderboard_frame(self.board())
 
     def diff(self, a: int, b: int) -> Diff:
         """What differs between two experiments' recipes, and what b gained over a."""
-        from assay.lab.faces import diff
+        from assay.views.record_views import diff
 
         return diff(self.opened, a, b)
 
     def status(self) -> LabStatus:
         """Where the lab stands."""
-        from assay.lab.faces import status
+        from assay.views.record_views import status
 
         return status(self.opened)
 
     @property
     def findings(self) -> "tuple[ChangeFace, ...]":
         """Changes that may be claimed, as the last opening of the vault decided; () without one."""
-        from assay.lab.faces import change_faces
+        from assay.views.record_views import change_faces
 
         return tuple(change for change in change_faces(self.opened) if change.found)
 
     def summary(self) -> Summary:
         """What `fit` handed back."""
-        from assay.lab.summary import summary
+        from assay.views.summary import summary
 
         return summary(self.opened)
 
     def brief(self) -> Brief:
         """The one-page report, as values."""
-        from assay.lab.summary import brief
+        from assay.views.summary import brief
 
         return brief(self.opened)
 
@@ -205,15 +205,15 @@ class Lab:
 
     def audit(self) -> "Audit":
         """Every score, verdict and figure computed again from what is stored, and what differs."""
-        from assay.lab.audit import audit
+        from assay.audit.audit import audit
 
         return audit(self.opened)
 
     def replay(self, number: int | None = None) -> "Replayed":
         """One experiment, or all that have a score, fitted again in this process and compared bit for bit."""
+        from assay.audit.reproduce import replay as run_again
         from assay.execute.inline import InlineExecutor
-        from assay.lab.rerun import replay as run_again
-        from assay.lab.work import run
+        from assay.search.worker_jobs import run
 
         return run_again(self.opened, number, InlineExecutor(run), told=lambda done, n: None)
 
@@ -223,7 +223,7 @@ class Lab:
         An experiment's is put together from its fold models; where these were deleted, it is fitted on all rows in this
         process, and `told` hears so.
         """
-        from assay.lab.alone import predictor_of, shipped_predictor
+        from assay.lab.experiment_model import predictor_of, shipped_predictor
 
         if number is not None:
             return predictor_of(self.opened, number, told=told)
@@ -234,11 +234,11 @@ class Lab:
         self.opened.close()
 
     def __repr__(self) -> str:
-        from assay.lab.words import lab_repr
+        from assay.views.lab_repr import lab_repr
 
         return lab_repr(self.opened)
 
     def _repr_html_(self) -> str:
-        from assay.lab.words import lab_html
+        from assay.views.lab_repr import lab_html
 
         return lab_html(self.opened)

@@ -16,7 +16,7 @@ PRELOAD = (
     "sklearn.linear_model",
     "sklearn.ensemble",
     "lightgbm",
-    "assay.lab.work",
+    "assay.search.worker_jobs",
     "assay.predictor.predictor",
     *_modules_of("models"),
     *_modules_of("features"),

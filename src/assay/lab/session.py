@@ -15,33 +15,33 @@ from assay.core.clock import Deadline
 from assay.core.contract import Executor
 from assay.core.event import Finishing, Noted
 from assay.ensemble.candidate import BlendLimits
-from assay.lab.admission import Admission
-from assay.lab.book import Book
-from assay.lab.call import Call
-from assay.lab.certify import Certifier
-from assay.lab.constant import fit_constant, only_constant
-from assay.lab.cost import CostModel
-from assay.lab.crossed import Answers
-from assay.lab.director import Director
-from assay.lab.finish import Finish
-from assay.lab.fit_again import FitAgain
-from assay.lab.loop import Loop
-from assay.lab.makings import makings
-from assay.lab.outcomes import Outcomes
-from assay.lab.plan import Plan
-from assay.lab.progress import Announcer
-from assay.lab.reserve import Reserve
-from assay.lab.rungs import more_rows, seconds_of
-from assay.lab.scorer import Scorer
-from assay.lab.settings import FitSettings
-from assay.lab.settle import Settler
-from assay.lab.ship import copies_of, form_of
-from assay.lab.shipped import shipped_notices
-from assay.lab.state import SessionRecord
-from assay.lab.stretch import untold_notices
+from assay.journal.journal import Book
+from assay.journal.state import SessionRecord
+from assay.lab.run_context import Call
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
 from assay.pipeline.store import TaskFolder
+from assay.search.admission import Admission
+from assay.search.applicable_steps import makings
+from assay.search.constant_fallback import fit_constant, only_constant
+from assay.search.cost_model import CostModel
+from assay.search.director import Director
+from assay.search.job_outcomes import Outcomes
+from assay.search.learning_curve import more_rows, seconds_of
+from assay.search.loop import Loop
+from assay.search.progress import Announcer
+from assay.search.result_recorder import Settler
+from assay.search.scorer import Scorer
+from assay.search.settings import FitSettings
+from assay.search.stop_rule import Plan
+from assay.search.time_notices import untold_notices
+from assay.search.time_reserve import Reserve
+from assay.ship.cross_fitted import Answers
+from assay.ship.finish import Finish
+from assay.ship.shipping import copies_of, form_of
+from assay.ship.size_notices import shipped_notices
+from assay.vault.certifier import Certifier
+from assay.vault.refit_all_rows import FitAgain
 
 PATIENCE_SHARE, PATIENCE_SECONDS = 0.25, 60.0
 """Of the time limit that may pass without a gain, and the least. A number of experiments alone is no measure: on a

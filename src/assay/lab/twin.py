@@ -14,24 +14,24 @@ from assay.core.recipe import Step
 from assay.core.task import Notice
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
-from assay.lab.beside import record_shipped
-from assay.lab.beside_record import MODEL
-from assay.lab.book import Book
-from assay.lab.briefing import write_brief
-from assay.lab.call import Call
+from assay.journal.digest_records import MODEL
+from assay.journal.journal import Book
+from assay.journal.state import Entry, replay
+from assay.journal.twin_record import SIDES, TwinRecord, twin_path, twin_record
+from assay.journal.vault_record import CertifiedRecord
 from assay.lab.fit import fit
-from assay.lab.open_lab import OpenLab
-from assay.lab.opening import lab_path, open_ledger
-from assay.lab.settings import FitSettings
-from assay.lab.state import Entry, replay
-from assay.lab.summary import summary
-from assay.lab.twin_record import SIDES, TwinRecord, twin_path, twin_record
-from assay.lab.vault import set_aside
-from assay.lab.vault_key import FILE, FOLDER, VaultKey, has_key
-from assay.lab.vault_record import CertifiedRecord
+from assay.lab.lab_folder import lab_path, open_ledger
+from assay.lab.run_context import Call
 from assay.pipeline.store import TaskFolder
 from assay.predictor.storage import read_bundle, write_bundle
 from assay.research.portfolio import FLOOR
+from assay.search.settings import FitSettings
+from assay.ship.file_digests import record_shipped
+from assay.vault.key import FILE, FOLDER, VaultKey, has_key
+from assay.vault.vault import set_aside
+from assay.views.brief_file import write_brief
+from assay.views.open_lab import OpenLab
+from assay.views.summary import summary
 
 TWIN_SHARE = 0.35
 """Of the time, for each twin; the rest is for the search on all rows."""

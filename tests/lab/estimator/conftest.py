@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.lab.estimator import AutoClassifier
+from assay.estimator.estimator import AutoClassifier
 
 N = 120
 

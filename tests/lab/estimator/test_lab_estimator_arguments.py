@@ -7,8 +7,8 @@ from sklearn.metrics import cohen_kappa_score
 
 from assay.core.clock import Budget
 from assay.core.errors import AssayError, DataError, TaskError
-from assay.lab.arguments import is_tiny
-from assay.lab.estimator import AutoClassifier, AutoRegressor
+from assay.estimator.arguments import is_tiny
+from assay.estimator.estimator import AutoClassifier, AutoRegressor
 
 N = 120
 

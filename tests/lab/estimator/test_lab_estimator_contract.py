@@ -9,7 +9,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from assay.core.errors import DataError
-from assay.lab.estimator import AutoClassifier, AutoRegressor
+from assay.estimator.estimator import AutoClassifier, AutoRegressor
 
 N = 120
 WHY = "a row of weight 2 is not two rows: rows are dealt to folds, and repeated ones stay in one fold"

@@ -18,9 +18,9 @@ from sklearn.exceptions import NotFittedError
 
 from assay.core.errors import DataWarning, LabError, LeakWarning, UsageError
 from assay.core.event import Event, Scored, Understood
-from assay.lab.estimator import AutoClassifier
+from assay.estimator.estimator import AutoClassifier
 from assay.lab.lab import Lab
-from assay.lab.telling import in_python
+from assay.lab.python_progress import in_python
 
 N = 120
 

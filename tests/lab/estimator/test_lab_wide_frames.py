@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from assay.lab.estimator import AutoRegressor
+from assay.estimator.estimator import AutoRegressor
 
 
 def test_a_frame_of_many_parts_is_taken_in_silence():

@@ -1,0 +1,1 @@
+"""Everything a lab says, computed again from what it stored."""

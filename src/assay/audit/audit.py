@@ -1,0 +1,166 @@
+"""An audit: every score, verdict and figure of a lab computed again from what it stored, and what differs."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assay.audit.auditor import Auditor
+from assay.audit.check_result import Check, Tally
+from assay.audit.file_check import rows_pairs
+from assay.audit.ledger_heads import heads
+from assay.core.array import Json
+from assay.core.beside import Beside
+from assay.core.clock import Clock, SystemClock
+from assay.core.codec import to_json
+from assay.core.contract import LedgerRecord
+from assay.core.errors import LabError, StorageError
+from assay.journal.experiment_counts import counts
+from assay.journal.labs import SUFFIX, is_lab
+from assay.journal.state import UNREADABLE, LabState
+from assay.journal.twin_record import SIDES, twin_path
+from assay.ledger.anchor import Anchor, Noted
+from assay.ledger.sqlite import SqliteLedger
+from assay.ledger.verify import verify
+from assay.views.open_lab import OpenLab
+
+NotedOf = Callable[[Sequence[LedgerRecord]], Iterable[Noted]]
+CUT_OFF = "of work that was cut off, or of records that are gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """audit/1. experiments: those of the search that have ended, counted as everywhere (`counts`); beside: what ended
+    beside them. head: number and hash of the last record, to be noted elsewhere.
+    """
+
+    lab: str
+    experiments: int
+    records: int
+    checks: tuple[Check, ...]
+    elapsed_seconds: float
+    unfinished: int = 0
+    """Experiments that had not ended when the search did; not in `experiments`."""
+    beside: Beside = field(default_factory=Beside)
+    head: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+
+def audit(lab: OpenLab, *, noted: NotedOf = lambda records: (), clock: Clock | None = None) -> Audit:
+    """Check a lab against itself: chain, heads, rows, folds, scores, verdicts, figures, copies, models, brief.
+
+    Nothing is fitted: everything follows from the stored predictions, the stored rows and the ledger. Cost: 10,000
+    verdicts of 1,000 rows in under a minute. noted: heads kept elsewhere of a ledger with these records. A record or
+    file that cannot be read is a finding; LabError only where the ledger as a whole cannot be.
+    """
+    clock = clock or SystemClock()
+    started = clock.now()
+    records = lab.ledger.records()
+    state, rows = _known(records), Tally("rows", "rows and question are those that the lab began with")
+    found: tuple[Check, ...] = ()
+    with rows.expecting(None, "the lab's rows"):
+        for what, stored, there in rows_pairs(lab.folder, state):
+            rows.take(None, what, stored, there)
+        rows.take(None, "question", _task_of(records), to_json(lab.task))
+        found = Auditor(lab).run(records)
+    checks = (
+        _chain(records),
+        heads(lab.path, records, tuple(noted(records))),
+        rows.check(),
+        *found,
+        _strays(lab, state),
+    )
+    ended = counts(state)
+    return Audit(
+        lab=lab.name, experiments=ended.experiments, beside=ended.beside, records=len(records),
+        checks=(*checks, *_twins(lab.path)),
+        elapsed_seconds=clock.now() - started, unfinished=len(state.open()),
+        head="" if state.tip is None else Anchor.of(records[-1]).text,
+    )  # fmt: skip
+
+
+def audit_at(path: Path, *, noted: NotedOf = lambda records: ()) -> Audit:
+    """`audit` of the lab in a folder, whatever became of it: what cannot be read is a finding, too.
+
+    LabError where there is no lab, or nothing was recorded in it yet.
+    """
+    if not is_lab(path):
+        raise LabError(f"{path} is not a lab.", do=("assay labs", "assay fit FILE --target COLUMN makes one"))
+    try:
+        ledger = SqliteLedger.open(path, create=False, write=False)
+    except (LabError, StorageError) as error:
+        return _unreadable(path, error)
+    try:
+        lab = OpenLab(path, ledger, LabState())
+        if not ledger.records():
+            OpenLab.open(path).close()  # says why it holds nothing
+        return audit(lab, noted=noted)
+    except (LabError, StorageError) as error:
+        return _unreadable(path, error)
+    finally:
+        ledger.close()
+
+
+def _unreadable(path: Path, error: LabError | StorageError) -> Audit:
+    chain = Tally("chain", "records follow the one before", checked=1)
+    chain.note(None, error.message, "", "")
+    name = path.name.removesuffix(SUFFIX)
+    return Audit(lab=name, experiments=0, records=0, checks=(chain.check(),), elapsed_seconds=0.0)
+
+
+def _known(records: Sequence[LedgerRecord]) -> LabState:
+    """The state that the readable records make; the others are found where all are gone through."""
+    state = LabState()
+    for record in records:
+        try:
+            state.apply(record)
+        except UNREADABLE:
+            continue
+    return state
+
+
+def _chain(records: Sequence[LedgerRecord]) -> Check:
+    chain = Tally("chain", "records follow the one before", checked=len(records))
+    by_number = {record.number: record for record in records}
+    with chain.expecting(None, "the chain"):
+        for fault in verify(records):
+            chain.note(by_number[fault.number], fault.message, "", "")
+    return chain.check()
+
+
+def _task_of(records: Sequence[LedgerRecord]) -> Json:
+    return next((record.body.get("value") for record in records if record.kind == "task"), None)
+
+
+def _strays(lab: OpenLab, state: LabState) -> Check:
+    """Artifacts without a record: findings in a lab whose search wrote down what it left, else of work cut off."""
+    tally = Tally("artifacts", "stored arrays and files are named by a record")
+    ledger = lab.ledger
+    with tally.expecting(None, "the artifacts"):
+        left = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
+        tally.checked = ledger.stored() if isinstance(ledger, SqliteLedger) else 0
+        for key in left if state.shipped is not None else ():
+            tally.note(None, f"artifact {key[:16]}: no record names it, so records are gone", "", "")
+        if left and state.shipped is None:
+            tally.remarks.append(f"{len(left)} that no record names: {CUT_OFF}")
+    begun = 0 if state.session is None else len(state.session.strays)
+    if begun:
+        tally.remarks.append(f"{begun} had no record when the last session began: {CUT_OFF}")
+    return tally.check()
+
+
+def _twins(path: Path) -> Iterator[Check]:
+    """The twins of a lab, audited like any other."""
+    there = [twin_path(path, side) for side in SIDES if is_lab(twin_path(path, side))]
+    if not there:
+        return
+    tally = Tally("twins", "twin labs are sound themselves")
+    for place in there:
+        found = audit_at(place)
+        for check in found.checks:
+            tally.checked += check.checked
+            for one in check.differ:
+                tally.note(None, f"twin {found.lab}, {check.name}: {one.what}", one.stored, one.recomputed)
+    yield tally.check()

@@ -1,0 +1,236 @@
+"""One pass through a ledger: scores, verdicts, figures and what lies beside it, computed again record by record."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from assay.audit.brief_check import brief_pairs, renamed
+from assay.audit.check_result import Check, Compared, Tally, agree
+from assay.audit.file_check import loose_answers
+from assay.audit.model_check import model_pairs
+from assay.audit.recompute import Recount
+from assay.audit.record_order import Order
+from assay.audit.vault_check import certified_pairs, twin_pairs
+from assay.core.array import AnyArray
+from assay.core.clock import SystemClock
+from assay.core.codec import from_json
+from assay.core.contract import LedgerRecord
+from assay.core.errors import DataError, LabError
+from assay.core.experiment import Experiment
+from assay.core.prediction import scored_rows
+from assay.core.result import Result
+from assay.ensemble.candidate import BlendLimits
+from assay.journal.journal import Book
+from assay.journal.state import EndRecord, LabState
+from assay.journal.twin_record import TwinRecord
+from assay.journal.vault_record import CertifiedRecord
+from assay.search.result_recorder import Settler
+from assay.ship.selection_pool import ChoiceRecord
+from assay.views.open_lab import OpenLab
+
+PROMISES = frozenset({"end", "certified", "twin"})
+"""Records after which the model beside the ledger carries the figure that the lab tells."""
+ROUNDED = 1e-5
+"""A fold's score may be of predictions before they were rounded to 32 bits to be stored."""
+
+
+@dataclass
+class Auditor:
+    """Goes through the ledger once, as the lab did, with the lab's own scorer and judge.
+
+    At every record the state is what the lab knew when it wrote it, so noise and champion are those of the moment.
+    """
+
+    lab: OpenLab
+    order: Tally = field(default_factory=lambda: Tally("order", "records follow from those before"))
+    folds: Tally = field(default_factory=lambda: Tally("folds", "predictions cover each scored row once"))
+    scores: Tally = field(default_factory=lambda: Tally("scores", "scores follow from the stored predictions"))
+    verdicts: Tally = field(default_factory=lambda: Tally("verdicts", "verdicts follow from the rules"))
+    figures: Tally = field(default_factory=lambda: Tally("figures", "figures follow from the stored predictions"))
+    model: Tally = field(default_factory=lambda: Tally("model", "the model is what the ledger says was shipped"))
+    fresh: Tally = field(default_factory=lambda: Tally("fresh", "predictions belong to one recipe only"))
+    vault: Tally = field(default_factory=lambda: Tally("vault", "statements on the vault follow from its rows"))
+    brief: Tally = field(default_factory=lambda: Tally("brief", "the brief is what the ledger gives, line by line"))
+    rules: Order = field(default_factory=Order)
+    settler: Settler = field(init=False)
+    recount: Recount = field(init=False)
+    seen: dict[str, int] = field(default_factory=dict)
+    is_promised: bool = False
+    """Whether the search that saved the last model has told what it promises."""
+
+    def __post_init__(self) -> None:
+        clock = SystemClock()
+        book = Book.start(self.lab.ledger, LabState(), clock, started=clock.now())
+        self.settler = Settler.resume(
+            self.lab.folder, book, self.lab.scorer, limits=BlendLimits(), told=lambda event: None
+        )
+        self.recount = Recount(self.lab, self.settler)
+
+    @property
+    def state(self) -> LabState:
+        return self.settler.book.state
+
+    def run(self, records: Sequence[LedgerRecord]) -> tuple[Check, ...]:
+        for record in records:
+            self._take(record)
+        for what in self.rules.left_out(self.state):
+            self.order.note(None, what, "", "")
+        self.lab = replace(self.lab, state=self.state)
+        self._compare(self.model, lambda: model_pairs(
+            self.lab, self.state, self.recount.shipped(), is_promised=self.is_promised
+        ))  # fmt: skip
+        if self.is_promised and self.state.model is not None and self.state.shipped is None:
+            self.model.remarks.append("the search was cut off before it wrote down what ships: fit again does so")
+        with self.model.expecting(None, "how its answers were compared"):
+            self.model.remarks += loose_answers(self.lab, self.state)
+        self._compare(self.brief, lambda: brief_pairs(self.lab, self.state))
+        self.brief.remarks += renamed(self.lab, self.state)
+        tallies = (self.order, self.folds, self.scores, self.verdicts, self.figures, self.vault, self.fresh, self.model,
+                   self.brief)  # fmt: skip
+        return tuple(tally.check() for tally in tallies if tally is not self.vault or self._has_vault)
+
+    @property
+    def _has_vault(self) -> bool:
+        return self.state.vault is not None or self.state.twin is not None
+
+    def _compare(self, tally: Tally, pairs: Callable[[], Compared]) -> None:
+        """Count what lies beside the ledger."""
+        with tally.expecting(None, "it"):
+            for what, stored, found in pairs():
+                tally.take(None, what, stored, found)
+
+    def _take(self, record: LedgerRecord) -> None:
+        """What the state says of a record, before and after the state takes it in."""
+        before: dict[str, Callable[[LedgerRecord], Callable[[], None]]] = {
+            "verdict": self._verdict, "choice": self._choice, "end": self._end,
+            "certified": self._certified, "twin": self._twin,
+        }  # fmt: skip
+        compare = None
+        self.order.checked += 1
+        with self.order.expecting(record, f"a {record.kind}"):
+            for what in self.rules.faults(record, self.state):
+                self.order.note(record, what, "", "")
+        if record.kind in before:
+            with self.order.expecting(record, f"a {record.kind}"):
+                compare = before[record.kind](record)
+        with self.order.expecting(record, f"a {record.kind}"):
+            self.state.apply(record)
+            self.is_promised = record.kind in PROMISES or (self.is_promised and record.kind != "model")
+            if record.kind == "result":
+                self._result(record)
+            if compare is not None:
+                compare()
+
+    # -- results ------------------------------------------------------------------------------------------------
+
+    def _result(self, record: LedgerRecord) -> None:
+        experiment, result = self._experiment(record), self.state.entries[record.experiment or 0].result
+        if result is None or result.oof is None or not result.complete:
+            return
+        prediction = self._stored(record, result.oof)
+        if prediction is None:
+            return
+        self._check_coverage(record, experiment, prediction)
+        self._check_scores(record, experiment, result, prediction)
+        self._check_fresh(record, experiment, result.oof, prediction)
+
+    def _stored(self, record: LedgerRecord, key: str) -> AnyArray | None:
+        """Predictions of a key, their bytes held against it; None, and noted, where they are gone or changed."""
+        try:
+            return self.recount.checked_array(key)
+        except LabError as error:
+            self.scores.note(record, f"stored predictions: {error.message}", key[:12], "")
+            return None
+
+    def _check_coverage(self, record: LedgerRecord, experiment: Experiment, prediction: AnyArray) -> None:
+        wanted = self.lab.folder.split.scored(experiment.partition)
+        self.folds.checked += 1
+        if len(prediction) != len(wanted):
+            self.folds.note(record, "rows predicted", len(prediction), len(wanted))
+        elif (scored_rows(prediction) != wanted).any():
+            row = int(np.flatnonzero(scored_rows(prediction) != wanted)[0])
+            self.folds.note(record, f"row {row}", "no prediction" if wanted[row] else "a prediction", "the other")
+
+    def _check_scores(self, record: LedgerRecord, experiment: Experiment, result: Result, prediction: AnyArray) -> None:
+        scorer = self.recount.scorer_of(experiment)
+        try:
+            score, by_fold = scorer.fold_scores(prediction)
+            self.scores.take(record, "score", result.score, score)
+            for fold in result.folds:
+                found = by_fold.get(fold.fold, float("nan"))
+                self.scores.take(record, f"score of fold {fold.fold}", fold.score, found, within=ROUNDED)
+        except DataError as error:
+            self.scores.note(record, "score", result.score, error.message)
+        if experiment.by == "ensemble":
+            self.scores.take(record, "blend", True, self.recount.is_blend(experiment, prediction))
+
+    def _check_fresh(self, record: LedgerRecord, experiment: Experiment, key: str, prediction: AnyArray) -> None:
+        """Different recipes cannot predict the same to the last bit, unless what differs between them has no effect, or
+        both found nothing to learn: then each answers the same for all rows of a fold.
+        """
+        if experiment.by == "ensemble":
+            return
+        self.fresh.checked += 1
+        first = self.seen.setdefault(key, experiment.number)
+        other = self.state.entries[first].experiment
+        if first == experiment.number or other.recipe.key == experiment.recipe.key:
+            return
+        parts = (prediction[self.lab.folder.split.held(f, experiment.partition)] for f in range(self.lab.task.n_folds))
+        if all((part == part[:1]).all() for part in parts):
+            self.fresh.remarks.append(f"#{first} and #{experiment.number} predict the same: neither found anything")
+        elif other.recipe.model.name == experiment.recipe.model.name:
+            self.fresh.remarks.append(f"#{first} and #{experiment.number} predict the same: what differs had no effect")
+        else:
+            self.fresh.note(record, f"#{first} {other.what} and #{experiment.number} {experiment.what}", "two", "one")
+
+    # -- verdicts and figures -----------------------------------------------------------------------------------
+
+    def _verdict(self, record: LedgerRecord) -> Callable[[], None]:
+        experiment = self._experiment(record)
+        found = self.recount.verdict(experiment)
+
+        def compare() -> None:
+            stored = self.state.entries[experiment.number].verdict
+            if found is None or stored is None:
+                self.verdicts.unknown += 1
+                return
+            for name in ("kept", "rule", "against", "confirm"):
+                if not agree(getattr(stored, name), getattr(found, name)):
+                    self.verdicts.note(record, f"verdict, {name}", getattr(stored, name), getattr(found, name))
+            self.verdicts.checked += 1
+
+        return compare
+
+    def _choice(self, record: LedgerRecord) -> Callable[[], None]:
+        self.recount.choice = from_json(ChoiceRecord, record.body["value"])
+        return lambda: None
+
+    def _end(self, record: LedgerRecord) -> Callable[[], None]:
+        pairs = tuple(self.recount.end(from_json(EndRecord, record.body["value"])))
+
+        def compare() -> None:
+            for what, one, other in pairs:
+                if other is None and one is not None:
+                    self.figures.unknown += 1
+                else:
+                    self.figures.take(record, what, one, other)
+
+        return compare
+
+    def _certified(self, record: LedgerRecord) -> Callable[[], None]:
+        stored = from_json(CertifiedRecord, record.body["value"])
+        for what, one, other in certified_pairs(self.lab, self.state, stored):
+            self.vault.take(record, what, one, other)
+        return lambda: None
+
+    def _twin(self, record: LedgerRecord) -> Callable[[], None]:
+        for what, one, other in twin_pairs(self.lab, from_json(TwinRecord, record.body["value"])):
+            self.vault.take(record, what, one, other)
+        return lambda: None
+
+    def _experiment(self, record: LedgerRecord) -> Experiment:
+        entry = self.state.entries.get(record.experiment or 0)
+        if entry is None:
+            raise ValueError(f"it speaks of experiment {record.experiment}, which was never asked")
+        return entry.experiment

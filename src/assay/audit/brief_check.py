@@ -1,0 +1,110 @@
+"""The brief beside a ledger, held against the one that the ledger gives."""
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from pathlib import Path, PurePath
+
+from assay.audit.check_result import Compared, where_they_differ
+from assay.core.face import Brief
+from assay.journal.state import LabState
+from assay.report.html import html
+from assay.report.markdown import markdown
+from assay.report.page import page
+from assay.report.png import write_png
+from assay.report.progress import progress
+from assay.report.written import NAMES
+from assay.views.open_lab import OpenLab
+from assay.views.summary import brief as brief_of
+
+TEXT, SHOWN, PLOT = NAMES
+MOST_CHARACTERS = 100
+_PIECE = re.compile(r"[^\n<]*\n|<[^>]*>|[^\n<]+|<")
+"""Lines of text, and tags with what stands between them."""
+
+
+def brief_pairs(lab: OpenLab, state: LabState) -> Compared:
+    """(what, as written, as the ledger gives it) of a brief's texts, line by line in their order, and of its picture;
+    none where there is none.
+
+    All of a text must be what the ledger gives, under the name that the lab's folder had when the brief was written:
+    that is the one thing in it that may be otherwise now. The picture is drawn with the machine's fonts, so that it
+    must be the file that was written down, or the one that would be drawn here.
+    """
+    there = [name for name in NAMES if (lab.path / name).is_file()]
+    if state.end is None or not there:
+        return
+    brief, told = brief_of(lab), state.brief
+    written = {name: (lab.path / name).read_bytes() for name in there}
+    for name in (TEXT, SHOWN):
+        if name in written:
+            texts = _texts(name, brief, (lab.name,) if told is None or not told.lab else (told.lab, lab.name))
+            yield from _in_order(name, written[name].decode(errors="replace"), texts)
+    if PLOT in written:
+        digest, known = (
+            hashlib.sha256(written[PLOT]).hexdigest(),
+            dict(() if told is None else told.files).get(PLOT, ""),
+        )
+        is_fine = digest == known or written[PLOT] == _plot(brief)
+        yield f"{PLOT}, its bytes", digest[:16], digest[:16] if is_fine else known[:16] or "not written down"
+
+
+def renamed(lab: OpenLab, state: LabState) -> Iterator[str]:
+    """A remark where the brief stands under a name of the folder that it no longer has: nothing else bears it out."""
+    told, there = state.brief, any((lab.path / name).is_file() for name in NAMES)
+    if told is not None and told.lab not in ("", lab.name) and there:
+        yield f"written when this folder is said to have been named {told.lab!r}; it is {lab.name!r} now"
+
+
+def _texts(name: str, brief: Brief, folders: Sequence[str]) -> list[str]:
+    """A text as it is under each name of the lab's folder."""
+    named = [_in_folder(brief, folder) for folder in dict.fromkeys(folders)]
+    return [markdown(page(one)) if name == TEXT else html(page(one), one) for one in named]
+
+
+def _in_folder(brief: Brief, folder: str) -> Brief:
+    """The brief of the same lab where its folder has that name."""
+    summary = brief.summary
+    path = str(PurePath(summary.lab_path).with_name(folder)) if folder else summary.lab_path
+    records = tuple(replace(record, lab=folder) for record in brief.records)
+    return replace(brief, summary=replace(summary, lab=folder, lab_path=path), records=records)
+
+
+def _in_order(name: str, written: str, texts: Sequence[str]) -> Compared:
+    """Every piece of a text as it was written, beside the one that stands at its place in the first of the texts,
+    unless it is one of the others as a whole."""
+    now = written if written in texts else texts[0]
+    old, new = _PIECE.findall(written), _PIECE.findall(now)
+    for one, other in _beside(old, new):
+        if one == other:
+            yield name, one[:MOST_CHARACTERS], one[:MOST_CHARACTERS]
+        else:
+            yield f"{name} {_said(one, other)}", *where_they_differ(one, other, most=MOST_CHARACTERS)
+
+
+def _beside(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Pieces that stand at the same place in both; "" where one has none there."""
+    first = next((at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), -1)
+    if first < 0 and len(old) == len(new):
+        yield from zip(old, new, strict=True)
+        return
+    for _, i, i_end, j, j_end in SequenceMatcher(None, old, new).get_opcodes():
+        for place in range(max(i_end - i, j_end - j)):
+            yield (
+                old[i + place] if i + place < i_end else "",
+                new[j + place] if j + place < j_end else "",
+            )
+
+
+def _said(one: str, other: str) -> str:
+    return "has a line more" if not other else "lacks a line" if not one else "has another line"
+
+
+def _plot(brief: Brief) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / PLOT
+        write_png(progress(brief), path)
+        return path.read_bytes()

@@ -1,0 +1,40 @@
+"""Heads of a ledger that were noted elsewhere, held against it: in the model, in the brief, and by people."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from assay.audit.check_result import Check, Tally
+from assay.core.contract import LedgerRecord
+from assay.core.errors import AssayError
+from assay.journal.digest_records import CERTIFIED, MODEL
+from assay.ledger.anchor import Noted, anchors_in
+from assay.predictor.storage import read_bundle
+from assay.report.written import NAMES
+
+
+def heads(path: Path, records: Sequence[LedgerRecord], noted: Sequence[Noted]) -> Check:
+    """Every head that is known, in the ledger or not: each holds however long the ledger grew since."""
+    tally = Tally("heads", "heads noted elsewhere are in the ledger")
+    for one in (*noted, *_beside(path)):
+        fault = one.anchor.fault(records)
+        if fault and one.remark:
+            tally.remarks.append(one.remark)
+            continue
+        tally.checked += 1
+        if fault:
+            tally.note(None, f"{one.where}: {fault}", one.anchor.text, "")
+    return tally.check()
+
+
+def _beside(path: Path) -> Iterator[Noted]:
+    """Those that a lab's own models and brief carry."""
+    for folder in (MODEL, CERTIFIED):
+        try:
+            head = read_bundle(path / folder)[0].passport.head if (path / folder).is_dir() else ""
+        except AssayError:  # what is wrong with it is found where the model is looked at
+            continue
+        yield from (Noted(anchor=anchor, where=folder) for anchor in anchors_in(head))
+    for name in NAMES[:2]:
+        file = path / name
+        text = file.read_text("utf-8", errors="replace") if file.is_file() else ""
+        yield from (Noted(anchor=anchor, where=name) for anchor in dict.fromkeys(anchors_in(text)))

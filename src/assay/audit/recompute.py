@@ -1,0 +1,203 @@
+"""What a lab's records should say, computed again with the lab's own settler, scorer and judge."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.audit.check_result import Compared
+from assay.core.array import AnyArray
+from assay.core.clock import Deadline
+from assay.core.experiment import Experiment
+from assay.core.figure import Figure
+from assay.core.labels import LabelRule
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.journal.shipped_model import shipped_choice, shipped_prediction
+from assay.journal.state import EndRecord, LabState, VerdictRecord
+from assay.ledger.sqlite import SqliteLedger
+from assay.search.confirmation import pair_of
+from assay.search.model_cost import as_shipped
+from assay.search.result_recorder import Settler
+from assay.search.scorer import Promise, Scorer
+from assay.search.second_level import priced
+from assay.ship.cross_fitted import labelled
+from assay.ship.ensemble_choice import Chooser
+from assay.ship.selection_pool import ChoiceRecord, choice_of
+from assay.views.open_lab import OpenLab
+
+
+@dataclass
+class Recount:
+    """settler: its state is what the lab knew at the record looked at; its predictions are read when needed."""
+
+    lab: OpenLab
+    settler: Settler
+    choice: ChoiceRecord | None = None
+    latest: tuple[str, AnyArray] | None = None
+    """The predictions looked at last, by their key: the verdict that follows a result is about them."""
+
+    @property
+    def state(self) -> LabState:
+        return self.settler.book.state
+
+    def checked_array(self, key: str) -> AnyArray:
+        """Stored predictions, their bytes held against their key; LabError where they differ or are gone."""
+        ledger = self.lab.ledger
+        found = ledger.array(key, check=True) if isinstance(ledger, SqliteLedger) else ledger.array(key)
+        self.latest = (key, found)
+        return found
+
+    def _array(self, key: str) -> AnyArray:
+        if self.latest is not None and self.latest[0] == key:
+            return self.latest[1]
+        return np.array(self.lab.ledger.array(key))
+
+    def scorer_of(self, experiment: Experiment) -> Scorer:
+        return self.settler.scorer.on(experiment.partition)
+
+    def hold(self, numbers: Iterable[int | None]) -> None:
+        """Have the predictions of these experiments at hand, and no others: a lab may have thousands."""
+        wanted = {number for number in numbers if number is not None and number in self.state.entries}
+        wanted |= {repeat for number in wanted for repeat in self.state.repeats(number)}
+        for number in set(self.settler.own) - wanted:
+            del self.settler.own[number]
+            self.settler.oof.pop(number, None)
+        for number in sorted(wanted - set(self.settler.own)):
+            entry = self.state.entries[number]
+            if entry.result is not None and entry.result.oof is not None and entry.result.complete:
+                self.settler.keep(entry.experiment, self._array(entry.result.oof))
+
+    # -- verdicts -----------------------------------------------------------------------------------------------
+
+    def verdict(self, experiment: Experiment) -> VerdictRecord | None:
+        """What the judge says of an experiment at this point; None where it has no result to be judged by."""
+        entry = self.state.entries[experiment.number]
+        if entry.result is None:
+            return None
+        if experiment.by == "ensemble":
+            return self._of_blend(experiment)
+        partitions = self.lab.folder.split.n_repeats
+        elsewhere = pair_of(self.state, experiment.number, partitions=partitions) or ()
+        self.hold((self.state.champion, experiment.number, experiment.repeat_of, *elsewhere))
+        return self.settler.verdict(experiment, entry.result)
+
+    def _of_blend(self, experiment: Experiment) -> VerdictRecord | None:
+        result = self.state.entries[experiment.number].result
+        if result is None or result.oof is None:
+            return None
+        best = self.state.champion or experiment.parents[0]
+        self.hold((best,))
+        against, _ = self.settler.compare(best, self._array(result.oof))
+        return VerdictRecord(kept=True, rule="blend", why="", against=against)
+
+    def is_blend(self, experiment: Experiment, prediction: AnyArray) -> bool:
+        """Whether an ensemble's predictions are those of its members at its weights."""
+        params = dict(experiment.recipe.model.params)
+        self.hold(experiment.parents)
+        blend = Blend(numbers=experiment.parents, weights=_weights(params["weights"]), scale=params["scale"])  # type: ignore[arg-type]  # as it was written
+        again = blend.predict(self.settler.oof).astype(prediction.dtype)
+        if "by_class" in params:  # learned: what was stored is the prediction of weights that the other folds chose
+            again = self._chooser().learned(blend, self.settler.oof).prediction
+        return bool(np.array_equal(again, prediction, equal_nan=True))
+
+    def _chooser(self) -> Chooser:
+        folder, seeds = self.lab.folder, self.settler.seeds.child("final")
+        folds = folder.split.numbers[:, 0].astype(np.int64)
+        return Chooser(
+            target=folder.chosen_by, folds=folds, metric=self.settler.scorer.metric, limits=BlendLimits(), seeds=seeds,
+            score=self.settler.scorer.figure_score,
+        )  # fmt: skip
+
+    # -- figures ------------------------------------------------------------------------------------------------
+
+    def end(self, stored: EndRecord) -> Compared:
+        """The figures of an end: the search's own, the one promised, the gain."""
+        chosen = shipped_choice(self.state, self._stored)
+        if chosen is None or stored.search is None:
+            return
+        number, prediction = chosen
+        scorer = self.settler.scorer.as_written(stored.search)
+        shipped = self.shipped()
+        answered = None if shipped is None else self._labelled(shipped)
+        told = prediction if answered is None else answered
+        yield from _figure_pairs("search", stored.search, scorer.figure(told))
+        promise = self._promise(prediction, answered, scorer)
+        if stored.expect is not None:
+            yield from _figure_pairs("expect", stored.expect, None if promise is None else promise.expect)
+        if stored.adaptive is not None:
+            reasons = tuple(self.state.adaptive.values())
+            yield "not certified, as", stored.adaptive, reasons
+            if stored.expect is not None:
+                yield "marked as not certified", stored.expect.adaptive, bool(reasons)
+        yield "blocks of time", stored.blocks, None if promise is None else promise.blocks
+        yield "why nothing is told of a next one", stored.untold, None if promise is None else promise.untold
+        yield "optimism", stored.optimism, stored.optimism if promise is None else promise.optimism
+        yield "optimism before it was cut", stored.uncut, stored.uncut if promise is None else promise.uncut
+        if stored.gain is not None:
+            yield from self._gain(stored, promise, number, told)
+        yield "σ", stored.sigma, self.settler.scorer.noise(self.state).sigma
+
+    def shipped(self) -> AnyArray | None:
+        """Out-of-fold predictions of what shipped, from which its labels and probabilities were learned; None where
+        there are none.
+        """
+        return shipped_prediction(self.state, self._stored)
+
+    def _stored(self, number: int) -> AnyArray | None:
+        result = self.state.entries[number].result
+        return None if result is None or result.oof is None else self._array(result.oof)
+
+    def _labelled(self, prediction: AnyArray) -> AnyArray | None:
+        """By the labels that are answered, for metrics of labels, decided from these predictions."""
+        shipped = None if self.state.model is None else self.state.model.labels
+        asked = LabelRule() if shipped is None else shipped.asked
+        return labelled(prediction, self.lab.folder, self.settler.scorer.metric, asked)
+
+    def _baseline(self) -> AnyArray | None:
+        """What standard LightGBM predicts out of fold, for metrics of labels by labels of its own."""
+        own = None if self.state.baseline is None else self.settler.own.get(self.state.baseline)
+        told = None if own is None else self._labelled(own)
+        return own if told is None else told
+
+    def _promise(self, prediction: AnyArray, answered: AnyArray | None, scorer: Scorer) -> Promise | None:
+        """The promise made again; None where the ledger does not say what the model was chosen from."""
+        choice, blend = self.choice, self.state.blend
+        if choice is None or blend is None:
+            return None
+        self.hold((*choice.pool, choice.instead, self.state.baseline))
+        pool = [self._candidate(number) for number in choice.pool]
+        if choice.copies:
+            pool = as_shipped(self.state, pool, copies=choice.copies)
+        candidates = priced(self.state, pool)
+        again = choice_of(self.settler, candidates, blend, choice, shipped=prediction, draws=choice.draws)
+        return scorer.promise(replace(again, answered=answered, baseline=self._baseline()), Deadline())
+
+    def _candidate(self, number: int) -> Candidate:
+        entry = self.state.entries[number]
+        result = entry.result
+        assert result is not None  # only scored experiments are chosen from
+        return Candidate(
+            number=number, family=entry.experiment.recipe.model.name, oof=self.settler.oof[number],
+            score=result.score or float("nan"), seconds=result.wall_seconds, row_ms=result.row_ms,
+            size_bytes=result.model_bytes,
+        )  # fmt: skip
+
+    def _gain(self, end: EndRecord, promise: Promise | None, number: int, prediction: AnyArray) -> Compared:
+        stored, baseline = end.gain, self.state.baseline
+        if promise is None or baseline is None or baseline == number:
+            yield "gain", stored, None
+            return
+        noise, told = self.settler.scorer.noise(self.state), self._baseline()
+        assert told is not None  # a promise was made again, so the baseline is at hand
+        found = self.settler.scorer.as_written(end.search).gain(promise, prediction, told, noise=noise, over=baseline)
+        for name in ("value", "sigma", "low", "high"):
+            yield f"gain, {name}", getattr(stored, name), getattr(found, name)
+
+
+def _figure_pairs(what: str, stored: Figure, found: Figure | None) -> Compared:
+    for name in ("value", "low", "high"):
+        yield f"{what}, {name}", getattr(stored, name), None if found is None else getattr(found, name)
+
+
+def _weights(values: object) -> tuple[float, ...]:
+    return tuple(float(value) for value in values)  # type: ignore[attr-defined]  # a list in JSON, a tuple in a Step

@@ -1,0 +1,208 @@
+"""A replay: what the ledger says was done is done again, without a clock, and compared bit for bit."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+
+from assay.core.array import AnyArray
+from assay.core.clock import Clock, Deadline, SystemClock
+from assay.core.contract import Executor, Job
+from assay.core.errors import LabError
+from assay.core.result import Failure, FoldScore, Result, Settled
+from assay.core.scratch import ScratchFolder
+from assay.journal.state import Entry
+from assay.pipeline.below import Base, lay
+from assay.pipeline.fit import placed
+from assay.pipeline.store import TaskFolder
+from assay.search.experiment_run import rounds_of_others, settles_after
+from assay.views.open_lab import OpenLab
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """One experiment done again. same: None where it could not be, and `why` says so.
+
+    differ: rows whose predictions differ; most: the largest absolute difference.
+    """
+
+    number: int
+    what: str
+    same: bool | None
+    why: str = ""
+    differ: int = 0
+    most: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """replay/1. versions: libraries that are not those the lab was made with, as (name, then, now)."""
+
+    lab: str
+    experiments: tuple[Again, ...]
+    versions: tuple[tuple[str, str, str], ...]
+    elapsed_seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return not any(again.same is False for again in self.experiments)
+
+    @property
+    def replayed(self) -> int:
+        return sum(again.same is not None for again in self.experiments)
+
+
+@dataclass
+class Replayer:
+    """Runs the folds of experiments once more in a folder of its own, over the lab's own rows."""
+
+    lab: OpenLab
+    executor: Executor
+    folder: TaskFolder
+    clock: Clock
+
+    def experiment(self, entry: Entry) -> Again:
+        """Fit every fold again for the rounds it had, predict at the rounds the others chose, compare."""
+        started = self.clock.now()
+        result, number, what = entry.result, entry.experiment.number, entry.experiment.what
+        assert result is not None  # only scored experiments are asked for
+        why = _why_not(result)
+        if why:
+            return Again(number=number, what=what, same=None, why=why)
+        self._lay(entry)
+        found = self._prediction(entry, result)
+        if isinstance(found, Failure):
+            return Again(number=number, what=what, same=False, why=found.message)
+        stored = np.array(self.lab.ledger.array(result.oof or ""))
+        return replace(
+            compared(stored, found), number=number, what=what, seconds=self.clock.now() - started
+        )  # fmt: skip
+
+    def _lay(self, entry: Entry) -> None:
+        """Predictions of other experiments that this one's recipe reads, where workers look for them."""
+        for other in entry.experiment.recipe.on:
+            prediction, below = self.lab.oof(other), self.lab.entry(other)
+            if prediction is None or below.result is None:
+                raise LabError(f"#{entry.experiment.number} reads predictions of #{other}, which are not in the lab.")
+            lay(self.folder, Base(experiment=below.experiment, rounds=below.result.rounds), prediction)
+
+    def _prediction(self, entry: Entry, result: Result) -> AnyArray | Failure:
+        outcomes = self._run([self._fold(entry, fold) for fold in result.folds])
+        out: AnyArray | None = None
+        for outcome in outcomes:
+            if isinstance(outcome, Failure):
+                return outcome
+            assert isinstance(outcome, FoldScore)
+            rows = self.folder.split.held(outcome.fold, entry.experiment.partition)
+            out = placed(out, self.folder.predictions(outcome.predictions), rows, target=self.folder.target)
+        if not settles_after(entry.experiment, result.folds, n_folds=self.folder.split.n_folds):
+            return np.empty(0) if out is None else out
+        rounds = rounds_of_others(result.folds)
+        settle = Job(kind="settle", folder=self.folder.path, experiment=entry.experiment, fold_rounds=rounds)
+        (settled,) = self._run([settle])
+        if isinstance(settled, Failure):
+            return settled
+        assert isinstance(settled, Settled)
+        return self.folder.predictions(settled.predictions)
+
+    def _fold(self, entry: Entry, done: FoldScore) -> Job:
+        """Trained for as many rounds as it was, asked at those it chose: a correction of the mean hangs on these."""
+        return Job(
+            kind="fold", folder=self.folder.path, experiment=entry.experiment, fold=done.fold, rounds=done.rounds_done,
+            fold_rounds=() if done.rounds is None else (done.rounds,),
+        )  # fmt: skip
+
+    def _run(self, jobs: Sequence[Job]) -> list[object]:
+        futures: list[Future[object]] = [self.executor.submit(job, deadline=Deadline()) for job in jobs]
+        return [future.result() for future in futures]
+
+
+def compared(stored: AnyArray, found: AnyArray) -> Again:
+    """Whether two predictions are the same bits, NaN where NaN; if not, in how many rows and by how much."""
+    if stored.shape != found.shape:
+        return Again(number=0, what="", same=False, why=f"{len(found):,} rows predicted, {len(stored):,} stored")
+    if stored.tobytes() == found.astype(stored.dtype).tobytes():
+        return Again(number=0, what="", same=True)
+    unlike = ~((stored == found) | (np.isnan(stored) & np.isnan(found)))
+    rows = unlike if unlike.ndim == 1 else unlike.any(axis=1)
+    most = float(np.nanmax(np.abs(np.where(unlike, stored.astype(np.float64) - found, 0.0)), initial=0.0))
+    return Again(number=0, what="", same=not rows.any(), differ=int(rows.sum()), most=most)
+
+
+def _why_not(result: Result) -> str:
+    """Why an experiment cannot be done again as it was; "" if it can."""
+    cut = [fold.fold for fold in result.folds if fold.ended == "deadline" and fold.rounds_done is None]
+    return f"fold {cut[0]} was cut by the clock, and its family counts no rounds" if cut else ""
+
+
+def replay(
+    lab: OpenLab,
+    number: int | None,
+    executor: Executor,
+    *,
+    told: Callable[[int, int], None],
+    clock: Clock | None = None,
+) -> Replayed:
+    """Do one experiment again, or all that have a score.
+
+    told: called with (done, all) as it goes on. Raises LabError where the experiment has no predictions to compare
+    with. The lab is not touched: models go to a temporary folder and are forgotten.
+    """
+    clock = clock or SystemClock()
+    started = clock.now()
+    entries = _asked(lab, number)
+    with ScratchFolder() as place:
+        replayer = Replayer(lab, executor, _beside(lab.folder, place.path), clock)
+        found = []
+        for done, entry in enumerate(entries):
+            told(done, len(entries))
+            found.append(replayer.experiment(entry))
+            shutil.rmtree(replayer.folder.work)
+            replayer.folder.work.mkdir()
+    return Replayed(
+        lab=lab.name, experiments=tuple(found), versions=changed_versions(lab),
+        elapsed_seconds=clock.now() - started,
+    )  # fmt: skip
+
+
+def _asked(lab: OpenLab, number: int | None) -> list[Entry]:
+    scored = [e for e in lab.state.scored() if e.experiment.by != "ensemble" and e.result is not None and e.result.oof]
+    if number is None:
+        return scored
+    entry = lab.entry(number)
+    if entry.experiment.by == "ensemble":
+        members = " ".join(f"#{member}" for member in entry.experiment.parents)
+        raise LabError(f"#{number} is a blend of {members}: replay those.", do=(f"assay audit {lab.name}",))
+    if entry not in scored:
+        raise LabError(f"#{number} has no predictions on every fold to compare with.", do=(f"assay show {number}",))
+    return [entry]
+
+
+def _beside(folder: TaskFolder, place: Path) -> TaskFolder:
+    """A folder that has the lab's rows and nothing else of it."""
+    try:
+        (place / "data").symlink_to(folder.data.resolve(), target_is_directory=True)
+    except OSError:  # where links need rights: Windows
+        shutil.copytree(folder.data, place / "data")
+    return TaskFolder.open(place)
+
+
+def changed_versions(lab: OpenLab) -> tuple[tuple[str, str, str], ...]:
+    """Libraries whose version is another one now; "–" for one that is gone."""
+    import platform
+
+    session = lab.state.session
+    out = []
+    for name, then in session.versions if session is not None else ():
+        now = platform.python_version() if name == "python" else "–"
+        with suppress(PackageNotFoundError):
+            now = now if name == "python" else version(name)
+        if now != then:
+            out.append((name, then, now))
+    return tuple(out)

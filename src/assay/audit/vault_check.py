@@ -1,0 +1,112 @@
+"""What an opening of the vault should have shown, from the arrays it left behind."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from assay.audit.check_result import Compared
+from assay.core.array import AnyArray
+from assay.core.errors import LabError
+from assay.core.seed import Seeds
+from assay.evidence.paired import compare
+from assay.evidence.rows import Rows
+from assay.evidence.seal import BY_SIZE, OLD_BITS, Shown, bits_of, next_seal, shown_difference
+from assay.evidence.vault import price
+from assay.journal.state import LabState
+from assay.journal.twin_record import SIDES, TwinRecord, twin_path, twin_record
+from assay.journal.vault_record import CertifiedRecord, VaultRecord
+from assay.ledger.sqlite import SqliteLedger
+from assay.vault.certifier import certified_figure, gate, sealed_name
+from assay.vault.claimed_changes import Link, judged
+from assay.vault.key import key_of
+from assay.views.open_lab import OpenLab
+
+
+def certified_pairs(lab: OpenLab, state: LabState, stored: CertifiedRecord) -> Compared:
+    """(what, as stored, as computed again) of one opening; state: what the lab knew when it wrote this.
+
+    The opening must have been recorded before, its level be the one that its number and what was shown earlier cost.
+    Raises LabError where the stored arrays are gone or changed.
+    """
+    openings, vault = state.openings, state.vault
+    yield "opening recorded before", stored.opening, len(openings)
+    if vault is None or not openings:
+        raise LabError("it speaks of a vault that was never set aside or opened")
+    told, edition = openings[:-1], stored.edition if stored.is_rounded else 0
+    if stored.is_rounded:
+        yield "seal", openings[-1].seal, next_seal(told, seals=vault.seals)
+        level = price(stored.opening, bits=bits_of(told, openings[-1], edition=stored.edition))
+    else:
+        level = price(stored.opening, bits=_bits_before(told, openings[-1]))
+    rows = _rows(lab, vault, stored)
+    if openings[-1].seal is None:
+        yield "rows of the vault", vault.rows, len(rows)
+    prediction = _array(lab, stored.prediction)
+    found = certified_figure(lab.metric, rows, prediction, level=level, edition=edition)
+    for name in ("value", "low", "high", "level"):
+        yield f"vault, {name}", getattr(stored.figure, name), getattr(found, name)
+    against = None
+    if stored.baseline is not None:
+        against = compare(lab.metric, rows, _array(lab, stored.baseline), prediction)
+        again = shown_difference(against, edition=edition) if edition else against
+        yield "vault, gain", stored.against, again
+        for name in ("low", "high", "p", "e") if edition and stored.against is not None else ():
+            yield f"vault, gain, {name}", getattr(stored.against, name), getattr(again, name)
+    yield "finding", stored.finding, gate(against, level, allowed=vault.allows_findings)[0]
+    if stored.changes and stored.baseline is not None:
+        links = [Link(number=state.baseline or 0, prediction=_array(lab, stored.baseline))]
+        links += [Link(number=change.number, prediction=_array(lab, change.prediction)) for change in stored.changes]
+        changes = judged(lab.metric, rows, links, level=level, put=lambda array: "", edition=stored.edition)
+        for change, other in zip(stored.changes, changes, strict=True):
+            yield f"finding, #{change.number}", (change.found, change.firm), (other.found, other.firm)
+            yield f"gain of #{change.number}", change.gain, other.gain
+
+
+def twin_pairs(lab: OpenLab, stored: TwinRecord) -> Compared:
+    """(what, as stored, as computed again) of twin labs, from what each twin certified; audit these by themselves.
+
+    LabError where a twin is gone.
+    """
+    halves = []
+    for side in SIDES:
+        twin = OpenLab.open(twin_path(lab.path, side))
+        halves.append(twin.state.certified)
+        twin.close()
+    known = [half for half in halves if half is not None]
+    yield "twins certified", len(stored.halves), len(known)
+    if len(known) < len(halves):
+        return
+    found = twin_record(known, bounds=lab.metric.bounds, tried_first=0, n_rows=0, is_paid=stored.is_paid)
+    for name in ("value", "low", "high", "level", "rows"):
+        yield f"twins, {name}", getattr(stored.figure, name), getattr(found.figure, name)
+    yield "twins, gain", stored.gain, found.gain
+    yield "twins, finding", stored.finding, found.finding
+
+
+def _bits_before(told: Sequence[Shown], now: Shown) -> float:
+    """As versions before seals priced it: five bits for each report after which something else was left out."""
+    return OLD_BITS * sum(one.without != later.without for one, later in pairwise([*told, now]))
+
+
+def _rows(lab: OpenLab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:
+    key = key_of(lab.path, vault.key, seed=lab.task.seed) if stored.is_sealed else None
+
+    def opened(name: str, at: str | None) -> AnyArray | None:
+        if at is None:
+            return None
+        found = _array(lab, at)
+        return found if key is None else key.uncovered(found, sealed_name(stored.opening, name, stored.nonce))
+
+    y = opened("truth", stored.truth)
+    assert y is not None  # a record names its truth
+    return Rows(
+        y=y, problem=lab.task.problem, origin="vault", seeds=Seeds(lab.task.seed).child("vault"),
+        groups=opened("groups", stored.groups), weight=opened("weight", stored.weight),
+        by_size=stored.edition >= BY_SIZE, in_time=vault.by == "time" and not lab.task.schema.of_kind("group"),
+    )  # fmt: skip
+
+
+def _array(lab: OpenLab, key: str) -> AnyArray:
+    ledger = lab.ledger
+    return np.array(ledger.array(key, check=True) if isinstance(ledger, SqliteLedger) else ledger.array(key))

@@ -1,0 +1,1 @@
+"""Files of predictions from anywhere, compared and ranked; needs no lab."""

@@ -1,0 +1,1 @@
+"""The main job under scikit-learn's conventions."""

@@ -1,0 +1,134 @@
+"""An estimator's arguments as the lab takes them; read when fitting, never in the constructor."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+import numpy as np
+
+from assay.core.clock import Budget
+from assay.core.contract import Metric
+from assay.core.errors import UsageError, Where
+from assay.core.event import Event
+from assay.core.labels import Cost, LabelRule
+from assay.core.schema import Kind, Label
+from assay.core.units import parse_bytes, parse_seconds
+from assay.metrics.scorer import ScoreFunction
+from assay.search.settings import DEFAULT_SECONDS, FitSettings
+
+Names = Iterable[str] | str | None
+
+TINY_SECONDS, TINY_CELLS = 2.0, 200_000
+SMALL_SECONDS, SMALL_ROWS = 5.0, 300
+
+
+class Arguments(Protocol):
+    """The constructor's arguments under their names; the estimators' docstring explains them."""
+
+    metric: "str | ScoreFunction | Metric | None"
+    time_limit: object
+    experiments: int | None
+    patience: bool
+    lab: object
+    force: bool
+    drop: Names
+    keep: Names
+    raw: Names
+    missing: Names
+    kinds: Mapping[str, Kind] | None
+    group: str | None
+    order_by: str | None
+    positive: Label | None
+    without: Names
+    families: Names
+    preset: str
+    threshold: float | None
+    cost: "str | Mapping[str, float] | None"
+    max_latency: float | None
+    max_size: int | str | None
+    n_jobs: int | None
+    random_state: object
+    progress: "bool | Callable[[Event], None] | None"
+
+
+def names_of(names: Names) -> tuple[str, ...]:
+    """Names given as one, as several, or not at all."""
+    return (names,) if isinstance(names, str) else tuple(names or ())
+
+
+def name_of(argument: str, name: object) -> str | None:
+    """The name of a column, which `group` and `order_by` are. Raises UsageError where its values were given."""
+    if name is None or isinstance(name, str):
+        return name
+    if isinstance(name, int | np.integer):
+        return str(name)
+    raise UsageError(
+        f"{argument} is the name of a column of X, not its values. Put them into X and name them: "
+        f'X.assign({argument}=values), {argument}="{argument}".', where=Where(option=argument),
+    )  # fmt: skip
+
+
+def budget_of(arguments: Arguments) -> Budget:
+    """Seconds and experiments; five minutes where neither is given."""
+    limit, experiments = arguments.time_limit, arguments.experiments
+    if limit is None:
+        seconds = DEFAULT_SECONDS if experiments is None else math.inf
+    elif isinstance(limit, str):
+        seconds = parse_seconds(limit, option="time_limit")
+    elif isinstance(limit, int | float | np.number) and not isinstance(limit, bool):
+        seconds = float(limit)
+    else:
+        raise UsageError(
+            f"time_limit={limit!r} is no time. Give seconds, or text such as '60s' or '2h30m'.",
+            where=Where(option="time_limit"),
+        )
+    return Budget(seconds=seconds, experiments=experiments)
+
+
+def is_tiny(budget: Budget, *, n_rows: int, n_columns: int) -> bool:
+    """Whether starting worker processes would take longer than the search itself."""
+    if budget.experiments is not None:
+        return False
+    if budget.seconds <= TINY_SECONDS and n_rows * n_columns <= TINY_CELLS:
+        return True
+    return n_rows <= SMALL_ROWS and budget.seconds <= SMALL_SECONDS
+
+
+def seed_of(random_state: object) -> int:
+    """The root of all randomness; None is 0, a generator gives a new one each time it is asked."""
+    if random_state is None:
+        return 0
+    if isinstance(random_state, int | np.integer):
+        return int(random_state)
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31))
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31 - 1))
+    raise UsageError(f"random_state={random_state!r} is no seed. Give a whole number.")
+
+
+def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> FitSettings:
+    """The budget, the place and the limits. tiny: a few cheap configurations that no clock decides about."""
+    size = arguments.max_size
+    jobs = arguments.n_jobs
+    budget = budget_of(arguments)
+    researchers: tuple[str, ...] = FitSettings().researchers
+    if tiny:
+        budget = Budget(experiments=2 if budget.seconds <= TINY_SECONDS else 3)
+        researchers = ("small",)
+    return FitSettings(
+        budget=budget, out=out, force=arguments.force, jobs=0 if jobs is None or jobs == -1 else jobs,
+        without=frozenset(names_of(arguments.without)),
+        families=frozenset(names_of(arguments.families)), patience=arguments.patience, seed=seed,
+        preset=arguments.preset, max_latency_ms=arguments.max_latency,
+        max_size_bytes=parse_bytes(size, option="max_size") if isinstance(size, str) else size,
+        researchers=researchers, labels=labels_of(arguments),
+    )  # fmt: skip
+
+
+def labels_of(arguments: Arguments) -> LabelRule:
+    """Which label rows of two classes are given. cost: {"fp": 1, "fn": 5}, or as text."""
+    cost = arguments.cost
+    if isinstance(cost, Mapping):
+        cost = ",".join(f"{name}={value}" for name, value in cost.items())
+    return LabelRule(threshold=arguments.threshold, cost=None if cost is None else Cost.parse(cost))

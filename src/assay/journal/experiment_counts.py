@@ -1,0 +1,33 @@
+"""How many experiments a lab has, as a person counts them: those of the search, as `--experiments` does."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from assay.core.beside import Beside
+from assay.journal.adaptive import CONFIRM
+from assay.journal.state import LabState
+
+BLEND = "ensemble"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Experiments that have ended, and what became of them; beside: what ended beside them."""
+
+    experiments: int
+    kept: int
+    dropped: int
+    stopped_early: int
+    failed: int
+    beside: Beside
+
+
+def counts(state: LabState) -> Counts:
+    """Of a lab as it stands."""
+    ended = [entry for entry in state.entries.values() if entry.result is not None]
+    made = Counter(entry.experiment.by for entry in ended)
+    found = Counter(entry.status for entry in ended if entry.experiment.by not in (BLEND, CONFIRM))
+    return Counts(
+        experiments=found.total(), kept=found["kept"], dropped=found["dropped"], failed=found["failed"],
+        stopped_early=found["stopped early"], beside=Beside(blends=made[BLEND], confirmations=made[CONFIRM]),
+    )  # fmt: skip

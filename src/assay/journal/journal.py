@@ -1,0 +1,43 @@
+"""The lab's memory while it works: every record goes to the ledger first, then into the state."""
+
+from dataclasses import dataclass, field
+
+from assay.core.clock import Clock
+from assay.core.codec import to_json
+from assay.core.contract import Ledger
+from assay.journal.state import LabState
+
+
+@dataclass
+class Book:
+    """Writes records and keeps the state they fold into. `seconds` counts all sessions of the lab."""
+
+    ledger: Ledger
+    state: LabState
+    clock: Clock
+    started: float
+    before: float = field(default=0.0)
+
+    @classmethod
+    def start(cls, ledger: Ledger, state: LabState, clock: Clock, *, started: float) -> "Book":
+        """A new stretch of work that began at `started` on the clock."""
+        return cls(ledger, state, clock, started, before=state.seconds)
+
+    @property
+    def session_seconds(self) -> float:
+        """Seconds since this stretch of work began."""
+        return self.clock.now() - self.started
+
+    @property
+    def seconds(self) -> float:
+        return self.before + self.session_seconds
+
+    @property
+    def head(self) -> str:
+        """Number and hash of the last record, as noted elsewhere; "" before there is one."""
+        return "" if self.state.head is None else self.state.head.text
+
+    def write(self, kind: str, value: object, *, experiment: int | None = None, durable: bool = False) -> None:
+        """Append one record; durable ones survive a power cut."""
+        body = {"value": to_json(value), "seconds_in": round(self.seconds, 3)}
+        self.state.apply(self.ledger.append(kind, body, experiment=experiment, durable=durable))

@@ -1,0 +1,180 @@
+"""The list of labs used on this machine, with the heads of their ledgers: kept outside of the labs."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assay.core.codec import from_json, to_json
+from assay.core.contract import Ledger, LedgerRecord
+from assay.core.lock import alone
+from assay.journal.labs import is_lab
+from assay.ledger.anchor import Anchor, Noted, anchors_in
+
+MOST_REMEMBERED = 200
+LIST = "the list of labs used here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A lab in the list. path: its folder; root: hash of its first record; heads: of its ledger when it was used last,
+    and earlier ones that it no longer has; at: time of its last record then.
+    """
+
+    path: str
+    root: str = ""
+    heads: tuple[str, ...] = ()
+    at: str = ""
+
+
+def _silent(words: str) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The list, newest first; `file` None keeps none (ASSAY_HISTORY=off). told: hears in words what became of a list
+    that is damaged, or cannot be read or written: no command fails for it. It is called while no lock is held.
+
+    A lab that lay at a place before another one is remembered with its heads, as long as there is room. A damaged list
+    is kept beside the file under a name that is told, and goes on with the entries that can be read. Processes that
+    write take turns.
+    """
+
+    file: Path | None = None
+    told: Callable[[str], None] = _silent
+
+    def all(self) -> tuple[Path, ...]:
+        """Labs that still exist, newest first."""
+        return tuple(path for path in map(Path, dict.fromkeys(one.path for one in self.known())) if is_lab(path))
+
+    def known(self) -> tuple[Remembered, ...]:
+        """All entries, newest first."""
+        if self.file is None or not self.file.is_file():
+            return ()
+        found = tuple[Remembered, ...]()
+        try:
+            found, is_whole = _read(self.file)
+            if not is_whole:
+                with alone(self._lock(self.file)):
+                    found, words = _mended(self.file)
+                self._tell(words)
+        except OSError as error:
+            self.told(f"{_of(self.file)} cannot be read or mended: {error.strerror or error}. {_OFF}")
+        return found
+
+    def add(self, lab: Path, ledger: Ledger | None = None) -> None:
+        """Put a lab in front, with the head of its ledger if that is given."""
+        if self.file is None:
+            return
+        path, records = str(lab.resolve()), () if ledger is None else ledger.records()
+        words = ""
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with alone(self._lock(self.file)):
+                known, words = _mended(self.file)
+                entry = _noted(path, known, records)
+                others = [one for one in known if one.path != path or one.root not in ("", entry.root)]
+                changed = (entry, *others)[:MOST_REMEMBERED]
+                if changed != known:
+                    _write(self.file, changed)
+        except OSError as error:
+            self.told(f"{_of(self.file)} cannot be written: {error.strerror or error}. {_OFF}")
+        self._tell(words)
+
+    def noted(self, lab: Path, records: Sequence[LedgerRecord]) -> Iterator[Noted]:
+        """Heads that the list has of a lab: of its place, and of its ledger at other places."""
+        path, root = str(lab.resolve()), records[0].hash if records else ""
+        for one in self.known():
+            heads = [anchor for head in one.heads for anchor in anchors_in(head)]
+            if one.path != path and one.root != root:
+                continue
+            remark = ""
+            if one.path != path and is_lab(Path(one.path)):  # a copy; of a lab that was moved the heads still count
+                remark = f"at {one.path} this lab went on in another way"
+            elif one.path == path and one.root != root and records and one.at < records[0].at:
+                last = max((anchor.number for anchor in heads), default=0)
+                remark = f"another lab lay here before, its record {last} of {one.at[:16]}"
+            yield from (Noted(anchor=anchor, where=LIST, remark=remark) for anchor in heads)
+
+    @staticmethod
+    def _lock(file: Path) -> Path:
+        return file.with_suffix(".lock")
+
+    def _tell(self, words: str) -> None:
+        """Once the lock is given back: who listens may wait."""
+        if words:
+            self.told(words)
+
+
+_OFF = "ASSAY_HISTORY=off keeps no list."
+
+
+def _of(file: Path) -> str:
+    return f"The list of labs, {file},"
+
+
+def _read(file: Path) -> tuple[tuple[Remembered, ...], bool]:
+    """The entries that can be read, and whether these are all that the file holds."""
+    try:
+        entries = json.loads(file.read_bytes())
+    except (ValueError, RecursionError):
+        return (), False
+    if not isinstance(entries, list):
+        return (), False
+    found = tuple(_entries(entries))
+    return found, len(found) == len(entries)
+
+
+def _entries(found: list[object]) -> Iterator[Remembered]:
+    for entry in found:
+        try:
+            yield from_json(Remembered, entry)  # type: ignore[arg-type]  # whatever JSON holds: it is checked there
+        except ValueError:
+            continue
+
+
+def _write(file: Path, entries: Sequence[Remembered]) -> None:
+    """Whole or not at all, also where the power fails."""
+    temporary = file.with_suffix(".tmp")
+    with temporary.open("w", encoding="utf-8") as out:
+        out.write(json.dumps([to_json(one) for one in entries]))
+        out.flush()
+        os.fsync(out.fileno())
+    temporary.replace(file)
+
+
+def _mended(file: Path) -> tuple[tuple[Remembered, ...], str]:
+    """The entries, read while no other process writes; a damaged file is put aside first, which the words tell."""
+    if not file.is_file():
+        return (), ""
+    known, is_whole = _read(file)
+    if is_whole:
+        return known, ""
+    aside = _free(file)
+    shutil.copyfile(file, aside)
+    _write(file, known)
+    return known, (
+        f"{_of(file)} was damaged: it was copied to {aside.name}, and the list goes on with the {len(known)} "
+        "entries that could be read. An audit does not know the heads of the others."
+    )
+
+
+def _free(file: Path) -> Path:
+    """A name beside the file that is not taken."""
+    number = 1
+    while (place := file.with_name(f"{file.stem}.damaged-{number}{file.suffix}")).exists():
+        number += 1
+    return place
+
+
+def _noted(path: str, known: Sequence[Remembered], records: Sequence[LedgerRecord]) -> Remembered:
+    """A lab with its head, and the earlier ones that its ledger no longer has."""
+    if not records:
+        return next((one for one in known if one.path == path), Remembered(path=path))
+    entry = Remembered(path=path, root=records[0].hash, at=records[-1].at)
+    earlier = [head for one in known if (one.path, one.root) == (path, entry.root) for head in one.heads]
+    gone = [head for head in earlier if any(anchor.fault(records) for anchor in anchors_in(head))]
+    return replace(entry, heads=(*gone, Anchor.of(records[-1]).text))

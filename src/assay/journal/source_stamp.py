@@ -1,0 +1,60 @@
+"""The file a lab was made from: whether it is the same, and how it is called from here."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.core.codec import from_json, to_json
+from assay.core.task import Task
+from assay.data.options import TaskOptions
+from assay.journal.labs import shown_path
+from assay.ledger.artifacts import storage_error
+from assay.pipeline.whole import whole
+
+NAME = "source.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """A file as it was read and the options it was read with: equal stamps need no second reading."""
+
+    path: str
+    size: int
+    modified_ns: int
+    options: str
+
+    @classmethod
+    def of(cls, source: object, options: TaskOptions) -> "Stamp | None":
+        """The stamp of a local file; None for anything else."""
+        if not isinstance(source, str | Path) or not Path(source).is_file():
+            return None
+        facts = Path(source).stat()
+        asked = json.dumps(to_json(options), sort_keys=True)
+        return cls(path=str(Path(source).resolve()), size=facts.st_size, modified_ns=facts.st_mtime_ns, options=asked)
+
+    @classmethod
+    def read(cls, lab: Path) -> "Stamp | None":
+        """That of a lab; None where it was not made from a file, or of a form that this version does not know."""
+        file = lab / "data" / NAME
+        try:
+            return from_json(cls, json.loads(file.read_text())) if file.is_file() else None
+        except ValueError:
+            return None
+
+    def write(self, lab: Path) -> None:
+        """Leave it in the lab's data folder."""
+        file = lab / "data" / NAME
+        try:
+            with whole(file) as temporary:
+                temporary.write_text(json.dumps(to_json(self)))
+        except OSError as error:
+            raise storage_error(error, file) from error
+
+    def is_of(self, lab: Path) -> bool:
+        """Whether the lab was made, or last continued, from exactly this."""
+        return Stamp.read(lab) == self
+
+
+def source_of(task: Task, stamp: Stamp | None) -> str:
+    """What to give as the file of a task in a command: its path from here while it is there, else its name."""
+    return shown_path(Path(stamp.path)) if stamp is not None and Path(stamp.path).is_file() else task.source

@@ -1,0 +1,392 @@
+"""Where a lab stands, as a fold over its ledger: live and after a crash, the same function makes it."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from assay.core.array import JsonObject
+from assay.core.blocks import Blocks, Untold
+from assay.core.codec import from_json
+from assay.core.contract import LedgerRecord
+from assay.core.errors import LabError
+from assay.core.event import Status
+from assay.core.experiment import Experiment
+from assay.core.face import MoreRows, StoppedBy
+from assay.core.figure import Difference, Figure
+from assay.core.labels import Labels
+from assay.core.recipe import Step
+from assay.core.result import FoldScore, Result
+from assay.ensemble.candidate import Blend
+from assay.evidence.guard import Guard
+from assay.evidence.noise import Excess, Heard
+from assay.evidence.seal import Shown
+from assay.journal.adaptive import CHANGED, CONFIRM, UNCONFIRMED, why_adaptive
+from assay.journal.digest_records import BRIEF, BriefRecord, RowsRecord, ShippedRecord
+from assay.journal.twin_record import TwinRecord
+from assay.journal.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
+from assay.ledger.anchor import Anchor
+
+_ENDED = "the search ended before it did"
+LEFT: dict[StoppedBy, str] = {
+    "time": "cut off by the limit", "interrupt": "cut off when the search was stopped", "patience": _ENDED,
+    "pool": _ENDED, "experiments": _ENDED, "goal": _ENDED,
+}  # fmt: skip
+"""Why an experiment was left open, by what stopped the search."""
+KILLED = "cut off when its process ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictRecord:
+    """The judge's word on an experiment, as recorded. excess: fold variance beyond what rows explain."""
+
+    kept: bool
+    rule: str
+    why: str
+    against: Difference | None = None
+    excess: Excess | None = None
+    confirm: Difference | None = None
+    """What it gained over the same champion on other folds; None where that was not asked, and in older labs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardRecord:
+    """What permuted copies of an experiment's engineered columns gained, as recorded.
+
+    folds: those looked at; seconds: of work; failed: why it could not be told, or "".
+    """
+
+    guard: Guard
+    folds: tuple[int, ...] = ()
+    seconds: float = 0.0
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRecord:
+    """The shipped model.
+
+    estimated_ms: of one row, from counts (core.effort): what decided; measured_ms: by the machine that made it, None
+    where there was no time. most_ms, most_bytes: limits that a person set (inf: none); limits: by which words.
+    """
+
+    size_bytes: int
+    estimated_ms: float
+    measured_ms: float | None
+    form: str
+    blend: Blend
+    most_ms: float = math.inf
+    most_bytes: float = math.inf
+    limits: str = ""
+    bag_left: bool = False
+    """Whether fold models stayed behind because the model would have been too large with them."""
+    labels: Labels | None = None
+
+    @property
+    def row_ms(self) -> float:
+        """For people: as measured, where it was."""
+        return self.estimated_ms if self.measured_ms is None else self.measured_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateRecord:
+    """Members that were left out as they could not be fitted on all rows in time."""
+
+    members: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndRecord:
+    """How a search ended and what may be promised. price: what a readable model gains over the best of any kind."""
+
+    stopped_by: StoppedBy
+    expect: Figure | None
+    search: Figure | None
+    optimism: float | None
+    gain: Difference | None
+    learned: str
+    columns: tuple[tuple[str, float, float, float], ...] = ()
+    utilisation: float | None = None
+    sigma: float | None = None
+    seconds: float = 0.0
+    price: Difference | None = None
+    limit: Difference | None = None
+    """What limits of time and size that a person set took from the score; None where they changed nothing."""
+    free: tuple[int, ...] = ()
+    """Who would be in the model without them."""
+    adaptive: tuple[str, ...] | None = None
+    """Why no correction for choosing covers the figure; None in labs of versions that did not ask."""
+    blocks: Blocks | None = None
+    """Of rows in order of time, how what ships scored in each stretch."""
+    untold: Untold | None = None
+    """Why nothing is known of a next stretch, where rows are in order of time."""
+    uncut: float | None = None
+    """The optimism that resamples told, where less of it was taken off: no gain turns into a loss of more than σ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """One stretch of work on the lab by one process."""
+
+    pid: int
+    seed: int
+    seconds: float | None
+    experiments: int | None
+    workers: int
+    versions: tuple[tuple[str, str], ...]
+    without: tuple[str, ...] = ()
+    asked: str = ""
+    """What else a person decided, in canonical words; "" in labs of versions that did not say."""
+    confirms: bool = False
+    """Whether keeps by those who search are tried on other folds; not so in labs of versions that did not."""
+    near_misses: bool = True
+    """Whether near-misses are tried there, too, as versions did that do not say."""
+    strays: tuple[str, ...] = ()
+    """Artifacts that no record named when it began: of work that was cut off, or of records that are gone."""
+    labels: str = ""
+    """How rows of two classes are to be labelled (core.labels.LabelRule), "" as the metric gains by."""
+
+
+@dataclass
+class Entry:
+    """One experiment as far as the ledger knows."""
+
+    experiment: Experiment
+    asked_seconds: float
+    folds: dict[int, FoldScore] = field(default_factory=dict)
+    result: Result | None = None
+    verdict: VerdictRecord | None = None
+    has_news: bool = False
+    """Whether a guard found something that no verdict has taken in."""
+    left: str = ""
+    """Why nobody works on it any more, although it has no result; "" while a session may."""
+
+    @property
+    def status(self) -> Status:
+        if self.result is None:
+            return "not ended" if self.left else "running" if self.folds else "asked"
+        if self.result.failure is not None:
+            return "failed"
+        if not self.result.complete:
+            return "stopped early"
+        if self.experiment.repeat_of is not None:
+            return "repeat"
+        return "kept" if self.verdict is not None and self.verdict.kept else "dropped"
+
+
+@dataclass
+class LabState:
+    """Mutable only through `apply`, which reads one record."""
+
+    entries: dict[int, Entry] = field(default_factory=dict)
+    champion: int | None = None
+    baseline: int | None = None
+    blend: Blend | None = None
+    model: ModelRecord | None = None
+    end: EndRecord | None = None
+    late: tuple[int, ...] = ()
+    """Members of the last blend whose fit on all rows was not done in time, which therefore did not ship."""
+    has_shown: bool = False
+    """Whether any session so far ended with a figure; one that was killed since has taken nothing back."""
+    session: SessionRecord | None = None
+    seconds: float = 0.0
+    last_record: int = 0
+    vault: VaultRecord | None = None
+    openings: list[Shown] = field(default_factory=list)
+    """What was asked of the session of each opening of the vault, and how much its report told."""
+    certified: CertifiedRecord | None = None
+    twin: TwinRecord | None = None
+    more: MoreRows | None = None
+    rows: RowsRecord | None = None
+    shipped: ShippedRecord | None = None
+    """What lies beside the ledger since the last search ended; None where anything was recorded of it since."""
+    brief: BriefRecord | None = None
+    head: Anchor | None = None
+    """The last record but for those of a brief, which names it."""
+    tip: Anchor | None = None
+    """The very last record."""
+    adaptive: dict[str, str] = field(default_factory=dict)
+    """By who or what: why the search left what was fixed in advance. Nothing takes an entry out again."""
+    again: dict[int, list[int]] = field(default_factory=dict)
+    """By a recipe's first experiment: its repeats, which its predictions are averaged with."""
+    runs: dict[tuple[int, int], int] = field(default_factory=dict)
+    """By a recipe's first experiment and a partition: the complete run there, a repeat or a confirmation."""
+    confirming: dict[int, int] = field(default_factory=dict)
+    """Whose keep had to be shown on other folds, numbered in the order in which they came."""
+    heard: Heard = field(default_factory=Heard)
+    """What the verdicts so far told of the noise."""
+    sets: dict[tuple[Step, ...], tuple[Step, ...]] = field(default_factory=dict)
+    """By the steps of a recipe, those of them that are a set of engineered columns somebody tried."""
+    guards: dict[int, GuardRecord] = field(default_factory=dict)
+
+    @property
+    def next_number(self) -> int:
+        return max(self.entries, default=0) + 1
+
+    @property
+    def proposed(self) -> int:
+        """Experiments that count against a budget: all but blends made at the end, and runs that confirm a keep."""
+        return sum(entry.experiment.by not in ("ensemble", CONFIRM) for entry in self.entries.values())
+
+    def scored(self) -> list[Entry]:
+        """Experiments with a score on every fold, in order."""
+        return [
+            e
+            for e in self.entries.values()
+            if e.result is not None and e.result.score is not None and e.result.complete
+        ]
+
+    def repeats(self, number: int) -> list[int]:
+        """Complete experiments that fitted the recipe of this one on other folds, in order."""
+        return sorted(self.again.get(number, ()))
+
+    def open(self) -> list[Entry]:
+        """Asked and not yet ended, in order."""
+        return [e for e in self.entries.values() if e.result is None]
+
+    @property
+    def asks(self) -> Shown:
+        """What a person asked of the current session."""
+        session = self.session
+        return Shown() if session is None else Shown(asked=session.asked, without=session.without)
+
+    def leave(self, why: str) -> None:
+        """Nobody works on what is open any more: it is not ended, until a later session takes it up again."""
+        for entry in self.open():
+            entry.left = entry.left or why
+
+    def unjudged(self) -> list[Entry]:
+        """With a result, or what a guard found, and no verdict on it: a process was killed between the two records."""
+        return [e for e in self.entries.values() if e.result is not None and (e.verdict is None or e.has_news)]
+
+    def weight_of(self, number: int) -> float:
+        """An experiment's share of the current blend."""
+        return 0.0 if self.blend is None else self.blend.weight_of(number)
+
+    def apply(self, record: LedgerRecord) -> None:
+        """Take one record in; kinds of a later version are passed over."""
+        self.last_record, self.tip = record.number, Anchor.of(record)
+        if record.kind != BRIEF:
+            self.head, self.brief = Anchor.of(record), None
+        seconds = record.body.get("seconds_in")
+        if isinstance(seconds, int | float):
+            self.seconds = max(self.seconds, float(seconds))
+        body = record.body.get("value")
+        take = getattr(self, f"_take_{record.kind}", None)
+        if take is not None and isinstance(body, dict):
+            take(record, body)
+
+    def _take_session(self, record: LedgerRecord, body: JsonObject) -> None:
+        before = self.asks
+        self.session = from_json(SessionRecord, body)
+        if self.has_shown and not before.is_as(self.asks):
+            self.adaptive.setdefault("session", CHANGED)
+        self.end = self.certified = self.twin = self.shipped = None
+        for entry in self.open():
+            entry.left = ""
+        self.late = ()
+
+    def _take_asked(self, record: LedgerRecord, body: JsonObject) -> None:
+        experiment = from_json(Experiment, body)
+        self.entries[experiment.number] = Entry(experiment, self.seconds)
+        why = why_adaptive(experiment)
+        if why:
+            self.adaptive.setdefault(experiment.by, why)
+        if experiment.adds:
+            self.sets.setdefault(experiment.recipe.steps, experiment.adds)
+
+    def _take_fold(self, record: LedgerRecord, body: JsonObject) -> None:
+        score = from_json(FoldScore, body)
+        self._entry(record).folds[score.fold] = score
+
+    def _take_result(self, record: LedgerRecord, body: JsonObject) -> None:
+        entry = self._entry(record)
+        entry.result = from_json(Result, body)
+        first = entry.experiment.repeat_of
+        if first is not None and entry.result.complete and entry.result.score is not None:
+            self.runs.setdefault((first, entry.experiment.partition), entry.experiment.number)
+            if entry.experiment.by != CONFIRM:
+                self.again.setdefault(first, []).append(entry.experiment.number)
+        if self.baseline is None and entry.experiment.entry == "lgb_std" and entry.result.score is not None:
+            self.baseline = entry.experiment.number
+
+    def _take_verdict(self, record: LedgerRecord, body: JsonObject) -> None:
+        entry = self._entry(record)
+        is_second = entry.verdict is not None  # what a guard found; its comparison was heard before
+        entry.verdict, entry.has_news = from_json(VerdictRecord, body), False
+        if entry.verdict.kept and entry.experiment.by != "ensemble":
+            self.champion = entry.experiment.number
+        against, experiment = entry.verdict.against, entry.experiment
+        if entry.verdict.rule == UNCONFIRMED:
+            self.confirming.setdefault(experiment.number, len(self.confirming))
+        if against is not None and experiment.by != "ensemble" and not is_second:
+            is_same = experiment.repeat_of is not None
+            self.heard.take(experiment.number, against, entry.verdict.excess, is_same=is_same)
+
+    def _take_guard(self, record: LedgerRecord, body: JsonObject) -> None:
+        entry = self._entry(record)
+        self.guards[entry.experiment.number] = from_json(GuardRecord, body)
+        entry.has_news = True
+
+    def _take_blend(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.blend = from_json(Blend, body)
+
+    def _take_late(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.late = tuple(from_json(LateRecord, body).members)
+
+    def _take_model(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.model, self.shipped = from_json(ModelRecord, body), None
+
+    def _take_rows(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.rows = self.rows or from_json(RowsRecord, body)
+
+    def _take_shipped(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.shipped = from_json(ShippedRecord, body)
+
+    def _take_brief(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.brief = from_json(BriefRecord, body)
+
+    def _take_end(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.end, self.has_shown = from_json(EndRecord, body), True
+        self.leave(LEFT[self.end.stopped_by])
+
+    def _take_vault(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.vault = from_json(VaultRecord, body)
+        self.openings = [*self.vault.earlier, *self.openings]
+
+    def _take_opening(self, record: LedgerRecord, body: JsonObject) -> None:
+        opened = from_json(OpeningRecord, body)
+        self.openings.append(replace(self.asks, seal=opened.seal, numbers=opened.numbers))
+
+    def _take_more(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.more = from_json(MoreRows, body)
+
+    def _take_twin(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.twin, self.shipped = from_json(TwinRecord, body), None
+
+    def _take_certified(self, record: LedgerRecord, body: JsonObject) -> None:
+        self.certified = from_json(CertifiedRecord, body)
+        if self.openings:
+            self.openings[-1] = replace(self.openings[-1], numbers=self.certified.numbers)
+
+    def _entry(self, record: LedgerRecord) -> Entry:
+        if record.experiment is None or record.experiment not in self.entries:
+            raise ValueError(f"Record {record.number} speaks of experiment {record.experiment}, which was never asked.")
+        return self.entries[record.experiment]
+
+
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What bodies that were changed, or do not follow from those before, raise where they are read."""
+
+
+def replay(records: Iterable[LedgerRecord]) -> LabState:
+    """The state after these records; LabError naming the one that does not say what its kind says."""
+    state = LabState()
+    for record in records:
+        try:
+            state.apply(record)
+        except UNREADABLE as error:
+            raise LabError(
+                f"Record {record.number}, a {record.kind}, cannot be read: it was changed, or another version of Assay "
+                f"wrote it ({error})."
+            ) from error
+    return state

@@ -1,0 +1,126 @@
+"""What a fit would do, without doing it: the question as understood, and the experiments it would begin with."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.core.clock import SystemClock
+from assay.core.event import Understood
+from assay.core.experiment import Experiment
+from assay.core.task import Task
+from assay.data.options import TaskOptions
+from assay.data.prepare import Prepared
+from assay.data.read import RawTable, read_table
+from assay.journal.labs import is_lab, known_task
+from assay.journal.state import LabState
+from assay.lab.lab_folder import lab_path
+from assay.lab.twin import check_halves, check_twins, last_share
+from assay.metrics.choose import find
+from assay.models import registry as models
+from assay.pipeline.machine import cores
+from assay.search.cost_model import CostModel
+from assay.search.director import Director, searches
+from assay.search.settings import FitSettings
+from assay.search.task_setup import check_asked, understand
+from assay.search.time_reserve import MOST_SHARE
+from assay.search.validation_rows import with_own_rows
+from assay.vault.vault import VaultOptions, vault_at
+
+MOST = 1_000
+START_SECONDS = 2.0
+"""Until the first fold begins, beside the reading (benchmarks/start.py)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One experiment of a plan. seconds: of all its folds on one core, as its family expects before this machine was
+    timed; fits: whether the limit has room for it behind those before it.
+    """
+
+    experiment: Experiment
+    seconds: float
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """seen: what would be understood; known: what is known to be tried, in order; searchers: who would then propose.
+
+    workers, limit_seconds (None: as many experiments as asked for): what the plan counts on. twin: whether two searches
+    on half of the rows come first, so that this is the plan of the last one.
+    """
+
+    seen: Understood
+    known: tuple[Planned, ...]
+    searchers: tuple[str, ...]
+    workers: int
+    limit_seconds: float | None
+    twin: bool = False
+
+
+def dry_run(source: object, options: TaskOptions, settings: FitSettings) -> DryRun:
+    """Read the table and plan; nothing is fitted and nothing is written. Raises what a fit would raise before it."""
+    settings = settings.allowed(models)
+    check_asked(options, settings)
+    clock = SystemClock()
+    began = clock.now()
+    raw = source if isinstance(source, RawTable) else _read(source, options)
+    raw, options = with_own_rows(raw, options, settings)
+    raw, aside = _searched(raw, options, settings)
+    prepared = understand(raw, options, settings)
+    workers = settings.jobs or cores()
+    budget = settings.budget
+    limit = None if budget.is_exact else budget.seconds * (last_share() if settings.twin else 1.0)
+    left = math.inf if limit is None else (1 - MOST_SHARE) * limit - START_SECONDS - raw.seconds
+    known = _planned(_proposed(prepared.task, settings), prepared, workers, left, budget.experiments)
+    return DryRun(
+        seen=replace(_seen(prepared, raw, settings, clock.now() - began), set_aside=aside),
+        known=known, workers=workers, limit_seconds=limit, twin=settings.twin,
+        searchers=tuple(name for name in settings.proposers if searches(name)),
+    )  # fmt: skip
+
+
+def _read(source: object, options: TaskOptions) -> RawTable:
+    return read_table(source, sheet=options.sheet, query=options.query, raw=options.raw)
+
+
+def _searched(raw: RawTable, options: TaskOptions, settings: FitSettings) -> tuple[RawTable, int]:
+    """The rows that a search would see, and how many a vault would hold; refused as a fit would refuse it."""
+    if settings.twin:
+        check_twins(options, settings)
+        check_halves(raw, options)
+        return raw, 0
+    path = lab_path(raw.name, settings)
+    known = None if settings.force else known_task(path)
+    asked = VaultOptions(share=settings.vault, key=settings.vault_key)
+    seen, vault = vault_at(path, raw, options, asked, begun=known is not None)
+    return seen, 0 if vault is None else vault.record.rows
+
+
+def _proposed(task: Task, settings: FitSettings) -> tuple[Experiment, ...]:
+    """What those with a fixed pool would ask for before anything is known."""
+    director = Director(facts=task.facts, without=settings.without, seed=settings.seed, names=settings.proposers)
+    return tuple(director.known(LabState(), n=MOST))
+
+
+def _planned(
+    proposed: tuple[Experiment, ...], prepared: Prepared, workers: int, left: float, most: int | None
+) -> tuple[Planned, ...]:
+    cost, folds = CostModel(prepared.task.facts), prepared.split.n_folds
+    out, spent = [], 0.0
+    for experiment in proposed[:most]:
+        seconds = folds * cost.fold_seconds(experiment)
+        fits = spent + seconds / min(workers, folds) <= left
+        spent += seconds / workers if fits else 0.0
+        out.append(Planned(experiment=experiment, seconds=seconds, fits=fits))
+    return tuple(out)
+
+
+def _seen(prepared: Prepared, raw: RawTable, settings: FitSettings, seconds: float) -> Understood:
+    path, task, target = lab_path(raw.name, settings), prepared.task, prepared.target
+    counts = np.bincount(target.values, minlength=target.n_classes).tolist() if target.is_class else []
+    return Understood(
+        task=task, lab=path.name, is_new=settings.force or not is_lab(path), continued_at=None,
+        read_seconds=seconds, class_rows=tuple(counts), metric_title=find(task.metric, task.problem).title,
+    )  # fmt: skip

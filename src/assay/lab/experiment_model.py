@@ -1,0 +1,124 @@
+"""The model of one experiment, put together from what its lab kept of it, or fitted again where it kept nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.clock import Deadline
+from assay.core.contract import Job, State
+from assay.core.errors import LabError
+from assay.core.experiment import Experiment
+from assay.core.labels import LabelRule
+from assay.core.result import Failure, Refitted
+from assay.journal.digest_records import MODEL
+from assay.pipeline.design import open_design
+from assay.pipeline.member import with_link
+from assay.pipeline.states import read_states
+from assay.predictor.bundle import assemble
+from assay.predictor.member import Ingredient, Source, Trained
+from assay.predictor.passport import Passport
+from assay.predictor.predictor import Predictor
+from assay.search.second_level import lay_out_all, with_below
+from assay.search.time_reserve import REFIT_ROUNDS
+from assay.ship.cross_fitted import labelled
+from assay.ship.decision import Decision
+from assay.ship.shipping import fold_models, shipped_rounds
+
+if TYPE_CHECKING:
+    from assay.views.open_lab import OpenLab
+
+
+def predictor_of(lab: "OpenLab", number: int, *, told: Callable[[str], None] | None = None) -> Predictor:
+    """What an experiment alone answers, with its own out-of-fold figure as the promise, uncorrected for choosing it.
+
+    Its fold models together, as they were scored; in order of time, and where they were deleted to make room, one fit
+    on all rows, in this process, which is `told`. LabError for an experiment without a score on every fold, and for a
+    blend other than the one that ships.
+    """
+    entry, state = lab.entry(number), lab.state
+    if entry.experiment.by == "ensemble":
+        return _blend(lab, entry.experiment)
+    oof = lab.oof(number)
+    if oof is None:
+        raise LabError(f"#{number} has no score on every fold, so it has no model.", do=(f"assay show {number}",))
+    numbers = with_below(state, (number,))
+    ingredients = [
+        Ingredient(
+            number=one, name=state.entries[one].experiment.what, weight=1.0 if one == number else 0.0,
+            trained=_trained(lab, state.entries[one].experiment, told), on=state.entries[one].experiment.recipe.on,
+        )
+        for one in numbers
+    ]  # fmt: skip
+    shipped = None if state.model is None else state.model.labels
+    asked = LabelRule() if shipped is None else shipped.asked
+    decision = Decision.of(np.asarray(oof), lab.folder, lab.metric, asked)
+    answered = labelled(np.asarray(oof), lab.folder, lab.metric, asked)
+    expected = lab.figure(number) if answered is None else lab.scorer.figure(answered)
+    passport = replace(
+        Passport.of(lab.task, metric_title=lab.metric.title), expected=expected,
+        calibration=decision.calibration, labels=decision.labels,
+        threshold=decision.labelling.threshold, conformal=decision.conformal,
+        multipliers=decision.labelling.multipliers, cuts=decision.labelling.cuts,
+    )  # fmt: skip
+    return Predictor(assemble(passport, ingredients))
+
+
+def shipped_predictor(lab: "OpenLab") -> Predictor:
+    """The model that the search shipped; LabError when none has ended with one."""
+    if not (lab.path / MODEL / "manifest.json").exists():
+        raise LabError(f"{lab.name} has no model yet.", do=(f"assay status {lab.name}", "let the search end"))
+    return Predictor.load(lab.path / MODEL)
+
+
+def _blend(lab: "OpenLab", experiment: Experiment) -> Predictor:
+    shipped = lab.state.model
+    if shipped is not None and tuple(shipped.blend.numbers) == experiment.parents:
+        return shipped_predictor(lab)
+    raise LabError(
+        f"#{experiment.number} is a blend that did not ship; its members are "
+        f"{', '.join(f'#{one}' for one in experiment.parents)}.",
+        do=tuple(f"--model {one}" for one in experiment.parents[:3]),
+    )  # fmt: skip
+
+
+def _trained(lab: "OpenLab", experiment: Experiment, told: Callable[[str], None] | None) -> tuple[Trained, ...]:
+    number, folder = experiment.number, lab.folder
+    lay_out_all(folder, lab.ledger, lab.state, experiment.recipe.on)
+    design = open_design(folder, experiment.recipe.steps, experiment.recipe.on)
+    prefix = tuple(encoder.state() for encoder in design.encoders)
+    files = fold_models(folder, experiment)
+    if lab.task.split_kind != "time" and all(file.exists() for file in files):
+        rounds = shipped_rounds(lab.state, number) or (None,) * len(files)
+        return tuple(
+            _of(read_states(file), experiment, prefix, rounds=used, source="fold")
+            for file, used in zip(files, rounds, strict=True)
+        )
+    why = "its folds are of the past alone" if lab.task.split_kind == "time" else "the lab kept no fold models of it"
+    if told is not None:
+        told(f"#{number}, {experiment.what}: {why}, so it is fitted on all rows now")
+    refit = _refitted(lab, experiment)
+    states = read_states(folder.work / refit.model)
+    return (_of(states, experiment, prefix, rounds=None, source="refit"),)
+
+
+def _of(
+    states: tuple[State, ...], experiment: Experiment, prefix: tuple[State, ...], *, rounds: int | None, source: Source
+) -> Trained:
+    (*inner, model), link = with_link(states, experiment.recipe.transform)
+    return Trained(encoders=(*prefix, *inner), model=model, link=link, rounds=rounds, source=source)
+
+
+def _refitted(lab: "OpenLab", experiment: Experiment) -> Refitted:
+    from assay.execute.inline import InlineExecutor
+    from assay.search.worker_jobs import run
+
+    result = lab.entry(experiment.number).result
+    rounds = None if result is None or result.rounds is None else max(1, round(REFIT_ROUNDS * result.rounds))
+    job = Job(kind="refit", folder=lab.folder.path, experiment=experiment, rounds=rounds)
+    outcome = InlineExecutor(run).submit(job, deadline=Deadline()).result()
+    if isinstance(outcome, Refitted):
+        return outcome
+    why = outcome.message if isinstance(outcome, Failure) else "it was not fitted"
+    raise LabError(f"#{experiment.number} could not be fitted on all rows: {why}.")

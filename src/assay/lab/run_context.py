@@ -1,0 +1,38 @@
+"""Everything around a fit that is neither question nor setting."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from assay.core.clock import Clock, SystemClock
+from assay.core.event import Event
+from assay.core.experiment import Experiment
+from assay.journal.source_stamp import Stamp
+from assay.search.stop_rule import Interrupt
+from assay.search.suspicious_columns import Decide
+from assay.search.task_setup import AnyMetric
+from assay.vault.vault import Vault
+
+
+def _ignore(event: Event) -> None:
+    """The listener of those who do not listen."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """Who listens, who interrupts, whose clock it is, and what a fit is a part of."""
+
+    listener: Callable[[Event], None] = _ignore
+    interrupt: Interrupt = field(default_factory=threading.Event)
+    started: float | None = None
+    clock: Clock = field(default_factory=SystemClock)
+    metric: AnyMetric | None = None
+    inline: bool = False
+    write_brief: bool = True
+    stamp: Stamp | None = None
+    vault: Vault | None = None
+    decide: Decide | None = None
+    side: str = ""
+    """Which half of the rows twin labs set aside."""
+    first: tuple[Experiment, ...] = ()
+    """What a new lab tries before anything else."""

@@ -1,0 +1,139 @@
+"""A keep by those who search holds only where other folds agree: who must show it, what is fitted, what follows.
+
+The folds on which a proposal beat the champion helped to choose it, and so did its seeds. Both are fitted again on
+another partition of the same rows, with other seeds; luck of the rows themselves stays, and is the vault's to find.
+What is tried next is a change of whatever scores well, kept or not, so that small gains add up to one that is seen: the
+true gain is that of keeping whatever scores higher, and the same recipe with other seeds is kept in 7 % of tries, not
+in half of them (benchmarks/evidence_search.py; docs/log.md).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
+
+from assay.core.experiment import Experiment
+from assay.core.figure import Difference, number_text
+from assay.evidence.judge import holds_again
+from assay.journal.adaptive import CONFIRM, UNCONFIRMED, is_searched
+from assay.journal.state import Entry, LabState, VerdictRecord
+
+SHARE = 0.125
+"""Of the time left one run may take at most so much, a pair a quarter; what cannot be afforded stays unconfirmed."""
+NOT_AGAIN = "not again"
+"""The rule where they were fitted and did not agree."""
+
+Compare = Callable[[int, int, int], Difference]
+"""What the second run gains over the first, both on a partition: (run, run, partition)."""
+
+
+def must_show(state: LabState, experiment: Experiment, *, partitions: int) -> bool:
+    """Whether a gain of this experiment has to be seen on other folds before it is a keep.
+
+    Not where rows have one partition only (order of time, a holdout), nor for or against a second level, whose columns
+    were predicted in the first folds.
+    """
+    champion, session = state.champion, state.session
+    if partitions < 2 or champion is None or session is None or not session.confirms:
+        return False
+    if experiment.partition or not is_searched(experiment):
+        return False
+    return not experiment.recipe.on and not state.entries[champion].experiment.recipe.on
+
+
+def place_of(state: LabState, number: int, *, partitions: int) -> int:
+    """The partition an experiment has to show itself on: all but the first take turns."""
+    return 1 + state.confirming.get(number, len(state.confirming)) % (partitions - 1)
+
+
+def pair_of(state: LabState, number: int, *, partitions: int) -> tuple[int, int] | None:
+    """The runs of champion and experiment on its partition; None until both are complete."""
+    if partitions < 2:
+        return None
+    place = place_of(state, number, partitions=partitions)
+    found = [state.runs.get((one, place)) for one in (state.champion, number) if one is not None]
+    return (found[0], found[1]) if len(found) == 2 and found[0] and found[1] else None
+
+
+def after_confirm(
+    state: LabState, experiment: Experiment, verdict: VerdictRecord, compare: Compare, *, partitions: int
+) -> VerdictRecord:
+    """The verdict once other folds have spoken; before that it is no keep (rule UNCONFIRMED)."""
+    if (
+        verdict.against is None
+        or not _may_hold(state, verdict)
+        or not must_show(state, experiment, partitions=partitions)
+    ):
+        return verdict
+    pair = pair_of(state, experiment.number, partitions=partitions)
+    if pair is None:
+        why = f"{verdict.why}; not yet compared on other folds"
+        return replace(verdict, kept=False, rule=UNCONFIRMED, why=why)
+    found = compare(*pair, place_of(state, experiment.number, partitions=partitions))
+    why = f"{verdict.why}; {number_text(found.z, 1, signed=True)} σ on other folds"
+    if holds_again(found):
+        return replace(verdict, kept=True, rule="gain", confirm=found, why=why)
+    return replace(verdict, kept=False, rule=NOT_AGAIN, confirm=found, why=why)
+
+
+def _may_hold(state: LabState, verdict: VerdictRecord) -> bool:
+    is_tried = state.session is not None and state.session.near_misses
+    return verdict.kept or (is_tried and verdict.rule == "near-miss")
+
+
+def told_z(verdict: VerdictRecord) -> float:
+    """The difference to the champion in its σ, for those who search: on other folds alone, where these were asked.
+
+    The mean of both would still hold half of the luck of the first ones (benchmarks/evidence_search.py tells both).
+    """
+    shown = verdict.against if verdict.confirm is None else verdict.confirm
+    return 0.0 if shown is None else shown.z
+
+
+def luck(verdict: VerdictRecord) -> float:
+    """What a score shows beyond the gain on other folds; 0 where these were not asked."""
+    if verdict.confirm is None or verdict.against is None:
+        return 0.0
+    return verdict.against.value - verdict.confirm.value
+
+
+def waiting(state: LabState) -> list[Entry]:
+    """Those whose keep waits for other folds, in the order in which they came."""
+    entries = [state.entries[number] for number in state.confirming]
+    return [entry for entry in entries if entry.verdict is not None and entry.verdict.rule == UNCONFIRMED]
+
+
+def wanted(state: LabState, *, n: int, partitions: int, asked: frozenset[str], seed: int) -> tuple[Experiment, ...]:
+    """At most n runs on other folds that a waiting keep needs; asked: keys that are known, or cannot be afforded.
+
+    One keep at a time, the strongest first: if it holds there is a new champion, and most others need no runs.
+    """
+    lost = asked - {entry.experiment.key for entry in state.entries.values() if entry.result is None}
+    strongest = sorted(waiting(state), key=lambda entry: -_z(entry)) if partitions > 1 else ()
+    for entry in strongest:
+        runs = list(_missing(state, entry.experiment.number, partitions))
+        if runs and not any(run.key in lost for run in runs):  # where one of a pair is lost the other is of no use
+            fresh = (run for run in runs if run.key not in asked)
+            return tuple(
+                replace(one, number=state.next_number + place, seed=seed) for place, one in enumerate(islice(fresh, n))
+            )
+    return ()
+
+
+def _missing(state: LabState, number: int, partitions: int) -> Iterator[Experiment]:
+    """The runs that a keep needs and that are not complete."""
+    place = place_of(state, number, partitions=partitions)
+    for one in (state.champion, number):
+        if one is not None and (one, place) not in state.runs:
+            yield _run(state.entries[one].experiment, place)
+
+
+def _z(entry: Entry) -> float:
+    return 0.0 if entry.verdict is None or entry.verdict.against is None else entry.verdict.against.z
+
+
+def _run(of: Experiment, place: int) -> Experiment:
+    return Experiment(
+        number=of.number, recipe=of.recipe, what=f"{of.what}, folds {place + 1}", by=CONFIRM, parents=(of.number,),
+        question=f"Does what #{of.number} shows hold on other folds?", predicted_sigma=0.0, predicted_keep=0.0,
+        partition=place,
+    )  # fmt: skip

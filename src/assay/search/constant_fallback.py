@@ -1,0 +1,68 @@
+"""The least of all models, where a search ended before it had one."""
+
+import math
+
+from assay.core.clock import Deadline
+from assay.core.experiment import Experiment
+from assay.core.task import Notice
+from assay.execute.inline import InlineExecutor
+from assay.journal.state import LabState
+from assay.pipeline.store import TaskFolder
+from assay.report.words import seconds_text
+from assay.research.portfolio import CONSTANT, entries
+from assay.search.experiment_run import taken_up
+from assay.search.job_outcomes import Outcomes
+from assay.search.settings import FitSettings
+from assay.search.worker_jobs import run
+
+ONLY_CONSTANT = "budget/only-constant"
+
+
+def fit_constant(folder: TaskFolder, outcomes: Outcomes, settings: FitSettings) -> None:
+    """Fit and score the constant in this process, in milliseconds, recorded as any experiment is.
+
+    Nothing is done where it was tried before, or was left out (--without); what fails is recorded as a failure.
+    """
+    book = outcomes.book
+    experiment = _experiment(folder, book.state, settings)
+    if experiment is None:
+        return
+    if experiment.number not in book.state.entries:
+        book.write("asked", experiment, experiment=experiment.number)
+    course = taken_up(folder, book.state.entries[experiment.number])
+    executor = InlineExecutor(run)
+    if course.is_ended:  # its folds were recorded, and what came of them was not
+        outcomes.end(course)
+    while (step := course.next_job()) is not None:
+        job = course.start(*step, folder=folder.path, seconds=math.inf)
+        outcomes.take(course, job, executor.submit(job, deadline=Deadline()).result())
+
+
+def only_constant(state: LabState) -> tuple[Notice, ...]:
+    """A warning where time let nothing but the constant be scored, and it ships; else ()."""
+    end = state.end
+    if end is None or end.stopped_by != "time" or any(one.experiment.entry != CONSTANT for one in state.scored()):
+        return ()
+    return (Notice(code=ONLY_CONSTANT, message=constant_words(state), do="--time-limit 5m"),)
+
+
+def constant_words(state: LabState) -> str:
+    """ "only the constant could be fitted in 5.0 s: give more time" """
+    session = state.session
+    limit = "" if session is None or session.seconds is None else f" in {seconds_text(session.seconds)}"
+    return f"only the constant could be fitted{limit}: give more time, this model knows nothing of the columns"
+
+
+def _experiment(folder: TaskFolder, state: LabState, settings: FitSettings) -> Experiment | None:
+    """The constant as it was asked for and not ended, else anew; None where it ended, or is not wanted."""
+    asked = [entry for entry in state.entries.values() if entry.experiment.entry == CONSTANT]
+    if asked:
+        return asked[0].experiment if asked[0].result is None else None
+    offered = entries(folder.task.facts, without=settings.without, purpose=settings.wanted.name)
+    found = next((entry for entry in offered if entry.name == CONSTANT), None)
+    if found is None:
+        return None
+    return Experiment(
+        number=state.next_number, recipe=found.recipe, what=found.what, by="portfolio", entry=CONSTANT,
+        seed=settings.seed, question=f"How far does {found.what} get on these columns?",
+    )  # fmt: skip

@@ -1,0 +1,205 @@
+"""Who gets the next slot: pools fixed beforehand come first, then those who search, by what they have earned."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from assay.core.contract import LabView, Told
+from assay.core.experiment import Experiment
+from assay.core.recipe import Step
+from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.task import Notice
+from assay.journal.state import Entry, LabState
+from assay.research import registry as researchers
+from assay.research.portfolio import FLOOR
+from assay.search import confirmation as confirm
+from assay.search.settings import RESEARCHERS
+
+BANDIT_EXPERIMENTS, BANDIT_SECONDS = 100, 300.0
+"""Until then those who search take turns; later slots go by what they earned."""
+MOST_GAIN = 20.0
+LEAST_SECONDS = 0.05
+FAILS_TO_DROP = 2
+
+
+def told(state: LabState, *, sigma: float | None = None, higher_is_better: bool = True) -> tuple[Told, ...]:
+    """What proposers may know: z and gain rounded to half a sigma and cut, never scores. sigma: the unit of gains."""
+    origin = _origin(state)
+    sign = 1.0 if higher_is_better else -1.0
+    blend = state.blend
+    weights = {} if blend is None else dict(zip(blend.numbers, blend.weights, strict=True))
+    out = []
+    for number, entry in state.entries.items():
+        if entry.result is None or entry.experiment.by == "ensemble":
+            continue
+        z = gain = None
+        if entry.result.score is not None and entry.verdict is not None:
+            z = _rounded(confirm.told_z(entry.verdict), 3.0)
+            shown = sign * (entry.result.score - origin) - confirm.luck(entry.verdict)
+            gain = _rounded(shown / sigma, MOST_GAIN) if sigma else z
+        out.append(
+            Told(
+                experiment=entry.experiment, status=entry.status, z=z, gain=gain,
+                weight=weights.get(number, 0.0), wall_seconds=entry.result.wall_seconds,
+            )
+        )  # fmt: skip
+    return tuple(out)
+
+
+def dropped(state: LabState) -> tuple[str, ...]:
+    """Families that failed on every try, FAILS_TO_DROP of them or more: they are asked for no more."""
+    fails: dict[str, list[bool]] = {}
+    for entry in state.entries.values():
+        if entry.result is not None:
+            fails.setdefault(entry.experiment.recipe.model.name, []).append(entry.status == "failed")
+    return tuple(sorted(name for name, own in fails.items() if len(own) >= FAILS_TO_DROP and all(own)))
+
+
+def dropped_notices(state: LabState) -> tuple[Notice, ...]:
+    """Their names, and what the last try of each said, for people."""
+    said = {
+        entry.experiment.recipe.model.name: entry.result.failure.message
+        for _, entry in sorted(state.entries.items())
+        if entry.result is not None and entry.result.failure is not None
+    }
+    return tuple(
+        Notice(
+            code="budget/dropped-family", message=f"{name} failed on every try and was dropped: {said.get(name, '')}"
+        )
+        for name in dropped(state)
+    )
+
+
+def _rounded(value: float, most: float) -> float:
+    """To halves; cut first, as without noise a difference is infinite."""
+    return round(2 * min(max(value, -most), most)) / 2
+
+
+def _origin(state: LabState) -> float:
+    """The score gains are told from: the baseline's, else that of the first model; any one would do."""
+    scored = [e for e in state.scored() if e.experiment.entry not in FLOOR] or state.scored()
+    base = state.entries[state.baseline] if state.baseline is not None else scored[0] if scored else None
+    score = None if base is None or base.result is None else base.result.score
+    return 0.0 if score is None else score
+
+
+def searches(name: str) -> bool:
+    """Whether a researcher builds on what was told, so that its proposals are no fixed pool, and take time to make."""
+    return bool(getattr(researchers.get(name), "searches", False))
+
+
+@dataclass
+class _Memory:
+    """What was told after a record of a state: proposals, and who looks ahead, ask several times between two."""
+
+    state: LabState | None = None
+    record: int = 0
+    told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True)
+class Director:
+    """Asks those with a fixed pool, in the order of names; then shares the slots out among those who search.
+
+    sigma: the lab's noise as known in a state, the unit in which gains are told. partitions: see LabView. makes: which
+    of some steps find something in the table; asked only for researchers that look for it, the same every time.
+    """
+
+    facts: Facts
+    without: frozenset[str]
+    seed: int
+    names: tuple[str, ...] = RESEARCHERS
+    partitions: int = 1
+    higher_is_better: bool = True
+    sigma: Callable[[LabState], float | None] = lambda state: None
+    makes: Callable[[tuple[Step, ...]], frozenset[str]] = lambda steps: frozenset()
+    _memory: _Memory = field(default_factory=_Memory, init=False, repr=False, compare=False)
+
+    def view(self, state: LabState, *, seconds_left: float | None, passed: frozenset[str] = frozenset()) -> LabView:
+        """What researchers see; `passed` are experiments that were proposed and cannot be afforded now."""
+        asked = passed | {entry.experiment.key for entry in state.entries.values()}
+        return LabView(
+            facts=self.facts, without=self.without | frozenset(dropped(state)), asked=asked, seconds_left=seconds_left,
+            told=self._told(state),
+            next_number=state.next_number, partitions=self.partitions,
+        )  # fmt: skip
+
+    def _told(self, state: LabState) -> tuple[Told, ...]:
+        memory = self._memory
+        if not state.last_record or memory.state is not state or memory.record != state.last_record:
+            memory.told = told(state, sigma=self.sigma(state), higher_is_better=self.higher_is_better)
+            memory.state, memory.record = state, state.last_record
+        return memory.told
+
+    def ask(
+        self, state: LabState, *, n: int, seconds_left: float | None, passed: frozenset[str] = frozenset()
+    ) -> Sequence[Experiment]:
+        """At most n new experiments, numbered; none when nobody has anything left to propose."""
+        view = self.view(state, seconds_left=seconds_left, passed=passed)
+        return self._known(view, n) or self._searched(state, view, n)
+
+    def confirmations(self, state: LabState, *, n: int, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
+        """At most n known recipes on other folds, where a keep waits for them; before anything new is tried."""
+        if not confirm.waiting(state):  # asked at every turn of the loop, and mostly nothing waits
+            return ()
+        asked = passed | {entry.experiment.key for entry in state.entries.values()}
+        return confirm.wanted(state, n=n, partitions=self.partitions, asked=asked, seed=self.seed)
+
+    def waiting(self, state: LabState, *, passed: frozenset[str] = frozenset()) -> Sequence[Experiment]:
+        """The next one that nobody has to search for: of a fixed pool, or a keep's confirmation."""
+        known = self.confirmations(state, n=1, passed=passed)
+        return known or self._known(self.view(state, seconds_left=None, passed=passed), 1)
+
+    def known(self, state: LabState, *, n: int) -> Sequence[Experiment]:
+        """The first n of whoever with a fixed pool has something to say, whatever time is left."""
+        return self._known(self.view(state, seconds_left=None), n)
+
+    def _known(self, view: LabView, n: int) -> Sequence[Experiment]:
+        for name in self.names:
+            proposals = () if searches(name) else self._asked(name, view, n)
+            if proposals:
+                return proposals
+        return ()
+
+    def _asked(self, name: str, view: LabView, n: int) -> Sequence[Experiment]:
+        steps = getattr(researchers.get(name), "looks_for", ())
+        if (
+            steps and view.told
+        ):  # before that the workers wait for the first proposals, and nobody has anything to add to
+            view = replace(view, makes=self.makes(steps))
+        researcher = replace(researchers.get(name)(), seed=self.seed)  # type: ignore[type-var]  # our researchers are dataclasses with a seed
+        return researcher.ask(view, n=n)
+
+    def _searched(self, state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
+        """Slot by slot: who is to have it proposes for it; who has nothing to say is asked no more."""
+        left = [name for name in self.names if searches(name)]
+        out: list[Experiment] = []
+        while left and len(out) < n:
+            name = self._next(left, state, out, is_exact=view.seconds_left is None)
+            seen = replace(view, next_number=view.next_number + len(out), asked=view.asked | {one.key for one in out})
+            proposals = self._asked(name, seen, 1)
+            out += proposals
+            if not proposals:
+                left.remove(name)
+        return tuple(out)
+
+    def _next(self, names: Sequence[str], state: LabState, out: Sequence[Experiment], *, is_exact: bool) -> str:
+        """Who has had least so far; in a long search Thompson's draw of weight in the blend per second."""
+        entries = state.entries.values()
+        had = {name: [e for e in entries if e.experiment.by == name] for name in names}
+        is_long = len(entries) >= BANDIT_EXPERIMENTS or (not is_exact and state.seconds >= BANDIT_SECONDS)
+        if not is_long:
+            more = {name: sum(one.by == name for one in out) for name in names}
+            return min(names, key=lambda name: len(had[name]) + more[name])
+        rng = Seeds(self.seed).child("director", state.next_number + len(out)).rng()
+        worth = {}
+        for name in names:
+            members = sum(state.weight_of(e.experiment.number) > 0 for e in had[name])
+            drawn = rng.beta(1 + members, 1 + len(had[name]) - members)
+            worth[name] = drawn if is_exact else drawn / _mean_seconds(had[name])
+        return max(names, key=lambda name: worth[name])
+
+
+def _mean_seconds(entries: Sequence[Entry]) -> float:
+    seconds = [e.result.wall_seconds for e in entries if e.result is not None]
+    return max(sum(seconds) / len(seconds), LEAST_SECONDS) if seconds else 1.0

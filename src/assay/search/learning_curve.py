@@ -1,0 +1,148 @@
+"""What more rows would bring: the champion's recipe fitted on parts of its training rows, where time is left for it."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index
+from assay.core.clock import Deadline
+from assay.core.codec import to_json
+from assay.core.contract import Executor, Job
+from assay.core.errors import DataError
+from assay.core.experiment import Experiment
+from assay.core.face import MoreRows
+from assay.core.result import FoldScore
+from assay.core.seed import Seeds
+from assay.core.split import LATER, NEVER, Fold
+from assay.evidence.planning_curve import DRAWS, DRAWS_BELOW, SHARES, learning_curve
+from assay.journal.state import LabState
+from assay.pipeline.blocks import save_array
+from assay.pipeline.store import TaskFolder
+from assay.search.scorer import Scorer
+
+FEWEST_ROWS = 200
+"""Training rows below which a fifth of them is no table."""
+AHEAD = 0.5
+"""As many rows again are asked about: a curve of four fifths of the rows reaches 1.6 times as far."""
+SAFETY = 1.5
+FOLDS_WORTH = sum(share * (DRAWS if share < DRAWS_BELOW else 1) for share in SHARES)
+"""Fits of one fold that the whole curve takes."""
+
+
+def seconds_of(state: LabState, workers: int) -> float | None:
+    """What a curve would take; None where there is no champion to measure it with."""
+    number = _subject(state)
+    result = None if number is None else state.entries[number].result
+    if result is None or not result.folds:
+        return None
+    fold = sum(one.wall_seconds for one in result.folds) / len(result.folds)
+    return SAFETY * fold * FOLDS_WORTH / workers
+
+
+def more_rows(
+    folder: TaskFolder, state: LabState, scorer: Scorer, executor: Executor, deadline: Deadline
+) -> MoreRows | None:
+    """What half as many rows again would bring to the champion, by its learning curve on one fold.
+
+    None without a champion, below 200 training rows, or where a size could not be fitted in time.
+    """
+    number, split = _subject(state), folder.split
+    fold = split.fold(split.n_folds - 1 if split.kind == "time" else 0)
+    if number is None or len(fold.train) < FEWEST_ROWS:
+        return None
+    predictions = _fitted(folder, state.entries[number].experiment, fold, executor, deadline)
+    if len(predictions) < len(SHARES):
+        return None
+    try:
+        curve = learning_curve(scorer.metric, replace(scorer.rows, folds=None), predictions)
+    except DataError:  # a class is absent from most resamples: the fold says too little
+        return None
+    now = len(folder.target)
+    rows = round((1.0 + AHEAD) * now)
+    if rows > 2 * max(predictions):
+        return None
+    found = curve.more(rows, now=now)
+    return MoreRows(
+        number=number, rows=rows - now, value=found.value, low=found.low_95, high=found.high_95,
+        is_visible=found.is_visible,
+    )  # fmt: skip
+
+
+def _subject(state: LabState) -> int | None:
+    """The champion, where it reads the table alone."""
+    number = state.champion
+    return None if number is None or state.entries[number].experiment.recipe.on else number
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rung:
+    """One part of the training rows."""
+
+    size: int
+    folder: TaskFolder
+
+
+def _fitted(
+    folder: TaskFolder, experiment: Experiment, fold: Fold, executor: Executor, deadline: Deadline
+) -> Mapping[int, list[AnyArray]]:
+    """By number of training rows: the predictions of each draw for the fold's rows, NaN elsewhere."""
+    root = folder.path / "work" / "rungs"
+    shutil.rmtree(root, ignore_errors=True)  # of a session that was killed here
+    try:
+        rungs = list(_rungs(folder, fold, root))
+        jobs = [Job(kind="fold", folder=rung.folder.path, experiment=experiment) for rung in rungs]
+        futures = [executor.submit(job, deadline=deadline) for job in jobs]
+        found: dict[int, list[AnyArray]] = {}
+        for rung, future in zip(rungs, futures, strict=True):
+            outcome = future.result()
+            if isinstance(outcome, FoldScore):
+                own = rung.folder.predictions(outcome.predictions)
+                whole = np.full((len(folder.target), *own.shape[1:]), np.nan)
+                whole[fold.test] = own
+                found.setdefault(rung.size, []).append(whole)
+        return found
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _rungs(folder: TaskFolder, fold: Fold, root: Path) -> Iterator[_Rung]:
+    """Nested parts of the fold's training rows, whole units, three draws below 70 %."""
+    for draw in range(DRAWS):
+        order = _in_units(folder, fold.train, draw)
+        for share in SHARES:
+            if draw and share >= DRAWS_BELOW:
+                continue
+            size = round(share * len(order))
+            numbers = np.full((len(folder.target), 1), LATER, dtype=np.uint8)
+            numbers[fold.test] = 0
+            numbers[order[:size]] = NEVER
+            yield _Rung(size, _linked(folder, numbers, root / f"{size}-{draw}"))
+
+
+def _in_units(folder: TaskFolder, train: Index, draw: int) -> Index:
+    """The training rows in an order by lot, rows of a group one after another."""
+    rng = Seeds(folder.task.seed).child("rungs", draw).rng()
+    units = np.arange(len(train)) if folder.groups is None else np.unique(folder.groups[train], return_inverse=True)[1]
+    place = rng.permutation(int(units.max(initial=0)) + 1)
+    return np.asarray(train[np.argsort(place[units], kind="stable")])
+
+
+def _linked(folder: TaskFolder, numbers: AnyArray, path: Path) -> TaskFolder:
+    """The same rows under another split: files are linked where the system can, else copied."""
+    own = TaskFolder.open(path)
+    for file in folder.data.iterdir():
+        if file.name in ("folds.npy", "task.json") or not file.is_file():
+            continue
+        try:
+            os.link(file, own.data / file.name)
+        except OSError:
+            shutil.copy(file, own.data / file.name)
+    save_array(own.data / "folds.npy", numbers)
+    task = replace(folder.task, split_kind="holdout", n_folds=1, hash=f"{folder.task.hash}-{path.name}")
+    (own.data / "task.json").write_text(json.dumps(to_json(task)))
+    return own

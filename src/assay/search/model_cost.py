@@ -1,0 +1,84 @@
+"""What a candidate will cost as it ships, before it does: milliseconds of one row by counts, bytes on disk."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assay.core.effort import Effort
+from assay.core.result import Result
+from assay.core.schema import Schema
+from assay.ensemble.candidate import Candidate
+from assay.journal.state import LabState
+from assay.models import registry as models
+from assay.predictor.intake import reading
+from assay.search.settings import FitSettings
+
+SLOW_ROW_MS = 4.0
+"""What a row should take; a model above it is shipped and said to be slow, unless a person set another limit."""
+LARGE_BYTES = 25_000_000
+"""What a model should take on disk. One above it ships without the fold models beside its refits, which changes no
+member: bags of fully grown forests reached three times as much."""
+MIXING = Effort(calls=40)
+"""What stands between the members' answers and a prediction: the mean, calibration, labels."""
+
+
+def is_a_bag(family: str) -> bool:
+    """Whether it averages over samples of the rows itself, so that fold models beside a refit add size only."""
+    return family in models and bool(getattr(models.get(family), "is_a_bag", False))
+
+
+def shrinks_to(family: str) -> float:
+    """Bytes of its models as they ship, as flat trees, by those of its library's own format; 1 for all others."""
+    return float(getattr(models.get(family), "shrinks_to", 1.0)) if family in models else 1.0
+
+
+def reading_ms(schema: Schema) -> float:
+    """Estimated milliseconds of one row that no member's models take: reading a frame, mixing answers."""
+    return (reading(schema) + MIXING).ms
+
+
+def as_shipped(state: LabState, candidates: Sequence[Candidate], *, copies: int) -> list[Candidate]:
+    """Candidates with the time and bytes of one of their `copies` in what ships.
+
+    The first copy costs what it would alone, each more what it adds: the steps before its own, and the walk down trees,
+    serve all of them.
+    """
+    return [_shipped(state, one, copies) for one in candidates]
+
+
+def _shipped(state: LabState, one: Candidate, copies: int) -> Candidate:
+    result = state.entries[one.number].result
+    if result is None:
+        return one
+    if copies > len(result.folds) and is_a_bag(one.family):  # its refit ships alone
+        return replace(one, row_ms=one.row_ms / copies, size_bytes=math.ceil(one.size_bytes / copies))
+    row_ms, share = (one.row_ms + (copies - 1) * result.piece_ms) / copies, shrinks_to(one.family)
+    used = _used(result) if share < 1.0 else 1.0
+    return replace(one, row_ms=row_ms, size_bytes=math.ceil(one.size_bytes * share * used))
+
+
+def _used(result: Result) -> float:
+    """The share of what was trained that ships: rounds after the best are cut off where models are made small."""
+    done = [fold.rounds_done for fold in result.folds if fold.rounds_done]
+    return min(1.0, result.rounds * len(done) / sum(done)) if result.rounds and done else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a person allows the model as a whole to take: milliseconds for one row of a frame, bytes on disk."""
+
+    row_ms: float = math.inf
+    size_bytes: float = math.inf
+
+    @classmethod
+    def of(cls, settings: FitSettings) -> "Bounds":
+        """As asked for, by a limit of its own or with a preset; inf: any."""
+        ms, size = settings.row_ms_limit, settings.size_limit
+        return cls(row_ms=math.inf if ms is None else ms, size_bytes=math.inf if size is None else size)
+
+    @property
+    def are_set(self) -> bool:
+        return math.isfinite(self.row_ms) or math.isfinite(self.size_bytes)
+
+    def allow(self, row_ms: float, size_bytes: float) -> bool:
+        return row_ms <= self.row_ms and size_bytes <= self.size_bytes

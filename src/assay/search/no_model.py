@@ -1,0 +1,27 @@
+"""What is said where a search ends with nothing to ship."""
+
+from assay.core.errors import BudgetError
+from assay.core.face import StoppedBy
+from assay.journal.state import LabState
+from assay.pipeline.store import TaskFolder
+from assay.search.settings import FitSettings
+
+
+def no_model(folder: TaskFolder, state: LabState, settings: FitSettings, stopped_by: StoppedBy) -> BudgetError:
+    """Why no model was scored on every fold: a person stopped it, all models failed, or the budget was short."""
+    if stopped_by == "interrupt":
+        again = "the same command again goes on from here"
+        return BudgetError("Interrupted before one model was scored on every fold.", do=(again,))
+    failures = [e.result.failure for e in state.entries.values() if e.result is not None and e.result.failure]
+    if failures and not state.open() and stopped_by != "time":
+        return BudgetError(
+            f"No model could be fitted: {len(failures)} failed, the last with: {failures[-1].message}",
+            do=("give more rows or other columns", f"assay leaderboard {folder.path.name}"),
+        )
+    return BudgetError("The budget ended before one model was scored on every fold.", do=_more(state, settings))
+
+
+def _more(state: LabState, settings: FitSettings) -> tuple[str, ...]:
+    if settings.budget.experiments is not None and state.proposed >= settings.budget.experiments:
+        return ("give more experiments, e.g. --experiments 10: the first two are the floor that models must beat",)
+    return ("give more time, e.g. --time-limit 5m", "leave slow families out with --without")

@@ -1,0 +1,109 @@
+"""Turns what the loop does into events for whoever watches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from assay.core.event import Dot, Event, NoiseKnown, Progress, Scored
+from assay.journal.experiment_counts import counts
+from assay.journal.journal import Book
+from assay.pipeline.store import TaskFolder
+from assay.research.portfolio import entries
+from assay.search.detectable import sight_of
+from assay.search.loop import Loop
+from assay.search.scorer import Scorer
+from assay.search.settings import FitSettings
+
+EVERY_SECONDS = 0.25
+NOISE_AFTER = 3
+
+
+@dataclass
+class Announcer:
+    """Sends a snapshot at most four times a second, every result once, the noise when it is planned and measured."""
+
+    folder: TaskFolder
+    book: Book
+    scorer: Scorer
+    settings: FitSettings
+    listener: Callable[[Event], None]
+    _last: float = field(default=-1.0)
+    _noise_told: Literal["", "planned", "measured"] = ""
+    _planned: int = field(default=0)
+    _asked_at: tuple[int, int, int] = (-1, -1, -1)
+    _waiting: tuple[str, ...] = ()
+
+    def plan(self) -> None:
+        """Before the start: what these rows can show, where that can be known from their number."""
+        self._tell_noise()
+
+    def told(self, event: Scored) -> None:
+        """Pass a result on; after some of them, say what noise they show."""
+        self.listener(event)
+        if self._noise_told == "measured" or len(self.book.state.scored()) < NOISE_AFTER:
+            return
+        self._tell_noise()
+
+    def _tell_noise(self) -> None:
+        noise, seen = self.scorer.noise(self.book.state), sight_of(self.book.state, self.scorer)
+        told: Literal["planned", "measured"] = "planned" if noise.is_planned else "measured"
+        if noise.sigma is not None and seen is not None and told != self._noise_told:
+            self._noise_told = told
+            self.listener(
+                NoiseKnown(
+                    sigma=noise.sigma, detectable=seen.steers, claimable=seen.claims, method=noise.method,
+                    is_planned=noise.is_planned,
+                )
+            )  # fmt: skip
+
+    def tick(self, loop: Loop) -> None:
+        """A snapshot, if the last one is old enough."""
+        now = self.book.session_seconds
+        if now - self._last >= EVERY_SECONDS:
+            self._last = now
+            self.listener(self.snapshot(loop))
+
+    def snapshot(self, loop: Loop) -> Progress:
+        """The lab as a watcher sees it."""
+        state = self.book.state
+        leader = self.scorer.leader(state)
+        running = [
+            f"#{c.experiment.number} {c.experiment.what}, {self._stage(c.running, c.settling)}"
+            for c in loop.courses.values()
+            if c.running or c.settling
+        ]
+        budget, done = self.settings.budget, counts(state)
+        return Progress(
+            elapsed_seconds=self.book.seconds, limit_seconds=None if budget.is_exact else budget.seconds,
+            experiments=done.experiments, expected_experiments=self._expected(),
+            kept=done.kept, dropped=done.dropped, stopped_early=done.stopped_early,
+            failed=done.failed, best=None if leader is None else self.scorer.known_figure(state, leader),
+            best_number=leader, best_what="" if leader is None else state.entries[leader].experiment.what,
+            baseline_number=state.baseline, running=tuple(running), next=self._next(loop),
+            dots=tuple(
+                Dot(number=n, score=None if e.result is None else e.result.score, status=e.status)
+                for n, e in state.entries.items()
+            ),
+            higher_is_better=self.scorer.metric.higher_is_better, stage="search",
+        )  # fmt: skip
+
+    def _next(self, loop: Loop) -> tuple[str, ...]:
+        """What waits in a fixed pool; asked anew only when something was asked, ended or passed over since."""
+        state = self.book.state
+        key = (len(state.entries), len(state.open()), len(loop.admission.passed_over))
+        if self._asked_at != key:
+            waiting = loop.admission.director.waiting(state, passed=frozenset(loop.admission.passed_over))
+            self._asked_at, self._waiting = key, tuple(proposal.what for proposal in waiting)
+        return self._waiting
+
+    def _stage(self, running: set[int], settling: bool) -> str:
+        if settling:
+            return "all folds done"
+        return f"fold {min(running) + 1} of {self.folder.split.n_folds}"
+
+    def _expected(self) -> int:
+        if self.settings.budget.experiments is not None:
+            return self.settings.budget.experiments
+        if not self._planned:
+            self._planned = len(entries(self.folder.task.facts, without=self.settings.without))
+        return max(self._planned, len(self.book.state.entries))

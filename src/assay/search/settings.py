@@ -1,0 +1,131 @@
+"""What a person may decide about a search, beside the question itself."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from assay.core.clock import Budget
+from assay.core.contract import Model
+from assay.core.errors import UsageError, Where
+from assay.core.labels import LabelRule
+from assay.core.registry import Registry
+from assay.search.preset import Preset, preset_named
+
+DEFAULT_SECONDS = 300.0
+FLOOR = "constant"
+RESEARCHERS = ("features_first", "portfolio", "features", "repeats", "neighbours", "tpe", "stack")
+"""Who is asked for experiments: those with a fixed pool first, in this order, then those who search, in turns."""
+BEHIND_A_VAULT = ("features_kept",)
+"""Who joins them where figures come from a vault: they build columns on scores, so that no other figure would hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitSettings:
+    """The budget, the place and the limits of one `fit`.
+
+    out: lab folder (None: in the working folder, named after the file); force: replace a lab of another question; jobs:
+    workers (0: all cores); memory_bytes: limit of one worker (0: none); without: families left out; families: the
+    only ones that are tried beside the constant (none: all); patience: end early
+    when a quarter of the time, a minute at least, gained nothing; researchers: names of those who propose experiments,
+    first come first; vault: share of the rows that nobody looks at until the end (None: none); vault_key: a file with
+    the key they are dealt by (None: drawn for the lab); ship: after a vault the certified recipe fitted on all rows, or
+    the certified model itself; twin: two searches on half of the rows each, certified on the other half, before the one
+    that ships (lab.twin); labels: which label rows of two classes are given.
+    """
+
+    budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
+    out: str | None = None
+    force: bool = False
+    jobs: int = 0
+    memory_bytes: int = 0
+    without: frozenset[str] = frozenset()
+    families: frozenset[str] = frozenset()
+    patience: bool = True
+    seed: int = 0
+    max_latency_ms: float | None = None
+    max_size_bytes: int | None = None
+    preset: str = "balanced"
+    researchers: tuple[str, ...] = RESEARCHERS
+    vault: float | None = None
+    vault_key: Path | None = None
+    ship: Literal["all", "certified"] = "all"
+    twin: bool = False
+    labels: LabelRule = field(default=LabelRule())
+
+    def __post_init__(self) -> None:
+        if self.jobs < 0:
+            raise UsageError(f"{self.jobs} workers cannot work. Give at least 1, or 0 for all cores: --jobs 2.")
+        if self.vault_key is not None and self.vault is None and not self.twin:
+            raise UsageError("--vault-key deals a vault, and none is asked for. Add --vault 0.2 or --twin.")
+        preset_named(self.preset)
+
+    def allowed(self, known: Registry[Model]) -> "FitSettings":
+        """The same with `families` said by `without`, the constant aside, which is what all are held against.
+
+        UsageError for a family that is not known, and where both lists leave none.
+        """
+        _check_families("--without", self.without, known)
+        _check_families("--families", self.families, known)
+        if not self.families:
+            return self
+        if not self.families - self.without:
+            raise UsageError(
+                "--families and --without together leave no model family.", where=Where(option="--families")
+            )
+        others = frozenset(known.names()) - self.families - {FLOOR}
+        return replace(self, without=self.without | others, families=frozenset())
+
+    @property
+    def wanted(self) -> Preset:
+        """The preset as values."""
+        return preset_named(self.preset)
+
+    @property
+    def proposers(self) -> tuple[str, ...]:
+        """Who proposes: as asked, or for a model that a person can read those who know such models."""
+        if self.wanted.readable:
+            return ("readable",)
+        joins = self.vault is not None and self.researchers == RESEARCHERS
+        return (*self.researchers, *BEHIND_A_VAULT) if joins else self.researchers
+
+    @property
+    def asked(self) -> str:
+        """What a person decides about the search but its length and what is left out, in canonical words."""
+        limits = f"{self.max_latency_ms} {self.max_size_bytes}"
+        others = "" if self.researchers == RESEARCHERS else f" {' '.join(self.researchers)}"
+        return f"{self.preset} {limits}{others}"
+
+    @property
+    def limits(self) -> str:
+        """The limits of time and size that a person set, as they were typed; "" for none."""
+        own = [] if self.max_latency_ms is None else [f"--max-latency {self.max_latency_ms:g}"]
+        own += [] if self.max_size_bytes is None else [f"--max-size {self.max_size_bytes / 1e6:g}MB"]
+        wish = self.wanted.row_ms is not None and self.max_latency_ms is None
+        wish |= self.wanted.size_bytes is not None and self.max_size_bytes is None
+        return " ".join([*([f"--preset {self.preset}"] if wish else []), *own])
+
+    @property
+    def row_ms_limit(self) -> float | None:
+        """Milliseconds one row may take: as asked, else the preset's; None: any."""
+        return self.wanted.row_ms if self.max_latency_ms is None else self.max_latency_ms
+
+    @property
+    def size_limit(self) -> int | None:
+        """Bytes the shipped model may have: as asked, else the preset's; None: any."""
+        return self.wanted.size_bytes if self.max_size_bytes is None else self.max_size_bytes
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether the search may end before its time when nothing is gained."""
+        return self.patience and self.wanted.patience
+
+
+def _check_families(option: str, names: frozenset[str], known: Registry[Model]) -> None:
+    """Refuse families that do not exist, before any time is spent."""
+    for name in sorted(names):
+        if name not in known.names():
+            near = known.nearest(name)
+            raise UsageError(
+                f"{option} {name}: no model family is called so. Known: {', '.join(known.names())}.",
+                where=Where(option=option), nearest=near, do=tuple(f"{option} {one}" for one in near[:1]),
+            )  # fmt: skip

@@ -1,0 +1,121 @@
+"""From a raw table to the question a lab works on: metric, loss, folds or holdout."""
+
+from dataclasses import replace
+
+from assay.core.contract import Metric
+from assay.core.schema import Facts
+from assay.core.seed import Seeds
+from assay.core.split import NEVER
+from assay.core.task import Task
+from assay.data.options import TaskOptions
+from assay.data.prepare import Prepared, prepare
+from assay.data.read import RawTable
+from assay.data.split import USUAL
+from assay.metrics.choose import check_name, choose, find
+from assay.metrics.scorer import ScoreFunction
+from assay.models import registry as models
+from assay.pipeline.machine import cores, slowness
+from assay.research.portfolio import BASELINE
+from assay.search.metric_check import check_metric
+from assay.search.settings import FitSettings
+from assay.search.suspicious_columns import with_suspicions
+
+FOLDS_SHARE, SHARE_OF_CLASSES = 0.15, 0.5
+"""Of all core-seconds, what the folds of the standard booster may cost: five, else three, else one holdout. More where
+classes are several, as there it is the dearest of many that learn, and these gain by folds: 12 classes x 20,000 rows in
+a minute, log loss .15 with five, .18 with three, .29 with a holdout (docs/log.md).
+"""
+FEWER = 3
+EXACT_SECONDS = 600.0
+"""In an exact run no clock is asked: core-seconds of a search as long as the usual one on two cores."""
+FOLDS_ROWS = 5_000
+"""Up to so many rows a fifth of them says too little, whatever the time."""
+HOLDOUT_ROWS = 250_000
+"""In an exact run no clock is asked: folds up to so many rows."""
+RUNG_ROWS = 100_000
+"""Training rows of the search on a large table."""
+
+AnyMetric = str | ScoreFunction | Metric
+
+
+def check_asked(options: TaskOptions, settings: FitSettings) -> None:
+    """UsageError or TaskError, before the table is read, for what no table could answer."""
+    if options.metric is not None:
+        check_name(options.metric)
+    if options.problem in (None, "multiclass"):  # which an estimator says of two classes, too: the table tells
+        return
+    settings.labels.check(options.problem)
+    if options.metric is not None:
+        find(options.metric, options.problem)
+
+
+def understand(
+    raw: RawTable,
+    options: TaskOptions,
+    settings: FitSettings,
+    *,
+    metric: AnyMetric | None = None,
+    known: Task | None = None,
+) -> Prepared:
+    """The question as it will be worked on.
+
+    metric: a function or Metric in place of options.metric. known: the task of a lab that is continued; what it
+    settled by its budget or was told, and is not told otherwise now, stays as it was.
+    """
+
+    def most_folds(facts: Facts) -> int:
+        if known is None:
+            return folds_in_time(facts, settings)
+        is_last_block = known.n_folds == 1 and facts.n_rows > FOLDS_ROWS  # the holdout of rows in order of time
+        return 1 if known.split_kind == "holdout" or is_last_block else USUAL
+
+    folds = options.n_folds
+    if folds is None and known is not None and known.split_kind in ("stratified", "grouped", "random"):
+        folds = known.n_folds  # by the time there was, or by the classes
+    prepared = prepare(raw, replace(options, metric=None, n_folds=folds), most_folds=most_folds)
+    problem = prepared.task.problem
+    settings.labels.check(problem)
+    wanted, reason = metric if metric is not None else options.metric, "as asked"
+    if wanted is None and known is not None and known.problem == problem:
+        wanted, reason = known.metric, known.metric_reason
+    elif wanted is None:
+        reason = f"the default for {problem}"
+    found = choose(problem) if wanted is None else find(wanted, problem, also=prepared.also)
+    prepared = prepared.with_metric(found, reason=reason)
+    if known is None:
+        check_metric(prepared, found)
+        prepared = with_suspicions(prepared, options)
+    if prepared.split.kind == "holdout":
+        prepared = _on_a_rung(prepared)
+    quantile = getattr(found, "quantile", 0.5)
+    return replace(prepared, task=replace(prepared.task, loss=found.loss, quantile=float(quantile)))
+
+
+def folds_in_time(facts: Facts, settings: FitSettings) -> int:
+    """How many folds there is time for: by what the standard booster is expected to cost on this machine, as fast as it
+    is now; in an exact run on the machine its costs were measured on. 1: one holdout.
+    """
+    if facts.n_rows <= FOLDS_ROWS:
+        return USUAL
+    exact = settings.budget.is_exact
+    if exact and facts.n_rows > HOLDOUT_ROWS:
+        return 1
+    fold = standard_seconds(facts) * (1.0 if exact else slowness())
+    most = SHARE_OF_CLASSES if facts.problem == "multiclass" else FOLDS_SHARE
+    share = most * (EXACT_SECONDS if exact else settings.budget.seconds * (settings.jobs or cores()))
+    return next((folds for folds in (USUAL, FEWER) if folds * fold <= share), 1)
+
+
+def standard_seconds(facts: Facts) -> float:
+    """Expected core-seconds of a fold of the standard booster, on the machine that costs were measured on."""
+    entry = next((one for one in models.get("lightgbm").portfolio(facts) if one.name == BASELINE), None)
+    model = models.get("lightgbm")() if entry is None else models.build(entry.recipe.model)
+    return model.cost(facts).seconds
+
+
+def _on_a_rung(prepared: Prepared) -> Prepared:
+    """A large table's search trains on a sample; the final fit on all rows."""
+    if int((prepared.split.numbers[:, 0] == NEVER).sum()) <= RUNG_ROWS:
+        return prepared
+    split = prepared.split.on_a_rung(RUNG_ROWS, Seeds(prepared.task.seed).child("rung").rng())
+    return replace(prepared, split=split, task=replace(prepared.task, split_reason=split.reason))

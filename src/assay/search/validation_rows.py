@@ -1,0 +1,30 @@
+"""Rows and folds that a person deals: read with the table, and refused beside rows that are set aside."""
+
+from pathlib import Path
+
+from assay.core.errors import UsageError, Where
+from assay.data.options import TaskOptions
+from assay.data.own_split import with_valid
+from assay.data.read import RawTable, read_table
+from assay.search.settings import FitSettings
+
+
+def with_own_rows(raw: RawTable, options: TaskOptions, settings: FitSettings) -> tuple[RawTable, TaskOptions]:
+    """The table with the rows of a file that --valid names, read as it was."""
+    check_alone(options, settings)
+    return with_valid(raw, options, lambda path: read_table(path, sheet=options.sheet, raw=options.raw))
+
+
+def check_alone(options: TaskOptions, settings: FitSettings) -> None:
+    """UsageError where rows are also to be set aside: these are dealt from all rows, over your folds."""
+    aside = "--twin" if settings.twin else "--vault" if settings.vault is not None else ""
+    if options.valid is not None and aside:
+        raise UsageError(
+            f"--valid deals the rows, and {aside} would deal them again.", where=Where(option="--valid"),
+            do=(f"leave out {aside}", "leave out --valid", "assay score LAB FILE  (rows kept for the end)"),
+        )  # fmt: skip
+
+
+def reads_another_file(options: TaskOptions) -> bool:
+    """Whether what --valid names is a file: whether it has changed is told by reading it."""
+    return options.valid is not None and Path(options.valid).is_file()

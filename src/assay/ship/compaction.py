@@ -1,0 +1,54 @@
+"""The models that ship, made small by the workers; one that cannot be made so, or not in time, ships as it is."""
+
+import math
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+
+from assay.core.clock import Deadline
+from assay.core.contract import Executor, Job, State
+from assay.core.result import Compacted, Failure
+from assay.journal.journal import Book
+from assay.pipeline.states import read_last_state
+from assay.pipeline.store import TaskFolder
+
+Copy = tuple[int, int]
+"""An experiment and a fold of it, or compact.REFIT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compactor:
+    """Gives models to the workers and takes back what they could make smaller."""
+
+    folder: TaskFolder
+    book: Book
+    executor: Executor
+    _begun: dict[Copy, "Future[object]"] = field(default_factory=dict)
+
+    def begin(self, jobs: Sequence[Job], deadline: Deadline) -> None:
+        """Have the workers begin with what will be asked for, as soon as they have nothing better to do."""
+        for job in jobs:
+            if (job.experiment.number, job.fold) not in self._begun:
+                self._begun[job.experiment.number, job.fold] = self.executor.submit(job, deadline=deadline)
+
+    def small(self, jobs: Sequence[Job], deadline: Deadline) -> Mapping[Copy, State]:
+        """The small states of the models that have one; of the others the ledger says why, where it was tried."""
+        self.begin(jobs, deadline)
+        futures = [(job, self._begun[job.experiment.number, job.fold]) for job in jobs]
+        seconds = None if math.isinf(deadline.at) else max(deadline.left, 0.0)
+        wait([future for _, future in futures], timeout=seconds)
+        found: dict[Copy, State] = {}
+        why: dict[int, set[str]] = {}
+        for job, future in futures:
+            number = job.experiment.number
+            outcome = future.result() if future.done() else Failure(kind="time", step="compact", message="out of time")
+            if isinstance(outcome, Compacted) and outcome.model is not None:
+                found[number, job.fold] = read_last_state(self.folder.work / outcome.model)
+            elif isinstance(outcome, Compacted):
+                why.setdefault(number, set()).update([outcome.why] if outcome.why else [])
+            elif isinstance(outcome, Failure):
+                why.setdefault(number, set()).add(outcome.message)
+        for number in sorted(why):
+            if why[number]:
+                self.book.write("native", {"why": " · ".join(sorted(why[number]))}, experiment=number)
+        return found

@@ -1,0 +1,87 @@
+"""What is answered out of fold: each fold's rows as calibration and labels that the other folds taught answer them.
+
+What ships learned both on all rows, as new rows are to have the best of them; on these rows it would flatter. Which
+kind of calibration and of labels it is (a curve, a temperature, a threshold, none) stays as it ships. That was told by
+folds, too, each judged by what the others taught, and more than one standard error was asked. Told anew without each
+fold it measures other models: a fold that keeps one half among four with a threshold is none that ships.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats, Index
+from assay.core.contract import Metric
+from assay.core.labels import LabelRule
+from assay.core.prediction import scored_rows
+from assay.core.target import Target
+from assay.ensemble.calibrate import refitted
+from assay.ensemble.costs import Paid
+from assay.ensemble.labelling import Labelling
+from assay.ensemble.threshold import searched_anew
+from assay.pipeline.store import TaskFolder
+from assay.ship.decision import Decided, decided, one_answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Answers:
+    """Of classes. meant: (n,) or (n, k) calibrated probabilities, NaN for rows never scored; codes: (n,) the class that
+    each is given, -1 for these.
+    """
+
+    meant: Floats
+    codes: Index
+
+    def as_stored(self) -> Floats:
+        """(n,) or (n, k) stored predictions whose likeliest class is the answer, for metrics of labels."""
+        told: Floats = np.full(np.shape(self.meant), np.nan)
+        rows = np.flatnonzero(self.codes >= 0)
+        if told.ndim == 1:
+            told[rows] = self.codes[rows]
+        else:
+            told[rows] = np.eye(self.meant.shape[-1])[self.codes[rows]]
+        return told
+
+
+def answers(
+    prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule, *, made: Decided | None = None
+) -> Answers:
+    """Of out-of-fold predictions of classes, answered as the model that ships answers new rows.
+
+    made: what was decided on all of these rows, where that was done already.
+    Where a single fold is scored nothing but the shares of classes is learned of it, and it is answered by what ships.
+    """
+    rows = np.flatnonzero(scored_rows(prediction))
+    folds, target = folder.split.numbers[:, 0].astype(np.int64), folder.target
+    prediction = one_answer(prediction, folds)
+    meant = np.full(np.shape(prediction), np.nan)
+    codes = np.full(len(prediction), -1, dtype=np.int64)
+    made = decided(prediction, target, folds, metric, asked) if made is None else made
+    for fold in np.unique(folds[rows]):
+        inside, others = rows[folds[rows] == fold], rows[folds[rows] != fold]
+        calibration, labelling = made.calibration, made.labelling
+        if len(others):
+            known = target.take(others)
+            calibration = refitted(calibration, prediction[others], known)
+            labelling = _labelling(made, calibration.apply(prediction[others]), known, metric)
+        meant[inside] = calibration.apply(prediction[inside])
+        codes[inside] = labelling.codes(meant[inside])
+    return Answers(meant=meant, codes=codes)
+
+
+def labelled(prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule) -> Floats | None:
+    """`Answers.as_stored`, what a metric of labels is to be promised of; None where the metric asks for no labels."""
+    if metric.needs != "label" or not folder.target.is_class:
+        return None
+    return answers(prediction, folder, metric, asked).as_stored()
+
+
+def _labelling(made: Decided, meant: Floats, target: Target, metric: Metric) -> Labelling:
+    """Of the same kind, learned on these rows; a threshold that a person gave, or that costs alone tell, stays."""
+    labels = made.labels
+    if labels is not None and labels.by == "threshold":
+        return made.labelling
+    if labels is not None and labels.cost is not None:
+        is_told = labels.threshold == labels.cost.threshold
+        return made.labelling if is_told else searched_anew(made.labelling, meant, target, Paid(labels.cost))
+    return searched_anew(made.labelling, meant, target, metric)

@@ -1,0 +1,121 @@
+"""Who may ship, and the blend that is chosen among them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assay.core.array import Index
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.journal.journal import Book
+from assay.pipeline.store import TaskFolder
+from assay.research.portfolio import CONSTANT
+from assay.search.model_cost import Bounds, as_shipped, reading_ms
+from assay.search.preset import is_readable
+from assay.search.result_recorder import Settler
+from assay.search.second_level import is_stacked, priced
+from assay.search.settings import FitSettings
+from assay.ship.ensemble_choice import Chooser, Final
+from assay.ship.selection_pool import within
+from assay.ship.shipping import copies_of, form_of
+
+
+@dataclass
+class Offer:
+    """The experiments that the preset and the limits allow, as they are when asked for."""
+
+    folder: TaskFolder
+    book: Book
+    settler: Settler
+    settings: FitSettings
+    nothing: bool = False
+    """Whether what was chosen knew no more than the constant, which ships in its place."""
+    free: Blend | None = None
+    """What would ship without limits of time and size."""
+
+    @property
+    def copies(self) -> int:
+        """Models of an experiment that ship as planned."""
+        return copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
+
+    def limits(self) -> BlendLimits:
+        """What one copy of all members may cost: what a person allows, less what it takes to read a row."""
+        bounds, offered = Bounds.of(self.settings), self.candidates()
+        row_ms = (bounds.row_ms - reading_ms(self.folder.task.schema)) / self.copies
+        size_bytes = bounds.size_bytes / self.copies
+        # a preset wishes: where nothing is as quick or as small, it gets the next best
+        if self.settings.max_latency_ms is None:
+            row_ms = max(row_ms, min((c.row_ms for c in offered), default=0.0))
+        if self.settings.max_size_bytes is None:
+            size_bytes = max(size_bytes, min((c.size_bytes for c in offered), default=0))
+        return BlendLimits(row_ms=row_ms, size_bytes=size_bytes, members=self.settings.wanted.members)
+
+    def candidates(self) -> list[Candidate]:
+        """Who may ship, at the cost of one copy: every real model the preset allows; only without any, the floor; where
+        nothing was found, the constant.
+        """
+        return self._constant() if self.nothing else self._found()
+
+    def _found(self) -> list[Candidate]:
+        return self._allowed(self.settler.candidates()) or self.settler.floor()
+
+    def _allowed(self, found: list[Candidate]) -> list[Candidate]:
+        """Those the preset allows, at the cost of one copy."""
+        entries = self.book.state.entries
+        shipped = as_shipped(self.book.state, found, copies=self.copies)
+        candidates = priced(self.book.state, shipped)
+        if self.settings.wanted.readable:
+            candidates = [c for c in candidates if is_readable(entries[c.number].experiment.recipe)]
+        return candidates
+
+    def counted(self, limits: BlendLimits) -> list[Candidate]:
+        """What a correction for choosing must count: who may ship within the limits, and who would but for a guard, or
+        for want of room for its models. Where nothing was found, too: that the constant ships was chosen by their
+        scores.
+        """
+        offered = self._found()
+        known = {candidate.number for candidate in offered}
+        barred = [c for c in self._allowed(self.settler.tried()) if c.number not in known]
+        return within((*offered, *barred), limits) or offered
+
+    @property
+    def instead(self) -> Candidate | None:
+        """The constant, where it ships if no model is better than it; None where it has no score, or is no other."""
+        constant = self._constant()
+        return constant[0] if constant and constant[0].number not in {one.number for one in self._found()} else None
+
+    def _chooser(self, limits: BlendLimits) -> Chooser:
+        return Chooser(
+            target=self.folder.chosen_by, folds=self._folds, metric=self.settler.scorer.metric,
+            limits=limits, seeds=self.settler.seeds.child("final"), score=self.settler.scorer.figure_score,
+        )  # fmt: skip
+
+    def members(self, candidates: list[Candidate]) -> Blend:
+        """The blend within the limits, with weights as they are before any are learned.
+
+        First of all the one that would ship without limits of time and size; another only where it breaks them.
+        """
+        above = frozenset(c.number for c in candidates if is_stacked(self.book.state, c.number))
+        limits = self.limits()
+        self.free = self._chooser(BlendLimits(members=limits.members)).members(candidates, stacked=above)
+        if limits.allow([c for c in candidates if c.number in self.free.numbers]):
+            return self.free
+        return self._chooser(limits).members(candidates, stacked=above)
+
+    def final(self, chosen: Blend, candidates: list[Candidate]) -> Final:
+        """The members with the weights they ship with; the constant in their place where they know no more than it."""
+        final = self._chooser(self.limits()).learned(chosen, {c.number: c.oof for c in candidates})
+        constant = self._constant()
+        if constant and self.settler.scorer.is_no_better(final.prediction, than=constant[0].oof):
+            self.nothing = True
+            final = self._chooser(self.limits()).choose(constant)
+        self.book.write("blend", final.blend)
+        return final
+
+    def _constant(self) -> list[Candidate]:
+        """The constant as the only candidate; [] where it has no score."""
+        entries = self.book.state.entries
+        return [c for c in self.settler.floor() if entries[c.number].experiment.entry == CONSTANT]
+
+    @property
+    def _folds(self) -> Index:
+        return self.folder.split.numbers[:, 0].astype(np.int64)

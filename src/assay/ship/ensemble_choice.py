@@ -1,0 +1,88 @@
+"""Which blend ships: with a second level or without, by weighted mean or by what was learned; evidence decides."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.core.array import AnyArray, Index
+from assay.core.contract import Metric
+from assay.core.prediction import scored_rows
+from assay.core.seed import Seeds
+from assay.core.target import Target
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.ensemble.greedy import blend
+from assay.ensemble.learner import learn
+from assay.ensemble.shrink import margin
+from assay.ship.model_pick import Option, Picker, single
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Final:
+    """The blend that ships, and its out-of-fold predictions; where weights were learned, those of cross-fitting."""
+
+    blend: Blend
+    prediction: AnyArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Chooser:
+    """What a choice rests on: the target of all rows, (n,) fold numbers, the metric, limits and seeds.
+
+    score: of an out-of-fold prediction of all rows, as it is recorded; what ships is held against single models by it.
+    """
+
+    target: Target
+    folds: Index
+    metric: Metric
+    limits: BlendLimits
+    seeds: Seeds
+    score: Callable[[AnyArray], float]
+
+    def members(self, candidates: Sequence[Candidate], *, stacked: frozenset[int] = frozenset()) -> Blend:
+        """The blend of all, if second levels (`stacked`, by number) better it by more than one standard error, else of
+        the first level alone. Who is in it is then settled; `learned` may weigh them otherwise.
+
+        Out of fold a second level is judged on nested columns (pipeline.nested), so it starts with no advantage. Where
+        a single model within the limits scores better, it is that (lab.pick).
+        """
+        within = [c for c in candidates if self.limits.allow([c])]
+        candidates = within or candidates  # without any, the blend says what is the least
+        first = [candidate for candidate in candidates if candidate.number not in stacked]
+        chosen = self._blended(first or candidates)
+        if first and len(first) < len(candidates):
+            chosen = self._better(self._blended(candidates), chosen, {c.number: c.oof for c in candidates})
+        planned = Option(blend=chosen, score=self.score(chosen.predict({c.number: c.oof for c in candidates})))
+        return self._picker.pick([planned], [single(c) for c in candidates]).blend
+
+    @property
+    def _picker(self) -> Picker:
+        return Picker(higher_is_better=self.metric.higher_is_better)
+
+    def choose(self, candidates: Sequence[Candidate], *, stacked: frozenset[int] = frozenset()) -> Final:
+        """`members`, with learned weights if cross-fitting shows that these are better."""
+        return self.learned(self.members(candidates, stacked=stacked), {c.number: c.oof for c in candidates})
+
+    def learned(self, chosen: Blend, stored: Mapping[int, AnyArray]) -> Final:
+        """A blend by weighted mean, or with the weights that cross-fitting prefers, if these score no worse."""
+        plain = replace(chosen, learned=None)
+        members = [stored[number] for number in chosen.numbers]
+        found = learn(
+            plain, members, self.target, self.folds, metric=self.metric, seeds=self.seeds.child("learn")
+        )  # fmt: skip
+        mean = Final(blend=plain, prediction=plain.predict(stored).astype(members[0].dtype))
+        if found is None:
+            return mean
+        sign = 1.0 if self.metric.higher_is_better else -1.0
+        if not sign * self.score(found.crossed) >= sign * self.score(mean.prediction):
+            return mean
+        return Final(blend=found.blend, prediction=found.crossed)
+
+    def _blended(self, candidates: Sequence[Candidate]) -> Blend:
+        return blend(candidates, self.target, metric=self.metric, seeds=self.seeds, limits=self.limits)
+
+    def _better(self, wider: Blend, plain: Blend, stored: Mapping[int, AnyArray]) -> Blend:
+        one, other = wider.predict(stored), plain.predict(stored)
+        rows = np.flatnonzero(scored_rows(other))
+        gain, error = margin(one[rows], other[rows], self.target.take(rows), metric=self.metric)
+        return wider if gain > error else plain

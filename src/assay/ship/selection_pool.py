@@ -1,0 +1,88 @@
+"""What the shipped model was chosen from, as recorded: enough to make the correction for choosing again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assay.core.array import AnyArray
+from assay.ensemble.candidate import Blend, BlendLimits, Candidate
+from assay.evidence.bbc import Choice
+from assay.search.result_recorder import Settler
+from assay.ship.bagged_blend import Reblend
+
+MOST_POOL = 500
+"""Recipes a correction looks at, the best by score: no resample chooses one further back, and each costs a score."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceRecord:
+    """pool: experiments that could have shipped, in order; draws: resamples made, usable or not. fixed, searched: how
+    many were to choose from, those behind the pool among them; None in labs of versions before, whose pool was all that
+    had models, within the limits or not. instead: the constant, which ships where nothing is better; None where it has
+    no score, or is all there is to choose.
+    """
+
+    pool: tuple[int, ...]
+    limits: BlendLimits
+    copies: int = 0
+    draws: int
+    fixed: int | None = None
+    searched: int | None = None
+    instead: int | None = None
+
+
+def within(candidates: Sequence[Candidate], limits: BlendLimits) -> list[Candidate]:
+    """Those that could ship alone: what breaks the limits was no choice, however well it scores."""
+    return [candidate for candidate in candidates if limits.allow([candidate])]
+
+
+def nearest(candidates: Sequence[Candidate], chosen: Blend, *, higher_is_better: bool) -> list[Candidate]:
+    """The best MOST_POOL by score and the members of what ships, in order of number."""
+    sign = -1.0 if higher_is_better else 1.0
+    place = {one.number: np.inf if np.isnan(one.score) else sign * one.score for one in candidates}
+    ranked = sorted(candidates, key=lambda one: (one.number not in chosen.numbers, place[one.number], one.number))
+    return sorted(ranked[:MOST_POOL], key=lambda one: one.number)
+
+
+def recorded(
+    settler: Settler,
+    tried: Sequence[Candidate],
+    chosen: Blend,
+    *,
+    limits: BlendLimits,
+    copies: int,
+    instead: Candidate | None,
+) -> tuple[ChoiceRecord, list[Candidate]]:
+    """(the record of a choice whose resamples are still to be made, the candidates of its pool)."""
+    pool = nearest(tried, chosen, higher_is_better=settler.scorer.metric.higher_is_better)
+    searched = sum(not settler.book.state.entries[one.number].experiment.fixed_pool for one in tried)
+    record = ChoiceRecord(
+        pool=tuple(one.number for one in pool), limits=limits, copies=copies, draws=0, fixed=len(tried) - searched,
+        searched=searched, instead=None if instead is None else instead.number,
+    )  # fmt: skip
+    return record, pool
+
+
+def choice_of(
+    settler: Settler, candidates: Sequence[Candidate], chosen: Blend, record: ChoiceRecord, *, shipped: AnyArray,
+    draws: int | None = None,
+) -> Choice:  # fmt: skip
+    """The choice among candidates, their blend made anew in every resample. The baseline is one fit of its recipe, as
+    on the leaderboard, though it was fitted on other folds, too. shipped: predictions of what ships; draws:
+    at most so many resamples."""
+    state, several, limits = settler.book.state, len(candidates) > 1, record.limits
+    seeds = settler.seeds.child("final")
+    blend = (
+        Reblend.of(candidates, chosen, settler.folder.chosen_by, limits=limits, seeds=seeds) if several else None
+    )  # fmt: skip
+    choice = Choice(
+        pool={candidate.number: candidate.oof for candidate in candidates}, blend=blend,
+        instead=None if record.instead is None else settler.oof[record.instead], shipped=shipped,
+        baseline=None if state.baseline is None else settler.own.get(state.baseline),
+        searched=sum(not state.entries[candidate.number].experiment.fixed_pool for candidate in candidates),
+        draws=draws,
+    )  # fmt: skip
+    if record.fixed is None or record.searched is None:
+        return choice
+    return replace(choice, searched=record.searched, behind=record.fixed + record.searched - len(choice.pool))

@@ -1,0 +1,306 @@
+"""What ships: fold models and refits of the blend, in one bundle, weighed and timed."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import median
+
+from assay.core.array import AnyArray
+from assay.core.clock import Deadline
+from assay.core.contract import Executor, Job, State
+from assay.core.errors import BudgetError, LabError
+from assay.core.experiment import Experiment
+from assay.core.figure import Figure
+from assay.core.labels import Labels
+from assay.core.result import Refitted, Weighed
+from assay.core.schema import Facts
+from assay.ensemble.candidate import Blend
+from assay.journal.journal import Book
+from assay.journal.state import LabState, ModelRecord
+from assay.models import registry as models
+from assay.models.forest import FittedForest
+from assay.pipeline.compact import REFIT
+from assay.pipeline.design import open_design
+from assay.pipeline.fit import fold_name
+from assay.pipeline.member import with_link
+from assay.pipeline.states import read_states
+from assay.pipeline.store import TaskFolder
+from assay.predictor.bundle import assemble
+from assay.predictor.member import Ingredient, Trained
+from assay.predictor.passport import Passport
+from assay.predictor.storage import write_bundle
+from assay.search.model_cost import LARGE_BYTES, Bounds, is_a_bag
+from assay.search.result_recorder import Settler
+from assay.search.second_level import with_below
+from assay.search.settings import FitSettings
+from assay.ship.cheaper_blends import Lighter, Weight
+from assay.ship.compaction import Compactor, Copy
+from assay.ship.decision import Decision
+from assay.ship.ensemble_choice import Final
+
+BAG_ALONE_BELOW = 50
+"""Below so many rows of the rarest class refits were up to 43 % worse."""
+NEGLIGIBLE_SHARE = 0.01
+REFIT_ALONE_ABOVE = 100_000
+MEASURE_SECONDS, LEAST_MEASURE_SECONDS = 2.0, 0.2
+FOLLOWS_SECONDS = 0.8
+"""What comes after a model was timed: the records of the end, the brief, the workers' end."""
+WRITE_SECONDS = 0.6
+"""Kept for writing the bundle and its first answers."""
+
+
+def measure_seconds(left: float) -> float | None:
+    """What timing a saved model may take with so many seconds left: it ends before what follows must begin; None where
+    that leaves no time for it.
+    """
+    seconds = min(MEASURE_SECONDS, left - FOLLOWS_SECONDS)
+    return seconds if seconds >= LEAST_MEASURE_SECONDS else None
+
+
+def form_of(folder: TaskFolder, settings: FitSettings) -> str:
+    """What ships: "half fold bag, half refit", "refit" or "fold bag"."""
+    task, facts = folder.task, folder.task.facts
+    limited = settings.max_latency_ms is not None or settings.max_size_bytes is not None
+    if settings.wanted.refit_only or limited or task.split_kind == "time" or facts.n_rows > REFIT_ALONE_ABOVE:
+        return "refit"
+    if task.problem != "regression" and _is_scarce(facts) and task.n_folds > 1:
+        return "fold bag"
+    return "half fold bag, half refit"
+
+
+def _is_scarce(facts: Facts) -> bool:
+    """Whether a class that matters has few rows; one in a hundred of several classes hardly moves what is judged."""
+    negligible = facts.n_classes > 2 and facts.minority < NEGLIGIBLE_SHARE * facts.n_rows
+    return facts.minority < BAG_ALONE_BELOW and not negligible
+
+
+def copies_of(form: str, n_folds: int) -> int:
+    """How many models of one experiment a form ships."""
+    return {"refit": 1, "fold bag": n_folds}.get(form, n_folds + 1)
+
+
+def fold_models(folder: TaskFolder, experiment: Experiment) -> list[Path]:
+    """The files of its fold models in the order of folds, whether they are there or were deleted to save space."""
+    jobs = [
+        Job(kind="fold", folder=folder.path, experiment=experiment, fold=fold) for fold in range(folder.split.n_folds)
+    ]
+    return [folder.work / f"{fold_name(job, job.fold)}.state" for job in jobs]
+
+
+def has_bag(folder: TaskFolder, experiment: Experiment) -> bool:
+    """Whether all of its fold models are still there to be shipped."""
+    return all(path.exists() for path in fold_models(folder, experiment))
+
+
+def shipped_rounds(state: LabState, number: int) -> tuple[int, ...]:
+    """Rounds of each fold model as it ships: the median of all folds, at most what the fold trained; () for others."""
+    result = state.entries[number].result
+    folds = result.folds if result is not None else ()
+    best = [f.rounds for f in folds if f.rounds is not None]
+    if not best:
+        return ()
+    return tuple(min(round(median(best)), f.rounds_done or 1) for f in folds)
+
+
+def _part_of(model: State, times: int) -> State:
+    fitted = models.get(model.name).restore(model)
+    return fitted.thinned(times).state() if isinstance(fitted, FittedForest) else model
+
+
+@dataclass
+class Shipping:
+    """Packs a blend. refits: what was fitted on all rows in time, by experiment."""
+
+    folder: TaskFolder
+    book: Book
+    executor: Executor
+    settler: Settler
+    settings: FitSettings
+    deadline: Deadline
+    small: Mapping[Copy, State] = field(default_factory=dict)
+    compactor: Compactor = field(init=False)
+    saved: str = ""
+    """The form of what was saved last; what could be fitted in time may be less than was planned."""
+    without_bag: bool = False
+    in_it: frozenset[int] = frozenset()
+    """Experiments whose refits are in what was saved last."""
+
+    def __post_init__(self) -> None:
+        self.compactor = Compactor(self.folder, self.book, self.executor)
+
+    @property
+    def form(self) -> str:
+        """The form that was planned."""
+        return "refit" if self.without_bag else form_of(self.folder, self.settings)
+
+    # -- the bundle ---------------------------------------------------------------------------------------------
+
+    def save(self, chosen: Blend, refits: Mapping[int, Refitted], expect: Figure, decision: Decision) -> None:
+        self.small = {**self.small, **self._compacted(chosen, refits)}
+        shipped = with_below(self.book.state, chosen.numbers)
+        ingredients = [self.ingredient(number, chosen.weight_of(number), refits) for number in shipped]
+        usable = [one for one in ingredients if one.trained]
+        if not usable:
+            raise BudgetError("No chosen model could be fitted in time.", do=("give more time, e.g. --time-limit 5m",))
+        passport = replace(
+            Passport.of(self.folder.task, metric_title=self.settler.scorer.metric.title),
+            expected=expect, scale=chosen.scale, learned=chosen.learned, calibration=decision.calibration,
+            threshold=decision.labelling.threshold, multipliers=decision.labelling.multipliers,
+            cuts=decision.labelling.cuts, labels=decision.labels, head=self.book.head, conformal=decision.conformal,
+        )  # fmt: skip
+        write_bundle(assemble(passport, usable), self.folder.path / "model")
+        self.in_it = frozenset(refits)
+        kinds = {trained.source for one in usable for trained in one.trained}
+        self.saved = {2: "half fold bag, half refit"}.get(len(kinds), "refit" if "refit" in kinds else "fold bag")
+
+    def ingredient(self, number: int, weight: float, refits: Mapping[int, Refitted]) -> Ingredient:
+        """An experiment as it ships: its refit, its fold models, or both, by the form."""
+        experiment = self.book.state.entries[number].experiment
+        design = open_design(self.folder, experiment.recipe.steps, experiment.recipe.on)
+        prefix = tuple(encoder.state() for encoder in design.encoders)
+        trained = []
+        refit = refits.get(number)
+        if refit is not None:
+            found = read_states(self.folder.work / refit.model)
+            (*inner, model), link = with_link(found, experiment.recipe.transform)
+            model = self.small.get((number, REFIT), model)
+            trained.append(Trained(encoders=(*prefix, *inner), model=model, link=link, source="refit"))
+        if self._ships_bag(experiment, refits):
+            trained += self._thinned(experiment, self._bag(experiment, prefix))
+        on = experiment.recipe.on
+        return Ingredient(number=number, name=experiment.what, weight=weight, trained=tuple(trained), on=on)
+
+    def bag(self, experiment: Experiment) -> list[Trained]:
+        """Its fold models as they ship."""
+        design = open_design(self.folder, experiment.recipe.steps, experiment.recipe.on)
+        return self._bag(experiment, tuple(encoder.state() for encoder in design.encoders))
+
+    def _bag(self, experiment: Experiment, prefix: tuple[State, ...]) -> list[Trained]:
+        rounds = shipped_rounds(self.book.state, experiment.number)
+        out = []
+        for fold, path in enumerate(fold_models(self.folder, experiment)):
+            if not path.exists():
+                raise LabError(
+                    f"The model of #{experiment.number}, fold {fold} is gone from {path.parent}.",
+                    do=("fit once more: the same command fits it again",),
+                )
+            (*inner, model), link = with_link(read_states(path), experiment.recipe.transform)
+            small = self.small.get((experiment.number, fold))
+            used = rounds[fold] if rounds and small is None else None
+            out.append(
+                Trained(encoders=(*prefix, *inner), model=small or model, link=link, rounds=used, source="fold")
+            )  # fmt: skip
+        return out
+
+    def _thinned(self, experiment: Experiment, bag: list[Trained]) -> list[Trained]:
+        """Fold models that stand in for the late refit of what counts as one model: of forests a part of each, as five
+        whole ones took five times the time of a row that was planned for.
+        """
+        n_folds = self.folder.split.n_folds
+        if not is_a_bag(experiment.recipe.model.name) or copies_of(self.form, n_folds) <= n_folds:
+            return bag
+        return [replace(one, model=_part_of(one.model, len(bag))) for one in bag]
+
+    def _ships_bag(self, experiment: Experiment, refitted: Collection[int]) -> bool:
+        return experiment.number not in refitted or (
+            self.form != "refit" and not is_a_bag(experiment.recipe.model.name)
+        )
+
+    def copies(self, number: int, refitted: Collection[int]) -> int:
+        """How many models of an experiment ship where these were fitted on all rows."""
+        bag = self._ships_bag(self.book.state.entries[number].experiment, refitted)
+        return self.folder.split.n_folds * bag + (number in refitted)
+
+    # -- small models -------------------------------------------------------------------------------------------
+
+    def begin(self, chosen: Blend, refitted: Collection[int]) -> None:
+        """Have the fold models that will ship made small behind the fits of those that are being `refitted`."""
+        for number in with_below(self.book.state, chosen.numbers):
+            self.compactor.begin(self._bag_jobs(number, refitted), self._small_by)
+
+    def begin_refit(self, number: int) -> None:
+        """Have a refit that has ended made small while others go on."""
+        self.compactor.begin([self._small_job(number, REFIT)], self._small_by)
+
+    def _compacted(self, chosen: Blend, refits: Mapping[int, Refitted]) -> Mapping[Copy, State]:
+        """The models that ship, as small as they can be made in the time there is."""
+        jobs = []
+        for number in with_below(self.book.state, chosen.numbers):
+            jobs += [self._small_job(number, REFIT)] if number in refits else []
+            jobs += self._bag_jobs(number, refits)
+        return self.compactor.small(jobs, self._small_by)
+
+    @property
+    def _small_by(self) -> Deadline:
+        return Deadline() if self.settings.budget.is_exact else self.deadline.earlier(WRITE_SECONDS)
+
+    def _bag_jobs(self, number: int, refitted: Collection[int]) -> list[Job]:
+        if not self._ships_bag(self.book.state.entries[number].experiment, refitted):
+            return []
+        return [self._small_job(number, fold) for fold in range(self.folder.split.n_folds)]
+
+    def _small_job(self, number: int, fold: int) -> Job:
+        experiment, rounds = self.book.state.entries[number].experiment, shipped_rounds(self.book.state, number)
+        used = rounds[fold] if rounds and fold != REFIT else None
+        return Job(kind="compact", folder=self.folder.path, experiment=experiment, fold=fold, rounds=used)
+
+    # -- less ---------------------------------------------------------------------------------------------------
+
+    def leave_bag(self, size_bytes: float) -> bool:
+        """Ship refits without the fold models beside them from now on, where the model is too large with these: that
+        changes no member. Whether there were any to leave.
+        """
+        if self.settings.size_limit is not None or size_bytes <= LARGE_BYTES or self.form == "refit":
+            return False
+        self.without_bag = True
+        return True
+
+    def expected_bytes(self, chosen: Blend, refits: Collection[int]) -> float:
+        """Of a blend as it would ship now."""
+        return Lighter.of(self, refits, {}).cost(chosen)[1]
+
+    def less(
+        self, final: Final, refits: Collection[int], oof: Mapping[int, AnyArray], weight: Weight | None = None
+    ) -> Final | None:
+        """What to ship where that is above a limit that a person set, or where some refits were late (no weight:
+        nothing was saved yet); None: nothing but this can be shipped, or need be.
+        """
+        if weight is not None and self.form != "refit" and any(number in refits for number in final.blend.numbers):
+            self.without_bag = True
+            return final
+        return Lighter.of(self, refits, oof).instead_of(final, weight)
+
+    # -- weight -------------------------------------------------------------------------------------------------
+
+    def weighed(self, chosen: Blend) -> Weight:
+        """What the saved bundle takes."""
+        place = self.folder.path / "model"
+        size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
+        found = self._measured(chosen)
+        if found is not None:
+            return Weight(estimated_ms=found.estimated_ms, measured_ms=found.measured_ms, size_bytes=size)
+        expected, _ = Lighter.of(self, self.in_it, {}).cost(chosen)
+        return Weight(estimated_ms=expected, measured_ms=None, size_bytes=size)
+
+    def record(self, chosen: Blend, weight: Weight, labels: Labels | None = None) -> None:
+        bounds = Bounds.of(self.settings)
+        found = ModelRecord(
+            size_bytes=weight.size_bytes, estimated_ms=weight.estimated_ms, measured_ms=weight.measured_ms,
+            form=self.saved, blend=chosen, most_ms=bounds.row_ms, most_bytes=bounds.size_bytes,
+            limits=self.settings.limits,
+            bag_left=self.without_bag and self.settings.size_limit is None, labels=labels,
+        )  # fmt: skip
+        self.book.write("model", found, durable=True)
+
+    def _measured(self, chosen: Blend) -> Weighed | None:
+        """Looked at by a worker; None where there is no time for it."""
+        first = self.book.state.entries[chosen.numbers[0]].experiment
+        limit = Deadline()
+        if not self.settings.budget.is_exact:
+            seconds = measure_seconds(self.deadline.left)
+            if seconds is None:
+                return None
+            limit = Deadline.after(seconds, self.deadline.clock)
+        job = Job(kind="measure", folder=self.folder.path, experiment=first)
+        outcome = self.executor.submit(job, deadline=limit).result()
+        return outcome if isinstance(outcome, Weighed) else None

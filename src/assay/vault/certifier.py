@@ -1,0 +1,181 @@
+"""The opening of a vault: one figure on rows that chose nothing, recorded first; then a fit on all rows."""
+
+import os
+from dataclasses import dataclass, field, replace
+from secrets import token_hex
+
+import numpy as np
+
+from assay.core.array import AnyArray
+from assay.core.clock import Deadline
+from assay.core.contract import Job, Metric
+from assay.core.figure import Difference, Figure
+from assay.core.result import Refitted
+from assay.data.read import RawTable
+from assay.evidence.interval import figure
+from assay.evidence.paired import compare
+from assay.evidence.rows import Rows
+from assay.evidence.seal import EDITION, bits_of, next_seal, shown_difference, shown_figure
+from assay.evidence.twin import error_of
+from assay.evidence.vault import LEVEL, price
+from assay.journal.journal import Book
+from assay.journal.vault_record import CertifiedRecord, ChangeRecord, OpeningRecord
+from assay.predictor.predictor import Predictor
+from assay.search.scorer import Scorer
+from assay.vault.claimed_changes import TIME_SHARE, affordable, chain, judged, links_of
+from assay.vault.refit_all_rows import FitAgain
+from assay.vault.vault import Vault
+
+
+def certified_figure(
+    metric: Metric, rows: Rows, prediction: AnyArray, *, level: float, edition: int = EDITION
+) -> Figure:
+    """The vault's score with the interval its opening pays for; the two-sided level of the first is 5 %.
+
+    edition: of the rules by which it is told to half its standard error (evidence.seal); 0, of the oldest labs: as is.
+    """
+    found = figure(metric, rows, prediction, level=1.0 - level)
+    if not edition:
+        return found
+    if edition == 1 or level == LEVEL:
+        error = error_of(found, longer=edition > 1)
+    else:  # an interval that paid for much may fill the bounds, and tells no error
+        error = error_of(figure(metric, rows, prediction))
+    return shown_figure(found, error=error or 0.0, bounds=metric.bounds, edition=edition)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Look:
+    """What one opening sees: the truth, what the certified model and the baseline predict, and the figure."""
+
+    rows: Rows
+    prediction: AnyArray
+    baseline: AnyArray | None
+    figure: Figure
+    against: Difference | None
+
+
+@dataclass
+class Certifier:
+    """Opens the vault of a lab whose model is saved, and ships the same recipe fitted on all rows."""
+
+    vault: Vault
+    book: Book
+    scorer: Scorer
+    again: FitAgain
+    seal: int | None = None
+    """The seal that this opening breaks; None: it sees the whole vault."""
+    nonce: str = field(default_factory=lambda: token_hex(16))
+    """Drawn for this opening: labs that share a key must not cover two arrays by the same stream."""
+
+    def run(self, deadline: Deadline) -> None:
+        state, task = self.book.state, self.again.folder.task
+        self.seal = next_seal(state.openings, seals=self.vault.record.seals)
+        opening, bits = len(state.openings) + 1, bits_of(state.openings, replace(state.asks, seal=self.seal))
+        level = price(opening, bits=bits)
+        rows = self.vault.rows(task.classes, seed=task.seed, seal=self.seal)
+        self.book.write(
+            "opening",
+            OpeningRecord(opening=opening, level=level, bits=bits, rows=len(rows), pid=os.getpid(), seal=self.seal),
+            durable=True,
+        )  # fmt: skip
+        prediction = self.answers(Predictor.load(self.again.folder.path / "model"))
+        baseline = self._baseline(deadline)
+        look = Look(
+            rows=rows, prediction=prediction, baseline=baseline,
+            figure=certified_figure(self.scorer.metric, rows, prediction, level=level),
+            against=None if baseline is None else compare(self.scorer.metric, rows, baseline, prediction),
+        )  # fmt: skip
+        changes = self._changes(look, level, deadline)
+        shipped = self.again.ship(self.vault, look.figure, deadline)
+        self._record(opening, level, look, changes, shipped)
+
+    def _changes(self, look: Look, level: float, deadline: Deadline) -> tuple[ChangeRecord, ...]:
+        """The steps that led here, each tested for itself; () where the whole is no finding."""
+        state, numbers = self.book.state, chain(self.book.state)
+        is_finding, _ = gate(look.against, level, allowed=self.vault.record.allows_findings)
+        if look.baseline is None or not numbers or not is_finding:
+            return ()
+        if not self.again.shipping.settings.budget.is_exact:
+            growth = self.again.folder.refit_growth
+            numbers = affordable(state, numbers, seconds=TIME_SHARE * deadline.left, growth=growth)
+        links = links_of(
+            numbers, baseline=look.baseline, certified=look.prediction,
+            predicted=lambda number: self.predicted(number, deadline),
+        )  # fmt: skip
+        return judged(self.scorer.metric, look.rows, links, level=level, put=self.book.ledger.put_array)
+
+    def _record(self, opening: int, level: float, look: Look, changes: tuple[ChangeRecord, ...], shipped: str) -> None:
+        put, end, rows, against = self.book.ledger.put_array, self.book.state.end, look.rows, look.against
+        sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
+        search = None if end is None or end.search is None else end.search.value
+        found, why = gate(against, level, allowed=self.vault.record.allows_findings)
+        self.book.write(
+            "certified",
+            CertifiedRecord(
+                opening=opening, figure=look.figure, finding=found, why=why, shipped=shipped,
+                against=None if against is None else shown_difference(against),
+                optimism=None if search is None else sign * (search - look.figure.value),
+                prediction=put(look.prediction), truth=self._sealed(opening, "truth", rows.y),
+                baseline=None if look.baseline is None else put(look.baseline),
+                groups=None if rows.groups is None else self._sealed(opening, "groups", rows.groups),
+                weight=None if rows.weight is None else self._sealed(opening, "weight", rows.weight),
+                is_sealed=True, nonce=self.nonce, is_rounded=True, edition=EDITION, changes=changes,
+                numbers=1 + (against is not None) + len(changes),
+            ),
+            durable=True,
+        )  # fmt: skip
+
+    def _sealed(self, opening: int, name: str, array: AnyArray) -> str:
+        """Stored for audits, under the vault's key: a later session's search finds no label among the lab's files."""
+        return self.book.ledger.put_array(self.vault.key.covered(array, sealed_name(opening, name, self.nonce)))
+
+    def answers(self, model: Predictor) -> AnyArray:
+        """Stored predictions of the rows that this opening sees."""
+        return answers(model, self.vault.table_of(self.seal), self.scorer.metric)
+
+    def predicted(self, number: int, deadline: Deadline) -> AnyArray | None:
+        """What an experiment, fitted on the search rows, predicts for the opened rows; None where it has no fit."""
+        entry = self.book.state.entries[number]
+        if entry.result is None or not entry.result.complete:
+            return None
+        job = Job(
+            kind="refit", folder=self.again.folder.path, experiment=entry.experiment, rounds=entry.result.rounds
+        )  # fmt: skip
+        outcome = self.again.executor.submit(job, deadline=deadline).result()
+        if not isinstance(outcome, Refitted):
+            return None
+        return self.answers(self.again.alone(number, outcome))
+
+    def _baseline(self, deadline: Deadline) -> AnyArray | None:
+        """What standard LightGBM, fitted on the same search rows, predicts for the vault; None where it cannot be."""
+        number = self.book.state.baseline
+        return None if number is None else self.predicted(number, deadline)
+
+
+def sealed_name(opening: int, name: str, nonce: str) -> str:
+    """Under which name an opening's array is covered. nonce: "" in labs of versions that drew none."""
+    return f"opening {opening} {name}" + f" {nonce}" * bool(nonce)
+
+
+def answers(model: Predictor, table: RawTable, metric: Metric) -> AnyArray:
+    """Stored predictions of a table's rows; for a metric of labels, the labels the model gives."""
+    frame = table.frame
+    stored = model.stored(frame)
+    if metric.needs != "label" or not model.classes:
+        return np.asarray(stored, dtype=np.float64)
+    code = {label: number for number, label in enumerate(model.classes)}
+    codes = np.array([code[label] for label in model.labels(stored).tolist()])
+    return codes.astype(np.float64) if len(model.classes) == 2 else np.eye(len(model.classes))[codes]
+
+
+def gate(against: Difference | None, level: float, *, allowed: bool) -> tuple[bool, str]:
+    """(may it be claimed that the model is better than the baseline, why): one test at the opening's level."""
+    if against is None or against.p is None:
+        return False, "no baseline to compare with"
+    if not allowed:
+        return False, "the vault is too small for findings"
+    p = f"p {shown_difference(against).p:.3g}, {level:.3g} asked"
+    if against.p <= level and against.value > 0:
+        return True, f"better than standard LightGBM on the vault: {p}"
+    return False, f"not shown to be better than standard LightGBM on the vault: {p}"

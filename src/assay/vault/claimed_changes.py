@@ -1,0 +1,118 @@
+"""Which of the changes that led from the baseline to what was certified may be claimed, each for itself.
+
+The chain is chosen by what the search knew; the vault's rows test it once, behind the gate.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from assay.core.array import AnyArray
+from assay.core.contract import Metric
+from assay.core.figure import Difference
+from assay.evidence.findings import claims
+from assay.evidence.paired import compare
+from assay.evidence.rows import Rows
+from assay.evidence.seal import EDITION, shown_difference
+from assay.journal.shipped_model import shipped_number
+from assay.journal.state import LabState
+from assay.journal.vault_record import ChangeRecord
+from assay.search.time_reserve import refit_seconds
+
+MOST_CHANGES = 12
+"""More than these are merged with their neighbours: each costs every other some of its power."""
+TIME_SHARE = 0.4
+"""Of the time left at an opening; the fit on all rows needs some, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Link:
+    """A model of the chain and what it predicts for the opened rows; the first is the baseline."""
+
+    number: int
+    prediction: AnyArray
+
+
+def chain(state: LabState) -> tuple[int, ...]:
+    """Experiments from the baseline over the champions that followed each other to what ships, at most 12 changes.
+
+    A champion leaves the chain, its change merged with the next, where the search saw least of it. () without a
+    baseline, or where the baseline itself ships.
+    """
+    last = shipped_number(state)
+    if state.baseline is None or last is None or last == state.baseline:
+        return ()
+    stairs = [number for number in _champions(state) if number not in (state.baseline, last)]
+    return (state.baseline, *_strongest(state, stairs, MOST_CHANGES - 1), last)
+
+
+def affordable(state: LabState, numbers: Sequence[int], *, seconds: float, growth: float) -> tuple[int, ...]:
+    """The chain without the champions, weakest first, whose fits take longer than there is; both ends stay."""
+    inner = list(numbers[1:-1])
+    while inner and sum(refit_seconds(state, number, growth=growth) for number in inner) > seconds:
+        inner = list(_strongest(state, inner, len(inner) - 1))
+    return (*numbers[:1], *inner, *numbers[-1:])
+
+
+def links_of(
+    numbers: Sequence[int], *, baseline: AnyArray, certified: AnyArray, predicted: Callable[[int], AnyArray | None]
+) -> tuple[Link, ...]:
+    """The chain's predictions; a champion that could not be fitted in time leaves it."""
+    inner = [(number, predicted(number)) for number in numbers[1:-1]]
+    known = [Link(number=number, prediction=prediction) for number, prediction in inner if prediction is not None]
+    ends = Link(number=numbers[0], prediction=baseline), Link(number=numbers[-1], prediction=certified)
+    return (ends[0], *known, ends[1])
+
+
+def judged(
+    metric: Metric,
+    rows: Rows,
+    links: Sequence[Link],
+    *,
+    level: float,
+    put: Callable[[AnyArray], str],
+    edition: int = EDITION,
+) -> tuple[ChangeRecord, ...]:
+    """Each change of the chain: found by Benjamini and Hochberg at twice the level, firm by Holm at the level.
+
+    For the rows of one opening, and only after its gate was passed at that level. put: stores predictions, for audits.
+    edition: of the rules by which gains are rounded.
+    """
+    gains = [compare(metric, rows, one.prediction, other.prediction, over=one.number) for one, other in pairwise(links)]
+    found, firm = claims([1.0 if gain.p is None else gain.p for gain in gains], level=level)
+    return tuple(
+        ChangeRecord(
+            number=link.number, gain=shown_difference(gain, edition=edition), found=bool(found[place]),
+            firm=bool(firm[place]), prediction=put(link.prediction),
+        )
+        for place, (link, gain) in enumerate(zip(links[1:], gains, strict=True))
+    )  # fmt: skip
+
+
+def _champions(state: LabState) -> list[int]:
+    """From the first to the last: each was kept over the one before. Those before the baseline are left out."""
+    stairs: list[int] = []
+    number, seen = state.champion, set[int]()
+    while number is not None and number != state.baseline and number not in seen:
+        seen.add(number)
+        if not state.entries[number].experiment.recipe.on:  # it reads what others predicted of the search rows alone
+            stairs.append(number)
+        against = _gain(state, number)
+        number = None if against is None else against.over
+    return stairs[::-1]
+
+
+def _gain(state: LabState, number: int) -> Difference | None:
+    verdict = state.entries[number].verdict
+    return None if verdict is None else verdict.against
+
+
+def _strongest(state: LabState, numbers: Sequence[int], most: int) -> tuple[int, ...]:
+    """So many of the numbers, in order, that the search was surest of."""
+
+    def sureness(number: int) -> float:
+        gain = _gain(state, number)
+        return 0.0 if gain is None else gain.z
+
+    chosen = set(sorted(numbers, key=sureness, reverse=True)[:most])
+    return tuple(number for number in numbers if number in chosen)

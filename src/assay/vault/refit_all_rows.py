@@ -1,0 +1,260 @@
+"""The certified recipe on all rows: what ships after a vault was opened, named apart from what was certified."""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.clock import Deadline
+from assay.core.contract import Executor, Job, State
+from assay.core.errors import AssayError
+from assay.core.figure import Figure
+from assay.core.result import Refitted
+from assay.core.scratch import ScratchFolder
+from assay.core.split import LATER, Split
+from assay.core.target import Target
+from assay.data.encode import encode_frame
+from assay.ensemble.candidate import Blend
+from assay.evidence.alike import least_alike, rank_correlation
+from assay.journal.digest_records import CERTIFIED, MODEL
+from assay.pipeline.compact import REFIT
+from assay.pipeline.design import open_design
+from assay.pipeline.member import with_link
+from assay.pipeline.states import read_states
+from assay.pipeline.store import TaskFolder
+from assay.predictor.bundle import assemble
+from assay.predictor.member import Ingredient, Trained
+from assay.predictor.predictor import Predictor
+from assay.predictor.storage import write_bundle
+from assay.search.model_cost import Bounds
+from assay.search.second_level import with_below
+from assay.ship.compaction import Compactor
+from assay.ship.decision import Decided, decided
+from assay.ship.shipping import Shipping, has_bag
+from assay.vault.vault import Vault
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_GROWTH = 1.25
+"""Rounds grow with the rows, at most by this."""
+SAVE_SECONDS = 1.0
+WHOLE = "whole"
+"""The folder of all rows while they are fitted."""
+GUARD_ROWS, GUARD_SECONDS = 2000, 3.0
+"""Rows on which what ships is held against what was certified, and the least time that must be left for it."""
+
+
+@dataclass
+class FitAgain:
+    """shipping: what packed the certified model; refits: its members as fitted on the search rows."""
+
+    shipping: Shipping
+    chosen: Blend
+    refits: Mapping[int, Refitted]
+
+    @property
+    def folder(self) -> TaskFolder:
+        return self.shipping.folder
+
+    @property
+    def executor(self) -> Executor:
+        return self.shipping.executor
+
+    def alone(self, number: int, refit: Refitted) -> Predictor:
+        """One experiment's refit as a predictor of its own, whose labels are decided from what it predicted itself."""
+        trained = self._trained(self.folder, number, refit, None)
+        alone = [Ingredient(number=number, name="alone", weight=1.0, trained=(trained,))]
+        return self._predictor(alone, self._decided(number))
+
+    def _decided(self, number: int) -> Decided | None:
+        """How an experiment alone answers, for metrics of labels; None for others, which compare what is predicted."""
+        settler = self.shipping.settler
+        metric, oof = settler.scorer.metric, settler.own.get(number)
+        if metric.needs != "label" or oof is None or not self.folder.target.is_class:
+            return None
+        folds = self.folder.split.numbers[:, 0].astype(np.int64)
+        return decided(oof, self.folder.target, folds, metric, self.shipping.settings.labels)
+
+    def _predictor(self, ingredients: Sequence[Ingredient], made: Decided | None = None) -> Predictor:
+        passport = replace(self._certified().passport, learned=None, scale="plain")
+        if made is not None:
+            passport = replace(
+                passport, calibration=made.calibration, labels=made.labels, threshold=made.labelling.threshold,
+                multipliers=made.labelling.multipliers, cuts=made.labelling.cuts,
+            )  # fmt: skip
+        with ScratchFolder() as place:
+            write_bundle(assemble(passport, ingredients), place.path / MODEL)
+            return Predictor.load(place.path / MODEL)
+
+    def _certified(self) -> Predictor:
+        return Predictor.load(self.folder.path / MODEL)
+
+    def _trained(self, folder: TaskFolder, number: int, refit: Refitted, small: State | None) -> Trained:
+        experiment = self.shipping.book.state.entries[number].experiment
+        prefix = tuple(encoder.state() for encoder in open_design(folder, experiment.recipe.steps).encoders)
+        (*inner, model), link = with_link(read_states(folder.work / refit.model), experiment.recipe.transform)
+        if folder is not self.folder:  # no rows are left that it did not learn: its mean is corrected as the search's
+            _, known = with_link(read_states(self.folder.work / self.refits[number].model), link.name)
+            link = replace(link, shift=known.shift)
+        return Trained(encoders=(*prefix, *inner), model=small or model, link=link, source="refit")
+
+    # -- all rows -----------------------------------------------------------------------------------------------
+
+    def ship(self, vault: Vault, shown: Figure, deadline: Deadline) -> str:
+        """Keep the certified model beside, fit its refits again on all rows, ship these; in words, what ships.
+
+        What ships is made as small as any other model and has to keep the same limits. Where that cannot be done, the
+        certified model itself ships, with the reason. The figure in either passport is the certified one.
+        """
+        place = self.folder.path / CERTIFIED
+        shutil.rmtree(place, ignore_errors=True)
+        self._save({}, shown)
+        shutil.copytree(self.folder.path / MODEL, place)
+        why = self._why_not(vault, deadline)
+        found: dict[int, Trained] = {}
+        if not why:
+            found, why = self._fitted(vault, deadline)
+        if not why:
+            self._save(found, shown)
+            why = self._fault(vault, deadline)
+            if why:
+                self._save({}, shown)
+        if why:
+            return f"the certified model itself: {why}"
+        return f"the same recipe retrained on all {len(vault.question.values):,} rows, itself not tested"
+
+    def _why_not(self, vault: Vault, deadline: Deadline) -> str:
+        entries, settings = self.shipping.book.state.entries, self.shipping.settings
+        if settings.ship == "certified":
+            return "as asked"
+        if not self.refits:
+            return "it ships as its fold models"
+        if any(entries[number].experiment.recipe.on for number in self.chosen.numbers):
+            return "a member reads predictions of others, which rows of the vault do not have"
+        seconds = MOST_GROWTH * sum(refit.wall_seconds for refit in self.refits.values()) / self.executor.workers
+        late = "" if settings.budget.is_exact else too_late(seconds + SAVE_SECONDS, left=deadline.left)
+        if late:
+            return late
+        if len(self.folder.target) + int((vault.inside | vault.waiting).sum()) != len(vault.question.values):
+            return "rows were left out of the search for other reasons"
+        return ""
+
+    def _fitted(self, vault: Vault, deadline: Deadline) -> tuple[dict[int, Trained], str]:
+        path = self.folder.path / WHOLE
+        shutil.rmtree(path, ignore_errors=True)  # of a session that was killed here
+        try:
+            whole = whole_folder(self.folder, vault, path)
+            growth = min(MOST_GROWTH, len(whole.target) / len(self.folder.target))
+            jobs = [self._job(whole, number, refit, growth) for number, refit in sorted(self.refits.items())]
+            futures = {job.experiment.number: self.executor.submit(job, deadline=deadline) for job in jobs}
+            outcomes = {number: future.result() for number, future in futures.items()}
+            for number, outcome in outcomes.items():
+                if not isinstance(outcome, Refitted):
+                    return {}, f"#{number} could not be fitted on all rows in time"
+            small = Compactor(whole, self.shipping.book, self.executor).small(
+                [replace(job, kind="compact", fold=REFIT, rounds=None) for job in jobs], deadline.earlier(SAVE_SECONDS)
+            )
+            return {
+                number: self._trained(whole, number, outcome, small.get((number, REFIT)))
+                for number, outcome in outcomes.items()
+                if isinstance(outcome, Refitted)
+            }, ""
+        except AssayError as error:
+            return {}, error.message
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _job(self, whole: TaskFolder, number: int, refit: Refitted, growth: float) -> Job:
+        rounds = None if refit.rounds is None else round(growth * refit.rounds)
+        experiment = self.shipping.book.state.entries[number].experiment
+        return Job(kind="refit", folder=whole.path, experiment=experiment, rounds=rounds)
+
+    def _fault(self, vault: Vault, deadline: Deadline) -> str:
+        """Why what was saved must not ship: it is above a limit, or answers unlike the certified model; "" where it
+        may, which is recorded.
+        """
+        shipping, settings = replace(self.shipping, deadline=deadline), self.shipping.settings
+        weight = shipping.weighed(self.chosen)
+        if not Bounds.of(settings).allow(weight.estimated_ms, weight.size_bytes):
+            return (
+                f"fitted on all rows it takes {weight.estimated_ms:.1f} ms a row and {weight.size_bytes / 1e6:.1f} MB, "
+                "above a limit"
+            )
+        if settings.budget.is_exact or deadline.left > GUARD_SECONDS:
+            why = self._unlike(vault.table_of(None).frame.head(GUARD_ROWS))
+            if why:
+                return why
+        shipping.record(self.chosen, weight)
+        return ""
+
+    def _unlike(self, frame: "pd.DataFrame") -> str:
+        """Whether the two models rank the vault's rows less alike than the fold models do."""
+        folds = [model.stored(frame) for model in self._fold_blends()]
+        if len(folds) < 2:
+            return ""
+        certified, shipped = (Predictor.load(self.folder.path / name).stored(frame) for name in (CERTIFIED, MODEL))
+        found, least = rank_correlation(certified, shipped), least_alike(folds)
+        if found >= least:
+            return ""
+        return f"fitted on all rows it ranks rows otherwise (correlation {found:.3f}, fold models {least:.3f})"
+
+    def _fold_blends(self) -> Iterator[Predictor]:
+        """The blend as each fold's models make it; none where they were not kept."""
+        entries = self.shipping.book.state.entries
+        experiments = [entries[number].experiment for number in self.chosen.numbers]
+        if not all(has_bag(self.folder, experiment) for experiment in experiments):
+            return
+        bags = {experiment.number: self.shipping.bag(experiment) for experiment in experiments}
+        for fold in range(min(len(bag) for bag in bags.values())):
+            yield self._predictor([
+                Ingredient(
+                    number=number, name="fold", weight=self.chosen.weight_of(number), trained=(bag[fold],)
+                )
+                for number, bag in bags.items()
+            ])  # fmt: skip
+
+    def _save(self, again: Mapping[int, Trained], shown: Figure) -> None:
+        """The bundle with refits replaced by those on all rows, and the figure that was certified."""
+        passport = replace(self._certified().passport, expected=shown, head=self.shipping.book.head)
+        ingredients = []
+        for number in with_below(self.shipping.book.state, self.chosen.numbers):
+            one = self.shipping.ingredient(number, self.chosen.weight_of(number), dict(self.refits))
+            trained = tuple(again.get(number, t) if t.source == "refit" else t for t in one.trained)
+            ingredients.append(replace(one, trained=trained))
+        write_bundle(assemble(passport, [one for one in ingredients if one.trained]), self.folder.path / MODEL)
+
+
+def too_late(seconds: float, *, left: float) -> str:
+    """Why there is no time to fit on all rows and save that; "" where there is. With both numbers, as neither the
+    length of the fit nor the time of the search tells how much the opening left.
+    """
+    if seconds <= left:
+        return ""
+    were = f"{left:.1f} s were left" if left >= 0.05 else "none was left"
+    return f"to fit and save all rows takes about {seconds:.1f} s, and after the opening {were}"
+
+
+def whole_folder(folder: TaskFolder, vault: Vault, path: Path) -> TaskFolder:
+    """All rows under the schema of the search; those of the vault get folds of their own, for steps that need some."""
+    task, question = folder.task, vault.question
+    table = encode_frame(task.schema, vault.whole.frame.iloc[vault.usable].reset_index(drop=True))
+    numbers = np.zeros((len(question.values), folder.split.numbers.shape[1]), dtype=np.uint8)
+    table = replace(table, moment=vault.moments)
+    away = vault.inside | vault.waiting
+    numbers[~away] = folder.split.numbers
+    units = np.unique(np.asarray(vault.units, dtype=object).astype(str), return_inverse=True)[1]
+    n_folds = max(folder.split.n_folds, 3)
+    dealt = np.full(len(units), n_folds) if vault.record.by == "time" else units % n_folds  # the next block of time
+    numbers[away] = dealt[away][:, None].astype(np.uint8)
+    numbers[numbers == LATER] = 0
+    split = Split(folder.split.kind, folder.split.n_folds, numbers, folder.split.reason)
+    target = Target(vault.codes(task.classes), task.n_classes, vault.weight)
+    task = replace(task, n_rows=len(target), hash=f"{task.hash}-whole")
+    return TaskFolder.create(
+        path, task=task, table=table, target=target, split=split,
+        groups=None if folder.groups is None else units,
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+"""What labs whose vault was dealt by the same key have told of its rows: a new lab pays for that as its own reports."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from assay.core.task import Task
+from assay.evidence.seal import Shown
+from assay.journal.labs import LEDGER, known_task
+from assay.journal.state import LabState, replay
+from assay.journal.twin_record import SIDES, twin_path
+from assay.journal.vault_record import VaultRecord
+from assay.ledger.sqlite import SqliteLedger
+from assay.vault.key import lab_of
+
+OTHER = "another question"
+"""What was asked of a lab whose rows or question are not those of the new one: a person chose what to change."""
+UNPRICED = "its key lies in no lab: what other labs dealt by it told of these rows is not known, and not priced"
+
+
+def paying(record: VaultRecord, task: Task, *, key: Path, side: str = "") -> VaultRecord:
+    """The record of a new lab's vault that begins with the openings of the lab in which the file of its key lies.
+
+    As they are where that lab has the same rows and asks the same, so that a longer search pays as there; else every
+    figure told is paid for, and the vault has no seals that these rows had not been under. side: of twin labs, which
+    pay for the same half; others for both. A file that lies in no lab is noted: nothing can be priced.
+    """
+    lab = lab_of(key)
+    if lab is None:
+        return replace(record, notes=(*record.notes, UNPRICED))
+    earlier: list[Shown] = []
+    for place in (lab, *(twin_path(lab, one) for one in (side or SIDES))):
+        state = _state(place)
+        if not state.openings:
+            continue
+        if _is_same(state.vault, record) and _asks(place) == task.hash:
+            earlier += state.openings
+        else:
+            earlier += [replace(one, asked=OTHER, seal=None) for one in state.openings]
+            record = replace(record, seals=1)
+    return replace(record, earlier=tuple(earlier))
+
+
+def _state(place: Path) -> LabState:
+    if not (place / LEDGER).is_file():
+        return LabState()
+    ledger = SqliteLedger.open(place, create=False, write=False)
+    try:
+        return replay(ledger.records())
+    finally:
+        ledger.close()
+
+
+def _asks(place: Path) -> str:
+    task = known_task(place)
+    return "" if task is None else task.hash
+
+
+def _is_same(known: VaultRecord | None, record: VaultRecord) -> bool:
+    return known is not None and replace(known, notes=(), earlier=()) == replace(record, notes=(), earlier=())

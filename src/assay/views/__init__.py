@@ -1,0 +1,1 @@
+"""A lab opened for reading, as the values that every face draws."""

@@ -1,0 +1,21 @@
+"""The brief of a lab that is held for writing, written down in its ledger."""
+
+from assay.core.codec import to_json
+from assay.journal.digest_records import BRIEF, BriefRecord, is_plain_name
+from assay.report.write import write
+from assay.ship.file_digests import digest_of_file
+from assay.views.open_lab import OpenLab
+from assay.views.summary import brief
+
+
+def write_brief(lab: OpenLab) -> None:
+    """Write the brief into the lab's folder, and what was written into its ledger, which must be open for writing.
+
+    The record takes no time of the lab, as the brief tells the time. The same ledger gives the same brief again.
+    """
+    paths = write(brief(lab), lab.path)
+    files = tuple(sorted((path.name, digest_of_file(path)) for path in paths))
+    record = BriefRecord(lab=lab.name if is_plain_name(lab.name) else "", files=files)
+    if lab.state.brief != record:
+        body = {"value": to_json(record), "seconds_in": lab.state.seconds}
+        lab.state.apply(lab.ledger.append(BRIEF, body, durable=True))

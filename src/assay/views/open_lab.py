@@ -1,0 +1,194 @@
+"""A lab opened for reading: its ledger, its rows, and the scores and comparisons that follow from them."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.core.array import AnyArray
+from assay.core.contract import Ledger, Metric
+from assay.core.errors import LabError
+from assay.core.experiment import Experiment
+from assay.core.figure import Difference, Figure
+from assay.core.task import Task
+from assay.journal.labs import SUFFIX, is_lab
+from assay.journal.state import KILLED, Entry, LabState, replay
+from assay.journal.twin_record import FOLDER as TWINS
+from assay.journal.twin_record import twin_path
+from assay.ledger.sqlite import SqliteLedger
+from assay.metrics.choose import find as find_metric
+from assay.metrics.scorer import ScoreFunction
+from assay.pipeline.store import TaskFolder
+from assay.search.scorer import Scorer
+
+if TYPE_CHECKING:
+    from assay.ship.cross_fitted import Answers
+
+
+@dataclass(frozen=True)
+class OpenLab:
+    """A snapshot of the ledger; a running search may write on.
+
+    own_metric: the function a lab was judged by, where it was no registered one. answered: what ships answers out of
+    fold, where the fit that made this has worked it out.
+    """
+
+    path: Path
+    ledger: Ledger
+    state: LabState
+    own_metric: "ScoreFunction | str | Metric | None" = None
+    answered: "Answers | None" = None
+
+    @classmethod
+    def open(
+        cls,
+        path: "str | os.PathLike[str]",
+        *,
+        metric: "ScoreFunction | str | Metric | None" = None,
+    ) -> "OpenLab":
+        """The lab in a folder; LabError when there is none, or a newer version made it.
+
+        metric: the function a lab was judged by, where it was no registered one; functions are never stored.
+        """
+        folder = Path(path)
+        if not is_lab(folder) and is_lab(folder.with_name(folder.name + SUFFIX)):
+            folder = folder.with_name(folder.name + SUFFIX)
+        if not is_lab(folder):
+            raise LabError(f"{folder} is not a lab.", do=("assay labs", "assay fit FILE --target COLUMN makes one"))
+        if not (folder / "data" / "task.json").exists() and (folder / TWINS).is_dir():
+            raise LabError(
+                f"{folder} waits for its twins; its own search has not begun.",
+                do=(f"assay status {twin_path(folder, 'a')}", f"assay status {twin_path(folder, 'b')}"),
+            )
+        if not (folder / "data" / "task.json").exists():
+            raise LabError(
+                f"{folder} was left before its rows were stored; nothing had been tried in it.",
+                do=("fit again: the same command goes on from there",),
+            )
+        ledger = SqliteLedger.open(folder, create=False, write=False)
+        state = replay(ledger.records())
+        if ledger.writer is None:
+            state.leave(KILLED)
+        return cls(folder, ledger, state, metric)
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.path.name
+
+    @cached_property
+    def folder(self) -> TaskFolder:
+        return TaskFolder(self.path)
+
+    @property
+    def task(self) -> Task:
+        return self.folder.task
+
+    @cached_property
+    def metric(self) -> Metric:
+        wanted = self.own_metric if self.own_metric is not None else self.task.metric
+        return find_metric(wanted, self.task.problem)
+
+    @property
+    def experiments(self) -> Sequence[Experiment]:
+        return tuple(entry.experiment for entry in self.state.entries.values())
+
+    @property
+    def champion(self) -> int | None:
+        return self.state.champion
+
+    @property
+    def baseline(self) -> int | None:
+        return self.state.baseline
+
+    @property
+    def expected(self) -> Figure | None:
+        """What to promise for new rows: of a vault that was opened, of twin labs; None before a search has ended."""
+        if self.state.certified is not None:
+            return self._with_digits(self.state.certified.figure)
+        if self.state.twin is not None:
+            return self.state.twin.figure
+        expect = None if self.state.end is None else self.state.end.expect
+        return None if expect is None else replace(expect, adaptive=expect.adaptive or bool(self.state.adaptive))
+
+    def _with_digits(self, figure: Figure) -> Figure:
+        """As many as the search's own figure has, for one without an interval in a lab of an older version."""
+        search = None if self.state.end is None else self.state.end.search
+        if figure.digits is not None or figure.low is not None or search is None:
+            return figure
+        return replace(figure, digits=search.decimals)
+
+    @property
+    def noise(self) -> float | None:
+        """Typical sigma of a comparison of like recipes: planned, then the median of those made so far."""
+        return self.scorer.noise(self.state).sigma
+
+    @property
+    def is_noise_planned(self) -> bool:
+        """Whether `noise` is told from the number of rows alone, as too few like recipes were compared."""
+        return self.scorer.noise(self.state).is_planned
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """Compares and scores this lab's predictions."""
+        return Scorer.of(self.folder, self.metric)
+
+    def leader(self) -> int | None:
+        """The experiment with the best out-of-fold score; None before one is complete."""
+        return self.scorer.leader(self.state)
+
+    def figure(self, number: int) -> Figure:
+        """An experiment's out-of-fold score with its interval."""
+        prediction = self.oof(number)
+        if prediction is None:
+            raise LabError(f"#{number} has no score on every fold.", do=(f"assay show {number}",))
+        return self.scorer.on(self.entry(number).experiment.partition).figure(prediction)
+
+    def quick_figure(self, number: int) -> Figure:
+        """`figure` with a t interval whatever the size, for lists of many."""
+        prediction = self.oof(number)
+        if prediction is None:
+            raise LabError(f"#{number} has no score on every fold.", do=(f"assay show {number}",))
+        return self.scorer.on(self.entry(number).experiment.partition).quick_figure(prediction)
+
+    def difference(self, a: int, b: int) -> Difference:
+        """What b gains over a, on the same rows."""
+        one, other = self._pair(a, b)
+        return self.scorer.compare(one, other, noise=self.scorer.noise(self.state), over=a)
+
+    def gap(self, a: int, b: int) -> Difference:
+        """`difference` without resampling, for lists of many."""
+        one, other = self._pair(a, b)
+        return self.scorer.gap(one, other, noise=self.scorer.noise(self.state), over=a)
+
+    def _pair(self, a: int, b: int) -> tuple[AnyArray, AnyArray]:
+        one, other = self.oof(a), self.oof(b)
+        if one is None or other is None:
+            raise LabError(f"#{a} and #{b} have no common rows to compare.")
+        return one, other
+
+    def entry(self, number: int) -> Entry:
+        """One experiment; LabError naming the range when there is none of that number."""
+        if number not in self.state.entries:
+            known = sorted(self.state.entries)
+            span = f"#{known[0]} to #{known[-1]}" if known else "none so far"
+            raise LabError(f"{self.path.name} has no experiment #{number}. Experiments: {span}.")
+        return self.state.entries[number]
+
+    def oof(self, number: int) -> AnyArray | None:
+        """An experiment's out-of-fold predictions (see docs: stored predictions); None if it has none."""
+        result = self.entry(number).result
+        return None if result is None or result.oof is None else self.ledger.array(result.oof)
+
+    @property
+    def has_brief(self) -> bool:
+        """Whether the brief of all that is recorded lies there as it was written."""
+        from assay.ship.file_digests import is_as_written
+
+        return self.state.brief is not None and is_as_written(self.path, self.state.brief.files)
+
+    def close(self) -> None:
+        """Let go of the ledger's file."""
+        self.ledger.close()

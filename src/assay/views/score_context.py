@@ -1,0 +1,193 @@
+"""A model on new labelled rows, held against what its lab knows: rows it learned from, and scores of other teams."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.array import AnyArray, Floats
+from assay.core.errors import DataError, Where
+from assay.core.figure import Figure
+from assay.core.table import Table
+from assay.data.cell import plain_number, text_of
+from assay.data.fingerprint import Hashes, column_hashes, combined
+from assay.data.read import RawTable, read_table
+from assay.metrics.choose import find
+from assay.predictor.intake import Intake
+from assay.predictor.predictor import Predictor
+from assay.predictor.score import Named, Scored
+from assay.predictor.truth import truth_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from assay.views.open_lab import OpenLab
+
+SCORE_NAMES = ("score", "public score", "private score", "publicscore", "privatescore", "public_score", "private_score")
+KNOWN_SHARE = 0.01
+"""Of the rows, above what repeats explain: from here on it is said that the model learned from them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A score among those of other teams. rank: 1 + how many are better; best, worst: its range as the score's interval
+    reaches over the list, None without one. beaten: share of teams whose score is worse, equal ones count half.
+    """
+
+    name: str
+    teams: int
+    rank: int
+    best: int | None
+    worst: int | None
+    beaten: float
+    beaten_low: float | None
+    beaten_high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """score/1: `scored`, and where the score stands among others if their file was given."""
+
+    scored: Scored
+    placement: Placement | None = None
+
+
+def mark(
+    model: Predictor,
+    raw: RawTable,
+    *,
+    lab: "OpenLab | None" = None,
+    metrics: Sequence[Named] = (),
+    by: Sequence[str] = (),
+    leaderboard: object | None = None,
+) -> Marked:
+    """Score a model on the rows of a table; lab: the one it came from, whose rows it has learned from."""
+    scored = model.scored(raw.frame, name=raw.name, metrics=metrics, by=by)
+    known = "" if lab is None else _known_rows(lab, model, raw)
+    if known:
+        scored = replace(scored, notes=(*scored.notes, known))
+    found = None if leaderboard is None else _placement(scored, model, leaderboard)
+    return Marked(scored=scored, placement=found)
+
+
+# -- rows that were learned from ----------------------------------------------------------------------------------
+
+
+def _known_rows(lab: "OpenLab", model: Predictor, raw: RawTable) -> str:
+    """ "37 of 100 rows equal rows …" where more rows than chance explains were learned from; else ""."""
+    truth = truth_of(model.passport, raw.frame, raw.name)
+    new = Intake(model.schema).table(raw.frame.iloc[truth.rows].reset_index(drop=True))
+    learned = _row_hashes(lab.folder.table, lab.folder.target.values)
+    asked = _row_hashes(new, truth.values)
+    values, counts = np.unique(learned, return_counts=True)
+    found = int(np.isin(asked, values).sum())
+    by_chance = float(counts[counts > 1].sum() / len(learned))
+    if found / len(asked) <= KNOWN_SHARE + 2.0 * by_chance:
+        return ""
+    return (
+        f"{found:,} of {len(asked):,} rows equal, target and all, rows that the model learned from: on these it scores "
+        "too well. Score rows that it has not seen"
+    )
+
+
+def _row_hashes(table: Table, target: AnyArray) -> Hashes:
+    """(n,) a hash of each row as the model reads it, and of its target."""
+    import pandas as pd
+
+    blocks = (table.numeric, table.codes, table.dates, table.text)
+    columns = [pd.Series(np.asarray(block[:, j])) for block in blocks for j in range(block.shape[1])]
+    return combined([column_hashes(column) for column in (*columns, pd.Series(np.asarray(target)))])
+
+
+# -- scores of others ---------------------------------------------------------------------------------------------
+
+
+def _placement(scored: Scored, model: Predictor, source: object) -> Placement:
+    figure, is_higher = scored.figures[0], scored.higher_is_better[0]
+    name, others = team_scores(source)
+    low, high = find(figure.metric, model.passport.problem).bounds
+    outside = (others < low) | (others > high)
+    if outside.any():
+        row = int(np.flatnonzero(outside)[0])
+        raise DataError(
+            f"{name}: the score {others[row]:g} cannot be one of {figure.title}, which lies from {low:g} to {high:g}.",
+            where=Where(file=name, row=row + 1, option="--leaderboard"),
+            do=("give scores of the same metric, with its sign", "--metric NAME of the leaderboard's metric first"),
+        )  # fmt: skip
+    return placement(figure, others, name=name, higher_is_better=is_higher)
+
+
+def placement(figure: Figure, others: Floats, *, name: str,
+             higher_is_better: bool) -> Placement:  # fmt: skip
+    """Where a figure stands among scores of the same metric."""
+    sign = 1.0 if higher_is_better else -1.0
+    theirs = sign * others
+
+    def rank(value: float) -> int:
+        return 1 + int((theirs > sign * value).sum())
+
+    def share(value: float) -> float:
+        return float(((theirs < sign * value).sum() + 0.5 * (theirs == sign * value).sum()) / len(theirs))
+
+    ends = None if figure.low is None or figure.high is None else (figure.low, figure.high)
+    ranks = None if ends is None else sorted(rank(end) for end in ends)
+    shares = None if ends is None else sorted(share(end) for end in ends)
+    return Placement(
+        name=name, teams=len(theirs), rank=rank(figure.value), beaten=share(figure.value),
+        best=None if ranks is None else ranks[0], worst=None if ranks is None else ranks[1],
+        beaten_low=None if shares is None else shares[0], beaten_high=None if shares is None else shares[1],
+    )  # fmt: skip
+
+
+def team_scores(source: object) -> tuple[str, Floats]:
+    """(name, scores) of a file with one number a line, or a table with a column of scores."""
+    bare = _bare_numbers(source)
+    if bare is not None:
+        return bare
+    raw = read_table(source)
+    column = _score_column(raw)
+    values = [plain_number(text) if (text := text_of(cell)) is not None else None for cell in raw.frame[column]]
+    bad = next((at for at, value in enumerate(values) if value is None), None)
+    if bad is not None:
+        raise DataError(
+            f'{raw.name}, column "{column}", row {bad + 1}: {text_of(raw.frame[column].iloc[bad])!r} is no score.',
+            where=Where(file=raw.name, column=column, row=bad + 1, option="--leaderboard"),
+            do=("leave out teams without a score",),
+        )  # fmt: skip
+    return raw.name, np.array(values, dtype=np.float64)
+
+
+def _bare_numbers(source: object) -> tuple[str, Floats] | None:
+    """A text file of numbers alone, which as a table would lose the first to its header; None for anything else."""
+    from pathlib import Path
+
+    path = Path(source) if isinstance(source, str | Path) else None
+    if path is None or not path.is_file() or path.suffix.lower() not in (".txt", ".csv", ".tsv", ""):
+        return None
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except UnicodeDecodeError:  # a table in another encoding, which the reader knows
+        return None
+    numbers = [plain_number(line) for line in lines]
+    known = [number for number in numbers if number is not None]
+    return (path.name, np.array(known)) if lines and len(known) == len(lines) else None
+
+
+def _score_column(raw: RawTable) -> str:
+    names = [str(name) for name in raw.frame.columns]
+    called = [name for name in names if name.strip().casefold() in SCORE_NAMES]
+    numeric = [name for name in names if _are_numbers(raw.frame[name])]
+    found = called if len(called) == 1 else numeric
+    if len(found) != 1:
+        raise DataError(
+            f"{raw.name}: which column holds the scores? It has {', '.join(names[:8])}.",
+            where=Where(file=raw.name, option="--leaderboard"),
+            do=('name it "score"', "give a file of the scores alone, one a line"),
+        )  # fmt: skip
+    return found[0]
+
+
+def _are_numbers(cells: "pd.Series") -> bool:
+    texts = [text_of(cell) for cell in cells]
+    return bool(texts) and all(text is not None and plain_number(text) is not None for text in texts)

@@ -1,0 +1,161 @@
+"""The lab as `fit` hands it back, and as its brief tells it."""
+
+import platform
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from assay.core.event import Dot
+from assay.core.face import Brief, ColumnLoss, LimitFace, MemberFace, ModelFace, Summary
+from assay.core.figure import Difference, Figure
+from assay.journal.experiment_counts import counts
+from assay.search.constant_fallback import only_constant
+from assay.search.detectable import sight_of
+from assay.search.director import dropped_notices
+from assay.search.time_notices import untold_notices
+from assay.ship.size_notices import shipped_notices
+from assay.views.board import board
+from assay.views.record_views import all_records, vault_face
+from assay.views.shipped_quality import quality
+from assay.views.unscored import unfinished
+
+if TYPE_CHECKING:
+    from assay.views.open_lab import OpenLab
+
+MOST_VAIN = 15
+
+
+def model_face(lab: "OpenLab") -> ModelFace | None:
+    """The shipped model; None before there is one."""
+    found = lab.state.model
+    if found is None:
+        return None
+    members = []
+    for number, weight in zip(found.blend.numbers, found.blend.weights, strict=True):
+        experiment = lab.entry(number).experiment
+        members.append(
+            MemberFace(number=number, what=experiment.what, family=experiment.recipe.model.name, weight=weight)
+        )
+    return ModelFace(
+        path=str(lab.path / "model"), size_bytes=found.size_bytes, row_ms=found.row_ms, members=tuple(members),
+        form=found.form, labels=found.labels,
+    )  # fmt: skip
+
+
+def summary(lab: "OpenLab") -> Summary:
+    """What `fit` handed back (fit/1)."""
+    state, end = lab.state, lab.state.end
+    done = counts(state)
+    noise, seen = lab.noise, sight_of(state, lab.scorer)
+    return Summary(
+        lab=lab.name, lab_path=str(lab.path), task=lab.task, metric_title=lab.metric.title,
+        higher_is_better=lab.metric.higher_is_better, experiments=done.experiments,
+        kept=done.kept, failed=done.failed, stopped_early=done.stopped_early,
+        elapsed_seconds=state.seconds if end is None or state.certified is not None else end.seconds,
+        stopped_by=end.stopped_by if end is not None else "interrupt", expect=lab.expected,
+        search=end.search if end is not None else None, optimism=_optimism(lab), gain=_gain(lab),
+        baseline_number=state.baseline,
+        baseline_score=_baseline(lab), champion=state.champion, sigma=noise,
+        detectable=None if noise is None else 2 * noise, model=model_face(lab),
+        learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
+        brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
+        warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state), *shipped_notices(state),
+                  *untold_notices(state, lab.task.problem)),
+        price=end.price if end is not None else None, limit=_limit(lab),
+        vault=vault_face(lab), claimable=None if seen is None else seen.claims, more=state.more,
+        unfinished=unfinished(state, lab.task), blocks=end.blocks if end is not None else None, beside=done.beside,
+        is_sigma_planned=lab.is_noise_planned,
+        untold=end.untold if end is not None and state.certified is None else None,
+    )  # fmt: skip
+
+
+def _baseline(lab: "OpenLab") -> Figure | None:
+    """What standard LightGBM scores, as what ships is compared with it: by a metric of labels with labels of its own,
+    which is what the promise leaves when the gain is taken off.
+    """
+    number, end = lab.state.baseline, lab.state.end
+    own = None if number is None else lab.figure(number)
+    if own is None or lab.metric.needs != "label" or end is None or end.blocks is not None:
+        return own
+    if end.gain is None or end.expect is None:
+        return own
+    sign = 1.0 if lab.metric.higher_is_better else -1.0
+    return replace(own, value=end.expect.value - sign * end.gain.value, low=None, high=None, method="")
+
+
+def _optimism(lab: "OpenLab") -> float | None:
+    """The search's score minus the promised one, oriented: of the vault where one was opened."""
+    certified, end = lab.state.certified or lab.state.twin, lab.state.end
+    return certified.optimism if certified is not None else None if end is None else end.optimism
+
+
+def _gain(lab: "OpenLab") -> Difference | None:
+    """Of the rows that the promised figure is of; None where it was not measured on these."""
+    certified, end = lab.state.certified, lab.state.end
+    if certified is not None:  # without a baseline fitted on the search rows nothing is known of a gain there
+        return None if certified.against is None else replace(certified.against, over=lab.state.baseline)
+    if lab.state.twin is not None:
+        return lab.state.twin.gain
+    return None if end is None else end.gain
+
+
+def _limit(lab: "OpenLab") -> LimitFace | None:
+    """What limits of time and size cost; None where none was set, or none changed anything."""
+    end, model = lab.state.end, lab.state.model
+    if end is None or end.limit is None or model is None or not model.limits:
+        return None
+    return LimitFace(asked=model.limits, cost=end.limit, free=end.free)
+
+
+def brief(lab: "OpenLab") -> Brief:
+    """The one-page report, as values."""
+    state, session, ranked = lab.state, lab.state.session, board(lab)
+    columns = state.end.columns if state.end is not None else ()
+    versions = dict(() if session is None else session.versions)
+    return Brief(
+        summary=summary(lab), board=ranked,
+        dots=tuple(
+            Dot(number=n, score=None if e.result is None else e.result.score, status=e.status)
+            for n, e in sorted(state.entries.items())
+            if e.result is not None
+        ),
+        kept=_kept(lab), vain=_vain(lab),
+        columns=tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in columns),
+        records=all_records(lab, ranked),
+        date=_date(lab), assay_version=versions.get("assay-ml", version("assay-ml")),
+        python_version=versions.get("python", platform.python_version()), cores=session.workers if session else 0,
+        seed=session.seed if session is not None else lab.task.seed,
+        head="" if state.head is None else state.head.text, quality=quality(lab),
+    )  # fmt: skip
+
+
+def _date(lab: "OpenLab") -> str:
+    """The day of the last record that says something of the lab: the same ledger gives the same brief."""
+    if lab.state.head is None:
+        return datetime.now(UTC).date().isoformat()
+    return lab.ledger.records(after=lab.state.head.number - 1)[0].at[: len("2026-01-31")]
+
+
+def _kept(lab: "OpenLab") -> tuple[tuple[int, str, Difference | None, str, float], ...]:
+    """Kept experiments, the largest gain over the champion of its time first."""
+    found = [e for e in lab.state.entries.values() if e.status == "kept" and e.verdict is not None]
+    found.sort(key=lambda e: -(e.verdict.against.value if e.verdict is not None and e.verdict.against else 0.0))
+    return tuple(
+        (
+            e.experiment.number, e.experiment.what, e.verdict.against if e.verdict else None, e.experiment.by,
+            e.result.wall_seconds if e.result else 0.0,
+        )
+        for e in found
+    )  # fmt: skip
+
+
+def _vain(lab: "OpenLab") -> tuple[tuple[int, str, float | None], ...]:
+    """Scored and dropped experiments, the nearest to a keep first."""
+    found = [
+        (e.experiment.number, e.experiment.what, e.verdict.against.z)
+        for e in lab.state.entries.values()
+        if e.status == "dropped" and e.verdict is not None and e.verdict.against is not None
+    ]
+    found.sort(key=lambda item: -item[2])
+    return tuple(found[:MOST_VAIN])
