@@ -37,9 +37,9 @@ class LocalExecutor:
     run: the function of a job, importable by workers: "module:function", or a function that is found under its name.
     workers: how many jobs run at once; more are queued, the deadline running. preload: modules the server imports,
     for a lab those of search.worker_jobs; a warm server is used if it has them all. memory_bytes: limit of a worker
-    whose job names none; 0: no limit. starter: how workers are made; None: the warm server, or one of its own. room: a job
-    that needs more than is free waits, and all after it, while others run; where none does, it is a Failure if it is
-    sure not to fit. None: nobody looks.
+    whose job names none; 0: no limit. starter: how workers are made; None: the warm server, or one of its own. room: a
+    job that needs more than is free waits, and all after it, while others run; where none does, it is a Failure if it
+    is sure not to fit. None: nobody looks.
 
     A job ends in its outcome, or in a Failure: "time" at its deadline, "crash" when its worker died, "memory" above
     its limit or without room, "error" when it raised. A worker that is killed takes what it started with it and is
