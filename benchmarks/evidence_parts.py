@@ -12,7 +12,6 @@ import numpy as np
 from assay.core.figure import Z95, Figure
 from assay.core.seed import Seeds
 from assay.evidence.bbc import corrected
-from assay.evidence.findings import e_lond, lord_plus_plus
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare, gap, mixture_e
 from assay.evidence.rows import Rows
@@ -21,6 +20,7 @@ from assay.evidence.vault import blocks_of, price
 from assay.metrics.choose import find
 from assay.vault.claimed_changes import MOST_CHANGES, Link, judged
 from evidence_labs import ATTACKERS, MSE, N_SEARCH, Array, Lab, Moves, Path, near_misses, screen
+from evidence_online import e_lond, lord_plus_plus
 
 METRICS = {name: find(name, "binary") for name in ("roc_auc", "log_loss", "accuracy", "brier", "average_precision")} | {
     name: find(name, "regression") for name in ("mse", "mae", "r2")}  # fmt: skip

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from assay.core.schema import FEATURES
+from assay.core.schema import DEFAULT_METRIC, FEATURES
 from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
@@ -32,7 +32,6 @@ NO_QUESTION = {
     "audio": "recordings, which no step reads yet",
 }
 """Tasks of the manifest that pose no question about the rows of a table, with the reason."""
-DEFAULT_METRIC = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 LABELS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
 
@@ -89,7 +88,7 @@ def _question(table: Known, task: Task, label: dict[str, list[str]]) -> tuple[li
         faults.append(f"problem {task.problem}, not {table.problem}")
     usual_split = "random" if table.problem == "regression" else "stratified"
     expected = {
-        "metric": (DEFAULT_METRIC[table.problem], table.metric, task.metric),
+        "metric": (DEFAULT_METRIC[task.problem], table.metric, task.metric),
         "split": (usual_split, "", task.split_kind),
     }
     for part, (default, asked, found) in expected.items():

@@ -169,7 +169,7 @@ def run(tables: Iterable[Asked], cache: Path, *, rows: int, seconds: float) -> N
                 print(f"{asked.name} {entry.name}: {measure(bench, entry, executor)}", flush=True)
                 shutil.rmtree(bench.folder.work)
                 bench.folder.work.mkdir()
-            bench.folder.drop_cache()
+            shutil.rmtree(bench.folder.cache)
     finally:
         executor.close(now=True)
 

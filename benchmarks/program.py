@@ -17,7 +17,7 @@ import assay
 from assay.core.clock import Budget
 from assay.core.event import Event, Scored
 from assay.data.options import TaskOptions
-from assay.execute.warmth import warm_is_ready
+from assay.execute.warmth import warm_server
 from assay.lab.fit import fit
 from assay.lab.run_context import Call
 from assay.search.settings import RESEARCHERS, FitSettings
@@ -29,7 +29,7 @@ scored: list[tuple[float, str]] = []
 
 if wishes.get("warm"):
     assay.warm()
-    while not warm_is_ready():
+    while (server := warm_server(())) is not None and not server.is_ready():
         time.sleep(0.05)
 
 started = time.monotonic()

@@ -86,8 +86,11 @@ EXITS = (
     ("0", "done; also after one Ctrl-C when a model was handed back"),
     ("1", "`doctor` found something missing; `audit`, `replay`: something differs"),
     ("2", "cannot be done as asked: usage, input, a missing extra, changed data, disk, rights"),
-    ("3", "the budget ended without one scored model; the lab holds what failed. Or only the constant could be fitted in "
-     "time: it ships, and knows nothing of the columns (with `--vault` nothing ships, as no vault is opened for it)"),
+    (
+        "3",
+        "the budget ended without one scored model; the lab holds what failed. Or only the constant could be fitted in "
+        "time: it ships, and knows nothing of the columns (with `--vault` nothing ships, as no vault is opened for it)",
+    ),
     ("70", "a fault of Assay's own; the traceback is saved and its path printed"),
     ("130", "Ctrl-C twice"),
 )

@@ -5,10 +5,10 @@ from typing import Any
 
 from assay.core.recipe import Entry
 from assay.core.registry import Registry
-from assay.core.schema import Facts
+from assay.core.schema import DEFAULT_METRIC, Facts
 from assay.features import registry as steps
 from assay.metrics import registry as metrics
-from assay.metrics.choose import ALIASES, DEFAULTS
+from assay.metrics.choose import ALIASES
 from assay.models import registry as models
 from assay.research import registry as researchers
 from assay.research.portfolio import entries
@@ -49,7 +49,7 @@ def metrics_page() -> str:
     rows = []
     for name, cls in metrics:
         metric: Any = cls()
-        default = ", ".join(problem for problem, chosen in DEFAULTS.items() if chosen == name)
+        default = ", ".join(problem for problem, chosen in DEFAULT_METRIC.items() if chosen == name)
         others = ", ".join(sorted(f"`{alias}`" for alias, meant in ALIASES.items() if meant == name))
         better = "higher" if metric.higher_is_better else "lower"
         problems = ", ".join(sorted(metric.problems))

@@ -103,7 +103,6 @@ FILES_IN_TWO_ROOMS = {
     "lock.py",
     "mean.py",
     "member.py",
-    "memory.py",
     "model.py",
     "monotone.py",
     "nested.py",

@@ -43,7 +43,7 @@ def test_a_task_tells_what_was_understood():
     assert all((task.problem_reason, task.metric_reason, task.split_reason, task.hash, task.data_hash))
     assert (task.facts.n_numeric, task.facts.n_category, task.facts.n_dates) == (2, 1, 1)
     assert task.facts.minority == int((people()["churn"] == "yes").sum())
-    assert result.table.n_rows == len(result.target) == len(result.split.numbers) == result.raw_rows == 200
+    assert result.table.n_rows == len(result.target) == len(result.split.numbers) == 200
     assert from_json(Task, to_json(task)) == task
 
 
@@ -105,7 +105,7 @@ def test_rows_without_a_target_are_left_out_and_said():
     frame = people()
     frame.loc[[3, 5, 8], "churn"] = None
     result = prepared(frame)
-    assert (result.raw_rows, result.task.n_rows) == (200, 197)
+    assert result.task.n_rows == 197
     assert set(range(200)) - set(result.rows.tolist()) == {3, 5, 8}
     assert "data/missing-target" in codes(result)
     assert "3 rows left out: churn is missing" in [n.message for n in result.task.notices]

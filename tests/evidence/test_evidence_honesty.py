@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-MODULES = ("evidence_labs", "evidence_parts", "evidence_worlds", "evidence_gain", "outcome")
+MODULES = ("evidence_labs", "evidence_parts", "evidence_worlds", "evidence_gain", "evidence_online", "outcome")
 
 
 @pytest.fixture(scope="module")

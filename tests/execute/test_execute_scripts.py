@@ -15,13 +15,13 @@ from assay.testing.executors import wait_for_files
 SCRIPT = """
 from assay.core.clock import Deadline
 from assay.execute.local import LocalExecutor
-from assay.execute.warmth import warm, warm_is_ready
+from assay.execute.warmth import warm, warm_server
 from assay.testing.jobs import RUN, job_that
 
 warm(["assay.testing.jobs"])
 executor = LocalExecutor(RUN, workers=2, preload=["assay.testing.jobs"])
 print(executor.submit(job_that("tell its main module"), deadline=Deadline()).result(20))
-assert warm_is_ready()
+assert warm_server(()).is_ready()
 executor.close()
 """
 THREADED = f"""

@@ -23,9 +23,9 @@ from assay.journal.adaptive import CONFIRM, UNCONFIRMED
 from assay.journal.journal import Book
 from assay.journal.state import Entry, LabState, SessionRecord, VerdictRecord
 from assay.lab.lab import Lab
-from assay.ledger.memory import MemoryLedger
 from assay.search.confirmation import NOT_AGAIN, after_confirm, luck, must_show, told_z, wanted
 from assay.search.result_recorder import Settler
+from assay.testing.memory_ledger import MemoryLedger
 
 PARTITIONS = 4
 ONLY_LINEAR = frozenset({

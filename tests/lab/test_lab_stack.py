@@ -12,10 +12,10 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import BlendLimits, Candidate
 from assay.journal.state import Entry, LabState
-from assay.ledger.memory import MemoryLedger
 from assay.metrics.choose import find
 from assay.search.second_level import blend_step, explained, lay_out, priced, with_below
 from assay.ship.ensemble_choice import Chooser
+from assay.testing.memory_ledger import MemoryLedger
 
 N = 2400
 

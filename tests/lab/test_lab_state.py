@@ -17,9 +17,9 @@ from assay.ensemble.candidate import Blend
 from assay.journal.experiment_counts import counts
 from assay.journal.journal import Book
 from assay.journal.state import EndRecord, LabState, ModelRecord, SessionRecord, VerdictRecord, replay
-from assay.ledger.memory import MemoryLedger
 from assay.search.director import Director, told
 from assay.ship.column_effects import ColumnEffect, learned_line
+from assay.testing.memory_ledger import MemoryLedger
 from assay.views.record_views import changes
 
 FACTS = Facts(

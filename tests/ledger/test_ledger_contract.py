@@ -5,10 +5,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.core.array import JsonObject
-from assay.ledger.memory import MemoryLedger
 from assay.ledger.sqlite import SqliteLedger
 from assay.ledger.verify import verify
 from assay.testing.ledgers import CHECKS, Check
+from assay.testing.memory_ledger import MemoryLedger
 
 bodies = st.dictionaries(
     st.text(),

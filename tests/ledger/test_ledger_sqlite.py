@@ -234,18 +234,6 @@ def test_a_large_body_lies_beside_the_rows(lab: Path) -> None:
     ledger.close()
 
 
-def test_a_sweep_keeps_what_is_named_and_the_bodies_of_records(lab: Path) -> None:
-    ledger = SqliteLedger.open(lab)
-    kept, dropped = ledger.put_array(np.arange(3)), ledger.put_array(np.arange(4))
-    ledger.append("note", {"text": "y" * 9000})
-    assert ledger.sweep(frozenset({kept})) == 1
-    assert ledger.array(kept).tolist() == [0, 1, 2]
-    assert len(ledger.records()) == 1
-    with pytest.raises(LabError, match=dropped[:12]):
-        ledger.array(dropped)
-    ledger.close()
-
-
 def test_unfinished_files_of_a_killed_writer_are_swept_when_the_lab_is_opened(lab: Path) -> None:
     (lab / "artifacts" / "ab").mkdir(parents=True)
     (lab / "artifacts" / "ab" / ".abc.npy.5e0f.1073741824.tmp").write_bytes(b"half")

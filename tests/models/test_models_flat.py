@@ -14,8 +14,9 @@ from assay.core.errors import BundleError, UsageError
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.models import _boosting as boosting
+from assay.models import flat
 from assay.models import registry as models
-from assay.models.flat import Branches, FlatTrees, no_symmetric, no_tests
+from assay.models.flat import Branches, FlatTrees, no_symmetric
 from assay.models.flat_boosted import FEW_ROWS, FlatBoosted, flattened
 from assay.models.flat_many import CHUNK_ROWS, Sliced
 from assay.models.grove import Grove
@@ -23,6 +24,14 @@ from assay.pipeline.compact import disturbed
 from assay.predictor.content import read_state, state_files
 from assay.testing.tables import tiny_table, tiny_target
 from assay.testing.views import MemoryView
+
+NONE = np.zeros(0, dtype=np.int64)
+NO_TESTS = flat.Tests(
+    column=NONE, threshold=np.zeros(0, dtype=np.float32), missing_right=np.zeros(0, dtype=np.bool_),
+    set_column=NONE.reshape(0, 1), set_stride=NONE.reshape(0, 1), set_bit=NONE.reshape(0, 0),
+    bit_stride=NONE.reshape(0, 0), sets=np.zeros((0, 0), dtype=np.bool_),
+)  # fmt: skip
+
 
 FAMILIES = ("lightgbm", "xgboost", "catboost")
 PROBLEMS = ("binary", "multiclass", "regression")
@@ -172,7 +181,7 @@ def grown(splits: list[int], n_outputs: int, rng: np.random.Generator) -> FlatTr
     n_tests = 7
     total = sum(splits)
     tests = replace(
-        no_tests(), column=rng.integers(0, 3, n_tests), threshold=rng.normal(size=n_tests).astype(np.float32),
+        NO_TESTS, column=rng.integers(0, 3, n_tests), threshold=rng.normal(size=n_tests).astype(np.float32),
         missing_right=rng.random(n_tests) < 0.5,
     )  # fmt: skip
     branches = Branches(

@@ -2,9 +2,10 @@
 
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from assay.core.errors import DataError, Where, nearest_names
@@ -25,6 +26,9 @@ FEATURES: frozenset[Kind] = frozenset({"numeric", "category", "ordinal", "boolea
 
 Label = str | int | float | bool
 Problem = Literal["binary", "multiclass", "regression"]
+DEFAULT_METRIC: Mapping[Problem, str] = MappingProxyType(
+    {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
+)
 
 
 First = Literal["hours", "minutes"]

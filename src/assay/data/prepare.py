@@ -12,7 +12,7 @@ from assay.core.codec import to_json
 from assay.core.contract import Metric
 from assay.core.errors import DataError, TaskError, UsageError, Where
 from assay.core.recipe import canonical
-from assay.core.schema import SHORT_YEAR, Column, Facts, Problem, Schema
+from assay.core.schema import DEFAULT_METRIC, SHORT_YEAR, Column, Facts, Problem, Schema
 from assay.core.seed import Seeds
 from assay.core.split import Split
 from assay.core.table import Table
@@ -37,7 +37,6 @@ from assay.data.ties import ties_of
 if TYPE_CHECKING:
     import pandas as pd
 
-DEFAULT_METRIC: dict[Problem, str] = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 _FEW_ROWS = 50
 _FEW_OF_CLASS = 10
 """As evidence.interval.FEW_OF_CLASS: below it no interval is told."""
@@ -54,7 +53,7 @@ class Prepared:
     target.values: class codes or raw float64 values. content: hash of what is learnt from. groups: (n_rows,) codes of
     rows that are one unit of every statistic: the group column's, or of rows with equal features where more than 1 %
     of the rows repeat another (fewer hardly move an interval, and bootstraps of groups cannot be stratified by class).
-    raw_rows: rows read, before those without a target were left out; rows: (n_rows,) their positions among these.
+    rows: (n_rows,) positions among the rows read, of which those without a target were left out.
     also: what else --problem could make of the target.
     """
 
@@ -62,7 +61,6 @@ class Prepared:
     table: Table
     target: Target
     split: Split
-    raw_rows: int
     rows: Index
     content: str
     groups: Index | None = None
@@ -125,7 +123,7 @@ def prepare(
     content = fingerprint.content_hash(table=table, target=target, split=split, units=ties.units)
     return Prepared(
         task=replace(task, hash=_hash_of(task, content)), table=table, target=target, split=split,
-        raw_rows=len(raw.frame), rows=rows, content=content, groups=ties.units,
+        rows=rows, content=content, groups=ties.units,
         also=question.also,
     )  # fmt: skip
 

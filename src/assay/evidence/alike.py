@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from assay.core.array import AnyArray, Floats
 
@@ -16,8 +15,10 @@ ENOUGH = 0.99
 
 def rank_correlation(a: AnyArray, b: AnyArray) -> float:
     """Spearman's, ties by mean rank; of (n, k) predictions the mean over columns. 1 where both are constant."""
+    from scipy.stats import rankdata
+
     pairs = zip(_columns(a), _columns(b), strict=True)
-    return float(np.mean([_correlation(_ranks(one), _ranks(other)) for one, other in pairs]))
+    return float(np.mean([_correlation(rankdata(one), rankdata(other)) for one, other in pairs]))
 
 
 def least_alike(folds: Sequence[AnyArray]) -> float:
@@ -28,12 +29,6 @@ def least_alike(folds: Sequence[AnyArray]) -> float:
 
 def _columns(values: AnyArray) -> AnyArray:
     return np.atleast_2d(np.asarray(values, dtype=np.float64).T)
-
-
-def _ranks(values: Floats) -> Floats:
-    _, place, sizes = np.unique(values, return_inverse=True, return_counts=True)
-    ends: NDArray[np.int64] = np.cumsum(sizes)
-    return np.asarray((ends - (sizes - 1) / 2.0)[place])
 
 
 def _correlation(a: Floats, b: Floats) -> float:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from assay.core.figure import number_text
 
 POWER = 0.8
-CHANGES = 5
-"""How many changes are tested beside each other at an opening, as long as nobody knows."""
 LOOK_BACK, FEWEST, AHEAD = 50, 60, 50
 """Experiments looked back on, the fewest before anything is advised, and those looked ahead."""
 ENOUGH_GAIN, ENOUGH_CHANCE = 0.5, 0.1
@@ -18,12 +16,11 @@ ENOUGH_GAIN, ENOUGH_CHANCE = 0.5, 0.1
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
     """The smallest gains that rows can show. steers: what a search can go by; claims: what a vault lets claim for the
-    model as a whole, four times in five, claims_change for one of five changes; None without a vault.
+    model as a whole, four times in five; None without a vault.
     """
 
     steers: float
     claims: float | None = None
-    claims_change: float | None = None
 
 
 def sight(sigma: float, *, search_rows: int, vault_rows: int | None = None, level: float = 0.05) -> Sight:
@@ -36,10 +33,7 @@ def sight(sigma: float, *, search_rows: int, vault_rows: int | None = None, leve
     if vault_rows is None or vault_rows < 1:
         return Sight(steers=steers)
     spread = sigma * math.sqrt(search_rows)
-    return Sight(
-        steers=steers, claims=claimable(spread, vault_rows, level=level),
-        claims_change=claimable(spread, vault_rows, level=level / CHANGES),
-    )  # fmt: skip
+    return Sight(steers=steers, claims=claimable(spread, vault_rows, level=level))
 
 
 def claimable(spread: float, n: int, *, level: float = 0.05, power: float = POWER) -> float:
@@ -52,13 +46,6 @@ def claimable(spread: float, n: int, *, level: float = 0.05, power: float = POWE
     from scipy.special import ndtri
 
     return float((ndtri(1.0 - level) + ndtri(power)) * spread / math.sqrt(n))
-
-
-def rows_for(gain: float, spread: float, *, level: float = 0.05, power: float = POWER) -> int:
-    """How many rows a test needs to find a true gain with that power: the inverse of `claimable`."""
-    if not gain > 0:
-        raise ValueError("Only a gain above zero can be found.")
-    return max(math.ceil((claimable(spread, 1, level=level, power=power) / gain) ** 2 - 1e-9), 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,12 +30,6 @@ def warm(preload: Sequence[str]) -> None:
             _servers.append(ForkServer(preload))
 
 
-def warm_is_ready() -> bool:
-    """Whether a warm server has done its imports."""
-    with _turn:
-        return any(_is_ours(server) and server.is_ready() for server in _servers)
-
-
 def cool() -> None:
     """End the warm server and give its memory (some 150 MB) back. Executors that use it lose their workers."""
     with _turn:

@@ -86,9 +86,10 @@ class SelectUncorrelated:
 
 def _ranks(numeric: Floats) -> Floats:
     """(n, a) mean ranks of the known cells of each column, NaN where missing."""
+    from scipy.stats import rankdata
+
     out = np.full_like(numeric, np.nan)
     for j, column in enumerate(numeric.T):
         known = ~np.isnan(column)
-        _, place, counts = np.unique(column[known], return_inverse=True, return_counts=True)
-        out[known, j] = (np.cumsum(counts) - (counts - 1) / 2.0)[place]
+        out[known, j] = rankdata(column[known])
     return out

@@ -197,6 +197,6 @@ def _serial(residuals: Floats, order: Index, groups: Index | None) -> tuple[floa
 
 def _ranks(values: Floats) -> Floats:
     """(n,) ranks of mean 0, equal values sharing theirs."""
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    middle = np.cumsum(counts) - (counts - 1) / 2.0
-    return np.asarray(middle[place] - (len(values) + 1) / 2.0, dtype=np.float64)
+    from scipy.stats import rankdata
+
+    return np.asarray(rankdata(values) - (len(values) + 1) / 2.0, dtype=np.float64)

@@ -97,13 +97,6 @@ class ArtifactFolder:
             )
         return data
 
-    def sweep(self, named: frozenset[str]) -> int:
-        """Delete files whose key is not named, and unfinished ones; how many were deleted."""
-        files = [file for file in self.path.glob("??/*") if file.name.partition(".")[0] not in named]
-        for file in files:
-            file.unlink(missing_ok=True)
-        return len(files)
-
     def sweep_unfinished(self) -> None:
         """Delete what a killed process was writing."""
         for folder in self.path.glob("??"):

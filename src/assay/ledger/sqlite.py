@@ -151,13 +151,6 @@ class SqliteLedger:
     def bytes(self, key: str, *, check: bool = False) -> bytes:
         return self._artifacts.bytes(key, check=check)
 
-    def sweep(self, named: frozenset[str]) -> int:
-        """Delete artifacts that are neither named nor the body of a record; how many were deleted."""
-        self._must_write()
-        with self._turn, said(self.path):
-            rows = self._connection.execute("select artifact from record where artifact is not null").fetchall()
-        return self._artifacts.sweep(named | {key for (key,) in rows})
-
     def close(self) -> None:
         """Give the lab back; closing twice does nothing."""
         with self._turn:

@@ -7,14 +7,10 @@ from assay.core.array import AnyArray, Floats
 from assay.core.contract import Choosy, Metric
 from assay.core.errors import UsageError, Where, nearest_names
 from assay.core.prediction import adapt_prediction, scored_rows
-from assay.core.schema import Problem
+from assay.core.schema import DEFAULT_METRIC, Problem
 from assay.metrics import registry
 from assay.metrics.regression import Pinball
 from assay.metrics.scorer import ScoreFunction, from_callable, from_name, scorer_names
-
-DEFAULTS: Mapping[Problem, str] = MappingProxyType(
-    {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
-)
 
 ALIASES: Mapping[str, str] = MappingProxyType({
     "acc": "accuracy", "accuracy_score": "accuracy", "balanced_acc": "balanced_accuracy", "bacc": "balanced_accuracy",
@@ -36,7 +32,7 @@ ALIASES: Mapping[str, str] = MappingProxyType({
 
 def choose(problem: Problem) -> Metric:
     """The default: ROC AUC for two classes, log loss for more, RMSE for numbers."""
-    return registry.get(DEFAULTS[problem])()
+    return registry.get(DEFAULT_METRIC[problem])()
 
 
 def find(
@@ -82,7 +78,7 @@ def check_name(name: str) -> None:
 def fitting_names(problem: Problem) -> tuple[str, ...]:
     """Names of our own metrics for a problem, the default first."""
     names = [name for name, cls in registry if problem in cls().problems]
-    return tuple(sorted(names, key=lambda name: (name != DEFAULTS[problem], name)))
+    return tuple(sorted(names, key=lambda name: (name != DEFAULT_METRIC[problem], name)))
 
 
 def adapt(metric: Metric, prediction: AnyArray, problem: Problem) -> AnyArray:

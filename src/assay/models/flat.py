@@ -244,16 +244,6 @@ def numeric_key(column: Index, threshold: Singles, missing_right: Bools) -> Inde
     return (missing_right.astype(np.int64) << 62) | (column << 32) | bits
 
 
-def no_tests() -> Tests:
-    """Tests of trees that ask nothing."""
-    none = np.zeros(0, dtype=np.int64)
-    return Tests(
-        column=none, threshold=np.zeros(0, dtype=np.float32), missing_right=np.zeros(0, dtype=np.bool_),
-        set_column=none.reshape(0, 1), set_stride=none.reshape(0, 1), set_bit=none.reshape(0, 0),
-        bit_stride=none.reshape(0, 0), sets=np.zeros((0, 0), dtype=np.bool_),
-    )  # fmt: skip
-
-
 def no_branches() -> Branches:
     """No binary trees."""
     none = np.zeros(0, dtype=np.int64)

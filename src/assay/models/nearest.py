@@ -36,10 +36,6 @@ class Neighbours:
     rows: Index
     distances: Floats
 
-    def of_row(self) -> Index:
-        """For each neighbour, whose it is."""
-        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
-
 
 @dataclass(frozen=True, eq=False)
 class Nearest:

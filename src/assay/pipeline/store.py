@@ -1,7 +1,6 @@
 """The rows of a lab on disk: what every worker opens, by name only."""
 
 import json
-import shutil
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -169,11 +168,6 @@ class TaskFolder:
         """Delete what killed workers were writing."""
         for room in (self.data, self.cache, self.work):
             sweep_unfinished(room)
-
-    def drop_cache(self) -> None:
-        """Free what can be made again."""
-        shutil.rmtree(self.cache, ignore_errors=True)
-        self.cache.mkdir(exist_ok=True)
 
     def predictions(self, name: str) -> AnyArray:
         """A job's stored predictions."""

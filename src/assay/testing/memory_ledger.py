@@ -1,4 +1,4 @@
-"""The ledger of a fit that leaves nothing behind: the same contract, in memory."""
+"""A ledger in memory, for tests of what writes to one."""
 
 import hashlib
 from collections.abc import Sequence
@@ -55,13 +55,6 @@ class MemoryLedger:
         if key not in self._artifacts:
             raise unknown_artifact(key)
         return self._artifacts[key]
-
-    def sweep(self, named: frozenset[str]) -> int:
-        """Forget artifacts that are not named; how many were forgotten."""
-        gone = self._artifacts.keys() - named
-        for key in gone:
-            del self._artifacts[key]
-        return len(gone)
 
     def close(self) -> None:
         """Nothing to give back."""
