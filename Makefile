@@ -38,7 +38,7 @@ honesty: .venv/installed-dev ## ten minutes of labs whose truth is known, attack
 	$(if $(DATA),$(BIN)/python benchmarks/evidence_search.py --data $(DATA) --learners linear --seeds 0 4 \
 		--results benchmarks/out/honesty/search.jsonl --out benchmarks/out/honesty)
 	$(BIN)/python -m pytest -n $(WORKERS) tests/evidence tests/lab/test_lab_audit.py tests/lab/test_lab_findings.py \
-		tests/lab/test_lab_rerun.py tests/lab/test_lab_vault.py tests/pipeline/test_pipeline_leaks.py
+		tests/lab/test_lab_reproduce.py tests/lab/test_lab_vault.py tests/pipeline/test_pipeline_leaks.py
 
 docs: .venv/installed ## write what comes from the code and a demo, then build the documentation into site/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'

@@ -8,7 +8,7 @@ import numpy as np
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
 
 SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
@@ -44,5 +44,5 @@ def search(path: Path, *, experiments: int = 4, write_brief: bool = True, **sett
     fit(
         table(), TaskOptions(target="bought"),
         FitSettings(budget=Budget(experiments=experiments), out=str(path), without=SLOW, **settings),  # type: ignore[arg-type]  # as the caller names them
-        call=Call(inline=True, write_brief=write_brief),
+        context=RunContext(inline=True, write_brief=write_brief),
     )  # fmt: skip

@@ -12,14 +12,14 @@ from assay.core.result import FoldScore, Result
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.ensemble.candidate import BlendLimits
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import replay
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.ledger.sqlite import SqliteLedger
 from assay.pipeline.store import TaskFolder
-from assay.search.result_recorder import Settler
+from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Scorer
 from assay.search.settings import FitSettings
 
@@ -37,49 +37,53 @@ def many_verdicts(folder: Path, verdicts: int) -> Lab:
     y = np.where(rng.random(N_ROWS) < 1 / (1 + np.exp(-a - 0.5 * b)), "yes", "no")
     fit({"a": a, "b": b, "y": y}, TaskOptions(target="y"),
         FitSettings(budget=Budget(experiments=4), out=str(path), without=FAMILIES),
-        call=Call(inline=True, write_brief=False))  # fmt: skip
+        context=RunContext(inline=True, write_brief=False))  # fmt: skip
     with_model = Lab.open(path)
     metric = with_model.metric
     with_model.close()
     ledger = SqliteLedger.open(path)
     try:
         state, clock = replay(ledger.records()), SystemClock()
-        tasks, book = TaskFolder(path), Book.start(ledger, state, clock, started=clock.now())
-        settler = Settler(tasks, book, Scorer.of(tasks, metric), Seeds(0), BlendLimits(), told=lambda event: None)
+        tasks, journal = TaskFolder(path), Journal.start(ledger, state, clock, started=clock.now())
+        recorder = ResultRecorder(
+            tasks, journal, Scorer.of(tasks, metric), Seeds(0), BlendLimits(), told=lambda event: None
+        )
         number = state.champion
         assert number is not None
         champion, result = state.entries[number].experiment, state.entries[number].result
         assert result is not None
         assert result.oof is not None
-        settler.keep(champion, np.array(ledger.array(result.oof)))
+        recorder.keep(champion, np.array(ledger.array(result.oof)))
         for _ in range(verdicts):
-            _append(settler, champion, result, rng)
+            _append(recorder, champion, result, rng)
     finally:
         ledger.close()
     return Lab.open(path)
 
 
-def _append(settler: Settler, champion: Experiment, model: Result, rng: np.random.Generator) -> None:
+def _append(recorder: ResultRecorder, champion: Experiment, model: Result, rng: np.random.Generator) -> None:
     """One more experiment with all its records; the blend is left as it is."""
-    book, scorer = settler.book, settler.scorer
-    known = settler.own[book.state.champion or champion.number]
+    journal, scorer = recorder.journal, recorder.scorer
+    known = recorder.own[journal.state.champion or champion.number]
     logit = np.log(known / (1 - known)) + 0.3 * rng.normal(size=len(known))
     prediction = (1 / (1 + np.exp(-logit))).astype(np.float32)
-    number = book.state.next_number
+    number = journal.state.next_number
     recipe = Recipe(model=Step.of(champion.recipe.model.name, l2=float(number)), steps=champion.recipe.steps)
     experiment = replace(champion, number=number, recipe=recipe, entry="", parents=(champion.number,))
-    folds = tuple(_scored(settler, fold, prediction) for fold in model.folds)
-    result = replace(model, folds=folds, score=scorer.figure_score(prediction), oof=book.ledger.put_array(prediction))
-    book.write("asked", experiment, experiment=number)
-    book.write("result", result, experiment=number)
-    settler.keep(experiment, prediction)
-    verdict = settler.verdict(experiment, result)
-    book.write("verdict", verdict, experiment=number)
+    folds = tuple(_scored(recorder, fold, prediction) for fold in model.folds)
+    result = replace(
+        model, folds=folds, score=scorer.figure_score(prediction), oof=journal.ledger.put_array(prediction)
+    )
+    journal.write("asked", experiment, experiment=number)
+    journal.write("result", result, experiment=number)
+    recorder.keep(experiment, prediction)
+    verdict = recorder.verdict(experiment, result)
+    journal.write("verdict", verdict, experiment=number)
     if not verdict.kept:
-        settler.own.pop(number)
-        settler.oof.pop(number)
+        recorder.own.pop(number)
+        recorder.oof.pop(number)
 
 
-def _scored(settler: Settler, fold: FoldScore, prediction: np.ndarray) -> FoldScore:
-    rows = settler.folder.split.fold(fold.fold, 0).test
-    return replace(fold, score=settler.scorer.score(prediction[rows], rows))
+def _scored(recorder: ResultRecorder, fold: FoldScore, prediction: np.ndarray) -> FoldScore:
+    rows = recorder.folder.split.fold(fold.fold, 0).test
+    return replace(fold, score=recorder.scorer.score(prediction[rows], rows))

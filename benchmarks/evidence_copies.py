@@ -22,7 +22,7 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.lab.fit import fit
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
 from outcome import Check, all_of, at_most
 from tables import WITH_TEXT, manifest
@@ -116,7 +116,7 @@ def promised(frame: Frame, raw: tuple[str, ...]) -> dict[str, Any]:
         budget, out = Budget(experiments=EXPERIMENTS), f"{folder}/copies.lab"
         settings = FitSettings(budget=budget, out=out, researchers=("small",))
         found = fit(frame, TaskOptions(target="y", metric="roc_auc", raw=raw), settings,
-                    call=Call(inline=True, write_brief=False))  # fmt: skip
+                    context=RunContext(inline=True, write_brief=False))  # fmt: skip
     figure = found.expect
     return {
         "value": None if figure is None else figure.value, "low": None if figure is None else figure.low,

@@ -134,7 +134,7 @@ def _fitted(shape: str, metric: str, seed: int) -> dict[str, bool]:
     from assay.core.clock import Budget
     from assay.data.options import TaskOptions
     from assay.lab.fit import fit
-    from assay.lab.run_context import Call
+    from assay.lab.run_context import RunContext
     from assay.search.settings import FitSettings
 
     world = World.drawn(shape, metric, 1000 + seed, strength=0.0)
@@ -145,8 +145,8 @@ def _fitted(shape: str, metric: str, seed: int) -> dict[str, bool]:
     frame["target"] = np.where(y > 0, "yes", "no") if world.is_class else y
     with tempfile.TemporaryDirectory() as place:
         settings = FitSettings(budget=Budget(experiments=FITTED), out=str(Path(place) / "a.lab"), without=LEFT_OUT)
-        call = Call(inline=True, write_brief=False)
-        summary = fit(frame, TaskOptions(target="target", metric=metric), settings, call=call)
+        context = RunContext(inline=True, write_brief=False)
+        summary = fit(frame, TaskOptions(target="target", metric=metric), settings, context=context)
     if summary.gain is None or summary.search is None or summary.baseline_score is None:
         return {"excludes 0": False, "below 0": False, "against": False}  # standard LightGBM ships
     sign = 1.0 if summary.higher_is_better else -1.0

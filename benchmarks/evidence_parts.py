@@ -18,7 +18,7 @@ from assay.evidence.rows import Rows
 from assay.evidence.seal import BITS
 from assay.evidence.vault import blocks_of, price
 from assay.metrics.choose import find
-from assay.vault.claimed_changes import MOST_CHANGES, Link, judged
+from assay.vault.claimed_changes import MOST_CHANGES, ChainLink, judged
 from evidence_labs import ATTACKERS, MSE, N_SEARCH, Array, Lab, Moves, Path, near_misses, screen
 from evidence_online import e_lond, lord_plus_plus
 
@@ -108,7 +108,7 @@ def improvements(labs: int, *, useful: float, strength: float, c: float) -> dict
         if not places:
             false_share.append(0.0)
             continue
-        links = [Link(number=place, prediction=path.on_vault(place)) for place in places]
+        links = [ChainLink(number=place, prediction=path.on_vault(place)) for place in places]
         whole = compare(MSE, rows, links[0].prediction, links[-1].prediction)
         is_open = passes(whole.p, price(1))
         gates += is_open

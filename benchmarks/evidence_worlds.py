@@ -19,7 +19,7 @@ from assay.ensemble.greedy import blend
 from assay.evidence.bbc import Choice
 from assay.evidence.rows import Rows
 from assay.metrics.choose import find
-from assay.ship.bagged_blend import Reblend
+from assay.ship.bagged_blend import BaggedBlend
 
 Array = np.ndarray[Any, Any]
 Draw = Callable[[np.random.Generator, Any], Array]
@@ -159,7 +159,7 @@ class Search:
         shipped = found.predict(self.stored)
         sign = 1.0 if metric.higher_is_better else -1.0
         is_vain = sign * (self._score(shipped) - self._score(self.constant)) <= 0.0
-        again = Reblend.of(candidates, found, target, limits=limits, seeds=seeds)
+        again = BaggedBlend.of(candidates, found, target, limits=limits, seeds=seeds)
         choice = Choice(
             pool=self.stored, blend=again, instead=self.constant, shipped=self.constant if is_vain else shipped,
             baseline=self.stored[BASELINE],

@@ -31,7 +31,7 @@ from assay.data.options import TaskOptions
 from assay.evidence.guard import COPIES, Guard
 from assay.features import registry as steps_registry
 from assay.lab.fit import fit
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.models import registry as models
 from assay.pipeline.guard import Columns, row_order
 from assay.predictor.predictor import Predictor
@@ -79,7 +79,7 @@ def learned(frame: pd.DataFrame, *, by: tuple[str, ...], of: Planted) -> Predict
             budget=Budget(experiments=200), out=f"{folder}/planted", researchers=by, without=SLOW, preset="best"
         )
         options = TaskOptions(target="y", order_by=of.order_by, n_folds=of.n_folds)
-        fit(frame, options, settings, call=Call(inline=True, write_brief=False))
+        fit(frame, options, settings, context=RunContext(inline=True, write_brief=False))
         return Predictor.load(Path(folder) / "planted.lab" / "model")
 
 

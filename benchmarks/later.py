@@ -82,7 +82,7 @@ def look(kind: str, problem: str, seed: int, experiments: int) -> Seen:
     from assay.data.options import TaskOptions
     from assay.lab.fit import fit
     from assay.lab.lab import Lab
-    from assay.lab.run_context import Call
+    from assay.lab.run_context import RunContext
     from assay.models import registry
     from assay.predictor.predictor import Predictor
     from assay.search.settings import FitSettings
@@ -94,7 +94,7 @@ def look(kind: str, problem: str, seed: int, experiments: int) -> Seen:
             budget=Budget(experiments=experiments), out=f"{folder}/series", jobs=1, seed=seed,
             without=frozenset(registry.names()) - FAMILIES,
         )  # fmt: skip
-        told = fit(made.frame, options, settings, call=Call(inline=True, write_brief=False))
+        told = fit(made.frame, options, settings, context=RunContext(inline=True, write_brief=False))
         lab = Lab.open(told.lab_path)
         try:
             classes, metric = lab.task.classes, lab.metric

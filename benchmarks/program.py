@@ -19,7 +19,7 @@ from assay.core.event import Event, Scored
 from assay.data.options import TaskOptions
 from assay.execute.warmth import warm_server
 from assay.lab.fit import fit
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.search.settings import RESEARCHERS, FitSettings
 
 wishes = json.loads(sys.argv[1])
@@ -56,7 +56,7 @@ summary = fit(
         patience=wishes.get("patience", True), seed=wishes.get("seed", 0),
         researchers=tuple(name for name in RESEARCHERS if name not in wishes.get("idle", ())),
     ),
-    call=Call(listener=hear, interrupt=stop),
+    context=RunContext(listener=hear, interrupt=stop),
 )  # fmt: skip
 seconds = time.monotonic() - started
 print(json.dumps({

@@ -23,7 +23,7 @@ from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.ensemble.candidate import BlendLimits
 from assay.execute.local import LocalExecutor
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import LabState, SessionRecord, replay
 from assay.lab.fit import RUN
 from assay.lab.preload import PRELOAD
@@ -34,12 +34,12 @@ from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
 from assay.search.cost_model import CostModel
 from assay.search.director import Director
-from assay.search.job_outcomes import Outcomes
+from assay.search.job_outcomes import OutcomeHandler
 from assay.search.loop import Loop
-from assay.search.result_recorder import Settler
+from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Scorer
 from assay.search.settings import FitSettings
-from assay.search.stop_rule import Plan
+from assay.search.stop_rule import StopRule
 from assay.search.task_setup import understand
 from command import assay, run
 from outcome import Outcome, at_least, at_most, parser, save
@@ -80,30 +80,34 @@ def experiments_per_hour(folder: Path, seconds: float) -> dict[str, float]:
                               split=prepared.split, groups=prepared.groups)  # fmt: skip
     ledger, clock = SqliteLedger.open(place.path), SystemClock()
     executor = LocalExecutor(RUN, workers=cores(), preload=PRELOAD)
-    book = Book.start(ledger, replay(ledger.records()), clock, started=clock.now())
-    book.write("task", prepared.task)
-    book.write("session", SessionRecord(pid=0, seed=0, seconds=seconds, experiments=None, workers=cores(), versions=()))
-    settler = Settler.resume(place, book, Scorer.of(place, find(prepared.task.metric, prepared.task.problem)),
-                             limits=BlendLimits(), told=lambda scored: None)  # fmt: skip
-    settler.hopeless = lambda course: ""  # type: ignore[method-assign]  # no racing: all folds, always
+    journal = Journal.start(ledger, replay(ledger.records()), clock, started=clock.now())
+    journal.write("task", prepared.task)
+    journal.write(
+        "session", SessionRecord(pid=0, seed=0, seconds=seconds, experiments=None, workers=cores(), versions=())
+    )
+    scorer = Scorer.of(place, find(prepared.task.metric, prepared.task.problem))
+    recorder = ResultRecorder.resume(place, journal, scorer, limits=BlendLimits(), told=lambda scored: None)
+    recorder.hopeless = lambda run: ""  # type: ignore[method-assign]  # no racing: all folds, always
     end = Deadline.after(seconds, clock)
-    plan = Plan(exact=False, experiments=None, patience=math.inf, freeze=lambda: end, interrupt=threading.Event())
+    stop_rule = StopRule(
+        exact=False, experiments=None, patience=math.inf, freeze=lambda: end, interrupt=threading.Event()
+    )
     marks: list[tuple[float, int]] = []
 
     def note(loop: Loop) -> None:
-        marks.append((clock.now(), len(loop.book.state.scored())))
+        marks.append((clock.now(), len(loop.journal.state.scored())))
 
     try:
         admission = Admission(
-            place, book, cast(Director, SameAgain()), CostModel(prepared.task.facts), plan, executor.workers
+            place, journal, cast(Director, SameAgain()), CostModel(prepared.task.facts), stop_rule, executor.workers
         )
-        outcomes = Outcomes(admission, settler, executor.workers)
+        outcomes = OutcomeHandler(admission, recorder, executor.workers)
         Loop(outcomes, executor, note).run()
     finally:
         executor.close(now=True)
         ledger.close()
     first = next(mark for mark in marks if mark[1] > 0)
-    results = [entry.result for entry in book.state.scored() if entry.result is not None]
+    results = [entry.result for entry in journal.state.scored() if entry.result is not None]
     rounds = {float(fold.rounds_done or 0) for result in results for fold in result.folds}
     hours = (marks[-1][0] - first[0]) / 3600
     return {

@@ -10,7 +10,7 @@ import pandas as pd
 
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.lab.fit import fit
 from assay.search.settings import FitSettings
 
@@ -24,7 +24,7 @@ def sample_lab() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         settings = FitSettings(budget=Budget(experiments=3), out=str(place / "orders.lab"))
-        fit(table, TaskOptions(target="late"), settings, call=Call(inline=True))
+        fit(table, TaskOptions(target="late"), settings, context=RunContext(inline=True))
         table.to_csv(place / "past.csv", index=False)
         table.drop(columns="late").to_csv(place / "orders.csv", index=False)
         yield place

@@ -10,7 +10,7 @@ import pytest
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
 
 
@@ -36,7 +36,7 @@ def order_labs() -> Callable[..., Path]:
         for target, other in (("late", "price"), ("price", "late")):
             settings = FitSettings(budget=Budget(experiments=experiments), out=str(folder / f"{target}.lab"))
             options = TaskOptions(target=target, drop=(other,))
-            fit(table, options, settings, call=Call(inline=True, write_brief=False))
+            fit(table, options, settings, context=RunContext(inline=True, write_brief=False))
         return folder
 
     return made

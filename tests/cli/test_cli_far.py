@@ -17,7 +17,7 @@ from assay.core.clock import Budget
 from assay.core.errors import DataWarning
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.predictor.far import Spans
 from assay.predictor.intake import Intake
 from assay.predictor.predictor import Predictor
@@ -38,7 +38,7 @@ def flats(n: int, seed: int) -> pd.DataFrame:
 def lab(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("flats")
     settings = FitSettings(budget=Budget(experiments=3), out=str(folder / "rent.lab"))
-    fit(flats(300, 0), TaskOptions(target="rent"), settings, call=Call(inline=True, write_brief=False))
+    fit(flats(300, 0), TaskOptions(target="rent"), settings, context=RunContext(inline=True, write_brief=False))
     return folder / "rent.lab"
 
 
@@ -127,7 +127,7 @@ def test_columns_that_were_warned_of_cost_nothing_more():
 
 def test_a_model_that_looks_at_no_column_says_so(tmp_path, capsys):
     settings = FitSettings(budget=Budget(experiments=1), out=str(tmp_path / "same.lab"))
-    fit(flats(60, 0), TaskOptions(target="rent"), settings, call=Call(inline=True, write_brief=False))
+    fit(flats(60, 0), TaskOptions(target="rent"), settings, context=RunContext(inline=True, write_brief=False))
     assert Predictor.load(tmp_path / "same.lab").is_constant
     assert not Predictor.load("rent.lab").is_constant
     capsys.readouterr()

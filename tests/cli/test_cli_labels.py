@@ -14,7 +14,7 @@ from assay.core.clock import Budget
 from assay.core.labels import Cost, Labels
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
 from assay.testing.faces import summary
 
@@ -45,7 +45,12 @@ def test_labels_that_cannot_be_given_are_refused_before_any_search(words, why, c
 
 def test_predict_labels_by_another_threshold_without_a_fit(capsys):
     settings = FitSettings(budget=Budget(experiments=2), out="late.lab")
-    fit("orders.csv", TaskOptions(target="late", drop=("price",)), settings, call=Call(inline=True, write_brief=False))
+    fit(
+        "orders.csv",
+        TaskOptions(target="late", drop=("price",)),
+        settings,
+        context=RunContext(inline=True, write_brief=False),
+    )
 
     def told(*words):
         assert cli.main(["predict", "late", "orders.csv", "--json", "--proba", *words]) == 0

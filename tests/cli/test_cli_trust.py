@@ -55,14 +55,14 @@ def lab(files):
     from assay.core.clock import Budget
     from assay.data.options import TaskOptions
     from assay.lab.fit import fit
-    from assay.lab.run_context import Call
+    from assay.lab.run_context import RunContext
     from assay.search.settings import FitSettings
 
     rng = np.random.default_rng(0)
     x = rng.normal(size=200)
     fit(
         {"x": x, "price": x + rng.normal(size=200)}, TaskOptions(target="price"),
-        FitSettings(budget=Budget(experiments=3), out="price.lab"), call=Call(inline=True, write_brief=False),
+        FitSettings(budget=Budget(experiments=3), out="price.lab"), context=RunContext(inline=True, write_brief=False),
     )  # fmt: skip
     return files / "price.lab"
 

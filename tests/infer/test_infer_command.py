@@ -12,7 +12,7 @@ from assay.cli.main import main
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
 
 N = 1200
@@ -83,7 +83,7 @@ def test_a_wrong_name_is_one_message_with_near_names(table, capsys):
 def searched(vault=None):
     """orders.lab after two experiments on orders.csv."""
     settings = FitSettings(budget=Budget(experiments=2), out="orders.lab", vault=vault, jobs=1)
-    fit("orders.csv", TaskOptions(target="spent"), settings, call=Call(inline=True))
+    fit("orders.csv", TaskOptions(target="spent"), settings, context=RunContext(inline=True))
 
 
 def test_what_a_search_without_a_vault_suggested_gets_no_p_on_its_own_rows(table, capsys):

@@ -12,7 +12,7 @@ from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.lab.unseen_rows import unseen_rows
 from assay.search.settings import FitSettings
 
@@ -37,7 +37,7 @@ def lab(text, tmp_path_factory):
     folder = tmp_path_factory.mktemp("unseen")
     (folder / "own.csv").write_text(text)
     settings = FitSettings(budget=Budget(experiments=1), out=str(folder / "own.lab"), jobs=1)
-    fit(str(folder / "own.csv"), TaskOptions(target="spent"), settings, call=Call(inline=True))
+    fit(str(folder / "own.csv"), TaskOptions(target="spent"), settings, context=RunContext(inline=True))
     opened = Lab.open(folder / "own.lab")
     yield opened
     opened.close()

@@ -11,7 +11,7 @@ from assay.core.clock import Budget
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
 
 SLOW = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
@@ -58,17 +58,17 @@ def here(tmp_path, monkeypatch):
 def run(here) -> Callable[..., object]:
     """run(source="shop.csv", experiments=4, options of the task and the settings): the summary of a fit inline."""
     of_task = set(TaskOptions.__dataclass_fields__)
-    of_call = set(Call.__dataclass_fields__) - {"metric"}
+    of_call = set(RunContext.__dataclass_fields__) - {"metric"}
 
     def once(source="shop.csv", experiments=4, *, seconds=None, metric=None, **options):
         budget = Budget(experiments=experiments) if seconds is None else Budget(seconds=seconds)
         asked = {name: value for name, value in options.items() if name in of_task}
-        call = {name: value for name, value in options.items() if name in of_call}
+        context = {name: value for name, value in options.items() if name in of_call}
         rest = {name: value for name, value in options.items() if name not in of_task | of_call}
         return fit(
             source, TaskOptions(**{"target": "bought", **asked}),
             FitSettings(**{"budget": budget, "out": "shop.lab", "without": SLOW, **rest}),
-            call=Call(**{"inline": True, "write_brief": False, "metric": metric, **call}),
+            context=RunContext(**{"inline": True, "write_brief": False, "metric": metric, **context}),
         )  # fmt: skip
 
     return once
@@ -80,7 +80,12 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("finished")
     shop().to_csv(folder / "shop.csv", index=False)
     settings = FitSettings(budget=Budget(experiments=2), out=str(folder / "shop.lab"), without=SLOW)
-    fit(str(folder / "shop.csv"), TaskOptions(target="bought"), settings, call=Call(inline=True, write_brief=False))
+    fit(
+        str(folder / "shop.csv"),
+        TaskOptions(target="bought"),
+        settings,
+        context=RunContext(inline=True, write_brief=False),
+    )
     return folder / "shop.lab"
 
 

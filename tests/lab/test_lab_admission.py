@@ -11,7 +11,7 @@ from assay.research.portfolio import BASELINE
 from assay.search.admission import DEAR_SHARE, Admission
 from assay.search.cost_model import CostModel
 from assay.search.director import Director
-from assay.search.stop_rule import Plan
+from assay.search.stop_rule import StopRule
 
 WORKERS, FOLDS, SECONDS = 2, 5, 600.0
 MANY = Facts(
@@ -28,14 +28,16 @@ def admitted(facts=MANY, *, seconds=SECONDS, n=12):
             state.entries[body.number] = Entry(body, 0.0)
 
     end = Deadline.after(seconds)
-    plan = Plan(exact=False, experiments=None, freeze=lambda: end, patience=math.inf, interrupt=threading.Event())
+    stop_rule = StopRule(
+        exact=False, experiments=None, freeze=lambda: end, patience=math.inf, interrupt=threading.Event()
+    )
     admission = Admission(
         folder=SimpleNamespace(split=SimpleNamespace(n_folds=FOLDS), path=None),
-        book=SimpleNamespace(state=state, write=write, ledger=None),
+        journal=SimpleNamespace(state=state, write=write, ledger=None),
         director=Director(facts=facts, without=frozenset(), seed=0, names=("portfolio",)),
-        cost=CostModel(facts), plan=plan, workers=WORKERS,
+        cost=CostModel(facts), stop_rule=stop_rule, workers=WORKERS,
     )  # fmt: skip
-    found = [course.experiment for _ in range(n) for course in admission.admit(0.0)]
+    found = [run.experiment for _ in range(n) for run in admission.admit(0.0)]
     return found, admission
 
 

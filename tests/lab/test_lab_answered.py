@@ -9,7 +9,7 @@ from assay.core.labels import LabelRule
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.metrics.choose import find
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
@@ -27,7 +27,7 @@ def test_the_promise_is_of_the_labels_that_new_rows_get(tmp_path, asked):
         budget=Budget(experiments=3), out=str(tmp_path / "a.lab"), families=frozenset({"linear"}), labels=asked
     )
     options = TaskOptions(target="sold", metric="f1")
-    summary = fit(rare(700, 0), options, settings, call=Call(inline=True, write_brief=False))
+    summary = fit(rare(700, 0), options, settings, context=RunContext(inline=True, write_brief=False))
     lab = Lab.open(tmp_path / "a.lab")
     assert lab.audit().ok
     lab.close()

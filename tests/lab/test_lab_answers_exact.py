@@ -21,7 +21,7 @@ from assay.core.clock import Budget
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.ledger.artifacts import ArtifactFolder
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
@@ -43,7 +43,7 @@ def whole(tmp_path_factory):
     x = rng.normal(size=(400, 3)).round(3)
     table = {"a": x[:, 0], "b": x[:, 1], "c": x[:, 2], "y": 5e6 + 3 * np.sin(2 * x[:, 0]) + rng.normal(size=400)}
     settings = FitSettings(budget=Budget(experiments=3), out=str(path), without=SLOW | {"linear"})
-    fit(table, TaskOptions(target="y"), settings, call=Call(inline=True, write_brief=False))
+    fit(table, TaskOptions(target="y"), settings, context=RunContext(inline=True, write_brief=False))
     return path
 
 

@@ -14,7 +14,7 @@ from assay.core.figure import Figure
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.ledger.chain import ROOT, hash_of
 from assay.search.settings import FitSettings
 
@@ -30,7 +30,7 @@ def kept(tmp_path_factory):
     path = tmp_path_factory.mktemp("kept") / "shop.lab"
     fit(
         {"age": age, "noise": rng.normal(size=150), "bought": bought}, TaskOptions(target="bought"),
-        FitSettings(budget=Budget(experiments=5), out=str(path), without=FAMILIES), call=Call(inline=True),
+        FitSettings(budget=Budget(experiments=5), out=str(path), without=FAMILIES), context=RunContext(inline=True),
     )  # fmt: skip
     return path
 
@@ -156,7 +156,7 @@ def test_two_families_that_found_nothing_may_predict_the_same(tmp_path):
     fit(
         {"note": notes, "y": rng.normal(size=120)}, TaskOptions(target="y", kinds={"note": "text"}),
         FitSettings(budget=Budget(experiments=2), out=str(path), without=FAMILIES),
-        call=Call(inline=True, write_brief=False),
+        context=RunContext(inline=True, write_brief=False),
     )  # fmt: skip
     found = audited(path)
     assert found.ok

@@ -20,11 +20,11 @@ from assay.core.figure import Difference
 from assay.core.recipe import Recipe, Step
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.adaptive import CONFIRM, UNCONFIRMED
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import Entry, LabState, SessionRecord, VerdictRecord
 from assay.lab.lab import Lab
 from assay.search.confirmation import NOT_AGAIN, after_confirm, luck, must_show, told_z, wanted
-from assay.search.result_recorder import Settler
+from assay.search.result_recorder import ResultRecorder
 from assay.testing.memory_ledger import MemoryLedger
 
 PARTITIONS = 4
@@ -233,20 +233,20 @@ def test_a_new_champion_is_held_against_however_many_wait(run, here):
     known, ledger, clock = lab.state.entries[lab.state.champion], MemoryLedger(), SystemClock()
     for entry in lab.state.scored():
         ledger.put_array(np.array(lab.ledger.array(entry.result.oof)))
-    book = Book.start(ledger, lab.state, clock, started=clock.now())
+    journal = Journal.start(ledger, lab.state, clock, started=clock.now())
     for number in range(10, 210):
         one = replace(known.experiment, number=number, by="neighbours", fixed_pool=False, entry="")
-        book.write("asked", one, experiment=number)
-        book.write("result", known.result, experiment=number)
-        book.write("verdict", verdict(1.4), experiment=number)  # over #1, which is champion no more
-    settler = Settler.resume(lab.folder, book, lab.scorer, limits=BlendLimits(), told=lambda event: None)
+        journal.write("asked", one, experiment=number)
+        journal.write("result", known.result, experiment=number)
+        journal.write("verdict", verdict(1.4), experiment=number)  # over #1, which is champion no more
+    recorder = ResultRecorder.resume(lab.folder, journal, lab.scorer, limits=BlendLimits(), told=lambda event: None)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(len(inspect.stack()) + 120)  # as deep as 1,000 that wait would be for Python's own limit
     try:
-        judged_again = settler.judge_waiting()
+        judged_again = recorder.judge_waiting()
     finally:
         sys.setrecursionlimit(limit)
     assert judged_again == tuple(range(10, 210))
-    assert {book.state.entries[number].verdict.rule for number in range(10, 210)} == {"tie"}
-    assert settler.judge_waiting() == ()
+    assert {journal.state.entries[number].verdict.rule for number in range(10, 210)} == {"tie"}
+    assert recorder.judge_waiting() == ()
     lab.close()

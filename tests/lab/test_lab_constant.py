@@ -10,7 +10,7 @@ from assay.core.event import Noted
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
 
@@ -68,4 +68,4 @@ def test_no_vault_is_opened_for_a_constant(here, frame) -> None:
     pd.concat([frame.assign(noise=frame["noise"] + k) for k in range(5)]).to_csv("shop.csv", index=False)
     settings = FitSettings(budget=Budget(seconds=NO_TIME), out="shop.lab", vault=0.3)
     with pytest.raises(BudgetError, match="budget ended before one model"):
-        fit("shop.csv", TaskOptions(target="bought"), settings, call=Call(inline=True, write_brief=False))
+        fit("shop.csv", TaskOptions(target="bought"), settings, context=RunContext(inline=True, write_brief=False))

@@ -7,7 +7,7 @@ from assay.core.errors import LabError
 from assay.core.target import Target
 from assay.lab.distil import distil
 from assay.lab.lab import Lab
-from assay.lab.student import Teacher, soft
+from assay.lab.student import Teacher, soft_targets
 from assay.predictor.predictor import Predictor
 
 
@@ -45,14 +45,14 @@ def test_a_lab_without_a_model_has_nothing_to_teach(here):
 
 def test_every_class_of_a_row_is_taught_by_as_much_as_it_is_believed():
     own = Target(np.array([0, 1, 1], dtype=np.int32), 2, np.array([1.0, 1.0, 2.0]))
-    rows, target = soft(np.array([0.25, 1.0, 0.5]), own)
+    rows, target = soft_targets(np.array([0.25, 1.0, 0.5]), own)
     assert rows.tolist() == [0, 0, 1, 2, 2]
     assert target.values.tolist() == [0, 1, 1, 0, 1]
     assert target.weight.tolist() == [0.75, 0.25, 1.0, 1.0, 1.0]
 
 
 def test_numbers_are_taught_as_they_are():
-    rows, target = soft(np.array([1.5, 2.5]), Target(np.array([1.0, 3.0])))
+    rows, target = soft_targets(np.array([1.5, 2.5]), Target(np.array([1.0, 3.0])))
     assert rows.tolist() == [0, 1]
     assert target.values.tolist() == [1.5, 2.5]
 

@@ -13,13 +13,13 @@ from assay.data.options import TaskOptions
 from assay.evidence.rows import Rows
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.metrics.choose import find
 from assay.report.markdown import markdown
 from assay.report.page import page
 from assay.report.record import why
 from assay.search.settings import FitSettings
-from assay.vault.claimed_changes import Link, affordable, chain, judged, links_of
+from assay.vault.claimed_changes import ChainLink, affordable, chain, judged, links_of
 
 FAMILIES = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
 
@@ -34,7 +34,7 @@ def made(tmp_path_factory):
     summary = fit(
         {"a": X[:, 0], "b": X[:, 1], "c": X[:, 2], "y": y}, TaskOptions(target="y"),
         FitSettings(budget=Budget(experiments=5), out=str(path), without=FAMILIES, vault=0.35),
-        call=Call(inline=True),
+        context=RunContext(inline=True),
     )  # fmt: skip
     lab = Lab.open(path)
     yield summary, lab
@@ -96,7 +96,7 @@ def test_only_the_change_that_helps_is_found():
     rng = np.random.default_rng(3)
     y = rng.normal(size=2000)
     levels = (1.0, 1.0, 0.5, 0.52)
-    links = [Link(number=n, prediction=y + level * rng.normal(size=2000)) for n, level in enumerate(levels)]
+    links = [ChainLink(number=n, prediction=y + level * rng.normal(size=2000)) for n, level in enumerate(levels)]
     rows = Rows(y=y, problem="regression", seeds=Seeds(0))
     changes = judged(find("mse", "regression"), rows, links, level=0.05, put=lambda array: "key")
     assert [change.found for change in changes] == [False, True, False]
@@ -109,6 +109,6 @@ def test_columns_matter_as_much_however_far_from_zero_a_target_lies(tmp_path):
     x = rng.normal(size=200)
     frame = pd.DataFrame({"x": x, "other": rng.normal(size=200), "y": 1.7e9 + 10 * x + rng.normal(size=200)})
     settings = FitSettings(budget=Budget(experiments=3), out=str(tmp_path / "far.lab"))
-    fit(frame, TaskOptions(target="y"), settings, call=Call(inline=True, write_brief=False))
+    fit(frame, TaskOptions(target="y"), settings, context=RunContext(inline=True, write_brief=False))
     effects = {name: low for name, _, low, _ in Lab.open(tmp_path / "far.lab").state.end.columns}
     assert effects["x"] > 1.0

@@ -13,7 +13,7 @@ from assay.core.labels import Cost, LabelRule
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
 
@@ -30,7 +30,9 @@ def calls(n=600, seed=0):
 def fitted(path, labels, frame=None):
     settings = FitSettings(budget=Budget(experiments=2), out=str(path), without=WITHOUT, labels=labels)
     frame = calls() if frame is None else frame
-    return fit(frame, TaskOptions(target=frame.columns[-1]), settings, call=Call(inline=True, write_brief=False))
+    return fit(
+        frame, TaskOptions(target=frame.columns[-1]), settings, context=RunContext(inline=True, write_brief=False)
+    )
 
 
 def test_a_threshold_that_is_asked_for_ships_and_is_said(tmp_path):
@@ -57,8 +59,8 @@ def test_a_model_that_gives_all_rows_one_label_is_promised_what_that_label_score
     frame = pd.DataFrame(rng.normal(size=(200, 4)), columns=list("abcd"))
     frame["y"] = np.where(rng.random(200) < 0.25, "yes", "no")
     settings = FitSettings(budget=Budget(experiments=1), out=str(tmp_path / "n.lab"), without=WITHOUT)
-    call = Call(inline=True, write_brief=False)
-    summary = fit(frame, TaskOptions(target="y", metric="f1"), settings, call=call)
+    context = RunContext(inline=True, write_brief=False)
+    summary = fit(frame, TaskOptions(target="y", metric="f1"), settings, context=context)
     assert set(Predictor.load(tmp_path / "n.lab").predict(frame)) == {"no"}
     assert summary.expect.value == 0.0
 

@@ -11,7 +11,7 @@ from assay.data.options import TaskOptions
 from assay.journal.shipped_model import shipped_prediction
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
 from assay.ship.cross_fitted import labelled
 from assay.vault.key import VaultKey
@@ -28,7 +28,7 @@ def fitted(path, *, metric="f1", experiments=4, **call):
     settings = FitSettings(budget=Budget(experiments=experiments), out=str(path), without=frozenset({"catboost"}))
     options = TaskOptions(target="y") if callable(metric) else TaskOptions(target="y", metric=metric)
     own = {"metric": metric} if callable(metric) else {}
-    return fit(rare(), options, settings, call=Call(inline=True, **own, **call))
+    return fit(rare(), options, settings, context=RunContext(inline=True, **own, **call))
 
 
 def test_a_gain_of_labels_is_over_the_baseline_with_labels_of_its_own(tmp_path):
@@ -70,7 +70,7 @@ def test_in_a_vault_standard_lightgbm_answers_by_a_rule_of_its_own(tmp_path):
         budget=Budget(experiments=4), out=str(out), vault=0.4, vault_key=key, without=frozenset({"catboost"})
     )
     options = TaskOptions(target="y", metric="f1")
-    fit(rare(1500, seed=3), options, settings, call=Call(inline=True, write_brief=False))
+    fit(rare(1500, seed=3), options, settings, context=RunContext(inline=True, write_brief=False))
     lab = Lab.open(out)
     own = labelled(lab.oof(lab.baseline), lab.folder, lab.metric, LabelRule())
     told, audited = lab.ledger.array(lab.state.certified.baseline), lab.audit()

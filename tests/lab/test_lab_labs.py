@@ -10,7 +10,7 @@ import pytest
 
 from assay.core.errors import LabError
 from assay.core.lock import alone, hold
-from assay.journal.lab_list import History
+from assay.journal.lab_list import LabList
 from assay.journal.labs import find, is_lab, labs_in
 
 
@@ -33,7 +33,7 @@ def lab(folder, name, *, used=None):
 
 @pytest.fixture
 def history(tmp_path):
-    return History(tmp_path / "home" / "labs.json")
+    return LabList(tmp_path / "home" / "labs.json")
 
 
 @pytest.mark.parametrize("reference", ["bank", "bank.lab", "./bank", "../here/bank.lab", None])
@@ -125,7 +125,7 @@ DAMAGED = ["", "{", "3", '{"a": 1}', "[1, null]", "\x00", '"bank.lab"', "[[]]"]
 @pytest.mark.parametrize("body", [*(text.encode() for text in DAMAGED), b"\xff\xfe\x00", b"[" * 90_000])
 def test_a_damaged_list_of_labs_is_kept_under_a_name_that_is_told_and_a_new_one_begun(here, tmp_path, body):
     told = []
-    history = History(tmp_path / "home" / "labs.json", told.append)
+    history = LabList(tmp_path / "home" / "labs.json", told.append)
     history.file.parent.mkdir()
     history.file.write_bytes(body)
     assert history.all() == ()
@@ -152,7 +152,7 @@ def test_entries_of_a_damaged_list_that_can_be_read_go_on(here, history):
 def test_a_list_that_cannot_be_written_is_said_and_no_reason_to_fail(here, tmp_path):
     (tmp_path / "file").touch()
     told = []
-    history = History(tmp_path / "file" / "labs.json", told.append)
+    history = LabList(tmp_path / "file" / "labs.json", told.append)
     history.add(lab(here, "bank"))
     assert history.all() == ()
     assert "cannot be written" in told[0]
@@ -161,7 +161,7 @@ def test_a_list_that_cannot_be_written_is_said_and_no_reason_to_fail(here, tmp_p
 
 def test_a_list_that_cannot_be_read_is_said_and_not_written_over(here, tmp_path, monkeypatch):
     told = []
-    history = History(tmp_path / "labs.json", told.append)
+    history = LabList(tmp_path / "labs.json", told.append)
     history.add(lab(here, "bank"))
     before = history.file.read_bytes()
 
@@ -178,7 +178,7 @@ def test_a_list_that_cannot_be_read_is_said_and_not_written_over(here, tmp_path,
 
 def test_what_can_be_read_of_a_damaged_list_counts_though_it_cannot_be_mended(here, tmp_path):
     told = []
-    history = History(tmp_path / "home" / "labs.json", told.append)
+    history = LabList(tmp_path / "home" / "labs.json", told.append)
     path = lab(here, "bank")
     history.add(path)
     entries = json.loads(history.file.read_text())
@@ -200,7 +200,7 @@ def test_that_a_list_was_damaged_is_told_once_others_may_have_its_lock(tmp_path)
 
     for act in (lambda history: history.known(), lambda history: history.add(tmp_path / "bank.lab")):
         file.write_text("[1]")
-        act(History(file, heard))
+        act(LabList(file, heard))
     assert free == [True, True]
 
 
@@ -218,10 +218,10 @@ def test_who_waits_for_a_lock_that_is_never_freed_gives_up_in_words(tmp_path):
 ADDING = """
 import sys
 from pathlib import Path
-from assay.journal.lab_list import History
+from assay.journal.lab_list import LabList
 
 file, folder, first = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-history = History(file, lambda words: print(words))
+history = LabList(file, lambda words: print(words))
 sys.stdin.readline()
 for number in range(first, first + 60):
     history.add(folder / f"{number}.lab")
@@ -251,8 +251,8 @@ def test_two_processes_that_note_labs_at_once_lose_none(history, tmp_path, befor
 
 
 def test_without_a_file_nothing_is_remembered(here):
-    History().add(lab(here, "bank"))
-    assert History().all() == ()
+    LabList().add(lab(here, "bank"))
+    assert LabList().all() == ()
 
 
 def test_a_list_holds_each_lab_once_and_not_more_than_two_hundred(here, history):

@@ -4,7 +4,7 @@ import pytest
 
 from assay.core.clock import Deadline, SystemClock
 from assay.execute.inline import InlineExecutor
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import replay
 from assay.lab.fit import RUN
 from assay.ledger.sqlite import SqliteLedger
@@ -23,8 +23,8 @@ def by_family(run, here):
     ledger = SqliteLedger.open(path)
     state, folder, settings = replay(ledger.records()), TaskFolder(path), FitSettings()
     assert form_of(folder, settings) == "half fold bag, half refit"
-    book = Book.start(ledger, state, SystemClock(), started=0.0)
-    shipping = Shipping(folder, book, InlineExecutor(RUN), None, settings, Deadline())
+    journal = Journal.start(ledger, state, SystemClock(), started=0.0)
+    shipping = Shipping(folder, journal, InlineExecutor(RUN), None, settings, Deadline())
 
     def shipped(family):
         number = next(

@@ -7,7 +7,7 @@ import pytest
 from assay.core.contract import Job
 from assay.lab.lab import Lab
 from assay.models import registry as models
-from assay.search.memory_needs import Needs
+from assay.search.memory_needs import MemoryNeeds
 
 
 @pytest.fixture
@@ -24,14 +24,14 @@ def test_a_fold_needs_what_its_family_says_of_so_many_rows(job, here):
     lab = Lab.open(here / "shop.lab")
     facts = lab.task.facts
     lab.close()
-    assert Needs()(job) == models.build(job.experiment.recipe.model).cost(facts).bytes > 0
+    assert MemoryNeeds()(job) == models.build(job.experiment.recipe.model).cost(facts).bytes > 0
 
 
 def test_a_refit_needs_as_much_as_a_fit_on_all_rows_and_no_less_than_a_fold(job):
-    needs = Needs()
+    needs = MemoryNeeds()
     assert needs(replace(job, kind="refit")) >= needs(job)
 
 
 @pytest.mark.parametrize("kind", ["settle", "importance", "compact", "measure"])
 def test_what_fits_nothing_needs_no_room(job, kind):
-    assert Needs()(replace(job, kind=kind)) == 0
+    assert MemoryNeeds()(replace(job, kind=kind)) == 0

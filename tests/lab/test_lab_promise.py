@@ -10,11 +10,11 @@ from assay.core.clock import Budget, SystemClock
 from assay.core.face import telling_rows
 from assay.data.options import TaskOptions
 from assay.ensemble.candidate import BlendLimits
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
-from assay.search.result_recorder import Settler
+from assay.lab.run_context import RunContext
+from assay.search.result_recorder import ResultRecorder
 from assay.search.settings import FitSettings
 from assay.views.board import board
 
@@ -30,7 +30,7 @@ def table(seed: int, n: int, *, perfect: bool) -> pd.DataFrame:
 @pytest.mark.parametrize("seed", range(3))
 def test_the_promise_is_at_most_the_search_score(seed: int, tmp_path: Path) -> None:
     settings = FitSettings(budget=Budget(experiments=5), out=str(tmp_path / "a.lab"), without=frozenset({"catboost"}))
-    summary = fit(table(seed, 120, perfect=False), TaskOptions(target="y"), settings, call=Call(inline=True))
+    summary = fit(table(seed, 120, perfect=False), TaskOptions(target="y"), settings, context=RunContext(inline=True))
     assert summary.expect is not None
     assert summary.search is not None
     assert summary.expect.value <= summary.search.value
@@ -39,7 +39,7 @@ def test_the_promise_is_at_most_the_search_score(seed: int, tmp_path: Path) -> N
 
 def test_a_perfect_score_on_few_rows_has_an_interval(tmp_path: Path) -> None:
     settings = FitSettings(budget=Budget(experiments=4), out=str(tmp_path / "a.lab"), without=frozenset({"catboost"}))
-    summary = fit(table(0, 80, perfect=True), TaskOptions(target="y"), settings, call=Call(inline=True))
+    summary = fit(table(0, 80, perfect=True), TaskOptions(target="y"), settings, context=RunContext(inline=True))
     assert summary.expect is not None
     if summary.expect.value == 1.0:
         assert summary.expect.low is not None
@@ -52,7 +52,7 @@ def test_of_heavy_tails_the_gain_is_that_of_the_board_less_the_optimism_of_choos
     frame["y"] = rng.standard_t(2, 200)
     settings = FitSettings(budget=Budget(experiments=5), out=str(tmp_path / "a.lab"), without=frozenset({"catboost"}))
     options = TaskOptions(target="y", metric="rmse")
-    summary = fit(frame, options, settings, call=Call(inline=True, write_brief=False))
+    summary = fit(frame, options, settings, context=RunContext(inline=True, write_brief=False))
     lab = Lab.open(tmp_path / "a.lab")
     on_board = next(row.score.value for row in lab.board().rows if row.is_baseline)
     is_same = lab.audit().ok
@@ -81,7 +81,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     settings = FitSettings(
         budget=Budget(experiments=5), out=str(path), without=frozenset({"catboost"}), max_size_bytes=3500
     )
-    fit(frame, TaskOptions(target="y"), settings, call=Call(inline=True, write_brief=False))
+    fit(frame, TaskOptions(target="y"), settings, context=RunContext(inline=True, write_brief=False))
     return Lab.open(path)
 
 
@@ -117,18 +117,18 @@ def test_a_board_tells_the_first_five_the_baseline_and_the_best_of_each_further_
 
 def test_recipes_whose_models_were_deleted_stay_among_those_a_figure_is_corrected_for(small: Lab) -> None:
     clock = SystemClock()
-    book = Book.start(small.ledger, small.state, clock, started=clock.now())
+    journal = Journal.start(small.ledger, small.state, clock, started=clock.now())
 
-    def begun() -> Settler:
-        return Settler.resume(small.folder, book, small.scorer, limits=BlendLimits(), told=lambda event: None)
+    def begun() -> ResultRecorder:
+        return ResultRecorder.resume(small.folder, journal, small.scorer, limits=BlendLimits(), told=lambda event: None)
 
     before = {one.number for one in begun().candidates()}
     gone = max(before)
     for file in small.folder.work.glob(f"{gone}-p0-f*.state"):
         file.unlink()
-    settler = begun()
-    assert {one.number for one in settler.candidates()} == before - {gone}
-    assert {one.number for one in settler.tried()} == before
+    recorder = begun()
+    assert {one.number for one in recorder.candidates()} == before - {gone}
+    assert {one.number for one in recorder.tried()} == before
 
 
 def test_a_metric_that_leaves_rows_out_is_not_undone_by_a_fold_with_more_of_them(tmp_path: Path) -> None:
@@ -137,6 +137,8 @@ def test_a_metric_that_leaves_rows_out_is_not_undone_by_a_fold_with_more_of_them
     frame["y"] = np.exp(1 + 0.5 * frame["a"] + 0.3 * rng.normal(size=400))
     frame.loc[rng.permutation(400)[:18], "y"] = 0.0  # 4.5 % of the table, more in some folds
     settings = FitSettings(budget=Budget(experiments=3), out=str(tmp_path / "a.lab"))
-    summary = fit(frame, TaskOptions(target="y", metric="mape"), settings, call=Call(inline=True, write_brief=False))
+    summary = fit(
+        frame, TaskOptions(target="y", metric="mape"), settings, context=RunContext(inline=True, write_brief=False)
+    )
     assert summary.failed == 0
     assert summary.expect is not None

@@ -12,12 +12,12 @@ from assay.data.read import read_table
 from assay.ensemble.threshold import best_threshold
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.metrics.choose import find
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer
 from assay.search.settings import FitSettings
-from assay.ship.cross_fitted import Answers, answers
+from assay.ship.cross_fitted import CrossFittedAnswers, answers
 from assay.ship.decision import Decision
 from assay.views.shipped_quality import of_classes, of_numbers
 
@@ -38,7 +38,7 @@ def both(folder, p, metric, asked=LabelRule()):
     metric = find(metric, folder.task.problem)
     made, rows = Decision.of(p, folder, metric, asked), Scorer.of(folder, metric).rows
     meant = made.calibration.apply(p)
-    inside = Answers(meant=meant, codes=made.labelling.codes(meant))
+    inside = CrossFittedAnswers(meant=meant, codes=made.labelling.codes(meant))
     told = [
         of_classes(one, rows, folder.task, threshold=0.5, crossed=True)
         for one in (inside, answers(p, folder, metric, asked))
@@ -155,7 +155,7 @@ def test_the_brief_says_that_its_labels_and_probabilities_are_of_other_folds(tmp
     frame = pd.DataFrame(rng.normal(size=(240, 2)), columns=["a", "b"])
     frame["y"] = np.where(frame["a"] + rng.normal(size=240) > 0.8, "yes", "no")
     settings = FitSettings(budget=Budget(experiments=2), out=str(tmp_path / "a.lab"), families=frozenset({"linear"}))
-    fit(frame, TaskOptions(target="y", metric="f1"), settings, call=Call(inline=True))
+    fit(frame, TaskOptions(target="y", metric="f1"), settings, context=RunContext(inline=True))
     lab = Lab.open(tmp_path / "a.lab")
     quality, labels = lab.brief().quality, lab.state.model.labels
     lab.close()

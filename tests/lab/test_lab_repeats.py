@@ -8,7 +8,7 @@ from assay.core.clock import Budget
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.models import registry as models
 from assay.search.settings import FitSettings
 
@@ -23,7 +23,7 @@ def search(folder, experiments, without=ONLY):
     settings = FitSettings(
         budget=Budget(experiments=experiments), out=str(folder), without=without, researchers=("portfolio", "repeats")
     )
-    fit(frame, TaskOptions(target="y"), settings, call=Call(inline=True, write_brief=False))
+    fit(frame, TaskOptions(target="y"), settings, context=RunContext(inline=True, write_brief=False))
     return Lab.open(folder)
 
 

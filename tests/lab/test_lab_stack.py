@@ -14,7 +14,7 @@ from assay.ensemble.candidate import BlendLimits, Candidate
 from assay.journal.state import Entry, LabState
 from assay.metrics.choose import find
 from assay.search.second_level import blend_step, explained, lay_out, priced, with_below
-from assay.ship.ensemble_choice import Chooser
+from assay.ship.ensemble_choice import EnsembleChooser
 from assay.testing.memory_ledger import MemoryLedger
 
 N = 2400
@@ -42,7 +42,7 @@ def candidates(y, **upper):
 
 
 def chooser(y, **changes):
-    return Chooser(**{
+    return EnsembleChooser(**{
         "target": Target(y, 2), "folds": np.arange(N) % 5, "metric": find("roc_auc", "binary"),
         "limits": BlendLimits(), "seeds": Seeds(0),
         "score": lambda p: find("roc_auc", "binary").score(y, p), **changes,

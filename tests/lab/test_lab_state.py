@@ -15,7 +15,7 @@ from assay.core.result import Failure, FoldScore, Result
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
 from assay.journal.experiment_counts import counts
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import EndRecord, LabState, ModelRecord, SessionRecord, VerdictRecord, replay
 from assay.search.director import Director, told
 from assay.ship.column_effects import ColumnEffect, learned_line
@@ -67,17 +67,17 @@ def verdict(kept, against=None):
 
 
 def new_book():
-    return Book.start(MemoryLedger(), LabState(), HandClock(), started=100.0)
+    return Journal.start(MemoryLedger(), LabState(), HandClock(), started=100.0)
 
 
 def told_book(*outcomes):
     """A book of experiments, each with (result, verdict)."""
-    book = new_book()
+    journal = new_book()
     for number, (outcome, judged) in enumerate(outcomes, start=1):
-        book.write("asked", experiment(number), experiment=number)
-        book.write("result", outcome, experiment=number)
-        book.write("verdict", judged, experiment=number)
-    return book
+        journal.write("asked", experiment(number), experiment=number)
+        journal.write("result", outcome, experiment=number)
+        journal.write("verdict", judged, experiment=number)
+    return journal
 
 
 FAILED = Failure(kind="error", step="fit", message="no")
@@ -88,33 +88,33 @@ writes = st.lists(st.sampled_from(["asked", "fold", "result", "failed", "kept", 
 @settings(max_examples=60, deadline=None)
 @given(kinds=writes)
 def test_the_state_in_memory_is_the_state_a_replay_gives_at_every_moment(kinds):
-    book = new_book()
+    journal = new_book()
     for kind in kinds:
-        book.clock.seconds += 0.25
-        last = max(book.state.entries, default=0)
+        journal.clock.seconds += 0.25
+        last = max(journal.state.entries, default=0)
         if kind == "asked":
-            book.write("asked", experiment(last + 1), experiment=last + 1)
+            journal.write("asked", experiment(last + 1), experiment=last + 1)
         elif kind == "blend":
-            book.write("blend", Blend(numbers=(1, 2), weights=(0.25, 0.75), score=0.5))
+            journal.write("blend", Blend(numbers=(1, 2), weights=(0.25, 0.75), score=0.5))
         elif kind == "model":
             blend = Blend(numbers=(1,), weights=(1.0,), score=0.5)
-            book.write(
+            journal.write(
                 "model", ModelRecord(size_bytes=1, estimated_ms=0.1, measured_ms=None, form="refit", blend=blend)
             )
         elif kind == "end":
-            book.write(
+            journal.write(
                 "end", EndRecord(stopped_by="time", expect=None, search=None, optimism=None, gain=None, learned="")
             )
         elif kind == "session":
-            book.write("session", SessionRecord(pid=1, seed=0, seconds=None, experiments=3, workers=1, versions=()))
+            journal.write("session", SessionRecord(pid=1, seed=0, seconds=None, experiments=3, workers=1, versions=()))
         elif kind == "strange":
-            book.write("of a later version", {"value": 1})
+            journal.write("of a later version", {"value": 1})
         elif last:
             body = {"fold": fold(0), "result": result(), "failed": result(None, complete=False, failure=FAILED),
                     "kept": verdict(True), "dropped": verdict(False)}[kind]  # fmt: skip
             name = {"failed": "result", "kept": "verdict", "dropped": "verdict"}.get(kind, kind)
-            book.write(name, body, experiment=last)
-        assert replay(book.ledger.records()) == book.state
+            journal.write(name, body, experiment=last)
+        assert replay(journal.ledger.records()) == journal.state
 
 
 @pytest.mark.parametrize(
@@ -135,42 +135,42 @@ def test_what_became_of_an_experiment_has_a_word(outcome, judged, status):
 
 
 def test_an_experiment_is_asked_then_running_until_it_has_a_result():
-    book = new_book()
-    book.write("asked", experiment(1), experiment=1)
-    assert book.state.entries[1].status == "asked"
-    book.write("fold", fold(0), experiment=1)
-    assert book.state.entries[1].status == "running"
-    assert [entry.experiment.number for entry in book.state.open()] == [1]
+    journal = new_book()
+    journal.write("asked", experiment(1), experiment=1)
+    assert journal.state.entries[1].status == "asked"
+    journal.write("fold", fold(0), experiment=1)
+    assert journal.state.entries[1].status == "running"
+    assert [entry.experiment.number for entry in journal.state.open()] == [1]
 
 
 def test_the_champion_is_the_last_that_was_kept_and_no_blend():
-    book = told_book((result(), verdict(True)), (result(), verdict(False)), (result(), verdict(True)))
-    assert book.state.champion == 3
-    book.write("asked", experiment(4, by="ensemble"), experiment=4)
-    book.write("result", result(), experiment=4)
-    book.write("verdict", verdict(True), experiment=4)
-    assert book.state.champion == 3
-    assert book.state.proposed == 3
-    assert book.state.next_number == 5
+    journal = told_book((result(), verdict(True)), (result(), verdict(False)), (result(), verdict(True)))
+    assert journal.state.champion == 3
+    journal.write("asked", experiment(4, by="ensemble"), experiment=4)
+    journal.write("result", result(), experiment=4)
+    journal.write("verdict", verdict(True), experiment=4)
+    assert journal.state.champion == 3
+    assert journal.state.proposed == 3
+    assert journal.state.next_number == 5
 
 
 def test_the_baseline_is_the_first_standard_booster_with_a_score():
-    book = told_book((result(None, complete=False, failure=FAILED), verdict(False)), (result(), verdict(True)))
-    assert book.state.baseline == 2
+    journal = told_book((result(None, complete=False, failure=FAILED), verdict(False)), (result(), verdict(True)))
+    assert journal.state.baseline == 2
 
 
 def test_a_new_session_takes_back_the_end_of_the_last():
-    book = new_book()
-    book.write("end", EndRecord(stopped_by="time", expect=None, search=None, optimism=None, gain=None, learned=""))
-    book.write("session", SessionRecord(pid=1, seed=0, seconds=9.0, experiments=None, workers=1, versions=()))
-    assert book.state.end is None
+    journal = new_book()
+    journal.write("end", EndRecord(stopped_by="time", expect=None, search=None, optimism=None, gain=None, learned=""))
+    journal.write("session", SessionRecord(pid=1, seed=0, seconds=9.0, experiments=None, workers=1, versions=()))
+    assert journal.state.end is None
 
 
 def test_time_goes_on_over_sessions_and_never_back():
-    book = new_book()
-    book.clock.seconds = 107.0
-    book.write("session", SessionRecord(pid=1, seed=0, seconds=9.0, experiments=None, workers=1, versions=()))
-    again = Book.start(book.ledger, replay(book.ledger.records()), HandClock(), started=100.0)
+    journal = new_book()
+    journal.clock.seconds = 107.0
+    journal.write("session", SessionRecord(pid=1, seed=0, seconds=9.0, experiments=None, workers=1, versions=()))
+    again = Journal.start(journal.ledger, replay(journal.ledger.records()), HandClock(), started=100.0)
     again.clock.seconds = 103.0
     assert again.seconds == 10.0
     again.write("of a later version", {})
@@ -199,11 +199,11 @@ def test_proposers_are_told_differences_in_halves_of_noise_up_to_three_and_no_sc
 
 
 def test_proposers_are_told_of_failures_without_a_number_and_not_of_blends_or_what_runs():
-    book = told_book((result(), verdict(True)), (result(None, complete=False, failure=FAILED), verdict(False)))
-    book.write("asked", experiment(3, by="ensemble"), experiment=3)
-    book.write("result", result(), experiment=3)
-    book.write("asked", experiment(4), experiment=4)
-    found = told(book.state)
+    journal = told_book((result(), verdict(True)), (result(None, complete=False, failure=FAILED), verdict(False)))
+    journal.write("asked", experiment(3, by="ensemble"), experiment=3)
+    journal.write("result", result(), experiment=3)
+    journal.write("asked", experiment(4), experiment=4)
+    found = told(journal.state)
     assert [(one.experiment.number, one.z, one.status) for one in found] == [(1, 0.0, "kept"), (2, None, "failed")]
 
 

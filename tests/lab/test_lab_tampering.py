@@ -14,7 +14,7 @@ from assay.audit.audit import audit_at
 from assay.cli import main as cli
 from assay.core.clock import Budget
 from assay.journal.digest_records import BundleRecord
-from assay.journal.lab_list import History
+from assay.journal.lab_list import LabList
 from assay.lab.lab import Lab
 from assay.lab.lab_folder import is_nothing_left
 from assay.ledger.anchor import Anchor, Noted
@@ -98,7 +98,7 @@ def test_what_is_no_head_is_refused_with_what_prints_one(text, monkeypatch, tmp_
 
 
 def test_the_list_of_labs_keeps_a_head_that_a_cut_ledger_no_longer_has(copied, tmp_path):
-    path, history = copied(PLAIN), History(tmp_path / "labs.json")
+    path, history = copied(PLAIN), LabList(tmp_path / "labs.json")
     noted(history, path)
     cut(path, number_of(path, "end") - 1)
     noted(history, path)  # used again, as by any command: what it knew is not forgotten
@@ -108,7 +108,7 @@ def test_the_list_of_labs_keeps_a_head_that_a_cut_ledger_no_longer_has(copied, t
 
 
 def test_records_cut_off_are_found_though_the_lab_was_moved(copied, tmp_path):
-    path, history = copied(PLAIN), History(tmp_path / "labs.json")
+    path, history = copied(PLAIN), LabList(tmp_path / "labs.json")
     noted(history, path)
     cut(path, number_of(path, "end") - 1)
     moved = path.rename(tmp_path / "elsewhere.lab")
@@ -118,7 +118,7 @@ def test_records_cut_off_are_found_though_the_lab_was_moved(copied, tmp_path):
 
 
 def test_a_lab_that_was_made_anew_in_its_place_is_a_remark_and_no_finding(copied, tmp_path):
-    path, history = copied(PLAIN), History(tmp_path / "labs.json")
+    path, history = copied(PLAIN), LabList(tmp_path / "labs.json")
     noted(history, path)
     shutil.rmtree(path)
     search(path, experiments=2, write_brief=False)

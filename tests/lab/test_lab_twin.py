@@ -18,7 +18,7 @@ from assay.journal.twin_record import twin_record
 from assay.journal.vault_record import CertifiedRecord
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.ledger.sqlite import SqliteLedger
 from assay.predictor.predictor import Predictor
 from assay.predictor.storage import read_bundle, write_bundle
@@ -40,7 +40,7 @@ def search(path, *, order_by=None, **settings):
     wanted = {"budget": Budget(experiments=3), "out": str(path), "without": SLOW, "twin": True, **settings}
     return fit(
         shop(), TaskOptions(target="bought", order_by=order_by), FitSettings(**wanted),
-        call=Call(inline=True, write_brief=False),
+        context=RunContext(inline=True, write_brief=False),
     )  # fmt: skip
 
 

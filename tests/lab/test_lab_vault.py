@@ -18,7 +18,7 @@ from assay.data.read import read_table
 from assay.execute.inline import InlineExecutor
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
 from assay.vault.key import VaultKey, has_key
@@ -39,7 +39,7 @@ def search(path, experiments=3, *, source=None, **settings):
     return fit(
         shop() if source is None else source, TaskOptions(target="bought"),
         FitSettings(**{"budget": Budget(experiments=experiments), "out": str(path), "without": FAMILIES, **settings}),
-        call=Call(inline=True, write_brief=False),
+        context=RunContext(inline=True, write_brief=False),
     )  # fmt: skip
 
 

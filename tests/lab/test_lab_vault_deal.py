@@ -11,7 +11,7 @@ from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.predictor.storage import read_bundle
 from assay.search.settings import FitSettings
 from assay.vault.key import VaultKey
@@ -43,7 +43,7 @@ def search_in_time(path, **settings):
     return fit(
         LATE.sample(frac=1, random_state=1).reset_index(drop=True), TaskOptions(target="bought", order_by="day"),
         FitSettings(budget=Budget(experiments=3), out=str(path), without=SLOW, **settings),
-        call=Call(inline=True, write_brief=False),
+        context=RunContext(inline=True, write_brief=False),
     )  # fmt: skip
 
 
@@ -169,7 +169,7 @@ def test_what_ships_after_an_opening_corrects_the_mean_as_what_was_certified(tmp
             budget=Budget(experiments=4), out=str(path), vault=0.3, vault_key=key,
             without=SLOW | {"linear", "gam", "rule"},
         ),
-        call=Call(inline=True, write_brief=False),
+        context=RunContext(inline=True, write_brief=False),
     )  # fmt: skip
     shipped, certified = (read_bundle(path / name)[0] for name in ("model", "certified"))
     learned = [piece for member in shipped.members for piece in member.pieces if piece.source == "refit"]
@@ -241,7 +241,7 @@ def test_a_lab_that_takes_the_key_of_another_takes_its_measure_of_copies_too(tmp
 
     def record(name, table, **more):
         summary = fit(table, options, FitSettings(out=str(tmp_path / name), **settings, **more),
-                      call=Call(inline=True, write_brief=False))  # fmt: skip
+                      context=RunContext(inline=True, write_brief=False))  # fmt: skip
         return Lab.open(summary.lab_path).state.vault
 
     first = record("first.lab", nearly_copied())

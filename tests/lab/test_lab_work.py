@@ -100,7 +100,7 @@ def hear(event):
 
 if __name__ == "__main__":
     settings = FitSettings(budget=Budget(experiments=2), jobs=1, out="t.lab")
-    fit(sys.argv[1], TaskOptions(target="bought"), settings, call=Call(listener=hear))
+    fit(sys.argv[1], TaskOptions(target="bought"), settings, context=RunContext(listener=hear))
     print(json.dumps(at_the_end))
 """
 

@@ -13,7 +13,7 @@ from assay.core.result import FoldScore
 from assay.core.target import Target
 from assay.models import registry as models
 from assay.pipeline.fit import load_fold_member, run
-from assay.search.experiment_run import Course
+from assay.search.experiment_run import ExperimentRun
 from assay.testing.encoders import rank_auc
 
 PROBLEMS = ("binary", "multiclass", "regression")
@@ -24,7 +24,7 @@ FREE = (Step.of("dates"), Step.of("text_svd"))
 def all_folds(folder, job, recipe, **fields):
     """Outcomes of every fold, in a Course that knows the rounds."""
     first = job(folder, recipe, **fields)
-    course = Course(first.experiment, folder.split.n_folds, False, 0.0)
+    course = ExperimentRun(first.experiment, folder.split.n_folds, False, 0.0)
     for fold in range(folder.split.n_folds):
         course.folds[fold] = run(job(folder, recipe, fold=fold, **fields))
     return course

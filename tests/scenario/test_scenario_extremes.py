@@ -8,7 +8,7 @@ from assay.core.clock import Budget
 from assay.core.errors import DataError
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
 
@@ -91,7 +91,7 @@ def test_a_table_of_extremes_ends_with_a_sound_model(here, make):
     frame = make()
     frame.to_csv("t.csv", index=False)
     summary = fit("t.csv", TaskOptions(target="y"), FitSettings(budget=Budget(experiments=5), without=SLOW),
-                  call=Call(inline=True, write_brief=False))  # fmt: skip
+                  context=RunContext(inline=True, write_brief=False))  # fmt: skip
     model = Predictor.load(summary.model.path)
     rows = frame.drop(columns="y").head(30)
     if summary.task.problem == "regression":
@@ -105,4 +105,6 @@ def test_a_table_of_extremes_ends_with_a_sound_model(here, make):
 def test_columns_that_never_change_are_refused_by_name(here):
     pd.DataFrame({"a": 1, "b": "x", "y": [0, 1] * 50}).to_csv("t.csv", index=False)
     with pytest.raises(DataError, match=r"a \(constant.*b \(constant"):
-        fit("t.csv", TaskOptions(target="y"), FitSettings(budget=Budget(experiments=3)), call=Call(inline=True))
+        fit(
+            "t.csv", TaskOptions(target="y"), FitSettings(budget=Budget(experiments=3)), context=RunContext(inline=True)
+        )

@@ -27,7 +27,7 @@ wanted = {families!r}
 without = frozenset(name for name in models.names() if not name.startswith("t_") and name not in wanted)
 who = ("portfolio", "repeats", "neighbours", "tpe")
 settings = FitSettings(budget=Budget({budget}), out="lab.lab", without=without, jobs={jobs}, researchers=who)
-summary = fit(frame, TaskOptions(target="y"), settings, call=Call(inline={inline}, write_brief=False))
+summary = fit(frame, TaskOptions(target="y"), settings, context=RunContext(inline={inline}, write_brief=False))
 lab = Lab.open("lab.lab")
 tried = [
     [e.experiment.what, e.status, e.result and e.result.failure and [e.result.failure.kind, e.result.failure.message]]

@@ -10,7 +10,7 @@ from assay.core.errors import UsageError
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
 from assay.search.preset import PRESETS, is_readable
 from assay.search.settings import FitSettings
@@ -36,7 +36,7 @@ def table(here):
 
 def fitted(table, preset, experiments=6):
     settings = FitSettings(budget=Budget(experiments=experiments), without=SLOW, preset=preset)
-    return fit(table, TaskOptions(target="left"), settings, call=Call(inline=True, write_brief=False))
+    return fit(table, TaskOptions(target="left"), settings, context=RunContext(inline=True, write_brief=False))
 
 
 @pytest.mark.parametrize("preset", PRESETS)

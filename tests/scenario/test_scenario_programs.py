@@ -67,7 +67,7 @@ for i, jobs in enumerate(JOBS):
     settings = FitSettings(
         budget=Budget(experiments=N), jobs=jobs, out=f"lab{i}.lab", without=frozenset(WITHOUT), researchers=WHO
     )
-    fit(frame, TaskOptions(target="y"), settings, call=Call(write_brief=False, inline=jobs == 0))
+    fit(frame, TaskOptions(target="y"), settings, context=RunContext(write_brief=False, inline=jobs == 0))
     lab = Lab.open(f"lab{i}.lab")
     told.append([(one.kind, one.experiment, plain(one.body)) for one in lab.ledger.records()])
 for number, (a, b) in enumerate(zip(*told, strict=True)):

@@ -12,7 +12,7 @@ from assay.core.clock import Budget
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
 
@@ -115,7 +115,7 @@ def test_a_task_goes_from_a_file_to_a_served_answer(here, make, capsys):
     known.to_csv("task.csv", index=False)
     new.drop(columns="y").to_csv("new.csv", index=False)
     settings = FitSettings(budget=Budget(experiments=6), without=QUICK)
-    summary = fit("task.csv", TaskOptions(target="y", **options), settings, call=Call(inline=True))
+    summary = fit("task.csv", TaskOptions(target="y", **options), settings, context=RunContext(inline=True))
 
     assert (summary.task.problem, summary.task.split_kind) == (problem, split)
     assert summary.failed == 0

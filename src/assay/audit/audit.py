@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assay.audit.auditor import Auditor
-from assay.audit.check_result import Check, Tally
+from assay.audit.check_result import AuditCheck, CheckTally
 from assay.audit.file_check import rows_pairs
 from assay.audit.ledger_heads import heads
 from assay.core.array import Json
@@ -36,7 +36,7 @@ class Audit:
     lab: str
     experiments: int
     records: int
-    checks: tuple[Check, ...]
+    checks: tuple[AuditCheck, ...]
     elapsed_seconds: float
     unfinished: int = 0
     """Experiments that had not ended when the search did; not in `experiments`."""
@@ -58,8 +58,8 @@ def audit(lab: OpenLab, *, noted: NotedOf = lambda records: (), clock: Clock | N
     clock = clock or SystemClock()
     started = clock.now()
     records = lab.ledger.records()
-    state, rows = _known(records), Tally("rows", "rows and question are those that the lab began with")
-    found: tuple[Check, ...] = ()
+    state, rows = _known(records), CheckTally("rows", "rows and question are those that the lab began with")
+    found: tuple[AuditCheck, ...] = ()
     with rows.expecting(None, "the lab's rows"):
         for what, stored, there in rows_pairs(lab.folder, state):
             rows.take(None, what, stored, there)
@@ -104,7 +104,7 @@ def audit_at(path: Path, *, noted: NotedOf = lambda records: ()) -> Audit:
 
 
 def _unreadable(path: Path, error: LabError | StorageError) -> Audit:
-    chain = Tally("chain", "records follow the one before", checked=1)
+    chain = CheckTally("chain", "records follow the one before", checked=1)
     chain.note(None, error.message, "", "")
     name = path.name.removesuffix(SUFFIX)
     return Audit(lab=name, experiments=0, records=0, checks=(chain.check(),), elapsed_seconds=0.0)
@@ -121,8 +121,8 @@ def _known(records: Sequence[LedgerRecord]) -> LabState:
     return state
 
 
-def _chain(records: Sequence[LedgerRecord]) -> Check:
-    chain = Tally("chain", "records follow the one before", checked=len(records))
+def _chain(records: Sequence[LedgerRecord]) -> AuditCheck:
+    chain = CheckTally("chain", "records follow the one before", checked=len(records))
     by_number = {record.number: record for record in records}
     with chain.expecting(None, "the chain"):
         for fault in verify(records):
@@ -134,9 +134,9 @@ def _task_of(records: Sequence[LedgerRecord]) -> Json:
     return next((record.body.get("value") for record in records if record.kind == "task"), None)
 
 
-def _strays(lab: OpenLab, state: LabState) -> Check:
+def _strays(lab: OpenLab, state: LabState) -> AuditCheck:
     """Artifacts without a record: findings in a lab whose search wrote down what it left, else of work cut off."""
-    tally = Tally("artifacts", "stored arrays and files are named by a record")
+    tally = CheckTally("artifacts", "stored arrays and files are named by a record")
     ledger = lab.ledger
     with tally.expecting(None, "the artifacts"):
         left = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
@@ -151,12 +151,12 @@ def _strays(lab: OpenLab, state: LabState) -> Check:
     return tally.check()
 
 
-def _twins(path: Path) -> Iterator[Check]:
+def _twins(path: Path) -> Iterator[AuditCheck]:
     """The twins of a lab, audited like any other."""
     there = [twin_path(path, side) for side in SIDES if is_lab(twin_path(path, side))]
     if not there:
         return
-    tally = Tally("twins", "twin labs are sound themselves")
+    tally = CheckTally("twins", "twin labs are sound themselves")
     for place in there:
         found = audit_at(place)
         for check in found.checks:

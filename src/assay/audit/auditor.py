@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from assay.audit.brief_check import brief_pairs, renamed
-from assay.audit.check_result import Check, Compared, Tally, agree
+from assay.audit.check_result import AuditCheck, CheckTally, Compared, agree
 from assay.audit.file_check import loose_answers
 from assay.audit.model_check import model_pairs
-from assay.audit.recompute import Recount
+from assay.audit.recompute import Recomputation
 from assay.audit.record_order import Order
 from assay.audit.vault_check import certified_pairs, twin_pairs
 from assay.core.array import AnyArray
@@ -21,11 +21,11 @@ from assay.core.experiment import Experiment
 from assay.core.prediction import scored_rows
 from assay.core.result import Result
 from assay.ensemble.candidate import BlendLimits
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import EndRecord, LabState
 from assay.journal.twin_record import TwinRecord
 from assay.journal.vault_record import CertifiedRecord
-from assay.search.result_recorder import Settler
+from assay.search.result_recorder import ResultRecorder
 from assay.ship.selection_pool import ChoiceRecord
 from assay.views.open_lab import OpenLab
 
@@ -43,35 +43,45 @@ class Auditor:
     """
 
     lab: OpenLab
-    order: Tally = field(default_factory=lambda: Tally("order", "records follow from those before"))
-    folds: Tally = field(default_factory=lambda: Tally("folds", "predictions cover each scored row once"))
-    scores: Tally = field(default_factory=lambda: Tally("scores", "scores follow from the stored predictions"))
-    verdicts: Tally = field(default_factory=lambda: Tally("verdicts", "verdicts follow from the rules"))
-    figures: Tally = field(default_factory=lambda: Tally("figures", "figures follow from the stored predictions"))
-    model: Tally = field(default_factory=lambda: Tally("model", "the model is what the ledger says was shipped"))
-    fresh: Tally = field(default_factory=lambda: Tally("fresh", "predictions belong to one recipe only"))
-    vault: Tally = field(default_factory=lambda: Tally("vault", "statements on the vault follow from its rows"))
-    brief: Tally = field(default_factory=lambda: Tally("brief", "the brief is what the ledger gives, line by line"))
+    order: CheckTally = field(default_factory=lambda: CheckTally("order", "records follow from those before"))
+    folds: CheckTally = field(default_factory=lambda: CheckTally("folds", "predictions cover each scored row once"))
+    scores: CheckTally = field(
+        default_factory=lambda: CheckTally("scores", "scores follow from the stored predictions")
+    )
+    verdicts: CheckTally = field(default_factory=lambda: CheckTally("verdicts", "verdicts follow from the rules"))
+    figures: CheckTally = field(
+        default_factory=lambda: CheckTally("figures", "figures follow from the stored predictions")
+    )
+    model: CheckTally = field(
+        default_factory=lambda: CheckTally("model", "the model is what the ledger says was shipped")
+    )
+    fresh: CheckTally = field(default_factory=lambda: CheckTally("fresh", "predictions belong to one recipe only"))
+    vault: CheckTally = field(
+        default_factory=lambda: CheckTally("vault", "statements on the vault follow from its rows")
+    )
+    brief: CheckTally = field(
+        default_factory=lambda: CheckTally("brief", "the brief is what the ledger gives, line by line")
+    )
     rules: Order = field(default_factory=Order)
-    settler: Settler = field(init=False)
-    recount: Recount = field(init=False)
+    recorder: ResultRecorder = field(init=False)
+    recount: Recomputation = field(init=False)
     seen: dict[str, int] = field(default_factory=dict)
     is_promised: bool = False
     """Whether the search that saved the last model has told what it promises."""
 
     def __post_init__(self) -> None:
         clock = SystemClock()
-        book = Book.start(self.lab.ledger, LabState(), clock, started=clock.now())
-        self.settler = Settler.resume(
-            self.lab.folder, book, self.lab.scorer, limits=BlendLimits(), told=lambda event: None
+        journal = Journal.start(self.lab.ledger, LabState(), clock, started=clock.now())
+        self.recorder = ResultRecorder.resume(
+            self.lab.folder, journal, self.lab.scorer, limits=BlendLimits(), told=lambda event: None
         )
-        self.recount = Recount(self.lab, self.settler)
+        self.recount = Recomputation(self.lab, self.recorder)
 
     @property
     def state(self) -> LabState:
-        return self.settler.book.state
+        return self.recorder.journal.state
 
-    def run(self, records: Sequence[LedgerRecord]) -> tuple[Check, ...]:
+    def run(self, records: Sequence[LedgerRecord]) -> tuple[AuditCheck, ...]:
         for record in records:
             self._take(record)
         for what in self.rules.left_out(self.state):
@@ -94,7 +104,7 @@ class Auditor:
     def _has_vault(self) -> bool:
         return self.state.vault is not None or self.state.twin is not None
 
-    def _compare(self, tally: Tally, pairs: Callable[[], Compared]) -> None:
+    def _compare(self, tally: CheckTally, pairs: Callable[[], Compared]) -> None:
         """Count what lies beside the ledger."""
         with tally.expecting(None, "it"):
             for what, stored, found in pairs():

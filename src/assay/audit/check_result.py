@@ -28,7 +28,7 @@ class Differing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class AuditCheck:
     """One kind of thing checked. unknown: things that cannot be computed again, as an older version recorded less."""
 
     name: str
@@ -44,7 +44,7 @@ class Check:
 
 
 @dataclass
-class Tally:
+class CheckTally:
     """What one check has met so far."""
 
     name: str
@@ -78,8 +78,8 @@ class Tally:
         except Exception as error:  # the boundary between what was stored and the code that reads it
             self.note(record, f"{what} that cannot be computed again: {type(error).__name__}: {error}", "", "")
 
-    def check(self) -> Check:
-        return Check(
+    def check(self) -> AuditCheck:
+        return AuditCheck(
             name=self.name, words=self.words, checked=self.checked, differ=tuple(self.differ), unknown=self.unknown,
             remarks=tuple(self.remarks),
         )  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from assay.audit.check_result import Check, Tally
+from assay.audit.check_result import AuditCheck, CheckTally
 from assay.core.contract import LedgerRecord
 from assay.core.errors import AssayError
 from assay.journal.digest_records import CERTIFIED, MODEL
@@ -12,9 +12,9 @@ from assay.predictor.storage import read_bundle
 from assay.report.written import NAMES
 
 
-def heads(path: Path, records: Sequence[LedgerRecord], noted: Sequence[Noted]) -> Check:
+def heads(path: Path, records: Sequence[LedgerRecord], noted: Sequence[Noted]) -> AuditCheck:
     """Every head that is known, in the ledger or not: each holds however long the ledger grew since."""
-    tally = Tally("heads", "heads noted elsewhere are in the ledger")
+    tally = CheckTally("heads", "heads noted elsewhere are in the ledger")
     for one in (*noted, *_beside(path)):
         fault = one.anchor.fault(records)
         if fault and one.remark:

@@ -17,28 +17,28 @@ from assay.journal.state import EndRecord, LabState, VerdictRecord
 from assay.ledger.sqlite import SqliteLedger
 from assay.search.confirmation import pair_of
 from assay.search.model_cost import as_shipped
-from assay.search.result_recorder import Settler
+from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Promise, Scorer
 from assay.search.second_level import priced
 from assay.ship.cross_fitted import labelled
-from assay.ship.ensemble_choice import Chooser
+from assay.ship.ensemble_choice import EnsembleChooser
 from assay.ship.selection_pool import ChoiceRecord, choice_of
 from assay.views.open_lab import OpenLab
 
 
 @dataclass
-class Recount:
+class Recomputation:
     """settler: its state is what the lab knew at the record looked at; its predictions are read when needed."""
 
     lab: OpenLab
-    settler: Settler
+    recorder: ResultRecorder
     choice: ChoiceRecord | None = None
     latest: tuple[str, AnyArray] | None = None
     """The predictions looked at last, by their key: the verdict that follows a result is about them."""
 
     @property
     def state(self) -> LabState:
-        return self.settler.book.state
+        return self.recorder.journal.state
 
     def checked_array(self, key: str) -> AnyArray:
         """Stored predictions, their bytes held against their key; LabError where they differ or are gone."""
@@ -53,19 +53,19 @@ class Recount:
         return np.array(self.lab.ledger.array(key))
 
     def scorer_of(self, experiment: Experiment) -> Scorer:
-        return self.settler.scorer.on(experiment.partition)
+        return self.recorder.scorer.on(experiment.partition)
 
     def hold(self, numbers: Iterable[int | None]) -> None:
         """Have the predictions of these experiments at hand, and no others: a lab may have thousands."""
         wanted = {number for number in numbers if number is not None and number in self.state.entries}
         wanted |= {repeat for number in wanted for repeat in self.state.repeats(number)}
-        for number in set(self.settler.own) - wanted:
-            del self.settler.own[number]
-            self.settler.oof.pop(number, None)
-        for number in sorted(wanted - set(self.settler.own)):
+        for number in set(self.recorder.own) - wanted:
+            del self.recorder.own[number]
+            self.recorder.oof.pop(number, None)
+        for number in sorted(wanted - set(self.recorder.own)):
             entry = self.state.entries[number]
             if entry.result is not None and entry.result.oof is not None and entry.result.complete:
-                self.settler.keep(entry.experiment, self._array(entry.result.oof))
+                self.recorder.keep(entry.experiment, self._array(entry.result.oof))
 
     # -- verdicts -----------------------------------------------------------------------------------------------
 
@@ -79,7 +79,7 @@ class Recount:
         partitions = self.lab.folder.split.n_repeats
         elsewhere = pair_of(self.state, experiment.number, partitions=partitions) or ()
         self.hold((self.state.champion, experiment.number, experiment.repeat_of, *elsewhere))
-        return self.settler.verdict(experiment, entry.result)
+        return self.recorder.verdict(experiment, entry.result)
 
     def _of_blend(self, experiment: Experiment) -> VerdictRecord | None:
         result = self.state.entries[experiment.number].result
@@ -87,7 +87,7 @@ class Recount:
             return None
         best = self.state.champion or experiment.parents[0]
         self.hold((best,))
-        against, _ = self.settler.compare(best, self._array(result.oof))
+        against, _ = self.recorder.compare(best, self._array(result.oof))
         return VerdictRecord(kept=True, rule="blend", why="", against=against)
 
     def is_blend(self, experiment: Experiment, prediction: AnyArray) -> bool:
@@ -95,17 +95,17 @@ class Recount:
         params = dict(experiment.recipe.model.params)
         self.hold(experiment.parents)
         blend = Blend(numbers=experiment.parents, weights=_weights(params["weights"]), scale=params["scale"])  # type: ignore[arg-type]  # as it was written
-        again = blend.predict(self.settler.oof).astype(prediction.dtype)
+        again = blend.predict(self.recorder.oof).astype(prediction.dtype)
         if "by_class" in params:  # learned: what was stored is the prediction of weights that the other folds chose
-            again = self._chooser().learned(blend, self.settler.oof).prediction
+            again = self._chooser().learned(blend, self.recorder.oof).prediction
         return bool(np.array_equal(again, prediction, equal_nan=True))
 
-    def _chooser(self) -> Chooser:
-        folder, seeds = self.lab.folder, self.settler.seeds.child("final")
+    def _chooser(self) -> EnsembleChooser:
+        folder, seeds = self.lab.folder, self.recorder.seeds.child("final")
         folds = folder.split.numbers[:, 0].astype(np.int64)
-        return Chooser(
-            target=folder.chosen_by, folds=folds, metric=self.settler.scorer.metric, limits=BlendLimits(), seeds=seeds,
-            score=self.settler.scorer.figure_score,
+        return EnsembleChooser(
+            target=folder.chosen_by, folds=folds, metric=self.recorder.scorer.metric, limits=BlendLimits(), seeds=seeds,
+            score=self.recorder.scorer.figure_score,
         )  # fmt: skip
 
     # -- figures ------------------------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ class Recount:
         if chosen is None or stored.search is None:
             return
         number, prediction = chosen
-        scorer = self.settler.scorer.as_written(stored.search)
+        scorer = self.recorder.scorer.as_written(stored.search)
         shipped = self.shipped()
         answered = None if shipped is None else self._labelled(shipped)
         told = prediction if answered is None else answered
@@ -135,7 +135,7 @@ class Recount:
         yield "optimism before it was cut", stored.uncut, stored.uncut if promise is None else promise.uncut
         if stored.gain is not None:
             yield from self._gain(stored, promise, number, told)
-        yield "σ", stored.sigma, self.settler.scorer.noise(self.state).sigma
+        yield "σ", stored.sigma, self.recorder.scorer.noise(self.state).sigma
 
     def shipped(self) -> AnyArray | None:
         """Out-of-fold predictions of what shipped, from which its labels and probabilities were learned; None where
@@ -151,11 +151,11 @@ class Recount:
         """By the labels that are answered, for metrics of labels, decided from these predictions."""
         shipped = None if self.state.model is None else self.state.model.labels
         asked = LabelRule() if shipped is None else shipped.asked
-        return labelled(prediction, self.lab.folder, self.settler.scorer.metric, asked)
+        return labelled(prediction, self.lab.folder, self.recorder.scorer.metric, asked)
 
     def _baseline(self) -> AnyArray | None:
         """What standard LightGBM predicts out of fold, for metrics of labels by labels of its own."""
-        own = None if self.state.baseline is None else self.settler.own.get(self.state.baseline)
+        own = None if self.state.baseline is None else self.recorder.own.get(self.state.baseline)
         told = None if own is None else self._labelled(own)
         return own if told is None else told
 
@@ -169,7 +169,7 @@ class Recount:
         if choice.copies:
             pool = as_shipped(self.state, pool, copies=choice.copies)
         candidates = priced(self.state, pool)
-        again = choice_of(self.settler, candidates, blend, choice, shipped=prediction, draws=choice.draws)
+        again = choice_of(self.recorder, candidates, blend, choice, shipped=prediction, draws=choice.draws)
         return scorer.promise(replace(again, answered=answered, baseline=self._baseline()), Deadline())
 
     def _candidate(self, number: int) -> Candidate:
@@ -177,7 +177,7 @@ class Recount:
         result = entry.result
         assert result is not None  # only scored experiments are chosen from
         return Candidate(
-            number=number, family=entry.experiment.recipe.model.name, oof=self.settler.oof[number],
+            number=number, family=entry.experiment.recipe.model.name, oof=self.recorder.oof[number],
             score=result.score or float("nan"), seconds=result.wall_seconds, row_ms=result.row_ms,
             size_bytes=result.model_bytes,
         )  # fmt: skip
@@ -187,9 +187,9 @@ class Recount:
         if promise is None or baseline is None or baseline == number:
             yield "gain", stored, None
             return
-        noise, told = self.settler.scorer.noise(self.state), self._baseline()
+        noise, told = self.recorder.scorer.noise(self.state), self._baseline()
         assert told is not None  # a promise was made again, so the baseline is at hand
-        found = self.settler.scorer.as_written(end.search).gain(promise, prediction, told, noise=noise, over=baseline)
+        found = self.recorder.scorer.as_written(end.search).gain(promise, prediction, told, noise=noise, over=baseline)
         for name in ("value", "sigma", "low", "high"):
             yield f"gain, {name}", getattr(stored, name), getattr(found, name)
 

@@ -25,7 +25,7 @@ from assay.views.open_lab import OpenLab
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
+class ReplayedExperiment:
     """One experiment done again. same: None where it could not be, and `why` says so.
 
     differ: rows whose predictions differ; most: the largest absolute difference.
@@ -45,7 +45,7 @@ class Replayed:
     """replay/1. versions: libraries that are not those the lab was made with, as (name, then, now)."""
 
     lab: str
-    experiments: tuple[Again, ...]
+    experiments: tuple[ReplayedExperiment, ...]
     versions: tuple[tuple[str, str, str], ...]
     elapsed_seconds: float
 
@@ -67,18 +67,18 @@ class Replayer:
     folder: TaskFolder
     clock: Clock
 
-    def experiment(self, entry: Entry) -> Again:
+    def experiment(self, entry: Entry) -> ReplayedExperiment:
         """Fit every fold again for the rounds it had, predict at the rounds the others chose, compare."""
         started = self.clock.now()
         result, number, what = entry.result, entry.experiment.number, entry.experiment.what
         assert result is not None  # only scored experiments are asked for
         why = _why_not(result)
         if why:
-            return Again(number=number, what=what, same=None, why=why)
+            return ReplayedExperiment(number=number, what=what, same=None, why=why)
         self._lay(entry)
         found = self._prediction(entry, result)
         if isinstance(found, Failure):
-            return Again(number=number, what=what, same=False, why=found.message)
+            return ReplayedExperiment(number=number, what=what, same=False, why=found.message)
         stored = np.array(self.lab.ledger.array(result.oof or ""))
         return replace(
             compared(stored, found), number=number, what=what, seconds=self.clock.now() - started
@@ -123,16 +123,18 @@ class Replayer:
         return [future.result() for future in futures]
 
 
-def compared(stored: AnyArray, found: AnyArray) -> Again:
+def compared(stored: AnyArray, found: AnyArray) -> ReplayedExperiment:
     """Whether two predictions are the same bits, NaN where NaN; if not, in how many rows and by how much."""
     if stored.shape != found.shape:
-        return Again(number=0, what="", same=False, why=f"{len(found):,} rows predicted, {len(stored):,} stored")
+        return ReplayedExperiment(
+            number=0, what="", same=False, why=f"{len(found):,} rows predicted, {len(stored):,} stored"
+        )
     if stored.tobytes() == found.astype(stored.dtype).tobytes():
-        return Again(number=0, what="", same=True)
+        return ReplayedExperiment(number=0, what="", same=True)
     unlike = ~((stored == found) | (np.isnan(stored) & np.isnan(found)))
     rows = unlike if unlike.ndim == 1 else unlike.any(axis=1)
     most = float(np.nanmax(np.abs(np.where(unlike, stored.astype(np.float64) - found, 0.0)), initial=0.0))
-    return Again(number=0, what="", same=not rows.any(), differ=int(rows.sum()), most=most)
+    return ReplayedExperiment(number=0, what="", same=not rows.any(), differ=int(rows.sum()), most=most)
 
 
 def _why_not(result: Result) -> str:

@@ -18,7 +18,7 @@ from assay.journal.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.journal.vault_record import CertifiedRecord, VaultRecord
 from assay.ledger.sqlite import SqliteLedger
 from assay.vault.certifier import certified_figure, gate, sealed_name
-from assay.vault.claimed_changes import Link, judged
+from assay.vault.claimed_changes import ChainLink, judged
 from assay.vault.key import key_of
 from assay.views.open_lab import OpenLab
 
@@ -55,8 +55,10 @@ def certified_pairs(lab: OpenLab, state: LabState, stored: CertifiedRecord) -> C
             yield f"vault, gain, {name}", getattr(stored.against, name), getattr(again, name)
     yield "finding", stored.finding, gate(against, level, allowed=vault.allows_findings)[0]
     if stored.changes and stored.baseline is not None:
-        links = [Link(number=state.baseline or 0, prediction=_array(lab, stored.baseline))]
-        links += [Link(number=change.number, prediction=_array(lab, change.prediction)) for change in stored.changes]
+        links = [ChainLink(number=state.baseline or 0, prediction=_array(lab, stored.baseline))]
+        links += [
+            ChainLink(number=change.number, prediction=_array(lab, change.prediction)) for change in stored.changes
+        ]
         changes = judged(lab.metric, rows, links, level=level, put=lambda array: "", edition=stored.edition)
         for change, other in zip(stored.changes, changes, strict=True):
             yield f"finding, #{change.number}", (change.found, change.firm), (other.found, other.firm)

@@ -8,8 +8,8 @@ from assay.report.words import bracketed, count_text, p_text, plural, seconds_te
 
 if TYPE_CHECKING:
     from assay.audit.audit import Audit
-    from assay.audit.check_result import Check, Differing
-    from assay.audit.reproduce import Again, Replayed
+    from assay.audit.check_result import AuditCheck, Differing
+    from assay.audit.reproduce import Replayed, ReplayedExperiment
     from assay.compare.comparison import Comparison
 
 LABEL = 12
@@ -78,7 +78,7 @@ def audit_lines(layout: Layout, found: "Audit", *, lab: str) -> list[Line]:
     return [*lines, line(f"  assay show {lab} {numbers[0]}")] if numbers else lines
 
 
-def _check_lines(layout: Layout, check: "Check") -> list[Line]:
+def _check_lines(layout: Layout, check: "AuditCheck") -> list[Line]:
     mark = Span("  ✓ ", "good") if check.ok else Span("  ✗ ", "bad")
     good = check.checked - len(check.differ) if check.ok else max(check.checked - len(check.differ), 0)
     count = f"{count_text(good)} of {count_text(check.checked)} " if check.checked else "none: "
@@ -123,7 +123,7 @@ def replay_lines(layout: Layout, found: "Replayed") -> list[Line]:
     return lines
 
 
-def again_text(again: "Again") -> str:
+def again_text(again: "ReplayedExperiment") -> str:
     """How a replayed experiment differs, or why it could not be replayed."""
     if again.same is None:
         return f"not replayed: {again.why}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from assay.cli.status import LabRow
 
 Words = Annotated[list[str], typer.Argument(metavar="[LAB] NUMBER", help="An experiment: a number, best or base.")]
-Pair = Annotated[list[str], typer.Argument(metavar="[LAB] A B", help="Two experiments: numbers, best or base.")]
+RankedPair = Annotated[list[str], typer.Argument(metavar="[LAB] A B", help="Two experiments: numbers, best or base.")]
 
 
 def leaderboard(
@@ -86,7 +86,7 @@ def why(words: Words, output: Output) -> int:
     return 0
 
 
-def diff(words: Pair, output: Output) -> int:
+def diff(words: RankedPair, output: Output) -> int:
     """What differs between two experiments.
 
     assay diff bank 17 9

@@ -14,19 +14,19 @@ from assay.core.errors import UsageError
 if TYPE_CHECKING:
     from assay.audit.audit import Audit
     from assay.cli.console import Console
-    from assay.journal.lab_list import History
+    from assay.journal.lab_list import LabList
     from assay.lab.lab import Lab
 
 NAMED = ("best", "base")
 
 
-def history(console: "Console", *, as_events: bool = False) -> "History":
+def history(console: "Console", *, as_events: bool = False) -> "LabList":
     """The list of labs used on this machine; none with ASSAY_HISTORY=off. What is wrong with it is said on stderr."""
     from assay.cli.document import event_document
     from assay.cli.layout import Span, line
     from assay.core.event import Noted
     from assay.core.task import Notice
-    from assay.journal.lab_list import History
+    from assay.journal.lab_list import LabList
 
     def told(words: str) -> None:
         if as_events:
@@ -35,8 +35,8 @@ def history(console: "Console", *, as_events: bool = False) -> "History":
             console.say([line(Span(words, "warn"))])
 
     if os.environ.get("ASSAY_HISTORY", "").lower() == "off":
-        return History()
-    return History(user_folder(os.environ, kind="STATE") / "labs.json", told)
+        return LabList()
+    return LabList(user_folder(os.environ, kind="STATE") / "labs.json", told)
 
 
 def open_lab(reference: str | None, console: "Console") -> "Lab":

@@ -9,7 +9,7 @@ from assay.core.figure import number_text
 from assay.report.words import count_text, p_text, plural
 
 if TYPE_CHECKING:
-    from assay.compare.ranking import Pair, Ranked
+    from assay.compare.ranking import Ranked, RankedPair
     from assay.core.array import Json, JsonObject
 
 LABEL = 12
@@ -66,11 +66,11 @@ def _interval(text: str) -> str:
     return text.removeprefix("95 % ") or "–"
 
 
-def _behind(pair: "Pair") -> str:
+def _behind(pair: "RankedPair") -> str:
     return number_text(pair.difference.value, pair.difference.decimals)
 
 
-def _reach(pair: "Pair") -> str:
+def _reach(pair: "RankedPair") -> str:
     return _interval(pair.difference.interval_text)
 
 

@@ -117,7 +117,7 @@ def _run(
     from assay.cli.stopping import stopping
     from assay.cli.watch import watching
     from assay.lab.fit import fit as run_fit
-    from assay.lab.run_context import Call
+    from assay.lab.run_context import RunContext
 
     lost = lost_text()
     if lost and not progress.events:
@@ -131,8 +131,8 @@ def _run(
             watcher.hear(event)
 
         decide = None if progress.events else decide_at(console)
-        call = Call(listener=hear, interrupt=stop, started=STARTED, decide=decide)
-        summary = run_fit(source, options, settings, call=call)
+        context = RunContext(listener=hear, interrupt=stop, started=STARTED, decide=decide)
+        summary = run_fit(source, options, settings, context=context)
     note(Path(summary.lab_path), console, as_events=progress.events)
     _hand_back(console, summary, is_done=not heard)
     return 0 if _is_worth_having(summary) else NO_MODEL

@@ -19,7 +19,7 @@ LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class RankedPair:
     """Two places of a ranking, a above b. difference: what a, whose score is the better, gains over b.
 
     p: two-sided, of "both are equally good"; holm: the same corrected for all pairs of the ranking.
@@ -34,7 +34,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class RankedFile:
     """One file. score: with an interval of its own; letters: shared exactly with those it is not told apart from."""
 
     name: str
@@ -52,11 +52,11 @@ class Ranked:
     metric_title: str
     higher_is_better: bool
     rows: int
-    places: tuple[Place, ...]
-    pairs: tuple[Pair, ...]
+    places: tuple[RankedFile, ...]
+    pairs: tuple[RankedPair, ...]
     notes: tuple[str, ...] = ()
 
-    def pair(self, a: int, b: int) -> Pair:
+    def pair(self, a: int, b: int) -> RankedPair:
         """Of two places, a above b."""
         return next(pair for pair in self.pairs if (pair.a, pair.b) == (a, b))
 
@@ -81,7 +81,8 @@ def rank_files(files: Sequence[object], truth: object, terms: Terms) -> Ranked:
         apart[pair.a, pair.b] = apart[pair.b, pair.a] = pair.told_apart
     names = _apart_names(held.names, files)
     places = tuple(
-        Place(name=names[at], score=scores[at], letters=said) for at, said in zip(order, letters(apart), strict=True)
+        RankedFile(name=names[at], score=scores[at], letters=said)
+        for at, said in zip(order, letters(apart), strict=True)
     )
     return Ranked(
         truth=held.truth, target=held.target, metric=held.metric.name, metric_title=held.metric.title,
@@ -90,19 +91,19 @@ def rank_files(files: Sequence[object], truth: object, terms: Terms) -> Ranked:
     )  # fmt: skip
 
 
-def _pairs(held: Contest, order: Sequence[int]) -> tuple[Pair, ...]:
+def _pairs(held: Contest, order: Sequence[int]) -> tuple[RankedPair, ...]:
     at = list(combinations(range(len(order)), 2))
     gains = [held.gain(order[b], order[a]) for a, b in at]
     tested = [two_sided(gain.p, p_of_b) for gain, p_of_b in gains]
     corrected = holm([1.0 if p is None else p for p in tested])
     return tuple(
-        Pair(a=a, b=b, difference=gain, p=p, holm=float(by_holm),
+        RankedPair(a=a, b=b, difference=gain, p=p, holm=float(by_holm),
              told_apart=bool(by_holm < LEVEL) and excludes_zero(gain))
         for (a, b), (gain, _), p, by_holm in zip(at, gains, tested, corrected, strict=True)
     )  # fmt: skip
 
 
-def _shared(pairs: Sequence[Pair]) -> tuple[str, ...]:
+def _shared(pairs: Sequence[RankedPair]) -> tuple[str, ...]:
     """What is said of every pair: that two files are alike is not."""
     counts = Counter(note for pair in pairs for note in dict.fromkeys(pair.difference.notes))
     return tuple(note for note, times in counts.items() if times == len(pairs))

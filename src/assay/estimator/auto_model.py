@@ -42,7 +42,7 @@ from assay.journal.labs import is_lab
 from assay.lab.fit import fit as run_fit
 from assay.lab.lab import Lab
 from assay.lab.python_progress import interruptible, listener_of, spoken_in_python, warn_of
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.metrics.scorer import ScoreFunction
 from assay.predictor.intake import is_frame as is_pandas
 from assay.predictor.predictor import Predictor
@@ -170,11 +170,11 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         try:
             # a small fit in this process: threads that wait for each other took four times the processor time
             with interruptible() as asked, threadpool_limits(1 if tiny else None):
-                call = Call(
+                context = RunContext(
                     listener=listener_of(self.progress), interrupt=asked, started=started, metric=self.metric,
                     inline=tiny, write_brief=self.lab is not None,
                 )  # fmt: skip
-                summary = run_fit(frame, options, settings, call=call)
+                summary = run_fit(frame, options, settings, context=context)
         except BaseException:
             self._forget()
             raise

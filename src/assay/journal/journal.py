@@ -9,7 +9,7 @@ from assay.journal.state import LabState
 
 
 @dataclass
-class Book:
+class Journal:
     """Writes records and keeps the state they fold into. `seconds` counts all sessions of the lab."""
 
     ledger: Ledger
@@ -19,7 +19,7 @@ class Book:
     before: float = field(default=0.0)
 
     @classmethod
-    def start(cls, ledger: Ledger, state: LabState, clock: Clock, *, started: float) -> "Book":
+    def start(cls, ledger: Ledger, state: LabState, clock: Clock, *, started: float) -> "Journal":
         """A new stretch of work that began at `started` on the clock."""
         return cls(ledger, state, clock, started, before=state.seconds)
 

@@ -18,7 +18,7 @@ LIST = "the list of labs used here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remembered:
+class ListedLab:
     """A lab in the list. path: its folder; root: hash of its first record; heads: of its ledger when it was used last,
     and earlier ones that it no longer has; at: time of its last record then.
     """
@@ -34,7 +34,7 @@ def _silent(words: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class LabList:
     """The list, newest first; `file` None keeps none (ASSAY_HISTORY=off). told: hears in words what became of a list
     that is damaged, or cannot be read or written: no command fails for it. It is called while no lock is held.
 
@@ -50,11 +50,11 @@ class History:
         """Labs that still exist, newest first."""
         return tuple(path for path in map(Path, dict.fromkeys(one.path for one in self.known())) if is_lab(path))
 
-    def known(self) -> tuple[Remembered, ...]:
+    def known(self) -> tuple[ListedLab, ...]:
         """All entries, newest first."""
         if self.file is None or not self.file.is_file():
             return ()
-        found = tuple[Remembered, ...]()
+        found = tuple[ListedLab, ...]()
         try:
             found, is_whole = _read(self.file)
             if not is_whole:
@@ -116,7 +116,7 @@ def _of(file: Path) -> str:
     return f"The list of labs, {file},"
 
 
-def _read(file: Path) -> tuple[tuple[Remembered, ...], bool]:
+def _read(file: Path) -> tuple[tuple[ListedLab, ...], bool]:
     """The entries that can be read, and whether these are all that the file holds."""
     try:
         entries = json.loads(file.read_bytes())
@@ -128,15 +128,15 @@ def _read(file: Path) -> tuple[tuple[Remembered, ...], bool]:
     return found, len(found) == len(entries)
 
 
-def _entries(found: list[object]) -> Iterator[Remembered]:
+def _entries(found: list[object]) -> Iterator[ListedLab]:
     for entry in found:
         try:
-            yield from_json(Remembered, entry)  # type: ignore[arg-type]  # whatever JSON holds: it is checked there
+            yield from_json(ListedLab, entry)  # type: ignore[arg-type]  # whatever JSON holds: it is checked there
         except ValueError:
             continue
 
 
-def _write(file: Path, entries: Sequence[Remembered]) -> None:
+def _write(file: Path, entries: Sequence[ListedLab]) -> None:
     """Whole or not at all, also where the power fails."""
     temporary = file.with_suffix(".tmp")
     with temporary.open("w", encoding="utf-8") as out:
@@ -146,7 +146,7 @@ def _write(file: Path, entries: Sequence[Remembered]) -> None:
     temporary.replace(file)
 
 
-def _mended(file: Path) -> tuple[tuple[Remembered, ...], str]:
+def _mended(file: Path) -> tuple[tuple[ListedLab, ...], str]:
     """The entries, read while no other process writes; a damaged file is put aside first, which the words tell."""
     if not file.is_file():
         return (), ""
@@ -170,11 +170,11 @@ def _free(file: Path) -> Path:
     return place
 
 
-def _noted(path: str, known: Sequence[Remembered], records: Sequence[LedgerRecord]) -> Remembered:
+def _noted(path: str, known: Sequence[ListedLab], records: Sequence[LedgerRecord]) -> ListedLab:
     """A lab with its head, and the earlier ones that its ledger no longer has."""
     if not records:
-        return next((one for one in known if one.path == path), Remembered(path=path))
-    entry = Remembered(path=path, root=records[0].hash, at=records[-1].at)
+        return next((one for one in known if one.path == path), ListedLab(path=path))
+    entry = ListedLab(path=path, root=records[0].hash, at=records[-1].at)
     earlier = [head for one in known if (one.path, one.root) == (path, entry.root) for head in one.heads]
     gone = [head for head in earlier if any(anchor.fault(records) for anchor in anchors_in(head))]
     return replace(entry, heads=(*gone, Anchor.of(records[-1]).text))

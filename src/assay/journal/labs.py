@@ -9,7 +9,7 @@ from assay.core.task import Task
 from assay.pipeline.store import TaskFolder
 
 if TYPE_CHECKING:
-    from assay.journal.lab_list import History
+    from assay.journal.lab_list import LabList
 
 SUFFIX = ".lab"
 LEDGER = "ledger.sqlite"
@@ -48,7 +48,7 @@ def labs_in(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(found, key=lambda path: (path / LEDGER).stat().st_mtime, reverse=True))
 
 
-def find(reference: str | None, *, cwd: Path, history: "History | None" = None) -> Path:
+def find(reference: str | None, *, cwd: Path, history: "LabList | None" = None) -> Path:
     """The lab a person means: a folder, its name without .lab, `-` for the last one used, or nothing at all.
 
     Without a reference: this folder if it is a lab, the only lab in it, else the last one used. Raises LabError with
@@ -73,7 +73,7 @@ def find(reference: str | None, *, cwd: Path, history: "History | None" = None) 
     return _named(reference, cwd, history)
 
 
-def _named(reference: str, cwd: Path, history: "History | None") -> Path:
+def _named(reference: str, cwd: Path, history: "LabList | None") -> Path:
     for path in () if history is None else history.all():
         if reference in (path.name, short_name(path.name)):
             return path
@@ -86,7 +86,7 @@ def _named(reference: str, cwd: Path, history: "History | None") -> Path:
     )  # fmt: skip
 
 
-def _last(history: "History | None") -> Path:
+def _last(history: "LabList | None") -> Path:
     known: Sequence[Path] = () if history is None else history.all()
     if not known:
         raise LabError("No lab has been used yet.", do=("assay fit FILE --target COLUMN makes one", "assay demo"))

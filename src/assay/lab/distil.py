@@ -15,7 +15,7 @@ from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.ensemble.calibrate import Calibration, calibrate
 from assay.ensemble.candidate import Blend
-from assay.lab.student import Pupil, Teacher, teach
+from assay.lab.student import Student, Teacher, teach
 from assay.models._boosting import Boosted
 from assay.models.flat_boosted import flattened
 from assay.pipeline.compact import ROWS
@@ -56,18 +56,18 @@ def distil(lab: OpenLab, out: Path, *, told: Callable[[str], None] = lambda line
     lay_out_all(lab.folder, lab.ledger, lab.state, blend.numbers)
     teacher = Teacher(weights=dict(zip(blend.numbers, blend.weights, strict=True)), scale=blend.scale)
     known = {entry.name: entry for entry in entries(lab.task.facts)}
-    found: list[tuple[float, str, Recipe, list[Pupil], AnyArray]] = []
+    found: list[tuple[float, str, Recipe, list[Student], AnyArray]] = []
     sign = 1.0 if lab.metric.higher_is_better else -1.0
     for entry in (known[name] for name in PUPILS if name in known):
-        pupils = [_pupil(lab, entry.recipe, teacher, fold) for fold in range(lab.folder.split.n_folds)]
-        prediction = _placed(lab, pupils)
+        students = [_pupil(lab, entry.recipe, teacher, fold) for fold in range(lab.folder.split.n_folds)]
+        prediction = _placed(lab, students)
         score = lab.scorer.figure_score(prediction)
         told(f"{entry.what}, taught by the blend: {lab.metric.title} {lab.scorer.figure(prediction).text}")
-        found.append((sign * score, entry.what, entry.recipe, pupils, prediction))
-    _, what, recipe, pupils, prediction = max(found, key=lambda one: one[0])
+        found.append((sign * score, entry.what, entry.recipe, students, prediction))
+    _, what, recipe, students, prediction = max(found, key=lambda one: one[0])
     stored = {number: np.asarray(lab.oof(number)) for number in blend.numbers}
     against = lab.scorer.compare(blend.predict(stored), prediction, noise=lab.scorer.noise(lab.state))
-    predictor = _shipped(lab, recipe, teacher, pupils, prediction, what)
+    predictor = _shipped(lab, recipe, teacher, students, prediction, what)
     path = predictor.save(out)
     size = Predictor.load(path).size_bytes
     return Distilled(
@@ -87,31 +87,31 @@ def _taught_by(lab: OpenLab) -> Blend:
     return blend
 
 
-def _pupil(lab: OpenLab, recipe: Recipe, teacher: Teacher, fold: int) -> Pupil:
+def _pupil(lab: OpenLab, recipe: Recipe, teacher: Teacher, fold: int) -> Student:
     seeds = Seeds(lab.task.seed).child("distil", recipe.key, fold)
     return teach(lab.folder, recipe, teacher, lab.folder.split.fold(fold), seeds=seeds)
 
 
-def _placed(lab: OpenLab, pupils: list[Pupil]) -> AnyArray:
+def _placed(lab: OpenLab, students: list[Student]) -> AnyArray:
     """(n, …) each fold predicted at the rounds that the others chose: its own rows stopped its own training."""
-    known = [pupil.recipe.rounds for pupil in pupils]
+    known = [student.recipe.rounds for student in students]
     out: AnyArray | None = None
-    for fold, pupil in enumerate(pupils):
+    for fold, student in enumerate(students):
         others = [rounds for other, rounds in enumerate(known) if rounds is not None and other != fold]
-        done = pupil.recipe.model.rounds_done
+        done = student.recipe.model.rounds_done
         used = max(1, min(round(median(others)), done or 1)) if others else None
         rows = lab.folder.split.held(fold)
-        out = placed(out, pupil.predict(used), rows, target=lab.folder.target)
+        out = placed(out, student.predict(used), rows, target=lab.folder.target)
     assert out is not None  # a lab has folds
     return out
 
 
 def _shipped(
-    lab: OpenLab, recipe: Recipe, teacher: Teacher, pupils: list[Pupil], prediction: AnyArray, what: str
+    lab: OpenLab, recipe: Recipe, teacher: Teacher, students: list[Student], prediction: AnyArray, what: str
 ) -> Predictor:
     """One fit on all rows, for a little longer than the folds agreed on, calibrated by the held-out predictions."""
     rows = np.arange(len(lab.folder.target))
-    known = [pupil.recipe.rounds for pupil in pupils if pupil.recipe.rounds is not None]
+    known = [student.recipe.rounds for student in students if student.recipe.rounds is not None]
     rounds = max(1, round(REFIT_ROUNDS * median(known))) if known else None
     seeds = Seeds(lab.task.seed).child("distil", recipe.key, "all")
     whole = teach(lab.folder, recipe, teacher, Fold(0, rows, rows[:0]), seeds=seeds, rounds=rounds)

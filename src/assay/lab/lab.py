@@ -175,9 +175,9 @@ class Lab:
     @property
     def findings(self) -> "tuple[ChangeFace, ...]":
         """Changes that may be claimed, as the last opening of the vault decided; () without one."""
-        from assay.views.record_views import change_faces
+        from assay.views.record_views import change_views
 
-        return tuple(change for change in change_faces(self.opened) if change.found)
+        return tuple(change for change in change_views(self.opened) if change.found)
 
     def summary(self) -> Summary:
         """What `fit` handed back."""

@@ -19,7 +19,7 @@ def _ignore(event: Event) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call:
+class RunContext:
     """Who listens, who interrupts, whose clock it is, and what a fit is a part of."""
 
     listener: Callable[[Event], None] = _ignore

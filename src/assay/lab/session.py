@@ -15,33 +15,33 @@ from assay.core.clock import Deadline
 from assay.core.contract import Executor
 from assay.core.event import Finishing, Noted
 from assay.ensemble.candidate import BlendLimits
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import SessionRecord
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
-from assay.search.applicable_steps import makings
+from assay.search.applicable_steps import applicable_steps
 from assay.search.constant_fallback import fit_constant, only_constant
 from assay.search.cost_model import CostModel
 from assay.search.director import Director
-from assay.search.job_outcomes import Outcomes
+from assay.search.job_outcomes import OutcomeHandler
 from assay.search.learning_curve import more_rows, seconds_of
 from assay.search.loop import Loop
-from assay.search.progress import Announcer
-from assay.search.result_recorder import Settler
+from assay.search.progress_reporter import ProgressReporter
+from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Scorer
 from assay.search.settings import FitSettings
-from assay.search.stop_rule import Plan
+from assay.search.stop_rule import StopRule
 from assay.search.time_notices import untold_notices
 from assay.search.time_reserve import Reserve
-from assay.ship.cross_fitted import Answers
+from assay.ship.cross_fitted import CrossFittedAnswers
 from assay.ship.finish import Finish
 from assay.ship.shipping import copies_of, form_of
 from assay.ship.size_notices import shipped_notices
 from assay.vault.certifier import Certifier
-from assay.vault.refit_all_rows import FitAgain
+from assay.vault.refit_all_rows import RefitOnAllRows
 
 PATIENCE_SHARE, PATIENCE_SECONDS = 0.25, 60.0
 """Of the time limit that may pass without a gain, and the least. A number of experiments alone is no measure: on a
@@ -59,59 +59,65 @@ LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm",
 """What a session records the version of, where it is installed; xgboost comes under two names."""
 
 
-def work(folder: TaskFolder, book: Book, settings: FitSettings, *, executor: Executor, call: Call) -> Answers | None:
+def work(
+    folder: TaskFolder, journal: Journal, settings: FitSettings, *, executor: Executor, context: RunContext
+) -> CrossFittedAnswers | None:
     """Search until the budget or the ideas are used up, then choose, refit, save, and open a vault that is due.
 
     Gives what ships answers out of fold, of classes, for the brief.
     """
-    left = settings.budget.seconds - book.before
-    if call.vault is not None and book.state.end is not None and book.state.certified is None:
+    left = settings.budget.seconds - journal.before
+    if context.vault is not None and journal.state.end is not None and journal.state.certified is None:
         left = max(left, OWED_SECONDS)
     exact = settings.budget.is_exact
-    deadline = at_last = Deadline() if exact else Deadline(book.started + left, call.clock)
-    if call.vault is not None and not exact:
+    deadline = at_last = Deadline() if exact else Deadline(journal.started + left, context.clock)
+    if context.vault is not None and not exact:
         deadline = at_last.earlier(max(LEAST_VAULT_SECONDS, VAULT_SHARE * left))
-    ledger = book.ledger
+    ledger = journal.ledger
     strays = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
-    book.write("session", replace(_record(settings, executor), strays=strays), durable=True)
+    journal.write("session", replace(_record(settings, executor), strays=strays), durable=True)
     task = folder.task
-    metric = find(call.metric if call.metric is not None else task.metric, task.problem)
+    metric = find(context.metric if context.metric is not None else task.metric, task.problem)
     scorer = Scorer.of(folder, metric)
-    announcer = Announcer(folder, book, scorer, settings, call.listener)
-    announcer.plan()
-    settler = Settler.resume(folder, book, scorer, limits=BlendLimits(), told=announcer.told)
+    reporter = ProgressReporter(folder, journal, scorer, settings, context.listener)
+    reporter.stop_rule()
+    recorder = ResultRecorder.resume(folder, journal, scorer, limits=BlendLimits(), told=reporter.told)
     cost = CostModel(replace(task.facts, n_rows=round(len(folder.target) * 1.25 / folder.refit_growth)), frozen=exact)
     copies = copies_of(form_of(folder, settings), folder.split.n_folds)
     reserve = Reserve(
-        book.state, executor.workers, left, folder.refit_growth, copies=copies, outputs=task.facts.n_outputs
+        journal.state, executor.workers, left, folder.refit_growth, copies=copies, outputs=task.facts.n_outputs
     )
-    kept_back = _KeptBack(settler, reserve)
-    plan = Plan(
+    kept_back = _KeptBack(recorder, reserve)
+    stop_rule = StopRule(
         exact=exact, experiments=settings.budget.experiments,
         patience=_patience(settings.budget.seconds) if settings.is_patient else math.inf,
         freeze=Deadline if exact else (lambda: deadline.earlier(kept_back())),
-        interrupt=call.interrupt,
+        interrupt=context.interrupt,
     )  # fmt: skip
-    admission = Admission(folder, book, _director(folder, scorer, settings), cost, plan, executor.workers)
-    outcomes = Outcomes(admission, settler, executor.workers)
-    told = _drawing_on_the_side(announcer.tick) if call.write_brief else announcer.tick
+    admission = Admission(folder, journal, _director(folder, scorer, settings), cost, stop_rule, executor.workers)
+    outcomes = OutcomeHandler(admission, recorder, executor.workers)
+    told = _drawing_on_the_side(reporter.tick) if context.write_brief else reporter.tick
     stopped_by = Loop(outcomes, executor, told).run()
-    if stopped_by == "time" and not settler.oof and call.vault is None:  # no vault is opened for a constant
+    if stopped_by == "time" and not recorder.oof and context.vault is None:  # no vault is opened for a constant
         fit_constant(folder, outcomes, settings)
     if stopped_by == "interrupt":
-        deadline = at_last = Deadline.after(min(10.0, max(deadline.left, 4.0)), call.clock)
-    why = f"{plan.patience:.0f} s gained nothing: " if stopped_by == "patience" else ""
+        deadline = at_last = Deadline.after(min(10.0, max(deadline.left, 4.0)), context.clock)
+    why = f"{stop_rule.patience:.0f} s gained nothing: " if stopped_by == "patience" else ""
     message = f"{why}choosing and refitting the best, then the brief"
-    call.listener(Finishing(elapsed_seconds=book.seconds, message=message))
-    finish = Finish(folder, book, executor, settler, settings, deadline, tells=call.write_brief)
+    context.listener(Finishing(elapsed_seconds=journal.seconds, message=message))
+    finish = Finish(folder, journal, executor, recorder, settings, deadline, tells=context.write_brief)
     shipped = finish.run(stopped_by, fold_cpu_seconds=outcomes.fold_cpu_seconds)
-    for notice in (*only_constant(book.state), *shipped_notices(book.state), *untold_notices(book.state, task.problem)):
-        call.listener(Noted(elapsed_seconds=book.seconds, notice=notice))
-    if call.vault is not None:
-        again = FitAgain(finish.shipping, shipped.blend, shipped.refits)
-        Certifier(call.vault, book, scorer, again).run(at_last)
+    for notice in (
+        *only_constant(journal.state),
+        *shipped_notices(journal.state),
+        *untold_notices(journal.state, task.problem),
+    ):
+        context.listener(Noted(elapsed_seconds=journal.seconds, notice=notice))
+    if context.vault is not None:
+        again = RefitOnAllRows(finish.shipping, shipped.blend, shipped.refits)
+        Certifier(context.vault, journal, scorer, again).run(at_last)
     if stopped_by in ("patience", "pool") and not exact:
-        _look_ahead(folder, book, scorer, executor, at_last)
+        _look_ahead(folder, journal, scorer, executor, at_last)
     return finish.answered
 
 
@@ -119,20 +125,20 @@ def _patience(limit: float) -> float:
     return max(PATIENCE_SHARE * limit, PATIENCE_SECONDS)
 
 
-def _look_ahead(folder: TaskFolder, book: Book, scorer: Scorer, executor: Executor, limit: Deadline) -> None:
+def _look_ahead(folder: TaskFolder, journal: Journal, scorer: Scorer, executor: Executor, limit: Deadline) -> None:
     """A search that came to its end before its time has some left to see what more rows would bring."""
-    seconds = seconds_of(book.state, executor.workers)
+    seconds = seconds_of(journal.state, executor.workers)
     if seconds is not None and seconds + REPORT_SECONDS < limit.left:
-        found = more_rows(folder, book.state, scorer, executor, limit.earlier(REPORT_SECONDS))
+        found = more_rows(folder, journal.state, scorer, executor, limit.earlier(REPORT_SECONDS))
         if found is not None:
-            book.write("more", found)
+            journal.write("more", found)
 
 
 def _director(folder: TaskFolder, scorer: Scorer, settings: FitSettings) -> Director:
     return Director(
         facts=folder.task.facts, without=settings.without, seed=settings.seed, names=settings.proposers,
         partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
-        sigma=lambda state: scorer.noise(state).sigma, makes=cache(lambda steps: makings(folder, steps)),
+        sigma=lambda state: scorer.noise(state).sigma, makes=cache(lambda steps: applicable_steps(folder, steps)),
     )  # fmt: skip
 
 
@@ -143,7 +149,7 @@ class _KeptBack:
     Reckoned once a record: the loop asks some twenty times a second.
     """
 
-    settler: Settler
+    recorder: ResultRecorder
     reserve: Reserve
     _record: int = -1
     _seconds: float = 0.0
@@ -152,7 +158,7 @@ class _KeptBack:
         last_record = self.reserve.state.last_record
         if self._record != last_record:
             self._record = last_record
-            self._seconds = self.reserve.seconds() if self.settler.pool() else FIRST_MODEL_SECONDS
+            self._seconds = self.reserve.seconds() if self.recorder.pool() else FIRST_MODEL_SECONDS
         return self._seconds
 
 

@@ -50,7 +50,7 @@ class Teacher:
         return combine(known, list(self.weights.values()), self.scale)
 
 
-def soft(taught: AnyArray, own: Target) -> tuple[Index, Target]:
+def soft_targets(taught: AnyArray, own: Target) -> tuple[Index, Target]:
     """Positions of rows, one for each class that is taught of them, and what is taught; regression: each row once.
 
     taught: stored-form predictions of the rows of `own`, whose weights are kept.
@@ -64,7 +64,7 @@ def soft(taught: AnyArray, own: Target) -> tuple[Index, Target]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pupil:
+class Student:
     """A fitted recipe with all of its steps, and the encoded held-out rows of its fold."""
 
     recipe: FittedRecipe
@@ -78,15 +78,15 @@ class Pupil:
 
 def teach(
     folder: TaskFolder, recipe: Recipe, teacher: Teacher, fold: Fold, *, seeds: Seeds, rounds: int | None = None
-) -> Pupil:
+) -> Student:
     """Fit a recipe on a fold's training rows as the teacher sees them; without held-out rows, for so many rounds."""
     view = View(folder, recipe, fold, folder.task.loss, seeds)
     own = view.target("train")
     taught = teacher.lesson(folder, fold if len(fold.test) else None)[fold.train]
     if not own.is_class:
         taught = view.link.encode(taught)
-    rows, target = soft(taught, own)
+    rows, target = soft_targets(taught, own)
     lesson = GivenView(view, view.table("train").take(rows), view.table("test"), target, rows)
     fitted = models.build(recipe.model).fit(lesson, limits=Limits(), seeds=seeds, rounds=rounds)
     whole = FittedRecipe((*view.base.encoders, *view.encoders()), fitted, view.link, fitted.rounds)
-    return Pupil(whole, view.table("test"))
+    return Student(whole, view.table("test"))

@@ -15,13 +15,13 @@ from assay.core.task import Notice
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
 from assay.journal.digest_records import MODEL
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import Entry, replay
 from assay.journal.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.journal.vault_record import CertifiedRecord
 from assay.lab.fit import fit
 from assay.lab.lab_folder import lab_path, open_ledger
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.pipeline.store import TaskFolder
 from assay.predictor.storage import read_bundle, write_bundle
 from assay.research.portfolio import FLOOR
@@ -37,7 +37,7 @@ TWIN_SHARE = 0.35
 """Of the time, for each twin; the rest is for the search on all rows."""
 
 
-def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, call: Call) -> Summary:
+def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, context: RunContext) -> Summary:
     """`fit` where rows are too few for a vault, or all of them are wanted in the model that ships.
 
     The figure is the mean of what both halves certified: a statement on the procedure at half of the rows. With a
@@ -66,12 +66,12 @@ def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, ca
     source_key = own if given is None or key != VaultKey.at(own) else given  # what its lab told is paid for
     halved = replace(settings, vault=0.5, vault_key=source_key, ship="certified")
     for side in SIDES:
-        _search_half(raw, options, halved, call, path=path, side=side)
-    call = replace(call, started=None, decide=None)
+        _search_half(raw, options, halved, context, path=path, side=side)
+    context = replace(context, started=None, decide=None)
     first = tuple(_numbered(path))
     shipping = replace(settings, budget=_part(settings.budget, last_share()))
-    fit(raw, options, shipping, call=replace(call, first=first, write_brief=False))
-    return _conclude(path, call, tried_first=len(first))
+    fit(raw, options, shipping, context=replace(context, first=first, write_brief=False))
+    return _conclude(path, context, tried_first=len(first))
 
 
 def check_halves(raw: RawTable, options: TaskOptions) -> None:
@@ -101,22 +101,22 @@ def check_twins(options: TaskOptions, settings: FitSettings) -> None:
 
 
 def _search_half(
-    raw: RawTable, options: TaskOptions, settings: FitSettings, call: Call, *, path: Path, side: str
+    raw: RawTable, options: TaskOptions, settings: FitSettings, context: RunContext, *, path: Path, side: str
 ) -> None:
     own = replace(settings, out=str(twin_path(path, side)), budget=_part(settings.budget, TWIN_SHARE))
     notice = Notice(code="twin", message=f"twin {side}: one half of the rows is searched, the other certifies")
-    call.listener(Noted(elapsed_seconds=0.0, notice=notice))
+    context.listener(Noted(elapsed_seconds=0.0, notice=notice))
 
     def hear(event: Event) -> None:
         if isinstance(event, Scored):
-            call.listener(replace(event, side=side))
+            context.listener(replace(event, side=side))
         elif isinstance(event, Progress):
-            call.listener(event)
+            context.listener(event)
 
-    started = call.started if side == SIDES[0] else None
-    apart = replace(call, side=side, listener=hear, started=started, write_brief=False, decide=None)
-    fit(raw, options, own, call=apart)
-    if call.interrupt.is_set():
+    started = context.started if side == SIDES[0] else None
+    apart = replace(context, side=side, listener=hear, started=started, write_brief=False, decide=None)
+    fit(raw, options, own, context=apart)
+    if context.interrupt.is_set():
         raise BudgetError(f"Interrupted in twin {side}.", do=("the same command again goes on from here",))
 
 
@@ -154,34 +154,34 @@ def _is_kept(entry: Entry) -> bool:
     return entry.status == "kept" and is_own and isinstance(one.recipe.model, Step)
 
 
-def _conclude(path: Path, call: Call, *, tried_first: int) -> Summary:
+def _conclude(path: Path, context: RunContext, *, tried_first: int) -> Summary:
     """Record what the twins say together, stamp it on the model, write the brief."""
-    lab = OpenLab.open(path, metric=call.metric)
+    lab = OpenLab.open(path, metric=context.metric)
     n_rows, bounds = lab.task.n_rows, lab.metric.bounds
     lab.close()
     found = twin_record(certified_twins(path), bounds=bounds, tried_first=tried_first, n_rows=n_rows)
     ledger = open_ledger(path, force=False)
     try:
-        book = Book.start(ledger, replay(ledger.records()), call.clock, started=call.clock.now())
-        if book.state.twin != found:
-            book.write("twin", found, durable=True)
-        _stamp(book, found, TaskFolder(path))
-        lab = OpenLab(path, ledger, replay(ledger.records()), call.metric)
-        if call.write_brief and not lab.has_brief:
+        journal = Journal.start(ledger, replay(ledger.records()), context.clock, started=context.clock.now())
+        if journal.state.twin != found:
+            journal.write("twin", found, durable=True)
+        _stamp(journal, found, TaskFolder(path))
+        lab = OpenLab(path, ledger, replay(ledger.records()), context.metric)
+        if context.write_brief and not lab.has_brief:
             write_brief(lab)
         return summary(lab)
     finally:
         ledger.close()
 
 
-def _stamp(book: Book, found: TwinRecord, folder: TaskFolder) -> None:
+def _stamp(journal: Journal, found: TwinRecord, folder: TaskFolder) -> None:
     """Put the figure of both twins on the model, if it is not there: not yet told, or killed after the record."""
     bundle, _ = read_bundle(folder.path / MODEL)
     if bundle.passport.expected != found.figure:
-        passport = replace(bundle.passport, expected=found.figure, head=book.head)
+        passport = replace(bundle.passport, expected=found.figure, head=journal.head)
         write_bundle(replace(bundle, passport=passport), folder.path / MODEL)
-        record_shipped(book, folder, anew=True)
-    record_shipped(book, folder)
+        record_shipped(journal, folder, anew=True)
+    record_shipped(journal, folder)
 
 
 def certified_twins(path: Path) -> tuple[CertifiedRecord, ...]:

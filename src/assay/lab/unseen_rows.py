@@ -34,7 +34,7 @@ LEAST_LEVEL = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Unseen:
+class UnseenRows:
     """rows: (m,) positions in the table that the search has not seen. level: of a test on them; why: in words.
 
     opening: to be written down before a row is looked at; None where no vault is opened.
@@ -46,7 +46,7 @@ class Unseen:
     opening: OpeningRecord | None = None
 
 
-def unseen_rows(lab: OpenLab, raw: RawTable, *, missing: Sequence[str] = ()) -> Unseen:
+def unseen_rows(lab: OpenLab, raw: RawTable, *, missing: Sequence[str] = ()) -> UnseenRows:
     """Rows of another file that are not among the lab's; of the lab's own file those of its vault, at their price.
 
     missing: texts that `raw` was read with as missing. Raises LabError where the lab's own rows cannot be told: made
@@ -62,9 +62,11 @@ def unseen_rows(lab: OpenLab, raw: RawTable, *, missing: Sequence[str] = ()) -> 
     known = _known(lab, raw, own, marks)
     rows = np.flatnonzero(~known)
     if not len(rows):
-        return Unseen(rows=rows, level=LEVEL, why=f"{name} knows every one of these rows: nothing is left to test on")
+        return UnseenRows(
+            rows=rows, level=LEVEL, why=f"{name} knows every one of these rows: nothing is left to test on"
+        )
     left = f", {int(known.sum()):,} that it knows left out" if known.any() else ""
-    return Unseen(rows=rows, level=LEVEL, why=f"tested on {len(rows):,} rows that {name} has never seen{left}")
+    return UnseenRows(rows=rows, level=LEVEL, why=f"tested on {len(rows):,} rows that {name} has never seen{left}")
 
 
 def _stamp(path: Path) -> Stamp:
@@ -92,11 +94,11 @@ def _known(lab: OpenLab, raw: RawTable, own: RawTable, missing: Sequence[str]) -
         ) from error
 
 
-def _of_vault(lab: OpenLab, raw: RawTable, options: TaskOptions) -> Unseen:
+def _of_vault(lab: OpenLab, raw: RawTable, options: TaskOptions) -> UnseenRows:
     name, record = lab.path.name, lab.state.vault
     if record is None:
         why = f"{name} has no vault: its search has seen all of these rows, which cannot confirm what they suggested"
-        return Unseen(rows=np.empty(0, dtype=np.int64), level=LEVEL, why=why)
+        return UnseenRows(rows=np.empty(0, dtype=np.int64), level=LEVEL, why=why)
     _, vault = vault_at(lab.path, raw, options, VaultOptions(), begun=True)
     assert vault is not None
     openings = lab.state.openings
@@ -110,15 +112,15 @@ def _of_vault(lab: OpenLab, raw: RawTable, options: TaskOptions) -> Unseen:
         why = (
             f"the vault of {name} has told {told} numbers already: a level of {level:.1g} is left, which tests nothing"
         )
-        return Unseen(rows=np.empty(0, dtype=np.int64), level=LEVEL, why=why)
+        return UnseenRows(rows=np.empty(0, dtype=np.int64), level=LEVEL, why=why)
     part = "" if seal is None else f", seal {seal} of {record.seals}"
     why = f"tested on {len(rows):,} rows of the vault of {name}{part}: opening {number}, at {level:.2g}, not {LEVEL:g}"
-    return Unseen(rows=rows, level=level, why=why, opening=OpeningRecord(
+    return UnseenRows(rows=rows, level=level, why=why, opening=OpeningRecord(
         opening=number, level=level, bits=bits, rows=len(rows), pid=os.getpid(), seal=seal,
     ))  # fmt: skip
 
 
-def write_opening(lab: OpenLab, unseen: Unseen, *, numbers: int) -> None:
+def write_opening(lab: OpenLab, unseen: UnseenRows, *, numbers: int) -> None:
     """Say in the ledger that the vault is opened for a question that tells so many numbers, before it is.
 
     The lab's brief, which counts openings, is written anew. LabError where another process writes the lab, or has

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field, replace
 
 from assay.core.experiment import Experiment
 from assay.journal.adaptive import CONFIRM
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.models.hurry import hurried
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import BASELINE
 from assay.search.confirmation import SHARE as CONFIRM_SHARE
 from assay.search.cost_model import SAFETY, CostModel
 from assay.search.director import Director
-from assay.search.experiment_run import Course
+from assay.search.experiment_run import ExperimentRun
 from assay.search.second_level import lay_out
-from assay.search.stop_rule import Plan
+from assay.search.stop_rule import StopRule
 
 GENERATION = 8
 """Experiments proposed at once in an exact run: what is asked depends on earlier generations only, so that the
@@ -34,10 +34,10 @@ class Admission:
     """
 
     folder: TaskFolder
-    book: Book
+    journal: Journal
     director: Director
     cost: CostModel
-    plan: Plan
+    stop_rule: StopRule
     workers: int
     passed_over: set[str] = field(default_factory=set)
     dear: set[str] = field(default_factory=set)
@@ -55,20 +55,20 @@ class Admission:
     @property
     def count_reached(self) -> bool:
         """Whether as many experiments were proposed as were asked for."""
-        is_full = self.plan.experiments is not None and self.book.state.proposed >= self.plan.experiments
+        is_full = self.stop_rule.experiments is not None and self.journal.state.proposed >= self.stop_rule.experiments
         return is_full and not self._confirmations(1)
 
     def _confirmations(self, n: int) -> Sequence[Experiment]:
         """Runs that a keep waits for; they come first, and are not counted against a budget of experiments."""
-        return self.director.confirmations(self.book.state, n=n, passed=frozenset(self.passed_over))
+        return self.director.confirmations(self.journal.state, n=n, passed=frozenset(self.passed_over))
 
-    def may_ask(self, courses: Mapping[int, Course]) -> bool:
+    def may_ask(self, runs: Mapping[int, ExperimentRun]) -> bool:
         """Whether anything may be added to what runs; an exact run asks by generations."""
-        if self.exhausted or self.count_reached or self.plan.freeze().is_over:
+        if self.exhausted or self.count_reached or self.stop_rule.freeze().is_over:
             return False
-        return not (self.plan.exact and courses)
+        return not (self.stop_rule.exact and runs)
 
-    def admit(self, waiting_seconds: float) -> tuple[Course, ...]:
+    def admit(self, waiting_seconds: float) -> tuple[ExperimentRun, ...]:
         """The next courses, one but in an exact run; () when nothing fits, which then holds for good.
 
         waiting_seconds: what the workers still have to do before they are free for it.
@@ -84,28 +84,28 @@ class Admission:
         self.exhausted = True  # so many in a row that cannot be afforded: what is left is too short for anything
         return ()
 
-    def admit_ahead(self, waiting_seconds: float) -> tuple[Course, ...]:
+    def admit_ahead(self, waiting_seconds: float) -> tuple[ExperimentRun, ...]:
         """One try of the same while all workers are busy: what it does not find may still come."""
         return self._try(waiting_seconds)[1]
 
-    def _try(self, waiting_seconds: float) -> tuple[tuple[Experiment, ...], tuple[Course, ...]]:
-        wanted = GENERATION if self.plan.exact else 1
+    def _try(self, waiting_seconds: float) -> tuple[tuple[Experiment, ...], tuple[ExperimentRun, ...]]:
+        wanted = GENERATION if self.stop_rule.exact else 1
         asked = tuple(self._confirmations(wanted) or self._proposals(wanted))
-        courses = (self._admitted(proposal, waiting_seconds) for proposal in asked)
-        return asked, tuple(course for course in courses if course is not None)
+        runs = (self._admitted(proposal, waiting_seconds) for proposal in asked)
+        return asked, tuple(run for run in runs if run is not None)
 
     def _proposals(self, n: int) -> Sequence[Experiment]:
-        if self.plan.experiments is not None:
-            n = min(n, self.plan.experiments - self.book.state.proposed)
-        left = None if self.plan.exact else self.plan.freeze().left
+        if self.stop_rule.experiments is not None:
+            n = min(n, self.stop_rule.experiments - self.journal.state.proposed)
+        left = None if self.stop_rule.exact else self.stop_rule.freeze().left
         passed = frozenset(self.passed_over | self.dear)
-        found = self.director.ask(self.book.state, n=n, seconds_left=left, passed=passed)
+        found = self.director.ask(self.journal.state, n=n, seconds_left=left, passed=passed)
         if not self.dear or any(one.by == "portfolio" for one in found):
             return found
         self.dear, self.takes_dear = set(), True
-        return self.director.ask(self.book.state, n=n, seconds_left=left, passed=frozenset(self.passed_over))
+        return self.director.ask(self.journal.state, n=n, seconds_left=left, passed=frozenset(self.passed_over))
 
-    def _admitted(self, proposal: Experiment, waiting_seconds: float) -> Course | None:
+    def _admitted(self, proposal: Experiment, waiting_seconds: float) -> ExperimentRun | None:
         family = proposal.recipe.model.name
         if family in self.dropped:
             self._pass_over(proposal, f"{family} failed {self.dropped[family]} times in the same way and is left out")
@@ -123,19 +123,19 @@ class Admission:
                 return None
             self.passed_over.add(proposal.key)
             proposal = cheaper
-        self.book.write("asked", proposal, experiment=proposal.number)
-        lay_out(self.folder, self.book.ledger, self.book.state, proposal)
+        self.journal.write("asked", proposal, experiment=proposal.number)
+        lay_out(self.folder, self.journal.ledger, self.journal.state, proposal)
         # An exact run never races: what is known at a gate depends on who has already been told.
         may_race = proposal.repeat_of is None and not self._is_new_family(proposal)
-        races = not self.plan.exact and self.n_folds > 2 and may_race
-        seconds = 0.0 if self.plan.exact else self.cost.fold_seconds(proposal)
-        return Course(proposal, self.n_folds, races, seconds)
+        races = not self.stop_rule.exact and self.n_folds > 2 and may_race
+        seconds = 0.0 if self.stop_rule.exact else self.cost.fold_seconds(proposal)
+        return ExperimentRun(proposal, self.n_folds, races, seconds)
 
     def _pass_over(self, proposal: Experiment, why: str) -> None:
         """Leave a proposal for a session with more time, and say so in the ledger."""
         self.passed_over.add(proposal.key)
         if proposal.by == "portfolio":
-            self.book.write("passed", {"what": proposal.what, "key": proposal.key, "why": why})
+            self.journal.write("passed", {"what": proposal.what, "key": proposal.key, "why": why})
 
     def _cheaper(self, proposal: Experiment, waiting_seconds: float) -> Experiment | None:
         """The same configuration for less time, if there is one that fits; else None."""
@@ -150,19 +150,19 @@ class Admission:
 
     def _is_dear(self, proposal: Experiment) -> bool:
         """Whether an entry would take a large share of the time that others, each as likely to help, wait for."""
-        if self.plan.exact or self.takes_dear or proposal.by != "portfolio" or proposal.entry == BASELINE:
+        if self.stop_rule.exact or self.takes_dear or proposal.by != "portfolio" or proposal.entry == BASELINE:
             return False
         seconds = self.n_folds * self.cost.fold_seconds(proposal) / self.workers
-        return seconds > DEAR_SHARE * max(self.plan.freeze().left, 0.0)
+        return seconds > DEAR_SHARE * max(self.stop_rule.freeze().left, 0.0)
 
     def _fits(self, proposal: Experiment, waiting_seconds: float) -> bool:
-        if self.plan.exact:
+        if self.stop_rule.exact:
             return True
         waves = math.ceil(self.n_folds / self.workers)
-        left = self.plan.freeze().left * (CONFIRM_SHARE if proposal.by == CONFIRM else 1.0)
+        left = self.stop_rule.freeze().left * (CONFIRM_SHARE if proposal.by == CONFIRM else 1.0)
         return SAFETY * self.cost.fold_seconds(proposal) * waves + waiting_seconds <= left
 
     def _is_new_family(self, proposal: Experiment) -> bool:
         family = proposal.recipe.model.name
-        tried = {e.experiment.recipe.model.name for n, e in self.book.state.entries.items() if n != proposal.number}
+        tried = {e.experiment.recipe.model.name for n, e in self.journal.state.entries.items() if n != proposal.number}
         return proposal.by == "portfolio" and family not in tried

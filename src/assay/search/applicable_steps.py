@@ -14,7 +14,7 @@ MOST_ROWS, FEWEST_ROWS, CELLS = 2_000, 300, 200_000
 """Rows looked at: so many that the cells are few, for it is done between two experiments."""
 
 
-def makings(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str]:
+def applicable_steps(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str]:
     """Names of those steps, none of which may need the target, that make columns of these rows or change their numbers.
 
     Codes are not compared: what a step makes of them is a new column. Looked at are rows at equal distances. Cost: some

@@ -11,31 +11,31 @@ from assay.pipeline.store import TaskFolder
 from assay.report.words import seconds_text
 from assay.research.portfolio import CONSTANT, entries
 from assay.search.experiment_run import taken_up
-from assay.search.job_outcomes import Outcomes
+from assay.search.job_outcomes import OutcomeHandler
 from assay.search.settings import FitSettings
 from assay.search.worker_jobs import run
 
 ONLY_CONSTANT = "budget/only-constant"
 
 
-def fit_constant(folder: TaskFolder, outcomes: Outcomes, settings: FitSettings) -> None:
+def fit_constant(folder: TaskFolder, outcomes: OutcomeHandler, settings: FitSettings) -> None:
     """Fit and score the constant in this process, in milliseconds, recorded as any experiment is.
 
     Nothing is done where it was tried before, or was left out (--without); what fails is recorded as a failure.
     """
-    book = outcomes.book
-    experiment = _experiment(folder, book.state, settings)
+    journal = outcomes.journal
+    experiment = _experiment(folder, journal.state, settings)
     if experiment is None:
         return
-    if experiment.number not in book.state.entries:
-        book.write("asked", experiment, experiment=experiment.number)
-    course = taken_up(folder, book.state.entries[experiment.number])
+    if experiment.number not in journal.state.entries:
+        journal.write("asked", experiment, experiment=experiment.number)
+    experiment_run = taken_up(folder, journal.state.entries[experiment.number])
     executor = InlineExecutor(run)
-    if course.is_ended:  # its folds were recorded, and what came of them was not
-        outcomes.end(course)
-    while (step := course.next_job()) is not None:
-        job = course.start(*step, folder=folder.path, seconds=math.inf)
-        outcomes.take(course, job, executor.submit(job, deadline=Deadline()).result())
+    if experiment_run.is_ended:  # its folds were recorded, and what came of them was not
+        outcomes.end(experiment_run)
+    while (step := experiment_run.next_job()) is not None:
+        job = experiment_run.start(*step, folder=folder.path, seconds=math.inf)
+        outcomes.take(experiment_run, job, executor.submit(job, deadline=Deadline()).result())
 
 
 def only_constant(state: LabState) -> tuple[Notice, ...]:

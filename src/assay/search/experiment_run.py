@@ -40,17 +40,17 @@ def settles_after(experiment: Experiment, folds: Iterable[FoldScore], *, n_folds
     return n_folds > 1 and (has_rounds or experiment.recipe.transform != "identity")
 
 
-def taken_up(folder: TaskFolder, entry: Entry, *, fold_seconds: float = 0.0) -> "Course":
+def taken_up(folder: TaskFolder, entry: Entry, *, fold_seconds: float = 0.0) -> "ExperimentRun":
     """The course of an experiment that was asked and not ended; folds whose files are there count as done."""
-    course = Course(entry.experiment, folder.split.n_folds, races=False, fold_seconds=fold_seconds)
+    run = ExperimentRun(entry.experiment, folder.split.n_folds, races=False, fold_seconds=fold_seconds)
     for fold, score in entry.folds.items():
         if (folder.work / score.predictions).exists() and (folder.work / score.model).exists():
-            course.folds[fold] = score
-    return course
+            run.folds[fold] = score
+    return run
 
 
 @dataclass
-class Course:
+class ExperimentRun:
     """races: stopped early when hopeless; otherwise all folds run. `passed`: folds it may run so far.
 
     guard: the comparison of its engineered columns with permuted copies, once it is told and would be kept.

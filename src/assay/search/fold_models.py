@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from assay.core.result import Result
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import Entry
 from assay.pipeline.store import TaskFolder
 
@@ -19,7 +19,7 @@ class FoldModels:
     """
 
     folder: TaskFolder
-    book: Book
+    journal: Journal
     higher_is_better: bool
     sizes: dict[int, int] = field(default_factory=dict)
 
@@ -36,7 +36,7 @@ class FoldModels:
 
         An experiment without models is no candidate any more, but stays in the pool its figure is corrected for.
         """
-        entries, total = self.book.state.entries, sum(self.sizes.values())
+        entries, total = self.journal.state.entries, sum(self.sizes.values())
         asked = [number for number in self.sizes if total > MOST_BYTES or _is_spent(entries[number])]
         for number in sorted(asked, key=lambda n: self._worth(entries[n].result)):
             result = entries[number].result
@@ -54,7 +54,7 @@ class FoldModels:
         return result.score if self.higher_is_better else -result.score
 
     def _is_needed(self, number: int) -> bool:
-        state = self.book.state
+        state = self.journal.state
         experiment = state.entries[number].experiment
         if experiment.repeat_of is not None:
             return False  # what ships are the fold models of its first

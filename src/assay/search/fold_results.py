@@ -10,37 +10,37 @@ from assay.core.experiment import Experiment
 from assay.core.result import FoldScore, Result
 from assay.pipeline.fit import placed
 from assay.pipeline.store import TaskFolder
-from assay.search.experiment_run import Course
+from assay.search.experiment_run import ExperimentRun
 from assay.search.scorer import Scorer
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class FoldResults:
     """Puts together what workers left in the task's folder."""
 
     folder: TaskFolder
     scorer: Scorer
     ledger: Ledger
 
-    def partial(self, course: Course) -> AnyArray:
+    def partial(self, run: ExperimentRun) -> AnyArray:
         """(n_rows, …) what the folds done so far predict, NaN for the rows of others."""
         out: AnyArray | None = None
-        for number, score in course.folds.items():
-            rows = self.folder.split.held(number, course.experiment.partition)
+        for number, score in run.folds.items():
+            rows = self.folder.split.held(number, run.experiment.partition)
             out = placed(out, self.folder.predictions(score.predictions), rows, target=self.folder.target)
         assert out is not None  # a gate is reached with a fold done
         return out
 
-    def of(self, course: Course) -> tuple[Result, AnyArray | None]:
+    def of(self, run: ExperimentRun) -> tuple[Result, AnyArray | None]:
         """The result, its predictions stored as an artifact; the predictions too, None where folds are missing."""
-        folds = tuple(course.folds[f] for f in sorted(course.folds))
-        complete = course.failure is None and not course.stopped and len(folds) == course.n_folds
-        prediction = self._prediction(course) if complete else None
+        folds = tuple(run.folds[f] for f in sorted(run.folds))
+        complete = run.failure is None and not run.stopped and len(folds) == run.n_folds
+        prediction = self._prediction(run) if complete else None
         if prediction is not None:  # as stored, in single precision: that is what an audit can score again
-            folds = tuple(self._rescored(course.experiment, fold, prediction) for fold in folds)
-        scorer = self.scorer.on(course.experiment.partition)
+            folds = tuple(self._rescored(run.experiment, fold, prediction) for fold in folds)
+        scorer = self.scorer.on(run.experiment.partition)
         score = None if prediction is None else scorer.figure_score(prediction)
-        settled = course.settled
+        settled = run.settled
         result = Result(
             score=score if score is None or np.isfinite(score) else None,
             folds=folds,
@@ -52,9 +52,9 @@ class Results:
             model_bytes=round(sum(f.model_bytes for f in folds) / len(folds)) if folds else 0,
             row_ms=float(np.median([f.row_ms for f in folds])) if folds else 0.0,
             piece_ms=float(np.median([f.piece_ms for f in folds])) if folds else 0.0,
-            rounds=course.rounds_for_all(),
-            failure=course.failure,
-            stopped=course.stopped,
+            rounds=run.rounds_for_all(),
+            failure=run.failure,
+            stopped=run.stopped,
         )
         return result, prediction
 
@@ -63,7 +63,7 @@ class Results:
         rows = self.folder.split.held(fold.fold, experiment.partition)
         return replace(fold, score=self.scorer.score(prediction[rows], rows))
 
-    def _prediction(self, course: Course) -> AnyArray:
-        if course.settled is None:
-            return self.partial(course)
-        return self.folder.predictions(course.settled.predictions)
+    def _prediction(self, run: ExperimentRun) -> AnyArray:
+        if run.settled is None:
+            return self.partial(run)
+        return self.folder.predictions(run.settled.predictions)

@@ -9,16 +9,16 @@ from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job
 from assay.core.face import StoppedBy
 from assay.core.result import FoldScore
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import Entry
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
-from assay.search.experiment_run import Course, taken_up
-from assay.search.job_outcomes import Outcomes
+from assay.search.experiment_run import ExperimentRun, taken_up
+from assay.search.job_outcomes import OutcomeHandler
 from assay.search.plateau import FEWEST
-from assay.search.result_recorder import Settler
+from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import lay_out
-from assay.search.stop_rule import Plan
+from assay.search.stop_rule import StopRule
 
 TICK_SECONDS = 0.1
 MIN_SOFT_SECONDS = 5.0
@@ -31,10 +31,10 @@ FREEZE_GRACE_SECONDS = 0.4
 class Loop:
     """Runs experiments until the plan is fulfilled."""
 
-    outcomes: Outcomes
+    outcomes: OutcomeHandler
     executor: Executor
     announce: Callable[["Loop"], None]
-    jobs: dict["Future[object]", tuple[Course, Job]] = field(default_factory=dict)
+    jobs: dict["Future[object]", tuple[ExperimentRun, Job]] = field(default_factory=dict)
     ahead_at: int = -1
     """The record after which it was last looked what a free worker would begin with."""
     known_tried: tuple[int, bool] = (-1, False)
@@ -45,24 +45,24 @@ class Loop:
         return self.outcomes.admission
 
     @property
-    def settler(self) -> Settler:
-        return self.outcomes.settler
+    def recorder(self) -> ResultRecorder:
+        return self.outcomes.recorder
 
     @property
-    def courses(self) -> dict[int, Course]:
-        return self.outcomes.courses
+    def runs(self) -> dict[int, ExperimentRun]:
+        return self.outcomes.runs
 
     @property
     def folder(self) -> TaskFolder:
         return self.admission.folder
 
     @property
-    def book(self) -> Book:
-        return self.admission.book
+    def journal(self) -> Journal:
+        return self.admission.journal
 
     @property
-    def plan(self) -> Plan:
-        return self.admission.plan
+    def stop_rule(self) -> StopRule:
+        return self.admission.stop_rule
 
     def run(self) -> StoppedBy:
         """Search, and say why it ended."""
@@ -73,7 +73,7 @@ class Loop:
                 self._abandon()
                 return stopped
             self._fill()
-            if not self.jobs and not self.admission.may_ask(self.courses):
+            if not self.jobs and not self.admission.may_ask(self.runs):
                 return self._why_nothing_more()
             self._look_ahead()
             if self.jobs:
@@ -83,19 +83,19 @@ class Loop:
     # -- when to stop -------------------------------------------------------------------------------------------
 
     def _stopped_by(self) -> StoppedBy | None:
-        if self.plan.interrupt.is_set():
+        if self.stop_rule.interrupt.is_set():
             return "interrupt"
-        if self.plan.freeze().is_over:
+        if self.stop_rule.freeze().is_over:
             return "time"
-        if not self.jobs and not self.courses and self.admission.count_reached:
+        if not self.jobs and not self.runs and self.admission.count_reached:
             return "experiments"
-        if not self.plan.exact and self._is_out_of_patience():
+        if not self.stop_rule.exact and self._is_out_of_patience():
             return "patience"
         return None
 
     def _is_out_of_patience(self) -> bool:
-        seconds = self.plan.patience
-        return math.isfinite(seconds) and self.settler.is_flat(seconds) and self._all_known_tried()
+        seconds = self.stop_rule.patience
+        return math.isfinite(seconds) and self.recorder.is_flat(seconds) and self._all_known_tried()
 
     def _why_nothing_more(self) -> StoppedBy:
         if not self.admission.exhausted:
@@ -107,7 +107,7 @@ class Loop:
 
         Looked up once a record: a proposal takes some milliseconds, and the loop turns ten times a second.
         """
-        state = self.book.state
+        state = self.journal.state
         if self.known_tried[0] != state.last_record:
             passed = frozenset(self.admission.passed_over)
             searched = sum(not e.experiment.fixed_pool and e.result is not None for e in state.entries.values())
@@ -119,9 +119,9 @@ class Loop:
 
     def _abandon(self) -> None:
         """Leave what still runs: it stays asked and open in the ledger, and a later session takes it up again."""
-        self.executor.hurry(Deadline.after(FREEZE_GRACE_SECONDS, self.book.clock))
+        self.executor.hurry(Deadline.after(FREEZE_GRACE_SECONDS, self.journal.clock))
         self.jobs.clear()
-        self.courses.clear()
+        self.runs.clear()
 
     # -- filling workers ----------------------------------------------------------------------------------------
 
@@ -132,13 +132,13 @@ class Loop:
                 return
             self._submit(*found)
 
-    def _submit(self, course: Course, job: Job) -> None:
-        if self.plan.exact:
-            self.jobs[self.executor.submit(job, deadline=Deadline())] = (course, job)
+    def _submit(self, run: ExperimentRun, job: Job) -> None:
+        if self.stop_rule.exact:
+            self.jobs[self.executor.submit(job, deadline=Deadline())] = (run, job)
             return
-        job = replace(job, hard_seconds=self._hard_seconds(course, job))
-        end = Deadline.after(max(self.plan.freeze().left, 0.0) + FREEZE_GRACE_SECONDS, self.book.clock)
-        self.jobs[self.executor.submit(job, deadline=end)] = (course, job)
+        job = replace(job, hard_seconds=self._hard_seconds(run, job))
+        end = Deadline.after(max(self.stop_rule.freeze().left, 0.0) + FREEZE_GRACE_SECONDS, self.journal.clock)
+        self.jobs[self.executor.submit(job, deadline=end)] = (run, job)
 
     def _look_ahead(self) -> None:
         """While all workers are busy: admit what the next free one begins with, so that it need not wait for a search.
@@ -146,63 +146,63 @@ class Loop:
         Once a record: what was refused is refused again until something more is known.
         """
         are_busy = len(self.jobs) == self.executor.workers
-        if self.plan.exact or not are_busy or self.ahead_at == self.book.state.last_record:
+        if self.stop_rule.exact or not are_busy or self.ahead_at == self.journal.state.last_record:
             return
-        has_waiting = any(self._has_waiting(course) for course in self.courses.values())
-        if not has_waiting and self.admission.may_ask(self.courses):
+        has_waiting = any(self._has_waiting(run) for run in self.runs.values())
+        if not has_waiting and self.admission.may_ask(self.runs):
             self.outcomes.add(self.admission.admit_ahead(self.outcomes.waiting_seconds()))
-        self.ahead_at = self.book.state.last_record
+        self.ahead_at = self.journal.state.last_record
 
-    def _has_waiting(self, course: Course) -> bool:
-        return not self.outcomes.is_late(course) and course.next_job() is not None
+    def _has_waiting(self, run: ExperimentRun) -> bool:
+        return not self.outcomes.is_late(run) and run.next_job() is not None
 
-    def _next_job(self) -> tuple[Course, Job] | None:
+    def _next_job(self) -> tuple[ExperimentRun, Job] | None:
         waiting = self._waiting_job()
-        if waiting is not None or not self.admission.may_ask(self.courses):
+        if waiting is not None or not self.admission.may_ask(self.runs):
             return waiting
         self.outcomes.add(self.admission.admit(self.outcomes.waiting_seconds()))
         return self._waiting_job()
 
-    def _waiting_job(self) -> tuple[Course, Job] | None:
-        for course in sorted(self.courses.values(), key=lambda c: c.experiment.number):
-            step = None if self.outcomes.is_late(course) else course.next_job()
+    def _waiting_job(self) -> tuple[ExperimentRun, Job] | None:
+        for run in sorted(self.runs.values(), key=lambda c: c.experiment.number):
+            step = None if self.outcomes.is_late(run) else run.next_job()
             if step is not None:
-                return course, course.start(*step, folder=self.folder.path, seconds=self._soft_seconds(course))
+                return run, run.start(*step, folder=self.folder.path, seconds=self._soft_seconds(run))
         return None
 
-    def _soft_seconds(self, course: Course) -> float:
+    def _soft_seconds(self, run: ExperimentRun) -> float:
         """What one job may take: a fit that runs far over its expectation is cut, so that the others get their turn."""
-        if self.plan.exact:
+        if self.stop_rule.exact:
             return math.inf
-        return max(min(self.plan.freeze().left, max(MIN_SOFT_SECONDS, PATIENT * course.fold_seconds)), 0.1)
+        return max(min(self.stop_rule.freeze().left, max(MIN_SOFT_SECONDS, PATIENT * run.fold_seconds)), 0.1)
 
     @staticmethod
-    def _hard_seconds(course: Course, job: Job) -> float:
+    def _hard_seconds(run: ExperimentRun, job: Job) -> float:
         """What one job gets from its beginning: one that has to wait for memory loses nothing by it."""
-        return max(len(job.copies), 1) * job.seconds + max(2.0, course.fold_seconds / 2)
+        return max(len(job.copies), 1) * job.seconds + max(2.0, run.fold_seconds / 2)
 
     # -- waiting ------------------------------------------------------------------------------------------------
 
     def _wait(self) -> None:
         done, _ = wait(self.jobs, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
         ended = [(*self.jobs.pop(future), future.result()) for future in done]
-        if not self.plan.exact:
+        if not self.stop_rule.exact:
             # What the end of a fold lets begin (the settling above all) comes before folds that were asked for later.
             ended = [one for one in ended if not self._went_on(*one)]
             self._fill_again()
-        for course, job, outcome in ended:
-            self.outcomes.take(course, job, outcome)
+        for run, job, outcome in ended:
+            self.outcomes.take(run, job, outcome)
 
-    def _went_on(self, course: Course, job: Job, outcome: object) -> bool:
+    def _went_on(self, run: ExperimentRun, job: Job, outcome: object) -> bool:
         """Take an outcome of an experiment that is not at its end with it; False, and nothing done, for the others."""
-        goes_on = isinstance(outcome, FoldScore) and course.goes_on_after(outcome)
+        goes_on = isinstance(outcome, FoldScore) and run.goes_on_after(outcome)
         if goes_on:
-            self.outcomes.take(course, job, outcome)
+            self.outcomes.take(run, job, outcome)
         return goes_on
 
     def _fill_again(self) -> None:
         """Give free workers what already waits, before a verdict is spoken on what ended: that may take a while."""
-        while len(self.jobs) < self.executor.workers and not self.plan.freeze().is_over:
+        while len(self.jobs) < self.executor.workers and not self.stop_rule.freeze().is_over:
             found = self._waiting_job()
             if found is None:
                 return
@@ -210,22 +210,22 @@ class Loop:
 
     def _resume(self) -> None:
         """Take up what an earlier session did not finish; folds whose files are there count as done."""
-        for entry in self.book.state.unjudged():
-            self.settler.conclude(entry.experiment.number)
-        self.settler.judge_waiting()
+        for entry in self.journal.state.unjudged():
+            self.recorder.conclude(entry.experiment.number)
+        self.recorder.judge_waiting()
         self.outcomes.guard_again()  # before all that is open: an exact run tells in the order of asking
-        for entry in self.book.state.open():
+        for entry in self.journal.state.open():
             if entry.experiment.by == "ensemble":
                 self._close(entry)
                 continue
-            lay_out(self.folder, self.book.ledger, self.book.state, entry.experiment)
-            course = taken_up(self.folder, entry, fold_seconds=self.outcomes.expected_seconds(entry.experiment))
-            self.courses[entry.experiment.number] = course
-            if course.is_ended:
-                self.outcomes.end(course)
+            lay_out(self.folder, self.journal.ledger, self.journal.state, entry.experiment)
+            run = taken_up(self.folder, entry, fold_seconds=self.outcomes.expected_seconds(entry.experiment))
+            self.runs[entry.experiment.number] = run
+            if run.is_ended:
+                self.outcomes.end(run)
 
     def _close(self, entry: Entry) -> None:
         """A blend that was asked and never scored: the end of this session makes a new one."""
-        course = Course(entry.experiment, self.admission.n_folds, False, 0.0)
-        course.stopped = "the session ended before it was scored"
-        self.settler.end(course)
+        run = ExperimentRun(entry.experiment, self.admission.n_folds, False, 0.0)
+        run.stopped = "the session ended before it was scored"
+        self.recorder.end(run)

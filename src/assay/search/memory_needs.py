@@ -15,7 +15,7 @@ FITS: frozenset[JobKind] = frozenset({"fold", "guard", "refit"})
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
+class MemoryNeeds:
     """Expected bytes by job; what is read of a task's folder is read once."""
 
     _known: dict[Path, Mapping[bool, Facts]] = field(default_factory=dict)

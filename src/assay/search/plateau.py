@@ -12,7 +12,7 @@ KEPT = 16
 
 
 @dataclass
-class Lately:
+class PlateauDetector:
     """The blend's predictions at moments of a session, in seconds, and when the last FEWEST experiments ended."""
 
     blends: list[tuple[float, AnyArray]] = field(default_factory=list)

@@ -16,24 +16,24 @@ from assay.ensemble.candidate import BlendLimits, Candidate
 from assay.ensemble.greedy import blend
 from assay.evidence.noise import Excess
 from assay.journal.adaptive import CONFIRM
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import Entry, GuardRecord, VerdictRecord
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import FLOOR
 from assay.search.column_guard import UNGUARDED, Guarding, is_silly, record_of
 from assay.search.confirmation import pair_of, waiting
-from assay.search.experiment_run import Course
+from assay.search.experiment_run import ExperimentRun
 from assay.search.fold_models import FoldModels
-from assay.search.fold_results import Results
-from assay.search.plateau import Lately
+from assay.search.fold_results import FoldResults
+from assay.search.plateau import PlateauDetector
 from assay.search.scorer import Scorer
-from assay.search.verdicts import Judging
+from assay.search.verdicts import VerdictMaker
 
 """Experiments without a visible gain of the blend after which a patient search ends."""
 
 
 @dataclass
-class Settler:
+class ResultRecorder:
     """Writes results and verdicts; keeps the out-of-fold predictions of complete experiments at hand.
 
     own: what each complete experiment predicted. oof: what each recipe predicts, by the number of its first experiment:
@@ -42,47 +42,53 @@ class Settler:
     """
 
     folder: TaskFolder
-    book: Book
+    journal: Journal
     scorer: Scorer
     seeds: Seeds
     limits: BlendLimits
     told: Callable[[Scored], None]
     own: dict[int, AnyArray] = field(default_factory=dict)
     oof: dict[int, AnyArray] = field(default_factory=dict)
-    lately: Lately = field(default_factory=Lately)
+    plateau: PlateauDetector = field(default_factory=PlateauDetector)
     _flat: tuple[AnyArray, AnyArray, bool] | None = None
     """Two blends that were compared, and whether they are alike: asked at every turn of the loop."""
     models: FoldModels = field(init=False)
 
     def __post_init__(self) -> None:
-        self.models = FoldModels(self.folder, self.book, self.scorer.metric.higher_is_better)
+        self.models = FoldModels(self.folder, self.journal, self.scorer.metric.higher_is_better)
 
     @classmethod
     def resume(
-        cls, folder: TaskFolder, book: Book, scorer: Scorer, *, limits: BlendLimits, told: Callable[[Scored], None]
-    ) -> "Settler":
+        cls,
+        folder: TaskFolder,
+        journal: Journal,
+        scorer: Scorer,
+        *,
+        limits: BlendLimits,
+        told: Callable[[Scored], None],
+    ) -> "ResultRecorder":
         """A settler that knows what the ledger's experiments predicted."""
-        settler = cls(folder, book, scorer, Seeds(folder.task.seed), limits, told)
-        for entry in book.state.scored():
+        recorder = cls(folder, journal, scorer, Seeds(folder.task.seed), limits, told)
+        for entry in journal.state.scored():
             result = entry.result
             if result is not None and result.oof is not None and entry.experiment.by != "ensemble":
-                settler.keep(entry.experiment, np.asarray(book.ledger.array(result.oof)))
-        for entry in book.state.entries.values():
-            settler.models.look_for(entry)
-        return settler
+                recorder.keep(entry.experiment, np.asarray(journal.ledger.array(result.oof)))
+        for entry in journal.state.entries.values():
+            recorder.models.look_for(entry)
+        return recorder
 
     def keep(self, experiment: Experiment, prediction: AnyArray) -> None:
         """Have a complete experiment's predictions at hand, and its recipe's mean over partitions."""
         self.own[experiment.number] = prediction
         first = experiment.repeat_of or experiment.number
-        known = [n for n in (first, *self.book.state.repeats(first)) if n in self.own]
+        known = [n for n in (first, *self.journal.state.repeats(first)) if n in self.own]
         if first in known:
             mean = self.own[first] if len(known) == 1 else np.mean([self.own[n] for n in known], axis=0)
             self.oof[first] = np.asarray(mean, dtype=self.own[first].dtype)
 
     @property
-    def _results(self) -> Results:
-        return Results(self.folder, self.scorer, self.book.ledger)
+    def _results(self) -> FoldResults:
+        return FoldResults(self.folder, self.scorer, self.journal.ledger)
 
     # -- folds --------------------------------------------------------------------------------------------------
 
@@ -98,16 +104,16 @@ class Settler:
         except DataError as error:
             return Failure(kind="invalid", step="score", message=error.message, fold=outcome.fold)
 
-    def hopeless(self, course: Course) -> str:
+    def hopeless(self, run: ExperimentRun) -> str:
         """Why a racing experiment can neither win nor help, or ""."""
-        best = self._best_single(other_than=course.experiment.number)
+        best = self._best_single(other_than=run.experiment.number)
         if best is None:
             return ""
-        prediction = self._results.partial(course)
-        return self.scorer.hopeless(prediction, best=self.own[best], blend=self.blended(), folds_done=len(course.folds))
+        prediction = self._results.partial(run)
+        return self.scorer.hopeless(prediction, best=self.own[best], blend=self.blended(), folds_done=len(run.folds))
 
     def _best_single(self, *, other_than: int) -> int | None:
-        found = [e for e in self.book.state.scored() if e.experiment.number in self.oof]
+        found = [e for e in self.journal.state.scored() if e.experiment.number in self.oof]
         found = [e for e in found if e.experiment.number != other_than and e.experiment.entry not in FLOOR]
         sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
         best = max(found, key=lambda e: sign * _score_of(e.result), default=None)
@@ -115,21 +121,21 @@ class Settler:
 
     def blended(self) -> AnyArray | None:
         """The current blend's out-of-fold predictions; None before there is one."""
-        current = self.book.state.blend
+        current = self.journal.state.blend
         if current is None or not all(number in self.oof for number in current.numbers):
             return None
         return current.predict(self.oof)
 
     # -- experiments --------------------------------------------------------------------------------------------
 
-    def end(self, course: Course) -> tuple[int, ...]:
+    def end(self, run: ExperimentRun) -> tuple[int, ...]:
         """Record the result, then conclude."""
-        number = course.experiment.number
-        result, prediction = self._results.of(course)
-        self.book.write("result", result, experiment=number)
-        self.models.look_for(self.book.state.entries[number])
+        number = run.experiment.number
+        result, prediction = self._results.of(run)
+        self.journal.write("result", result, experiment=number)
+        self.models.look_for(self.journal.state.entries[number])
         if result.complete and prediction is not None:
-            self.keep(course.experiment, prediction)
+            self.keep(run.experiment, prediction)
         self._drop_predictions(number, result)
         return self.conclude(number)
 
@@ -138,15 +144,15 @@ class Settler:
 
         Gives who was judged: the experiment, and those whose keep it confirmed, refuted or overtook.
         """
-        entry = self.book.state.entries[number]
+        entry = self.journal.state.entries[number]
         if entry.result is None:
             raise ValueError(f"Experiment {number} has no result to judge.")
         verdict = self.verdict(entry.experiment, entry.result)
-        self.book.write("verdict", verdict, experiment=number, durable=verdict.kept)
+        self.journal.write("verdict", verdict, experiment=number, durable=verdict.kept)
         is_confirmation = entry.experiment.by == CONFIRM  # nothing new was tried
         if not is_confirmation:
             blends = number in self.own and entry.experiment.entry not in FLOOR
-            self.lately.note(self.book.session_seconds, self._reblended() if blends else None)
+            self.plateau.note(self.journal.session_seconds, self._reblended() if blends else None)
         self.models.make_room()
         self._tell(entry.experiment, verdict)
         return (number, *(self.judge_waiting() if verdict.kept or is_confirmation else ()))
@@ -155,9 +161,9 @@ class Settler:
         """Judge again those whose keep waits for other folds, where these or a new champion decide; gives whom."""
         judged: list[int] = []
         champion = -1
-        while champion != (self.book.state.champion or 0):  # a keep among them is the champion of all others
-            champion = self.book.state.champion or 0
-            for entry in waiting(self.book.state):
+        while champion != (self.journal.state.champion or 0):  # a keep among them is the champion of all others
+            champion = self.journal.state.champion or 0
+            for entry in waiting(self.journal.state):
                 verdict = self._judged_anew(entry)
                 judged += [] if verdict is None else [entry.experiment.number]
                 if verdict is not None and verdict.kept:
@@ -166,7 +172,7 @@ class Settler:
 
     def _judged_anew(self, entry: Entry) -> VerdictRecord | None:
         """The verdict on one that waits, recorded; None where nothing has changed for it."""
-        before, result, state = entry.verdict, entry.result, self.book.state
+        before, result, state = entry.verdict, entry.result, self.journal.state
         if before is None or result is None:
             return None
         number, partitions = entry.experiment.number, self.folder.split.n_repeats
@@ -175,20 +181,20 @@ class Settler:
         verdict = self.verdict(entry.experiment, result)
         if (verdict.rule, _over(verdict)) == (before.rule, _over(before)):
             return None
-        self.book.write("verdict", verdict, experiment=number, durable=verdict.kept)
+        self.journal.write("verdict", verdict, experiment=number, durable=verdict.kept)
         self._tell(entry.experiment, verdict)
         return verdict
 
     def guarding(self, experiment: Experiment) -> Guarding | None:
         """What has to be fitted before its engineered columns make it a keep; None where nothing has."""
-        verdict = self.book.state.entries[experiment.number].verdict
-        if verdict is None or verdict.rule != UNGUARDED or record_of(self.book.state, experiment) is not None:
+        verdict = self.journal.state.entries[experiment.number].verdict
+        if verdict is None or verdict.rule != UNGUARDED or record_of(self.journal.state, experiment) is not None:
             return None
-        return Guarding.of(self.book.state, experiment, self.scorer)
+        return Guarding.of(self.journal.state, experiment, self.scorer)
 
     def unguarded(self) -> list[Entry]:
         """Of an earlier session, what would be kept now but for a guard that was not begun or never ended."""
-        state = self.book.state
+        state = self.journal.state
         waiting = [e for n, e in state.entries.items() if e.verdict and e.verdict.rule == UNGUARDED and n in self.own]
         return [
             e
@@ -200,45 +206,45 @@ class Settler:
 
     def guarded(self, number: int, found: GuardRecord) -> tuple[int, ...]:
         """Record what the guard found, and judge again."""
-        self.book.write("guard", found, experiment=number)
+        self.journal.write("guard", found, experiment=number)
         return self.conclude(number)
 
     def _drop_predictions(self, number: int, result: Result) -> None:
         """The out-of-fold predictions are an artifact now; the folds' own files have served."""
-        partition = self.book.state.entries[number].experiment.partition
+        partition = self.journal.state.entries[number].experiment.partition
         for name in (f"{number}-p{partition}.npy", *(fold.predictions for fold in result.folds)):
             (self.folder.work / name).unlink(missing_ok=True)
 
     def verdict(self, experiment: Experiment, result: Result) -> VerdictRecord:
         """What is to be said of an experiment now."""
-        return Judging(self.book.state, self.scorer, self.own).verdict(experiment, result)
+        return VerdictMaker(self.journal.state, self.scorer, self.own).verdict(experiment, result)
 
     def compare(self, number: int, prediction: AnyArray) -> tuple[Difference, Excess | None]:
         """What a prediction gains over a recipe, and the fold variance it adds to what is known of noise."""
-        noise = self.scorer.noise(self.book.state)
+        noise = self.scorer.noise(self.journal.state)
         return self.scorer.weigh(self.oof[number], prediction, noise=noise, over=number)
 
     # -- the blend ----------------------------------------------------------------------------------------------
 
     def pool(self) -> dict[int, AnyArray]:
         """Out-of-fold predictions of every complete recipe that could have been chosen."""
-        floor = {n for n, entry in self.book.state.entries.items() if entry.experiment.entry in FLOOR}
-        blends = {n for n, entry in self.book.state.entries.items() if entry.experiment.by == "ensemble"}
+        floor = {n for n, entry in self.journal.state.entries.items() if entry.experiment.entry in FLOOR}
+        blends = {n for n, entry in self.journal.state.entries.items() if entry.experiment.by == "ensemble"}
         return {number: oof for number, oof in self.oof.items() if number not in floor | blends}
 
     def candidates(self) -> list[Candidate]:
         """Every complete experiment that may be a member, its fold models still there, with what it costs to ship."""
-        return [one for one in self.tried() if self._may_ship(self.book.state.entries[one.number])]
+        return [one for one in self.tried() if self._may_ship(self.journal.state.entries[one.number])]
 
     def _may_ship(self, entry: Entry) -> bool:
         """Those that may not stay among `tried`, which figures are corrected for."""
-        return entry.experiment.number in self.models.sizes and not is_silly(self.book.state, entry.experiment)
+        return entry.experiment.number in self.models.sizes and not is_silly(self.journal.state, entry.experiment)
 
     def tried(self) -> list[Candidate]:
         """Every complete recipe with what it costs to ship, whether or not it may."""
         pool = self.pool()
         out = []
-        for entry in self.book.state.scored():
+        for entry in self.journal.state.scored():
             result, experiment = entry.result, entry.experiment
             if result is None or experiment.number not in pool:
                 continue
@@ -253,7 +259,7 @@ class Settler:
 
     def _score(self, number: int, result: Result) -> float:
         """Of a recipe: as recorded, or of its mean predictions where it was fitted on other folds too."""
-        return self.scorer.figure_score(self.oof[number]) if self.book.state.repeats(number) else _score_of(result)
+        return self.scorer.figure_score(self.oof[number]) if self.journal.state.repeats(number) else _score_of(result)
 
     def floor(self) -> list[Candidate]:
         """The floor as candidates: what ships, loudly, when nothing better was fitted."""
@@ -262,7 +268,7 @@ class Settler:
                 number=e.experiment.number, family=e.experiment.recipe.model.name, oof=self.oof[e.experiment.number],
                 score=_score_of(e.result),
             )
-            for e in self.book.state.scored()
+            for e in self.journal.state.scored()
             if e.experiment.entry in FLOOR and e.experiment.number in self.oof
         ]  # fmt: skip
 
@@ -272,19 +278,19 @@ class Settler:
         if not candidates:
             return None
         known = {candidate.number for candidate in candidates}
-        last = self.book.state.blend
+        last = self.journal.state.blend
         if last is not None and not set(last.numbers) <= known:
             last = None  # a member's models are gone, by another hand: choose anew
         found = blend(
             candidates, self.folder.chosen_by, metric=self.scorer.metric, seeds=self.seeds.child("blend"),
             limits=self.limits, last=last,
         )  # fmt: skip
-        self.book.write("blend", found)
+        self.journal.write("blend", found)
         return self.blended()
 
     def is_flat(self, seconds: float) -> bool:
         """Whether the blend moved by less than can be seen in so many seconds, and in lately.FEWEST experiments."""
-        span = self.lately.span(self.book.session_seconds, seconds)
+        span = self.plateau.span(self.journal.session_seconds, seconds)
         if span is None:
             return False
         before, after = span
@@ -298,8 +304,8 @@ class Settler:
         figure = scorer.quick_figure(self.own[number]) if number in self.own else None
         self.told(
             Scored(
-                elapsed_seconds=self.book.seconds, number=number, what=experiment.what,
-                status=self.book.state.entries[number].status, score=figure, against=verdict.against,
+                elapsed_seconds=self.journal.seconds, number=number, what=experiment.what,
+                status=self.journal.state.entries[number].status, score=figure, against=verdict.against,
                 detail=verdict.why if figure is None else "",
             )
         )  # fmt: skip

@@ -14,7 +14,7 @@ class Interrupt(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class StopRule:
     """When the search ends. freeze: gives the moment after which nothing may run, as known now.
 
     patience: seconds without a gain after which it ends; inf: it uses all its time.

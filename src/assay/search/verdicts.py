@@ -17,7 +17,7 @@ from assay.search.scorer import Scorer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judging:
+class VerdictMaker:
     """What the lab knows now. own: what each complete experiment predicted, by its number."""
 
     state: LabState

@@ -20,7 +20,7 @@ HALF_WAY = 300.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reblend:
+class BaggedBlend:
     """Members and weights from the rows of a bag alone, combined on the scale that ships, within the same limits.
 
     Greedy additions (Caruana et al., 2004) by squared error, on classes the Brier score: the residuals' products sum up
@@ -44,7 +44,7 @@ class Reblend:
     @classmethod
     def of(
         cls, candidates: Sequence[Candidate], shipped: Blend, target: Target, *, limits: BlendLimits, seeds: Seeds
-    ) -> "Reblend":
+    ) -> "BaggedBlend":
         """target: of all rows. Candidates that alone break the limits are no members, as in what ships."""
         able = [c for c in candidates if limits.allow([c])]
         scored = np.flatnonzero(scored_rows(able[0].oof))

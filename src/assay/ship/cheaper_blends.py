@@ -9,15 +9,15 @@ from assay.core.array import AnyArray
 from assay.ensemble.candidate import Blend, Candidate
 from assay.search.model_cost import Bounds, as_shipped, reading_ms
 from assay.search.second_level import with_below
-from assay.ship.ensemble_choice import Final
-from assay.ship.model_pick import Option, Picker
+from assay.ship.ensemble_choice import ChosenBlend
+from assay.ship.model_pick import ModelPicker, Option
 
 if TYPE_CHECKING:
     from assay.ship.shipping import Shipping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weight:
+class MeasuredCost:
     """Of a saved bundle: milliseconds of one row by counts, and as measured here (None: no time), bytes on disk."""
 
     estimated_ms: float
@@ -36,7 +36,7 @@ def without(blend: Blend, numbers: Collection[int]) -> Blend | None:
 
 
 @dataclass(frozen=True)
-class Lighter:
+class CheaperBlends:
     """refits: experiments that were fitted on all rows in time; oof: out-of-fold predictions by experiment."""
 
     shipping: "Shipping"
@@ -45,10 +45,10 @@ class Lighter:
     candidates: Mapping[int, Candidate]
 
     @classmethod
-    def of(cls, shipping: "Shipping", refits: Collection[int], oof: Mapping[int, AnyArray]) -> "Lighter":
-        return cls(shipping, refits, oof, {c.number: c for c in shipping.settler.tried()})
+    def of(cls, shipping: "Shipping", refits: Collection[int], oof: Mapping[int, AnyArray]) -> "CheaperBlends":
+        return cls(shipping, refits, oof, {c.number: c for c in shipping.recorder.tried()})
 
-    def instead_of(self, final: Final, weight: Weight | None) -> Final | None:
+    def instead_of(self, final: ChosenBlend, weight: MeasuredCost | None) -> ChosenBlend | None:
         """The blend or single model of its members to ship in its place; None where it is to stay.
 
         weight: of the blend as it was saved, which is above a limit; None before that.
@@ -64,15 +64,15 @@ class Lighter:
         several = self._picker.best_first([one for one in lighter if len(one.blend.numbers) > 1])
         planned = several if weight is not None else [whole, *several]
         chosen = self._picker.pick(planned, singles)
-        return None if chosen is whole else Final(blend=chosen.blend, prediction=chosen.blend.predict(self.oof))
+        return None if chosen is whole else ChosenBlend(blend=chosen.blend, prediction=chosen.blend.predict(self.oof))
 
     def cost(self, blend: Blend) -> tuple[float, float]:
         """(milliseconds of one row, bytes) of a blend as it would ship now."""
         shipping, row_ms, size_bytes = self.shipping, reading_ms(self.shipping.folder.task.schema), 0.0
-        for number in with_below(shipping.book.state, blend.numbers):
+        for number in with_below(shipping.journal.state, blend.numbers):
             if number in self.candidates:
                 copies = shipping.copies(number, self.refits)
-                (one,) = as_shipped(shipping.book.state, [self.candidates[number]], copies=copies)
+                (one,) = as_shipped(shipping.journal.state, [self.candidates[number]], copies=copies)
                 row_ms, size_bytes = row_ms + copies * one.row_ms, size_bytes + copies * one.size_bytes
         return row_ms, size_bytes
 
@@ -94,10 +94,10 @@ class Lighter:
 
     def _option(self, blend: Blend, prediction: AnyArray, *, scale: tuple[float, float]) -> Option:
         row_ms, size_bytes = self.cost(blend)
-        score = self.shipping.settler.scorer.figure_score(prediction)
+        score = self.shipping.recorder.scorer.figure_score(prediction)
         return Option(blend=blend, score=score, row_ms=scale[0] * row_ms, size_bytes=scale[1] * size_bytes)
 
     @property
-    def _picker(self) -> Picker:
-        metric = self.shipping.settler.scorer.metric
-        return Picker(higher_is_better=metric.higher_is_better, bounds=Bounds.of(self.shipping.settings))
+    def _picker(self) -> ModelPicker:
+        metric = self.shipping.recorder.scorer.metric
+        return ModelPicker(higher_is_better=metric.higher_is_better, bounds=Bounds.of(self.shipping.settings))

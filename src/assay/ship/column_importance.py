@@ -8,7 +8,7 @@ from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.core.result import Shuffled
 from assay.ensemble.candidate import Blend
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.pipeline.importance import columns_of
 from assay.pipeline.store import TaskFolder
 from assay.search.experiment_run import rounds_of_others
@@ -27,7 +27,7 @@ class Importance:
     """is_exact: no clock decides."""
 
     folder: TaskFolder
-    book: Book
+    journal: Journal
     deadline: Deadline
     is_exact: bool
 
@@ -40,7 +40,7 @@ class Importance:
         """Shuffle the columns of one member, for so many seconds at most; row_ms: by the number of whoever may be a
         member.
         """
-        entry = self.book.state.entries[self._explained(chosen, row_ms)]
+        entry = self.journal.state.entries[self._explained(chosen, row_ms)]
         return Job(
             kind="importance", folder=self.folder.path, experiment=entry.experiment,
             fold_rounds=rounds_of_others(entry.result.folds if entry.result is not None else ()),
@@ -50,7 +50,7 @@ class Importance:
     def _explained(self, chosen: Blend, row_ms: Mapping[int, float]) -> int:
         """The member whose columns are looked at: the quickest of those with a real say, the heavier of equal ones."""
         say = [n for n in chosen.numbers if chosen.weight_of(n) >= MIN_SAY] or list(chosen.numbers)
-        say = explained(self.book.state, say)
+        say = explained(self.journal.state, say)
         return min(say, key=lambda n: (row_ms[n], -chosen.weight_of(n)))
 
     def effects(self, scorer: Scorer, shuffled: Shuffled | None) -> tuple[ColumnEffect, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from assay.core.clock import Deadline
 from assay.core.contract import Executor, Job, State
 from assay.core.result import Compacted, Failure
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.pipeline.states import read_last_state
 from assay.pipeline.store import TaskFolder
 
@@ -21,7 +21,7 @@ class Compactor:
     """Gives models to the workers and takes back what they could make smaller."""
 
     folder: TaskFolder
-    book: Book
+    journal: Journal
     executor: Executor
     _begun: dict[Copy, "Future[object]"] = field(default_factory=dict)
 
@@ -50,5 +50,5 @@ class Compactor:
                 why.setdefault(number, set()).add(outcome.message)
         for number in sorted(why):
             if why[number]:
-                self.book.write("native", {"why": " · ".join(sorted(why[number]))}, experiment=number)
+                self.journal.write("native", {"why": " · ".join(sorted(why[number]))}, experiment=number)
         return found

@@ -24,7 +24,7 @@ from assay.ship.decision import Decided, decided, one_answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Answers:
+class CrossFittedAnswers:
     """Of classes. meant: (n,) or (n, k) calibrated probabilities, NaN for rows never scored; codes: (n,) the class that
     each is given, -1 for these.
     """
@@ -45,7 +45,7 @@ class Answers:
 
 def answers(
     prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule, *, made: Decided | None = None
-) -> Answers:
+) -> CrossFittedAnswers:
     """Of out-of-fold predictions of classes, answered as the model that ships answers new rows.
 
     made: what was decided on all of these rows, where that was done already.
@@ -66,7 +66,7 @@ def answers(
             labelling = _labelling(made, calibration.apply(prediction[others]), known, metric)
         meant[inside] = calibration.apply(prediction[inside])
         codes[inside] = labelling.codes(meant[inside])
-    return Answers(meant=meant, codes=codes)
+    return CrossFittedAnswers(meant=meant, codes=codes)
 
 
 def labelled(prediction: AnyArray, folder: TaskFolder, metric: Metric, asked: LabelRule) -> Floats | None:

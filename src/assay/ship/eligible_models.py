@@ -6,26 +6,26 @@ import numpy as np
 
 from assay.core.array import Index
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import CONSTANT
 from assay.search.model_cost import Bounds, as_shipped, reading_ms
 from assay.search.preset import is_readable
-from assay.search.result_recorder import Settler
+from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import is_stacked, priced
 from assay.search.settings import FitSettings
-from assay.ship.ensemble_choice import Chooser, Final
+from assay.ship.ensemble_choice import ChosenBlend, EnsembleChooser
 from assay.ship.selection_pool import within
 from assay.ship.shipping import copies_of, form_of
 
 
 @dataclass
-class Offer:
+class EligibleModels:
     """The experiments that the preset and the limits allow, as they are when asked for."""
 
     folder: TaskFolder
-    book: Book
-    settler: Settler
+    journal: Journal
+    recorder: ResultRecorder
     settings: FitSettings
     nothing: bool = False
     """Whether what was chosen knew no more than the constant, which ships in its place."""
@@ -56,13 +56,13 @@ class Offer:
         return self._constant() if self.nothing else self._found()
 
     def _found(self) -> list[Candidate]:
-        return self._allowed(self.settler.candidates()) or self.settler.floor()
+        return self._allowed(self.recorder.candidates()) or self.recorder.floor()
 
     def _allowed(self, found: list[Candidate]) -> list[Candidate]:
         """Those the preset allows, at the cost of one copy."""
-        entries = self.book.state.entries
-        shipped = as_shipped(self.book.state, found, copies=self.copies)
-        candidates = priced(self.book.state, shipped)
+        entries = self.journal.state.entries
+        shipped = as_shipped(self.journal.state, found, copies=self.copies)
+        candidates = priced(self.journal.state, shipped)
         if self.settings.wanted.readable:
             candidates = [c for c in candidates if is_readable(entries[c.number].experiment.recipe)]
         return candidates
@@ -74,7 +74,7 @@ class Offer:
         """
         offered = self._found()
         known = {candidate.number for candidate in offered}
-        barred = [c for c in self._allowed(self.settler.tried()) if c.number not in known]
+        barred = [c for c in self._allowed(self.recorder.tried()) if c.number not in known]
         return within((*offered, *barred), limits) or offered
 
     @property
@@ -83,10 +83,10 @@ class Offer:
         constant = self._constant()
         return constant[0] if constant and constant[0].number not in {one.number for one in self._found()} else None
 
-    def _chooser(self, limits: BlendLimits) -> Chooser:
-        return Chooser(
-            target=self.folder.chosen_by, folds=self._folds, metric=self.settler.scorer.metric,
-            limits=limits, seeds=self.settler.seeds.child("final"), score=self.settler.scorer.figure_score,
+    def _chooser(self, limits: BlendLimits) -> EnsembleChooser:
+        return EnsembleChooser(
+            target=self.folder.chosen_by, folds=self._folds, metric=self.recorder.scorer.metric,
+            limits=limits, seeds=self.recorder.seeds.child("final"), score=self.recorder.scorer.figure_score,
         )  # fmt: skip
 
     def members(self, candidates: list[Candidate]) -> Blend:
@@ -94,27 +94,27 @@ class Offer:
 
         First of all the one that would ship without limits of time and size; another only where it breaks them.
         """
-        above = frozenset(c.number for c in candidates if is_stacked(self.book.state, c.number))
+        above = frozenset(c.number for c in candidates if is_stacked(self.journal.state, c.number))
         limits = self.limits()
         self.free = self._chooser(BlendLimits(members=limits.members)).members(candidates, stacked=above)
         if limits.allow([c for c in candidates if c.number in self.free.numbers]):
             return self.free
         return self._chooser(limits).members(candidates, stacked=above)
 
-    def final(self, chosen: Blend, candidates: list[Candidate]) -> Final:
+    def final(self, chosen: Blend, candidates: list[Candidate]) -> ChosenBlend:
         """The members with the weights they ship with; the constant in their place where they know no more than it."""
         final = self._chooser(self.limits()).learned(chosen, {c.number: c.oof for c in candidates})
         constant = self._constant()
-        if constant and self.settler.scorer.is_no_better(final.prediction, than=constant[0].oof):
+        if constant and self.recorder.scorer.is_no_better(final.prediction, than=constant[0].oof):
             self.nothing = True
             final = self._chooser(self.limits()).choose(constant)
-        self.book.write("blend", final.blend)
+        self.journal.write("blend", final.blend)
         return final
 
     def _constant(self) -> list[Candidate]:
         """The constant as the only candidate; [] where it has no score."""
-        entries = self.book.state.entries
-        return [c for c in self.settler.floor() if entries[c.number].experiment.entry == CONSTANT]
+        entries = self.journal.state.entries
+        return [c for c in self.recorder.floor() if entries[c.number].experiment.entry == CONSTANT]
 
     @property
     def _folds(self) -> Index:

@@ -14,11 +14,11 @@ from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.greedy import blend
 from assay.ensemble.learner import learn
 from assay.ensemble.shrink import margin
-from assay.ship.model_pick import Option, Picker, single
+from assay.ship.model_pick import ModelPicker, Option, single
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Final:
+class ChosenBlend:
     """The blend that ships, and its out-of-fold predictions; where weights were learned, those of cross-fitting."""
 
     blend: Blend
@@ -26,7 +26,7 @@ class Final:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Chooser:
+class EnsembleChooser:
     """What a choice rests on: the target of all rows, (n,) fold numbers, the metric, limits and seeds.
 
     score: of an out-of-fold prediction of all rows, as it is recorded; what ships is held against single models by it.
@@ -56,27 +56,27 @@ class Chooser:
         return self._picker.pick([planned], [single(c) for c in candidates]).blend
 
     @property
-    def _picker(self) -> Picker:
-        return Picker(higher_is_better=self.metric.higher_is_better)
+    def _picker(self) -> ModelPicker:
+        return ModelPicker(higher_is_better=self.metric.higher_is_better)
 
-    def choose(self, candidates: Sequence[Candidate], *, stacked: frozenset[int] = frozenset()) -> Final:
+    def choose(self, candidates: Sequence[Candidate], *, stacked: frozenset[int] = frozenset()) -> ChosenBlend:
         """`members`, with learned weights if cross-fitting shows that these are better."""
         return self.learned(self.members(candidates, stacked=stacked), {c.number: c.oof for c in candidates})
 
-    def learned(self, chosen: Blend, stored: Mapping[int, AnyArray]) -> Final:
+    def learned(self, chosen: Blend, stored: Mapping[int, AnyArray]) -> ChosenBlend:
         """A blend by weighted mean, or with the weights that cross-fitting prefers, if these score no worse."""
         plain = replace(chosen, learned=None)
         members = [stored[number] for number in chosen.numbers]
         found = learn(
             plain, members, self.target, self.folds, metric=self.metric, seeds=self.seeds.child("learn")
         )  # fmt: skip
-        mean = Final(blend=plain, prediction=plain.predict(stored).astype(members[0].dtype))
+        mean = ChosenBlend(blend=plain, prediction=plain.predict(stored).astype(members[0].dtype))
         if found is None:
             return mean
         sign = 1.0 if self.metric.higher_is_better else -1.0
         if not sign * self.score(found.crossed) >= sign * self.score(mean.prediction):
             return mean
-        return Final(blend=found.blend, prediction=found.crossed)
+        return ChosenBlend(blend=found.blend, prediction=found.crossed)
 
     def _blended(self, candidates: Sequence[Candidate]) -> Blend:
         return blend(candidates, self.target, metric=self.metric, seeds=self.seeds, limits=self.limits)

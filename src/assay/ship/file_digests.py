@@ -15,7 +15,7 @@ from assay.core.arithmetic import arithmetic
 from assay.core.array import AnyArray, Index
 from assay.core.errors import LabError, StorageError
 from assay.journal.digest_records import CERTIFIED, MODEL, BundleRecord, Digests, RowsRecord, ShippedRecord
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.source_stamp import NAME as STAMP
 from assay.ledger.artifacts import storage_error
 from assay.pipeline.store import TaskFolder
@@ -50,10 +50,10 @@ def rows_digests(folder: TaskFolder) -> Digests:
     return tuple(one for one in digests_of(folder.data) if one[0] != STAMP)
 
 
-def record_rows(book: Book, folder: TaskFolder) -> None:
+def record_rows(journal: Journal, folder: TaskFolder) -> None:
     """Say in the ledger which rows a lab begins with, if it does not say so yet."""
-    if book.state.rows is None:
-        book.write("rows", RowsRecord(files=rows_digests(folder)), durable=True)
+    if journal.state.rows is None:
+        journal.write("rows", RowsRecord(files=rows_digests(folder)), durable=True)
 
 
 def sample(n_rows: int) -> Index:
@@ -69,24 +69,24 @@ def answers_of(model: Predictor, folder: TaskFolder) -> AnyArray:
         return model.of_table(folder.table.take(sample(folder.table.n_rows)))
 
 
-def record_shipped(book: Book, folder: TaskFolder, *, anew: bool = False) -> None:
+def record_shipped(journal: Journal, folder: TaskFolder, *, anew: bool = False) -> None:
     """Say in the ledger what a search that ended left beside it, if it does not say so yet, or it changed (anew)."""
-    state = book.state
+    state = journal.state
     if state.model is None or state.end is None or not (anew or state.shipped is None):
         return
     if not (folder.path / MODEL).is_dir():  # moved away between a kill and now: no copy was made of it
         return
     names = (MODEL, CERTIFIED) if state.certified is not None else (MODEL,)
-    bundles = tuple(_recorded(book, folder, name) for name in names if (folder.path / name).is_dir())
-    book.write("shipped", ShippedRecord(bundles=bundles), durable=True)
+    bundles = tuple(_recorded(journal, folder, name) for name in names if (folder.path / name).is_dir())
+    journal.write("shipped", ShippedRecord(bundles=bundles), durable=True)
 
 
-def _recorded(book: Book, folder: TaskFolder, name: str) -> BundleRecord:
+def _recorded(journal: Journal, folder: TaskFolder, name: str) -> BundleRecord:
     place = folder.path / name
     answers = answers_of(Predictor.load(place), folder)
     return BundleRecord(
-        folder=name, files=digests_of(place), copy=book.ledger.put_bytes(_packed(place), ".zip"),
-        answers=book.ledger.put_array(answers), arithmetic=arithmetic(),
+        folder=name, files=digests_of(place), copy=journal.ledger.put_bytes(_packed(place), ".zip"),
+        answers=journal.ledger.put_array(answers), arithmetic=arithmetic(),
     )  # fmt: skip
 
 
@@ -115,17 +115,17 @@ def is_lacking(path: Path, shipped: ShippedRecord | None) -> bool:
     return shipped is not None and any(not (path / one.folder).is_dir() for one in shipped.bundles)
 
 
-def restore(book: Book, folder: TaskFolder) -> None:
+def restore(journal: Journal, folder: TaskFolder) -> None:
     """Bring back folders of what shipped that are gone, from the copies in the lab: nothing is fitted or opened again.
 
     LabError where a copy is gone or damaged, too.
     """
-    for one in () if book.state.shipped is None else book.state.shipped.bundles:
+    for one in () if journal.state.shipped is None else journal.state.shipped.bundles:
         place = folder.path / one.folder
         if place.is_dir():
             continue
         try:
-            body = book.ledger.bytes(one.copy, check=True)
+            body = journal.ledger.bytes(one.copy, check=True)
         except LabError as error:
             raise LabError(
                 f"{folder.path.name}/{one.folder} is gone, and so is the copy of it: {error.message}",

@@ -14,24 +14,24 @@ from assay.core.figure import Difference, number_text
 from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.ensemble.candidate import Blend
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import EndRecord, LateRecord, VerdictRecord
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import CONSTANT, FLOOR
 from assay.search.constant_fallback import constant_words
 from assay.search.model_cost import Bounds
 from assay.search.no_model import no_model
-from assay.search.result_recorder import Settler
+from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Promise
 from assay.search.second_level import blend_step
 from assay.search.settings import FitSettings
 from assay.search.time_reserve import save_seconds
 from assay.ship.column_effects import ColumnEffect, learned_line
 from assay.ship.column_importance import MOST_SECONDS, Importance
-from assay.ship.cross_fitted import Answers, answers, labelled
+from assay.ship.cross_fitted import CrossFittedAnswers, answers, labelled
 from assay.ship.decision import Decision
-from assay.ship.eligible_models import Offer
-from assay.ship.ensemble_choice import Final
+from assay.ship.eligible_models import EligibleModels
+from assay.ship.ensemble_choice import ChosenBlend
 from assay.ship.refitting import Refitting
 from assay.ship.selection_pool import choice_of, recorded
 from assay.ship.shipping import Shipping
@@ -50,7 +50,7 @@ def may_save_again(left: float, *, took: float) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class ShippedBlend:
     """What shipped: the blend, and its members as fitted on the search rows."""
 
     blend: Blend
@@ -66,89 +66,89 @@ class Finish:
     """
 
     folder: TaskFolder
-    book: Book
+    journal: Journal
     executor: Executor
-    settler: Settler
+    recorder: ResultRecorder
     settings: FitSettings
     deadline: Deadline
     tells: bool = True
-    answered: Answers | None = field(init=False, default=None)
-    offer: Offer = field(init=False)
+    answered: CrossFittedAnswers | None = field(init=False, default=None)
+    eligible: EligibleModels = field(init=False)
     shipping: Shipping = field(init=False)
     _told_baseline: AnyArray | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.offer = Offer(self.folder, self.book, self.settler, self.settings)
+        self.eligible = EligibleModels(self.folder, self.journal, self.recorder, self.settings)
         self.shipping = Shipping(
-            self.folder, self.book, self.executor, self.settler, self.settings, self.deadline
+            self.folder, self.journal, self.executor, self.recorder, self.settings, self.deadline
         )  # fmt: skip
 
-    def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> Chosen:
+    def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> ShippedBlend:
         """Choose, refit, promise, save; the blend with its refits. BudgetError when no experiment has a score
         on every fold.
         """
-        candidates = self.offer.candidates()
+        candidates = self.eligible.candidates()
         if not candidates:
-            raise no_model(self.folder, self.book.state, self.settings, stopped_by)
-        chosen = self.offer.members(candidates)
+            raise no_model(self.folder, self.journal.state, self.settings, stopped_by)
+        chosen = self.eligible.members(candidates)
         jobs = self._submit(chosen)  # before weights are learned and corrected for: that takes seconds
-        final = self.offer.final(chosen, candidates)
-        if self.offer.nothing:
-            self.executor.hurry(Deadline.after(0.0, self.book.clock))
+        final = self.eligible.final(chosen, candidates)
+        if self.eligible.nothing:
+            self.executor.hurry(Deadline.after(0.0, self.journal.clock))
             jobs = self._submit(final.blend)
         ensemble = self._record_ensemble(final)
         decision = self._decision(final)
         promise = self._promise(final, ensemble)
         refits, shuffled = self._collect(jobs)
-        effects = self._importance.effects(self.settler.scorer, shuffled)
+        effects = self._importance.effects(self.recorder.scorer, shuffled)
         ensemble, promise, shipped = self._ship(final, decision, ensemble, promise, refits)
-        noise = self.settler.scorer.noise(self.book.state)
-        self.book.write(
+        noise = self.recorder.scorer.noise(self.journal.state)
+        self.journal.write(
             "end",
             EndRecord(
                 stopped_by=stopped_by, expect=promise.expect, search=promise.search, optimism=promise.optimism,
                 gain=self._gain(promise, ensemble), price=self._price(ensemble), limit=self._lost(ensemble),
                 blocks=promise.blocks, untold=promise.untold, uncut=promise.uncut,
-                free=() if self.offer.free is None else self.offer.free.numbers,
+                free=() if self.eligible.free is None else self.eligible.free.numbers,
                 learned=self._learned(ensemble, effects),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
-                utilisation=fold_cpu_seconds / max(self.book.session_seconds * self.executor.workers, 1e-9),
-                sigma=noise.sigma, seconds=self.book.seconds, adaptive=tuple(self.book.state.adaptive.values()),
+                utilisation=fold_cpu_seconds / max(self.journal.session_seconds * self.executor.workers, 1e-9),
+                sigma=noise.sigma, seconds=self.journal.seconds, adaptive=tuple(self.journal.state.adaptive.values()),
             ),
             durable=True,
         )  # fmt: skip
         return shipped
 
     def _ship(
-        self, final: Final, decision: Decision, ensemble: int, promise: Promise, refits: dict[int, Refitted]
-    ) -> tuple[int, Promise, Chosen]:
+        self, final: ChosenBlend, decision: Decision, ensemble: int, promise: Promise, refits: dict[int, Refitted]
+    ) -> tuple[int, Promise, ShippedBlend]:
         """Save and weigh; where that is above a limit that a person set, save what scores best within it while there is
         time.
 
         Gives the experiment of what shipped, what it promises, and the blend with its refits.
         """
         shipping, bounds = self.shipping, Bounds.of(self.settings)
-        in_time = shipping.less(final, refits, self.settler.oof) if shipping.form == "refit" else None
+        in_time = shipping.less(final, refits, self.recorder.oof) if shipping.form == "refit" else None
         if in_time is not None:
             left = tuple(n for n in final.blend.numbers if n not in refits)
-            self.book.write("late", LateRecord(members=left))
+            self.journal.write("late", LateRecord(members=left))
             final, decision = in_time, self._decision(in_time)
             ensemble, promise = self._chosen_anew(final)
         shipping.leave_bag(shipping.expected_bytes(final.blend, refits))
         while True:
-            began = self.book.clock.now()
+            began = self.journal.clock.now()
             shipping.save(final.blend, refits, promise.expect, decision)
             weight, less = shipping.weighed(final.blend), None
-            took = self.book.clock.now() - began
+            took = self.journal.clock.now() - began
             if may_save_again(self.deadline.left, took=took):
                 if not bounds.allow(weight.estimated_ms, weight.size_bytes):
-                    less = shipping.less(final, refits, self.settler.oof, weight)
+                    less = shipping.less(final, refits, self.recorder.oof, weight)
                 elif shipping.leave_bag(weight.size_bytes):
                     less = final
             if less is None:
                 shipping.record(final.blend, weight, decision.labels)
-                return ensemble, promise, Chosen(blend=final.blend, refits=refits)
-            self.book.write("trimmed", {
+                return ensemble, promise, ShippedBlend(blend=final.blend, refits=refits)
+            self.journal.write("trimmed", {
                 "estimated_ms": weight.estimated_ms, "size_bytes": weight.size_bytes,
                 "members": list(less.blend.numbers),
             })  # fmt: skip
@@ -156,78 +156,78 @@ class Finish:
                 final, decision = less, self._decision(less)
                 ensemble, promise = self._chosen_anew(final)
 
-    def _decision(self, final: Final) -> Decision:
+    def _decision(self, final: ChosenBlend) -> Decision:
         """How a blend is to answer, and what it so answers out of fold."""
-        metric, asked = self.settler.scorer.metric, self.settings.labels
+        metric, asked = self.recorder.scorer.metric, self.settings.labels
         made = Decision.of(final.prediction, self.folder, metric, asked)
         self.answered = None
         if self.folder.target.is_class and (self.tells or metric.needs == "label"):
             self.answered = answers(final.prediction, self.folder, metric, asked, made=made.made)
         return made
 
-    def _chosen_anew(self, final: Final) -> tuple[int, Promise]:
+    def _chosen_anew(self, final: ChosenBlend) -> tuple[int, Promise]:
         """Record a blend of fewer members, and what it promises."""
-        self.book.write("blend", final.blend)
+        self.journal.write("blend", final.blend)
         ensemble = self._record_ensemble(final)
         return ensemble, self._promise(final, ensemble)
 
-    def _record_ensemble(self, final: Final) -> int:
+    def _record_ensemble(self, final: ChosenBlend) -> int:
         """The blend as an experiment of its own; a blend of one is that one."""
         chosen, prediction = final.blend, final.prediction
         if len(chosen.numbers) == 1:
             return chosen.numbers[0]
-        number = self.book.state.next_number
+        number = self.journal.state.next_number
         names = " ".join(f"#{n}" for n in chosen.numbers)
         experiment = Experiment(
             number=number, what=f"ensemble of {names}", by="ensemble", parents=chosen.numbers,
             question=f"Do {names} answer better together than the best of them alone?",
             recipe=Recipe(model=blend_step(chosen)),
         )  # fmt: skip
-        results = [self.book.state.entries[n].result for n in chosen.numbers]
+        results = [self.journal.state.entries[n].result for n in chosen.numbers]
         known = [r for r in results if r is not None]
-        score = self.settler.scorer.figure_score(prediction)
+        score = self.recorder.scorer.figure_score(prediction)
         result = Result(
-            score=score, folds=(), oof=self.book.ledger.put_array(prediction), complete=True, wall_seconds=0.0,
+            score=score, folds=(), oof=self.journal.ledger.put_array(prediction), complete=True, wall_seconds=0.0,
             cpu_seconds=0.0, peak_bytes=0, model_bytes=sum(r.model_bytes for r in known),
             row_ms=sum(r.row_ms for r in known),
         )  # fmt: skip
-        self.settler.oof[number] = prediction
-        best = self.book.state.champion or chosen.numbers[0]
-        against, _ = self.settler.compare(best, prediction)
+        self.recorder.oof[number] = prediction
+        best = self.journal.state.champion or chosen.numbers[0]
+        against, _ = self.recorder.compare(best, prediction)
         size = f"{number_text(against.z, 1, signed=True)} σ against #{best}"
         visible = "" if against.z >= 1.0 else ", too little to be seen on these rows"
         verdict = VerdictRecord(kept=True, rule="blend", why=f"It is what ships: {size}{visible}.", against=against)
         # Computed first, then written in one go: a process killed in between leaves at most an open question.
-        self.book.write("asked", experiment, experiment=number)
-        self.book.write("result", result, experiment=number)
-        self.book.write("verdict", verdict, experiment=number)
+        self.journal.write("asked", experiment, experiment=number)
+        self.journal.write("result", result, experiment=number)
+        self.journal.write("verdict", verdict, experiment=number)
         return number
 
-    def _promise(self, final: Final, ensemble: int) -> Promise:
-        limits, chosen = self.offer.limits(), final.blend
+    def _promise(self, final: ChosenBlend, ensemble: int) -> Promise:
+        limits, chosen = self.eligible.limits(), final.blend
         record, pool = recorded(
-            self.settler, self.offer.counted(limits), chosen, limits=limits, copies=self.offer.copies,
-            instead=self.offer.instead,
+            self.recorder, self.eligible.counted(limits), chosen, limits=limits, copies=self.eligible.copies,
+            instead=self.eligible.instead,
         )  # fmt: skip
-        choice = choice_of(self.settler, pool, chosen, record, shipped=self.settler.oof[ensemble])
+        choice = choice_of(self.recorder, pool, chosen, record, shipped=self.recorder.oof[ensemble])
         choice = replace(choice, answered=self._labels(), baseline=self._baseline())
-        promise = self.settler.scorer.promise(choice, self._bbc_limit())
-        self.book.write("choice", replace(record, draws=promise.draws))
-        return replace(promise, expect=replace(promise.expect, adaptive=bool(self.book.state.adaptive)))
+        promise = self.recorder.scorer.promise(choice, self._bbc_limit())
+        self.journal.write("choice", replace(record, draws=promise.draws))
+        return replace(promise, expect=replace(promise.expect, adaptive=bool(self.journal.state.adaptive)))
 
     def _gain(self, promise: Promise, ensemble: int) -> Difference | None:
         """Over the baseline; None where the baseline has no score, or is what ships."""
-        baseline, scorer = self.book.state.baseline, self.settler.scorer
-        if baseline is None or baseline == ensemble or baseline not in self.settler.own:
+        baseline, scorer = self.journal.state.baseline, self.recorder.scorer
+        if baseline is None or baseline == ensemble or baseline not in self.recorder.own:
             return None
         own, answered = self._baseline(), self._labels()
-        told = self.settler.oof[ensemble] if answered is None else answered
-        noise = scorer.noise(self.book.state)
+        told = self.recorder.oof[ensemble] if answered is None else answered
+        noise = scorer.noise(self.journal.state)
         return None if own is None else scorer.gain(promise, told, own, noise=noise, over=baseline)
 
     def _labels(self) -> AnyArray | None:
         """What ships by the labels it answers, for metrics of labels."""
-        if self.settler.scorer.metric.needs != "label" or self.answered is None:
+        if self.recorder.scorer.metric.needs != "label" or self.answered is None:
             return None
         return self.answered.as_stored()
 
@@ -235,11 +235,11 @@ class Finish:
         """What standard LightGBM predicts out of fold, for metrics of labels by labels of its own: decided as those of
         what ships are, from its own predictions.
         """
-        baseline = self.book.state.baseline
-        own = None if baseline is None else self.settler.own.get(baseline)
+        baseline = self.journal.state.baseline
+        own = None if baseline is None else self.recorder.own.get(baseline)
         if own is None:
             return None
-        metric = self.settler.scorer.metric
+        metric = self.recorder.scorer.metric
         told = self._told_baseline
         if metric.needs == "label" and told is None:
             told = self._told_baseline = labelled(own, self.folder, metric, self.settings.labels)
@@ -249,34 +249,36 @@ class Finish:
         """What a preset's model gains over the best single experiment of any kind: below zero, what it costs."""
         if not self.settings.wanted.readable:
             return None
-        best = self.settler.scorer.leader(self.book.state)
-        if best is None or best == ensemble or best not in self.settler.oof:
+        best = self.recorder.scorer.leader(self.journal.state)
+        if best is None or best == ensemble or best not in self.recorder.oof:
             return None
-        noise = self.settler.scorer.noise(self.book.state)
-        return self.settler.scorer.compare(self.settler.oof[best], self.settler.oof[ensemble], noise=noise, over=best)
+        noise = self.recorder.scorer.noise(self.journal.state)
+        return self.recorder.scorer.compare(
+            self.recorder.oof[best], self.recorder.oof[ensemble], noise=noise, over=best
+        )
 
     def _lost(self, ensemble: int) -> Difference | None:
         """What ships against what would without limits of time and size; None where that is the same."""
-        free, shipped, oof = self.offer.free, self.book.state.blend, self.settler.oof
-        if free is None or shipped is None or self.offer.nothing or set(free.numbers) == set(shipped.numbers):
+        free, shipped, oof = self.eligible.free, self.journal.state.blend, self.recorder.oof
+        if free is None or shipped is None or self.eligible.nothing or set(free.numbers) == set(shipped.numbers):
             return None
-        noise = self.settler.scorer.noise(self.book.state)
-        return self.settler.scorer.compare(free.predict(oof), oof[ensemble], noise=noise)
+        noise = self.recorder.scorer.noise(self.journal.state)
+        return self.recorder.scorer.compare(free.predict(oof), oof[ensemble], noise=noise)
 
     # -- workers ------------------------------------------------------------------------------------------------
 
     def _submit(self, chosen: Blend) -> dict["Future[object]", Job]:
         """Refits that can end in time, the longest first, and the importance beside them."""
-        workers, copies = self.executor.workers, self.offer.copies
+        workers, copies = self.executor.workers, self.eligible.copies
         outputs = self.folder.task.facts.n_outputs
-        saving = save_seconds(self.book.state, chosen.numbers, copies=copies, workers=workers, outputs=outputs)
+        saving = save_seconds(self.journal.state, chosen.numbers, copies=copies, workers=workers, outputs=outputs)
         hard = self.deadline.earlier(saving)
         importance, is_exact = self._importance, self.settings.budget.is_exact
         beside = 0.0 if is_exact else importance.seconds
-        refitting = Refitting(self.folder, self.book, workers, copies, is_exact, beside)
+        refitting = Refitting(self.folder, self.journal, workers, copies, is_exact, beside)
         jobs = refitting.jobs(chosen, hard)
         seconds = max(importance.seconds, min(refitting.idle_seconds(jobs, hard), MOST_SECONDS))
-        row_ms = {candidate.number: candidate.row_ms for candidate in self.offer.candidates()}
+        row_ms = {candidate.number: candidate.row_ms for candidate in self.eligible.candidates()}
         refitted = [job.experiment.number for job in jobs]
         jobs.insert(min(1, len(jobs)), importance.job(chosen, row_ms, seconds=seconds))
         submitted = {self.executor.submit(job, deadline=hard): job for job in jobs}
@@ -285,7 +287,7 @@ class Finish:
 
     @property
     def _importance(self) -> Importance:
-        return Importance(self.folder, self.book, self.deadline, self.settings.budget.is_exact)
+        return Importance(self.folder, self.journal, self.deadline, self.settings.budget.is_exact)
 
     def _bbc_limit(self) -> Deadline:
         if self.settings.budget.is_exact:
@@ -305,9 +307,9 @@ class Finish:
             elif isinstance(outcome, Shuffled):
                 shuffled = outcome
             elif isinstance(outcome, Failure):
-                self.book.write("failure", outcome, experiment=job.experiment.number)
+                self.journal.write("failure", outcome, experiment=job.experiment.number)
         for number, refit in sorted(refits.items()):
-            self.book.write("refit", refit, experiment=number)
+            self.journal.write("refit", refit, experiment=number)
         return refits, shuffled
 
     def _ended(self, jobs: Iterable["Future[object]"]) -> Iterator["Future[object]"]:
@@ -319,17 +321,17 @@ class Finish:
 
     def _learned(self, ensemble: int, effects: tuple[ColumnEffect, ...]) -> str:
         """The line of the summary: first of all, whether anything was learned."""
-        if not self.settler.candidates():
-            is_constant = self.book.state.entries[ensemble].experiment.entry == CONSTANT
+        if not self.recorder.candidates():
+            is_constant = self.journal.state.entries[ensemble].experiment.entry == CONSTANT
             if is_constant and not self.settings.budget.is_exact:
-                return constant_words(self.book.state)
+                return constant_words(self.journal.state)
             return "only the simplest models were fitted: give more time or experiments"
-        if self.offer.nothing:
-            what = self.book.state.entries[ensemble].experiment.what
+        if self.eligible.nothing:
+            what = self.journal.state.entries[ensemble].experiment.what
             return f"nothing was found: out of fold no model knew more than {what}, so the model is {what}"
-        floor = [e for e in self.book.state.scored() if e.experiment.entry in FLOOR]
+        floor = [e for e in self.journal.state.scored() if e.experiment.entry in FLOOR]
         for entry in floor:
-            gain, _ = self.settler.compare(entry.experiment.number, self.settler.oof[ensemble])
+            gain, _ = self.recorder.compare(entry.experiment.number, self.recorder.oof[ensemble])
             if gain.value == 0.0:
                 return f"{entry.experiment.what} says as much of these rows as any model"
             if gain.value < 0:

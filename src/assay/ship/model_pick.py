@@ -30,7 +30,7 @@ def single(candidate: Candidate) -> Option:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picker:
+class ModelPicker:
     """bounds: what a person allows the model to cost; no other limit may stand between a model and its shipping."""
 
     higher_is_better: bool

@@ -8,7 +8,7 @@ from statistics import median
 from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.ensemble.candidate import Blend
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.models.hurry import faster
 from assay.pipeline.store import TaskFolder
 from assay.search.model_cost import is_a_bag
@@ -33,7 +33,7 @@ class Refitting:
     """
 
     folder: TaskFolder
-    book: Book
+    journal: Journal
     workers: int
     copies: int
     is_exact: bool
@@ -41,9 +41,9 @@ class Refitting:
 
     def jobs(self, chosen: Blend, hard: Deadline) -> list[Job]:
         """Refits that can end in time, the longest first; who is left out ships as its fold models."""
-        shipped = with_below(self.book.state, chosen.numbers)
+        shipped = with_below(self.journal.state, chosen.numbers)
         if self.copies == self.folder.split.n_folds > 1:
-            lost = [n for n in shipped if not has_bag(self.folder, self.book.state.entries[n].experiment)]
+            lost = [n for n in shipped if not has_bag(self.folder, self.journal.state.entries[n].experiment)]
             return [self._job(number) for number in lost]
         longest = math.inf if self.is_exact else (1.0 if self.copies > 1 else USED) * hard.left
         heaviest_first = sorted(shipped, key=lambda n: -chosen.weight_of(n))
@@ -63,11 +63,11 @@ class Refitting:
         return USED * max(min(hard.left, self.workers * hard.left - needed), 0.0)
 
     def _seconds(self, number: int) -> float:
-        return refit_seconds(self.book.state, number, growth=self.folder.refit_growth)
+        return refit_seconds(self.journal.state, number, growth=self.folder.refit_growth)
 
     def _trees(self, taken: Sequence[int], longest: float) -> dict[int, int]:
         """Trees of the bags among them whose fold models do not ship beside the refit, by what time and size allow."""
-        entries = self.book.state.entries
+        entries = self.journal.state.entries
         bags = [n for n in taken if is_a_bag(entries[n].experiment.recipe.model.name)]
         if not bags or self.copies <= self.folder.split.n_folds:
             return {}
@@ -76,7 +76,7 @@ class Refitting:
         return {n: trees for n in bags if (trees := self._trees_of(n, spare, longest, MOST_BAG_BYTES / len(bags)))}
 
     def _trees_of(self, number: int, spare: float, longest: float, most_bytes: float) -> int | None:
-        result, seconds = self.book.state.entries[number].result, self._seconds(number)
+        result, seconds = self.journal.state.entries[number].result, self._seconds(number)
         grown = [fold.rounds_done for fold in result.folds if fold.rounds_done] if result is not None else []
         if result is None or not grown:
             return None
@@ -87,13 +87,13 @@ class Refitting:
     # -- jobs ---------------------------------------------------------------------------------------------------
 
     def _rounds(self, number: int) -> int | None:
-        result = self.book.state.entries[number].result
+        result = self.journal.state.entries[number].result
         return None if result is None else result.rounds
 
     def _job(self, number: int, *, trees: int | None = None) -> Job:
         rounds = self._rounds(number)
         grown = trees if rounds is None else max(1, round(REFIT_ROUNDS * rounds))
-        experiment = self.book.state.entries[number].experiment
+        experiment = self.journal.state.entries[number].experiment
         return Job(kind="refit", folder=self.folder.path, experiment=experiment, rounds=grown)
 
     def _hurried(self, number: int, factor: float) -> Job:
@@ -104,5 +104,5 @@ class Refitting:
         fewer = max(1, round(REFIT_ROUNDS * rounds / factor))
         recipe = job.experiment.recipe
         hurried = replace(job.experiment, recipe=replace(recipe, model=faster(recipe.model, factor)))
-        self.book.write("hurried", {"factor": factor, "rounds": fewer}, experiment=number)
+        self.journal.write("hurried", {"factor": factor, "rounds": fewer}, experiment=number)
         return replace(job, experiment=hurried, rounds=fewer)

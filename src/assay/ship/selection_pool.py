@@ -8,8 +8,8 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.evidence.bbc import Choice
-from assay.search.result_recorder import Settler
-from assay.ship.bagged_blend import Reblend
+from assay.search.result_recorder import ResultRecorder
+from assay.ship.bagged_blend import BaggedBlend
 
 MOST_POOL = 500
 """Recipes a correction looks at, the best by score: no resample chooses one further back, and each costs a score."""
@@ -46,7 +46,7 @@ def nearest(candidates: Sequence[Candidate], chosen: Blend, *, higher_is_better:
 
 
 def recorded(
-    settler: Settler,
+    recorder: ResultRecorder,
     tried: Sequence[Candidate],
     chosen: Blend,
     *,
@@ -55,8 +55,8 @@ def recorded(
     instead: Candidate | None,
 ) -> tuple[ChoiceRecord, list[Candidate]]:
     """(the record of a choice whose resamples are still to be made, the candidates of its pool)."""
-    pool = nearest(tried, chosen, higher_is_better=settler.scorer.metric.higher_is_better)
-    searched = sum(not settler.book.state.entries[one.number].experiment.fixed_pool for one in tried)
+    pool = nearest(tried, chosen, higher_is_better=recorder.scorer.metric.higher_is_better)
+    searched = sum(not recorder.journal.state.entries[one.number].experiment.fixed_pool for one in tried)
     record = ChoiceRecord(
         pool=tuple(one.number for one in pool), limits=limits, copies=copies, draws=0, fixed=len(tried) - searched,
         searched=searched, instead=None if instead is None else instead.number,
@@ -65,21 +65,26 @@ def recorded(
 
 
 def choice_of(
-    settler: Settler, candidates: Sequence[Candidate], chosen: Blend, record: ChoiceRecord, *, shipped: AnyArray,
+    recorder: ResultRecorder,
+    candidates: Sequence[Candidate],
+    chosen: Blend,
+    record: ChoiceRecord,
+    *,
+    shipped: AnyArray,
     draws: int | None = None,
-) -> Choice:  # fmt: skip
+) -> Choice:
     """The choice among candidates, their blend made anew in every resample. The baseline is one fit of its recipe, as
     on the leaderboard, though it was fitted on other folds, too. shipped: predictions of what ships; draws:
     at most so many resamples."""
-    state, several, limits = settler.book.state, len(candidates) > 1, record.limits
-    seeds = settler.seeds.child("final")
+    state, several, limits = recorder.journal.state, len(candidates) > 1, record.limits
+    seeds = recorder.seeds.child("final")
     blend = (
-        Reblend.of(candidates, chosen, settler.folder.chosen_by, limits=limits, seeds=seeds) if several else None
+        BaggedBlend.of(candidates, chosen, recorder.folder.chosen_by, limits=limits, seeds=seeds) if several else None
     )  # fmt: skip
     choice = Choice(
         pool={candidate.number: candidate.oof for candidate in candidates}, blend=blend,
-        instead=None if record.instead is None else settler.oof[record.instead], shipped=shipped,
-        baseline=None if state.baseline is None else settler.own.get(state.baseline),
+        instead=None if record.instead is None else recorder.oof[record.instead], shipped=shipped,
+        baseline=None if state.baseline is None else recorder.own.get(state.baseline),
         searched=sum(not state.entries[candidate.number].experiment.fixed_pool for candidate in candidates),
         draws=draws,
     )  # fmt: skip

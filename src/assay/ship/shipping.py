@@ -15,7 +15,7 @@ from assay.core.labels import Labels
 from assay.core.result import Refitted, Weighed
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.state import LabState, ModelRecord
 from assay.models import registry as models
 from assay.models.forest import FittedForest
@@ -30,13 +30,13 @@ from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.storage import write_bundle
 from assay.search.model_cost import LARGE_BYTES, Bounds, is_a_bag
-from assay.search.result_recorder import Settler
+from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import with_below
 from assay.search.settings import FitSettings
-from assay.ship.cheaper_blends import Lighter, Weight
+from assay.ship.cheaper_blends import CheaperBlends, MeasuredCost
 from assay.ship.compaction import Compactor, Copy
 from assay.ship.decision import Decision
-from assay.ship.ensemble_choice import Final
+from assay.ship.ensemble_choice import ChosenBlend
 
 BAG_ALONE_BELOW = 50
 """Below so many rows of the rarest class refits were up to 43 % worse."""
@@ -112,9 +112,9 @@ class Shipping:
     """Packs a blend. refits: what was fitted on all rows in time, by experiment."""
 
     folder: TaskFolder
-    book: Book
+    journal: Journal
     executor: Executor
-    settler: Settler
+    recorder: ResultRecorder
     settings: FitSettings
     deadline: Deadline
     small: Mapping[Copy, State] = field(default_factory=dict)
@@ -126,7 +126,7 @@ class Shipping:
     """Experiments whose refits are in what was saved last."""
 
     def __post_init__(self) -> None:
-        self.compactor = Compactor(self.folder, self.book, self.executor)
+        self.compactor = Compactor(self.folder, self.journal, self.executor)
 
     @property
     def form(self) -> str:
@@ -137,16 +137,16 @@ class Shipping:
 
     def save(self, chosen: Blend, refits: Mapping[int, Refitted], expect: Figure, decision: Decision) -> None:
         self.small = {**self.small, **self._compacted(chosen, refits)}
-        shipped = with_below(self.book.state, chosen.numbers)
+        shipped = with_below(self.journal.state, chosen.numbers)
         ingredients = [self.ingredient(number, chosen.weight_of(number), refits) for number in shipped]
         usable = [one for one in ingredients if one.trained]
         if not usable:
             raise BudgetError("No chosen model could be fitted in time.", do=("give more time, e.g. --time-limit 5m",))
         passport = replace(
-            Passport.of(self.folder.task, metric_title=self.settler.scorer.metric.title),
+            Passport.of(self.folder.task, metric_title=self.recorder.scorer.metric.title),
             expected=expect, scale=chosen.scale, learned=chosen.learned, calibration=decision.calibration,
             threshold=decision.labelling.threshold, multipliers=decision.labelling.multipliers,
-            cuts=decision.labelling.cuts, labels=decision.labels, head=self.book.head, conformal=decision.conformal,
+            cuts=decision.labelling.cuts, labels=decision.labels, head=self.journal.head, conformal=decision.conformal,
         )  # fmt: skip
         write_bundle(assemble(passport, usable), self.folder.path / "model")
         self.in_it = frozenset(refits)
@@ -155,7 +155,7 @@ class Shipping:
 
     def ingredient(self, number: int, weight: float, refits: Mapping[int, Refitted]) -> Ingredient:
         """An experiment as it ships: its refit, its fold models, or both, by the form."""
-        experiment = self.book.state.entries[number].experiment
+        experiment = self.journal.state.entries[number].experiment
         design = open_design(self.folder, experiment.recipe.steps, experiment.recipe.on)
         prefix = tuple(encoder.state() for encoder in design.encoders)
         trained = []
@@ -176,7 +176,7 @@ class Shipping:
         return self._bag(experiment, tuple(encoder.state() for encoder in design.encoders))
 
     def _bag(self, experiment: Experiment, prefix: tuple[State, ...]) -> list[Trained]:
-        rounds = shipped_rounds(self.book.state, experiment.number)
+        rounds = shipped_rounds(self.journal.state, experiment.number)
         out = []
         for fold, path in enumerate(fold_models(self.folder, experiment)):
             if not path.exists():
@@ -208,14 +208,14 @@ class Shipping:
 
     def copies(self, number: int, refitted: Collection[int]) -> int:
         """How many models of an experiment ship where these were fitted on all rows."""
-        bag = self._ships_bag(self.book.state.entries[number].experiment, refitted)
+        bag = self._ships_bag(self.journal.state.entries[number].experiment, refitted)
         return self.folder.split.n_folds * bag + (number in refitted)
 
     # -- small models -------------------------------------------------------------------------------------------
 
     def begin(self, chosen: Blend, refitted: Collection[int]) -> None:
         """Have the fold models that will ship made small behind the fits of those that are being `refitted`."""
-        for number in with_below(self.book.state, chosen.numbers):
+        for number in with_below(self.journal.state, chosen.numbers):
             self.compactor.begin(self._bag_jobs(number, refitted), self._small_by)
 
     def begin_refit(self, number: int) -> None:
@@ -225,7 +225,7 @@ class Shipping:
     def _compacted(self, chosen: Blend, refits: Mapping[int, Refitted]) -> Mapping[Copy, State]:
         """The models that ship, as small as they can be made in the time there is."""
         jobs = []
-        for number in with_below(self.book.state, chosen.numbers):
+        for number in with_below(self.journal.state, chosen.numbers):
             jobs += [self._small_job(number, REFIT)] if number in refits else []
             jobs += self._bag_jobs(number, refits)
         return self.compactor.small(jobs, self._small_by)
@@ -235,12 +235,12 @@ class Shipping:
         return Deadline() if self.settings.budget.is_exact else self.deadline.earlier(WRITE_SECONDS)
 
     def _bag_jobs(self, number: int, refitted: Collection[int]) -> list[Job]:
-        if not self._ships_bag(self.book.state.entries[number].experiment, refitted):
+        if not self._ships_bag(self.journal.state.entries[number].experiment, refitted):
             return []
         return [self._small_job(number, fold) for fold in range(self.folder.split.n_folds)]
 
     def _small_job(self, number: int, fold: int) -> Job:
-        experiment, rounds = self.book.state.entries[number].experiment, shipped_rounds(self.book.state, number)
+        experiment, rounds = self.journal.state.entries[number].experiment, shipped_rounds(self.journal.state, number)
         used = rounds[fold] if rounds and fold != REFIT else None
         return Job(kind="compact", folder=self.folder.path, experiment=experiment, fold=fold, rounds=used)
 
@@ -257,32 +257,36 @@ class Shipping:
 
     def expected_bytes(self, chosen: Blend, refits: Collection[int]) -> float:
         """Of a blend as it would ship now."""
-        return Lighter.of(self, refits, {}).cost(chosen)[1]
+        return CheaperBlends.of(self, refits, {}).cost(chosen)[1]
 
     def less(
-        self, final: Final, refits: Collection[int], oof: Mapping[int, AnyArray], weight: Weight | None = None
-    ) -> Final | None:
+        self,
+        final: ChosenBlend,
+        refits: Collection[int],
+        oof: Mapping[int, AnyArray],
+        weight: MeasuredCost | None = None,
+    ) -> ChosenBlend | None:
         """What to ship where that is above a limit that a person set, or where some refits were late (no weight:
         nothing was saved yet); None: nothing but this can be shipped, or need be.
         """
         if weight is not None and self.form != "refit" and any(number in refits for number in final.blend.numbers):
             self.without_bag = True
             return final
-        return Lighter.of(self, refits, oof).instead_of(final, weight)
+        return CheaperBlends.of(self, refits, oof).instead_of(final, weight)
 
     # -- weight -------------------------------------------------------------------------------------------------
 
-    def weighed(self, chosen: Blend) -> Weight:
+    def weighed(self, chosen: Blend) -> MeasuredCost:
         """What the saved bundle takes."""
         place = self.folder.path / "model"
         size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
         found = self._measured(chosen)
         if found is not None:
-            return Weight(estimated_ms=found.estimated_ms, measured_ms=found.measured_ms, size_bytes=size)
-        expected, _ = Lighter.of(self, self.in_it, {}).cost(chosen)
-        return Weight(estimated_ms=expected, measured_ms=None, size_bytes=size)
+            return MeasuredCost(estimated_ms=found.estimated_ms, measured_ms=found.measured_ms, size_bytes=size)
+        expected, _ = CheaperBlends.of(self, self.in_it, {}).cost(chosen)
+        return MeasuredCost(estimated_ms=expected, measured_ms=None, size_bytes=size)
 
-    def record(self, chosen: Blend, weight: Weight, labels: Labels | None = None) -> None:
+    def record(self, chosen: Blend, weight: MeasuredCost, labels: Labels | None = None) -> None:
         bounds = Bounds.of(self.settings)
         found = ModelRecord(
             size_bytes=weight.size_bytes, estimated_ms=weight.estimated_ms, measured_ms=weight.measured_ms,
@@ -290,11 +294,11 @@ class Shipping:
             limits=self.settings.limits,
             bag_left=self.without_bag and self.settings.size_limit is None, labels=labels,
         )  # fmt: skip
-        self.book.write("model", found, durable=True)
+        self.journal.write("model", found, durable=True)
 
     def _measured(self, chosen: Blend) -> Weighed | None:
         """Looked at by a worker; None where there is no time for it."""
-        first = self.book.state.entries[chosen.numbers[0]].experiment
+        first = self.journal.state.entries[chosen.numbers[0]].experiment
         limit = Deadline()
         if not self.settings.budget.is_exact:
             seconds = measure_seconds(self.deadline.left)

@@ -18,12 +18,12 @@ from assay.evidence.rows import Rows
 from assay.evidence.seal import EDITION, bits_of, next_seal, shown_difference, shown_figure
 from assay.evidence.twin import error_of
 from assay.evidence.vault import LEVEL, price
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.journal.vault_record import CertifiedRecord, ChangeRecord, OpeningRecord
 from assay.predictor.predictor import Predictor
 from assay.search.scorer import Scorer
 from assay.vault.claimed_changes import TIME_SHARE, affordable, chain, judged, links_of
-from assay.vault.refit_all_rows import FitAgain
+from assay.vault.refit_all_rows import RefitOnAllRows
 from assay.vault.vault import Vault
 
 
@@ -45,7 +45,7 @@ def certified_figure(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Look:
+class OpeningResult:
     """What one opening sees: the truth, what the certified model and the baseline predict, and the figure."""
 
     rows: Rows
@@ -60,28 +60,28 @@ class Certifier:
     """Opens the vault of a lab whose model is saved, and ships the same recipe fitted on all rows."""
 
     vault: Vault
-    book: Book
+    journal: Journal
     scorer: Scorer
-    again: FitAgain
+    again: RefitOnAllRows
     seal: int | None = None
     """The seal that this opening breaks; None: it sees the whole vault."""
     nonce: str = field(default_factory=lambda: token_hex(16))
     """Drawn for this opening: labs that share a key must not cover two arrays by the same stream."""
 
     def run(self, deadline: Deadline) -> None:
-        state, task = self.book.state, self.again.folder.task
+        state, task = self.journal.state, self.again.folder.task
         self.seal = next_seal(state.openings, seals=self.vault.record.seals)
         opening, bits = len(state.openings) + 1, bits_of(state.openings, replace(state.asks, seal=self.seal))
         level = price(opening, bits=bits)
         rows = self.vault.rows(task.classes, seed=task.seed, seal=self.seal)
-        self.book.write(
+        self.journal.write(
             "opening",
             OpeningRecord(opening=opening, level=level, bits=bits, rows=len(rows), pid=os.getpid(), seal=self.seal),
             durable=True,
         )  # fmt: skip
         prediction = self.answers(Predictor.load(self.again.folder.path / "model"))
         baseline = self._baseline(deadline)
-        look = Look(
+        look = OpeningResult(
             rows=rows, prediction=prediction, baseline=baseline,
             figure=certified_figure(self.scorer.metric, rows, prediction, level=level),
             against=None if baseline is None else compare(self.scorer.metric, rows, baseline, prediction),
@@ -90,9 +90,9 @@ class Certifier:
         shipped = self.again.ship(self.vault, look.figure, deadline)
         self._record(opening, level, look, changes, shipped)
 
-    def _changes(self, look: Look, level: float, deadline: Deadline) -> tuple[ChangeRecord, ...]:
+    def _changes(self, look: OpeningResult, level: float, deadline: Deadline) -> tuple[ChangeRecord, ...]:
         """The steps that led here, each tested for itself; () where the whole is no finding."""
-        state, numbers = self.book.state, chain(self.book.state)
+        state, numbers = self.journal.state, chain(self.journal.state)
         is_finding, _ = gate(look.against, level, allowed=self.vault.record.allows_findings)
         if look.baseline is None or not numbers or not is_finding:
             return ()
@@ -103,14 +103,16 @@ class Certifier:
             numbers, baseline=look.baseline, certified=look.prediction,
             predicted=lambda number: self.predicted(number, deadline),
         )  # fmt: skip
-        return judged(self.scorer.metric, look.rows, links, level=level, put=self.book.ledger.put_array)
+        return judged(self.scorer.metric, look.rows, links, level=level, put=self.journal.ledger.put_array)
 
-    def _record(self, opening: int, level: float, look: Look, changes: tuple[ChangeRecord, ...], shipped: str) -> None:
-        put, end, rows, against = self.book.ledger.put_array, self.book.state.end, look.rows, look.against
+    def _record(
+        self, opening: int, level: float, look: OpeningResult, changes: tuple[ChangeRecord, ...], shipped: str
+    ) -> None:
+        put, end, rows, against = self.journal.ledger.put_array, self.journal.state.end, look.rows, look.against
         sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
         search = None if end is None or end.search is None else end.search.value
         found, why = gate(against, level, allowed=self.vault.record.allows_findings)
-        self.book.write(
+        self.journal.write(
             "certified",
             CertifiedRecord(
                 opening=opening, figure=look.figure, finding=found, why=why, shipped=shipped,
@@ -128,7 +130,7 @@ class Certifier:
 
     def _sealed(self, opening: int, name: str, array: AnyArray) -> str:
         """Stored for audits, under the vault's key: a later session's search finds no label among the lab's files."""
-        return self.book.ledger.put_array(self.vault.key.covered(array, sealed_name(opening, name, self.nonce)))
+        return self.journal.ledger.put_array(self.vault.key.covered(array, sealed_name(opening, name, self.nonce)))
 
     def answers(self, model: Predictor) -> AnyArray:
         """Stored predictions of the rows that this opening sees."""
@@ -136,7 +138,7 @@ class Certifier:
 
     def predicted(self, number: int, deadline: Deadline) -> AnyArray | None:
         """What an experiment, fitted on the search rows, predicts for the opened rows; None where it has no fit."""
-        entry = self.book.state.entries[number]
+        entry = self.journal.state.entries[number]
         if entry.result is None or not entry.result.complete:
             return None
         job = Job(
@@ -149,7 +151,7 @@ class Certifier:
 
     def _baseline(self, deadline: Deadline) -> AnyArray | None:
         """What standard LightGBM, fitted on the same search rows, predicts for the vault; None where it cannot be."""
-        number = self.book.state.baseline
+        number = self.journal.state.baseline
         return None if number is None else self.predicted(number, deadline)
 
 

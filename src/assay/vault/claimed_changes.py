@@ -26,7 +26,7 @@ TIME_SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Link:
+class ChainLink:
     """A model of the chain and what it predicts for the opened rows; the first is the baseline."""
 
     number: int
@@ -56,18 +56,18 @@ def affordable(state: LabState, numbers: Sequence[int], *, seconds: float, growt
 
 def links_of(
     numbers: Sequence[int], *, baseline: AnyArray, certified: AnyArray, predicted: Callable[[int], AnyArray | None]
-) -> tuple[Link, ...]:
+) -> tuple[ChainLink, ...]:
     """The chain's predictions; a champion that could not be fitted in time leaves it."""
     inner = [(number, predicted(number)) for number in numbers[1:-1]]
-    known = [Link(number=number, prediction=prediction) for number, prediction in inner if prediction is not None]
-    ends = Link(number=numbers[0], prediction=baseline), Link(number=numbers[-1], prediction=certified)
+    known = [ChainLink(number=number, prediction=prediction) for number, prediction in inner if prediction is not None]
+    ends = ChainLink(number=numbers[0], prediction=baseline), ChainLink(number=numbers[-1], prediction=certified)
     return (ends[0], *known, ends[1])
 
 
 def judged(
     metric: Metric,
     rows: Rows,
-    links: Sequence[Link],
+    links: Sequence[ChainLink],
     *,
     level: float,
     put: Callable[[AnyArray], str],

@@ -49,7 +49,7 @@ GUARD_ROWS, GUARD_SECONDS = 2000, 3.0
 
 
 @dataclass
-class FitAgain:
+class RefitOnAllRows:
     """shipping: what packed the certified model; refits: its members as fitted on the search rows."""
 
     shipping: Shipping
@@ -72,8 +72,8 @@ class FitAgain:
 
     def _decided(self, number: int) -> Decided | None:
         """How an experiment alone answers, for metrics of labels; None for others, which compare what is predicted."""
-        settler = self.shipping.settler
-        metric, oof = settler.scorer.metric, settler.own.get(number)
+        recorder = self.shipping.recorder
+        metric, oof = recorder.scorer.metric, recorder.own.get(number)
         if metric.needs != "label" or oof is None or not self.folder.target.is_class:
             return None
         folds = self.folder.split.numbers[:, 0].astype(np.int64)
@@ -94,7 +94,7 @@ class FitAgain:
         return Predictor.load(self.folder.path / MODEL)
 
     def _trained(self, folder: TaskFolder, number: int, refit: Refitted, small: State | None) -> Trained:
-        experiment = self.shipping.book.state.entries[number].experiment
+        experiment = self.shipping.journal.state.entries[number].experiment
         prefix = tuple(encoder.state() for encoder in open_design(folder, experiment.recipe.steps).encoders)
         (*inner, model), link = with_link(read_states(folder.work / refit.model), experiment.recipe.transform)
         if folder is not self.folder:  # no rows are left that it did not learn: its mean is corrected as the search's
@@ -128,7 +128,7 @@ class FitAgain:
         return f"the same recipe retrained on all {len(vault.question.values):,} rows, itself not tested"
 
     def _why_not(self, vault: Vault, deadline: Deadline) -> str:
-        entries, settings = self.shipping.book.state.entries, self.shipping.settings
+        entries, settings = self.shipping.journal.state.entries, self.shipping.settings
         if settings.ship == "certified":
             return "as asked"
         if not self.refits:
@@ -155,7 +155,7 @@ class FitAgain:
             for number, outcome in outcomes.items():
                 if not isinstance(outcome, Refitted):
                     return {}, f"#{number} could not be fitted on all rows in time"
-            small = Compactor(whole, self.shipping.book, self.executor).small(
+            small = Compactor(whole, self.shipping.journal, self.executor).small(
                 [replace(job, kind="compact", fold=REFIT, rounds=None) for job in jobs], deadline.earlier(SAVE_SECONDS)
             )
             return {
@@ -170,7 +170,7 @@ class FitAgain:
 
     def _job(self, whole: TaskFolder, number: int, refit: Refitted, growth: float) -> Job:
         rounds = None if refit.rounds is None else round(growth * refit.rounds)
-        experiment = self.shipping.book.state.entries[number].experiment
+        experiment = self.shipping.journal.state.entries[number].experiment
         return Job(kind="refit", folder=whole.path, experiment=experiment, rounds=rounds)
 
     def _fault(self, vault: Vault, deadline: Deadline) -> str:
@@ -204,7 +204,7 @@ class FitAgain:
 
     def _fold_blends(self) -> Iterator[Predictor]:
         """The blend as each fold's models make it; none where they were not kept."""
-        entries = self.shipping.book.state.entries
+        entries = self.shipping.journal.state.entries
         experiments = [entries[number].experiment for number in self.chosen.numbers]
         if not all(has_bag(self.folder, experiment) for experiment in experiments):
             return
@@ -219,9 +219,9 @@ class FitAgain:
 
     def _save(self, again: Mapping[int, Trained], shown: Figure) -> None:
         """The bundle with refits replaced by those on all rows, and the figure that was certified."""
-        passport = replace(self._certified().passport, expected=shown, head=self.shipping.book.head)
+        passport = replace(self._certified().passport, expected=shown, head=self.shipping.journal.head)
         ingredients = []
-        for number in with_below(self.shipping.book.state, self.chosen.numbers):
+        for number in with_below(self.shipping.journal.state, self.chosen.numbers):
             one = self.shipping.ingredient(number, self.chosen.weight_of(number), dict(self.refits))
             trained = tuple(again.get(number, t) if t.source == "refit" else t for t in one.trained)
             ingredients.append(replace(one, trained=trained))

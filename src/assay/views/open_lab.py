@@ -24,7 +24,7 @@ from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer
 
 if TYPE_CHECKING:
-    from assay.ship.cross_fitted import Answers
+    from assay.ship.cross_fitted import CrossFittedAnswers
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class OpenLab:
     ledger: Ledger
     state: LabState
     own_metric: "ScoreFunction | str | Metric | None" = None
-    answered: "Answers | None" = None
+    answered: "CrossFittedAnswers | None" = None
 
     @classmethod
     def open(

@@ -80,7 +80,7 @@ def _record(lab: "OpenLab", number: int, score: Figure | None, children: Sequenc
         rounds=result.rounds if result is not None else None,
         weight=lab.state.weight_of(number), children=tuple(children), n_rows=lab.scorer.n_scored,
         has_vault=lab.state.vault is not None, gained=_gained(lab, number),
-        change=next((change for change in change_faces(lab) if change.number == number), None),
+        change=next((change for change in change_views(lab) if change.number == number), None),
     )  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def _step_text(step: Step) -> str:
     return " ".join([step.name, *(f"{key}={_value(value)}" for key, value in step.params)])
 
 
-def vault_face(lab: "OpenLab") -> VaultFace | None:
+def vault_view(lab: "OpenLab") -> VaultFace | None:
     """The lab's vault and what its last opening showed; None where there is none."""
     certified, vault, twin = lab.state.certified, lab.state.vault, lab.state.twin
     if twin is not None:
@@ -156,11 +156,11 @@ def vault_face(lab: "OpenLab") -> VaultFace | None:
     return VaultFace(
         rows=vault.rows, openings=len(lab.state.openings), finding=certified is not None and certified.finding,
         why="" if certified is None else certified.why, shipped="" if certified is None else certified.shipped,
-        notes=vault.notes, changes=change_faces(lab), seals=vault.seals,
+        notes=vault.notes, changes=change_views(lab), seals=vault.seals,
     )  # fmt: skip
 
 
-def change_faces(lab: "OpenLab") -> tuple[ChangeFace, ...]:
+def change_views(lab: "OpenLab") -> tuple[ChangeFace, ...]:
     """What the last opening said of each change on the way from the baseline to what was certified."""
     certified = lab.state.certified
     return tuple(
@@ -200,7 +200,7 @@ def status(lab: "OpenLab") -> LabStatus:
         best_number=leader, best_what=lab.entry(leader).experiment.what if leader is not None else "",
         champion=state.champion, sigma=lab.noise, detectable=None if lab.noise is None else 2 * lab.noise,
         expect=lab.expected, proposers=tuple((name, len(k), sum(k)) for name, k in proposers.items()),
-        has_model=(lab.path / "model" / "manifest.json").exists(), vault=vault_face(lab),
+        has_model=(lab.path / "model" / "manifest.json").exists(), vault=vault_view(lab),
         claimable=None if seen is None else seen.claims, since_keep=None if advice is None else advice.since,
         advice="" if advice is None or advice.stop is None else advice.why,
         unfinished=0 if running else len(state.open()), beside=done.beside,

@@ -13,7 +13,7 @@ from assay.ensemble.labelling import HALF
 from assay.evidence.mean import mean, share
 from assay.evidence.rows import Rows
 from assay.journal.shipped_model import shipped_prediction
-from assay.ship.cross_fitted import Answers, answers
+from assay.ship.cross_fitted import CrossFittedAnswers, answers
 
 if TYPE_CHECKING:
     from assay.views.open_lab import OpenLab
@@ -38,12 +38,12 @@ def quality(lab: "OpenLab") -> Quality | None:
         return of_numbers(stored[scored], rows)
     labels = lab.state.model.labels
     answered = lab.answered or answers(stored, lab.folder, lab.metric, LabelRule() if labels is None else labels.asked)
-    told = Answers(meant=answered.meant[scored], codes=answered.codes[scored])
+    told = CrossFittedAnswers(meant=answered.meant[scored], codes=answered.codes[scored])
     n_folds = len(np.unique(lab.folder.split.numbers[scored, 0]))
     return of_classes(told, rows, lab.task, threshold=HALF if labels is None else labels.threshold, crossed=n_folds > 1)
 
 
-def of_classes(told: Answers, rows: Rows, task: Task, *, threshold: float, crossed: bool) -> Quality:
+def of_classes(told: CrossFittedAnswers, rows: Rows, task: Task, *, threshold: float, crossed: bool) -> Quality:
     """Of probabilities as they are answered: calibrated, and made labels; threshold: of the model, for two classes."""
     meant, k, truth = told.meant, task.n_classes, rows.y
     counts = np.bincount(truth * k + told.codes, minlength=k * k).reshape(k, k)

@@ -16,7 +16,7 @@ from assay.search.director import dropped_notices
 from assay.search.time_notices import untold_notices
 from assay.ship.size_notices import shipped_notices
 from assay.views.board import board
-from assay.views.record_views import all_records, vault_face
+from assay.views.record_views import all_records, vault_view
 from assay.views.shipped_quality import quality
 from assay.views.unscored import unfinished
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_VAIN = 15
 
 
-def model_face(lab: "OpenLab") -> ModelFace | None:
+def model_view(lab: "OpenLab") -> ModelFace | None:
     """The shipped model; None before there is one."""
     found = lab.state.model
     if found is None:
@@ -57,13 +57,13 @@ def summary(lab: "OpenLab") -> Summary:
         search=end.search if end is not None else None, optimism=_optimism(lab), gain=_gain(lab),
         baseline_number=state.baseline,
         baseline_score=_baseline(lab), champion=state.champion, sigma=noise,
-        detectable=None if noise is None else 2 * noise, model=model_face(lab),
+        detectable=None if noise is None else 2 * noise, model=model_view(lab),
         learned=end.learned if end is not None else "", brief_md=str(lab.path / "brief.md"),
         brief_html=str(lab.path / "brief.html"), utilisation=end.utilisation if end is not None else None,
         warnings=(*only_constant(state), *lab.task.notices, *dropped_notices(state), *shipped_notices(state),
                   *untold_notices(state, lab.task.problem)),
         price=end.price if end is not None else None, limit=_limit(lab),
-        vault=vault_face(lab), claimable=None if seen is None else seen.claims, more=state.more,
+        vault=vault_view(lab), claimable=None if seen is None else seen.claims, more=state.more,
         unfinished=unfinished(state, lab.task), blocks=end.blocks if end is not None else None, beside=done.beside,
         is_sigma_planned=lab.is_noise_planned,
         untold=end.untold if end is not None and state.certified is None else None,

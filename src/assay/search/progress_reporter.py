@@ -6,7 +6,7 @@ from typing import Literal
 
 from assay.core.event import Dot, Event, NoiseKnown, Progress, Scored
 from assay.journal.experiment_counts import counts
-from assay.journal.journal import Book
+from assay.journal.journal import Journal
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import entries
 from assay.search.detectable import sight_of
@@ -19,11 +19,11 @@ NOISE_AFTER = 3
 
 
 @dataclass
-class Announcer:
+class ProgressReporter:
     """Sends a snapshot at most four times a second, every result once, the noise when it is planned and measured."""
 
     folder: TaskFolder
-    book: Book
+    journal: Journal
     scorer: Scorer
     settings: FitSettings
     listener: Callable[[Event], None]
@@ -33,19 +33,19 @@ class Announcer:
     _asked_at: tuple[int, int, int] = (-1, -1, -1)
     _waiting: tuple[str, ...] = ()
 
-    def plan(self) -> None:
+    def stop_rule(self) -> None:
         """Before the start: what these rows can show, where that can be known from their number."""
         self._tell_noise()
 
     def told(self, event: Scored) -> None:
         """Pass a result on; after some of them, say what noise they show."""
         self.listener(event)
-        if self._noise_told == "measured" or len(self.book.state.scored()) < NOISE_AFTER:
+        if self._noise_told == "measured" or len(self.journal.state.scored()) < NOISE_AFTER:
             return
         self._tell_noise()
 
     def _tell_noise(self) -> None:
-        noise, seen = self.scorer.noise(self.book.state), sight_of(self.book.state, self.scorer)
+        noise, seen = self.scorer.noise(self.journal.state), sight_of(self.journal.state, self.scorer)
         told: Literal["planned", "measured"] = "planned" if noise.is_planned else "measured"
         if noise.sigma is not None and seen is not None and told != self._noise_told:
             self._noise_told = told
@@ -58,23 +58,23 @@ class Announcer:
 
     def tick(self, loop: Loop) -> None:
         """A snapshot, if the last one is old enough."""
-        now = self.book.session_seconds
+        now = self.journal.session_seconds
         if now - self._last >= EVERY_SECONDS:
             self._last = now
             self.listener(self.snapshot(loop))
 
     def snapshot(self, loop: Loop) -> Progress:
         """The lab as a watcher sees it."""
-        state = self.book.state
+        state = self.journal.state
         leader = self.scorer.leader(state)
         running = [
             f"#{c.experiment.number} {c.experiment.what}, {self._stage(c.running, c.settling)}"
-            for c in loop.courses.values()
+            for c in loop.runs.values()
             if c.running or c.settling
         ]
         budget, done = self.settings.budget, counts(state)
         return Progress(
-            elapsed_seconds=self.book.seconds, limit_seconds=None if budget.is_exact else budget.seconds,
+            elapsed_seconds=self.journal.seconds, limit_seconds=None if budget.is_exact else budget.seconds,
             experiments=done.experiments, expected_experiments=self._expected(),
             kept=done.kept, dropped=done.dropped, stopped_early=done.stopped_early,
             failed=done.failed, best=None if leader is None else self.scorer.known_figure(state, leader),
@@ -89,7 +89,7 @@ class Announcer:
 
     def _next(self, loop: Loop) -> tuple[str, ...]:
         """What waits in a fixed pool; asked anew only when something was asked, ended or passed over since."""
-        state = self.book.state
+        state = self.journal.state
         key = (len(state.entries), len(state.open()), len(loop.admission.passed_over))
         if self._asked_at != key:
             waiting = loop.admission.director.waiting(state, passed=frozenset(loop.admission.passed_over))
@@ -106,4 +106,4 @@ class Announcer:
             return self.settings.budget.experiments
         if not self._planned:
             self._planned = len(entries(self.folder.task.facts, without=self.settings.without))
-        return max(self._planned, len(self.book.state.entries))
+        return max(self._planned, len(self.journal.state.entries))

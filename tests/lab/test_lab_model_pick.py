@@ -11,8 +11,8 @@ from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.lab.lab import Lab
 from assay.metrics.choose import find
 from assay.search.model_cost import Bounds
-from assay.ship.ensemble_choice import Chooser
-from assay.ship.model_pick import Option, Picker
+from assay.ship.ensemble_choice import EnsembleChooser
+from assay.ship.model_pick import ModelPicker, Option
 
 N = 240
 Y = np.random.default_rng(0).integers(0, 2, N).astype(np.int32)
@@ -35,7 +35,7 @@ def test_what_is_picked_keeps_the_bounds_and_is_no_worse_than_any_single_that_ke
     plans, singles, ms, size, higher
 ):
     bounds = Bounds(row_ms=ms, size_bytes=size)
-    found = Picker(higher_is_better=higher, bounds=bounds).pick(plans, singles)
+    found = ModelPicker(higher_is_better=higher, bounds=bounds).pick(plans, singles)
     inside = [one for one in singles if bounds.allow(one.row_ms, one.size_bytes)]
     if inside:
         assert bounds.allow(found.row_ms, found.size_bytes)
@@ -61,7 +61,7 @@ def test_a_blend_of_made_up_candidates_never_scores_below_the_best_of_them(made,
         oof = (1.0 / (1.0 + np.exp((-6.0 if odd else -2.0) * z))).clip(1e-4, 1 - 1e-4).astype(np.float32)
         candidates.append(Candidate(number=number, family=f"f{number % 3}", oof=oof, score=score(oof), row_ms=row_ms))
     limits = BlendLimits(row_ms=max(most, min(c.row_ms for c in candidates)))
-    chooser = Chooser(
+    chooser = EnsembleChooser(
         target=Target(Y, 2), folds=np.arange(N) % 5, metric=metric, limits=limits, seeds=Seeds(seed), score=score,
     )  # fmt: skip
     final = chooser.choose(candidates, stacked=frozenset(c.number for c in candidates if c.number % 4 == 3))

@@ -9,7 +9,7 @@ from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.evidence.bbc import Choice, correct
 from assay.evidence.rows import Rows
 from assay.metrics.choose import find
-from assay.ship.bagged_blend import Reblend
+from assay.ship.bagged_blend import BaggedBlend
 
 AUC = find("auc", "binary")
 WIDE, SHIPPED = BlendLimits(), Blend(numbers=(0,), weights=(1.0,))
@@ -27,7 +27,7 @@ def test_the_optimism_of_a_blend_of_pure_noise_is_visible() -> None:
     naive, fair = [], []
     for seed in range(20):
         made, target = library(seed, 600, 25)
-        again = Reblend.of(made, SHIPPED, target, limits=WIDE, seeds=Seeds(seed))
+        again = BaggedBlend.of(made, SHIPPED, target, limits=WIDE, seeds=Seeds(seed))
         rows = Rows(y=target.values, problem="binary", seeds=Seeds(seed))
         found = correct(AUC, rows, Choice(pool={c.number: c.oof for c in made}, blend=again)).figure
         naive.append(AUC.score(target.values, again(np.ones(600, dtype=np.uint8))) - 0.5)
@@ -42,7 +42,8 @@ def test_rows_outside_the_bag_have_no_say_in_the_weights() -> None:
     outside, values = np.flatnonzero(counts == 0), target.values.copy()
     values[outside] = values[outside[::-1]]  # as many of each class as before
     first, second = (
-        Reblend.of(made, SHIPPED, t, limits=WIDE, seeds=Seeds(0)).weights(counts) for t in (target, Target(values, 2))
+        BaggedBlend.of(made, SHIPPED, t, limits=WIDE, seeds=Seeds(0)).weights(counts)
+        for t in (target, Target(values, 2))
     )
     assert np.array_equal(first, second)
     assert np.count_nonzero(first) > 1
@@ -52,7 +53,7 @@ def test_rows_outside_the_bag_have_no_say_in_the_weights() -> None:
 def test_the_mean_is_taken_on_the_scale_that_ships(scale) -> None:
     made, target = library(1, 300, 2, signal=2.0)
     shipped = Blend(numbers=(0, 1), weights=(0.5, 0.5), scale=scale)
-    again = Reblend.of(made, shipped, target, limits=WIDE, seeds=Seeds(0))
+    again = BaggedBlend.of(made, shipped, target, limits=WIDE, seeds=Seeds(0))
     counts = np.ones(300, dtype=np.uint8)
     first, second = (float(w) for w in again.weights(counts))
     mean = Blend(numbers=(0, 1), weights=(first, second), scale=scale).predict({c.number: c.oof for c in made})
@@ -61,5 +62,5 @@ def test_the_mean_is_taken_on_the_scale_that_ships(scale) -> None:
 
 def test_a_bag_has_no_more_members_than_may_ship() -> None:
     made, target = library(2, 500, 12, signal=1.0)
-    again = Reblend.of(made, SHIPPED, target, limits=BlendLimits(members=3), seeds=Seeds(0))
+    again = BaggedBlend.of(made, SHIPPED, target, limits=BlendLimits(members=3), seeds=Seeds(0))
     assert np.count_nonzero(again.weights(np.ones(500, dtype=np.uint8))) <= 3

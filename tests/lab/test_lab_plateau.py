@@ -9,23 +9,23 @@ from assay.core.clock import Budget
 from assay.ensemble.candidate import Blend
 from assay.journal.state import EndRecord, LabState, ModelRecord, SessionRecord
 from assay.lab.lab_folder import is_nothing_left
-from assay.search.plateau import FEWEST, KEPT, Lately
+from assay.search.plateau import FEWEST, KEPT, PlateauDetector
 from assay.search.settings import FitSettings
 
 
 def noted(moments):
     """moments: (seconds, blend or None) in order of time."""
-    lately = Lately()
+    plateau = PlateauDetector()
     for seconds, blend in moments:
-        lately.note(seconds, None if blend is None else np.full(3, float(blend)))
-    return lately
+        plateau.note(seconds, None if blend is None else np.full(3, float(blend)))
+    return plateau
 
 
 def test_a_gain_within_the_window_is_seen_and_one_before_it_is_not() -> None:
-    lately = noted([(1, 0), (10, 1), *((20 + i, None) for i in range(FEWEST))])
-    before, after = lately.span(40, 25)
+    plateau = noted([(1, 0), (10, 1), *((20 + i, None) for i in range(FEWEST))])
+    before, after = plateau.span(40, 25)
     assert before[0] == 1 == after[0]
-    before, after = lately.span(40, 31)
+    before, after = plateau.span(40, 31)
     assert (before[0], after[0]) == (0, 1)
 
 
@@ -38,8 +38,8 @@ def test_eight_experiments_must_have_ended_however_long_the_window_lasted() -> N
 
 
 def test_nothing_is_flat_before_the_window_is_full() -> None:
-    lately = noted([(i / 10, i) for i in range(20)])
-    assert lately.span(2.0, 60.0) is None
+    plateau = noted([(i / 10, i) for i in range(20)])
+    assert plateau.span(2.0, 60.0) is None
     assert noted([(i, None) for i in range(20)]).span(100, 1) is None, "there is no blend yet"
 
 
@@ -47,10 +47,10 @@ def test_nothing_is_flat_before_the_window_is_full() -> None:
 def test_of_many_moments_few_are_kept_and_the_newest_and_none_makes_a_window_shorter(steps, window) -> None:
     times = np.cumsum([step for step, _ in steps])
     moments = [(t, i if moves else None) for i, (t, (_, moves)) in enumerate(zip(times, steps, strict=True))]
-    lately, now = noted(moments), float(times[-1])
+    plateau, now = noted(moments), float(times[-1])
     moved = [(t, blend) for t, blend in moments if blend is not None]
-    assert len(lately.blends) <= KEPT
-    span = lately.span(now, window)
+    assert len(plateau.blends) <= KEPT
+    span = plateau.span(now, window)
     if span is not None:
         known = [blend for t, blend in moved if t < now - window]
         assert span[0][0] in known

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, FoldScore, Settled
-from assay.search.experiment_run import Course
+from assay.search.experiment_run import ExperimentRun
 
 EXPERIMENT = Experiment(number=1, recipe=Recipe(model=Step.of("knn")), what="", question="", by="test")
 SETTLED = Settled(predictions="p", wall_seconds=0.0, cpu_seconds=0.0)
 
 
 def course(n_folds=5, *, races=False):
-    return Course(EXPERIMENT, n_folds, races, 1.0)
+    return ExperimentRun(EXPERIMENT, n_folds, races, 1.0)
 
 
 def score(fold, *, rounds=10, rounds_done=30):

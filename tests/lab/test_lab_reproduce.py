@@ -12,7 +12,7 @@ from assay.data.options import TaskOptions
 from assay.execute.inline import InlineExecutor
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
 from assay.search.worker_jobs import run as run_job
 
@@ -28,7 +28,7 @@ def kept(tmp_path_factory):
     fit(
         {"x": x[:, 0], "z": x[:, 1], "price": x @ [1.0, 0.5] + rng.normal(size=200)}, TaskOptions(target="price"),
         FitSettings(budget=Budget(seconds=30.0, experiments=4), out=str(path), without=FAMILIES),
-        call=Call(inline=True, write_brief=False),
+        context=RunContext(inline=True, write_brief=False),
     )  # fmt: skip
     return path
 
@@ -101,7 +101,7 @@ def test_what_was_learned_on_the_logarithm_of_the_target_is_replayed_bit_for_bit
         {"x": x[:, 0], "z": x[:, 1], "price": np.exp(x @ [1.0, 0.5] + rng.normal(size=160))},
         TaskOptions(target="price"),
         FitSettings(budget=Budget(experiments=4), out=str(path), without=FAMILIES | {"rule", "gam", "linear"}),
-        call=Call(inline=True, write_brief=False),
+        context=RunContext(inline=True, write_brief=False),
     )
     lab = Lab.open(path)
     learned = {entry.experiment.recipe.transform for entry in lab.state.scored()}
