@@ -16,10 +16,10 @@ from assay.core.table import Table
 from assay.models import _boosting as boosting
 from assay.models import flat
 from assay.models import registry as models
-from assay.models.flat import Branches, FlatTrees, no_symmetric
+from assay.models.bitsliced_trees import CHUNK_ROWS, BitslicedTrees
+from assay.models.flat import BinaryTrees, FlatTrees, no_symmetric
 from assay.models.flat_boosted import FEW_ROWS, FlatBoosted, flattened
-from assay.models.flat_many import CHUNK_ROWS, Sliced
-from assay.models.grove import Grove
+from assay.models.joint_trees import JointTrees
 from assay.pipeline.compact import disturbed
 from assay.predictor.content import read_state, state_files
 from assay.testing.tables import tiny_table, tiny_target
@@ -87,7 +87,7 @@ def test_raw_scores_are_those_of_the_library_whatever_the_cells(family, problem,
 def test_no_rows_have_no_sums(family, problem):
     trees = flat(family, problem).trees
     nothing = boosting.matrix(TABLE.take(np.arange(0)))
-    assert Grove.of([trees, trees]).sums(nothing).shape == (2 * trees.n_outputs, 0)
+    assert JointTrees.of([trees, trees]).sums(nothing).shape == (2 * trees.n_outputs, 0)
     assert flat(family, problem).sums(nothing).shape == (trees.n_outputs, 0)
 
 
@@ -146,7 +146,7 @@ def test_it_takes_a_fraction_of_the_bytes(family):
 def test_several_models_walked_together_answer_as_each_alone():
     found = [flat(family, problem) for family in FAMILIES for problem in PROBLEMS]
     X = boosting.matrix(strange(10, n=9))
-    together = Grove.of([one.trees for one in found]).sums(X)
+    together = JointTrees.of([one.trees for one in found]).sums(X)
     alone = np.concatenate([one.sums(X) for one in found])
     np.testing.assert_allclose(together, alone, rtol=1e-12, atol=1e-12)
 
@@ -161,8 +161,8 @@ def test_rows_sliced_into_words_reach_the_leaves_that_walking_reaches(chosen, ro
     X = boosting.matrix(strange(seed, n=n))
     blocks = np.concatenate([X] * len(trees), axis=1)
     offsets = [i * X.shape[1] for i in range(len(trees))]
-    want = np.concatenate([Grove.of([one]).sums(X) for one in trees])
-    np.testing.assert_allclose(Sliced.of(trees, offsets).sums(blocks), want, rtol=1e-12, atol=1e-13)
+    want = np.concatenate([JointTrees.of([one]).sums(X) for one in trees])
+    np.testing.assert_allclose(BitslicedTrees.of(trees, offsets).sums(blocks), want, rtol=1e-12, atol=1e-13)
 
 
 def grown(splits: list[int], n_outputs: int, rng: np.random.Generator) -> FlatTrees:
@@ -184,7 +184,7 @@ def grown(splits: list[int], n_outputs: int, rng: np.random.Generator) -> FlatTr
         NO_TESTS, column=rng.integers(0, 3, n_tests), threshold=rng.normal(size=n_tests).astype(np.float32),
         missing_right=rng.random(n_tests) < 0.5,
     )  # fmt: skip
-    branches = Branches(
+    branches = BinaryTrees(
         splits=np.array(splits), is_leaf=np.array(is_leaf), test=rng.integers(0, n_tests, total),
         leaves=rng.normal(size=total + len(splits)),
     )  # fmt: skip
@@ -206,14 +206,16 @@ def test_trees_of_any_shape_are_answered_alike_by_few_rows_and_many(splits, n_ou
     trees = grown(splits * n_outputs, n_outputs, rng)
     X = rng.normal(size=(n, 3)).astype(np.float32)
     X[rng.random(X.shape) < 0.1] = np.nan
-    np.testing.assert_allclose(Sliced.of([trees]).sums(X), Grove.of([trees]).sums(X), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        BitslicedTrees.of([trees]).sums(X), JointTrees.of([trees]).sums(X), rtol=1e-12, atol=1e-12
+    )
 
 
 def test_models_of_other_columns_stand_side_by_side():
     found = [flat("lightgbm", "binary"), flat("catboost", "binary")]
     tables = [strange(11, n=5), strange(12, n=5)]
     blocks = [boosting.matrix(table) for table in tables]
-    together = Grove.of([one.trees for one in found], [0, blocks[0].shape[1]]).sums(np.concatenate(blocks, axis=1))
+    together = JointTrees.of([one.trees for one in found], [0, blocks[0].shape[1]]).sums(np.concatenate(blocks, axis=1))
     alone = np.concatenate([one.sums(block) for one, block in zip(found, blocks, strict=True)])
     np.testing.assert_allclose(together, alone, rtol=1e-12, atol=1e-12)
 

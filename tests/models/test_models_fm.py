@@ -14,7 +14,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.metrics import registry as metrics
-from assay.models.fm import Cells, FactorisationMachine, FittedMachine
+from assay.models.fm import FactorisationMachine, FieldCells, FittedMachine
 from assay.models.linear import Linear
 from assay.testing.models import PROBLEMS, small_view
 from assay.testing.views import MemoryView
@@ -128,7 +128,7 @@ def test_levels_never_met_and_missing_ones_add_nothing():
 def test_a_score_is_the_sum_of_weights_and_of_all_products_of_two(seed, fields, factors):
     rng = np.random.default_rng(seed)
     levels = rng.integers(1, 5, fields)
-    cells = Cells(levels, np.zeros((0, 0)), np.zeros(0), np.ones(0))
+    cells = FieldCells(levels, np.zeros((0, 0)), np.zeros(0), np.ones(0))
     mean = rng.normal(size=(1, int((levels + 2).sum()), 1 + factors))
     one = FittedMachine(
         cells=cells, intercept=np.array([0.5]), mean=mean, present=np.zeros(0, dtype=np.int64), n_classes=0,

@@ -53,8 +53,8 @@ def test_a_deadline_leaves_the_trees_grown_so_far_and_says_so():
 def test_told_the_trees_of_a_cut_forest_it_grows_the_same_ones():
     view = view_of("multiclass")
     cut = ExtraTrees(n_trees=500).fit(view, limits=Limits(deadline=Deadline(30.0, TickingClock())), seeds=SEEDS)
-    told = ExtraTrees(n_trees=500).fit(view, limits=Limits(), seeds=SEEDS, rounds=cut.rounds_done)
-    assert np.array_equal(told.predict(view.table("test")), cut.predict(view.table("test")))
+    fixed_rounds = ExtraTrees(n_trees=500).fit(view, limits=Limits(), seeds=SEEDS, rounds=cut.rounds_done)
+    assert np.array_equal(fixed_rounds.predict(view.table("test")), cut.predict(view.table("test")))
 
 
 def test_a_first_step_that_cannot_end_in_time_is_refused():

@@ -9,7 +9,7 @@ from assay.core.clock import Limits
 from assay.core.contract import State
 from assay.core.seed import Seeds
 from assay.models.gam import FittedGam, Gam, collapsed
-from assay.models.words import Words
+from assay.models.wording import Wording
 from assay.testing.models import PROBLEMS, small_view
 
 
@@ -64,7 +64,7 @@ def test_the_terms_of_a_row_add_up_to_its_score(problem):
 
 def test_terms_speak_in_the_words_of_the_table():
     gam = fitted(small_view("regression"))
-    words = Words(levels={"grade": ("A", "B", "C", "D", "E")}, scales={"fare": (1000.0, 1.0)})
+    words = Wording(levels={"grade": ("A", "B", "C", "D", "E")}, scales={"fare": (1000.0, 1.0)})
     by_name = {term.name: term for term in gam.terms(words)}
     assert {"A", "B", "missing"} <= set(by_name["grade"].bins)
     assert by_name["fare"].bins[0].startswith("<= 10")

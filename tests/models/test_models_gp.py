@@ -17,7 +17,7 @@ from assay.core.target import Target
 from assay.metrics import registry as metrics
 from assay.models import gp_learn
 from assay.models.gp import FittedProcess, GaussianProcess
-from assay.models.gp_learn import Rows, Shape, solve
+from assay.models.gp_learn import KernelShape, ProcessRows, solve
 from assay.models.lightgbm import LightGBM
 from assay.testing.models import PROBLEMS, small_view
 from assay.testing.views import MemoryView
@@ -37,17 +37,17 @@ def waves(n=500, seed=0) -> MemoryView:
     return view_of(Target(np.sin(3 * X[:, 0]) * np.cos(2 * X[:, 1]) + 0.1 * rng.normal(size=n)), X)
 
 
-def rows_of(n=60, d=3, seed=0, k=1, weight=None) -> Rows:
+def rows_of(n=60, d=3, seed=0, k=1, weight=None) -> ProcessRows:
     rng = np.random.default_rng(seed)
     X, Y = rng.normal(size=(n, d)), rng.normal(size=(n, k))
-    return Rows(X, Y, np.ones(n) if weight is None else weight, np.zeros(n, dtype=np.int64))
+    return ProcessRows(X, Y, np.ones(n) if weight is None else weight, np.zeros(n, dtype=np.int64))
 
 
-def shape_of(d=3, kernel="matern") -> Shape:
-    return Shape(kernel, 1.0 / np.linspace(0.7, 2.0, d), radial=0.8, linear=0.3, noise=NOISE)
+def shape_of(d=3, kernel="matern") -> KernelShape:
+    return KernelShape(kernel, 1.0 / np.linspace(0.7, 2.0, d), radial=0.8, linear=0.3, noise=NOISE)
 
 
-def theirs(shape: Shape, *, alpha=NOISE) -> GaussianProcessRegressor:
+def theirs(shape: KernelShape, *, alpha=NOISE) -> GaussianProcessRegressor:
     lengths, d = 1.0 / shape.inverse, len(shape.inverse)
     curve = Matern(lengths, nu=2.5) if shape.kernel == "matern" else RBF(lengths)
     line = ConstantKernel(shape.linear / d) * DotProduct(sigma_0=1e-6)
@@ -98,8 +98,8 @@ def test_left_out_values_are_those_of_a_fit_without_the_row(n_points):
         weight = rows.weight.copy()
         weight[row] = 1e-9
         without = solve(shape, replace(rows, weight=weight), points)
-        told = shape.between(rows.X[row : row + 1], without.points) @ without.coef
-        assert whole.left_out[row, 0] == pytest.approx(told[0, 0], abs=1e-5)
+        fixed_rounds = shape.between(rows.X[row : row + 1], without.points) @ without.coef
+        assert whole.left_out[row, 0] == pytest.approx(fixed_rounds[0, 0], abs=1e-5)
 
 
 @given(seed=st.integers(0, 1000))
@@ -111,7 +111,7 @@ def test_a_row_of_weight_two_is_the_row_twice(seed):
     counts = np.ones(30)
     np.add.at(counts, twice, 1.0)
     again = np.concatenate([np.arange(30), twice])
-    repeated = Rows(rows.X[again], rows.Y[again], np.ones(len(again)), rows.kinds[again])
+    repeated = ProcessRows(rows.X[again], rows.Y[again], np.ones(len(again)), rows.kinds[again])
     answers = [
         shape.between(rows.X, solved.points) @ solved.coef
         for solved in (solve(shape, replace(rows, weight=counts), np.arange(30)), solve(shape, repeated, np.arange(30)))

@@ -14,7 +14,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.models.knn import NearestNeighbours
-from assay.models.nearest import Nearest, main_axes
+from assay.models.nearest_points import Nearest, main_axes
 from assay.models.platt import platt
 from assay.models.svm import Svm
 from assay.testing.views import MemoryView

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.models.nearest import Nearest
+from assay.models.nearest_points import Nearest
 
 
 def by_sorting(points, row, k, own):

@@ -17,13 +17,13 @@ from assay.models.coding import Coding, paths, sentence
 from assay.models.rules import Rules
 from assay.models.rules_search import holds
 from assay.models.tree import Tree
-from assay.models.words import Words, number
+from assay.models.wording import Wording, number
 from assay.research.portfolio import entries
 from assay.testing.models import PROBLEMS, small_view
 from assay.testing.tables import tiny_table, tiny_target
 from assay.testing.views import MemoryView, facts_of
 
-WORDS = Words(levels={"grade": ("A", "B", "C", "D", "E")}, classes=("no", "yes", "maybe"), outcome="price")
+WORDS = Wording(levels={"grade": ("A", "B", "C", "D", "E")}, classes=("no", "yes", "maybe"), outcome="price")
 
 
 def fitted(model, view):
@@ -75,7 +75,7 @@ def test_rules_name_columns_levels_and_classes():
 
 def test_a_number_stored_on_another_scale_is_said_in_the_persons_own():
     schema = Schema(columns=(Column(name="year", kind="numeric", reason="", shift=2000.0, scale=2.0),))
-    words = Words.of(schema)
+    words = Wording.of(schema)
     assert words.interval("year", -np.inf, 1.5) == "<= 2003"
     assert words.interval("year", 0.0, 1.5) == "> 2000 and <= 2003"
 
@@ -99,7 +99,7 @@ def test_the_levels_of_two_classes_lie_in_the_order_of_their_share():
 
 def test_a_rule_without_conditions_is_always_true():
     coding = Coding.of(tiny_table(plain=True), tiny_target("binary", tiny_table(plain=True)))
-    assert sentence((), coding, Words()) == "always"
+    assert sentence((), coding, Wording()) == "always"
 
 
 @pytest.mark.parametrize("name", ["tree", "rules"])

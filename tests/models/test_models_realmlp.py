@@ -7,7 +7,7 @@ import pytest
 
 from assay.core.clock import Deadline, Limits
 from assay.core.seed import Seeds
-from assay.models.network import Lesson, wave
+from assay.models.network import NetworkData, wave
 from assay.models.realmlp import CHUNK_ROWS, Net, RealMlp
 from assay.models.realmlp_train import LAYERS, WIDTH, RealMlpLearner, backward, forward, losses
 from assay.testing.tables import tiny_table, tiny_target
@@ -55,29 +55,29 @@ def test_the_learning_rate_ends_four_waves_at_zero():
     assert max(wave(p) for p in np.linspace(0, 1, 500)) > 0.999
 
 
-def lesson_of(n_classes: int, loss: str = "squared", n: int = 40) -> Lesson:
+def network_data(n_classes: int, loss: str = "squared", n: int = 40) -> NetworkData:
     rng = np.random.default_rng(2)
     y = rng.integers(0, n_classes, n) if n_classes else rng.normal(size=n).astype(np.float32)
     weight = rng.uniform(0.5, 1.5, n).astype(np.float32)
-    return Lesson(rng.normal(size=(n, 3)).astype(np.float32), y, weight, n_classes, loss, 0.8, SEEDS)
+    return NetworkData(rng.normal(size=(n, 3)).astype(np.float32), y, weight, n_classes, loss, 0.8, SEEDS)
 
 
 @pytest.mark.parametrize(
     ("n_classes", "loss"), [(2, "log_loss"), (4, "log_loss"), (0, "squared"), (0, "absolute"), (0, "quantile")]
 )
 def test_gradients_are_those_of_the_loss(n_classes, loss):
-    lesson, rng = lesson_of(n_classes, loss), np.random.default_rng(3)
-    learner = RealMlpLearner(lesson, smoothing=0.1)
+    data, rng = network_data(n_classes, loss), np.random.default_rng(3)
+    learner = RealMlpLearner(data, smoothing=0.1)
     learner.vector += rng.normal(0.0, 0.3, len(learner.vector)).astype(np.float32)  # the last layer begins at 0
     exact = {name: value.astype(np.float64) for name, value in learner.params.items()}
 
     def loss_at(params):
-        outputs, _ = forward(params, lesson.X.astype(np.float64), is_class=n_classes > 0)
-        return float((losses(lesson, outputs, learner.y, 0.1)[0] * lesson.weight).mean())
+        outputs, _ = forward(params, data.X.astype(np.float64), is_class=n_classes > 0)
+        return float((losses(data, outputs, learner.y, 0.1)[0] * data.weight).mean())
 
-    outputs, kept = forward(learner.params, lesson.X, is_class=n_classes > 0)
-    d = losses(lesson, outputs, learner.y, 0.1)[1] * lesson.weight[:, None] / len(lesson.X)
-    backward(learner.params, lesson.X, kept, d.astype(np.float32), learner.into)
+    outputs, kept = forward(learner.params, data.X, is_class=n_classes > 0)
+    d = losses(data, outputs, learner.y, 0.1)[1] * data.weight[:, None] / len(data.X)
+    backward(learner.params, data.X, kept, d.astype(np.float32), learner.into)
     for name, value in exact.items():
         way = rng.normal(size=value.shape) * 1e-5
         higher, lower = ({**exact, name: value + sign * way} for sign in (1, -1))
@@ -126,8 +126,8 @@ def test_a_schedule_is_shortened_to_the_time_there_is():
 def test_told_its_epochs_a_shortened_net_is_trained_again_in_every_bit():
     view = view_of("regression")
     short = RealMlp(n_epochs=9).fit(view, limits=Limits(), seeds=SEEDS)
-    told = RealMlp(n_epochs=64).fit(view, limits=Limits(), seeds=SEEDS, rounds=9)
-    assert np.array_equal(told.predict(view.table("test")), short.predict(view.table("test")))
+    fixed_rounds = RealMlp(n_epochs=64).fit(view, limits=Limits(), seeds=SEEDS, rounds=9)
+    assert np.array_equal(fixed_rounds.predict(view.table("test")), short.predict(view.table("test")))
 
 
 def test_under_quantile_loss_about_that_share_of_rows_lies_below():

@@ -9,8 +9,8 @@ from assay.core.clock import Limits
 from assay.core.contract import State
 from assay.core.errors import MissingExtraError
 from assay.core.seed import Seeds
-from assay.models.realmlp import lesson_of
-from assay.models.tabm import FittedTabM, Members, Pieces, TabM, _Design
+from assay.models.realmlp import network_data
+from assay.models.tabm import FittedTabM, Members, Pieces, TabM, _TabMArchitecture
 from assay.models.torch_train import has_torch
 from assay.testing.models import small_view
 
@@ -69,10 +69,10 @@ def test_without_torch_it_is_not_offered_and_says_what_to_install():
 
 def test_numpy_gives_what_torch_gives():
     torch = pytest.importorskip("torch")
-    view, design = small_view("multiclass"), _Design(members=4, layers=2, width=8)
+    view, design = small_view("multiclass"), _TabMArchitecture(members=4, layers=2, width=8)
     X = np.random.default_rng(2).uniform(size=(20, 6)).astype(np.float32)
-    lesson, _, _ = lesson_of(X, view.target("train").take(np.arange(20)), view, Seeds(1))
-    params = design.initial(lesson)
+    data, _, _ = network_data(X, view.target("train").take(np.arange(20)), view, Seeds(1))
+    params = design.initial(data)
     with torch.no_grad():
         theirs = design.forward(params, torch.from_numpy(X)).numpy()
     ours = Members.of({name: value.detach().numpy() for name, value in params.items()}).outputs(X.astype(np.float64))

@@ -135,7 +135,7 @@ def category_positions(table: Table) -> tuple[int, ...]:
 
 
 @dataclass(kw_only=True)
-class Watch:
+class EarlyStopping:
     """Follows one fit round by round and says when it is enough.
 
     rounds: at most so many; validates: whether the view's test rows are looked at; best_round: the round of the
@@ -146,20 +146,22 @@ class Watch:
     validates: bool
     patience: int
     deadline: Deadline
-    is_told: bool = False
+    is_fixed: bool = False
     best_round: int = 0
     best_loss: float = math.inf
     done: int = 0
     ended: Ended = "rounds"
 
     @classmethod
-    def of(cls, view: FoldView, limits: Limits, *, told: int | None, learning_rate: float, max_rounds: int) -> "Watch":
+    def of(
+        cls, view: FoldView, limits: Limits, *, fixed_rounds: int | None, learning_rate: float, max_rounds: int
+    ) -> "EarlyStopping":
         """told: exactly so many rounds, no validation, no clock. Without it and without test rows: expected_rounds."""
         patience = patience_of(learning_rate)
-        if told is not None:
-            if told < 1:
-                raise UsageError(f"{told} rounds train nothing. Ask for at least 1.")
-            return cls(rounds=told, validates=False, patience=patience, deadline=Deadline(), is_told=True)
+        if fixed_rounds is not None:
+            if fixed_rounds < 1:
+                raise UsageError(f"{fixed_rounds} rounds train nothing. Ask for at least 1.")
+            return cls(rounds=fixed_rounds, validates=False, patience=patience, deadline=Deadline(), is_fixed=True)
         validates = len(view.test_rows) > 0
         rounds = max_rounds if validates else expected_rounds(learning_rate, max_rounds)
         return cls(rounds=rounds, validates=validates, patience=patience, deadline=limits.deadline)
@@ -181,7 +183,7 @@ class Watch:
 
     def no_split(self) -> bool:
         """Note that the last round found nothing to split and added no tree; True to stop, unless rounds were told."""
-        if self.is_told:
+        if self.is_fixed:
             return False
         self.ended = "converged"
         return True
@@ -254,10 +256,10 @@ class Boosted:
     ended: Ended
 
     @classmethod
-    def of(cls, library: Library, native: bytes, *, target: Target, watch: Watch) -> "Boosted":
+    def of(cls, library: Library, native: bytes, *, target: Target, stopping: EarlyStopping) -> "Boosted":
         return cls(
             library=library, native=native, n_classes=target.n_classes, n_rows=len(target),
-            rounds=watch.best_round, rounds_done=watch.done, ended=watch.ended,
+            rounds=stopping.best_round, rounds_done=stopping.done, ended=stopping.ended,
         )  # fmt: skip
 
     @cached_property
@@ -282,7 +284,7 @@ class Boosted:
         return self.library.call + self.of_trees(rounds or self.rounds)
 
     def of_trees(self, rounds: int) -> Effort:
-        """What so many rounds add to a walk down flat trees (models.grove)."""
+        """What so many rounds add to a walk down flat trees (models.joint_trees)."""
         n = rounds * (1 if self.library.shares_trees or self.n_classes <= 2 else self.n_classes)
         return self.library.tree.times(n)
 

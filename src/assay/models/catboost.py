@@ -25,7 +25,7 @@ from assay.models import register
 from assay.models.flat import FlatTrees
 from assay.models.flat_boosted import restored
 from assay.models.flat_catboost import read_catboost
-from assay.models.monotone import signs_wanted
+from assay.models.monotonicity import signs_wanted
 from assay.models.native_catboost import check_catboost
 
 if TYPE_CHECKING:
@@ -128,13 +128,13 @@ class _Info(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Stopping:
-    watch: boosting.Watch
+class _StopTraining:
+    stopping: boosting.EarlyStopping
 
     def after_iteration(self, info: _Info) -> bool:
         """Whether to go on."""
         losses = [values[-1] for values in (info.metrics or {}).get("validation", {}).values()]
-        return not self.watch.after(info.iteration, losses[0] if losses else None)
+        return not self.stopping.after(info.iteration, losses[0] if losses else None)
 
 
 @register("catboost", also=("cat", "cb"))
@@ -161,19 +161,19 @@ class CatBoost:
         """See Model.fit. Without test rows and without `rounds`: boosting.expected_rounds, within the deadline."""
         import catboost
 
-        watch = boosting.Watch.of(
-            view, limits, told=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
+        stopping = boosting.EarlyStopping.of(
+            view, limits, fixed_rounds=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
         )
         target = view.target("train")
         model = catboost.CatBoost(
-            {**self._params(view, seeds), "iterations": watch.rounds, "thread_count": limits.threads}
+            {**self._params(view, seeds), "iterations": stopping.rounds, "thread_count": limits.threads}
         )
-        test = _pool(view.table("test"), view.target("test"), limits.threads) if watch.validates else None
+        test = _pool(view.table("test"), view.target("test"), limits.threads) if stopping.validates else None
         model.fit(
             _pool(view.table("train"), target, limits.threads), eval_set=test, use_best_model=False,
-            callbacks=[_Stopping(watch)],
+            callbacks=[_StopTraining(stopping)],
         )  # fmt: skip
-        return boosting.Boosted.of(LIBRARY, _native(model), target=target, watch=watch)
+        return boosting.Boosted.of(LIBRARY, _native(model), target=target, stopping=stopping)
 
     def _params(self, view: FoldView, seeds: Seeds) -> Params:
         objective = boosting.objective_of(view)

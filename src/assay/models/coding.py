@@ -10,7 +10,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models._boosting import refuse_unread
 from assay.models.trees import FlatForest
-from assay.models.words import Words
+from assay.models.wording import Wording
 
 SMOOTHING = 5.0
 """Rows of the overall mean that every level is mixed with: a level of one row is no extreme."""
@@ -65,7 +65,7 @@ class Coding:
         inside = np.flatnonzero(seen & (values > low) & (values <= high))
         return [int(slot) - 1 for slot in inside], int(end - first) - 2
 
-    def words(self, condition: "Condition", words: Words) -> str:
+    def words(self, condition: "Condition", words: Wording) -> str:
         """ "fare > 3" or "grade in {A, B}"; levels and missing cells only where a training row had them."""
         name = self.names[condition.column]
         if condition.column < self.n_numeric:
@@ -169,6 +169,6 @@ def joined(path: Path, condition: Condition) -> Path:
     return tuple(merged.values())
 
 
-def sentence(path: Sequence[Condition], coding: Coding, words: Words) -> str:
+def sentence(path: Sequence[Condition], coding: Coding, words: Wording) -> str:
     """All conditions of a path, or "always"."""
     return " and ".join(coding.words(condition, words) for condition in path) or "always"

@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, Singles
 from assay.core.contract import State
-from assay.models.flat_stored import Reader, shortest, single, small, whole_number
+from assay.models.flat_stored import StoredArrays, shortest, single, small, whole_number
 
 Output = Literal["value", "sigmoid", "softmax"]
 """What becomes of the sums of leaves: nothing, or probabilities."""
@@ -62,7 +62,7 @@ class Tests:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Branches:
+class BinaryTrees:
     """Binary trees, each in order of breadth: a tree's i-th split has the children 2 i + 1 and 2 i + 2.
 
     splits: (n_trees,) how many each has; is_leaf: (n_nodes,) of all trees in turn; test: (n_splits,);
@@ -98,7 +98,7 @@ class Branches:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Symmetric:
+class SymmetricTrees:
     """Trees with one test for each depth (CatBoost's): its answers are the bits of the leaf's number, lowest first.
 
     depths: (n_trees,); test: (sum of depths,); leaves: (sum of 2 ** depth, n_outputs).
@@ -129,8 +129,8 @@ class FlatTrees:
     output: Output
     base: Floats
     tests: Tests
-    branches: Branches
-    symmetric: Symmetric
+    branches: BinaryTrees
+    symmetric: SymmetricTrees
 
     @property
     def n_outputs(self) -> int:
@@ -145,10 +145,10 @@ class FlatTrees:
         b, s = self.branches, self.symmetric
         splits, depths = b.splits[: rounds * self.n_outputs], s.depths[:rounds]
         nodes, n_splits = int((2 * splits + 1).sum()), int(splits.sum())
-        branches = Branches(
+        branches = BinaryTrees(
             splits=splits, is_leaf=b.is_leaf[:nodes], test=b.test[:n_splits], leaves=b.leaves[: nodes - n_splits]
         )
-        symmetric = Symmetric(
+        symmetric = SymmetricTrees(
             depths=depths, test=s.test[: depths.sum()], leaves=s.leaves[: int((1 << depths).sum())]
         )  # fmt: skip
         return replace(self, branches=branches, symmetric=symmetric)
@@ -201,7 +201,7 @@ class FlatTrees:
         output = next((known for known in get_args(Output) if known == state.meta.get("output")), None)
         if output is None or not meta["n_outputs"] > 0 or not meta["n_columns"] >= 0:
             raise ValueError(f"trees have no output {state.meta.get('output')!r}")
-        read = Reader(state.arrays)
+        read = StoredArrays(state.arrays)
         sets = read.sets(meta["set_width"])
         splits, threshold = read.whole("splits"), read.floats("threshold").astype(np.float32)
         trees = cls(
@@ -214,11 +214,11 @@ class FlatTrees:
                 set_bit=read.wholes("set_bit", len(sets), meta["set_bits"]),
                 bit_stride=read.wholes("bit_stride", len(sets), meta["set_bits"]),
             ),
-            branches=Branches(
+            branches=BinaryTrees(
                 splits=splits, is_leaf=read.bits("is_leaf", int((2 * splits + 1).sum())), test=read.whole("test"),
                 leaves=read.floats("leaves"),
             ),
-            symmetric=Symmetric(
+            symmetric=SymmetricTrees(
                 depths=read.whole("depths"), test=read.whole("questions"),
                 leaves=read.floats("tables", n_columns=meta["n_outputs"]),
             ),
@@ -244,13 +244,13 @@ def numeric_key(column: Index, threshold: Singles, missing_right: Bools) -> Inde
     return (missing_right.astype(np.int64) << 62) | (column << 32) | bits
 
 
-def no_branches() -> Branches:
+def no_branches() -> BinaryTrees:
     """No binary trees."""
     none = np.zeros(0, dtype=np.int64)
-    return Branches(splits=none, is_leaf=np.zeros(0, dtype=np.bool_), test=none, leaves=np.zeros(0))
+    return BinaryTrees(splits=none, is_leaf=np.zeros(0, dtype=np.bool_), test=none, leaves=np.zeros(0))
 
 
-def no_symmetric(n_outputs: int) -> Symmetric:
+def no_symmetric(n_outputs: int) -> SymmetricTrees:
     """No symmetric trees."""
     none = np.zeros(0, dtype=np.int64)
-    return Symmetric(depths=none, test=none, leaves=np.zeros((0, n_outputs)))
+    return SymmetricTrees(depths=none, test=none, leaves=np.zeros((0, n_outputs)))

@@ -13,9 +13,9 @@ from assay.core.errors import BundleError, UsageError
 from assay.core.result import Ended
 from assay.core.table import Table
 from assay.models import _boosting as boosting
+from assay.models.bitsliced_trees import BitslicedTrees
 from assay.models.flat import FlatTrees
-from assay.models.flat_many import Sliced
-from assay.models.grove import Grove
+from assay.models.joint_trees import JointTrees
 from assay.models.matrix import sigmoid, softmax
 
 FORMAT = 2
@@ -43,12 +43,12 @@ class FlatBoosted:
         return self.rounds
 
     @cached_property
-    def _grove(self) -> Grove:
-        return Grove.of([self.trees])
+    def _joint_trees(self) -> JointTrees:
+        return JointTrees.of([self.trees])
 
     @cached_property
-    def _sliced(self) -> Sliced:
-        return Sliced.of([self.trees])
+    def _bitsliced(self) -> BitslicedTrees:
+        return BitslicedTrees.of([self.trees])
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
         if rounds is not None and rounds != self.rounds:
@@ -67,11 +67,11 @@ class FlatBoosted:
 
     def sums(self, X: Singles) -> Floats:
         """(n_outputs, n) sums of leaves, base included, for rows of `matrix`."""
-        return self._grove.sums(X) if len(X) <= FEW_ROWS else self._sliced.sums(X)
+        return self._joint_trees.sums(X) if len(X) <= FEW_ROWS else self._bitsliced.sums(X)
 
     def effort(self, *, rounds: int | None = None) -> Effort:
         trees = self if rounds is None or rounds == self.rounds else self._cut(rounds)
-        return trees._grove.effort() + Effort(calls=20)
+        return trees._joint_trees.effort() + Effort(calls=20)
 
     def finish(self, sums: Floats) -> Floats:
         """What `predict` gives, from sums (n_outputs, n)."""
@@ -139,7 +139,7 @@ def _difference(found: FlatBoosted, table: Table, want: Floats) -> float:
     """The largest difference of raw scores, relative to the largest score or 1."""
     X = boosting.matrix(table)
     few = np.arange(0, len(X), max(1, len(X) // FEW_ROWS))[:FEW_ROWS]
-    apart = np.abs(found._grove.sums(X[few]).T - want[few]).max(initial=0.0)
+    apart = np.abs(found._joint_trees.sums(X[few]).T - want[few]).max(initial=0.0)
     return float(apart / max(1.0, np.abs(want).max(initial=0.0)))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Index
-from assay.models.flat import MOST_DEPTH, FlatTrees, Output, Symmetric, Tests, no_branches
+from assay.models.flat import MOST_DEPTH, FlatTrees, Output, SymmetricTrees, Tests, no_branches
 
 Probe = Callable[[AnyArray, AnyArray], AnyArray]
 """From (n, n_numeric) numbers and (n, n_code_columns) codes to (n, n_trees) the leaves that such rows reach."""
@@ -19,7 +19,7 @@ MOST_PLACES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class _CategoryGroup:
     """What a split on categories looks at: code columns, and numeric splits by column, their borders rising."""
 
     codes: tuple[int, ...]
@@ -31,12 +31,12 @@ class _Group:
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class _CandidateSplit:
     """A split by its number. numeric: column, border, whether a missing cell is above; group: for all others."""
 
     number: int
     numeric: tuple[int, float, bool] | None
-    group: _Group = _Group(())
+    group: _CategoryGroup = _CategoryGroup(())
 
 
 def read_catboost(document: bytes, *, rounds: int, levels: Sequence[int], probe: Probe) -> FlatTrees:
@@ -52,7 +52,7 @@ def read_catboost(document: bytes, *, rounds: int, levels: Sequence[int], probe:
     depths = np.array([len(tree.get("splits") or ()) for tree in trees], dtype=np.int64)
     if depths.max(initial=0) > MOST_DEPTH:
         raise ValueError(f"CatBoost's trees are deeper than {MOST_DEPTH}")
-    known = _questions(info, n_numeric)
+    known = _candidate_splits(info, n_numeric)
     asked = [split["split_index"] for tree in trees for split in tree.get("splits") or ()]
     first = {number: at for at, number in reversed(list(enumerate(asked)))}
     on_codes = [known[number] for number in sorted(first) if known[number].numeric is None]
@@ -73,7 +73,7 @@ def read_catboost(document: bytes, *, rounds: int, levels: Sequence[int], probe:
     return FlatTrees(
         n_columns=n_numeric + len(levels), output=_output(model), base=np.array(bias, dtype=np.float64), tests=tests,
         branches=no_branches(),
-        symmetric=Symmetric(
+        symmetric=SymmetricTrees(
             depths=depths, test=np.array([place[number] for number in asked], dtype=np.int64),
             leaves=np.concatenate(leaves) * scale,
         ),
@@ -86,35 +86,37 @@ def _output(model: Any) -> Output:
     return "value" if not classes else "sigmoid" if len(model["scale_and_bias"][1]) == 1 else "softmax"
 
 
-def _questions(info: Any, n_numeric: int) -> Mapping[int, _Question]:
+def _candidate_splits(info: Any, n_numeric: int) -> Mapping[int, _CandidateSplit]:
     """All splits there may be by their number: borders of numbers, levels of categories, borders of statistics."""
-    found: list[_Question] = []
+    found: list[_CandidateSplit] = []
     for one in info.get("float_features") or ():
         above = one["nan_value_treatment"] == "AsTrue"
         for border in one["borders"] or ():
-            found.append(_Question(len(found), (one["flat_feature_index"], border, above)))
+            found.append(_CandidateSplit(len(found), (one["flat_feature_index"], border, above)))
     code_of = {}
     for one in info.get("categorical_features") or ():
         code_of[one["feature_index"]] = one["flat_feature_index"] - n_numeric
         found += [
-            _Question(len(found) + i, None, _Group((code_of[one["feature_index"]],)))
+            _CandidateSplit(len(found) + i, None, _CategoryGroup((code_of[one["feature_index"]],)))
             for i in range(len(one.get("values") or ()))
         ]
     column_of = {one["feature_index"]: one["flat_feature_index"] for one in info.get("float_features") or ()}
     for one in info.get("ctrs") or ():
         group = _group(one["elements"], code_of, column_of)
-        found += [_Question(len(found) + i, None, group) for i in range(len(one["borders"]))]
+        found += [_CandidateSplit(len(found) + i, None, group) for i in range(len(one["borders"]))]
     return {question.number: question for question in found}
 
 
-def _group(elements: Any, code_of: Mapping[int, int], column_of: Mapping[int, int]) -> _Group:
+def _group(elements: Any, code_of: Mapping[int, int], column_of: Mapping[int, int]) -> _CategoryGroup:
     codes, borders = set[int](), dict[int, set[float]]()
     for element in elements:
         if element["combination_element"] == "float_feature":
             borders.setdefault(column_of[element["float_feature_index"]], set()).add(element["border"])
         else:
             codes.add(code_of[element["cat_feature_index"]])
-    return _Group(tuple(sorted(codes)), tuple((column, tuple(sorted(borders[column]))) for column in sorted(borders)))
+    return _CategoryGroup(
+        tuple(sorted(codes)), tuple((column, tuple(sorted(borders[column]))) for column in sorted(borders))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ class _Inputs:
     n_numeric: int
     test_of: Mapping[tuple[int, float], int]
 
-    def rows(self, group: _Group) -> tuple[AnyArray, AnyArray]:
+    def rows(self, group: _CategoryGroup) -> tuple[AnyArray, AnyArray]:
         """Numbers and codes of one row for every place of a group, the last column changing first."""
         shape = group.shape(self.levels)
         at = np.stack(np.unravel_index(np.arange(prod(shape)), shape), axis=1)
@@ -163,7 +165,7 @@ class _Sets:
     bit_stride: Index
 
 
-def _sets(questions: Sequence[_Question], where: Sequence[_Bit], inputs: _Inputs, probe: Probe) -> _Sets:
+def _sets(questions: Sequence[_CandidateSplit], where: Sequence[_Bit], inputs: _Inputs, probe: Probe) -> _Sets:
     groups = {question.group: prod(question.group.shape(inputs.levels)) for question in questions}
     width, n = max(groups.values(), default=0), len(questions)
     if width > MOST_PLACES:

@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Index
 from assay.models.flat import FlatTrees, Output, no_symmetric
-from assay.models.flattened import Nodes
+from assay.models.flat_nodes import Nodes
 from assay.models.trees import below
 
 _ZERO, _NAN = 1, 2
@@ -51,7 +51,7 @@ def _all(trees: Sequence[Mapping[str, str]], name: str) -> AnyArray:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Places:
+class _NodePositions:
     """Where the nodes of all trees go: of each tree its splits, then its leaves.
 
     roots, n_leaves: (n_trees,); tree, node: (n_splits,) of each split; total: nodes.
@@ -64,7 +64,7 @@ class _Places:
     total: int
 
     @classmethod
-    def of(cls, n_leaves: Index) -> "_Places":
+    def of(cls, n_leaves: Index) -> "_NodePositions":
         sizes = 2 * n_leaves - 1
         roots = np.cumsum(sizes) - sizes
         tree = np.repeat(np.arange(len(n_leaves)), n_leaves - 1)
@@ -84,7 +84,7 @@ class _Places:
 
 
 def _nodes(trees: Sequence[Mapping[str, str]], width: int) -> Nodes:
-    places = _Places.of(np.array([int(tree["num_leaves"]) for tree in trees], dtype=np.int64))
+    places = _NodePositions.of(np.array([int(tree["num_leaves"]) for tree in trees], dtype=np.int64))
     forked = [tree for tree in trees if int(tree["num_leaves"]) > 1]  # one without a split may still name one
     kind, limit = _all(forked, "decision_type").astype(np.int64), _all(forked, "threshold")
     missing, is_set = (kind >> 2) & 3, (kind & 1) == 1

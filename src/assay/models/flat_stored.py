@@ -10,7 +10,7 @@ from assay.core.contract import State
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class StoredArrays:
     """Stored arrays by name, each in the one form it may have; an array that is not there is empty."""
 
     arrays: Mapping[str, AnyArray]

@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Index
 from assay.models.flat import FlatTrees, Output, no_symmetric
-from assay.models.flattened import Nodes
+from assay.models.flat_nodes import Nodes
 
 _OUTPUTS: dict[str, Output] = {
     "binary:logistic": "sigmoid", "multi:softprob": "softmax", "reg:squarederror": "value",

@@ -24,8 +24,8 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import register
 from assay.models.constant import fit_constant
-from assay.models.fm_learn import Field, Lesson, learn
-from assay.models.matrix import Seen, need_time, sigmoid, softmax, spread, two_columns, weighted_quantile
+from assay.models.fm_learn import Field, FieldData, learn
+from assay.models.matrix import SeenClasses, need_time, sigmoid, softmax, spread, two_columns, weighted_quantile
 
 FEW_ROWS = 32
 CHUNK_CELLS = 400_000
@@ -37,7 +37,7 @@ CUT = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class FieldCells:
     """A row as levels: of each code column one, of each number a bin, of each number a line (a level of its own whose
     share is the number).
 
@@ -57,7 +57,7 @@ class Cells:
         object.__setattr__(self, "first", np.cumsum(sizes).astype(np.int64))
 
     @classmethod
-    def of(cls, table: Table, *, bins: int) -> "Cells":
+    def of(cls, table: Table, *, bins: int) -> "FieldCells":
         """bins: of each number, by its quantiles; 1 for none."""
         X = _numbers(table)
         edges = np.full((X.shape[1], max(0, bins - 1)), np.inf)
@@ -105,7 +105,7 @@ class FittedMachine:
     many (see fm_learn), so that `predict` has no fewer to offer.
     """
 
-    cells: Cells
+    cells: FieldCells
     intercept: Floats
     mean: Floats
     present: Index
@@ -182,21 +182,21 @@ class FactorisationMachine:
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
         """rounds: so many sweeps, without a clock. Raises TimeoutError if not one sweep can be done in time."""
         table, target = view.table("train"), view.target("train")
-        seen = Seen.of(target) if target.is_class else None
-        cells = Cells.of(table, bins=self.bins)
+        seen = SeenClasses.of(target) if target.is_class else None
+        cells = FieldCells.of(table, bins=self.bins)
         if len(cells.first) == 1 or (seen is not None and len(seen.present) < 2):
             return fit_constant(view)
         if rounds is None:
             need_time(limits, self.cost(view.facts).round_seconds, "A sweep of fm")
-        lesson, values = _lesson(cells, table, target, seen)
+        data, values = _field_data(cells, table, target, seen)
         learned = learn(
-            lesson, factors=self.factors, sweeps=rounds or self.max_sweeps, is_exact=rounds is not None,
+            data, factors=self.factors, sweeps=rounds or self.max_sweeps, is_exact=rounds is not None,
             deadline=limits.deadline if rounds is None else Deadline(), rng=seeds.child("fm").rng(),
         )  # fmt: skip
         intercept = learned.intercept
         if view.loss in ("absolute", "quantile") and seen is None:
             q = 0.5 if view.loss == "absolute" else view.quantile
-            intercept = intercept + weighted_quantile(lesson.y - learned.scores[:, 0], lesson.weight, q)
+            intercept = intercept + weighted_quantile(data.y - learned.scores[:, 0], data.weight, q)
         return FittedMachine(
             cells=cells, intercept=intercept, mean=learned.mean, values=values, n_classes=target.n_classes,
             present=np.zeros(0, dtype=np.int64) if seen is None else seen.present,
@@ -222,7 +222,7 @@ class FactorisationMachine:
         levels, edges, shift, scale = (arrays[name] for name in ("levels", "edges", "shift", "scale"))
         mean, intercept = arrays["mean"], arrays["intercept"]
         is_fine = edges.ndim == 2 and len(edges) == len(shift) == len(scale) and bool((levels >= 0).all())
-        cells = Cells(levels, edges, shift, scale)
+        cells = FieldCells(levels, edges, shift, scale)
         if not is_fine or mean.ndim != 3 or mean.shape[:2] != (len(intercept), cells.first[-1]):
             raise ValueError("the levels, numbers and vectors of an fm do not fit together")
         return FittedMachine(
@@ -242,16 +242,16 @@ def steps(facts: Facts) -> tuple[Step, ...]:
     return tuple(step for count, step in wanted if count)
 
 
-def _lesson(cells: Cells, table: Table, target: Target, seen: Seen | None) -> tuple[Lesson, Floats]:
+def _field_data(cells: FieldCells, table: Table, target: Target, seen: SeenClasses | None) -> tuple[FieldData, Floats]:
     """What is learned from, and how scores become values."""
     places, shares = cells.of_rows(table)
     fields = tuple(Field.of(places[:, j], shares[:, j]) for j in range(places.shape[1]))
     weight = np.ones(len(target)) if target.weight is None else target.weight / target.weight.mean()
     n_slots = int(cells.first[-1])
     if seen is not None:
-        return Lesson(fields, n_slots, seen.codes, weight, len(seen.present)), np.array([0.0, 1.0, 0.0, 0.0])
+        return FieldData(fields, n_slots, seen.codes, weight, len(seen.present)), np.array([0.0, 1.0, 0.0, 0.0])
     y = np.asarray(target.values, dtype=np.float64)
     centre = float(np.average(y, weights=weight))
     scale = float(np.sqrt(np.average((y - centre) ** 2, weights=weight))) or 1.0
     values = np.array([centre, scale, y.min(), y.max()])
-    return Lesson(fields, n_slots, (y - centre) / scale, weight, 0), values
+    return FieldData(fields, n_slots, (y - centre) / scale, weight, 0), values

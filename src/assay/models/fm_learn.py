@@ -72,7 +72,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
+class FieldData:
     """y: (n,) class positions, or standardised values where n_classes is 0; weight: (n,) of mean 1."""
 
     fields: tuple[Field, ...]
@@ -86,7 +86,7 @@ class Lesson:
         return self.n_classes if self.n_classes > 2 else 1
 
 
-class Surface:
+class ScorePosterior:
     """One score of all rows as it is being learned. Rows lie along the last axis: numpy is slow along short ones.
 
     mean, variance: (1 + k, slots) of each weight and vector, 0 for levels without rows; precision: (F, 1 + k).
@@ -94,16 +94,16 @@ class Surface:
     of the products of both; doubt (n,): the variance of the score.
     """
 
-    def __init__(self, lesson: Lesson, factors: int, rng: np.random.Generator) -> None:
-        n, shape = len(lesson.y), (1 + factors, lesson.n_slots)
-        start = rng.normal(0.0, START, (factors, lesson.n_slots))
+    def __init__(self, data: FieldData, factors: int, rng: np.random.Generator) -> None:
+        n, shape = len(data.y), (1 + factors, data.n_slots)
+        start = rng.normal(0.0, START, (factors, data.n_slots))
         self.mean, self.variance = np.zeros(shape), np.zeros(shape)
-        self.precision = np.full((len(lesson.fields), 1 + factors), VECTOR_PRECISION)
+        self.precision = np.full((len(data.fields), 1 + factors), VECTOR_PRECISION)
         self.precision[:, 0] = PRECISION
         self.intercept = 0.0
         self.score, self.doubt = np.zeros(n), np.zeros(n)
         self.vectors, self.spreads, self.pulls = (np.zeros((factors, n)) for _ in range(3))
-        for one in lesson.fields:
+        for one in data.fields:
             self.mean[1:, one.slots] = start[:, one.slots]
             vectors = one.value * one.rows_of(start)
             self.score[one.order] += (self.vectors[:, one.order] * vectors).sum(axis=0)
@@ -156,7 +156,7 @@ class Surface:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learned:
+class FittedFactors:
     """intercept: (k,); mean: (k, slots, 1 + factors); scores: (n, k) of the rows learned from."""
 
     intercept: Floats
@@ -166,54 +166,54 @@ class Learned:
     ended: Ended
 
 
-class Course:
+class FactorTrainer:
     """The scores of a lesson, learned sweep by sweep; noise: precision of the values."""
 
-    def __init__(self, lesson: Lesson, factors: int, rng: np.random.Generator) -> None:
-        self.lesson, self.noise = lesson, 1.0
-        self.surfaces = [Surface(lesson, factors, rng) for _ in range(lesson.n_scores)]
-        if not lesson.n_classes:
+    def __init__(self, data: FieldData, factors: int, rng: np.random.Generator) -> None:
+        self.data, self.noise = data, 1.0
+        self.posteriors = [ScorePosterior(data, factors, rng) for _ in range(data.n_scores)]
+        if not data.n_classes:
             return
-        counts = np.bincount(lesson.y, weights=lesson.weight, minlength=lesson.n_classes)
+        counts = np.bincount(data.y, weights=data.weight, minlength=data.n_classes)
         chances = counts / counts.sum()
-        logs = np.log(chances) if lesson.n_classes > 2 else [np.log(chances[1] / chances[0])]
-        for surface, log in zip(self.surfaces, logs, strict=True):
-            surface.intercept = float(log)
-            surface.score += log
+        logs = np.log(chances) if data.n_classes > 2 else [np.log(chances[1] / chances[0])]
+        for posterior, log in zip(self.posteriors, logs, strict=True):
+            posterior.intercept = float(log)
+            posterior.score += log
 
     def sweep(self, number: int, deadline: Deadline) -> float | None:
         """Once over all fields of all scores; how much the scores moved as a share of their spread, or None if the
         deadline cut it short.
         """
         moved = spread = 0.0
-        for at, surface in enumerate(self.surfaces):
-            before = surface.score.copy()
-            omega, wanted = self._bound(at, surface)
-            surface.shift(omega, wanted)
+        for at, posterior in enumerate(self.posteriors):
+            before = posterior.score.copy()
+            omega, wanted = self._bound(at, posterior)
+            posterior.shift(omega, wanted)
             doubt = np.zeros(len(before))
-            for place, one in enumerate(self.lesson.fields):
+            for place, one in enumerate(self.data.fields):
                 if deadline.is_over:
                     return None
-                part = surface.update(place, one, omega, wanted, learn_precision=number >= FIXED_SWEEPS)
+                part = posterior.update(place, one, omega, wanted, learn_precision=number >= FIXED_SWEEPS)
                 doubt[one.order] += part
-            surface.doubt = doubt
-            moved += float(np.mean((surface.score - before) ** 2))
-            spread += float(np.var(surface.score))
-        if not self.lesson.n_classes:
-            left = np.average((self.lesson.y - surface.score) ** 2 + surface.doubt, weights=self.lesson.weight)
+            posterior.doubt = doubt
+            moved += float(np.mean((posterior.score - before) ** 2))
+            spread += float(np.var(posterior.score))
+        if not self.data.n_classes:
+            left = np.average((self.data.y - posterior.score) ** 2 + posterior.doubt, weights=self.data.weight)
             self.noise = 1.0 / max(LEAST_NOISE, float(left))
         return float(np.sqrt(moved / max(spread, 1e-12)))
 
-    def _bound(self, at: int, surface: Surface) -> tuple[Floats, Floats]:
+    def _bound(self, at: int, posterior: ScorePosterior) -> tuple[Floats, Floats]:
         """omega and wanted of Surface.update."""
-        lesson = self.lesson
-        if not lesson.n_classes:
-            return lesson.weight * self.noise, np.asarray(lesson.y, dtype=np.float64)
-        rivals = _log_sum([one.score for i, one in enumerate(self.surfaces) if i != at])
-        is_it = lesson.y == (at if lesson.n_classes > 2 else 1)
-        size = np.sqrt((surface.score - rivals) ** 2 + surface.doubt) + 1e-6
+        data = self.data
+        if not data.n_classes:
+            return data.weight * self.noise, np.asarray(data.y, dtype=np.float64)
+        rivals = _log_sum([one.score for i, one in enumerate(self.posteriors) if i != at])
+        is_it = data.y == (at if data.n_classes > 2 else 1)
+        size = np.sqrt((posterior.score - rivals) ** 2 + posterior.doubt) + 1e-6
         curve = np.tanh(size / 2) / (2 * size)
-        return lesson.weight * curve, rivals + (is_it - 0.5) / curve
+        return data.weight * curve, rivals + (is_it - 0.5) / curve
 
 
 def _log_sum(scores: Sequence[Floats]) -> Floats:
@@ -226,18 +226,18 @@ def _log_sum(scores: Sequence[Floats]) -> Floats:
 
 
 def learn(
-    lesson: Lesson, *, factors: int, sweeps: int, is_exact: bool, deadline: Deadline, rng: np.random.Generator
-) -> Learned:
+    data: FieldData, *, factors: int, sweeps: int, is_exact: bool, deadline: Deadline, rng: np.random.Generator
+) -> FittedFactors:
     """Sweeps until the scores are steady, at most so many; is_exact: no fewer.
 
     The deadline is asked before each field. TimeoutError if not one sweep is done by then: vectors would still be
     random. Cost of a sweep: rows * fields * scores * (1 + factors)^2.
     """
-    course = Course(lesson, factors, rng)
+    trainer = FactorTrainer(data, factors, rng)
     done = 0
     ended: Ended = "rounds"
     while done < sweeps:
-        moved = course.sweep(done, deadline)
+        moved = trainer.sweep(done, deadline)
         if moved is None:
             ended = "deadline"
             break
@@ -247,7 +247,7 @@ def learn(
             break
     if not done:
         raise TimeoutError(f"The time was over before the first of {sweeps} sweeps of a factorisation machine.")
-    return Learned(
-        np.array([one.intercept for one in course.surfaces]), np.stack([one.mean.T for one in course.surfaces]),
-        np.stack([one.score for one in course.surfaces], axis=1), done, ended,
+    return FittedFactors(
+        np.array([one.intercept for one in trainer.posteriors]), np.stack([one.mean.T for one in trainer.posteriors]),
+        np.stack([one.score for one in trainer.posteriors], axis=1), done, ended,
     )  # fmt: skip

@@ -21,7 +21,7 @@ from assay.core.target import Target
 from assay.models import register
 from assay.models._boosting import tree_steps
 from assay.models.constant import fit_constant
-from assay.models.matrix import Seen, columns, need_time, spread
+from assay.models.matrix import SeenClasses, columns, need_time, spread
 from assay.models.trees import FlatForest, flatten
 
 Family = Literal["random_forest", "extra_trees"]
@@ -89,7 +89,7 @@ def _restore(family: Family, state: State) -> FittedForest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Growth:
+class _ForestGrowth:
     """How the trees of one fit grow."""
 
     family: Family
@@ -100,7 +100,7 @@ class _Growth:
     seed: int
 
 
-def _estimator(growth: _Growth, *, is_class: bool) -> Any:
+def _estimator(growth: _ForestGrowth, *, is_class: bool) -> Any:
     from sklearn import ensemble
 
     kinds = {
@@ -121,7 +121,7 @@ def _steps(n_trees: int) -> list[int]:
 
 
 def _grow(
-    growth: _Growth, X: Singles, y: AnyArray, weight: Floats | None, deadline: Deadline, *, is_class: bool
+    growth: _ForestGrowth, X: Singles, y: AnyArray, weight: Floats | None, deadline: Deadline, *, is_class: bool
 ) -> Any:
     """The fitted estimator, with fewer trees if the next step would end after the deadline."""
     estimator = _estimator(growth, is_class=is_class)
@@ -160,10 +160,12 @@ def _single(values: Floats) -> Floats:
     return values.astype(np.float32).astype(np.float64)
 
 
-def _fit(growth: _Growth, view: FoldView, deadline: Deadline) -> Fitted:
+def _fit(growth: _ForestGrowth, view: FoldView, deadline: Deadline) -> Fitted:
     X, target = columns(view.table("train")), view.target("train")
     is_class = target.is_class
-    seen = Seen.of(target) if is_class else Seen(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), 0)
+    seen = (
+        SeenClasses.of(target) if is_class else SeenClasses(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), 0)
+    )
     if not X.shape[1] or (is_class and len(seen.present) < 2):
         return fit_constant(view)
     base = 0.0 if is_class else float(np.average(target.values, weights=target.weight))
@@ -300,7 +302,7 @@ def _fit_family(model: _Trees, view: FoldView, *, limits: Limits, seeds: Seeds, 
     deadline = limits.deadline if rounds is None else Deadline()
     if rounds is None:
         need_time(limits, FIRST_STEP * model.cost(view.facts).round_seconds, f"The first trees of {family}")
-    growth = _Growth(
+    growth = _ForestGrowth(
         family=family, n_trees=model.n_trees if rounds is None else rounds,
         min_leaf=_min_leaf(model.min_leaf, len(view.train_rows), view.loss),
         max_features=model.max_features, threads=limits.threads, seed=seeds.child(family).number,

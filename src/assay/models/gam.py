@@ -27,14 +27,14 @@ from assay.models import register
 from assay.models.lightgbm import LIBRARY, LightGBM
 from assay.models.matrix import sigmoid, softmax, two_columns
 from assay.models.stumps import Stumps, of_booster
-from assay.models.words import Words, number
+from assay.models.wording import Wording, number
 
 FEW_ROWS = 16
 """Up to so many rows all columns are looked up at once; above, column by column. Both count the same thresholds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Term:
+class GamTerm:
     """One column's part. values: (b, k) what each bin adds to the k scores, of mean 0 over the training rows;
     bins: (b,) in words; rows: (b,) training rows in each; matters: how much the part varies over the training rows.
     """
@@ -111,12 +111,12 @@ class FittedGam:
         out: Floats = raised / raised.sum(axis=1, keepdims=True)
         return out
 
-    def terms(self, words: Words | None = None) -> tuple[Term, ...]:
+    def terms(self, words: Wording | None = None) -> tuple[GamTerm, ...]:
         """The columns in use, the one that matters most first."""
-        found = [self._term(j, words or Words()) for j in range(len(self.stumps.columns))]
+        found = [self._term(j, words or Wording()) for j in range(len(self.stumps.columns))]
         return tuple(sorted(found, key=lambda term: -term.matters))
 
-    def _term(self, j: int, words: Words) -> Term:
+    def _term(self, j: int, words: Wording) -> GamTerm:
         first, end = self.stumps.first_bin[j : j + 2]
         rows, values = self.rows[first:end], self.curves[first:end]
         share = rows / max(1, rows.sum())
@@ -124,12 +124,12 @@ class FittedGam:
         there = np.flatnonzero(rows > 0)
         matters = float(np.sqrt((share @ centred**2).mean()))
         bins = self._bins(j, words)
-        return Term(
+        return GamTerm(
             name=self.names[self.stumps.columns[j]], bins=tuple(bins[b] for b in there), values=centred[there],
             rows=rows[there], matters=matters,
         )  # fmt: skip
 
-    def _bins(self, j: int, words: Words) -> list[str]:
+    def _bins(self, j: int, words: Wording) -> list[str]:
         column = int(self.stumps.columns[j])
         name, levels = self.names[column], self.levels[column]
         if levels >= 0:
@@ -137,7 +137,7 @@ class FittedGam:
         edges = np.concatenate([[-np.inf], self.stumps.edges[self.stumps.owner == j], [np.inf]])
         return [*(words.interval(name, float(low), float(high)) for low, high in pairwise(edges)), "missing"]
 
-    def describe(self, words: Words | None = None) -> tuple[str, ...]:
+    def describe(self, words: Wording | None = None) -> tuple[str, ...]:
         """A line a bin, under the name of its column: what it adds to the score (classes: to the log odds)."""
         lines = []
         for term in self.terms(words):

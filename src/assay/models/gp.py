@@ -23,9 +23,19 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import register
 from assay.models.constant import fit_constant
-from assay.models.gp_learn import CHUNK_ROWS, KERNELS, LEARN_ROWS, Learned, Rows, Solved, curve, learn, solve
+from assay.models.gp_learn import (
+    CHUNK_ROWS,
+    KERNELS,
+    LEARN_ROWS,
+    LearnedKernel,
+    ProcessRows,
+    Solved,
+    curve,
+    learn,
+    solve,
+)
 from assay.models.linear import steps
-from assay.models.matrix import Seen, filled, lengths, need_time, squares, weighted_quantile
+from assay.models.matrix import SeenClasses, filled, lengths, need_time, squares, weighted_quantile
 from assay.models.platt import chances_of, platt
 
 MOST_ROWS, MOST_COLUMNS, MOST_CLASSES = 20_000, 300, 30
@@ -122,7 +132,7 @@ class GaussianProcess:
         suffice to solve for the values.
         """
         X, target = filled(view.table("train")), view.target("train")
-        seen = Seen.of(target) if target.is_class else None
+        seen = SeenClasses.of(target) if target.is_class else None
         if not X.shape[1] or (seen is not None and len(seen.present) < 2):
             return fit_constant(view)
         goals = _goals(target, seen)
@@ -131,7 +141,7 @@ class GaussianProcess:
             need_time(limits, solving, "A Gaussian process")
         rng = seeds.child("gp").rng()
         kinds = np.zeros(len(X), dtype=np.int64) if seen is None else seen.codes
-        rows = Rows(X.astype(np.float64), (goals.Y - goals.centre) / goals.scale, goals.weight, kinds)
+        rows = ProcessRows(X.astype(np.float64), (goals.Y - goals.centre) / goals.scale, goals.weight, kinds)
         deadline = limits.deadline.earlier(solving) if rounds is None else Deadline()
         learned = learn(rows, kernel=self.kernel, steps=rounds, deadline=deadline, rng=rng)
         solved = solve(learned.shape, rows, np.sort(rng.permutation(len(X))[: self.points]))
@@ -177,7 +187,7 @@ class _Goals:
     scale: float
 
 
-def _goals(target: Target, seen: Seen | None) -> _Goals:
+def _goals(target: Target, seen: SeenClasses | None) -> _Goals:
     """One scale for all columns: a rare class is not to shape the kernel as much as the frequent ones."""
     weight = np.ones(len(target)) if target.weight is None else target.weight / target.weight.mean()
     if seen is None:
@@ -197,14 +207,19 @@ def _moved_to(view: FoldView) -> float | None:
 
 
 def _fitted(
-    learned: Learned, solved: Solved, goals: _Goals, target: Target, seen: Seen | None, quantile: float | None
+    learned: LearnedKernel,
+    solved: Solved,
+    goals: _Goals,
+    target: Target,
+    seen: SeenClasses | None,
+    quantile: float | None,
 ) -> FittedProcess:
     shape, points = learned.shape, solved.points
     if seen is None:
         shift = float(goals.centre[0])
         if quantile is not None:
-            told = shift + goals.scale * solved.left_out[:, 0]
-            shift += weighted_quantile(goals.Y[:, 0] - told, goals.weight, quantile)
+            left_out = shift + goals.scale * solved.left_out[:, 0]
+            shift += weighted_quantile(goals.Y[:, 0] - left_out, goals.weight, quantile)
         scaling = np.array([[goals.scale, shift]])
     else:
         columns = range(goals.Y.shape[1])

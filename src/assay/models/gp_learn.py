@@ -31,7 +31,7 @@ LENGTH_SPREAD, STRENGTH_SPREAD = 1.5, 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shape:
+class KernelShape:
     """k(x, z) = radial * kernel(|(x - z) * inverse|²) + linear * x·z / d; noise: variance of a row of weight 1.
 
     inverse: (d,) one by the length over which a column's effect changes.
@@ -67,7 +67,7 @@ def _curve_and_fall(squared: Floats, kernel: str) -> tuple[Floats, Floats]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class ProcessRows:
     """X: (n, d); Y: (n, k) of mean 0, of variance 1 over all columns; weight: (n,) of mean 1; kinds: (n,) classes."""
 
     X: Floats
@@ -75,20 +75,22 @@ class Rows:
     weight: Floats
     kinds: Index
 
-    def take(self, at: Index) -> "Rows":
-        return Rows(self.X[at], self.Y[at], self.weight[at], self.kinds[at])
+    def take(self, at: Index) -> "ProcessRows":
+        return ProcessRows(self.X[at], self.Y[at], self.weight[at], self.kinds[at])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learned:
+class LearnedKernel:
     """steps: of the climb, of which so many on the same rows lead to the same shape."""
 
-    shape: Shape
+    shape: KernelShape
     steps: int
     ended: Ended
 
 
-def learn(rows: Rows, *, kernel: str, steps: int | None, deadline: Deadline, rng: np.random.Generator) -> Learned:
+def learn(
+    rows: ProcessRows, *, kernel: str, steps: int | None, deadline: Deadline, rng: np.random.Generator
+) -> LearnedKernel:
     """The shape of greatest posterior density on LEARN_ROWS rows, with one length for all columns; or with lengths of
     their own where these predict rows better that were not among them (a density is always raised by more of them).
 
@@ -97,15 +99,15 @@ def learn(rows: Rows, *, kernel: str, steps: int | None, deadline: Deadline, rng
     part, judges = (rows.take(at) for at in _drawn(rows.kinds, rng))
     d = rows.X.shape[1]
     start = np.array([0.5 * np.log(d), 0.0, -1.0, -0.7])
-    shared = _climb(part, kernel, start, most=_least(SHARED_STEPS, steps), deadline=deadline)
+    shared = _maximize(part, kernel, start, most=_least(SHARED_STEPS, steps), deadline=deadline)
     left = None if steps is None else steps - shared.steps
     if d == 1 or left == 0 or shared.is_cut:
-        return Learned(_shape(shared.at, d, kernel), shared.steps, "deadline" if shared.is_cut else "converged")
+        return LearnedKernel(_shape(shared.at, d, kernel), shared.steps, "deadline" if shared.is_cut else "converged")
     begun = np.concatenate([np.full(d, shared.at[0]), shared.at[1:]])
-    own = _climb(part, kernel, begun, most=_least(OWN_STEPS, left), deadline=deadline)
+    own = _maximize(part, kernel, begun, most=_least(OWN_STEPS, left), deadline=deadline)
     shapes = [_shape(climb.at, d, kernel) for climb in (shared, own)]
     best = min(shapes, key=lambda shape: _error(shape, part, judges))
-    return Learned(best, shared.steps + own.steps, "deadline" if own.is_cut else "converged")
+    return LearnedKernel(best, shared.steps + own.steps, "deadline" if own.is_cut else "converged")
 
 
 def _drawn(kinds: Index, rng: np.random.Generator) -> tuple[Index, Index]:
@@ -127,13 +129,13 @@ def _least(most: int, given: int | None) -> int:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Climb:
+class _Optimum:
     at: Floats
     steps: int
     is_cut: bool
 
 
-def _climb(rows: Rows, kernel: str, start: Floats, *, most: int, deadline: Deadline) -> _Climb:
+def _maximize(rows: ProcessRows, kernel: str, start: Floats, *, most: int, deadline: Deadline) -> _Optimum:
     from scipy.optimize import minimize
 
     n_lengths = len(start) - 3
@@ -150,15 +152,15 @@ def _climb(rows: Rows, kernel: str, start: Floats, *, most: int, deadline: Deadl
         _loss(rows, kernel), start, jac=True, method="L-BFGS-B", callback=look, options={"maxiter": most},
         bounds=[*[LOG_LENGTH] * n_lengths, LOG_STRENGTH, LOG_STRENGTH, noise],
     )  # fmt: skip
-    return _Climb(np.asarray(found.x), int(found.nit), was_cut)
+    return _Optimum(np.asarray(found.x), int(found.nit), was_cut)
 
 
-def _shape(at: Floats, d: int, kernel: str) -> Shape:
+def _shape(at: Floats, d: int, kernel: str) -> KernelShape:
     radial, linear, noise = np.exp(2.0 * at[-3:])
-    return Shape(kernel, np.exp(-at[:-3]) * np.ones(d), float(radial), float(linear), float(noise))
+    return KernelShape(kernel, np.exp(-at[:-3]) * np.ones(d), float(radial), float(linear), float(noise))
 
 
-def _loss(rows: Rows, kernel: str) -> Callable[[Floats], tuple[float, Floats]]:
+def _loss(rows: ProcessRows, kernel: str) -> Callable[[Floats], tuple[float, Floats]]:
     """(negative log density a row, its gradient) at logarithms of lengths, and of the square roots of radial, linear
     and noise.
     """
@@ -212,7 +214,7 @@ def _spans(by_square: Floats, X: Floats) -> Floats:
     return sums
 
 
-def _error(shape: Shape, part: Rows, judges: Rows) -> float:
+def _error(shape: KernelShape, part: ProcessRows, judges: ProcessRows) -> float:
     K = shape.between(part.X, part.X)
     K[np.diag_indices(len(K))] += shape.noise / part.weight + JITTER * (shape.radial + shape.linear)
     answer = shape.between(judges.X, part.X) @ _solve(np.linalg.cholesky(K), part.Y)
@@ -236,7 +238,7 @@ class Solved:
     left_out: Floats
 
 
-def solve(shape: Shape, rows: Rows, points: AnyArray) -> Solved:
+def solve(shape: KernelShape, rows: ProcessRows, points: AnyArray) -> Solved:
     """The process's mean, exact where all rows are points, else the regression on their covariances with the points."""
     from scipy.linalg import solve_triangular
 

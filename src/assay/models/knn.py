@@ -23,7 +23,7 @@ from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.linear import steps
 from assay.models.matrix import filled, need_time, weighted_quantile
-from assay.models.nearest import Nearest, Neighbours, main_axes
+from assay.models.nearest_points import Nearest, NeighbourLists, main_axes
 
 MOST_ROWS = 50_000
 """A fold's rows are compared with all others: 50,000 rows of 30 components take some 2 ms a row."""
@@ -79,7 +79,7 @@ class FittedNeighbours:
         answer = self.answer(near)
         return answer if self.is_class else answer[:, 0]
 
-    def answer(self, near: Neighbours) -> Floats:
+    def answer(self, near: NeighbourLists) -> Floats:
         """(m, n_classes) or (m, 1): means weighted by 1 / (distance + softening), or quantiles."""
         if len(near.starts) == 1:
             return np.zeros((0, self.Y.shape[1]))

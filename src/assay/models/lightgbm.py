@@ -23,7 +23,7 @@ from assay.models import register
 from assay.models.flat import FlatTrees
 from assay.models.flat_boosted import restored
 from assay.models.flat_lightgbm import read_lightgbm
-from assay.models.monotone import signs_wanted
+from assay.models.monotonicity import signs_wanted
 from assay.models.native_lightgbm import check_lightgbm
 
 if TYPE_CHECKING:
@@ -153,16 +153,16 @@ def _datasets(view: FoldView, params: Params, *, validates: bool) -> "tuple[ligh
     )
 
 
-def _stopping(watch: boosting.Watch) -> "Callable[[lightgbm.callback.CallbackEnv], None]":
+def _stopping(stopping: boosting.EarlyStopping) -> "Callable[[lightgbm.callback.CallbackEnv], None]":
     from lightgbm.callback import EarlyStopException
 
     def after(env: "lightgbm.callback.CallbackEnv") -> None:
         results = env.evaluation_result_list
         loss = results[0][2] if results else None
-        if env.model.current_iteration() <= env.iteration and watch.no_split():
-            raise EarlyStopException(watch.best_round - 1, results)
-        if watch.after(env.iteration + 1, loss):
-            raise EarlyStopException(watch.best_round - 1, results)
+        if env.model.current_iteration() <= env.iteration and stopping.no_split():
+            raise EarlyStopException(stopping.best_round - 1, results)
+        if stopping.after(env.iteration + 1, loss):
+            raise EarlyStopException(stopping.best_round - 1, results)
 
     return after
 
@@ -205,22 +205,22 @@ class LightGBM:
         """See Model.fit. Without test rows and without `rounds`: boosting.expected_rounds, within the deadline."""
         import lightgbm
 
-        watch = boosting.Watch.of(
-            view, limits, told=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
+        stopping = boosting.EarlyStopping.of(
+            view, limits, fixed_rounds=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
         )
         # The automatic choice between the two *times* both, so it is slow and not repeatable.
         by_column = len(view.train_rows) <= 100_000
         data: Params = {
             **_BINS, "num_threads": limits.threads, "force_col_wise": by_column, "force_row_wise": not by_column,
         }  # fmt: skip
-        train, test = _datasets(view, data, validates=watch.validates)
+        train, test = _datasets(view, data, validates=stopping.validates)
         # Unless the training booster is kept, train() cuts the trees after the best round, silently.
         booster = lightgbm.train(
-            {**data, **self._params(view, seeds)}, train, num_boost_round=watch.rounds,
-            valid_sets=None if test is None else [test], callbacks=[_stopping(watch)], keep_training_booster=True,
+            {**data, **self._params(view, seeds)}, train, num_boost_round=stopping.rounds,
+            valid_sets=None if test is None else [test], callbacks=[_stopping(stopping)], keep_training_booster=True,
         )  # fmt: skip
         native = booster.model_to_string(num_iteration=-1).encode()
-        return boosting.Boosted.of(LIBRARY, native, target=view.target("train"), watch=watch)
+        return boosting.Boosted.of(LIBRARY, native, target=view.target("train"), stopping=stopping)
 
     def _params(self, view: FoldView, seeds: Seeds) -> Params:
         objective = boosting.objective_of(view)

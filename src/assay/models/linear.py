@@ -19,8 +19,8 @@ from assay.core.table import Sparse, Table
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.linear_fit import Found, Problem, fit_classes, fit_values
-from assay.models.matrix import Seen, filled, need_time, sigmoid, softmax, spread, two_columns
-from assay.models.monotone import signs_of
+from assay.models.matrix import SeenClasses, filled, need_time, sigmoid, softmax, spread, two_columns
+from assay.models.monotonicity import signs_of
 
 UNCUT = 1e9
 """Standard deviations at which columns are cut where they are not to be."""
@@ -120,7 +120,7 @@ class Linear:
         """rounds: only says that no clock is read."""
         table, target = view.table("train"), view.target("train")
         deadline = limits.deadline if rounds is None else Deadline()
-        seen = Seen.of(target) if target.is_class else None
+        seen = SeenClasses.of(target) if target.is_class else None
         is_bare = not filled(table).shape[1] and table.sparse is None
         if is_bare or (seen is not None and len(seen.present) < 2):
             return fit_constant(view)

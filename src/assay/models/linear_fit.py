@@ -14,7 +14,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Loss
-from assay.models.matrix import Seen, filled, inner_folds, weighted_quantile
+from assay.models.matrix import SeenClasses, filled, inner_folds, weighted_quantile
 from assay.models.ridge import ridge
 
 INNER_FOLDS = 3
@@ -43,7 +43,9 @@ class Problem:
     seed: int
 
     @classmethod
-    def of(cls, table: Table, target: Target, seen: Seen | None, *, seeds: Seeds, deadline: Deadline) -> "Problem":
+    def of(
+        cls, table: Table, target: Target, seen: SeenClasses | None, *, seeds: Seeds, deadline: Deadline
+    ) -> "Problem":
         dense = filled(table)
         X: Any = dense
         if table.sparse is not None:

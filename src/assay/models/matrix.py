@@ -35,7 +35,7 @@ def filled(table: Table) -> Singles:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class SeenClasses:
     """The classes of the training rows, which may be fewer than the task has.
 
     present: their codes, rising; codes: (n,) position in `present` of each row's class.
@@ -46,7 +46,7 @@ class Seen:
     n_classes: int
 
     @classmethod
-    def of(cls, target: Target) -> "Seen":
+    def of(cls, target: Target) -> "SeenClasses":
         present, codes = np.unique(target.values, return_inverse=True)
         return cls(present.astype(np.int64), codes.astype(np.int64), target.n_classes)
 

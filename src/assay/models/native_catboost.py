@@ -14,7 +14,7 @@ _INT, _SINGLE, _DOUBLE, _BYTE = (np.dtype(form) for form in ("<i4", "<f4", "<f8"
 _BUCKET = np.dtype([("hash", "<u8"), ("place", "<u4")])
 _SPLIT = np.dtype([("column", "<i4"), ("value", "<i4")])
 _BIN = np.dtype([("block", "<u2"), ("mask", "u1"), ("border", "u1")])
-_NOBODY = 2**64 - 1
+_EMPTY_BUCKET = 2**64 - 1
 """The hash of an empty bucket, at which a look-up ends."""
 _BLOCK = 254
 """Borders of a column that are looked up together."""
@@ -41,7 +41,7 @@ def check_catboost(native: bytes) -> None:
         raise ValueError(f"it has {other[0]}, which CatBoost was not asked for")
     n_outputs = trees.number(0, 0)
     _check_notes(root, n_outputs)
-    columns = _Columns.of(trees)
+    columns = _SplitColumns.of(trees)
     columns.check(_statistics(tail))
     _check_trees(trees, n_outputs, columns)
 
@@ -54,7 +54,7 @@ def _check_notes(root: Fields, n_outputs: int) -> None:
         raise ValueError(f"it has {n_outputs} outputs, trained for {str(loss)[:60]!r}")
 
 
-def _check_trees(trees: Fields, n_outputs: int, columns: "_Columns") -> None:
+def _check_trees(trees: Fields, n_outputs: int, columns: "_SplitColumns") -> None:
     asked, depths, starts = (trees.array(field, _INT).astype(np.int64) for field in (1, 2, 3))
     if ((depths < 0) | (depths > MOST_DEPTH)).any() or not np.array_equal(starts, np.cumsum(depths) - depths):
         raise ValueError("its trees do not follow each other")
@@ -72,7 +72,7 @@ def _check_trees(trees: Fields, n_outputs: int, columns: "_Columns") -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Base:
+class _StatisticSource:
     """What a statistic of categories is of, as bytes that are equal for equal ones, and its kind."""
 
     of: bytes
@@ -80,22 +80,22 @@ class _Base:
     target: int
 
     @classmethod
-    def read(cls, base: Fields) -> "_Base":
+    def read(cls, base: Fields) -> "_StatisticSource":
         parts = base.table(0)
         read = (parts.array(0, _INT), parts.array(1, _SPLIT), parts.array(2, _SPLIT))
         return cls(b"|".join(part.tobytes() for part in read), base.number(1, 0, size=1), base.number(2, 0))
 
 
-def _statistics(tail: bytes) -> dict[_Base, int]:
+def _statistics(tail: bytes) -> dict[_StatisticSource, int]:
     """The kept statistics of categories and how many classes each counts; each can be looked up without an end."""
-    found: dict[_Base, int] = {}
+    found: dict[_StatisticSource, int] = {}
     at, count = 4, int.from_bytes(tail[:4], "little")
     for _ in range(count):
         size = int.from_bytes(tail[at : at + 4], "little")
         if not 0 < size <= len(tail) - at - 4:
             raise ValueError("its statistics of categories are cut off")
         table = Fields.root(tail[at + 4 : at + 4 + size])
-        base = _Base.read(table.table(0))
+        base = _StatisticSource.read(table.table(0))
         if base in found:
             raise ValueError("it has statistics of categories twice")
         found[base] = table.number(4, 0)
@@ -114,13 +114,13 @@ def _check_table(table: Fields, kind: int, n_classes: int) -> None:
     width = 4 if kind in _COUNTS else 8 if kind in _MEANS else 4 * n_classes
     if width <= 0 or len(values) % width or len(buckets) & (len(buckets) - 1) or not len(buckets):
         raise ValueError("its statistics of categories have another form")
-    is_empty = buckets["hash"] == _NOBODY
+    is_empty = buckets["hash"] == _EMPTY_BUCKET
     if not is_empty.any() or (buckets["place"][~is_empty] >= len(values) // width).any():
         raise ValueError("its statistics of categories lead beyond what was counted")
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class _SplitColumns:
     """The questions a model may ask. borders: of each column of numbers, then values of each column of categories
     asked by level, then borders of each statistic.
     """
@@ -132,7 +132,7 @@ class _Columns:
     statistics: Sequence[Fields]
 
     @classmethod
-    def of(cls, trees: Fields) -> "_Columns":
+    def of(cls, trees: Fields) -> "_SplitColumns":
         categories, numbers, by_level, statistics = (trees.tables(field) for field in (4, 5, 6, 7))
         places = [(one.number(1, -1), one.number(2, -1)) for one in numbers]
         codes = [(one.number(0, -1), one.number(1, -1)) for one in categories]
@@ -150,13 +150,13 @@ class _Columns:
         """All questions there are, and the blocks they are looked up in."""
         return sum(self.borders), sum(-(-size // _BLOCK) for size in self.borders)
 
-    def check(self, kept: dict[_Base, int]) -> None:
+    def check(self, kept: dict[_StatisticSource, int]) -> None:
         """ValueError unless what is asked of categories is asked of columns and statistics that there are."""
         if not all(0 <= number < self.n_categories for number in self.by_level):
             raise ValueError("it asks for levels of columns that there are not")
         for one in self.statistics:
             statistic = one.table(0)
-            base, border = _Base.read(statistic.table(0)), statistic.number(1, 0)
+            base, border = _StatisticSource.read(statistic.table(0)), statistic.number(1, 0)
             self._check_parts(statistic.table(0).table(0))
             most = {_BORDERS: kept.get(base, 0) - 1, _BUCKETS: kept.get(base, 0)}.get(base.kind, 1)
             if base not in kept or base.kind not in (_BORDERS, _BUCKETS, *_MEANS, *_COUNTS) or not 0 <= border < most:

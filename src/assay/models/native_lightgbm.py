@@ -8,13 +8,13 @@ import numpy as np
 
 from assay.core.array import AnyArray, Index
 
-_ASKED = ("num_class", "num_tree_per_iteration", "max_feature_idx", "objective", "feature_names", "feature_infos",
+_REQUIRED = ("num_class", "num_tree_per_iteration", "max_feature_idx", "objective", "feature_names", "feature_infos",
           "tree_sizes")  # fmt: skip
 _OBJECTIVE = re.compile(
     r"binary sigmoid:1|multiclass num_class:(\d{1,6})|regression|regression_l1|quantile( alpha:[\d.e-]+)?", re.ASCII
 )
 _END = "end of trees\n"
-_TOLD = {
+_OPTIONAL_FIELDS = {
     "split_gain": ("splits", False), "internal_value": ("splits", False), "internal_weight": ("splits", False),
     "internal_count": ("splits", True), "leaf_weight": ("leaves", False), "leaf_count": ("leaves", True),
     "shrinkage": ("one", False),
@@ -40,7 +40,7 @@ def check_lightgbm(native: bytes) -> None:
     trees, end, tail = rest.partition(_END)
     _check_tail(tail)
     head = _pairs(first, "its head")
-    if not first.startswith("tree\n") or not blank or not end or any(name not in head for name in _ASKED):
+    if not first.startswith("tree\n") or not blank or not end or any(name not in head for name in _REQUIRED):
         raise ValueError("it does not begin and end as LightGBM's models do")
     n_columns = _small(head, "max_feature_idx") + 1
     if any(len(head[name].split(" ")) != n_columns for name in ("feature_names", "feature_infos")):
@@ -137,12 +137,12 @@ def _check_trees(trees: Sequence[Mapping[str, str]], n_columns: int) -> None:
         raise ValueError("its leaves answer with no numbers")
     forked = [tree for tree, splits in zip(trees, n_splits, strict=True) if splits]  # one leaf may still name a split
     _check_splits(_Joined(forked, n_leaves[n_splits > 0]), n_sets[n_splits > 0], n_columns)
-    _check_told(forked, n_leaves[n_splits > 0])
+    _check_optional_fields(forked, n_leaves[n_splits > 0])
 
 
-def _check_told(trees: Sequence[Mapping[str, str]], n_leaves: Index) -> None:
+def _check_optional_fields(trees: Sequence[Mapping[str, str]], n_leaves: Index) -> None:
     """What no prediction needs, and is there or not: LightGBM reads it, too, and ends the process where it cannot."""
-    for name, (count, is_whole) in _TOLD.items():
+    for name, (count, is_whole) in _OPTIONAL_FIELDS.items():
         having = np.array([name in tree for tree in trees], dtype=np.bool_)
         joined = _Joined([tree for tree in trees if name in tree], n_leaves[having])
         counts = {"one": np.ones_like(joined.n_leaves), "splits": joined.n_leaves - 1, "leaves": joined.n_leaves}

@@ -16,7 +16,7 @@ _CONSTANTS: dict[bytes, bool | None] = {b"T": True, b"F": False, b"Z": None}
 
 def read_ubjson(body: bytes) -> Value:
     """The value of such bytes, typed arrays as read-only arrays; ValueError for anything XGBoost does not write."""
-    reader = _Reader(body)
+    reader = _UbjsonReader(body)
     value = reader.value(reader.take(1), 0)
     if reader.at != len(body):
         raise ValueError("it goes on after its end")
@@ -24,7 +24,7 @@ def read_ubjson(body: bytes) -> Value:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _UbjsonReader:
     body: bytes
     at: int = 0
 

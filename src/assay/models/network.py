@@ -20,7 +20,7 @@ LOOK_EVERY = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
+class NetworkData:
     """X: (n, d) float32; y: (n,) class positions, or standardised values when n_classes is 0; weight: mean 1."""
 
     X: Singles
@@ -33,7 +33,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class TrainingSchedule:
     """epochs of the schedule; is_exact: do them all and never shorten them. share: of learning_rate at a progress in
     [0, 1].
     """
@@ -46,7 +46,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trained:
+class TrainedNetwork:
     """The parameters of the best epoch, by name; epochs: of the schedule that was run."""
 
     arrays: Mapping[str, Singles]
@@ -54,7 +54,7 @@ class Trained:
     ended: Ended
 
 
-class Learner(Protocol):
+class NetworkLearner(Protocol):
     """A network that is being trained on the rows of a lesson."""
 
     def step(self, rows: Index, rate: float) -> None:
@@ -81,71 +81,75 @@ def half_wave(progress: float) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Course:
+class _EpochTrainer:
     """The learner, the rows it learns from, and the order they come in; `epoch` goes once through them."""
 
-    learner: Learner
-    plan: Plan
+    learner: NetworkLearner
+    schedule: TrainingSchedule
     rows: Index
     rng: np.random.Generator
 
     @property
     def n_batches(self) -> int:
         """A short last batch is dropped: its steps are noise."""
-        return max(1, len(self.rows) // self.plan.batch_rows)
+        return max(1, len(self.rows) // self.schedule.batch_rows)
 
     def epoch(self, number: int, deadline: Deadline, *, at_most: int | None = None) -> bool:
         """False if the deadline cut it. at_most: batches of a trial."""
-        order, size = self.rng.permutation(self.rows), self.plan.batch_rows
+        order, size = self.rng.permutation(self.rows), self.schedule.batch_rows
         for i in range(min(self.n_batches, at_most or self.n_batches)):
             if i % LOOK_EVERY == 0 and deadline.is_over:
                 return False
-            progress = (number + i / self.n_batches) / self.plan.epochs
-            self.learner.step(order[i * size : (i + 1) * size], self.plan.learning_rate * self.plan.share(progress))
+            progress = (number + i / self.n_batches) / self.schedule.epochs
+            self.learner.step(
+                order[i * size : (i + 1) * size], self.schedule.learning_rate * self.schedule.share(progress)
+            )
         return True
 
 
-def _held(lesson: Lesson) -> tuple[Index, Index]:
+def _held(data: NetworkData) -> tuple[Index, Index]:
     """The rows learned from, and those that choose the epoch (none of few rows: the last epoch is taken)."""
-    n = len(lesson.X)
-    order = lesson.seeds.child("held").rng().permutation(n)
+    n = len(data.X)
+    order = data.seeds.child("held").rng().permutation(n)
     held = min(int(HELD_SHARE * n), HELD_MOST) if n >= HELD_FROM else 0
     return np.sort(order[held:]), np.sort(order[:held])
 
 
-def _affordable(course: _Course, deadline: Deadline) -> int:
+def _affordable(course: _EpochTrainer, deadline: Deadline) -> int:
     """As many epochs of the plan as end in time, by a trial of some batches of a course that is thrown away."""
     course.epoch(0, Deadline(), at_most=1)  # the first batch pays for what a library does at its start
     before, batches = deadline.left, min(LOOK_EVERY, course.n_batches)
     course.epoch(0, Deadline(), at_most=batches)
     seconds = max(before - deadline.left, 1e-6) / batches * course.n_batches
-    return max(1, min(course.plan.epochs, int(0.85 * deadline.left / seconds)))
+    return max(1, min(course.schedule.epochs, int(0.85 * deadline.left / seconds)))
 
 
-def _latest(learner: Learner, number: int) -> float:
+def _latest(learner: NetworkLearner, number: int) -> float:
     """The later the better, as long as its parameters are numbers."""
     return -number if all(np.isfinite(array).all() for array in learner.arrays().values()) else math.inf
 
 
-def train(lesson: Lesson, plan: Plan, begin: Callable[[], Learner], deadline: Deadline) -> Trained:
+def train(
+    data: NetworkData, schedule: TrainingSchedule, begin: Callable[[], NetworkLearner], deadline: Deadline
+) -> TrainedNetwork:
     """The network of least held-out loss over the epochs; on a deadline the best so far.
 
     begin: a learner at its start, the same each time.
     """
-    rows, held = _held(lesson)
+    rows, held = _held(data)
 
-    def course(plan: Plan) -> _Course:
-        return _Course(begin(), plan, rows, lesson.seeds.child("batches").rng())
+    def course(schedule: TrainingSchedule) -> _EpochTrainer:
+        return _EpochTrainer(begin(), schedule, rows, data.seeds.child("batches").rng())
 
-    if not plan.is_exact and not math.isinf(deadline.left):
-        plan = replace(plan, epochs=_affordable(course(plan), deadline))
-    run = course(plan)
+    if not schedule.is_exact and not math.isinf(deadline.left):
+        schedule = replace(schedule, epochs=_affordable(course(schedule), deadline))
+    run = course(schedule)
     best, arrays = math.inf, run.learner.arrays()
-    for number in range(plan.epochs):
+    for number in range(schedule.epochs):
         is_whole = run.epoch(number, deadline)
         loss = run.learner.loss(held) if len(held) else _latest(run.learner, number)
         if loss < best:
             best, arrays = loss, run.learner.arrays()
         if not is_whole:
-            return Trained(arrays, plan.epochs, "deadline")
-    return Trained(arrays, plan.epochs, "rounds")
+            return TrainedNetwork(arrays, schedule.epochs, "deadline")
+    return TrainedNetwork(arrays, schedule.epochs, "rounds")

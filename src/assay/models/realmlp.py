@@ -19,8 +19,8 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import register
 from assay.models.constant import fit_constant
-from assay.models.matrix import Seen, filled, need_time, softmax, spread
-from assay.models.network import Lesson, Plan, train, wave
+from assay.models.matrix import SeenClasses, filled, need_time, softmax, spread
+from assay.models.network import NetworkData, TrainingSchedule, train, wave
 from assay.models.realmlp_train import LAYERS, WIDTH, RealMlpLearner
 
 CHUNK_ROWS = 128
@@ -162,19 +162,19 @@ class FittedRealMlp:
         return State("realmlp", dict(meta), {**self.net.arrays(), "present": self.present, "values": self.values})
 
 
-def lesson_of(X: AnyArray, target: Target, view: FoldView, seeds: Seeds) -> tuple[Lesson, Index, Floats]:
+def network_data(X: AnyArray, target: Target, view: FoldView, seeds: Seeds) -> tuple[NetworkData, Index, Floats]:
     """What the net learns from, the classes seen, and how its outputs become values."""
     weight = None if target.weight is None else (target.weight / target.weight.mean()).astype(np.float32)
     if target.is_class:
-        seen = Seen.of(target)
-        lesson = Lesson(X, seen.codes, weight, len(seen.present), "log_loss", 0.5, seeds)
-        return lesson, seen.present, np.array([0.0, 1.0, 0.0, 0.0])
+        seen = SeenClasses.of(target)
+        data = NetworkData(X, seen.codes, weight, len(seen.present), "log_loss", 0.5, seeds)
+        return data, seen.present, np.array([0.0, 1.0, 0.0, 0.0])
     y = np.asarray(target.values, dtype=np.float64)
     centre = float(np.average(y, weights=target.weight))
     scale = float(np.sqrt(np.average((y - centre) ** 2, weights=target.weight))) or 1.0
     standard = ((y - centre) / scale).astype(np.float32)
-    lesson = Lesson(X, standard, weight, 0, view.loss, view.quantile, seeds)
-    return lesson, np.zeros(0, dtype=np.int64), np.array([centre, scale, y.min(), y.max()])
+    data = NetworkData(X, standard, weight, 0, view.loss, view.quantile, seeds)
+    return data, np.zeros(0, dtype=np.int64), np.array([centre, scale, y.min(), y.max()])
 
 
 @register("realmlp", also=("mlp", "nn", "neural_network", "network"))
@@ -218,14 +218,14 @@ class RealMlp:
             return fit_constant(view)
         if rounds is None:
             need_time(limits, self.cost(view.facts).round_seconds, "An epoch of realmlp")
-        lesson, present, values = lesson_of(X, target, view, seeds.child("realmlp"))
+        data, present, values = network_data(X, target, view, seeds.child("realmlp"))
         rate = self.learning_rate or (RATE_OF_CLASSES if target.is_class else RATE_OF_VALUES)
-        plan = Plan(
+        plan = TrainingSchedule(
             epochs=rounds or self.n_epochs, is_exact=rounds is not None, learning_rate=rate,
             batch_rows=self.batch_rows, share=wave,
         )  # fmt: skip
         deadline = limits.deadline if rounds is None else Deadline()
-        trained = train(lesson, plan, lambda: RealMlpLearner(lesson, self.label_smoothing), deadline)
+        trained = train(data, plan, lambda: RealMlpLearner(data, self.label_smoothing), deadline)
         net = Net.of(trained.arrays, is_class=target.is_class)
         return FittedRealMlp(net, present, target.n_classes, values, trained.epochs, trained.ended)
 

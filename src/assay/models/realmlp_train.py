@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from assay.core.array import AnyArray, Index, Singles
-from assay.models.network import Lesson
+from assay.models.network import NetworkData
 
 WIDTH = 256
 LAYERS = 3
@@ -43,7 +43,7 @@ def mish(z: Singles) -> tuple[Singles, Singles]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layout:
+class ParameterLayout:
     """Where each parameter lies in one long vector: sizes of the layers, the inputs first, the outputs last."""
 
     sizes: tuple[int, ...]
@@ -70,7 +70,7 @@ class Layout:
         return np.zeros(sum(int(np.prod(shape)) for shape in self.shapes.values()), dtype=np.float32)
 
 
-def begun(layout: Layout, rng: np.random.Generator) -> Singles:
+def begun(layout: ParameterLayout, rng: np.random.Generator) -> Singles:
     """Normal weights and biases under the neural tangent scaling, scales and slopes 1; the last layer begins at 0."""
     vector = layout.empty()
     for name, view in layout.views(vector).items():
@@ -116,20 +116,20 @@ def backward(params: Params, X: Singles, kept: list[tuple[Singles, ...]], d: Sin
     (d * X).sum(axis=0, out=into["scale"])
 
 
-def losses(lesson: Lesson, outputs: Singles, y: AnyArray, smoothing: float) -> tuple[Singles, Singles]:
+def losses(data: NetworkData, outputs: Singles, y: AnyArray, smoothing: float) -> tuple[Singles, Singles]:
     """((n,) loss of each row, (n, k) its gradient by the outputs): smoothed log loss, or the lesson's of values."""
-    if lesson.n_classes:
-        k = lesson.n_classes
+    if data.n_classes:
+        k = data.n_classes
         logs = outputs - outputs.max(axis=1, keepdims=True)
         logs -= np.log(np.exp(logs).sum(axis=1, keepdims=True))
         wanted = np.full(outputs.shape, smoothing / k, dtype=np.float32)
         wanted[np.arange(len(y)), y] += np.float32(1.0 - smoothing)
         return -(wanted * logs).sum(axis=1), np.exp(logs) - wanted
     gap = (y - outputs[:, 0])[:, None]
-    if lesson.loss == "quantile":
-        slope = np.where(gap > 0, np.float32(lesson.quantile), np.float32(lesson.quantile - 1.0))
+    if data.loss == "quantile":
+        slope = np.where(gap > 0, np.float32(data.quantile), np.float32(data.quantile - 1.0))
         return (gap * slope)[:, 0], -slope
-    if lesson.loss == "absolute":
+    if data.loss == "absolute":
         return np.abs(gap[:, 0]), -np.sign(gap)
     return gap[:, 0] ** 2, np.float32(-2.0) * gap
 
@@ -138,28 +138,28 @@ def losses(lesson: Lesson, outputs: Singles, y: AnyArray, smoothing: float) -> t
 class RealMlpLearner:
     """A network.Learner: RealMLP under Adam (Kingma and Ba, 2015), the whole of it in float32."""
 
-    lesson: Lesson
+    data: NetworkData
     smoothing: float
     taken: int = 0
-    layout: Layout = field(init=False)
+    layout: ParameterLayout = field(init=False)
     vector: Singles = field(init=False)
 
     def __post_init__(self) -> None:
-        lesson = self.lesson
-        self.layout = Layout((lesson.X.shape[1], *[WIDTH] * LAYERS, max(1, lesson.n_classes)))
-        self.vector = begun(self.layout, lesson.seeds.child("weights").rng())
-        self.y = lesson.y.astype(np.int64 if lesson.n_classes else np.float32)
+        data = self.data
+        self.layout = ParameterLayout((data.X.shape[1], *[WIDTH] * LAYERS, max(1, data.n_classes)))
+        self.vector = begun(self.layout, data.seeds.child("weights").rng())
+        self.y = data.y.astype(np.int64 if data.n_classes else np.float32)
         self.gradient, self.first, self.second, self.factor = (self.layout.empty() for _ in range(4))
         for name, view in self.layout.views(self.factor).items():
             view[...] = RATE_FACTORS[name.rstrip("0123456789")]
         self.params, self.into = self.layout.views(self.vector), self.layout.views(self.gradient)
 
     def step(self, rows: Index, rate: float) -> None:
-        X = self.lesson.X[rows]
+        X = self.data.X[rows]
         with np.errstate(over="ignore", invalid="ignore"):  # what blows up is no epoch of least loss
-            outputs, kept = forward(self.params, X, is_class=self.lesson.n_classes > 0)
-            _, d = losses(self.lesson, outputs, self.y[rows], self.smoothing)
-            weight = 1.0 if self.lesson.weight is None else self.lesson.weight[rows][:, None]
+            outputs, kept = forward(self.params, X, is_class=self.data.n_classes > 0)
+            _, d = losses(self.data, outputs, self.y[rows], self.smoothing)
+            weight = 1.0 if self.data.weight is None else self.data.weight[rows][:, None]
             backward(self.params, X, kept, (d * weight / np.float32(len(rows))).astype(np.float32), self.into)
             self._adam(rate)
 
@@ -178,10 +178,10 @@ class RealMlpLearner:
         self.vector -= move
 
     def loss(self, rows: Index) -> float:
-        weight = None if self.lesson.weight is None else self.lesson.weight[rows]
+        weight = None if self.data.weight is None else self.data.weight[rows]
         with np.errstate(over="ignore", invalid="ignore"):
-            outputs, _ = forward(self.params, self.lesson.X[rows], is_class=self.lesson.n_classes > 0)
-            each, _ = losses(self.lesson, outputs, self.y[rows], 0.0)
+            outputs, _ = forward(self.params, self.data.X[rows], is_class=self.data.n_classes > 0)
+            each, _ = losses(self.data, outputs, self.y[rows], 0.0)
             return float(np.average(each, weights=weight))
 
     def arrays(self) -> Mapping[str, Singles]:

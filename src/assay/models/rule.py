@@ -19,7 +19,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import register
 from assay.models.constant import best_constant, fit_constant
-from assay.models.words import MOST_LEVELS, Words, answer_words
+from assay.models.wording import MOST_LEVELS, Wording, answer_words
 
 MOST_ROWS = 50_000
 """Rows the split is sought on; the two answers are taken from all rows."""
@@ -28,7 +28,7 @@ MIN_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Split:
+class RuleSplit:
     """Which rows say yes: numbers (block "numeric" or "dates") at most `threshold`, codes among `levels`.
 
     threshold None: any known number says yes. position: of the column in its block. missing: what missing numbers
@@ -56,7 +56,7 @@ class Split:
 class FittedRule:
     """answers: (2, n_classes) or (2, 1), for the rows that say no and those that say yes."""
 
-    split: Split
+    split: RuleSplit
     answers: Floats
     is_class: bool
     ended: Ended
@@ -73,13 +73,13 @@ class FittedRule:
         answers: Floats = self.answers[self.split.says_yes(table).astype(np.intp)]
         return answers if self.is_class else answers[:, 0]
 
-    def describe(self, words: Words | None = None) -> tuple[str, ...]:
+    def describe(self, words: Wording | None = None) -> tuple[str, ...]:
         """The question with its answer, and the answer of all other rows."""
-        words, n_classes = words or Words(), self.answers.shape[1] if self.is_class else 0
+        words, n_classes = words or Wording(), self.answers.shape[1] if self.is_class else 0
         no, yes = (answer_words(values, words, n_classes) for values in self.answers)
         return f"{self.split.column} {self._question(words)}: {yes}", f"otherwise: {no}"
 
-    def _question(self, words: Words) -> str:
+    def _question(self, words: Wording) -> str:
         split = self.split
         if split.levels is not None:
             named = [words.level(split.column, int(c), n_levels=np.iinfo(np.int32).max) for c in split.levels]
@@ -202,18 +202,20 @@ def _level_split(codes: Codes, goal: _Goal) -> tuple[float, Codes] | None:
     return float(gains[i]), np.sort(levels[named[order[: allowed[i] + 1]]]).astype(np.int32)
 
 
-def _splits_of_numbers(block: str, values: AnyArray, names: Sequence[str], goal: _Goal, ends: Deadline) -> list[Split]:
+def _splits_of_numbers(
+    block: str, values: AnyArray, names: Sequence[str], goal: _Goal, ends: Deadline
+) -> list[RuleSplit]:
     splits = []
     for j, name in enumerate(names):
         if ends.is_over:
             break
         found = _number_split(values[:, j], goal)
         if found is not None:
-            splits.append(Split(block, j, name, found[0], found[1], found[2]))
+            splits.append(RuleSplit(block, j, name, found[0], found[1], found[2]))
     return splits
 
 
-def _best_split(table: Table, goal: _Goal, deadline: Deadline) -> Split | None:
+def _best_split(table: Table, goal: _Goal, deadline: Deadline) -> RuleSplit | None:
     """The split of most gain, the earlier column on a tie; None if no column can be split."""
     splits = _splits_of_numbers("numeric", table.numeric, table.numeric_names, goal, deadline)
     for j, name in enumerate(table.code_names):
@@ -221,7 +223,7 @@ def _best_split(table: Table, goal: _Goal, deadline: Deadline) -> Split | None:
             break
         found = _level_split(table.codes[:, j], goal)
         if found is not None:
-            splits.append(Split("codes", j, name, found[0], levels=found[1]))
+            splits.append(RuleSplit("codes", j, name, found[0], levels=found[1]))
     splits += _splits_of_numbers("dates", table.dates, table.date_names, goal, deadline)
     return max(splits, key=lambda split: split.gain, default=None)
 
@@ -281,7 +283,7 @@ class Rule:
     @classmethod
     def restore(cls, state: State) -> FittedRule:
         meta, levels = state.meta, state.meta["levels"]
-        split = Split(
+        split = RuleSplit(
             str(meta["block"]), int(str(meta["position"])), str(meta["column"]), float(str(meta["gain"])),
             None if meta["threshold"] is None else float(str(meta["threshold"])), bool(meta["missing"]),
             np.array(levels, dtype=np.int32) if isinstance(levels, list) else None,

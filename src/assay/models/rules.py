@@ -27,8 +27,8 @@ from assay.models.coding import Coding, Condition, Path, sentence
 from assay.models.constant import fit_constant
 from assay.models.gam import readable_steps
 from assay.models.matrix import inner_folds, need_time, sigmoid, softmax, two_columns, weighted_quantile
-from assay.models.rules_search import Lesson, Search, fitted_weights, holds
-from assay.models.words import Words, number
+from assay.models.rules_search import RuleData, Search, fitted_weights, holds
+from assay.models.wording import Wording, number
 
 INNER_FOLDS = 3
 SOUGHT_ON = 10_000
@@ -69,9 +69,9 @@ class FittedRules:
             out += holds(rule, X)[:, None] * weight
         return out
 
-    def describe(self, words: Words | None = None) -> tuple[str, ...]:
+    def describe(self, words: Wording | None = None) -> tuple[str, ...]:
         """The start, then a line a rule, those that move most rows furthest first."""
-        words = words or Words()
+        words = words or Wording()
         spread = np.abs(self.weights[:-1]).max(axis=1) * np.sqrt(self.share * (1.0 - self.share))
         start = f"start at {self._effect(self.weights[-1], words)}"
         return (start, *(
@@ -80,7 +80,7 @@ class FittedRules:
             for i in np.argsort(-spread, kind="stable")
         ))  # fmt: skip
 
-    def _effect(self, weight: Floats, words: Words) -> str:
+    def _effect(self, weight: Floats, words: Wording) -> str:
         if not self.n_classes:
             return f"{'+' if weight[0] >= 0 else ''}{number(float(weight[0]))}"
         if self.n_classes == 2:
@@ -196,9 +196,9 @@ def _best_number(search: Search, table: Table, target: Target, deadline: Deadlin
             break
         own = target.take(rows)
         coding, scale = Coding.of(table.take(rows), own), _scale(own)
-        lesson = Lesson.of(coding.matrix(table.take(rows)), own, *scale)
-        other = Lesson.of(coding.matrix(table.take(held)), target.take(held), *scale)
-        rules, weights = search.rules(lesson, deadline)
+        data = RuleData.of(coding.matrix(table.take(rows)), own, *scale)
+        other = RuleData.of(coding.matrix(table.take(held)), target.take(held), *scale)
+        rules, weights = search.rules(data, deadline)
         Z = np.column_stack([*(holds(rule, other.X) for rule in rules), np.ones(len(other.X))]).astype(np.float64)
         for i in range(search.n_rules + 1):
             at = min(i, len(rules))
@@ -209,11 +209,11 @@ def _best_number(search: Search, table: Table, target: Target, deadline: Deadlin
 def _fit(search: Search, view: FoldView, sample: Index, deadline: Deadline) -> FittedRules:
     table, target = view.table("train"), view.target("train")
     coding, (centre, scale) = Coding.of(table, target), _scale(target)
-    lesson = Lesson.of(coding.matrix(table), target, centre, scale)
-    sought = Lesson(lesson.X[sample], lesson.Y[sample], lesson.weight[sample], lesson.is_class)
+    data = RuleData.of(coding.matrix(table), target, centre, scale)
+    sought = RuleData(data.X[sample], data.Y[sample], data.weight[sample], data.is_class)
     rules, weights = search.rules(sought, deadline)
-    Z = np.column_stack([*(holds(rule, lesson.X) for rule in rules), np.ones(len(lesson.X))]).astype(np.float64)
-    final = fitted_weights(lesson, Z, weights[-1]) * scale
+    Z = np.column_stack([*(holds(rule, data.X) for rule in rules), np.ones(len(data.X))]).astype(np.float64)
+    final = fitted_weights(data, Z, weights[-1]) * scale
     final[-1] += centre
     if not target.is_class and view.loss in ("absolute", "quantile"):
         left = np.asarray(target.values, dtype=np.float64) - (Z @ final)[:, 0]

@@ -27,7 +27,7 @@ def holds(rule: Path, X: Singles) -> Bools:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
+class RuleData:
     """X: coded rows; Y: (n, k) indicators of the classes (k = 1 of two: of the second), or standardised values;
     weight: (n,) mean 1.
     """
@@ -38,7 +38,7 @@ class Lesson:
     is_class: bool
 
     @classmethod
-    def of(cls, X: Singles, target: Target, centre: float, scale: float) -> "Lesson":
+    def of(cls, X: Singles, target: Target, centre: float, scale: float) -> "RuleData":
         """centre, scale: what values are standardised by; of no effect for classes."""
         weight = np.ones(len(target)) if target.weight is None else target.weight / target.weight.mean()
         Y = target.one_hot()
@@ -63,7 +63,7 @@ class Lesson:
         return float(np.average(losses, weights=self.weight))
 
 
-def fitted_weights(lesson: Lesson, Z: Floats, start: Floats) -> Floats:
+def fitted_weights(data: RuleData, Z: Floats, start: Floats) -> Floats:
     """(r, k) ridge weights of the columns of Z, the last being constant 1 and free of the penalty.
 
     Newton's steps; for several classes with the fixed bound of Böhning (1992) in place of the Hessian, which lets the
@@ -71,16 +71,16 @@ def fitted_weights(lesson: Lesson, Z: Floats, start: Floats) -> Floats:
     """
     penalty = np.full(Z.shape[1], RIDGE)
     penalty[-1] = 1e-9
-    k = lesson.Y.shape[1]
-    curvature = 1.0 if not lesson.is_class else 0.5
-    fixed = curvature * (Z * lesson.weight[:, None]).T @ Z + np.diag(penalty)
+    k = data.Y.shape[1]
+    curvature = 1.0 if not data.is_class else 0.5
+    fixed = curvature * (Z * data.weight[:, None]).T @ Z + np.diag(penalty)
     weights = start.copy()
-    for _ in range(1 if not lesson.is_class else 25 if k == 1 else 60):
-        expected = lesson.expected(Z @ weights)
-        gradient = Z.T @ (lesson.weight[:, None] * (lesson.Y - expected)) - penalty[:, None] * weights
+    for _ in range(1 if not data.is_class else 25 if k == 1 else 60):
+        expected = data.expected(Z @ weights)
+        gradient = Z.T @ (data.weight[:, None] * (data.Y - expected)) - penalty[:, None] * weights
         hessian = fixed
-        if lesson.is_class and k == 1:
-            certainty = lesson.weight * np.maximum(expected[:, 0] * (1.0 - expected[:, 0]), 0.02)
+        if data.is_class and k == 1:
+            certainty = data.weight * np.maximum(expected[:, 0] * (1.0 - expected[:, 0]), 0.02)
             hessian = (Z * certainty[:, None]).T @ Z + np.diag(penalty)
         step = np.linalg.solve(hessian, gradient)
         weights = weights + step
@@ -98,33 +98,33 @@ class Search:
     min_rows: int
     seed: int
 
-    def rules(self, lesson: Lesson, deadline: Deadline) -> tuple[list[Path], list[Floats]]:
+    def rules(self, data: RuleData, deadline: Deadline) -> tuple[list[Path], list[Floats]]:
         """The rules in the order they were found, and the weights of the first i of them, i = 0, 1, …"""
-        Z = np.ones((len(lesson.X), 1))
-        weights = [fitted_weights(lesson, Z, np.zeros((1, lesson.Y.shape[1])))]
+        Z = np.ones((len(data.X), 1))
+        weights = [fitted_weights(data, Z, np.zeros((1, data.Y.shape[1])))]
         found: list[Path] = []
         while len(found) < self.n_rules and not deadline.is_over:
-            rule = self._next(lesson, lesson.Y - lesson.expected(Z @ weights[-1]), found)
+            rule = self._next(data, data.Y - data.expected(Z @ weights[-1]), found)
             if rule is None:
                 break
             found.append(rule)
-            Z = np.column_stack([Z[:, :-1], holds(rule, lesson.X), np.ones(len(Z))])
+            Z = np.column_stack([Z[:, :-1], holds(rule, data.X), np.ones(len(Z))])
             start = np.insert(weights[-1], len(found) - 1, 0.0, axis=0)
-            weights.append(fitted_weights(lesson, Z, start))
+            weights.append(fitted_weights(data, Z, start))
         return found, weights
 
-    def _next(self, lesson: Lesson, unexplained: Floats, found: Sequence[Path]) -> Path | None:
+    def _next(self, data: RuleData, unexplained: Floats, found: Sequence[Path]) -> Path | None:
         """The branch of a small tree whose rows' unexplained part is largest for their number; None if none is new."""
         from sklearn.tree import DecisionTreeRegressor
 
         learner = DecisionTreeRegressor(
             max_depth=self.conditions, min_samples_leaf=self.min_rows, random_state=self.seed
         )
-        tree = learner.fit(lesson.X, unexplained, sample_weight=lesson.weight).tree_
+        tree = learner.fit(data.X, unexplained, sample_weight=data.weight).tree_
         known, best = set(found), None
-        most = 1e-9 * len(lesson.X)
-        for rule in list(paths(flatten([tree], lesson.X.shape[1])).values())[1:]:
-            inside = lesson.weight * holds(rule, lesson.X)
+        most = 1e-9 * len(data.X)
+        for rule in list(paths(flatten([tree], data.X.shape[1])).values())[1:]:
+            inside = data.weight * holds(rule, data.X)
             gain = ((inside @ unexplained) ** 2).sum() / (inside.sum() + RIDGE) * SHORTER ** (len(rule) - 1)
             if gain > most and rule not in known:
                 most, best = gain, rule

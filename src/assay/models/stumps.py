@@ -107,7 +107,7 @@ class Stumps:
 
 
 @dataclass(frozen=True, slots=True)
-class _Split:
+class _StumpSplit:
     """One tree: column NO_COLUMN for a leaf alone."""
 
     column: int
@@ -118,10 +118,10 @@ class _Split:
     right: float
 
 
-def _read(tree: Mapping[str, Any]) -> _Split:
+def _read(tree: Mapping[str, Any]) -> _StumpSplit:
     node = tree["tree_structure"]
     if "leaf_value" in node:
-        return _Split(NO_COLUMN, 0.0, 0, False, float(node["leaf_value"]), 0.0)
+        return _StumpSplit(NO_COLUMN, 0.0, 0, False, float(node["leaf_value"]), 0.0)
     left, right = node["left_child"], node["right_child"]
     if "leaf_value" not in left or "leaf_value" not in right:
         raise ValueError("A tree asks more than one question, so the model is not additive.")
@@ -129,11 +129,11 @@ def _read(tree: Mapping[str, Any]) -> _Split:
     column = int(node["split_feature"])
     if node["decision_type"] == "==":
         members = sum(1 << int(level) for level in str(node["threshold"]).split("||"))
-        return _Split(column, np.nan, members, False, *values)
+        return _StumpSplit(column, np.nan, members, False, *values)
     threshold = float(node["threshold"])
     # Where no training cell was missing, LightGBM reads a missing cell as 0.
     missing_left = bool(node["default_left"]) if node["missing_type"] == "NaN" else threshold >= 0.0
-    return _Split(column, threshold, 0, missing_left, *values)
+    return _StumpSplit(column, threshold, 0, missing_left, *values)
 
 
 def of_booster(trees: Sequence[Mapping[str, Any]], levels: Sequence[int], *, n_outputs: int) -> Stumps:

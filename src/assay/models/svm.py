@@ -19,7 +19,7 @@ from assay.core.target import Target
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.linear import steps
-from assay.models.matrix import Seen, filled, inner_folds, lengths, need_time, squares, weighted_quantile
+from assay.models.matrix import SeenClasses, filled, inner_folds, lengths, need_time, squares, weighted_quantile
 from assay.models.platt import chances_of, platt
 
 MOST_ROWS = 3_000
@@ -115,7 +115,7 @@ def _machines(X: Floats, goals: AnyArray, weight: Floats, C: float, *, is_class:
     return Machines(X[used], coef[used], offset, gamma)
 
 
-def _fit_classes(X: Singles, target: Target, seen: Seen, C: float, seeds: Seeds) -> FittedSvm:
+def _fit_classes(X: Singles, target: Target, seen: SeenClasses, C: float, seeds: Seeds) -> FittedSvm:
     """Machines on all rows; the sigmoids from machines that had not seen the rows they are fitted on."""
     rows = X.astype(np.float64)
     goals = seen.codes[:, None] == np.arange(len(seen.present))
@@ -169,7 +169,7 @@ class Svm:
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
         """Not interruptible: TimeoutError if the predicted time is not left."""
         X, target = filled(view.table("train")), view.target("train")
-        seen = Seen.of(target) if target.is_class else None
+        seen = SeenClasses.of(target) if target.is_class else None
         if not X.shape[1] or (seen is not None and len(seen.present) < 2):
             return fit_constant(view)
         if rounds is None:

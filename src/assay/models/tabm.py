@@ -20,8 +20,8 @@ from assay.core.table import Table
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.matrix import filled, need_time, softmax, spread
-from assay.models.network import Lesson, Plan, half_wave, train
-from assay.models.realmlp import lesson_of, network_steps
+from assay.models.network import NetworkData, TrainingSchedule, half_wave, train
+from assay.models.realmlp import network_data, network_steps
 from assay.models.torch_train import Params, TorchLearner, has_torch, threads
 
 CHUNK_ROWS = 256
@@ -166,23 +166,23 @@ class FittedTabM:
 
 
 @dataclass(frozen=True, slots=True)
-class _Design:
+class _TabMArchitecture:
     """TabM as torch_train takes it: its members see the same batch and learn side by side."""
 
     members: int
     layers: int
     width: int
 
-    def initial(self, lesson: Lesson) -> Params:
+    def initial(self, data: NetworkData) -> Params:
         """Shared weights uniform; only the signs before the first layer make the members differ at first."""
         import torch
 
-        draw = torch.Generator().manual_seed(lesson.seeds.child("weights").number)
+        draw = torch.Generator().manual_seed(data.seeds.child("weights").number)
 
         def uniform(*shape: int, size: int) -> Any:
             return (2.0 * torch.rand(*shape, generator=draw) - 1.0) / size**0.5
 
-        sizes = [lesson.X.shape[1], *[self.width] * self.layers]
+        sizes = [data.X.shape[1], *[self.width] * self.layers]
         params: Params = {}
         for i in range(self.layers):
             params[f"w{i}"] = uniform(sizes[i], sizes[i + 1], size=sizes[i])
@@ -190,8 +190,8 @@ class _Design:
             params[f"r{i}"] = torch.ones(self.members, sizes[i]) if i else signs
             params[f"s{i}"] = torch.ones(self.members, sizes[i + 1])
             params[f"b{i}"] = uniform(self.members, sizes[i + 1], size=sizes[i])
-        params["h0"] = uniform(self.members, self.width, max(1, lesson.n_classes), size=self.width)
-        params["c0"] = torch.zeros(self.members, max(1, lesson.n_classes))
+        params["h0"] = uniform(self.members, self.width, max(1, data.n_classes), size=self.width)
+        params["c0"] = torch.zeros(self.members, max(1, data.n_classes))
         return {name: value.requires_grad_() for name, value in params.items()}
 
     def forward(self, params: Params, x: Any) -> Any:
@@ -260,15 +260,15 @@ class TabM:
         if rounds is None:
             need_time(limits, self.cost(view.facts).round_seconds, "An epoch of tabm")
         encoded = pieces.encode(X).astype(np.float32)
-        lesson, present, values = lesson_of(encoded, target, view, seeds.child("tabm"))
-        plan = Plan(
+        data, present, values = network_data(encoded, target, view, seeds.child("tabm"))
+        plan = TrainingSchedule(
             epochs=rounds or self.n_epochs, is_exact=rounds is not None, learning_rate=self.learning_rate,
             batch_rows=self.batch_rows, share=half_wave,
         )  # fmt: skip
-        design = _Design(self.members, self.layers, self.width)
+        design = _TabMArchitecture(self.members, self.layers, self.width)
         with threads(limits.threads):
             deadline = limits.deadline if rounds is None else Deadline()
-            trained = train(lesson, plan, lambda: TorchLearner(lesson, design), deadline)
+            trained = train(data, plan, lambda: TorchLearner(data, design), deadline)
         members = Members.of(trained.arrays)
         return FittedTabM(pieces, members, present, target.n_classes, values, trained.epochs, trained.ended)
 

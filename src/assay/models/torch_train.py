@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from assay.core.array import AnyArray, Index, Singles
-from assay.models.network import Lesson
+from assay.models.network import NetworkData
 
 Params = dict[str, Any]
 
@@ -25,7 +25,7 @@ def has_torch() -> bool:
 class Architecture(Protocol):
     """What networks differ in."""
 
-    def initial(self, lesson: Lesson) -> Params:
+    def initial(self, data: NetworkData) -> Params:
         """Leaf tensors that take gradients; draws from the lesson's seeds."""
         ...
 
@@ -51,30 +51,30 @@ def threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _row_losses(lesson: Lesson, outputs: Any, y: Any) -> Any:
+def _row_losses(data: NetworkData, outputs: Any, y: Any) -> Any:
     """(n,) loss of each row, from outputs (n, k)."""
     from torch.nn import functional
 
-    if lesson.n_classes:
+    if data.n_classes:
         return functional.cross_entropy(outputs, y, reduction="none")
     gap = y - outputs[:, 0]
-    if lesson.loss == "quantile":
-        return (gap * lesson.quantile).maximum(gap * (lesson.quantile - 1.0))
-    return gap.abs() if lesson.loss == "absolute" else gap**2
+    if data.loss == "quantile":
+        return (gap * data.quantile).maximum(gap * (data.quantile - 1.0))
+    return gap.abs() if data.loss == "absolute" else gap**2
 
 
 class TorchLearner:
     """A network.Learner of an architecture."""
 
-    def __init__(self, lesson: Lesson, net: Architecture) -> None:
+    def __init__(self, data: NetworkData, net: Architecture) -> None:
         import torch
 
-        self.lesson, self.net = lesson, net
-        self.x = torch.from_numpy(np.ascontiguousarray(lesson.X))
-        self.y = torch.from_numpy(lesson.y.astype(np.int64 if lesson.n_classes else np.float32))
-        weight: AnyArray = np.ones(len(lesson.X), dtype=np.float32) if lesson.weight is None else lesson.weight
+        self.data, self.net = data, net
+        self.x = torch.from_numpy(np.ascontiguousarray(data.X))
+        self.y = torch.from_numpy(data.y.astype(np.int64 if data.n_classes else np.float32))
+        weight: AnyArray = np.ones(len(data.X), dtype=np.float32) if data.weight is None else data.weight
         self.weight = torch.from_numpy(weight)
-        self.params = net.initial(lesson)
+        self.params = net.initial(data)
         self.optimizer = net.optimizer(self.params)
 
     def step(self, rows: Index, rate: float) -> None:
@@ -85,7 +85,7 @@ class TorchLearner:
         at = torch.from_numpy(rows)
         outputs, y = self.net.forward(self.params, self.x[at]), self.y[at]
         members = outputs.shape[1]
-        each = _row_losses(self.lesson, outputs.flatten(0, 1), y.repeat_interleave(members)).view(-1, members)
+        each = _row_losses(self.data, outputs.flatten(0, 1), y.repeat_interleave(members)).view(-1, members)
         self.optimizer.zero_grad()
         (each.mean(dim=1) * self.weight[at]).mean().backward()
         self.optimizer.step()
@@ -97,9 +97,9 @@ class TorchLearner:
         at = torch.from_numpy(rows)
         with torch.no_grad():
             outputs = self.net.forward(self.params, self.x[at])
-            is_class = self.lesson.n_classes > 0
+            is_class = self.data.n_classes > 0
             mean = outputs.softmax(dim=2).mean(dim=1).clamp_min(1e-12).log() if is_class else outputs.mean(dim=1)
-            each = _row_losses(self.lesson, mean, self.y[at])
+            each = _row_losses(self.data, mean, self.y[at])
             return float((each * self.weight[at]).sum() / self.weight[at].sum())
 
     def arrays(self) -> Mapping[str, Singles]:

@@ -23,7 +23,7 @@ from assay.models.constant import best_constant, fit_constant
 from assay.models.gam import readable_steps
 from assay.models.matrix import inner_folds, need_time
 from assay.models.trees import FlatForest, flatten
-from assay.models.words import Words, answer_words
+from assay.models.wording import Wording, answer_words
 
 INNER_FOLDS = 4
 CUTS = 6
@@ -55,11 +55,11 @@ class FittedTree:
         answer = self.forest.values[self.forest.leaves(self.coding.matrix(table), 0)]
         return answer if self.n_classes else answer[:, 0]
 
-    def describe(self, words: Words | None = None) -> tuple[str, ...]:
+    def describe(self, words: Wording | None = None) -> tuple[str, ...]:
         """A line an answer, indented by the questions before it: "fare <= 3: yes 12% (40 rows)"."""
-        return tuple(self._lines(0, words or Words(), ""))
+        return tuple(self._lines(0, words or Wording(), ""))
 
-    def _lines(self, node: int, words: Words, indent: str) -> Iterator[str]:
+    def _lines(self, node: int, words: Wording, indent: str) -> Iterator[str]:
         child = int(self.forest.left[node])
         if child == node:
             yield f"{indent}{self._leaf(node, words)}"
@@ -72,7 +72,7 @@ class FittedTree:
                 yield f"{indent}{question}"
                 yield from self._lines(below, words, indent + "  ")
 
-    def _leaf(self, node: int, words: Words) -> str:
+    def _leaf(self, node: int, words: Wording) -> str:
         leaf = int(self.forest.leaf[node])
         return f"{answer_words(self.forest.values[leaf], words, self.n_classes)} ({self.rows[leaf]:,} rows)"
 
@@ -86,7 +86,7 @@ class FittedTree:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Growth:
+class _TreeGrowth:
     """How a tree grows. cut: the cost of a leaf, in loss a row (Breiman's alpha)."""
 
     max_depth: int
@@ -108,7 +108,7 @@ class _Growth:
         return flatten([tree.tree_], X.shape[1])
 
 
-def _cuts(growth: _Growth, X: Singles, target: Target) -> list[float]:
+def _cuts(growth: _TreeGrowth, X: Singles, target: Target) -> list[float]:
     """Costs of a leaf to choose from, each giving another tree: between those at which a branch falls, as Breiman et
     al. propose (geometric means), from the whole tree to the root alone.
     """
@@ -142,7 +142,7 @@ def _loss(answer: Floats, target: Target) -> float:
     return float(np.average(losses, weights=target.weight))
 
 
-def _chosen_cut(growth: _Growth, view: FoldView, sample: Index, deadline: Deadline) -> tuple[float, Ended]:
+def _chosen_cut(growth: _TreeGrowth, view: FoldView, sample: Index, deadline: Deadline) -> tuple[float, Ended]:
     """The cost of a leaf of least loss on inner folds, the larger one on a tie (the smaller tree)."""
     table, target = view.table("train").take(sample), view.target("train").take(sample)
     cuts = _cuts(growth, Coding.of(table, target).matrix(table), target)
@@ -200,7 +200,7 @@ class Tree:
         if rounds is None:
             need_time(limits, 0.3 * self.cost(view.facts).seconds, "A decision tree")
         sample = np.sort(seeds.child("sample").rng().permutation(len(target))[:PRUNED_ON])
-        growth = _Growth(max_depth=self.max_depth, min_leaf=self.min_leaf, seed=seeds.child("tree").number)
+        growth = _TreeGrowth(max_depth=self.max_depth, min_leaf=self.min_leaf, seed=seeds.child("tree").number)
         cut, ended = _chosen_cut(growth, view, sample, deadline)
         coding = Coding.of(table, target)
         X = coding.matrix(table)

@@ -231,7 +231,7 @@ def _check_form(arrays: Mapping[str, AnyArray]) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Tree:
+class _FlatTree:
     feature: Codes
     threshold: Singles
     left: Index
@@ -245,7 +245,7 @@ def below(threshold: Floats) -> Singles:
     return np.where(single > threshold, np.nextafter(single, np.float32(-np.inf)), single).astype(np.float32)
 
 
-def _flat(tree: Any, n_columns: int) -> _Tree:
+def _flat(tree: Any, n_columns: int) -> _FlatTree:
     """One scikit-learn tree renumbered so that siblings are neighbours: the i-th split has children 2i + 1, 2i + 2."""
     splits = np.flatnonzero(tree.children_left >= 0)
     mirrored = ~tree.missing_go_to_left[splits].astype(bool)
@@ -263,7 +263,7 @@ def _flat(tree: Any, n_columns: int) -> _Tree:
     left[place[splits]] = 2 * np.arange(len(splits)) + 1
     values = np.empty((tree.node_count, tree.value.shape[2]))
     values[place] = tree.value[:, 0, :]
-    return _Tree(feature, threshold, left, values[left == np.arange(len(left))], int(tree.max_depth))
+    return _FlatTree(feature, threshold, left, values[left == np.arange(len(left))], int(tree.max_depth))
 
 
 def flatten(trees: Sequence[Any], n_columns: int) -> FlatForest:

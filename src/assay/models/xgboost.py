@@ -19,7 +19,7 @@ from assay.models import register
 from assay.models.flat import FlatTrees
 from assay.models.flat_boosted import restored
 from assay.models.flat_xgboost import read_xgboost
-from assay.models.monotone import signs_wanted
+from assay.models.monotonicity import signs_wanted
 from assay.models.native_xgboost import check_xgboost
 
 if TYPE_CHECKING:
@@ -123,17 +123,17 @@ def _test(view: FoldView, threads: int) -> "xgboost.DMatrix":
     )  # fmt: skip
 
 
-def _stopping(watch: boosting.Watch) -> "xgboost.callback.TrainingCallback":
+def _stopping(stopping: boosting.EarlyStopping) -> "xgboost.callback.TrainingCallback":
     from xgboost.callback import TrainingCallback
 
-    class Stopping(TrainingCallback):  # type: ignore[misc]  # xgboost has no types
+    class XGBoostStopping(TrainingCallback):  # type: ignore[misc]  # xgboost has no types
         def after_iteration(
             self, model: object, epoch: int, evals_log: "Mapping[str, Mapping[str, Sequence[float]]]"
         ) -> bool:
             losses = [values[-1] for metrics in evals_log.values() for values in metrics.values()]
-            return watch.after(epoch + 1, losses[0] if losses else None)
+            return stopping.after(epoch + 1, losses[0] if losses else None)
 
-    return Stopping()
+    return XGBoostStopping()
 
 
 @register("xgboost", also=("xgb",))
@@ -162,16 +162,16 @@ class XGBoost:
         """See Model.fit. Without test rows and without `rounds`: boosting.expected_rounds, within the deadline."""
         import xgboost
 
-        watch = boosting.Watch.of(
-            view, limits, told=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
+        stopping = boosting.EarlyStopping.of(
+            view, limits, fixed_rounds=rounds, learning_rate=self.learning_rate, max_rounds=self.max_rounds
         )
         booster = xgboost.train(
             {**self._params(view, seeds), "nthread": limits.threads}, _train(view, limits.threads),
-            num_boost_round=watch.rounds, callbacks=[_stopping(watch)], verbose_eval=False,
-            evals=[(_test(view, limits.threads), "test")] if watch.validates else [],
+            num_boost_round=stopping.rounds, callbacks=[_stopping(stopping)], verbose_eval=False,
+            evals=[(_test(view, limits.threads), "test")] if stopping.validates else [],
         )  # fmt: skip
         native = bytes(booster.save_raw("ubj"))
-        return boosting.Boosted.of(LIBRARY, native, target=view.target("train"), watch=watch)
+        return boosting.Boosted.of(LIBRARY, native, target=view.target("train"), stopping=stopping)
 
     def _params(self, view: FoldView, seeds: Seeds) -> Params:
         objective = boosting.objective_of(view)

@@ -17,7 +17,7 @@ from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.core.target import Target
 from assay.models import registry as models_registry
-from assay.models.monotone import refuse_unpromised
+from assay.models.monotonicity import refuse_unpromised
 from assay.pipeline.blocks import save_array
 from assay.pipeline.importance import shuffled_predictions
 from assay.pipeline.link import Link, corrected, corrects_mean, cross_decoded, with_mean_shift

@@ -10,9 +10,9 @@ from assay.core.array import AnyArray, Floats, Index
 from assay.core.effort import Effort
 from assay.core.table import Table
 from assay.models._boosting import matrix
+from assay.models.bitsliced_trees import BitslicedTrees
 from assay.models.flat_boosted import FEW_ROWS, FlatBoosted
-from assay.models.flat_many import Sliced
-from assay.models.grove import Grove
+from assay.models.joint_trees import JointTrees
 from assay.models.matrix import sigmoid
 from assay.pipeline.link import Link
 from assay.pipeline.member import stored
@@ -100,20 +100,20 @@ class Together:
         return cls(nodes, tuple(voices), first, output, alike, special, n_members)
 
     @cached_property
-    def grove(self) -> Grove:
+    def joint_trees(self) -> JointTrees:
         """For few rows."""
-        return Grove.of([voice.model.trees for voice in self.voices], self.starts)
+        return JointTrees.of([voice.model.trees for voice in self.voices], self.starts)
 
     @cached_property
-    def sliced(self) -> Sliced:
+    def sliced(self) -> BitslicedTrees:
         """For many."""
-        return Sliced.of([voice.model.trees for voice in self.voices], self.starts)
+        return BitslicedTrees.of([voice.model.trees for voice in self.voices], self.starts)
 
     def means(self, tables: Sequence[Table]) -> AnyArray:
         """(n_members, n) or (n_members, n, k) shares of the members' stored predictions; tables: of all nodes."""
         blocks = [matrix(tables[node]) for node in self.nodes]
         X = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
-        sums = self.grove.sums(X) if len(X) <= FEW_ROWS else self.sliced.sums(X)
+        sums = self.joint_trees.sums(X) if len(X) <= FEW_ROWS else self.sliced.sums(X)
         means = self._silence(sums.shape[1]) if self.alike is None else self.alike.means(sums, self.output)
         for voice, first in self.special:
             own = sums[first : first + voice.model.trees.n_outputs]
@@ -123,8 +123,8 @@ class Together:
     def effort(self) -> Effort:
         """Of `means` for one row."""
         columns = sum(voice.model.trees.n_columns for voice in self.voices)
-        mixing = Effort(calls=30 + 12 * len(self.special), cells=columns + 6 * len(self.grove.base))
-        return self.grove.effort() + mixing + Effort(calls=4 * len(self.nodes))
+        mixing = Effort(calls=30 + 12 * len(self.special), cells=columns + 6 * len(self.joint_trees.base))
+        return self.joint_trees.effort() + mixing + Effort(calls=4 * len(self.nodes))
 
     def _silence(self, n: int) -> Floats:
         k = self.special[0][0].model.trees.n_outputs

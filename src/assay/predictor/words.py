@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from assay.models import registry as models
-from assay.models.words import Words
+from assay.models.wording import Wording
 from assay.predictor.bundle import Bundle
 from assay.predictor.member import Member
 
@@ -26,13 +26,13 @@ class MemberWords:
 def in_words(bundle: Bundle) -> tuple[MemberWords, ...]:
     """Every member, the heaviest first; of a readable one with several fits the one on all rows is told."""
     passport = bundle.passport
-    words = Words.of(
+    words = Wording.of(
         passport.schema, classes=tuple(str(label) for label in passport.classes), outcome=passport.target
     )  # fmt: skip
     return tuple(_member(member, bundle, words) for member in bundle.members)
 
 
-def _member(member: Member, bundle: Bundle, words: Words) -> MemberWords:
+def _member(member: Member, bundle: Bundle, words: Wording) -> MemberWords:
     pieces = sorted(member.pieces, key=lambda piece: piece.source != "refit")
     state = bundle.states[pieces[0].model]
     describe = getattr(models.get(state.name).restore(state), "describe", None)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from assay.core.contract import LabView, Told
 from assay.core.experiment import Experiment
 from assay.core.recipe import Step
-from assay.models.monotone import honours
+from assay.models.monotonicity import honours
 from assay.research import register
 from assay.research.feature_sets import (
     EARLY,

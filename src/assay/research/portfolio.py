@@ -12,7 +12,7 @@ from assay.core.experiment import Experiment
 from assay.core.recipe import Entry
 from assay.core.schema import Facts
 from assay.models import registry as models
-from assay.models.monotone import honours
+from assay.models.monotonicity import honours
 from assay.research import register
 from assay.research.variants import tried
 

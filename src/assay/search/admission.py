@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from assay.core.experiment import Experiment
 from assay.journal.adaptive import CONFIRM
 from assay.journal.journal import Journal
-from assay.models.hurry import hurried
+from assay.models.cheaper_variants import cheaper_variants
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import BASELINE
 from assay.search.confirmation import SHARE as CONFIRM_SHARE
@@ -139,7 +139,7 @@ class Admission:
 
     def _cheaper(self, proposal: Experiment, waiting_seconds: float) -> Experiment | None:
         """The same configuration for less time, if there is one that fits; else None."""
-        for step in hurried(proposal.recipe.model) if proposal.by == "portfolio" else ():
+        for step in cheaper_variants(proposal.recipe.model) if proposal.by == "portfolio" else ():
             cheaper = replace(
                 proposal, recipe=replace(proposal.recipe, model=step), what=f"{proposal.what}, in a hurry",
                 entry=proposal.entry,

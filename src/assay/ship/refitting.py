@@ -9,7 +9,7 @@ from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.ensemble.candidate import Blend
 from assay.journal.journal import Journal
-from assay.models.hurry import faster
+from assay.models.cheaper_variants import faster
 from assay.pipeline.store import TaskFolder
 from assay.search.model_cost import is_a_bag
 from assay.search.second_level import with_below

@@ -22,7 +22,7 @@ def number(value: float) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Wording:
     """levels: of each column that has them, by code or place; scales: (shift, scale) of numeric columns that are stored
     on another scale; classes: names of the target's classes; outcome: of what a number is predicted.
 
@@ -35,7 +35,7 @@ class Words:
     outcome: str = "the target"
 
     @classmethod
-    def of(cls, schema: Schema, *, classes: Sequence[str] = (), outcome: str = "the target") -> "Words":
+    def of(cls, schema: Schema, *, classes: Sequence[str] = (), outcome: str = "the target") -> "Wording":
         return cls(
             levels={column.name: column.levels for column in schema if column.kind in LEVELLED},
             scales={column.name: (column.shift, column.scale) for column in schema if column.kind == "numeric"},
@@ -85,7 +85,7 @@ class Words:
         return f"{'not in' if is_shorter else 'in'} {{{', '.join(shown)}{more}}}"
 
 
-def answer_words(values: Floats, words: Words, n_classes: int) -> str:
+def answer_words(values: Floats, words: Wording, n_classes: int) -> str:
     """What a leaf or a row gets: the number, the share of the second of two classes, or the two likeliest classes."""
     if not n_classes:
         return f"{words.outcome} {number(float(values[0]))}"

@@ -26,7 +26,7 @@ def main_axes(X: Floats, n_components: int) -> tuple[Floats, Floats]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Neighbours:
+class NeighbourLists:
     """The neighbours of m rows, one after the other: those of row i lie at starts[i] to starts[i + 1].
 
     rows: positions among the points; distances: rising within a row, equal ones by position.
@@ -48,7 +48,7 @@ class Nearest:
         """(n,) squared lengths, once for all queries: for a single row they cost more than its distances."""
         return np.asarray(np.einsum("ij,ij->i", self.points, self.points))
 
-    def query(self, rows: Floats, k: int, *, without: Index | None = None) -> Neighbours:
+    def query(self, rows: Floats, k: int, *, without: Index | None = None) -> NeighbourLists:
         """The k nearest points of each row, and all that tie with the k-th.
 
         without: (m,) a point that is not to be found, a row's own. k is cut to the number of points.
@@ -60,7 +60,7 @@ class Nearest:
             own = None if without is None else without[start : start + chunk]
             parts.append(self._chunk(rows[start : start + chunk], k, own))
         counts = np.concatenate([np.zeros(0, dtype=np.int64), *(part[0] for part in parts)])
-        return Neighbours(
+        return NeighbourLists(
             np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             np.concatenate([np.zeros(0, dtype=np.int64), *(part[1] for part in parts)]),
             np.concatenate([np.zeros(0), *(part[2] for part in parts)]),

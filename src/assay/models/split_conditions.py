@@ -19,7 +19,7 @@ Words = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Places:
+class SetPositions:
     """How rows choose among the answers of sets; p places, each serving many sets.
 
     set_column, set_stride: (p, m); set_bit (answers), bit_stride: (p, q), as in Tests.
@@ -43,7 +43,7 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Questions:
+class SplitConditions:
     """All tests of some models: answer 0 is a No, then come the numeric ones that send a missing cell left, those
     that send it right, each by column, then the sets by place.
 
@@ -53,7 +53,7 @@ class Questions:
     column: Index
     threshold: Singles
     n_left: int
-    places: Places
+    places: SetPositions
     place_of: Index
     sets: Bools
 
@@ -121,7 +121,7 @@ def _codes(across: Singles) -> Singles:
     return np.where(np.isfinite(across), across, np.float32(0.0))
 
 
-def joined(all_tests: Sequence[Tests], offsets: Sequence[int]) -> tuple[Questions, list[Index]]:
+def joined(all_tests: Sequence[Tests], offsets: Sequence[int]) -> tuple[SplitConditions, list[Index]]:
     """The distinct tests of several models, and for each model the answer that each of its tests has.
 
     offsets: the column where each model's own begin.
@@ -138,14 +138,14 @@ def joined(all_tests: Sequence[Tests], offsets: Sequence[int]) -> tuple[Question
     answer_of = np.empty(len(order), dtype=np.int64)
     answer_of[order] = 1 + len(first) + np.arange(len(order))
     of_sets = np.split(answer_of, np.cumsum([len(tests.sets) for tests in all_tests])[:-1])
-    asked = Questions(
+    asked = SplitConditions(
         column[first], threshold[first], int((~right[first]).sum()), places, place_of[order],
         np.ascontiguousarray(sets[order]),
     )  # fmt: skip
     return asked, [np.concatenate(both) for both in zip(numeric, of_sets, strict=True)]
 
 
-def _places(pairs: Sequence[tuple[Tests, int]], numeric: Sequence[Index]) -> tuple[Places, Index]:
+def _places(pairs: Sequence[tuple[Tests, int]], numeric: Sequence[Index]) -> tuple[SetPositions, Index]:
     """The distinct places of all sets, and (b,) the one of each."""
     found = [(tests, offset, own) for (tests, offset), own in zip(pairs, numeric, strict=True) if len(tests.sets)]
     blocks = (
@@ -156,10 +156,10 @@ def _places(pairs: Sequence[tuple[Tests, int]], numeric: Sequence[Index]) -> tup
     )
     rows = np.concatenate(blocks, axis=1)
     if not len(rows):
-        return Places(*blocks), np.zeros(0, dtype=np.int64)
+        return SetPositions(*blocks), np.zeros(0, dtype=np.int64)
     known, which = np.unique(rows, axis=0, return_inverse=True)
     parts = np.split(known, np.cumsum([block.shape[1] for block in blocks])[:-1], axis=1)
-    return Places(*(np.ascontiguousarray(part) for part in parts)), np.asarray(which, dtype=np.int64).ravel()
+    return SetPositions(*(np.ascontiguousarray(part) for part in parts)), np.asarray(which, dtype=np.int64).ravel()
 
 
 def _padded(blocks: Sequence[AnyArray], mode: Literal["constant", "edge"] = "constant") -> AnyArray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import Bools, Floats, Index, Singles
-from assay.models.flat import Branches, Tests, numeric_key
+from assay.models.flat import BinaryTrees, Tests, numeric_key
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -27,14 +27,14 @@ class Nodes:
     set_of: Index
     sets: Bools
 
-    def flat(self) -> tuple[Tests, Branches]:
+    def flat(self) -> tuple[Tests, BinaryTrees]:
         """Tests and binary trees that answer as these nodes do."""
         order = self._by_breadth()
         is_leaf = self.left[order] < 0
         splits = order[~is_leaf]
         tests, test = self._tests(splits)
         tree = np.searchsorted(self.roots, splits, side="right") - 1
-        return tests, Branches(
+        return tests, BinaryTrees(
             splits=np.bincount(tree, minlength=len(self.roots)), is_leaf=is_leaf, test=test,
             leaves=self.value[order[is_leaf]],
         )  # fmt: skip

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
+from assay.models.bitslice_layout import LayoutPart, laid_out, one_after_another
 from assay.models.flat import FlatTrees
-from assay.models.flat_asked import WORD, Questions, Words, joined
-from assay.models.flat_levels import Part, laid_out, one_after_another
+from assay.models.split_conditions import WORD, SplitConditions, Words, joined
 
 CHUNK_ROWS = 4096
 MOST_BYTES = 2**26
@@ -34,7 +34,7 @@ _Placed = tuple[FlatTrees, Index, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Room:
+class _Buffers:
     """What groups write into, held for a chunk of rows: memory that is asked for again and again is slow.
 
     masks: (n_masks, words); spare: (n_spare, words).
@@ -44,7 +44,7 @@ class _Room:
     spare: Words
 
     @classmethod
-    def of(cls, n_rows: int, n_masks: int, n_spare: int) -> "_Room":
+    def of(cls, n_rows: int, n_masks: int, n_spare: int) -> "_Buffers":
         masks = np.empty((n_masks + n_spare, -(-n_rows // WORD)), dtype=np.uint64)
         return cls(masks[:n_masks], masks[n_masks:])
 
@@ -125,21 +125,21 @@ def _numbers(bits: Words, n: int) -> AnyArray:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Symmetric:
+class _SymmetricGroup:
     """Symmetric trees. asked: (n_bits, n_trees) the answers that are the bits of the leaf, No beyond a tree's depth."""
 
-    asked: Index
+    conditions: Index
     leaves: _Leaves | _LeafRows
 
-    def add(self, answers: Words, room: _Room, out: Floats) -> None:
-        self.leaves.add(_numbers(answers.take(self.asked, axis=0), out.shape[1]), out)
+    def add(self, answers: Words, buffers: _Buffers, out: Floats) -> None:
+        self.leaves.add(_numbers(answers.take(self.conditions, axis=0), out.shape[1]), out)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Binary:
+class _BinaryGroup:
     """Binary trees."""
 
-    part: Part
+    part: LayoutPart
     leaves: _Leaves
 
     @property
@@ -147,38 +147,38 @@ class _Binary:
         """Masks that are written beside the part's own."""
         return max([chosen.size for chosen in self.part.bits] + [len(level.parent) for level in self.part.levels])
 
-    def add(self, answers: Words, room: _Room, out: Floats) -> None:
-        n_trees, masks, words = len(self.leaves.starts), room.masks, room.masks.shape[1]
+    def add(self, answers: Words, buffers: _Buffers, out: Floats) -> None:
+        n_trees, masks, words = len(self.leaves.starts), buffers.masks, buffers.masks.shape[1]
         masks[0], masks[1 : 1 + n_trees] = 0, ~np.uint64(0)
         for level in self.part.levels:
             m = len(level.parent)
-            above, right = room.spare[:m], masks[level.first : level.first + m]
+            above, right = buffers.spare[:m], masks[level.first : level.first + m]
             masks.take(level.parent, axis=0, out=above, mode="clip")
-            answers.take(level.asked, axis=0, out=right, mode="clip")
+            answers.take(level.conditions, axis=0, out=right, mode="clip")
             np.bitwise_and(above, right, out=right)
             np.bitwise_xor(above, right, out=masks[level.first + m : level.first + 2 * m])
         number = np.empty((len(self.part.bits), n_trees, words), dtype=np.uint64)
         for chosen, bits in zip(self.part.bits, number, strict=True):
-            spare = room.spare[: chosen.size].reshape(*chosen.shape, words)
+            spare = buffers.spare[: chosen.size].reshape(*chosen.shape, words)
             masks.take(chosen, axis=0, out=spare, mode="clip")
             np.bitwise_xor.reduce(spare, axis=0, out=bits)
         self.leaves.add(_numbers(number, out.shape[1]), out)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sliced:
+class BitslicedTrees:
     """Models compiled to be asked together about many rows."""
 
-    asked: Questions
-    groups: tuple[_Binary | _Symmetric, ...]
+    conditions: SplitConditions
+    groups: tuple[_BinaryGroup | _SymmetricGroup, ...]
     base: Floats
     n_masks: int
     n_spare: int
 
     @classmethod
-    def of(cls, models: Sequence[FlatTrees], offsets: Sequence[int] | None = None) -> "Sliced":
+    def of(cls, models: Sequence[FlatTrees], offsets: Sequence[int] | None = None) -> "BitslicedTrees":
         """offsets: the column of X where each model's own begin."""
-        asked, places = joined([model.tests for model in models], offsets or [0] * len(models))
+        conditions, places = joined([model.tests for model in models], offsets or [0] * len(models))
         outputs = np.cumsum([0, *(model.n_outputs for model in models)])[:-1].tolist()
         parts = list(zip(models, places, outputs, strict=True))
         symmetric = [group for part in parts for group in _symmetric_groups(*part)]
@@ -187,35 +187,37 @@ class Sliced:
             max(sizes, default=0)
             for sizes in ([group.part.n_masks for group in binary], [group.n_spare for group in binary])
         )
-        return cls(asked, (*symmetric, *binary), np.concatenate([model.base for model in models]), n_masks, n_spare)
+        return cls(
+            conditions, (*symmetric, *binary), np.concatenate([model.base for model in models]), n_masks, n_spare
+        )
 
     def sums(self, X: Singles) -> Floats:
-        """(n_outputs of all models in turn, n) base and leaves for the rows of X (n, n_columns), as Grove.sums."""
+        """(n_outputs of all models in turn, n) base and leaves for the rows of X (n, n_columns), as JointTrees.sums."""
         out = np.repeat(self.base[:, None], len(X), axis=1)
-        chunk = max(WORD, min(CHUNK_ROWS, MOST_BYTES // max(self.n_masks, self.asked.n_answers) // 8 * WORD))
+        chunk = max(WORD, min(CHUNK_ROWS, MOST_BYTES // max(self.n_masks, self.conditions.n_answers) // 8 * WORD))
         for begin in range(0, len(X), chunk):
             rows = X[begin : begin + chunk]
-            answers, part = self.asked.packed(rows), out[:, begin : begin + chunk]
-            room = _Room.of(len(rows), self.n_masks, self.n_spare)
+            answers, part = self.conditions.packed(rows), out[:, begin : begin + chunk]
+            buffers = _Buffers.of(len(rows), self.n_masks, self.n_spare)
             for group in self.groups:
-                group.add(answers, room, part)
+                group.add(answers, buffers, part)
         return out
 
 
-def _symmetric_groups(model: FlatTrees, place: Index, output: int) -> Iterator[_Symmetric]:
+def _symmetric_groups(model: FlatTrees, place: Index, output: int) -> Iterator[_SymmetricGroup]:
     trees, n = model.symmetric, len(model.symmetric.depths)
     ends, leaf_ends = np.cumsum(trees.depths), np.cumsum(1 << trees.depths)
     for begin in range(0, n, GROUP_TREES):
         depths = trees.depths[begin : begin + GROUP_TREES]
-        asked = np.zeros((max(1, int(depths.max())), len(depths)), dtype=np.int64)
+        conditions = np.zeros((max(1, int(depths.max())), len(depths)), dtype=np.int64)
         for tree, depth, end in zip(range(len(depths)), depths.tolist(), ends[begin:].tolist(), strict=False):
-            asked[:depth, tree] = place[trees.test[end - depth : end]]
+            conditions[:depth, tree] = place[trees.test[end - depth : end]]
         sizes, first = 1 << depths, int(leaf_ends[begin] - (1 << depths[0]))
         values, starts = trees.leaves[first : first + int(sizes.sum())], np.cumsum(sizes) - sizes
         if values.shape[1] > 1:
-            yield _Symmetric(asked, _LeafRows(values, starts, output))
+            yield _SymmetricGroup(conditions, _LeafRows(values, starts, output))
         else:
-            yield _Symmetric(asked, _Leaves.of(values[:, 0], starts, np.full(len(starts), output)))
+            yield _SymmetricGroup(conditions, _Leaves.of(values[:, 0], starts, np.full(len(starts), output)))
 
 
 def _bunches(parts: Sequence[_Placed]) -> Iterator[list[_Placed]]:
@@ -233,7 +235,7 @@ def _bunches(parts: Sequence[_Placed]) -> Iterator[list[_Placed]]:
         yield bunch
 
 
-def _binary_groups(bunch: Sequence[_Placed]) -> Iterator[_Binary]:
+def _binary_groups(bunch: Sequence[_Placed]) -> Iterator[_BinaryGroup]:
     """Groups of trees, those of one output after those of the one before, each in its order."""
     models, places, outputs = zip(*bunch, strict=True)
     trees = one_after_another(models, places)
@@ -243,7 +245,7 @@ def _binary_groups(bunch: Sequence[_Placed]) -> Iterator[_Binary]:
     ])  # fmt: skip
     parts = list(_parts(np.argsort(output, kind="stable"), trees.splits))
     for chosen, part in zip(parts, laid_out(trees, parts), strict=True):
-        yield _Binary(part, _Leaves.of(part.values, part.starts, output[chosen]))
+        yield _BinaryGroup(part, _Leaves.of(part.values, part.starts, output[chosen]))
 
 
 def _parts(trees: Index, splits: Index) -> Iterator[Index]:

@@ -14,7 +14,7 @@ MOST_STEP = 1.0
 are many (docs/log.md)."""
 
 
-def hurried(model: Step) -> tuple[Step, ...]:
+def cheaper_variants(model: Step) -> tuple[Step, ...]:
     """Ways to have it sooner, the gentlest first; () where there is none.
 
     Boosted: two and four times the learning rate, as many rounds as that still takes: a cap on rounds left what learns

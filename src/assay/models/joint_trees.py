@@ -7,9 +7,9 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.effort import Effort, total
+from assay.models.bitslice_layout import one_after_another, splits_by_level
 from assay.models.flat import FlatTrees
-from assay.models.flat_asked import Questions, joined
-from assay.models.flat_levels import one_after_another, splits_by_level
+from assay.models.split_conditions import SplitConditions, joined
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,9 +104,9 @@ def _tables(models: Sequence[FlatTrees], places: Sequence[Index], outputs: Seque
         ours = [i for i, m in enumerate(models) if m.n_outputs == k and len(m.symmetric.depths)]
         trees = [models[i].symmetric for i in ours]
         depths = np.concatenate([s.depths for s in trees])
-        asked = np.concatenate([places[i][models[i].symmetric.test] for i in ours])
+        conditions = np.concatenate([places[i][models[i].symmetric.test] for i in ours])
         test = np.zeros((len(depths), 8 if depths.max() <= 8 else 16), dtype=np.int64)
-        test[np.arange(test.shape[1]) < depths[:, None]] = asked
+        test[np.arange(test.shape[1]) < depths[:, None]] = conditions
         sizes, counts = 1 << depths, np.array([len(s.depths) for s in trees])
         found.append(
             _Tables(
@@ -118,28 +118,30 @@ def _tables(models: Sequence[FlatTrees], places: Sequence[Index], outputs: Seque
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Grove:
+class JointTrees:
     """Models compiled to be asked together. Right for up to a few hundred rows; it takes memory by rows and trees."""
 
-    asked: Questions
+    conditions: SplitConditions
     walk: _Walk | None
     tables: tuple[_Tables, ...]
     base: Floats
 
     @classmethod
-    def of(cls, models: Sequence[FlatTrees], offsets: Sequence[int] | None = None) -> "Grove":
+    def of(cls, models: Sequence[FlatTrees], offsets: Sequence[int] | None = None) -> "JointTrees":
         """offsets: the column of X where each model's own begin."""
         offsets = offsets or [0] * len(models)
-        asked, places = joined([model.tests for model in models], offsets)
+        conditions, places = joined([model.tests for model in models], offsets)
         outputs = np.cumsum([0, *(model.n_outputs for model in models)])[:-1].tolist()
         return cls(
-            asked, _walk(models, places, outputs, asked.n_answers), _tables(models, places, outputs),
+            conditions, _walk(models, places, outputs, conditions.n_answers), _tables(models, places, outputs),
             np.concatenate([model.base for model in models]),
         )  # fmt: skip
 
     def effort(self) -> Effort:
         """Of `sums` for one row."""
-        found = Effort(calls=16 + 14 * bool(len(self.asked.sets)), cells=self.asked.n_answers + len(self.base))
+        found = Effort(
+            calls=16 + 14 * bool(len(self.conditions.sets)), cells=self.conditions.n_answers + len(self.base)
+        )
         if self.walk is not None:
             on_way, n_trees = self.walk.on_way, len(self.walk.roots)
             found += Effort(calls=10 + 8 * len(on_way), hops=sum(on_way), cells=4 * n_trees)
@@ -150,7 +152,7 @@ class Grove:
 
     def sums(self, X: Singles) -> Floats:
         """(n_outputs of all models in turn, n) base and leaves for the rows of X (n, n_columns)."""
-        answers = self.asked.answers(X)
+        answers = self.conditions.answers(X)
         out = np.repeat(self.base[:, None], len(X), axis=1)
         if self.walk is not None:
             self.walk.add(answers, out)

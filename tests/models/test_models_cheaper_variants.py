@@ -12,7 +12,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import registry as models
-from assay.models.hurry import MOST_RATE, faster, hurried
+from assay.models.cheaper_variants import MOST_RATE, cheaper_variants, faster
 from assay.research.portfolio import entries
 from assay.testing.views import MemoryView
 
@@ -33,14 +33,14 @@ ENTRIES = {
 
 @pytest.mark.parametrize(("facts", "model"), ENTRIES.values(), ids=list(ENTRIES))
 def test_whatever_the_portfolio_holds_is_never_dearer_in_a_hurry(facts, model):
-    ways = (model, *hurried(model))
+    ways = (model, *cheaper_variants(model))
     assert len(set(ways)) == len(ways)
     seconds = [models.build(way).cost(facts).seconds for way in ways]
     assert seconds == sorted(seconds, reverse=True)
 
 
 def test_boosters_and_networks_have_a_hurry_and_forests_have_none():
-    found = {model.name for _, model in ENTRIES.values() if hurried(model)}
+    found = {model.name for _, model in ENTRIES.values() if cheaper_variants(model)}
     assert {"lightgbm", "xgboost", "catboost", "realmlp"} <= found
     assert not {"random_forest", "extra_trees", "linear", "knn"} & found
 
@@ -48,7 +48,7 @@ def test_boosters_and_networks_have_a_hurry_and_forests_have_none():
 def test_a_booster_in_a_hurry_may_still_learn_as_much():
     for _, model in ENTRIES.values():
         whole = models.build(model)
-        for way in map(models.build, hurried(model)):
+        for way in map(models.build, cheaper_variants(model)):
             if hasattr(whole, "max_rounds"):
                 assert way.max_rounds == whole.max_rounds
                 assert whole.learning_rate < way.learning_rate <= MOST_RATE
@@ -81,7 +81,7 @@ def test_in_a_hurry_no_booster_falls_apart_at_any_number_of_classes(name, n_clas
     view = clouds(n_classes)
     standard = next(entry.recipe.model for entry in entries(view.facts) if entry.name == name)
     usual = loss_of(standard, view)
-    for way in hurried(standard):
+    for way in cheaper_variants(standard):
         assert loss_of(way, view) < 1.5 * usual + 0.03
 
 

@@ -1,4 +1,4 @@
-"""Binary trees laid out for flat_many: which mask each side of a split has, and which masks are the bits of a leaf.
+"""The layout of bit-sliced trees: which mask each side of a split has, and which masks are the bits of a leaf.
 
 All splits of a model are laid out at once, whatever trees they belong to, by array operations on all of them: half a
 million are ready in a tenth of a second.
@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 from assay.core.array import Bools, Floats, Index
-from assay.models.flat import Branches, FlatTrees
+from assay.models.flat import BinaryTrees, FlatTrees
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,12 +21,12 @@ class Level:
     """
 
     parent: Index
-    asked: Index
+    conditions: Index
     first: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class LayoutPart:
     """Trees that are taken together. Mask 0 is empty, 1 to n_trees hold all rows.
 
     bits: for each bit of a leaf's number, the lowest first, (m, n_trees) masks to combine, filled up with the empty
@@ -40,10 +40,10 @@ class Part:
     starts: Index
 
 
-def one_after_another(models: Sequence[FlatTrees], places: Sequence[Index]) -> Branches:
+def one_after_another(models: Sequence[FlatTrees], places: Sequence[Index]) -> BinaryTrees:
     """The binary trees of all models; for tests stand the answers that these have (places, of each model's tests)."""
     each = [model.branches for model in models]
-    return Branches(
+    return BinaryTrees(
         splits=np.concatenate([one.splits for one in each]), is_leaf=np.concatenate([one.is_leaf for one in each]),
         test=np.concatenate([place[one.test] for place, one in zip(places, each, strict=True)]),
         leaves=np.concatenate([one.leaves for one in each]),
@@ -67,7 +67,7 @@ class _Splits:
     beyond: Index
 
     @classmethod
-    def of(cls, b: Branches) -> "_Splits":
+    def of(cls, b: BinaryTrees) -> "_Splits":
         start = np.cumsum(b.splits) - b.splits
         node = np.flatnonzero(~b.is_leaf) - np.repeat(b.roots, b.splits)
         above = np.repeat(start, b.splits) + (np.maximum(node, 1) - 1 >> 1)
@@ -81,7 +81,7 @@ class _Splits:
         """(n,) the bits in which the first leaf's number below on the right differs from that below."""
         return np.asarray(_gray(self.first) ^ _gray(self.beyond))
 
-    def values(self, b: Branches, slot: Index) -> Floats:
+    def values(self, b: BinaryTrees, slot: Index) -> Floats:
         """The values of leaves, each tree's from its slot on, by their numbers."""
         n_leaves = b.splits + 1
         node = np.flatnonzero(b.is_leaf) - np.repeat(b.roots, n_leaves)
@@ -94,7 +94,7 @@ class _Splits:
         return out
 
 
-def splits_by_level(b: Branches) -> Index:
+def splits_by_level(b: BinaryTrees) -> Index:
     """(n_levels, n_trees) how many there are; a level's nodes are the children of the splits of the level above."""
     start = np.cumsum(b.splits) - b.splits
     before = np.concatenate([[0], np.cumsum(~b.is_leaf)])
@@ -131,17 +131,17 @@ def _gray(place: Index) -> Index:
     return np.asarray(place ^ (place >> 1))
 
 
-def _slots(b: Branches) -> Index:
+def _slots(b: BinaryTrees) -> Index:
     """(n_trees,) room for the numbers of each tree's leaves: two to the power of their bits."""
     return np.asarray(1 << _n_bits(b))
 
 
-def _n_bits(b: Branches) -> Index:
+def _n_bits(b: BinaryTrees) -> Index:
     return np.frexp(b.splits.astype(np.float64))[1].astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Seats:
+class _TreeSlots:
     """Where the trees of a model sit. order: trees by part; head: (n_parts,) place in order of each part's first tree;
     sizes: (n_parts,); part, seat: (n_trees,) of each tree, and its place in it.
 
@@ -152,21 +152,21 @@ class _Seats:
     head: Index
     sizes: Index
     part: Index
-    seat: Index
+    slot: Index
     splits: Index
     ahead: Index
 
     @classmethod
-    def of(cls, parts: Sequence[Index], counts: Index) -> "_Seats":
+    def of(cls, parts: Sequence[Index], counts: Index) -> "_TreeSlots":
         sizes, order = np.array([len(trees) for trees in parts]), np.concatenate(parts)
         head = np.cumsum(sizes) - sizes
-        part, seat, ahead = np.empty_like(order), np.empty_like(order), np.empty_like(counts)
+        part, slot, ahead = np.empty_like(order), np.empty_like(order), np.empty_like(counts)
         part[order] = np.repeat(np.arange(len(parts)), sizes)
-        seat[order] = np.arange(len(order)) - np.repeat(head, sizes)
+        slot[order] = np.arange(len(order)) - np.repeat(head, sizes)
         ordered = counts[:, order]
         before = np.cumsum(ordered, axis=1) - ordered
         ahead[:, order] = before - np.repeat(before[:, head], sizes, axis=1)
-        return cls(order, head, sizes, part, seat, np.add.reduceat(ordered, head, axis=1), ahead)
+        return cls(order, head, sizes, part, slot, np.add.reduceat(ordered, head, axis=1), ahead)
 
     @property
     def shallower(self) -> Index:
@@ -200,36 +200,38 @@ class _Seats:
         lengths = m * self.sizes
         ends = np.cumsum(lengths)
         out = np.zeros(int(ends[-1]), dtype=np.int64)
-        column = (ends - lengths)[self.part] + self.seat
+        column = (ends - lengths)[self.part] + self.slot
         step = self.sizes[self.part]
         out[(column - (np.cumsum(counts) - counts) * step)[tree] + np.arange(len(tree)) * step[tree]] = mask
         blocks = zip(cut(out, lengths), self.sizes.tolist(), strict=True)
         return [block.reshape(-1, size) for block, size in blocks]
 
 
-def laid_out(b: Branches, parts: Sequence[Index]) -> Iterator[Part]:
+def laid_out(b: BinaryTrees, parts: Sequence[Index]) -> Iterator[LayoutPart]:
     """Each part of some trees, whose tests are answers. parts: every tree once."""
     splits = _Splits.of(b)
-    seats = _Seats.of(parts, splits.counts)
-    place, right, left = seats.laid_out(splits.counts)
+    slots = _TreeSlots.of(parts, splits.counts)
+    place, right, left = slots.laid_out(splits.counts)
     parent = np.where(splits.is_right, right[splits.above], left[splits.above])
     has = np.flatnonzero(b.splits)
-    parent[splits.start[has]] = 1 + seats.seat[has]
-    above, asked = np.empty_like(place), np.empty_like(place)
-    above[place], asked[place] = parent, b.test
-    n_bits = np.maximum(np.maximum.reduceat(_n_bits(b)[seats.order], seats.head), 1)
+    parent[splits.start[has]] = 1 + slots.slot[has]
+    above, conditions = np.empty_like(place), np.empty_like(place)
+    above[place], conditions[place] = parent, b.test
+    n_bits = np.maximum(np.maximum.reduceat(_n_bits(b)[slots.order], slots.head), 1)
     change, tree = splits.change, np.repeat(np.arange(len(b.splits)), b.splits)
     chosen = [np.flatnonzero(change >> bit & 1) for bit in range(int(n_bits.max()))]
-    bits = [seats.bit(right[some], tree[some]) for some in chosen]
-    slot, room = np.empty_like(b.splits), _slots(b)[seats.order]
-    slot[seats.order] = np.cumsum(room) - room
-    values, starts, sizes_of = splits.values(b, slot), cut(slot[seats.order], seats.sizes), seats.splits.T.tolist()
-    for p, (begin, own, sizes) in enumerate(zip(seats.begins.tolist(), starts, sizes_of, strict=True)):
+    bits = [slots.bit(right[some], tree[some]) for some in chosen]
+    slot, room = np.empty_like(b.splits), _slots(b)[slots.order]
+    slot[slots.order] = np.cumsum(room) - room
+    values, starts, sizes_of = splits.values(b, slot), cut(slot[slots.order], slots.sizes), slots.splits.T.tolist()
+    for p, (begin, own, sizes) in enumerate(zip(slots.begins.tolist(), starts, sizes_of, strict=True)):
         n_trees, ends = len(own), list(accumulate(sizes))
         levels = tuple(
-            Level(above[begin + end - size : begin + end], asked[begin + end - size : begin + end],
+            Level(above[begin + end - size : begin + end], conditions[begin + end - size : begin + end],
                   1 + n_trees + 2 * (end - size))
             for size, end in zip(sizes, ends, strict=True) if size
         )  # fmt: skip
         n_masks = 1 + n_trees + 2 * sum(sizes)
-        yield Part(levels, tuple(found[p] for found in bits[: n_bits[p]]), n_masks, values[own[0] :], own - own[0])
+        yield LayoutPart(
+            levels, tuple(found[p] for found in bits[: n_bits[p]]), n_masks, values[own[0] :], own - own[0]
+        )
