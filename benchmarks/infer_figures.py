@@ -12,16 +12,16 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.seed import Seeds
-from assay.infer.asked import ErrorKind
-from assay.infer.coefficients import Read, coefficients
-from assay.infer.design import Design
-from assay.infer.double import robustness
-from assay.infer.errors import Covariance, by_group, covariances
-from assay.infer.firth import Rows, fit_firth
-from assay.infer.fit import Fit, fit_classes, fit_glm, negative_binomial
-from assay.infer.ordered import fit_ordered
-from assay.infer.result import Coefficient
-from assay.infer.term import Term
+from assay.infer.coefficients import FitContext, coefficients
+from assay.infer.design_matrix import DesignMatrix
+from assay.infer.double_ml import robustness
+from assay.infer.firth import ClassRows, fit_firth
+from assay.infer.inference_question import ErrorKind
+from assay.infer.inference_result import Coefficient
+from assay.infer.likelihood import Fit, fit_classes, fit_glm, negative_binomial
+from assay.infer.ordered_logit import fit_ordered
+from assay.infer.standard_errors import Covariance, by_group, covariances
+from assay.infer.term import ModelTerm
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,42 +45,48 @@ class Figure:
         return self.off <= self.tolerance
 
 
-def design_of(x: Floats) -> Design:
+def design_of(x: Floats) -> DesignMatrix:
     """A matrix without names; x: (n, k) without ones."""
     full = np.column_stack([np.ones(len(x)), x])
     spread = x.std(axis=0)
     z = np.column_stack([np.ones(len(x)), (x - x.mean(axis=0)) / spread])
-    terms = tuple(Term(column=f"x{j}") for j in range(x.shape[1]))
-    return Design(x=full, z=z, terms=terms, rows=np.arange(len(x)))
+    terms = tuple(ModelTerm(column=f"x{j}") for j in range(x.shape[1]))
+    return DesignMatrix(x=full, z=z, terms=terms, rows=np.arange(len(x)))
 
 
 def read(
-    design: Design, y: AnyArray, fit: Fit, kind: ErrorKind, *, groups: Index | None = None, effect: str | None = None
+    design: DesignMatrix,
+    y: AnyArray,
+    fit: Fit,
+    kind: ErrorKind,
+    *,
+    groups: Index | None = None,
+    effect: str | None = None,
 ) -> tuple[Coefficient, ...]:
     """What `assay infer` would say of a fit."""
     return _read(design, y, fit, kind, covariances(fit, design.z, groups), groups=groups, effect=effect)
 
 
-def read_by_group(design: Design, y: AnyArray, fit: Fit, groups: Index) -> tuple[Coefficient, ...]:
+def read_by_group(design: DesignMatrix, y: AnyArray, fit: Fit, groups: Index) -> tuple[Coefficient, ...]:
     """With clustered errors by sums of scores however few the groups are, as other programs have them."""
     return _read(design, y, fit, "cluster", {"cluster": by_group(fit, groups)}, groups=groups, effect=None)
 
 
 def _read(
-    design: Design, y: AnyArray, fit: Fit, kind: ErrorKind, known: Mapping[ErrorKind, Covariance], *,
+    design: DesignMatrix, y: AnyArray, fit: Fit, kind: ErrorKind, known: Mapping[ErrorKind, Covariance], *,
     groups: Index | None, effect: str | None,
 ) -> tuple[Coefficient, ...]:  # fmt: skip
     return coefficients(reading(design, y, fit, kind, known, groups=groups, effect=effect))
 
 
 def reading(
-    design: Design, y: AnyArray, fit: Fit, kind: ErrorKind, known: Mapping[ErrorKind, Covariance], *,
+    design: DesignMatrix, y: AnyArray, fit: Fit, kind: ErrorKind, known: Mapping[ErrorKind, Covariance], *,
     groups: Index | None, effect: str | None,
-) -> Read:  # fmt: skip
+) -> FitContext:  # fmt: skip
     """A fit with what it takes to put it into words."""
     classes = tuple(map(str, range(fit.outcomes + 1))) if fit.family in ("binomial", "multinomial") else ()
-    levels = () if fit.steps is None else tuple(map(str, fit.steps.tolist()))
-    return Read(
+    levels = () if fit.level_values is None else tuple(map(str, fit.level_values.tolist()))
+    return FitContext(
         fit=fit, design=design, y=y, target="y", classes=classes, covariances=known, kind=kind,
         effect=effect, level=0.05, tested=True, groups=groups, seeds=Seeds(0), levels=levels,
     )  # fmt: skip
@@ -324,7 +330,7 @@ def closed_forms() -> Iterator[Figure]:
     one = read(design, c, fit_glm(design.z, c, "binomial"), "classical")[1]
     yield Figure("2 × 2 table: log odds and error", "ln(ad/bc), √Σ1/n (Woolf)", np.array([one.value, one.shown.se]),
                  np.array([np.log(30 * 40 / (12 * 18)), np.sqrt((1 / table).sum())]), 1e-8)  # fmt: skip
-    one = read(design, c, fit_firth(Rows.of(design.z, c)), "classical")[1]
+    one = read(design, c, fit_firth(ClassRows.of(design.z, c)), "classical")[1]
     half = table + 0.5
     yield Figure("2 × 2 table by Firth: log odds", "ln of cells + ½", np.array([one.value]),
                  np.array([np.log(half[0, 0] * half[1, 1] / (half[0, 1] * half[1, 0]))]), 1e-5)  # fmt: skip

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.infer.asked import ErrorKind
 from assay.infer.coefficients import coefficients
-from assay.infer.errors import covariances, preferred
-from assay.infer.fit import Fit, counts, fit_classes, fit_glm
-from assay.infer.joint import nested
-from assay.infer.ordered import fit_ordered
-from assay.infer.product import multiplied
-from assay.infer.proportional import Rated, proportional
+from assay.infer.inference_question import ErrorKind
+from assay.infer.joint_tests import joint_test_by_model
+from assay.infer.likelihood import Fit, fit_classes, fit_counts, fit_glm
+from assay.infer.ordered_logit import fit_ordered
+from assay.infer.product_terms import with_product_terms
+from assay.infer.proportional_odds import OrderedTarget, proportional
 from assay.infer.separation import fit_binary
-from assay.infer.slopes import multiplied_facts
+from assay.infer.simple_slopes import product_effect
+from assay.infer.standard_errors import covariances, preferred
 from infer_figures import design_of, read, reading
 
 EFFECT = 0
@@ -142,7 +142,7 @@ def fitted(world: World, family: str) -> tuple[Fit, ErrorKind]:
     elif family == "ordered":
         fit = fit_ordered(z, world.y)
     elif family == "counts":
-        fit, _ = counts(z, world.y, asked=None, weight=None)
+        fit, _ = fit_counts(z, world.y, asked=None, weight=None)
     elif family == "binomial":
         fit, _ = fit_binary(z, world.y)
     else:
@@ -182,7 +182,7 @@ def joint_p(rng: np.random.Generator, n: int, k: int) -> tuple[float, float]:
     x, y = rng.normal(size=(n, k)), (rng.uniform(size=n) < 0.4).astype(np.int64)
     z = design_of(x).z
     fit, _ = fit_binary(z, y)
-    column, whole = (nested(fit, z, y, which, ("x",)) for which in (np.array([1]), np.arange(1, k + 1)))
+    column, whole = (joint_test_by_model(fit, z, y, which, ("x",)) for which in (np.array([1]), np.arange(1, k + 1)))
     assert column.p is not None
     assert whole.p is not None
     return column.p, whole.p
@@ -193,7 +193,7 @@ def steps_p(rng: np.random.Generator, n: int) -> float:
     world = rated(rng, n, 0.3)
     values, codes = np.unique(world.y, return_inverse=True)
     design = design_of(world.x)
-    rating = Rated(codes, fit_ordered(design.z, codes).mean, tuple(map(str, values)))
+    rating = OrderedTarget(codes, fit_ordered(design.z, codes).mean, tuple(map(str, values)))
     found = proportional(design, rating, effect=None)
     return 1.0 if found.p is None else found.p
 
@@ -205,12 +205,12 @@ def asked_of_product(rng: np.random.Generator, n: int, family: str) -> tuple[boo
     score = _score(x, 0.2) + 0.25 * x[:, 0] * x[:, 1]
     noise = rng.logistic(size=n) if family == "ordered" else (0.3 + np.abs(x[:, 0])) * rng.normal(size=n)
     y = np.digitize(score + noise, [-2.0, -0.7, 0.7, 2.0]) if family == "ordered" else score + noise
-    design, product = multiplied(design_of(x), "x0", "x1", weight=None, source="")
+    design, product = with_product_terms(design_of(x), "x0", "x1", weight=None, source="")
     fit = fit_ordered(design.z, y) if family == "ordered" else fit_glm(design.z, y, "gaussian")
     kind = preferred(fit, None, weighted=False, asked=None)[0]
     known = reading(design, y, fit, kind, covariances(fit, design.z, None), groups=None, effect=product.column)
     one = next(item for item in coefficients(known) if item.role == "effect").shown
-    low = multiplied_facts(known, product).slopes[0]
+    low = product_effect(known, product).slopes[0]
     there = low.coefficient.shown
     assert low.at is not None
     return one.low <= 0.25 <= one.high, there.low <= 0.2 + 0.25 * low.at <= there.high

@@ -8,7 +8,7 @@ from assay.core.errors import TaskError
 from assay.core.schema import Column, Schema
 from assay.data.infer import infer_schema
 from assay.data.options import TaskOptions
-from assay.infer.design import make_design
+from assay.infer.design_matrix import make_design_matrix
 from assay.inspect.bins import cells_of
 from assay.inspect.oddities import oddities
 from assay.predictor.check import check_rows
@@ -41,7 +41,7 @@ def test_oddities_of_huge_numbers_need_no_squares_beyond_64_bits():
 
 def test_huge_numbers_are_not_said_to_be_a_sum_of_other_columns():
     known = schema()
-    found = make_design(FRAME, [known["huge"], known["x"]], effect="huge", source="t.csv")
+    found = make_design_matrix(FRAME, [known["huge"], known["x"]], effect="huge", source="t.csv")
     assert found.columns == ("huge", "x")
     assert len(found.rows) == N - TOO_LARGE
     assert np.isfinite(found.z).all()
@@ -58,5 +58,5 @@ def test_new_rows_with_huge_numbers_are_called_that_not_empty():
 def test_the_effect_of_a_text_is_refused_with_what_to_do():
     known = Schema(columns=(Column(name="review", kind="text", reason=""),))
     with pytest.raises(TaskError) as raised:
-        make_design(FRAME.assign(review="so so"), known.columns, effect="review", source="t.csv")
+        make_design_matrix(FRAME.assign(review="so so"), known.columns, effect="review", source="t.csv")
     assert raised.value.do

@@ -258,12 +258,12 @@ def test_nobody_is_asked_to_order_rows_by_a_time_of_day():
 
 def test_inference_tells_of_a_time_of_day_by_the_hour():
     pytest.importorskip("statsmodels")
-    from assay.infer.asked import Asked
-    from assay.infer.table import infer_table
+    from assay.infer.infer_table import infer_table
+    from assay.infer.inference_question import Question
 
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"at": [CLOCKS["24 hours"](m) for m in MINUTES], "y": MINUTES / 20 + rng.normal(size=N)})
-    found = infer_table(read_table(frame), TaskOptions(target="y"), Asked())
+    found = infer_table(read_table(frame), TaskOptions(target="y"), Question())
     (one,) = [c for c in found.coefficients if c.column == "at"]
     assert one.unit == "hour"
     assert one.value == pytest.approx(3.0, abs=0.1)

@@ -8,13 +8,13 @@ pytest.importorskip("statsmodels")
 
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.infer.asked import Asked
-from assay.infer.table import infer_table
+from assay.infer.infer_table import infer_table
+from assay.infer.inference_question import Question
 from assay.report.inference import answer_text
 
 
 def asked(frame, *, target="y", question=None, **options):
-    return infer_table(read_table(frame), TaskOptions(target=target, **options), question or Asked())
+    return infer_table(read_table(frame), TaskOptions(target=target, **options), question or Question())
 
 
 def check(found, name):
@@ -59,8 +59,8 @@ def alike():
 
 def test_columns_adjusted_for_may_be_alike_and_none_is_to_be_dropped():
     """To drop one of two common causes, as was advised, would bias the effect that neither blurs."""
-    assert check(asked(alike(), question=Asked(effect="d", adjust=("a", "b"))), "collinearity").verdict == "good"
-    one = check(asked(alike(), question=Asked(effect="a", adjust=("d", "b"))), "collinearity")
+    assert check(asked(alike(), question=Question(effect="d", adjust=("a", "b"))), "collinearity").verdict == "good"
+    one = check(asked(alike(), question=Question(effect="a", adjust=("d", "b"))), "collinearity")
     assert one.verdict == "look"
     assert one.message.startswith("a: ")
     assert "--drop" not in one.do

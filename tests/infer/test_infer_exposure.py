@@ -9,8 +9,8 @@ pytest.importorskip("statsmodels")
 from assay.core.errors import DataError, TaskError, UsageError
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.infer.asked import Asked
-from assay.infer.table import infer_table
+from assay.infer.infer_table import infer_table
+from assay.infer.inference_question import Question
 
 N = 300
 
@@ -27,7 +27,7 @@ def falls(*, clump=False):
 
 
 def asked(frame, **options):
-    return infer_table(read_table(frame), TaskOptions(target="falls"), Asked(**options))
+    return infer_table(read_table(frame), TaskOptions(target="falls"), Question(**options))
 
 
 def named(found, name):

@@ -5,9 +5,9 @@ import pytest
 
 pytest.importorskip("statsmodels")
 
-from assay.infer.errors import by_group, covariances, jackknifed
-from assay.infer.fit import fit_glm
-from assay.infer.ordered import fit_ordered
+from assay.infer.likelihood import fit_glm
+from assay.infer.ordered_logit import fit_ordered
+from assay.infer.standard_errors import by_group, covariances, leave_one_group_out
 
 
 def world(family: str, n_groups: int = 8, n: int = 160):
@@ -32,14 +32,14 @@ def left_out(family: str, z, y, groups):
 def test_in_a_linear_model_it_is_fitting_anew_without_each_group():
     z, y, groups = world("gaussian")
     np.testing.assert_allclose(
-        jackknifed(fit_glm(z, y, "gaussian"), z, groups).matrix, left_out("gaussian", z, y, groups), rtol=1e-8
+        leave_one_group_out(fit_glm(z, y, "gaussian"), z, groups).matrix, left_out("gaussian", z, y, groups), rtol=1e-8
     )
 
 
 def test_elsewhere_one_step_comes_near_it():
     z, y, groups = world("binomial")
     np.testing.assert_allclose(
-        jackknifed(fit_glm(z, y, "binomial"), z, groups).matrix,
+        leave_one_group_out(fit_glm(z, y, "binomial"), z, groups).matrix,
         left_out("binomial", z, y, groups),
         rtol=0.15,
         atol=1e-3,
@@ -49,7 +49,7 @@ def test_elsewhere_one_step_comes_near_it():
 def test_its_errors_are_longer_than_those_of_sums_by_group():
     z, y, groups = world("gaussian")
     fit = fit_glm(z, y, "gaussian")
-    assert (np.diag(jackknifed(fit, z, groups).matrix) > np.diag(by_group(fit, groups).matrix)).all()
+    assert (np.diag(leave_one_group_out(fit, z, groups).matrix) > np.diag(by_group(fit, groups).matrix)).all()
 
 
 @pytest.mark.parametrize("family", ["gaussian", "binomial"])
@@ -58,7 +58,7 @@ def test_of_a_hundred_groups_errors_still_come_from_leaving_each_out(family):
     z, y, groups = world(family, n_groups=100, n=1000)
     fit = fit_glm(z, y, family)
     found = covariances(fit, z, groups)["cluster"]
-    np.testing.assert_allclose(found.matrix, jackknifed(fit, z, groups).matrix)
+    np.testing.assert_allclose(found.matrix, leave_one_group_out(fit, z, groups).matrix)
     assert found.df == 99
 
 

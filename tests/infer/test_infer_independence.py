@@ -8,14 +8,14 @@ pytest.importorskip("statsmodels")
 
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.infer.asked import Asked
-from assay.infer.table import infer_table
+from assay.infer.infer_table import infer_table
+from assay.infer.inference_question import Question
 
 N = 240
 
 
 def checks(frame, asked=None, **options):
-    found = infer_table(read_table(frame), TaskOptions(target="y", **options), asked or Asked())
+    found = infer_table(read_table(frame), TaskOptions(target="y", **options), asked or Question())
     return {check.name: check for check in found.checks}, found
 
 
@@ -51,7 +51,7 @@ def test_names_that_come_again_are_asked_about_with_the_option_that_counts_them(
 def test_residuals_that_agree_within_names_outside_the_model_make_errors_too_small():
     frame = noise(3, patient=[f"P {j % 40:03}" for j in range(N)]).rename(columns={"patient": "the patient"})
     frame["y"] += np.tile(2 * np.random.default_rng(4).normal(size=40), N // 40)
-    seen, _ = checks(frame, Asked(effect="a", adjust=("b",)))
+    seen, _ = checks(frame, Question(effect="a", adjust=("b",)))
     assert seen["independence"].verdict == "bad"
     assert seen["independence"].do == "--group 'the patient'"
     assert 0.7 < seen["independence"].statistic < 0.9  # 4 of 5 parts of the variance are the patients'
@@ -60,7 +60,7 @@ def test_residuals_that_agree_within_names_outside_the_model_make_errors_too_sma
 def test_a_column_of_few_sorts_left_out_of_the_model_is_no_group():
     frame = noise(5, sex=["m", "f"] * (N // 2))
     frame["y"] += 3 * (frame.sex == "m")
-    assert "independence" not in checks(frame, Asked(effect="a", adjust=("b",)))[0]
+    assert "independence" not in checks(frame, Question(effect="a", adjust=("b",)))[0]
 
 
 @pytest.mark.parametrize("shuffled", [False, True])
@@ -104,7 +104,7 @@ def test_of_tables_of_noise_about_one_in_a_hundred_is_said_to_go_together():
     said = 0
     for seed in range(60):
         frame = noise(100 + seed, tag=[f"t {j % 60}" for j in range(N)])
-        seen, _ = checks(frame, Asked(effect="a", adjust=()))
+        seen, _ = checks(frame, Question(effect="a", adjust=()))
         said += "independence" in seen and seen["independence"].verdict == "bad"
         said += seen["order"].verdict != "good"
     assert said <= 4  # binomial(120, 0.01): 5 or more have probability 0.01
@@ -119,4 +119,4 @@ def test_most_targets_of_one_value_are_two_questions():
     assert "% of the targets are 0" in seen["zeros"].message
     assert seen["normality"].verdict == "look"
     assert "zeros" not in checks(noise(14))[0]
-    assert "zeros" not in checks(noise(14).assign(y=rng.integers(0, 4, N) * 25.0), Asked(family="gaussian"))[0]
+    assert "zeros" not in checks(noise(14).assign(y=rng.integers(0, 4, N) * 25.0), Question(family="gaussian"))[0]

@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.infer.asked import Asked
-from assay.infer.table import infer_table
+from assay.infer.infer_table import infer_table
+from assay.infer.inference_question import Question
 from infer_figures import SOURCES
 
 
@@ -28,7 +28,7 @@ def test_the_linear_model_of_two_groups_is_the_t_test_to_1e_10():
 
     rng = np.random.default_rng(3)
     frame = pd.DataFrame({"arm": ["a"] * 37 + ["b"] * 52, "height": rng.normal(170, 8, 89)})
-    found = infer_table(read_table(frame), TaskOptions(target="height"), Asked(effect="arm", errors="classical"))
+    found = infer_table(read_table(frame), TaskOptions(target="height"), Question(effect="arm", errors="classical"))
     one = next(item for item in found.coefficients if item.role == "effect")
     in_arm = {arm: frame.height[frame.arm == arm] for arm in "ab"}
     told = stats.ttest_ind(in_arm[one.level], in_arm[one.against])
@@ -42,7 +42,7 @@ def test_one_column_of_several_levels_is_the_analysis_of_variance():
 
     rng = np.random.default_rng(4)
     frame = pd.DataFrame({"city": list("abc") * 30, "y": rng.normal(size=90)})
-    found = infer_table(read_table(frame), TaskOptions(target="y"), Asked(errors="classical"))
+    found = infer_table(read_table(frame), TaskOptions(target="y"), Question(errors="classical"))
     told = stats.f_oneway(*(frame.y[frame.city == city] for city in "abc"))
     (city,) = found.columns
     assert (city.statistic, city.p) == pytest.approx((told.statistic, told.pvalue), rel=1e-9)

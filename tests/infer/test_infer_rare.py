@@ -8,17 +8,17 @@ pytest.importorskip("statsmodels")
 
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.infer.asked import Asked
-from assay.infer.degrees import row_degrees
-from assay.infer.errors import by_row, covariances
-from assay.infer.fit import fit_glm
-from assay.infer.table import infer_table
+from assay.infer.degrees_of_freedom import row_degrees
+from assay.infer.infer_table import infer_table
+from assay.infer.inference_question import Question
+from assay.infer.likelihood import fit_glm
+from assay.infer.standard_errors import by_row, covariances
 
 N = 300
 
 
 def asked(frame, *, target="y", question=None, **options):
-    return infer_table(read_table(frame), TaskOptions(target=target, **options), question or Asked())
+    return infer_table(read_table(frame), TaskOptions(target=target, **options), question or Question())
 
 
 def named(found, name):
@@ -87,7 +87,7 @@ def test_an_effect_that_differs_within_one_group_only_has_no_error_and_no_p():
         "shop": group, "x": rng.normal(size=400), "campaign": np.where(group == 7, "yes", "no"),
         "y": rng.normal(size=40)[group] + 0.3 * rng.normal(size=400),
     })  # fmt: skip
-    found = asked(frame, question=Asked(effect="campaign", adjust=("x",)), group="shop")
+    found = asked(frame, question=Question(effect="campaign", adjust=("x",)), group="shop")
     one = named(found, "campaign = yes")
     assert one.shown.p is None
     assert (one.shown.low, one.shown.high) == (-np.inf, np.inf)
@@ -112,7 +112,7 @@ def test_a_rare_level_does_not_make_its_column_matter_as_a_whole():
         rng = np.random.default_rng([number, 6])
         site = np.array([0, 0, 1, 1, 1, *rng.integers(2, 4, N - 5)])
         z = np.column_stack([np.ones(N), rng.normal(size=N), *(site == k for k in range(3))]).astype(float)
-        from assay.infer.joint import wald
+        from assay.infer.joint_tests import wald
 
         fit = fit_glm(z, rng.normal(size=N), "gaussian")
         p = wald(fit, by_row(fit, z), np.array([2, 3, 4]), ()).p

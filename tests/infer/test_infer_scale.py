@@ -8,8 +8,8 @@ pytest.importorskip("statsmodels")
 
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.infer.asked import Asked
-from assay.infer.table import infer_table
+from assay.infer.infer_table import infer_table
+from assay.infer.inference_question import Question
 from assay.report.inference import answer_text
 
 N = 400
@@ -23,7 +23,7 @@ def rated(low, high):
 
 
 def found(frame, **asked):
-    return infer_table(read_table(frame), TaskOptions(target="rating"), Asked(effect="x", **asked))
+    return infer_table(read_table(frame), TaskOptions(target="rating"), Question(effect="x", **asked))
 
 
 @pytest.mark.parametrize("high", [11, 15])

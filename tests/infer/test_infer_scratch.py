@@ -5,7 +5,7 @@ import gc
 import numpy as np
 
 from assay.core.target import Target
-from assay.infer.learners import Rows
+from assay.infer.learners import InMemoryFold
 from assay.testing.tables import tables_of_every_kind
 from assay.testing.views import facts_of
 
@@ -14,7 +14,7 @@ def test_files_shared_by_models_go_with_the_rows(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     table = tables_of_every_kind()["mixed"]
     target = Target(np.arange(table.n_rows, dtype=np.float64), 0, None)
-    rows = Rows(train=table, test=table, train_target=target, test_target=target, facts=facts_of(table, target))
+    rows = InMemoryFold(train=table, test=table, train_target=target, test_target=target, facts=facts_of(table, target))
     files = [rows.shared_file(name, lambda path: path.touch()) for name in ("one", "other")]
     assert all(file.is_file() for file in files)
     assert len({file.parent for file in files}) == 1

@@ -10,8 +10,8 @@ pytest.importorskip("statsmodels")
 from assay.core.errors import AssayError, DataError, TaskError, UsageError
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.infer.asked import Asked, Fresh
-from assay.infer.table import infer_table
+from assay.infer.infer_table import infer_table
+from assay.infer.inference_question import Question, UnusedRows
 
 N = 300
 
@@ -32,7 +32,9 @@ def shop():
 
 
 def asked(frame, target, *, asked=None, columns=("age", "city", "smoker"), **options):
-    return infer_table(read_table(frame[[*columns, target]]), TaskOptions(target=target, **options), asked or Asked())
+    return infer_table(
+        read_table(frame[[*columns, target]]), TaskOptions(target=target, **options), asked or Question()
+    )
 
 
 def named(found, name):
@@ -65,7 +67,7 @@ def test_several_classes_are_held_against_the_most_frequent(shop):
 
 
 def test_a_named_effect_is_not_corrected_and_all_others_are(shop):
-    found = asked(shop, "spent", asked=Asked(effect="age", adjust=("city",)))
+    found = asked(shop, "spent", asked=Question(effect="age", adjust=("city",)))
     effects = [one for one in found.coefficients if one.role == "effect"]
     assert [(one.name, one.holm) for one in effects] == [("age", None)]
     others = [one for one in found.coefficients if one.role == "other"]
@@ -103,7 +105,7 @@ def test_what_repeats_or_never_changes_is_left_out_and_said(shop):
 def test_the_effect_itself_must_say_something_of_its_own(shop):
     frame = shop.assign(twice=2 * shop.age + 1)
     with pytest.raises(TaskError, match=r'effect "twice" is made up of the other columns'):
-        asked(frame, "spent", columns=("age", "twice"), asked=Asked(effect="twice", adjust=("age",)))
+        asked(frame, "spent", columns=("age", "twice"), asked=Question(effect="twice", adjust=("age",)))
 
 
 def test_a_column_that_separates_is_named_penalised_and_keeps_an_interval(shop):
@@ -144,8 +146,8 @@ def test_a_leak_is_not_in_the_model(shop):
 
 
 def test_rows_a_search_has_seen_give_estimates_and_no_p(shop):
-    fresh = Fresh(without_p=True, why="the lab has searched all of these rows")
-    found = asked(shop, "spent", asked=Asked(effect="age", adjust=("city",), fresh=fresh))
+    unused = UnusedRows(without_p=True, why="the lab has searched all of these rows")
+    found = asked(shop, "spent", asked=Question(effect="age", adjust=("city",), unused=unused))
     assert not found.tested
     assert found.selection == "the lab has searched all of these rows"
     assert all(one.shown.p is None and one.holm is None for one in found.coefficients)
@@ -154,8 +156,10 @@ def test_rows_a_search_has_seen_give_estimates_and_no_p(shop):
 
 
 def test_only_fresh_rows_are_used_and_the_level_paid_for_widens_the_interval(shop):
-    plain = asked(shop, "spent", asked=Asked(effect="age", adjust=(), fresh=Fresh(rows=np.arange(100))))
-    dear = asked(shop, "spent", asked=Asked(effect="age", adjust=(), fresh=Fresh(rows=np.arange(100), level=0.001)))
+    plain = asked(shop, "spent", asked=Question(effect="age", adjust=(), unused=UnusedRows(rows=np.arange(100))))
+    dear = asked(
+        shop, "spent", asked=Question(effect="age", adjust=(), unused=UnusedRows(rows=np.arange(100), level=0.001))
+    )
     assert plain.model.rows == dear.model.rows == 100
     wide, narrow = (one.coefficients[1].shown for one in (dear, plain))
     assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
@@ -165,12 +169,12 @@ def test_only_fresh_rows_are_used_and_the_level_paid_for_widens_the_interval(sho
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda f: asked(f, "spent", asked=Asked(effect="agee")), 'There is no column "agee"'),
-        (lambda f: asked(f, "spent", asked=Asked(effect="spent")), "is the target"),
-        (lambda f: asked(f, "spent", asked=Asked(family="poisson")), "needs counts"),
-        (lambda f: asked(f, "spent", asked=Asked(family="binomial")), None),
-        (lambda f: asked(f, "late", asked=Asked(family="gamma")), None),
-        (lambda f: asked(f, "spent", asked=Asked(errors="cluster")), "Clustered errors need groups"),
+        (lambda f: asked(f, "spent", asked=Question(effect="agee")), 'There is no column "agee"'),
+        (lambda f: asked(f, "spent", asked=Question(effect="spent")), "is the target"),
+        (lambda f: asked(f, "spent", asked=Question(family="poisson")), "needs counts"),
+        (lambda f: asked(f, "spent", asked=Question(family="binomial")), None),
+        (lambda f: asked(f, "late", asked=Question(family="gamma")), None),
+        (lambda f: asked(f, "spent", asked=Question(errors="cluster")), "Clustered errors need groups"),
         (
             lambda f: asked(f.assign(w=1.0 + f.visits), "colour", columns=("age", "w"), weights="w"),
             "cannot be used with",
@@ -186,10 +190,13 @@ def test_only_fresh_rows_are_used_and_the_level_paid_for_widens_the_interval(sho
         (lambda f: asked(f.assign(k=1), "spent", columns=("k",)), None),
         (lambda f: asked(f.assign(g=1), "spent", columns=("age", "g"), group="g"), "All rows are of one group"),
         (lambda f: asked(f.assign(age=np.nan), "spent", columns=("age",)), "no column to ask about"),
-        (lambda f: asked(f, "spent", asked=Asked(fresh=Fresh(rows=np.empty(0, dtype=np.int64)))), "no row is left"),
-        (lambda f: Asked(adjust=("age",)), "name the effect too"),
-        (lambda f: Asked(effect="age", adjust=("age",)), "cannot be adjusted for itself"),
-        (lambda f: Asked(family="normal"), "--family cannot be 'normal'"),
+        (
+            lambda f: asked(f, "spent", asked=Question(unused=UnusedRows(rows=np.empty(0, dtype=np.int64)))),
+            "no row is left",
+        ),
+        (lambda f: Question(adjust=("age",)), "name the effect too"),
+        (lambda f: Question(effect="age", adjust=("age",)), "cannot be adjusted for itself"),
+        (lambda f: Question(family="normal"), "--family cannot be 'normal'"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_in_one_sentence(shop, make, message):

@@ -9,8 +9,8 @@ pytest.importorskip("statsmodels")
 from assay.core.errors import DataError
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.infer.asked import Asked
-from assay.infer.table import infer_table
+from assay.infer.infer_table import infer_table
+from assay.infer.inference_question import Question
 
 
 def survey(seed=2, n=300):
@@ -20,7 +20,7 @@ def survey(seed=2, n=300):
 
 
 def found(frame):
-    return infer_table(read_table(frame), TaskOptions(target="y", weights="w"), Asked(effect="x"))
+    return infer_table(read_table(frame), TaskOptions(target="y", weights="w"), Question(effect="x"))
 
 
 def test_rows_of_weight_0_are_left_out_and_counted():

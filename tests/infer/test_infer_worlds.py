@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 import infer_worlds as worlds
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.infer.asked import Asked
-from assay.infer.table import infer_table
+from assay.infer.infer_table import infer_table
+from assay.infer.inference_question import Question
 
 SETS = 150
 
@@ -76,7 +76,7 @@ def test_noise_beside_few_rows_a_column_is_rarely_below_five_percent_by_column_a
 def test_a_penalised_model_of_noise_explains_little():
     rng = np.random.default_rng(4)
     frame = pd.DataFrame(rng.normal(size=(300, 20))).add_prefix("x").assign(y=rng.choice(["no", "yes"], 300))
-    model = infer_table(read_table(frame), TaskOptions(target="y"), Asked()).model
+    model = infer_table(read_table(frame), TaskOptions(target="y"), Question()).model
     assert 0.0 < model.explained < 0.12  # 20 columns of noise: about 20 / (2 · 300 · ln 2) = 0.05
     assert model.aic == pytest.approx(2 * 21 - 2 * model.loglik)
     assert model.loglik > -300 * np.log(2)  # that of a coin: the likelihood of the rows, without the penalty

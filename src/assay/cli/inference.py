@@ -3,8 +3,8 @@
 from assay.cli.layout import Layout, Line, Role, Span, cut_middle, labelled, line, with_right, wrap
 from assay.cli.table import Column, table
 from assay.core.figure import number_text
-from assay.infer.result import Alone, Check, Coefficient, Inference, Used
-from assay.infer.words import sure_text
+from assay.infer.coefficient_text import sure_text
+from assay.infer.inference_result import Assumption, Coefficient, ColumnImportance, Inference, UnivariateTest
 from assay.report import inference as words
 from assay.report.words import p_text, plural
 
@@ -125,14 +125,14 @@ def _used(layout: Layout, found: Inference) -> list[Line]:
     return [*lines, *(_used_line(layout, one) for one in found.used[:SHOWN])]
 
 
-def _used_line(layout: Layout, one: Used) -> Line:
+def _used_line(layout: Layout, one: ColumnImportance) -> Line:
     role: Role = "" if one.low > 0 else "dim"
     holm = "" if one.holm is None else f"   Holm {p_text(one.holm)}"
     name = cut_middle(", ".join(one.columns), NAME)
     return line("  ", Span(layout.mark(f"{name:<{NAME}}"), role), f"{words.used_text(one)}{holm}")
 
 
-def _alone(layout: Layout, found: tuple[Alone, ...]) -> list[Line]:
+def _alone(layout: Layout, found: tuple[UnivariateTest, ...]) -> list[Line]:
     if not found:
         return []
     lines = [line("  Each column alone, by ranks or tables:")]
@@ -146,7 +146,7 @@ def _alone(layout: Layout, found: tuple[Alone, ...]) -> list[Line]:
     ], indent=2)  # fmt: skip
 
 
-def _check(layout: Layout, check: Check) -> list[Line]:
+def _check(layout: Layout, check: Assumption) -> list[Line]:
     role: Role = {"good": "good", "look": "warn", "bad": "bad"}[check.verdict]  # type: ignore[assignment]  # of Role
     text = check.message if not check.do or check.verdict == "good" else f"{check.message}; {check.do}"
     return labelled(layout, check.name, text, size=LABEL + 4, role="" if role == "good" else role)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from assay.cli.document import document
 from assay.core.codec import to_json
-from assay.infer.result import Coefficient, Inference
+from assay.infer.inference_result import Coefficient, Inference
 from assay.report import inference as words
 
 if TYPE_CHECKING:

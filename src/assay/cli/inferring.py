@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from assay.cli.console import Console
     from assay.data.options import TaskOptions
     from assay.data.raw import RawTable
-    from assay.infer.asked import Asked, Fresh
+    from assay.infer.inference_question import Question, UnusedRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ class QuestionArguments:
         ),
     ] = None  # fmt: skip
 
-    def asked(self, fresh: "Fresh") -> "Asked":
+    def asked(self, unused: "UnusedRows") -> "Question":
         """The question's part."""
-        from assay.infer.asked import Asked
+        from assay.infer.inference_question import Question
 
-        return Asked(
+        return Question(
             effect=self.effect, adjust=None if self.adjust is None else listed(self.adjust),
-            jointly=listed(self.jointly), importance=self.importance, exposure=self.exposure, fresh=fresh,
+            jointly=listed(self.jointly), importance=self.importance, exposure=self.exposure, unused=unused,
             family=self.family, errors=self.errors,  # type: ignore[arg-type]  # Asked checks and names the known ones
         )  # fmt: skip
 
@@ -70,16 +70,16 @@ def infer(
     from assay.cli.inference import inference_lines
     from assay.cli.inference_document import infer_document
     from assay.data.read import read_table
-    from assay.infer.table import infer_table
+    from assay.infer.infer_table import infer_table
     from assay.report.inference_page import inference_html
 
     console = output.console()
     page = view.free()
     options = table.options(seed=seed)
     raw = read_table(file, sheet=options.sheet, query=options.query, missing=options.missing, raw=options.raw)
-    fresh = _noted(raw, console) if question.lab is None else _fresh(raw, options, question, console)
+    unused = _noted(raw, console) if question.lab is None else _fresh(raw, options, question, console)
     try:
-        found = infer_table(raw, options, question.asked(fresh), told=lambda what: console.passing(f"{what} …"))
+        found = infer_table(raw, options, question.asked(unused), notify=lambda what: console.passing(f"{what} …"))
     finally:
         console.passing("")
     if page is not None:
@@ -89,10 +89,10 @@ def infer(
     return 0
 
 
-def _noted(raw: "RawTable", console: "Console") -> "Fresh":
+def _noted(raw: "RawTable", console: "Console") -> "UnusedRows":
     """All rows; that a lab lies beside the file is said, as its search may have suggested the question."""
     from assay.cli.layout import Span, line
-    from assay.infer.asked import Fresh
+    from assay.infer.inference_question import UnusedRows
     from assay.journal.labs import short_name
     from assay.lab.unseen_rows import likely_lab
 
@@ -102,24 +102,24 @@ def _noted(raw: "RawTable", console: "Console") -> "Fresh":
             f"{lab.name} has searched these rows; if it suggested the question, ask with --lab {short_name(lab.name)}"
         )
         console.say([line(Span(text, "warn"))])
-    return Fresh()
+    return UnusedRows()
 
 
-def _fresh(raw: "RawTable", options: "TaskOptions", question: QuestionArguments, console: "Console") -> "Fresh":
+def _fresh(raw: "RawTable", options: "TaskOptions", question: QuestionArguments, console: "Console") -> "UnusedRows":
     """The rows that the lab's search has not seen. A vault is opened only for a question that can be answered."""
     from assay.cli.place import open_lab
-    from assay.infer.asked import Fresh
-    from assay.infer.table import check_question
+    from assay.infer.infer_table import check_question
+    from assay.infer.inference_question import UnusedRows
     from assay.lab.unseen_rows import unseen_rows, write_opening
 
     lab = open_lab(question.lab, console)
     try:
         unseen = unseen_rows(lab.opened, raw, missing=options.missing)
         if not len(unseen.rows):
-            return Fresh(without_p=True, why=unseen.why)
-        fresh = Fresh(rows=unseen.rows, level=unseen.level, why=unseen.why)
-        numbers = check_question(raw, options, question.asked(fresh))
+            return UnusedRows(without_p=True, why=unseen.why)
+        unused = UnusedRows(rows=unseen.rows, level=unseen.level, why=unseen.why)
+        numbers = check_question(raw, options, question.asked(unused))
         write_opening(lab.opened, unseen, numbers=numbers)
     finally:
         lab.close()
-    return fresh
+    return unused

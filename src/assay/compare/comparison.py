@@ -12,8 +12,8 @@ from assay.core.errors import DataError, UsageError, Where, nearest_names
 from assay.core.figure import Difference, Figure
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
-from assay.data.question import Question, ask
 from assay.data.read import RawTable, read_table
+from assay.data.target_reading import TargetReading, read_target
 from assay.data.vector import groups_of
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
@@ -123,7 +123,7 @@ def read_contest(files: Sequence[object], truth: object, terms: Terms) -> Contes
     *tables, known = (source if isinstance(source, RawTable) else read_table(source) for source in (*files, truth))
     target = _target(known, terms)
     options = TaskOptions(target=target, positive=terms.positive)
-    question = ask(known.frame[target], options, source=known.source, padded=known.padded)
+    question = read_target(known.frame[target], options, source=known.source, padded=known.padded)
     metric = choose(question.problem) if terms.metric is None else find(terms.metric, question.problem)
     asked = Needed(
         target=target, problem=question.problem, classes=question.classes, metric=metric, column=terms.column,
@@ -163,7 +163,7 @@ def _check_column(table: RawTable, name: str, option: str) -> None:
         )  # fmt: skip
 
 
-def _rows(truth: RawTable, question: Question, terms: Terms) -> Rows:
+def _rows(truth: RawTable, question: TargetReading, terms: Terms) -> Rows:
     groups = None
     if terms.group is not None:
         _check_column(truth, terms.group, "--group")
@@ -174,7 +174,7 @@ def _rows(truth: RawTable, question: Question, terms: Terms) -> Rows:
     )  # fmt: skip
 
 
-def _weights(truth: RawTable, question: Question, name: str | None) -> Floats | None:
+def _weights(truth: RawTable, question: TargetReading, name: str | None) -> Floats | None:
     import pandas as pd
 
     if name is None:

@@ -27,11 +27,11 @@ from assay.data.monotone import monotone_notices, monotone_signs
 from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.own_split import own_split
-from assay.data.question import Question, ask
 from assay.data.read import RawTable
 from assay.data.repairs import repair_notices
 from assay.data.spans import with_spans
 from assay.data.split import USUAL, make_split
+from assay.data.target_reading import TargetReading, read_target
 from assay.data.ties import ties_of
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def prepare(
     )  # fmt: skip
 
 
-def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, Question]":
+def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, TargetReading]":
     """(rows that can teach, what is asked of them)"""
     frame, target, source = raw.frame, options.target, raw.source
     names = tuple(map(str, frame.columns))
@@ -148,7 +148,7 @@ def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, Quest
             where=Where(file=raw.name, column=target), do=("add columns, or check the delimiter of the file",),
         )  # fmt: skip
     check_width(raw, options)
-    question = ask(frame[target], options, source=source, padded=raw.padded, table=frame)
+    question = read_target(frame[target], options, source=source, padded=raw.padded, table=frame)
     kept = frame if question.rows.all() else frame.loc[question.rows].reset_index(drop=True)
     return kept, question
 
@@ -201,7 +201,7 @@ def _kept_anyway(raw: RawTable, schema: Schema, options: TaskOptions) -> tuple[s
     return command[:1] or (f"--keep {shlex.quote(names[0])}",)
 
 
-def _with_target(schema: Schema, question: Question, options: TaskOptions) -> Schema:
+def _with_target(schema: Schema, question: TargetReading, options: TaskOptions) -> Schema:
     columns = tuple(
         replace(column, reason=question.reason, levels=tuple(str(label) for label in question.classes),
                 n_levels=len(question.classes), number=question.number)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_DENSE_BYTES = 200 * 10**6
 _ALIKE = {"y": "yes", "n": "no", "t": "true", "f": "false"}
-"""Labels that reading a target takes for one another (data/question.py)."""
+"""Labels that reading a target takes for one another (data/target_reading.py)."""
 
 
 def features_of(X: object, *, who: str, least_rows: int = 1) -> "pd.DataFrame":

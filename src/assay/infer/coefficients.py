@@ -9,17 +9,17 @@ from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.multiple import benjamini_hochberg, holm
 from assay.core.seed import Seeds
 from assay.data.cell import plain_number
-from assay.infer.asked import ErrorKind, FamilyName
-from assay.infer.degrees import decided_alone
-from assay.infer.design import Design, variance_inflation
-from assay.infer.errors import FEW_GROUPS, Covariance
-from assay.infer.firth import Rows, firth_interval, firth_p
-from assay.infer.fit import Fit
-from assay.infer.ordered import expected_step, step_slope
-from assay.infer.result import Coefficient, Role, Spread
-from assay.infer.term import YEAR, Term
-from assay.infer.wild import wild_p
-from assay.infer.words import About, sentence, size_word, standardized
+from assay.infer.coefficient_text import SentenceContext, sentence, size_word, standardized
+from assay.infer.degrees_of_freedom import determined_by_one_row
+from assay.infer.design_matrix import DesignMatrix, variance_inflation
+from assay.infer.firth import ClassRows, firth_interval, firth_p
+from assay.infer.inference_question import ErrorKind, FamilyName
+from assay.infer.inference_result import Coefficient, ErrorEstimate, Role
+from assay.infer.likelihood import Fit
+from assay.infer.ordered_logit import expected_level, expected_level_slope
+from assay.infer.standard_errors import FEW_GROUPS, Covariance
+from assay.infer.term import YEAR, ModelTerm
+from assay.infer.wild_bootstrap import wild_bootstrap_p
 
 POWER = 0.8416212335729143
 """The 80 % quantile of the normal law."""
@@ -42,7 +42,7 @@ and of a named effect half a minute."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Read:
+class FitContext:
     """A fit and what it takes to put it into words. classes: labels, () for numbers. tested: whether p may be had.
 
     levels: labels of an ordered target, from low to high, as they are fitted. separated: (p,) coefficients that only
@@ -50,7 +50,7 @@ class Read:
     """
 
     fit: Fit
-    design: Design
+    design: DesignMatrix
     y: AnyArray
     target: str
     classes: tuple[str, ...]
@@ -71,7 +71,7 @@ class Read:
         return (self.kind, *(kind for kind in self.covariances if kind != self.kind))
 
 
-def coefficients(read: Read) -> tuple[Coefficient, ...]:
+def coefficients(read: FitContext) -> tuple[Coefficient, ...]:
     """All of them, class by class, an intercept first; p corrected but for intercepts and an effect of one number.
 
     Several coefficients of the named effect are corrected among themselves, all others among themselves.
@@ -89,13 +89,13 @@ def coefficients(read: Read) -> tuple[Coefficient, ...]:
     return tuple(found)
 
 
-def _outcome(read: Read, outcome: int) -> Sequence[Coefficient]:
+def _outcome(read: FitContext, outcome: int) -> Sequence[Coefficient]:
     width = read.design.x.shape[1]
     part = slice(outcome * width, (outcome + 1) * width)
-    back = read.design.back()
-    values = back @ read.fit.params[part]
+    unscaling = read.design.unscaling()
+    values = unscaling @ read.fit.params[part]
     errors = {
-        kind: np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", back, c.matrix[part, part], back), 0.0))
+        kind: np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", unscaling, c.matrix[part, part], unscaling), 0.0))
         for kind, c in read.covariances.items()
     }
     label = read.classes[outcome + 1] if read.fit.family == "multinomial" else ""
@@ -119,11 +119,11 @@ def _outcome(read: Read, outcome: int) -> Sequence[Coefficient]:
     return [made[0], *(_averaged(read, made[j], j) for j in range(1, width))]
 
 
-def _further_levels(read: Read) -> Iterator[Coefficient]:
+def _further_levels(read: FitContext) -> Iterator[Coefficient]:
     """Logits of reaching each level of an ordered target above the second, whose own is the first intercept."""
-    if read.fit.steps is None:
+    if read.fit.level_values is None:
         return
-    width, row = read.design.x.shape[1], read.design.back()[0]
+    width, row = read.design.x.shape[1], read.design.unscaling()[0]
     for place in range(width, len(read.fit.params)):
         at = np.array([place, *range(1, width)])
         factors = np.array([1.0, *row[1:]])
@@ -135,12 +135,12 @@ def _further_levels(read: Read) -> Iterator[Coefficient]:
                           outcome=read.levels[place - width + 2])  # fmt: skip
 
 
-def _note(read: Read, at: int) -> str:
+def _note(read: FitContext, at: int) -> str:
     """What a coefficient rests on, where that is hardly anything."""
     shown = read.covariances[read.kind]
     if shown.is_unknown(at):
         return "without one group nothing tells it, so that its error is not known: no interval and no p"
-    if read.fit.is_glm and not read.fit.firth and decided_alone(read.fit, read.design.z)[at]:
+    if read.fit.is_glm and not read.fit.firth and determined_by_one_row(read.fit, read.design.z)[at]:
         return "one row alone decides it: its error is taken from how far the other rows spread"
     df = shown.df_of(at)
     if shown.each is None or df is None or df >= min(FEW_DEGREES, shown.df or 0.0):
@@ -149,17 +149,19 @@ def _note(read: Read, at: int) -> str:
     return f"hardly more than {df + 1:.0f} {units} stand behind it: t of {df:.1f} degrees of freedom"
 
 
-def _spread(read: Read, kind: ErrorKind, value: float, se: float, at: int) -> Spread:
+def _spread(read: FitContext, kind: ErrorKind, value: float, se: float, at: int) -> ErrorEstimate:
     """at: its place among all coefficients of the fit."""
     c = read.covariances[kind]
     if c.is_unknown(at):
-        return Spread(kind=kind, se=np.inf, low=-np.inf, high=np.inf, p=None, df=c.df_of(at))
+        return ErrorEstimate(kind=kind, se=np.inf, low=-np.inf, high=np.inf, p=None, df=c.df_of(at))
     reach = c.quantile(read.level, at) * se
     p = c.tail(value / se, at) if se > 0 and read.tested else None
-    return Spread(kind=kind, se=se, low=value - reach, high=value + reach, p=p, df=c.df_of(at))
+    return ErrorEstimate(kind=kind, se=se, low=value - reach, high=value + reach, p=p, df=c.df_of(at))
 
 
-def _coefficient(read: Read, j: int, outcome: int, value: float, errors: Mapping[ErrorKind, float]) -> Coefficient:
+def _coefficient(
+    read: FitContext, j: int, outcome: int, value: float, errors: Mapping[ErrorKind, float]
+) -> Coefficient:
     family, at = read.fit.family, outcome * read.design.x.shape[1] + j
     label = read.classes[outcome + 1] if family == "multinomial" else ""
     term = _step(read.design.terms[j - 1], value, family)
@@ -172,7 +174,8 @@ def _coefficient(read: Read, j: int, outcome: int, value: float, errors: Mapping
         name=term.name, column=term.column, role=role, value=value, level=term.level, against=term.against,
         outcome=label, spreads=tuple(_spread(read, kind, value, errors[kind], at) for kind in read.kinds),
         standard=standard, size=size_word(term, standard),
-        words=sentence(About(family, read.target, meant, _are_numbers(read.levels)), term, value, errors[read.kind]),
+        words=sentence(SentenceContext(family, read.target, meant, _are_numbers(read.levels)), term, value,
+                       errors[read.kind]),
         per=term.per, unit=term.unit,
     )  # fmt: skip
 
@@ -181,7 +184,7 @@ def _are_numbers(levels: tuple[str, ...]) -> bool:
     return all(plain_number(level) is not None for level in levels)
 
 
-def _within(read: Read, j: int) -> float:
+def _within(read: FitContext, j: int) -> float:
     """How far targets of one level spread: the pooled standard deviation of Cohen's d, over all levels."""
     y, at = np.asarray(read.y, dtype=np.float64), read.design.of([read.design.terms[j - 1].column])
     codes = (read.design.x[:, at] * np.arange(1, len(at) + 1)).sum(axis=1).astype(np.int64)
@@ -190,14 +193,14 @@ def _within(read: Read, j: int) -> float:
     return float(np.sqrt((left**2).sum() / max(len(y) - len(at) - 1, 1)))
 
 
-def _step(term: Term, value: float, family: FamilyName) -> Term:
+def _step(term: ModelTerm, value: float, family: FamilyName) -> ModelTerm:
     """A term of years told of by the day where a year changes odds or means beyond what can be read."""
     if family == "gaussian" or term.unit != "year" or abs(value) <= _MOST:
         return term
     return replace(term, unit="day", per=1.0 / YEAR)
 
 
-def _averaged(read: Read, one: Coefficient, j: int) -> Coefficient:
+def _averaged(read: FitContext, one: Coefficient, j: int) -> Coefficient:
     """With the mean move of the predictions, over these rows and at both ends of its interval."""
     term = read.design.terms[j - 1]
     if read.fit.is_linear or read.fit.outcomes > 1 or term.parts or term.given:
@@ -207,11 +210,11 @@ def _averaged(read: Read, one: Coefficient, j: int) -> Coefficient:
     return replace(one, average=found[0], average_low=found[1], average_high=found[2])
 
 
-def _average(read: Read, one: Coefficient, j: int, value: float) -> float:
+def _average(read: FitContext, one: Coefficient, j: int, value: float) -> float:
     """Were the coefficient `value`: a level's move from the baseline with all else as it is, a number's mean slope."""
     fit, is_class = read.fit, read.fit.family == "binomial"
     mean = fit.mean
-    if fit.steps is not None:
+    if fit.level_values is not None:
         return _average_step(read, one, j, value)
     if not one.level:
         return value * float(np.average(mean * (1.0 - mean) if is_class else mean, weights=read.weight))
@@ -221,16 +224,16 @@ def _average(read: Read, one: Coefficient, j: int, value: float) -> float:
     return float(np.average(on - off, weights=read.weight))
 
 
-def _average_step(read: Read, one: Coefficient, j: int, value: float) -> float:
+def _average_step(read: FitContext, one: Coefficient, j: int, value: float) -> float:
     """The same of the mean of an ordered target's numbers, or places."""
     if not one.level:
-        return value * float(np.average(step_slope(read.fit), weights=read.weight))
+        return value * float(np.average(expected_level_slope(read.fit), weights=read.weight))
     bare = read.fit.eta - one.value * read.design.x[:, j]
-    moved = expected_step(read.fit, bare + value) - expected_step(read.fit, bare)
+    moved = expected_level(read.fit, bare + value) - expected_level(read.fit, bare)
     return float(np.average(moved, weights=read.weight))
 
 
-def _exact(read: Read, made: list[Coefficient], outcome: int) -> list[Coefficient]:
+def _exact(read: FitContext, made: list[Coefficient], outcome: int) -> list[Coefficient]:
     """What replaces the usual laws where they fail: a profile under separation, other errors for few groups."""
     fit = read.fit
     if fit.firth and read.separated is not None:
@@ -240,24 +243,24 @@ def _exact(read: Read, made: list[Coefficient], outcome: int) -> list[Coefficien
     return _bootstrapped(read, made) if few and read.kind == "cluster" and fit.is_linear and read.tested else made
 
 
-def _bootstrapped(read: Read, made: list[Coefficient]) -> list[Coefficient]:
+def _bootstrapped(read: FitContext, made: list[Coefficient]) -> list[Coefficient]:
     """p of a linear model of few groups from the wild cluster bootstrap."""
     assert read.groups is not None
-    wild = wild_p(read.design.z, read.y, read.groups, seeds=read.seeds, weight=read.weight).tolist()
+    wild = wild_bootstrap_p(read.design.z, read.y, read.groups, seeds=read.seeds, weight=read.weight).tolist()
     return [
         one if one.role == "intercept" or one.shown.p is None else _shown(one, p=p)
         for one, p in zip(made, wild, strict=True)
     ]
 
 
-def _penalised(read: Read, made: list[Coefficient], separated: Bools) -> list[Coefficient]:
+def _penalised(read: FitContext, made: list[Coefficient], separated: Bools) -> list[Coefficient]:
     """What was separated, by profile; where that would take minutes, the interval by Wald.
 
     separated: (p,) of this outcome's coefficients, as they stand in `made`.
     """
     at = [j for j, one in enumerate(made) if one.role != "intercept" and separated[j]]
-    if why := unprofiled(read):
-        return [_untold(one, why) if j in at else one for j, one in enumerate(made)]
+    if why := why_no_profile(read):
+        return [_without_interval(one, why) if j in at else one for j, one in enumerate(made)]
     cost = read.design.z.size * read.design.z.shape[1] * read.fit.outcomes**2
     named = [j for j in at if made[j].role == "effect"]
     named = named if len(named) * cost * read.fit.outcomes <= PROFILED_EFFECT else []
@@ -269,7 +272,7 @@ def _penalised(read: Read, made: list[Coefficient], separated: Bools) -> list[Co
     ]
 
 
-def unprofiled(read: Read) -> str:
+def why_no_profile(read: FitContext) -> str:
     """Why a profile, which counts rows, tells neither interval nor p; "" where it does.
 
     Weights scaled to the rows they are worth are no way out: where they are larger in a level that separates, they make
@@ -278,16 +281,16 @@ def unprofiled(read: Read) -> str:
     return UNGROUPED if read.kind == "cluster" else UNWEIGHTED if read.weight is not None else ""
 
 
-def _untold(one: Coefficient, why: str) -> Coefficient:
+def _without_interval(one: Coefficient, why: str) -> Coefficient:
     first = replace(one.shown, se=np.inf, low=-np.inf, high=np.inf, p=None)
     return replace(one, spreads=(first, *one.spreads[1:]), note=why, visible=None)
 
 
-def _profiled(read: Read, one: Coefficient, j: int) -> Coefficient:
-    scale = float(read.design.back()[j, j])
+def _profiled(read: FitContext, one: Coefficient, j: int) -> Coefficient:
+    scale = float(read.design.unscaling()[j, j])
     at = read.classes.index(one.outcome) - 1 if one.outcome else 0
     column = at * read.design.z.shape[1] + j
-    rows = Rows.of(read.design.z, read.y, read.fit.outcomes + 1)
+    rows = ClassRows.of(read.design.z, read.y, read.fit.outcomes + 1)
     low, high = firth_interval(read.fit, rows, column, level=read.level)
     p = firth_p(read.fit, rows, column) if read.tested else None
     first = replace(one.shown, low=low * scale, high=high * scale, p=p)

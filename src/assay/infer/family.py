@@ -10,8 +10,8 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 from assay.core.errors import TaskError, Where
 from assay.core.schema import Problem
-from assay.infer.asked import FamilyName
-from assay.infer.steps import Steps
+from assay.infer.inference_question import FamilyName
+from assay.infer.ordered_levels import OrderedLevels
 
 SKEWED = 2.0
 """Skewness from which a positive target is rather multiplied than added to; an exponential has 2."""
@@ -80,7 +80,7 @@ def choose_family(
     return Family("gaussian", "the target is a number")
 
 
-def ordered_text(steps: Steps, *, asked: bool) -> str:
+def ordered_text(steps: OrderedLevels, *, asked: bool) -> str:
     """Which order, and what else the target could be read as."""
     shown = steps.labels if len(steps.labels) <= NAMED else (*steps.labels[: NAMED - 2], "…", steps.labels[-1])
     if asked:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.infer.fit import Fit, at, class_chances, class_information, classes_at
+from assay.infer.likelihood import Fit, class_information, class_log_probabilities, classes_at, fit_at
 
 MOST_STEPS = 200
 _LONGEST = 5.0
@@ -15,10 +15,11 @@ _FINE = 2e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class ClassRows:
     """What is fitted. z: (n, p); codes: (n,) classes from 0, the base; weight: (n,) rows that each stands for.
 
-    Weights add up to as many rows as the weighted ones are worth (`worth`), as a penalty and a profile count rows.
+    Weights add up to as many rows as the weighted ones are worth (`effective_sample_size`), as a penalty and a profile
+    count rows.
     """
 
     z: Floats
@@ -27,9 +28,9 @@ class Rows:
     weight: Floats
 
     @classmethod
-    def of(cls, z: Floats, codes: AnyArray, classes: int = 2, weight: Floats | None = None) -> "Rows":
+    def of(cls, z: Floats, codes: AnyArray, classes: int = 2, weight: Floats | None = None) -> "ClassRows":
         """weight: of any scale; None: every row once."""
-        mass = np.ones(len(z)) if weight is None else weight * worth(weight) / weight.sum()
+        mass = np.ones(len(z)) if weight is None else weight * effective_sample_size(weight) / weight.sum()
         return cls(z, np.asarray(codes, dtype=np.int64), classes, mass)
 
     @property
@@ -38,13 +39,13 @@ class Rows:
         return np.asarray(self.codes[:, None] == np.arange(1, self.classes), dtype=np.float64)
 
 
-def worth(weight: Floats) -> float:
+def effective_sample_size(weight: Floats) -> float:
     """As how many rows of equal weight these count (Kish, 1965)."""
     return float(weight.sum() ** 2 / (weight**2).sum())
 
 
 def fit_firth(
-    rows: Rows, *, held: tuple[int | Index, float] | None = None, start: Floats | None = None, fine: float = 1e-9
+    rows: ClassRows, *, held: tuple[int | Index, float] | None = None, start: Floats | None = None, fine: float = 1e-9
 ) -> Fit:
     """Logistic regression of two or more classes by penalised likelihood, finite also under separation, by damped
     Newton steps (Firth, 1993; Heinze and Schemper, 2002; several classes: Kosmidis and Firth, 2011).
@@ -66,19 +67,19 @@ def fit_firth(
             break
         best = better
     if rows.classes == 2:
-        fit = at(params, rows.z, rows.codes.astype(np.float64), ("binomial", 0.0), weight=rows.weight)
+        fit = fit_at(params, rows.z, rows.codes.astype(np.float64), ("binomial", 0.0), weight=rows.weight)
     else:
         fit = classes_at(params.reshape(rows.classes - 1, -1).T, rows.z, rows.codes, rows.classes, converged=True)
     return replace(fit, loglik=_penalised(params, rows), firth=True)
 
 
-def _chances(params: Floats, rows: Rows) -> tuple[Floats, Floats]:
+def _chances(params: Floats, rows: ClassRows) -> tuple[Floats, Floats]:
     """((n, classes) log probabilities, (n, classes - 1) probabilities of all but the base)"""
-    logs = class_chances(params.reshape(rows.classes - 1, -1).T, rows.z)
+    logs = class_log_probabilities(params.reshape(rows.classes - 1, -1).T, rows.z)
     return logs, np.exp(logs[:, 1:])
 
 
-def _step(params: Floats, rows: Rows, free: Index) -> Floats:
+def _step(params: Floats, rows: ClassRows, free: Index) -> Floats:
     """Newton's step on the score with the penalty's part, at most 5 long.
 
     That part is ½ tr(I⁻¹ ∂I): with third cumulants κ of a row's classes and q = zᵀ I⁻¹ z between outcomes,
@@ -106,7 +107,7 @@ def _third(mean: Floats, reach: Floats) -> Floats:
     return np.asarray(mean * (own - inside - 2.0 * across + 2.0 * both))
 
 
-def _climbed(params: Floats, step: Floats, rows: Rows, best: float) -> tuple[Floats, float]:
+def _climbed(params: Floats, step: Floats, rows: ClassRows, best: float) -> tuple[Floats, float]:
     """The step, halved until it does not lead downwards."""
     for _ in range(30):
         value = _penalised(params + step, rows)
@@ -116,7 +117,7 @@ def _climbed(params: Floats, step: Floats, rows: Rows, best: float) -> tuple[Flo
     return params, best
 
 
-def _penalised(params: Floats, rows: Rows) -> float:
+def _penalised(params: Floats, rows: ClassRows) -> float:
     """Log-likelihood and half the log determinant of the information (Jeffreys' prior)."""
     logs, mean = _chances(params, rows)
     sign, size = np.linalg.slogdet(class_information(rows.z, mean, rows.weight))
@@ -124,7 +125,7 @@ def _penalised(params: Floats, rows: Rows) -> float:
     return loglik + 0.5 * float(size) if sign > 0 else -np.inf
 
 
-def firth_p(fit: Fit, rows: Rows, column: int) -> float:
+def firth_p(fit: Fit, rows: ClassRows, column: int) -> float:
     """p of one coefficient by the ratio of penalised likelihoods, as Wald's test fails where one is far out."""
     from scipy.special import chdtrc
 
@@ -132,7 +133,7 @@ def firth_p(fit: Fit, rows: Rows, column: int) -> float:
     return float(chdtrc(1.0, max(ratio, 0.0)))
 
 
-def firth_interval(fit: Fit, rows: Rows, column: int, *, level: float) -> tuple[float, float]:
+def firth_interval(fit: Fit, rows: ClassRows, column: int, *, level: float) -> tuple[float, float]:
     """Where the penalised profile likelihood has fallen by half the chi-squared quantile: on the scale of z.
 
     An end further than 64 away is infinite: the rows set no bound there.
@@ -150,7 +151,7 @@ class _Profile:
     on whose line the next fit begins."""
 
     best: Fit
-    rows: Rows
+    rows: ClassRows
     column: int
     seen: tuple[Floats, Floats]
 
@@ -164,7 +165,7 @@ class _Profile:
         return float(np.sqrt(max(2.0 * (self.best.loglik - found.loglik), 0.0)))
 
 
-def _crossing(fit: Fit, rows: Rows, column: int, height: float, sign: float) -> float:
+def _crossing(fit: Fit, rows: ClassRows, column: int, height: float, sign: float) -> float:
     """Where the root of the profile has risen to a height: regula falsi (Illinois) between two ends, the first guess
     Wald's. At every place the other coefficients are fitted anew."""
     profile, peak = _Profile(fit, rows, column, (fit.params, fit.params)), float(fit.params[column])

@@ -10,8 +10,8 @@ from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.schema import Column
 from assay.data import vector
 from assay.data.measure import is_called_id
-from assay.infer.result import Check
-from assay.infer.subject import Subject
+from assay.infer.analysis_data import AnalysisData
+from assay.infer.inference_result import Assumption
 
 SEEN = 0.01
 """p, shared among what is looked at, from which residuals are said to go together."""
@@ -50,27 +50,27 @@ class Units:
         return is_called_id(self.column.name) or by_form
 
 
-def independence(
-    residuals: Floats, subject: Subject, inside: tuple[str, ...], *, order_by: str | None
-) -> Iterator[Check]:
+def independence_checks(
+    residuals: Floats, data: AnalysisData, inside: tuple[str, ...], *, order_by: str | None
+) -> Iterator[Assumption]:
     """What speaks against rows that say nothing of each other; "good" is only what was looked at.
 
     residuals: (n,) of the subject's rows. inside: columns of the model, within which residuals agree no more. Where
     groups are named only the order of time is left to look at, from one group to another.
     """
-    if subject.groups is None:
-        yield from _units(residuals, subject, inside)
-    yield from _in_order(residuals, subject, order_by)
+    if data.groups is None:
+        yield from _units(residuals, data, inside)
+    yield from _in_order(residuals, data, order_by)
 
 
-def _units(residuals: Floats, subject: Subject, inside: tuple[str, ...]) -> Iterator[Check]:
+def _units(residuals: Floats, data: AnalysisData, inside: tuple[str, ...]) -> Iterator[Assumption]:
     """The column whose rows agree most, else the one that looks most like the name of a unit."""
-    known = [units for column in subject.schema if (units := _units_of(subject, column)) is not None]
+    known = [units for column in data.schema if (units := _units_of(data, column)) is not None]
     outside = [units for units in known if units.column.name not in inside]
     agreeing = [(share, units) for units in outside if (share := _agreement(residuals, units, len(outside))) > 0]
     if agreeing:
         share, units = max(agreeing, key=lambda pair: pair[0])
-        yield Check(
+        yield Assumption(
             name="independence", verdict="bad", statistic=share, do=f"--group {quote(units.column.name)}",
             message=f"residuals of one {units.column.name} agree (correlation {share:.2f}), {_again(units)}: "
             "errors are too small",
@@ -79,8 +79,8 @@ def _units(residuals: Floats, subject: Subject, inside: tuple[str, ...]) -> Iter
     named = [units for units in known if units.look_like_units]
     if named:
         units = max(named, key=lambda one: (one.repeated, len(one.sizes)))
-        yield Check(name="independence", verdict="look", do=f"--group {quote(units.column.name)}",
-                    message=f"{_again(units)}; errors are too small if rows of one go together")  # fmt: skip
+        yield Assumption(name="independence", verdict="look", do=f"--group {quote(units.column.name)}",
+                         message=f"{_again(units)}; errors are too small if rows of one go together")  # fmt: skip
 
 
 def _again(units: Units) -> str:
@@ -88,11 +88,11 @@ def _again(units: Units) -> str:
     return f"{units.column.name} comes again in {share} of the rows, {number} different ones"
 
 
-def _units_of(subject: Subject, column: Column) -> Units | None:
+def _units_of(data: AnalysisData, column: Column) -> Units | None:
     """None for a target, a measured number, a date, for few values, and where nearly every row has its own."""
     if column.kind not in _NAMED and not (column.kind == "numeric" and is_called_id(column.name)):
         return None
-    codes = vector.texts_of(vector.plain(subject.frame[column.name]))[0]
+    codes = vector.texts_of(vector.plain(data.frame[column.name]))[0]
     there, numbered = np.unique(codes[codes >= 0], return_inverse=True)
     if len(there) < 2:
         return None
@@ -122,51 +122,51 @@ def _agreement(residuals: Floats, units: Units, looks: int) -> float:
     return float((ratio - 1.0) / (ratio - 1.0 + typical)) if np.isfinite(ratio) else 1.0
 
 
-def _in_order(residuals: Floats, subject: Subject, order_by: str | None) -> Iterator[Check]:
+def _in_order(residuals: Floats, data: AnalysisData, order_by: str | None) -> Iterator[Assumption]:
     """Whether a residual tells the next one, in the order of time and in that of the file."""
-    orders = list(_orders(subject, order_by))
-    found = [(name, *_serial(residuals, order, subject.groups)) for name, order in orders if len(order) >= FEWEST]
+    orders = list(_orders(data, order_by))
+    found = [(name, *_serial(residuals, order, data.groups)) for name, order in orders if len(order) >= FEWEST]
     if not found:
         return
     name, r, p = min(found, key=lambda one: one[2])
     p = min(p * len(found), 1.0)
     if p >= SEEN:
         which = "" if order_by else f", in the order of {' and of '.join(one or 'the file' for one, _, _ in found)}"
-        yield Check(name="order", verdict="good", statistic=r, p=p,
-                    message=f"a residual does not tell the next one{which}")  # fmt: skip
+        yield Assumption(name="order", verdict="good", statistic=r, p=p,
+                         message=f"a residual does not tell the next one{which}")  # fmt: skip
         return
-    yield _telling(name, r, p)
+    yield _serial_check(name, r, p)
 
 
-def _telling(name: str, r: float, p: float) -> Check:
+def _serial_check(name: str, r: float, p: float) -> Assumption:
     where = f"in the order of {name or 'the file'}"
     if r < 0:
         message = f"a residual is followed by an opposite one {where} (correlation −{-r:.2f}): errors are too large"
-        return Check(name="order", verdict="look", statistic=r, p=p, message=message, do=_BLOCKS if name else "")
+        return Assumption(name="order", verdict="look", statistic=r, p=p, message=message, do=_BLOCKS if name else "")
     tells = f"a residual tells the next one {where} (correlation {r:.2f})"
     if name:
-        return Check(name="order", verdict="bad" if r >= CLEAR else "look", statistic=r, p=p, do=_BLOCKS,
-                     message=f"{tells}: errors are too small")  # fmt: skip
-    return Check(name="order", verdict="look", statistic=r, p=p,
-                 message=f"{tells}: neighbours go together, or the file is sorted by what the model lacks",
-                 do="--group COLUMN if several rows are of one person, shop or day")  # fmt: skip
+        return Assumption(name="order", verdict="bad" if r >= CLEAR else "look", statistic=r, p=p, do=_BLOCKS,
+                          message=f"{tells}: errors are too small")  # fmt: skip
+    return Assumption(name="order", verdict="look", statistic=r, p=p,
+                      message=f"{tells}: neighbours go together, or the file is sorted by what the model lacks",
+                      do="--group COLUMN if several rows are of one person, shop or day")  # fmt: skip
 
 
-def _orders(subject: Subject, order_by: str | None) -> Iterator[tuple[str, Index]]:
+def _orders(data: AnalysisData, order_by: str | None) -> Iterator[tuple[str, Index]]:
     """(column, positions in its order); "" for the file, unless it is sorted by the target."""
     if order_by is not None:
-        yield order_by, np.arange(len(subject.y))
+        yield order_by, np.arange(len(data.y))
         return
-    if subject.groups is not None:
+    if data.groups is not None:
         return
-    for column in subject.schema.of_kind("datetime"):
+    for column in data.schema.of_kind("datetime"):
         if column.is_clock:  # it begins anew each day, and orders no rows
             continue
-        days = vector.date_days(vector.plain(subject.frame[column.name]), column)
+        days = vector.date_days(vector.plain(data.frame[column.name]), column)
         order = np.argsort(days, kind="stable")
         yield column.name, order[: int((~np.isnan(days)).sum())]
-    if not _is_sorted(subject.y):
-        yield "", np.arange(len(subject.y))
+    if not _is_sorted(data.y):
+        yield "", np.arange(len(data.y))
 
 
 def _is_sorted(y: AnyArray) -> bool:

@@ -27,7 +27,7 @@ STRENGTHS = (0.03, 0.3, 3.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Learner:
+class MeanLearner:
     """A name for people, feature steps, a model, and how long a booster is trained (None: no rounds)."""
 
     name: str
@@ -37,7 +37,7 @@ class Learner:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Rows:
+class InMemoryFold:
     """A FoldView of rows in memory: train and test already encoded, nothing shared between folds."""
 
     train: Table
@@ -83,7 +83,7 @@ class Rows:
         return self._kept.setdefault(name, build())  # type: ignore[return-value]  # what build made
 
 
-def learners(facts: Facts) -> tuple[Learner, ...]:
+def learners(facts: Facts) -> tuple[MeanLearner, ...]:
     """A straight one, and one that finds bends and interactions by itself.
 
     For classes the straight one comes in three strengths, chosen once as between learners: a search for the strength
@@ -95,14 +95,14 @@ def learners(facts: Facts) -> tuple[Learner, ...]:
     if facts.problem != "regression":
         straight = [Step.of("linear", C=strength) for strength in STRENGTHS]
     return (
-        *(Learner(name="linear", steps=plain, model=model) for model in straight),
-        Learner(name="boosted trees", steps=tuple(s for s in plain if s.name in ("dates", "tfidf")), model=boosted,
-                rounds=ROUNDS),
+        *(MeanLearner(name="linear", steps=plain, model=model) for model in straight),
+        MeanLearner(name="boosted trees", steps=tuple(s for s in plain if s.name in ("dates", "tfidf")), model=boosted,
+                    rounds=ROUNDS),
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asker:
+class FittedLearner:
     """A fitted learner."""
 
     predict: Callable[[Table], Floats]
@@ -113,7 +113,9 @@ class Asker:
         return found if found.ndim == 1 or found.shape[1] != 2 else found[:, 1]
 
 
-def fit(learner: Learner, table: Table, target: Target, facts: Facts, *, rows: Index, seeds: Seeds) -> Asker:
+def fit(
+    learner: MeanLearner, table: Table, target: Target, facts: Facts, *, rows: Index, seeds: Seeds
+) -> FittedLearner:
     """The learner on these rows of a table; steps are fitted on them alone."""
     train = table.take(rows)
     encoders = []
@@ -122,7 +124,9 @@ def fit(learner: Learner, table: Table, target: Target, facts: Facts, *, rows: I
         train = encoder.transform(train)
         encoders.append(encoder)
     own = target.take(rows)
-    view = Rows(train=train, test=train.take(rows[:0]), train_target=own, test_target=own.take(rows[:0]), facts=facts)
+    view = InMemoryFold(
+        train=train, test=train.take(rows[:0]), train_target=own, test_target=own.take(rows[:0]), facts=facts
+    )
     model = models.build(learner.model).fit(
         view, limits=Limits(), seeds=seeds.child("model"), rounds=learner.rounds or 0
     )  # fmt: skip
@@ -132,7 +136,7 @@ def fit(learner: Learner, table: Table, target: Target, facts: Facts, *, rows: I
             new = encoder.transform(new)
         return model.predict(new, rounds=learner.rounds)
 
-    return Asker(predict)
+    return FittedLearner(predict)
 
 
 def folds_of(units: Index, k: int, seeds: Seeds) -> Index:
@@ -141,7 +145,9 @@ def folds_of(units: Index, k: int, seeds: Seeds) -> Index:
     return (seeds.rng().permutation(n_units) % k)[units]
 
 
-def out_of_fold(learner: Learner, table: Table, target: Target, facts: Facts, *, folds: Index, seeds: Seeds) -> Floats:
+def out_of_fold(
+    learner: MeanLearner, table: Table, target: Target, facts: Facts, *, folds: Index, seeds: Seeds
+) -> Floats:
     """(n,) means, or (n, classes), each row by a fit that did not see its fold."""
     parts: list[tuple[Index, Floats]] = []
     for number in np.unique(folds):
@@ -155,9 +161,9 @@ def out_of_fold(learner: Learner, table: Table, target: Target, facts: Facts, *,
     return out
 
 
-def best_of(
-    candidates: Sequence[Learner], table: Table, target: Target, facts: Facts, *, folds: Index, seeds: Seeds
-) -> tuple[Learner, Floats]:
+def best_learner(
+    candidates: Sequence[MeanLearner], table: Table, target: Target, facts: Facts, *, folds: Index, seeds: Seeds
+) -> tuple[MeanLearner, Floats]:
     """(the learner of least squared error out of fold, its means): chosen by prediction alone, never by an effect."""
     y = np.asarray(target.values, dtype=np.float64)
     found = [(one, out_of_fold(one, table, target, facts, folds=folds, seeds=seeds.child(one.name)))

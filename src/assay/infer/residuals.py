@@ -4,8 +4,8 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats
 from assay.core.seed import Seeds
-from assay.infer.fit import Fit
-from assay.infer.result import Points
+from assay.infer.inference_result import PlotPoints
+from assay.infer.likelihood import Fit
 
 SHOWN = 2_000
 
@@ -28,9 +28,9 @@ def _places(fit: Fit, y: Floats) -> tuple[Floats, Floats]:
     from scipy.special import gammainc, ndtr, pdtr
 
     mean = fit.mean
-    if fit.steps is not None:
+    if fit.level_values is not None:
         reached = np.column_stack([np.zeros(len(y)), np.cumsum(fit.mean, axis=1)])
-        at, rows = np.searchsorted(fit.steps, y), np.arange(len(y))
+        at, rows = np.searchsorted(fit.level_values, y), np.arange(len(y))
         return reached[rows, at], reached[rows, at + 1]
     if fit.family == "multinomial":
         rest = 1.0 - mean[:, 0]
@@ -58,15 +58,21 @@ def _negative_binomial(y: Floats, mean: Floats, alpha: float) -> tuple[Floats, F
     return below, np.asarray(betainc(size, y + 1.0, chance))
 
 
-def points(fit: Fit, residuals: Floats, seeds: Seeds) -> Points:
+def points(fit: Fit, residuals: Floats, seeds: Seeds) -> PlotPoints:
     """At most 2,000 rows, drawn once: fitted value, residual, leverage; and quantiles against the normal law."""
     from scipy.special import ndtri
 
     n = len(residuals)
     rows = np.arange(n) if n <= SHOWN else np.sort(seeds.child("points").rng().choice(n, SHOWN, replace=False))
-    fitted = fit.mean if fit.mean.ndim == 1 else 1.0 - fit.mean[:, 0] if fit.steps is None else fit.mean @ fit.steps
+    fitted = (
+        fit.mean
+        if fit.mean.ndim == 1
+        else 1.0 - fit.mean[:, 0]
+        if fit.level_values is None
+        else fit.mean @ fit.level_values
+    )
     ranks = (np.argsort(np.argsort(residuals[rows], kind="stable"), kind="stable") + 0.5) / len(rows)
-    return Points(
+    return PlotPoints(
         fitted=tuple(fitted[rows].tolist()), residuals=tuple(residuals[rows].tolist()),
         leverage=tuple(fit.leverage[rows].tolist()), expected=tuple(np.asarray(ndtri(ranks)).tolist()),
     )  # fmt: skip

@@ -7,10 +7,10 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.errors import TaskError
-from assay.infer.design import Design
-from assay.infer.firth import Rows, fit_firth
-from assay.infer.fit import Fit, fit_classes, fit_glm
-from assay.infer.term import Term
+from assay.infer.design_matrix import DesignMatrix
+from assay.infer.firth import ClassRows, fit_firth
+from assay.infer.likelihood import Fit, fit_classes, fit_glm
+from assay.infer.term import ModelTerm
 
 FEW_PER_TERM = 10
 MOST_CELLS = 30_000_000
@@ -79,15 +79,15 @@ def fit_binary(z: Floats, y: AnyArray, *, weight: Floats | None = None) -> tuple
     found = separation(z, y, fit)
     rarer = int(np.bincount(np.asarray(y, dtype=np.int64), minlength=2).min())
     few = weight is None and rarer < FEW_PER_TERM * (z.shape[1] - 1)
-    return (fit_firth(Rows.of(z, y, weight=weight)) if found is not None or few else fit), found
+    return (fit_firth(ClassRows.of(z, y, weight=weight)) if found is not None or few else fit), found
 
 
-def fit_told(z: Floats, y: AnyArray, n_classes: int) -> tuple[Fit, Separation | None]:
+def fit_multinomial(z: Floats, y: AnyArray, n_classes: int) -> tuple[Fit, Separation | None]:
     """(fit, separation) of several classes: penalised where some are told apart. TaskError where neither is."""
     fit = fit_classes(z, y, n_classes, steps=FIRST_STEPS)
     found = separation(z, y, fit)
     if found is not None:
-        return fit_firth(Rows.of(z, y, n_classes)), found
+        return fit_firth(ClassRows.of(z, y, n_classes)), found
     if not fit.converged:
         fit = fit_classes(z, y, n_classes)
     if not fit.converged and not fit.params.any():
@@ -98,17 +98,17 @@ def fit_told(z: Floats, y: AnyArray, n_classes: int) -> tuple[Fit, Separation | 
     return fit, None
 
 
-def separated_text(found: Separation, terms: Sequence[Term], target: str) -> str:
+def separated_text(found: Separation, terms: Sequence[ModelTerm], target: str) -> str:
     """ "city = Bern tells late without exception" """
-    told = np.asarray(found.columns.reshape(-1, len(terms) + 1).any(axis=0))
-    names = [term.name for term, is_in in zip(terms, told[1:], strict=True) if is_in]
+    is_separated = np.asarray(found.columns.reshape(-1, len(terms) + 1).any(axis=0))
+    names = [term.name for term, is_in in zip(terms, is_separated[1:], strict=True) if is_in]
     shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     verb = "tells" if len(names) == 1 else "together tell"
     where = "in every row" if found.complete else "in some rows without exception"
     return f"{shown or 'the columns'} {verb} {target} {where}"
 
 
-def never_counted(design: Design, y: Floats) -> tuple[str, ...]:
+def levels_without_events(design: DesignMatrix, y: Floats) -> tuple[str, ...]:
     """Levels, alone or two together, in which no row counts anything, so that their log rate has no lower bound."""
     total = y @ (design.x[:, 1:] != 0)
     return tuple(

@@ -6,7 +6,7 @@ YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+class ModelTerm:
     """One column of the matrix. level "": a number in `unit` (years, hours), else 1 where the column is `level`.
 
     per: so many units are told of at once. parts: the two terms of a product (`product`). given: of a column that is
@@ -18,7 +18,7 @@ class Term:
     against: str = ""
     unit: str = ""
     per: float = 1.0
-    parts: tuple["Term", ...] = ()
+    parts: tuple["ModelTerm", ...] = ()
     given: str = ""
 
     @property

@@ -18,9 +18,9 @@ from assay.data.encode import encode_frame
 from assay.data.infer import check_names, infer_schema
 from assay.data.options import TaskOptions
 from assay.data.prepare import check_width
-from assay.data.question import Question, ask
 from assay.data.raw import RawTable
 from assay.data.repairs import repairs_of
+from assay.data.target_reading import TargetReading, read_target
 from assay.data.ties import ties_of
 from assay.inspect.asks import asks_of
 from assay.inspect.bins import Cells, cells_of, of_values, spark
@@ -49,7 +49,7 @@ class _Known:
     """Rows that have a target (all, without one), and what is asked of them."""
 
     frame: "pd.DataFrame"
-    question: Question | None
+    question: TargetReading | None
     target: Target | None
 
 
@@ -108,7 +108,7 @@ def _tied(known: _Known, schema: Schema, options: TaskOptions) -> str:
 def _known(raw: RawTable, options: TaskOptions) -> _Known:
     if options.target is None:
         return _Known(raw.frame, None, None)
-    question = ask(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
+    question = read_target(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     frame = raw.frame if question.rows.all() else raw.frame.loc[question.rows].reset_index(drop=True)
     return _Known(frame, question, Target(question.values, len(question.classes)))
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from assay.core.figure import Z95, decimals_for, number_text
-from assay.infer.result import Coefficient, Inference, Joint, MachineEffect, Slope, Used
-from assay.infer.words import per_text, percent_text, sure_text
+from assay.infer.coefficient_text import per_text, percent_text, sure_text
+from assay.infer.inference_result import Coefficient, ColumnImportance, Inference, JointTest, MachineEffect, SimpleSlope
 from assay.report.words import count_text, p_text, plural, share_text
 
 ERRORS = {"classical": "classical", "hc3": "HC3", "cluster": "clustered"}
@@ -47,7 +47,7 @@ def errors_text(found: Inference) -> str:
     return "; ".join([*parts, f"also in --json: {', '.join(others)}"] if others else parts)
 
 
-def joint_text(joint: Joint) -> str:
+def joint_text(joint: JointTest) -> str:
     """ "F(3, 795) = 71.2, p below 0.001" """
     name = f"F({joint.df}, {joint.df2:,.0f})" if joint.df2 is not None else f"χ²({joint.df})"
     p = NO_P if joint.p is None else p_with_name(joint.p)
@@ -104,7 +104,7 @@ def interval_text(found: Inference, one: Coefficient) -> str:
     return f"{low} to {high}"
 
 
-def corrected_text(one: Coefficient | Joint | Used) -> str:
+def corrected_text(one: Coefficient | JointTest | ColumnImportance) -> str:
     """p corrected by Holm; "named" for one number that was named beforehand."""
     if isinstance(one, Coefficient) and one.role == "effect" and one.holm is None:
         return "named"
@@ -225,13 +225,13 @@ def machine_how(effect: MachineEffect) -> str:
     )
 
 
-def used_text(one: Used) -> str:
+def used_text(one: ColumnImportance) -> str:
     """ "+7.70 (95 % 6.66 to 8.74)" """
     d = decimals_for((one.high - one.low) / (2 * Z95)) + 1
     low, high = number_text(one.low, d), number_text(one.high, d)
     return f"{number_text(one.loss, d, signed=True)} (95 % {low} to {high})"
 
 
-def slope_text(found: Inference, slope: Slope) -> str:
+def slope_text(found: Inference, slope: SimpleSlope) -> str:
     """ "spent is 0.31 higher for each further unit of age, with income at 30.1 (its mean) (95 % 0.2 to 0.4, p …)" """
     return _answer(found, slope.coefficient)

@@ -6,8 +6,8 @@ from importlib.resources import files
 
 from assay.core.figure import number_text
 from assay.core.visible import visible
-from assay.infer.result import Coefficient, Inference
-from assay.infer.words import sure_text
+from assay.infer.coefficient_text import sure_text
+from assay.infer.inference_result import Coefficient, Inference
 from assay.report import inference as words
 from assay.report.inference_plot import forest, leverage_plot, quantile_plot, residual_plot
 from assay.report.plot import Drawing

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from assay.core.figure import number_text
-from assay.infer.result import Coefficient, Inference
+from assay.infer.inference_result import Coefficient, Inference
 from assay.report import inference as words
 from assay.report.plot import Area, Axis, Drawing, Label, Mark, Point, Primitive, Role, Stroke
 from assay.report.scale import tick_decimals, ticks

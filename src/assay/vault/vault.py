@@ -16,8 +16,8 @@ from assay.data.cell import label_codes, text_of
 from assay.data.one_row import OneRow, one_row
 from assay.data.options import TaskOptions
 from assay.data.prepare import row_weights
-from assay.data.question import Question, ask
 from assay.data.read import RawTable
+from assay.data.target_reading import TargetReading, read_target
 from assay.data.ties import order_of
 from assay.evidence.rows import Rows
 from assay.evidence.seal import seal_count, seal_numbers
@@ -49,7 +49,7 @@ class Vault:
     key: VaultKey
     whole: RawTable
     usable: Index
-    question: Question
+    question: TargetReading
     inside: Bools
     waiting: Bools
     units: tuple[str, ...]
@@ -108,7 +108,7 @@ def set_aside(
     if options.target is None or options.target not in raw.frame.columns:
         raise UsageError("A vault needs a target: say which column to predict.", where=Where(option="--target"))
     key, is_new = key or VaultKey.drawn(), one is None or not one.is_binding
-    question = ask(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
+    question = read_target(raw.frame[options.target], options, source=raw.source, padded=raw.padded)
     usable = np.flatnonzero(question.rows)
     frame = raw.frame.iloc[usable].reset_index(drop=True)
     if one is None or not one.is_binding:
@@ -156,7 +156,7 @@ class _Dealt:
 
 
 def _by_lot(
-    frame: "pd.DataFrame", question: Question, options: TaskOptions, share: float, *, key: VaultKey,
+    frame: "pd.DataFrame", question: TargetReading, options: TaskOptions, share: float, *, key: VaultKey,
     one: OneRow,
 ) -> _Dealt:  # fmt: skip
     units = tuple(_units(frame, options, one))
@@ -171,7 +171,7 @@ def _by_lot(
     )  # fmt: skip
 
 
-def _in_time(frame: "pd.DataFrame", question: Question, options: TaskOptions, share: float, one: OneRow) -> _Dealt:
+def _in_time(frame: "pd.DataFrame", question: TargetReading, options: TaskOptions, share: float, one: OneRow) -> _Dealt:
     """The last rows; their units are groups, or blocks of neighbours. No key is needed: time deals them."""
     check_share(share)
     moments = order_of(frame, str(options.order_by))
@@ -213,7 +213,7 @@ def _units(frame: "pd.DataFrame", options: TaskOptions, one: OneRow) -> list[str
     return [f"alone {content}" if text is None else text for text, content in zip(texts, alone, strict=True)]
 
 
-def _counts(question: Question, units: tuple[str, ...], held: Bools) -> tuple[int, int]:
+def _counts(question: TargetReading, units: tuple[str, ...], held: Bools) -> tuple[int, int]:
     """Units among the rows held, and of those the ones of the rarest class (numbers: all of them)."""
     names, values = np.asarray(units, dtype=object).astype(str)[held], question.values[held]
     n_units = len(np.unique(names))
@@ -223,7 +223,7 @@ def _counts(question: Question, units: tuple[str, ...], held: Bools) -> tuple[in
     return n_units, min(len(np.unique(names[values == code])) for code in codes)
 
 
-def _check_classes(question: Question, inside: Bools, *, is_new: bool) -> None:
+def _check_classes(question: TargetReading, inside: Bools, *, is_new: bool) -> None:
     """Refuse a vault that would hold all rows of a class: nothing that is searched could know it. A new one, too, that
     would hold none: where groups are dealt, a class of few groups may miss it, and ranks cannot be scored there.
     """
