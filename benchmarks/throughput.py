@@ -38,6 +38,7 @@ from assay.search.job_outcomes import OutcomeHandler
 from assay.search.loop import Loop
 from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Scorer
+from assay.search.session import Session
 from assay.search.settings import FitSettings
 from assay.search.stop_rule import StopRule
 from assay.search.task_setup import understand
@@ -98,11 +99,13 @@ def experiments_per_hour(folder: Path, seconds: float) -> dict[str, float]:
         marks.append((clock.now(), len(loop.journal.state.scored())))
 
     try:
-        admission = Admission(
-            place, journal, cast(Director, SameAgain()), CostModel(prepared.task.facts), stop_rule, executor.workers
-        )
-        outcomes = OutcomeHandler(admission, recorder, executor.workers)
-        Loop(outcomes, executor, note).run()
+        session = Session(
+            folder=place, journal=journal, executor=executor, scorer=scorer, settings=settings, deadline=end, end=end,
+            seconds=seconds,
+        )  # fmt: skip
+        admission = Admission(session, cast(Director, SameAgain()), CostModel(prepared.task.facts), stop_rule)
+        outcomes = OutcomeHandler(admission, recorder)
+        Loop(outcomes, note).run()
     finally:
         executor.close(now=True)
         ledger.close()

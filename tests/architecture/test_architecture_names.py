@@ -179,7 +179,7 @@ FILES_WITH_RULED_OUT_WORDS = {
     "search/fold_results.py",
     "search/learning_curve.py",
     "search/scorer.py",
-    "lab/session.py",
+    "lab/run_session.py",
     "search/result_recorder.py",
     "journal/state.py",
     "views/summary.py",

@@ -32,10 +32,12 @@ def admitted(facts=MANY, *, seconds=SECONDS, n=12):
         exact=False, experiments=None, freeze=lambda: end, patience=math.inf, interrupt=threading.Event()
     )
     admission = Admission(
-        folder=SimpleNamespace(split=SimpleNamespace(n_folds=FOLDS), path=None),
-        journal=SimpleNamespace(state=state, write=write, ledger=None),
+        session=SimpleNamespace(
+            folder=SimpleNamespace(split=SimpleNamespace(n_folds=FOLDS), path=None),
+            journal=SimpleNamespace(state=state, write=write, ledger=None), state=state, workers=WORKERS,
+        ),
         director=Director(facts=facts, without=frozenset(), seed=0, names=("portfolio",)),
-        cost=CostModel(facts), stop_rule=stop_rule, workers=WORKERS,
+        cost=CostModel(facts), stop_rule=stop_rule,
     )  # fmt: skip
     found = [run.experiment for _ in range(n) for run in admission.admit(0.0)]
     return found, admission

@@ -9,6 +9,7 @@ from assay.journal.state import replay
 from assay.lab.fit import RUN
 from assay.ledger.sqlite import SqliteLedger
 from assay.pipeline.store import TaskFolder
+from assay.search.session import Session
 from assay.search.settings import FitSettings
 from assay.ship.shipping import Shipping, form_of
 
@@ -24,7 +25,11 @@ def by_family(run, here):
     state, folder, settings = replay(ledger.records()), TaskFolder(path), FitSettings()
     assert form_of(folder, settings) == "half fold bag, half refit"
     journal = Journal.start(ledger, state, SystemClock(), started=0.0)
-    shipping = Shipping(folder, journal, InlineExecutor(RUN), None, settings, Deadline())
+    session = Session(
+        folder=folder, journal=journal, executor=InlineExecutor(RUN), scorer=None, settings=settings,
+        deadline=Deadline(), end=Deadline(), seconds=0.0,
+    )  # fmt: skip
+    shipping = Shipping(session, None)
 
     def shipped(family):
         number = next(

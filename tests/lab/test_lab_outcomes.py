@@ -18,7 +18,8 @@ def test_a_full_disk_ends_the_search_and_leaves_the_experiment_open():
     experiment = Experiment(number=3, recipe=Recipe(model=Step.of("linear")), what="", question="", by="portfolio")
     run = ExperimentRun(experiment, 5, races=False, fold_seconds=1.0)
     job = run.start("fold", 0, folder=Path("shop.lab"), seconds=1.0)
-    outcomes = OutcomeHandler(SimpleNamespace(folder=SimpleNamespace(path=Path("shop.lab"))), None, 2, {3: run})
+    session = SimpleNamespace(folder=SimpleNamespace(path=Path("shop.lab")))
+    outcomes = OutcomeHandler(SimpleNamespace(session=session), None, {3: run})
     with pytest.raises(StorageError, match=r"shop.lab cannot be written: No space left on device\."):
         outcomes.take(run, job, Failure(kind="disk", step="", message="No space left on device"))
     assert run.failure is None

@@ -49,7 +49,7 @@ def lab_of(**members):
 
 def refitting(state, *, copies=6, workers=2, is_exact=False, beside=0.0):
     folder = SimpleNamespace(refit_growth=1.25, split=SimpleNamespace(n_folds=5), path=Path("lab"), work=Path("none"))
-    return Refitting(folder, SimpleNamespace(state=state), workers, copies, is_exact, beside)
+    return Refitting(SimpleNamespace(folder=folder, state=state, workers=workers, is_exact=is_exact), copies, beside)
 
 
 def jobs(state, seconds, *, is_exact=False, **options):

@@ -22,7 +22,7 @@ from assay.journal.state import LabState, replay
 from assay.lab.lab_folder import is_nothing_left, lab_path, open_folder, open_ledger
 from assay.lab.preload import PRELOAD
 from assay.lab.run_context import RunContext
-from assay.lab.session import work
+from assay.lab.run_session import work
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose import find
 from assay.models import registry as models

@@ -123,9 +123,17 @@ class Lab:
         """An experiment's out-of-fold score with its interval."""
         return self.opened.figure(number)
 
+    def quick_figure(self, number: int) -> Figure:
+        """`figure` with a t interval whatever the size, for lists of many."""
+        return self.opened.quick_figure(number)
+
     def difference(self, a: int, b: int) -> Difference:
         """What b gains over a, on the same rows."""
         return self.opened.difference(a, b)
+
+    def gap(self, a: int, b: int) -> Difference:
+        """`difference` without resampling, for lists of many."""
+        return self.opened.gap(a, b)
 
     def entry(self, number: int) -> Entry:
         """One experiment; LabError naming the range when there is none of that number."""

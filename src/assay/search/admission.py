@@ -6,15 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from assay.core.experiment import Experiment
 from assay.journal.adaptive import CONFIRM
-from assay.journal.journal import Journal
 from assay.models.cheaper_variants import cheaper_variants
-from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import BASELINE
 from assay.search.confirmation import SHARE as CONFIRM_SHARE
 from assay.search.cost_model import SAFETY, CostModel
 from assay.search.director import Director
 from assay.search.experiment_run import ExperimentRun
 from assay.search.second_level import lay_out
+from assay.search.session import Session
 from assay.search.stop_rule import StopRule
 
 GENERATION = 8
@@ -33,12 +32,10 @@ class Admission:
     exhausted: nobody has anything more to propose that could run; short_of_time: because of the time.
     """
 
-    folder: TaskFolder
-    journal: Journal
+    session: Session
     director: Director
     cost: CostModel
     stop_rule: StopRule
-    workers: int
     passed_over: set[str] = field(default_factory=set)
     dear: set[str] = field(default_factory=set)
     """Entries that wait, as each would take a large share of the time; asked again when nothing else is left."""
@@ -50,17 +47,17 @@ class Admission:
 
     @property
     def n_folds(self) -> int:
-        return self.folder.split.n_folds
+        return self.session.folder.split.n_folds
 
     @property
     def count_reached(self) -> bool:
         """Whether as many experiments were proposed as were asked for."""
-        is_full = self.stop_rule.experiments is not None and self.journal.state.proposed >= self.stop_rule.experiments
+        is_full = self.stop_rule.experiments is not None and self.session.state.proposed >= self.stop_rule.experiments
         return is_full and not self._confirmations(1)
 
     def _confirmations(self, n: int) -> Sequence[Experiment]:
         """Runs that a keep waits for; they come first, and are not counted against a budget of experiments."""
-        return self.director.confirmations(self.journal.state, n=n, passed=frozenset(self.passed_over))
+        return self.director.confirmations(self.session.state, n=n, passed=frozenset(self.passed_over))
 
     def may_ask(self, runs: Mapping[int, ExperimentRun]) -> bool:
         """Whether anything may be added to what runs; an exact run asks by generations."""
@@ -96,14 +93,14 @@ class Admission:
 
     def _proposals(self, n: int) -> Sequence[Experiment]:
         if self.stop_rule.experiments is not None:
-            n = min(n, self.stop_rule.experiments - self.journal.state.proposed)
+            n = min(n, self.stop_rule.experiments - self.session.state.proposed)
         left = None if self.stop_rule.exact else self.stop_rule.freeze().left
         passed = frozenset(self.passed_over | self.dear)
-        found = self.director.ask(self.journal.state, n=n, seconds_left=left, passed=passed)
+        found = self.director.ask(self.session.state, n=n, seconds_left=left, passed=passed)
         if not self.dear or any(one.by == "portfolio" for one in found):
             return found
         self.dear, self.takes_dear = set(), True
-        return self.director.ask(self.journal.state, n=n, seconds_left=left, passed=frozenset(self.passed_over))
+        return self.director.ask(self.session.state, n=n, seconds_left=left, passed=frozenset(self.passed_over))
 
     def _admitted(self, proposal: Experiment, waiting_seconds: float) -> ExperimentRun | None:
         family = proposal.recipe.model.name
@@ -123,8 +120,8 @@ class Admission:
                 return None
             self.passed_over.add(proposal.key)
             proposal = cheaper
-        self.journal.write("asked", proposal, experiment=proposal.number)
-        lay_out(self.folder, self.journal.ledger, self.journal.state, proposal)
+        self.session.journal.write("asked", proposal, experiment=proposal.number)
+        lay_out(self.session.folder, self.session.journal.ledger, self.session.state, proposal)
         # An exact run never races: what is known at a gate depends on who has already been told.
         may_race = proposal.repeat_of is None and not self._is_new_family(proposal)
         races = not self.stop_rule.exact and self.n_folds > 2 and may_race
@@ -135,7 +132,7 @@ class Admission:
         """Leave a proposal for a session with more time, and say so in the ledger."""
         self.passed_over.add(proposal.key)
         if proposal.by == "portfolio":
-            self.journal.write("passed", {"what": proposal.what, "key": proposal.key, "why": why})
+            self.session.journal.write("passed", {"what": proposal.what, "key": proposal.key, "why": why})
 
     def _cheaper(self, proposal: Experiment, waiting_seconds: float) -> Experiment | None:
         """The same configuration for less time, if there is one that fits; else None."""
@@ -152,17 +149,17 @@ class Admission:
         """Whether an entry would take a large share of the time that others, each as likely to help, wait for."""
         if self.stop_rule.exact or self.takes_dear or proposal.by != "portfolio" or proposal.entry == BASELINE:
             return False
-        seconds = self.n_folds * self.cost.fold_seconds(proposal) / self.workers
+        seconds = self.n_folds * self.cost.fold_seconds(proposal) / self.session.workers
         return seconds > DEAR_SHARE * max(self.stop_rule.freeze().left, 0.0)
 
     def _fits(self, proposal: Experiment, waiting_seconds: float) -> bool:
         if self.stop_rule.exact:
             return True
-        waves = math.ceil(self.n_folds / self.workers)
+        waves = math.ceil(self.n_folds / self.session.workers)
         left = self.stop_rule.freeze().left * (CONFIRM_SHARE if proposal.by == CONFIRM else 1.0)
         return SAFETY * self.cost.fold_seconds(proposal) * waves + waiting_seconds <= left
 
     def _is_new_family(self, proposal: Experiment) -> bool:
         family = proposal.recipe.model.name
-        tried = {e.experiment.recipe.model.name for n, e in self.journal.state.entries.items() if n != proposal.number}
+        tried = {e.experiment.recipe.model.name for n, e in self.session.state.entries.items() if n != proposal.number}
         return proposal.by == "portfolio" and family not in tried

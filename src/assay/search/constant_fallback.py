@@ -12,18 +12,19 @@ from assay.report.words import seconds_text
 from assay.research.portfolio import CONSTANT, entries
 from assay.search.experiment_run import taken_up
 from assay.search.job_outcomes import OutcomeHandler
+from assay.search.session import Session
 from assay.search.settings import FitSettings
 from assay.search.worker_jobs import run
 
 ONLY_CONSTANT = "budget/only-constant"
 
 
-def fit_constant(folder: TaskFolder, outcomes: OutcomeHandler, settings: FitSettings) -> None:
+def fit_constant(session: Session, outcomes: OutcomeHandler) -> None:
     """Fit and score the constant in this process, in milliseconds, recorded as any experiment is.
 
     Nothing is done where it was tried before, or was left out (--without); what fails is recorded as a failure.
     """
-    journal = outcomes.journal
+    folder, journal, settings = session.folder, session.journal, session.settings
     experiment = _experiment(folder, journal.state, settings)
     if experiment is None:
         return

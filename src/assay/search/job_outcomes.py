@@ -17,6 +17,7 @@ from assay.search.column_guard import SHARE as GUARD_SHARE
 from assay.search.column_guard import Guarding
 from assay.search.experiment_run import ExperimentRun
 from assay.search.result_recorder import ResultRecorder
+from assay.search.session import Session
 from assay.search.stop_rule import StopRule
 
 FAILURES_ALLOWED = 2
@@ -31,14 +32,17 @@ class OutcomeHandler:
 
     admission: Admission
     recorder: ResultRecorder
-    workers: int
     runs: dict[int, ExperimentRun] = field(default_factory=dict)
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
     fold_cpu_seconds: float = 0.0
 
     @property
+    def session(self) -> Session:
+        return self.admission.session
+
+    @property
     def journal(self) -> Journal:
-        return self.admission.journal
+        return self.session.journal
 
     @property
     def stop_rule(self) -> StopRule:
@@ -56,12 +60,12 @@ class OutcomeHandler:
         if self.stop_rule.exact or not run.folds or not left or not self.recorder.oof:
             return False
         mean = sum(fold.wall_seconds for fold in run.folds.values()) / len(run.folds)
-        return math.ceil(left / self.workers) * mean > self.stop_rule.freeze().left
+        return math.ceil(left / self.session.workers) * mean > self.stop_rule.freeze().left
 
     def waiting_seconds(self) -> float:
         """What the folds of all that was admitted will still take."""
         others = [run for run in self.runs.values() if not self.is_late(run)]
-        return sum(run.fits_left * run.fold_seconds for run in others) / self.workers
+        return sum(run.fits_left * run.fold_seconds for run in others) / self.session.workers
 
     # -- taking -------------------------------------------------------------------------------------------------
 
@@ -71,7 +75,7 @@ class OutcomeHandler:
         StorageError where the worker found the disk full: the experiment stays open for a session that finds room.
         """
         if isinstance(outcome, Failure) and outcome.kind == "disk":
-            raise storage_error(OSError(errno.ENOSPC, outcome.message), self.admission.folder.path)
+            raise storage_error(OSError(errno.ENOSPC, outcome.message), self.session.folder.path)
         if run.guard is not None:
             self._take_guard(run, job, outcome)
             return
@@ -174,7 +178,7 @@ class OutcomeHandler:
 
     def _affords(self, run: ExperimentRun, guard: Guarding) -> bool:
         mean = sum(fold.wall_seconds for fold in run.folds.values()) / max(len(run.folds), 1)
-        return guard.fits_left * mean / self.workers <= GUARD_SHARE * self.stop_rule.freeze().left
+        return guard.fits_left * mean / self.session.workers <= GUARD_SHARE * self.stop_rule.freeze().left
 
     def guard_again(self) -> None:
         """Guard what an earlier session left unguarded; as much as one guard may take, all of them together."""

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 
 from assay.core.clock import Deadline
-from assay.core.contract import Executor, Job
+from assay.core.contract import Job
 from assay.core.face import StoppedBy
 from assay.core.result import FoldScore
 from assay.journal.journal import Journal
@@ -32,7 +32,6 @@ class Loop:
     """Runs experiments until the plan is fulfilled."""
 
     outcomes: OutcomeHandler
-    executor: Executor
     announce: Callable[["Loop"], None]
     jobs: dict["Future[object]", tuple[ExperimentRun, Job]] = field(default_factory=dict)
     ahead_at: int = -1
@@ -54,11 +53,11 @@ class Loop:
 
     @property
     def folder(self) -> TaskFolder:
-        return self.admission.folder
+        return self.admission.session.folder
 
     @property
     def journal(self) -> Journal:
-        return self.admission.journal
+        return self.admission.session.journal
 
     @property
     def stop_rule(self) -> StopRule:
@@ -119,14 +118,14 @@ class Loop:
 
     def _abandon(self) -> None:
         """Leave what still runs: it stays asked and open in the ledger, and a later session takes it up again."""
-        self.executor.hurry(Deadline.after(FREEZE_GRACE_SECONDS, self.journal.clock))
+        self.admission.session.executor.hurry(Deadline.after(FREEZE_GRACE_SECONDS, self.journal.clock))
         self.jobs.clear()
         self.runs.clear()
 
     # -- filling workers ----------------------------------------------------------------------------------------
 
     def _fill(self) -> None:
-        while len(self.jobs) < self.executor.workers:
+        while len(self.jobs) < self.admission.session.executor.workers:
             found = self._next_job()
             if found is None:
                 return
@@ -134,18 +133,18 @@ class Loop:
 
     def _submit(self, run: ExperimentRun, job: Job) -> None:
         if self.stop_rule.exact:
-            self.jobs[self.executor.submit(job, deadline=Deadline())] = (run, job)
+            self.jobs[self.admission.session.executor.submit(job, deadline=Deadline())] = (run, job)
             return
         job = replace(job, hard_seconds=self._hard_seconds(run, job))
         end = Deadline.after(max(self.stop_rule.freeze().left, 0.0) + FREEZE_GRACE_SECONDS, self.journal.clock)
-        self.jobs[self.executor.submit(job, deadline=end)] = (run, job)
+        self.jobs[self.admission.session.executor.submit(job, deadline=end)] = (run, job)
 
     def _look_ahead(self) -> None:
         """While all workers are busy: admit what the next free one begins with, so that it need not wait for a search.
 
         Once a record: what was refused is refused again until something more is known.
         """
-        are_busy = len(self.jobs) == self.executor.workers
+        are_busy = len(self.jobs) == self.admission.session.executor.workers
         if self.stop_rule.exact or not are_busy or self.ahead_at == self.journal.state.last_record:
             return
         has_waiting = any(self._has_waiting(run) for run in self.runs.values())
@@ -202,7 +201,7 @@ class Loop:
 
     def _fill_again(self) -> None:
         """Give free workers what already waits, before a verdict is spoken on what ended: that may take a while."""
-        while len(self.jobs) < self.executor.workers and not self.stop_rule.freeze().is_over:
+        while len(self.jobs) < self.admission.session.executor.workers and not self.stop_rule.freeze().is_over:
             found = self._waiting_job()
             if found is None:
                 return

@@ -6,13 +6,10 @@ from typing import Literal
 
 from assay.core.event import Dot, Event, NoiseKnown, Progress, Scored
 from assay.journal.experiment_counts import counts
-from assay.journal.journal import Journal
-from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import entries
 from assay.search.detectable import sight_of
 from assay.search.loop import Loop
-from assay.search.scorer import Scorer
-from assay.search.settings import FitSettings
+from assay.search.session import Session
 
 EVERY_SECONDS = 0.25
 NOISE_AFTER = 3
@@ -22,10 +19,7 @@ NOISE_AFTER = 3
 class ProgressReporter:
     """Sends a snapshot at most four times a second, every result once, the noise when it is planned and measured."""
 
-    folder: TaskFolder
-    journal: Journal
-    scorer: Scorer
-    settings: FitSettings
+    session: Session
     listener: Callable[[Event], None]
     _last: float = field(default=-1.0)
     _noise_told: Literal["", "planned", "measured"] = ""
@@ -33,19 +27,22 @@ class ProgressReporter:
     _asked_at: tuple[int, int, int] = (-1, -1, -1)
     _waiting: tuple[str, ...] = ()
 
-    def stop_rule(self) -> None:
+    def begin(self) -> None:
         """Before the start: what these rows can show, where that can be known from their number."""
         self._tell_noise()
 
     def told(self, event: Scored) -> None:
         """Pass a result on; after some of them, say what noise they show."""
         self.listener(event)
-        if self._noise_told == "measured" or len(self.journal.state.scored()) < NOISE_AFTER:
+        if self._noise_told == "measured" or len(self.session.state.scored()) < NOISE_AFTER:
             return
         self._tell_noise()
 
     def _tell_noise(self) -> None:
-        noise, seen = self.scorer.noise(self.journal.state), sight_of(self.journal.state, self.scorer)
+        noise, seen = (
+            self.session.scorer.noise(self.session.state),
+            sight_of(self.session.state, self.session.scorer),
+        )
         told: Literal["planned", "measured"] = "planned" if noise.is_planned else "measured"
         if noise.sigma is not None and seen is not None and told != self._noise_told:
             self._noise_told = told
@@ -58,38 +55,38 @@ class ProgressReporter:
 
     def tick(self, loop: Loop) -> None:
         """A snapshot, if the last one is old enough."""
-        now = self.journal.session_seconds
+        now = self.session.journal.session_seconds
         if now - self._last >= EVERY_SECONDS:
             self._last = now
             self.listener(self.snapshot(loop))
 
     def snapshot(self, loop: Loop) -> Progress:
         """The lab as a watcher sees it."""
-        state = self.journal.state
-        leader = self.scorer.leader(state)
+        state = self.session.state
+        leader = self.session.scorer.leader(state)
         running = [
             f"#{c.experiment.number} {c.experiment.what}, {self._stage(c.running, c.settling)}"
             for c in loop.runs.values()
             if c.running or c.settling
         ]
-        budget, done = self.settings.budget, counts(state)
+        budget, done = self.session.settings.budget, counts(state)
         return Progress(
-            elapsed_seconds=self.journal.seconds, limit_seconds=None if budget.is_exact else budget.seconds,
+            elapsed_seconds=self.session.journal.seconds, limit_seconds=None if budget.is_exact else budget.seconds,
             experiments=done.experiments, expected_experiments=self._expected(),
             kept=done.kept, dropped=done.dropped, stopped_early=done.stopped_early,
-            failed=done.failed, best=None if leader is None else self.scorer.known_figure(state, leader),
+            failed=done.failed, best=None if leader is None else self.session.scorer.known_figure(state, leader),
             best_number=leader, best_what="" if leader is None else state.entries[leader].experiment.what,
             baseline_number=state.baseline, running=tuple(running), next=self._next(loop),
             dots=tuple(
                 Dot(number=n, score=None if e.result is None else e.result.score, status=e.status)
                 for n, e in state.entries.items()
             ),
-            higher_is_better=self.scorer.metric.higher_is_better, stage="search",
+            higher_is_better=self.session.scorer.metric.higher_is_better, stage="search",
         )  # fmt: skip
 
     def _next(self, loop: Loop) -> tuple[str, ...]:
         """What waits in a fixed pool; asked anew only when something was asked, ended or passed over since."""
-        state = self.journal.state
+        state = self.session.state
         key = (len(state.entries), len(state.open()), len(loop.admission.passed_over))
         if self._asked_at != key:
             waiting = loop.admission.director.waiting(state, passed=frozenset(loop.admission.passed_over))
@@ -99,11 +96,11 @@ class ProgressReporter:
     def _stage(self, running: set[int], settling: bool) -> str:
         if settling:
             return "all folds done"
-        return f"fold {min(running) + 1} of {self.folder.split.n_folds}"
+        return f"fold {min(running) + 1} of {self.session.folder.split.n_folds}"
 
     def _expected(self) -> int:
-        if self.settings.budget.experiments is not None:
-            return self.settings.budget.experiments
+        if self.session.settings.budget.experiments is not None:
+            return self.session.settings.budget.experiments
         if not self._planned:
-            self._planned = len(entries(self.folder.task.facts, without=self.settings.without))
-        return max(self._planned, len(self.journal.state.entries))
+            self._planned = len(entries(self.session.folder.task.facts, without=self.session.settings.without))
+        return max(self._planned, len(self.session.state.entries))

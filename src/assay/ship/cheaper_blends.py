@@ -68,11 +68,11 @@ class CheaperBlends:
 
     def cost(self, blend: Blend) -> tuple[float, float]:
         """(milliseconds of one row, bytes) of a blend as it would ship now."""
-        shipping, row_ms, size_bytes = self.shipping, reading_ms(self.shipping.folder.task.schema), 0.0
-        for number in with_below(shipping.journal.state, blend.numbers):
+        shipping, row_ms, size_bytes = self.shipping, reading_ms(self.shipping.session.folder.task.schema), 0.0
+        for number in with_below(shipping.session.state, blend.numbers):
             if number in self.candidates:
                 copies = shipping.copies(number, self.refits)
-                (one,) = as_shipped(shipping.journal.state, [self.candidates[number]], copies=copies)
+                (one,) = as_shipped(shipping.session.state, [self.candidates[number]], copies=copies)
                 row_ms, size_bytes = row_ms + copies * one.row_ms, size_bytes + copies * one.size_bytes
         return row_ms, size_bytes
 
@@ -100,4 +100,4 @@ class CheaperBlends:
     @property
     def _picker(self) -> ModelPicker:
         metric = self.shipping.recorder.scorer.metric
-        return ModelPicker(higher_is_better=metric.higher_is_better, bounds=Bounds.of(self.shipping.settings))
+        return ModelPicker(higher_is_better=metric.higher_is_better, bounds=Bounds.of(self.shipping.session.settings))

@@ -4,16 +4,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.core.result import Shuffled
 from assay.ensemble.candidate import Blend
-from assay.journal.journal import Journal
 from assay.pipeline.importance import columns_of
-from assay.pipeline.store import TaskFolder
 from assay.search.experiment_run import rounds_of_others
 from assay.search.scorer import Scorer
 from assay.search.second_level import explained
+from assay.search.session import Session
 from assay.ship.column_effects import ColumnEffect, column_effects
 
 MOST_SECONDS, SHARE = 20.0, 0.2
@@ -24,25 +22,22 @@ MIN_SAY = 0.15
 
 @dataclass(frozen=True)
 class Importance:
-    """is_exact: no clock decides."""
+    """The job that shuffles the columns of one member, and what it found."""
 
-    folder: TaskFolder
-    journal: Journal
-    deadline: Deadline
-    is_exact: bool
+    session: Session
 
     @property
     def seconds(self) -> float:
         """What the job may take from now, whatever else there is to do."""
-        return math.inf if self.is_exact else min(MOST_SECONDS, SHARE * self.deadline.left)
+        return math.inf if self.session.is_exact else min(MOST_SECONDS, SHARE * self.session.deadline.left)
 
     def job(self, chosen: Blend, row_ms: Mapping[int, float], *, seconds: float) -> Job:
         """Shuffle the columns of one member, for so many seconds at most; row_ms: by the number of whoever may be a
         member.
         """
-        entry = self.journal.state.entries[self._explained(chosen, row_ms)]
+        entry = self.session.state.entries[self._explained(chosen, row_ms)]
         return Job(
-            kind="importance", folder=self.folder.path, experiment=entry.experiment,
+            kind="importance", folder=self.session.folder.path, experiment=entry.experiment,
             fold_rounds=rounds_of_others(entry.result.folds if entry.result is not None else ()),
             seconds=seconds,
         )  # fmt: skip
@@ -50,16 +45,16 @@ class Importance:
     def _explained(self, chosen: Blend, row_ms: Mapping[int, float]) -> int:
         """The member whose columns are looked at: the quickest of those with a real say, the heavier of equal ones."""
         say = [n for n in chosen.numbers if chosen.weight_of(n) >= MIN_SAY] or list(chosen.numbers)
-        say = explained(self.journal.state, say)
+        say = explained(self.session.state, say)
         return min(say, key=lambda n: (row_ms[n], -chosen.weight_of(n)))
 
     def effects(self, scorer: Scorer, shuffled: Shuffled | None) -> tuple[ColumnEffect, ...]:
         """What was lost without each column; () where there was no time for all of them."""
-        if shuffled is None or len(shuffled.columns) < len(columns_of(self.folder.table)):
+        if shuffled is None or len(shuffled.columns) < len(columns_of(self.session.folder.table)):
             return ()  # with columns left out, "most" would be a claim about those that came first
         return column_effects(
             scorer,
-            self.folder.predictions(shuffled.predictions),
-            self.folder.predictions(shuffled.rows),
+            self.session.folder.predictions(shuffled.predictions),
+            self.session.folder.predictions(shuffled.rows),
             shuffled.columns,
         )

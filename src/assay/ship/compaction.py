@@ -6,11 +6,10 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 
 from assay.core.clock import Deadline
-from assay.core.contract import Executor, Job, State
+from assay.core.contract import Job, State
 from assay.core.result import Compacted, Failure
-from assay.journal.journal import Journal
 from assay.pipeline.states import read_last_state
-from assay.pipeline.store import TaskFolder
+from assay.search.session import Session
 
 Copy = tuple[int, int]
 """An experiment and a fold of it, or compact.REFIT."""
@@ -20,16 +19,14 @@ Copy = tuple[int, int]
 class Compactor:
     """Gives models to the workers and takes back what they could make smaller."""
 
-    folder: TaskFolder
-    journal: Journal
-    executor: Executor
+    session: Session
     _begun: dict[Copy, "Future[object]"] = field(default_factory=dict)
 
     def begin(self, jobs: Sequence[Job], deadline: Deadline) -> None:
         """Have the workers begin with what will be asked for, as soon as they have nothing better to do."""
         for job in jobs:
             if (job.experiment.number, job.fold) not in self._begun:
-                self._begun[job.experiment.number, job.fold] = self.executor.submit(job, deadline=deadline)
+                self._begun[job.experiment.number, job.fold] = self.session.executor.submit(job, deadline=deadline)
 
     def small(self, jobs: Sequence[Job], deadline: Deadline) -> Mapping[Copy, State]:
         """The small states of the models that have one; of the others the ledger says why, where it was tried."""
@@ -43,12 +40,12 @@ class Compactor:
             number = job.experiment.number
             outcome = future.result() if future.done() else Failure(kind="time", step="compact", message="out of time")
             if isinstance(outcome, Compacted) and outcome.model is not None:
-                found[number, job.fold] = read_last_state(self.folder.work / outcome.model)
+                found[number, job.fold] = read_last_state(self.session.folder.work / outcome.model)
             elif isinstance(outcome, Compacted):
                 why.setdefault(number, set()).update([outcome.why] if outcome.why else [])
             elif isinstance(outcome, Failure):
                 why.setdefault(number, set()).add(outcome.message)
         for number in sorted(why):
             if why[number]:
-                self.journal.write("native", {"why": " · ".join(sorted(why[number]))}, experiment=number)
+                self.session.journal.write("native", {"why": " · ".join(sorted(why[number]))}, experiment=number)
         return found

@@ -6,14 +6,12 @@ import numpy as np
 
 from assay.core.array import Index
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
-from assay.journal.journal import Journal
-from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import CONSTANT
 from assay.search.model_cost import Bounds, as_shipped, reading_ms
 from assay.search.preset import is_readable
 from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import is_stacked, priced
-from assay.search.settings import FitSettings
+from assay.search.session import Session
 from assay.ship.ensemble_choice import ChosenBlend, EnsembleChooser
 from assay.ship.selection_pool import within
 from assay.ship.shipping import copies_of, form_of
@@ -23,10 +21,8 @@ from assay.ship.shipping import copies_of, form_of
 class EligibleModels:
     """The experiments that the preset and the limits allow, as they are when asked for."""
 
-    folder: TaskFolder
-    journal: Journal
+    session: Session
     recorder: ResultRecorder
-    settings: FitSettings
     nothing: bool = False
     """Whether what was chosen knew no more than the constant, which ships in its place."""
     free: Blend | None = None
@@ -35,19 +31,19 @@ class EligibleModels:
     @property
     def copies(self) -> int:
         """Models of an experiment that ship as planned."""
-        return copies_of(form_of(self.folder, self.settings), self.folder.split.n_folds)
+        return copies_of(form_of(self.session.folder, self.session.settings), self.session.folder.split.n_folds)
 
     def limits(self) -> BlendLimits:
         """What one copy of all members may cost: what a person allows, less what it takes to read a row."""
-        bounds, offered = Bounds.of(self.settings), self.candidates()
-        row_ms = (bounds.row_ms - reading_ms(self.folder.task.schema)) / self.copies
+        bounds, offered = Bounds.of(self.session.settings), self.candidates()
+        row_ms = (bounds.row_ms - reading_ms(self.session.folder.task.schema)) / self.copies
         size_bytes = bounds.size_bytes / self.copies
         # a preset wishes: where nothing is as quick or as small, it gets the next best
-        if self.settings.max_latency_ms is None:
+        if self.session.settings.max_latency_ms is None:
             row_ms = max(row_ms, min((c.row_ms for c in offered), default=0.0))
-        if self.settings.max_size_bytes is None:
+        if self.session.settings.max_size_bytes is None:
             size_bytes = max(size_bytes, min((c.size_bytes for c in offered), default=0))
-        return BlendLimits(row_ms=row_ms, size_bytes=size_bytes, members=self.settings.wanted.members)
+        return BlendLimits(row_ms=row_ms, size_bytes=size_bytes, members=self.session.settings.wanted.members)
 
     def candidates(self) -> list[Candidate]:
         """Who may ship, at the cost of one copy: every real model the preset allows; only without any, the floor; where
@@ -60,10 +56,10 @@ class EligibleModels:
 
     def _allowed(self, found: list[Candidate]) -> list[Candidate]:
         """Those the preset allows, at the cost of one copy."""
-        entries = self.journal.state.entries
-        shipped = as_shipped(self.journal.state, found, copies=self.copies)
-        candidates = priced(self.journal.state, shipped)
-        if self.settings.wanted.readable:
+        entries = self.session.state.entries
+        shipped = as_shipped(self.session.state, found, copies=self.copies)
+        candidates = priced(self.session.state, shipped)
+        if self.session.settings.wanted.readable:
             candidates = [c for c in candidates if is_readable(entries[c.number].experiment.recipe)]
         return candidates
 
@@ -85,7 +81,7 @@ class EligibleModels:
 
     def _chooser(self, limits: BlendLimits) -> EnsembleChooser:
         return EnsembleChooser(
-            target=self.folder.chosen_by, folds=self._folds, metric=self.recorder.scorer.metric,
+            target=self.session.folder.chosen_by, folds=self._folds, metric=self.recorder.scorer.metric,
             limits=limits, seeds=self.recorder.seeds.child("final"), score=self.recorder.scorer.figure_score,
         )  # fmt: skip
 
@@ -94,7 +90,7 @@ class EligibleModels:
 
         First of all the one that would ship without limits of time and size; another only where it breaks them.
         """
-        above = frozenset(c.number for c in candidates if is_stacked(self.journal.state, c.number))
+        above = frozenset(c.number for c in candidates if is_stacked(self.session.state, c.number))
         limits = self.limits()
         self.free = self._chooser(BlendLimits(members=limits.members)).members(candidates, stacked=above)
         if limits.allow([c for c in candidates if c.number in self.free.numbers]):
@@ -108,14 +104,14 @@ class EligibleModels:
         if constant and self.recorder.scorer.is_no_better(final.prediction, than=constant[0].oof):
             self.nothing = True
             final = self._chooser(self.limits()).choose(constant)
-        self.journal.write("blend", final.blend)
+        self.session.journal.write("blend", final.blend)
         return final
 
     def _constant(self) -> list[Candidate]:
         """The constant as the only candidate; [] where it has no score."""
-        entries = self.journal.state.entries
+        entries = self.session.state.entries
         return [c for c in self.recorder.floor() if entries[c.number].experiment.entry == CONSTANT]
 
     @property
     def _folds(self) -> Index:
-        return self.folder.split.numbers[:, 0].astype(np.int64)
+        return self.session.folder.split.numbers[:, 0].astype(np.int64)

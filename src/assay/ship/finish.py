@@ -7,16 +7,14 @@ from dataclasses import dataclass, field, replace
 
 from assay.core.array import AnyArray
 from assay.core.clock import Deadline
-from assay.core.contract import Executor, Job
+from assay.core.contract import Job
 from assay.core.experiment import Experiment
 from assay.core.face import StoppedBy
 from assay.core.figure import Difference, number_text
 from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
 from assay.ensemble.candidate import Blend
-from assay.journal.journal import Journal
 from assay.journal.state import EndRecord, LateRecord, VerdictRecord
-from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import CONSTANT, FLOOR
 from assay.search.constant_fallback import constant_words
 from assay.search.model_cost import Bounds
@@ -24,7 +22,7 @@ from assay.search.no_model import no_model
 from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Promise
 from assay.search.second_level import blend_step
-from assay.search.settings import FitSettings
+from assay.search.session import Session
 from assay.search.time_reserve import save_seconds
 from assay.ship.column_effects import ColumnEffect, learned_line
 from assay.ship.column_importance import MOST_SECONDS, Importance
@@ -65,12 +63,8 @@ class Finish:
     for each blend that is to ship, while its refits run.
     """
 
-    folder: TaskFolder
-    journal: Journal
-    executor: Executor
+    session: Session
     recorder: ResultRecorder
-    settings: FitSettings
-    deadline: Deadline
     tells: bool = True
     answered: CrossFittedAnswers | None = field(init=False, default=None)
     eligible: EligibleModels = field(init=False)
@@ -78,10 +72,8 @@ class Finish:
     _told_baseline: AnyArray | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.eligible = EligibleModels(self.folder, self.journal, self.recorder, self.settings)
-        self.shipping = Shipping(
-            self.folder, self.journal, self.executor, self.recorder, self.settings, self.deadline
-        )  # fmt: skip
+        self.eligible = EligibleModels(self.session, self.recorder)
+        self.shipping = Shipping(self.session, self.recorder)
 
     def run(self, stopped_by: StoppedBy, *, fold_cpu_seconds: float) -> ShippedBlend:
         """Choose, refit, promise, save; the blend with its refits. BudgetError when no experiment has a score
@@ -89,12 +81,12 @@ class Finish:
         """
         candidates = self.eligible.candidates()
         if not candidates:
-            raise no_model(self.folder, self.journal.state, self.settings, stopped_by)
+            raise no_model(self.session.folder, self.session.state, self.session.settings, stopped_by)
         chosen = self.eligible.members(candidates)
         jobs = self._submit(chosen)  # before weights are learned and corrected for: that takes seconds
         final = self.eligible.final(chosen, candidates)
         if self.eligible.nothing:
-            self.executor.hurry(Deadline.after(0.0, self.journal.clock))
+            self.session.executor.hurry(Deadline.after(0.0, self.session.journal.clock))
             jobs = self._submit(final.blend)
         ensemble = self._record_ensemble(final)
         decision = self._decision(final)
@@ -102,8 +94,8 @@ class Finish:
         refits, shuffled = self._collect(jobs)
         effects = self._importance.effects(self.recorder.scorer, shuffled)
         ensemble, promise, shipped = self._ship(final, decision, ensemble, promise, refits)
-        noise = self.recorder.scorer.noise(self.journal.state)
-        self.journal.write(
+        noise = self.recorder.scorer.noise(self.session.state)
+        self.session.journal.write(
             "end",
             EndRecord(
                 stopped_by=stopped_by, expect=promise.expect, search=promise.search, optimism=promise.optimism,
@@ -112,8 +104,9 @@ class Finish:
                 free=() if self.eligible.free is None else self.eligible.free.numbers,
                 learned=self._learned(ensemble, effects),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),
-                utilisation=fold_cpu_seconds / max(self.journal.session_seconds * self.executor.workers, 1e-9),
-                sigma=noise.sigma, seconds=self.journal.seconds, adaptive=tuple(self.journal.state.adaptive.values()),
+                utilisation=fold_cpu_seconds / max(self.session.journal.session_seconds * self.session.workers, 1e-9),
+                sigma=noise.sigma, seconds=self.session.journal.seconds,
+                adaptive=tuple(self.session.state.adaptive.values()),
             ),
             durable=True,
         )  # fmt: skip
@@ -127,20 +120,20 @@ class Finish:
 
         Gives the experiment of what shipped, what it promises, and the blend with its refits.
         """
-        shipping, bounds = self.shipping, Bounds.of(self.settings)
+        shipping, bounds = self.shipping, Bounds.of(self.session.settings)
         in_time = shipping.less(final, refits, self.recorder.oof) if shipping.form == "refit" else None
         if in_time is not None:
             left = tuple(n for n in final.blend.numbers if n not in refits)
-            self.journal.write("late", LateRecord(members=left))
+            self.session.journal.write("late", LateRecord(members=left))
             final, decision = in_time, self._decision(in_time)
             ensemble, promise = self._chosen_anew(final)
         shipping.leave_bag(shipping.expected_bytes(final.blend, refits))
         while True:
-            began = self.journal.clock.now()
+            began = self.session.journal.clock.now()
             shipping.save(final.blend, refits, promise.expect, decision)
             weight, less = shipping.weighed(final.blend), None
-            took = self.journal.clock.now() - began
-            if may_save_again(self.deadline.left, took=took):
+            took = self.session.journal.clock.now() - began
+            if may_save_again(self.session.deadline.left, took=took):
                 if not bounds.allow(weight.estimated_ms, weight.size_bytes):
                     less = shipping.less(final, refits, self.recorder.oof, weight)
                 elif shipping.leave_bag(weight.size_bytes):
@@ -148,7 +141,7 @@ class Finish:
             if less is None:
                 shipping.record(final.blend, weight, decision.labels)
                 return ensemble, promise, ShippedBlend(blend=final.blend, refits=refits)
-            self.journal.write("trimmed", {
+            self.session.journal.write("trimmed", {
                 "estimated_ms": weight.estimated_ms, "size_bytes": weight.size_bytes,
                 "members": list(less.blend.numbers),
             })  # fmt: skip
@@ -158,16 +151,16 @@ class Finish:
 
     def _decision(self, final: ChosenBlend) -> Decision:
         """How a blend is to answer, and what it so answers out of fold."""
-        metric, asked = self.recorder.scorer.metric, self.settings.labels
-        made = Decision.of(final.prediction, self.folder, metric, asked)
+        metric, asked = self.recorder.scorer.metric, self.session.settings.labels
+        made = Decision.of(final.prediction, self.session.folder, metric, asked)
         self.answered = None
-        if self.folder.target.is_class and (self.tells or metric.needs == "label"):
-            self.answered = answers(final.prediction, self.folder, metric, asked, made=made.made)
+        if self.session.folder.target.is_class and (self.tells or metric.needs == "label"):
+            self.answered = answers(final.prediction, self.session.folder, metric, asked, made=made.made)
         return made
 
     def _chosen_anew(self, final: ChosenBlend) -> tuple[int, Promise]:
         """Record a blend of fewer members, and what it promises."""
-        self.journal.write("blend", final.blend)
+        self.session.journal.write("blend", final.blend)
         ensemble = self._record_ensemble(final)
         return ensemble, self._promise(final, ensemble)
 
@@ -176,31 +169,31 @@ class Finish:
         chosen, prediction = final.blend, final.prediction
         if len(chosen.numbers) == 1:
             return chosen.numbers[0]
-        number = self.journal.state.next_number
+        number = self.session.state.next_number
         names = " ".join(f"#{n}" for n in chosen.numbers)
         experiment = Experiment(
             number=number, what=f"ensemble of {names}", by="ensemble", parents=chosen.numbers,
             question=f"Do {names} answer better together than the best of them alone?",
             recipe=Recipe(model=blend_step(chosen)),
         )  # fmt: skip
-        results = [self.journal.state.entries[n].result for n in chosen.numbers]
+        results = [self.session.state.entries[n].result for n in chosen.numbers]
         known = [r for r in results if r is not None]
         score = self.recorder.scorer.figure_score(prediction)
         result = Result(
-            score=score, folds=(), oof=self.journal.ledger.put_array(prediction), complete=True, wall_seconds=0.0,
-            cpu_seconds=0.0, peak_bytes=0, model_bytes=sum(r.model_bytes for r in known),
+            score=score, folds=(), oof=self.session.journal.ledger.put_array(prediction), complete=True,
+            wall_seconds=0.0, cpu_seconds=0.0, peak_bytes=0, model_bytes=sum(r.model_bytes for r in known),
             row_ms=sum(r.row_ms for r in known),
         )  # fmt: skip
         self.recorder.oof[number] = prediction
-        best = self.journal.state.champion or chosen.numbers[0]
+        best = self.session.state.champion or chosen.numbers[0]
         against, _ = self.recorder.compare(best, prediction)
         size = f"{number_text(against.z, 1, signed=True)} σ against #{best}"
         visible = "" if against.z >= 1.0 else ", too little to be seen on these rows"
         verdict = VerdictRecord(kept=True, rule="blend", why=f"It is what ships: {size}{visible}.", against=against)
         # Computed first, then written in one go: a process killed in between leaves at most an open question.
-        self.journal.write("asked", experiment, experiment=number)
-        self.journal.write("result", result, experiment=number)
-        self.journal.write("verdict", verdict, experiment=number)
+        self.session.journal.write("asked", experiment, experiment=number)
+        self.session.journal.write("result", result, experiment=number)
+        self.session.journal.write("verdict", verdict, experiment=number)
         return number
 
     def _promise(self, final: ChosenBlend, ensemble: int) -> Promise:
@@ -212,17 +205,17 @@ class Finish:
         choice = choice_of(self.recorder, pool, chosen, record, shipped=self.recorder.oof[ensemble])
         choice = replace(choice, answered=self._labels(), baseline=self._baseline())
         promise = self.recorder.scorer.promise(choice, self._bbc_limit())
-        self.journal.write("choice", replace(record, draws=promise.draws))
-        return replace(promise, expect=replace(promise.expect, adaptive=bool(self.journal.state.adaptive)))
+        self.session.journal.write("choice", replace(record, draws=promise.draws))
+        return replace(promise, expect=replace(promise.expect, adaptive=bool(self.session.state.adaptive)))
 
     def _gain(self, promise: Promise, ensemble: int) -> Difference | None:
         """Over the baseline; None where the baseline has no score, or is what ships."""
-        baseline, scorer = self.journal.state.baseline, self.recorder.scorer
+        baseline, scorer = self.session.state.baseline, self.recorder.scorer
         if baseline is None or baseline == ensemble or baseline not in self.recorder.own:
             return None
         own, answered = self._baseline(), self._labels()
         told = self.recorder.oof[ensemble] if answered is None else answered
-        noise = scorer.noise(self.journal.state)
+        noise = scorer.noise(self.session.state)
         return None if own is None else scorer.gain(promise, told, own, noise=noise, over=baseline)
 
     def _labels(self) -> AnyArray | None:
@@ -235,64 +228,64 @@ class Finish:
         """What standard LightGBM predicts out of fold, for metrics of labels by labels of its own: decided as those of
         what ships are, from its own predictions.
         """
-        baseline = self.journal.state.baseline
+        baseline = self.session.state.baseline
         own = None if baseline is None else self.recorder.own.get(baseline)
         if own is None:
             return None
         metric = self.recorder.scorer.metric
         told = self._told_baseline
         if metric.needs == "label" and told is None:
-            told = self._told_baseline = labelled(own, self.folder, metric, self.settings.labels)
+            told = self._told_baseline = labelled(own, self.session.folder, metric, self.session.settings.labels)
         return own if told is None else told
 
     def _price(self, ensemble: int) -> Difference | None:
         """What a preset's model gains over the best single experiment of any kind: below zero, what it costs."""
-        if not self.settings.wanted.readable:
+        if not self.session.settings.wanted.readable:
             return None
-        best = self.recorder.scorer.leader(self.journal.state)
+        best = self.recorder.scorer.leader(self.session.state)
         if best is None or best == ensemble or best not in self.recorder.oof:
             return None
-        noise = self.recorder.scorer.noise(self.journal.state)
+        noise = self.recorder.scorer.noise(self.session.state)
         return self.recorder.scorer.compare(
             self.recorder.oof[best], self.recorder.oof[ensemble], noise=noise, over=best
         )
 
     def _lost(self, ensemble: int) -> Difference | None:
         """What ships against what would without limits of time and size; None where that is the same."""
-        free, shipped, oof = self.eligible.free, self.journal.state.blend, self.recorder.oof
+        free, shipped, oof = self.eligible.free, self.session.state.blend, self.recorder.oof
         if free is None or shipped is None or self.eligible.nothing or set(free.numbers) == set(shipped.numbers):
             return None
-        noise = self.recorder.scorer.noise(self.journal.state)
+        noise = self.recorder.scorer.noise(self.session.state)
         return self.recorder.scorer.compare(free.predict(oof), oof[ensemble], noise=noise)
 
     # -- workers ------------------------------------------------------------------------------------------------
 
     def _submit(self, chosen: Blend) -> dict["Future[object]", Job]:
         """Refits that can end in time, the longest first, and the importance beside them."""
-        workers, copies = self.executor.workers, self.eligible.copies
-        outputs = self.folder.task.facts.n_outputs
-        saving = save_seconds(self.journal.state, chosen.numbers, copies=copies, workers=workers, outputs=outputs)
-        hard = self.deadline.earlier(saving)
-        importance, is_exact = self._importance, self.settings.budget.is_exact
+        workers, copies = self.session.workers, self.eligible.copies
+        outputs = self.session.folder.task.facts.n_outputs
+        saving = save_seconds(self.session.state, chosen.numbers, copies=copies, workers=workers, outputs=outputs)
+        hard = self.session.deadline.earlier(saving)
+        importance, is_exact = self._importance, self.session.is_exact
         beside = 0.0 if is_exact else importance.seconds
-        refitting = Refitting(self.folder, self.journal, workers, copies, is_exact, beside)
+        refitting = Refitting(self.session, copies, beside)
         jobs = refitting.jobs(chosen, hard)
         seconds = max(importance.seconds, min(refitting.idle_seconds(jobs, hard), MOST_SECONDS))
         row_ms = {candidate.number: candidate.row_ms for candidate in self.eligible.candidates()}
         refitted = [job.experiment.number for job in jobs]
         jobs.insert(min(1, len(jobs)), importance.job(chosen, row_ms, seconds=seconds))
-        submitted = {self.executor.submit(job, deadline=hard): job for job in jobs}
+        submitted = {self.session.executor.submit(job, deadline=hard): job for job in jobs}
         self.shipping.begin(chosen, refitted)
         return submitted
 
     @property
     def _importance(self) -> Importance:
-        return Importance(self.folder, self.journal, self.deadline, self.settings.budget.is_exact)
+        return Importance(self.session)
 
     def _bbc_limit(self) -> Deadline:
-        if self.settings.budget.is_exact:
+        if self.session.is_exact:
             return Deadline()
-        return Deadline.after(max(0.3, 0.4 * self.deadline.left), self.deadline.clock)
+        return Deadline.after(max(0.3, 0.4 * self.session.deadline.left), self.session.deadline.clock)
 
     def _collect(self, jobs: dict["Future[object]", Job]) -> tuple[dict[int, Refitted], Shuffled | None]:
         refits: dict[int, Refitted] = {}
@@ -307,29 +300,31 @@ class Finish:
             elif isinstance(outcome, Shuffled):
                 shuffled = outcome
             elif isinstance(outcome, Failure):
-                self.journal.write("failure", outcome, experiment=job.experiment.number)
+                self.session.journal.write("failure", outcome, experiment=job.experiment.number)
         for number, refit in sorted(refits.items()):
-            self.journal.write("refit", refit, experiment=number)
+            self.session.journal.write("refit", refit, experiment=number)
         return refits, shuffled
 
     def _ended(self, jobs: Iterable["Future[object]"]) -> Iterator["Future[object]"]:
         """Each as it ends, until the time is over."""
         try:
-            yield from as_completed(jobs, None if math.isinf(self.deadline.at) else max(self.deadline.left, 0.1))
+            yield from as_completed(
+                jobs, None if math.isinf(self.session.deadline.at) else max(self.session.deadline.left, 0.1)
+            )
         except TimeoutError:
             return
 
     def _learned(self, ensemble: int, effects: tuple[ColumnEffect, ...]) -> str:
         """The line of the summary: first of all, whether anything was learned."""
         if not self.recorder.candidates():
-            is_constant = self.journal.state.entries[ensemble].experiment.entry == CONSTANT
-            if is_constant and not self.settings.budget.is_exact:
-                return constant_words(self.journal.state)
+            is_constant = self.session.state.entries[ensemble].experiment.entry == CONSTANT
+            if is_constant and not self.session.is_exact:
+                return constant_words(self.session.state)
             return "only the simplest models were fitted: give more time or experiments"
         if self.eligible.nothing:
-            what = self.journal.state.entries[ensemble].experiment.what
+            what = self.session.state.entries[ensemble].experiment.what
             return f"nothing was found: out of fold no model knew more than {what}, so the model is {what}"
-        floor = [e for e in self.journal.state.scored() if e.experiment.entry in FLOOR]
+        floor = [e for e in self.session.state.scored() if e.experiment.entry in FLOOR]
         for entry in floor:
             gain, _ = self.recorder.compare(entry.experiment.number, self.recorder.oof[ensemble])
             if gain.value == 0.0:
@@ -338,5 +333,5 @@ class Finish:
                 return f"no model beats {entry.experiment.what} on these rows; the columns may not tell of the target"
             if entry.experiment.entry == CONSTANT and gain.z < VISIBLE:
                 return f"nothing for certain: on these rows the model cannot be told from {entry.experiment.what}"
-        moments = [column.name for column in self.folder.task.schema if column.orders_rows]
+        moments = [column.name for column in self.session.folder.task.schema if column.orders_rows]
         return learned_line(effects, moments=moments)

@@ -7,7 +7,7 @@ from statistics import median
 
 from assay.core.array import AnyArray
 from assay.core.clock import Deadline
-from assay.core.contract import Executor, Job, State
+from assay.core.contract import Job, State
 from assay.core.errors import BudgetError, LabError
 from assay.core.experiment import Experiment
 from assay.core.figure import Figure
@@ -15,7 +15,6 @@ from assay.core.labels import Labels
 from assay.core.result import Refitted, Weighed
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
-from assay.journal.journal import Journal
 from assay.journal.state import LabState, ModelRecord
 from assay.models import registry as models
 from assay.models.forest import FittedForest
@@ -32,6 +31,7 @@ from assay.predictor.storage import write_bundle
 from assay.search.model_cost import LARGE_BYTES, Bounds, is_a_bag
 from assay.search.result_recorder import ResultRecorder
 from assay.search.second_level import with_below
+from assay.search.session import Session
 from assay.search.settings import FitSettings
 from assay.ship.cheaper_blends import CheaperBlends, MeasuredCost
 from assay.ship.compaction import Compactor, Copy
@@ -111,12 +111,8 @@ def _part_of(model: State, times: int) -> State:
 class Shipping:
     """Packs a blend. refits: what was fitted on all rows in time, by experiment."""
 
-    folder: TaskFolder
-    journal: Journal
-    executor: Executor
+    session: Session
     recorder: ResultRecorder
-    settings: FitSettings
-    deadline: Deadline
     small: Mapping[Copy, State] = field(default_factory=dict)
     compactor: Compactor = field(init=False)
     saved: str = ""
@@ -126,42 +122,43 @@ class Shipping:
     """Experiments whose refits are in what was saved last."""
 
     def __post_init__(self) -> None:
-        self.compactor = Compactor(self.folder, self.journal, self.executor)
+        self.compactor = Compactor(self.session)
 
     @property
     def form(self) -> str:
         """The form that was planned."""
-        return "refit" if self.without_bag else form_of(self.folder, self.settings)
+        return "refit" if self.without_bag else form_of(self.session.folder, self.session.settings)
 
     # -- the bundle ---------------------------------------------------------------------------------------------
 
     def save(self, chosen: Blend, refits: Mapping[int, Refitted], expect: Figure, decision: Decision) -> None:
         self.small = {**self.small, **self._compacted(chosen, refits)}
-        shipped = with_below(self.journal.state, chosen.numbers)
+        shipped = with_below(self.session.state, chosen.numbers)
         ingredients = [self.ingredient(number, chosen.weight_of(number), refits) for number in shipped]
         usable = [one for one in ingredients if one.trained]
         if not usable:
             raise BudgetError("No chosen model could be fitted in time.", do=("give more time, e.g. --time-limit 5m",))
         passport = replace(
-            Passport.of(self.folder.task, metric_title=self.recorder.scorer.metric.title),
+            Passport.of(self.session.folder.task, metric_title=self.recorder.scorer.metric.title),
             expected=expect, scale=chosen.scale, learned=chosen.learned, calibration=decision.calibration,
             threshold=decision.labelling.threshold, multipliers=decision.labelling.multipliers,
-            cuts=decision.labelling.cuts, labels=decision.labels, head=self.journal.head, conformal=decision.conformal,
+            cuts=decision.labelling.cuts, labels=decision.labels, head=self.session.journal.head,
+            conformal=decision.conformal,
         )  # fmt: skip
-        write_bundle(assemble(passport, usable), self.folder.path / "model")
+        write_bundle(assemble(passport, usable), self.session.folder.path / "model")
         self.in_it = frozenset(refits)
         kinds = {trained.source for one in usable for trained in one.trained}
         self.saved = {2: "half fold bag, half refit"}.get(len(kinds), "refit" if "refit" in kinds else "fold bag")
 
     def ingredient(self, number: int, weight: float, refits: Mapping[int, Refitted]) -> Ingredient:
         """An experiment as it ships: its refit, its fold models, or both, by the form."""
-        experiment = self.journal.state.entries[number].experiment
-        design = open_design(self.folder, experiment.recipe.steps, experiment.recipe.on)
+        experiment = self.session.state.entries[number].experiment
+        design = open_design(self.session.folder, experiment.recipe.steps, experiment.recipe.on)
         prefix = tuple(encoder.state() for encoder in design.encoders)
         trained = []
         refit = refits.get(number)
         if refit is not None:
-            found = read_states(self.folder.work / refit.model)
+            found = read_states(self.session.folder.work / refit.model)
             (*inner, model), link = with_link(found, experiment.recipe.transform)
             model = self.small.get((number, REFIT), model)
             trained.append(Trained(encoders=(*prefix, *inner), model=model, link=link, source="refit"))
@@ -172,13 +169,13 @@ class Shipping:
 
     def bag(self, experiment: Experiment) -> list[Trained]:
         """Its fold models as they ship."""
-        design = open_design(self.folder, experiment.recipe.steps, experiment.recipe.on)
+        design = open_design(self.session.folder, experiment.recipe.steps, experiment.recipe.on)
         return self._bag(experiment, tuple(encoder.state() for encoder in design.encoders))
 
     def _bag(self, experiment: Experiment, prefix: tuple[State, ...]) -> list[Trained]:
-        rounds = shipped_rounds(self.journal.state, experiment.number)
+        rounds = shipped_rounds(self.session.state, experiment.number)
         out = []
-        for fold, path in enumerate(fold_models(self.folder, experiment)):
+        for fold, path in enumerate(fold_models(self.session.folder, experiment)):
             if not path.exists():
                 raise LabError(
                     f"The model of #{experiment.number}, fold {fold} is gone from {path.parent}.",
@@ -196,7 +193,7 @@ class Shipping:
         """Fold models that stand in for the late refit of what counts as one model: of forests a part of each, as five
         whole ones took five times the time of a row that was planned for.
         """
-        n_folds = self.folder.split.n_folds
+        n_folds = self.session.folder.split.n_folds
         if not is_a_bag(experiment.recipe.model.name) or copies_of(self.form, n_folds) <= n_folds:
             return bag
         return [replace(one, model=_part_of(one.model, len(bag))) for one in bag]
@@ -208,14 +205,14 @@ class Shipping:
 
     def copies(self, number: int, refitted: Collection[int]) -> int:
         """How many models of an experiment ship where these were fitted on all rows."""
-        bag = self._ships_bag(self.journal.state.entries[number].experiment, refitted)
-        return self.folder.split.n_folds * bag + (number in refitted)
+        bag = self._ships_bag(self.session.state.entries[number].experiment, refitted)
+        return self.session.folder.split.n_folds * bag + (number in refitted)
 
     # -- small models -------------------------------------------------------------------------------------------
 
     def begin(self, chosen: Blend, refitted: Collection[int]) -> None:
         """Have the fold models that will ship made small behind the fits of those that are being `refitted`."""
-        for number in with_below(self.journal.state, chosen.numbers):
+        for number in with_below(self.session.state, chosen.numbers):
             self.compactor.begin(self._bag_jobs(number, refitted), self._small_by)
 
     def begin_refit(self, number: int) -> None:
@@ -225,24 +222,27 @@ class Shipping:
     def _compacted(self, chosen: Blend, refits: Mapping[int, Refitted]) -> Mapping[Copy, State]:
         """The models that ship, as small as they can be made in the time there is."""
         jobs = []
-        for number in with_below(self.journal.state, chosen.numbers):
+        for number in with_below(self.session.state, chosen.numbers):
             jobs += [self._small_job(number, REFIT)] if number in refits else []
             jobs += self._bag_jobs(number, refits)
         return self.compactor.small(jobs, self._small_by)
 
     @property
     def _small_by(self) -> Deadline:
-        return Deadline() if self.settings.budget.is_exact else self.deadline.earlier(WRITE_SECONDS)
+        return Deadline() if self.session.settings.budget.is_exact else self.session.deadline.earlier(WRITE_SECONDS)
 
     def _bag_jobs(self, number: int, refitted: Collection[int]) -> list[Job]:
-        if not self._ships_bag(self.journal.state.entries[number].experiment, refitted):
+        if not self._ships_bag(self.session.state.entries[number].experiment, refitted):
             return []
-        return [self._small_job(number, fold) for fold in range(self.folder.split.n_folds)]
+        return [self._small_job(number, fold) for fold in range(self.session.folder.split.n_folds)]
 
     def _small_job(self, number: int, fold: int) -> Job:
-        experiment, rounds = self.journal.state.entries[number].experiment, shipped_rounds(self.journal.state, number)
+        experiment, rounds = (
+            self.session.state.entries[number].experiment,
+            shipped_rounds(self.session.state, number),
+        )
         used = rounds[fold] if rounds and fold != REFIT else None
-        return Job(kind="compact", folder=self.folder.path, experiment=experiment, fold=fold, rounds=used)
+        return Job(kind="compact", folder=self.session.folder.path, experiment=experiment, fold=fold, rounds=used)
 
     # -- less ---------------------------------------------------------------------------------------------------
 
@@ -250,7 +250,7 @@ class Shipping:
         """Ship refits without the fold models beside them from now on, where the model is too large with these: that
         changes no member. Whether there were any to leave.
         """
-        if self.settings.size_limit is not None or size_bytes <= LARGE_BYTES or self.form == "refit":
+        if self.session.settings.size_limit is not None or size_bytes <= LARGE_BYTES or self.form == "refit":
             return False
         self.without_bag = True
         return True
@@ -278,7 +278,7 @@ class Shipping:
 
     def weighed(self, chosen: Blend) -> MeasuredCost:
         """What the saved bundle takes."""
-        place = self.folder.path / "model"
+        place = self.session.folder.path / "model"
         size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
         found = self._measured(chosen)
         if found is not None:
@@ -287,24 +287,24 @@ class Shipping:
         return MeasuredCost(estimated_ms=expected, measured_ms=None, size_bytes=size)
 
     def record(self, chosen: Blend, weight: MeasuredCost, labels: Labels | None = None) -> None:
-        bounds = Bounds.of(self.settings)
+        bounds = Bounds.of(self.session.settings)
         found = ModelRecord(
             size_bytes=weight.size_bytes, estimated_ms=weight.estimated_ms, measured_ms=weight.measured_ms,
             form=self.saved, blend=chosen, most_ms=bounds.row_ms, most_bytes=bounds.size_bytes,
-            limits=self.settings.limits,
-            bag_left=self.without_bag and self.settings.size_limit is None, labels=labels,
+            limits=self.session.settings.limits,
+            bag_left=self.without_bag and self.session.settings.size_limit is None, labels=labels,
         )  # fmt: skip
-        self.journal.write("model", found, durable=True)
+        self.session.journal.write("model", found, durable=True)
 
     def _measured(self, chosen: Blend) -> Weighed | None:
         """Looked at by a worker; None where there is no time for it."""
-        first = self.journal.state.entries[chosen.numbers[0]].experiment
+        first = self.session.state.entries[chosen.numbers[0]].experiment
         limit = Deadline()
-        if not self.settings.budget.is_exact:
-            seconds = measure_seconds(self.deadline.left)
+        if not self.session.settings.budget.is_exact:
+            seconds = measure_seconds(self.session.deadline.left)
             if seconds is None:
                 return None
-            limit = Deadline.after(seconds, self.deadline.clock)
-        job = Job(kind="measure", folder=self.folder.path, experiment=first)
-        outcome = self.executor.submit(job, deadline=limit).result()
+            limit = Deadline.after(seconds, self.session.deadline.clock)
+        job = Job(kind="measure", folder=self.session.folder.path, experiment=first)
+        outcome = self.session.executor.submit(job, deadline=limit).result()
         return outcome if isinstance(outcome, Weighed) else None

@@ -18,10 +18,9 @@ from assay.evidence.rows import Rows
 from assay.evidence.seal import EDITION, bits_of, next_seal, shown_difference, shown_figure
 from assay.evidence.twin import error_of
 from assay.evidence.vault import LEVEL, price
-from assay.journal.journal import Journal
 from assay.journal.vault_record import CertifiedRecord, ChangeRecord, OpeningRecord
 from assay.predictor.predictor import Predictor
-from assay.search.scorer import Scorer
+from assay.search.session import Session
 from assay.vault.claimed_changes import TIME_SHARE, affordable, chain, judged, links_of
 from assay.vault.refit_all_rows import RefitOnAllRows
 from assay.vault.vault import Vault
@@ -60,31 +59,33 @@ class Certifier:
     """Opens the vault of a lab whose model is saved, and ships the same recipe fitted on all rows."""
 
     vault: Vault
-    journal: Journal
-    scorer: Scorer
     again: RefitOnAllRows
     seal: int | None = None
     """The seal that this opening breaks; None: it sees the whole vault."""
     nonce: str = field(default_factory=lambda: token_hex(16))
     """Drawn for this opening: labs that share a key must not cover two arrays by the same stream."""
 
+    @property
+    def session(self) -> Session:
+        return self.again.session
+
     def run(self, deadline: Deadline) -> None:
-        state, task = self.journal.state, self.again.folder.task
+        state, task = self.session.state, self.session.folder.task
         self.seal = next_seal(state.openings, seals=self.vault.record.seals)
         opening, bits = len(state.openings) + 1, bits_of(state.openings, replace(state.asks, seal=self.seal))
         level = price(opening, bits=bits)
         rows = self.vault.rows(task.classes, seed=task.seed, seal=self.seal)
-        self.journal.write(
+        self.session.journal.write(
             "opening",
             OpeningRecord(opening=opening, level=level, bits=bits, rows=len(rows), pid=os.getpid(), seal=self.seal),
             durable=True,
         )  # fmt: skip
-        prediction = self.answers(Predictor.load(self.again.folder.path / "model"))
+        prediction = self.answers(Predictor.load(self.session.folder.path / "model"))
         baseline = self._baseline(deadline)
         look = OpeningResult(
             rows=rows, prediction=prediction, baseline=baseline,
-            figure=certified_figure(self.scorer.metric, rows, prediction, level=level),
-            against=None if baseline is None else compare(self.scorer.metric, rows, baseline, prediction),
+            figure=certified_figure(self.session.scorer.metric, rows, prediction, level=level),
+            against=None if baseline is None else compare(self.session.scorer.metric, rows, baseline, prediction),
         )  # fmt: skip
         changes = self._changes(look, level, deadline)
         shipped = self.again.ship(self.vault, look.figure, deadline)
@@ -92,27 +93,34 @@ class Certifier:
 
     def _changes(self, look: OpeningResult, level: float, deadline: Deadline) -> tuple[ChangeRecord, ...]:
         """The steps that led here, each tested for itself; () where the whole is no finding."""
-        state, numbers = self.journal.state, chain(self.journal.state)
+        state, numbers = self.session.state, chain(self.session.state)
         is_finding, _ = gate(look.against, level, allowed=self.vault.record.allows_findings)
         if look.baseline is None or not numbers or not is_finding:
             return ()
-        if not self.again.shipping.settings.budget.is_exact:
-            growth = self.again.folder.refit_growth
+        if not self.session.is_exact:
+            growth = self.session.folder.refit_growth
             numbers = affordable(state, numbers, seconds=TIME_SHARE * deadline.left, growth=growth)
         links = links_of(
             numbers, baseline=look.baseline, certified=look.prediction,
             predicted=lambda number: self.predicted(number, deadline),
         )  # fmt: skip
-        return judged(self.scorer.metric, look.rows, links, level=level, put=self.journal.ledger.put_array)
+        return judged(
+            self.session.scorer.metric, look.rows, links, level=level, put=self.session.journal.ledger.put_array
+        )
 
     def _record(
         self, opening: int, level: float, look: OpeningResult, changes: tuple[ChangeRecord, ...], shipped: str
     ) -> None:
-        put, end, rows, against = self.journal.ledger.put_array, self.journal.state.end, look.rows, look.against
-        sign = 1.0 if self.scorer.metric.higher_is_better else -1.0
+        put, end, rows, against = (
+            self.session.journal.ledger.put_array,
+            self.session.state.end,
+            look.rows,
+            look.against,
+        )
+        sign = 1.0 if self.session.scorer.metric.higher_is_better else -1.0
         search = None if end is None or end.search is None else end.search.value
         found, why = gate(against, level, allowed=self.vault.record.allows_findings)
-        self.journal.write(
+        self.session.journal.write(
             "certified",
             CertifiedRecord(
                 opening=opening, figure=look.figure, finding=found, why=why, shipped=shipped,
@@ -130,28 +138,30 @@ class Certifier:
 
     def _sealed(self, opening: int, name: str, array: AnyArray) -> str:
         """Stored for audits, under the vault's key: a later session's search finds no label among the lab's files."""
-        return self.journal.ledger.put_array(self.vault.key.covered(array, sealed_name(opening, name, self.nonce)))
+        return self.session.journal.ledger.put_array(
+            self.vault.key.covered(array, sealed_name(opening, name, self.nonce))
+        )
 
     def answers(self, model: Predictor) -> AnyArray:
         """Stored predictions of the rows that this opening sees."""
-        return answers(model, self.vault.table_of(self.seal), self.scorer.metric)
+        return answers(model, self.vault.table_of(self.seal), self.session.scorer.metric)
 
     def predicted(self, number: int, deadline: Deadline) -> AnyArray | None:
         """What an experiment, fitted on the search rows, predicts for the opened rows; None where it has no fit."""
-        entry = self.journal.state.entries[number]
+        entry = self.session.state.entries[number]
         if entry.result is None or not entry.result.complete:
             return None
         job = Job(
-            kind="refit", folder=self.again.folder.path, experiment=entry.experiment, rounds=entry.result.rounds
+            kind="refit", folder=self.session.folder.path, experiment=entry.experiment, rounds=entry.result.rounds
         )  # fmt: skip
-        outcome = self.again.executor.submit(job, deadline=deadline).result()
+        outcome = self.session.executor.submit(job, deadline=deadline).result()
         if not isinstance(outcome, Refitted):
             return None
         return self.answers(self.again.alone(number, outcome))
 
     def _baseline(self, deadline: Deadline) -> AnyArray | None:
         """What standard LightGBM, fitted on the same search rows, predicts for the vault; None where it cannot be."""
-        number = self.journal.state.baseline
+        number = self.session.state.baseline
         return None if number is None else self.predicted(number, deadline)
 
 

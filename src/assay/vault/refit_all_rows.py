@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.clock import Deadline
-from assay.core.contract import Executor, Job, State
+from assay.core.contract import Job, State
 from assay.core.errors import AssayError
 from assay.core.figure import Figure
 from assay.core.result import Refitted
@@ -31,6 +31,7 @@ from assay.predictor.predictor import Predictor
 from assay.predictor.storage import write_bundle
 from assay.search.model_cost import Bounds
 from assay.search.second_level import with_below
+from assay.search.session import Session
 from assay.ship.compaction import Compactor
 from assay.ship.decision import Decided, decided
 from assay.ship.shipping import Shipping, has_bag
@@ -50,19 +51,19 @@ GUARD_ROWS, GUARD_SECONDS = 2000, 3.0
 
 @dataclass
 class RefitOnAllRows:
-    """shipping: what packed the certified model; refits: its members as fitted on the search rows."""
+    """The same blend on all rows. shipping: what packed the certified model; refits: of the search rows."""
 
     shipping: Shipping
     chosen: Blend
     refits: Mapping[int, Refitted]
 
     @property
-    def folder(self) -> TaskFolder:
-        return self.shipping.folder
+    def session(self) -> Session:
+        return self.shipping.session
 
     @property
-    def executor(self) -> Executor:
-        return self.shipping.executor
+    def folder(self) -> TaskFolder:
+        return self.session.folder
 
     def alone(self, number: int, refit: Refitted) -> Predictor:
         """One experiment's refit as a predictor of its own, whose labels are decided from what it predicted itself."""
@@ -77,7 +78,7 @@ class RefitOnAllRows:
         if metric.needs != "label" or oof is None or not self.folder.target.is_class:
             return None
         folds = self.folder.split.numbers[:, 0].astype(np.int64)
-        return decided(oof, self.folder.target, folds, metric, self.shipping.settings.labels)
+        return decided(oof, self.folder.target, folds, metric, self.session.settings.labels)
 
     def _predictor(self, ingredients: Sequence[Ingredient], made: Decided | None = None) -> Predictor:
         passport = replace(self._certified().passport, learned=None, scale="plain")
@@ -94,7 +95,7 @@ class RefitOnAllRows:
         return Predictor.load(self.folder.path / MODEL)
 
     def _trained(self, folder: TaskFolder, number: int, refit: Refitted, small: State | None) -> Trained:
-        experiment = self.shipping.journal.state.entries[number].experiment
+        experiment = self.session.state.entries[number].experiment
         prefix = tuple(encoder.state() for encoder in open_design(folder, experiment.recipe.steps).encoders)
         (*inner, model), link = with_link(read_states(folder.work / refit.model), experiment.recipe.transform)
         if folder is not self.folder:  # no rows are left that it did not learn: its mean is corrected as the search's
@@ -128,14 +129,16 @@ class RefitOnAllRows:
         return f"the same recipe retrained on all {len(vault.question.values):,} rows, itself not tested"
 
     def _why_not(self, vault: Vault, deadline: Deadline) -> str:
-        entries, settings = self.shipping.journal.state.entries, self.shipping.settings
+        entries, settings = self.session.state.entries, self.session.settings
         if settings.ship == "certified":
             return "as asked"
         if not self.refits:
             return "it ships as its fold models"
         if any(entries[number].experiment.recipe.on for number in self.chosen.numbers):
             return "a member reads predictions of others, which rows of the vault do not have"
-        seconds = MOST_GROWTH * sum(refit.wall_seconds for refit in self.refits.values()) / self.executor.workers
+        seconds = (
+            MOST_GROWTH * sum(refit.wall_seconds for refit in self.refits.values()) / self.session.executor.workers
+        )
         late = "" if settings.budget.is_exact else too_late(seconds + SAVE_SECONDS, left=deadline.left)
         if late:
             return late
@@ -150,12 +153,12 @@ class RefitOnAllRows:
             whole = whole_folder(self.folder, vault, path)
             growth = min(MOST_GROWTH, len(whole.target) / len(self.folder.target))
             jobs = [self._job(whole, number, refit, growth) for number, refit in sorted(self.refits.items())]
-            futures = {job.experiment.number: self.executor.submit(job, deadline=deadline) for job in jobs}
+            futures = {job.experiment.number: self.session.executor.submit(job, deadline=deadline) for job in jobs}
             outcomes = {number: future.result() for number, future in futures.items()}
             for number, outcome in outcomes.items():
                 if not isinstance(outcome, Refitted):
                     return {}, f"#{number} could not be fitted on all rows in time"
-            small = Compactor(whole, self.shipping.journal, self.executor).small(
+            small = Compactor(replace(self.session, folder=whole)).small(
                 [replace(job, kind="compact", fold=REFIT, rounds=None) for job in jobs], deadline.earlier(SAVE_SECONDS)
             )
             return {
@@ -170,14 +173,17 @@ class RefitOnAllRows:
 
     def _job(self, whole: TaskFolder, number: int, refit: Refitted, growth: float) -> Job:
         rounds = None if refit.rounds is None else round(growth * refit.rounds)
-        experiment = self.shipping.journal.state.entries[number].experiment
+        experiment = self.session.state.entries[number].experiment
         return Job(kind="refit", folder=whole.path, experiment=experiment, rounds=rounds)
 
     def _fault(self, vault: Vault, deadline: Deadline) -> str:
         """Why what was saved must not ship: it is above a limit, or answers unlike the certified model; "" where it
         may, which is recorded.
         """
-        shipping, settings = replace(self.shipping, deadline=deadline), self.shipping.settings
+        shipping, settings = (
+            replace(self.shipping, session=replace(self.session, deadline=deadline)),
+            self.session.settings,
+        )
         weight = shipping.weighed(self.chosen)
         if not Bounds.of(settings).allow(weight.estimated_ms, weight.size_bytes):
             return (
@@ -204,7 +210,7 @@ class RefitOnAllRows:
 
     def _fold_blends(self) -> Iterator[Predictor]:
         """The blend as each fold's models make it; none where they were not kept."""
-        entries = self.shipping.journal.state.entries
+        entries = self.session.state.entries
         experiments = [entries[number].experiment for number in self.chosen.numbers]
         if not all(has_bag(self.folder, experiment) for experiment in experiments):
             return
@@ -219,9 +225,9 @@ class RefitOnAllRows:
 
     def _save(self, again: Mapping[int, Trained], shown: Figure) -> None:
         """The bundle with refits replaced by those on all rows, and the figure that was certified."""
-        passport = replace(self._certified().passport, expected=shown, head=self.shipping.journal.head)
+        passport = replace(self._certified().passport, expected=shown, head=self.session.journal.head)
         ingredients = []
-        for number in with_below(self.shipping.journal.state, self.chosen.numbers):
+        for number in with_below(self.session.state, self.chosen.numbers):
             one = self.shipping.ingredient(number, self.chosen.weight_of(number), dict(self.refits))
             trained = tuple(again.get(number, t) if t.source == "refit" else t for t in one.trained)
             ingredients.append(replace(one, trained=trained))

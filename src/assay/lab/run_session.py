@@ -32,6 +32,7 @@ from assay.search.loop import Loop
 from assay.search.progress_reporter import ProgressReporter
 from assay.search.result_recorder import ResultRecorder
 from assay.search.scorer import Scorer
+from assay.search.session import Session
 from assay.search.settings import FitSettings
 from assay.search.stop_rule import StopRule
 from assay.search.time_notices import untold_notices
@@ -66,75 +67,88 @@ def work(
 
     Gives what ships answers out of fold, of classes, for the brief.
     """
-    left = settings.budget.seconds - journal.before
-    if context.vault is not None and journal.state.end is not None and journal.state.certified is None:
-        left = max(left, OWED_SECONDS)
-    exact = settings.budget.is_exact
-    deadline = at_last = Deadline() if exact else Deadline(journal.started + left, context.clock)
-    if context.vault is not None and not exact:
-        deadline = at_last.earlier(max(LEAST_VAULT_SECONDS, VAULT_SHARE * left))
-    ledger = journal.ledger
-    strays = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
-    journal.write("session", replace(_record(settings, executor), strays=strays), durable=True)
-    task = folder.task
-    metric = find(context.metric if context.metric is not None else task.metric, task.problem)
-    scorer = Scorer.of(folder, metric)
-    reporter = ProgressReporter(folder, journal, scorer, settings, context.listener)
-    reporter.stop_rule()
-    recorder = ResultRecorder.resume(folder, journal, scorer, limits=BlendLimits(), told=reporter.told)
-    cost = CostModel(replace(task.facts, n_rows=round(len(folder.target) * 1.25 / folder.refit_growth)), frozen=exact)
-    copies = copies_of(form_of(folder, settings), folder.split.n_folds)
-    reserve = Reserve(
-        journal.state, executor.workers, left, folder.refit_growth, copies=copies, outputs=task.facts.n_outputs
-    )
-    kept_back = _KeptBack(recorder, reserve)
-    stop_rule = StopRule(
-        exact=exact, experiments=settings.budget.experiments,
-        patience=_patience(settings.budget.seconds) if settings.is_patient else math.inf,
-        freeze=Deadline if exact else (lambda: deadline.earlier(kept_back())),
-        interrupt=context.interrupt,
-    )  # fmt: skip
-    admission = Admission(folder, journal, _director(folder, scorer, settings), cost, stop_rule, executor.workers)
-    outcomes = OutcomeHandler(admission, recorder, executor.workers)
+    session = _begun(folder, journal, settings, executor, context)
+    reporter = ProgressReporter(session, context.listener)
+    reporter.begin()
+    recorder = ResultRecorder.resume(folder, journal, session.scorer, limits=BlendLimits(), told=reporter.told)
+    outcomes = _outcomes(session, recorder, context)
     told = _drawing_on_the_side(reporter.tick) if context.write_brief else reporter.tick
-    stopped_by = Loop(outcomes, executor, told).run()
+    stopped_by = Loop(outcomes, told).run()
     if stopped_by == "time" and not recorder.oof and context.vault is None:  # no vault is opened for a constant
-        fit_constant(folder, outcomes, settings)
+        fit_constant(session, outcomes)
     if stopped_by == "interrupt":
-        deadline = at_last = Deadline.after(min(10.0, max(deadline.left, 4.0)), context.clock)
-    why = f"{stop_rule.patience:.0f} s gained nothing: " if stopped_by == "patience" else ""
+        soon = Deadline.after(min(10.0, max(session.deadline.left, 4.0)), context.clock)
+        session = replace(session, deadline=soon, end=soon)
+    why = f"{outcomes.stop_rule.patience:.0f} s gained nothing: " if stopped_by == "patience" else ""
     message = f"{why}choosing and refitting the best, then the brief"
     context.listener(Finishing(elapsed_seconds=journal.seconds, message=message))
-    finish = Finish(folder, journal, executor, recorder, settings, deadline, tells=context.write_brief)
+    finish = Finish(session, recorder, tells=context.write_brief)
     shipped = finish.run(stopped_by, fold_cpu_seconds=outcomes.fold_cpu_seconds)
-    for notice in (
-        *only_constant(journal.state),
-        *shipped_notices(journal.state),
-        *untold_notices(journal.state, task.problem),
-    ):
+    state = journal.state
+    for notice in (*only_constant(state), *shipped_notices(state), *untold_notices(state, folder.task.problem)):
         context.listener(Noted(elapsed_seconds=journal.seconds, notice=notice))
     if context.vault is not None:
         again = RefitOnAllRows(finish.shipping, shipped.blend, shipped.refits)
-        Certifier(context.vault, journal, scorer, again).run(at_last)
-    if stopped_by in ("patience", "pool") and not exact:
-        _look_ahead(folder, journal, scorer, executor, at_last)
+        Certifier(context.vault, again).run(session.end)
+    if stopped_by in ("patience", "pool") and not session.is_exact:
+        _look_ahead(session)
     return finish.answered
+
+
+def _begun(
+    folder: TaskFolder, journal: Journal, settings: FitSettings, executor: Executor, context: RunContext
+) -> Session:
+    """The session, recorded. The one place where a time limit becomes deadlines."""
+    left = settings.budget.seconds - journal.before
+    if context.vault is not None and journal.state.end is not None and journal.state.certified is None:
+        left = max(left, OWED_SECONDS)
+    end = Deadline() if settings.budget.is_exact else Deadline(journal.started + left, context.clock)
+    opens = context.vault is not None and not settings.budget.is_exact
+    ledger = journal.ledger
+    strays = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
+    journal.write("session", replace(_record(settings, executor), strays=strays), durable=True)
+    metric = find(context.metric if context.metric is not None else folder.task.metric, folder.task.problem)
+    return Session(
+        folder=folder, journal=journal, executor=executor, scorer=Scorer.of(folder, metric), settings=settings,
+        deadline=end.earlier(max(LEAST_VAULT_SECONDS, VAULT_SHARE * left)) if opens else end, end=end, seconds=left,
+    )  # fmt: skip
+
+
+def _outcomes(session: Session, recorder: ResultRecorder, context: RunContext) -> OutcomeHandler:
+    """What the loop works on: who proposes, what is admitted, when it stops."""
+    folder, settings = session.folder, session.settings
+    facts, growth = folder.task.facts, folder.refit_growth
+    cost = CostModel(replace(facts, n_rows=round(len(folder.target) * 1.25 / growth)), frozen=session.is_exact)
+    reserve = Reserve(
+        session.state, session.workers, session.seconds, growth,
+        copies=copies_of(form_of(folder, settings), folder.split.n_folds), outputs=facts.n_outputs,
+    )  # fmt: skip
+    kept_back = _KeptBack(recorder, reserve)
+    stop_rule = StopRule(
+        exact=session.is_exact, experiments=settings.budget.experiments,
+        patience=_patience(settings.budget.seconds) if settings.is_patient else math.inf,
+        freeze=Deadline if session.is_exact else (lambda: session.deadline.earlier(kept_back())),
+        interrupt=context.interrupt,
+    )  # fmt: skip
+    return OutcomeHandler(Admission(session, _director(session), cost, stop_rule), recorder)
 
 
 def _patience(limit: float) -> float:
     return max(PATIENCE_SHARE * limit, PATIENCE_SECONDS)
 
 
-def _look_ahead(folder: TaskFolder, journal: Journal, scorer: Scorer, executor: Executor, limit: Deadline) -> None:
+def _look_ahead(session: Session) -> None:
     """A search that came to its end before its time has some left to see what more rows would bring."""
-    seconds = seconds_of(journal.state, executor.workers)
+    folder, state, limit = session.folder, session.state, session.end
+    seconds = seconds_of(state, session.workers)
     if seconds is not None and seconds + REPORT_SECONDS < limit.left:
-        found = more_rows(folder, journal.state, scorer, executor, limit.earlier(REPORT_SECONDS))
+        found = more_rows(folder, state, session.scorer, session.executor, limit.earlier(REPORT_SECONDS))
         if found is not None:
-            journal.write("more", found)
+            session.journal.write("more", found)
 
 
-def _director(folder: TaskFolder, scorer: Scorer, settings: FitSettings) -> Director:
+def _director(session: Session) -> Director:
+    folder, scorer, settings = session.folder, session.scorer, session.settings
     return Director(
         facts=folder.task.facts, without=settings.without, seed=settings.seed, names=settings.proposers,
         partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,

@@ -1,0 +1,44 @@
+"""One session of work in a lab: what the search, the shipping and the opening of a vault share."""
+
+from dataclasses import dataclass
+
+from assay.core.clock import Deadline
+from assay.core.contract import Executor
+from assay.journal.journal import Journal
+from assay.journal.state import LabState
+from assay.pipeline.store import TaskFolder
+from assay.search.scorer import Scorer
+from assay.search.settings import FitSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Session:
+    """The rows, the journal, the workers, the statistics, what was asked, and the time there is.
+
+    deadline: by when the model must be saved; end: by when all must have ended, the opening of a vault included. In an
+    exact run both are never: its decisions read no clock. seconds: of the time limit, as it was when this began.
+    """
+
+    folder: TaskFolder
+    journal: Journal
+    executor: Executor
+    scorer: Scorer
+    settings: FitSettings
+    deadline: Deadline
+    end: Deadline
+    seconds: float
+
+    @property
+    def state(self) -> LabState:
+        """Where the lab stands after the last record."""
+        return self.journal.state
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether a number of experiments ends the search, and no clock."""
+        return self.settings.budget.is_exact
+
+    @property
+    def workers(self) -> int:
+        """Jobs that run at once."""
+        return self.executor.workers
