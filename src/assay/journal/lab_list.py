@@ -1,12 +1,12 @@
 """The list of labs used on this machine, with the heads of their ledgers: kept outside of the labs."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assay.core.atomic_files import ABANDONED_SECONDS, sweep_unfinished, write_synced
 from assay.core.codec import from_json, to_json
 from assay.core.contract import Ledger, LedgerRecord
 from assay.core.lock import alone
@@ -138,12 +138,8 @@ def _entries(found: list[object]) -> Iterator[ListedLab]:
 
 def _write(file: Path, entries: Sequence[ListedLab]) -> None:
     """Whole or not at all, also where the power fails."""
-    temporary = file.with_suffix(".tmp")
-    with temporary.open("w", encoding="utf-8") as out:
-        out.write(json.dumps([to_json(one) for one in entries]))
-        out.flush()
-        os.fsync(out.fileno())
-    temporary.replace(file)
+    sweep_unfinished(file.parent, file.name, least_age_seconds=ABANDONED_SECONDS)
+    write_synced(file, json.dumps([to_json(one) for one in entries]).encode())
 
 
 def _mended(file: Path) -> tuple[tuple[ListedLab, ...], str]:

@@ -4,12 +4,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from assay.core.atomic_files import atomic_file
 from assay.core.codec import from_json, to_json
 from assay.core.task import Task
 from assay.data.options import TaskOptions
 from assay.journal.labs import shown_path
 from assay.ledger.artifacts import storage_error
-from assay.pipeline.whole import whole
 
 NAME = "source.json"
 
@@ -45,7 +45,7 @@ class Stamp:
         """Leave it in the lab's data folder."""
         file = lab / "data" / NAME
         try:
-            with whole(file) as temporary:
+            with atomic_file(file) as temporary:
                 temporary.write_text(json.dumps(to_json(self)))
         except OSError as error:
             raise storage_error(error, file) from error

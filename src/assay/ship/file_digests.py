@@ -2,8 +2,6 @@
 
 import hashlib
 import io
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from assay.core.arithmetic import arithmetic
 from assay.core.array import AnyArray, Index
+from assay.core.atomic_files import atomic_folder
 from assay.core.errors import LabError, StorageError
 from assay.journal.digest_records import CERTIFIED, MODEL, BundleRecord, Digests, RowsRecord, ShippedRecord
 from assay.journal.journal import Journal
@@ -21,11 +20,9 @@ from assay.ledger.artifacts import storage_error
 from assay.pipeline.store import TaskFolder
 from assay.predictor.content import LONG_AGO, Allowance
 from assay.predictor.predictor import Predictor
-from assay.predictor.swap import NEW, OLD, put_in_place
 
 SAMPLE_ROWS = 200
 """Rows of the lab on which the answers of what ships are written down."""
-_CHUNK = 1 << 20
 
 
 def digest_of_file(path: Path) -> str:
@@ -144,12 +141,11 @@ def _contents(body: bytes, files: Digests) -> Iterator[tuple[str, bytes]]:
 
 def _unpack(body: bytes, place: Path, files: Digests) -> None:
     """The files that were recorded, and no others, each no larger than what was packed can be."""
-    temporary = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     try:
-        for name, content in _contents(body, files):
-            (temporary / NEW / name).parent.mkdir(parents=True, exist_ok=True)
-            (temporary / NEW / name).write_bytes(content)
-        put_in_place(temporary / NEW, place, aside=temporary / OLD)
+        with atomic_folder(place, synced=True) as folder:
+            for name, content in _contents(body, files):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes(content)
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise LabError(
             f"The copy of {place.name} in {place.parent.name} cannot be unpacked: {error}.",
@@ -157,5 +153,3 @@ def _unpack(body: bytes, place: Path, files: Digests) -> None:
         ) from error
     except (OSError, StorageError) as error:
         raise (storage_error(error, place) if isinstance(error, OSError) else error) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

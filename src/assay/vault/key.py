@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from assay.core.array import AnyArray
+from assay.core.atomic_files import atomic_file
 from assay.core.errors import LabError, UsageError, Where
 from assay.core.seed import Seeds
 from assay.journal.labs import is_lab
 from assay.ledger.artifacts import array_bytes, storage_error
-from assay.pipeline.whole import whole
 
 FOLDER, FILE = "sealed", "key"
 KEY_BYTES = 32
@@ -64,7 +64,7 @@ class VaultKey:
         folder = lab / FOLDER
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with whole(folder / FILE) as temporary:  # half of a key would be taken for one
+            with atomic_file(folder / FILE) as temporary:  # half of a key would be taken for one
                 temporary.touch(mode=0o600)
                 temporary.write_text(self.secret.hex() + "\n")
         except OSError as error:
