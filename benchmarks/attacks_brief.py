@@ -63,6 +63,7 @@ EDITS: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("the style edited", "brief.html", _replaced("<style>", "<style>aside{display:none}")),
     ("a step of the appendix edited", "brief.html", _replaced("<pre><code>one_hot", "<pre><code>none")),
     ("a picture edited", "brief.html", _replaced("</svg>", "<text>best</text></svg>")),
+    ("a number of the picture edited", "progress.svg", _replaced("</text>", "9</text>")),
     ("a blank line more", "brief.md", lambda text: text + "\n"),
 )
 """What of it, the file, the edit: none of these was written by Assay."""
@@ -96,7 +97,7 @@ BRIEFS = (
         PLAIN,
         written("brief.html", lambda text: text.replace("out-of-fold", "on the vault", 1)),
     ),
-    Tamper("the picture exchanged", PLAIN, damaged("progress.png", lambda body: body[:-20] + bytes(20))),
+    Tamper("the picture exchanged", PLAIN, damaged("progress.svg", lambda body: body[:-20] + bytes(20))),
     Tamper("the brief emptied", PLAIN, lambda lab: (lab / "brief.md").write_text("")),
     Tamper(
         "the head in the brief exchanged", PLAIN, written("brief.md", lambda text: text.replace("ledger ", "ledger 1"))

@@ -51,7 +51,7 @@ def _one_later(lab: Path) -> None:
 def _cut_and_search(lab: Path) -> None:
     """Take the opening back and open the vault again: the second opening is counted as the first."""
     cut(lab, number_of(lab, "opening") - 1)
-    for name in ("brief.md", "brief.html", "progress.png"):
+    for name in ("brief.md", "brief.html", "progress.svg"):
         (lab / name).unlink(missing_ok=True)
     search(lab, vault=0.25, experiments=5)
 
@@ -126,7 +126,7 @@ def _refresh(lab: Path) -> None:
     head = head_of(lab, kind="model")
     passport(lab / "model", head=head)
     forge(lab, lambda known: _keep(known, lambda line: line.kind not in ("shipped", "brief")))
-    for name in ("brief.md", "brief.html", "progress.png"):
+    for name in ("brief.md", "brief.html", "progress.svg"):
         (lab / name).unlink(missing_ok=True)
     sweep(lab)
     search(lab)

@@ -66,7 +66,7 @@ def section(outcome: Outcome) -> list[str]:
     lines = [f"## {outcome.title}", "", outcome.method, ""]
     lines += table(("what", "asked", "measured", "holds"), [row(check) for check in outcome.checks])
     if outcome.name == "scale" and len(outcome.details["growth"]) > 1:
-        lines += ["", "![Seconds and peak memory over the number of rows, both axes in logarithms.](img/scale.png)"]
+        lines += ["", "![Seconds and peak memory over the number of rows, both axes in logarithms.](img/scale.svg)"]
     if outcome.name == "panel":
         lines += ["", *panel_table(outcome)]
     if outcome.name == "batch":
@@ -221,7 +221,7 @@ def main() -> None:
         args.write.write_text(page(args.out, before))
         grown = _place(args.out, "scale")
         if grown is not None:
-            draw_growth(load(grown), args.write.parent / "img" / "scale.png")
+            draw_growth(load(grown), args.write.parent / "img" / "scale.svg")
 
 
 if __name__ == "__main__":

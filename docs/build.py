@@ -66,7 +66,7 @@ def write_lessons() -> None:
             page.write_text(answered(page.read_text(encoding="utf-8"), Path(folder)), encoding="utf-8")
 
 
-def demo() -> tuple[list[str], bytes]:
+def demo() -> tuple[list[str], str]:
     """(first lines of what `assay demo` prints, its picture), as the README's reader will get them."""
     with tempfile.TemporaryDirectory() as folder:
         environ = {**os.environ, "COLUMNS": "100", "TERM": "xterm", "ASSAY_HISTORY": "off"}
@@ -74,7 +74,7 @@ def demo() -> tuple[list[str], bytes]:
         done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=True)
         labels = ("bank.lab", *SCREEN_LINES)
         lines = [line for line in done.stdout.splitlines() if line.split()[0] in labels]
-        return lines, (Path(folder) / "bank.lab" / "progress.png").read_bytes()
+        return lines, (Path(folder) / "bank.lab" / "progress.svg").read_text(encoding="utf-8")
 
 
 def with_screen(readme: str, lines: Sequence[str]) -> str:
@@ -86,12 +86,12 @@ def with_screen(readme: str, lines: Sequence[str]) -> str:
 
 
 def write_screen() -> None:
-    """README.md and docs/img/demo.png from one demo."""
+    """README.md and docs/img/demo.svg from one demo."""
     lines, picture = demo()
     path = ROOT / "README.md"
     path.write_text(with_screen(path.read_text(encoding="utf-8"), lines), encoding="utf-8")
     (DOCS / "img").mkdir(exist_ok=True)
-    (DOCS / "img" / "demo.png").write_bytes(picture)
+    (DOCS / "img" / "demo.svg").write_text(picture, encoding="utf-8")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -16,7 +16,7 @@ LAB = {
     "twins": "with `--twin`: two labs, each on half of the rows",
     "brief.md": "the brief as Markdown",
     "brief.html": "the brief as one page without script",
-    "progress.png": "the picture of the brief",
+    "progress.svg": "the picture of the brief",
     "writer.lock": "held by the process that writes to the lab",
 }
 MODEL = {

@@ -139,4 +139,4 @@ def test_the_first_screen_of_the_readme_is_what_the_demo_printed() -> None:
     screen = text.split("<!-- written by docs/build.py -->")[1].split("<!-- end -->")[0].strip("\n").splitlines()
     assert screen[0].startswith("    bank.lab is ready: ")
     assert [line.split()[0] for line in screen[1:]][:2] == ["expect", "search"]
-    assert (DOCS / "img" / "demo.png").exists()
+    assert (DOCS / "img" / "demo.svg").exists()

@@ -105,7 +105,7 @@ def test_twins_that_an_earlier_version_recorded_still_pass_an_audit(made, tmp_pa
     lab = Lab.open(path)
     halves = [Lab.open(path / "twins" / f"{side}.lab").state.certified for side in "ab"]
     old = twin_record(halves, bounds=lab.metric.bounds, tried_first=1, n_rows=260, is_paid=False)
-    pairs = list(twin_pairs(lab.opened.opened, old))
+    pairs = list(twin_pairs(lab.opened, old))
     assert (old.figure.level, [what for what, stored, again in pairs if stored != again]) == (0.95, [])
     lab.close()
 

@@ -81,35 +81,3 @@ def test_the_command_starts_the_imports_of_its_workers_before_its_own():
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [True, False, False]
-
-
-DRAWS = """
-import json, sys
-from assay.core.clock import Budget
-from assay.core.event import Finishing
-from assay.data.options import TaskOptions
-from assay.lab.run_context import Call
-from assay.lab.fit import fit
-from assay.search.settings import FitSettings
-
-at_the_end = []
-
-def hear(event):
-    if isinstance(event, Finishing):
-        at_the_end.append("matplotlib" in sys.modules)
-
-if __name__ == "__main__":
-    settings = FitSettings(budget=Budget(experiments=2), jobs=1, out="t.lab")
-    fit(sys.argv[1], TaskOptions(target="bought"), settings, context=RunContext(listener=hear))
-    print(json.dumps(at_the_end))
-"""
-
-
-def test_the_library_of_the_plot_is_imported_while_the_search_goes_on(here):
-    (here / "draws.py").write_text(DRAWS)
-    done = subprocess.run(
-        [sys.executable, "draws.py", "shop.csv"], capture_output=True, text=True, timeout=120, check=False, cwd=here
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == [True]
-    assert (here / "t.lab" / "progress.png").exists()

@@ -216,7 +216,7 @@ def test_words_to_avoid_are_avoided(pattern: str) -> None:
 
 def test_three_files_are_written_and_no_drafts_are_left(tmp_path: Path) -> None:
     paths = write(faces.brief(), tmp_path / "out")
-    assert [path.name for path in paths] == ["brief.md", "brief.html", "progress.png"]
+    assert [path.name for path in paths] == ["brief.md", "brief.html", "progress.svg"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(path.name for path in paths)
 
 

@@ -1,25 +1,20 @@
-"""The plots: one geometry, drawn twice."""
+"""The plots: their geometry, and how it is drawn."""
 
-import struct
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.colors import to_hex
-from matplotlib.image import imread
 
 from assay.core.event import Dot
 from assay.core.face import ColumnLoss
 from assay.report.calibration import calibration
 from assay.report.importance import importance
 from assay.report.plot import Area, Drawing, Label, Mark, Point, Stroke
-from assay.report.png import COLOURS, DOTS_PER_INCH, UNITS_PER_INCH, write_png
 from assay.report.progress import BOTTOM, TOP, progress
 from assay.report.scale import ticks
-from assay.report.svg import svg
+from assay.report.svg import picture, svg
 from assay.testing import faces
 
 score = st.one_of(st.none(), st.floats(-5, 5, allow_nan=False))
@@ -101,29 +96,16 @@ def test_svg_is_well_formed_and_carries_its_caption() -> None:
         assert root.attrib["aria-label"] == drawing.alt
 
 
-def test_the_png_has_150_dots_an_inch(tmp_path: Path) -> None:
-    path = tmp_path / "progress.png"
-    write_png(progress(faces.brief()), path)
-    body = path.read_bytes()
-    assert body.startswith(b"\x89PNG")
-    assert struct.unpack(">II", body[16:24]) == (1080, 540)
-
-
-def test_round_marks_stand_where_they_belong_back_to_front(tmp_path: Path) -> None:
-    marks = (
-        Mark(20.0, 20.0, "disc", "portfolio", 20.0), Mark(60.0, 20.0, "disc", "portfolio", 20.0),
-        Mark(60.0, 20.0, "disc", "tried", 10.0), Mark(20.0, 60.0, "ring", "portfolio", 20.0),
-    )  # fmt: skip
-    write_png(Drawing(items=marks, alt="", height=100.0, width=100.0), tmp_path / "marks.png")
-    pixels = imread(tmp_path / "marks.png")
-
-    def seen(x: float, y: float) -> str:
-        dots = DOTS_PER_INCH / UNITS_PER_INCH
-        return str(to_hex(pixels[round(y * dots), round(x * dots)])).upper()
-
-    blue, grey, white = COLOURS["portfolio"], COLOURS["tried"], "#FFFFFF"
-    assert [seen(20, 20), seen(60, 20), seen(60, 27), seen(20, 60), seen(20, 70)] == [blue, grey, blue, white, blue]
-    assert seen(90, 90) == white
+def test_the_picture_is_a_file_of_its_own_with_its_size_and_colours() -> None:
+    drawing = progress(faces.brief())
+    root = ElementTree.fromstring(picture(drawing))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert (root.attrib["width"], root.attrib["height"]) == ("720", "360")
+    style, ground, *items = list(root)
+    assert ground.attrib["class"] == "ground"
+    assert len(items) == len(list(ElementTree.fromstring(svg(drawing))))
+    for word in {name for item in items for name in item.attrib["class"].split()} | {"ground"}:
+        assert f".{word}" in str(style.text)
 
 
 @given(low=st.floats(-1e3, 1e3), span=st.floats(1e-3, 1e6), at_most=st.integers(2, 10))

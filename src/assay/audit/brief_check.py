@@ -1,12 +1,10 @@
 """The brief beside a ledger, held against the one that the ledger gives."""
 
-import hashlib
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from assay.audit.check_result import Compared, where_they_differ
 from assay.core.face import Brief
@@ -14,42 +12,32 @@ from assay.journal.state import LabState
 from assay.report.html import html
 from assay.report.markdown import markdown
 from assay.report.page import page
-from assay.report.png import write_png
 from assay.report.progress import progress
+from assay.report.svg import picture
 from assay.report.written import NAMES
 from assay.views.open_lab import OpenLab
 from assay.views.summary import brief as brief_of
 
-TEXT, SHOWN, PLOT = NAMES
+TEXT, _, PICTURE = NAMES
 MOST_CHARACTERS = 100
 _PIECE = re.compile(r"[^\n<]*\n|<[^>]*>|[^\n<]+|<")
 """Lines of text, and tags with what stands between them."""
 
 
 def brief_pairs(lab: OpenLab, state: LabState) -> Compared:
-    """(what, as written, as the ledger gives it) of a brief's texts, line by line in their order, and of its picture;
-    none where there is none.
+    """(what, as written, as the ledger gives it) of a brief's files, line by line in their order; none where there is
+    none.
 
-    All of a text must be what the ledger gives, under the name that the lab's folder had when the brief was written:
-    that is the one thing in it that may be otherwise now. The picture is drawn with the machine's fonts, so that it
-    must be the file that was written down, or the one that would be drawn here.
+    All of it must be what the ledger gives, under the name that the lab's folder had when the brief was written: that
+    is the one thing in it that may be otherwise now.
     """
     there = [name for name in NAMES if (lab.path / name).is_file()]
     if state.end is None or not there:
         return
     brief, told = brief_of(lab), state.brief
-    written = {name: (lab.path / name).read_bytes() for name in there}
-    for name in (TEXT, SHOWN):
-        if name in written:
-            texts = _texts(name, brief, (lab.name,) if told is None or not told.lab else (told.lab, lab.name))
-            yield from _in_order(name, written[name].decode(errors="replace"), texts)
-    if PLOT in written:
-        digest, known = (
-            hashlib.sha256(written[PLOT]).hexdigest(),
-            dict(() if told is None else told.files).get(PLOT, ""),
-        )
-        is_fine = digest == known or written[PLOT] == _plot(brief)
-        yield f"{PLOT}, its bytes", digest[:16], digest[:16] if is_fine else known[:16] or "not written down"
+    for name in there:
+        texts = _texts(name, brief, (lab.name,) if told is None or not told.lab else (told.lab, lab.name))
+        yield from _in_order(name, (lab.path / name).read_bytes().decode(errors="replace"), texts)
 
 
 def renamed(lab: OpenLab, state: LabState) -> Iterator[str]:
@@ -62,6 +50,8 @@ def renamed(lab: OpenLab, state: LabState) -> Iterator[str]:
 def _texts(name: str, brief: Brief, folders: Sequence[str]) -> list[str]:
     """A text as it is under each name of the lab's folder."""
     named = [_in_folder(brief, folder) for folder in dict.fromkeys(folders)]
+    if name == PICTURE:
+        return [picture(progress(one)) for one in named]
     return [markdown(page(one)) if name == TEXT else html(page(one), one) for one in named]
 
 
@@ -101,10 +91,3 @@ def _beside(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]
 
 def _said(one: str, other: str) -> str:
     return "has a line more" if not other else "lacks a line" if not one else "has another line"
-
-
-def _plot(brief: Brief) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / PLOT
-        write_png(progress(brief), path)
-        return path.read_bytes()

@@ -149,12 +149,12 @@ def report(
     opened = open_lab(lab, console)
     brief = opened.brief()
     paths = write(brief, Path(out) if out else opened.path)
-    names = {name: shown_path(path) for name, path in zip(("md", "html", "png"), paths, strict=True)}
+    names = {name: shown_path(path) for name, path in zip(("md", "html", "svg"), paths, strict=True)}
     content = page(brief)
     console.document(report_document(brief, content.title, content.lead, dict(names)))
     layout = console.out.layout
     lines = [line(part) for part in wrap(layout, content.lead, indent=0)]
-    for label, name in (("page", "html"), ("text", "md"), ("plot", "png")):
+    for label, name in (("page", "html"), ("text", "md"), ("plot", "svg")):
         lines += labelled(layout, label, names[name], size=9)
     console.answer(lines)
     return 0

@@ -205,7 +205,7 @@ class Lab:
         return self.opened.has_brief
 
     def report(self, folder: "str | os.PathLike[str] | None" = None) -> Path:
-        """Write brief.md, brief.html and progress.png; returns the path of the page."""
+        """Write brief.md, brief.html and progress.svg; returns the path of the page."""
         from assay.report.write import write
 
         _, page, _ = write(self.brief(), Path(folder) if folder is not None else self.path)

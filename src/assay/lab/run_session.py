@@ -1,15 +1,13 @@
 """One session of work in a lab that is open: the search, what ships of it, and what is recorded of both."""
 
-import importlib
 import math
 import os
 import platform
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from threading import Thread
 
 from assay.core.clock import Deadline
 from assay.core.contract import Executor
@@ -72,8 +70,7 @@ def work(
     reporter.begin()
     recorder = ResultRecorder.resume(folder, journal, session.scorer, limits=BlendLimits(), told=reporter.told)
     outcomes = _outcomes(session, recorder, context)
-    told = _drawing_on_the_side(reporter.tick) if context.write_brief else reporter.tick
-    stopped_by = Loop(outcomes, told).run()
+    stopped_by = Loop(outcomes, reporter.tick).run()
     if stopped_by == "time" and not recorder.oof and context.vault is None:  # no vault is opened for a constant
         fit_constant(session, outcomes)
     if stopped_by == "interrupt":
@@ -174,27 +171,6 @@ class _KeptBack:
             self._record = last_record
             self._seconds = self.reserve.seconds() if self.recorder.pool() else FIRST_MODEL_SECONDS
         return self._seconds
-
-
-def _drawing_on_the_side(told: Callable[[Loop], None]) -> Callable[[Loop], None]:
-    """`told`, which from its first turn on has the plot's library imported beside it.
-
-    That takes most of a second, which at the end all workers would wait for; and on the main thread, or before the
-    first folds are handed out, a worker would.
-    """
-    ready = Thread(target=_get_ready_to_draw, daemon=True, name="assay-drawing")
-
-    def turn(loop: Loop) -> None:
-        if ready.ident is None:
-            ready.start()
-        told(loop)
-
-    return turn
-
-
-def _get_ready_to_draw() -> None:
-    with suppress(ImportError):  # the brief says so when it comes to draw
-        importlib.import_module("matplotlib.figure")
 
 
 def _installed(names: Iterable[str]) -> Iterator[tuple[str, str]]:

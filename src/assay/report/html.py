@@ -2,7 +2,6 @@
 
 import re
 from html import escape
-from importlib.resources import files
 
 from assay.core.face import Brief, Record
 from assay.core.visible import visible
@@ -12,7 +11,7 @@ from assay.report.importance import importance
 from assay.report.page import Block, Code, Grid, Page, Paragraph, Picture
 from assay.report.plot import Drawing
 from assay.report.progress import progress
-from assay.report.svg import svg
+from assay.report.svg import sheet, svg
 
 DRAWN = {"progress": progress, "importance": importance, "calibration": calibration}
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -25,7 +24,7 @@ _REFERENCE = re.compile(r"#(\d+)\b")
 def html(content: Page, brief: Brief) -> str:
     """The brief as one file that opens from a USB stick; each #n leads to its experiment in the appendix."""
     known = frozenset(record.number for record in brief.records)
-    style = files("assay.report").joinpath("brief.css").read_text(encoding="utf-8")
+    style = sheet("drawing.css", "brief.css")
     body = "".join(_section(section.title, section.blocks, brief, known) for section in content.sections)
     details = "".join(_section(section.title, section.blocks, brief, known) for section in content.details)
     return visible(

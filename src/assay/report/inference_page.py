@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 
 from assay.core.figure import number_text
 from assay.core.visible import visible
@@ -11,7 +10,7 @@ from assay.infer.inference_result import Coefficient, Inference
 from assay.report import inference as words
 from assay.report.inference_plot import forest, leverage_plot, quantile_plot, residual_plot
 from assay.report.plot import Drawing
-from assay.report.svg import svg
+from assay.report.svg import sheet, svg
 from assay.report.words import p_text
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -20,7 +19,7 @@ _STYLE = "main{max-width:60rem}body{max-width:64rem}.claim{font-weight:600}"
 
 def inference_html(found: Inference) -> str:
     """The whole of it as one page that opens from a USB stick."""
-    style = files("assay.report").joinpath("brief.css").read_text(encoding="utf-8")
+    style = sheet("drawing.css", "brief.css")
     title = f"{found.target} in {found.file}"
     parts = (_facts(found), _coefficients(found), _slopes(found), _machine(found), _used(found), _checks(found),
              _looks(found), _alone(found), _said(found))  # fmt: skip

@@ -1,11 +1,11 @@
 """What `inspect` found as one HTML file: no script, no network, the brief's style sheet."""
 
 from html import escape
-from importlib.resources import files
 
 from assay.core.inspection import ColumnDrift, ColumnView, Inspection
 from assay.core.visible import visible
 from assay.report import inspection as words
+from assay.report.svg import sheet
 from assay.report.words import count_text
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -17,7 +17,7 @@ _STYLE = (
 
 def inspection_html(found: Inspection) -> str:
     """The whole of it, all columns among it, as one page that opens from a USB stick."""
-    style = files("assay.report").joinpath("brief.css").read_text(encoding="utf-8")
+    style = sheet("drawing.css", "brief.css")
     title = f"What is in {found.file}"
     body = "".join((_facts(found), _leaks(found), _asks(found), _columns(found), _relations(found), _drift(found)))
     return visible(

@@ -36,7 +36,7 @@ def _block(block: Block) -> list[str]:
     if isinstance(block, Grid):
         return [*_grid(block), ""]
     if block.name == "progress":
-        return [f"![{_text(block.caption)}](progress.png)", ""]
+        return [f"![{_text(block.caption)}](progress.svg)", ""]
     return [_text(block.caption), ""]
 
 

@@ -1,4 +1,4 @@
-"""Plots as pure values: a geometry that svg.py and png.py draw alike.
+"""Plots as pure values: a geometry that svg.py draws.
 
 Units are hundredths of an inch: x from 0 to 720 rightwards, y from 0 to 360 downwards.
 """

@@ -1,7 +1,8 @@
-"""A drawing as inline SVG; colours come from the page's style sheet, so that dark and print follow it."""
+"""A drawing as SVG; colours come from a style sheet, so that dark and print follow it."""
 
 import math
 from html import escape
+from importlib.resources import files
 
 from assay.report.plot import Area, Drawing, Label, Mark, Point, Primitive, Shape, Stroke
 
@@ -9,7 +10,7 @@ POINTS_TO_UNITS = 100 / 72
 
 
 def svg(drawing: Drawing) -> str:
-    """One <svg> element that scales with its container; needs the classes of brief.css."""
+    """One <svg> element that scales with its container; needs the classes of drawing.css."""
     body = "".join(_primitive(item) for item in drawing.items)
     return (
         f'<svg viewBox="0 0 {drawing.width:g} {drawing.height:g}" role="img" aria-label="{escape(drawing.alt)}">'
@@ -17,7 +18,22 @@ def svg(drawing: Drawing) -> str:
     )
 
 
-def polygon(shape: Shape, x: float, y: float, size: float) -> tuple[Point, ...]:
+def picture(drawing: Drawing) -> str:
+    """A file of its own, light or dark as its reader's screen."""
+    size = f'width="{drawing.width:g}" height="{drawing.height:g}"'
+    style = sheet("drawing.css") + ".ground{fill:var(--ground)}svg{font-family:sans-serif}"
+    head, body = svg(drawing).split(">", 1)
+    return (
+        f'{head} xmlns="http://www.w3.org/2000/svg" {size}><style>{style}</style><rect class="ground" {size}/>{body}\n'
+    )
+
+
+def sheet(*names: str) -> str:
+    """Style sheets of this room, one after the other."""
+    return "".join(files("assay.report").joinpath(name).read_text(encoding="utf-8") for name in names)
+
+
+def _polygon(shape: Shape, x: float, y: float, size: float) -> tuple[Point, ...]:
     """The corners of a filled shape about (x, y); empty for round ones and crosses."""
     r = size / 2
     if shape == "triangle":
@@ -32,7 +48,7 @@ def polygon(shape: Shape, x: float, y: float, size: float) -> tuple[Point, ...]:
     return ()
 
 
-def cross(x: float, y: float, size: float) -> tuple[tuple[Point, Point], tuple[Point, Point]]:
+def _cross(x: float, y: float, size: float) -> tuple[tuple[Point, Point], tuple[Point, Point]]:
     """The two strokes of a cross."""
     r = size / 2
     return ((x - r, y - r), (x + r, y + r)), ((x - r, y + r), (x + r, y - r))
@@ -57,13 +73,13 @@ def _mark(mark: Mark) -> str:
     if mark.shape == "cross":
         return "".join(
             f'<polyline class="l {mark.role}" stroke-width="1.4" points="{_points(stroke)}"/>'
-            for stroke in cross(mark.x, mark.y, mark.size)
+            for stroke in _cross(mark.x, mark.y, mark.size)
         )
     if mark.shape in ("disc", "ring", "open"):
         style = f"l {mark.role}" if mark.shape != "disc" else f"f {mark.role}"
         width = ' stroke-width="2"' if mark.shape == "ring" else ""
         return f'<circle class="{style}"{width} cx="{mark.x:.1f}" cy="{mark.y:.1f}" r="{mark.size / 2:g}"/>'
-    return f'<polygon class="f {mark.role}" points="{_points(polygon(mark.shape, mark.x, mark.y, mark.size))}"/>'
+    return f'<polygon class="f {mark.role}" points="{_points(_polygon(mark.shape, mark.x, mark.y, mark.size))}"/>'
 
 
 def _label(label: Label) -> str:

@@ -8,8 +8,8 @@ from assay.core.face import Brief
 from assay.report.html import html
 from assay.report.markdown import markdown
 from assay.report.page import page
-from assay.report.png import write_png
 from assay.report.progress import progress
+from assay.report.svg import picture
 from assay.report.written import NAMES
 
 
@@ -19,17 +19,14 @@ def write(brief: Brief, folder: Path) -> tuple[Path, Path, Path]:
     Raises StorageError when the folder cannot be written to.
     """
     content = page(brief)
+    texts = markdown(content), html(content, brief), picture(progress(brief))
     text, shown, plot = (folder / name for name in NAMES)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path in (text, shown, plot):
+        for path, body in zip((text, shown, plot), texts, strict=True):
             sweep_unfinished(folder, path.name, least_age_seconds=ABANDONED_SECONDS)
-        with atomic_file(text) as draft:
-            draft.write_bytes(markdown(content).encode())
-        with atomic_file(shown) as draft:
-            draft.write_bytes(html(content, brief).encode())
-        with atomic_file(plot) as draft:
-            write_png(progress(brief), draft)
+            with atomic_file(path) as draft:
+                draft.write_bytes(body.encode())
     except OSError as error:
         raise StorageError(
             f"The brief cannot be written to {folder}: {error.strerror or error}.",

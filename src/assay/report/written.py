@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-NAMES = ("brief.md", "brief.html", "progress.png")
+NAMES = ("brief.md", "brief.html", "progress.svg")
 
 
 def is_written(folder: Path) -> bool:
