@@ -72,7 +72,7 @@ class Listener:
     name: str = "listener"
 
     def ask(self, view, *, n):
-        self.heard.append(view.makes)
+        self.heard.append(view.applicable_steps)
         return ()
 
 
@@ -81,12 +81,12 @@ def test_the_director_tells_those_who_look_for_it_only(monkeypatch):
     facts = Facts(problem="binary", n_rows=100, n_numeric=1, n_category=0, n_dates=0, n_text=0)
     looked = []
 
-    def makes(steps):
+    def applicable_steps(steps):
         looked.append(steps)
         return frozenset({"clusters"})
 
     def director(*names):
-        return Director(facts=facts, without=frozenset(), seed=0, names=names, makes=makes)
+        return Director(facts=facts, without=frozenset(), seed=0, names=names, applicable_steps=applicable_steps)
 
     director("portfolio").ask(LabState(), n=1, seconds_left=None)
     assert not looked

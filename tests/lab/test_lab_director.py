@@ -114,8 +114,8 @@ def test_gains_are_told_in_one_unit_from_one_origin():
     state = after_the_pool()
     last = max(state.entries)
     state.entries[last].result = replace(state.entries[last].result, score=0.8131)
-    told = director().view(state, seconds_left=None).told
-    assert [t.gain for t in told] == [0.0] * (len(told) - 1) + [1.5]
+    history = director().view(state, seconds_left=None).history
+    assert [t.gain for t in history] == [0.0] * (len(history) - 1) + [1.5]
 
 
 def failed(experiment):

@@ -17,7 +17,7 @@ from assay.ensemble.candidate import Blend
 from assay.journal.experiment_counts import counts
 from assay.journal.journal import Journal
 from assay.journal.state import EndRecord, LabState, ModelRecord, SessionRecord, VerdictRecord, replay
-from assay.search.director import Director, told
+from assay.search.director import Director, observations
 from assay.ship.column_effects import ColumnEffect, learned_line
 from assay.testing.memory_ledger import MemoryLedger
 from assay.views.record_views import changes
@@ -191,7 +191,7 @@ def test_a_record_of_an_experiment_nobody_asked_is_refused():
 @given(value=st.floats(-1e9, 1e9), sigma=st.floats(0.0, 1e3))
 def test_proposers_are_told_differences_in_halves_of_noise_up_to_three_and_no_score(value, sigma):
     state = told_book((result(), verdict(True)), (result(), verdict(False, difference(value, sigma)))).state
-    one = told(state)[1]
+    one = observations(state)[1]
     assert one.z in np.arange(-3.0, 3.5, 0.5)
     assert not hasattr(one, "score")
     if abs(value) >= 3.5 * sigma and value:
@@ -203,7 +203,7 @@ def test_proposers_are_told_of_failures_without_a_number_and_not_of_blends_or_wh
     journal.write("asked", experiment(3, by="ensemble"), experiment=3)
     journal.write("result", result(), experiment=3)
     journal.write("asked", experiment(4), experiment=4)
-    found = told(journal.state)
+    found = observations(journal.state)
     assert [(one.experiment.number, one.z, one.status) for one in found] == [(1, 0.0, "kept"), (2, None, "failed")]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.core.contract import LabView, Told
+from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.core.schema import Facts
@@ -24,22 +24,22 @@ FACTS = Facts(
 )  # fmt: skip
 
 
-def told(name, number, *, status="dropped", gain=0.5, weight=0.0, facts=FACTS, recipe=None):
+def observed(name, number, *, status="dropped", gain=0.5, weight=0.0, facts=FACTS, recipe=None):
     """An entry of the portfolio as the lab tells of it."""
     entry = next(one for one in entries(facts) if one.name == name)
     one = Experiment(
         number=number, recipe=recipe or entry.recipe, what=entry.what, question="", by="portfolio", entry=name
     )
-    return Told(experiment=one, status=status, z=gain, gain=gain, weight=weight, wall_seconds=1.0)
+    return Observation(experiment=one, status=status, z=gain, gain=gain, weight=weight, wall_seconds=1.0)
 
 
-ALL = tuple(told(name, number) for number, name in enumerate(ANCHORS, start=1))
+ALL = tuple(observed(name, number) for number, name in enumerate(ANCHORS, start=1))
 
 
-def view(*known, facts=FACTS, asked=frozenset(), without=frozenset(), makes=frozenset()):
+def view(*known, facts=FACTS, asked=frozenset(), without=frozenset(), applicable_steps=frozenset()):
     return LabView(
-        facts=facts, without=without, asked=asked, told=known, seconds_left=None, next_number=20, partitions=3,
-        makes=makes,
+        facts=facts, without=without, asked=asked, history=known, seconds_left=None, next_number=20, partitions=3,
+        applicable_steps=applicable_steps,
     )  # fmt: skip
 
 
@@ -101,12 +101,12 @@ def test_each_is_asked_once_and_in_one_row_of_numbers(names, n):
 
 def test_what_a_table_lacks_is_not_tried():
     numbers = replace(FACTS, n_category=0, n_dates=0)
-    known = tuple(told(name, number, facts=numbers) for number, name in enumerate(ANCHORS, start=1))
+    known = tuple(observed(name, number, facts=numbers) for number, name in enumerate(ANCHORS, start=1))
     assert not {"pairs", "counts", "target_mean"} & {
         s.name for one in asked_for(known, facts=numbers) for s in one.adds
     }
     words = replace(FACTS, n_numeric=0, n_dates=0)
-    known = tuple(told(name, number, facts=words) for number, name in enumerate(ANCHORS, start=1))
+    known = tuple(observed(name, number, facts=words) for number, name in enumerate(ANCHORS, start=1))
     assert not {"arithmetic", "splines"} & {s.name for one in asked_for(known, facts=words) for s in one.adds}
 
 
@@ -131,7 +131,7 @@ def test_without_its_set_a_recipe_is_what_it_was_whatever_steps_both_have(idea, 
 
 def test_a_promise_to_be_monotone_is_kept():
     promised = replace(FACTS, monotone=(("age", 1),))
-    known = (told("lgb_std", 1, facts=promised), told("linear", 2, facts=promised))
+    known = (observed("lgb_std", 1, facts=promised), observed("linear", 2, facts=promised))
     found = asked_for(known, facts=promised)
     assert found
     assert all(honours(one.recipe, promised) for one in found)
@@ -139,7 +139,7 @@ def test_a_promise_to_be_monotone_is_kept():
 
 def test_it_leaves_time_to_those_who_search():
     first = asked_for(ALL)[0]
-    done = Told(experiment=first, status="dropped", z=0.0, gain=0.0, weight=0.0, wall_seconds=50.0)
+    done = Observation(experiment=first, status="dropped", z=0.0, gain=0.0, weight=0.0, wall_seconds=50.0)
     asked = frozenset({first.key})
     assert not Features().ask(replace(view(*ALL, done, asked=asked), seconds_left=49.0), n=9)
     assert Features().ask(replace(view(*ALL, done, asked=asked), seconds_left=51.0), n=9)
@@ -149,7 +149,7 @@ def test_it_leaves_time_to_those_who_search():
 
 
 def test_the_best_form_of_a_family_learns_the_sets():
-    power = told("lgb_std", 9, gain=2.0)
+    power = observed("lgb_std", 9, gain=2.0)
     one = replace(power.experiment, entry="lgb_std_yeo_johnson")
     one = replace(one, recipe=replace(one.recipe, transform="yeo_johnson"))
     found = asked_for((ALL[0], replace(power, experiment=one)))
@@ -157,21 +157,25 @@ def test_the_best_form_of_a_family_learns_the_sets():
 
 
 def test_what_was_found_in_the_table_is_tried_and_nothing_else_that_would_have_to_be():
-    places = [one for one in asked_for(ALL, makes=frozenset({"coordinates"})) if "coordinates" in names_of(one)]
+    places = [
+        one for one in asked_for(ALL, applicable_steps=frozenset({"coordinates"})) if "coordinates" in names_of(one)
+    ]
     assert {one.recipe.model.name for one in places} == {t.experiment.recipe.model.name for t in ALL}
     assert not any("coordinates" in names_of(one) for one in asked_for(ALL))
-    assert not any("string_parts" in names_of(one) for one in asked_for(ALL, makes=frozenset({"coordinates"})))
+    assert not any(
+        "string_parts" in names_of(one) for one in asked_for(ALL, applicable_steps=frozenset({"coordinates"}))
+    )
 
 
 def test_of_a_set_only_steps_that_found_something_are_added():
-    found = asked_for(ALL, makes=frozenset({"date_differences"}))
+    found = asked_for(ALL, applicable_steps=frozenset({"date_differences"}))
     dated = [names_of(one) for one in found if "date_differences" in names_of(one)]
     assert dated
     assert not any("calendar" in names for names in dated)
 
 
 def test_steps_that_read_dates_come_before_those_that_take_them_away():
-    found = asked_for(ALL, makes=frozenset({"calendar"}))
+    found = asked_for(ALL, applicable_steps=frozenset({"calendar"}))
     for one in (one for one in found if "calendar" in names_of(one)):
         names = [step.name for step in one.recipe.steps]
         assert names.index("calendar") < names.index("dates")
@@ -184,7 +188,7 @@ def test_every_step_of_a_set_is_registered_with_these_settings(idea):
 
 
 def test_what_was_kept_is_built_on_and_nothing_else():
-    known = (told("lgb_std", 1, status="kept"), told("linear", 2), told("cat_std", 3, weight=0.4))
+    known = (observed("lgb_std", 1, status="kept"), observed("linear", 2), observed("cat_std", 3, weight=0.4))
     found = FeaturesKept().ask(view(*known), n=500)
     assert {one.parents for one in found} == {(1,), (3,)}
     assert found[0].parents == (3,), "the heaviest first"
@@ -193,7 +197,7 @@ def test_what_was_kept_is_built_on_and_nothing_else():
 
 def test_a_set_that_was_kept_gets_another_beside_it():
     first = asked_for(ALL[:1])[0]
-    known = Told(experiment=first, status="kept", z=1.0, gain=1.0, weight=0.5, wall_seconds=1.0)
+    known = Observation(experiment=first, status="kept", z=1.0, gain=1.0, weight=0.5, wall_seconds=1.0)
     found = FeaturesKept().ask(view(known), n=500)
     assert found
     assert all(set(first.recipe.steps) < set(one.recipe.steps) for one in found)
@@ -201,35 +205,35 @@ def test_a_set_that_was_kept_gets_another_beside_it():
 
 def test_codes_that_a_set_makes_become_columns_where_no_codes_are_read():
     numbers = replace(FACTS, n_category=0, n_dates=0)
-    known = (told("linear", 1, facts=numbers), told("lgb_std", 2, facts=numbers))
-    for one in asked_for(known, facts=numbers, makes=frozenset({"string_parts", "missingness"})):
+    known = (observed("linear", 1, facts=numbers), observed("lgb_std", 2, facts=numbers))
+    for one in asked_for(known, facts=numbers, applicable_steps=frozenset({"string_parts", "missingness"})):
         names = [step.name for step in one.recipe.steps]
         if {"string_parts", "missingness"} & set(names):
             assert ("one_hot" in names) == (one.recipe.model.name == "linear")
 
 
 def test_codes_and_places_are_tried_before_the_portfolio_is_through():
-    found = FeaturesFirst().ask(view(*ALL, makes=frozenset({"string_parts"})), n=9)
+    found = FeaturesFirst().ask(view(*ALL, applicable_steps=frozenset({"string_parts"})), n=9)
     assert {one.recipe.model.name for one in found} == {"lightgbm", "catboost", "linear"}
     assert {name for one in found for name in names_of(one)} >= {"string_parts"}
     assert {one.by for one in found} == {"features"}
     assert not FeaturesFirst().ask(view(*ALL), n=9)
-    assert not FeaturesFirst().ask(view(*ALL, makes=frozenset({"clusters"})), n=9)
+    assert not FeaturesFirst().ask(view(*ALL, applicable_steps=frozenset({"clusters"})), n=9)
 
 
 def test_the_past_is_tried_where_rows_have_one():
     ordered = replace(FACTS, ordered=True)
-    known = tuple(told(name, number, facts=ordered) for number, name in enumerate(ANCHORS, start=1))
+    known = tuple(observed(name, number, facts=ordered) for number, name in enumerate(ANCHORS, start=1))
     assert {name for one in FeaturesFirst().ask(view(*known, facts=ordered), n=9) for name in names_of(one)} == {"lags"}
     assert not any("lags" in names_of(one) for one in asked_for(ALL))
 
 
 def test_nothing_is_tried_before_the_main_families_ended():
-    assert not FeaturesFirst().ask(view(*ALL[:2], makes=frozenset({"string_parts"})), n=9)
+    assert not FeaturesFirst().ask(view(*ALL[:2], applicable_steps=frozenset({"string_parts"})), n=9)
 
 
 def test_what_was_tried_early_is_not_tried_again():
-    makes = frozenset({"string_parts"})
-    asked = frozenset(one.key for one in FeaturesFirst().ask(view(*ALL, makes=makes), n=9))
-    later = asked_for(ALL, makes=makes, asked=asked)
+    applicable_steps = frozenset({"string_parts"})
+    asked = frozenset(one.key for one in FeaturesFirst().ask(view(*ALL, applicable_steps=applicable_steps), n=9))
+    later = asked_for(ALL, applicable_steps=applicable_steps, asked=asked)
     assert not asked & {one.key for one in later}

@@ -11,7 +11,7 @@ from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.research import registry as researchers
 from assay.research.portfolio import FLOOR, IDLE, Portfolio, entries, order
-from assay.research.small import SmallPortfolio
+from assay.research.small_portfolio import SmallPortfolio
 
 
 def facts(**changes):
@@ -23,9 +23,9 @@ def facts(**changes):
     return replace(usual, **changes)
 
 
-def view(known=None, *, asked=frozenset(), told=(), without=frozenset(), next_number=1, seconds_left=None):
+def view(known=None, *, asked=frozenset(), history=(), without=frozenset(), next_number=1, seconds_left=None):
     return LabView(
-        facts=known or facts(), without=without, asked=asked, told=told, seconds_left=seconds_left,
+        facts=known or facts(), without=without, asked=asked, history=history, seconds_left=seconds_left,
         next_number=next_number,
     )  # fmt: skip
 

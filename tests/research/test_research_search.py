@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.core.contract import LabView, Told
+from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
 from assay.core.schema import Facts
 from assay.core.space import Choice, Float, Int, When
 from assay.models import registry as models
 from assay.research import registry as researchers
-from assay.research.ground import grounds
+from assay.research.family_history import histories
 from assay.research.neighbours import changed, perturbed
+from assay.research.optuna_search import BEST_TRIALS, LATEST_TRIALS, REPLAYED, held, latest
 from assay.research.portfolio import entries
-from assay.research.study import BEST_TRIALS, LATEST_TRIALS, REPLAYED, held, latest
 
 FACTS = Facts(
     problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
@@ -30,7 +30,7 @@ SEARCHED = [(name, step) for name, step in CONFIGURATIONS if models.get(step.nam
 SEARCHERS = ("cma_es", "grid", "neighbours", "nsga2", "random", "tpe")
 
 
-def told_of(*names, z=0.5, weight=0.0, wall_seconds=1.0):
+def observed(*names, z=0.5, weight=0.0, wall_seconds=1.0):
     """The portfolio's entries of these names, as the lab tells of them."""
     found = []
     for number, entry in enumerate((e for e in entries(FACTS) if e.name in names), start=1):
@@ -38,14 +38,16 @@ def told_of(*names, z=0.5, weight=0.0, wall_seconds=1.0):
             number=number, recipe=entry.recipe, what=entry.what, question="", by="portfolio", entry=entry.name
         )
         status = "failed" if z is None else "kept"
-        found.append(Told(experiment=experiment, status=status, z=z, gain=z, weight=weight, wall_seconds=wall_seconds))
+        found.append(
+            Observation(experiment=experiment, status=status, z=z, gain=z, weight=weight, wall_seconds=wall_seconds)
+        )
     return tuple(found)
 
 
-def view(told, *, facts=FACTS, asked=None, without=frozenset(), seconds_left=60.0, next_number=20):
-    asked = frozenset(t.experiment.recipe.key for t in told) if asked is None else asked
+def view(history, *, facts=FACTS, asked=None, without=frozenset(), seconds_left=60.0, next_number=20):
+    asked = frozenset(t.experiment.recipe.key for t in history) if asked is None else asked
     return LabView(
-        facts=facts, without=without, asked=asked, told=told, seconds_left=seconds_left, next_number=next_number
+        facts=facts, without=without, asked=asked, history=history, seconds_left=seconds_left, next_number=next_number
     )
 
 
@@ -81,9 +83,9 @@ def gone_on(name, seen, *, rounds, gain):
     """The view after so many proposals one by one, each told of with gain(experiment)."""
     for _ in range(rounds):
         (one,) = asked_of(name, seen, n=1)
-        told = Told(experiment=one, status="dropped", z=0.0, gain=gain(one), weight=0.0, wall_seconds=1.0)
+        history = Observation(experiment=one, status="dropped", z=0.0, gain=gain(one), weight=0.0, wall_seconds=1.0)
         asked = seen.asked | {one.key}
-        seen = replace(seen, told=(*seen.told, told), asked=asked, next_number=seen.next_number + 1)
+        seen = replace(seen, history=(*seen.history, history), asked=asked, next_number=seen.next_number + 1)
     return seen
 
 
@@ -96,9 +98,9 @@ def test_neighbours_of_every_entry_lie_in_its_space(name, step):
 
 @pytest.mark.parametrize("name", SEARCHERS)
 def test_proposals_lie_in_the_space_of_their_family(name):
-    told = told_of(*(found for found, _ in SEARCHED), weight=0.1)
-    steps = {t.experiment.recipe.model.name: t.experiment.recipe.model for t in told}
-    for one in asked_of(name, view(told), n=12):
+    history = observed(*(found for found, _ in SEARCHED), weight=0.1)
+    steps = {t.experiment.recipe.model.name: t.experiment.recipe.model for t in history}
+    for one in asked_of(name, view(history), n=12):
         assert_in_space(one.recipe.model, of=steps[one.recipe.model.name])
 
 
@@ -121,7 +123,7 @@ def test_what_is_no_number_of_the_dimension_is_drawn_or_moved_into_it(value, see
 @settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 10**6), n=st.integers(1, 6))
 def test_no_recipe_is_proposed_twice_and_numbers_go_on(name, seed, n):
-    seen = view(told_of("lgb_std", "cat_std", "knn", weight=0.5))
+    seen = view(observed("lgb_std", "cat_std", "knn", weight=0.5))
     asked = set(seen.asked)
     for _ in range(3):
         proposals = asked_of(name, replace(seen, asked=frozenset(asked)), n=n, seed=seed)
@@ -134,30 +136,32 @@ def test_no_recipe_is_proposed_twice_and_numbers_go_on(name, seed, n):
 
 @pytest.mark.parametrize("name", SEARCHERS)
 def test_proposals_follow_from_what_was_told_and_the_seed_alone(name):
-    seen = gone_on(name, view(told_of("lgb_std", "lgb_fe", "et", "linear")), rounds=6, gain=lambda one: one.number % 5)
-    again = gone_on(name, view(told_of("lgb_std", "lgb_fe", "et", "linear")), rounds=6, gain=lambda one: one.number % 5)
-    assert seen.told == again.told
+    seen = gone_on(name, view(observed("lgb_std", "lgb_fe", "et", "linear")), rounds=6, gain=lambda one: one.number % 5)
+    again = gone_on(
+        name, view(observed("lgb_std", "lgb_fe", "et", "linear")), rounds=6, gain=lambda one: one.number % 5
+    )
+    assert seen.history == again.history
     assert asked_of(name, seen, n=4) == asked_of(name, seen, n=4)
     assert asked_of(name, seen, n=4, seed=1) != asked_of(name, seen, n=4)
 
 
 @pytest.mark.parametrize("name", SEARCHERS)
 def test_in_an_exact_run_measured_seconds_change_no_proposal(name):
-    quick, slow = (told_of("lgb_std", "et", "linear", wall_seconds=seconds) for seconds in (0.01, 100.0))
+    quick, slow = (observed("lgb_std", "et", "linear", wall_seconds=seconds) for seconds in (0.01, 100.0))
     mixed = (quick[0], slow[1], quick[2])
-    exact = [asked_of(name, view(told, seconds_left=None), n=6) for told in (quick, slow, mixed)]
+    exact = [asked_of(name, view(history, seconds_left=None), n=6) for history in (quick, slow, mixed)]
     assert exact[0] == exact[1] == exact[2]
 
 
 def test_under_a_clock_cheap_families_come_more_often():
-    linear, booster, _ = told_of("linear", "lgb_std", "et")
+    linear, booster, _ = observed("linear", "lgb_std", "et")
     seen = view((replace(linear, wall_seconds=400.0), replace(booster, wall_seconds=0.1)))
     families = [one.recipe.model.name for one in asked_of("random", seen, n=40)]
     assert families.count("lightgbm") > 5 * families.count("linear")
 
 
 def test_better_families_come_more_often():
-    linear, booster, _ = told_of("linear", "lgb_std", "et")
+    linear, booster, _ = observed("linear", "lgb_std", "et")
     seen = view((replace(linear, gain=-4.0), replace(booster, gain=0.0)), seconds_left=None)
     families = [one.recipe.model.name for one in asked_of("random", seen, n=40)]
     assert families.count("lightgbm") > 5 * families.count("linear")
@@ -167,27 +171,27 @@ def test_the_estimator_learns_where_good_settings_are():
     def gain(one):
         return 5.0 if dict(one.recipe.model.params)["learning_rate"] < 0.03 else -5.0
 
-    start = view(told_of("lgb_std", "lgb_xt"), seconds_left=None)
-    late = {name: gone_on(name, start, rounds=40, gain=gain).told[-20:] for name in ("tpe", "random")}
-    found = {name: sum(t.gain > 0 for t in told) for name, told in late.items()}
+    start = view(observed("lgb_std", "lgb_xt"), seconds_left=None)
+    late = {name: gone_on(name, start, rounds=40, gain=gain).history[-20:] for name in ("tpe", "random")}
+    found = {name: sum(t.gain > 0 for t in history) for name, history in late.items()}
     assert found["tpe"] >= found["random"] + 4
 
 
 def test_columns_are_searched_with_the_settings():
-    told = told_of("lgb_std", "lgb_fe")
-    steps = {one.recipe.steps for one in asked_of("tpe", view(told), n=20)}
-    assert steps == {t.experiment.recipe.steps for t in told}
+    history = observed("lgb_std", "lgb_fe")
+    steps = {one.recipe.steps for one in asked_of("tpe", view(history), n=20)}
+    assert steps == {t.experiment.recipe.steps for t in history}
 
 
 def test_second_levels_and_repeats_are_no_ground_to_search_from():
-    (first,) = told_of("lgb_std")
+    (first,) = observed("lgb_std")
     above = replace(first.experiment, recipe=replace(first.experiment.recipe, on=(1,)))
     again = replace(first.experiment, partition=1, parents=(1,))
-    assert grounds(view((replace(first, experiment=above), replace(first, experiment=again)))) == ()
+    assert histories(view((replace(first, experiment=above), replace(first, experiment=again)))) == ()
 
 
 def test_a_family_out_of_reach_is_not_searched_though_no_other_can_be_paid_for():
-    linear, booster = told_of("linear", "lgb_std")
+    linear, booster = observed("linear", "lgb_std")
     far = replace(linear, gain=-12.0, weight=0.0, wall_seconds=0.1)
     dear = replace(booster, gain=0.0, weight=1.0, wall_seconds=500.0)
     for name in SEARCHERS:
@@ -199,15 +203,15 @@ def test_a_family_out_of_reach_is_not_searched_though_no_other_can_be_paid_for()
 
 
 def test_those_stopped_early_count_as_worse_than_all_others():
-    first, second = told_of("lgb_std", "lgb_xt")
+    first, second = observed("lgb_std", "lgb_xt")
     stopped = replace(second, z=None, gain=None, status="stopped early")
-    (ground,) = grounds(view((first, stopped)))
-    assert ground.best == first
+    (history,) = histories(view((first, stopped)))
+    assert history.best == first
     assert asked_of("tpe", view((first, stopped)), n=2)
 
 
 def test_proposals_name_their_parent_and_expect_little_before_the_run():
-    parents = told_of("lgb_std", weight=1.0)
+    parents = observed("lgb_std", weight=1.0)
     for name in SEARCHERS:
         for one in asked_of(name, view(parents), n=3):
             assert one.parents == (parents[0].experiment.number,)
@@ -217,45 +221,45 @@ def test_proposals_name_their_parent_and_expect_little_before_the_run():
 
 @pytest.mark.parametrize("name", SEARCHERS)
 @pytest.mark.parametrize(
-    ("told", "changes"),
+    ("history", "changes"),
     [
         ((), {}),
-        (told_of("constant", "rule"), {}),
-        (told_of("lgb_std", z=None), {}),
-        (told_of("lgb_std"), {"without": frozenset({"lightgbm"})}),
-        (told_of("lgb_std"), {"facts": replace(FACTS, n_rows=999)}),
+        (observed("constant", "rule"), {}),
+        (observed("lgb_std", z=None), {}),
+        (observed("lgb_std"), {"without": frozenset({"lightgbm"})}),
+        (observed("lgb_std"), {"facts": replace(FACTS, n_rows=999)}),
     ],
     ids=["nothing told", "only the floor", "only failures", "family left out", "under 1,000 rows"],
 )
-def test_where_there_is_nothing_to_search_from_nothing_is_said(name, told, changes):
-    assert asked_of(name, view(told, **changes), n=4) == ()
+def test_where_there_is_nothing_to_search_from_nothing_is_said(name, history, changes):
+    assert asked_of(name, view(history, **changes), n=4) == ()
 
 
 def test_the_sampling_library_says_nothing_and_keeps_its_voice(capfd):
     import optuna
 
     before = optuna.logging.get_verbosity()
-    asked_of("tpe", view(told_of("lgb_std")), n=1)
+    asked_of("tpe", view(observed("lgb_std")), n=1)
     assert optuna.logging.get_verbosity() == before
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_study_of_thousands_holds_the_best_and_the_latest_in_order():
-    (one,) = told_of("lgb_std")
+    (one,) = observed("lgb_std")
     many = [replace(one, gain=float(gain)) for gain in np.random.default_rng(0).permutation(3_000)]
     found = held(many)
     assert len(found) == BEST_TRIALS + LATEST_TRIALS
     assert list(found[-LATEST_TRIALS:]) == many[-LATEST_TRIALS:]
-    places = [many.index(told) for told in found]
+    places = [many.index(one) for one in found]
     assert places == sorted(places)
-    left_out = {told.gain for told in many} - {told.gain for told in found}
-    assert max(left_out) < min(told.gain for told in found[:BEST_TRIALS])
+    left_out = {one.gain for one in many} - {one.gain for one in found}
+    assert max(left_out) < min(one.gain for one in found[:BEST_TRIALS])
     assert held(many[:1_000]) == many[:1_000]
 
 
 @given(st.integers(0, 20_000))
 def test_a_study_that_counts_generations_replays_the_latest_from_a_place_that_seldom_moves(n):
-    (one,) = told_of("lgb_std")
+    (one,) = observed("lgb_std")
     found = latest([one] * n)
     assert len(found) <= 2 * REPLAYED - 1 or len(found) == n
     assert len(found) >= min(n, REPLAYED)

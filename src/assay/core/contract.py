@@ -244,7 +244,7 @@ class Choosy(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Observation:
     """What a researcher may know of a finished experiment: never fold scores.
 
     z: difference to the champion of its time in units of noise, rounded to 0.5 and cut to [-3, 3]; None if it failed.
@@ -262,22 +262,22 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabView:
-    """What researchers see: facts of the task and what was told so far.
+    """What researchers see: facts of the task, and what is known of finished experiments.
 
     asked: keys of experiments that need no second proposal. seconds_left: until the freeze; None in an exact run, where
     no proposal may depend on a measured time. partitions: how many fold partitions score the same rows; 1: no repeats.
-    makes: names of steps that find something in this table, to make columns of or to change; told only to researchers
-    that say by `looks_for` which steps they mean.
+    applicable_steps: names of the steps in a researcher's `looks_for` that add or change columns of this table, tried
+    on some of its rows; empty for researchers without `looks_for`.
     """
 
     facts: Facts
     without: frozenset[str]
     asked: frozenset[str]
-    told: tuple[Told, ...]
+    history: tuple[Observation, ...]
     seconds_left: float | None
     next_number: int
     partitions: int = 1
-    makes: frozenset[str] = frozenset()
+    applicable_steps: frozenset[str] = frozenset()
 
 
 class Researcher(Protocol):

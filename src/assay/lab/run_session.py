@@ -6,7 +6,7 @@ import platform
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 
 from assay.core.clock import Deadline
@@ -149,7 +149,7 @@ def _director(session: Session) -> Director:
     return Director(
         facts=folder.task.facts, without=settings.without, seed=settings.seed, names=settings.proposers,
         partitions=folder.split.n_repeats, higher_is_better=scorer.metric.higher_is_better,
-        sigma=lambda state: scorer.noise(state).sigma, makes=cache(lambda steps: applicable_steps(folder, steps)),
+        sigma=lambda state: scorer.noise(state).sigma, applicable_steps=cache(partial(applicable_steps, folder)),
     )  # fmt: skip
 
 

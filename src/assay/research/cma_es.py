@@ -9,8 +9,8 @@ from assay.core.contract import LabView
 from assay.core.errors import UsageError
 from assay.core.experiment import Experiment
 from assay.research import register
-from assay.research.ground import Ground
-from assay.research.study import Manner, proposals
+from assay.research.family_history import FamilyHistory
+from assay.research.optuna_search import SamplerSpec, proposals
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -32,10 +32,10 @@ class CmaEs:
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         if find_spec("cmaes") is None:
             raise UsageError("The researcher 'cma_es' needs the package cmaes.", do=("pip install 'assay-ml[hpo]'",))
-        return proposals(view, Manner(sampler=_sampler, replays=True), n=n, by=self.name, seed=self.seed)
+        return proposals(view, SamplerSpec(sampler=_sampler, replays=True), n=n, by=self.name, seed=self.seed)
 
 
-def _sampler(ground: Ground, seed: int) -> "BaseSampler":
+def _sampler(history: FamilyHistory, seed: int) -> "BaseSampler":
     from optuna.samplers import CmaEsSampler
 
     return CmaEsSampler(seed=seed, warn_independent_sampling=False)

@@ -19,21 +19,21 @@ BLOCKS = frozenset({"dates", "text_svd", "tfidf", "hashing"})
 class FeatureSet:
     """A named set. steps: what it adds, in order; is_raw: before dates and text are taken apart, to see both.
 
-    makes: whether it adds columns, or only changes or leaves out those that are there.
+    adds_columns: whether it adds columns, or only changes or leaves out those that are there.
     """
 
     name: str
     what: str
     steps: tuple[Step, ...]
     is_raw: bool = False
-    makes: bool = True
+    adds_columns: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idea:
     """When a set is worth trying, and its form for who reads the columns; () where it has none.
 
-    when: what the facts must say; finds: steps of which one must have found something in the table (LabView.makes).
+    when: what the facts must say; finds: steps of which one must be in LabView.applicable_steps.
     """
 
     name: str
@@ -43,16 +43,18 @@ class Idea:
     trees: tuple[Step, ...] = ()
     distances: tuple[Step, ...] = ()
     is_raw: bool = False
-    makes: bool = True
+    adds_columns: bool = True
 
     def of(self, view: LabView, reader: Reader) -> FeatureSet | None:
         """The set for this table and reader, its steps that find something; None where it is not worth trying."""
         chosen = self.trees if reader == "trees" else self.distances
-        steps = tuple(step for step in chosen if step.name not in self.finds or step.name in view.makes)
-        is_found = not self.finds or any(step.name in view.makes for step in steps)
+        steps = tuple(step for step in chosen if step.name not in self.finds or step.name in view.applicable_steps)
+        is_found = not self.finds or any(step.name in view.applicable_steps for step in steps)
         if not steps or not is_found or not self.when(view.facts):
             return None
-        return FeatureSet(name=self.name, what=self.what, steps=steps, is_raw=self.is_raw, makes=self.makes)
+        return FeatureSet(
+            name=self.name, what=self.what, steps=steps, is_raw=self.is_raw, adds_columns=self.adds_columns
+        )
 
 
 def _holds(*, numbers: int = 0, categories: int = 0) -> Callable[[Facts], bool]:
@@ -120,7 +122,7 @@ IDEAS = (
         trees=(Step.of("clusters", k=8),), distances=(Step.of("clusters", k=8),),
     ),
     Idea(
-        name="bent", what="gross errors cut, skewed numbers bent", finds=("outliers", "unskew"), makes=False,
+        name="bent", what="gross errors cut, skewed numbers bent", finds=("outliers", "unskew"), adds_columns=False,
         distances=(Step.of("outliers", reach=6.0, action="missing"), Step.of("unskew")),
     ),
     Idea(
@@ -128,7 +130,7 @@ IDEAS = (
         distances=(Step.of("neighbour_means"),),
     ),
     Idea(
-        name="fewer", what="only columns of use", when=lambda facts: facts.n_features >= MANY, makes=False,
+        name="fewer", what="only columns of use", when=lambda facts: facts.n_features >= MANY, adds_columns=False,
         trees=(Step.of("select_trees"),), distances=(Step.of("select_linear"),),
     ),
 )  # fmt: skip

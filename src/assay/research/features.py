@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from assay.core.contract import LabView, Told
+from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
 from assay.core.recipe import Step
 from assay.models.monotonicity import honours
 from assay.research import register
+from assay.research.family_history import FEW_ROWS
 from assay.research.feature_sets import (
     EARLY,
     LOOKED_FOR,
@@ -19,9 +20,8 @@ from assay.research.feature_sets import (
     sets,
     with_set,
 )
-from assay.research.ground import FEW_ROWS
 from assay.research.portfolio import FLOOR
-from assay.research.variants import forms_of
+from assay.research.target_variants import forms_of
 
 ANCHORS = ("lgb_std", "linear", "cat_std", "et")
 """Portfolio entries that sets are tried on, one a family, from cheap and telling to dear."""
@@ -50,7 +50,7 @@ class Features:
             return ()
         return tuple(_numbered(self._fresh(view), view, by=self.name, seed=self.seed))[:n]
 
-    def _fresh(self, view: LabView) -> Iterator[tuple[Told, FeatureSet]]:
+    def _fresh(self, view: LabView) -> Iterator[tuple[Observation, FeatureSet]]:
         anchors = (_anchor(view, name) for name in ANCHORS)
         found = [list(_sets(view, base)) for base in anchors if base is not None]
         for place in range(max(map(len, found), default=0)):
@@ -75,12 +75,12 @@ class FeaturesFirst:
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         return tuple(_numbered(self._fresh(view), view, by=Features.name, seed=self.seed))[:n]
 
-    def _fresh(self, view: LabView) -> Iterator[tuple[Told, FeatureSet]]:
-        ended = {t.experiment.recipe.model.name for t in view.told if t.experiment.entry not in FLOOR}
+    def _fresh(self, view: LabView) -> Iterator[tuple[Observation, FeatureSet]]:
+        ended = {t.experiment.recipe.model.name for t in view.history if t.experiment.entry not in FLOOR}
         if len(ended) < MAIN_FAMILIES:
             return
         for base in filter(None, (_anchor(view, name) for name in EARLY_ANCHORS)):
-            yield from ((told, added) for told, added in _sets(view, base) if added.name in EARLY)
+            yield from ((past, added) for past, added in _sets(view, base) if added.name in EARLY)
 
 
 @register("features_kept")
@@ -100,34 +100,34 @@ class FeaturesKept:
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
         return tuple(_numbered(self._fresh(view), view, by=self.name, seed=self.seed, fixed_pool=False))[:n]
 
-    def _fresh(self, view: LabView) -> Iterator[tuple[Told, FeatureSet]]:
-        for told in sorted(filter(_is_worth, view.told), key=lambda t: (-t.weight, t.experiment.number)):
-            if told.experiment.recipe.model.name not in view.without:
-                yield from _sets(view, told)
+    def _fresh(self, view: LabView) -> Iterator[tuple[Observation, FeatureSet]]:
+        for past in sorted(filter(_is_worth, view.history), key=lambda t: (-t.weight, t.experiment.number)):
+            if past.experiment.recipe.model.name not in view.without:
+                yield from _sets(view, past)
 
 
 def _has_had_its_share(view: LabView, *, by: str) -> bool:
     """Whether it took as long as is left, on tables that are searched afterwards; an exact run reads no clock."""
     if view.seconds_left is None or view.facts.n_rows < FEW_ROWS:
         return False
-    return sum(told.wall_seconds for told in view.told if told.experiment.by == by) > view.seconds_left
+    return sum(past.wall_seconds for past in view.history if past.experiment.by == by) > view.seconds_left
 
 
-def _is_worth(told: Told) -> bool:
+def _is_worth(past: Observation) -> bool:
     """Whether a result is built on: kept or a member, of the table's own columns and the first folds."""
-    one = told.experiment
+    one = past.experiment
     is_plain = not one.recipe.on and not one.partition and bool(one.recipe.steps or one.recipe.model.params)
-    return is_plain and told.gain is not None and (told.status == "kept" or told.weight > 0)
+    return is_plain and past.gain is not None and (past.status == "kept" or past.weight > 0)
 
 
-def _anchor(view: LabView, name: str) -> Told | None:
+def _anchor(view: LabView, name: str) -> Observation | None:
     """The portfolio's entry of that name as it was told, in its best form; None before it ended, or if it failed."""
-    ended = [t for t in view.told if t.experiment.by == "portfolio" and t.experiment.entry in forms_of(name)]
+    ended = [t for t in view.history if t.experiment.by == "portfolio" and t.experiment.entry in forms_of(name)]
     able = [t for t in ended if t.status != "failed" and t.experiment.recipe.model.name not in view.without]
     return max(able, key=lambda t: (-999.0 if t.gain is None else t.gain, -t.experiment.number), default=None)
 
 
-def _sets(view: LabView, base: Told) -> Iterator[tuple[Told, FeatureSet]]:
+def _sets(view: LabView, base: Observation) -> Iterator[tuple[Observation, FeatureSet]]:
     """The sets a recipe has not got yet, and with which it still promises what was asked of it."""
     recipe = base.experiment.recipe
     for found in sets(view, reader_of(recipe)):
@@ -136,7 +136,7 @@ def _sets(view: LabView, base: Told) -> Iterator[tuple[Told, FeatureSet]]:
 
 
 def _numbered(
-    pairs: Iterator[tuple[Told, FeatureSet]], view: LabView, *, by: str, seed: int, fixed_pool: bool = True
+    pairs: Iterator[tuple[Observation, FeatureSet]], view: LabView, *, by: str, seed: int, fixed_pool: bool = True
 ) -> Iterator[Experiment]:
     """Proposals not asked for yet, with their numbers."""
     asked, number = set(view.asked), view.next_number
@@ -149,6 +149,6 @@ def _numbered(
         question = f"What do {added.what} add to #{of.number}, {of.what}?"
         yield Experiment(
             number=number, recipe=recipe, what=what, question=question, by=by, parents=(of.number,), seed=seed,
-            adds=added.steps if added.makes else (), fixed_pool=fixed_pool,
+            adds=added.steps if added.adds_columns else (), fixed_pool=fixed_pool,
         )  # fmt: skip
         number += 1

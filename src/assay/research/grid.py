@@ -9,8 +9,8 @@ from assay.core.contract import LabView
 from assay.core.experiment import Experiment
 from assay.core.space import Choice, Float, Int
 from assay.research import register
-from assay.research.ground import Ground
-from assay.research.study import COLUMNS, Manner, plain, proposals, settings_of
+from assay.research.family_history import FamilyHistory
+from assay.research.optuna_search import COLUMNS, SamplerSpec, plain, proposals, settings_of
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -31,20 +31,20 @@ class Grid:
     name: str = "grid"
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
-        return proposals(view, Manner(sampler=_sampler), n=n, by=self.name, seed=self.seed)
+        return proposals(view, SamplerSpec(sampler=_sampler), n=n, by=self.name, seed=self.seed)
 
 
-def _sampler(ground: Ground, seed: int) -> "BaseSampler":
+def _sampler(history: FamilyHistory, seed: int) -> "BaseSampler":
     from optuna.samplers import GridSampler
 
-    return GridSampler(axes(ground), seed=seed)
+    return GridSampler(axes(history), seed=seed)
 
 
-def axes(ground: Ground) -> dict[str, list[float | int | str]]:
+def axes(history: FamilyHistory) -> dict[str, list[float | int | str]]:
     """The values of each dimension: several while there are at most 243 combinations, then one, that of the best."""
-    best, size = settings_of(ground, ground.best.experiment.recipe), 1
+    best, size = settings_of(history, history.best.experiment.recipe), 1
     out: dict[str, list[float | int | str]] = {}
-    for name, dimension in ground.space.dimensions:
+    for name, dimension in history.space.dimensions:
         values = _values(plain(dimension))
         out[name] = values if size * len(values) <= MOST else [best.get(name, values[len(values) // 2])]
         size *= len(out[name])

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from assay.core.contract import LabView, Told
+from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
 from assay.core.recipe import Frozen, Recipe, Step
 from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Int, Space, When
 from assay.research import register
-from assay.research.ground import Ground, grounds
+from assay.research.family_history import FamilyHistory, histories
 
 SPREAD = 0.4
 """Standard deviation of a log-parameter's change."""
@@ -59,7 +59,9 @@ class Neighbours:
     name: str = "neighbours"
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
-        known = [(ground, told) for ground in grounds(view) for told in ground.told if told.gain is not None]
+        known = [
+            (history, past) for history in histories(view) for past in history.observations if past.gain is not None
+        ]
         parents = [pair for pair in known if pair[1].weight > 0] or known
         asked = set(view.asked)
         out: list[Experiment] = []
@@ -72,14 +74,18 @@ class Neighbours:
         return tuple(out)
 
     def _propose(
-        self, number: int, parents: Sequence[tuple[Ground, Told]], asked: set[str], rng: np.random.Generator
+        self,
+        number: int,
+        parents: Sequence[tuple[FamilyHistory, Observation]],
+        asked: set[str],
+        rng: np.random.Generator,
     ) -> Experiment | None:
         for _ in range(TRIES):
-            ground, told = parents[int(rng.integers(len(parents)))]
-            recipe = told.experiment.recipe
-            recipe = replace(recipe, model=perturbed(recipe.model, ground.space, rng))
+            history, past = parents[int(rng.integers(len(parents)))]
+            recipe = past.experiment.recipe
+            recipe = replace(recipe, model=perturbed(recipe.model, history.space, rng))
             if recipe.key not in asked:
-                return self._experiment(number, told.experiment, recipe)
+                return self._experiment(number, past.experiment, recipe)
         return None
 
     def _experiment(self, number: int, of: Experiment, recipe: Recipe) -> Experiment:

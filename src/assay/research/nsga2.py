@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from assay.core.contract import LabView, Told
+from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
 from assay.models import registry as models
 from assay.research import register
-from assay.research.ground import Ground
-from assay.research.study import Manner, proposals
+from assay.research.family_history import FamilyHistory
+from assay.research.optuna_search import SamplerSpec, proposals
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -33,16 +33,16 @@ class Nsga2:
     name: str = "nsga2"
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
-        manner = Manner(sampler=_sampler, replays=True, goals=_goals, directions=("maximize", "minimize"))
-        return proposals(view, manner, n=n, by=self.name, seed=self.seed)
+        spec = SamplerSpec(sampler=_sampler, replays=True, goals=_goals, directions=("maximize", "minimize"))
+        return proposals(view, spec, n=n, by=self.name, seed=self.seed)
 
 
-def _goals(told: Told, view: LabView) -> tuple[float, ...]:
-    seconds = models.build(told.experiment.recipe.model).cost(view.facts).seconds
-    return (told.gain or 0.0, math.log(max(seconds, LEAST_SECONDS)))
+def _goals(past: Observation, view: LabView) -> tuple[float, ...]:
+    seconds = models.build(past.experiment.recipe.model).cost(view.facts).seconds
+    return (past.gain or 0.0, math.log(max(seconds, LEAST_SECONDS)))
 
 
-def _sampler(ground: Ground, seed: int) -> "BaseSampler":
+def _sampler(history: FamilyHistory, seed: int) -> "BaseSampler":
     from optuna.samplers import NSGAIISampler
 
     return NSGAIISampler(seed=seed, population_size=POPULATION)

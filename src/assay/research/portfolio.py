@@ -14,7 +14,7 @@ from assay.core.schema import Facts
 from assay.models import registry as models
 from assay.models.monotonicity import honours
 from assay.research import register
-from assay.research.variants import tried
+from assay.research.target_variants import tried
 
 CONSTANT = "constant"
 FLOOR = (CONSTANT, "rule")

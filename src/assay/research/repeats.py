@@ -41,14 +41,14 @@ class Repeats:
         """Partition by partition, members first, the heaviest of them first."""
         if view.facts.n_rows >= FEW_ROWS:
             return
-        heads = [t for t in view.told if t.z is not None and t.experiment.partition == 0]
+        heads = [t for t in view.history if t.z is not None and t.experiment.partition == 0]
         heads = [t for t in heads if t.experiment.entry not in FLOOR and not t.experiment.recipe.on]
         heads = [t for t in heads if t.experiment.recipe.model.name not in view.without]
         wanted = [t for t in heads if t.weight > 0 or (t.z or 0.0) >= NEAR]
         wanted.sort(key=lambda t: (-t.weight, t.experiment.number))
         for partition in range(1, min(view.partitions, PARTITIONS)):
-            for told in wanted:
-                yield self._again(told.experiment, partition)
+            for past in wanted:
+                yield self._again(past.experiment, partition)
 
     def _again(self, of: Experiment, partition: int) -> Experiment:
         return Experiment(

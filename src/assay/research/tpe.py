@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from assay.core.contract import LabView
 from assay.core.experiment import Experiment
 from assay.research import register
-from assay.research.ground import Ground
-from assay.research.study import Manner, proposals
+from assay.research.family_history import FamilyHistory
+from assay.research.optuna_search import SamplerSpec, proposals
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
@@ -31,10 +31,10 @@ class Tpe:
     name: str = "tpe"
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
-        return proposals(view, Manner(sampler=_sampler), n=n, by=self.name, seed=self.seed)
+        return proposals(view, SamplerSpec(sampler=_sampler), n=n, by=self.name, seed=self.seed)
 
 
-def _sampler(ground: Ground, seed: int) -> "BaseSampler":
+def _sampler(history: FamilyHistory, seed: int) -> "BaseSampler":
     from optuna.samplers import TPESampler
 
     return TPESampler(seed=seed, multivariate=True, n_startup_trials=STARTUP)

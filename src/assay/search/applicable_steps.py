@@ -23,10 +23,12 @@ def applicable_steps(folder: TaskFolder, steps: Iterable[Step]) -> frozenset[str
     n, width = len(folder.target), max(folder.task.facts.n_features, 1)
     rows = min(n, MOST_ROWS, max(FEWEST_ROWS, CELLS // width))
     sample = folder.table.take(np.unique(np.linspace(0, n - 1, rows).astype(np.int64)))
-    return frozenset(step.name for step in steps if _makes(step, sample, Seeds(folder.task.seed).child("makings")))
+    return frozenset(
+        step.name for step in steps if _changes_something(step, sample, Seeds(folder.task.seed).child("makings"))
+    )
 
 
-def _makes(step: Step, sample: Table, seeds: Seeds) -> bool:
+def _changes_something(step: Step, sample: Table, seeds: Seeds) -> bool:
     made = steps_registry.build(step).fit(sample, None, seeds=seeds.child(step.name)).transform(sample)
     if not (set(made.numeric_names) <= set(sample.numeric_names) and set(made.code_names) <= set(sample.code_names)):
         return True

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from assay.core.contract import LabView, Told
+from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
 from assay.core.recipe import Step
 from assay.core.schema import Facts
@@ -22,7 +22,9 @@ LEAST_SECONDS = 0.05
 FAILS_TO_DROP = 2
 
 
-def told(state: LabState, *, sigma: float | None = None, higher_is_better: bool = True) -> tuple[Told, ...]:
+def observations(
+    state: LabState, *, sigma: float | None = None, higher_is_better: bool = True
+) -> tuple[Observation, ...]:
     """What proposers may know: z and gain rounded to half a sigma and cut, never scores. sigma: the unit of gains."""
     origin = _origin(state)
     sign = 1.0 if higher_is_better else -1.0
@@ -38,7 +40,7 @@ def told(state: LabState, *, sigma: float | None = None, higher_is_better: bool 
             shown = sign * (entry.result.score - origin) - confirm.luck(entry.verdict)
             gain = _rounded(shown / sigma, MOST_GAIN) if sigma else z
         out.append(
-            Told(
+            Observation(
                 experiment=entry.experiment, status=entry.status, z=z, gain=gain,
                 weight=weights.get(number, 0.0), wall_seconds=entry.result.wall_seconds,
             )
@@ -94,7 +96,7 @@ class _Memory:
 
     state: LabState | None = None
     record: int = 0
-    told: tuple[Told, ...] = ()
+    history: tuple[Observation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Director:
     partitions: int = 1
     higher_is_better: bool = True
     sigma: Callable[[LabState], float | None] = lambda state: None
-    makes: Callable[[tuple[Step, ...]], frozenset[str]] = lambda steps: frozenset()
+    applicable_steps: Callable[[tuple[Step, ...]], frozenset[str]] = lambda steps: frozenset()
     _memory: _Memory = field(default_factory=_Memory, init=False, repr=False, compare=False)
 
     def view(self, state: LabState, *, seconds_left: float | None, passed: frozenset[str] = frozenset()) -> LabView:
@@ -120,16 +122,16 @@ class Director:
         asked = passed | {entry.experiment.key for entry in state.entries.values()}
         return LabView(
             facts=self.facts, without=self.without | frozenset(dropped(state)), asked=asked, seconds_left=seconds_left,
-            told=self._told(state),
+            history=self._history(state),
             next_number=state.next_number, partitions=self.partitions,
         )  # fmt: skip
 
-    def _told(self, state: LabState) -> tuple[Told, ...]:
+    def _history(self, state: LabState) -> tuple[Observation, ...]:
         memory = self._memory
         if not state.last_record or memory.state is not state or memory.record != state.last_record:
-            memory.told = told(state, sigma=self.sigma(state), higher_is_better=self.higher_is_better)
+            memory.history = observations(state, sigma=self.sigma(state), higher_is_better=self.higher_is_better)
             memory.state, memory.record = state, state.last_record
-        return memory.told
+        return memory.history
 
     def ask(
         self, state: LabState, *, n: int, seconds_left: float | None, passed: frozenset[str] = frozenset()
@@ -164,9 +166,9 @@ class Director:
     def _asked(self, name: str, view: LabView, n: int) -> Sequence[Experiment]:
         steps = getattr(researchers.get(name), "looks_for", ())
         if (
-            steps and view.told
+            steps and view.history
         ):  # before that the workers wait for the first proposals, and nobody has anything to add to
-            view = replace(view, makes=self.makes(steps))
+            view = replace(view, applicable_steps=self.applicable_steps(steps))
         researcher = replace(researchers.get(name)(), seed=self.seed)  # type: ignore[type-var]  # our researchers are dataclasses with a seed
         return researcher.ask(view, n=n)
 

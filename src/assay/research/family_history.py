@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assay.core.contract import LabView, Told
+from assay.core.contract import LabView, Observation
 from assay.core.recipe import Frozen, Recipe, Step
 from assay.core.space import Space
 from assay.models import registry as models
@@ -28,23 +28,23 @@ Kind = tuple[Recipe, tuple[tuple[str, Frozen], ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """One family, as far as it was told of.
+class FamilyHistory:
+    """What is known of one family.
 
-    told: its results in order, those raced out among them (gain None). bases: the first recipe of each kind, which
-    differ by more than the space says: columns, target, fixed settings. kinds: what names each of these.
+    observations: in order, with those that were stopped early (gain None). bases: the first recipe of each kind; kinds
+    differ in what the space leaves open: columns, target, fixed settings. kinds: what names each of these.
     """
 
     family: str
     space: Space
-    told: tuple[Told, ...]
+    observations: tuple[Observation, ...]
     bases: tuple[Recipe, ...]
     kinds: tuple[Kind, ...]
 
     @property
-    def best(self) -> Told:
+    def best(self) -> Observation:
         """The result with the highest gain; ties go to the earlier."""
-        return max(self.told, key=lambda t: (promise(t), -t.experiment.number))
+        return max(self.observations, key=lambda t: (promise(t), -t.experiment.number))
 
     def kind(self, recipe: Recipe) -> int:
         """Which of the bases a recipe is like in all that the space says nothing of."""
@@ -56,54 +56,54 @@ class Ground:
         return {name: getattr(model, name) for name, _ in self.space.dimensions if hasattr(model, name)}
 
 
-def promise(told: Told) -> float:
+def promise(past: Observation) -> float:
     """Gain of what has one; the rest is behind everything."""
-    return -math.inf if told.gain is None else told.gain
+    return -math.inf if past.gain is None else past.gain
 
 
-def grounds(view: LabView) -> tuple[Ground, ...]:
+def histories(view: LabView) -> tuple[FamilyHistory, ...]:
     """The families that can be searched: with a space, within reach, and a success that the time left has room for once
     more. None below 1,000 rows.
     """
     if view.facts.n_rows < FEW_ROWS:
         return ()
-    by_family: dict[str, list[Told]] = {}
-    for told in view.told:
-        if _may_be_searched(told):
-            by_family.setdefault(told.experiment.recipe.model.name, []).append(told)
+    by_family: dict[str, list[Observation]] = {}
+    for past in view.history:
+        if _may_be_searched(past):
+            by_family.setdefault(past.experiment.recipe.model.name, []).append(past)
     found = []
     for family, results in by_family.items():
         space = _space(family, view)
         if space.dimensions and any(t.gain is not None for t in results):
-            found.append(_ground(family, space, results))
-    found = [ground for ground in found if _is_in_reach(ground, found)]
+            found.append(_history(family, space, results))
+    found = [history for history in found if _is_in_reach(history, found)]
     left = math.inf if view.seconds_left is None else view.seconds_left
-    return tuple(ground for ground in found if _seconds(ground.best, view) <= left)
+    return tuple(history for history in found if _seconds(history.best, view) <= left)
 
 
-def _is_in_reach(ground: Ground, all_grounds: Sequence[Ground]) -> bool:
+def _is_in_reach(history: FamilyHistory, all_histories: Sequence[FamilyHistory]) -> bool:
     """Whether a family has a part in the blend, or its best is so near the best of all that a search could give it one.
 
     That all others cannot be afforded is no reason to search one that is out of reach.
     """
-    best = max(promise(one.best) for one in all_grounds)
-    return promise(ground.best) > best - MOST_BEHIND or any(told.weight > 0 for told in ground.told)
+    best = max(promise(one.best) for one in all_histories)
+    return promise(history.best) > best - MOST_BEHIND or any(past.weight > 0 for past in history.observations)
 
 
-def _ground(family: str, space: Space, results: Sequence[Told]) -> Ground:
+def _history(family: str, space: Space, results: Sequence[Observation]) -> FamilyHistory:
     bases: dict[Kind, Recipe] = {}
-    for told in results:
-        bases.setdefault(_kind(told.experiment.recipe, space), told.experiment.recipe)
-    return Ground(
-        family=family, space=space, told=tuple(results), bases=tuple(bases.values()), kinds=tuple(bases)
+    for past in results:
+        bases.setdefault(_kind(past.experiment.recipe, space), past.experiment.recipe)
+    return FamilyHistory(
+        family=family, space=space, observations=tuple(results), bases=tuple(bases.values()), kinds=tuple(bases)
     )  # fmt: skip
 
 
-def _may_be_searched(told: Told) -> bool:
+def _may_be_searched(past: Observation) -> bool:
     """Whether more like it may be tried where its family has a space: a first fit, of the table's own columns."""
-    experiment = told.experiment
+    experiment = past.experiment
     is_first = experiment.repeat_of is None and not experiment.recipe.on
-    return is_first and experiment.entry not in FLOOR and told.status != "failed"
+    return is_first and experiment.entry not in FLOOR and past.status != "failed"
 
 
 def _space(family: str, view: LabView) -> Space:
@@ -118,17 +118,17 @@ def _kind(recipe: Recipe, space: Space) -> Kind:
     return replace(recipe, model=Step(recipe.model.name)), fixed
 
 
-def chosen(known: Sequence[Ground], view: LabView, rng: np.random.Generator) -> Ground:
+def chosen(known: Sequence[FamilyHistory], view: LabView, rng: np.random.Generator) -> FamilyHistory:
     """Better and cheaper families more often: e^gain of their best over the square root of its seconds."""
-    gains = np.array([promise(ground.best) for ground in known])
+    gains = np.array([promise(history.best) for history in known])
     ahead = np.maximum(gains - gains.max(), -MOST_BEHIND)
-    seconds = np.array([max(_seconds(ground.best, view), LEAST_SECONDS) for ground in known])
+    seconds = np.array([max(_seconds(history.best, view), LEAST_SECONDS) for history in known])
     chances = np.exp(ahead) / np.sqrt(seconds)
     return known[int(rng.choice(len(known), p=chances / chances.sum()))]
 
 
-def _seconds(told: Told, view: LabView) -> float:
+def _seconds(past: Observation, view: LabView) -> float:
     """What a result took; in an exact run what its family expects to take, as no decision may read a clock there."""
     if view.seconds_left is not None:
-        return told.wall_seconds
-    return models.build(told.experiment.recipe.model).cost(view.facts).seconds
+        return past.wall_seconds
+    return models.build(past.experiment.recipe.model).cost(view.facts).seconds

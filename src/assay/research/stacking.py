@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from assay.core.contract import LabView, Told
+from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
 from assay.core.schema import Facts
 from assay.research import register
@@ -43,7 +43,7 @@ class Stack:
     name: str = "stack"
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
-        on = _settled(view) or _heaviest(view)
+        on = _earlier_inputs(view) or _heaviest(view)
         if not _is_time(view) or len(on) < FEWEST_BELOW:
             return ()
         return tuple(self._proposals(view, on))[:n]
@@ -73,34 +73,34 @@ def _is_time(view: LabView) -> bool:
     return view.seconds_left is None or view.seconds_left >= LEAST_SECONDS
 
 
-def _settled(view: LabView) -> tuple[int, ...]:
+def _earlier_inputs(view: LabView) -> tuple[int, ...]:
     """What an earlier second level reads; () before there is one."""
-    return next((told.experiment.recipe.on for told in view.told if told.experiment.recipe.on), ())
+    return next((past.experiment.recipe.on for past in view.history if past.experiment.recipe.on), ())
 
 
 def _heaviest(view: LabView) -> tuple[int, ...]:
     """Members of the blend that can be fitted again in time, the heaviest, in order of number."""
-    able = [told for told in view.told if told.weight > 0 and _may_be_below(told, view.facts)]
-    chosen: list[Told] = []
-    for told in sorted(able, key=lambda t: (-t.weight, t.experiment.number)):
-        more = [*chosen, told]
+    able = [past for past in view.history if past.weight > 0 and _may_be_input(past, view.facts)]
+    chosen: list[Observation] = []
+    for past in sorted(able, key=lambda t: (-t.weight, t.experiment.number)):
+        more = [*chosen, past]
         if len(more) <= MOST_BELOW and view.facts.n_outputs * len(more) <= MOST_COLUMNS and _affordable(more, view):
             chosen = more
-    return tuple(sorted(told.experiment.number for told in chosen))
+    return tuple(sorted(past.experiment.number for past in chosen))
 
 
-def _may_be_below(told: Told, facts: Facts) -> bool:
+def _may_be_input(past: Observation, facts: Facts) -> bool:
     """Of the first level, of the first partition, and learned on the scale it answers on.
 
     What is learned on another scale has its mean corrected by held-out rows (pipeline.link), which nested columns
     must not see; a metric of logarithms needs no such correction.
     """
-    one = told.experiment
+    one = past.experiment
     plain = one.recipe.transform == "identity" or facts.metric == "rmsle"
-    return told.z is not None and one.entry not in FLOOR and not one.recipe.on and not one.partition and plain
+    return past.z is not None and one.entry not in FLOOR and not one.recipe.on and not one.partition and plain
 
 
-def _affordable(below: Sequence[Told], view: LabView) -> bool:
+def _affordable(below: Sequence[Observation], view: LabView) -> bool:
     if view.seconds_left is None:
         return True
-    return NESTED_COST * sum(told.wall_seconds for told in below) <= SHARE * view.seconds_left
+    return NESTED_COST * sum(past.wall_seconds for past in below) <= SHARE * view.seconds_left

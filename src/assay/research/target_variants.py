@@ -82,7 +82,7 @@ def _best_transform(anchor: Entry, view: LabView) -> str:
     """
     raced = transforms(view.facts)
     names = {anchor.name, *(f"{anchor.name}_{transform}" for transform in raced)}
-    known = [told for told in view.told if told.experiment.entry in names and told.gain is not None]
-    if not any(told.experiment.entry != anchor.name for told in known):
+    known = [past for past in view.history if past.experiment.entry in names and past.gain is not None]
+    if not any(past.experiment.entry != anchor.name for past in known):
         return raced[-1] if raced else "identity"
-    return max(known, key=lambda told: told.gain or 0.0).experiment.recipe.transform
+    return max(known, key=lambda past: past.gain or 0.0).experiment.recipe.transform

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from assay.core.contract import LabView, Told
+from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
 from assay.core.recipe import Frozen, Recipe, Step
 from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Int, When
-from assay.research.ground import Ground, chosen, grounds, promise
+from assay.research.family_history import FamilyHistory, chosen, histories, promise
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -42,45 +42,45 @@ Settings = dict[str, float | int | str]
 """A point of a study: numbers, and choices by their position."""
 
 
-def gain_alone(told: Told, view: LabView) -> tuple[float, ...]:
+def gain_alone(past: Observation, view: LabView) -> tuple[float, ...]:
     """What a result is worth where nothing else counts."""
-    return (told.gain or 0.0,)
+    return (past.gain or 0.0,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class SamplerSpec:
     """How a researcher uses a sampler of Optuna.
 
     sampler: makes one for a ground and a seed. replays: results are told through the sampler's own ask, where it counts
     generations; else they are added to the study. goals: values of a result, each with its direction.
     """
 
-    sampler: "Callable[[Ground, int], BaseSampler]"
+    sampler: "Callable[[FamilyHistory, int], BaseSampler]"
     replays: bool = False
-    goals: Callable[[Told, LabView], tuple[float, ...]] = gain_alone
+    goals: Callable[[Observation, LabView], tuple[float, ...]] = gain_alone
     directions: tuple[Direction, ...] = ("maximize",)
 
 
-def proposals(view: LabView, manner: Manner, *, n: int, by: str, seed: int) -> Sequence[Experiment]:
+def proposals(view: LabView, spec: SamplerSpec, *, n: int, by: str, seed: int) -> Sequence[Experiment]:
     """At most n experiments, each of a family chosen by promise and cost; () where there is nothing to search from."""
-    known, asked = grounds(view), set(view.asked)
+    known, asked = histories(view), set(view.asked)
     out: list[Experiment] = []
     for number in range(view.next_number, view.next_number + n if known else 0):
         seeds = Seeds(seed).child(by, number)
-        ground = chosen(known, view, seeds.child("family").rng())
+        history = chosen(known, view, seeds.child("family").rng())
         with _quiet():
-            recipe = _fresh(rebuilt(ground, view, manner, seed=seeds.number), ground, asked)
+            recipe = _fresh(rebuilt(history, view, spec, seed=seeds.number), history, asked)
         if recipe is not None:
             asked.add(recipe.key)
-            out.append(_experiment(view.next_number + len(out), recipe, ground, by=by, seed=seed))
+            out.append(_experiment(view.next_number + len(out), recipe, history, by=by, seed=seed))
     return tuple(out)
 
 
-def _experiment(number: int, recipe: Recipe, ground: Ground, *, by: str, seed: int) -> Experiment:
-    best = ground.best.experiment.number
+def _experiment(number: int, recipe: Recipe, history: FamilyHistory, *, by: str, seed: int) -> Experiment:
+    best = history.best.experiment.number
     return Experiment(
-        number=number, recipe=recipe, what=f"{ground.family}, searched by {by}", by=by, parents=(best,),
-        question=f"Is there a better place in the space of {ground.family} than that of #{best}?",
+        number=number, recipe=recipe, what=f"{history.family}, searched by {by}", by=by, parents=(best,),
+        question=f"Is there a better place in the space of {history.family} than that of #{best}?",
         predicted_sigma=0.0, predicted_keep=0.1, seed=seed, fixed_pool=False,
     )  # fmt: skip
 
@@ -88,7 +88,7 @@ def _experiment(number: int, recipe: Recipe, ground: Ground, *, by: str, seed: i
 # -- a study ----------------------------------------------------------------------------------------------------------
 
 
-def rebuilt(ground: Ground, view: LabView, manner: Manner, *, seed: int) -> "Study":
+def rebuilt(history: FamilyHistory, view: LabView, spec: SamplerSpec, *, seed: int) -> "Study":
     """The study of a family as the ledger tells it: a trial for each result, those raced out as pruned ones.
 
     In a replayed study each result stands in the sampler's queue and is asked for, so that it belongs to a generation;
@@ -97,46 +97,46 @@ def rebuilt(ground: Ground, view: LabView, manner: Manner, *, seed: int) -> "Stu
     """
     import optuna
 
-    study = optuna.create_study(sampler=manner.sampler(ground, seed), directions=list(manner.directions))
-    n_dimensions = len(distributions_of(ground))
-    for told in latest(ground.told) if manner.replays else held(ground.told):
-        settings = settings_of(ground, told.experiment.recipe)
-        if not manner.replays:
-            study.add_trial(_trial(ground, settings, None if told.gain is None else manner.goals(told, view)))
-        elif told.gain is not None and len(settings) == n_dimensions:
+    study = optuna.create_study(sampler=spec.sampler(history, seed), directions=list(spec.directions))
+    n_dimensions = len(distributions_of(history))
+    for past in latest(history.observations) if spec.replays else held(history.observations):
+        settings = settings_of(history, past.experiment.recipe)
+        if not spec.replays:
+            study.add_trial(_trial(history, settings, None if past.gain is None else spec.goals(past, view)))
+        elif past.gain is not None and len(settings) == n_dimensions:
             study.enqueue_trial(dict(settings))
             trial = study.ask()
-            suggested(trial, ground)
-            study.tell(trial, manner.goals(told, view))
+            suggested(trial, history)
+            study.tell(trial, spec.goals(past, view))
     return study
 
 
-def latest(told: Sequence[Told]) -> Sequence[Told]:
+def latest(observations: Sequence[Observation]) -> Sequence[Observation]:
     """The last REPLAYED to twice as many, the first of them at a multiple of REPLAYED."""
-    return told[max(len(told) // REPLAYED - 1, 0) * REPLAYED :]
+    return observations[max(len(observations) // REPLAYED - 1, 0) * REPLAYED :]
 
 
-def held(told: Sequence[Told]) -> Sequence[Told]:
+def held(observations: Sequence[Observation]) -> Sequence[Observation]:
     """The best BEST_TRIALS by gain and the LATEST_TRIALS, in order."""
-    if len(told) <= BEST_TRIALS + LATEST_TRIALS:
-        return told
-    early = range(len(told) - LATEST_TRIALS)
-    best = sorted(early, key=lambda place: -promise(told[place]))[:BEST_TRIALS]
-    return [*(told[place] for place in sorted(best)), *told[-LATEST_TRIALS:]]
+    if len(observations) <= BEST_TRIALS + LATEST_TRIALS:
+        return observations
+    early = range(len(observations) - LATEST_TRIALS)
+    best = sorted(early, key=lambda place: -promise(observations[place]))[:BEST_TRIALS]
+    return [*(observations[place] for place in sorted(best)), *observations[-LATEST_TRIALS:]]
 
 
-def _trial(ground: Ground, settings: Settings, values: tuple[float, ...] | None) -> "FrozenTrial":
+def _trial(history: FamilyHistory, settings: Settings, values: tuple[float, ...] | None) -> "FrozenTrial":
     from optuna.trial import TrialState, create_trial
 
-    known = {name: one for name, one in distributions_of(ground).items() if name in settings}
+    known = {name: one for name, one in distributions_of(history).items() if name in settings}
     state = TrialState.PRUNED if values is None else TrialState.COMPLETE
     return create_trial(state=state, params=dict(settings), distributions=known, values=values)
 
 
-def _fresh(study: "Study", ground: Ground, asked: set[str]) -> Recipe | None:
+def _fresh(study: "Study", history: FamilyHistory, asked: set[str]) -> Recipe | None:
     """The first of some proposals that was not asked for yet."""
     for _ in range(TRIES):
-        recipe = suggested(study.ask(), ground)
+        recipe = suggested(study.ask(), history)
         if recipe.key not in asked:
             return recipe
     return None
@@ -145,11 +145,11 @@ def _fresh(study: "Study", ground: Ground, asked: set[str]) -> Recipe | None:
 # -- our spaces as theirs ---------------------------------------------------------------------------------------------
 
 
-def distributions_of(ground: Ground) -> "dict[str, BaseDistribution]":
+def distributions_of(history: FamilyHistory) -> "dict[str, BaseDistribution]":
     """Every dimension of a ground by name, conditional ones among them; choices by their position in the space."""
-    found = {name: _distribution(plain(dimension)) for name, dimension in ground.space.dimensions}
-    if len(ground.bases) > 1:
-        found[COLUMNS] = _positions(len(ground.bases))
+    found = {name: _distribution(plain(dimension)) for name, dimension in history.space.dimensions}
+    if len(history.bases) > 1:
+        found[COLUMNS] = _positions(len(history.bases))
     return found
 
 
@@ -174,17 +174,17 @@ def _positions(n: int) -> "BaseDistribution":
     return CategoricalDistribution([str(position) for position in range(n)])
 
 
-def settings_of(ground: Ground, recipe: Recipe) -> Settings:
+def settings_of(history: FamilyHistory, recipe: Recipe) -> Settings:
     """A recipe as a point of its ground; numbers outside the space at its edge, what the space cannot say left out."""
-    known, out = ground.settings(recipe), Settings()
-    for name, dimension in ground.space.dimensions:
+    known, out = history.settings(recipe), Settings()
+    for name, dimension in history.space.dimensions:
         if isinstance(dimension, When) and known.get(dimension.other) != dimension.equals:
             continue
         point = _point(plain(dimension), known.get(name))
         if point is not None:
             out[name] = point
-    if len(ground.bases) > 1:
-        out[COLUMNS] = str(ground.kind(recipe))
+    if len(history.bases) > 1:
+        out[COLUMNS] = str(history.kind(recipe))
     return out
 
 
@@ -197,13 +197,13 @@ def _point(dimension: Float | Int | Choice, value: Frozen) -> float | int | str 
     return round(inside) if isinstance(dimension, Int) else float(inside)
 
 
-def suggested(trial: "Trial", ground: Ground) -> Recipe:
+def suggested(trial: "Trial", history: FamilyHistory) -> Recipe:
     """The recipe a trial stands for; asks the trial for every dimension that applies."""
-    several = len(ground.bases) > 1
-    base = ground.bases[int(trial.suggest_categorical(COLUMNS, _texts(ground.bases))) if several else 0]
-    searched = {name for name, _ in ground.space.dimensions}
+    several = len(history.bases) > 1
+    base = history.bases[int(trial.suggest_categorical(COLUMNS, _texts(history.bases))) if several else 0]
+    searched = {name for name, _ in history.space.dimensions}
     values: dict[str, Frozen] = {name: value for name, value in base.model.params if name not in searched}
-    for name, dimension in ground.space.dimensions:
+    for name, dimension in history.space.dimensions:
         if not isinstance(dimension, When) or values.get(dimension.other) == dimension.equals:
             values[name] = _value(trial, name, plain(dimension))
     return replace(base, model=Step.of(base.model.name, **values))

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from assay.core.contract import LabView, Told
+from assay.core.contract import LabView, Observation
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
 from assay.core.schema import Facts
-from assay.research.stack import FEWEST_ROWS, LEAST_SECONDS, MOST_BELOW, Stack
+from assay.research.stacking import FEWEST_ROWS, LEAST_SECONDS, MOST_BELOW, Stack
 
 FACTS = Facts(
     problem="binary", n_rows=FEWEST_ROWS, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
@@ -16,20 +16,20 @@ FACTS = Facts(
 )  # fmt: skip
 
 
-def told(number, weight=0.2, *, z=0.0, seconds=1.0, **recipe):
+def observed(number, weight=0.2, *, z=0.0, seconds=1.0, **recipe):
     known = Recipe(**{"model": Step.of("lightgbm", max_rounds=number), **recipe})
     experiment = Experiment(number=number, recipe=known, what="", question="", by="portfolio")
-    return Told(experiment=experiment, status="kept", z=z, weight=weight, wall_seconds=seconds)
+    return Observation(experiment=experiment, status="kept", z=z, weight=weight, wall_seconds=seconds)
 
 
 def view(*members, facts=FACTS, seconds_left=LEAST_SECONDS, partitions=3, asked=frozenset()):
     return LabView(
-        facts=facts, without=frozenset(), asked=asked, told=members, seconds_left=seconds_left, next_number=20,
+        facts=facts, without=frozenset(), asked=asked, history=members, seconds_left=seconds_left, next_number=20,
         partitions=partitions,
     )  # fmt: skip
 
 
-MEMBERS = (told(3, 0.5), told(4, 0.3), told(5, 0.0), told(6, 0.2))
+MEMBERS = (observed(3, 0.5), observed(4, 0.3), observed(5, 0.0), observed(6, 0.2))
 
 
 def test_it_asks_for_a_few_models_on_the_members_of_the_blend():
@@ -63,7 +63,7 @@ def test_members_too_dear_to_fit_again_are_passed_over():
 
 
 def test_there_is_no_third_level_and_what_the_second_reads_stays():
-    upper = told(9, 0.6, on=(3, 4))
+    upper = observed(9, 0.6, on=(3, 4))
     found = Stack().ask(view(*MEMBERS, upper), n=9)
     assert {one.recipe.on for one in found} == {(3, 4)}
 
@@ -75,7 +75,7 @@ def test_each_is_asked_once_and_then_no_more():
 
 
 def test_it_reads_no_more_than_so_many_and_of_many_classes_fewer():
-    many = tuple(told(number, 0.1) for number in range(3, 12))
+    many = tuple(observed(number, 0.1) for number in range(3, 12))
     assert len(Stack().ask(view(*many), n=1)[0].recipe.on) == MOST_BELOW
     classes = replace(FACTS, problem="multiclass", n_classes=15)
     assert len(Stack().ask(view(*many, facts=classes), n=1)[0].recipe.on) == 2
@@ -83,6 +83,6 @@ def test_it_reads_no_more_than_so_many_and_of_many_classes_fewer():
 
 def test_what_is_learned_on_another_scale_is_not_read_unless_the_metric_is_of_logarithms():
     numbers = replace(FACTS, problem="regression", n_classes=0, metric="rmse")
-    members = tuple(told(n, 0.2, transform="log1p") for n in (3, 4, 6))
+    members = tuple(observed(n, 0.2, transform="log1p") for n in (3, 4, 6))
     assert not Stack().ask(view(*members, facts=numbers), n=9)
     assert Stack().ask(view(*members, facts=replace(numbers, metric="rmsle")), n=9)

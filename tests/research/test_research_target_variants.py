@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from assay.core.contract import LabView, Told
+from assay.core.contract import LabView, Observation
 from assay.core.schema import Facts
 from assay.research.portfolio import Portfolio
-from assay.research.variants import transforms
+from assay.research.target_variants import transforms
 
 PRICES = Facts(
     problem="regression", n_rows=5_000, n_numeric=10, n_category=2, n_dates=0, n_text=0, metric="rmse",
@@ -16,25 +16,25 @@ PRICES = Facts(
 FRAUD = replace(PRICES, problem="binary", n_classes=2, minority=300, metric="balanced_accuracy", target_skew=0.0)
 
 
-def view(facts, told=()):
+def view(facts, history=()):
     return LabView(
-        facts=facts, without=frozenset(), told=tuple(told), next_number=1 + len(told), seconds_left=60.0,
-        asked=frozenset(one.experiment.recipe.key for one in told),
+        facts=facts, without=frozenset(), history=tuple(history), next_number=1 + len(history), seconds_left=60.0,
+        asked=frozenset(one.experiment.recipe.key for one in history),
     )  # fmt: skip
 
 
-def ask(facts, told=(), n=100):
-    return Portfolio().ask(view(facts, told), n=n)
+def ask(facts, history=(), n=100):
+    return Portfolio().ask(view(facts, history), n=n)
 
 
 def played(facts, gains, until):
     """Told of everything up to an entry, one at a time, with these gains."""
-    told = []
-    while not told or told[-1].experiment.entry != until:
-        one = ask(facts, told, n=1)[0]
+    history = []
+    while not history or history[-1].experiment.entry != until:
+        one = ask(facts, history, n=1)[0]
         gain = gains.get(one.entry, 0.0)
-        told.append(Told(experiment=one, status="kept", z=gain, gain=gain, weight=0.0, wall_seconds=1.0))
-    return told
+        history.append(Observation(experiment=one, status="kept", z=gain, gain=gain, weight=0.0, wall_seconds=1.0))
+    return history
 
 
 def test_behind_the_standard_booster_a_skewed_target_is_tried_on_other_scales():
@@ -55,8 +55,8 @@ def test_behind_the_standard_booster_a_skewed_target_is_tried_on_other_scales():
     ids=["log", "power", "raw", "tie"],
 )
 def test_later_entries_learn_on_the_scale_that_was_told_best(gains, winner):
-    told = played(PRICES, gains, "lgb_std_yeo_johnson")
-    rest = ask(PRICES, told)
+    history = played(PRICES, gains, "lgb_std_yeo_johnson")
+    rest = ask(PRICES, history)
     averages = {"extra_trees", "random_forest", "knn"}
     assert {one.recipe.transform for one in rest if one.recipe.model.name not in averages} == {winner}
     assert {one.recipe.transform for one in rest if one.recipe.model.name in averages} == {"identity"}
@@ -64,8 +64,10 @@ def test_later_entries_learn_on_the_scale_that_was_told_best(gains, winner):
 
 def test_each_entry_is_asked_once_whichever_scale_wins_afterwards():
     first = ask(PRICES, n=7)
-    told = [Told(experiment=one, status="kept", z=0.0, gain=0.0, weight=0.0, wall_seconds=1.0) for one in first]
-    rest = ask(PRICES, told)
+    history = [
+        Observation(experiment=one, status="kept", z=0.0, gain=0.0, weight=0.0, wall_seconds=1.0) for one in first
+    ]
+    rest = ask(PRICES, history)
     names = [one.entry for one in (*first, *rest)]
     assert len(names) == len(set(names))
     assert {one.recipe.transform for one in rest} == {"identity"}
@@ -91,7 +93,7 @@ def test_metrics_that_count_classes_alike_try_classes_weighed_alike_once():
 def test_the_anchor_is_the_first_booster_there_is():
     assert "cat_std_log1p" in [one.entry for one in ask(replace(PRICES, n_rows=500))]
     without = LabView(
-        facts=PRICES, without=frozenset({"lightgbm", "catboost"}), asked=frozenset(), told=(), seconds_left=None,
+        facts=PRICES, without=frozenset({"lightgbm", "catboost"}), asked=frozenset(), history=(), seconds_left=None,
         next_number=1,
     )  # fmt: skip
     assert {one.recipe.transform for one in Portfolio().ask(without, n=100)} == {"identity"}
