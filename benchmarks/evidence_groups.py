@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from assay.core.seed import Seeds
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
-from assay.evidence.rows import Rows
 from assay.metrics.choose import find
 from outcome import Check, at_most
 

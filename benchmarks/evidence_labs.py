@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from assay.core.seed import Seeds
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.judge import judge
 from assay.evidence.noise import Noise
-from assay.evidence.paired import gap, weigh
-from assay.evidence.rows import Rows
+from assay.evidence.paired import compare_with_excess, quick_compare
 from assay.metrics.choose import find
 
 Array = np.ndarray[Any, Any]
@@ -163,7 +163,7 @@ class Path:
             slopes = self.moves.scale[j] * ((train * left) @ X[:, j]) / (train @ X[:, j] ** 2)
             candidate = champion + slopes[folds] * X[:, j]
             answer = candidate + SEED_NOISE * rng.normal(size=N_SEARCH)
-            found, excess = weigh(MSE, rows, stored, answer, noise=noise)
+            found, excess = compare_with_excess(MSE, rows, stored, answer, noise=noise)
             noise = noise.seen(excess)
             if judge(found, c=self.c).kept if self.c > 0 else found.value > 0:
                 champion, stored, left = candidate, answer, left - slopes[:, None] * X[:, j]
@@ -195,5 +195,5 @@ def agrees_with_gap(seed: int = 0) -> bool:
     """Whether the fast z of columns is that of the package."""
     lab = Lab.drawn(seed, 3)
     rows, out = lab.rows(vault=False), lab.out_of_fold(lab.X)
-    slow = [gap(MSE, rows, np.zeros(N_SEARCH), out[:, j]).z for j in range(3)]
+    slow = [quick_compare(MSE, rows, np.zeros(N_SEARCH), out[:, j]).z for j in range(3)]
     return bool(np.allclose(slow, lab.gains(lab.X), rtol=1e-6))

@@ -12,11 +12,11 @@ import numpy as np
 from assay.core.figure import Z95, Figure
 from assay.core.seed import Seeds
 from assay.evidence.bbc import corrected
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
-from assay.evidence.paired import compare, gap, mixture_e
-from assay.evidence.rows import Rows
+from assay.evidence.paired import compare, mixture_e, quick_compare
 from assay.evidence.seal import BITS
-from assay.evidence.vault import blocks_of, price
+from assay.evidence.vault_plan import blocks_of, price
 from assay.metrics.choose import find
 from assay.vault.claimed_changes import MOST_CHANGES, ChainLink, judged
 from evidence_labs import ATTACKERS, MSE, N_SEARCH, Array, Lab, Moves, Path, near_misses, screen
@@ -47,7 +47,9 @@ def no_signal(name: str, labs: int) -> dict[str, float]:
         lab = Lab.drawn(seed, columns)
         z = lab.gains(lab.X)
         column = attack(lab, z)
-        on_search = gap(MSE, lab.rows(vault=False), np.zeros(N_SEARCH), lab.out_of_fold(column[:, None])[:, 0])
+        on_search = quick_compare(
+            MSE, lab.rows(vault=False), np.zeros(N_SEARCH), lab.out_of_fold(column[:, None])[:, 0]
+        )
         rows, prediction = lab.rows(vault=True), lab.vault(column)
         on_vault = compare(MSE, rows, np.zeros(len(rows)), prediction)
         stream = [*z.tolist(), on_search.z]

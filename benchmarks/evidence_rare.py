@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from assay.core.seed import Seeds
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.paired import compare
-from assay.evidence.rows import Rows
 from assay.metrics.choose import find
 from outcome import Check, at_most
 
 N_ROWS, POSITIVES = 300, (3, 5, 20, 49)
-"""Rows of a table, and those of the rarer class: below 50 the t by class is asked (`assay.evidence.rare`)."""
+"""Rows of a table, and those of the rarer class: below 50 the t by class is asked (`assay.evidence.rare_class`)."""
 AUC = find("roc_auc", "binary")
 
 

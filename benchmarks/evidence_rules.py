@@ -11,12 +11,12 @@ import numpy as np
 
 from assay.core.figure import Difference
 from assay.core.seed import Seeds
-from assay.evidence.bbc import Choice, correct
+from assay.evidence.bbc import ModelChoice, correct
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import level
 from assay.evidence.judge import holds_again, judge
 from assay.evidence.noise import Excess, Noise
-from assay.evidence.paired import weigh
-from assay.evidence.rows import Rows
+from assay.evidence.paired import compare_with_excess
 from evidence_learners import LEARNERS, N_ROWS, Array, Recipe, World, proposal
 
 EXPERIMENTS, FOLDS, AGAIN, ANEW, DRAWS = 100, 5, 8, 2, 200
@@ -94,7 +94,7 @@ class Bench:
     ) -> tuple[Difference, Excess | None]:
         """What b gains over a on a partition; each a recipe and its luck."""
         pair = [self.predicted(recipe, partition, luck) for recipe, luck in (a, b)]
-        return weigh(self.world.metric, self.rows(partition), *pair, noise=noise)
+        return compare_with_excess(self.world.metric, self.rows(partition), *pair, noise=noise)
 
     def _folds(
         self, recipe: Recipe, partition: int, luck: int, seen: Callable[[Callable[[Array], Array]], object]
@@ -193,7 +193,7 @@ def told(search: Search) -> dict[str, float | None]:
         anew = np.mean([_gain(bench, a, b, place) for place, a, b in fresh], axis=0) * sign
         gain = sign * (bench.shipped(champion[0]) - bench.shipped(base[0]))
     found = correct(
-        bench.world.metric, bench.rows(0), Choice(pool=search.pool, baseline=search.pool[0], draws=DRAWS)
+        bench.world.metric, bench.rows(0), ModelChoice(pool=search.pool, baseline=search.pool[0], draws=DRAWS)
     ).gain
     bbc = None if found is None else found.value
     return {

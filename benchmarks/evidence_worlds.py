@@ -16,8 +16,8 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.greedy import blend
-from assay.evidence.bbc import Choice
-from assay.evidence.rows import Rows
+from assay.evidence.bbc import ModelChoice
+from assay.evidence.evaluation_rows import Rows
 from assay.metrics.choose import find
 from assay.ship.bagged_blend import BaggedBlend
 
@@ -147,7 +147,7 @@ class Search:
             stored[number], fresh[number] = out, beyond
         return cls(world, rows, stored, fresh, constant)
 
-    def choice(self) -> tuple[Choice, Blend | None]:
+    def choice(self) -> tuple[ModelChoice, Blend | None]:
         """What ships and what it was chosen from; no blend where the constant ships."""
         metric, target = find(self.world.metric, self.rows.problem), self._target()
         candidates = [
@@ -160,7 +160,7 @@ class Search:
         sign = 1.0 if metric.higher_is_better else -1.0
         is_vain = sign * (self._score(shipped) - self._score(self.constant)) <= 0.0
         again = BaggedBlend.of(candidates, found, target, limits=limits, seeds=seeds)
-        choice = Choice(
+        choice = ModelChoice(
             pool=self.stored, blend=again, instead=self.constant, shipped=self.constant if is_vain else shipped,
             baseline=self.stored[BASELINE],
         )  # fmt: skip

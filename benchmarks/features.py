@@ -28,7 +28,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.data.options import TaskOptions
-from assay.evidence.guard import COPIES, Guard
+from assay.evidence.permutation_guard import COPIES, Guard
 from assay.features import registry as steps_registry
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext

@@ -125,8 +125,8 @@ def look(kind: str, problem: str, seed: int, experiments: int) -> Seen:
 def _scored(metric: Metric, truth: np.ndarray, stored: np.ndarray, problem: str, ahead: int) -> tuple[float, float]:
     """(the score of the first rows, the width that one who knows the mean score over all needs for so many)."""
     from assay.evidence.estimate import estimate
-    from assay.evidence.rows import Rows
-    from assay.evidence.sample import Sample
+    from assay.evidence.evaluation_rows import Rows
+    from assay.evidence.metric_sample import Sample
 
     kind: Problem = "binary" if problem == "binary" else "regression"
     of_next = Sample.of(metric, Rows(y=truth[:ahead], problem=kind), [stored[:ahead]])

@@ -5,9 +5,9 @@ import pytest
 
 from assay.core.errors import DataError
 from assay.core.seed import Seeds
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
-from assay.evidence.rows import Rows
 from assay.metrics.choose import find
 
 AUC, LOG_LOSS, MCC = (find(name, "binary") for name in ("roc_auc", "log_loss", "mcc"))

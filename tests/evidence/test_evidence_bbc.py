@@ -6,8 +6,8 @@ import pytest
 from assay.core.clock import Deadline
 from assay.core.errors import DataError
 from assay.core.seed import Seeds
-from assay.evidence.bbc import Choice, correct, corrected
-from assay.evidence.rows import Rows
+from assay.evidence.bbc import ModelChoice, correct, corrected
+from assay.evidence.evaluation_rows import Rows
 from assay.metrics.choose import find
 
 AUC, MSE = find("auc", "binary"), find("mse", "regression")
@@ -136,14 +136,14 @@ def test_the_interval_of_the_gain_covers_the_gain_of_the_chosen_one():
         pool = {i: b * x for i, b in enumerate(slopes)}
         chosen = slopes[min(pool, key=lambda i: MSE.score(y, pool[i]))]
         rows = Rows(y=y, problem="regression", seeds=Seeds(run))
-        gain = correct(MSE, rows, Choice(pool=pool, baseline=0.7 * x)).gain
+        gain = correct(MSE, rows, ModelChoice(pool=pool, baseline=0.7 * x)).gain
         hits += gain.low <= 0.09 - (1 - chosen) ** 2 <= gain.high
     assert hits >= 51
 
 
 def test_searched_recipes_are_named_beside_the_fixed_ones():
     rows, pool = noise_pool(1, size=5)
-    found = correct(AUC, rows, Choice(pool=pool, searched=2)).figure
+    found = correct(AUC, rows, ModelChoice(pool=pool, searched=2)).figure
     assert found.method == "BBC-CV over 3 fixed and 2 searched recipes, 1,000 resamples"
 
 

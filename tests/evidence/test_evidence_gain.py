@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from assay.core.seed import Seeds
-from assay.evidence.bbc import Choice, correct
-from assay.evidence.rows import Rows
+from assay.evidence.bbc import ModelChoice, correct
+from assay.evidence.evaluation_rows import Rows
 from assay.metrics.choose import find
 
 ERRORS = {
@@ -33,7 +33,7 @@ def test_the_figure_is_what_the_baseline_scores_and_what_was_gained(law, name):
     for seed in range(4):
         rows, pool, blend = nothing(law, seed)
         shipped, own = blend(None), metric.score(rows.y, pool[6])
-        found = correct(metric, rows, Choice(pool=pool, blend=blend, shipped=shipped, baseline=pool[6]))
+        found = correct(metric, rows, ModelChoice(pool=pool, blend=blend, shipped=shipped, baseline=pool[6]))
         seen = own - metric.score(rows.y, shipped)
         assert found.gain.value == pytest.approx(seen - found.optimism, rel=1e-9)
         assert found.figure.value + found.gain.value == pytest.approx(own, rel=1e-9)
@@ -46,7 +46,7 @@ def test_no_gain_is_announced_of_models_that_are_worth_the_same(law):
     said, metric = 0, find("rmse", "regression")
     for seed in range(20):
         rows, pool, _ = nothing(law, seed)
-        gain = correct(metric, rows, Choice(pool=pool, baseline=pool[6])).gain
+        gain = correct(metric, rows, ModelChoice(pool=pool, baseline=pool[6])).gain
         said += gain.low > 0 or gain.high < 0
     assert said <= 2
 
@@ -60,12 +60,12 @@ def test_that_nothing_was_better_than_the_constant_was_seen_on_these_rows_too():
     chance = {number: rng.random(200) for number in (1, 2, 3)}
     baseline = min(chance.values(), key=lambda p: auc.score(y, p))
     plain = 0.5 - auc.score(y, baseline)
-    sure = correct(auc, rows, Choice(pool=pool, instead=constant, shipped=constant, baseline=baseline))
+    sure = correct(auc, rows, ModelChoice(pool=pool, instead=constant, shipped=constant, baseline=baseline))
     assert (sure.optimism, sure.gain.value) == (0.0, pytest.approx(plain))  # never chosen otherwise
-    luck = correct(auc, rows, Choice(pool=chance, instead=constant, shipped=constant, baseline=baseline))
+    luck = correct(auc, rows, ModelChoice(pool=chance, instead=constant, shipped=constant, baseline=baseline))
     assert luck.optimism > 0.0
     assert luck.gain.value < plain
-    assert correct(auc, rows, Choice(pool=pool, instead=constant)).figure.value == pytest.approx(0.5)
+    assert correct(auc, rows, ModelChoice(pool=pool, instead=constant)).figure.value == pytest.approx(0.5)
 
 
 def test_what_ships_and_is_worse_than_the_choices_is_no_optimism_but_takes_the_gain_down():
@@ -74,7 +74,7 @@ def test_what_ships_and_is_worse_than_the_choices_is_no_optimism_but_takes_the_g
     y = rng.normal(size=400)
     good, bad, baseline = y + rng.normal(size=400), y + 2.0 * rng.normal(size=400), y + 1.5 * rng.normal(size=400)
     rows = Rows(y=y, problem="regression", seeds=Seeds(0))
-    found = correct(mse, rows, Choice(pool={1: good}, shipped=bad, baseline=baseline))
+    found = correct(mse, rows, ModelChoice(pool={1: good}, shipped=bad, baseline=baseline))
     assert found.optimism == 0.0
     assert found.figure.value == pytest.approx(mse.score(y, bad))
     assert found.gain.high < 0.0
@@ -82,7 +82,7 @@ def test_what_ships_and_is_worse_than_the_choices_is_no_optimism_but_takes_the_g
 
 def test_the_record_says_what_the_interval_is():
     rows, pool, blend = nothing("normal", 0)
-    gain = correct(find("mae", "regression"), rows, Choice(pool=pool, blend=blend, baseline=pool[6])).gain
+    gain = correct(find("mae", "regression"), rows, ModelChoice(pool=pool, blend=blend, baseline=pool[6])).gain
     assert gain.method == (
         "1.96 σ of BBC-CV over 6 recipes and their blend, 200 resamples, "
         "choice and baseline on the same rows out of bag"
@@ -96,7 +96,9 @@ def test_a_rare_class_moves_no_figure_by_being_resampled():
     rng, metric = np.random.default_rng(3), find("average_precision", "binary")
     y = (np.arange(2000) % 100 == 0).astype(np.int32)
     shipped, baseline = rng.random(2000), rng.random(2000)
-    found = correct(metric, Rows(y=y, problem="binary", seeds=Seeds(0)), Choice(pool={1: shipped}, baseline=baseline))
+    found = correct(
+        metric, Rows(y=y, problem="binary", seeds=Seeds(0)), ModelChoice(pool={1: shipped}, baseline=baseline)
+    )
     assert found.figure.value == pytest.approx(metric.score(y, shipped))
     assert found.figure.value - found.gain.value == pytest.approx(metric.score(y, baseline))
 
@@ -107,14 +109,16 @@ def test_an_optimism_that_is_cut_is_recorded_and_said():
     y = rng.normal(size=300)
     shipped, bad, baseline = y + 0.50, y + 2.0 + 0.1 * rng.normal(size=300), y + 0.55
     rows = Rows(y=y, problem="regression", seeds=Seeds(0))
-    found = correct(mae, rows, Choice(pool={1: bad}, shipped=shipped, baseline=baseline))
+    found = correct(mae, rows, ModelChoice(pool={1: bad}, shipped=shipped, baseline=baseline))
     assert found.uncut == pytest.approx(1.5, abs=0.05)
     assert found.optimism == pytest.approx(0.05 + found.gain.sigma)
     assert found.gain.value == pytest.approx(-found.gain.sigma)
     for method in (found.figure.method, found.gain.method):
         assert "optimism of 1.49" in method
         assert "was cut to 0.0" in method
-    assert correct(mae, rows, Choice(pool={1: bad}, shipped=shipped)).uncut is None  # without a baseline nothing is cut
+    assert (
+        correct(mae, rows, ModelChoice(pool={1: bad}, shipped=shipped)).uncut is None
+    )  # without a baseline nothing is cut
 
 
 def test_of_labels_the_figure_and_the_gain_are_of_those_that_are_answered():
@@ -124,7 +128,7 @@ def test_of_labels_the_figure_and_the_gain_are_of_those_that_are_answered():
     p = np.clip(0.2 + 0.15 * y + 0.1 * rng.normal(size=800), 0.01, 0.99)
     rows, answered = Rows(y=y, problem="binary", seeds=Seeds(0)), (p > 0.28).astype(float)
     pool = {number: np.clip(p + 0.05 * rng.normal(size=800), 0, 1) for number in range(1, 6)}
-    choice = Choice(pool={**pool, 6: p}, shipped=p, baseline=pool[1])
+    choice = ModelChoice(pool={**pool, 6: p}, shipped=p, baseline=pool[1])
     plain, told = correct(f1, rows, choice), correct(f1, rows, replace(choice, answered=answered))
     assert told.optimism == pytest.approx(plain.optimism)
     assert told.figure.value == pytest.approx(f1.score(y, answered > 0.5) - told.optimism)

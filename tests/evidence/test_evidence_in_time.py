@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from assay.core.seed import Seeds
-from assay.evidence.by_group import by_group, cosines
 from assay.evidence.estimate import Estimate
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.group_jackknife import cosine_degrees, group_jackknife
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
-from assay.evidence.rows import Rows
-from assay.evidence.vault import blocks_of
+from assay.evidence.vault_plan import blocks_of
 from assay.metrics.choose import find
 
 RMSE, SERIES, N = find("rmse", "regression"), 150, 1000
@@ -55,8 +55,8 @@ def test_the_cosines_see_what_slow_waves_there_are_and_the_order_of_blocks_count
     slow = np.sort(calm)
     of = {name: Estimate(value=1.0, sums=sums - sums.mean(), mass=np.full(100, 10.0), n_rows=N)
           for name, sums in (("calm", calm), ("slow", slow))}  # fmt: skip
-    (low, df), (high, _) = by_group(of["calm"], rows), by_group(of["slow"], rows)
-    assert df == cosines(100) == 9
+    (low, df), (high, _) = group_jackknife(of["calm"], rows), group_jackknife(of["slow"], rows)
+    assert df == cosine_degrees(100) == 9
     assert high > 2 * low
 
 
@@ -64,4 +64,4 @@ def test_without_lasting_errors_sigma_is_that_of_independent_blocks():
     sums = np.random.default_rng(4).normal(size=20_000)
     found = Estimate(value=1.0, sums=sums - sums.mean(), mass=np.full(20_000, 1.0), n_rows=20_000)
     rows = Rows(y=np.zeros(20_000), problem="regression", groups=np.arange(20_000), in_time=True)
-    assert by_group(found, rows)[0] == pytest.approx(found.sigma, rel=0.1)
+    assert group_jackknife(found, rows)[0] == pytest.approx(found.sigma, rel=0.1)

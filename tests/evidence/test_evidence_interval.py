@@ -5,8 +5,8 @@ import pytest
 from scipy.special import ndtr
 
 from assay.core.errors import DataError
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure, level, wilson
-from assay.evidence.rows import Rows
 from assay.metrics.choose import find, fitting_names
 
 

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.figure import Difference
-from assay.evidence.importance import importance
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.judge import holds_again, judge
 from assay.evidence.noise import Excess, Noise, expected_sigma
-from assay.evidence.race import blend_share, is_hopeless, row_loss, unit_sums
-from assay.evidence.rows import Rows
+from assay.evidence.permutation_importance import permutation_importance
+from assay.evidence.racing import blend_share, is_hopeless, row_loss, unit_sums
 from assay.metrics.choose import find
 
 
@@ -126,8 +126,8 @@ def test_a_column_in_use_loses_and_a_useless_one_does_not(name):
         return 1 / (1 + np.exp(-(2 * a + 0.02 * b)))
 
     shuffles = [rng.permutation(1500) for _ in range(4)]
-    loss, low, high = importance(metric, rows, predict(x, junk), [predict(x[s], junk) for s in shuffles])
+    loss, low, high = permutation_importance(metric, rows, predict(x, junk), [predict(x[s], junk) for s in shuffles])
     assert 0 < low < loss < high
-    _, low, high = importance(metric, rows, predict(x, junk), [predict(x, junk[s]) for s in shuffles])
+    _, low, high = permutation_importance(metric, rows, predict(x, junk), [predict(x, junk[s]) for s in shuffles])
     assert low < 0.005
     assert high < 0.02

@@ -7,10 +7,10 @@ import pytest
 
 from assay.core.errors import DataError
 from assay.core.seed import Seeds
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.influence_scores import ScoreInfluence
 from assay.evidence.noise import Noise
-from assay.evidence.paired import compare, fold_excess, gap, mixture_e
-from assay.evidence.rows import Rows
-from assay.evidence.standing import Standing
+from assay.evidence.paired import compare, fold_excess, mixture_e, quick_compare
 from assay.metrics.choose import find
 
 AUC, LOG_LOSS, ACCURACY = (find(name, "binary") for name in ("roc_auc", "log_loss", "accuracy"))
@@ -276,8 +276,8 @@ def test_two_standings_tell_the_gap_between_them(metric, kind):
     if kind == "weights" and metric in (AUC, LOG_LOSS, ACCURACY):
         rows = replace(rows, weight=np.random.default_rng(0).uniform(0.5, 2.0, len(rows)))
     noise = Noise(floor=1e-4)
-    one, other = Standing.of(metric, rows, a), Standing.of(metric, rows, b)
-    told, asked = other.ahead_of(one, noise=noise, over=4), gap(metric, rows, a, b, noise=noise, over=4)
+    one, other = ScoreInfluence.of(metric, rows, a), ScoreInfluence.of(metric, rows, b)
+    told, asked = other.ahead_of(one, noise=noise, over=4), quick_compare(metric, rows, a, b, noise=noise, over=4)
     assert (told.over, told.notes) == (asked.over, asked.notes)
     for name in ("value", "sigma", "low", "high", "p", "df"):
         assert getattr(told, name) == pytest.approx(getattr(asked, name), rel=1e-9, abs=1e-12)

@@ -4,43 +4,48 @@ import numpy as np
 import pytest
 
 from assay.core.errors import DataError, UsageError
-from assay.evidence.planning import Sight, Tried, advise, claimable, shrunk, sight
-from assay.evidence.planning_curve import learning_curve
-from assay.evidence.rows import Rows
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.learning_curve_fit import learning_curve
+from assay.evidence.planning import DetectableGains, TriedExperiment, advise, claimable_gain, detectable_gains, shrunk
 from assay.metrics.choose import find
 
-SEEN = Sight(steers=0.02, claims=0.03)
+SEEN = DetectableGains(steers=0.02, claims=0.03)
 
 
 def test_a_gain_as_small_as_can_be_claimed_is_found_four_times_in_five():
     rng = np.random.default_rng(0)
     spread, n = 0.8, 400
-    gain = claimable(spread, n, level=0.05)
+    gain = claimable_gain(spread, n, level=0.05)
     z = rng.normal(gain, spread, (4000, n)).mean(axis=1) * np.sqrt(n) / spread
     assert 0.78 < (z >= 1.645).mean() < 0.82
 
 
 def test_the_sight_of_two_thousand_rows_is_the_one_of_the_specification():
-    seen = sight(0.005, search_rows=1600, vault_rows=400)
+    seen = detectable_gains(0.005, search_rows=1600, vault_rows=400)
     assert seen.steers == 0.01
     assert seen.claims == pytest.approx(0.025, abs=0.001)
-    assert sight(0.005, search_rows=1600).claims is None
+    assert detectable_gains(0.005, search_rows=1600).claims is None
 
 
 def test_a_later_opening_sees_less():
-    first, second = (sight(0.01, search_rows=900, vault_rows=300, level=level).claims for level in (0.05, 0.0125))
+    first, second = (
+        detectable_gains(0.01, search_rows=900, vault_rows=300, level=level).claims for level in (0.05, 0.0125)
+    )
     assert second > first
 
 
 @pytest.mark.parametrize("wrong", [{"n": 0}, {"n": 10, "level": 0.0}, {"n": 10, "power": 1.0}])
 def test_no_test_without_rows_or_level(wrong):
     with pytest.raises(ValueError, match="No test"):
-        claimable(1.0, **wrong)
+        claimable_gain(1.0, **wrong)
 
 
 def tried(n, *, kept=(), gain=0.05, by="tpe"):
     """n experiments a little worse than their champion, but for those kept."""
-    return [Tried(by=by, gain=gain if place in kept else -0.005, sigma=0.01, kept=place in kept) for place in range(n)]
+    return [
+        TriedExperiment(by=by, gain=gain if place in kept else -0.005, sigma=0.01, kept=place in kept)
+        for place in range(n)
+    ]
 
 
 def test_nothing_is_advised_before_sixty_experiments():
@@ -71,9 +76,9 @@ def test_a_new_proposer_deserves_its_chance():
 
 
 def test_luck_is_taken_off_a_gain():
-    assert shrunk(Tried(by="", gain=0.01, sigma=0.01, kept=True)) == 0
-    assert shrunk(Tried(by="", gain=0.10, sigma=0.01, kept=True)) == pytest.approx(0.099)
-    assert shrunk(Tried(by="", gain=-0.1, sigma=0.01, kept=False)) == 0
+    assert shrunk(TriedExperiment(by="", gain=0.01, sigma=0.01, kept=True)) == 0
+    assert shrunk(TriedExperiment(by="", gain=0.10, sigma=0.01, kept=True)) == pytest.approx(0.099)
+    assert shrunk(TriedExperiment(by="", gain=-0.1, sigma=0.01, kept=False)) == 0
 
 
 # -- curves -------------------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from assay.core.figure import Difference, Figure
-from assay.evidence.alike import least_alike, rank_correlation
 from assay.evidence.paired import mixture_e
+from assay.evidence.rank_agreement import least_agreement, rank_correlation
 from assay.evidence.seal import (
     BITS,
     Shown,
@@ -140,8 +140,8 @@ def test_models_of_one_recipe_are_more_alike_than_a_model_and_its_shuffle():
     rng = np.random.default_rng(0)
     truth = rng.normal(size=500)
     folds = [truth + 0.2 * rng.normal(size=500) for _ in range(5)]
-    assert 0.9 < least_alike(folds) < rank_correlation(truth, folds[0]) + 0.05
-    assert least_alike([truth, truth, truth]) < 1.0, "of folds that agree wholly no more is asked than 0.99"
+    assert 0.9 < least_agreement(folds) < rank_correlation(truth, folds[0]) + 0.05
+    assert least_agreement([truth, truth, truth]) < 1.0, "of folds that agree wholly no more is asked than 0.99"
     assert abs(rank_correlation(truth, rng.permutation(truth))) < 0.15
     assert rank_correlation(truth, np.exp(truth)) == pytest.approx(1.0)
     assert rank_correlation(np.ones(5), np.ones(5)) == 1.0

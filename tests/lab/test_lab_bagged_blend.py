@@ -6,8 +6,8 @@ import pytest
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
-from assay.evidence.bbc import Choice, correct
-from assay.evidence.rows import Rows
+from assay.evidence.bbc import ModelChoice, correct
+from assay.evidence.evaluation_rows import Rows
 from assay.metrics.choose import find
 from assay.ship.bagged_blend import BaggedBlend
 
@@ -29,7 +29,7 @@ def test_the_optimism_of_a_blend_of_pure_noise_is_visible() -> None:
         made, target = library(seed, 600, 25)
         again = BaggedBlend.of(made, SHIPPED, target, limits=WIDE, seeds=Seeds(seed))
         rows = Rows(y=target.values, problem="binary", seeds=Seeds(seed))
-        found = correct(AUC, rows, Choice(pool={c.number: c.oof for c in made}, blend=again)).figure
+        found = correct(AUC, rows, ModelChoice(pool={c.number: c.oof for c in made}, blend=again)).figure
         naive.append(AUC.score(target.values, again(np.ones(600, dtype=np.uint8))) - 0.5)
         fair.append(found.value - 0.5)
     assert np.mean(naive) > 0.03

@@ -10,7 +10,7 @@ from assay.cli.document import fit_document, report_document, show_document
 from assay.core.clock import Budget
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
-from assay.evidence.rows import Rows
+from assay.evidence.evaluation_rows import Rows
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext

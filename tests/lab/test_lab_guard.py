@@ -12,7 +12,7 @@ import pytest
 from assay.core.codec import from_json, to_json
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
-from assay.evidence.guard import COPIES, Guard
+from assay.evidence.permutation_guard import COPIES, Guard
 from assay.journal.state import Entry, GuardRecord, LabState, VerdictRecord
 from assay.lab.lab import Lab
 from assay.report.record import facts

@@ -13,7 +13,7 @@ from assay.core.clock import Budget
 from assay.core.errors import AssayError
 from assay.core.figure import Difference, Figure
 from assay.data.options import TaskOptions
-from assay.evidence.twin import combined_figure, combined_gain, error_of, is_found
+from assay.evidence.combined_halves import combined_figure, combined_gain, error_of, is_found
 from assay.journal.twin_record import twin_record
 from assay.journal.vault_record import CertifiedRecord
 from assay.lab.fit import fit

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from assay.core.figure import Figure
-from assay.evidence.rows import Rows
+from assay.evidence.evaluation_rows import Rows
 from assay.metrics.choose import find
 from assay.predictor.by_class import class_scores
 from assay.predictor.score import promise_kept

@@ -9,10 +9,10 @@ from assay.audit.check_result import Compared
 from assay.core.array import AnyArray
 from assay.core.errors import LabError
 from assay.core.seed import Seeds
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.paired import compare
-from assay.evidence.rows import Rows
 from assay.evidence.seal import BY_SIZE, OLD_BITS, Shown, bits_of, next_seal, shown_difference
-from assay.evidence.vault import price
+from assay.evidence.vault_plan import price
 from assay.journal.state import LabState
 from assay.journal.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.journal.vault_record import CertifiedRecord, VaultRecord

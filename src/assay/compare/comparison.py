@@ -15,9 +15,9 @@ from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
 from assay.data.target_reading import TargetReading, read_target
 from assay.data.vector import groups_of
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
-from assay.evidence.rows import Rows
 from assay.metrics.choose import choose, find
 from assay.metrics.scorer import ScoreFunction
 

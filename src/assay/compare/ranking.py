@@ -12,7 +12,7 @@ from assay.core.errors import UsageError
 from assay.core.figure import Difference, Figure
 from assay.core.multiple import holm
 from assay.data.raw import RawTable
-from assay.evidence.letters import letters
+from assay.evidence.compact_letter_display import compact_letters
 
 FEWEST, MOST = 3, 26
 LEVEL = 0.05
@@ -82,7 +82,7 @@ def rank_files(files: Sequence[object], truth: object, terms: Terms) -> Ranked:
     names = _apart_names(held.names, files)
     places = tuple(
         RankedFile(name=names[at], score=scores[at], letters=said)
-        for at, said in zip(order, letters(apart), strict=True)
+        for at, said in zip(order, compact_letters(apart), strict=True)
     )
     return Ranked(
         truth=held.truth, target=held.target, metric=held.metric.name, metric_title=held.metric.title,

@@ -14,8 +14,8 @@ from assay.core.schema import Problem
 from assay.core.target import Target
 from assay.ensemble.labelling import HALF, PLAIN, Labelling, by_cuts, expected_codes
 from assay.evidence.estimate import estimate
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.metric_sample import Sample
 
 GRID = 200
 """Thresholds tried: quantiles of the predictions, so that each moves about as many rows."""

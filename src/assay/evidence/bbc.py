@@ -12,18 +12,18 @@ from assay.core.errors import DataError
 from assay.core.figure import Z95, Difference, Figure, decimals_for, number_text
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
-from assay.evidence.bags import FEWEST, Bags, Reblend, most_calls, out_of_bag, rising
 from assay.evidence.estimate import Estimate
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import t_interval
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample
+from assay.evidence.metric_sample import Sample
+from assay.evidence.out_of_bag import FEWEST, Bags, Reblender, most_calls, out_of_bag, rising
 
 AT_MOST, NEAR_SIGMA = 64, 5.0
 """Configurations that a correction looks at, at most, and how many paired σ over rows behind the best they may lie."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Choice:
+class ModelChoice:
     """What the shipped model was chosen from.
 
     pool: stored out-of-fold predictions by experiment number. blend: one more configuration. instead: the constant,
@@ -38,7 +38,7 @@ class Choice:
     """
 
     pool: Mapping[int, AnyArray]
-    blend: Reblend | None = None
+    blend: Reblender | None = None
     instead: AnyArray | None = None
     shipped: AnyArray | None = None
     answered: AnyArray | None = None
@@ -79,14 +79,14 @@ def corrected(
     pool: Mapping[int, AnyArray],
     *,
     seeds: Seeds,
-    blend: Reblend | None = None,
+    blend: Reblender | None = None,
     deadline: Deadline = Deadline(),
 ) -> Figure:
     """The figure alone of `correct`."""
-    return correct(metric, replace(rows, seeds=seeds), Choice(pool=pool, blend=blend), deadline=deadline).figure
+    return correct(metric, replace(rows, seeds=seeds), ModelChoice(pool=pool, blend=blend), deadline=deadline).figure
 
 
-def correct(metric: Metric, rows: Rows, choice: Choice, *, deadline: Deadline = Deadline()) -> Corrected:
+def correct(metric: Metric, rows: Rows, choice: ModelChoice, *, deadline: Deadline = Deadline()) -> Corrected:
     """Bootstrap bias-corrected cross-validation (Tsamardinos, Greasidou and Borboudakis, 2018), by differences.
 
     In each resample the blend's weights are fitted anew in-bag and the best in-bag configuration is chosen; that
@@ -120,8 +120,8 @@ def correct(metric: Metric, rows: Rows, choice: Choice, *, deadline: Deadline = 
     levels = fixed.levels()
     if len(scores) < FEWEST:
         method = f"not corrected: too few usable resamples ({len(scores)}) for the choice among {choice.words}"
-        return Corrected(figure=_figure(pool, float(levels[_told_of(choice)]), method=method), draws=draws)
-    return replace(_told(pool, choice, levels, scores), draws=draws)
+        return Corrected(figure=_figure(pool, float(levels[_reported_at(choice)]), method=method), draws=draws)
+    return replace(_corrected(pool, choice, levels, scores), draws=draws)
 
 
 def _beside(shipped: Sample, *others: Sample | None) -> Sample:
@@ -130,18 +130,18 @@ def _beside(shipped: Sample, *others: Sample | None) -> Sample:
     return shipped if not more else replace(shipped, predictions=(*shipped.predictions, *more), known=None)
 
 
-def _told_of(choice: Choice) -> int:
+def _reported_at(choice: ModelChoice) -> int:
     """The place, among what is scored beside the choices, of what figure and gain are of: labels, where there are."""
     return 0 if choice.answered is None else -1
 
 
-def _told(pool: Sample, choice: Choice, levels: Floats, scores: Floats) -> Corrected:
+def _corrected(pool: Sample, choice: ModelChoice, levels: Floats, scores: Floats) -> Corrected:
     """levels: of what ships, the baseline and its labels, of the last two as there are; scores (b, 1 + these) out of
     bag: of each bag's choice and of these.
     """
     metric, sign = pool.metric, 1.0 if pool.metric.higher_is_better else -1.0
     lost = float(sign * (scores[:, 1] - scores[:, 0]).mean())
-    level, chosen = float(levels[_told_of(choice)]), scores[:, 0]
+    level, chosen = float(levels[_reported_at(choice)]), scores[:, 0]
     if choice.answered is not None:  # labels move the choice as they move what ships
         chosen = chosen + scores[:, -1] - scores[:, 1]
     seen = None if choice.baseline is None else sign * (level - float(levels[1]))

@@ -7,8 +7,8 @@ import numpy as np
 
 from assay.core.array import Floats, Index
 from assay.core.errors import DataError
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.metric_sample import Sample
 
 BLOCKS = 100
 ROUNDING = 1e-12

@@ -7,12 +7,12 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
 from assay.core.figure import Z95, Figure, decimals_for
-from assay.evidence.by_group import by_group
 from assay.evidence.estimate import Estimate, estimate
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.group_jackknife import group_jackknife
+from assay.evidence.metric_sample import Sample
 from assay.evidence.paired import FEW_UNITS
 from assay.evidence.resample import bca, bootstrap, is_affordable, kish
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample
 
 SMALL_UNITS, SMALL_CLASS = 500, 100
 FEW_OF_CLASS = 10
@@ -28,7 +28,7 @@ def figure(metric: Metric, rows: Rows, prediction: AnyArray, *, title: str = "",
 
     t interval on the metric's own scale (logit, log, Fisher z, identity, by its bounds); Wilson for a share of rows;
     BCa bootstrap below 500 units or 100 of the rarest class; none below 30 units, or 10 of the rarer of two classes. Of
-    rows in groups, or weighted, t with the degrees that these are worth (`by_group`), however many.
+    rows in groups, or weighted, t with the degrees that these are worth (`group_jackknife`), however many.
     The interval is of these fitted models: it knows nothing of other training samples. Raises DataError where the
     metric is undefined.
     """
@@ -97,7 +97,7 @@ def _interval(sample: Sample, found: Estimate, level: float) -> Interval:
 
 
 def _by_group(sample: Sample, found: Estimate, level: float) -> Interval:
-    sigma, df = by_group(found, sample.rows)
+    sigma, df = group_jackknife(found, sample.rows)
     unit = "rows" if sample.rows.groups is None else sample.rows.unit
     if not math.isfinite(sigma):
         return None, None, f"one of the {unit} holds all weight: no interval"

@@ -91,7 +91,7 @@ class Noise:
 
 
 @dataclass
-class Heard:
+class NoiseHistory:
     """What the comparisons of a lab have told of its noise so far; each costs the same however many came before.
 
     excesses: (experiment, excess) in the order of experiments. like: sigmas of comparisons of recipes that are not far

@@ -9,20 +9,20 @@ from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
 from assay.core.errors import DataError, Where
 from assay.core.figure import Difference
-from assay.evidence.by_group import by_group
 from assay.evidence.estimate import Estimate, estimate
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.group_jackknife import group_jackknife
+from assay.evidence.metric_sample import Sample
 from assay.evidence.noise import Excess, Noise
-from assay.evidence.rare import FEW_OF_CLASS, by_class
+from assay.evidence.rare_class import FEW_OF_CLASS, rare_class_sigma
 from assay.evidence.resample import bca, bootstrap, is_affordable, kish, sign_flip_p
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample
 
 FEW_UNITS, SMALL_UNITS, SMALL_CLASS = 30, 200, 50
 FEW_MOVED = 25
 """Below so many units that differ at all the normal law fails, as in McNemar's test."""
 
 
-def gap(
+def quick_compare(
     metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, noise: Noise | None = None, over: int | None = None
 ) -> Difference:
     """`compare` without resampling: the same value and sigma, a t interval and p whatever the size.
@@ -42,8 +42,9 @@ def compare(
     From 200 units and 50 of the rarest class on: t interval and p, half-normal mixture e-value. Below: BCa interval and
     sign-flip p, e = p^-½ / 2 (both by rows; the interval widened by the noise). Below 30 units: no interval.
     Ranks of two classes, the rarer of fewer than 50 rows: t with the degrees both are worth (`rare`), p-based e.
-    30 groups or more, and weighted rows: t with the degrees they are worth (`by_group`); e from p below 200 of these.
-    Raises DataError when a and b do not cover the same rows, or one holds an infinite number, naming the first row.
+    30 groups or more, and weighted rows: t with the degrees they are worth (`group_jackknife`); e from p below 200 of
+    these. Raises DataError when a and b do not cover the same rows, or one holds an infinite number, naming the first
+    row.
     """
     _refuse_infinite(a, b)
     sample = Sample.of(metric, rows, [a, b])
@@ -77,10 +78,10 @@ def _refuse_infinite(*predictions: AnyArray) -> None:
 def _measured(sample: Sample, noise: Noise | None, n_all: int, over: int | None) -> tuple[Difference, Estimate]:
     """Value, sigma and their t interval, and what they were estimated from."""
     found = estimate(sample, signs_of(sample.metric))
-    return told(sample, found, noise, n_all, over), found
+    return with_noise(sample, found, noise, n_all, over), found
 
 
-def told(sample: Sample, found: Estimate, noise: Noise | None, n_all: int, over: int | None) -> Difference:
+def with_noise(sample: Sample, found: Estimate, noise: Noise | None, n_all: int, over: int | None) -> Difference:
     """What an estimate says with the noise of training sets, and its t interval. n_all: rows of the task."""
     notes = sample.notes
     if sample.rows.weight is not None:
@@ -95,10 +96,10 @@ def told(sample: Sample, found: Estimate, noise: Noise | None, n_all: int, over:
     return _by_t(difference)
 
 
-def weigh(
+def compare_with_excess(
     metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, noise: Noise | None = None, over: int | None = None
 ) -> tuple[Difference, Excess | None]:
-    """`gap` and `fold_excess` in one go, at half the cost of both: what a search asks of every experiment."""
+    """`quick_compare` and `fold_excess` in one go, at half the cost of both: what a search asks of every experiment."""
     sample = Sample.of(metric, rows, [a, b])
     difference, found = _measured(sample, noise, len(rows), over)
     return difference, _excess(sample, found)
@@ -165,7 +166,7 @@ def _is_ranked(sample: Sample) -> bool:
 
 def _by_class(difference: Difference, sample: Sample, found: Estimate) -> Difference:
     """t of the degrees that both classes are worth; σ is widened by the noise as elsewhere."""
-    own, df = by_class(found, sample.rows)
+    own, df = rare_class_sigma(found, sample.rows)
     n_rarest = sample.rows.n_rarest()
     if not 0.0 < own < math.inf:
         few = f"too few {_noun(sample)} of a class ({n_rarest}) for an interval"
@@ -180,7 +181,7 @@ def _by_class(difference: Difference, sample: Sample, found: Estimate) -> Differ
 
 def _by_group(difference: Difference, sample: Sample, found: Estimate) -> Difference:
     """t of the degrees that groups are worth; p by sign flips, exact if symmetric, where few or few moved."""
-    own, df = by_group(found, sample.rows)
+    own, df = group_jackknife(found, sample.rows)
     units = _units(sample, found)
     if not math.isfinite(own):
         tested = _by_flips(replace(difference, low=None, high=None), sample, found)

@@ -14,7 +14,7 @@ ENOUGH_GAIN, ENOUGH_CHANCE = 0.5, 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class DetectableGains:
     """The smallest gains that rows can show. steers: what a search can go by; claims: what a vault lets claim for the
     model as a whole, four times in five; None without a vault.
     """
@@ -23,20 +23,22 @@ class Sight:
     claims: float | None = None
 
 
-def sight(sigma: float, *, search_rows: int, vault_rows: int | None = None, level: float = 0.05) -> Sight:
+def detectable_gains(
+    sigma: float, *, search_rows: int, vault_rows: int | None = None, level: float = 0.05
+) -> DetectableGains:
     """sigma: of a difference between like models over the search rows, planned or measured.
 
     On other rows its variance is as much larger as they are fewer: both are means over rows of the same kind. level: of
-    the opening, one-sided, see evidence.vault.price.
+    the opening, one-sided, see evidence.vault_plan.price.
     """
     steers = 2.0 * sigma
     if vault_rows is None or vault_rows < 1:
-        return Sight(steers=steers)
+        return DetectableGains(steers=steers)
     spread = sigma * math.sqrt(search_rows)
-    return Sight(steers=steers, claims=claimable(spread, vault_rows, level=level))
+    return DetectableGains(steers=steers, claims=claimable_gain(spread, vault_rows, level=level))
 
 
-def claimable(spread: float, n: int, *, level: float = 0.05, power: float = POWER) -> float:
+def claimable_gain(spread: float, n: int, *, level: float = 0.05, power: float = POWER) -> float:
     """The true gain that one one-sided test on n rows finds with that power: (z_{1-level} + z_power) · spread / √n.
 
     spread: standard deviation of the paired difference of one row. By the normal law, so for n of some hundreds.
@@ -49,7 +51,7 @@ def claimable(spread: float, n: int, *, level: float = 0.05, power: float = POWE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class TriedExperiment:
     """One scored experiment as it was judged. gain, sigma: against the champion of its time, positive is better."""
 
     by: str
@@ -71,7 +73,7 @@ class Advice:
     why: str
 
 
-def advise(tried: Sequence[Tried], *, sight: Sight, given_back: bool | None = None) -> Advice:
+def advise(tried: Sequence[TriedExperiment], *, sight: DetectableGains, given_back: bool | None = None) -> Advice:
     """What a person may be told; a search that was told to go on goes on.
 
     tried: in order. given_back: whether the last two trials removed as much as had been added; None where none was
@@ -89,14 +91,14 @@ def advise(tried: Sequence[Tried], *, sight: Sight, given_back: bool | None = No
     return Advice(since=since, gained=gained, chance=chance, stop=stop, why=_why(stop, small, chance))
 
 
-def shrunk(one: Tried) -> float:
+def shrunk(one: TriedExperiment) -> float:
     """A gain with the luck of its noise taken off: Δ · max(0, 1 - 1/z²), positive-part Stein."""
     if not one.sigma > 0 or not one.gain > 0:
         return max(one.gain, 0.0)
     return one.gain * max(0.0, 1.0 - (one.sigma / one.gain) ** 2)
 
 
-def _chance(tried: Sequence[Tried], least: float) -> float:
+def _chance(tried: Sequence[TriedExperiment], least: float) -> float:
     """That one of the next 50 is kept with a gain of at least that much; slots as the last 50 were shared out."""
     slots = Counter(one.by for one in tried[-LOOK_BACK:])
     total = max(sum(slots.values()), 1)

@@ -8,8 +8,8 @@ from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Resampled
 from assay.core.seed import Seeds
 from assay.evidence.estimate import Estimate
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.metric_sample import Sample
 
 EXACT_UNITS, FLIPS = 13, 10_000
 BOOTSTRAPS, BOOTSTRAPS_ONE_BY_ONE = 2_000, 400

@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import Index
 from assay.core.figure import Difference, Figure
-from assay.evidence.vault import place
+from assay.evidence.vault_plan import place
 
 SEAL_UNITS, SEAL_RAREST, MOST_SEALS = 2000, 200, 4
 """Units, and units of the rarest class, that each seal holds at least."""
@@ -17,7 +17,7 @@ EDITION = 3
 each group holds. 1: steps downward to 1, 2, 5, up to 80 of them within 16
 standard errors, p to one digit, sigma as it is, for 5 bits; kept so that labs of that time can be audited."""
 BY_SIZE = 3
-"""The edition from which intervals allow for what each group holds (`rows.Rows.by_size`)."""
+"""The edition from which intervals allow for what each group holds (`evaluation_rows.Rows.by_size`)."""
 BITS, OLD_BITS = 8.0, 5.0
 """What a figure or a difference tells with all that is printed of it (counting transcripts; Dwork et al., 2015). Given
 its standard error, all of that are step functions of where it lies: within 8 standard errors of what was expected, or

@@ -12,8 +12,8 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.data.encode import encode_frame
 from assay.data.facts import facts_of
-from assay.evidence.importance import importance
-from assay.evidence.rows import Rows
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.permutation_importance import permutation_importance
 from assay.infer.analysis_data import AnalysisData
 from assay.infer.design_matrix import DesignMatrix
 from assay.infer.inference_result import ColumnImportance
@@ -60,7 +60,7 @@ def model_reliance(
     base, shuffled = _predictions(scene, chosen, own)
     metric = metrics.get("log_loss" if data.classes else "mse")()
     rows_ = Rows(y=data.y, problem=data.problem, weight=data.weight, groups=data.groups, seeds=own)
-    found = [importance(metric, rows_, base, answers) for answers in shuffled]
+    found = [permutation_importance(metric, rows_, base, answers) for answers in shuffled]
     p = [_one_sided(one, int(units.max()) + 1) for one in found]
     lines = [
         ColumnImportance(columns=columns, loss=loss, low=low, high=high, p=value if tested else None,

@@ -12,8 +12,8 @@ from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.data.encode import encode_frame
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
-from assay.evidence.rows import Rows
 from assay.inspect.bins import binned
 from assay.metrics import registry as metrics
 

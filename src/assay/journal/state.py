@@ -17,8 +17,8 @@ from assay.core.labels import Labels
 from assay.core.recipe import Step
 from assay.core.result import FoldScore, Result
 from assay.ensemble.candidate import Blend
-from assay.evidence.guard import Guard
-from assay.evidence.noise import Excess, Heard
+from assay.evidence.noise import Excess, NoiseHistory
+from assay.evidence.permutation_guard import Guard
 from assay.evidence.seal import Shown
 from assay.journal.adaptive import CHANGED, CONFIRM, UNCONFIRMED, why_adaptive
 from assay.journal.digest_records import BRIEF, BriefRecord, RowsRecord, ShippedRecord
@@ -212,7 +212,7 @@ class LabState:
     """By a recipe's first experiment and a partition: the complete run there, a repeat or a confirmation."""
     confirming: dict[int, int] = field(default_factory=dict)
     """Whose keep had to be shown on other folds, numbered in the order in which they came."""
-    heard: Heard = field(default_factory=Heard)
+    heard: NoiseHistory = field(default_factory=NoiseHistory)
     """What the verdicts so far told of the noise."""
     sets: dict[tuple[Step, ...], tuple[Step, ...]] = field(default_factory=dict)
     """By the steps of a recipe, those of them that are a set of engineered columns somebody tried."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.core.figure import Difference, Figure
-from assay.evidence.twin import combined_figure, combined_gain, is_found, paid_level
-from assay.evidence.vault import LEVEL, price
+from assay.evidence.combined_halves import combined_figure, combined_gain, is_found, paid_level
+from assay.evidence.vault_plan import LEVEL, price
 from assay.journal.vault_record import CertifiedRecord
 
 FOLDER, SIDES = "twins", ("a", "b")

@@ -14,7 +14,7 @@ from assay.core.errors import LabError, StorageError, UsageError, Where
 from assay.core.task import Task
 from assay.data.options import FROM_FILE, IN_FILE
 from assay.data.prepare import Prepared
-from assay.evidence.vault import blocks_of
+from assay.evidence.vault_plan import blocks_of
 from assay.journal.labs import SUFFIX, beside, is_lab, known_task
 from assay.journal.source_stamp import Stamp, source_of
 from assay.journal.state import LabState

@@ -18,7 +18,7 @@ from assay.data.known import known_rows
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
 from assay.evidence.seal import BITS, next_seal
-from assay.evidence.vault import LEVEL, price
+from assay.evidence.vault_plan import LEVEL, price
 from assay.journal.labs import SUFFIX, is_lab
 from assay.journal.source_stamp import Stamp
 from assay.journal.state import replay

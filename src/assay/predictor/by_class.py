@@ -7,8 +7,8 @@ import numpy as np
 
 from assay.core.array import Bools, Index
 from assay.core.schema import Label
-from assay.evidence.mean import share
-from assay.evidence.rows import Rows
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.mean_interval import share_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class ClassScore:
     """A class by the labels given. rows: that are of it; predicted: that were said to be; right: that were both.
 
     recall: share found of the first, precision: share right of the second, by the rows' weights, each with Wilson's
-    95 % interval of the groups that rows come in (`evidence.mean.share`); None where there are none.
+    95 % interval of the groups that rows come in (`share_interval`); None where there are none.
     """
 
     label: str
@@ -53,5 +53,5 @@ def _class_score(code: int, label: str, said: Index, rows: Rows) -> ClassScore:
 def _share(hits: Bools, rows: Rows, *, among: Bools) -> tuple[float | None, tuple[float, float] | None]:
     if not among.any():
         return None, None
-    value, low, high = share(hits[among], rows.take(among))
+    value, low, high = share_interval(hits[among], rows.take(among))
     return value, None if low is None or high is None else (low, high)

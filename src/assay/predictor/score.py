@@ -12,9 +12,9 @@ from assay.core.contract import Choosy, Metric
 from assay.core.errors import DataError, UsageError, Where
 from assay.core.figure import Z95, Figure
 from assay.core.seed import Seeds
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
-from assay.evidence.parts import in_common
-from assay.evidence.rows import Rows
+from assay.evidence.part_covariance import part_covariance
 from assay.metrics.choose import find
 from assay.metrics.scorer import ScoreFunction
 from assay.predictor.by_class import ClassScore, class_scores, confusion
@@ -177,7 +177,7 @@ def _slice(marking: Marking, metric: Metric, part: Part) -> Slice:
     gain = None if rest is None else sign * (own.value - rest.value)
     sigma = None if rest is None else _joint_sigma(own, rest)
     if sigma is not None:  # groups with rows in both move both
-        shared = in_common(metric, marking.rows(), marking.prediction(metric), part.mask)
+        shared = part_covariance(metric, marking.rows(), marking.prediction(metric), part.mask)
         sigma = math.sqrt(max(sigma**2 - 2.0 * shared, LEAST * sigma**2))
     return Slice(column=part.column, label=part.label, rows=n, figure=own, gain=gain, sigma=sigma)
 

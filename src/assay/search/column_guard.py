@@ -8,7 +8,7 @@ from assay.core.errors import DataError
 from assay.core.experiment import Experiment
 from assay.core.recipe import Step
 from assay.core.result import Failure, Guarded
-from assay.evidence.guard import COPIES, STAGES, Guard, pooled
+from assay.evidence.permutation_guard import COPIES, STAGES, Guard, pooled
 from assay.journal.state import GuardRecord, LabState, VerdictRecord
 from assay.search.scorer import Scorer
 

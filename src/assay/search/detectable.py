@@ -1,12 +1,12 @@
 """What this lab's rows can show, and whether its search still pays: planning, from what the ledger knows."""
 
-from assay.evidence.planning import Advice, Sight, Tried, advise, sight
-from assay.evidence.vault import price
+from assay.evidence.planning import Advice, DetectableGains, TriedExperiment, advise, detectable_gains
+from assay.evidence.vault_plan import price
 from assay.journal.state import LabState
 from assay.search.scorer import Scorer
 
 
-def sight_of(state: LabState, scorer: Scorer) -> Sight | None:
+def sight_of(state: LabState, scorer: Scorer) -> DetectableGains | None:
     """The smallest gains a search over these rows can steer by, and its vault let claim at the last opening, or at the
     first; None while the noise is unknown.
     """
@@ -14,16 +14,16 @@ def sight_of(state: LabState, scorer: Scorer) -> Sight | None:
     if sigma is None:
         return None
     if vault is None:
-        return sight(sigma, search_rows=scorer.n_scored)
+        return detectable_gains(sigma, search_rows=scorer.n_scored)
     opened = state.openings[-1] if state.openings else None
     whole = vault.seals == 1 or (opened is not None and opened.seal is None)
-    return sight(
+    return detectable_gains(
         sigma, search_rows=scorer.n_scored, vault_rows=vault.rows if whole else vault.rows // vault.seals,
         level=price(max(len(state.openings), 1)),
     )  # fmt: skip
 
 
-def advice_of(state: LabState, seen: Sight | None) -> Advice | None:
+def advice_of(state: LabState, seen: DetectableGains | None) -> Advice | None:
     """What a person may be told about going on; None while nothing is known of the noise."""
     if seen is None:
         return None
@@ -33,6 +33,8 @@ def advice_of(state: LabState, seen: Sight | None) -> Advice | None:
         if against is None or entry.experiment.by == "ensemble" or entry.experiment.repeat_of is not None:
             continue
         tried.append(
-            Tried(by=entry.experiment.by, gain=against.value, sigma=against.sigma, kept=entry.status == "kept")
+            TriedExperiment(
+                by=entry.experiment.by, gain=against.value, sigma=against.sigma, kept=entry.status == "kept"
+            )
         )
     return advise(tried, sight=seen)

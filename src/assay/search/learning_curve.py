@@ -19,7 +19,7 @@ from assay.core.face import MoreRows
 from assay.core.result import FoldScore
 from assay.core.seed import Seeds
 from assay.core.split import LATER, NEVER, Fold
-from assay.evidence.planning_curve import DRAWS, DRAWS_BELOW, SHARES, learning_curve
+from assay.evidence.learning_curve_fit import DRAWS, DRAWS_BELOW, SHARES, learning_curve
 from assay.journal.state import LabState
 from assay.pipeline.blocks import save_array
 from assay.pipeline.store import TaskFolder

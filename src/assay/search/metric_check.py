@@ -10,8 +10,8 @@ from assay.core.contract import Choosy, Metric
 from assay.core.errors import DataError, TaskError
 from assay.core.seed import Seeds
 from assay.data.prepare import Prepared
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import level
-from assay.evidence.rows import Rows
 
 
 def check_metric(prepared: Prepared, metric: Metric) -> None:

@@ -14,21 +14,27 @@ from assay.core.contract import Metric
 from assay.core.figure import Z95, Difference, Figure, decimals_for
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
-from assay.evidence.ahead import ahead, difference_ahead, figure_ahead, gain_ahead, stretches
-from assay.evidence.bbc import Choice, correct
-from assay.evidence.importance import importance
+from assay.evidence.bbc import ModelChoice, correct
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.influence_scores import ScoreInfluence, batch_size, score_influences
 from assay.evidence.interval import figure, level, levels, quick_figure
+from assay.evidence.next_period import (
+    next_period,
+    next_period_difference,
+    next_period_figure,
+    next_period_gain,
+    time_blocks,
+)
 from assay.evidence.noise import Excess, Noise
-from assay.evidence.paired import compare, fold_excess, gap, weigh
-from assay.evidence.race import blend_share, is_hopeless, row_loss, unit_sums
-from assay.evidence.rows import Rows
-from assay.evidence.standing import Standing, batch_size, standings
+from assay.evidence.paired import compare, compare_with_excess, fold_excess, quick_compare
+from assay.evidence.permutation_importance import permutation_importance
+from assay.evidence.racing import blend_share, is_hopeless, row_loss, unit_sums
 from assay.journal.state import LabState
 from assay.metrics.choose import evaluate, find
 from assay.pipeline.store import TaskFolder
 
 BEFORE_SIZES = ("BCa bootstrap", "t interval over rows")
-"""Methods that intervals over groups had before these were weighed by what they hold (`evidence.by_group`)."""
+"""Methods that intervals over groups had before these were weighed by what they hold (`evidence.group_jackknife`)."""
 FLAT_SHARE = 0.25
 """A blend that moved by less than this share of its noise did not move."""
 
@@ -149,23 +155,23 @@ class Scorer:
 
     def gap(self, a: AnyArray, b: AnyArray, *, noise: Noise, over: int | None = None) -> Difference:
         """What b gains over a, for decisions: value and sigma, no resampling."""
-        return gap(self.metric, self.rows, a, b, noise=noise, over=over)
+        return quick_compare(self.metric, self.rows, a, b, noise=noise, over=over)
 
     def weigh(
         self, a: AnyArray, b: AnyArray, *, noise: Noise, over: int | None = None
     ) -> tuple[Difference, Excess | None]:
-        """`gap` and `excess` in one go."""
-        return weigh(self.metric, self.rows, a, b, noise=noise, over=over)
+        """`quick_compare` and `excess` in one go."""
+        return compare_with_excess(self.metric, self.rows, a, b, noise=noise, over=over)
 
     def compare(self, a: AnyArray, b: AnyArray, *, noise: Noise, over: int | None = None) -> Difference:
         """What b gains over a on the same rows."""
         return compare(self.metric, self.rows, a, b, noise=noise, over=over)
 
-    def standings(self, predictions: Iterable[AnyArray]) -> Iterator[Standing]:
+    def standings(self, predictions: Iterable[AnyArray]) -> Iterator[ScoreInfluence]:
         """What gaps and figures of a list follow from, each prediction looked at once, some at a time."""
         waiting = iter(predictions)
         while batch := tuple(islice(waiting, batch_size(self.rows))):
-            yield from standings(self.metric, self.rows, batch)
+            yield from score_influences(self.metric, self.rows, batch)
 
     def excess(self, a: AnyArray, b: AnyArray) -> Excess | None:
         """Fold variance of a difference beyond what rows explain."""
@@ -190,7 +196,7 @@ class Scorer:
         """Whether a blend moved by less than a quarter of the noise of its move."""
         if np.array_equal(before, after, equal_nan=True):
             return True
-        moved = gap(self.metric, self.rows, before, after)
+        moved = quick_compare(self.metric, self.rows, before, after)
         whole = self.quick_figure(after)
         spread = (
             (whole.high - whole.low) / (2 * Z95) if whole.high is not None and whole.low is not None else moved.sigma
@@ -218,7 +224,7 @@ class Scorer:
 
     # -- what may be promised -----------------------------------------------------------------------------------
 
-    def promise(self, choice: Choice, deadline: Deadline) -> Promise:
+    def promise(self, choice: ModelChoice, deadline: Deadline) -> Promise:
         """The figure corrected for the choice, the search's own, and the optimism between them (oriented); of the
         labels that are answered, where the choice has these.
 
@@ -234,19 +240,19 @@ class Scorer:
                           uncut=found.uncut)  # fmt: skip
         return self._ahead(promise, choice) if self.folder.split.kind == "time" else promise
 
-    def _ahead(self, promise: Promise, choice: Choice) -> Promise:
+    def _ahead(self, promise: Promise, choice: ModelChoice) -> Promise:
         """The same of the next stretch of time, which differs from those before it as they do from each other."""
         shift = promise.search.value, promise.expect.value
-        found = ahead(self.metric, self._in_stretches, _told(choice), shift=shift)
+        found = next_period(self.metric, self._in_stretches, _told(choice), shift=shift)
         if isinstance(found, Untold):
             return replace(promise, untold=found)
-        promise = replace(promise, expect=figure_ahead(promise.expect, found), blocks=found.blocks)
+        promise = replace(promise, expect=next_period_figure(promise.expect, found), blocks=found.blocks)
         if promise.gain is None or choice.baseline is None:
             return promise
-        gain = gain_ahead(
+        gain = next_period_gain(
             self.metric, self._in_stretches, choice.baseline, _told(choice), shift=-(promise.optimism or 0.0)
         )
-        return promise if gain is None else replace(promise, gain=difference_ahead(promise.gain, gain))
+        return promise if gain is None else replace(promise, gain=next_period_difference(promise.gain, gain))
 
     @cached_property
     def _in_stretches(self) -> Rows:
@@ -254,7 +260,7 @@ class Scorer:
         moment = self.folder.table.moment
         if moment is None or self.rows.folds is None:
             return self.rows
-        return replace(self.rows, folds=stretches(self.rows.folds, moment, self.rows.groups))
+        return replace(self.rows, folds=time_blocks(self.rows.folds, moment, self.rows.groups))
 
     def gain(self, promise: Promise, chosen: AnyArray, baseline: AnyArray, *, noise: Noise, over: int) -> Difference:
         """What the promised figure gains over the baseline, choosing included; uncorrected, the paired difference."""
@@ -264,10 +270,10 @@ class Scorer:
 
     def column_loss(self, base: AnyArray, shuffled: AnyArray, rows: Index) -> tuple[float, float, float]:
         """Loss of the metric when a column is shuffled: value, low, high."""
-        return importance(self.metric, self.rows.take(rows), base, [shuffled])
+        return permutation_importance(self.metric, self.rows.take(rows), base, [shuffled])
 
 
-def _told(choice: Choice) -> AnyArray:
+def _told(choice: ModelChoice) -> AnyArray:
     """The predictions that a promise is of: labels as they are answered, where these were made."""
     told = choice.shipped if choice.answered is None else choice.answered
     assert told is not None  # what is promised is promised of a model

@@ -7,7 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
-from assay.evidence.bbc import Choice
+from assay.evidence.bbc import ModelChoice
 from assay.search.result_recorder import ResultRecorder
 from assay.ship.bagged_blend import BaggedBlend
 
@@ -72,7 +72,7 @@ def choice_of(
     *,
     shipped: AnyArray,
     draws: int | None = None,
-) -> Choice:
+) -> ModelChoice:
     """The choice among candidates, their blend made anew in every resample. The baseline is one fit of its recipe, as
     on the leaderboard, though it was fitted on other folds, too. shipped: predictions of what ships; draws:
     at most so many resamples."""
@@ -81,7 +81,7 @@ def choice_of(
     blend = (
         BaggedBlend.of(candidates, chosen, recorder.folder.chosen_by, limits=limits, seeds=seeds) if several else None
     )  # fmt: skip
-    choice = Choice(
+    choice = ModelChoice(
         pool={candidate.number: candidate.oof for candidate in candidates}, blend=blend,
         instead=None if record.instead is None else recorder.oof[record.instead], shipped=shipped,
         baseline=None if state.baseline is None else recorder.own.get(state.baseline),

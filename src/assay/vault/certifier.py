@@ -12,12 +12,12 @@ from assay.core.contract import Job, Metric
 from assay.core.figure import Difference, Figure
 from assay.core.result import Refitted
 from assay.data.read import RawTable
+from assay.evidence.combined_halves import error_of
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
-from assay.evidence.rows import Rows
 from assay.evidence.seal import EDITION, bits_of, next_seal, shown_difference, shown_figure
-from assay.evidence.twin import error_of
-from assay.evidence.vault import LEVEL, price
+from assay.evidence.vault_plan import LEVEL, price
 from assay.journal.vault_record import CertifiedRecord, ChangeRecord, OpeningRecord
 from assay.predictor.predictor import Predictor
 from assay.search.session import Session

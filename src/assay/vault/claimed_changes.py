@@ -10,9 +10,9 @@ from itertools import pairwise
 from assay.core.array import AnyArray
 from assay.core.contract import Metric
 from assay.core.figure import Difference
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.findings import claims
 from assay.evidence.paired import compare
-from assay.evidence.rows import Rows
 from assay.evidence.seal import EDITION, shown_difference
 from assay.journal.shipped_model import shipped_number
 from assay.journal.state import LabState

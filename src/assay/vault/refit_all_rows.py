@@ -18,7 +18,7 @@ from assay.core.split import LATER, Split
 from assay.core.target import Target
 from assay.data.encode import encode_frame
 from assay.ensemble.candidate import Blend
-from assay.evidence.alike import least_alike, rank_correlation
+from assay.evidence.rank_agreement import least_agreement, rank_correlation
 from assay.journal.digest_records import CERTIFIED, MODEL
 from assay.pipeline.compact import REFIT
 from assay.pipeline.design import open_design
@@ -203,7 +203,7 @@ class RefitOnAllRows:
         if len(folds) < 2:
             return ""
         certified, shipped = (Predictor.load(self.folder.path / name).stored(frame) for name in (CERTIFIED, MODEL))
-        found, least = rank_correlation(certified, shipped), least_alike(folds)
+        found, least = rank_correlation(certified, shipped), least_agreement(folds)
         if found >= least:
             return ""
         return f"fitted on all rows it ranks rows otherwise (correlation {found:.3f}, fold models {least:.3f})"

@@ -19,9 +19,9 @@ from assay.data.prepare import row_weights
 from assay.data.read import RawTable
 from assay.data.target_reading import TargetReading, read_target
 from assay.data.ties import order_of
-from assay.evidence.rows import Rows
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.seal import seal_count, seal_numbers
-from assay.evidence.vault import Plan, assign, blocks_of, check_share, latest, plan, strata_of
+from assay.evidence.vault_plan import VaultPlan, assign, blocks_of, check_share, latest, plan_vault, strata_of
 from assay.journal.labs import beside
 from assay.journal.vault_record import VaultRecord
 from assay.vault.key import FILE, FOLDER, VaultKey, has_key, key_of
@@ -150,7 +150,7 @@ class _Dealt:
     waiting: Bools | None
     units: tuple[str, ...]
     cuts: tuple[tuple[int, float], ...]
-    plan: Plan
+    plan: VaultPlan
     by: str
     moments: Floats | None = None
 
@@ -163,7 +163,7 @@ def _by_lot(
     grouped = options.group_column is not None
     strata = np.zeros(len(frame), dtype=np.int64) if grouped else strata_of(question.values, question.problem)
     n_units, n_rarest = _counts(question, units, np.ones(len(frame), dtype=bool))
-    planned = plan(asked=share, n_units=n_units, n_rarest=n_rarest, problem=question.problem, grouped=grouped)
+    planned = plan_vault(asked=share, n_units=n_units, n_rarest=n_rarest, problem=question.problem, grouped=grouped)
     found = assign(units, strata, share=planned.share, key=key.secret)
     return _Dealt(
         inside=found.inside, waiting=None, units=units, cuts=tuple(sorted(found.cuts.items())), plan=planned,

@@ -9,8 +9,8 @@ from assay.core.array import AnyArray
 from assay.core.experiment import Experiment
 from assay.core.face import Board, BoardRow, Unranked, telling_rows
 from assay.core.figure import Difference, Figure
+from assay.evidence.influence_scores import ScoreInfluence
 from assay.evidence.interval import figure_of
-from assay.evidence.standing import Standing
 from assay.journal.state import Entry, VerdictRecord
 from assay.research.portfolio import BASELINE
 
@@ -51,8 +51,8 @@ def _rows(lab: "OpenLab", ranked: Sequence[Entry], shown: Sequence[int]) -> Iter
     """The rows at these places, which rise."""
     wanted = ranked[: shown[-1] + 1] if shown else ()
     places = frozenset(shown)
-    best: Standing | None = None
-    first: Standing | None = None
+    best: ScoreInfluence | None = None
+    first: ScoreInfluence | None = None
     rank, noise = 0, lab.scorer.noise(lab.state)
     standings = lab.scorer.standings(_prediction(lab, entry) for entry in wanted)
     for place, (entry, own) in enumerate(zip(wanted, standings, strict=True)):
@@ -81,7 +81,9 @@ def _prediction(lab: "OpenLab", entry: Entry) -> AnyArray:
     return prediction
 
 
-def _row(lab: "OpenLab", entry: Entry, own: Standing, *, rank: int, tied: bool, to_best: Difference | None) -> BoardRow:
+def _row(
+    lab: "OpenLab", entry: Entry, own: ScoreInfluence, *, rank: int, tied: bool, to_best: Difference | None
+) -> BoardRow:
     result, experiment = entry.result, entry.experiment
     assert result is not None  # only scored entries are ranked
     return BoardRow(
@@ -93,7 +95,7 @@ def _row(lab: "OpenLab", entry: Entry, own: Standing, *, rank: int, tied: bool, 
     )  # fmt: skip
 
 
-def _figure(lab: "OpenLab", experiment: Experiment, own: Standing) -> Figure:
+def _figure(lab: "OpenLab", experiment: Experiment, own: ScoreInfluence) -> Figure:
     """In its own folds: those of a repeat are others than the ones its gap is told in."""
     return (
         lab.quick_figure(experiment.number)

@@ -10,8 +10,8 @@ from assay.core.prediction import scored_rows
 from assay.core.quality import Quality, Tenth
 from assay.core.task import Task
 from assay.ensemble.labelling import HALF
-from assay.evidence.mean import mean, share
-from assay.evidence.rows import Rows
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.mean_interval import mean_interval, share_interval
 from assay.journal.shipped_model import shipped_prediction
 from assay.ship.cross_fitted import CrossFittedAnswers, answers
 
@@ -82,5 +82,5 @@ def _tenths(predicted: AnyArray, observed: AnyArray, rows: Rows, *, is_share: bo
 
 
 def _tenth(part: Index, predicted: AnyArray, observed: AnyArray, rows: Rows, *, is_share: bool) -> Tenth:
-    seen, low, high = (share if is_share else mean)(observed[part], rows)
+    seen, low, high = (share_interval if is_share else mean_interval)(observed[part], rows)
     return Tenth(len(part), float(np.average(predicted[part], weights=rows.weight)), seen, low, high)

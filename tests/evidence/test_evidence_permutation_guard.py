@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.evidence.guard import COPIES, Guard, pooled
+from assay.evidence.permutation_guard import COPIES, Guard, pooled
 
 scores = st.floats(-10, 10)
 

@@ -7,17 +7,17 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.figure import Z95
-from assay.evidence.by_group import by_group
 from assay.evidence.estimate import Estimate, unit_sums
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.group_jackknife import group_jackknife
 from assay.evidence.interval import wilson
 from assay.evidence.resample import kish
-from assay.evidence.rows import Rows
 
-Told = tuple[float, float | None, float | None]
+WithInterval = tuple[float, float | None, float | None]
 """value, low, high; no ends where the rows do not tell them"""
 
 
-def mean(values: AnyArray, rows: Rows) -> Told:
+def mean_interval(values: AnyArray, rows: Rows) -> WithInterval:
     """The weighted mean of (n,) values and its 95 % interval: t over rows, or over the groups that they come in."""
     rows = replace(rows, y=np.asarray(values, dtype=np.float64), problem="regression")
     found = _estimate(rows)
@@ -28,7 +28,7 @@ def mean(values: AnyArray, rows: Rows) -> Told:
     return found.value, found.value - reach, found.value + reach
 
 
-def share(hits: AnyArray, rows: Rows) -> Told:
+def share_interval(hits: AnyArray, rows: Rows) -> WithInterval:
     """The weighted share of (n,) hits and Wilson's 95 % interval of it.
 
     Among rows in groups, or weighted, that of as many rows as would be as sure on their own (Korn and Graubard, 1998):
@@ -61,7 +61,7 @@ def _sigma(found: Estimate, rows: Rows) -> tuple[float, float]:
     """Standard deviation and its degrees of freedom; infinite of a single unit."""
     if found.n_units < 2:
         return math.inf, 1.0
-    return by_group(found, rows) if rows.is_uneven else (found.sigma, found.df)
+    return group_jackknife(found, rows) if rows.is_uneven else (found.sigma, found.df)
 
 
 def _t(df: float) -> float:

@@ -11,10 +11,10 @@ from assay.core.errors import DataError
 from assay.core.figure import Difference, z_score
 from assay.core.prediction import scored_rows
 from assay.evidence.estimate import Estimate, estimate, unit_sums
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.metric_sample import Sample, mean_over_parts
 from assay.evidence.noise import Noise
-from assay.evidence.paired import sigma_of, signs_of, told
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample, mean_over_parts
+from assay.evidence.paired import sigma_of, signs_of, with_noise
 
 BATCH_CELLS = 200_000
 """Predictions worked on at once: more no longer fit into a processor's cache, and are no faster than one by one."""
@@ -22,9 +22,10 @@ FEWEST = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standing:
-    """One prediction's score and what each unit adds to it: from two of them any `gap` follows by subtraction, as
-    influences (and a jackknife's blocks) are those of one prediction each. A list of thousands needs each once.
+class ScoreInfluence:
+    """One prediction's score and what each unit adds to it: from two of them any `quick_compare` follows by
+    subtraction, as influences (and a jackknife's blocks) are those of one prediction each. A list of thousands needs
+    each once.
     """
 
     sample: Sample
@@ -32,20 +33,20 @@ class Standing:
     n_all: int
 
     @classmethod
-    def of(cls, metric: Metric, rows: Rows, prediction: AnyArray) -> "Standing":
+    def of(cls, metric: Metric, rows: Rows, prediction: AnyArray) -> "ScoreInfluence":
         sample = Sample.of(metric, rows, [prediction])
         return cls(sample, estimate(sample, np.ones(1)), len(rows))
 
-    def ahead_of(self, other: "Standing", *, noise: Noise | None = None, over: int | None = None) -> Difference:
-        """`gap` from the other to this, of the same metric and rows."""
-        return told(self.sample, self._beyond(other), noise, self.n_all if noise else 0, over)
+    def ahead_of(self, other: "ScoreInfluence", *, noise: Noise | None = None, over: int | None = None) -> Difference:
+        """`quick_compare` from the other to this, of the same metric and rows."""
+        return with_noise(self.sample, self._beyond(other), noise, self.n_all if noise else 0, over)
 
-    def z_ahead_of(self, other: "Standing", *, noise: Noise | None = None) -> float:
+    def z_ahead_of(self, other: "ScoreInfluence", *, noise: Noise | None = None) -> float:
         """The z of `ahead_of` alone."""
         found = self._beyond(other)
         return z_score(found.value, sigma_of(self.sample, found, noise or Noise(), self.n_all if noise else 0))
 
-    def _beyond(self, other: "Standing") -> Estimate:
+    def _beyond(self, other: "ScoreInfluence") -> Estimate:
         mine, theirs, sign = self.found, other.found, float(signs_of(self.sample.metric)[1])
         if len(mine.sums) != len(theirs.sums) or len(self.sample.parts) != len(other.sample.parts):
             raise DataError("Two standings have other units: they are of other rows, or of another metric.")
@@ -53,24 +54,24 @@ class Standing:
 
 
 def batch_size(rows: Rows) -> int:
-    """How many predictions of these rows `standings` looks at best in one go."""
+    """How many predictions of these rows `score_influences` looks at best in one go."""
     return max(BATCH_CELLS // max(len(rows), 1), 1)
 
 
-def standings(metric: Metric, rows: Rows, predictions: Sequence[AnyArray]) -> tuple[Standing, ...]:
+def score_influences(metric: Metric, rows: Rows, predictions: Sequence[AnyArray]) -> tuple[ScoreInfluence, ...]:
     """The standing of each, in one go where the metric can and they cover the same rows; then equal up to rounding."""
     one_by_one = len(predictions) < FEWEST or not isinstance(metric, Batched)
     held = scored_rows(predictions[0]) if predictions else np.zeros(0, dtype=bool)
     if one_by_one or any(not np.array_equal(scored_rows(other), held) for other in predictions):
-        return tuple(Standing.of(metric, rows, prediction) for prediction in predictions)
+        return tuple(ScoreInfluence.of(metric, rows, prediction) for prediction in predictions)
     sample = Sample.of(metric, rows, [predictions[0]])
     levels, influences = _in_one_go(sample, np.stack([prediction[held] for prediction in predictions]))
     if sample.notes or np.isnan(levels).any():
-        return tuple(Standing.of(metric, rows, prediction) for prediction in predictions)
+        return tuple(ScoreInfluence.of(metric, rows, prediction) for prediction in predictions)
     units, mass = sample.rows.units(), sample.rows.mass()
     masses = unit_sums(units, mass)
     return tuple(
-        Standing(
+        ScoreInfluence(
             sample,
             Estimate(value=float(level), sums=unit_sums(units, moved), mass=masses, n_rows=len(units)),
             len(rows),

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from assay.core.seed import Seeds
-from assay.evidence.by_group import by_group
 from assay.evidence.estimate import Estimate, estimate
-from assay.evidence.importance import importance
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.group_jackknife import group_jackknife
 from assay.evidence.interval import figure
+from assay.evidence.metric_sample import Sample
 from assay.evidence.paired import compare
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample
+from assay.evidence.permutation_importance import permutation_importance
 from assay.metrics.choose import find
 
 RMSE, AUC = find("rmse", "regression"), find("roc_auc", "binary")
@@ -71,7 +71,7 @@ def test_two_hundred_groups_of_which_three_hold_most_are_three():
 def test_groups_of_one_size_have_as_many_degrees_less_one_and_the_same_sigma():
     rows, a, _ = lab(np.random.default_rng(4), SIZES["as large"])
     found = estimate(Sample.of(RMSE, rows, [a]), np.ones(1))
-    assert by_group(found, rows) == pytest.approx((found.sigma, 39.0), rel=1e-9)
+    assert group_jackknife(found, rows) == pytest.approx((found.sigma, 39.0), rel=1e-9)
 
 
 def test_degrees_are_those_of_the_quadratic_form():
@@ -82,7 +82,7 @@ def test_degrees_are_those_of_the_quadratic_form():
     form = moved.T @ np.diag(1.0 / (1.0 - share) ** 2) @ moved @ np.diag(share)
     found = Estimate(value=0.0, sums=rng.normal(size=12), mass=100.0 * share, n_rows=100)
     rows = Rows(y=np.zeros(100), problem="regression", groups=np.arange(100) % 12)
-    assert by_group(found, rows)[1] == pytest.approx(np.trace(form) ** 2 / np.trace(form @ form))
+    assert group_jackknife(found, rows)[1] == pytest.approx(np.trace(form) ** 2 / np.trace(form @ form))
 
 
 def test_sigma_is_that_of_leaving_out_one_group_at_a_time():
@@ -91,7 +91,7 @@ def test_sigma_is_that_of_leaving_out_one_group_at_a_time():
     sample = Sample.of(mse, rows, [a])
     without = np.array([float(sample.levels(rows.groups != g)[0]) for g in range(40)])
     expected = np.sqrt(39 / 40 * ((without - without.mean()) ** 2).sum())
-    assert by_group(estimate(sample, np.ones(1)), rows)[0] == pytest.approx(expected, rel=0.1)
+    assert group_jackknife(estimate(sample, np.ones(1)), rows)[0] == pytest.approx(expected, rel=0.1)
 
 
 def test_ranks_have_no_more_degrees_than_groups_of_the_rarer_class_less_one():
@@ -132,7 +132,7 @@ def test_what_was_written_before_is_computed_as_it_was():
 
 def test_importance_counts_groups_by_what_they_hold():
     rows, a, b = lab(np.random.default_rng(10), SIZES["one holds half"])
-    _, low, high = importance(RMSE, rows, a, [b])
+    _, low, high = permutation_importance(RMSE, rows, a, [b])
     plain = estimate(Sample.of(RMSE, rows, [a, b]), np.array([-1.0, 1.0]))
     assert high - low > 2 * 2.02 * plain.sigma
 

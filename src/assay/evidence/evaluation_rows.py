@@ -18,7 +18,7 @@ class Rows:
     y: (n,) class codes or numbers. folds: (n,) fold number of each row, None for a vault or a test set.
     weight: (n,) positive. groups: (n,) any values; rows of one group are one unit (also for blocks of time).
     unit: what such groups are called where they are counted for people. by_size: whether intervals allow for few groups
-    and for units that weigh most (`by_group`); False: as labs were written before they did, to audit these.
+    and for units that weigh most (`group_jackknife`); False: as labs were written before they did, to audit these.
     in_time: units follow each other in the order of their values, and so may their errors.
     origin: what figures and differences of these rows are, wherever they are printed.
     seeds: the randomness of bootstraps and permutations over these rows, the same for every comparison.
@@ -68,7 +68,7 @@ class Rows:
 
     @property
     def is_uneven(self) -> bool:
-        """Whether units may weigh more than others, or go together: what `by_group` is for."""
+        """Whether units may weigh more than others, or go together: what `group_jackknife` is for."""
         return self.by_size and (self.groups is not None or self.weight is not None)
 
     def is_of_one_class(self) -> bool:

@@ -21,7 +21,7 @@ LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class VaultPlan:
     """How large a vault is. asked: the share asked for; share: the one taken; notes: what had to be said."""
 
     asked: float
@@ -30,7 +30,7 @@ class Plan:
     notes: tuple[str, ...] = ()
 
 
-def plan(*, asked: float, n_units: int, n_rarest: int, problem: Problem, grouped: bool) -> Plan:
+def plan_vault(*, asked: float, n_units: int, n_rarest: int, problem: Problem, grouped: bool) -> VaultPlan:
     """The share that a vault takes: as asked, or as much more as a figure needs, at most 30 %.
 
     n_units: rows or groups; n_rarest: those of the rarest class (regression: all). Raises TaskError where even 30 % of
@@ -54,7 +54,7 @@ def plan(*, asked: float, n_units: int, n_rarest: int, problem: Problem, grouped
     notes = [] if share == asked else [f"the vault takes {share:.0%} of the rows, as {asked:.0%} would be too few"]
     if not findings:
         notes.append(f"too few rows for findings: these need {FINDING[kind]} {noun} in the vault")
-    return Plan(asked=asked, share=share, allows_findings=findings, notes=tuple(notes))
+    return VaultPlan(asked=asked, share=share, allows_findings=findings, notes=tuple(notes))
 
 
 def _would_be(asked: float, n: int) -> str:
@@ -73,7 +73,7 @@ def check_share(asked: float) -> None:
         )  # fmt: skip
 
 
-def _plan_groups(asked: float, n_groups: int, n_rarest: int) -> Plan:
+def _plan_groups(asked: float, n_groups: int, n_rarest: int) -> VaultPlan:
     if MOST_SHARE * n_groups < FEWEST_GROUPS:
         raise TaskError(
             f"A vault needs {FEWEST_GROUPS} groups; {_would_be(min(asked, MOST_SHARE), n_groups)}. "
@@ -87,11 +87,11 @@ def _plan_groups(asked: float, n_groups: int, n_rarest: int) -> Plan:
     if share * n_rarest < FEWEST_GROUPS:
         notes.append(f"about {share * n_rarest:.0f} groups of the rarest class in the vault: too few for findings")
     allows = share * n_groups >= ENOUGH_GROUPS and share * n_rarest >= FEWEST_GROUPS
-    return Plan(asked=asked, share=share, allows_findings=allows, notes=tuple(notes))
+    return VaultPlan(asked=asked, share=share, allows_findings=allows, notes=tuple(notes))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Assignment:
+class VaultRows:
     """inside: (n,) rows of the vault. cuts: by stratum, the highest place in [0, 1) that is still inside; of rows in
     order of time the first moment inside. waiting: (n,) rows that belong to neither side until the final fit.
     """
@@ -101,7 +101,7 @@ class Assignment:
     waiting: Bools | None = None
 
 
-def assign(units: Sequence[str], strata: Index, *, share: float, key: bytes) -> Assignment:
+def assign(units: Sequence[str], strata: Index, *, share: float, key: bytes) -> VaultRows:
     """The rows whose unit has the lowest keyed hashes of its stratum, so many that they are the share.
 
     units: (n,) what each row belongs to: equal texts stay together, whatever their strata (the unit's is that of its
@@ -121,7 +121,7 @@ def assign(units: Sequence[str], strata: Index, *, share: float, key: bytes) -> 
         chosen = members[np.argsort(places[members], kind="stable")[:n_inside]]
         inside[chosen] = True
         cuts[int(stratum)] = float(places[chosen].max(initial=0.0))
-    return Assignment(inside=np.asarray(inside[unit_of]), cuts=cuts)
+    return VaultRows(inside=np.asarray(inside[unit_of]), cuts=cuts)
 
 
 def place(unit: str, key: bytes) -> float:
@@ -132,7 +132,7 @@ def place(unit: str, key: bytes) -> float:
 
 def latest(
     moments: AnyArray, classes: AnyArray | None, *, asked: float, groups: AnyArray | None = None
-) -> tuple[Plan, Assignment]:
+) -> tuple[VaultPlan, VaultRows]:
     """The last rows in order of time, as many as asked or as a figure needs, at most 30 %.
 
     moments: (n,) sortable numbers; rows of one moment stay together. classes: (n,) codes, None for numbers. groups:
@@ -157,7 +157,7 @@ def latest(
     )  # fmt: skip
 
 
-def _after(moments: AnyArray, share: float, groups: AnyArray | None) -> Assignment:
+def _after(moments: AnyArray, share: float, groups: AnyArray | None) -> VaultRows:
     """Rows of moments from which on at most the share of all rows lies, but at least the last moment."""
     found, position, sizes = np.unique(moments, return_inverse=True, return_counts=True)
     from_here = np.cumsum(sizes[::-1])[::-1]
@@ -165,14 +165,14 @@ def _after(moments: AnyArray, share: float, groups: AnyArray | None) -> Assignme
     late = position >= first
     cuts = {0: float(found[first])}
     if groups is None:
-        return Assignment(inside=late, cuts=cuts)
+        return VaultRows(inside=late, cuts=cuts)
     unit = np.unique(groups, return_inverse=True)[1]
     goes_on = np.zeros(int(unit.max()) + 1, dtype=bool)
     goes_on[unit[late]] = True
-    return Assignment(inside=late, cuts=cuts, waiting=np.asarray(goes_on[unit] & ~late))
+    return VaultRows(inside=late, cuts=cuts, waiting=np.asarray(goes_on[unit] & ~late))
 
 
-def _plan_latest(asked: float, share: float, found: int, kind: str, n_units: int, *, is_grouped: bool) -> Plan:
+def _plan_latest(asked: float, share: float, found: int, kind: str, n_units: int, *, is_grouped: bool) -> VaultPlan:
     """found: rows of the rarest class (numbers: all); n_units: groups, or blocks of time, that the vault holds."""
     notes = [] if share == asked else [f"the vault takes {share:.0%} of the rows, as {asked:.0%} would be too few"]
     allows = found >= FINDING[kind] and n_units >= ENOUGH_GROUPS
@@ -181,7 +181,7 @@ def _plan_latest(asked: float, share: float, found: int, kind: str, n_units: int
         notes.append(f"only {n_units} {noun} in the vault: too few for an interval")
     if not allows:
         notes.append("too few rows for findings")
-    return Plan(asked=asked, share=share, allows_findings=allows, notes=tuple(notes))
+    return VaultPlan(asked=asked, share=share, allows_findings=allows, notes=tuple(notes))
 
 
 def blocks_of(moments: AnyArray) -> Index:

@@ -5,15 +5,16 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Floats
 from assay.core.contract import Metric
 from assay.evidence.estimate import BLOCKS, random_blocks, unit_sums
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.metric_sample import Sample
 
 
-def in_common(metric: Metric, rows: Rows, prediction: AnyArray, part: Bools) -> float:
+def part_covariance(metric: Metric, rows: Rows, prediction: AnyArray, part: Bools) -> float:
     """The covariance of the score of a part and that of all other rows; 0 where no group has rows of both.
 
     What each group adds to either, by influence values, a group's pull divided by the share of rows that it leaves, as
-    in `by_group`; for metrics without these by leaving out blocks of groups. part: (n,); raises DataError as `figure`.
+    in `group_jackknife`; for metrics without these by leaving out blocks of groups. part: (n,); raises DataError as
+    `figure`.
     """
     units = rows.units()
     if rows.groups is None or not np.intersect1d(units[part], units[~part]).size:

@@ -9,7 +9,7 @@ from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.contract import Metric, Resampled
 from assay.core.errors import DataError, Where
 from assay.core.prediction import adapt_prediction, scored_rows
-from assay.evidence.rows import Rows
+from assay.evidence.evaluation_rows import Rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -9,9 +9,9 @@ from assay.core.array import AnyArray, Bools, Floats
 from assay.core.clock import Deadline
 from assay.core.contract import Metric, Resampled
 from assay.core.prediction import adapt_prediction
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.metric_sample import Sample
 from assay.evidence.resample import CELLS, draw_counts
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample
 
 ENOUGH_OF_CLASS, REDRAWS, FEWEST = 5, 20, 40
 BLENDED = 200
@@ -20,7 +20,7 @@ LOOP_SECONDS, CALL_SECONDS, ROW_SECONDS = 3.0, 3e-4, 2e-7
 """A loop over metric calls may last so long; a call of scikit-learn costs about that, on any machine we know."""
 
 
-class Reblend(Protocol):
+class Reblender(Protocol):
     """A blend that can be made anew for every bag, so that what its weights gain by looking at rows is seen."""
 
     def __call__(self, counts: AnyArray) -> AnyArray:
@@ -38,7 +38,7 @@ class Bags:
 
     sample: Sample
     held: Bools
-    blend: Reblend | None = None
+    blend: Reblender | None = None
     instead: Sample | None = None
     fixed: Sample | None = None
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.influence_scores import ScoreInfluence, score_influences
 from assay.evidence.noise import Noise
-from assay.evidence.rows import Rows
-from assay.evidence.standing import Standing, standings
 from assay.metrics.choose import find
 
 SIZES = st.integers(40, 120)
@@ -41,8 +41,8 @@ def test_standings_of_many_are_those_of_each(n_rows, n_classes, decimals, seed, 
     if kind == "a class without weight":
         rows = replace(rows, weight=np.where((rows.y == 0) & (np.arange(n_rows) % 3 == 1), 0.0, 1.0))
     measure = find(metric, rows.problem)
-    together = standings(measure, rows, predictions)
-    apart = [Standing.of(measure, rows, prediction) for prediction in predictions]
+    together = score_influences(measure, rows, predictions)
+    apart = [ScoreInfluence.of(measure, rows, prediction) for prediction in predictions]
     for one, other in zip(together, apart, strict=True):
         assert one.found.value == pytest.approx(other.found.value, rel=1e-12)
         assert one.found.sums == pytest.approx(other.found.sums, abs=1e-9)
@@ -58,8 +58,8 @@ def test_a_fold_without_a_class_and_other_rows_are_looked_at_one_by_one() -> Non
     lacking = replace(rows, y=np.where(np.asarray(rows.folds) == 1, 0, rows.y))
     metric = find("roc_auc", "binary")
     assert (
-        standings(metric, lacking, predictions)[3].sample.notes
-        == Standing.of(metric, lacking, predictions[3]).sample.notes
+        score_influences(metric, lacking, predictions)[3].sample.notes
+        == ScoreInfluence.of(metric, lacking, predictions[3]).sample.notes
     )
     predictions[4] = np.where(np.arange(60) < 9, np.nan, predictions[4])
-    assert [one.found.n_rows for one in standings(metric, rows, predictions)[3:5]] == [60, 51]
+    assert [one.found.n_rows for one in score_influences(metric, rows, predictions)[3:5]] == [60, 51]

@@ -9,9 +9,9 @@ from assay.core.array import AnyArray, Floats
 from assay.core.contract import Metric
 from assay.core.errors import DataError, UsageError
 from assay.core.seed import Seeds
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.metric_sample import Sample
 from assay.evidence.resample import draw_counts
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample
 
 SHARES = (0.2, 0.35, 0.5, 0.7, 1.0)
 """Of the training rows: the sizes a curve is measured at."""
@@ -25,7 +25,7 @@ ENDS_80, ENDS_95 = (0.1, 0.9), (0.025, 0.975)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class More:
+class GainFromRows:
     """What a number of rows would bring over those there are, positive is better: the middle, its 80 % interval (low,
     high) and its 95 % interval.
     """
@@ -44,7 +44,7 @@ class More:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Curve:
+class LearningCurve:
     """sizes: (s,) training rows; levels: (s,) mean score at each; curves: (2B, 4) coefficients of bootstrapped fits
     a + b·m^-c + d·log m, one of b and d zero; bounds: of the metric; sign: 1 where higher is better.
     """
@@ -55,7 +55,7 @@ class Curve:
     bounds: tuple[float, float]
     sign: float
 
-    def more(self, rows: int, *, now: int | None = None) -> More:
+    def more(self, rows: int, *, now: int | None = None) -> GainFromRows:
         """What `rows` training rows would bring over `now` (the most that were measured).
 
         UsageError beyond twice the most that were measured: no curve knows that far.
@@ -68,7 +68,7 @@ class Curve:
             )
         gains = self.sign * (self._at(rows) - self._at(here))
         middle, low, high, low_95, high_95 = np.quantile(gains, (0.5, *ENDS_80, *ENDS_95)).tolist()
-        return More(rows=rows, value=middle, low=low, high=high, low_95=low_95, high_95=high_95)
+        return GainFromRows(rows=rows, value=middle, low=low, high=high, low_95=low_95, high_95=high_95)
 
     def _at(self, rows: float) -> Floats:
         a, b, c, d = self.curves.T
@@ -77,7 +77,7 @@ class Curve:
 
 def learning_curve(
     metric: Metric, rows: Rows, predictions: Mapping[int, Sequence[AnyArray]], *, seeds: Seeds | None = None
-) -> Curve:
+) -> LearningCurve:
     """The curve of one recipe. predictions: by number of training rows, one array for each draw of that many, all of
     the same rows (NaN where not scored).
 
@@ -101,7 +101,7 @@ def learning_curve(
     sign = 1.0 if metric.higher_is_better else -1.0
     m = np.array(sizes, dtype=np.float64)
     curves = np.concatenate([_power(m, drawn, weight, sign), _logarithm(m, drawn, weight, sign)])
-    return Curve(sizes=m, levels=means, curves=curves, bounds=metric.bounds, sign=sign)
+    return LearningCurve(sizes=m, levels=means, curves=curves, bounds=metric.bounds, sign=sign)
 
 
 def _bootstrapped(sample: Sample, own: Sequence[int], sizes: Sequence[int], rng: np.random.Generator) -> Floats:

@@ -5,10 +5,10 @@ import math
 import numpy as np
 
 from assay.evidence.estimate import Estimate
-from assay.evidence.rows import Rows
+from assay.evidence.evaluation_rows import Rows
 
 
-def by_group(found: Estimate, rows: Rows) -> tuple[float, float]:
+def group_jackknife(found: Estimate, rows: Rows) -> tuple[float, float]:
     """(σ, degrees of freedom) from leaving out one group at a time; G - 1 of them where groups weigh the same.
 
     σ: the jackknife (CV3; MacKinnon, Nielsen and Webb, 2023), a group's pull divided by the share of rows it leaves.
@@ -23,7 +23,7 @@ def by_group(found: Estimate, rows: Rows) -> tuple[float, float]:
         return math.inf, 1.0
     most = max(rows.n_rarest() - 1.0, 1.0)
     if rows.in_time and not found.is_left_out:
-        return _lasting(found), min(float(cosines(units)), most)
+        return _lasting(found), min(float(cosine_degrees(units)), most)
     left = units / (units - 1) if found.is_left_out else 1.0 / (1.0 - share)
     pulls = left * found.sums / found.n_rows
     d = share / (1.0 - share) ** 2
@@ -33,7 +33,7 @@ def by_group(found: Estimate, rows: Rows) -> tuple[float, float]:
     return sigma, max(min(degrees, units - 1.0, most), 1.0)
 
 
-def cosines(units: int) -> int:
+def cosine_degrees(units: int) -> int:
     """ν = 0.4 G^⅔: how many waves tell what neighbours have in common, the degrees of freedom of the t."""
     return max(round(0.4 * math.pow(units, 2.0 / 3.0)), 1)
 
@@ -43,5 +43,7 @@ def _lasting(found: Estimate) -> float:
     equal-weighted cosines that Lazarus, Lewis, Stock and Watson (2018) recommend."""
     units, sums = found.n_units, found.sums - found.sums.mean()
     place = np.pi * (np.arange(units) + 0.5) / units
-    seen = np.array([np.cos(wave * place) @ sums for wave in range(1, cosines(units) + 1)])  # one at a time: no matrix
+    seen = np.array(
+        [np.cos(wave * place) @ sums for wave in range(1, cosine_degrees(units) + 1)]
+    )  # one at a time: no matrix
     return math.sqrt(2.0 * float((seen**2).mean())) / found.n_rows

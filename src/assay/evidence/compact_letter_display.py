@@ -7,7 +7,7 @@ import numpy as np
 from assay.core.array import Bools
 
 
-def letters(apart: Bools) -> tuple[str, ...]:
+def compact_letters(apart: Bools) -> tuple[str, ...]:
     """A text of letters for each, "a" beginning with the first, by insertion and absorption (Piepho, 2004).
 
     apart: (k, k) symmetric, the diagonal False. Being told apart need not pass on: a from c but neither from b gives

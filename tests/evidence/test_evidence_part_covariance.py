@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
-from assay.evidence.parts import in_common
-from assay.evidence.rows import Rows
+from assay.evidence.part_covariance import part_covariance
 from assay.metrics.choose import find
 
 
@@ -26,7 +26,7 @@ def test_what_groups_add_to_both_sides_is_no_noise_of_their_difference(metric):
         sides = [figure(metric, rows.take(one), np.zeros(400)[one]) for one in (part, ~part)]
         gains.append(sides[0].value - sides[1].value)
         apart.append(sum(((one.high - one.low) / 3.92) ** 2 for one in sides))
-        shared.append(in_common(metric, rows, np.zeros(400), part))
+        shared.append(part_covariance(metric, rows, np.zeros(400), part))
     truth = np.var(gains)
     assert np.mean(apart) > 2 * truth  # as if no group were in both
     assert np.mean(apart) - 2 * np.mean(shared) == pytest.approx(truth, rel=0.45)
@@ -38,5 +38,5 @@ def test_parts_that_share_no_group_have_nothing_in_common():
     rng = np.random.default_rng(0)
     groups = np.repeat(np.arange(20), 5)
     rows, metric = Rows(y=rng.normal(size=100), problem="regression", groups=groups), find("mae", "regression")
-    assert in_common(metric, rows, np.zeros(100), groups < 7) == 0.0
-    assert in_common(metric, Rows(y=rows.y, problem="regression"), np.zeros(100), rng.random(100) < 0.5) == 0.0
+    assert part_covariance(metric, rows, np.zeros(100), groups < 7) == 0.0
+    assert part_covariance(metric, Rows(y=rows.y, problem="regression"), np.zeros(100), rng.random(100) < 0.5) == 0.0

@@ -21,7 +21,7 @@ def rank_correlation(a: AnyArray, b: AnyArray) -> float:
     return float(np.mean([_correlation(rankdata(one), rankdata(other)) for one, other in pairs]))
 
 
-def least_alike(folds: Sequence[AnyArray]) -> float:
+def least_agreement(folds: Sequence[AnyArray]) -> float:
     """The 1 % quantile of the rank correlations among predictions of the same rows, ENOUGH at most; needs two."""
     found = [rank_correlation(a, b) for a, b in combinations(folds, 2)]
     return min(ENOUGH, float(np.quantile(found, LOWEST)))

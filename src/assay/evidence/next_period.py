@@ -19,8 +19,8 @@ from assay.core.figure import Z95, Difference, Figure
 from assay.core.prediction import scored_rows
 from assay.core.split import LATER
 from assay.evidence.estimate import estimate
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.metric_sample import Sample
 
 PARTS = 5
 """Into so many a holdout is cut by time."""
@@ -35,7 +35,7 @@ WALKS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ahead:
+class NextPeriod:
     """The score of a next stretch of so many rows: centre, and the interval that holds it at 95 %."""
 
     value: float
@@ -45,9 +45,9 @@ class Ahead:
     blocks: Blocks
 
 
-def ahead(
+def next_period(
     metric: Metric, rows: Rows, prediction: AnyArray, *, shift: tuple[float, float] | None = None
-) -> Ahead | Untold:
+) -> NextPeriod | Untold:
     """What to expect of a next stretch as long as the blocks are on average.
 
     prediction: stored, of all rows; rows.folds: the blocks, in order of time. shift: the score over all blocks, and
@@ -59,21 +59,21 @@ def ahead(
     if untold.are_too_few:
         return untold
     scores, variances, sizes = found.scores, found.variances, found.sizes
-    scale = Scale(metric.bounds)
+    scale = UnboundedScale(metric.bounds)
     if not scale.holds(np.append(scores, shift or ())):
-        scale = Scale((-math.inf, math.inf))
+        scale = UnboundedScale((-math.inf, math.inf))
     places, slope = scale.to(scores), scale.slope(scores)
     law = _law(places, variances * slope**2, sizes)
     if law is None:
         return untold
     moved = 0.0 if shift is None else float(np.diff(scale.to(np.array(shift)))[0])
     value, *ends = np.clip(scale.back(law.places + moved), *metric.bounds).tolist()
-    return Ahead(value=value, low=min(ends), high=max(ends), rows=law.rows, blocks=law.blocks(found))
+    return NextPeriod(value=value, low=min(ends), high=max(ends), rows=law.rows, blocks=law.blocks(found))
 
 
-def gain_ahead(metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, shift: float = 0.0) -> Ahead | None:
+def next_period_gain(metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, shift: float = 0.0) -> NextPeriod | None:
     """What b gains over a in a next stretch, positive is better; shift: of a correction for choosing. None where
-    `ahead` has nothing to tell.
+    `next_period` has nothing to tell.
     """
     sign = 1.0 if metric.higher_is_better else -1.0
     found = _by_block(metric, rows, a, b, signs=(-sign, sign))
@@ -81,17 +81,17 @@ def gain_ahead(metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, shift: f
     if law is None:
         return None
     value, low, high = (law.places + shift).tolist()
-    return Ahead(value=value, low=low, high=high, rows=law.rows, blocks=law.blocks(found))
+    return NextPeriod(value=value, low=low, high=high, rows=law.rows, blocks=law.blocks(found))
 
 
-def figure_ahead(figure: Figure, found: Ahead) -> Figure:
+def next_period_figure(figure: Figure, found: NextPeriod) -> Figure:
     """The promise of a next stretch in the place of one of rows like these."""
     n = len(found.blocks.scores)
     method = f"random effects over {n} blocks of time, for a next one of {found.rows:,} rows; {figure.method}"
     return replace(figure, value=found.value, low=found.low, high=found.high, method=method, ahead=found.rows)
 
 
-def difference_ahead(difference: Difference, found: Ahead) -> Difference:
+def next_period_difference(difference: Difference, found: NextPeriod) -> Difference:
     """The same of a gain."""
     n = len(found.blocks.scores)
     method = f"random effects over {n} blocks of time, for a next one of {found.rows:,} rows; {difference.method}"
@@ -100,7 +100,7 @@ def difference_ahead(difference: Difference, found: Ahead) -> Difference:
                    method=method)  # fmt: skip
 
 
-def stretches(folds: Index, moment: Floats, units: Index | None) -> Index:
+def time_blocks(folds: Index, moment: Floats, units: Index | None) -> Index:
     """(n,) blocks of time by which a next stretch is told: folds in order of time, or where these are fewer than three,
     as in a large table's holdout, equal parts of each by the moment. Rows of a unit, and of a moment, stay together.
     """
@@ -123,7 +123,7 @@ def stretches(folds: Index, moment: Floats, units: Index | None) -> Index:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Scored:
+class _BlockScores:
     """Of the blocks that can be scored, in order of time: scores, their variances over rows, rows. unscored: the
     others, counted from 1."""
 
@@ -133,13 +133,13 @@ class _Scored:
     unscored: tuple[int, ...]
 
 
-def _by_block(metric: Metric, rows: Rows, *stored: AnyArray, signs: tuple[float, ...] = (1.0,)) -> _Scored:
+def _by_block(metric: Metric, rows: Rows, *stored: AnyArray, signs: tuple[float, ...] = (1.0,)) -> _BlockScores:
     held = scored_rows(stored[0])
     kept, known = rows.take(held), [one[held] for one in stored]
     found = [_scored(metric, kept.take(fold), [one[fold] for one in known], signs) for fold in kept.fold_rows()]
     scored = np.array([one for one in found if one is not None], dtype=np.float64).reshape(-1, 3)
     unscored = tuple(place for place, one in enumerate(found, start=1) if one is None)
-    return _Scored(scored[:, 0], scored[:, 1], scored[:, 2], unscored)
+    return _BlockScores(scored[:, 0], scored[:, 1], scored[:, 2], unscored)
 
 
 def _scored(
@@ -153,16 +153,16 @@ def _scored(
     return found.value, found.variance, found.n_rows
 
 
-def _law(places: Floats, variances: Floats, sizes: Floats) -> "Stretch | None":
+def _law(places: Floats, variances: Floats, sizes: Floats) -> "PredictiveMixture | None":
     """What rows explain is taken from all blocks together, as one of few rows tells little of its own."""
     per_row, length = float(np.mean(variances * sizes)), round(float(sizes.mean()))
     if not per_row > 0.0:
         return None
-    return next_stretch(places, per_row / sizes, per_row / length, rows=length)
+    return predictive_mixture(places, per_row / sizes, per_row / length, rows=length)
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class UnboundedScale:
     """Scores on a scale without bounds: the logit of the place between two, the logarithm of the distance to one."""
 
     bounds: tuple[float, float]
@@ -204,7 +204,7 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stretch:
+class PredictiveMixture:
     """The score of the next stretch on a scale without bounds: a mixture of normal laws. mean, sigma, weight: (j,);
     apart, size: see Blocks.
     """
@@ -221,7 +221,7 @@ class Stretch:
         """(3,) the mean and the ends of the middle 95 %."""
         return np.array([float(self.weight @ self.mean), self.quantile(0.025), self.quantile(0.975)])
 
-    def blocks(self, found: _Scored) -> Blocks:
+    def blocks(self, found: _BlockScores) -> Blocks:
         """What it was told by, on the metric's own scale."""
         rows, scores = tuple(int(size) for size in found.sizes), tuple(found.scores.tolist())
         return Blocks(scores=scores, rows=rows, apart=self.apart, size=self.size, unscored=found.unscored)
@@ -235,7 +235,7 @@ class Stretch:
         return float(brentq(lambda at: float(self.weight @ ndtr((at - self.mean) / self.sigma)) - share, low, high))
 
 
-def next_stretch(scores: Floats, variances: Floats, variance: float, *, rows: int = 0) -> Stretch:
+def predictive_mixture(scores: Floats, variances: Floats, variance: float, *, rows: int = 0) -> PredictiveMixture:
     """The law of one more score after `scores` (k,), in order; variances: what the rows of each explain, and of the
     next, which has so many rows.
     """
@@ -246,7 +246,7 @@ def next_stretch(scores: Floats, variances: Floats, variance: float, *, rows: in
     weight /= weight.sum()
     by_size = weight.reshape(len(SIZES), len(WALKS)).sum(axis=1)
     median = float(SIZES[np.searchsorted(np.cumsum(by_size), 0.5)])
-    return Stretch(mean, sigma, weight, apart=float(by_size[SIZES > ALIKE].sum()), size=median, rows=rows)
+    return PredictiveMixture(mean, sigma, weight, apart=float(by_size[SIZES > ALIKE].sum()), size=median, rows=rows)
 
 
 def _prior(size: Floats) -> Floats:

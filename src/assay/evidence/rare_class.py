@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from assay.evidence.estimate import Estimate
-from assay.evidence.rows import Rows
+from assay.evidence.evaluation_rows import Rows
 
 FEW_OF_CLASS = 50
 """Rows of the rarer class below which each class's variance has its own degrees of freedom. Of two equally good models
@@ -13,7 +13,7 @@ on 300 rows sign flips said p ≤ 0.05 in 29 % of samples with 3 positives, 13 %
 held the true difference in 72 %, 83 %, 96 %; by class 4 %, 3 %, 6 % (400 each)."""
 
 
-def by_class(found: Estimate, rows: Rows) -> tuple[float, float]:
+def rare_class_sigma(found: Estimate, rows: Rows) -> tuple[float, float]:
     """(σ, degrees of freedom) of a difference of ranks, units of one class each: DeLong's two parts (1988), each
     variance with its class's n - 1, put together by Welch and Satterthwaite.
 

@@ -6,13 +6,15 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.contract import Metric
-from assay.evidence.by_group import by_group
 from assay.evidence.estimate import estimate
-from assay.evidence.rows import Rows
-from assay.evidence.sample import Sample
+from assay.evidence.evaluation_rows import Rows
+from assay.evidence.group_jackknife import group_jackknife
+from assay.evidence.metric_sample import Sample
 
 
-def importance(metric: Metric, rows: Rows, base: AnyArray, shuffled: Sequence[AnyArray]) -> tuple[float, float, float]:
+def permutation_importance(
+    metric: Metric, rows: Rows, base: AnyArray, shuffled: Sequence[AnyArray]
+) -> tuple[float, float, float]:
     """(loss, low, high): how much worse the metric gets, mean over shuffles, with a 95 % t interval over units.
 
     base: stored predictions; shuffled: the same models' predictions after a column was permuted, once or more often.
@@ -27,6 +29,6 @@ def importance(metric: Metric, rows: Rows, base: AnyArray, shuffled: Sequence[An
     found = estimate(sample, signs)
     sigma, df = found.sigma, found.df
     if sample.rows.is_uneven and sigma > 0:
-        sigma, df = by_group(found, sample.rows)
+        sigma, df = group_jackknife(found, sample.rows)
     reach = float(stdtrit(df, 0.975)) * sigma
     return found.value, found.value - reach, found.value + reach
