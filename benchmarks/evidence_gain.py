@@ -12,7 +12,7 @@ from assay.core.figure import Z95, Difference
 from assay.core.seed import Seeds
 from assay.evidence.bbc import correct, corrected
 from assay.evidence.interval import level
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from evidence_labs import MSE, Lab
 from evidence_worlds import BASELINE, LAWS, METRICS, NO_TRUTH, Search, World
 from outcome import Check, at_least, at_most

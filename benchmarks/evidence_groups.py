@@ -9,7 +9,7 @@ from assay.core.seed import Seeds
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from outcome import Check, at_most
 
 GROUPS, N_ROWS = 40, 2000

@@ -16,7 +16,7 @@ from assay.evidence.evaluation_rows import Rows
 from assay.evidence.judge import judge
 from assay.evidence.noise import Noise
 from assay.evidence.paired import compare_with_excess, quick_compare
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 Array = np.ndarray[Any, Any]
 MSE = find("mse", "regression")

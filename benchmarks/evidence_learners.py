@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from assay.core.contract import Metric
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from tables import manifest
 
 N_ROWS = 1000

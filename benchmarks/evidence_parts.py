@@ -17,7 +17,7 @@ from assay.evidence.interval import figure
 from assay.evidence.paired import compare, mixture_e, quick_compare
 from assay.evidence.seal import BITS
 from assay.evidence.vault_plan import blocks_of, price
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.vault.claimed_changes import MOST_CHANGES, ChainLink, judged
 from evidence_labs import ATTACKERS, MSE, N_SEARCH, Array, Lab, Moves, Path, near_misses, screen
 from evidence_online import e_lond, lord_plus_plus

@@ -8,7 +8,7 @@ import numpy as np
 from assay.core.seed import Seeds
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.paired import compare
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from outcome import Check, at_most
 
 N_ROWS, POSITIVES = 300, (3, 5, 20, 49)

@@ -18,7 +18,7 @@ from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.greedy import blend
 from assay.evidence.bbc import ModelChoice
 from assay.evidence.evaluation_rows import Rows
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.ship.bagged_blend import BaggedBlend
 
 Array = np.ndarray[Any, Any]

@@ -34,7 +34,7 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.execute.local import LocalExecutor
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.pipeline.fit import fold_name, load_fold_member
 from assay.pipeline.store import TaskFolder
 from assay.pipeline.view import open_kept_design

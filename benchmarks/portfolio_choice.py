@@ -19,7 +19,7 @@ from assay.core.target import Target
 from assay.ensemble.calibrate import calibrate
 from assay.ensemble.candidate import Candidate
 from assay.ensemble.greedy import blend
-from assay.metrics.choose import evaluate, find
+from assay.metrics.choose_metric import evaluate, find
 from assay.pipeline.store import TaskFolder
 from assay.research.portfolio import order
 from portfolio_entries import challengers, present

@@ -28,7 +28,7 @@ from assay.journal.state import LabState, SessionRecord, replay
 from assay.lab.fit import RUN
 from assay.lab.preload import PRELOAD
 from assay.ledger.sqlite import SqliteLedger
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.pipeline.machine import cores
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission

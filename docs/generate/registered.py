@@ -8,7 +8,7 @@ from assay.core.registry import Registry
 from assay.core.schema import DEFAULT_METRIC, Facts
 from assay.features import registry as steps
 from assay.metrics import registry as metrics
-from assay.metrics.choose import ALIASES
+from assay.metrics.choose_metric import ALIASES
 from assay.models import registry as models
 from assay.research import registry as researchers
 from assay.research.portfolio import entries

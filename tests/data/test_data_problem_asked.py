@@ -8,7 +8,7 @@ from assay.core.errors import UsageError
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.raw import RawTable
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 RATINGS = RawTable(
     frame=pd.DataFrame({"x": [0.5, 1.25, 7.75, 3.5] * 50, "rating": [1, 2, 3, 4, 5] * 40}), name="ratings.csv"

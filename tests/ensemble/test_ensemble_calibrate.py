@@ -10,8 +10,8 @@ from assay.core.codec import from_json, to_json
 from assay.core.target import Target
 from assay.ensemble.calibrate import Calibration, calibrate, mix_prior
 from assay.ensemble.combine import combine, logits, probabilities
-from assay.ensemble.curve import Curve, fit_curve
-from assay.metrics.choose import find
+from assay.ensemble.isotonic_curve import IsotonicCurve, fit_curve
+from assay.metrics.choose_metric import find
 
 
 def drawn(n=3_000, sharpness=1.0, k=2, seed=0):
@@ -202,7 +202,7 @@ def test_the_temperature_of_weights_is_that_of_repeated_rows():
 def test_points_that_make_no_curve_are_refused():
     for wrong in ({"x": (0.0, 1.0), "y": (0.5, 0.5)}, {"x": (0.0,), "y": (0.5,)}, {"x": (0.1, 1.0), "y": (0.1, 1.0)}):
         with pytest.raises(ValueError, match="rise"):
-            Curve(**wrong)
+            IsotonicCurve(**wrong)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -8,8 +8,8 @@ from hypothesis.extra import numpy as hnp
 
 from assay.core.table import Table
 from assay.core.target import Target
-from assay.ensemble.conformal import Calibrating, Conformal, bounds, learn_classes, learn_numbers
-from assay.ensemble.difficulty import Difficulty, grow
+from assay.ensemble.conformal import CalibrationRows, Conformal, bounds, learn_classes, learn_numbers
+from assay.ensemble.difficulty_tree import Difficulty, grow
 
 
 def table_of(x: np.ndarray) -> Table:
@@ -30,7 +30,7 @@ def numbers(n: int, rng: np.random.Generator, *, skewed: bool = False) -> tuple[
 
 def learned(n: int, rng: np.random.Generator, **world: bool) -> Conformal:
     table, y, prediction = numbers(n, rng, **world)
-    rows = Calibrating(table=table, target=Target(y), folds=rng.integers(0, 5, n))
+    rows = CalibrationRows(table=table, target=Target(y), folds=rng.integers(0, 5, n))
     return learn_numbers(prediction, rows, rng=rng)
 
 
@@ -70,7 +70,7 @@ def test_rows_of_one_group_count_as_one() -> None:
         group = np.repeat(np.arange(120), sizes)
         effect = rng.normal(size=120)
         y = effect[group] + 0.1 * rng.normal(size=len(group))
-        rows = Calibrating(table=table_of(np.zeros((len(y), 1))), target=Target(y), folds=group % 5, groups=group)
+        rows = CalibrationRows(table=table_of(np.zeros((len(y), 1))), target=Target(y), folds=group % 5, groups=group)
         found = learn_numbers(np.zeros(len(y)), rows, rng=rng)
         assert (found.units, found.unit) == (120, "groups")
         low, high = found.interval(found.place(0.9) or 0, table_of(np.zeros((1, 1))), np.zeros(1))[0]
@@ -94,7 +94,7 @@ def test_sets_hold_each_class_as_often_as_asked_though_the_probabilities_are_off
     rng = np.random.default_rng(k)
     p, truth = classes(4000, rng, k)
     stored = p[:, 1] if k == 2 else p
-    rows = Calibrating(table=table_of(p), target=Target(truth.astype(np.int32), k), folds=rng.integers(0, 5, 4000))
+    rows = CalibrationRows(table=table_of(p), target=Target(truth.astype(np.int32), k), folds=rng.integers(0, 5, 4000))
     found = learn_classes(stored, rows)
     new, true = classes(8000, rng, k)
     inside = found.sets(found.place(0.9) or 0, new)
@@ -107,7 +107,7 @@ def test_rare_classes_share_a_cut_and_are_named() -> None:
     rng = np.random.default_rng(0)
     truth = np.repeat([0, 1, 2, 3], [500, 400, 30, 30])
     p = rng.dirichlet(np.ones(4), size=960)
-    rows = Calibrating(table=table_of(p), target=Target(truth.astype(np.int32), 4), folds=rng.integers(0, 5, 960))
+    rows = CalibrationRows(table=table_of(p), target=Target(truth.astype(np.int32), 4), folds=rng.integers(0, 5, 960))
     found = learn_classes(p, rows)
     assert found.shared == (2, 3)
     assert found.cuts[2] == found.cuts[3]
@@ -118,7 +118,7 @@ def test_in_time_only_the_later_folds_speak() -> None:
     rng = np.random.default_rng(0)
     folds = np.repeat(np.arange(4), 200)
     y = np.where(folds < 2, 10.0, 1.0) * rng.normal(size=800)
-    rows = Calibrating(table=table_of(np.zeros((800, 1))), target=Target(y), folds=folds, ordered=True)
+    rows = CalibrationRows(table=table_of(np.zeros((800, 1))), target=Target(y), folds=folds, ordered=True)
     found = learn_numbers(np.zeros(800), rows, rng=rng)
     assert (found.units, found.ordered) == (400, True)
     assert np.ptp(found.interval(found.place(0.9) or 0, table_of(np.zeros((1, 1))), np.zeros(1))) < 5

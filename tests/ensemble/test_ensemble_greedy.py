@@ -14,8 +14,8 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.greedy import blend
-from assay.ensemble.shrink import pulled_to_peers
-from assay.metrics.choose import evaluate, find
+from assay.ensemble.shrink import shrunk_to_peers
+from assay.metrics.choose_metric import evaluate, find
 
 FAMILIES = ("lightgbm", "catboost", "linear", "knn")
 
@@ -123,7 +123,7 @@ def test_a_hopeless_model_gets_no_weight():
 def test_at_three_hundred_rows_greedy_and_equal_weights_have_the_same_say():
     library, target = value_library(n=300, m=2)
     peers = [library[0], replace(library[0], number=2, family="catboost")]
-    pulled = pulled_to_peers(np.array([1.0, 0.0]), peers, target, metric=find("rmse", "regression"), whole=target)[0]
+    pulled = shrunk_to_peers(np.array([1.0, 0.0]), peers, target, metric=find("rmse", "regression"), whole=target)[0]
     np.testing.assert_allclose(pulled, [0.75, 0.25], rtol=1e-12)
 
 
@@ -132,7 +132,7 @@ def test_weights_are_not_pulled_towards_a_family_that_is_clearly_behind():
     far = 10 * library[1].oof
     judge = find("rmse", "regression")
     behind = replace(library[1], oof=far, score=evaluate(judge, target.values, far, "regression"))
-    pulled = pulled_to_peers(np.array([1.0, 0.0]), [library[0], behind], target, metric=judge, whole=target)[0]
+    pulled = shrunk_to_peers(np.array([1.0, 0.0]), [library[0], behind], target, metric=judge, whole=target)[0]
     np.testing.assert_allclose(pulled, [1.0, 0.0], rtol=1e-12)
 
 

@@ -9,7 +9,7 @@ from assay.core.target import Target
 from assay.ensemble.combine import probabilities
 from assay.ensemble.labelling import Labelling
 from assay.ensemble.threshold import choose_labelling
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 
 def rare(n=4_000, seed=0):

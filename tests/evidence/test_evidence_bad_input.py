@@ -8,7 +8,7 @@ from assay.core.seed import Seeds
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 AUC, LOG_LOSS, MCC = (find(name, "binary") for name in ("roc_auc", "log_loss", "mcc"))
 MSE, R2 = (find(name, "regression") for name in ("mse", "r2"))

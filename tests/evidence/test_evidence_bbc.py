@@ -8,7 +8,7 @@ from assay.core.errors import DataError
 from assay.core.seed import Seeds
 from assay.evidence.bbc import ModelChoice, correct, corrected
 from assay.evidence.evaluation_rows import Rows
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 AUC, MSE = find("auc", "binary"), find("mse", "regression")
 

@@ -8,7 +8,7 @@ import pytest
 from assay.core.seed import Seeds
 from assay.evidence.bbc import ModelChoice, correct
 from assay.evidence.evaluation_rows import Rows
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 ERRORS = {
     "t2": lambda rng, n: rng.standard_t(2, n), "log-normal": lambda rng, n: np.exp(1.5 * rng.normal(size=n)),

@@ -13,7 +13,7 @@ from assay.evidence.interval import figure
 from assay.evidence.metric_sample import Sample
 from assay.evidence.paired import compare
 from assay.evidence.permutation_importance import permutation_importance
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 RMSE, AUC = find("rmse", "regression"), find("roc_auc", "binary")
 SIZES = {

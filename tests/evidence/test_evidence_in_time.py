@@ -10,7 +10,7 @@ from assay.evidence.group_jackknife import cosine_degrees, group_jackknife
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
 from assay.evidence.vault_plan import blocks_of
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 RMSE, SERIES, N = find("rmse", "regression"), 150, 1000
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.influence_scores import ScoreInfluence, score_influences
 from assay.evidence.noise import Noise
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 SIZES = st.integers(40, 120)
 

@@ -7,7 +7,7 @@ from scipy.special import ndtr
 from assay.core.errors import DataError
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure, level, wilson
-from assay.metrics.choose import find, fitting_names
+from assay.metrics.choose_metric import find, fitting_names
 
 
 def two_gaussians(seed, n, distance=1.5):

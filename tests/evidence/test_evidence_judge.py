@@ -11,7 +11,7 @@ from assay.evidence.judge import holds_again, judge
 from assay.evidence.noise import Excess, Noise, expected_sigma
 from assay.evidence.permutation_importance import permutation_importance
 from assay.evidence.racing import blend_share, is_hopeless, row_loss, unit_sums
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 
 def difference(value, sigma):

@@ -14,7 +14,7 @@ from assay.evidence.next_period import (
     predictive_mixture,
     time_blocks,
 )
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 RMSE, AUC = find("rmse", "regression"), find("roc_auc", "binary")
 

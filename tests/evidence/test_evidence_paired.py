@@ -11,7 +11,7 @@ from assay.evidence.evaluation_rows import Rows
 from assay.evidence.influence_scores import ScoreInfluence
 from assay.evidence.noise import Noise
 from assay.evidence.paired import compare, fold_excess, mixture_e, quick_compare
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 AUC, LOG_LOSS, ACCURACY = (find(name, "binary") for name in ("roc_auc", "log_loss", "accuracy"))
 RMSE = find("rmse", "regression")

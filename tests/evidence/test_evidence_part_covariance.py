@@ -6,7 +6,7 @@ import pytest
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.part_covariance import part_covariance
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 
 def worst_half_error(y, prediction):

@@ -7,7 +7,7 @@ from assay.core.errors import DataError, UsageError
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.learning_curve_fit import learning_curve
 from assay.evidence.planning import DetectableGains, TriedExperiment, advise, claimable_gain, detectable_gains, shrunk
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 SEEN = DetectableGains(steers=0.02, claims=0.03)
 

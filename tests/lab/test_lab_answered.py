@@ -10,7 +10,7 @@ from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
 

@@ -8,7 +8,7 @@ from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.evidence.bbc import ModelChoice, correct
 from assay.evidence.evaluation_rows import Rows
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.ship.bagged_blend import BaggedBlend
 
 AUC = find("auc", "binary")

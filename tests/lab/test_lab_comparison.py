@@ -8,7 +8,7 @@ from assay.cli.evidence import verdict_text
 from assay.compare.comparison import Terms, compare_files
 from assay.core.errors import AssayError
 from assay.metrics import registry
-from assay.metrics.choose import fitting_names
+from assay.metrics.choose_metric import fitting_names
 
 
 def shop(n=400, seed=0):

@@ -14,7 +14,7 @@ from assay.evidence.evaluation_rows import Rows
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.report.markdown import markdown
 from assay.report.page import page
 from assay.report.record import why

@@ -9,7 +9,7 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.lab.lab import Lab
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.search.model_cost import Bounds
 from assay.ship.ensemble_choice import EnsembleChooser
 from assay.ship.model_pick import ModelPicker, Option

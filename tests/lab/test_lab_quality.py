@@ -13,7 +13,7 @@ from assay.ensemble.threshold import best_threshold
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer
 from assay.search.settings import FitSettings

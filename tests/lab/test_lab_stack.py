@@ -12,7 +12,7 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import BlendLimits, Candidate
 from assay.journal.state import Entry, LabState
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.search.second_level import blend_step, explained, lay_out, priced, with_below
 from assay.ship.ensemble_choice import EnsembleChooser
 from assay.testing.memory_ledger import MemoryLedger

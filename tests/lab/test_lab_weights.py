@@ -10,7 +10,7 @@ from assay.core.errors import DataError
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer
 from assay.vault.key import VaultKey

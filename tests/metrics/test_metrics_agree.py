@@ -6,7 +6,7 @@ import sklearn.metrics as sk
 from scipy.stats import spearmanr
 
 from assay.core.errors import DataError
-from assay.metrics.choose import adapt, evaluate, find, fitting_names
+from assay.metrics.choose_metric import adapt, evaluate, find, fitting_names
 
 
 def drawn(problem, seed, n=400):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.metrics.choose import adapt, find, fitting_names
+from assay.metrics.choose_metric import adapt, find, fitting_names
 
 
 def drawn(problem, seed, n=40):

@@ -5,7 +5,7 @@ import pytest
 
 from assay.core.figure import Figure
 from assay.evidence.evaluation_rows import Rows
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.predictor.by_class import class_scores
 from assay.predictor.score import promise_kept
 

@@ -18,8 +18,8 @@ from assay.data.vector import groups_of
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
-from assay.metrics.choose import choose, find
-from assay.metrics.scorer import ScoreFunction
+from assay.metrics.choose_metric import choose, find
+from assay.metrics.custom_metrics import ScoreFunction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -216,7 +216,9 @@ class Batched(Protocol):
     Where it is undefined it is so by the rows, whatever is predicted.
     """
 
-    def standings(self, y: AnyArray, predictions: AnyArray, *, weight: Floats | None = None) -> tuple[Floats, Floats]:
+    def scores_and_influences(
+        self, y: AnyArray, predictions: AnyArray, *, weight: Floats | None = None
+    ) -> tuple[Floats, Floats]:
         """predictions: (c, n) or (c, n, k). Returns, up to rounding, (c,) each one's `score` and (c, n) `influence`."""
         ...
 

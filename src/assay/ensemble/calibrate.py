@@ -10,7 +10,7 @@ from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.prediction import scored_rows
 from assay.core.target import Target
 from assay.ensemble.combine import TINY, logits, probabilities
-from assay.ensemble.curve import Curve, fit_curve
+from assay.ensemble.isotonic_curve import IsotonicCurve, fit_curve
 
 NEWTON_STEPS = 50
 SHARPEST, FLATTEST = 20.0, 0.05
@@ -31,7 +31,7 @@ class Calibration:
     temperature: float = 1.0
     epsilon: float = 0.0
     prior: tuple[float, ...] = ()
-    curves: tuple[Curve, ...] = ()
+    curves: tuple[IsotonicCurve, ...] = ()
     offset: float = 0.0
 
     def __post_init__(self) -> None:
@@ -59,7 +59,7 @@ class Calibration:
         return np.asarray((1.0 - self.epsilon) * p + self.epsilon * prior)
 
 
-def curved(p: Floats, curves: tuple[Curve, ...]) -> Floats:
+def curved(p: Floats, curves: tuple[IsotonicCurve, ...]) -> Floats:
     """Probabilities through one curve each; those of several classes are made to sum to 1 again."""
     if p.ndim == 1:
         return curves[0].apply(p)

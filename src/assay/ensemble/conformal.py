@@ -23,7 +23,7 @@ from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.prediction import scored_rows
 from assay.core.table import Table
 from assay.core.target import Target
-from assay.ensemble.difficulty import Difficulty, columns_of, grow, names_of
+from assay.ensemble.difficulty_tree import Difficulty, columns_of, grow, names_of
 
 LEVELS = (*(round(0.5 + 0.01 * at, 2) for at in range(50)), 0.995, 0.999)
 """Coverages that can be asked for; one between two of them gets the next."""
@@ -88,7 +88,7 @@ class Conformal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Calibrating:
+class CalibrationRows:
     """Rows that coverage is learned from: the table, the target, (n,) fold numbers, groups and what a group is called.
     ordered: whether folds follow each other in time.
     """
@@ -131,7 +131,7 @@ def bounds(scores: Floats, mass: Floats, tails: Sequence[float]) -> list[float]:
     return [float(scores[order[place]]) if place < len(scores) else math.inf for place in at.tolist()]
 
 
-def learn_numbers(prediction: AnyArray, rows: Calibrating, *, rng: np.random.Generator) -> Conformal:
+def learn_numbers(prediction: AnyArray, rows: CalibrationRows, *, rng: np.random.Generator) -> Conformal:
     """Intervals around out-of-fold predictions (n,), NaN where there is none."""
     usable = rows.usable(prediction)
     if len(usable) < 2:
@@ -182,7 +182,7 @@ def _winkler(residuals: Floats, scale: Floats, mass: Floats) -> float:
     return float(np.average(high - low + outside / tail, weights=mass))
 
 
-def learn_classes(probabilities: AnyArray, rows: Calibrating) -> Conformal:
+def learn_classes(probabilities: AnyArray, rows: CalibrationRows) -> Conformal:
     """Sets from calibrated out-of-fold probabilities, (n,) of the second class or (n, k), NaN where there are none."""
     usable = rows.usable(probabilities)
     p = np.asarray(probabilities[usable], dtype=np.float64)

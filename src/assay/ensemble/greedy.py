@@ -13,12 +13,12 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.calibrate import sharpened
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
-from assay.ensemble.climb import Pool, climb, climb_in_bags
 from assay.ensemble.combine import Scale, combine
+from assay.ensemble.hill_climbing import ClimbPool, bagged_hill_climb, hill_climb
 from assay.ensemble.objective import form_of, objective_for
-from assay.ensemble.sample import selection_rows
-from assay.ensemble.shrink import margin, problem_of, pulled_to_peers, unspoiled
-from assay.metrics.choose import evaluate
+from assay.ensemble.selection_rows import selection_rows
+from assay.ensemble.shrink import margin, problem_of, shrunk_to_peers, unspoiled
+from assay.metrics.choose_metric import evaluate
 
 LIBRARY = 25
 DEAR_LIBRARY = 11
@@ -56,13 +56,13 @@ def blend(
     scored = np.flatnonzero(scored_rows(pruned[0].oof))
     rows, ground = selection_rows(scored, target, seeds.child("rows"))
     chosen_on = [replace(c, oof=c.oof[rows]) for c in pruned]
-    pool = Pool(chosen_on, objective_for(metric, [c.oof for c in chosen_on], ground), limits)
+    pool = ClimbPool(chosen_on, objective_for(metric, [c.oof for c in chosen_on], ground), limits)
     if last is None:
         steps = 50 if len(scored) >= 1000 and not dear else 25
-        greedy = climb_in_bags(pool, steps=steps, n_rows=len(scored), seeds=seeds)
+        greedy = bagged_hill_climb(pool, steps=steps, n_rows=len(scored), seeds=seeds)
         whole = target.take(scored)
-        held_back = pulled_to_peers(greedy, chosen_on, ground, metric=metric, whole=whole)
-        bold = climb(pool, np.arange(len(chosen_on)), steps=steps)
+        held_back = shrunk_to_peers(greedy, chosen_on, ground, metric=metric, whole=whole)
+        bold = hill_climb(pool, np.arange(len(chosen_on)), steps=steps)
         options = [_within(weights, pool) for weights in (*held_back, greedy, bold)]
         weights = unspoiled(options, chosen_on, ground, metric=metric)
         scale = _scale(chosen_on, weights, ground, metric)
@@ -110,15 +110,15 @@ def _pruned(library: Sequence[Candidate], *, most: int, higher_is_better: bool, 
     return sorted(ranked[:most], key=lambda c: (c.number, c.seconds))
 
 
-def _gone_on(pool: Pool, last: Blend) -> Floats:
+def _gone_on(pool: ClimbPool, last: Blend) -> Floats:
     """Counts after some additions to the last blend, or to nothing where it breaks the limits."""
     start = KEPT_UNITS * np.array([last.weight_of(c.number) for c in pool.candidates])
     members = [pool.candidates[int(i)] for i in np.flatnonzero(start)]
     fits = bool(members) and pool.limits.allow(members)
-    return climb(pool, np.arange(len(pool.candidates)), steps=UPDATE_STEPS, start=start if fits else None)
+    return hill_climb(pool, np.arange(len(pool.candidates)), steps=UPDATE_STEPS, start=start if fits else None)
 
 
-def _within(weights: Floats, pool: Pool) -> Floats:
+def _within(weights: Floats, pool: ClimbPool) -> Floats:
     """(m,) weights of the heaviest members that together keep the limits, summing to 1; ties go to the earlier."""
     share = weights / weights.sum()
     kept: list[int] = []

@@ -14,7 +14,7 @@ from assay.core.array import AnyArray, Bools, Floats
 from assay.core.contract import Metric
 from assay.core.target import Target
 from assay.ensemble.combine import TINY
-from assay.ensemble.rank import auc_many
+from assay.ensemble.fast_auc import auc_many
 
 
 class Objective(Protocol):
@@ -38,14 +38,14 @@ def _mean(values: AnyArray, weight: Floats | None) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LogLoss:
+class LogLossObjective:
     """Of the true class's probability alone, so multiclass costs no more than binary."""
 
     parts: AnyArray
     weight: Floats | None
 
     @classmethod
-    def of(cls, stored: Sequence[AnyArray], target: Target) -> "LogLoss":
+    def of(cls, stored: Sequence[AnyArray], target: Target) -> "LogLossObjective":
         y, rows = target.values, np.arange(len(target))
         true = [np.where(y == 1, p, 1.0 - p) if p.ndim == 1 else p[rows, y] for p in stored]
         return cls(np.array(true, dtype=np.float32), target.weight)
@@ -55,14 +55,14 @@ class LogLoss:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RankAuc:
+class AucObjective:
     """1 − ROC AUC of a binary target, unweighted."""
 
     parts: AnyArray
     positive: Bools
 
     @classmethod
-    def of(cls, stored: Sequence[AnyArray], target: Target) -> "RankAuc":
+    def of(cls, stored: Sequence[AnyArray], target: Target) -> "AucObjective":
         return cls(np.array(stored, dtype=np.float32), np.asarray(target.values == 1))
 
     def losses(self, means: AnyArray) -> Floats:
@@ -70,7 +70,7 @@ class RankAuc:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Squared:
+class SquaredObjective:
     """Mean squared residual; on probabilities the Brier score.
 
     parts: (m, m) instead of m rows of residuals: a QR decomposition turns the residuals of all blends at once and keeps
@@ -80,7 +80,7 @@ class Squared:
     parts: AnyArray
 
     @classmethod
-    def of(cls, stored: Sequence[AnyArray], target: Target) -> "Squared":
+    def of(cls, stored: Sequence[AnyArray], target: Target) -> "SquaredObjective":
         y = target.one_hot() if stored[0].ndim == 2 else np.asarray(target.values, dtype=np.float64)
         share = np.full(len(y), 1.0 / len(y)) if target.weight is None else target.weight / target.weight.sum()
         root = np.sqrt(share) if y.ndim == 1 else np.sqrt(share)[:, None]
@@ -93,14 +93,14 @@ class Squared:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Absolute:
+class AbsoluteObjective:
     """Mean absolute residual."""
 
     parts: AnyArray
     weight: Floats | None
 
     @classmethod
-    def of(cls, stored: Sequence[AnyArray], target: Target) -> "Absolute":
+    def of(cls, stored: Sequence[AnyArray], target: Target) -> "AbsoluteObjective":
         return cls(np.array([p - np.asarray(target.values, dtype=np.float64) for p in stored]), target.weight)
 
     def losses(self, means: AnyArray) -> Floats:
@@ -108,7 +108,7 @@ class Absolute:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scored:
+class MetricObjective:
     """Any metric on values or probabilities, one call a blend."""
 
     parts: AnyArray
@@ -116,7 +116,7 @@ class Scored:
     metric: Metric
 
     @classmethod
-    def of(cls, stored: Sequence[AnyArray], target: Target, metric: Metric) -> "Scored":
+    def of(cls, stored: Sequence[AnyArray], target: Target, metric: Metric) -> "MetricObjective":
         return cls(np.array(stored, dtype=np.float64), target, metric)
 
     def losses(self, means: AnyArray) -> Floats:
@@ -154,14 +154,14 @@ def objective_for(metric: Metric, stored: Sequence[AnyArray], target: Target) ->
     """The objective of a metric over candidates given by their stored predictions of the target's rows."""
     form = form_of(metric, target)
     if form == "rank" and _weighs_rows(target):
-        return Scored.of(stored, target, metric)
+        return MetricObjective.of(stored, target, metric)
     if form == "rank":
-        return RankAuc.of(stored, target)
+        return AucObjective.of(stored, target)
     if form == "log_loss":
-        return LogLoss.of(stored, target)
+        return LogLossObjective.of(stored, target)
     if form == "scored":
-        return Scored.of(stored, target, metric)
-    return Absolute.of(stored, target) if form == "absolute" else Squared.of(stored, target)
+        return MetricObjective.of(stored, target, metric)
+    return AbsoluteObjective.of(stored, target) if form == "absolute" else SquaredObjective.of(stored, target)
 
 
 def _weighs_rows(target: Target) -> bool:

@@ -10,7 +10,7 @@ from assay.core.schema import Problem
 from assay.core.target import Target
 from assay.ensemble.candidate import Candidate
 from assay.ensemble.combine import TINY
-from assay.metrics.choose import adapt, evaluate
+from assay.metrics.choose_metric import adapt, evaluate
 
 HALF_WAY = 300.0
 """Rows at which greedy and equal weights have the same say: below 500 rows equal weights won 6 of 9 splits, from 640
@@ -25,7 +25,7 @@ def problem_of(target: Target) -> Problem:
     return "regression" if not target.is_class else "binary" if target.n_classes == 2 else "multiclass"
 
 
-def pulled_to_peers(
+def shrunk_to_peers(
     weights: Floats, candidates: Sequence[Candidate], target: Target, *, metric: Metric, whole: Target
 ) -> tuple[Floats, ...]:
     """(m,) (1 − λ) weights + λ uniform over the peers, with λ = 1 / (1 + m / 300), then a half and a quarter of it.

@@ -13,7 +13,7 @@ from assay.core.event import Event
 from assay.core.labels import Cost, LabelRule
 from assay.core.schema import Kind, Label
 from assay.core.units import parse_bytes, parse_seconds
-from assay.metrics.scorer import ScoreFunction
+from assay.metrics.custom_metrics import ScoreFunction
 from assay.search.settings import DEFAULT_SECONDS, FitSettings
 
 Names = Iterable[str] | str | None

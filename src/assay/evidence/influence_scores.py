@@ -87,6 +87,6 @@ def _in_one_go(sample: Sample, predictions: AnyArray) -> tuple[Floats, Floats]:
     table, moved = np.empty((len(sample.parts), len(predictions))), np.empty((len(predictions), len(rows)))
     for place, part in enumerate(sample.parts):
         weight = None if rows.weight is None else rows.weight[part]
-        table[place], influences = metric.standings(rows.y[part], predictions[:, part], weight=weight)
+        table[place], influences = metric.scores_and_influences(rows.y[part], predictions[:, part], weight=weight)
         moved[:, part] = influences * mass[part].mean()
     return mean_over_parts(table, np.array([mass[part].sum() for part in sample.parts])), moved

@@ -5,7 +5,7 @@ import numpy as np
 from assay.core.array import Floats, Index
 from assay.core.inspection import Alone
 from assay.core.target import Target
-from assay.metrics.ranking import area
+from assay.metrics.rank_metrics import roc_auc
 
 FOLDS = 5
 _PRIOR = 3.0
@@ -26,7 +26,7 @@ def score_alone(codes: Index, n_bins: int, target: Target, folds: Index) -> Alon
     for label in classes:
         y = np.asarray(target.values == label, dtype=np.float64)
         if 0 < y.sum() < len(y):
-            areas.append(area(y > 0, _out_of_fold(codes, n_bins, y, folds), None))
+            areas.append(roc_auc(y > 0, _out_of_fold(codes, n_bins, y, folds), None))
     return Alone(value=float(np.mean(areas)) if areas else 0.5, measure="ROC AUC")
 
 

@@ -16,7 +16,7 @@ from assay.journal.labs import is_lab, known_task
 from assay.journal.state import LabState
 from assay.lab.lab_folder import lab_path
 from assay.lab.twin import check_halves, check_twins, last_share
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores
 from assay.search.cost_model import CostModel

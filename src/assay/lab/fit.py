@@ -24,7 +24,7 @@ from assay.lab.preload import PRELOAD
 from assay.lab.run_context import RunContext
 from assay.lab.run_session import work
 from assay.ledger.sqlite import SqliteLedger
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores, free_memory, give_memory_back
 from assay.pipeline.store import TaskFolder

@@ -13,7 +13,7 @@ from assay.core.face import Board, Brief, ChangeFace, Diff, LabStatus, Record, S
 from assay.core.figure import Difference, Figure
 from assay.core.task import Task
 from assay.journal.state import Entry, LabState
-from assay.metrics.scorer import ScoreFunction
+from assay.metrics.custom_metrics import ScoreFunction
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer
 from assay.views.open_lab import OpenLab

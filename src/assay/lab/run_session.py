@@ -17,7 +17,7 @@ from assay.journal.journal import Journal
 from assay.journal.state import SessionRecord
 from assay.lab.run_context import RunContext
 from assay.ledger.sqlite import SqliteLedger
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
 from assay.search.applicable_steps import applicable_steps

@@ -13,15 +13,15 @@ from assay.core.contract import Need
 from assay.core.schema import Problem
 from assay.core.task import Loss
 from assay.metrics import register
-from assay.metrics.mean import mean, means, numbers, weighed
-from assay.metrics.ranking import Steps
-from assay.metrics.regression import VALUES
+from assay.metrics.rank_metrics import TiedOrder
+from assay.metrics.regression_metrics import VALUES
+from assay.metrics.row_mean import mean, means, numbers, weighed
 
 CHUNK_CELLS = 250_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Pair:
+class _StandardizedPair:
     """Truth and prediction in standard units. x, y: (n,) of weighted mean 0 and variance 1; spread_x, spread_y: what
     they were divided by; r: their correlation.
     """
@@ -33,7 +33,7 @@ class _Pair:
     r: float
 
     @classmethod
-    def of(cls, x: Floats, y: Floats, weight: Floats | None) -> "_Pair":
+    def of(cls, x: Floats, y: Floats, weight: Floats | None) -> "_StandardizedPair":
         (x, spread_x), (y, spread_y) = _standard(x, weight), _standard(y, weight)
         return cls(x, y, spread_x, spread_y, mean(x * y, weight))
 
@@ -48,7 +48,7 @@ def _standard(values: Floats, weight: Floats | None) -> tuple[Floats, float]:
     return moved / spread, spread
 
 
-def _line_influence(pair: _Pair) -> Floats:
+def _line_influence(pair: _StandardizedPair) -> Floats:
     """(n,) influence on a product-moment correlation (Devlin, Gnanadesikan and Kettenring, 1975)."""
     return pair.x * pair.y - 0.5 * pair.r * (pair.x**2 + pair.y**2)
 
@@ -61,7 +61,7 @@ def _places(values: AnyArray, weight: Floats | None) -> Floats:
 
 def _places_of_many(values: AnyArray, weights: AnyArray) -> Iterator[Floats]:
     """_places under each row of weights (b, n), some at a time."""
-    steps, n = Steps.of(values), max(len(values), 1)
+    steps, n = TiedOrder.of(values), max(len(values), 1)
     back = np.empty(len(values), dtype=np.int64)
     back[steps.order] = np.arange(len(values))
     size = max(CHUNK_CELLS // n, 1)
@@ -77,7 +77,7 @@ def _moved_places(values: AnyArray, pull: Floats, weight: Floats | None) -> Floa
     """(n,) what a row's weight does through the places of all others: the mean pull of rows above it and half of those
     beside it. pull: (n,) derivative by each place, of weighted mean 0 and uncorrelated with the places.
     """
-    steps = Steps.of(values)
+    steps = TiedOrder.of(values)
     held = pull if weight is None else pull * weight
     sums = np.cumsum(held[steps.order])
     before = np.concatenate([[0.0], sums])[steps.first]
@@ -111,7 +111,7 @@ class Correlation(ABC):
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
     @abstractmethod
-    def pair(self, y: AnyArray, prediction: AnyArray, weight: Floats | None) -> _Pair:
+    def pair(self, y: AnyArray, prediction: AnyArray, weight: Floats | None) -> _StandardizedPair:
         """What is correlated."""
 
     def score(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> float:
@@ -127,8 +127,8 @@ class Pearson(Correlation):
     name: ClassVar[str] = "pearson"
     title: ClassVar[str] = "Pearson correlation"
 
-    def pair(self, y: AnyArray, prediction: AnyArray, weight: Floats | None) -> _Pair:
-        return _Pair.of(numbers(y), numbers(prediction), weight)
+    def pair(self, y: AnyArray, prediction: AnyArray, weight: Floats | None) -> _StandardizedPair:
+        return _StandardizedPair.of(numbers(y), numbers(prediction), weight)
 
     def influence(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> Floats:
         return weighed(_line_influence(self.pair(y, prediction, weight)), weight)
@@ -154,8 +154,8 @@ class Spearman(Correlation):
     name: ClassVar[str] = "spearman"
     title: ClassVar[str] = "Spearman correlation"
 
-    def pair(self, y: AnyArray, prediction: AnyArray, weight: Floats | None) -> _Pair:
-        return _Pair.of(_places(numbers(y), weight), _places(numbers(prediction), weight), weight)
+    def pair(self, y: AnyArray, prediction: AnyArray, weight: Floats | None) -> _StandardizedPair:
+        return _StandardizedPair.of(_places(numbers(y), weight), _places(numbers(prediction), weight), weight)
 
     def influence(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> Floats:
         """The part of a row at its own place, and what it does to the places of others (Croux and Dehon, 2010, sec. 2,

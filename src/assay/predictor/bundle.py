@@ -15,7 +15,7 @@ from assay.core.contract import State, nan_arrays
 from assay.core.errors import BundleError
 from assay.core.schema import Schema
 from assay.data.dates import check_formats
-from assay.ensemble.difficulty import PREDICTION
+from assay.ensemble.difficulty_tree import PREDICTION
 from assay.features import registry as encoders
 from assay.models import registry as models
 from assay.predictor.content import UNREADABLE, Allowance, brief, read_json, read_state, state_files, state_key

@@ -15,8 +15,8 @@ from assay.core.seed import Seeds
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.part_covariance import part_covariance
-from assay.metrics.choose import find
-from assay.metrics.scorer import ScoreFunction
+from assay.metrics.choose_metric import find
+from assay.metrics.custom_metrics import ScoreFunction
 from assay.predictor.by_class import ClassScore, class_scores, confusion
 from assay.predictor.passport import Passport
 from assay.predictor.slices import Part, Slice, compared, parts_of

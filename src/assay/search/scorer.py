@@ -30,7 +30,7 @@ from assay.evidence.paired import compare, compare_with_excess, fold_excess, qui
 from assay.evidence.permutation_importance import permutation_importance
 from assay.evidence.racing import blend_share, is_hopeless, row_loss, unit_sums
 from assay.journal.state import LabState
-from assay.metrics.choose import evaluate, find
+from assay.metrics.choose_metric import evaluate, find
 from assay.pipeline.store import TaskFolder
 
 BEFORE_SIZES = ("BCa bootstrap", "t interval over rows")

@@ -11,8 +11,8 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared, prepare
 from assay.data.read import RawTable
 from assay.data.split import USUAL
-from assay.metrics.choose import check_name, choose, find
-from assay.metrics.scorer import ScoreFunction
+from assay.metrics.choose_metric import check_name, choose, find
+from assay.metrics.custom_metrics import ScoreFunction
 from assay.models import registry as models
 from assay.pipeline.machine import cores, slowness
 from assay.research.portfolio import BASELINE

@@ -12,7 +12,7 @@ from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.combine import combine
 from assay.ensemble.greedy import LIBRARY
-from assay.ensemble.sample import selection_rows
+from assay.ensemble.selection_rows import selection_rows
 
 STEPS = 25
 HALF_WAY = 300.0

@@ -16,7 +16,7 @@ from assay.core.labels import LabelRule
 from assay.core.prediction import scored_rows
 from assay.core.target import Target
 from assay.ensemble.calibrate import refitted
-from assay.ensemble.costs import Paid
+from assay.ensemble.cost_threshold import CostMetric
 from assay.ensemble.labelling import Labelling
 from assay.ensemble.threshold import searched_anew
 from assay.pipeline.store import TaskFolder
@@ -83,5 +83,5 @@ def _labelling(made: Decided, meant: Floats, target: Target, metric: Metric) -> 
         return made.labelling
     if labels is not None and labels.cost is not None:
         is_told = labels.threshold == labels.cost.threshold
-        return made.labelling if is_told else searched_anew(made.labelling, meant, target, Paid(labels.cost))
+        return made.labelling if is_told else searched_anew(made.labelling, meant, target, CostMetric(labels.cost))
     return searched_anew(made.labelling, meant, target, metric)

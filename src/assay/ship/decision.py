@@ -11,8 +11,8 @@ from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.calibrate import Calibration, calibrate
-from assay.ensemble.conformal import Calibrating, Conformal, learn_classes, learn_numbers
-from assay.ensemble.costs import least_cost
+from assay.ensemble.conformal import CalibrationRows, Conformal, learn_classes, learn_numbers
+from assay.ensemble.cost_threshold import least_cost
 from assay.ensemble.labelling import Labelling
 from assay.ensemble.threshold import choose_labelling, measured
 from assay.pipeline.store import TaskFolder
@@ -100,7 +100,7 @@ def _labels(
 
 def conformal_of(prediction: AnyArray, folder: TaskFolder, calibration: Calibration) -> Conformal:
     """What holds the truth how often, learned from out-of-fold predictions, of classes as they are calibrated."""
-    rows = Calibrating(
+    rows = CalibrationRows(
         table=folder.table, target=folder.target, folds=folder.split.numbers[:, 0].astype(np.int64),
         groups=folder.groups, ordered=folder.split.kind == "time",
     )  # fmt: skip

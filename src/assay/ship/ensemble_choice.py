@@ -12,8 +12,8 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.ensemble.greedy import blend
-from assay.ensemble.learner import learn
 from assay.ensemble.shrink import margin
+from assay.ensemble.super_learner import learn_weights
 from assay.ship.model_pick import ModelPicker, Option, single
 
 
@@ -67,7 +67,7 @@ class EnsembleChooser:
         """A blend by weighted mean, or with the weights that cross-fitting prefers, if these score no worse."""
         plain = replace(chosen, learned=None)
         members = [stored[number] for number in chosen.numbers]
-        found = learn(
+        found = learn_weights(
             plain, members, self.target, self.folds, metric=self.metric, seeds=self.seeds.child("learn")
         )  # fmt: skip
         mean = ChosenBlend(blend=plain, prediction=plain.predict(stored).astype(members[0].dtype))

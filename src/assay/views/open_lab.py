@@ -18,8 +18,8 @@ from assay.journal.state import KILLED, Entry, LabState, replay
 from assay.journal.twin_record import FOLDER as TWINS
 from assay.journal.twin_record import twin_path
 from assay.ledger.sqlite import SqliteLedger
-from assay.metrics.choose import find as find_metric
-from assay.metrics.scorer import ScoreFunction
+from assay.metrics.choose_metric import find as find_metric
+from assay.metrics.custom_metrics import ScoreFunction
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer
 

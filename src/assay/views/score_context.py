@@ -13,7 +13,7 @@ from assay.core.table import Table
 from assay.data.cell import plain_number, text_of
 from assay.data.fingerprint import Hashes, column_hashes, combined
 from assay.data.read import RawTable, read_table
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 from assay.predictor.intake import Intake
 from assay.predictor.predictor import Predictor
 from assay.predictor.score import Named, Scored

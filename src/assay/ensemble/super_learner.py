@@ -12,9 +12,9 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend
 from assay.ensemble.combine import LogitModel, as_logits
-from assay.ensemble.sample import selection_rows
+from assay.ensemble.selection_rows import selection_rows
 from assay.ensemble.shrink import margin, problem_of
-from assay.metrics.choose import evaluate
+from assay.metrics.choose_metric import evaluate
 
 FEWEST_ROWS = 300
 """Of 20 cross-fitted tries on 11 tables one passed, of 334 rows and 19 classes; held-out log loss then fell by 13 %."""
@@ -27,16 +27,16 @@ STEPS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Learned:
+class LearnedBlend:
     """The blend with its learned model, and out-of-fold predictions in which no row taught its own weights."""
 
     blend: Blend
     crossed: AnyArray
 
 
-def learn(
+def learn_weights(
     chosen: Blend, stored: Sequence[AnyArray], target: Target, folds: Index, *, metric: Metric, seeds: Seeds
-) -> Learned | None:
+) -> LearnedBlend | None:
     """Weights per member and class on logits, with an intercept; None where the chosen blend is to stay.
 
     stored: the members' out-of-fold predictions in the blend's order; folds: (n,) fold numbers. Minimises log loss with
@@ -60,7 +60,7 @@ def learn(
     model = _fitted(chosen, stored, target, rows, seeds.child("all"))
     truth = target.take(rows)
     score = evaluate(metric, truth.values, crossed[rows], problem_of(target), weight=truth.weight)
-    return Learned(blend=replace(chosen, learned=model, score=score), crossed=crossed)
+    return LearnedBlend(blend=replace(chosen, learned=model, score=score), crossed=crossed)
 
 
 def _fitted(chosen: Blend, stored: Sequence[AnyArray], target: Target, rows: Index, seeds: Seeds) -> LogitModel:

@@ -17,7 +17,7 @@ from assay.ensemble.threshold import best_threshold, crossed_codes, gain_of
 
 
 @dataclass(frozen=True)
-class Paid:
+class CostMetric:
     """What wrong labels cost a row, as a metric of labels."""
 
     cost: Cost
@@ -54,7 +54,7 @@ def least_cost(stored: AnyArray, target: Target, folds: Index, cost: Cost) -> La
     """
     rows = np.flatnonzero(scored_rows(stored))
     p, truth, numbers = np.asarray(stored[rows], dtype=np.float64), target.take(rows), folds[rows]
-    metric = Paid(cost)
+    metric = CostMetric(cost)
     meant = Labelling(threshold=cost.threshold)
     labels, chosen = meant.codes(p), meant
     if len(np.unique(numbers)) > 1:

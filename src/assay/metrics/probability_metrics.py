@@ -12,7 +12,7 @@ from assay.core.contract import Need
 from assay.core.schema import Problem
 from assay.core.task import Loss
 from assay.metrics import register
-from assay.metrics.mean import RowMean, numbers
+from assay.metrics.row_mean import RowMean, numbers
 
 CLASSES: frozenset[Problem] = frozenset({"binary", "multiclass"})
 CLIP = 1e-15

@@ -6,7 +6,7 @@ import pytest
 from assay.core.errors import TaskError, UsageError
 from assay.core.labels import Cost, LabelRule
 from assay.core.target import Target
-from assay.ensemble.costs import Paid, least_cost
+from assay.ensemble.cost_threshold import CostMetric, least_cost
 
 
 def calls(n=4_000, seed=0):
@@ -22,8 +22,8 @@ def test_the_threshold_of_calibrated_probabilities_follows_from_the_costs(fp, fn
     found = least_cost(*calls(), cost)
     assert found.threshold == pytest.approx(fp / (fp + fn))
     p, target, _ = calls(50_000, seed=9)
-    best = min(Paid(cost).score(target.values, p > cut) for cut in np.linspace(0.01, 0.99, 99))
-    assert Paid(cost).score(target.values, p > found.threshold) < best * 1.01
+    best = min(CostMetric(cost).score(target.values, p > cut) for cut in np.linspace(0.01, 0.99, 99))
+    assert CostMetric(cost).score(target.values, p > found.threshold) < best * 1.01
 
 
 def test_what_a_row_costs_is_told_for_the_threshold_and_for_one_half():

@@ -13,14 +13,14 @@ from assay.core.contract import Need
 from assay.core.schema import Problem
 from assay.core.task import Loss
 from assay.metrics import register
-from assay.metrics.area_many import standings
-from assay.metrics.probability import CLASSES
+from assay.metrics.auc_many import auc_influences
+from assay.metrics.probability_metrics import CLASSES
 
 CHUNK_CELLS = 60_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Steps:
+class TiedOrder:
     """Rows by rising score, ties as one step.
 
     order: (n,) row positions; first, last: (n,) for each sorted row, the first and the last sorted place of its step.
@@ -31,7 +31,7 @@ class Steps:
     last: Index
 
     @classmethod
-    def of(cls, scores: AnyArray) -> "Steps":
+    def of(cls, scores: AnyArray) -> "TiedOrder":
         order = np.argsort(scores)
         ordered = scores[order]
         starts = np.concatenate([[0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1])
@@ -49,7 +49,7 @@ def placements(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> F
     Ties count one half. NaN for the rows of one class when the other has no weight. Their weighted mean over either
     class is the AUC (DeLong et al., 1988).
     """
-    steps = Steps.of(scores)
+    steps = TiedOrder.of(scores)
     held = _equal(weight, len(scores))[steps.order]
     is_positive = positive[steps.order] == 1
     below_sum, above_sum = np.cumsum(np.where(is_positive, 0.0, held)), np.cumsum(np.where(is_positive, held, 0.0))
@@ -62,13 +62,13 @@ def placements(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> F
     return out
 
 
-def _half_below(cumulative: Floats, steps: Steps) -> Floats:
+def _half_below(cumulative: Floats, steps: TiedOrder) -> Floats:
     """For each sorted row the mass strictly below its step plus half the mass in it."""
     before = np.concatenate([[0.0], cumulative])[steps.first]
     return 0.5 * (before + cumulative[steps.last])
 
 
-def area(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
+def roc_auc(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
     """Area under the ROC curve: probability that a positive outranks a negative, ties one half; NaN without both."""
     order = np.argsort(scores)
     ordered, is_positive = scores[order], positive[order] == 1
@@ -83,7 +83,7 @@ def area(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
     return float(pairs) / total if total > 0 else math.nan
 
 
-def area_influence(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
+def roc_auc_influence(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
     """(n,) influence on the AUC; its sum of squares gives DeLong's variance up to n / (n - 1). 0 where undefined."""
     held, is_positive = _equal(weight, len(scores)), positive == 1
     mass_1, mass_0 = float(held[is_positive].sum()), float(held[~is_positive].sum())
@@ -94,16 +94,16 @@ def area_influence(positive: AnyArray, scores: AnyArray, weight: Floats | None) 
     return np.asarray(len(scores) * held * (placed - level) / np.where(is_positive, mass_1, mass_0))
 
 
-def precision(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
+def average_precision(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
     """Average precision: mean over positives of the precision at their score, ties one step; NaN without positives."""
-    steps = Steps.of(scores)
+    steps = TiedOrder.of(scores)
     held = _equal(weight, len(scores))[steps.order]
     gains = np.where(positive[steps.order] == 1, held, 0.0)
     at, mass = _precision_at(gains, held, steps)
     return float(gains @ at) / mass if mass > 0 else math.nan
 
 
-def _precision_at(gains: Floats, held: Floats, steps: Steps) -> tuple[Floats, float]:
+def _precision_at(gains: Floats, held: Floats, steps: TiedOrder) -> tuple[Floats, float]:
     """Precision of all rows at or above each sorted row's score, and the positives' mass."""
     hits, rows = np.cumsum(gains[::-1])[::-1], np.cumsum(held[::-1])[::-1]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -111,9 +111,9 @@ def _precision_at(gains: Floats, held: Floats, steps: Steps) -> tuple[Floats, fl
     return at, float(hits[0])
 
 
-def precision_influence(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
+def average_precision_influence(positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
     """(n,) influence on average precision (by one cumulative pass from the bottom)."""
-    steps = Steps.of(scores)
+    steps = TiedOrder.of(scores)
     held = _equal(weight, len(scores))[steps.order]
     is_positive = (positive[steps.order] == 1).astype(np.float64)
     at, mass = _precision_at(held * is_positive, held, steps)
@@ -128,7 +128,7 @@ def precision_influence(positive: AnyArray, scores: AnyArray, weight: Floats | N
     return out
 
 
-def areas(positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
+def roc_aucs(positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
     """(b,) AUC under each row of weights (b, n). Sorts once; the running sums are those of the smaller class."""
     few, many = np.flatnonzero(positive == 1), np.flatnonzero(positive != 1)
     is_turned = len(few) <= len(many)
@@ -149,7 +149,7 @@ def areas(positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
     return 1.0 - out if is_turned else out
 
 
-def precisions(positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
+def average_precisions(positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
     """(b,) average precision under each row of weights (b, n). Sorts once."""
     order = np.argsort(-scores)
     ordered, upper = -scores[order], np.flatnonzero(positive[order] == 1)
@@ -244,26 +244,28 @@ class Ranking(ABC):
 
 @register("roc_auc")
 @dataclass(frozen=True)
-class Area(Ranking):
+class RocAuc(Ranking):
     """Area under the ROC curve; several classes: one against the rest, averaged with equal weight."""
 
     name: ClassVar[str] = "roc_auc"
     title: ClassVar[str] = "ROC AUC"
 
     def one(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
-        return area(positive, scores, weight)
+        return roc_auc(positive, scores, weight)
 
     def one_influence(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
-        return area_influence(positive, scores, weight)
+        return roc_auc_influence(positive, scores, weight)
 
     def one_resampled(self, positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
-        return areas(positive, scores, weights)
+        return roc_aucs(positive, scores, weights)
 
-    def standings(self, y: AnyArray, predictions: AnyArray, *, weight: Floats | None = None) -> tuple[Floats, Floats]:
+    def scores_and_influences(
+        self, y: AnyArray, predictions: AnyArray, *, weight: Floats | None = None
+    ) -> tuple[Floats, Floats]:
         of_classes = predictions[None] if predictions.ndim == 2 else np.moveaxis(predictions, 2, 0)
         names = (1,) if predictions.ndim == 2 else range(len(of_classes))
         known = [
-            standings(y == c, scores, weight)
+            auc_influences(y == c, scores, weight)
             for c, scores in zip(names, of_classes, strict=True)
             if _is_known(y == c, weight)
         ]
@@ -274,17 +276,17 @@ class Area(Ranking):
 
 @register("average_precision")
 @dataclass(frozen=True)
-class Precision(Ranking):
+class AveragePrecision(Ranking):
     """Average precision (area under the precision-recall steps); several classes: one against the rest, averaged."""
 
     name: ClassVar[str] = "average_precision"
     title: ClassVar[str] = "average precision"
 
     def one(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> float:
-        return precision(positive, scores, weight)
+        return average_precision(positive, scores, weight)
 
     def one_influence(self, positive: AnyArray, scores: AnyArray, weight: Floats | None) -> Floats:
-        return precision_influence(positive, scores, weight)
+        return average_precision_influence(positive, scores, weight)
 
     def one_resampled(self, positive: AnyArray, scores: AnyArray, weights: AnyArray) -> Floats:
-        return precisions(positive, scores, weights)
+        return average_precisions(positive, scores, weights)

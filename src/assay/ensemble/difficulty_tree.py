@@ -86,7 +86,7 @@ class _Leaf:
 
 
 @dataclass
-class _Growing:
+class _TreeBuilder:
     """A tree in the making, over binned columns: codes (n, d), edges of each column."""
 
     codes: Index
@@ -145,7 +145,7 @@ def grow(columns: Floats, names: Sequence[str], sizes: Floats, *, rng: np.random
         return Difficulty()
     edges = [_edges(columns[:, j]) for j in range(columns.shape[1])]
     codes = np.stack([np.searchsorted(one, columns[:, j], side="left") for j, one in enumerate(edges)], axis=1)
-    growing = _Growing(codes=codes, edges=edges, sizes=sizes, least=least)
+    growing = _TreeBuilder(codes=codes, edges=edges, sizes=sizes, least=least)
     leaves = [growing.leaf(np.arange(len(sizes)))]
     while len(leaves) < MOST_LEAVES and (best := max(leaves, key=lambda leaf: leaf.gain)).gain > 0.0:
         leaves.remove(best)

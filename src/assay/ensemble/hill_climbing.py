@@ -22,7 +22,7 @@ PATIENCE = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pool:
+class ClimbPool:
     """Candidates in order of preference among equals, what judges their blends, and what a blend may cost."""
 
     candidates: Sequence[Candidate]
@@ -38,7 +38,7 @@ class Pool:
         )
 
 
-def climb(pool: Pool, among: Index, *, steps: int, start: Floats | None = None) -> Floats:
+def hill_climb(pool: ClimbPool, among: Index, *, steps: int, start: Floats | None = None) -> Floats:
     """How often each candidate is in the best blend met within so many additions, (m,); all 0 if none is allowed.
 
     among: the candidates offered. start: counts to go on from; without it the first addition is the best candidate.
@@ -71,13 +71,13 @@ def _losses_with(objective: Objective, total: AnyArray, offered: Index, count: f
     return np.where(np.isnan(losses), np.inf, losses)
 
 
-def climb_in_bags(pool: Pool, *, steps: int, n_rows: int, seeds: Seeds) -> Floats:
+def bagged_hill_climb(pool: ClimbPool, *, steps: int, n_rows: int, seeds: Seeds) -> Floats:
     """(m,) weights summing to 1: one climb, or on few rows the mean of climbs in random halves of the library."""
     m = len(pool.candidates)
     if m < FEWEST_BAGGED or n_rows >= BAGGED_BELOW:
-        return _share(climb(pool, np.arange(m), steps=steps))
+        return _share(hill_climb(pool, np.arange(m), steps=steps))
     bags = [_half(m, seeds.child("bag", bag)) for bag in range(BAGS)]
-    return _share(np.sum([_share(climb(pool, bag, steps=steps)) for bag in bags], axis=0))
+    return _share(np.sum([_share(hill_climb(pool, bag, steps=steps)) for bag in bags], axis=0))
 
 
 def _half(m: int, seeds: Seeds) -> Index:

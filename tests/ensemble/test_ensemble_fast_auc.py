@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from assay.core.target import Target
+from assay.ensemble.fast_auc import auc_many
 from assay.ensemble.objective import objective_for
-from assay.ensemble.rank import auc_many
-from assay.metrics.choose import find
+from assay.metrics.choose_metric import find
 
 
 def auc_by_pairs(values, positive):

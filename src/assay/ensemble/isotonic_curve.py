@@ -12,7 +12,7 @@ MOST_POINTS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve:
+class IsotonicCurve:
     """Straight lines between points; x and y rise strictly from 0 to 1, so that unequal stays unequal."""
 
     x: tuple[float, ...]
@@ -35,7 +35,7 @@ class Curve:
         return np.interp(p, *self._points)
 
 
-def fit_curve(p: Floats, is_true: Bools, weight: Floats | None) -> Curve:
+def fit_curve(p: Floats, is_true: Bools, weight: Floats | None) -> IsotonicCurve:
     """Centred isotonic regression (Oron and Flournoy, 2017): lines between the middles of the blocks.
 
     Plain isotonic regression gives all rows of a block one answer, and the outermost often 0 or 1. Here half a row of
@@ -55,7 +55,7 @@ def fit_curve(p: Floats, is_true: Bools, weight: Floats | None) -> Curve:
     return _thinned(known, fitted, total)
 
 
-def _thinned(x: Floats, fitted: Floats, mass: Floats) -> Curve:
+def _thinned(x: Floats, fitted: Floats, mass: Floats) -> IsotonicCurve:
     """The curve through the middles of blocks, of many blocks through means of neighbours."""
     _, block = np.unique(np.round(fitted, 12), return_inverse=True)
     blocks = int(block[-1]) + 1
@@ -68,6 +68,6 @@ def _thinned(x: Floats, fitted: Floats, mass: Floats) -> Curve:
     inner = (xs > 1e-9) & (xs < 1 - 1e-9)
     xs, ys = xs[inner], ys[inner]
     if not len(xs):
-        return Curve(x=(0.0, 1.0), y=(0.0, 1.0))
+        return IsotonicCurve(x=(0.0, 1.0), y=(0.0, 1.0))
     first, last = ys[0] / 2, 1 - (1 - ys[-1]) / 2
-    return Curve(x=(0.0, *xs.tolist(), 1.0), y=(float(first), *ys.tolist(), float(last)))
+    return IsotonicCurve(x=(0.0, *xs.tolist(), 1.0), y=(float(first), *ys.tolist(), float(last)))

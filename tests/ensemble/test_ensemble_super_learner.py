@@ -10,8 +10,8 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.ensemble.candidate import Blend
 from assay.ensemble.combine import LogitModel, logits, probabilities
-from assay.ensemble.learner import FEWEST_ROWS, learn
-from assay.metrics.choose import find
+from assay.ensemble.super_learner import FEWEST_ROWS, learn_weights
+from assay.metrics.choose_metric import find
 
 N = 3000
 
@@ -34,7 +34,7 @@ def chosen(m=2):
 
 def learned(members, target, folds, metric="log_loss"):
     problem = "binary" if target.n_classes == 2 else "multiclass"
-    return learn(chosen(len(members)), members, target, folds, metric=find(metric, problem), seeds=Seeds(0))
+    return learn_weights(chosen(len(members)), members, target, folds, metric=find(metric, problem), seeds=Seeds(0))
 
 
 def test_weights_by_class_beat_the_mean_where_members_know_different_classes():
@@ -83,7 +83,7 @@ def test_few_rows_one_member_one_fold_and_regression_are_left_alone():
     assert learned(members, target, np.zeros(N, dtype=np.int64)) is None
     y = np.random.default_rng(0).normal(size=N)
     metric = find("rmse", "regression")
-    assert learn(chosen(), [y, y + 1.0], Target(y), folds, metric=metric, seeds=Seeds(0)) is None
+    assert learn_weights(chosen(), [y, y + 1.0], Target(y), folds, metric=metric, seeds=Seeds(0)) is None
 
 
 def test_rows_never_scored_stay_without_a_prediction():

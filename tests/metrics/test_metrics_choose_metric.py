@@ -9,8 +9,8 @@ import sklearn.metrics as sk
 from assay.core.contract import Metric
 from assay.core.errors import DataError, UsageError
 from assay.metrics import registry
-from assay.metrics.choose import ALIASES, adapt, choose, evaluate, find, fitting_names
-from assay.metrics.scorer import from_name, scorer_names
+from assay.metrics.choose_metric import ALIASES, adapt, choose, evaluate, find, fitting_names
+from assay.metrics.custom_metrics import from_name, scorer_names
 
 Y2, P2 = np.array([0, 1, 1, 0, 1]), np.array([0.2, 0.7, 0.4, 0.6, 0.9])
 

@@ -5,8 +5,8 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Floats, Index
 
 
-def standings(positive: Bools, scores: AnyArray, weight: Floats | None) -> tuple[Floats, Floats]:
-    """(c,) the AUC of each row of scores (c, n), ties one half, and (c, n) influences, of `ranking.area_influence`.
+def auc_influences(positive: Bools, scores: AnyArray, weight: Floats | None) -> tuple[Floats, Floats]:
+    """(c,) the AUC of each row of scores (c, n), ties one half; (c, n) influences, as `rank_metrics.roc_auc_influence`.
 
     Both classes must have weight. Equal to one by one up to rounding, and several times as fast for some hundred rows,
     where calls and not sorting take the time.

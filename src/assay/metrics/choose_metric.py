@@ -9,8 +9,8 @@ from assay.core.errors import UsageError, Where, nearest_names
 from assay.core.prediction import adapt_prediction, scored_rows
 from assay.core.schema import DEFAULT_METRIC, Problem
 from assay.metrics import registry
-from assay.metrics.regression import Pinball
-from assay.metrics.scorer import ScoreFunction, from_callable, from_name, scorer_names
+from assay.metrics.custom_metrics import ScoreFunction, from_callable, from_name, scorer_names
+from assay.metrics.regression_metrics import Pinball
 
 ALIASES: Mapping[str, str] = MappingProxyType({
     "acc": "accuracy", "accuracy_score": "accuracy", "balanced_acc": "balanced_accuracy", "bacc": "balanced_accuracy",

@@ -13,8 +13,8 @@ from assay.core.contract import Need
 from assay.core.schema import Problem
 from assay.core.task import Loss
 from assay.metrics import register
-from assay.metrics.mean import weighed
-from assay.metrics.probability import CLASSES
+from assay.metrics.probability_metrics import CLASSES
+from assay.metrics.row_mean import weighed
 
 
 def _divide(above: Floats, below: Floats, *, empty: float = 0.0) -> Floats:

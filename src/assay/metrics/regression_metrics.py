@@ -14,7 +14,7 @@ from assay.core.errors import DataError, UsageError, Where
 from assay.core.schema import Problem
 from assay.core.task import Loss
 from assay.metrics import register
-from assay.metrics.mean import RowMean, mean, means, numbers, weighed
+from assay.metrics.row_mean import RowMean, mean, means, numbers, weighed
 
 VALUES: frozenset[Problem] = frozenset({"regression"})
 POSITIVE = (0.0, math.inf)
@@ -148,7 +148,7 @@ class Pinball(ValueMean):
 
 @register("r2")
 @dataclass(frozen=True)
-class Explained:
+class ExplainedVariance:
     """Share of the target's variance explained, R²; NaN for a constant target."""
 
     name: ClassVar[str] = "r2"

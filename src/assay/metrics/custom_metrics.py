@@ -21,7 +21,7 @@ HIGHER_ENDINGS, LOWER_ENDINGS = ("_score",), ("_error", "_loss", "_deviance")
 
 
 @runtime_checkable
-class Scorer(Protocol):
+class SklearnScorer(Protocol):
     """What we use of scikit-learn's scorer objects (made by make_scorer); the names are theirs."""
 
     _score_func: ScoreFunction
@@ -31,7 +31,7 @@ class Scorer(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wrapped:
+class WrappedMetric:
     """A function (y_true, prediction, **options) -> float as a Metric, without influence values.
 
     y_true holds class codes or numbers; the value is the function's own, never with its sign turned.
@@ -81,7 +81,7 @@ def scorer_names() -> tuple[str, ...]:
     return tuple(name for name in get_scorer_names() if "cluster" not in get_scorer(name)._score_func.__module__)
 
 
-def from_name(name: str) -> Wrapped | None:
+def from_name(name: str) -> WrappedMetric | None:
     """scikit-learn's scorer of that name (with or without "neg_"), or its metric function; None if there is none."""
     from sklearn import metrics
     from sklearn.metrics import get_scorer
@@ -96,13 +96,13 @@ def from_name(name: str) -> Wrapped | None:
     return None if "cluster" in function.__module__ else from_callable(function)
 
 
-def from_scorer(scorer: Scorer, *, name: str | None = None) -> Wrapped:
+def from_scorer(scorer: SklearnScorer, *, name: str | None = None) -> WrappedMetric:
     """A scikit-learn scorer as a Metric: direction from its sign, need from its response method."""
     function, method = scorer._score_func, scorer._response_method
     title = (name or function.__name__).replace("_", " ")
     by_scores = method != "predict"
     return _fitted_to_problems(
-        Wrapped(
+        WrappedMetric(
             name=name or function.__name__, title=title, function=function,
             higher_is_better=scorer._sign > 0, needs="probability" if by_scores else "label",
             problems=frozenset(), loss=_loss(function.__name__),
@@ -111,14 +111,14 @@ def from_scorer(scorer: Scorer, *, name: str | None = None) -> Wrapped:
     )  # fmt: skip
 
 
-def from_callable(function: ScoreFunction | Scorer, *, greater_is_better: bool | None = None) -> Wrapped:
+def from_callable(function: ScoreFunction | SklearnScorer, *, greater_is_better: bool | None = None) -> WrappedMetric:
     """Any function (y_true, y_pred) -> float as a Metric; y_true and labels are class codes.
 
     Its direction: the argument, else its attribute `greater_is_better`, else the ending of its name as in
     scikit-learn (_score up; _error, _loss, _deviance down); a UsageError if none says it. Its attribute `needs`
     ("label", "probability", "value") says what it gets: else labels for classes and numbers for regression.
     """
-    if isinstance(function, Scorer):
+    if isinstance(function, SklearnScorer):
         return from_scorer(function)
     name = getattr(function, "__name__", type(function).__name__)
     higher = greater_is_better if greater_is_better is not None else getattr(function, "greater_is_better", None)
@@ -128,7 +128,7 @@ def from_callable(function: ScoreFunction | Scorer, *, greater_is_better: bool |
     needs: Need = getattr(function, "needs", "probability" if by_fold or _takes_probability(function) else "label")
     if needs not in get_args(Need):
         raise UsageError(f"The metric {name!r} needs {needs!r}. Known: {', '.join(get_args(Need))}.")
-    wrapped = Wrapped(
+    wrapped = WrappedMetric(
         name=name, title=name.replace("_", " "), function=function, higher_is_better=higher, needs=needs,
         problems=frozenset(get_args(Problem)), loss=_loss(name), by_fold=bool(getattr(function, "by_fold", by_fold)),
     )  # fmt: skip
@@ -163,17 +163,17 @@ def _loss(name: str) -> Loss:
     return "absolute" if "absolute" in name or "pinball" in name else "squared"
 
 
-def _fitted_to_problems(metric: Wrapped) -> Wrapped:
+def _fitted_to_problems(metric: WrappedMetric) -> WrappedMetric:
     """The same metric with the problems on which scikit-learn's function works, found by trying."""
     regression = metric.function.__module__.endswith("_regression")
     candidates: tuple[Problem, ...] = ("regression",) if regression else ("binary", "multiclass")
     problems = frozenset(problem for problem in candidates if _works(metric, problem))
     settled = "value" if regression else metric.needs
     loss: Loss = metric.loss if regression else "log_loss"
-    return Wrapped(**{**metric.__dict__, "problems": problems, "needs": settled, "loss": loss})
+    return WrappedMetric(**{**metric.__dict__, "problems": problems, "needs": settled, "loss": loss})
 
 
-def _works(metric: Wrapped, problem: Problem) -> bool:
+def _works(metric: WrappedMetric, problem: Problem) -> bool:
     y = np.array([0, 1, 2, 0, 1, 2]) if problem == "multiclass" else np.array([0, 1, 1, 0, 1, 0])
     prediction: AnyArray = y[[0, 1, 2, 0, 2, 1]]
     if problem == "regression":
