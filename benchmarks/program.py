@@ -17,7 +17,7 @@ import assay
 from assay.core.clock import Budget
 from assay.core.event import Event, Scored
 from assay.data.options import TaskOptions
-from assay.execute.warmth import warm_server
+from assay.execute.prestart import warm_server
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext
 from assay.search.settings import RESEARCHERS, FitSettings

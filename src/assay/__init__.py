@@ -90,7 +90,7 @@ def load(path: "str | os.PathLike[str]") -> "Predictor":
 
 def warm() -> None:
     """Start the worker processes' imports in the background, so that the next fit need not wait for them."""
-    from assay.execute.warmth import warm as start
+    from assay.execute.prestart import warm as start
     from assay.lab.preload import PRELOAD
 
     start(PRELOAD)

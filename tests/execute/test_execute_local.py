@@ -19,7 +19,7 @@ from assay.execute import forkserver
 from assay.execute.forkserver import ForkServer
 from assay.execute.inline import InlineExecutor
 from assay.execute.local import LocalExecutor
-from assay.execute.room import Room
+from assay.execute.memory_budget import MemoryBudget
 from assay.testing.executors import wait_for_files
 from assay.testing.jobs import RUN, act, job_that
 
@@ -277,11 +277,11 @@ def crowded() -> Iterator[tuple[LocalExecutor, list[int]]]:
         looked.append(1)
         return 10**10
 
-    room = Room(
+    memory_budget = MemoryBudget(
         needs=needs_of({"answer": 6 * 10**9, "spin": 6 * 10**9, "tell its pid": 4 * 10**10, "raise": 2 * 10**10}),
         free=free,
     )
-    executor = LocalExecutor(RUN, workers=2, preload=["assay.testing.jobs"], room=room)
+    executor = LocalExecutor(RUN, workers=2, preload=["assay.testing.jobs"], memory_budget=memory_budget)
     yield executor, looked
     executor.close(now=True)
 
@@ -358,7 +358,7 @@ def test_a_job_whose_need_cannot_be_told_is_a_failure_of_its_own() -> None:
     def refuse(job: Job) -> int:
         raise KeyError("no such family")
 
-    executor = LocalExecutor(RUN, workers=1, room=Room(needs=refuse, free=lambda: 10**10))
+    executor = LocalExecutor(RUN, workers=1, memory_budget=MemoryBudget(needs=refuse, free=lambda: 10**10))
     failure = outcome(executor, "answer")
     executor.close()
     assert isinstance(failure, Failure)
@@ -380,7 +380,7 @@ def test_no_job_is_lost_where_free_memory_cannot_be_told() -> None:
     def free() -> int:
         raise PermissionError("/sys/fs/cgroup/memory.max")
 
-    executor = LocalExecutor(RUN, workers=1, room=Room(needs=lambda job: 1, free=free))
+    executor = LocalExecutor(RUN, workers=1, memory_budget=MemoryBudget(needs=lambda job: 1, free=free))
     futures = [executor.submit(job_that("answer", fold=fold), deadline=Deadline()) for fold in range(2)]
     failures = [future.result(PATIENCE) for future in futures]
     executor.close()

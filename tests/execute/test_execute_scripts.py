@@ -15,7 +15,7 @@ from assay.testing.executors import wait_for_files
 SCRIPT = """
 from assay.core.clock import Deadline
 from assay.execute.local import LocalExecutor
-from assay.execute.warmth import warm, warm_server
+from assay.execute.prestart import warm, warm_server
 from assay.testing.jobs import RUN, job_that
 
 warm(["assay.testing.jobs"])
@@ -35,7 +35,7 @@ SHARED = """
 import psutil
 from assay.core.clock import Deadline
 from assay.execute.local import LocalExecutor
-from assay.execute.warmth import cool, warm
+from assay.execute.prestart import cool, warm
 from assay.testing.jobs import RUN, job_that
 
 warm(["json", "assay.testing.jobs"])

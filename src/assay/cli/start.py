@@ -88,7 +88,7 @@ def demo(
 
 def start_workers() -> None:
     """Before this process imports what it needs itself: the workers' imports take longer than all it does first."""
-    from assay.execute.warmth import warm
+    from assay.execute.prestart import warm
     from assay.lab.preload import PRELOAD
 
     warm(PRELOAD)

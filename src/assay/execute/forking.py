@@ -32,7 +32,7 @@ def serve(descriptor: int, preload: Sequence[str], parent: int) -> None:
                 sys.stderr.write(f"{name} could not be imported: {error}\n")
     gc.collect()
     gc.freeze()  # a later collection in a worker would touch, and so copy, every page of the libraries
-    _Forking(socket.socket(fileno=descriptor), parent).loop()
+    _ForkLoop(socket.socket(fileno=descriptor), parent).loop()
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def _ending_with(parent: int) -> Iterator[None]:
     thread.join()
 
 
-class _Forking:
+class _ForkLoop:
     """The server's loop; `_ending` has, for each living worker, where its end is to be reported."""
 
     def __init__(self, main: socket.socket, parent: int) -> None:

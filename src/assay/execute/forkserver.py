@@ -47,12 +47,12 @@ class ForkServer:
         self._is_gone = False
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _end
         self._socket, theirs = socket.socketpair()
-        orders = {
+        setup = {
             "import_path": import_path(), "preload": self.preload, "socket": theirs.fileno(), "parent": os.getpid(),
         }  # fmt: skip
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", _START, json.dumps(orders)], stdin=subprocess.DEVNULL, stdout=self._log,
+                [sys.executable, "-P", "-c", _START, json.dumps(setup)], stdin=subprocess.DEVNULL, stdout=self._log,
                 stderr=self._log, pass_fds=[theirs.fileno()], start_new_session=True, env=library_environment(),
             )  # fmt: skip
         self._end = weakref.finalize(self, _end, self._socket, self._log, self._process, self._greeted)

@@ -7,7 +7,7 @@ from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.core.result import Failure
 from assay.core.scratch import sweep
-from assay.execute.guard import Run, guarded
+from assay.execute.failure_boundary import Run, guarded
 from assay.execute.worker import importing
 
 
@@ -40,9 +40,9 @@ class InlineExecutor:
         elif deadline.is_over:
             future.set_result(Failure(kind="time", step="", message="Out of time before it started.", fold=job.fold))
         else:
-            ran = guarded(self._run, job)
-            self._warned.update(ran.warned)
-            future.set_result(ran.outcome)
+            finished = guarded(self._run, job)
+            self._warned.update(finished.warned)
+            future.set_result(finished.outcome)
         return future
 
     def hurry(self, deadline: Deadline) -> None:

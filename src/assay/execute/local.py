@@ -15,14 +15,14 @@ from assay.core.contract import Job
 from assay.core.errors import UsageError
 from assay.core.result import Failure
 from assay.core.scratch import sweep
-from assay.execute.crew import Crew, Task
+from assay.execute.failure_boundary import RunOutcome, failure_of
 from assay.execute.forkserver import ForkServer
-from assay.execute.guard import Ran, failure_of
+from assay.execute.memory_budget import MemoryBudget
+from assay.execute.pool import QueuedJob, WorkerPool
+from assay.execute.prestart import warm_server
 from assay.execute.process import Starter, import_path, working_folder
-from assay.execute.room import Room
 from assay.execute.spawner import Spawner
-from assay.execute.warmth import warm_server
-from assay.execute.worker import Orders
+from assay.execute.worker import WorkerSetup
 
 _ROUND_SECONDS = 0.5
 """Longest wait while jobs run: how often memory is looked at."""
@@ -48,34 +48,34 @@ class LocalExecutor:
 
     def __init__(
         self, run: str | Callable[[Job], object], *, workers: int, preload: Sequence[str] = (),
-        memory_bytes: int = 0, starter: Starter | None = None, room: Room | None = None,
+        memory_bytes: int = 0, starter: Starter | None = None, memory_budget: MemoryBudget | None = None,
     ) -> None:  # fmt: skip
         if workers < 1:
             raise UsageError(f"{workers} workers cannot run anything. Give at least 1.")
-        orders = Orders(run=importable_name(run), import_path=tuple(import_path()), folder=working_folder())
+        setup = WorkerSetup(run=importable_name(run), import_path=tuple(import_path()), folder=working_folder())
         self._preload = tuple(preload)
         self._own: Starter | None = None
         self._servers_lost = 0
-        self._crew = Crew(
-            starter=starter or warm_server(preload) or self._own_starter(), orders=orders, size=workers,
-            memory_bytes=memory_bytes, told=self._count, room=room,
+        self._pool = WorkerPool(
+            starter=starter or warm_server(preload) or self._own_starter(), setup=setup, size=workers,
+            memory_bytes=memory_bytes, on_finished=self._count, memory_budget=memory_budget,
         )  # fmt: skip
         self._held_back = 0
         self._turn = Lock()  # guards what both threads touch: the six below
         self._submitted = 0
         self._hurried: list[tuple[Deadline, int]] = []
-        self._queue: deque[Task] = deque()
+        self._queue: deque[QueuedJob] = deque()
         self._is_closed = False
         self._is_stopped = False
         self._is_awake = False
         self._warned: Counter[str] = Counter()
-        self._bell, self._rope = Pipe(duplex=False)
+        self._wake_receiver, self._wake_sender = Pipe(duplex=False)
         self._thread = Thread(target=self._manage, name="assay-executor", daemon=True)
         self._thread.start()
 
     @property
     def workers(self) -> int:
-        return self._crew.size
+        return self._pool.size
 
     @property
     def warned(self) -> dict[str, int]:
@@ -87,7 +87,7 @@ class LocalExecutor:
         future: Future[object] = Future()
         try:
             message = pickle.dumps(job)
-            needs = 0 if self._crew.room is None else self._crew.room.needs(job)
+            needs = 0 if self._pool.memory_budget is None else self._pool.memory_budget.needs(job)
         except Exception as error:  # both run code of the job and of its model: this is their boundary
             future.set_result(failure_of(error, job))
             return future
@@ -97,7 +97,7 @@ class LocalExecutor:
                 return future
             self._submitted += 1
             self._queue.append(
-                Task(
+                QueuedJob(
                     job=job, message=message, deadline=deadline, future=future, order=self._submitted,
                     needs_bytes=needs,
                 )
@@ -108,7 +108,7 @@ class LocalExecutor:
     def hurry(self, deadline: Deadline) -> None:
         """All jobs submitted so far must end by then; later ones keep their own deadlines."""
         with self._turn:
-            self._queue = deque(task.due_by(deadline) for task in self._queue)
+            self._queue = deque(queued.due_by(deadline) for queued in self._queue)
             self._hurried.append((deadline, self._submitted))
             self._wake()
 
@@ -120,14 +120,14 @@ class LocalExecutor:
             self._wake()
         self._thread.join()
 
-    def _count(self, ran: Ran) -> None:
-        self._warned.update(ran.warned)
+    def _count(self, finished: RunOutcome) -> None:
+        self._warned.update(finished.warned)
 
     def _wake(self) -> None:
         """Make the manager look at the queue; one message is enough for several calls."""
         if not self._is_awake:
             self._is_awake = True
-            self._rope.send_bytes(b"w")
+            self._wake_sender.send_bytes(b"w")
 
     def _manage(self) -> None:
         """The manager's thread: everything but submitting happens here."""
@@ -135,110 +135,112 @@ class LocalExecutor:
             sweep()  # what workers of a run that was killed left in the temporary folder
             while self._goes_on():  # asked right before sleeping: a call that comes between rings the bell
                 self._sleep()
-                self._crew.collect()
-                self._hurry_crew()
-                self._crew.enforce_deadlines()
-                self._crew.enforce_memory()
+                self._pool.collect()
+                self._hurry_pool()
+                self._pool.enforce_deadlines()
+                self._pool.enforce_memory()
                 self._drop_late()
                 self._hand_out()
         finally:
-            self._crew.end(why="Stopped: the executor was closed.")
+            self._pool.end(why="Stopped: the executor was closed.")
             sweep()  # what these left, of whom some were killed
             with self._turn:
                 self._is_closed = True
                 left, self._queue = self._queue, deque()
-            for task in left:
-                if task.begins():
-                    task.fail("time", "Never started: the executor was closed.")
+            for queued in left:
+                if queued.begins():
+                    queued.fail("time", "Never started: the executor was closed.")
             if self._own is not None:
                 self._own.stop()
 
     def _goes_on(self) -> bool:
         with self._turn:
-            return not self._is_stopped and (not self._is_closed or bool(self._queue) or self._crew.is_busy)
+            return not self._is_stopped and (not self._is_closed or bool(self._queue) or self._pool.is_busy)
 
-    def _hurry_crew(self) -> None:
+    def _hurry_pool(self) -> None:
         with self._turn:
             hurried, self._hurried = self._hurried, []
         for deadline, until in hurried:
-            self._crew.hurry(deadline, until=until)
+            self._pool.hurry(deadline, until=until)
 
     def _drop_late(self) -> None:
         with self._turn:
-            late = [task for task in self._queue if task.deadline.is_over]
-            for task in late:
-                self._queue.remove(task)
-        for task in late:
-            if not task.begins():
+            late = [queued for queued in self._queue if queued.deadline.is_over]
+            for queued in late:
+                self._queue.remove(queued)
+        for queued in late:
+            if not queued.begins():
                 continue
-            if task.order == self._held_back:
-                task.fail("memory", f"Out of time while it waited for memory: {_wish(task)}.")
+            if queued.order == self._held_back:
+                queued.fail("memory", f"Out of time while it waited for memory: {_need_text(queued)}.")
             else:
-                task.fail("time", "Out of time before it started.")
+                queued.fail("time", "Out of time before it started.")
 
     def _hand_out(self) -> None:
         """Give tasks to workers while there are both."""
-        while self._crew.has_seat and self._crew.starter.is_ready():
+        while self._pool.has_free_slot and self._pool.starter.is_ready():
             with self._turn:
                 if not self._queue or self._is_stopped:
                     return
                 first = self._queue[0]
-            lacking = 0 if first.future.cancelled() else self._lacking(first)
-            if lacking and self._crew.is_busy:
+            missing_bytes = 0 if first.future.cancelled() else self._missing_bytes(first)
+            if missing_bytes and self._pool.is_busy:
                 self._held_back = first.order
                 return
             with self._turn:
-                task = self._queue.popleft()  # the same, with the deadline of a hurry that came meanwhile
-            if not task.begins():
+                queued = self._queue.popleft()  # the same, with the deadline of a hurry that came meanwhile
+            if not queued.begins():
                 continue
-            if lacking:
-                task.fail("memory", f"Not started: {_wish(task)}, {lacking / 1e6:,.0f} MB more than is free.")
+            if missing_bytes:
+                queued.fail(
+                    "memory", f"Not started: {_need_text(queued)}, {missing_bytes / 1e6:,.0f} MB more than is free."
+                )
             else:
-                self._give(task)
+                self._give(queued)
 
-    def _give(self, task: Task) -> None:
+    def _give(self, queued: QueuedJob) -> None:
         try:
-            self._crew.hand_out(task)
+            self._pool.hand_out(queued)
             self._servers_lost = 0
         except OSError as error:
             if not self._has_lost_its_server() or self._servers_lost >= _MOST_SERVERS_LOST:
-                task.fail("crash", str(error))
+                queued.fail("crash", str(error))
                 return
             self._servers_lost += 1
-            self._crew.starter = self._own_starter()
-            self._put_back(task)  # nobody has seen it: it may wait for the new server
+            self._pool.starter = self._own_starter()
+            self._put_back(queued)  # nobody has seen it: it may wait for the new server
 
-    def _lacking(self, task: Task) -> int:
+    def _missing_bytes(self, queued: QueuedJob) -> int:
         """Bytes that the task needs and does not find. Where nothing runs, idle workers first give back what they keep;
         then only what surely does not fit is refused.
         """
-        lacking = self._crew.lacking(task)
-        if lacking and not self._crew.is_busy:
-            self._crew.rest()
-            lacking = self._crew.surely_lacking(task)
-        return lacking
+        missing_bytes = self._pool.missing_bytes(queued)
+        if missing_bytes and not self._pool.is_busy:
+            self._pool.end_idle()
+            missing_bytes = self._pool.surely_missing_bytes(queued)
+        return missing_bytes
 
-    def _put_back(self, task: Task) -> None:
+    def _put_back(self, queued: QueuedJob) -> None:
         """At the head of the queue, with the deadlines of hurries that came meanwhile."""
         with self._turn:
             for deadline, until in self._hurried:
-                task = task.due_by(deadline) if task.order <= until else task
-            self._queue.appendleft(task)
+                queued = queued.due_by(deadline) if queued.order <= until else queued
+            self._queue.appendleft(queued)
 
     def _has_lost_its_server(self) -> bool:
-        return isinstance(self._crew.starter, ForkServer) and self._crew.starter.has_ended
+        return isinstance(self._pool.starter, ForkServer) and self._pool.starter.has_ended
 
     def _sleep(self) -> None:
         """Wait for a message, an end, a call or the next deadline."""
         with self._turn:
-            nearest = min((task.deadline.left for task in self._queue), default=math.inf)
-        signs: list[Connection | int] = [self._bell, *self._crew.signs()]
-        if not self._crew.starter.is_ready():
-            signs.append(self._crew.starter.fileno())
-        seconds = min(nearest, self._crew.nearest_deadline(), _ROUND_SECONDS if self._crew.is_busy else math.inf)
-        if self._bell in wait(signs, None if math.isinf(seconds) else max(0.0, seconds)):
+            nearest = min((queued.deadline.left for queued in self._queue), default=math.inf)
+        connections: list[Connection | int] = [self._wake_receiver, *self._pool.connections()]
+        if not self._pool.starter.is_ready():
+            connections.append(self._pool.starter.fileno())
+        seconds = min(nearest, self._pool.nearest_deadline(), _ROUND_SECONDS if self._pool.is_busy else math.inf)
+        if self._wake_receiver in wait(connections, None if math.isinf(seconds) else max(0.0, seconds)):
             with self._turn:
-                self._bell.recv_bytes()
+                self._wake_receiver.recv_bytes()
                 self._is_awake = False
 
     def _own_starter(self) -> Starter:
@@ -249,8 +251,8 @@ class LocalExecutor:
         return self._own
 
 
-def _wish(task: Task) -> str:
-    return f"it is expected to need {task.needs_bytes / 1e6:,.0f} MB"
+def _need_text(queued: QueuedJob) -> str:
+    return f"it is expected to need {queued.needs_bytes / 1e6:,.0f} MB"
 
 
 def importable_name(run: str | Callable[[Job], object]) -> str:

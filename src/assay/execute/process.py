@@ -35,7 +35,7 @@ class WorkerProcess:
             return None
         return None if code is None else int(code)
 
-    def last_words(self) -> str:
+    def last_output(self) -> str:
         """The end of what it printed during its last job; after a segmentation fault, the Python stack."""
         start = max(0, os.fstat(self.log.fileno()).st_size - _TAIL_BYTES)
         self.log.seek(start)

@@ -44,17 +44,17 @@ class Spawner:
             )  # fmt: skip
             connected = Event()
             Thread(target=_wait, args=(process, ending, connected, listener.address, key), daemon=True).start()
-            orders = {
+            setup = {
                 "import_path": import_path(), "address": listener.address, "key": key.hex(), "parent": os.getpid(),
             }  # fmt: skip
             assert process.stdin is not None
             with process.stdin as order_book:
-                order_book.write(json.dumps(orders).encode())
+                order_book.write(json.dumps(setup).encode())
             connection = listener.accept()
             connected.set()
         worker = WorkerProcess(process.pid, connection, ended, log)
         if ended.poll(0):
-            raise StarterError(f"A worker ended while it started. It said: {worker.last_words() or 'nothing'}")
+            raise StarterError(f"A worker ended while it started. It said: {worker.last_output() or 'nothing'}")
         return worker
 
     def stop(self) -> None:

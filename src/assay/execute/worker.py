@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from assay.core.contract import Job
-from assay.execute.guard import Ran, Run, failure_of, guarded
+from assay.execute.failure_boundary import Run, RunOutcome, failure_of, guarded
 
 STOP = b""
 """The message that ends a worker."""
@@ -27,7 +27,7 @@ _OOM_SCORE = "500"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Orders:
+class WorkerSetup:
     """What a worker is told first: the function that runs jobs, as "module:name", and where modules are found."""
 
     run: str
@@ -38,16 +38,16 @@ class Orders:
 def work(connection: Connection, *, log: int, parent: int) -> None:
     """Run jobs until the connection ends. `log` is a file for all output, `parent` the process not to outlive."""
     _end_with(parent)
-    _go_first()
+    _prefer_for_oom_kill()
     os.dup2(log, 1)
     os.dup2(log, 2)
     faulthandler.enable(2, all_threads=False)
     try:
-        orders: Orders = pickle.loads(connection.recv_bytes())  # noqa: S301 - from our own parent
-        sys.path[:] = orders.import_path
+        setup: WorkerSetup = pickle.loads(connection.recv_bytes())  # noqa: S301 - from our own parent
+        sys.path[:] = setup.import_path
         with suppress(FileNotFoundError):  # removed, maybe meanwhile: a lab elsewhere needs nothing there
-            os.chdir(orders.folder)
-        run = importing(orders.run)
+            os.chdir(setup.folder)
+        run = importing(setup.run)
         while (message := connection.recv_bytes()) != STOP:
             _forget_output()
             connection.send_bytes(_answer(run, message))
@@ -57,11 +57,11 @@ def work(connection: Connection, *, log: int, parent: int) -> None:
 
 def _answer(run: Run, message: bytes) -> bytes:
     job: Job = pickle.loads(message)  # noqa: S301 - from our own parent
-    ran = guarded(run, job)
+    finished = guarded(run, job)
     try:
-        return pickle.dumps(ran)
+        return pickle.dumps(finished)
     except Exception as error:  # pickling runs the outcome's own code: it belongs to the job's boundary
-        return pickle.dumps(Ran(failure_of(error, job), ran.warned))
+        return pickle.dumps(RunOutcome(failure_of(error, job), finished.warned))
 
 
 def importing(name: str) -> Run:
@@ -101,7 +101,7 @@ def _end_with(parent: int) -> None:
     Thread(target=_watch, args=(parent,), daemon=True, name="assay-parent-watch").start()
 
 
-def _go_first() -> None:
+def _prefer_for_oom_kill() -> None:
     """Where memory runs out, have the system end this process rather than the one that records."""
     with suppress(OSError):  # not on Linux, or already as ready to go as may be
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)

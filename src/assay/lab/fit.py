@@ -14,7 +14,7 @@ from assay.data.prepare import Prepared
 from assay.data.read import RawTable, read_table
 from assay.execute.inline import InlineExecutor
 from assay.execute.local import LocalExecutor
-from assay.execute.room import Room
+from assay.execute.memory_budget import MemoryBudget
 from assay.journal.journal import Journal
 from assay.journal.labs import is_lab, known_task
 from assay.journal.source_stamp import Stamp
@@ -155,7 +155,7 @@ def _executor(settings: FitSettings, *, inline: bool) -> Executor:
         return InlineExecutor(run)
     return LocalExecutor(
         RUN, workers=settings.jobs or cores(), preload=PRELOAD, memory_bytes=settings.memory_bytes,
-        room=Room(needs=MemoryNeeds(), free=free_memory),
+        memory_budget=MemoryBudget(needs=MemoryNeeds(), free=free_memory),
     )  # fmt: skip
 
 

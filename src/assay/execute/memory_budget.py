@@ -12,7 +12,7 @@ DOUBT = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class MemoryBudget:
     """needs: bytes a job is expected to use at its peak, 0 where nobody can tell. free: bytes that can still be used.
 
     kept_free: bytes of these that no job may count on. doubt: how many times less than expected a job may turn out to

@@ -19,21 +19,21 @@ _NO_MEMORY = ("bad_alloc", "cannot allocate memory", "out of memory")
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class RunOutcome:
     """What came of a job: its outcome or a Failure, and how many warnings of each class it caused."""
 
     outcome: object
     warned: Mapping[str, int] = field(default_factory=dict)
 
 
-def guarded(run: Run, job: Job) -> Ran:
+def guarded(run: Run, job: Job) -> RunOutcome:
     """Run the job. No exception passes but KeyboardInterrupt; no warning is printed, all are counted."""
     with _counting() as warned:
         try:
             outcome = run(job)
         except (Exception, SystemExit) as error:  # the only broad catch (STYLE 13): the loop learns from the Failure
             outcome = failure_of(error, job)
-    return Ran(outcome, dict(warned))
+    return RunOutcome(outcome, dict(warned))
 
 
 def failure_of(error: BaseException, job: Job) -> Failure:
