@@ -39,9 +39,9 @@ from assay.ensemble.calibrate import mix_prior
 from assay.models import registry
 from assay.models._boosting import Boosted
 from assay.models.flat_boosted import flattened
-from assay.pipeline.member import FittedRecipe
+from assay.pipeline.fitted_recipe import FittedRecipe
+from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.view import View
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
@@ -88,7 +88,7 @@ def people(n: int = ROWS, seed: int = 0) -> pd.DataFrame:
 def _fitted(folder: TaskFolder, family: str, train: Any, test: Any) -> FittedRecipe:
     entry = registry.get(family).portfolio(folder.task.facts)[0]
     recipe = entry.recipe
-    view = View(folder, recipe, Fold(0, train, test), folder.task.loss, Seeds(0), 0)
+    view = LabFoldView(folder, recipe, Fold(0, train, test), folder.task.loss, Seeds(0), 0)
     model = registry.build(recipe.model).fit(view, limits=Limits(), seeds=Seeds(0), rounds=12)
     return FittedRecipe((*view.base.encoders, *view.encoders()), model, view.link, model.rounds)
 

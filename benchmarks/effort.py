@@ -31,10 +31,10 @@ from assay.data.read import RawTable
 from assay.features import registry as steps
 from assay.models import registry as models
 from assay.pipeline.compact import compact
-from assay.pipeline.fit import fold_name, load_fold_member, run
+from assay.pipeline.fit_jobs import fold_name, load_fold_member, run
+from assay.pipeline.fold_view import open_kept_design
 from assay.pipeline.states import read_last_state
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.view import open_kept_design
 from assay.research.portfolio import entries
 from command import program
 from command import run as run_program

@@ -33,7 +33,7 @@ from assay.features import registry as steps_registry
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext
 from assay.models import registry as models
-from assay.pipeline.guard import Columns, row_order
+from assay.pipeline.permuted_columns import ColumnPositions, row_order
 from assay.predictor.predictor import Predictor
 from assay.research import register
 from assay.research.portfolio import Portfolio
@@ -261,7 +261,7 @@ def guarded(seeds: range) -> tuple[list[Check], object]:
 
 def _passes(X: Floats, y: Floats, seed: int) -> bool:
     """Whether the columns from the fifth on beat their permuted copies, read by a ridge on one fold of five."""
-    columns = Columns(np.arange(4, X.shape[1]), np.empty(0, dtype=np.int64))
+    columns = ColumnPositions(np.arange(4, X.shape[1]), np.empty(0, dtype=np.int64))
     folds = np.arange(len(X)) % 5
     steps = (Step.of("impute"), Step.of("scale"))
     scores: list[float] = []

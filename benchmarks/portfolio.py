@@ -26,7 +26,7 @@ from assay.core.codec import to_json
 from assay.core.contract import Executor, Job
 from assay.core.experiment import Experiment
 from assay.core.recipe import Entry
-from assay.core.result import Failure, FoldScore, Settled
+from assay.core.result import Failure, FoldScore, Rescored
 from assay.core.schema import Problem
 from assay.core.table import Table
 from assay.data.encode import encode_frame
@@ -35,9 +35,9 @@ from assay.data.prepare import prepare
 from assay.data.read import read_table
 from assay.execute.local import LocalExecutor
 from assay.metrics.choose_metric import find
-from assay.pipeline.fit import fold_name, load_fold_member
+from assay.pipeline.fit_jobs import fold_name, load_fold_member
+from assay.pipeline.fold_view import open_kept_design
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.view import open_kept_design
 from assay.search import worker_jobs as work
 from outcome import parser
 from portfolio_choice import GROUPS, Runs, choose
@@ -108,10 +108,10 @@ def measure(bench: Bench, entry: Entry, executor: Executor) -> str:
             return _failed(bench, entry, outcome)
         scores.append(outcome)
     rounds = _rounds_of_others(scores)
-    job = Job(kind="settle", folder=folder.path, experiment=experiment, fold_rounds=rounds, seconds=SECONDS_A_FOLD)
-    settled = _done(executor, job)
-    if not isinstance(settled, Settled):
-        return _failed(bench, entry, settled)
+    job = Job(kind="rescore", folder=folder.path, experiment=experiment, fold_rounds=rounds, seconds=SECONDS_A_FOLD)
+    rescored = _done(executor, job)
+    if not isinstance(rescored, Rescored):
+        return _failed(bench, entry, rescored)
     design = open_kept_design(folder, entry.recipe)
     held = bench.holdout
     for encoder in design.encoders:
@@ -123,7 +123,7 @@ def measure(bench: Bench, entry: Entry, executor: Executor) -> str:
     seconds = sum(score.cpu_seconds for score in scores)
     answer = np.mean([member.predict(held) for member in members], axis=0)
     np.savez_compressed(
-        bench.path(entry), oof=folder.predictions(settled.predictions).astype(np.float32),
+        bench.path(entry), oof=folder.predictions(rescored.predictions).astype(np.float32),
         holdout=answer.astype(np.float32), seconds=seconds,
         meta=json.dumps({"name": entry.name, "family": entry.recipe.model.name, "failed": ""}),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from assay.core.codec import from_json, to_json
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
 from assay.core.recipe import Entry, Recipe, Step
-from assay.core.result import Failure, FoldScore, Refitted, Result, Settled, Shuffled
+from assay.core.result import Failure, FoldScore, Refitted, Rescored, Result, Shuffled
 from assay.core.schema import KINDS, Column, Facts, NumberFormat, Schema
 from assay.core.task import Notice, Task
 from assay.journal.state import EndRecord, SessionRecord
@@ -44,7 +44,7 @@ st.register_type_strategy(
 st.register_type_strategy(Figure, st.builds(Figure, digits=st.none() | st.integers(0, 10)))
 
 VALUES = (
-    Experiment, Entry, FoldScore, Settled, Refitted, Shuffled, Failure, Result, Figure, Difference, Facts, Column,
+    Experiment, Entry, FoldScore, Rescored, Refitted, Shuffled, Failure, Result, Figure, Difference, Facts, Column,
     NumberFormat, Notice, Task, SessionRecord, EndRecord,
 )  # fmt: skip
 

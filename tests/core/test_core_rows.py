@@ -62,14 +62,14 @@ def test_in_time_a_fold_learns_from_earlier_blocks_only(split):
 
 
 @given(split=splits(kind="holdout"), n_train=st.integers(0, 30), seed=st.integers(0, 99))
-def test_on_a_rung_the_scored_rows_stay_and_the_others_wait(split, n_train, seed):
-    rung = split.on_a_rung(n_train, np.random.default_rng(seed))
-    before, after = split.fold(0), rung.fold(0)
+def test_of_a_subsample_the_scored_rows_stay_and_the_others_wait(split, n_train, seed):
+    subsample = split.subsample_training(n_train, np.random.default_rng(seed))
+    before, after = split.fold(0), subsample.fold(0)
     assert np.array_equal(after.test, before.test)
-    assert np.array_equal(rung.scored(), split.scored())
+    assert np.array_equal(subsample.scored(), split.scored())
     assert len(after.train) == min(n_train, len(before.train))
     assert set(after.train) <= set(before.train)
-    waiting = rung.numbers[:, 0] == LATER
+    waiting = subsample.numbers[:, 0] == LATER
     assert len(before.train) == len(after.train) + waiting.sum()
     assert (split.numbers[:, 0] != LATER).all(), "the split it came from was changed"
 

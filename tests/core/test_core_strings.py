@@ -14,7 +14,7 @@ from assay.core.table import Table
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer import infer_schema
 from assay.data.options import TaskOptions
-from assay.pipeline.blocks import load_table, save_table
+from assay.pipeline.table_files import load_table, save_table
 from assay.testing.tables import tiny_table
 
 SCHEMA = Schema(columns=(

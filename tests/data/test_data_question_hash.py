@@ -91,8 +91,10 @@ def test_every_way_to_ask_has_its_own_hash():
 
 def test_the_hash_stays_when_loss_or_the_sample_of_a_search_is_settled_later():
     prepared = prepare(RawTable(frame=frame(), name="t.csv"), TaskOptions(target="y"), most_folds=lambda facts: 1)
-    rung = prepared.split.on_a_rung(40, Seeds(0).rng())
-    later = replace(prepared, split=rung, task=replace(prepared.task, loss="log_loss", split_reason=rung.reason))
+    subsample = prepared.split.subsample_training(40, Seeds(0).rng())
+    later = replace(
+        prepared, split=subsample, task=replace(prepared.task, loss="log_loss", split_reason=subsample.reason)
+    )
 
     class Same:
         name = prepared.task.metric

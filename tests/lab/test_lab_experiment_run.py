@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
-from assay.core.result import Failure, FoldScore, Settled
+from assay.core.result import Failure, FoldScore, Rescored
 from assay.search.experiment_run import ExperimentRun
 
 EXPERIMENT = Experiment(number=1, recipe=Recipe(model=Step.of("knn")), what="", question="", by="test")
-SETTLED = Settled(predictions="p", wall_seconds=0.0, cpu_seconds=0.0)
+RESCORED = Rescored(predictions="p", wall_seconds=0.0, cpu_seconds=0.0)
 
 
 def course(n_folds=5, *, races=False):
@@ -40,21 +40,21 @@ def drive(one, *, at_gates=True, has_rounds=True):
         if step is None:
             break
         done.append(step)
-        if step[0] == "settle":
-            one.settled = SETTLED
+        if step[0] == "rescore":
+            one.rescored = RESCORED
         else:
             one.folds[step[1]] = score(step[1], rounds=10 if has_rounds else None)
     return done
 
 
 @given(n_folds=st.integers(2, 10), races=st.booleans())
-def test_every_fold_runs_once_then_the_predictions_settle(n_folds, races):
+def test_every_fold_runs_once_then_the_predictions_are_rescored(n_folds, races):
     one = course(n_folds, races=races)
-    assert drive(one) == [*(("fold", fold) for fold in range(n_folds)), ("settle", 0)]
+    assert drive(one) == [*(("fold", fold) for fold in range(n_folds)), ("rescore", 0)]
     assert one.is_ended
 
 
-def test_a_family_without_rounds_and_a_holdout_need_no_settling():
+def test_a_family_without_rounds_and_a_holdout_need_no_rescoring():
     one, holdout = course(), course(1)
     assert drive(one, has_rounds=False)[-1] == ("fold", 4)
     assert drive(holdout) == [("fold", 0)]
@@ -106,7 +106,7 @@ def test_what_a_failure_leaves_does_not_depend_on_which_fold_came_back_first(ord
             one.take(score(fold))
     assert one.failure.fold == min(failing)
     assert set(one.folds) == set(range(min(failing)))
-    one.fail(Failure(kind="time", step="settle", message="late"))
+    one.fail(Failure(kind="time", step="rescore", message="late"))
     assert one.failure.fold == min(failing)
 
 

@@ -93,7 +93,7 @@ def test_what_it_reads_ships_with_it_and_speaks_for_it_where_columns_are_shuffle
 
 
 def test_what_a_second_level_reads_is_laid_out_and_only_that(tmp_path):
-    from assay.pipeline.below import laid_base
+    from assay.pipeline.stacking_inputs import stored_base
     from assay.pipeline.store import TaskFolder
 
     folder, ledger, known = TaskFolder.open(tmp_path), MemoryLedger(), state()
@@ -104,8 +104,8 @@ def test_what_a_second_level_reads_is_laid_out_and_only_that(tmp_path):
     lay_out(folder, ledger, known, known.entries[1].experiment)
     assert not list(folder.work.iterdir())
     lay_out(folder, ledger, known, known.entries[3].experiment)
-    assert laid_base(folder, 2).rounds == 7
-    assert laid_base(folder, 1).experiment == known.entries[1].experiment
+    assert stored_base(folder, 2).rounds == 7
+    assert stored_base(folder, 1).experiment == known.entries[1].experiment
 
 
 def test_a_learned_blend_is_recorded_with_its_weights_by_class(y):

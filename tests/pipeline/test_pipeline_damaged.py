@@ -8,8 +8,8 @@ import pytest
 
 from assay.core.contract import State
 from assay.core.errors import BundleError, LabError
-from assay.pipeline.blocks import load_array, save_array
 from assay.pipeline.states import read_states, write_states
+from assay.pipeline.table_files import load_array, save_array
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from assay.core.recipe import Recipe, Step
 from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.features import registry
-from assay.pipeline.design import design_key, open_design, split_steps
-from assay.pipeline.memory import Memory
-from assay.pipeline.store import ALONE, TaskFolder
-from assay.pipeline.view import View, open_kept_design
+from assay.pipeline.fold_view import LabFoldView, open_kept_design
+from assay.pipeline.shared_design import design_key, open_design, split_steps
+from assay.pipeline.store import STEPS_PER_FOLD, TaskFolder
+from assay.pipeline.worker_cache import WorkerCache
 from assay.testing.encoders import assert_equal_tables
 
 FREE = (Step.of("dates"), Step.of("one_hot"), Step.of("impute", indicators=True), Step.of("scale"))
@@ -24,7 +24,7 @@ MODEL = Step.of("lightgbm")
 
 def view_of(folder, steps, *, fold=0):
     recipe = Recipe(steps=steps, model=MODEL)
-    return View(folder, recipe, folder.split.fold(fold), folder.task.loss, Seeds(0))
+    return LabFoldView(folder, recipe, folder.split.fold(fold), folder.task.loss, Seeds(0))
 
 
 def test_a_cached_design_equals_its_steps_applied_by_hand(make_folder):
@@ -111,7 +111,7 @@ def test_in_order_of_time_no_step_learns_from_later_rows(make_folder, tmp_path):
 
 def test_a_lab_whose_steps_were_fitted_once_goes_on_as_it_was(make_folder):
     folder = make_folder(order_by="fare")
-    (folder.data / ALONE).unlink()
+    (folder.data / STEPS_PER_FOLD).unlink()
     assert open_design(folder, FREE).rest == ()
     assert view_of(folder, FREE).design is not None
 
@@ -192,7 +192,7 @@ def test_a_shared_file_that_could_not_be_built_is_built_by_the_next(make_folder)
 
 
 def test_the_memory_of_a_worker_keeps_the_last_used():
-    memory, built = Memory(last=2), []
+    memory, built = WorkerCache(last=2), []
 
     def get(key):
         return memory.get((key,), lambda: built.append(key) or key)
@@ -205,7 +205,7 @@ def test_the_memory_of_a_worker_keeps_the_last_used():
 def test_the_memory_of_a_worker_gives_large_sets_up_before_it_makes_another():
     class Set: ...
 
-    memory, alive = Memory(last=9, most_cells=100), dict[str, weakref.ref[Set]]()
+    memory, alive = WorkerCache(last=9, most_cells=100), dict[str, weakref.ref[Set]]()
 
     def get(key, cells):
         def build():
@@ -236,7 +236,7 @@ def test_a_refit_has_all_rows_to_learn_from_and_none_to_test(make_folder):
     folder = make_folder()
     rows = np.arange(len(folder.target))
     recipe = Recipe(steps=(Step.of("target_mean"),), model=MODEL)
-    view = View(folder, recipe, Fold(0, rows, rows[:0]), folder.task.loss, Seeds(0))
+    view = LabFoldView(folder, recipe, Fold(0, rows, rows[:0]), folder.task.loss, Seeds(0))
     assert view.table("train").n_rows == len(rows)
     assert view.table("test").n_rows == len(view.target("test")) == 0
 
@@ -244,8 +244,8 @@ def test_a_refit_has_all_rows_to_learn_from_and_none_to_test(make_folder):
 def test_the_target_is_learned_on_the_scale_of_the_recipe_and_classes_as_they_are(make_folder):
     folder = make_folder("regression")
     recipe = Recipe(model=MODEL, transform="log1p")
-    view = View(folder, recipe, folder.split.fold(0), "squared", Seeds(0))
+    view = LabFoldView(folder, recipe, folder.split.fold(0), "squared", Seeds(0))
     assert np.allclose(view.target("train").values, np.log1p(folder.target.values[view.train_rows]))
     classes = make_folder("binary", name="classes")
-    view = View(classes, recipe, classes.split.fold(0), "log_loss", Seeds(0))
+    view = LabFoldView(classes, recipe, classes.split.fold(0), "log_loss", Seeds(0))
     assert np.array_equal(view.target("train").values, classes.target.values[view.train_rows])

@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import arrays
 from assay.core.contract import State
 from assay.core.errors import BundleError
 from assay.core.table import Sparse, Table
-from assay.pipeline.blocks import load_array, load_table, save_array, save_table
 from assay.pipeline.states import read_states, write_states
+from assay.pipeline.table_files import load_array, load_table, save_array, save_table
 from assay.testing.encoders import assert_equal_tables
 from assay.testing.tables import tables_of_every_kind
 

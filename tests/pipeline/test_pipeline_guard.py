@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.features import registry as steps
-from assay.pipeline.guard import Columns, copied, places, row_order
+from assay.pipeline.permuted_columns import ColumnPositions, copied, places, row_order
 from assay.testing.tables import tiny_table, tiny_target
 from assay.testing.views import MemoryView
 
@@ -68,7 +68,7 @@ def made():
 
 def test_only_what_the_set_made_is_permuted_and_all_of_it_together():
     plain, full, target = made()
-    added = Columns.added(plain, full)
+    added = ColumnPositions.added(plain, full)
     assert len(added) == len(full.numeric_names) - len(plain.numeric_names) > 0
     view = MemoryView.of(full, target)
     folds = np.zeros(full.n_rows, dtype=np.int64)
@@ -86,7 +86,7 @@ def test_only_what_the_set_made_is_permuted_and_all_of_it_together():
 
 def test_codes_that_a_set_made_are_permuted_too():
     plain = tiny_table(plain=True)
-    added = Columns.added(plain.without_codes((0,)), plain)
+    added = ColumnPositions.added(plain.without_codes((0,)), plain)
     assert added.codes.tolist() == [0]
     rows = np.arange(plain.n_rows)[::-1]
     assert (added.permuted(plain, rows).codes[:, 0] == plain.codes[::-1, 0]).all()

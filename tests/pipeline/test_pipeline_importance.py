@@ -11,7 +11,7 @@ from assay.core.seed import Seeds
 from assay.data.encode import encode_frame
 from assay.data.infer import infer_schema
 from assay.data.options import TaskOptions
-from assay.pipeline.importance import FEWEST_ROWS, MOST_ROWS, shuffled_predictions
+from assay.pipeline.shuffled_predictions import FEWEST_ROWS, MOST_ROWS, shuffled_predictions
 
 N = 2 * MOST_ROWS
 

@@ -12,7 +12,7 @@ from assay.core.recipe import Recipe, Step
 from assay.core.result import FoldScore
 from assay.core.target import Target
 from assay.models import registry as models
-from assay.pipeline.fit import load_fold_member, run
+from assay.pipeline.fit_jobs import load_fold_member, run
 from assay.search.experiment_run import ExperimentRun
 from assay.testing.encoders import rank_auc
 
@@ -30,16 +30,18 @@ def all_folds(folder, job, recipe, **fields):
     return course
 
 
-def settled(folder, job, recipe, course):
-    return folder.predictions(run(job(folder, recipe, kind="settle", fold_rounds=course.rounds_for_each())).predictions)
+def rescored(folder, job, recipe, course):
+    return folder.predictions(
+        run(job(folder, recipe, kind="rescore", fold_rounds=course.rounds_for_each())).predictions
+    )
 
 
 @pytest.mark.parametrize("steps", [FREE, LEARNED], ids=["shared design", "fitted in the fold"])
 @pytest.mark.parametrize("problem", PROBLEMS)
-def test_settling_predicts_each_fold_at_the_rounds_the_others_chose(make_folder, job, booster, problem, steps):
+def test_rescoring_predicts_each_fold_at_the_rounds_the_others_chose(make_folder, job, booster, problem, steps):
     folder, recipe = make_folder(problem), booster(*steps)
     course = all_folds(folder, job, recipe)
-    oof = settled(folder, job, recipe, course)
+    oof = rescored(folder, job, recipe, course)
     for fold, rounds in enumerate(course.rounds_for_each()):
         rows = folder.split.fold(fold).test
         member = load_fold_member(folder, f"1-p0-f{fold}", transform="identity", rounds=rounds)
@@ -51,14 +53,14 @@ def test_settling_predicts_each_fold_at_the_rounds_the_others_chose(make_folder,
 
 
 def _design(folder, recipe):
-    from assay.pipeline.design import open_design
+    from assay.pipeline.shared_design import open_design
 
     return open_design(folder, recipe.steps).table
 
 
 def test_in_time_and_with_a_holdout_rows_never_scored_have_no_prediction(make_folder, job, booster):
     folder, recipe = make_folder(order_by="since"), booster(*FREE)
-    oof = settled(folder, job, recipe, all_folds(folder, job, recipe))
+    oof = rescored(folder, job, recipe, all_folds(folder, job, recipe))
     assert np.array_equal(np.isnan(oof), ~folder.split.scored())
 
 
@@ -151,7 +153,7 @@ def test_on_noise_the_honest_score_is_chance_and_the_folds_own_rounds_flatter(ma
         frame["binary"] = rng.choice(["no", "yes"], 300)
         folder, recipe = make_folder(frame=frame, name=f"seed-{seed}", n_folds=4), booster(max_rounds=40)
         course = all_folds(folder, job, recipe)
-        oof, positive = settled(folder, job, recipe, course), folder.target.values == 1
+        oof, positive = rescored(folder, job, recipe, course), folder.target.values == 1
         for fold in range(4):
             rows = folder.split.fold(fold).test
             honest.append(rank_auc(positive[rows], oof[rows]))

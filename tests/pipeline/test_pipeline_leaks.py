@@ -10,9 +10,9 @@ from assay.core.recipe import Recipe, Step
 from assay.core.seed import Seeds
 from assay.core.split import Split
 from assay.features import registry
-from assay.pipeline.fit import run
+from assay.pipeline.fit_jobs import run
+from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.view import View
 from assay.testing.encoders import assert_equal_tables, rank_auc
 
 STEPS = registry.names()
@@ -33,7 +33,7 @@ def test_validation_labels_change_no_byte_of_a_training_or_test_block(make_folde
     fold = honest.split.fold(1)
     changed = make_folder(problem, name="changed", y=other_labels(honest, fold.test))
     recipe = Recipe(steps=(Step.of(step),), model=Step.of("lightgbm"))
-    views = [View(one, recipe, fold, one.task.loss, Seeds(0)) for one in (honest, changed)]
+    views = [LabFoldView(one, recipe, fold, one.task.loss, Seeds(0)) for one in (honest, changed)]
     assert not np.array_equal(views[0].target("test").values, views[1].target("test").values)
     for part in ("train", "test"):
         assert_equal_tables(views[0].table(part), views[1].table(part), f"{step}, {part} rows of a {problem} task")
@@ -87,7 +87,7 @@ def test_steps_that_need_the_target_also_learn_where_few_folds_are_left(make_fol
     folder = make_folder(**options)
     recipe = Recipe(steps=(Step.of(step),), model=Step.of("lightgbm"))
     for number in range(folder.split.n_folds):
-        view = View(folder, recipe, folder.split.fold(number), folder.task.loss, Seeds(0))
+        view = LabFoldView(folder, recipe, folder.split.fold(number), folder.task.loss, Seeds(0))
         block = view.table("train").numeric
         assert np.isfinite(np.nanstd(block, axis=0)).all()
         assert (np.nanstd(block, axis=0) > 0).all(), "a column of the training rows says nothing"

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from assay.core.recipe import Recipe, Step
 from assay.data.read import read_table
-from assay.pipeline.design import open_design
-from assay.pipeline.fit import run
-from assay.pipeline.member import with_link
+from assay.pipeline.fit_jobs import run
+from assay.pipeline.fitted_recipe import with_link
+from assay.pipeline.shared_design import open_design
 from assay.pipeline.states import read_states
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport

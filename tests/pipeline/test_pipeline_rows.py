@@ -10,8 +10,8 @@ from assay.core.recipe import Recipe, Step
 from assay.core.seed import Seeds
 from assay.core.table import Sparse, Table
 from assay.features import registry
-from assay.pipeline.rows import with_rows
-from assay.pipeline.view import View
+from assay.pipeline.fold_view import LabFoldView
+from assay.pipeline.row_check import with_rows
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def test_a_step_that_loses_a_row_is_named_with_both_counts(make_folder, plugged_
     recipe = Recipe(steps=(Step.of("loses_a_row", learns=learns),), model=Step.of("lightgbm"))
     given = len(folder.split.fold(0).train) if learns else 200
     with pytest.raises(DataError, match=rf"'loses_a_row' was given {given} rows and returned {given - 1} \(numbers\)"):
-        View(folder, recipe, folder.split.fold(0), folder.task.loss, Seeds(0)).table("train")
+        LabFoldView(folder, recipe, folder.split.fold(0), folder.task.loss, Seeds(0)).table("train")
 
 
 def test_every_block_of_a_table_has_all_rows():

@@ -10,11 +10,11 @@ from assay.core.contract import Job
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.recipe import Recipe, Step
-from assay.pipeline.below import Base, beside, lay, table_on
-from assay.pipeline.design import open_design
-from assay.pipeline.fit import run
-from assay.pipeline.member import with_link
-from assay.pipeline.nested import below_fold, nested_rows
+from assay.pipeline.fit_jobs import run
+from assay.pipeline.fitted_recipe import with_link
+from assay.pipeline.nested_predictions import nested_rows, predictions_without_fold
+from assay.pipeline.shared_design import open_design
+from assay.pipeline.stacking_inputs import StackingBase, beside, store_base, table_on
 from assay.pipeline.states import read_states
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
@@ -41,7 +41,7 @@ def first_level(folder, recipe=FIRST, number=7):
     oof = np.full((len(folder.target), *parts[0].shape[1:]), np.nan, dtype=np.float32)
     for fold, part in enumerate(parts):
         oof[folder.split.fold(fold).test] = part
-    lay(folder, Base(experiment=experiment(recipe, number), rounds=outcomes[0].rounds), oof)
+    store_base(folder, StackingBase(experiment=experiment(recipe, number), rounds=outcomes[0].rounds), oof)
     return oof, outcomes
 
 
@@ -63,9 +63,12 @@ def test_the_labels_of_a_fold_change_no_column_that_its_training_rows_show_a_sec
     honest = make_folder(problem, name="honest")
     fold = honest.split.fold(1)
     changed = make_folder(problem, name="changed", y=other_labels(honest, fold.test))
-    base, nothing = Base(experiment=experiment(FIRST, 7), rounds=12), np.zeros(len(honest.target), dtype=np.float32)
+    base, nothing = (
+        StackingBase(experiment=experiment(FIRST, 7), rounds=12),
+        np.zeros(len(honest.target), dtype=np.float32),
+    )
     for folder in (honest, changed):
-        lay(folder, base, nothing)
+        store_base(folder, base, nothing)
     tables = [nested_rows(folder, (7,), fold, 0) for folder in (honest, changed)]
     assert_equal_tables(tables[0], tables[1], f"training rows of a {problem} task")
     plain, both = len(honest.table.numeric_names), len(tables[0].numeric_names)
@@ -145,11 +148,11 @@ def test_what_is_learned_on_another_scale_teaches_means_that_the_judged_fold_had
     x = rng.normal(size=300)
     frame = pd.DataFrame({"x": x, "z": rng.normal(size=300), "price": np.exp(1 + x + rng.normal(size=300))})
     recipe = Recipe(steps=(Step.of("impute"), Step.of("scale")), model=Step.of("linear"), transform=name)
-    base = Base(experiment=experiment(recipe, 7))
+    base = StackingBase(experiment=experiment(recipe, 7))
     honest = make_folder("price", frame, name="honest")
     fold = honest.split.fold(1)
     changed = make_folder("price", frame, name="changed", y=other_labels(honest, fold.test))
-    found = [below_fold(folder, base, fold, 0) for folder in (honest, changed)]
+    found = [predictions_without_fold(folder, base, fold, 0) for folder in (honest, changed)]
     assert np.array_equal(found[0], found[1], equal_nan=True)
     assert found[0][fold.train].mean() == pytest.approx(honest.target.values[fold.train].mean(), rel=1e-4)
     assert np.isnan(found[0][fold.test]).all()

@@ -15,12 +15,12 @@ from assay.core.errors import UsageError
 from assay.core.recipe import Recipe, Step
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.pipeline.fit import load_fold_member, run
-from assay.pipeline.link import Link, corrected, cross_decoded, fit_link, with_mean_shift
-from assay.pipeline.member import with_link
+from assay.pipeline.fit_jobs import load_fold_member, run
+from assay.pipeline.fitted_recipe import with_link
+from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.states import read_states
-from assay.pipeline.target import KINDS
-from assay.pipeline.view import View
+from assay.pipeline.target_link import TargetLink, corrected, cross_decoded, fit_link, with_mean_shift
+from assay.pipeline.target_transforms import KINDS
 from assay.predictor.member import Ingredient, Piece, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
@@ -75,10 +75,10 @@ def test_a_row_alone_is_decoded_as_among_others(name):
 def test_a_link_survives_json_and_answers_the_same(name):
     values = np.random.default_rng(0).lognormal(2, 1, 500)
     link = corrected(link_of(values, name), np.zeros(500), Target(values))
-    again = from_json(Link, json.loads(json.dumps(to_json(link))))
+    again = from_json(TargetLink, json.loads(json.dumps(to_json(link))))
     scores = np.linspace(-4, 4, 50)
     assert np.array_equal(again.decode(scores), link.decode(scores))
-    assert Link.restore(link.state()) == link
+    assert TargetLink.restore(link.state()) == link
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_link_survives_json_and_answers_the_same(name):
 )  # fmt: skip
 def test_a_link_that_was_tampered_with_refuses_to_be_built(wrong):
     with pytest.raises(ValueError, match=r"positive|take|rise|scores|power|finite|ordered"):
-        Link(**wrong)
+        TargetLink(**wrong)
 
 
 def test_an_unknown_transform_or_weighting_is_refused_with_the_known_ones():
@@ -159,9 +159,9 @@ def test_a_row_has_no_part_in_the_correction_of_its_own_prediction():
 
 
 def test_the_mean_of_corrections_is_taken_where_there_are_some():
-    one, two = (Link(name="log1p", shift=s) for s in (0.1, 0.3))
-    assert with_mean_shift(Link(name="log1p"), [one, two]).shift == pytest.approx(0.2)
-    assert with_mean_shift(one, [Link(name="log1p")]) == one
+    one, two = (TargetLink(name="log1p", shift=s) for s in (0.1, 0.3))
+    assert with_mean_shift(TargetLink(name="log1p"), [one, two]).shift == pytest.approx(0.2)
+    assert with_mean_shift(one, [TargetLink(name="log1p")]) == one
 
 
 # -- through the pipeline ------------------------------------------------------------------------------------------
@@ -180,14 +180,14 @@ def test_targets_of_held_out_rows_change_nothing_that_is_learned(make_folder, na
     y[fold.test] = 1e6 - y[fold.test]
     changed = make_folder("price", skewed_frame(), name="changed", y=y)
     recipe = Recipe(model=MODEL, transform=name)
-    views = [View(one, recipe, fold, "squared", Seeds(0)) for one in (honest, changed)]
+    views = [LabFoldView(one, recipe, fold, "squared", Seeds(0)) for one in (honest, changed)]
     assert views[0].link == views[1].link
     assert np.array_equal(views[0].target("train").values, views[1].target("train").values)
 
 
 @pytest.mark.parametrize("family", ["lightgbm", "linear"])
 @pytest.mark.parametrize("name", LEARNED)
-def test_folds_settle_and_refit_with_the_correction_of_the_other_folds(make_folder, job, name, family):
+def test_folds_are_rescored_and_refitted_with_the_correction_of_the_other_folds(make_folder, job, name, family):
     folder = make_folder("price", skewed_frame())
     steps = () if family == "lightgbm" else (Step.of("impute"), Step.of("scale"))
     params = {"max_rounds": 40, "min_data": 5} if family == "lightgbm" else {}
@@ -196,10 +196,10 @@ def test_folds_settle_and_refit_with_the_correction_of_the_other_folds(make_fold
     links = [with_link(read_states(folder.work / one.model), name)[1] for one in outcomes]
     assert all(link.shift is not None for link in links)
     rounds = tuple(one.rounds for one in outcomes if one.rounds is not None)
-    settled = folder.predictions(run(job(folder, recipe, kind="settle", fold_rounds=rounds)).predictions)
+    rescored = folder.predictions(run(job(folder, recipe, kind="rescore", fold_rounds=rounds)).predictions)
     y = folder.target.values
-    assert np.isfinite(settled).all()
-    assert settled.mean() == pytest.approx(y.mean(), rel=0.2)
+    assert np.isfinite(rescored).all()
+    assert rescored.mean() == pytest.approx(y.mean(), rel=0.2)
     refit = run(job(folder, recipe, kind="refit", rounds=outcomes[0].rounds))
     _, link = with_link(read_states(folder.work / refit.model), name)
     assert link.shift == pytest.approx(np.mean([one.shift for one in links]))
@@ -213,15 +213,15 @@ def test_in_order_of_time_no_later_target_moves_what_is_predicted_of_earlier_row
     y[192:] *= 40.0  # the third of five blocks begins there
     changed = make_folder("price", frame, name="changed", order_by="day", y=y)
     recipe = Recipe(steps=(Step.of("impute"), Step.of("scale")), model=Step.of("linear"), transform=name)
-    settled = []
+    rescored = []
     for folder in (honest, changed):
         for fold in range(folder.split.n_folds):
             run(job(folder, recipe, fold=fold))
-        settled.append(folder.predictions(run(job(folder, recipe, kind="settle")).predictions))
+        rescored.append(folder.predictions(run(job(folder, recipe, kind="rescore")).predictions))
     assert honest.split.numbers[191:193, 0].tolist() == [1, 2]
-    assert np.array_equal(settled[0][:192], settled[1][:192], equal_nan=True)
+    assert np.array_equal(rescored[0][:192], rescored[1][:192], equal_nan=True)
     uncorrected = honest.predictions(run(job(honest, recipe, fold=1)).predictions)
-    assert np.mean(settled[0][156:192] != uncorrected) > 0.8  # by the block before; the others lie at a bound
+    assert np.mean(rescored[0][156:192] != uncorrected) > 0.8  # by the block before; the others lie at a bound
 
 
 @pytest.mark.parametrize("name", LEARNED)
@@ -249,7 +249,7 @@ def test_a_metric_of_logarithms_or_absolute_errors_gets_no_mean(make_folder, job
 def test_relative_errors_are_learned_with_weights_of_one_over_the_target(make_folder):
     folder = make_folder("price", skewed_frame())
     (folder.data / "task.json").write_text(json.dumps(to_json(replace(folder.task, metric="mape", loss="absolute"))))
-    view = View(type(folder)(folder.path), Recipe(model=MODEL), folder.split.fold(0), "absolute", Seeds(0))
+    view = LabFoldView(type(folder)(folder.path), Recipe(model=MODEL), folder.split.fold(0), "absolute", Seeds(0))
     target = view.target("train")
     assert target.weight.mean() == pytest.approx(1.0)
     large = target.values > np.median(target.values) / 10
@@ -323,7 +323,7 @@ def test_a_link_without_parameters_reads_what_versions_with_names_only_have_stor
 
 def test_a_piece_of_an_older_bundle_has_the_link_that_its_transform_names():
     body = {"encoders": [], "model": "m", "transform": "log1p", "rounds": 7, "source": "fold", "share": 1.0}
-    assert from_json(Piece, body).target == Link(name="log1p")
+    assert from_json(Piece, body).target == TargetLink(name="log1p")
 
 
 def test_keys_of_recipes_without_a_weighting_are_what_they_were():
@@ -340,8 +340,8 @@ def test_targets_far_from_zero_are_learned_by_what_they_differ_by(make_folder, j
     recipe = Recipe(model=Step.of("lightgbm", max_rounds=40, min_data=5))
     outcomes = [run(job(folder, recipe, fold=fold)) for fold in range(folder.split.n_folds)]
     rounds = tuple(one.rounds for one in outcomes)
-    settled = folder.predictions(run(job(folder, recipe, kind="settle", fold_rounds=rounds)).predictions)
+    rescored = folder.predictions(run(job(folder, recipe, kind="rescore", fold_rounds=rounds)).predictions)
     y = folder.target.values
-    assert np.corrcoef(settled - far, y - far)[0, 1] > 0.5
-    assert len(np.unique(settled)) > 20
-    assert abs(np.mean(settled - y)) < 0.2
+    assert np.corrcoef(rescored - far, y - far)[0, 1] > 0.5
+    assert len(np.unique(rescored)) > 20
+    assert abs(np.mean(rescored - y)) < 0.2

@@ -15,9 +15,9 @@ from assay.data.prepare import prepare
 from assay.data.raw import RawTable
 from assay.ensemble.calibrate import mix_prior
 from assay.models import registry
-from assay.pipeline.member import FittedRecipe
+from assay.pipeline.fitted_recipe import FittedRecipe
+from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.view import View
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
@@ -72,7 +72,7 @@ class Case:
 
 def fit(folder, recipe, train, test):
     """One fit through the pipeline; the whole recipe, encoders of the shared design first."""
-    view = View(folder, recipe, Fold(0, train, test), folder.task.loss, Seeds(0), 0)
+    view = LabFoldView(folder, recipe, Fold(0, train, test), folder.task.loss, Seeds(0), 0)
     fitted = registry.build(recipe.model).fit(view, limits=Limits(), seeds=Seeds(0), rounds=None if len(test) else 20)
     encoders = (*view.base.encoders, *view.encoders())
     return FittedRecipe(encoders, fitted, view.link, fitted.rounds)

@@ -13,7 +13,7 @@ from assay.core.schema import Facts
 from assay.features import registry as steps_registry
 from assay.models.linear import steps as linear_steps
 from assay.models.monotonicity import honours
-from assay.pipeline.guard import without_set
+from assay.pipeline.permuted_columns import without_set
 from assay.research.feature_sets import IDEAS, FeatureSet, sets, with_set
 from assay.research.features import ANCHORS, Features, FeaturesFirst, FeaturesKept
 from assay.research.portfolio import entries

@@ -14,13 +14,13 @@ from assay.core.array import AnyArray
 from assay.core.clock import Clock, Deadline, SystemClock
 from assay.core.contract import Executor, Job
 from assay.core.errors import LabError
-from assay.core.result import Failure, FoldScore, Result, Settled
+from assay.core.result import Failure, FoldScore, Rescored, Result
 from assay.core.scratch import ScratchFolder
 from assay.journal.state import Entry
-from assay.pipeline.below import Base, lay
-from assay.pipeline.fit import placed
+from assay.pipeline.fit_jobs import placed
+from assay.pipeline.stacking_inputs import StackingBase, store_base
 from assay.pipeline.store import TaskFolder
-from assay.search.experiment_run import rounds_of_others, settles_after
+from assay.search.experiment_run import rescores_after, rounds_of_others
 from assay.views.open_lab import OpenLab
 
 
@@ -90,7 +90,7 @@ class Replayer:
             prediction, below = self.lab.oof(other), self.lab.entry(other)
             if prediction is None or below.result is None:
                 raise LabError(f"#{entry.experiment.number} reads predictions of #{other}, which are not in the lab.")
-            lay(self.folder, Base(experiment=below.experiment, rounds=below.result.rounds), prediction)
+            store_base(self.folder, StackingBase(experiment=below.experiment, rounds=below.result.rounds), prediction)
 
     def _prediction(self, entry: Entry, result: Result) -> AnyArray | Failure:
         outcomes = self._run([self._fold(entry, fold) for fold in result.folds])
@@ -101,15 +101,15 @@ class Replayer:
             assert isinstance(outcome, FoldScore)
             rows = self.folder.split.held(outcome.fold, entry.experiment.partition)
             out = placed(out, self.folder.predictions(outcome.predictions), rows, target=self.folder.target)
-        if not settles_after(entry.experiment, result.folds, n_folds=self.folder.split.n_folds):
+        if not rescores_after(entry.experiment, result.folds, n_folds=self.folder.split.n_folds):
             return np.empty(0) if out is None else out
         rounds = rounds_of_others(result.folds)
-        settle = Job(kind="settle", folder=self.folder.path, experiment=entry.experiment, fold_rounds=rounds)
-        (settled,) = self._run([settle])
-        if isinstance(settled, Failure):
-            return settled
-        assert isinstance(settled, Settled)
-        return self.folder.predictions(settled.predictions)
+        rescore = Job(kind="rescore", folder=self.folder.path, experiment=entry.experiment, fold_rounds=rounds)
+        (rescored,) = self._run([rescore])
+        if isinstance(rescored, Failure):
+            return rescored
+        assert isinstance(rescored, Rescored)
+        return self.folder.predictions(rescored.predictions)
 
     def _fold(self, entry: Entry, done: FoldScore) -> Job:
         """Trained for as many rounds as it was, asked at those it chose: a correction of the mean hangs on these."""

@@ -292,14 +292,14 @@ class Researcher(Protocol):
         ...
 
 
-JobKind = Literal["fold", "settle", "refit", "importance", "compact", "measure", "guard"]
+JobKind = Literal["fold", "rescore", "refit", "importance", "compact", "measure", "guard"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """The smallest unit of work: names and numbers, never arrays; the rows lie in `folder`.
 
-    kind "fold": fit one fold and predict it, at the rounds it chooses or at the one number in `fold_rounds`. "settle":
+    kind "fold": fit one fold and predict it, at the rounds it chooses or at the one number in `fold_rounds`. "rescore":
     predict every fold's rows at the rounds in `fold_rounds`.
     "refit": fit on all rows for `rounds`. "importance": predict with one column shuffled at a time. "compact": store
     a fitted model in the small form that ships, cut to `rounds`. "measure": time the saved bundle. "guard": fit one

@@ -65,7 +65,7 @@ def short_hash(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Feature steps in order, then a model; `transform` names how the target is learned (see pipeline/target.py).
+    """Feature steps in order, then a model; transform: of the target, by its name in pipeline/target_transforms.py.
 
     on: numbers of experiments of the same lab whose out-of-fold predictions are columns beside the table's own, so
     that this recipe is a second level (Wolpert, 1992); those must have none themselves.

@@ -51,7 +51,7 @@ class FoldScore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Rescored:
     """All folds of an experiment predicted at the rounds the others chose; predictions is a file of all rows."""
 
     predictions: str

@@ -70,7 +70,7 @@ class Split:
         """(n_rows,) which rows get an out-of-fold prediction."""
         return np.asarray(self.numbers[:, partition] < LATER)
 
-    def on_a_rung(self, n_train: int, rng: np.random.Generator) -> "Split":
+    def subsample_training(self, n_train: int, rng: np.random.Generator) -> "Split":
         """The same holdout with only so many training rows for the search, chosen at random; the rest wait."""
         numbers = self.numbers.copy()
         for column in numbers.T:

@@ -19,8 +19,8 @@ from assay.lab.student import Student, Teacher, teach
 from assay.models._boosting import Boosted
 from assay.models.flat_boosted import flattened
 from assay.pipeline.compact import ROWS
-from assay.pipeline.fit import placed
-from assay.pipeline.member import FittedRecipe
+from assay.pipeline.fit_jobs import placed
+from assay.pipeline.fitted_recipe import FittedRecipe
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor

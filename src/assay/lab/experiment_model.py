@@ -13,8 +13,8 @@ from assay.core.experiment import Experiment
 from assay.core.labels import LabelRule
 from assay.core.result import Failure, Refitted
 from assay.journal.digest_records import MODEL
-from assay.pipeline.design import open_design
-from assay.pipeline.member import with_link
+from assay.pipeline.fitted_recipe import with_link
+from assay.pipeline.shared_design import open_design
 from assay.pipeline.states import read_states
 from assay.predictor.bundle import assemble
 from assay.predictor.member import Ingredient, Source, Trained

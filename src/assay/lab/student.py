@@ -19,12 +19,12 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.ensemble.combine import Scale, combine
 from assay.models import registry as models
-from assay.pipeline.below import laid_base, laid_prediction
-from assay.pipeline.given import GivenView
-from assay.pipeline.member import FittedRecipe, stored
-from assay.pipeline.nested import below_fold
+from assay.pipeline.fitted_recipe import FittedRecipe, stored
+from assay.pipeline.fold_view import LabFoldView
+from assay.pipeline.nested_predictions import predictions_without_fold
+from assay.pipeline.replaced_view import ReplacedView
+from assay.pipeline.stacking_inputs import stored_base, stored_prediction
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.view import View
 
 LEAST_BELIEF = 0.01
 """Classes of which the blend believes less are not taught; they cost a row each."""
@@ -44,7 +44,9 @@ class Teacher:
         None: out of fold, for the pupil that ships.
         """
         known = [
-            laid_prediction(folder, number) if fold is None else below_fold(folder, laid_base(folder, number), fold, 0)
+            stored_prediction(folder, number)
+            if fold is None
+            else predictions_without_fold(folder, stored_base(folder, number), fold, 0)
             for number in self.weights
         ]
         return combine(known, list(self.weights.values()), self.scale)
@@ -80,13 +82,13 @@ def teach(
     folder: TaskFolder, recipe: Recipe, teacher: Teacher, fold: Fold, *, seeds: Seeds, rounds: int | None = None
 ) -> Student:
     """Fit a recipe on a fold's training rows as the teacher sees them; without held-out rows, for so many rounds."""
-    view = View(folder, recipe, fold, folder.task.loss, seeds)
+    view = LabFoldView(folder, recipe, fold, folder.task.loss, seeds)
     own = view.target("train")
     taught = teacher.lesson(folder, fold if len(fold.test) else None)[fold.train]
     if not own.is_class:
         taught = view.link.encode(taught)
     rows, target = soft_targets(taught, own)
-    lesson = GivenView(view, view.table("train").take(rows), view.table("test"), target, rows)
+    lesson = ReplacedView(view, view.table("train").take(rows), view.table("test"), target, rows)
     fitted = models.build(recipe.model).fit(lesson, limits=Limits(), seeds=seeds, rounds=rounds)
     whole = FittedRecipe((*view.base.encoders, *view.encoders()), fitted, view.link, fitted.rounds)
     return Student(whole, view.table("test"))

@@ -11,11 +11,11 @@ from assay.core.table import Table
 from assay.models import registry as models
 from assay.models._boosting import Boosted
 from assay.models.flat_boosted import flattened
-from assay.pipeline.fit import fold_name
-from assay.pipeline.member import restore, with_link
+from assay.pipeline.fit_jobs import fold_name
+from assay.pipeline.fitted_recipe import restore, with_link
+from assay.pipeline.fold_view import open_kept_design
 from assay.pipeline.states import read_states, write_states
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.view import open_kept_design
 
 REFIT = -1
 """The fold of a Job that names the fit on all rows."""

@@ -15,7 +15,7 @@ from assay.core.split import LATER, Split
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Task
-from assay.pipeline.blocks import damaged, load_array, load_table, save_array, save_table
+from assay.pipeline.table_files import damaged, load_array, load_table, save_array, save_table
 
 INNER_FOLDS = 5
 FEWEST_OUTER = 3
@@ -24,7 +24,7 @@ EARLIER = 0.7
 """What a row counts where a blend is chosen, by one of the next block of time. All blocks alike keep members that were
 right before a jump; of five weighed so, the choice rests on as many rows as four hold."""
 BLOCKS = "blocks.npy"
-ALONE = "steps-by-fold"
+STEPS_PER_FOLD = "steps-by-fold"
 """A file beside the rows: every step is fitted in its fold (see TaskFolder.is_alone)."""
 
 
@@ -46,9 +46,9 @@ class TaskFolder:
         save_array(folder.data / "folds.npy", split.numbers)
         _save_or_forget(folder.data / "groups.npy", groups)
         if split.kind == "time":
-            (folder.data / ALONE).touch()
+            (folder.data / STEPS_PER_FOLD).touch()
         else:
-            (folder.data / ALONE).unlink(missing_ok=True)  # of a task that was left before it was stored
+            (folder.data / STEPS_PER_FOLD).unlink(missing_ok=True)  # of a task that was left before it was stored
         with atomic_file(folder.data / "task.json") as temporary:
             temporary.write_text(json.dumps(to_json(task)))
         return folder
@@ -117,13 +117,13 @@ class TaskFolder:
         return Split(self.task.split_kind, self.task.n_folds, numbers, self.task.split_reason)
 
     @property
-    def is_alone(self) -> bool:
+    def fits_steps_per_fold(self) -> bool:
         """Whether a fold fits even the steps that need no target on its training rows alone: rows in order of time.
 
         There the other rows are the future, whose scales and frequencies nobody knows. Where it was never so, in other
         splits and in labs of versions before, what was fitted has those steps once for all folds, and goes on so.
         """
-        return (self.data / ALONE).exists()
+        return (self.data / STEPS_PER_FOLD).exists()
 
     @cached_property
     def groups(self) -> Index | None:

@@ -8,7 +8,7 @@ from assay.core.contract import State
 from assay.core.effort import Effort, total
 from assay.core.table import Table
 from assay.ensemble.combine import combined
-from assay.pipeline.below import beside
+from assay.pipeline.stacking_inputs import beside
 from assay.predictor.member import Member
 from assay.predictor.passport import Passport
 from assay.predictor.plan import Plan

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.core.contract import State
-from assay.pipeline.link import PLAIN, Link
-from assay.pipeline.member import FittedRecipe
+from assay.pipeline.fitted_recipe import FittedRecipe
+from assay.pipeline.target_link import PLAIN, TargetLink
 
 Source = Literal["fold", "refit"]
 
@@ -18,7 +18,7 @@ class Trained:
 
     encoders: tuple[State, ...]
     model: State
-    link: Link = PLAIN
+    link: TargetLink = PLAIN
     rounds: int | None = None
     source: Source = "refit"
 
@@ -55,7 +55,7 @@ class Piece:
     rounds: int | None
     source: Source
     share: float
-    link: Link | None = None
+    link: TargetLink | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
@@ -63,9 +63,9 @@ class Piece:
         _ = self.target  # refuses transforms that are none
 
     @property
-    def target(self) -> Link:
+    def target(self) -> TargetLink:
         """From what the model gives to what is answered."""
-        return self.link or Link(name=self.transform)
+        return self.link or TargetLink(name=self.transform)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from assay.features import registry as encoders
 from assay.models import registry as models
 from assay.models._boosting import Boosted
 from assay.models.flat_boosted import FlatBoosted
-from assay.pipeline.member import ANSWER, FittedRecipe
+from assay.pipeline.fitted_recipe import ANSWER, FittedRecipe
 from assay.predictor.content import UNREADABLE, brief
 from assay.predictor.member import Member, Piece
 from assay.predictor.together import Together, Voice

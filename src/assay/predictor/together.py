@@ -14,8 +14,8 @@ from assay.models.bitsliced_trees import BitslicedTrees
 from assay.models.flat_boosted import FEW_ROWS, FlatBoosted
 from assay.models.joint_trees import JointTrees
 from assay.models.matrix import sigmoid
-from assay.pipeline.link import Link
-from assay.pipeline.member import stored
+from assay.pipeline.fitted_recipe import stored
+from assay.pipeline.target_link import TargetLink
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +24,7 @@ class Voice:
 
     node: int
     model: FlatBoosted
-    link: Link
+    link: TargetLink
     share: float
     member: int
 

@@ -92,7 +92,7 @@ def _heaviest(view: LabView) -> tuple[int, ...]:
 def _may_be_input(past: Observation, facts: Facts) -> bool:
     """Of the first level, of the first partition, and learned on the scale it answers on.
 
-    What is learned on another scale has its mean corrected by held-out rows (pipeline.link), which nested columns
+    A model of a transformed target has its mean corrected by held-out rows (pipeline.target_link), which nested columns
     must not see; a metric of logarithms needs no such correction.
     """
     one = past.experiment

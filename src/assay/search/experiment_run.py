@@ -8,7 +8,7 @@ from statistics import median
 
 from assay.core.contract import Job, JobKind
 from assay.core.experiment import Experiment
-from assay.core.result import Failure, FoldScore, Settled
+from assay.core.result import Failure, FoldScore, Rescored
 from assay.journal.state import Entry
 from assay.pipeline.store import TaskFolder
 from assay.search.column_guard import Guarding
@@ -34,7 +34,7 @@ def rounds_of_others(folds: Sequence[FoldScore]) -> tuple[int, ...]:
     return tuple(out)
 
 
-def settles_after(experiment: Experiment, folds: Iterable[FoldScore], *, n_folds: int) -> bool:
+def rescores_after(experiment: Experiment, folds: Iterable[FoldScore], *, n_folds: int) -> bool:
     """Whether predictions must be made again with what the other folds chose: rounds, correction of a mean."""
     has_rounds = all(score.rounds is not None for score in folds)
     return n_folds > 1 and (has_rounds or experiment.recipe.transform != "identity")
@@ -62,8 +62,8 @@ class ExperimentRun:
     fold_seconds: float
     folds: dict[int, FoldScore] = field(default_factory=dict)
     running: set[int] = field(default_factory=set)
-    settling: bool = False
-    settled: Settled | None = None
+    rescoring: bool = False
+    rescored: Rescored | None = None
     failure: Failure | None = None
     stopped: str = ""
     passed: int = 0
@@ -73,27 +73,27 @@ class ExperimentRun:
         self.passed = GATES[0] if self.races else self.n_folds
 
     @property
-    def needs_settling(self) -> bool:
+    def needs_rescoring(self) -> bool:
         """Whether predictions must be made again with what the other folds chose: rounds, correction of a mean."""
-        return settles_after(self.experiment, self.folds.values(), n_folds=self.n_folds)
+        return rescores_after(self.experiment, self.folds.values(), n_folds=self.n_folds)
 
     def goes_on_after(self, score: FoldScore) -> bool:
         """Whether this fold's end is not the experiment's: other folds are left, or what they chose must be settled."""
         if self.failure is not None or self.stopped:
             return False
         is_last = self.running <= {score.fold} and len({*self.folds, score.fold}) == self.n_folds
-        return not is_last or settles_after(self.experiment, (*self.folds.values(), score), n_folds=self.n_folds)
+        return not is_last or rescores_after(self.experiment, (*self.folds.values(), score), n_folds=self.n_folds)
 
     @property
     def is_ended(self) -> bool:
         """No job of it runs, and none is left to start."""
         if self.guard is not None:
             return self.guard.is_ended
-        if self.running or self.settling:
+        if self.running or self.rescoring:
             return False
         if self.failure is not None or self.stopped:
             return True
-        return len(self.folds) == self.n_folds and (self.settled is not None or not self.needs_settling)
+        return len(self.folds) == self.n_folds and (self.rescored is not None or not self.needs_rescoring)
 
     @property
     def at_gate(self) -> bool:
@@ -126,22 +126,22 @@ class ExperimentRun:
         if self.guard is not None:
             fold = self.guard.next_fold()
             return None if fold is None else ("guard", fold)
-        if self.failure is not None or self.stopped or self.settling:
+        if self.failure is not None or self.stopped or self.rescoring:
             return None
         for fold in range(self.passed):
             if fold not in self.folds and fold not in self.running:
                 return "fold", fold
         done = len(self.folds) == self.n_folds and not self.running
-        return ("settle", 0) if done and self.needs_settling and self.settled is None else None
+        return ("rescore", 0) if done and self.needs_rescoring and self.rescored is None else None
 
     def start(self, kind: JobKind, fold: int, *, folder: Path, seconds: float) -> Job:
         """Begin what next_job gave. folder: the task's; seconds: soft limit."""
         if self.guard is not None:
             return self.guard.job(folder, fold, seconds)
-        if kind == "settle":
-            self.settling = True
+        if kind == "rescore":
+            self.rescoring = True
             rounds = self.rounds_for_each()
-            return Job(kind="settle", folder=folder, experiment=self.experiment, fold_rounds=rounds, seconds=seconds)
+            return Job(kind="rescore", folder=folder, experiment=self.experiment, fold_rounds=rounds, seconds=seconds)
         self.running.add(fold)
         return Job(kind="fold", folder=folder, experiment=self.experiment, fold=fold, seconds=seconds)
 
@@ -150,7 +150,7 @@ class ExperimentRun:
         if job.kind == "fold":
             self.running.discard(job.fold)
         else:
-            self.settling = False
+            self.rescoring = False
 
     def jobs_left(self) -> int:
         """Folds not yet started, all of them counted."""

@@ -8,7 +8,7 @@ from assay.core.array import AnyArray
 from assay.core.contract import Ledger
 from assay.core.experiment import Experiment
 from assay.core.result import FoldScore, Result
-from assay.pipeline.fit import placed
+from assay.pipeline.fit_jobs import placed
 from assay.pipeline.store import TaskFolder
 from assay.search.experiment_run import ExperimentRun
 from assay.search.scorer import Scorer
@@ -40,14 +40,14 @@ class FoldResults:
             folds = tuple(self._rescored(run.experiment, fold, prediction) for fold in folds)
         scorer = self.scorer.on(run.experiment.partition)
         score = None if prediction is None else scorer.figure_score(prediction)
-        settled = run.settled
+        rescored = run.rescored
         result = Result(
             score=score if score is None or np.isfinite(score) else None,
             folds=folds,
             oof=None if prediction is None else self.ledger.put_array(prediction),
             complete=complete,
-            wall_seconds=sum(f.wall_seconds for f in folds) + (settled.wall_seconds if settled else 0.0),
-            cpu_seconds=sum(f.cpu_seconds for f in folds) + (settled.cpu_seconds if settled else 0.0),
+            wall_seconds=sum(f.wall_seconds for f in folds) + (rescored.wall_seconds if rescored else 0.0),
+            cpu_seconds=sum(f.cpu_seconds for f in folds) + (rescored.cpu_seconds if rescored else 0.0),
             peak_bytes=max((f.peak_bytes for f in folds), default=0),
             model_bytes=round(sum(f.model_bytes for f in folds) / len(folds)) if folds else 0,
             row_ms=float(np.median([f.row_ms for f in folds])) if folds else 0.0,
@@ -64,6 +64,6 @@ class FoldResults:
         return replace(fold, score=self.scorer.score(prediction[rows], rows))
 
     def _prediction(self, run: ExperimentRun) -> AnyArray:
-        if run.settled is None:
+        if run.rescored is None:
             return self.partial(run)
-        return self.folder.predictions(run.settled.predictions)
+        return self.folder.predictions(run.rescored.predictions)

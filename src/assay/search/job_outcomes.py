@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from assay.core.contract import Job
 from assay.core.experiment import Experiment
-from assay.core.result import Failure, FoldScore, Guarded, Settled
+from assay.core.result import Failure, FoldScore, Guarded, Rescored
 from assay.journal.journal import Journal
 from assay.journal.state import Entry
 from assay.ledger.artifacts import storage_error
@@ -86,8 +86,8 @@ class OutcomeHandler:
             run.fail(replace(outcome, fold=job.fold if job.kind == "fold" else None))
         elif isinstance(outcome, FoldScore):
             self._take_fold(run, outcome)
-        elif isinstance(outcome, Settled):
-            run.settled = outcome
+        elif isinstance(outcome, Rescored):
+            run.rescored = outcome
             self.fold_cpu_seconds += outcome.cpu_seconds
         if run.at_gate and run.failure is None:
             self._look(run)

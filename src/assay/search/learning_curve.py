@@ -21,8 +21,8 @@ from assay.core.seed import Seeds
 from assay.core.split import LATER, NEVER, Fold
 from assay.evidence.learning_curve_fit import DRAWS, DRAWS_BELOW, SHARES, learning_curve
 from assay.journal.state import LabState
-from assay.pipeline.blocks import save_array
 from assay.pipeline.store import TaskFolder
+from assay.pipeline.table_files import save_array
 from assay.search.scorer import Scorer
 
 FEWEST_ROWS = 200
@@ -80,7 +80,7 @@ def _subject(state: LabState) -> int | None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Rung:
+class _Subsample:
     """One part of the training rows."""
 
     size: int
@@ -94,23 +94,23 @@ def _fitted(
     root = folder.path / "work" / "rungs"
     shutil.rmtree(root, ignore_errors=True)  # of a session that was killed here
     try:
-        rungs = list(_rungs(folder, fold, root))
-        jobs = [Job(kind="fold", folder=rung.folder.path, experiment=experiment) for rung in rungs]
+        subsamples = list(_subsamples(folder, fold, root))
+        jobs = [Job(kind="fold", folder=subsample.folder.path, experiment=experiment) for subsample in subsamples]
         futures = [executor.submit(job, deadline=deadline) for job in jobs]
         found: dict[int, list[AnyArray]] = {}
-        for rung, future in zip(rungs, futures, strict=True):
+        for subsample, future in zip(subsamples, futures, strict=True):
             outcome = future.result()
             if isinstance(outcome, FoldScore):
-                own = rung.folder.predictions(outcome.predictions)
+                own = subsample.folder.predictions(outcome.predictions)
                 whole = np.full((len(folder.target), *own.shape[1:]), np.nan)
                 whole[fold.test] = own
-                found.setdefault(rung.size, []).append(whole)
+                found.setdefault(subsample.size, []).append(whole)
         return found
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _rungs(folder: TaskFolder, fold: Fold, root: Path) -> Iterator[_Rung]:
+def _subsamples(folder: TaskFolder, fold: Fold, root: Path) -> Iterator[_Subsample]:
     """Nested parts of the fold's training rows, whole units, three draws below 70 %."""
     for draw in range(DRAWS):
         order = _in_units(folder, fold.train, draw)
@@ -121,7 +121,7 @@ def _rungs(folder: TaskFolder, fold: Fold, root: Path) -> Iterator[_Rung]:
             numbers = np.full((len(folder.target), 1), LATER, dtype=np.uint8)
             numbers[fold.test] = 0
             numbers[order[:size]] = NEVER
-            yield _Rung(size, _linked(folder, numbers, root / f"{size}-{draw}"))
+            yield _Subsample(size, _linked(folder, numbers, root / f"{size}-{draw}"))
 
 
 def _in_units(folder: TaskFolder, train: Index, draw: int) -> Index:

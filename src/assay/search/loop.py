@@ -186,7 +186,7 @@ class Loop:
         done, _ = wait(self.jobs, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
         ended = [(*self.jobs.pop(future), future.result()) for future in done]
         if not self.stop_rule.exact:
-            # What the end of a fold lets begin (the settling above all) comes before folds that were asked for later.
+            # What the end of a fold lets begin (the rescoring above all) comes before folds that were asked for later.
             ended = [one for one in ended if not self._went_on(*one)]
             self._fill_again()
         for run, job, outcome in ended:

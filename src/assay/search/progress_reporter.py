@@ -65,9 +65,9 @@ class ProgressReporter:
         state = self.session.state
         leader = self.session.scorer.leader(state)
         running = [
-            f"#{c.experiment.number} {c.experiment.what}, {self._stage(c.running, c.settling)}"
+            f"#{c.experiment.number} {c.experiment.what}, {self._stage(c.running, c.rescoring)}"
             for c in loop.runs.values()
-            if c.running or c.settling
+            if c.running or c.rescoring
         ]
         budget, done = self.session.settings.budget, counts(state)
         return Progress(
@@ -93,8 +93,8 @@ class ProgressReporter:
             self._asked_at, self._waiting = key, tuple(proposal.what for proposal in waiting)
         return self._waiting
 
-    def _stage(self, running: set[int], settling: bool) -> str:
-        if settling:
+    def _stage(self, running: set[int], rescoring: bool) -> str:
+        if rescoring:
             return "all folds done"
         return f"fold {min(running) + 1} of {self.session.folder.split.n_folds}"
 

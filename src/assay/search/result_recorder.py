@@ -67,7 +67,7 @@ class ResultRecorder:
         limits: BlendLimits,
         told: Callable[[Scored], None],
     ) -> "ResultRecorder":
-        """A settler that knows what the ledger's experiments predicted."""
+        """A recorder that knows what the ledger's experiments predicted."""
         recorder = cls(folder, journal, scorer, Seeds(folder.task.seed), limits, told)
         for entry in journal.state.scored():
             result = entry.result

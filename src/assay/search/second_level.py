@@ -10,7 +10,7 @@ from assay.core.experiment import Experiment
 from assay.core.recipe import Step
 from assay.ensemble.candidate import Blend, Candidate
 from assay.journal.state import LabState
-from assay.pipeline.below import Base, lay
+from assay.pipeline.stacking_inputs import StackingBase, store_base
 from assay.pipeline.store import TaskFolder
 
 
@@ -25,8 +25,8 @@ def lay_out_all(folder: TaskFolder, ledger: Ledger, state: LabState, numbers: Se
         entry = state.entries[number]
         if entry.result is None or entry.result.oof is None:
             raise ValueError(f"#{number} is to be read by others and has no out-of-fold predictions.")
-        base = Base(experiment=entry.experiment, rounds=entry.result.rounds)
-        lay(folder, base, np.asarray(ledger.array(entry.result.oof)))
+        base = StackingBase(experiment=entry.experiment, rounds=entry.result.rounds)
+        store_base(folder, base, np.asarray(ledger.array(entry.result.oof)))
 
 
 def is_stacked(state: LabState, number: int) -> bool:

@@ -32,7 +32,7 @@ FOLDS_ROWS = 5_000
 """Up to so many rows a fifth of them says too little, whatever the time."""
 HOLDOUT_ROWS = 250_000
 """In an exact run no clock is asked: folds up to so many rows."""
-RUNG_ROWS = 100_000
+SUBSAMPLE_ROWS = 100_000
 """Training rows of the search on a large table."""
 
 AnyMetric = str | ScoreFunction | Metric
@@ -86,7 +86,7 @@ def understand(
         check_metric(prepared, found)
         prepared = with_suspicions(prepared, options)
     if prepared.split.kind == "holdout":
-        prepared = _on_a_rung(prepared)
+        prepared = _subsampled(prepared)
     quantile = getattr(found, "quantile", 0.5)
     return replace(prepared, task=replace(prepared.task, loss=found.loss, quantile=float(quantile)))
 
@@ -113,9 +113,9 @@ def standard_seconds(facts: Facts) -> float:
     return model.cost(facts).seconds
 
 
-def _on_a_rung(prepared: Prepared) -> Prepared:
+def _subsampled(prepared: Prepared) -> Prepared:
     """A large table's search trains on a sample; the final fit on all rows."""
-    if int((prepared.split.numbers[:, 0] == NEVER).sum()) <= RUNG_ROWS:
+    if int((prepared.split.numbers[:, 0] == NEVER).sum()) <= SUBSAMPLE_ROWS:
         return prepared
-    split = prepared.split.on_a_rung(RUNG_ROWS, Seeds(prepared.task.seed).child("rung").rng())
+    split = prepared.split.subsample_training(SUBSAMPLE_ROWS, Seeds(prepared.task.seed).child("rung").rng())
     return replace(prepared, split=split, task=replace(prepared.task, split_reason=split.reason))

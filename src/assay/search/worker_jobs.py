@@ -10,8 +10,8 @@ from assay.core.array import AnyArray
 from assay.core.contract import Job
 from assay.core.result import Weighed
 from assay.pipeline.compact import compact
-from assay.pipeline.fit import run as run_fit
-from assay.pipeline.guard import guard
+from assay.pipeline.fit_jobs import run as run_fit
+from assay.pipeline.permuted_columns import guard
 from assay.pipeline.store import TaskFolder
 
 SAMPLE_ROWS = 1000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assay.core.contract import Job
 from assay.core.result import Shuffled
 from assay.ensemble.candidate import Blend
-from assay.pipeline.importance import columns_of
+from assay.pipeline.shuffled_predictions import columns_of
 from assay.search.experiment_run import rounds_of_others
 from assay.search.scorer import Scorer
 from assay.search.second_level import explained

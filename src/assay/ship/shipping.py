@@ -19,9 +19,9 @@ from assay.journal.state import LabState, ModelRecord
 from assay.models import registry as models
 from assay.models.forest import FittedForest
 from assay.pipeline.compact import REFIT
-from assay.pipeline.design import open_design
-from assay.pipeline.fit import fold_name
-from assay.pipeline.member import with_link
+from assay.pipeline.fit_jobs import fold_name
+from assay.pipeline.fitted_recipe import with_link
+from assay.pipeline.shared_design import open_design
 from assay.pipeline.states import read_states
 from assay.pipeline.store import TaskFolder
 from assay.predictor.bundle import assemble

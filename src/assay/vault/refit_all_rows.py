@@ -21,8 +21,8 @@ from assay.ensemble.candidate import Blend
 from assay.evidence.rank_agreement import least_agreement, rank_correlation
 from assay.journal.digest_records import CERTIFIED, MODEL
 from assay.pipeline.compact import REFIT
-from assay.pipeline.design import open_design
-from assay.pipeline.member import with_link
+from assay.pipeline.fitted_recipe import with_link
+from assay.pipeline.shared_design import open_design
 from assay.pipeline.states import read_states
 from assay.pipeline.store import TaskFolder
 from assay.predictor.bundle import assemble

@@ -18,8 +18,8 @@ from assay.core.codec import from_json, to_json
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.table import Table
-from assay.pipeline.blocks import load_array, save_array
 from assay.pipeline.store import TaskFolder
+from assay.pipeline.table_files import load_array, save_array
 
 SUREST = 1e-6
 """Probabilities are kept so far from 0 and 1: float32, in which they are stored, has no more digits near 1."""
@@ -51,14 +51,14 @@ def _columns(stored: AnyArray, *, is_class: bool) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
+class StackingBase:
     """An experiment of the first level, and for how many rounds its folds agreed to train; None without rounds."""
 
     experiment: Experiment
     rounds: int | None = None
 
 
-def lay(folder: TaskFolder, base: Base, stored: AnyArray) -> None:
+def store_base(folder: TaskFolder, base: StackingBase, stored: AnyArray) -> None:
     """Put an experiment and its out-of-fold predictions where workers find them; the same again changes nothing."""
     path = _place(folder, base.experiment.number)
     if path.exists():
@@ -68,19 +68,19 @@ def lay(folder: TaskFolder, base: Base, stored: AnyArray) -> None:
     save_array(path, np.asarray(stored, dtype=np.float32))  # last: its presence means that both are there
 
 
-def laid_base(folder: TaskFolder, number: int) -> Base:
+def stored_base(folder: TaskFolder, number: int) -> StackingBase:
     """The experiment that was laid."""
-    return from_json(Base, json.loads(_laid(folder, number).with_suffix(".json").read_text()))
+    return from_json(StackingBase, json.loads(_load(folder, number).with_suffix(".json").read_text()))
 
 
-def laid_prediction(folder: TaskFolder, number: int) -> AnyArray:
+def stored_prediction(folder: TaskFolder, number: int) -> AnyArray:
     """The out-of-fold predictions that were laid."""
-    return load_array(_laid(folder, number))
+    return load_array(_load(folder, number))
 
 
 def table_on(folder: TaskFolder, on: Sequence[int]) -> Table:
     """The task's raw table with what was laid of these experiments; LabError if one was not."""
-    predictions = {number: load_array(_laid(folder, number)) for number in on}
+    predictions = {number: load_array(_load(folder, number)) for number in on}
     return beside(folder.table, predictions, is_class=folder.target.is_class)
 
 
@@ -91,20 +91,20 @@ def content_key(folder: TaskFolder, on: Sequence[int]) -> str:
     digest = sha256()
     for number in on:
         digest.update(f"{number}\0".encode())
-        digest.update(_laid(folder, number).read_bytes())
+        digest.update(_load(folder, number).read_bytes())
     return digest.hexdigest()
 
 
-def written(folder: TaskFolder, on: Sequence[int]) -> tuple[str, ...]:
+def files_stamp(folder: TaskFolder, on: Sequence[int]) -> tuple[str, ...]:
     """Names and times of what was laid: tells a lab from one that replaced it, without reading all of it."""
-    return tuple(f"{number}@{_laid(folder, number).stat().st_mtime_ns}" for number in on)
+    return tuple(f"{number}@{_load(folder, number).stat().st_mtime_ns}" for number in on)
 
 
 def _place(folder: TaskFolder, number: int) -> Path:
     return folder.work / f"{number}-below.npy"
 
 
-def _laid(folder: TaskFolder, number: int) -> Path:
+def _load(folder: TaskFolder, number: int) -> Path:
     path = _place(folder, number)
     if not path.exists():
         raise LabError(

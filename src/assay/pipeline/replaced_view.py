@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
-class GivenView:
+class ReplacedView:
     """A FoldView (core.contract) like another one but for its encoded tables.
 
     train, test: in their place. taught: target of the training rows, None for the view's own; rows: which of the
@@ -27,7 +27,7 @@ class GivenView:
     view: FoldView
     train: Table
     test: Table
-    taught: Target | None = None
+    train_target: Target | None = None
     rows: Index | None = None
 
     @property
@@ -62,7 +62,7 @@ class GivenView:
         return self.train if part == "train" else self.test
 
     def target(self, part: Part) -> Target:
-        return self.taught if part == "train" and self.taught is not None else self.view.target(part)
+        return self.train_target if part == "train" and self.train_target is not None else self.view.target(part)
 
     def whole(self) -> Table:
         """UsageError: its rows are no rows of a shared design."""

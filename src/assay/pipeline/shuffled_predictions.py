@@ -9,7 +9,7 @@ from assay.core.array import AnyArray, Index
 from assay.core.clock import Deadline
 from assay.core.seed import Seeds
 from assay.core.table import Table
-from assay.pipeline.member import FittedRecipe
+from assay.pipeline.fitted_recipe import FittedRecipe
 
 MOST_ROWS = 4000
 """Rows looked at in all: enough for an interval of a hundredth of the score, cheap for every column."""

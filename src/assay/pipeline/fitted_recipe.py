@@ -10,7 +10,7 @@ from assay.core.table import Table
 from assay.features import registry as encoders_registry
 from assay.models import registry as models_registry
 from assay.models._boosting import Boosted
-from assay.pipeline.link import PLAIN, STATE, Link
+from assay.pipeline.target_link import PLAIN, STATE, TargetLink
 
 ANSWER = Effort(calls=8)
 """From what a model gives to what is stored, for one row."""
@@ -18,7 +18,7 @@ WALK = Effort(calls=110)
 """What a walk down flat trees takes for one row however many there are; all boosters of a predictor share it."""
 
 
-def stored(prediction: Floats, link: Link) -> AnyArray:
+def stored(prediction: Floats, link: TargetLink) -> AnyArray:
     """A model's output in the form predictions are stored: binary (n,) of the positive class, multiclass (n, k),
     regression (n,) on the user's scale.
     """
@@ -34,7 +34,7 @@ class FittedRecipe:
 
     encoders: tuple[FittedEncoder, ...]
     model: Fitted
-    link: Link = PLAIN
+    link: TargetLink = PLAIN
     rounds: int | None = None
 
     def encode(self, table: Table) -> Table:
@@ -68,7 +68,7 @@ class FittedRecipe:
         return tuple(encoder.state() for encoder in self.encoders), self.model.state()
 
 
-def restore(encoders: Sequence[State], model: State, *, link: Link, rounds: int | None) -> FittedRecipe:
+def restore(encoders: Sequence[State], model: State, *, link: TargetLink, rounds: int | None) -> FittedRecipe:
     """The fitted recipe of these states; UsageError when a name is not registered."""
     return FittedRecipe(
         tuple(encoders_registry.get(state.name).restore(state) for state in encoders),
@@ -78,11 +78,11 @@ def restore(encoders: Sequence[State], model: State, *, link: Link, rounds: int 
     )
 
 
-def with_link(states: Sequence[State], transform: str) -> tuple[tuple[State, ...], Link]:
+def with_link(states: Sequence[State], transform: str) -> tuple[tuple[State, ...], TargetLink]:
     """The states of steps and model in a work file, and its link.
 
     transform: of the recipe, for files that hold no link: plain ones, and those of versions that stored names only.
     """
     if states and states[-1].name == STATE:
-        return tuple(states[:-1]), Link.restore(states[-1])
-    return tuple(states), Link(name=transform)
+        return tuple(states[:-1]), TargetLink.restore(states[-1])
+    return tuple(states), TargetLink(name=transform)

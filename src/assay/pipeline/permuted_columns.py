@@ -13,12 +13,12 @@ from assay.core.result import Failure, Guarded
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.models import registry as models
-from assay.pipeline.blocks import save_array
-from assay.pipeline.fit import Meter, fold_name, limits_of, seeds_of
-from assay.pipeline.given import GivenView
-from assay.pipeline.member import stored
+from assay.pipeline.fit_jobs import Meter, fold_name, limits_of, seeds_of
+from assay.pipeline.fitted_recipe import stored
+from assay.pipeline.fold_view import LabFoldView
+from assay.pipeline.replaced_view import ReplacedView
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.view import View
+from assay.pipeline.table_files import save_array
 
 
 def without_set(recipe: Recipe, adds: Sequence[Step]) -> Recipe:
@@ -67,14 +67,14 @@ def _in_other_units(units: Index, rng: np.random.Generator) -> Index:
 
 
 @dataclass(frozen=True, eq=False)
-class Columns:
+class ColumnPositions:
     """Positions of columns: of numbers, and of codes."""
 
     numeric: Index
     codes: Index
 
     @classmethod
-    def added(cls, plain: Table, made: Table) -> "Columns":
+    def added(cls, plain: Table, made: Table) -> "ColumnPositions":
         """Those a table has beyond another's, by name."""
         numeric = [j for j, name in enumerate(made.numeric_names) if name not in set(plain.numeric_names)]
         codes = [j for j, name in enumerate(made.code_names) if name not in set(plain.code_names)]
@@ -98,9 +98,9 @@ def places(order: Index, rows: Index) -> Index:
     return place[order[rows]]
 
 
-def copied(view: FoldView, made: Columns, order: Index) -> GivenView:
+def copied(view: FoldView, made: ColumnPositions, order: Index) -> ReplacedView:
     """The fold with these columns in another order of rows."""
-    return GivenView(
+    return ReplacedView(
         view, made.permuted(view.table("train"), places(order, view.train_rows)),
         made.permuted(view.table("test"), places(order, view.test_rows)),
     )  # fmt: skip
@@ -116,9 +116,9 @@ def guard(job: Job) -> Guarded | Failure:
     meter, folder = Meter.start(), TaskFolder(job.folder)
     fold, recipe = folder.split.fold(job.fold), job.experiment.recipe
     seeds = seeds_of(job).child("guard")
-    view = View(folder, recipe, fold, folder.task.loss, seeds)
-    plain = View(folder, without_set(recipe, job.experiment.adds), fold, folder.task.loss, seeds)
-    made = Columns.added(plain.table("train"), view.table("train"))
+    view = LabFoldView(folder, recipe, fold, folder.task.loss, seeds)
+    plain = LabFoldView(folder, without_set(recipe, job.experiment.adds), fold, folder.task.loss, seeds)
+    made = ColumnPositions.added(plain.table("train"), view.table("train"))
     if not len(made):
         message = f"The set made no columns in fold {job.fold + 1}, so that there was nothing to permute."
         return Failure(kind="invalid", step="guard", message=message, fold=job.fold)
@@ -126,7 +126,7 @@ def guard(job: Job) -> Guarded | Failure:
     units = folder.units
     for copy in job.copies:
         order = row_order(folds, Seeds(folder.task.seed).child("guard", copy), units)
-        rows = copied(view, made, order) if copy else GivenView(view, view.table("train"), view.table("test"))
+        rows = copied(view, made, order) if copy else ReplacedView(view, view.table("train"), view.table("test"))
         fitted = models.build(recipe.model).fit(rows, limits=limits_of(job), seeds=seeds.child(copy))
         if fitted.ended == "deadline":
             message = f"Copy {copy} of fold {job.fold} was cut by its time limit."

@@ -18,18 +18,18 @@ from assay.core.recipe import Step, canonical, short_hash
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.features import registry
-from assay.pipeline.below import content_key, table_on
-from assay.pipeline.blocks import load_table, save_table
-from assay.pipeline.rows import with_rows
+from assay.pipeline.row_check import with_rows
+from assay.pipeline.stacking_inputs import content_key, table_on
 from assay.pipeline.states import read_states, write_states
 from assay.pipeline.store import TaskFolder
+from assay.pipeline.table_files import load_table, save_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Design:
+class SharedDesign:
     """All rows after the target-free steps, those steps as fitted, and the steps left to the fold."""
 
     key: str
@@ -69,25 +69,25 @@ def locked(path: Path) -> "Iterator[None]":
         yield
 
 
-def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = ()) -> Design:
+def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = ()) -> SharedDesign:
     """The design of a recipe's steps, from the cache or made now.
 
     on: see Recipe. A second level's columns differ from fold to fold, so that all of its steps are fitted there; in
     order of time all steps are (TaskFolder.is_alone).
     """
-    free, rest = ((), tuple(steps)) if on or folder.is_alone else split_steps(steps)
+    free, rest = ((), tuple(steps)) if on or folder.fits_steps_per_fold else split_steps(steps)
     key = design_key(folder.task.hash, free, content_key(folder, on))
     place = folder.cache / key
     if not free:
         place.mkdir(parents=True, exist_ok=True)
-        return Design(key, place, table_on(folder, on), (), rest)
+        return SharedDesign(key, place, table_on(folder, on), (), rest)
     folder.cache.mkdir(parents=True, exist_ok=True)
     if not (place / "layout.json").exists():
         with locked(folder.cache / f"{key}.lock"):
             if not (place / "layout.json").exists():
                 _make(folder, folder.table, free, place)
     encoders = tuple(registry.get(state.name).restore(state) for state in read_states(place / "encoders.state"))
-    return Design(key, place, load_table(place), encoders, rest)
+    return SharedDesign(key, place, load_table(place), encoders, rest)
 
 
 def _make(folder: TaskFolder, table: Table, steps: Sequence[Step], place: Path) -> None:

@@ -12,25 +12,25 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.clock import Deadline, Limits, SystemClock
 from assay.core.contract import Fitted, Job, JobKind
-from assay.core.result import Failure, FoldScore, Refitted, Settled, Shuffled
+from assay.core.result import Failure, FoldScore, Refitted, Rescored, Shuffled
 from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.core.target import Target
 from assay.models import registry as models_registry
 from assay.models.monotonicity import refuse_unpromised
-from assay.pipeline.blocks import save_array
-from assay.pipeline.importance import shuffled_predictions
-from assay.pipeline.link import Link, corrected, corrects_mean, cross_decoded, with_mean_shift
-from assay.pipeline.member import FittedRecipe, restore, stored, with_link
-from assay.pipeline.nested import nested_rows
+from assay.pipeline.fitted_recipe import FittedRecipe, restore, stored, with_link
+from assay.pipeline.fold_view import LabFoldView, open_kept_design
+from assay.pipeline.nested_predictions import nested_rows
+from assay.pipeline.shuffled_predictions import shuffled_predictions
 from assay.pipeline.states import read_last_state, read_states, write_states
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.view import View, open_kept_design
+from assay.pipeline.table_files import save_array
+from assay.pipeline.target_link import TargetLink, corrected, corrects_mean, cross_decoded, with_mean_shift
 
 LOOKED_AT = 1000
 """Rows a refit is asked for before it is trusted."""
 
-Outcome = FoldScore | Settled | Refitted | Shuffled | Failure
+Outcome = FoldScore | Rescored | Refitted | Shuffled | Failure
 
 
 def run(job: Job) -> Outcome:
@@ -39,7 +39,7 @@ def run(job: Job) -> Outcome:
     A model whose predictions are not all finite numbers is a Failure of kind "invalid": no metric should meet them.
     """
     work: dict[JobKind, Callable[[Job], Outcome]] = {
-        "fold": fit_fold, "settle": settle, "refit": refit, "importance": importance,
+        "fold": fit_fold, "rescore": rescore, "refit": refit, "importance": importance,
     }  # fmt: skip
     return work[job.kind](job)
 
@@ -87,9 +87,9 @@ def limits_of(job: Job) -> Limits:
     return Limits(deadline=deadline, memory_bytes=job.memory_bytes, threads=job.threads)
 
 
-def _view(job: Job, folder: TaskFolder, fold: Fold) -> View:
+def _view(job: Job, folder: TaskFolder, fold: Fold) -> LabFoldView:
     refuse_unpromised(job.experiment.recipe, folder.task.facts)
-    return View(folder, job.experiment.recipe, fold, folder.task.loss, seeds_of(job), job.experiment.partition)
+    return LabFoldView(folder, job.experiment.recipe, fold, folder.task.loss, seeds_of(job), job.experiment.partition)
 
 
 def invalid(job: Job, prediction: AnyArray, rows: Index) -> Failure | None:
@@ -138,7 +138,7 @@ def fit_fold(job: Job) -> FoldScore | Failure:
     )
 
 
-def _linked(view: View, scores: Floats) -> tuple[Link, AnyArray]:
+def _linked(view: LabFoldView, scores: Floats) -> tuple[TargetLink, AnyArray]:
     """The view's link, its mean corrected by the held-out rows, and what their outputs then predict.
 
     A held-out row's own prediction takes a correction it had no part in: that of the fold's other half, none in order
@@ -147,7 +147,7 @@ def _linked(view: View, scores: Floats) -> tuple[Link, AnyArray]:
     if not corrects_mean(view.link, view.folder.task):
         return view.link, stored(scores, view.link)
     held = view.folder.target.take(view.test_rows)
-    now = stored(scores, view.link) if view.folder.is_alone else cross_decoded(view.link, scores, held)
+    now = stored(scores, view.link) if view.folder.fits_steps_per_fold else cross_decoded(view.link, scores, held)
     return corrected(view.link, scores, held), now
 
 
@@ -163,13 +163,13 @@ def load_fold_member(folder: TaskFolder, name: str, *, transform: str, rounds: i
     return restore(encoders, model, link=link, rounds=rounds)
 
 
-def _fold_links(folder: TaskFolder, job: Job) -> list[Link]:
+def _fold_links(folder: TaskFolder, job: Job) -> list[TargetLink]:
     """The links of the experiment's folds, in order; of a sampled or stopped one those that are there."""
     paths = [folder.work / f"{fold_name(job, fold)}.state" for fold in range(folder.split.n_folds)]
     return [with_link((read_last_state(path),), job.experiment.recipe.transform)[1] for path in paths if path.exists()]
 
 
-def settle(job: Job) -> Settled | Failure:
+def rescore(job: Job) -> Rescored | Failure:
     """Predict every fold's held-out rows at the rounds, and with the correction of the mean, that the *other* folds
     chose; the correction, in order of time, that the *earlier* ones chose.
     """
@@ -180,7 +180,7 @@ def settle(job: Job) -> Settled | Failure:
     for number, rounds in enumerate(job.fold_rounds or (None,) * folder.split.n_folds):
         fold = folder.split.fold(number, job.experiment.partition)
         one = load_fold_member(folder, fold_name(job, number), transform=recipe.transform, rounds=rounds)
-        later = [] if folder.is_alone else links[number + 1 :]
+        later = [] if folder.fits_steps_per_fold else links[number + 1 :]
         link = with_mean_shift(replace(one.link, shift=None), links[:number] + later)
         member = FittedRecipe(one.encoders, one.model, link, rounds)
         prediction = member.predict(design.table.take(fold.test))
@@ -190,7 +190,7 @@ def settle(job: Job) -> Settled | Failure:
         out = placed(out, prediction, fold.test, target=folder.target)
     name = f"{job.experiment.number}-p{job.experiment.partition}.npy"
     save_array(folder.work / name, out if out is not None else np.empty(0))
-    return Settled(predictions=name, wall_seconds=meter.wall_seconds, cpu_seconds=meter.cpu_seconds)
+    return Rescored(predictions=name, wall_seconds=meter.wall_seconds, cpu_seconds=meter.cpu_seconds)
 
 
 def stored_type(target: Target) -> "type[np.float32] | type[np.float64]":

@@ -19,7 +19,7 @@ from assay.core.errors import UsageError, nearest_names
 from assay.core.recipe import Recipe
 from assay.core.target import Target
 from assay.core.task import Task
-from assay.pipeline.target import Curve, Parameters, curve_of, kind_named
+from assay.pipeline.target_transforms import Parameters, TransformCurve, curve_of, transform_kind
 
 STATE = "target"
 """Name of the State that holds a Link, beside those of steps and models."""
@@ -32,7 +32,7 @@ LOG_METRICS = frozenset({"rmsle"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Link:
+class TargetLink:
     """The fitted target side of one recipe; plain JSON when stored.
 
     low, high: scores trained are cut to these before the inverse, so that no prediction lies more than half the range
@@ -62,7 +62,7 @@ class Link:
             raise ValueError(f"Class weights are positive numbers, unlike {self.class_weights}.")
 
     @cached_property
-    def curve(self) -> Curve:
+    def curve(self) -> TransformCurve:
         return curve_of(self.name, self.parameters)
 
     @property
@@ -99,12 +99,12 @@ class Link:
         return State(name=STATE, meta=meta)
 
     @classmethod
-    def restore(cls, state: State) -> "Link":
+    def restore(cls, state: State) -> "TargetLink":
         """ValueError when the state holds no link."""
         return from_json(cls, state.meta)
 
 
-PLAIN = Link()
+PLAIN = TargetLink()
 
 
 def _far_centre(train: Target) -> float:
@@ -116,13 +116,13 @@ def _far_centre(train: Target) -> float:
     return centre if spread * 2**16 < abs(centre) < LARGEST else 0.0
 
 
-def fit_link(recipe: Recipe, train: Target) -> Link:
+def fit_link(recipe: Recipe, train: Target) -> TargetLink:
     """The link of a recipe for these training rows; their correction of the mean is learned by `corrected`."""
     if train.is_class:
-        return Link(class_weights=class_weights(recipe.weighting, train))
-    kind = kind_named(recipe.transform)
+        return TargetLink(class_weights=class_weights(recipe.weighting, train))
+    kind = transform_kind(recipe.transform)
     if recipe.transform == "identity" or not len(train):
-        return Link(centre=_far_centre(train))
+        return TargetLink(centre=_far_centre(train))
     values = np.asarray(train.values, dtype=np.float64)
     weight = np.ones(len(values)) if train.weight is None else train.weight
     parameters = kind.fit(values, weight)
@@ -130,15 +130,15 @@ def fit_link(recipe: Recipe, train: Target) -> Link:
     margin = highest / 2.0 - lowest / 2.0
     ends = np.array([max(lowest - margin, -LARGEST), min(highest + margin, LARGEST)])
     low, high = curve_of(recipe.transform, parameters).forward(ends).tolist()
-    return Link(name=recipe.transform, parameters=parameters, low=low, high=high)
+    return TargetLink(name=recipe.transform, parameters=parameters, low=low, high=high)
 
 
-def corrects_mean(link: Link, task: Task) -> bool:
+def corrects_mean(link: TargetLink, task: Task) -> bool:
     """Whether predictions must be means on the user's scale: a squared loss there, learned on another scale."""
     return link.name != "identity" and task.loss == "squared" and task.metric not in LOG_METRICS
 
 
-def corrected(link: Link, scores: Floats, held: Target) -> Link:
+def corrected(link: TargetLink, scores: Floats, held: Target) -> TargetLink:
     """The link with the shift at which predictions have the mean of their targets, from rows the model did not learn.
 
     scores: (n,) outputs of the model; held: their targets on the user's scale. The back-transformed mean of a
@@ -157,7 +157,7 @@ def corrected(link: Link, scores: Floats, held: Target) -> Link:
     return replace(link, shift=low / 2.0 + high / 2.0)
 
 
-def cross_decoded(link: Link, scores: Floats, held: Target) -> Floats:
+def cross_decoded(link: TargetLink, scores: Floats, held: Target) -> Floats:
     """Predictions of held-out rows, each half of them corrected by the other half."""
     out = np.empty(len(scores))
     for half in (0, 1):
@@ -166,7 +166,7 @@ def cross_decoded(link: Link, scores: Floats, held: Target) -> Floats:
     return out
 
 
-def with_mean_shift(link: Link, others: Sequence[Link]) -> Link:
+def with_mean_shift(link: TargetLink, others: Sequence[TargetLink]) -> TargetLink:
     """The link with the mean of the others' shifts; as it is where they have none."""
     known = [other.shift for other in others if other.shift is not None]
     return replace(link, shift=float(np.mean(known))) if known else link

@@ -17,13 +17,13 @@ from assay.core.seed import Seeds
 from assay.core.split import Fold
 from assay.core.table import Table
 from assay.models import registry as models
-from assay.pipeline.below import Base, beside, laid_base
-from assay.pipeline.blocks import load_array, save_array
-from assay.pipeline.design import locked
-from assay.pipeline.link import corrected, corrects_mean, fit_link
-from assay.pipeline.member import stored
+from assay.pipeline.fitted_recipe import stored
+from assay.pipeline.fold_view import LabFoldView
+from assay.pipeline.shared_design import locked
+from assay.pipeline.stacking_inputs import StackingBase, beside, stored_base
 from assay.pipeline.store import TaskFolder
-from assay.pipeline.view import View
+from assay.pipeline.table_files import load_array, save_array
+from assay.pipeline.target_link import corrected, corrects_mean, fit_link
 
 
 def nested_rows(folder: TaskFolder, on: Sequence[int], fold: Fold, partition: int) -> Table:
@@ -32,11 +32,14 @@ def nested_rows(folder: TaskFolder, on: Sequence[int], fold: Fold, partition: in
     Costs, over all folds, K (K - 1) / 2 fits of each experiment in `on` with (K - 2) / K of the rows; each is made
     once, kept in the cache and shared by the two folds it leaves out.
     """
-    columns = {number: below_fold(folder, laid_base(folder, number), fold, partition)[fold.train] for number in on}
+    columns = {
+        number: predictions_without_fold(folder, stored_base(folder, number), fold, partition)[fold.train]
+        for number in on
+    }
     return beside(folder.table.take(fold.train), columns, is_class=folder.target.is_class)
 
 
-def below_fold(folder: TaskFolder, base: Base, fold: Fold, partition: int) -> AnyArray:
+def predictions_without_fold(folder: TaskFolder, base: StackingBase, fold: Fold, partition: int) -> AnyArray:
     """(n_rows, …) predictions of every other fold's rows by models that saw neither it nor this one; NaN elsewhere.
 
     What was learned on another scale has its mean corrected by the targets of these other rows.
@@ -54,8 +57,8 @@ def below_fold(folder: TaskFolder, base: Base, fold: Fold, partition: int) -> An
     return _corrected(folder, base, out, fold)
 
 
-def _corrected(folder: TaskFolder, base: Base, out: AnyArray, fold: Fold) -> AnyArray:
-    """Predictions with the mean of their targets over the fold's training rows, where it has to be (pipeline.link)."""
+def _corrected(folder: TaskFolder, base: StackingBase, out: AnyArray, fold: Fold) -> AnyArray:
+    """Predictions corrected to the mean of the targets of the fold's training rows, where `corrects_mean` says so."""
     own = folder.target.take(fold.train)
     link = fit_link(base.experiment.recipe, own)
     if corrects_mean(link, folder.task):
@@ -64,7 +67,7 @@ def _corrected(folder: TaskFolder, base: Base, out: AnyArray, fold: Fold) -> Any
     return out
 
 
-def _pair(folder: TaskFolder, base: Base, a: int, b: int, *, partition: int) -> tuple[Index, AnyArray]:
+def _pair(folder: TaskFolder, base: StackingBase, a: int, b: int, *, partition: int) -> tuple[Index, AnyArray]:
     """Rows of two folds in order, and what a model without them predicts there; made by whoever asks first."""
     numbers = folder.split.numbers[:, partition]
     rows = np.flatnonzero((numbers == a) | (numbers == b))
@@ -78,12 +81,12 @@ def _pair(folder: TaskFolder, base: Base, a: int, b: int, *, partition: int) -> 
     return rows, np.asarray(load_array(path))
 
 
-def _fit(folder: TaskFolder, base: Base, rows: Index, partition: int, path: Path) -> None:
+def _fit(folder: TaskFolder, base: StackingBase, rows: Index, partition: int, path: Path) -> None:
     """Fit without these rows, for the rounds that the experiment's own folds agreed on, and predict them."""
     experiment = base.experiment
     rest = np.setdiff1d(np.arange(len(folder.target)), rows)
     seeds = Seeds(experiment.seed).child("nested", experiment.recipe.key, partition, path.stem)
-    view = View(folder, experiment.recipe, Fold(0, rest, rows), folder.task.loss, seeds, partition)
+    view = LabFoldView(folder, experiment.recipe, Fold(0, rest, rows), folder.task.loss, seeds, partition)
     fitted = models.build(experiment.recipe.model).fit(view, limits=Limits(), seeds=seeds, rounds=base.rounds)
     scores = fitted.predict(view.table("test"), rounds=fitted.rounds)
     save_array(path, np.asarray(stored(scores, view.link), dtype=np.float32))

@@ -18,25 +18,25 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Loss
 from assay.features import registry
-from assay.pipeline.below import written
-from assay.pipeline.design import Design, locked, open_design
-from assay.pipeline.link import Link, fit_link, relative_scale, weighed
-from assay.pipeline.memory import WORKER_MEMORY
-from assay.pipeline.rows import with_rows
+from assay.pipeline.row_check import with_rows
+from assay.pipeline.shared_design import SharedDesign, locked, open_design
+from assay.pipeline.stacking_inputs import files_stamp
 from assay.pipeline.store import TaskFolder
+from assay.pipeline.target_link import TargetLink, fit_link, relative_scale, weighed
+from assay.pipeline.worker_cache import WORKER_CACHE
 
 T = TypeVar("T")
 
 
-def open_kept_design(folder: TaskFolder, recipe: Recipe) -> Design:
+def open_kept_design(folder: TaskFolder, recipe: Recipe) -> SharedDesign:
     """The recipe's design, kept in this process; a lab that was replaced is another task, whatever its folder."""
     steps = tuple(str(step.as_json()) for step in recipe.steps)
-    key = ("design", str(folder.path), folder.task.hash, *steps, *written(folder, recipe.on))
-    return WORKER_MEMORY.get(key, lambda: open_design(folder, recipe.steps, recipe.on))
+    key = ("design", str(folder.path), folder.task.hash, *steps, *files_stamp(folder, recipe.on))
+    return WORKER_CACHE.get(key, lambda: open_design(folder, recipe.steps, recipe.on))
 
 
 @dataclass(eq=False)
-class View:
+class LabFoldView:
     """See core.contract.FoldView. Encoders of the fold are fitted when a table is first asked for.
 
     nested: the raw training rows of a second level, whose columns below differ from those of other folds.
@@ -51,7 +51,7 @@ class View:
     nested: Table | None = None
     _encoders: tuple[FittedEncoder, ...] | None = None
     _tables: dict[Part, Table] = field(default_factory=dict)
-    _link: Link | None = None
+    _link: TargetLink | None = None
 
     @property
     def problem(self) -> Problem:
@@ -66,7 +66,7 @@ class View:
         return self.folder.task.facts
 
     @property
-    def base(self) -> Design:
+    def base(self) -> SharedDesign:
         return open_kept_design(self.folder, self.recipe)
 
     @property
@@ -92,7 +92,7 @@ class View:
         return replace(own, values=self.link.encode(own.values))
 
     @property
-    def link(self) -> Link:
+    def link(self) -> TargetLink:
         """The recipe's target side, fitted on the training rows."""
         if self._link is None:
             self._link = fit_link(self.recipe, self.folder.target.take(self.fold.train))
@@ -143,7 +143,7 @@ class View:
     def keep(self, name: str, build: Callable[[], T]) -> T:
         table = self.base.table
         cells = table.n_rows * (len(table.numeric_names) + len(table.code_names))
-        return WORKER_MEMORY.get(("object", str(self.base.folder), name), build, cells=cells)
+        return WORKER_CACHE.get(("object", str(self.base.folder), name), build, cells=cells)
 
     def _fit_encoders(self) -> None:
         train = self._taken(self.fold.train) if self.nested is None else self.nested

@@ -14,7 +14,7 @@ MOST_CELLS = 120_000_000
 """Of all binned sets together. A cell takes one or two bytes: twelve sets of a million rows would fill a gigabyte."""
 
 
-class Memory:
+class WorkerCache:
     """The last few objects by key; the oldest unused ones go first, before a new one is built."""
 
     def __init__(self, last: int = LAST, most_cells: int = MOST_CELLS) -> None:
@@ -47,4 +47,4 @@ class Memory:
                 held -= size
 
 
-WORKER_MEMORY = Memory()
+WORKER_CACHE = WorkerCache()

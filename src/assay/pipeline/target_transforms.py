@@ -25,7 +25,7 @@ LOWEST_POWER, HIGHEST_POWER = 0.0, 2.0
 """A negative power has an inverse with a pole: one prediction near it would be the mean of all."""
 
 
-class Curve(Protocol):
+class TransformCurve(Protocol):
     """A monotone map between the user's scale and the scale trained."""
 
     def forward(self, values: Floats) -> Floats: ...
@@ -33,7 +33,7 @@ class Curve(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
+class Identity:
     """The target as it is."""
 
     def forward(self, values: Floats) -> Floats:
@@ -177,36 +177,36 @@ def _nothing(values: Floats, weight: Floats) -> Parameters:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TransformKind:
     """A family of curves. fit: parameters from the training rows' values and weights; build: the curve of these."""
 
     fit: Callable[[Floats, Floats], Parameters]
-    build: Callable[[Parameters], Curve]
+    build: Callable[[Parameters], TransformCurve]
 
 
-def _build_same(parameters: Parameters) -> Curve:
-    return Same(*parameters)
+def _build_same(parameters: Parameters) -> TransformCurve:
+    return Identity(*parameters)
 
 
-def _build_log_one_plus(parameters: Parameters) -> Curve:
+def _build_log_one_plus(parameters: Parameters) -> TransformCurve:
     return LogOnePlus(*parameters)
 
 
-def _build_log(parameters: Parameters) -> Curve:
+def _build_log(parameters: Parameters) -> TransformCurve:
     curve = Log(*parameters)
     if not curve.floor > 0:
         raise ValueError(f"The floor of a logarithm is positive, not {curve.floor:g}.")
     return curve
 
 
-def _build_yeo_johnson(parameters: Parameters) -> Curve:
+def _build_yeo_johnson(parameters: Parameters) -> TransformCurve:
     curve = YeoJohnson(*parameters)
     if not curve.scale > 0 or not LOWEST_POWER <= curve.power <= HIGHEST_POWER:
         raise ValueError(f"{curve} is no power transform: its scale is positive, its power between 0 and 2.")
     return curve
 
 
-def _build_ranks(parameters: Parameters) -> Curve:
+def _build_ranks(parameters: Parameters) -> TransformCurve:
     both = np.array(parameters, dtype=np.float64)
     if not len(both) or len(both) % 2:
         raise ValueError(f"A rank transform has as many scores as values, not {len(both)} numbers in all.")
@@ -216,17 +216,17 @@ def _build_ranks(parameters: Parameters) -> Curve:
     return Ranks(values, scores)
 
 
-KINDS: Mapping[str, Kind] = MappingProxyType({
-    "identity": Kind(_nothing, _build_same),
-    "log1p": Kind(_nothing, _build_log_one_plus),
-    "log": Kind(_fit_log, _build_log),
-    "yeo_johnson": Kind(_fit_yeo_johnson, _build_yeo_johnson),
-    "normal": Kind(_fit_ranks, _build_ranks),
+KINDS: Mapping[str, TransformKind] = MappingProxyType({
+    "identity": TransformKind(_nothing, _build_same),
+    "log1p": TransformKind(_nothing, _build_log_one_plus),
+    "log": TransformKind(_fit_log, _build_log),
+    "yeo_johnson": TransformKind(_fit_yeo_johnson, _build_yeo_johnson),
+    "normal": TransformKind(_fit_ranks, _build_ranks),
 })  # fmt: skip
 """Transforms by the name a recipe gives them; "normal" is the one by ranks."""
 
 
-def kind_named(name: str) -> Kind:
+def transform_kind(name: str) -> TransformKind:
     """The transform of a recipe; UsageError if there is none of that name."""
     if name not in KINDS:
         raise UsageError(
@@ -235,11 +235,11 @@ def kind_named(name: str) -> Kind:
     return KINDS[name]
 
 
-def curve_of(name: str, parameters: Parameters) -> Curve:
+def curve_of(name: str, parameters: Parameters) -> TransformCurve:
     """The curve of stored parameters; ValueError when they fit no curve of that name."""
     if not all(math.isfinite(value) for value in parameters):
         raise ValueError(f"The transform {name!r} has parameters that are no finite numbers.")
     try:
-        return kind_named(name).build(parameters)
+        return transform_kind(name).build(parameters)
     except TypeError as error:
         raise ValueError(f"The transform {name!r} does not take {len(parameters)} parameters.") from error
