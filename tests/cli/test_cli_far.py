@@ -18,9 +18,9 @@ from assay.core.errors import DataWarning
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext
-from assay.predictor.far import Spans
-from assay.predictor.intake import Intake
+from assay.predictor.out_of_range import TrainingRanges
 from assay.predictor.predictor import Predictor
+from assay.predictor.row_reader import RowReader
 from assay.search.settings import FitSettings
 
 
@@ -120,7 +120,7 @@ def test_digits_that_say_nothing_are_left_out():
 def test_columns_that_were_warned_of_cost_nothing_more():
     model = Predictor.load("rent.lab")
     row = {"size": 100000.0, "rooms": 2, "built": "2004-05-06", "serial": 1e9}
-    table, spans = Intake(model.schema).table(row), Spans(model.schema)
+    table, spans = RowReader(model.schema).table(row), TrainingRanges(model.schema)
     assert not spans.far(table, said=lambda name: name == "size")
     assert [one.column for one in spans.far(table)] == ["size"]
 

@@ -11,8 +11,8 @@ from assay.data.options import TaskOptions
 from assay.infer.design_matrix import make_design_matrix
 from assay.inspect.bins import cells_of
 from assay.inspect.oddities import oddities
-from assay.predictor.check import check_rows
-from assay.predictor.intake import Intake
+from assay.predictor.row_reader import RowReader
+from assay.predictor.rows_check import check_rows
 
 N = 200
 RNG = np.random.default_rng(0)
@@ -50,7 +50,7 @@ def test_huge_numbers_are_not_said_to_be_a_sum_of_other_columns():
 
 def test_new_rows_with_huge_numbers_are_called_that_not_empty():
     known = Schema(columns=tuple(c for c in schema() if c.name in {"huge", "x"}))
-    text = check_rows(known, Intake(known), FRAME[["huge", "x"]]).text
+    text = check_rows(known, RowReader(known), FRAME[["huge", "x"]]).text
     assert f"huge: {TOO_LARGE} of {N} cells are too large" in text
     assert "empty" not in text
 

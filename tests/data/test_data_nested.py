@@ -15,7 +15,7 @@ from assay.data.infer import infer_schema
 from assay.data.nested import flat_row
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
-from assay.predictor.intake import Intake
+from assay.predictor.row_reader import RowReader
 
 ROWS = [
     {"user": {"age": 20 + 7 * j % 31, "plan": {"name": "free" if j % 2 else "pro"}}, "tags": ["a"], "y": j % 2}
@@ -44,7 +44,7 @@ def test_a_missing_object_has_missing_cells_and_no_column_of_its_own(tmp_path):
 
 def test_a_row_to_predict_may_be_nested_or_flat(tmp_path):
     (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, ROWS)))
-    intake = Intake(infer_schema(read_table(tmp_path / "rows.jsonl").frame, TaskOptions(target="y")))
+    intake = RowReader(infer_schema(read_table(tmp_path / "rows.jsonl").frame, TaskOptions(target="y")))
     nested, flat = (intake.table(row) for row in (ROWS[3], flat_row(ROWS[3])))
     np.testing.assert_array_equal(nested.numeric, flat.numeric)
     np.testing.assert_array_equal(nested.codes, flat.codes)
@@ -81,7 +81,7 @@ def test_dicts_in_a_frame_of_any_library_are_taken_apart_like_those_of_json_line
     rows = deep_rows(n)
     arrow = pa.Table.from_pylist(rows)
     for given in (pd.DataFrame(rows), arrow.to_pandas(types_mapper=pd.ArrowDtype), arrow, pl.DataFrame(rows), rows):
-        found = Intake(schema).table(given)
+        found = RowReader(schema).table(given)
         assert (found.numeric_names, found.code_names) == (("user.age",), ("user.home.city",))
         np.testing.assert_array_equal(found.numeric, expected.numeric)
         np.testing.assert_array_equal(found.codes, expected.codes)
@@ -101,7 +101,7 @@ def test_dicts_that_would_hide_a_column_or_stand_beside_other_cells_stay_as_they
 
 def test_a_row_whose_object_is_missing_is_answered_like_one_with_missing_cells():
     content = "\n".join(json.dumps(row) for row in deep_rows()).encode()
-    intake = Intake(infer_schema(read_content(content, name="t.jsonl").frame, TaskOptions(target="n")))
+    intake = RowReader(infer_schema(read_content(content, name="t.jsonl").frame, TaskOptions(target="n")))
     for row in ({"user": None}, {"user": {}}, {"user": {"home": {}}}, {"user": float("nan")}):
         for given in (row, [row], [row] * 70, pd.DataFrame([row]), pd.DataFrame([row] * 70)):
             found = intake.table(given)

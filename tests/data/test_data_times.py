@@ -233,8 +233,8 @@ def test_any_text_is_a_number_of_seconds_or_missing(text):
 def test_a_model_reads_new_files_the_same_way_and_names_what_it_cannot_read():
     from assay.core.codec import from_json, to_json
     from assay.core.schema import Schema
-    from assay.predictor.check import check_rows
-    from assay.predictor.intake import Intake
+    from assay.predictor.row_reader import RowReader
+    from assay.predictor.rows_check import check_rows
 
     clock, lasting = CLOCKS["12 hours"], DURATIONS["words"][0]
     frame = pd.DataFrame({"at": [clock(m) for m in MINUTES], "took": [lasting(m) for m in MINUTES], "y": MINUTES % 2})
@@ -243,7 +243,7 @@ def test_a_model_reads_new_files_the_same_way_and_names_what_it_cannot_read():
     table = encode_rows(schema, new)
     np.testing.assert_allclose(table.dates[:, 0], [875 / 1440, 875 / 1440, np.nan])
     np.testing.assert_allclose(table.numeric[:, 0], [97_800, 97_800, np.nan])
-    assert [item.text for item in check_rows(schema, Intake(schema), new).unread] == [
+    assert [item.text for item in check_rows(schema, RowReader(schema), new).unread] == [
         "at: 1 of 3 cells is no time of day as the model reads them, e.g. 'soon'",
         "took: 1 of 3 cells is no duration as the model reads them, e.g. '90'",
     ]

@@ -93,16 +93,16 @@ def test_equal_tables_do_not_drift_and_a_shifted_column_does():
     same = found(shop(2000)[features], against=shop(2000, seed=1)[features], target="y").drift
     moved = found(shop(2000)[features], against=shop(2000, seed=1, shift=0.5)[features], target="y").drift
     assert [c.column for c in same.columns if c.is_beyond_chance] == []
-    assert same.told_apart.low <= 0.5 <= same.told_apart.high
+    assert same.separability.low <= 0.5 <= same.separability.high
     assert [c.column for c in moved.columns if c.is_beyond_chance] == ["price"]
-    assert moved.told_apart.low > 0.5
+    assert moved.separability.low > 0.5
 
 
 def test_a_table_against_its_own_copy_is_not_told_apart():
     frame = shop(1000)[["price", "city", "score", "y"]]
     drift = found(frame, against=frame, target="y").drift
     assert all(c.distance == 0 for c in drift.columns)
-    assert abs(drift.told_apart.value - 0.5) < 0.03
+    assert abs(drift.separability.value - 0.5) < 0.03
 
 
 def test_columns_that_only_one_table_has_are_named():

@@ -24,7 +24,7 @@ def test_the_best_score_stands_first_whatever_the_order_of_the_files():
     found = rank_files(files, truth, PRICE)
     assert [round(place.score.value, 1) for place in found.places] == [0.2, 1.0, 3.0]
     assert [place.letters for place in found.places] == ["a", "b", "c"]
-    assert all(pair.difference.value > 0 and pair.told_apart for pair in found.pairs)
+    assert all(pair.difference.value > 0 and pair.differs for pair in found.pairs)
 
 
 def test_every_two_are_compared_as_two_alone_and_corrected_by_holm():
@@ -54,7 +54,7 @@ def test_equally_good_files_are_told_apart_in_few_tables():
     wrong = 0
     for seed in range(40):
         files, truth = prices([1.0] * 4, n=250, seed=seed)
-        wrong += any(pair.told_apart for pair in rank_files(files, truth, PRICE).pairs)
+        wrong += any(pair.differs for pair in rank_files(files, truth, PRICE).pairs)
     assert wrong <= 5  # 5 % of 40 and two standard errors
 
 

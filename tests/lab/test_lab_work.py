@@ -14,7 +14,7 @@ from assay.features import registry as steps
 from assay.lab.preload import PRELOAD
 from assay.models import registry as models
 from assay.pipeline.store import TaskFolder
-from assay.predictor.intake import Intake
+from assay.predictor.row_reader import RowReader
 from assay.search.worker_jobs import typical_rows
 
 WARM = """
@@ -46,7 +46,7 @@ def test_the_rows_a_model_is_timed_with_differ_and_have_every_cell_filled_and_kn
     rows = typical_rows(folder, 5)
     assert all(set(row) == {column.name for column in made.task.schema.features} for row in rows)
     assert len({str(row) for row in rows}) == 5
-    table = Intake(made.task.schema).table(rows)
+    table = RowReader(made.task.schema).table(rows)
     levels = np.array(table.levels)
     assert np.isfinite(table.numeric).all()
     assert np.isfinite(table.dates).all()

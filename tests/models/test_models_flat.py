@@ -21,7 +21,7 @@ from assay.models.flat import BinaryTrees, FlatTrees, no_symmetric
 from assay.models.flat_boosted import FEW_ROWS, FlatBoosted, flattened
 from assay.models.joint_trees import JointTrees
 from assay.pipeline.compact import disturbed
-from assay.predictor.content import read_state, state_files
+from assay.predictor.state_files import read_state, state_files
 from assay.testing.tables import tiny_table, tiny_target
 from assay.testing.views import MemoryView
 

@@ -21,7 +21,7 @@ from assay.pipeline.fold_view import LabFoldView
 from assay.pipeline.states import read_states
 from assay.pipeline.target_link import TargetLink, corrected, cross_decoded, fit_link, with_mean_shift
 from assay.pipeline.target_transforms import KINDS
-from assay.predictor.member import Ingredient, Piece, Trained
+from assay.predictor.member import FittedPiece, Ingredient, Trained
 from assay.predictor.passport import Passport
 from assay.predictor.predictor import Predictor
 
@@ -323,7 +323,7 @@ def test_a_link_without_parameters_reads_what_versions_with_names_only_have_stor
 
 def test_a_piece_of_an_older_bundle_has_the_link_that_its_transform_names():
     body = {"encoders": [], "model": "m", "transform": "log1p", "rounds": 7, "source": "fold", "share": 1.0}
-    assert from_json(Piece, body).target == TargetLink(name="log1p")
+    assert from_json(FittedPiece, body).target == TargetLink(name="log1p")
 
 
 def test_keys_of_recipes_without_a_weighting_are_what_they_were():

@@ -13,8 +13,8 @@ import pytest
 
 from assay.core.contract import State
 from assay.core.errors import BundleError, StorageError
-from assay.predictor.content import read_state, state_files, state_key
 from assay.predictor.predictor import Predictor
+from assay.predictor.state_files import read_state, state_files, state_key
 
 
 @pytest.mark.parametrize("name", ["model", "model.zip"])

@@ -9,8 +9,8 @@ from assay.core.schema import Column, NumberFormat, Schema
 from assay.data.encode import encode_frame
 from assay.data.infer import infer_schema
 from assay.data.options import TaskOptions
-from assay.predictor.check import check_rows
-from assay.predictor.intake import Intake
+from assay.predictor.row_reader import RowReader
+from assay.predictor.rows_check import check_rows
 
 DAYS = pd.date_range("2024-01-03", periods=120, freq="3D")
 RATES = Schema(columns=(Column(name="off", kind="numeric", reason="", number=NumberFormat(percent=True)),))
@@ -21,7 +21,7 @@ def schema_of(cells):
 
 
 def checked(schema, cells, name="x"):
-    return check_rows(schema, Intake(schema), pd.DataFrame({name: cells}))
+    return check_rows(schema, RowReader(schema), pd.DataFrame({name: cells}))
 
 
 def test_dates_with_the_month_first_are_refused_where_the_day_was():
@@ -63,5 +63,5 @@ def test_percentages_with_their_sign_and_shares_are_not(cells):
 
 
 def test_one_row_from_python_is_warned_of_like_many():
-    found = check_rows(RATES, Intake(RATES), {"off": 10.0})
+    found = check_rows(RATES, RowReader(RATES), {"off": 10.0})
     assert len(found.doubts) == 1

@@ -12,9 +12,9 @@ import pytest
 
 from assay.core.contract import State
 from assay.core.errors import BundleError
-from assay.predictor.content import Allowance, read_state, state_files
 from assay.predictor.member import Ingredient, Trained
 from assay.predictor.predictor import Predictor
+from assay.predictor.state_files import Allowance, read_state, state_files
 
 HEAD = {"state.json": b'{"name": "scale", "meta": {}}'}
 

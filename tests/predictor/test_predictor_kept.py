@@ -6,8 +6,8 @@ import pytest
 from assay.core.figure import Figure
 from assay.evidence.evaluation_rows import Rows
 from assay.metrics.choose_metric import find
-from assay.predictor.by_class import class_scores
-from assay.predictor.score import promise_kept
+from assay.predictor.class_scores import class_scores
+from assay.predictor.row_scores import promise_kept
 
 
 def told(value, reach, rows, **more):
@@ -37,7 +37,7 @@ def test_a_promise_of_the_next_stretch_has_the_luck_of_as_many_rows_in_it():
 def test_a_next_stretch_just_beyond_its_interval_does_not_break_the_promise_twice():
     """5 above a promise of ± 4.5 is beyond chance; the luck of the stretch is not asked for again."""
     kept = promise_kept(told(10, 4.5, 900, ahead=300), told(15, 3, 300), find("mae", "regression"))
-    assert (kept.inside, kept.told_apart, kept.holds) == (False, True, False)
+    assert (kept.inside, kept.differs, kept.holds) == (False, True, False)
 
 
 def test_rows_of_a_group_count_once_in_the_intervals_of_classes():

@@ -8,8 +8,8 @@ import pytest
 
 from assay.core.errors import DataWarning
 from assay.core.schema import Column, NumberFormat, Schema
-from assay.predictor.check import check_rows
-from assay.predictor.intake import Intake
+from assay.predictor.row_reader import RowReader
+from assay.predictor.rows_check import check_rows
 
 COMMAS = Schema(columns=(
     Column(name="price", kind="numeric", reason="", number=NumberFormat(decimal=","),
@@ -58,6 +58,6 @@ def test_gaps_are_no_warning_and_stored_answers_say_nothing(binary):
 
 
 def test_a_decimal_point_where_commas_are_read_is_no_number():
-    found = check_rows(COMMAS, Intake(COMMAS), [{"price": price} for price in ("1,50", "1.50", "-999", None, "2,5")])
+    found = check_rows(COMMAS, RowReader(COMMAS), [{"price": price} for price in ("1,50", "1.50", "-999", None, "2,5")])
     assert [(one.column, one.rows, one.there, one.example) for one in found.unread] == [("price", 1, 3, "1.50")]
     assert found.text.endswith("e.g. '1.50' · price empty (2)")

@@ -8,7 +8,7 @@ import pytest
 from assay.core.errors import DataError
 from assay.core.schema import Column, Schema
 from assay.predictor.predictor import Predictor
-from assay.predictor.show import bytes_text
+from assay.predictor.predictor_text import bytes_text
 
 
 def test_the_repr_says_what_it_answers_from_how_much_and_what_to_expect(binary):

@@ -44,13 +44,13 @@ def verdict_text(found: "Comparison") -> str:
     if gain.value == 0 and not gain.sigma > 0:
         return "no row is predicted differently, as far as this metric can see"
     p = found.two_sided_p
-    told_apart = p is not None and p < 0.05
+    differs = p is not None and p < 0.05
     if gain.low is not None and gain.high is not None:
-        told_apart = told_apart and (gain.low > 0 or gain.high < 0)
-    if told_apart and not gain.sigma > 0:
+        differs = differs and (gain.low > 0 or gain.high < 0)
+    if differs and not gain.sigma > 0:
         better, other = (found.b, found.a) if gain.value > 0 else (found.a, found.b)
         return f"{better} is better than {other} by the same amount in every row"
-    if told_apart:
+    if differs:
         better, other = (found.b, found.a) if gain.value > 0 else (found.a, found.b)
         return f"{better} is better than {other} on rows like these, by {sigma_text(abs(gain.z), signed=False)}"
     if not gain.sigma > 0:

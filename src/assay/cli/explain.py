@@ -10,7 +10,7 @@ from assay.cli.options import Output
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
     from assay.core.face import ColumnLoss
-    from assay.predictor.words import MemberWords
+    from assay.predictor.member_words import MemberWords
 
 MOST_COLUMNS = 15
 MOST_LINES = 60

@@ -21,7 +21,7 @@ def inspect_document(found: Inspection, following: tuple[str, ...]) -> "JsonObje
         "drift": [] if drift is None else [
             {**_object(to_json(c)), "beyond_chance": c.is_beyond_chance} for c in drift.columns
         ],
-        "told_apart": None if drift is None or drift.told_apart is None else drift.told_apart.as_json(),
+        "told_apart": None if drift is None or drift.separability is None else drift.separability.as_json(),
         "against": None if drift is None else {
             "file": drift.other, "rows": drift.rows, "lacking": list(drift.lacking), "extra": list(drift.extra),
         },

@@ -10,8 +10,8 @@ from assay.core.errors import UsageError
 if TYPE_CHECKING:
     from assay.cli.console import Console
     from assay.data.read import RawTable
-    from assay.predictor.check import Check
     from assay.predictor.predictor import Predictor
+    from assay.predictor.rows_check import RowsCheck
 
 What = Annotated[
     list[str], typer.Argument(metavar="[LAB|MODEL] FILE", help="A lab or a saved model, then the rows; - is stdin.")
@@ -98,7 +98,7 @@ def say_coverage(console: "Console", model: "Predictor", coverage: float) -> Non
 
 
 def say_check(
-    console: "Console", model: "Predictor", check: "Check", name: str, place: str, *, promises: bool = True
+    console: "Console", model: "Predictor", check: "RowsCheck", name: str, place: str, *, promises: bool = True
 ) -> None:
     """What the model promises, and what is odd about the rows, on stderr. promises: False where the answer says it."""
     from assay.cli.layout import Span, labelled, line

@@ -44,10 +44,10 @@ _CAUTION = ("the best score of several, chosen by these rows, is a little too go
 def ranking_text(found: "Ranked") -> str:
     """Which is the best, and of which others that is not certain."""
     best, others = found.places[0].name, range(1, len(found.places))
-    if not any(pair.told_apart for pair in found.pairs):
+    if not any(pair.differs for pair in found.pairs):
         return "no two are told apart on these rows"
-    tied = [found.places[at].name for at in others if not found.pair(0, at).told_apart]
-    beaten = [found.places[at].name for at in others if found.pair(0, at).told_apart]
+    tied = [found.places[at].name for at in others if not found.pair(0, at).differs]
+    beaten = [found.places[at].name for at in others if found.pair(0, at).differs]
     if not tied:
         return f"{best} is better than every other on rows like these"
     if not beaten:
@@ -82,7 +82,7 @@ def ranking_document(found: "Ranked") -> "JsonObject":
     ]
     pairs: list[Json] = [
         {"a": names[pair.a], "b": names[pair.b], "difference": pair.difference.as_json(), "df": pair.difference.df,
-         "units": pair.difference.n_units, "two_sided_p": pair.p, "holm": pair.holm, "told_apart": pair.told_apart,
+         "units": pair.difference.n_units, "two_sided_p": pair.p, "holm": pair.holm, "told_apart": pair.differs,
          "method": pair.difference.method}
         for pair in found.pairs
     ]  # fmt: skip

@@ -13,8 +13,8 @@ from assay.report.words import bracketed, count_text, p_text, plural
 
 if TYPE_CHECKING:
     from assay.core.array import Json, JsonObject
-    from assay.predictor.by_class import ClassScore
-    from assay.predictor.score import Kept, Scored
+    from assay.predictor.class_scores import ClassScore
+    from assay.predictor.row_scores import PromiseCheck, ScoreReport
     from assay.predictor.slices import Slice
     from assay.views.score_context import Marked, Placement
 
@@ -48,14 +48,14 @@ def _said(figure: Figure) -> str:
     return f"{figure.text}{bracketed(figure.interval_text or figure.method)}"
 
 
-def kept_text(kept: "Kept") -> str:
+def kept_text(kept: "PromiseCheck") -> str:
     """Whether the promise holds, in a sentence."""
     if kept.holds is None:
         return "too few rows to tell whether the promise holds"
     if kept.inside:
         return "the promise holds: the score lies in its interval"
     side = "better" if kept.gain > 0 else "worse"
-    if not kept.told_apart:
+    if not kept.differs:
         return f"the promise may hold: the score is {side} than its interval, not told apart from it on so few rows"
     if kept.gain > 0:
         return "better than promised, beyond chance: are these rows easier, or were they learned from?"
@@ -75,7 +75,7 @@ def placement_text(found: "Placement", higher: str) -> str:
     )
 
 
-def _class_lines(layout: Layout, scored: "Scored") -> list[Line]:
+def _class_lines(layout: Layout, scored: "ScoreReport") -> list[Line]:
     if not scored.classes:
         return []
     lines = [line(), *table(layout, [
@@ -158,7 +158,7 @@ def score_document(found: "Marked") -> "JsonObject":
         "expect": None if scored.promised is None else scored.promised.as_json(),
         "promise": None if kept is None else {
             "holds": kept.holds, "inside": kept.inside, "gain": kept.gain, "low": kept.low, "high": kept.high,
-            "told_apart": kept.told_apart, "verdict": kept_text(kept),
+            "told_apart": kept.differs, "verdict": kept_text(kept),
         },
         "classes": [_class_json(one) for one in scored.classes], "labels": list(scored.labels),
         "confusion": [list(row) for row in scored.confusion], "slices": slices,

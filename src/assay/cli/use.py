@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from assay.cli.console import Console
     from assay.core.array import JsonObject
-    from assay.predictor.check import Check
     from assay.predictor.predictor import Predictor
+    from assay.predictor.rows_check import RowsCheck
 
 SHOWN = 10
 DECIMALS = 4
@@ -102,7 +102,7 @@ def _all_rows_command(what: list[str], options: list[str], file: str) -> str:
 
 
 def _document(
-    model: "Predictor", check: "Check", answers: Answers, target: "Path | None", seconds: float
+    model: "Predictor", check: "RowsCheck", answers: Answers, target: "Path | None", seconds: float
 ) -> "JsonObject":
     """predict/1; `values` holds the rows where no file was asked for."""
     from assay.cli.document import document

@@ -30,7 +30,7 @@ class RankedPair:
     difference: Difference
     p: float | None
     holm: float
-    told_apart: bool
+    differs: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ def rank_files(files: Sequence[object], truth: object, terms: Terms) -> Ranked:
     pairs = _pairs(held, order)
     apart = np.zeros((len(order), len(order)), dtype=bool)
     for pair in pairs:
-        apart[pair.a, pair.b] = apart[pair.b, pair.a] = pair.told_apart
+        apart[pair.a, pair.b] = apart[pair.b, pair.a] = pair.differs
     names = _apart_names(held.names, files)
     places = tuple(
         RankedFile(name=names[at], score=scores[at], letters=said)
@@ -98,7 +98,7 @@ def _pairs(held: Contest, order: Sequence[int]) -> tuple[RankedPair, ...]:
     corrected = holm([1.0 if p is None else p for p in tested])
     return tuple(
         RankedPair(a=a, b=b, difference=gain, p=p, holm=float(by_holm),
-             told_apart=bool(by_holm < LEVEL) and excludes_zero(gain))
+             differs=bool(by_holm < LEVEL) and excludes_zero(gain))
         for (a, b), (gain, _), p, by_holm in zip(at, gains, tested, corrected, strict=True)
     )  # fmt: skip
 

@@ -145,7 +145,7 @@ class Drift:
     other: str
     rows: int
     columns: tuple[ColumnDrift, ...]
-    told_apart: Figure | None
+    separability: Figure | None
     lacking: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
 

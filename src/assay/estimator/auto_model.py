@@ -44,8 +44,8 @@ from assay.lab.lab import Lab
 from assay.lab.python_progress import interruptible, listener_of, spoken_in_python, warn_of
 from assay.lab.run_context import RunContext
 from assay.metrics.custom_metrics import ScoreFunction
-from assay.predictor.intake import is_frame as is_pandas
 from assay.predictor.predictor import Predictor
+from assay.predictor.row_reader import is_frame as is_pandas
 from assay.report.words import name_list
 from assay.views.lab_repr import summary_rows
 

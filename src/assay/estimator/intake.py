@@ -12,7 +12,7 @@ from assay.core.errors import DataError, DataWarning, TaskError, Where
 from assay.core.schema import Label
 from assay.data.cell import text_of
 from assay.data.frames import frame_of, is_frame
-from assay.predictor.intake import tidy_names
+from assay.predictor.row_reader import tidy_names
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -37,11 +37,11 @@ def drift_of(old: "pd.DataFrame", new: "pd.DataFrame", schema: Schema, *, other:
     known = frozenset(schema.names)
     extra = tuple(str(name) for name in new.columns if str(name) not in known)
     if not shared.columns:
-        return Drift(other=other, rows=rows, columns=(), told_apart=None, lacking=lacking, extra=extra)
+        return Drift(other=other, rows=rows, columns=(), separability=None, lacking=lacking, extra=extra)
     tables = encode_frame(shared, old), encode_frame(shared, new)
     found = [column_drift(column, *tables, of=len(shared.columns)) for column in shared if column.kind != "text"]
     found.sort(key=lambda item: (-item.distance, item.column))
-    return Drift(other=other, rows=rows, columns=tuple(found), told_apart=_told_apart(*tables, seeds),
+    return Drift(other=other, rows=rows, columns=tuple(found), separability=_separability(*tables, seeds),
                  lacking=lacking, extra=extra)  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def psi(old: Index, new: Index) -> float:
     return float(((p - q) * np.log(p / q)).sum())
 
 
-def _told_apart(old: Table, new: Table, seeds: Seeds) -> Figure | None:
+def _separability(old: Table, new: Table, seeds: Seeds) -> Figure | None:
     """ROC AUC with its interval of boosted trees that tell rows of the two tables apart, 5-fold out of fold.
 
     At most 10,000 rows of each; text is left out. None where a table has under 50 rows.

@@ -18,9 +18,9 @@ from assay.data.dates import check_formats
 from assay.ensemble.difficulty_tree import PREDICTION
 from assay.features import registry as encoders
 from assay.models import registry as models
-from assay.predictor.content import UNREADABLE, Allowance, brief, read_json, read_state, state_files, state_key
-from assay.predictor.member import Ingredient, Member, Piece, check_members, shares
+from assay.predictor.member import FittedPiece, Ingredient, Member, check_members, shares
 from assay.predictor.passport import Passport
+from assay.predictor.state_files import UNREADABLE, Allowance, brief, read_json, read_state, state_files, state_key
 
 FORMAT = 2
 PLAIN_FORMAT = 1
@@ -57,7 +57,7 @@ def assemble(passport: Passport, ingredients: Sequence[Ingredient]) -> Bundle:
     for one in ingredients:
         parts = shares([trained.source for trained in one.trained])
         pieces = tuple(
-            Piece(
+            FittedPiece(
                 encoders=tuple(keep(state) for state in trained.encoders), model=keep(trained.model),
                 transform=trained.link.name, link=None if trained.link.is_plain else trained.link,
                 rounds=trained.rounds, source=trained.source, share=share,

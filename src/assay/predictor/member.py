@@ -43,7 +43,7 @@ class Ingredient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class FittedPiece:
     """One fitted recipe by the keys of its states. share: its part of its experiment's answer.
 
     link: None where the name of the transform says all, as in bundles of versions that stored nothing else.
@@ -78,7 +78,7 @@ class Member:
     number: int
     name: str
     weight: float
-    pieces: tuple[Piece, ...]
+    pieces: tuple[FittedPiece, ...]
     on: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:

@@ -19,21 +19,21 @@ from assay.core.schema import Label, Schema
 from assay.core.table import Table
 from assay.ensemble.labelling import Labelling
 from assay.predictor.bundle import AGAIN, Bundle, assemble, bundle_files
-from assay.predictor.check import Check, check_rows, new_columns, unread_cells
 from assay.predictor.coverage import interval_place, set_place
-from assay.predictor.doubt import doubts
-from assay.predictor.far import Spans
-from assay.predictor.intake import Intake, Source, reading
-from assay.predictor.levels import Levels
+from assay.predictor.doubtful_cells import doubts
 from assay.predictor.member import Ingredient, Member
+from assay.predictor.member_words import MemberWords, in_words
+from assay.predictor.out_of_range import TrainingRanges
 from assay.predictor.passport import Passport
-from assay.predictor.plan import MISFIT, Plan, misfit
-from assay.predictor.show import predictor_html, predictor_text
+from assay.predictor.prediction_plan import MISFIT, PredictionPlan, misfit
+from assay.predictor.predictor_text import predictor_html, predictor_text
+from assay.predictor.row_reader import RowReader, Source, reading
+from assay.predictor.rows_check import RowsCheck, check_rows, new_columns, unread_cells
+from assay.predictor.stacked_plan import StackedPlan
 from assay.predictor.storage import bundle_from_zip, home_of, read_bundle, write_bundle, zip_bytes
-from assay.predictor.words import MemberWords, in_words
 
 if TYPE_CHECKING:
-    from assay.predictor.score import Named, Scored
+    from assay.predictor.row_scores import Named, ScoreReport
 
 CHUNK_ROWS = 4_096
 """One chunk after the other: trees are asked in thousands of short calls, and threads that take turns in them need
@@ -145,19 +145,19 @@ class Predictor:
         return self._size_bytes
 
     @cached_property
-    def _intake(self) -> Intake:
-        return Intake(self.schema)
+    def _reader(self) -> RowReader:
+        return RowReader(self.schema)
 
     @cached_property
-    def _spans(self) -> Spans:
-        return Spans(self.schema)
+    def _ranges(self) -> TrainingRanges:
+        return TrainingRanges(self.schema)
 
     @cached_property
-    def _plan(self) -> Plan | Levels:
+    def _plan(self) -> PredictionPlan | StackedPlan:
         states, passport = self._bundle.states, self.passport
         if any(member.on for member in self.members):
-            return Levels.of(self.members, states, passport)
-        return Plan.of(self.members, states, passport.scale, passport.learned)
+            return StackedPlan.of(self.members, states, passport)
+        return PredictionPlan.of(self.members, states, passport.scale, passport.learned)
 
     @property
     def row_effort(self) -> Effort:
@@ -174,18 +174,18 @@ class Predictor:
         probability of classes[1] above which a row is given it, in place of the model's own.
         """
         labelling = self.labelling_at(threshold)
-        return self.labels(self._told(rows), labelling)
+        return self.labels(self._stored_with_warnings(rows), labelling)
 
     def predict_proba(self, rows: Source) -> Floats:
         """(n, n_classes) probabilities in the order of `classes`, rows summing to 1. UsageError for regression."""
         self._check_classes()
-        return _by_class(self._told(rows))
+        return _by_class(self._stored_with_warnings(rows))
 
     def predict_both(self, rows: Source, *, threshold: float | None = None) -> tuple[AnyArray, Floats]:
         """What `predict` and `predict_proba` give, for one asking of the models. UsageError for regression."""
         self._check_classes()
         labelling = self.labelling_at(threshold)
-        p = _by_class(self._told(rows))
+        p = _by_class(self._stored_with_warnings(rows))
         return self.labels(p if len(self.classes) > 2 else p[:, 1], labelling), p
 
     def labelling_at(self, threshold: float | None) -> Labelling:
@@ -219,7 +219,7 @@ class Predictor:
         return self._intervals(rows, interval_place(self.passport, coverage))
 
     def _intervals(self, rows: Source, place: int) -> tuple[Floats, Floats]:
-        table = self._asked(rows)
+        table = self._checked_table(rows)
         stored = self._answer(table)
         return stored, self.passport.conformal.interval(place, table, stored)
 
@@ -233,35 +233,35 @@ class Predictor:
 
     def scored(
         self, rows: object, *, name: str = "the rows", metrics: "Sequence[Named]" = (), by: Sequence[str] = ()
-    ) -> "Scored":
+    ) -> "ScoreReport":
         """`score` with everything: further metrics, slices `by` columns, classes, and whether the promise holds."""
         from assay.data.frames import frame_of
-        from assay.predictor.score import score_rows
+        from assay.predictor.row_scores import score_rows
 
         return score_rows(self.passport, self.stored, frame_of(rows), name=name, metrics=metrics, by=by)
 
     def stored(self, rows: Source) -> Floats:
         """Predictions as they are stored: (n,) of classes[1], (n, n_classes), or (n,) values."""
-        return self._answer(self._intake.table(rows))
+        return self._answer(self._reader.table(rows))
 
     def of_table(self, table: Table) -> Floats:
         """`stored` of rows that were encoded under its schema before, as a lab keeps them."""
         return self._answer(table)
 
-    def _told(self, rows: Source) -> Floats:
+    def _stored_with_warnings(self, rows: Source) -> Floats:
         """`stored`, with what is odd about these rows said once for each column."""
-        return self._answer(self._asked(rows))
+        return self._answer(self._checked_table(rows))
 
-    def _asked(self, rows: Source) -> Table:
+    def _checked_table(self, rows: Source) -> Table:
         """The rows as a table, with what is odd about them said once for each column."""
-        given = self._intake.given(rows)
-        table = self._intake.encoded(given)
+        given = self._reader.given(rows)
+        table = self._reader.encoded(given)
         unread = unread_cells(self.schema, table, given)
         doubted = doubts(self.schema, given, unread={item.column for item in unread})
         self._warn("data/unread-cells", unread, between="; ", end=". They are read as missing.")
         self._warn("data/doubtful-cells", doubted)
         self._warn("data/unseen-values", new_columns(self.schema, table, given))
-        self._warn(FAR, self._spans.far(table, said=lambda name: (FAR, name) in self._warned))
+        self._warn(FAR, self._ranges.far(table, said=lambda name: (FAR, name) in self._warned))
         return table
 
     def _warn(self, code: str, found: "Sequence[_Oddity]", *, between: str = "\n", end: str = "") -> None:
@@ -288,10 +288,10 @@ class Predictor:
             raise BundleError(
                 f"This predictor answers {answer.shape} for {table.n_rows} rows and {k} classes.", do=(AGAIN,)
             )
-        told = self.passport.calibration.apply(answer) if self.classes else answer
-        if told.dtype.kind != "f" or not np.isfinite(told).all():
+        answered = self.passport.calibration.apply(answer) if self.classes else answer
+        if answered.dtype.kind != "f" or not np.isfinite(answered).all():
             raise BundleError("This predictor answers with something else than numbers: it is damaged.", do=(AGAIN,))
-        return told
+        return answered
 
     def _of_blend(self, table: Table) -> Floats:
         if table.n_rows <= A_FEW:
@@ -304,9 +304,9 @@ class Predictor:
         """Its members in words: curves, rules and trees line by line; of others that they cannot be read."""
         return in_words(self._bundle)
 
-    def check(self, rows: Source) -> Check:
+    def check(self, rows: Source) -> RowsCheck:
         """What is odd about new rows: columns ignored, values never seen, cells missing."""
-        return check_rows(self.schema, self._intake, rows)
+        return check_rows(self.schema, self._reader, rows)
 
     def labels(self, stored: Floats, labelling: Labelling | None = None) -> AnyArray:
         """What `predict` makes of predictions as they are stored. labelling: None is the model's."""

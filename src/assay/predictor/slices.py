@@ -47,7 +47,7 @@ class Slice:
     p: float | None = None
 
     @property
-    def told_apart(self) -> bool:
+    def differs(self) -> bool:
         return self.p is not None and self.p < LEVEL
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from assay.core.atomic_files import ABANDONED_SECONDS, atomic_folder, sweep_unfinished, sync, write_synced
 from assay.core.errors import BundleError, StorageError, Where
 from assay.predictor.bundle import MANIFEST, Bundle, bundle_files, bundle_of, check_file, listed_files, read_manifest
-from assay.predictor.content import LONG_AGO, MOST_UNPACKED, Allowance, unpackable
+from assay.predictor.state_files import LONG_AGO, MOST_UNPACKED, Allowance, unpackable
 
 MOST_MANIFEST_BYTES = 64 * 2**20
 """A manifest above it is refused unread: a few hundred bytes a state are expected."""

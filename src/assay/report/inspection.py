@@ -182,7 +182,7 @@ def twins_text(found: Inspection) -> str:
 def drift_text(drift: Drift) -> str:
     """How the second file differs, the most different columns first."""
     beyond = tuple(f"{c.column} ({c.distance:.2f} apart, PSI {c.psi:.2f})" for c in drift.columns if c.is_beyond_chance)
-    parts = [f"{drift.other}, {count_text(drift.rows)} rows: {_apart_text(drift.told_apart)}"]
+    parts = [f"{drift.other}, {count_text(drift.rows)} rows: {_apart_text(drift.separability)}"]
     parts.append(f"beyond chance: {name_list(beyond, 5)}" if beyond else "no column differs beyond chance")
     parts += [f"lacks {name_list(drift.lacking)}"] if drift.lacking else []
     parts += [f"has also {name_list(drift.extra)}"] if drift.extra else []

@@ -10,7 +10,7 @@ from assay.core.schema import Schema
 from assay.ensemble.candidate import Candidate
 from assay.journal.state import LabState
 from assay.models import registry as models
-from assay.predictor.intake import reading
+from assay.predictor.row_reader import reading
 from assay.search.settings import FitSettings
 
 SLOW_ROW_MS = 4.0

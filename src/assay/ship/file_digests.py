@@ -18,8 +18,8 @@ from assay.journal.journal import Journal
 from assay.journal.source_stamp import NAME as STAMP
 from assay.ledger.artifacts import storage_error
 from assay.pipeline.store import TaskFolder
-from assay.predictor.content import LONG_AGO, Allowance
 from assay.predictor.predictor import Predictor
+from assay.predictor.state_files import LONG_AGO, Allowance
 
 SAMPLE_ROWS = 200
 """Rows of the lab on which the answers of what ships are written down."""

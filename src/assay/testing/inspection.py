@@ -53,7 +53,7 @@ def inspection() -> Inspection:
         asks=(Ask(code="ask/time", message="signed_up runs 2019-01 to 2024-03", do="--order-by signed_up",
                   column="signed_up"),),
         twins=Twins(repeated=37, near=5, looked_at=38_412),
-        drift=Drift(other="may.csv", rows=2_113, told_apart=told,
+        drift=Drift(other="may.csv", rows=2_113, separability=told,
                     columns=(ColumnDrift(column="score", psi=0.02, distance=0.03, chance=0.04),)),
         replay=(Replay(step="target_mean", moved=(), shuffled=0.02, chance=0.2),),
         notices=(Notice(code="data/title-lines", message="3 title lines above the header left out"),),

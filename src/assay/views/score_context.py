@@ -14,9 +14,9 @@ from assay.data.cell import plain_number, text_of
 from assay.data.fingerprint import Hashes, column_hashes, combined
 from assay.data.read import RawTable, read_table
 from assay.metrics.choose_metric import find
-from assay.predictor.intake import Intake
 from assay.predictor.predictor import Predictor
-from assay.predictor.score import Named, Scored
+from assay.predictor.row_reader import RowReader
+from assay.predictor.row_scores import Named, ScoreReport
 from assay.predictor.truth import truth_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Placement:
 class Marked:
     """score/1: `scored`, and where the score stands among others if their file was given."""
 
-    scored: Scored
+    scored: ScoreReport
     placement: Placement | None = None
 
 
@@ -77,7 +77,7 @@ def mark(
 def _known_rows(lab: "OpenLab", model: Predictor, raw: RawTable) -> str:
     """ "37 of 100 rows equal rows …" where more rows than chance explains were learned from; else ""."""
     truth = truth_of(model.passport, raw.frame, raw.name)
-    new = Intake(model.schema).table(raw.frame.iloc[truth.rows].reset_index(drop=True))
+    new = RowReader(model.schema).table(raw.frame.iloc[truth.rows].reset_index(drop=True))
     learned = _row_hashes(lab.folder.table, lab.folder.target.values)
     asked = _row_hashes(new, truth.values)
     values, counts = np.unique(learned, return_counts=True)
@@ -103,7 +103,7 @@ def _row_hashes(table: Table, target: AnyArray) -> Hashes:
 # -- scores of others ---------------------------------------------------------------------------------------------
 
 
-def _placement(scored: Scored, model: Predictor, source: object) -> Placement:
+def _placement(scored: ScoreReport, model: Predictor, source: object) -> Placement:
     figure, is_higher = scored.figures[0], scored.higher_is_better[0]
     name, others = team_scores(source)
     low, high = find(figure.metric, model.passport.problem).bounds

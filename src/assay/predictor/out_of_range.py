@@ -24,7 +24,7 @@ _LEAST_DAYS, _MOST_DAYS = -719_162, 2_900_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Far:
+class OutOfRange:
     """A column with values far outside of low to high, those of training. rows: how many of `of`."""
 
     column: str
@@ -44,7 +44,7 @@ class Far:
         )
 
 
-class Spans:
+class TrainingRanges:
     """The training ranges of a schema's columns, laid out as its tables are."""
 
     def __init__(self, schema: Schema) -> None:
@@ -52,7 +52,7 @@ class Spans:
         nothing: tuple[tuple[str, ...], Floats] = ((), np.empty((2, 0)))
         self._numeric = self._dates = nothing
 
-    def far(self, table: Table, *, said: Callable[[str], bool] = lambda name: False) -> tuple[Far, ...]:
+    def far(self, table: Table, *, said: Callable[[str], bool] = lambda name: False) -> tuple[OutOfRange, ...]:
         """Columns with such values, most rows first; a table whose columns are in the schema's order.
 
         said: whether a column needs no words any more; these take longer than the answer to a row.
@@ -81,13 +81,13 @@ class Spans:
                 ends[:, j] = sorted((end - column.shift) / column.scale for end in (low - room, high + room))
         return ends
 
-    def _of(self, name: str, values: AnyArray, outside: Bools) -> Far:
+    def _of(self, name: str, values: AnyArray, outside: Bools) -> OutOfRange:
         column = self._schema[name]
         low, high = column.span or (math.nan, math.nan)
         shown = _shown(column)
         given = values[outside].astype(np.float64) * column.scale + column.shift
         furthest = float(given[np.argmax(np.abs(given - (low + high) / 2))])
-        return Far(
+        return OutOfRange(
             column=name, rows=int(outside.sum()), of=len(values), low=shown(low), high=shown(high),
             example=shown(furthest),
         )  # fmt: skip

@@ -19,7 +19,7 @@ from assay.pipeline.target_link import TargetLink
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Voice:
+class TreePiece:
     """A piece that is flat trees: the encoded table it reads, its part of its member's answer."""
 
     node: int
@@ -30,7 +30,7 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Alike:
+class _PlainPieces:
     """Pieces of plain links. sums: (p, n_outputs) rows of the grove's sums; least: (p, 1) what each class keeps.
 
     shares: (n_members, p).
@@ -41,14 +41,14 @@ class _Alike:
     shares: Floats
 
     @classmethod
-    def of(cls, voices: Sequence[tuple[Voice, int]], n_members: int) -> "_Alike":
+    def of(cls, pieces: Sequence[tuple[TreePiece, int]], n_members: int) -> "_PlainPieces":
         """Of voices with the first row of each one's sums."""
-        k = voices[0][0].model.trees.n_outputs
-        shares = np.zeros((n_members, len(voices)))
-        for p, (voice, _) in enumerate(voices):
-            shares[voice.member, p] = voice.share
-        least = np.array([[1.0 / (10 * voice.model.n_rows)] for voice, _ in voices])
-        return cls(np.array([first + np.arange(k) for _, first in voices]), least, shares)
+        k = pieces[0][0].model.trees.n_outputs
+        shares = np.zeros((n_members, len(pieces)))
+        for p, (tree_piece, _) in enumerate(pieces):
+            shares[tree_piece.member, p] = tree_piece.share
+        least = np.array([[1.0 / (10 * tree_piece.model.n_rows)] for tree_piece, _ in pieces])
+        return cls(np.array([first + np.arange(k) for _, first in pieces]), least, shares)
 
     def means(self, sums: Floats, output: str) -> Floats:
         """(n_members, n) or (n_members, n, k) what the pieces give to their members (see FlatBoosted.finish)."""
@@ -66,66 +66,66 @@ class _Alike:
 
 
 @dataclass(frozen=True, eq=False)
-class Together:
+class JointBoosters:
     """All voices of a predictor. nodes: whose tables stand side by side; special: voices whose links do more.
 
     starts: the column where each voice's own begin. output: of all, as they answer one question.
     """
 
     nodes: tuple[int, ...]
-    voices: tuple[Voice, ...]
+    pieces: tuple[TreePiece, ...]
     starts: tuple[int, ...]
     output: str
-    alike: _Alike | None
-    special: tuple[tuple[Voice, int], ...]
+    plain_pieces: _PlainPieces | None
+    special: tuple[tuple[TreePiece, int], ...]
     n_members: int
 
     @classmethod
-    def of(cls, voices: Sequence[Voice], n_members: int) -> "Together | None":
+    def of(cls, pieces: Sequence[TreePiece], n_members: int) -> "JointBoosters | None":
         """None where there are no voices, or where one could not be asked with the others."""
-        outputs = {(voice.model.trees.output, voice.model.trees.n_outputs) for voice in voices}
+        outputs = {(tree_piece.model.trees.output, tree_piece.model.trees.n_outputs) for tree_piece in pieces}
         if len(outputs) != 1:
             return None
-        widths = {voice.node: voice.model.trees.n_columns for voice in voices}
-        if any(voice.model.trees.n_columns != widths[voice.node] for voice in voices):
+        widths = {tree_piece.node: tree_piece.model.trees.n_columns for tree_piece in pieces}
+        if any(tree_piece.model.trees.n_columns != widths[tree_piece.node] for tree_piece in pieces):
             return None
         nodes = tuple(sorted(widths))
         starts = dict(zip(nodes, np.cumsum([0, *(widths[node] for node in nodes)]).tolist(), strict=False))
         ((output, k),) = outputs
-        numbered = [(voice, p * k) for p, voice in enumerate(voices)]
+        numbered = [(tree_piece, p * k) for p, tree_piece in enumerate(pieces)]
         plain = [one for one in numbered if one[0].link.is_plain]
         special = tuple(one for one in numbered if not one[0].link.is_plain)
-        alike = _Alike.of(plain, n_members) if plain else None
-        first = tuple(starts[voice.node] for voice in voices)
-        return cls(nodes, tuple(voices), first, output, alike, special, n_members)
+        plain_pieces = _PlainPieces.of(plain, n_members) if plain else None
+        first = tuple(starts[tree_piece.node] for tree_piece in pieces)
+        return cls(nodes, tuple(pieces), first, output, plain_pieces, special, n_members)
 
     @cached_property
     def joint_trees(self) -> JointTrees:
         """For few rows."""
-        return JointTrees.of([voice.model.trees for voice in self.voices], self.starts)
+        return JointTrees.of([tree_piece.model.trees for tree_piece in self.pieces], self.starts)
 
     @cached_property
-    def sliced(self) -> BitslicedTrees:
+    def bitsliced(self) -> BitslicedTrees:
         """For many."""
-        return BitslicedTrees.of([voice.model.trees for voice in self.voices], self.starts)
+        return BitslicedTrees.of([tree_piece.model.trees for tree_piece in self.pieces], self.starts)
 
     def means(self, tables: Sequence[Table]) -> AnyArray:
         """(n_members, n) or (n_members, n, k) shares of the members' stored predictions; tables: of all nodes."""
         blocks = [matrix(tables[node]) for node in self.nodes]
         X = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
-        sums = self.joint_trees.sums(X) if len(X) <= FEW_ROWS else self.sliced.sums(X)
-        means = self._silence(sums.shape[1]) if self.alike is None else self.alike.means(sums, self.output)
-        for voice, first in self.special:
-            own = sums[first : first + voice.model.trees.n_outputs]
-            means[voice.member] += voice.share * stored(voice.model.finish(own), voice.link)
+        sums = self.joint_trees.sums(X) if len(X) <= FEW_ROWS else self.bitsliced.sums(X)
+        means = self._zeros(sums.shape[1]) if self.plain_pieces is None else self.plain_pieces.means(sums, self.output)
+        for tree_piece, first in self.special:
+            own = sums[first : first + tree_piece.model.trees.n_outputs]
+            means[tree_piece.member] += tree_piece.share * stored(tree_piece.model.finish(own), tree_piece.link)
         return means
 
     def effort(self) -> Effort:
         """Of `means` for one row."""
-        columns = sum(voice.model.trees.n_columns for voice in self.voices)
+        columns = sum(tree_piece.model.trees.n_columns for tree_piece in self.pieces)
         mixing = Effort(calls=30 + 12 * len(self.special), cells=columns + 6 * len(self.joint_trees.base))
         return self.joint_trees.effort() + mixing + Effort(calls=4 * len(self.nodes))
 
-    def _silence(self, n: int) -> Floats:
+    def _zeros(self, n: int) -> Floats:
         k = self.special[0][0].model.trees.n_outputs
         return np.zeros((self.n_members, n, k) if self.output == "softmax" else (self.n_members, n))

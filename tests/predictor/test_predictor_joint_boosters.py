@@ -11,7 +11,7 @@ import pytest
 from assay.models._boosting import Boosted
 from assay.models.flat_boosted import flattened
 from assay.predictor.member import Ingredient, Trained
-from assay.predictor.plan import Plan
+from assay.predictor.prediction_plan import PredictionPlan
 from assay.predictor.predictor import Predictor
 
 
@@ -49,9 +49,9 @@ def test_small_models_answer_as_those_of_their_libraries(both, case, n):
 
 def test_a_row_does_not_feel_how_many_are_asked_with_it(both, case):
     _, made = both
-    together = made.stored(case.frame.iloc[:150])
+    joint = made.stored(case.frame.iloc[:150])
     alone = np.stack([made.stored(case.frame.iloc[[i]])[0] for i in range(0, 150, 30)])
-    np.testing.assert_allclose(alone, together[::30], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(alone, joint[::30], rtol=1e-9, atol=1e-12)
 
 
 def test_saved_and_loaded_they_answer_the_same(both, case, tmp_path):
@@ -136,7 +136,7 @@ def test_no_rows_have_no_answers_of_symmetric_trees(symmetric):
 
 def test_they_are_asked_in_one_walk_for_few_rows(both, case):
     _, made = both
-    plan = Plan.of(made.members, made._bundle.states, made.passport.scale)
-    assert plan.together is not None
+    plan = PredictionPlan.of(made.members, made._bundle.states, made.passport.scale)
+    assert plan.joint is not None
     pieces = sum(len(member.pieces) for member in made.members)
-    assert len(plan.together.voices) in (pieces, pieces - len(made.members))
+    assert len(plan.joint.pieces) in (pieces, pieces - len(made.members))

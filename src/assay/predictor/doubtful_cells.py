@@ -23,7 +23,7 @@ _LOOKED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class DoubtfulCells:
     """column; text: what is doubtful in it; is_lost: whether what is read is wrong for sure."""
 
     column: str
@@ -31,7 +31,9 @@ class Doubt:
     is_lost: bool
 
 
-def doubts(schema: Schema, given: "Sequence[Row] | pd.DataFrame", *, unread: Collection[str]) -> tuple[Doubt, ...]:
+def doubts(
+    schema: Schema, given: "Sequence[Row] | pd.DataFrame", *, unread: Collection[str]
+) -> tuple[DoubtfulCells, ...]:
     """Percentages without their sign, and dates with the month first where the model reads the day first.
 
     unread: columns with cells that cannot be read, as some of such dates.
@@ -47,7 +49,7 @@ def _cells(given: "Sequence[Row] | pd.DataFrame", name: str) -> Sequence[object]
     return list(given[name].iloc[:_LOOKED].tolist())
 
 
-def _percent(column: Column, given: "Sequence[Row] | pd.DataFrame") -> Doubt | None:
+def _percent(column: Column, given: "Sequence[Row] | pd.DataFrame") -> DoubtfulCells | None:
     """Numbers beyond 1 without a sign in a column of percentages: 10 is 1,000 %, and may be meant as 10 %."""
     read, marks = NumberReader(column), frozenset(column.missing_marks)
     bare = [cell for cell in _cells(given, column.name) if "%" not in (text_of(cell, marks) or "%")]
@@ -56,13 +58,13 @@ def _percent(column: Column, given: "Sequence[Row] | pd.DataFrame") -> Doubt | N
     if len(large) < max(1, min(_FEWEST, len(given))):
         return None
     text = f"{column.name}: cells without a % sign are read as they stand, {large[0]:g} as {100 * large[0]:,.0f} %"
-    return Doubt(column=column.name, text=text, is_lost=False)
+    return DoubtfulCells(column=column.name, text=text, is_lost=False)
 
 
-def _dates(column: Column, given: "Sequence[Row] | pd.DataFrame") -> Doubt | None:
+def _dates(column: Column, given: "Sequence[Row] | pd.DataFrame") -> DoubtfulCells | None:
     texts = [text for cell in _cells(given, column.name) if isinstance(cell, str) and (text := text_of(cell))]
     found = is_month_first(column.date_formats, texts, enough=_FEWEST)
     if found is None:
         return None
     text = f"{column.name}: the dates are written month first, e.g. {found!r}, and the model reads them day first"
-    return Doubt(column=column.name, text=text, is_lost=True)
+    return DoubtfulCells(column=column.name, text=text, is_lost=True)

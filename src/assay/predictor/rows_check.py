@@ -17,9 +17,9 @@ from assay.data.encode import Unseen, check_columns, unseen
 from assay.data.number import NumberReader
 from assay.data.rare import Seen
 from assay.data.rows import Row
-from assay.predictor.doubt import Doubt, doubts
-from assay.predictor.far import Far, Spans
-from assay.predictor.intake import Intake, Source, tidy_names
+from assay.predictor.doubtful_cells import DoubtfulCells, doubts
+from assay.predictor.out_of_range import OutOfRange, TrainingRanges
+from assay.predictor.row_reader import RowReader, Source, tidy_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ LOST_SHARE = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Empty:
+class EmptyCells:
     """A column with missing cells, and in how many rows."""
 
     column: str
@@ -48,7 +48,7 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class New:
+class NewValues:
     """A column many of whose values training never met. rows: how many of `of`; example: the most frequent value."""
 
     column: str
@@ -68,7 +68,7 @@ class New:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
+class UnreadCells:
     """A column with cells that are there and are no numbers (or dates) as the model reads them, or too large for it.
 
     rows: how many; there: cells of the column that are not missing; example: the most frequent of them.
@@ -96,7 +96,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class RowsCheck:
     """New rows against what was learned: columns not used, values never seen, cells missing or not understood.
 
     ignored: columns that were not there when the model was made. unseen, empty, unread, far: most rows first. doubts:
@@ -106,10 +106,10 @@ class Check:
     rows: int
     ignored: tuple[str, ...]
     unseen: tuple[Unseen, ...]
-    empty: tuple[Empty, ...]
-    unread: tuple[Unread, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
-    far: tuple[Far, ...] = ()
+    empty: tuple[EmptyCells, ...]
+    unread: tuple[UnreadCells, ...] = ()
+    doubts: tuple[DoubtfulCells, ...] = ()
+    far: tuple[OutOfRange, ...] = ()
 
     @property
     def text(self) -> str:
@@ -131,8 +131,8 @@ class Check:
         """A line of each column with many new values, then the others one by one."""
         levels = Counter(one.column for one in self.unseen)
         new = [one for one in new_values(self.unseen, self.rows) if levels[one.column] > 1]
-        told = {one.column for one in new}
-        left = [one for one in self.unseen if one.column not in told]
+        in_new = {one.column for one in new}
+        left = [one for one in self.unseen if one.column not in in_new]
         said = [one.text for one in new[:SHOWN]]
         said += [f"{len(new) - SHOWN} more columns with new values"] * (len(new) > SHOWN)
         said += [f'{u.column} "{u.level}" {_NEVER[u.seen].rstrip(",")} ({_rows(u.rows)})' for u in left[:SHOWN]]
@@ -142,10 +142,10 @@ class Check:
         return f"<Check {self.text}>"
 
 
-def check_rows(schema: Schema, intake: Intake, source: Source) -> Check:
+def check_rows(schema: Schema, reader: RowReader, source: Source) -> RowsCheck:
     """Compare rows with a schema; DataError if columns are missing, or cannot be read in (nearly) all rows."""
-    given = intake.given(source)
-    table = intake.encoded(given)
+    given = reader.given(source)
+    table = reader.encoded(given)
     unread = unread_cells(schema, table, given)
     for item in unread:
         if item.noun != TOO_LARGE and item.rows >= LOST_SHARE * item.there:
@@ -160,14 +160,14 @@ def check_rows(schema: Schema, intake: Intake, source: Source) -> Check:
         known[item.column] += item.rows
     for one in pooled:  # in a table, a value of an ordinal that has no level is missing
         known[one.column] += one.rows if one.column in table.numeric_names else 0
-    return Check(
+    return RowsCheck(
         rows=table.n_rows,
         ignored=check_columns(schema, _names_of(source, given)),
         unseen=_never(pooled),
         empty=_empty(table, known),
         unread=unread,
         doubts=doubted,
-        far=Spans(schema).far(table),
+        far=TrainingRanges(schema).far(table),
     )
 
 
@@ -175,7 +175,7 @@ def _never(pooled: Sequence[Unseen]) -> tuple[Unseen, ...]:
     return tuple(one for one in pooled if one.seen != "rarely")
 
 
-def new_values(unseen: Sequence[Unseen], n_rows: int) -> tuple[New, ...]:
+def new_values(unseen: Sequence[Unseen], n_rows: int) -> tuple[NewValues, ...]:
     """Columns where at least NEW_SHARE of the rows, and two of them, hold values never seen; most rows first.
 
     unseen: most frequent first.
@@ -185,13 +185,13 @@ def new_values(unseen: Sequence[Unseen], n_rows: int) -> tuple[New, ...]:
         rows[one.column] += one.rows
         first.setdefault(one.column, one)
     return tuple(
-        New(column=name, rows=n, of=n_rows, example=first[name].level, seen=first[name].seen)
+        NewValues(column=name, rows=n, of=n_rows, example=first[name].level, seen=first[name].seen)
         for name, n in sorted(rows.items(), key=lambda item: (-item[1], item[0]))
         if n >= max(NEW_SHARE * n_rows, 2)
     )
 
 
-def new_columns(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame") -> tuple[New, ...]:
+def new_columns(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame") -> tuple[NewValues, ...]:
     """`new_values` of rows that are to be predicted. Looked up are columns where so many rows have no level."""
     if table.n_rows < 2:
         return ()
@@ -211,7 +211,7 @@ def _names_of(source: Source, given: "Sequence[Row] | pd.DataFrame") -> tuple[st
     return tidy_names(columns)
 
 
-def unread_cells(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame") -> tuple[Unread, ...]:
+def unread_cells(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFrame") -> tuple[UnreadCells, ...]:
     """Cells of numbers and dates that are there but came out as missing; most rows first.
 
     given: the rows that the table was read from. Cells that are missing are all it looks at, so that rows without a gap
@@ -234,7 +234,7 @@ def _noun(column: Column) -> str:
     return "duration" if column.number.duration else "number"
 
 
-def _unread_of(column: Column, lost: Index, given: "Sequence[Row] | pd.DataFrame") -> Iterator[Unread]:
+def _unread_of(column: Column, lost: Index, given: "Sequence[Row] | pd.DataFrame") -> Iterator[UnreadCells]:
     marks = frozenset(column.missing_marks)
     texts = Counter(text for cell in _cells(given, column.name, lost) if (text := text_of(cell, marks)) is not None)
     known = NumberReader(column).missing_numbers if texts else frozenset[float]()
@@ -245,7 +245,7 @@ def _unread_of(column: Column, lost: Index, given: "Sequence[Row] | pd.DataFrame
     for what, some in ((noun, odd), (TOO_LARGE, large)):
         if some:
             example, rows = max(some, key=some.__getitem__), sum(some.values())
-            yield Unread(column=column.name, noun=what, rows=rows, there=there, example=example)
+            yield UnreadCells(column=column.name, noun=what, rows=rows, there=there, example=example)
 
 
 def _is_odd(text: str, known: frozenset[float]) -> bool:
@@ -266,7 +266,7 @@ def _cells(given: "Sequence[Row] | pd.DataFrame", name: str, rows: AnyArray) -> 
     return given[name].iloc[rows].tolist() if len(rows) else ()
 
 
-def _lost(item: Unread) -> DataError:
+def _lost(item: UnreadCells) -> DataError:
     return DataError(
         f"{item.text}. The column would be lost.", where=Where(column=item.column),
         do=(f"save the column {_FORMS[item.noun]}, or in the form of the training file",
@@ -274,13 +274,13 @@ def _lost(item: Unread) -> DataError:
     )  # fmt: skip
 
 
-def _empty(table: Table, unread: Mapping[str, int]) -> tuple[Empty, ...]:
+def _empty(table: Table, unread: Mapping[str, int]) -> tuple[EmptyCells, ...]:
     blocks = (
         (table.numeric_names, np.isnan(table.numeric)), (table.code_names, table.codes == MISSING_CODE),
         (table.date_names, np.isnan(table.dates)), (table.text_names, table.text == ""),
     )  # fmt: skip
     counted = [
-        Empty(column=name, rows=int(rows) - unread.get(name, 0))
+        EmptyCells(column=name, rows=int(rows) - unread.get(name, 0))
         for names, missing in blocks
         for name, rows in zip(names, np.asarray(missing).sum(axis=0), strict=True)
         if rows > unread.get(name, 0)

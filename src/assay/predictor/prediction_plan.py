@@ -16,9 +16,9 @@ from assay.models import registry as models
 from assay.models._boosting import Boosted
 from assay.models.flat_boosted import FlatBoosted
 from assay.pipeline.fitted_recipe import ANSWER, FittedRecipe
-from assay.predictor.content import UNREADABLE, brief
-from assay.predictor.member import Member, Piece
-from assay.predictor.together import Together, Voice
+from assay.predictor.joint_boosters import JointBoosters, TreePiece
+from assay.predictor.member import FittedPiece, Member
+from assay.predictor.state_files import UNREADABLE, brief
 
 MISFIT = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RuntimeError)
 """What numpy and the libraries raise for arrays that do not fit each other."""
@@ -42,7 +42,7 @@ class _Node:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Answer:
+class _PlannedPiece:
     """A fitted recipe without its encoders, the node it reads, its share, and the member it speaks for.
 
     Answers stand in the order of their members.
@@ -76,24 +76,24 @@ class _Answer:
         model = self.recipe.model
         return isinstance(model, FlatBoosted) and self.recipe.rounds in (None, model.rounds)
 
-    def voice(self) -> Voice:
+    def tree_piece(self) -> TreePiece:
         """It as one of those that are asked together."""
         model = self.recipe.model
         assert isinstance(model, FlatBoosted)
-        return Voice(self.node, model, self.recipe.link, self.share, self.member)
+        return TreePiece(self.node, model, self.recipe.link, self.share, self.member)
 
 
 @dataclass(slots=True, eq=False)
-class _Growing:
+class _PlanBuilder:
     """A plan while it is compiled. places: node of each encoder prefix; fitted: models by their state's key."""
 
     states: Mapping[str, State]
     nodes: list[_Node] = field(default_factory=list)
-    answers: list[_Answer] = field(default_factory=list)
+    answers: list[_PlannedPiece] = field(default_factory=list)
     places: dict[tuple[str, ...], int] = field(default_factory=lambda: {(): 0})
     fitted: dict[str, Fitted] = field(default_factory=dict)
 
-    def add(self, piece: Piece, member: int) -> None:
+    def add(self, piece: FittedPiece, member: int) -> None:
         """Take one fitted recipe in; what an earlier one shares with it is not restored again."""
         for depth, key in enumerate(piece.encoders, start=1):
             prefix = piece.encoders[:depth]
@@ -104,22 +104,22 @@ class _Growing:
             self.fitted[piece.model] = _model(self.states[piece.model])
         recipe = FittedRecipe((), self.fitted[piece.model], piece.target, piece.rounds)
         name = self.states[piece.model].name
-        self.answers.append(_Answer(self.places[piece.encoders], recipe, piece.share, member, name))
+        self.answers.append(_PlannedPiece(self.places[piece.encoders], recipe, piece.share, member, name))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class PredictionPlan:
     """Members compiled: equal encoder prefixes are one path of nodes, whatever member they belong to.
 
     alone: those that are not asked together.
     """
 
     nodes: tuple[_Node, ...]
-    alone: tuple[_Answer, ...]
+    separate: tuple[_PlannedPiece, ...]
     weights: tuple[float, ...]
     scale: Scale
     learned: LogitModel | None = None
-    together: Together | None = None
+    joint: JointBoosters | None = None
 
     @classmethod
     def of(
@@ -128,17 +128,17 @@ class Plan:
         states: Mapping[str, State],
         scale: Scale,
         learned: LogitModel | None = None,
-    ) -> "Plan":
+    ) -> "PredictionPlan":
         """Restore every state once; libraries are imported by the models that need them."""
-        growing = _Growing(states)
+        builder = _PlanBuilder(states)
         for m, member in enumerate(members):
             for piece in member.pieces:
-                growing.add(piece, m)
+                builder.add(piece, m)
         weights = tuple(member.weight for member in members)
-        voices = [answer.voice() for answer in growing.answers if answer.is_flat]
-        together = Together.of(voices, len(members))
-        alone = tuple(answer for answer in growing.answers if together is None or not answer.is_flat)
-        return cls(tuple(growing.nodes), alone, weights, scale, learned, together)
+        pieces = [answer.tree_piece() for answer in builder.answers if answer.is_flat]
+        joint = JointBoosters.of(pieces, len(members))
+        separate = tuple(answer for answer in builder.answers if joint is None or not answer.is_flat)
+        return cls(tuple(builder.nodes), separate, weights, scale, learned, joint)
 
     def predict(self, table: Table) -> Floats:
         """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""
@@ -146,30 +146,30 @@ class Plan:
         try:
             return combined(means, self.weights, self.scale, self.learned)
         except MISFIT as error:
-            raise misfit("blend", " + ".join(answer.name for answer in self.alone), error) from error
+            raise misfit("blend", " + ".join(answer.name for answer in self.separate), error) from error
 
     def effort(self) -> Effort:
         """Of `predict` for one row."""
         nodes = total(node.encoder.effort() for node in self.nodes)
-        together = Effort() if self.together is None else self.together.effort()
-        return nodes + together + total(answer.effort() for answer in self.alone) + Effort(calls=20)
+        joint = Effort() if self.joint is None else self.joint.effort()
+        return nodes + joint + total(answer.effort() for answer in self.separate) + Effort(calls=20)
 
     def means(self, table: Table) -> list[AnyArray]:
         """Stored-form predictions of each member, in their order."""
         tables = [table]
         for node in self.nodes:
             tables.append(node.table(tables[node.parent]))
-        if self.together is None:
+        if self.joint is None:
             means: list[AnyArray] = [np.zeros(())] * len(self.weights)
         else:
-            means = self._together(self.together, tables)
-        for answer in self.alone:
+            means = self._add_joint(self.joint, tables)
+        for answer in self.separate:
             means[answer.member] = means[answer.member] + answer.share * answer.stored(tables)
         return means
 
-    def _together(self, together: Together, tables: Sequence[Table]) -> list[AnyArray]:
+    def _add_joint(self, joint: JointBoosters, tables: Sequence[Table]) -> list[AnyArray]:
         try:
-            return list(together.means(tables))
+            return list(joint.means(tables))
         except MISFIT as error:
             raise misfit("model", "boosted trees", error) from error
 
@@ -193,14 +193,14 @@ def _model(state: State) -> Fitted:
 
 def _unreadable(noun: str, state: State, error: Exception) -> AssayError:
     if isinstance(error, AssayError):
-        return _told(error)
+        return _with_bundle_named(error)
     return BundleError(
         f"The {noun} {state.name!r} of this predictor cannot be restored: {type(error).__name__}: {brief(error)}.",
         do=AGAIN,
     )
 
 
-def _told(error: AssayError) -> AssayError:
+def _with_bundle_named(error: AssayError) -> AssayError:
     """What a step or model says itself; of names and values that it does not know, that they came with the bundle."""
     is_of_bundle = isinstance(error, UsageError | DataError) or not error.do
     return BundleError(f"{brief(error)}.", do=AGAIN) if is_of_bundle else error
@@ -209,7 +209,7 @@ def _told(error: AssayError) -> AssayError:
 def misfit(noun: str, name: str, error: Exception) -> AssayError:
     """What is said of a step or model that cannot take what the one before it gives."""
     if isinstance(error, AssayError):
-        return _told(error)
+        return _with_bundle_named(error)
     what = "does not fit what it is given"
     if isinstance(error, IndexError):
         what = "points to a column or level that is not there"

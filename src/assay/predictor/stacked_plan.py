@@ -11,39 +11,41 @@ from assay.ensemble.combine import combined
 from assay.pipeline.stacking_inputs import beside
 from assay.predictor.member import Member
 from assay.predictor.passport import Passport
-from assay.predictor.plan import Plan
+from assay.predictor.prediction_plan import PredictionPlan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Upper:
+class _SecondLevel:
     """Members that read the same predictions: one table serves them all."""
 
     on: tuple[int, ...]
     numbers: tuple[int, ...]
-    plan: Plan
+    plan: PredictionPlan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Levels:
+class StackedPlan:
     """A plan for members of which some read others' answers. weights: of those that count, by number."""
 
-    first: Plan
+    first: PredictionPlan
     numbers: tuple[int, ...]
-    upper: tuple[_Upper, ...]
+    upper: tuple[_SecondLevel, ...]
     weights: Mapping[int, float]
     passport: Passport
 
     @classmethod
-    def of(cls, members: Sequence[Member], states: Mapping[str, State], passport: Passport) -> "Levels":
+    def of(cls, members: Sequence[Member], states: Mapping[str, State], passport: Passport) -> "StackedPlan":
         """Restore every state once a level; members: checked by member.check_members."""
         first = [member for member in members if not member.on]
         uppers = []
         for on in dict.fromkeys(member.on for member in members if member.on):
             alike = [member for member in members if member.on == on]
-            uppers.append(_Upper(on, tuple(m.number for m in alike), Plan.of(alike, states, passport.scale)))
+            uppers.append(
+                _SecondLevel(on, tuple(m.number for m in alike), PredictionPlan.of(alike, states, passport.scale))
+            )
         weights = {member.number: member.weight for member in members if member.weight > 0}
         numbers = tuple(member.number for member in first)
-        return cls(Plan.of(first, states, passport.scale), numbers, tuple(uppers), weights, passport)
+        return cls(PredictionPlan.of(first, states, passport.scale), numbers, tuple(uppers), weights, passport)
 
     def predict(self, table: Table) -> Floats:
         """Stored-form predictions of the blend, before calibration: (n,) or (n, k)."""

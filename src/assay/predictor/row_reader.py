@@ -38,7 +38,7 @@ two-dimensional array."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _ColumnOrder:
     """Columns of a frame, which of them the schema knows, and what picks their cells from a row."""
 
     columns: tuple[object, ...]
@@ -51,7 +51,7 @@ def reading(schema: Schema) -> Effort:
     return FRAME + total(PER_CELL[column.kind] for column in schema.features)
 
 
-class Intake:
+class RowReader:
     """Reads sources by a schema. Keeps the last column order it saw, since served frames rarely change theirs."""
 
     def __init__(self, schema: Schema) -> None:
@@ -59,7 +59,7 @@ class Intake:
         self._encode = RowEncoder(schema)
         self._needed = frozenset(column.name for column in schema.features)
         self._first = next((column.name for column in schema.features), "")
-        self._last = _Order((), (), tuple)
+        self._last = _ColumnOrder((), (), tuple)
         self._seen: tuple[pd.Index | None, tuple[object, ...]] = (None, ())
 
     def table(self, source: Source) -> Table:
@@ -154,12 +154,12 @@ class Intake:
         check_columns(self._schema, names)
         return frame if names == order else frame.set_axis(list(names), axis=1)
 
-    def _order_of(self, columns: tuple[object, ...]) -> "_Order":
+    def _order_of(self, columns: tuple[object, ...]) -> "_ColumnOrder":
         given = tidy_names(columns)
         check_columns(self._schema, given)
         names = tuple(name for name in self._schema.names if name in given)
         at = [given.index(name) for name in names]
-        return _Order(columns, names, itemgetter(*at) if len(at) > 1 else lambda row: tuple(row[j] for j in at))
+        return _ColumnOrder(columns, names, itemgetter(*at) if len(at) > 1 else lambda row: tuple(row[j] for j in at))
 
     def _named(self, array: AnyArray) -> "list[Row] | pd.DataFrame":
         """Columns of an array by the schema's order: all but the target, or the used ones alone."""

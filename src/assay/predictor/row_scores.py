@@ -17,7 +17,7 @@ from assay.evidence.interval import figure
 from assay.evidence.part_covariance import part_covariance
 from assay.metrics.choose_metric import find
 from assay.metrics.custom_metrics import ScoreFunction
-from assay.predictor.by_class import ClassScore, class_scores, confusion
+from assay.predictor.class_scores import ClassScore, class_scores, confusion
 from assay.predictor.passport import Passport
 from assay.predictor.slices import Part, Slice, compared, parts_of
 from assay.predictor.truth import Truth, truth_of
@@ -31,7 +31,7 @@ Named: TypeAlias = str | ScoreFunction | Metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class PromiseCheck:
     """A score on new rows beside the promised one. inside: whether it lies in the promised interval. gain: what it is
     above the promise (positive is better), low, high: the 95 % interval of that, as both are of samples of rows; None
     where one of the two has no interval. told_apart: whether that excludes 0.
@@ -43,7 +43,7 @@ class Kept:
     high: float | None
 
     @property
-    def told_apart(self) -> bool:
+    def differs(self) -> bool:
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
     @property
@@ -51,11 +51,11 @@ class Kept:
         """Whether the rows speak for the promise: no worse than promised beyond chance. None where nothing tells."""
         if self.inside is None and self.low is None:
             return None
-        return bool(self.inside) or not (self.told_apart and self.gain < 0)
+        return bool(self.inside) or not (self.differs and self.gain < 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
+class ScoreReport:
     """score/1. figures: the model's own metric first, then others as asked; rows: those with a true value, of `given`.
 
     classes, confusion: by the labels the model gives, confusion[true][predicted] in rows; () for numbers.
@@ -68,7 +68,7 @@ class Scored:
     figures: tuple[Figure, ...]
     higher_is_better: tuple[bool, ...]
     promised: Figure | None
-    kept: Kept | None
+    kept: PromiseCheck | None
     labels: tuple[str, ...] = ()
     classes: tuple[ClassScore, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()
@@ -77,7 +77,7 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Marking:
+class TruthAndPrediction:
     """Rows with a true value and what the model says of them; stored: (n,) or (n, k) as `Predictor.stored` gives."""
 
     passport: Passport
@@ -123,7 +123,7 @@ def score_rows(
     name: str,
     metrics: Sequence[Named] = (),
     by: Sequence[str] = (),
-) -> Scored:
+) -> ScoreReport:
     """Score what `answer` (`Predictor.stored`) says of the rows of a frame with their truth.
 
     metrics: further ones beside the model's own; by: columns of the frame whose values make slices. Raises DataError
@@ -131,19 +131,19 @@ def score_rows(
     """
     truth = truth_of(passport, frame, name)
     kept_rows = frame.iloc[truth.rows]
-    marking = Marking(passport=passport, truth=truth, stored=answer(kept_rows.reset_index(drop=True)))
+    scored = TruthAndPrediction(passport=passport, truth=truth, stored=answer(kept_rows.reset_index(drop=True)))
     asked = _metrics(passport, metrics)
-    figures = tuple(marking.figure(metric) for metric in asked)
+    figures = tuple(scored.figure(metric) for metric in asked)
     promised = passport.expected if passport.expected and passport.expected.metric == asked[0].name else None
     parts = [part for column in by for part in parts_of(kept_rows, column, name)]
-    return Scored(
+    return ScoreReport(
         name=name, target=passport.target, given=len(frame), rows=len(truth.rows), figures=figures,
         higher_is_better=tuple(metric.higher_is_better for metric in asked), promised=promised,
         kept=None if promised is None else promise_kept(promised, figures[0], asked[0]),
         labels=tuple(str(label) for label in passport.classes),
-        classes=class_scores(marking.codes(), passport.classes, marking.rows()) if passport.classes else (),
-        confusion=confusion(truth.values, marking.codes(), len(passport.classes)) if passport.classes else (),
-        slices=compared([_slice(marking, asked[0], part) for part in parts]), notes=truth.notes,
+        classes=class_scores(scored.codes(), passport.classes, scored.rows()) if passport.classes else (),
+        confusion=confusion(truth.values, scored.codes(), len(passport.classes)) if passport.classes else (),
+        slices=compared([_slice(scored, asked[0], part) for part in parts]), notes=truth.notes,
     )  # fmt: skip
 
 
@@ -162,22 +162,22 @@ def _metrics(passport: Passport, more: Sequence[Named]) -> list[Metric]:
     return [own, *(one for one in wanted if one.name != own.name)]
 
 
-def _slice(marking: Marking, metric: Metric, part: Part) -> Slice:
+def _slice(scored: TruthAndPrediction, metric: Metric, part: Part) -> Slice:
     """A part with its figure, and how far it is from the figure of all other rows."""
     n = int(part.mask.sum())
     try:
-        own = marking.at(metric, part.mask)
+        own = scored.at(metric, part.mask)
     except DataError as error:
         return Slice(column=part.column, label=part.label, rows=n, figure=None, why=error.message)
     try:
-        rest = marking.at(metric, ~part.mask) if n < len(part.mask) else None
+        rest = scored.at(metric, ~part.mask) if n < len(part.mask) else None
     except DataError:  # nothing to hold it against; its own figure stands
         rest = None
     sign = 1.0 if metric.higher_is_better else -1.0
     gain = None if rest is None else sign * (own.value - rest.value)
     sigma = None if rest is None else _joint_sigma(own, rest)
     if sigma is not None:  # groups with rows in both move both
-        shared = part_covariance(metric, marking.rows(), marking.prediction(metric), part.mask)
+        shared = part_covariance(metric, scored.rows(), scored.prediction(metric), part.mask)
         sigma = math.sqrt(max(sigma**2 - 2.0 * shared, LEAST * sigma**2))
     return Slice(column=part.column, label=part.label, rows=n, figure=own, gain=gain, sigma=sigma)
 
@@ -202,7 +202,7 @@ def _sigma_beside(promised: Figure, found: Figure) -> float | None:
     return math.sqrt(max(first**2 + second**2 * (1.0 - found.rows / promised.ahead), second**2))
 
 
-def promise_kept(promised: Figure, found: Figure, metric: Metric) -> Kept:
+def promise_kept(promised: Figure, found: Figure, metric: Metric) -> PromiseCheck:
     """A test figure against a promise."""
     sign = 1.0 if metric.higher_is_better else -1.0
     gain, sigma = sign * (found.value - promised.value), _sigma_beside(promised, found)
@@ -210,5 +210,5 @@ def promise_kept(promised: Figure, found: Figure, metric: Metric) -> Kept:
     if promised.low is not None and promised.high is not None:
         inside = promised.low <= found.value <= promised.high
     if sigma is None:
-        return Kept(inside=inside, gain=gain, low=None, high=None)
-    return Kept(inside=inside, gain=gain, low=gain - Z95 * sigma, high=gain + Z95 * sigma)
+        return PromiseCheck(inside=inside, gain=gain, low=None, high=None)
+    return PromiseCheck(inside=inside, gain=gain, low=gain - Z95 * sigma, high=gain + Z95 * sigma)
