@@ -24,20 +24,18 @@ SIZES = {
 
 
 def groups(labs: int) -> dict[str, Any]:
-    """By sizes: the share of misses of both intervals, and of p at most 5 %; as they are, and by rules of before."""
-    by_size = {name: _of(sizes, labs, by_size=True) for name, sizes in SIZES.items()}
-    before = {name: _of(sizes, labs // 4, by_size=False) for name, sizes in SIZES.items()}
-    return {"labs": labs, "sizes": by_size, "by t(G - 1) and BCa": before}
+    """By sizes: the share of misses of both intervals, and of p at most 5 %."""
+    return {"labs": labs, "sizes": {name: _of(sizes, labs) for name, sizes in SIZES.items()}}
 
 
-def _of(sizes: Any, labs: int, *, by_size: bool) -> dict[str, float]:
+def _of(sizes: Any, labs: int) -> dict[str, float]:
     """Two equally good models whose errors have a part that rows of a group share, a fifth of their variance."""
     counts = np.maximum((sizes / sizes.sum() * N_ROWS).astype(int), 1)
     group, found = np.repeat(np.arange(GROUPS), counts), np.zeros(3)
     for seed in range(labs):
         rng = np.random.default_rng([seed, 41])
         a, b = (rng.normal(size=len(group)) + 0.5 * rng.normal(size=GROUPS)[group] for _ in range(2))
-        rows = Rows(y=np.zeros(len(group)), problem="regression", groups=group, by_size=by_size, seeds=Seeds(seed))
+        rows = Rows(y=np.zeros(len(group)), problem="regression", groups=group, seeds=Seeds(seed))
         own, difference = figure(RMSE, rows, a), compare(RMSE, rows, a, b)
         found += [_misses(own, 1.25**0.5), _misses(difference, 0.0), difference.p is not None and difference.p <= 0.05]
     return dict(zip(("figure misses", "difference misses", "p ≤ 5 %"), (found / labs).tolist(), strict=True))

@@ -42,6 +42,13 @@ def test_what_was_there_stays_where_anything_is_raised(tmp_path, way, raised):
     assert (names(tmp_path), (tmp_path / "kept").read_bytes()) == (["kept"], b"old")
 
 
+def test_a_file_takes_no_folder_away(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        write_synced(tmp_path / "a", b"file")
+    assert (names(tmp_path), names(tmp_path / "a")) == (["a"], ["b"])
+
+
 @pytest.mark.parametrize("exchanges", [True, False])
 def test_a_folder_takes_the_place_of_another_at_once_where_the_system_can(tmp_path, monkeypatch, exchanges):
     if not exchanges:

@@ -1,7 +1,5 @@
 """Groups of very different size: a few that hold most rows are as few as they are."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -120,14 +118,6 @@ def test_a_group_that_holds_every_weight_leaves_nothing_to_tell():
     found = figure(RMSE, rows, np.random.default_rng(8).normal(size=89))
     assert (found.low, found.high) == (None, None)
     assert "one of the groups" in found.method
-
-
-def test_what_was_written_before_is_computed_as_it_was():
-    rows, a, b = lab(np.random.default_rng(9), SIZES["one holds half"])
-    before = replace(rows, by_size=False)
-    assert figure(RMSE, before, a).method == "BCa bootstrap"
-    assert "BCa" in compare(RMSE, before, a, b).method
-    assert before.take(np.arange(len(before))).by_size is False
 
 
 def test_importance_counts_groups_by_what_they_hold():

@@ -129,9 +129,6 @@ def test_the_p_of_an_opening_is_told_upward_and_its_sigma_too():
     assert (told.low, told.high) == (0.004, 0.02)
     assert shown_difference(replace(found, sigma=0.0041)).sigma == 0.006
     assert [shown_difference(replace(found, p=p)).p for p in (0.0021, 0.06, 0.7, 1.0)] == [0.005, 0.1, 1.0, 1.0]
-    assert shown_difference(replace(found, sigma=0.0043, p=0.0021), edition=1) == replace(
-        found, value=0.012, sigma=0.0043, p=0.003, e=32.0
-    )  # as labs of that time wrote it
     still = Difference(origin="oof", value=0.0, sigma=0.0, df=9, n_units=10, low=0.0, high=0.0, p=1.0, e=1.0)
     assert shown_difference(still) == still
 

@@ -3,14 +3,12 @@
 import json
 import shutil
 import sqlite3
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from assay.core.clock import Budget
 from assay.core.errors import LabError
-from assay.core.figure import Figure
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
@@ -203,11 +201,3 @@ def test_a_record_that_cannot_be_read_is_named(path, change):
     rewrite(path, number, change)
     with pytest.raises(LabError, match=f"Record {number}, a result, cannot be read"):
         Lab.open(path)
-
-
-def test_an_interval_over_groups_is_checked_by_the_rules_of_the_version_that_wrote_it(kept):
-    lab = Lab.open(kept)
-    told = Figure(value=1.0, metric="roc_auc", origin="oof", rows=150, method="BCa bootstrap")
-    assert not lab.scorer.as_written(told).rows.by_size
-    assert lab.scorer.as_written(replace(told, method="t over 40 groups, 39 degrees of freedom")).rows.by_size
-    lab.close()

@@ -1,7 +1,6 @@
 """A keep by those who search holds only where other folds agree."""
 
 import inspect
-import json
 import shutil
 import sys
 from dataclasses import replace
@@ -14,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.clock import SystemClock
-from assay.core.codec import from_json, to_json
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference
 from assay.core.recipe import Recipe, Step
@@ -32,9 +30,7 @@ ONLY_LINEAR = frozenset({
     "lightgbm", "catboost", "xgboost", "extra_trees", "random_forest", "knn", "knn_learned", "svm", "realmlp", "tabm",
     "gam", "fm",
 })  # fmt: skip
-SESSION = SessionRecord(
-    pid=1, seed=0, seconds=None, experiments=9, workers=0, versions=(), confirms=True, near_misses=False
-)
+SESSION = SessionRecord(pid=1, seed=0, seconds=None, experiments=9, workers=0, versions=())
 
 
 def gain(value, *, over=1, sigma=1.0):
@@ -96,18 +92,6 @@ def test_what_is_no_gain_in_the_folds_of_the_search_is_none():
         assert judged(state(), 2, elsewhere=2.0, first=lost) == lost
 
 
-def test_a_lab_that_tried_near_misses_again_is_judged_as_it_was():
-    body = to_json(SESSION)
-    del body["near_misses"]
-    before, missed = from_json(SessionRecord, body), verdict(0.7, rule="near-miss")
-    assert judged(state(session=before), 2, first=missed).rule == UNCONFIRMED
-    found = judged(state(session=before), 2, elsewhere=0.6, first=missed)
-    assert (found.kept, found.rule) == (True, "gain")
-    assert not judged(state(session=before), 2, elsewhere=-0.1, first=missed).kept
-    lost = verdict(0.3, rule="tie")
-    assert judged(state(session=before), 2, elsewhere=2.0, first=lost) == lost
-
-
 def test_a_recipe_of_a_fixed_pool_is_kept_as_before():
     for by in ("portfolio", "features", "repeats"):
         one = experiment(2, by=by, fixed_pool=True)
@@ -121,16 +105,6 @@ def test_nothing_is_asked_where_no_other_folds_can_tell():
     known = state()
     known.entries[1] = Entry(experiment(1, on=(0,)), 0.0, verdict=KEPT)
     assert not must_show(known, experiment(2), partitions=PARTITIONS)
-
-
-def test_a_lab_of_an_older_version_is_judged_as_it_was():
-    assert not must_show(state(session=replace(SESSION, confirms=False)), experiment(2), partitions=PARTITIONS)
-    body = to_json(SESSION)
-    del body["confirms"]
-    assert not from_json(SessionRecord, body).confirms
-    body = to_json(KEPT)
-    del body["confirm"]
-    assert from_json(VerdictRecord, json.loads(json.dumps(body))) == KEPT
 
 
 def runs(known, *, n=9, asked=frozenset()):

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.audit.vault_check import twin_pairs
 from assay.core.clock import Budget
 from assay.core.errors import AssayError
 from assay.core.figure import Difference, Figure
@@ -97,16 +96,6 @@ def test_an_audit_makes_the_figure_again_from_the_twins(made, tmp_path):
     assert next(check.checked for check in found.checks if check.name == "vault") >= 6
     shutil.rmtree(copy / "twins" / "b.lab")
     assert not lab.audit().ok
-    lab.close()
-
-
-def test_twins_that_an_earlier_version_recorded_still_pass_an_audit(made, tmp_path):
-    _, path = made
-    lab = Lab.open(path)
-    halves = [Lab.open(path / "twins" / f"{side}.lab").state.certified for side in "ab"]
-    old = twin_record(halves, bounds=lab.metric.bounds, tried_first=1, n_rows=260, is_paid=False)
-    pairs = list(twin_pairs(lab.opened, old))
-    assert (old.figure.level, [what for what, stored, again in pairs if stored != again]) == (0.95, [])
     lab.close()
 
 

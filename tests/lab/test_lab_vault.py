@@ -21,7 +21,7 @@ from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
-from assay.vault.key import VaultKey, has_key
+from assay.vault.key import VaultKey
 from assay.vault.vault import set_aside
 
 FAMILIES = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
@@ -236,17 +236,6 @@ def test_a_lab_without_its_key_says_so(tmp_path, made):
     VaultKey.drawn().write(lab)
     with pytest.raises(AssayError, match="is not the key"):
         search(lab, 4)
-
-
-def test_labs_whose_key_followed_from_the_seed_still_open(tmp_path, monkeypatch):
-    path = tmp_path / "shop.lab"
-    with monkeypatch.context() as old:  # as it was written before keys were drawn
-        old.setattr(VaultKey, "drawn", classmethod(lambda cls: cls.of_seed(0)))
-        old.setattr(VaultKey, "fingerprint", "")
-        old.setattr(VaultKey, "write", lambda self, lab: None)
-        search(path, 2, vault=0.25)
-    assert not has_key(path)
-    assert search(path, 3).vault.openings == 2
 
 
 def test_a_longer_search_pays_for_the_second_opening(tmp_path):

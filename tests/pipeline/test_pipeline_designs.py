@@ -14,7 +14,7 @@ from assay.core.split import Fold
 from assay.features import registry
 from assay.pipeline.fold_view import LabFoldView, open_kept_design
 from assay.pipeline.shared_design import design_key, open_design, split_steps
-from assay.pipeline.store import STEPS_PER_FOLD, TaskFolder
+from assay.pipeline.store import TaskFolder
 from assay.pipeline.worker_cache import WorkerCache
 from assay.testing.encoders import assert_equal_tables
 
@@ -107,13 +107,6 @@ def test_in_order_of_time_no_step_learns_from_later_rows(make_folder, tmp_path):
         assert_equal_tables(view_of(folder, steps).table(part), view_of(other, steps).table(part), part)
     assert view_of(folder, steps).design is None
     assert open_design(folder, steps).rest == steps
-
-
-def test_a_lab_whose_steps_were_fitted_once_goes_on_as_it_was(make_folder):
-    folder = make_folder(order_by="fare")
-    (folder.data / STEPS_PER_FOLD).unlink()
-    assert open_design(folder, FREE).rest == ()
-    assert view_of(folder, FREE).design is not None
 
 
 def test_designs_differ_by_task_steps_order_and_parameters():

@@ -29,7 +29,7 @@ class Differing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditCheck:
-    """One kind of thing checked. unknown: things that cannot be computed again, as an older version recorded less."""
+    """One kind of thing checked. unknown: things that cannot be computed again, as too little was recorded."""
 
     name: str
     words: str

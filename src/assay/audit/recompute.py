@@ -116,7 +116,7 @@ class Recomputation:
         if chosen is None or stored.search is None:
             return
         number, prediction = chosen
-        scorer = self.recorder.scorer.as_written(stored.search)
+        scorer = self.recorder.scorer
         shipped = self.shipped()
         answered = None if shipped is None else self._labelled(shipped)
         told = prediction if answered is None else answered
@@ -124,11 +124,10 @@ class Recomputation:
         promise = self._promise(prediction, answered, scorer)
         if stored.expect is not None:
             yield from _figure_pairs("expect", stored.expect, None if promise is None else promise.expect)
-        if stored.adaptive is not None:
-            reasons = tuple(self.state.adaptive.values())
-            yield "not certified, as", stored.adaptive, reasons
-            if stored.expect is not None:
-                yield "marked as not certified", stored.expect.adaptive, bool(reasons)
+        reasons = tuple(self.state.adaptive.values())
+        yield "not certified, as", stored.adaptive, reasons
+        if stored.expect is not None:
+            yield "marked as not certified", stored.expect.adaptive, bool(reasons)
         yield "blocks of time", stored.blocks, None if promise is None else promise.blocks
         yield "why nothing is told of a next one", stored.untold, None if promise is None else promise.untold
         yield "optimism", stored.optimism, stored.optimism if promise is None else promise.optimism
@@ -189,7 +188,7 @@ class Recomputation:
             return
         noise, told = self.recorder.scorer.noise(self.state), self._baseline()
         assert told is not None  # a promise was made again, so the baseline is at hand
-        found = self.recorder.scorer.as_written(end.search).gain(promise, prediction, told, noise=noise, over=baseline)
+        found = self.recorder.scorer.gain(promise, prediction, told, noise=noise, over=baseline)
         for name in ("value", "sigma", "low", "high"):
             yield f"gain, {name}", getattr(stored, name), getattr(found, name)
 

@@ -1,8 +1,5 @@
 """What an opening of the vault should have shown, from the arrays it left behind."""
 
-from collections.abc import Sequence
-from itertools import pairwise
-
 import numpy as np
 
 from assay.audit.check_result import Compared
@@ -11,7 +8,7 @@ from assay.core.errors import LabError
 from assay.core.seed import Seeds
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.paired import compare
-from assay.evidence.seal import BY_SIZE, OLD_BITS, Shown, bits_of, next_seal, shown_difference
+from assay.evidence.seal import bits_of, next_seal, shown_difference
 from assay.evidence.vault_plan import price
 from assay.journal.state import LabState
 from assay.journal.twin_record import SIDES, TwinRecord, twin_path, twin_record
@@ -33,25 +30,22 @@ def certified_pairs(lab: OpenLab, state: LabState, stored: CertifiedRecord) -> C
     yield "opening recorded before", stored.opening, len(openings)
     if vault is None or not openings:
         raise LabError("it speaks of a vault that was never set aside or opened")
-    told, edition = openings[:-1], stored.edition if stored.is_rounded else 0
-    if stored.is_rounded:
-        yield "seal", openings[-1].seal, next_seal(told, seals=vault.seals)
-        level = price(stored.opening, bits=bits_of(told, openings[-1], edition=stored.edition))
-    else:
-        level = price(stored.opening, bits=_bits_before(told, openings[-1]))
+    told = openings[:-1]
+    yield "seal", openings[-1].seal, next_seal(told, seals=vault.seals)
+    level = price(stored.opening, bits=bits_of(told, openings[-1]))
     rows = _rows(lab, vault, stored)
     if openings[-1].seal is None:
         yield "rows of the vault", vault.rows, len(rows)
     prediction = _array(lab, stored.prediction)
-    found = certified_figure(lab.metric, rows, prediction, level=level, edition=edition)
+    found = certified_figure(lab.metric, rows, prediction, level=level)
     for name in ("value", "low", "high", "level"):
         yield f"vault, {name}", getattr(stored.figure, name), getattr(found, name)
     against = None
     if stored.baseline is not None:
         against = compare(lab.metric, rows, _array(lab, stored.baseline), prediction)
-        again = shown_difference(against, edition=edition) if edition else against
+        again = shown_difference(against)
         yield "vault, gain", stored.against, again
-        for name in ("low", "high", "p", "e") if edition and stored.against is not None else ():
+        for name in ("low", "high", "p", "e") if stored.against is not None else ():
             yield f"vault, gain, {name}", getattr(stored.against, name), getattr(again, name)
     yield "finding", stored.finding, gate(against, level, allowed=vault.allows_findings)[0]
     if stored.changes and stored.baseline is not None:
@@ -59,7 +53,7 @@ def certified_pairs(lab: OpenLab, state: LabState, stored: CertifiedRecord) -> C
         links += [
             ChainLink(number=change.number, prediction=_array(lab, change.prediction)) for change in stored.changes
         ]
-        changes = judged(lab.metric, rows, links, level=level, put=lambda array: "", edition=stored.edition)
+        changes = judged(lab.metric, rows, links, level=level, put=lambda array: "")
         for change, other in zip(stored.changes, changes, strict=True):
             yield f"finding, #{change.number}", (change.found, change.firm), (other.found, other.firm)
             yield f"gain of #{change.number}", change.gain, other.gain
@@ -79,20 +73,15 @@ def twin_pairs(lab: OpenLab, stored: TwinRecord) -> Compared:
     yield "twins certified", len(stored.halves), len(known)
     if len(known) < len(halves):
         return
-    found = twin_record(known, bounds=lab.metric.bounds, tried_first=0, n_rows=0, is_paid=stored.is_paid)
+    found = twin_record(known, bounds=lab.metric.bounds, tried_first=0, n_rows=0)
     for name in ("value", "low", "high", "level", "rows"):
         yield f"twins, {name}", getattr(stored.figure, name), getattr(found.figure, name)
     yield "twins, gain", stored.gain, found.gain
     yield "twins, finding", stored.finding, found.finding
 
 
-def _bits_before(told: Sequence[Shown], now: Shown) -> float:
-    """As versions before seals priced it: five bits for each report after which something else was left out."""
-    return OLD_BITS * sum(one.without != later.without for one, later in pairwise([*told, now]))
-
-
 def _rows(lab: OpenLab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:
-    key = key_of(lab.path, vault.key, seed=lab.task.seed) if stored.is_sealed else None
+    key = key_of(lab.path, vault.key) if stored.is_sealed else None
 
     def opened(name: str, at: str | None) -> AnyArray | None:
         if at is None:
@@ -105,7 +94,7 @@ def _rows(lab: OpenLab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:
     return Rows(
         y=y, problem=lab.task.problem, origin="vault", seeds=Seeds(lab.task.seed).child("vault"),
         groups=opened("groups", stored.groups), weight=opened("weight", stored.weight),
-        by_size=stored.edition >= BY_SIZE, in_time=vault.by == "time" and not lab.task.schema.of_kind("group"),
+        in_time=vault.by == "time" and not lab.task.schema.of_kind("group"),
     )  # fmt: skip
 
 

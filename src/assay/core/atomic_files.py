@@ -25,8 +25,7 @@ _RENAME_EXCHANGE = 2
 def atomic_file(path: Path, *, synced: bool = False) -> Iterator[Path]:
     """A name beside `path` to write to, moved there at the end, removed where anything is raised.
 
-    A file or folder that stands there is replaced: at once where the system can, else there is no folder for the moment
-    between two renames, of which a failed second one undoes the first. synced: forced to disk, to outlive a power cut.
+    An older file there is replaced. synced: forced to disk, to outlive a power cut.
     """
     temporary = _unfinished(path)
     try:
@@ -42,7 +41,11 @@ def atomic_file(path: Path, *, synced: bool = False) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(place: Path, *, synced: bool = False) -> Iterator[Path]:
-    """A new folder beside `place` to fill; the rest as atomic_file."""
+    """A new folder beside `place` to fill; the rest as atomic_file.
+
+    An older folder there is replaced at once where the system can, else there is none for the moment between two
+    renames, of which a failed second one undoes the first.
+    """
     with atomic_file(place, synced=synced) as temporary:
         temporary.mkdir()
         yield temporary
@@ -93,7 +96,7 @@ def _unfinished(path: Path) -> Path:
 
 
 def _put_in_place(new: Path, place: Path) -> None:
-    if not place.is_dir():
+    if not (new.is_dir() and place.is_dir()):
         new.replace(place)
     elif not exchange(new, place):
         old = _unfinished(place)

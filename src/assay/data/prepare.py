@@ -12,7 +12,7 @@ from assay.core.codec import to_json
 from assay.core.contract import Metric
 from assay.core.errors import DataError, TaskError, UsageError, Where
 from assay.core.recipe import canonical
-from assay.core.schema import DEFAULT_METRIC, SHORT_YEAR, Column, Facts, Problem, Schema
+from assay.core.schema import DEFAULT_METRIC, Column, Facts, Problem, Schema
 from assay.core.seed import Seeds
 from assay.core.split import Split
 from assay.core.table import Table
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 _FEW_ROWS = 50
 _FEW_OF_CLASS = 10
 """As evidence.interval.FEW_OF_CLASS: below it no interval is told."""
-_LATER = frozenset({"whole", "duration", "cents", "limits", "behind", "factors", "composed", "notes", "rough"})
-"""Fields of a number format that the first labs did not have."""
 MOST_COLUMNS = 20_000
 """Each column costs about a millisecond to understand, hash and encode before anything is learned."""
 
@@ -255,15 +253,10 @@ def _hash_of(task: Task, content: str) -> str:
 
 
 def _as_hashed(column: Column) -> JsonObject:
-    """All a column is read by. Left out are later ways to read numbers where it has none, and what changes no reading
-    of these rows (hashes of rare values, ranges, whether numbers were whole): older tasks keep their hash.
+    """All a column is read by. Left out is what changes no reading of these rows: hashes of rare values, ranges,
+    whether numbers were whole.
     """
     body = to_json(replace(column, reason="", notes=(), number=replace(column.number, whole=False)))
     assert isinstance(body, dict)
     del body["rare"], body["span"]
-    if column.short_year == SHORT_YEAR:
-        del body["short_year"]
-    number = body["number"]
-    if isinstance(number, dict):
-        body["number"] = {key: value for key, value in number.items() if value or key not in _LATER}
     return body

@@ -38,7 +38,7 @@ def _hash(text: str) -> int:
 class RareReader:
     """How often a value without a level was seen in training.
 
-    "unknown" where rare values were not remembered: there were too many, or the model was made before they were.
+    "unknown" where rare values were not remembered, as there were too many.
     """
 
     __slots__ = ("_is_known", "_rare")

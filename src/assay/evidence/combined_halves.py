@@ -12,12 +12,10 @@ def paid_level(halves: Sequence[Figure]) -> float:
     return max(min(round(1.0 - half.level, 15) for half in halves), 0.0)
 
 
-def combined_figure(
-    halves: Sequence[Figure], *, bounds: tuple[float, float], level: float, longer: bool = True
-) -> Figure:
+def combined_figure(halves: Sequence[Figure], *, bounds: tuple[float, float], level: float) -> Figure:
     """The mean of two figures with its interval; a statement on the procedure at half of the rows.
 
-    level: two-sided, of the interval; 0.05 gives one at 95 %. longer: see error_of. Standard error (s1 + s2) / 2,
+    level: two-sided, of the interval; 0.05 gives one at 95 %. Standard error (s1 + s2) / 2,
     right however the halves depend on each other, or |x1 - x2| / 2 where that is larger. No interval where a half has
     none.
     """
@@ -27,27 +25,26 @@ def combined_figure(
         one, value=value, origin="twin", rows=one.rows + other.rows, certified=True, level=1.0 - level, low=None,
         high=None, method="twin labs: the mean of two searches on half of the rows each, certified on the other half",
     )  # fmt: skip
-    errors = [error_of(half, longer=longer) for half in halves]
+    errors = [error_of(half) for half in halves]
     known = [error for error in errors if error is not None]
     if len(known) < len(errors):
         return whole
     error = max(sum(known) / 2.0, abs(one.value - other.value) / 2.0)
-    reach = (normal_reach(level) if longer else Z95) * error
+    reach = normal_reach(level) * error
     low, high = value - reach, value + reach
     return replace(whole, low=max(low, bounds[0]), high=min(high, bounds[1]))
 
 
-def error_of(figure: Figure, *, longer: bool = True) -> float | None:
-    """The standard error that an interval of that level and width means; None without an interval.
+def error_of(figure: Figure) -> float | None:
+    """The standard error that an interval of that level means; None without an interval.
 
-    longer: by its longer side, as the other may have been cut at a bound of the metric; False: by the mean of both, as
-    earlier versions did.
+    By its longer side, as the other may have been cut at a bound of the metric.
     """
     reach = normal_reach(1.0 - figure.level)
     if figure.low is None or figure.high is None or math.isinf(reach):
         return None
     below, above = figure.value - figure.low, figure.high - figure.value
-    return (max(below, above) if longer else (below + above) / 2.0) / reach
+    return max(below, above) / reach
 
 
 def normal_reach(level: float) -> float:

@@ -17,8 +17,7 @@ class Rows:
 
     y: (n,) class codes or numbers. folds: (n,) fold number of each row, None for a vault or a test set.
     weight: (n,) positive. groups: (n,) any values; rows of one group are one unit (also for blocks of time).
-    unit: what such groups are called where they are counted for people. by_size: whether intervals allow for few groups
-    and for units that weigh most (`group_jackknife`); False: as labs were written before they did, to audit these.
+    unit: what such groups are called where they are counted for people.
     in_time: units follow each other in the order of their values, and so may their errors.
     origin: what figures and differences of these rows are, wherever they are printed.
     seeds: the randomness of bootstraps and permutations over these rows, the same for every comparison.
@@ -30,7 +29,6 @@ class Rows:
     weight: Floats | None = None
     groups: AnyArray | None = None
     unit: str = "groups"
-    by_size: bool = True
     in_time: bool = False
     origin: FigureOrigin = "oof"
     seeds: Seeds = field(default=Seeds(0))
@@ -53,7 +51,7 @@ class Rows:
     def take(self, rows: AnyArray) -> "Rows":
         """Some of the rows, by position or mask."""
         return Rows(
-            y=self.y[rows], problem=self.problem, unit=self.unit, by_size=self.by_size, in_time=self.in_time,
+            y=self.y[rows], problem=self.problem, unit=self.unit, in_time=self.in_time,
             origin=self.origin, seeds=self.seeds,
             folds=None if self.folds is None else self.folds[rows],
             weight=None if self.weight is None else self.weight[rows],
@@ -69,14 +67,14 @@ class Rows:
     @property
     def is_uneven(self) -> bool:
         """Whether units may weigh more than others, or go together: what `group_jackknife` is for."""
-        return self.by_size and (self.groups is not None or self.weight is not None)
+        return self.groups is not None or self.weight is not None
 
     def is_of_one_class(self) -> bool:
         """Whether no unit holds rows of two classes."""
         units = self.units()
         first = np.zeros(int(units.max(initial=-1)) + 1, dtype=np.asarray(self.y).dtype)
         first[units] = self.y
-        return self.by_size and not self.in_time and bool(np.array_equal(first[units], self.y))
+        return not self.in_time and bool(np.array_equal(first[units], self.y))
 
     def n_rarest(self) -> int:
         """Units of the rarest class; regression: all units."""

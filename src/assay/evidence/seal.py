@@ -12,17 +12,11 @@ from assay.evidence.vault_plan import place
 
 SEAL_UNITS, SEAL_RAREST, MOST_SEALS = 2000, 200, 4
 """Units, and units of the rarest class, that each seal holds at least."""
-EDITION = 3
-"""Of the rules below by which figures are rounded and priced. 2: intervals over groups by t(G - 1) and BCa, whatever
-each group holds. 1: steps downward to 1, 2, 5, up to 80 of them within 16
-standard errors, p to one digit, sigma as it is, for 5 bits; kept so that labs of that time can be audited."""
-BY_SIZE = 3
-"""The edition from which intervals allow for what each group holds (`evaluation_rows.Rows.by_size`)."""
-BITS, OLD_BITS = 8.0, 5.0
+BITS = 8.0
 """What a figure or a difference tells with all that is printed of it (counting transcripts; Dwork et al., 2015). Given
 its standard error, all of that are step functions of where it lies: within 8 standard errors of what was expected, or
 it is a surprise of its own. Value and both ends take 32 steps each, p 46, e 46, the finding 1: fewer than 256
-transcripts. OLD_BITS: the price in edition 1."""
+transcripts."""
 
 
 def seal_count(*, n_units: int, n_rarest: int) -> int:
@@ -56,7 +50,7 @@ class Shown:
         return same and self.without == later.without
 
 
-def bits_of(openings: Sequence[Shown], now: Shown, *, edition: int = EDITION) -> float:
+def bits_of(openings: Sequence[Shown], now: Shown) -> float:
     """What whoever last changed something could have read about the rows of this opening: BITS for each number told.
 
     A longer run of the same search is machine work: its proposers are never told what a vault said. Rows under a seal
@@ -66,7 +60,7 @@ def bits_of(openings: Sequence[Shown], now: Shown, *, edition: int = EDITION) ->
         return 0.0
     told = [*openings, now]
     changed = [place for place in range(1, len(told)) if not told[place - 1].is_as(told[place])]
-    return (BITS if edition > 1 else OLD_BITS) * sum(one.numbers for one in told[: max(changed, default=0)])
+    return BITS * sum(one.numbers for one in told[: max(changed, default=0)])
 
 
 def next_seal(openings: Sequence[Shown], *, seals: int) -> int | None:
@@ -75,22 +69,20 @@ def next_seal(openings: Sequence[Shown], *, seals: int) -> int | None:
     return next((seal for seal in range(1, seals + 1) if seal not in opened), None) if seals > 1 else None
 
 
-def half_error(error: float, *, edition: int = EDITION) -> float:
+def half_error(error: float) -> float:
     """Half of a standard error, rounded up to one digit: at least half of it, less than all; 0 for none."""
     if not (error > 0 and math.isfinite(error)):
         return 0.0
     power = 10.0 ** math.floor(math.log10(error / 2.0))
-    if edition == 1:
-        return max(step * power for step in (1.0, 2.0, 5.0) if step * power <= error / 2.0 * (1.0 + 1e-12))
     return _up(error / 2.0, power)
 
 
-def shown_figure(figure: Figure, *, error: float, bounds: tuple[float, float], edition: int = EDITION) -> Figure:
+def shown_figure(figure: Figure, *, error: float, bounds: tuple[float, float]) -> Figure:
     """The figure as an opening may tell it: to half its standard error, the ends of its interval outward.
 
     What falls to rounding is below a twelfth of the variance, and the interval only grows: its level holds.
     """
-    step = half_error(error, edition=edition)
+    step = half_error(error)
     if not step:
         return figure
     low, high = figure.low, figure.high
@@ -101,30 +93,27 @@ def shown_figure(figure: Figure, *, error: float, bounds: tuple[float, float], e
     )  # fmt: skip
 
 
-def shown_difference(difference: Difference, *, edition: int = EDITION) -> Difference:
+def shown_difference(difference: Difference) -> Difference:
     """The same of a difference; sigma up to whole steps, p up to 1, 2 or 5 times a power of ten, e down to one of 2."""
-    step = half_error(difference.sigma, edition=edition)
+    step = half_error(difference.sigma)
     if not step:
         return difference
     p, e, low, high = difference.p, difference.e, difference.low, difference.high
     return replace(
         difference, value=_near(difference.value, step), low=None if low is None else _down(low, step),
-        high=None if high is None else _up(high, step), p=_shown_p(p, edition) if p else p,
+        high=None if high is None else _up(high, step), p=_shown_p(p) if p else p,
         e=2.0 ** math.floor(math.log2(e)) if e else e,
-        sigma=difference.sigma if edition == 1 else _up(difference.sigma, step),
+        sigma=_up(difference.sigma, step),
     )  # fmt: skip
 
 
-def _shown_p(p: float, edition: int) -> float:
+def _shown_p(p: float) -> float:
     power = 10.0 ** math.floor(math.log10(p))
     if not power:  # less than any power of ten that a float holds
         return p
     digit = _up(p, power)
-    if edition > 1:
-        digit = min(
-            _near(step * power, power) for step in (1.0, 2.0, 5.0, 10.0) if step * power >= digit * (1.0 - 1e-9)
-        )
-    return min(digit, 1.0)
+    steps = (_near(step * power, power) for step in (1.0, 2.0, 5.0, 10.0) if step * power >= digit * (1.0 - 1e-9))
+    return min(*steps, 1.0)
 
 
 def _near(value: float, step: float) -> float:

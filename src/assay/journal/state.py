@@ -45,7 +45,7 @@ class VerdictRecord:
     against: Difference | None = None
     excess: Excess | None = None
     confirm: Difference | None = None
-    """What it gained over the same champion on other folds; None where that was not asked, and in older labs."""
+    """What it gained over the same champion on other folds; None where that was not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +113,8 @@ class EndRecord:
     """What limits of time and size that a person set took from the score; None where they changed nothing."""
     free: tuple[int, ...] = ()
     """Who would be in the model without them."""
-    adaptive: tuple[str, ...] | None = None
-    """Why no correction for choosing covers the figure; None in labs of versions that did not ask."""
+    adaptive: tuple[str, ...] = ()
+    """Why no correction for choosing covers the figure."""
     blocks: Blocks | None = None
     """Of rows in order of time, how what ships scored in each stretch."""
     untold: Untold | None = None
@@ -135,11 +135,7 @@ class SessionRecord:
     versions: tuple[tuple[str, str], ...]
     without: tuple[str, ...] = ()
     asked: str = ""
-    """What else a person decided, in canonical words; "" in labs of versions that did not say."""
-    confirms: bool = False
-    """Whether keeps by those who search are tried on other folds; not so in labs of versions that did not."""
-    near_misses: bool = True
-    """Whether near-misses are tried there, too, as versions did that do not say."""
+    """What else a person decided, in canonical words."""
     strays: tuple[str, ...] = ()
     """Artifacts that no record named when it began: of work that was cut off, or of records that are gone."""
     labels: str = ""

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from assay.core.figure import Difference, Figure
 from assay.evidence.combined_halves import combined_figure, combined_gain, is_found, paid_level
-from assay.evidence.vault_plan import LEVEL, price
 from assay.journal.vault_record import CertifiedRecord
 
 FOLDER, SIDES = "twins", ("a", "b")
@@ -16,8 +15,7 @@ FOLDER, SIDES = "twins", ("a", "b")
 class TwinRecord:
     """figure: the mean of both; halves: what each certified; optimism: of their searches, the mean; gain: over the
     baseline, e the mean of both; finding: whether the procedure may be claimed to be better, and why; shipped: what
-    ships. is_paid: interval and finding are at the level that the openings of the halves cost; earlier versions wrote
-    95 % whatever was told before.
+    ships. Interval and finding are at the level that the openings of the halves cost.
     """
 
     figure: Figure
@@ -27,7 +25,6 @@ class TwinRecord:
     finding: bool
     why: str
     shipped: str
-    is_paid: bool = False
 
 
 def twin_path(lab: Path, side: str) -> Path:
@@ -36,27 +33,19 @@ def twin_path(lab: Path, side: str) -> Path:
 
 
 def twin_record(
-    certified: Sequence[CertifiedRecord],
-    *,
-    bounds: tuple[float, float],
-    tried_first: int,
-    n_rows: int,
-    is_paid: bool = True,
+    certified: Sequence[CertifiedRecord], *, bounds: tuple[float, float], tried_first: int, n_rows: int
 ) -> TwinRecord:
-    """What two certified halves say together. tried_first: recipes that the search on all rows began with.
-
-    is_paid: False as versions before did, whose interval did not pay for openings.
-    """
+    """What two certified halves say together. tried_first: recipes that the search on all rows began with."""
     gain, halves = combined_gain([half.against for half in certified]), tuple(half.figure for half in certified)
-    level = paid_level(halves) if is_paid else min(price(half.opening) for half in certified)
+    level = paid_level(halves)
     found = is_found(gain, level=level)
     least = f"{1 / level:,.0f} asked" if level > 0 else "too much was told before"
     e = "no e-value" if gain is None or gain.e is None else f"e {gain.e:.3g}, {least}"
     optimism = [half.optimism for half in certified if half.optimism is not None]
     recipes = f"{tried_first} recipe{'s' * (tried_first != 1)}"
     return TwinRecord(
-        figure=combined_figure(halves, bounds=bounds, level=level if is_paid else LEVEL, longer=is_paid),
-        halves=halves, gain=gain, finding=found, is_paid=is_paid,
+        figure=combined_figure(halves, bounds=bounds, level=level),
+        halves=halves, gain=gain, finding=found,
         optimism=sum(optimism) / len(optimism) if len(optimism) == len(certified) else None,
         why=f"{'better' if found else 'not shown to be better'} than standard LightGBM in twin labs: {e}",
         shipped=f"a search on all {n_rows:,} rows that began with {recipes} kept by a twin, itself not tested",

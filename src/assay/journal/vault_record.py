@@ -11,13 +11,12 @@ from assay.evidence.seal import Shown
 class VaultRecord:
     """How a vault was chosen and how large it is, never what is in it.
 
-    cuts: by stratum, below which keyed hash a unit lies in the vault. by: "row",
-    "group" or "time". key: the hash of the key that dealt them, "" in labs whose key followed from their seed; seals:
-    how many parts are opened one after another; side: which half of twin labs is the vault, "" in others; earlier: what
-    openings of other labs with that key told before this one began. apart: columns that number or name the rows, which
-    made no row another when units were formed, or in which copies differ; () also in labs of versions before, where
-    they did. grid: how cells of copies were compared (data/copies.py), None where cells were as they are; spreads: of
-    measured columns then, by which they are compared ever after.
+    cuts: by stratum, below which keyed hash a unit lies in the vault. by: "row", "group" or "time". key: the hash of
+    the key that dealt them; seals: how many parts are opened one after another; side: which half of twin labs is the
+    vault, "" in others; earlier: what openings of other labs with that key told before this one began. apart: columns
+    that number or name the rows, which made no row another when units were formed, or in which copies differ. grid: how
+    cells of copies were compared (data/copies.py), None where cells were as they are; spreads: of measured columns
+    then, by which they are compared ever after.
     """
 
     asked: float
@@ -29,7 +28,7 @@ class VaultRecord:
     cuts: tuple[tuple[int, float], ...]
     allows_findings: bool
     notes: tuple[str, ...] = ()
-    key: str = ""
+    key: str
     seals: int = 1
     side: str = ""
     earlier: tuple[Shown, ...] = ()
@@ -81,9 +80,9 @@ class CertifiedRecord:
     shipped: what ships and how it differs. prediction, truth, baseline, groups, weight: keys of stored arrays, so that
     an audit can compute everything again. is_sealed: truth, groups and weight are stored under the vault's key, by a
     stream of their own (nonce).
-    is_rounded: figures are told to half their standard error, by that edition of the rules (evidence.seal); numbers:
-    how many are told, priced if the rows are opened again. changes: what led from the baseline to the certified model,
-    tested one by one where the whole is a finding.
+    Figures are told to half their standard error (evidence.seal); numbers: how many are told, priced if the rows are
+    opened again. changes: what led from the baseline to the certified model, tested one by one where the whole is a
+    finding.
     """
 
     opening: int
@@ -100,7 +99,5 @@ class CertifiedRecord:
     weight: str | None = None
     is_sealed: bool = False
     nonce: str = ""
-    is_rounded: bool = False
-    edition: int = 1
     numbers: int = 1
     changes: tuple[ChangeRecord, ...] = ()

@@ -186,6 +186,5 @@ def _record(settings: FitSettings, executor: Executor) -> SessionRecord:
     return SessionRecord(
         pid=os.getpid(), seed=settings.seed, seconds=None if exact else settings.budget.seconds,
         experiments=settings.budget.experiments, workers=0 if exact else executor.workers, versions=versions,
-        without=tuple(sorted(settings.without)), asked=settings.asked, confirms=True,
-        near_misses=False, labels=settings.labels.text,
+        without=tuple(sorted(settings.without)), asked=settings.asked, labels=settings.labels.text,
     )  # fmt: skip

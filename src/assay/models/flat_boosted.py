@@ -105,7 +105,7 @@ class FlatBoosted:
 
 
 def restored(library: boosting.Library, state: State) -> Fitted:
-    """A booster of either format."""
+    """A booster as flat trees, or in its library's own form."""
     if state.meta.get("format") == FORMAT:
         return FlatBoosted.restore(library.name, state)
     return boosting.Boosted.restore(library, state)

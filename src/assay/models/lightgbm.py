@@ -98,7 +98,7 @@ class _LightGBM:
 NEED_OF_CLASSES = 6.5
 """Learning rate x rounds at the best loss, 50 leaves; small and random trees need more (docs/log.md, many classes)."""
 
-_LATER = frozenset({"level_sets", "max_step"})
+_SELDOM = frozenset({"level_sets", "max_step"})
 
 LIBRARY = _LightGBM()
 
@@ -195,10 +195,8 @@ class LightGBM:
     max_step: float = 0.0
 
     def step(self) -> Step:
-        """The configuration as a step; without level_sets and max_step where they are off, so that older recipes keep
-        their keys.
-        """
-        params = {name: value for name, value in asdict(self).items() if value or name not in _LATER}
+        """The configuration as a step; without level_sets and max_step where they are off, as they mostly are."""
+        params = {name: value for name, value in asdict(self).items() if value or name not in _SELDOM}
         return Step.of("lightgbm", **params)
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> boosting.Boosted:

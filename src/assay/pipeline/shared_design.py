@@ -73,7 +73,7 @@ def open_design(folder: TaskFolder, steps: Sequence[Step], on: Sequence[int] = (
     """The design of a recipe's steps, from the cache or made now.
 
     on: see Recipe. A second level's columns differ from fold to fold, so that all of its steps are fitted there; in
-    order of time all steps are (TaskFolder.is_alone).
+    order of time all steps are (TaskFolder.fits_steps_per_fold).
     """
     free, rest = ((), tuple(steps)) if on or folder.fits_steps_per_fold else split_steps(steps)
     key = design_key(folder.task.hash, free, content_key(folder, on))

@@ -24,8 +24,6 @@ EARLIER = 0.7
 """What a row counts where a blend is chosen, by one of the next block of time. All blocks alike keep members that were
 right before a jump; of five weighed so, the choice rests on as many rows as four hold."""
 BLOCKS = "blocks.npy"
-STEPS_PER_FOLD = "steps-by-fold"
-"""A file beside the rows: every step is fitted in its fold (see TaskFolder.is_alone)."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,6 @@ class TaskFolder:
         _save_or_forget(folder.data / "weight.npy", target.weight)
         save_array(folder.data / "folds.npy", split.numbers)
         _save_or_forget(folder.data / "groups.npy", groups)
-        if split.kind == "time":
-            (folder.data / STEPS_PER_FOLD).touch()
-        else:
-            (folder.data / STEPS_PER_FOLD).unlink(missing_ok=True)  # of a task that was left before it was stored
         with atomic_file(folder.data / "task.json") as temporary:
             temporary.write_text(json.dumps(to_json(task)))
         return folder
@@ -118,12 +112,10 @@ class TaskFolder:
 
     @property
     def fits_steps_per_fold(self) -> bool:
-        """Whether a fold fits even the steps that need no target on its training rows alone: rows in order of time.
-
-        There the other rows are the future, whose scales and frequencies nobody knows. Where it was never so, in other
-        splits and in labs of versions before, what was fitted has those steps once for all folds, and goes on so.
+        """Whether a fold fits even the steps that need no target on its training rows alone: rows in order of time,
+        where the other rows are the future, whose scales and frequencies are not known.
         """
-        return (self.data / STEPS_PER_FOLD).exists()
+        return self.task.split_kind == "time"
 
     @cached_property
     def groups(self) -> Index | None:
@@ -133,8 +125,8 @@ class TaskFolder:
 
     @cached_property
     def blocks(self) -> Index | None:
-        """(n_rows,) codes of neighbours in time, the units of statistics where rows are ordered; None in other splits,
-        and in labs of versions before, whose figures were made without.
+        """(n_rows,) codes of neighbours in time, the units of statistics where rows are ordered; None in other
+        splits.
         """
         path = self.data / BLOCKS
         return np.asarray(load_array(path)) if path.exists() else None

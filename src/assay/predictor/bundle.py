@@ -22,8 +22,7 @@ from assay.predictor.member import FittedPiece, Ingredient, Member, check_member
 from assay.predictor.passport import Passport
 from assay.predictor.state_files import UNREADABLE, Allowance, brief, read_json, read_state, state_files, state_key
 
-FORMAT = 2
-PLAIN_FORMAT = 1
+FORMAT = 1
 """Of predictors without a second level, learned combination or fitted target side, which every version reads."""
 THREADS = 2
 NUMBERS = "biuf"
@@ -81,25 +80,11 @@ def bundle_files(bundle: Bundle) -> dict[str, bytes]:
     }
     passport = to_json(replace(bundle.passport, schema=Schema(columns=())))
     manifest: JsonObject = {
-        "kind": KIND, "format": _format_of(bundle), "assay": version("assay-ml"), "passport": passport,
-        "members": [_member_json(member) for member in bundle.members],
+        "kind": KIND, "format": FORMAT, "assay": version("assay-ml"), "passport": passport,
+        "members": [to_json(member) for member in bundle.members],
         "states": {key: state.name for key, state in sorted(bundle.states.items())}, "files": listed,
     }  # fmt: skip
     return files | {MANIFEST: _json(manifest)}
-
-
-def _format_of(bundle: Bundle) -> int:
-    linked = any(piece.link is not None for member in bundle.members for piece in member.pieces)
-    stacked = any(member.on for member in bundle.members)
-    passport = bundle.passport
-    decided = passport.multipliers or passport.cuts or passport.calibration.curves or passport.conformal.levels
-    return FORMAT if linked or stacked or decided or passport.learned is not None else PLAIN_FORMAT
-
-
-def _member_json(member: Member) -> Json:
-    body = to_json(member)
-    assert isinstance(body, dict)  # a dataclass's form
-    return body if member.on else {key: item for key, item in body.items() if key != "on"}
 
 
 def _json(body: Json) -> bytes:
@@ -123,7 +108,7 @@ def read_manifest(body: bytes, where: str) -> JsonObject:
     if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
         raise BundleError(f"{where} is not a predictor: its {MANIFEST} is of another kind.", do=("check the path",))
     found = manifest.get("format")
-    if type(found) is not int or not 1 <= found <= FORMAT:  # true is an int, and equals 1
+    if type(found) is not int or found != FORMAT:  # true is an int, and equals 1
         by = manifest.get("assay", "?")
         raise BundleError(
             f"{where} was written by Assay {by} in format {found}; this one reads {FORMAT}.", do=(UPDATE,)

@@ -32,8 +32,8 @@ def must_show(state: LabState, experiment: Experiment, *, partitions: int) -> bo
     Not where rows have one partition only (order of time, a holdout), nor for or against a second level, whose columns
     were predicted in the first folds.
     """
-    champion, session = state.champion, state.session
-    if partitions < 2 or champion is None or session is None or not session.confirms:
+    champion = state.champion
+    if partitions < 2 or champion is None:
         return False
     if experiment.partition or not is_searched(experiment):
         return False
@@ -58,11 +58,7 @@ def after_confirm(
     state: LabState, experiment: Experiment, verdict: VerdictRecord, compare: Compare, *, partitions: int
 ) -> VerdictRecord:
     """The verdict once other folds have spoken; before that it is no keep (rule UNCONFIRMED)."""
-    if (
-        verdict.against is None
-        or not _may_hold(state, verdict)
-        or not must_show(state, experiment, partitions=partitions)
-    ):
+    if verdict.against is None or not verdict.kept or not must_show(state, experiment, partitions=partitions):
         return verdict
     pair = pair_of(state, experiment.number, partitions=partitions)
     if pair is None:
@@ -73,11 +69,6 @@ def after_confirm(
     if holds_again(found):
         return replace(verdict, kept=True, rule="gain", confirm=found, why=why)
     return replace(verdict, kept=False, rule=NOT_AGAIN, confirm=found, why=why)
-
-
-def _may_hold(state: LabState, verdict: VerdictRecord) -> bool:
-    is_tried = state.session is not None and state.session.near_misses
-    return verdict.kept or (is_tried and verdict.rule == "near-miss")
 
 
 def told_z(verdict: VerdictRecord) -> float:

@@ -33,8 +33,6 @@ from assay.journal.state import LabState
 from assay.metrics.choose_metric import evaluate, find
 from assay.pipeline.store import TaskFolder
 
-BEFORE_SIZES = ("BCa bootstrap", "t interval over rows")
-"""Methods that intervals over groups had before these were weighed by what they hold (`evidence.group_jackknife`)."""
 FLAT_SHARE = 0.25
 """A blend that moved by less than this share of its noise did not move."""
 
@@ -83,12 +81,6 @@ class Scorer:
         if partition == 0:
             return self
         return replace(self, rows=replace(self.rows, folds=self.folder.split.numbers[:, partition]))
-
-    def as_written(self, search: Figure | None) -> "Scorer":
-        """As the version computed intervals over groups that wrote this out-of-fold figure, which its method tells."""
-        if search is None or search.method not in BEFORE_SIZES:
-            return self
-        return replace(self, rows=replace(self.rows, by_size=False))
 
     @cached_property
     def scored(self) -> Bools:

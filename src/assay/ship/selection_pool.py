@@ -1,7 +1,7 @@
 """What the shipped model was chosen from, as recorded: enough to make the correction for choosing again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,17 +18,16 @@ MOST_POOL = 500
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceRecord:
     """pool: experiments that could have shipped, in order; draws: resamples made, usable or not. fixed, searched: how
-    many were to choose from, those behind the pool among them; None in labs of versions before, whose pool was all that
-    had models, within the limits or not. instead: the constant, which ships where nothing is better; None where it has
-    no score, or is all there is to choose.
+    many were to choose from, those behind the pool among them. instead: the constant, which ships where nothing is
+    better; None where it has no score, or is all there is to choose.
     """
 
     pool: tuple[int, ...]
     limits: BlendLimits
     copies: int = 0
     draws: int
-    fixed: int | None = None
-    searched: int | None = None
+    fixed: int
+    searched: int
     instead: int | None = None
 
 
@@ -81,13 +80,9 @@ def choice_of(
     blend = (
         BaggedBlend.of(candidates, chosen, recorder.folder.chosen_by, limits=limits, seeds=seeds) if several else None
     )  # fmt: skip
-    choice = ModelChoice(
+    return ModelChoice(
         pool={candidate.number: candidate.oof for candidate in candidates}, blend=blend,
         instead=None if record.instead is None else recorder.oof[record.instead], shipped=shipped,
         baseline=None if state.baseline is None else recorder.own.get(state.baseline),
-        searched=sum(not state.entries[candidate.number].experiment.fixed_pool for candidate in candidates),
-        draws=draws,
+        searched=record.searched, behind=record.fixed + record.searched - len(candidates), draws=draws,
     )  # fmt: skip
-    if record.fixed is None or record.searched is None:
-        return choice
-    return replace(choice, searched=record.searched, behind=record.fixed + record.searched - len(choice.pool))

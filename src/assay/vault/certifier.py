@@ -16,7 +16,7 @@ from assay.evidence.combined_halves import error_of
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
-from assay.evidence.seal import EDITION, bits_of, next_seal, shown_difference, shown_figure
+from assay.evidence.seal import bits_of, next_seal, shown_difference, shown_figure
 from assay.evidence.vault_plan import LEVEL, price
 from assay.journal.vault_record import CertifiedRecord, ChangeRecord, OpeningRecord
 from assay.predictor.predictor import Predictor
@@ -26,21 +26,15 @@ from assay.vault.refit_all_rows import RefitOnAllRows
 from assay.vault.vault import Vault
 
 
-def certified_figure(
-    metric: Metric, rows: Rows, prediction: AnyArray, *, level: float, edition: int = EDITION
-) -> Figure:
+def certified_figure(metric: Metric, rows: Rows, prediction: AnyArray, *, level: float) -> Figure:
     """The vault's score with the interval its opening pays for; the two-sided level of the first is 5 %.
 
-    edition: of the rules by which it is told to half its standard error (evidence.seal); 0, of the oldest labs: as is.
+    It is told to half its standard error (evidence.seal).
     """
     found = figure(metric, rows, prediction, level=1.0 - level)
-    if not edition:
-        return found
-    if edition == 1 or level == LEVEL:
-        error = error_of(found, longer=edition > 1)
-    else:  # an interval that paid for much may fill the bounds, and tells no error
-        error = error_of(figure(metric, rows, prediction))
-    return shown_figure(found, error=error or 0.0, bounds=metric.bounds, edition=edition)
+    # an interval that paid for much may fill the bounds, and tells no error
+    error = error_of(found if level == LEVEL else figure(metric, rows, prediction))
+    return shown_figure(found, error=error or 0.0, bounds=metric.bounds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -130,7 +124,7 @@ class Certifier:
                 baseline=None if look.baseline is None else put(look.baseline),
                 groups=None if rows.groups is None else self._sealed(opening, "groups", rows.groups),
                 weight=None if rows.weight is None else self._sealed(opening, "weight", rows.weight),
-                is_sealed=True, nonce=self.nonce, is_rounded=True, edition=EDITION, changes=changes,
+                is_sealed=True, nonce=self.nonce, changes=changes,
                 numbers=1 + (against is not None) + len(changes),
             ),
             durable=True,

@@ -13,7 +13,7 @@ from assay.core.figure import Difference
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.findings import claims
 from assay.evidence.paired import compare
-from assay.evidence.seal import EDITION, shown_difference
+from assay.evidence.seal import shown_difference
 from assay.journal.shipped_model import shipped_number
 from assay.journal.state import LabState
 from assay.journal.vault_record import ChangeRecord
@@ -65,24 +65,17 @@ def links_of(
 
 
 def judged(
-    metric: Metric,
-    rows: Rows,
-    links: Sequence[ChainLink],
-    *,
-    level: float,
-    put: Callable[[AnyArray], str],
-    edition: int = EDITION,
+    metric: Metric, rows: Rows, links: Sequence[ChainLink], *, level: float, put: Callable[[AnyArray], str]
 ) -> tuple[ChangeRecord, ...]:
     """Each change of the chain: found by Benjamini and Hochberg at twice the level, firm by Holm at the level.
 
     For the rows of one opening, and only after its gate was passed at that level. put: stores predictions, for audits.
-    edition: of the rules by which gains are rounded.
     """
     gains = [compare(metric, rows, one.prediction, other.prediction, over=one.number) for one, other in pairwise(links)]
     found, firm = claims([1.0 if gain.p is None else gain.p for gain in gains], level=level)
     return tuple(
         ChangeRecord(
-            number=link.number, gain=shown_difference(gain, edition=edition), found=bool(found[place]),
+            number=link.number, gain=shown_difference(gain), found=bool(found[place]),
             firm=bool(firm[place]), prediction=put(link.prediction),
         )
         for place, (link, gain) in enumerate(zip(links[1:], gains, strict=True))

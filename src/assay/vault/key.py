@@ -11,7 +11,6 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.core.atomic_files import atomic_file
 from assay.core.errors import LabError, UsageError, Where
-from assay.core.seed import Seeds
 from assay.journal.labs import is_lab
 from assay.ledger.artifacts import array_bytes, storage_error
 
@@ -31,11 +30,6 @@ class VaultKey:
         which rows are set aside.
         """
         return cls(secrets.token_bytes(KEY_BYTES))
-
-    @classmethod
-    def of_seed(cls, seed: int) -> "VaultKey":
-        """The key of labs that were made before keys were drawn."""
-        return cls(f"assay vault {Seeds(seed).child('vault').number}".encode())
 
     @classmethod
     def at(cls, file: Path) -> "VaultKey":
@@ -101,10 +95,8 @@ def has_key(lab: Path) -> bool:
     return (lab / FOLDER / FILE).is_file()
 
 
-def key_of(lab: Path, fingerprint: str, *, seed: int) -> VaultKey:
+def key_of(lab: Path, fingerprint: str) -> VaultKey:
     """The key that dealt a lab's vault; LabError where it is gone or another one. fingerprint: of its record."""
-    if not fingerprint:
-        return VaultKey.of_seed(seed)
     if not has_key(lab):
         raise LabError(
             f"{lab.name}/{FOLDER}/{FILE} is gone: without it nobody can tell which rows were set aside.",

@@ -264,7 +264,7 @@ def vault_at(
     """
     known = known_vault(path) if begun else None
     if known is not None:
-        key = key_of(path, known.key, seed=options.seed)
+        key = key_of(path, known.key)
         seen, vault = set_aside(raw, options, known.asked, key=key, side=known.side, one=known.one_row())
         return seen, replace(vault, record=known)
     if asked.share is None:

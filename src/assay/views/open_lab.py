@@ -107,18 +107,11 @@ class OpenLab:
     def expected(self) -> Figure | None:
         """What to promise for new rows: of a vault that was opened, of twin labs; None before a search has ended."""
         if self.state.certified is not None:
-            return self._with_digits(self.state.certified.figure)
+            return self.state.certified.figure
         if self.state.twin is not None:
             return self.state.twin.figure
         expect = None if self.state.end is None else self.state.end.expect
         return None if expect is None else replace(expect, adaptive=expect.adaptive or bool(self.state.adaptive))
-
-    def _with_digits(self, figure: Figure) -> Figure:
-        """As many as the search's own figure has, for one without an interval in a lab of an older version."""
-        search = None if self.state.end is None else self.state.end.search
-        if figure.digits is not None or figure.low is not None or search is None:
-            return figure
-        return replace(figure, digits=search.decimals)
 
     @property
     def noise(self) -> float | None:
