@@ -8,7 +8,7 @@ import pytest
 from assay.cli.console import Console, Stream
 from assay.cli.reading import ReadingArguments, read_like, say_reading
 from assay.core.schema import Column, Schema
-from assay.data.files import read_content
+from assay.data.file_formats import read_content
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.refusal import Refusal

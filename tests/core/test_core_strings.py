@@ -12,7 +12,7 @@ from assay.core.schema import Column, Schema
 from assay.core.strings import MOST_CHARACTERS, Strings
 from assay.core.table import Table
 from assay.data.encode import encode_frame, encode_rows
-from assay.data.infer import infer_schema
+from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
 from assay.pipeline.table_files import load_table, save_table
 from assay.testing.tables import tiny_table

@@ -7,8 +7,8 @@ import pytest
 from assay.core.errors import TaskError
 from assay.core.schema import Column
 from assay.data.cell import LevelReader
-from assay.data.encode import encode_frame, encode_rows, unseen
-from assay.data.infer import infer_schema
+from assay.data.encode import encode_frame, encode_rows, unseen_values
+from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
@@ -49,8 +49,8 @@ def test_how_often_is_an_order():
 def test_an_answer_that_says_nothing_is_missing_and_not_called_new():
     schema, frame = schema_of(["low", "medium", "high", "prefer not to say"] * 10)
     assert schema["x"].kind == "ordinal"
-    assert unseen(schema, frame) == ()
-    assert [u.level for u in unseen(schema, [{"x": "Don't know"}, {"x": "purple"}])] == ["purple"]
+    assert unseen_values(schema, frame) == ()
+    assert [u.level for u in unseen_values(schema, [{"x": "Don't know"}, {"x": "purple"}])] == ["purple"]
 
 
 @pytest.mark.parametrize("mark", ["k.A.", "keine Angabe", "n/d", "unbekannt"])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.data.encode import encode_frame
-from assay.data.infer import infer_schema
+from assay.data.infer_schema import infer_schema
 from assay.data.number import NumberReader, number_format, read_number
 from assay.data.options import TaskOptions
 from assay.data.prepare import _as_hashed

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assay.data.measure import spread, stored_as
+from assay.data.numeric_kinds import spread, stored_as
 
 FINE = 48.2 + 1e-7 * np.arange(5_000)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.errors import DataError
-from assay.data.aligned import aligned_rows
+from assay.data.aligned_tables import aligned_rows
 from assay.data.read import read_table
 
 ROWS = [

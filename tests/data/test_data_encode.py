@@ -16,8 +16,8 @@ from assay.core.codec import from_json, to_json
 from assay.core.errors import DataError
 from assay.core.schema import Column, NumberFormat, Schema
 from assay.core.table import Table
-from assay.data.encode import RowEncoder, check_columns, encode_frame, encode_rows, unseen
-from assay.data.infer import infer_schema
+from assay.data.encode import RowEncoder, check_columns, encode_frame, encode_rows, unseen_values
+from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
 
 SCHEMA = Schema(
@@ -162,10 +162,10 @@ def test_rows_without_any_column_are_told_so():
 
 def test_values_without_a_level_are_counted():
     rows = [{"level": "a"}, {"level": "zz"}, {"level": "zz"}, {"flag": "maybe"}]
-    found = [(item.column, item.level, item.rows) for item in unseen(SCHEMA, rows)]
+    found = [(item.column, item.level, item.rows) for item in unseen_values(SCHEMA, rows)]
     assert found == [("level", "zz", 2), ("flag", "maybe", 1)]
     frame = pd.DataFrame(rows).reindex(columns=SCHEMA.names)
-    assert [(item.column, item.level, item.rows) for item in unseen(SCHEMA, frame)] == found
+    assert [(item.column, item.level, item.rows) for item in unseen_values(SCHEMA, frame)] == found
 
 
 def test_a_schema_survives_json_and_encodes_the_same():
@@ -186,7 +186,7 @@ def test_encoding_rows_does_not_import_pandas():
 
 def test_importing_the_doors_imports_no_heavy_library():
     code = (
-        "import sys; import assay.data.prepare, assay.data.read, assay.data.infer, assay.data.split;"
+        "import sys; import assay.data.prepare, assay.data.read, assay.data.infer_schema, assay.data.make_split;"
         "sys.exit(bool({'pandas', 'pyarrow', 'narwhals', 'sklearn', 'scipy'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

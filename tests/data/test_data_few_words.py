@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from assay.data.encode import encode_frame, encode_rows
-from assay.data.infer import infer_schema
+from assay.data.infer_schema import infer_schema
 from assay.data.kinds import describe
 from assay.data.options import TaskOptions
 

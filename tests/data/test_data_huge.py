@@ -6,7 +6,7 @@ import pytest
 
 from assay.core.errors import TaskError
 from assay.core.schema import Column, Schema
-from assay.data.infer import infer_schema
+from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
 from assay.infer.design_matrix import make_design_matrix
 from assay.inspect.bins import cells_of

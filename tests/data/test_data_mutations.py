@@ -17,7 +17,7 @@ import pytest
 
 from assay.core.errors import AssayError
 from assay.data.encode import encode_frame, encode_rows
-from assay.data.files import read_content
+from assay.data.file_formats import read_content
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.raw import RawTable

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from assay.core.errors import AssayError
 from assay.core.seed import Seeds
 from assay.data.encode import check_columns, encode_frame, encode_rows
-from assay.data.files import read_content
+from assay.data.file_formats import read_content
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table

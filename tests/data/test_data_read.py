@@ -15,8 +15,8 @@ import pytest
 from pyarrow import feather
 
 from assay.core.errors import AssayError, DataError, MissingExtraError, UsageError
-from assay.data.files import read_content
-from assay.data.frames import is_frame
+from assay.data.dataframes import is_frame
+from assay.data.file_formats import read_content
 from assay.data.read import read_table
 
 TABLE = {"age": [31, 52, 47], "city": ["Köln", "Lyon", "Łódź"], "spend": [1.5, 2.25, -3.0]}

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.core.errors import DataError
-from assay.data import delimited, files
-from assay.data.plain_text import PlainText, tally_of
+from assay.data import delimited
+from assay.data import file_formats as files
+from assay.data.plain_text import PlainText, count_text
 from assay.data.read import read_table
 
 CELLS = (
@@ -66,7 +67,7 @@ def test_blocks_give_what_one_piece_gives(lines, end, mark, tail, tmp_path, all_
 @given(text=st.text(st.sampled_from('a,"\n\r'), max_size=60), step=st.integers(1, 9))
 def test_lines_and_quotation_marks_are_counted_as_in_the_whole_text(text, step):
     numbers = np.frombuffer(text.encode(), dtype=np.uint8)
-    found = tally_of(numbers[at : at + step] for at in range(0, len(numbers), step))
+    found = count_text(numbers[at : at + step] for at in range(0, len(numbers), step))
     lines = [line for line in text.encode().splitlines() if line]
     assert (found.quotes, found.lines, found.has_returns) == (text.count('"'), len(lines), "\r" in text)
 
@@ -112,7 +113,7 @@ def test_a_file_of_text_is_looked_at_without_its_bytes_in_memory(tmp_path):
     found = PlainText.of_file(written(tmp_path, b"a,b\n" + b"1,x\n" * 100_000))
     assert found is not None
     assert isinstance(found.source, Path)
-    assert (found.size, found.tally.lines, len(found.head)) == (400_004, 100_001, 200_000)
+    assert (found.size, found.counts.lines, len(found.head)) == (400_004, 100_001, 200_000)
 
 
 def test_a_nul_byte_far_down_is_left_out_and_told(tmp_path, all_are_large):

@@ -3,8 +3,8 @@
 import pytest
 
 from assay.core.errors import DataError, UsageError
-from assay.data.files import read_content
-from assay.data.infer import infer_schema
+from assay.data.file_formats import read_content
+from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table

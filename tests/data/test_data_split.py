@@ -10,7 +10,7 @@ from assay.core.errors import SplitError
 from assay.core.seed import Seeds
 from assay.core.split import LATER, NEVER
 from assay.core.target import Target
-from assay.data.split import Ties, make_split
+from assay.data.make_split import RowGroups, make_split
 
 LABELS = st.integers(2, 4).flatmap(lambda k: arrays(np.int32, st.integers(10, 200), elements=st.integers(0, k - 1)))
 
@@ -43,9 +43,9 @@ def test_each_class_is_spread_evenly_to_within_one_row(labels, seed):
 def test_a_group_is_never_torn_apart(groups, labels, seed):
     if len(np.unique(groups)) < 2:
         with pytest.raises(SplitError, match="1 groups"):
-            make_split(Target(labels, 2), seeds=Seeds(seed), ties=Ties(groups=groups))
+            make_split(Target(labels, 2), seeds=Seeds(seed), row_groups=RowGroups(groups=groups))
         return
-    split = make_split(Target(labels, 2), seeds=Seeds(seed), ties=Ties(groups=groups))
+    split = make_split(Target(labels, 2), seeds=Seeds(seed), row_groups=RowGroups(groups=groups))
     assert split.kind == "grouped"
     for partition in range(split.n_partitions):
         for group in np.unique(groups):
@@ -56,7 +56,7 @@ def test_groups_are_balanced_in_rows_and_classes():
     rng = np.random.default_rng(0)
     groups = np.repeat(np.arange(200), rng.integers(1, 12, 200))
     labels = (rng.random(len(groups)) < 0.2).astype(np.int32)
-    split = make_split(Target(labels, 2), seeds=Seeds(0), ties=Ties(groups=groups))
+    split = make_split(Target(labels, 2), seeds=Seeds(0), row_groups=RowGroups(groups=groups))
     rows = np.bincount(split.numbers[:, 0])
     positive = np.bincount(split.numbers[labels == 1, 0])
     assert rows.min() > 0.9 * rows.mean()
@@ -68,9 +68,9 @@ def test_in_time_nothing_is_learnt_from_the_same_moment_or_later(order):
     target = Target(np.arange(len(order), dtype=np.float64))
     if len(np.unique(order)) < 2:
         with pytest.raises(SplitError, match="same moment"):
-            make_split(target, seeds=Seeds(0), ties=Ties(order=order))
+            make_split(target, seeds=Seeds(0), row_groups=RowGroups(order=order))
         return
-    split = make_split(target, seeds=Seeds(0), ties=Ties(order=order))
+    split = make_split(target, seeds=Seeds(0), row_groups=RowGroups(order=order))
     assert split.kind == "time"
     assert split.n_partitions == 1
     for number in range(split.n_folds):
@@ -81,7 +81,7 @@ def test_in_time_nothing_is_learnt_from_the_same_moment_or_later(order):
 
 
 def test_rows_in_order_of_time_are_scored_by_models_of_two_fifths_of_them_or_more():
-    split = make_split(Target(np.arange(1000.0)), seeds=Seeds(0), ties=Ties(order=np.arange(1000.0)))
+    split = make_split(Target(np.arange(1000.0)), seeds=Seeds(0), row_groups=RowGroups(order=np.arange(1000.0)))
     assert [len(split.fold(number).train) for number in range(5)] == [400, 520, 640, 760, 880]
     assert [len(split.fold(number).test) for number in range(5)] == [120] * 5
 
@@ -148,12 +148,12 @@ def test_where_there_is_time_for_three_folds_there_are_three_unless_asked_or_a_c
 
 
 def test_equal_rows_stay_in_one_fold():
-    twins = np.append(np.arange(90), [0, 1, 2, 3, 3, 3, 4, 5, 6, 7])
-    split = make_split(classes(np.arange(100) % 2), seeds=Seeds(0), ties=Ties(twins=twins))
+    equal_rows = np.append(np.arange(90), [0, 1, 2, 3, 3, 3, 4, 5, 6, 7])
+    split = make_split(classes(np.arange(100) % 2), seeds=Seeds(0), row_groups=RowGroups(equal_rows=equal_rows))
     assert split.kind == "stratified"
     assert "repeated rows stay in one fold" in split.reason
     for twin in range(8):
-        assert len(set(split.numbers[twins == twin, 0])) == 1
+        assert len(set(split.numbers[equal_rows == twin, 0])) == 1
 
 
 def test_one_row_cannot_be_split():
@@ -167,13 +167,13 @@ def test_one_row_cannot_be_split():
     most=st.sampled_from([1, 3, 5]),
 )  # fmt: skip
 def test_groups_in_time_are_scored_from_earlier_rows_of_other_groups(order, groups, n_folds, most):
-    target, ties = Target(np.arange(len(order), dtype=np.float64)), Ties(order=order, groups=groups)
+    target, row_groups = Target(np.arange(len(order), dtype=np.float64)), RowGroups(order=order, groups=groups)
     ends = {group: order[groups == group].max() for group in groups}
     if len(set(ends.values())) < 2:
         with pytest.raises(SplitError, match="same moment"):
-            make_split(target, seeds=Seeds(0), ties=ties)
+            make_split(target, seeds=Seeds(0), row_groups=row_groups)
         return
-    split = make_split(target, seeds=Seeds(0), ties=ties, n_folds=n_folds, most=most)
+    split = make_split(target, seeds=Seeds(0), row_groups=row_groups, n_folds=n_folds, most=most)
     assert split.kind == "time"
     assert "groups is scored in the block where it ends" in split.reason
     for number in range(split.n_folds):
@@ -186,6 +186,6 @@ def test_groups_in_time_are_scored_from_earlier_rows_of_other_groups(order, grou
 
 
 def test_groups_that_all_end_together_cannot_be_scored_in_time():
-    ties = Ties(order=np.tile(np.arange(10.0), 8), groups=np.repeat(np.arange(8), 10))
+    row_groups = RowGroups(order=np.tile(np.arange(10.0), 8), groups=np.repeat(np.arange(8), 10))
     with pytest.raises(SplitError, match="Leave out --group or --order-by"):
-        make_split(classes(np.arange(80) % 2), seeds=Seeds(0), ties=ties)
+        make_split(classes(np.arange(80) % 2), seeds=Seeds(0), row_groups=row_groups)

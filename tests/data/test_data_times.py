@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assay.core.schema import Column, NumberFormat
 from assay.data.encode import encode_frame, encode_rows
-from assay.data.infer import infer_schema
+from assay.data.infer_schema import infer_schema
 from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 
 from assay.core.errors import AssayError, UsageError
-from assay.data.files import read_content
+from assay.data.file_formats import read_content
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.refusal import Refusal

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from assay.core.seed import Seeds
-from assay.data.infer import infer_schema
+from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
 from assay.inspect.drift import drift_of
 

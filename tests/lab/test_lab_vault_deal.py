@@ -6,9 +6,9 @@ import pytest
 
 from assay.core.clock import Budget
 from assay.core.errors import AssayError
-from assay.data.one_row import OneRow
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
+from assay.data.row_identity import RowIdentity
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
@@ -95,7 +95,7 @@ def test_a_new_vault_of_groups_without_a_class_is_refused_before_anything_is_sea
             _, vault = set_aside(read_table(table), options, 0.25, key=key)
         except AssayError as error:
             refused += "with 'yes' would lie in the vault" in str(error)
-            set_aside(read_table(table), options, 0.25, key=key, one=OneRow()) if "No row" in str(error) else None
+            set_aside(read_table(table), options, 0.25, key=key, one=RowIdentity()) if "No row" in str(error) else None
         else:
             assert (vault.table.frame["bought"] == "yes").any()
     assert 3 <= refused < 12  # both groups on one side: five times in eight
@@ -118,7 +118,7 @@ def test_a_copy_of_a_row_under_another_number_is_never_on_the_other_side(number,
     assert not any(tuple(row) in known for row in vault.table.frame[["a", "b"]].to_numpy())
     assert vault.record.apart == (raw.frame.columns[0],)
     assert vault.record.units == vault.record.rows // 2
-    again, _ = set_aside(raw, options, 0.25, key=KEY, one=OneRow())
+    again, _ = set_aside(raw, options, 0.25, key=KEY, one=RowIdentity())
     assert (
         len(again.frame.merge(vault.table.frame, on=raw.frame.columns[0])) > 0
     )  # labs of versions before go on as they were dealt

@@ -9,7 +9,7 @@ import pytest
 from assay.core.clock import Deadline
 from assay.core.seed import Seeds
 from assay.data.encode import encode_frame
-from assay.data.infer import infer_schema
+from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
 from assay.pipeline.shuffled_predictions import FEWEST_ROWS, MOST_ROWS, shuffled_predictions
 

@@ -7,7 +7,7 @@ import pytest
 from assay.core.errors import DataError
 from assay.core.schema import Column, NumberFormat, Schema
 from assay.data.encode import encode_frame
-from assay.data.infer import infer_schema
+from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
 from assay.predictor.row_reader import RowReader
 from assay.predictor.rows_check import check_rows

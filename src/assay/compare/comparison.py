@@ -14,7 +14,7 @@ from assay.core.seed import Seeds
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
 from assay.data.target_reading import TargetReading, read_target
-from assay.data.vector import groups_of
+from assay.data.vectorized import groups_of
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare

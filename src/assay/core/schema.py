@@ -84,11 +84,11 @@ class Column:
     """One column of the input: its kind, why it is thought to be that, and how its cells are read.
 
     levels: known levels of a coded column by falling frequency (ordinal: from low to high); rare ones are left out and
-    become *unseen*, of an ordinal missing; rare: their hashes, 4 bytes each, in base64 (data/rare.py). shift, scale: a
-    numeric column is stored as (x - shift) / scale where float32 would merge its values. date_formats: strptime formats
-    tried in order; empty: ISO 8601 or native dates; (CLOCK,): times of day, held as moments of the first of January
-    1970. short_year: the first of the hundred years that its years of two digits are of. span: the lowest and highest
-    number (or day since 1970) of the rows learned from, None where there is none.
+    become *unseen*, of an ordinal missing; rare: their hashes, 4 bytes each, in base64 (data/rare_values.py). shift,
+    scale: a numeric column is stored as (x - shift) / scale where float32 would merge its values. date_formats:
+    strptime formats tried in order; empty: ISO 8601 or native dates; (CLOCK,): times of day, held as moments of the
+    first of January 1970. short_year: the first of the hundred years that its years of two digits are of. span: the
+    lowest and highest number (or day since 1970) of the rows learned from, None where there is none.
     missing: number of missing cells when the schema was made; missing_marks: texts read as missing.
     """
 

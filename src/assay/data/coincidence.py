@@ -21,7 +21,7 @@ SUREST = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Room:
+class ColumnCapacity:
     """How many different cells a column has places for, and its numbers where it measures something."""
 
     places: float
@@ -29,7 +29,7 @@ class Room:
 
 
 def by_chance(
-    keys: RowKeys, kept: tuple[int, ...], units: Index, rooms: Sequence[Room], rng: np.random.Generator
+    keys: RowKeys, kept: tuple[int, ...], units: Index, rooms: Sequence[ColumnCapacity], rng: np.random.Generator
 ) -> float:
     """Pairs of rows that chance would have agree on all the kept columns.
 
@@ -63,7 +63,7 @@ def _is_alone(keys: RowKeys, j: int, rows: Index) -> bool:
     return len(np.unique(keys.parts[j][rows])) >= ALONE * len(rows)
 
 
-def _of_places(alone: Sequence[Room], rows: Index) -> float:
+def _of_places(alone: Sequence[ColumnCapacity], rows: Index) -> float:
     """How probably two rows have the same place in all columns that tell rows apart by themselves; 0 without such.
 
     Measured columns count together where their order shows that one does not follow from the other; of others the one

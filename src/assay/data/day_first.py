@@ -28,7 +28,7 @@ def is_month_first(formats: Sequence[str], texts: Sequence[str], *, enough: int)
     return month[0] if len(month) >= enough and not is_mixed else None
 
 
-def with_day_told(formats: tuple[str, ...], texts: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def with_day_first(formats: tuple[str, ...], texts: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(formats, notes) of texts that the formats read.
 
     Day first, unless the first number is always the same, and not 1: a log of a few days in March says 03/01, 03/02,
@@ -42,6 +42,6 @@ def with_day_told(formats: tuple[str, ...], texts: Sequence[str]) -> tuple[tuple
     first = {one for one, _ in numbers}
     if len(first) > 1 or first == {1} or len({two for _, two in numbers}) < _FEWEST:
         return formats, ("day and month cannot be told apart: read day first",)
-    told = tuple(_PAIRS[form] if form == day else form for form in formats)
+    month_first = tuple(_PAIRS[form] if form == day else form for form in formats)
     always = f"as the first number is always {first.pop()}"
-    return told, (f"day and month cannot be told apart: read month first, {always}",)
+    return month_first, (f"day and month cannot be told apart: read month first, {always}",)

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 from assay.core.errors import DataError, Where
 from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
+from assay.data.csv_fallback import has_arrow, parse_plain
+from assay.data.dataframes import from_arrow
 from assay.data.dialect import as_csv
-from assay.data.encoding import as_utf8, without_inner_marks
-from assay.data.frames import from_arrow
 from assay.data.header import start_notices
-from assay.data.layout import Layout, layout_of, records_of
-from assay.data.padded import padded_columns
-from assay.data.plain import has_arrow, parse_plain
+from assay.data.non_data_rows import body_of, retyped
 from assay.data.plain_text import LARGE, PlainText
 from assay.data.raw import FileForm, RawTable, with_tidy_names
 from assay.data.refusal import NOTHING, Refusal
-from assay.data.stray import body_of, retyped
+from assay.data.text_encoding import as_utf8, without_inner_marks
+from assay.data.text_layout import TextLayout, layout_of, records_of
+from assay.data.zero_padded import padded_columns
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-Bad = tuple[int | None, int]
+BadLine = tuple[int | None, int]
 """A bad line: its number, where known, and how many cells it has."""
 _BadRecord = tuple[int | None, int, bool]
 """The same while it is read, and whether it holds the end of a line."""
@@ -48,7 +48,7 @@ def read_delimited(content: bytes, *, name: str, missing: Sequence[str] = (), re
         text = text.replace(b"\r", b"\n")
     text, inner = without_inner_marks(text)
     plain = PlainText.of_bytes(text, encoding)
-    if plain.tally.quotes % 2:
+    if plain.counts.quotes % 2:
         _refuse_open_quote(text, name)
     return read_text(plain, name=name, missing=missing, refused=refused, bad_bytes=(*bad_bytes, *inner))
 
@@ -123,15 +123,17 @@ def _refuse_page(head: str, name: str) -> None:
 
 
 def _parse_plainly(
-    text: PlainText, layout: Layout, missing: Sequence[str], name: str
-) -> tuple["pd.DataFrame", list[Bad]]:
+    text: PlainText, layout: TextLayout, missing: Sequence[str], name: str
+) -> tuple["pd.DataFrame", list[BadLine]]:
     return parse_plain(
         text.content(), name=name, delimiter=layout.delimiter, skipped=layout.lines, width=len(layout.header),
         nulls=MISSING_TEXTS | set(missing),
     )  # fmt: skip
 
 
-def _parse(text: PlainText, layout: Layout, missing: Sequence[str], name: str) -> tuple["pd.DataFrame", list[Bad]]:
+def _parse(
+    text: PlainText, layout: TextLayout, missing: Sequence[str], name: str
+) -> tuple["pd.DataFrame", list[BadLine]]:
     import pyarrow as pa
 
     for attempt in _attempts(text, layout):
@@ -179,7 +181,7 @@ def _has_line_end(text: str) -> bool:
     return "\n" in text or "\r" in text
 
 
-def _attempts(text: PlainText, layout: Layout) -> Iterator[_Attempt]:
+def _attempts(text: PlainText, layout: TextLayout) -> Iterator[_Attempt]:
     """In blocks, where the first tells the types; all at once; as text.
 
     In blocks of 8 MB a file of 378 MB takes 4.5 s of processor time instead of 5.6. pyarrow loses a newline after a
@@ -188,11 +190,11 @@ def _attempts(text: PlainText, layout: Layout) -> Iterator[_Attempt]:
     """
     import pyarrow as pa
 
-    is_quoted, size = text.tally.quotes > 0, text.size
+    is_quoted, size = text.counts.quotes > 0, text.size
     if size >= LARGE:
-        if not text.tally.is_folded and not layout.is_folded:
+        if not text.counts.is_folded and not layout.is_folded:
             yield _Attempt(_BLOCK, None, folded=False, is_sound=not is_quoted)
-        if is_quoted and not text.tally.has_returns:
+        if is_quoted and not text.counts.has_returns:
             yield _Attempt(_BLOCK, None, folded=True)
     whole = min(max(size + 1, 1 << 20), _ONE_BLOCK)
     yield _Attempt(whole, None, folded=is_quoted)
@@ -200,7 +202,7 @@ def _attempts(text: PlainText, layout: Layout) -> Iterator[_Attempt]:
 
 
 def _read_arrow(
-    text: PlainText, layout: Layout, missing: Sequence[str], attempt: _Attempt
+    text: PlainText, layout: TextLayout, missing: Sequence[str], attempt: _Attempt
 ) -> tuple["pa.Table", list[_BadRecord]]:
     from pyarrow import csv as arrow_csv
 
@@ -223,7 +225,7 @@ def _read_arrow(
         return arrow_csv.read_csv(stream, read, parse, convert), bad
 
 
-def _bad_notice(bad: Sequence[Bad], layout: Layout) -> tuple[Notice, ...]:
+def _bad_notice(bad: Sequence[BadLine], layout: TextLayout) -> tuple[Notice, ...]:
     if not bad:
         return ()
     lines = [number for number, _ in bad if number is not None]
@@ -234,7 +236,7 @@ def _bad_notice(bad: Sequence[Bad], layout: Layout) -> tuple[Notice, ...]:
     return (Notice(code="data/bad-lines", message=message, row=first, do="--raw bad-lines"),)
 
 
-def _bad_line(bad: Sequence[Bad], layout: Layout, name: str) -> DataError:
+def _bad_line(bad: Sequence[BadLine], layout: TextLayout, name: str) -> DataError:
     line, cells = bad[0]
     place = f"line {line:,}" if line is not None else "a line"
     return DataError(

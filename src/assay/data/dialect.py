@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.core.task import Notice
-from assay.data.aligned import aligned_rows
-from assay.data.drawn import drawn_rows
-from assay.data.layout import DELIMITERS, records_of
+from assay.data.aligned_tables import aligned_rows
+from assay.data.ascii_tables import drawn_rows
 from assay.data.plain_text import PlainText
 from assay.data.refusal import Refusal
+from assay.data.text_layout import DELIMITERS, records_of
 
 _SPACED = re.compile(r'[,;\t|] +"')
 _QUOTED = re.compile(r"(?:^|[,;\t|])[^\S\n]*'", re.MULTILINE)
@@ -43,14 +43,14 @@ def as_csv(text: PlainText, name: str, refused: Refusal) -> Dialect:
         whole = _lines(text)
         found = aligned_rows(whole)
         message = f"{max(map(len, found))} columns told apart by blanks" if found else ""
-        return _told(text, found, " ", f"{message}{_around(whole, found)}") if found else Dialect(text)
+        return _as_dialect(text, found, " ", f"{message}{_around(whole, found)}") if found else Dialect(text)
     return _requoted(text, head)
 
 
 def _undrawn(text: PlainText, name: str) -> Dialect:
     lines = _lines(text)
     rows = drawn_rows(lines, name) or []
-    return _told(text, rows, "|", f"a drawn table: ruled lines left out{_around(lines, rows)}")
+    return _as_dialect(text, rows, "|", f"a drawn table: ruled lines left out{_around(lines, rows)}")
 
 
 def _around(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -64,7 +64,7 @@ def _lines(text: PlainText) -> list[str]:
     return [line.rstrip("\r") for line in text.content().decode("utf-8", errors="replace").split("\n")]
 
 
-def _told(text: PlainText, rows: Sequence[Sequence[str]], delimiter: str, message: str) -> Dialect:
+def _as_dialect(text: PlainText, rows: Sequence[Sequence[str]], delimiter: str, message: str) -> Dialect:
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     for row in rows:
@@ -78,7 +78,7 @@ def _requoted(text: PlainText, head: str) -> Dialect:
 
     'tis and O'Neil are words: a cell is quoted where a mark opens and ends it.
     """
-    single = not text.tally.quotes and _QUOTED.search(head) is not None
+    single = not text.counts.quotes and _QUOTED.search(head) is not None
     if not single and not _SPACED.search(head):
         return Dialect(text)
     for delimiter in DELIMITERS:
@@ -87,7 +87,7 @@ def _requoted(text: PlainText, head: str) -> Dialect:
         if rows is not None and _is_better(rows, usual, single=single):
             whole = _records(text.content().decode("utf-8", errors="replace"), delimiter, single=single)
             message = "cells in single quotation marks" if single else "blanks before quotation marks left out"
-            return _told(text, whole, delimiter, message) if whole else Dialect(text)
+            return _as_dialect(text, whole, delimiter, message) if whole else Dialect(text)
     return Dialect(text)
 
 

@@ -16,14 +16,14 @@ from assay.core.schema import CODED, LEVELLED, NUMBERED, Column, Schema
 from assay.core.strings import Strings
 from assay.core.table import Table
 from assay.data.cell import LevelReader, text_of
-from assay.data.order import says_nothing
-from assay.data.rare import RareReader, Seen
-from assay.data.rows import Row, RowEncoder, encode_rows
+from assay.data.ordinal_levels import says_nothing
+from assay.data.rare_values import RareReader, Seen
+from assay.data.row_encoder import Row, RowEncoder, encode_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RowEncoder", "Unseen", "check_columns", "encode_frame", "encode_rows", "unseen"]
+__all__ = ["RowEncoder", "UnseenValue", "check_columns", "encode_frame", "encode_rows", "unseen_values"]
 
 _SHOWN, _GIVEN = 5, 8
 """Names that an error lists: of what is lacking, and of what is there."""
@@ -38,7 +38,7 @@ def _stack(columns: Sequence[Column], read: Callable[[Column], AnyArray], n_rows
 
 def encode_frame(schema: Schema, frame: "pd.DataFrame") -> Table:
     """(len(frame),) rows as blocks. Raises DataError when columns of the schema are missing (see check_columns)."""
-    from assay.data import vector
+    from assay.data import vectorized as vector
 
     check_columns(schema, map(str, frame.columns))
     n, features = len(frame), schema.features
@@ -64,14 +64,14 @@ def encode_frame(schema: Schema, frame: "pd.DataFrame") -> Table:
 
 
 def _numbers(cells: "pd.Series", column: Column) -> AnyArray:
-    from assay.data import vector
+    from assay.data import vectorized as vector
 
     return vector.ranks(cells, column) if column.kind == "ordinal" else vector.numbers(cells, column)
 
 
 def _strings(columns: Sequence[Column], cells: "Callable[[Column], pd.Series | None]", n: int) -> Strings | None:
     """The columns as texts; keys are not asked of new rows, so that those not given are missing in all of them."""
-    from assay.data import vector
+    from assay.data import vectorized as vector
 
     read = []
     for column in columns:
@@ -100,8 +100,8 @@ def _lacking(lacking: Sequence[str], given: Sequence[str], known: frozenset[str]
     """What the rows lack, what they have in place of it, and what they have at all."""
     one, left = len(lacking) == 1, [name for name in given if name not in known]
     near = {name: nearest_names(name, left) for name in lacking[:_SHOWN]}
-    told = "; ".join(f'{_quoted(names)} for "{name}"' for name, names in near.items() if names)
-    hint = f" Near: {told}." if told else ""
+    near_names = "; ".join(f'{_quoted(names)} for "{name}"' for name, names in near.items() if names)
+    hint = f" Near: {near_names}." if near_names else ""
     renamed = [f'rename "{names[0]}" to "{name}"' for name, names in near.items() if names]
     return DataError(
         f"The rows lack the column{'' if one else 's'} {_quoted(lacking)}, used by the model.{hint} "
@@ -117,7 +117,7 @@ def _quoted(names: Sequence[str], *, at_most: int = _SHOWN) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unseen:
+class UnseenValue:
     """A value of a coded column that has no level, in how many rows it stands, and how often training met it."""
 
     column: str
@@ -126,7 +126,7 @@ class Unseen:
     seen: Seen = "never"
 
 
-def unseen(schema: Schema, source: "pd.DataFrame | Sequence[Row]") -> tuple[Unseen, ...]:
+def unseen_values(schema: Schema, source: "pd.DataFrame | Sequence[Row]") -> tuple[UnseenValue, ...]:
     """Values without a level, most frequent first: never seen, or rarely, in less than three rows of training.
 
     Answers that say nothing ("prefer not to say") are missing in an ordinal column, seen or not, and none of these.
@@ -136,7 +136,7 @@ def unseen(schema: Schema, source: "pd.DataFrame | Sequence[Row]") -> tuple[Unse
     ranked = {column.name for column in coded if column.kind == "ordinal"}
     met = {column.name: RareReader(column) for column in coded}
     found = [
-        Unseen(column=column, level=level, rows=rows, seen=met[column](level))
+        UnseenValue(column=column, level=level, rows=rows, seen=met[column](level))
         for (column, level), rows in counted.items()
         if column not in ranked or not says_nothing(level)
     ]  # fmt: skip
@@ -155,7 +155,7 @@ def _count_rows(coded: Sequence[Column], rows: Sequence[Row]) -> Counter[tuple[s
 
 
 def _count_frame(coded: Sequence[Column], frame: "pd.DataFrame") -> Counter[tuple[str, str]]:
-    from assay.data import vector
+    from assay.data import vectorized as vector
 
     counts: Counter[tuple[str, str]] = Counter()
     for column in coded:

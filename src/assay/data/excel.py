@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from assay.core.errors import AssayError, DataError, MissingExtraError, UsageError, Where, nearest_names
 from assay.core.task import Notice
 from assay.data.cell import text_of
-from assay.data.header import Start, find_start, start_notices
+from assay.data.header import TableStart, find_start, start_notices
+from assay.data.non_data_rows import body_of
 from assay.data.raw import FileForm, RawTable, with_tidy_names
 from assay.data.refusal import NOTHING, Refusal
 from assay.data.sheet import SheetMarks, sheet_marks
-from assay.data.stray import body_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +116,7 @@ def _cells(book: "pd.ExcelFile", sheet: str) -> "pd.DataFrame":
     return pd.read_excel(book, sheet_name=sheet, header=None, keep_default_na=False, na_values=[""], dtype=object)
 
 
-def _start(cells: "pd.DataFrame", marks: SheetMarks, refused: Refusal) -> Start | None:
+def _start(cells: "pd.DataFrame", marks: SheetMarks, refused: Refusal) -> TableStart | None:
     rows = [[_text(cell) for cell in row] for row in cells.iloc[:_LOOKED].itertuples(index=False)]
     used = [j for j in range(cells.shape[1]) if cells.iloc[:, j].notna().any()]
     if not used:
@@ -131,7 +131,7 @@ def _text(cell: object) -> str:
 
 
 def _without_formulas(
-    cells: "pd.DataFrame", start: Start, marks: SheetMarks, refused: Refusal
+    cells: "pd.DataFrame", start: TableStart, marks: SheetMarks, refused: Refusal
 ) -> tuple["pd.DataFrame", tuple[Notice, ...]]:
     """The rows below the names that hold a cell, without those whose formulas add up their columns."""
     body = cells.iloc[start.end :, : len(start.names)]
@@ -148,7 +148,7 @@ def _without_formulas(
 
 
 def _filled_down(
-    cells: "pd.DataFrame", start: Start, marks: SheetMarks, refused: Refusal
+    cells: "pd.DataFrame", start: TableStart, marks: SheetMarks, refused: Refusal
 ) -> tuple["pd.DataFrame", tuple[Notice, ...]]:
     """The cells with those merged over rows in each row that holds another cell; a file has them in the first alone."""
     spans = [span for span in marks.tall if span[1] >= start.end and span[0] < len(start.names)]
@@ -173,7 +173,7 @@ def _filled_down(
     return filled, (Notice(code="data/merged-cells", message=message, do="--raw merged-cells"),)
 
 
-def _unsaved_notice(marks: SheetMarks, start: Start) -> tuple[Notice, ...]:
+def _unsaved_notice(marks: SheetMarks, start: TableStart) -> tuple[Notice, ...]:
     """That formulas have no value, as in workbooks written by programs that do not compute."""
     found = [place for place in marks.unsaved if place[0] >= start.end and place[1] < len(start.names)
              and place[0] not in marks.totals]  # fmt: skip
@@ -195,7 +195,7 @@ def _sheet_notice(chosen: str, asked: str | None, left: tuple[str, ...]) -> tupl
     return (Notice(code="data/sheet", message=message, do="--sheet NAME"),)
 
 
-def _hidden_notice(marks: SheetMarks, start: Start) -> tuple[Notice, ...]:
+def _hidden_notice(marks: SheetMarks, start: TableStart) -> tuple[Notice, ...]:
     hidden = [row for row in marks.hidden if row >= start.end and row not in marks.totals]
     if not hidden:
         return ()

@@ -12,7 +12,7 @@ from assay.core.recipe import canonical, short_hash
 from assay.core.split import Split
 from assay.core.table import Table
 from assay.core.target import Target
-from assay.data import vector
+from assay.data import vectorized as vector
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +99,7 @@ def combined(hashes: Sequence[Hashes]) -> Hashes:
     return total
 
 
-def twins(frame: "pd.DataFrame", names: tuple[str, ...]) -> Index:
+def equal_row_codes(frame: "pd.DataFrame", names: tuple[str, ...]) -> Index:
     """(n,) codes: rows equal in all the named columns share one."""
     if not names:
         return np.zeros(len(frame), dtype=np.int64)

@@ -18,7 +18,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class TableStart:
     """at: position of the first row of names; rows: 1, or 2 that are joined; titles: texts above them."""
 
     at: int
@@ -34,7 +34,7 @@ class Start:
 
 def find_start(
     rows: Sequence[Sequence[str]], width: int, *, merged: Sequence[Sequence[Span]] = (), refused: Refusal = NOTHING
-) -> Start | None:
+) -> TableStart | None:
     """The start of a table of `width` columns, None where no row has a cell.
 
     rows: the first ones, blank ones too. merged: for each row the cells that a workbook merged side by side. The names
@@ -46,15 +46,15 @@ def find_start(
     if not filled:
         return None
     if refused.of_table("title-lines"):
-        return Start(filled[0], 1, tuple(rows[filled[0]]))
+        return TableStart(filled[0], 1, tuple(rows[filled[0]]))
     at = _names_at(rows, width, filled[0])
     above = next((i for i in (at, at - 1) if _is_upper(rows, i, width, merged)), None)
     if above is None:
-        return Start(at, 1, _padded(rows[at], width), _titles(rows[:at]))
+        return TableStart(at, 1, _padded(rows[at], width), _titles(rows[:at]))
     if refused.of_table("header-rows"):
-        return Start(above + 1, 1, _padded(rows[above + 1], width), _titles(rows[: above + 1]))
+        return TableStart(above + 1, 1, _padded(rows[above + 1], width), _titles(rows[: above + 1]))
     names = joined(_padded(rows[above], width), _padded(rows[above + 1], width), _spans(merged, above))
-    return Start(above, 2, names, _titles(rows[:above]))
+    return TableStart(above, 2, names, _titles(rows[:above]))
 
 
 def _count(row: Sequence[str]) -> int:
@@ -142,7 +142,7 @@ def _number_names(names: Sequence[str]) -> tuple[Notice, ...]:
     return (Notice(code="data/number-names", message=message, row=1),)
 
 
-def start_notices(start: Start) -> tuple[Notice, ...]:
+def start_notices(start: TableStart) -> tuple[Notice, ...]:
     """What was left out above the names, and that two rows became one, each with the option that refuses it."""
     notices = [*_number_names(start.names)]
     if start.titles:

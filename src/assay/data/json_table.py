@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from assay.core.array import Json
 from assay.core.errors import DataError, Where
 from assay.core.task import Notice
-from assay.data.nested import flat_rows
+from assay.data.nested_cells import flat_rows
 from assay.data.raw import RawTable, with_tidy_names
 
 _FEWEST = 2

@@ -7,26 +7,26 @@ from dataclasses import replace
 import numpy as np
 
 from assay.core.schema import SECONDS, STRINGS_ABOVE, Column
-from assay.data import vector
+from assay.data import vectorized as vector
+from assay.data.approximate_numbers import rough_said
 from assay.data.cell import TRUTH_WORDS, plain_number, text_of, truth_sides
-from assay.data.counter import counts_rows
+from assay.data.censored_numbers import limits_said
 from assay.data.currency import NOT_CONVERTED, NOT_READ, currency
 from assay.data.date_words import zones_said
 from assay.data.dates import DateReader, date_formats
-from assay.data.day_first import with_day_told
-from assay.data.hints import hint_of
-from assay.data.limits import limits_said
-from assay.data.measure import is_called_id, judge_numbers
+from assay.data.day_first import with_day_first
 from assay.data.number import NumberReader, are_points_doubtful, currency_rows, format_of, number_share
-from assay.data.order import order_of
-from assay.data.rare import rare_hashes
+from assay.data.number_hints import hint_of
+from assay.data.number_suffixes import tails_said
+from assay.data.numeric_kinds import is_called_id, judge_numbers
+from assay.data.ordinal_levels import order_of
+from assay.data.rare_values import rare_hashes
 from assay.data.refusal import NOTHING, Refusal
-from assay.data.rough import rough_said
-from assay.data.short_years import short_years
-from assay.data.tails import tails_said
+from assay.data.row_counters import counts_rows
 from assay.data.texts import Texts
 from assay.data.times import as_time
-from assay.data.vector import Series
+from assay.data.two_digit_years import short_years
+from assay.data.vectorized import Series
 
 RARE = 3
 """A level seen less often is left out: rows held out would have codes that new rows never have."""
@@ -110,7 +110,7 @@ def _notes_of_infinite(series: Series) -> tuple[str, ...]:
 
 def levels_of(texts: Texts, *, ordinal: bool = False) -> tuple[str, ...]:
     """Levels seen at least three times, by falling frequency and then by name; ordinal: in the order of their words
-    where they have one (order.order_of), else in natural order.
+    where they have one (ordinal_levels.order_of), else in natural order.
     """
     known = [(text, count) for text, count in zip(texts.texts, texts.counts.tolist(), strict=True) if count >= RARE]
     if ordinal:
@@ -265,7 +265,7 @@ def _as_date(column: Column, texts: Texts, refused: Refusal) -> Column | None:
     formats, share = date_formats(sample)
     if not sample or share < 0.95:
         return None
-    formats, notes = with_day_told(formats, sample)
+    formats, notes = with_day_first(formats, sample)
     years = short_years(formats, sample)
     column = replace(column, kind="datetime", date_formats=formats, short_year=years.first,
                      notes=(*notes, *years.notes, *zones_said(sample)))  # fmt: skip

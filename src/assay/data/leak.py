@@ -11,7 +11,7 @@ from assay.core.array import AnyArray, Bools
 from assay.core.schema import Column, Label, Schema
 from assay.core.target import Target
 from assay.core.task import Notice
-from assay.data import vector
+from assay.data import vectorized as vector
 from assay.data.cell import Marks
 from assay.data.number import NumberReader
 

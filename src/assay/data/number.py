@@ -10,15 +10,15 @@ from datetime import time, timedelta
 import numpy as np
 
 from assay.core.schema import Column, NumberFormat
-from assay.data.amounts import Marks, are_all_doubtful, marks_of_amounts, said_by
+from assay.data.approximate_numbers import has_rough, without_word
 from assay.data.cell import DASHES, MISSING_TEXTS, plain_number, seconds_of, text_of
-from assay.data.composed import VULGAR, as_one, composed_of, read_composed
+from assay.data.censored_numbers import has_limits, measured, without_sign
+from assay.data.composed_numbers import VULGAR, as_one, composed_of, read_composed
 from assay.data.currency import CODES, currency
 from assay.data.durations import read_seconds
 from assay.data.footnotes import has_notes, without_note
-from assay.data.limits import has_limits, measured, without_sign
-from assay.data.rough import has_rough, without_word
-from assay.data.tails import has_factors, has_signs, without_tail
+from assay.data.money_marks import DecimalMarks, are_all_doubtful, marks_of_amounts, said_by
+from assay.data.number_suffixes import has_factors, has_signs, without_tail
 
 _SPACES = " \u00a0\u202f\u2009'’"
 _Part = Mapping[str, str]
@@ -227,16 +227,16 @@ def number_format(texts: Sequence[str]) -> NumberFormat:
     )  # fmt: skip
 
 
-def _has_no_fractions(digits: Sequence[str], marks: Marks) -> bool:
+def _has_no_fractions(digits: Sequence[str], marks: DecimalMarks) -> bool:
     """Whether a comma or a point groups thousands, and the other one, which would be the decimal mark, is nowhere."""
     is_grouped = any(mark in marks.thousands for mark in ".,")
     return is_grouped and not any(mark in text for mark in marks.decimal for text in digits)
 
 
-def _marks(digits: Sequence[str], *, is_money: bool) -> Marks:
+def _marks(digits: Sequence[str], *, is_money: bool) -> DecimalMarks:
     decimal, thousands = _separators(digits)
     if not is_money:
-        return Marks(decimal, thousands, is_strict=False)
+        return DecimalMarks(decimal, thousands, is_strict=False)
     spaces = "".join(mark for mark in thousands if mark in _SPACES)
     bare = ["".join(char for char in text if char not in _SPACES) for text in digits]
     return marks_of_amounts(bare, (decimal, thousands), spaces=spaces)

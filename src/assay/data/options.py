@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from assay.core.errors import UsageError, nearest_names
 from assay.core.schema import KINDS, Kind, Label, Problem
-from assay.data.monotone import check_signs
+from assay.data.monotone_constraints import check_signs
 from assay.data.refusal import Refusal
 
 FROM_FILE = "marks the validation rows, which are those of "
@@ -23,7 +23,7 @@ class TaskOptions:
     by column. raw: repairs that are refused (refusal.py). missing: further texts that mean missing, in every column.
     n_folds: None lets the data decide. positive: the class a binary task is about. sheet, query: passed on to the
     reader. monotone: by column 1 where the prediction may only rise as it grows, -1 where it may only fall. valid: a
-    column that deals the folds, or before it is read a file with the rows to score (own_split.py), which valid_file
+    column that deals the folds, or before it is read a file with the rows to score (user_split.py), which valid_file
     then names. Names lose outer spaces, as those of a table do when it is read.
     """
 

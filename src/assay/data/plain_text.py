@@ -29,7 +29,7 @@ _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class TextCounts:
     """quotes: quotation marks; lines: those that are not empty; is_folded: a quoted cell was seen to go over lines;
     has_returns: whether carriage returns are among the ends of lines, or in cells.
 
@@ -50,14 +50,14 @@ class PlainText:
     source: bytes | Path
     size: int
     head: bytes
-    tally: Tally
+    counts: TextCounts
     encoding: str = "utf-8"
 
     @classmethod
     def of_bytes(cls, content: bytes, encoding: str) -> "PlainText":
         """Text in memory, which is known to be UTF-8 without a mark."""
         numbers = np.frombuffer(content, dtype=np.uint8)
-        found = tally_of(numbers[at : at + _STEP] for at in range(0, len(numbers), _STEP))
+        found = count_text(numbers[at : at + _STEP] for at in range(0, len(numbers), _STEP))
         return cls(content, len(content), content[: _head_length(content)], found, encoding)
 
     @classmethod
@@ -74,7 +74,7 @@ class PlainText:
                 return None
             file.seek(0)
             try:
-                found = tally_of(_checked(file))
+                found = count_text(_checked(file))
             except UnicodeDecodeError:
                 return None
             size = file.tell()
@@ -101,10 +101,10 @@ class PlainText:
     def lines_below(self, skipped: int) -> int:
         """Lines that are not empty below the first ones, which are in the head."""
         above = self.head.splitlines()[:skipped]
-        return self.tally.lines - sum(bool(line) for line in above)
+        return self.counts.lines - sum(bool(line) for line in above)
 
 
-def tally_of(pieces: Iterable[Piece]) -> Tally:
+def count_text(pieces: Iterable[Piece]) -> TextCounts:
     """What is counted in a text, piece by piece. A line ends as pyarrow's parser ends it: \\n, \\r or both."""
     quotes = lines = 0
     was_end, is_folded, has_returns = True, False, False
@@ -118,7 +118,7 @@ def tally_of(pieces: Iterable[Piece]) -> Tally:
         was_end = bool(is_end[-1])
         is_folded = is_folded or (found > 0 and _is_open_at_end(piece, quotes + found))
         quotes += found
-    return Tally(quotes, lines + (not was_end), is_folded, has_returns)
+    return TextCounts(quotes, lines + (not was_end), is_folded, has_returns)
 
 
 def _is_open_at_end(piece: Piece, quotes: int) -> bool:

@@ -18,21 +18,22 @@ from assay.core.split import Split
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.core.task import Notice, Task
-from assay.data import fingerprint, leak, vector
+from assay.data import fingerprint, leak
+from assay.data import vectorized as vector
+from assay.data.column_ranges import with_ranges
 from assay.data.encode import encode_frame
 from assay.data.facts import facts_of
-from assay.data.in_order import order_notice
-from assay.data.infer import check_names, infer_schema
-from assay.data.monotone import monotone_notices, monotone_signs
+from assay.data.infer_schema import check_names, infer_schema
+from assay.data.make_split import USUAL, make_split
+from assay.data.monotone_constraints import monotone_notices, monotone_signs
 from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
-from assay.data.own_split import own_split
 from assay.data.read import RawTable
 from assay.data.repairs import repair_notices
-from assay.data.spans import with_spans
-from assay.data.split import USUAL, make_split
+from assay.data.row_groups import row_groups_of
 from assay.data.target_reading import TargetReading, read_target
-from assay.data.ties import ties_of
+from assay.data.time_order import order_notice
+from assay.data.user_split import user_split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,19 +95,19 @@ def prepare(
         raise _no_feature(raw, schema, options)
     schema = _with_target(schema, question, options)
     table = encode_frame(schema, frame)
-    schema = with_spans(schema, table)
+    schema = with_ranges(schema, table)
     name, why = _metric(metric, options, question.problem)
     signs = monotone_signs(options.monotone, schema, problem=question.problem)
     facts = replace(facts_of(schema, table, target, problem=question.problem, metric=name), monotone=signs)
-    ties, tie_notices = ties_of(frame, schema, options, target)
-    if ties.order is not None:
-        table = replace(table, moment=np.asarray(ties.order, dtype=np.float64))
+    row_groups, tie_notices = row_groups_of(frame, schema, options, target)
+    if row_groups.order is not None:
+        table = replace(table, moment=np.asarray(row_groups.order, dtype=np.float64))
         facts = replace(facts, ordered=True)
     if options.valid is not None:
-        split, ties, tie_notices = own_split(frame, options, schema, target, question.classes)
+        split, row_groups, tie_notices = user_split(frame, options, schema, target, question.classes)
     else:
         most = USUAL if most_folds is None else most_folds(facts)
-        split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds, most=most, ties=ties)
+        split = make_split(target, seeds=Seeds(options.seed), n_folds=options.n_folds, most=most, row_groups=row_groups)
     notices = (*raw.notices, *question.notices, *_column_notices(schema), *leak_notices, *tie_notices,
                *repair_notices(schema), *monotone_notices(signs), *order_notice(schema, table, options),
                *_few_rows(target))  # fmt: skip
@@ -118,10 +119,10 @@ def prepare(
         data_hash=fingerprint.data_hash(frame), seed=options.seed,
         notices=notices, sheet=options.sheet or "", raw=options.refused.of_file,
     )  # fmt: skip
-    content = fingerprint.content_hash(table=table, target=target, split=split, units=ties.units)
+    content = fingerprint.content_hash(table=table, target=target, split=split, units=row_groups.units)
     return Prepared(
         task=replace(task, hash=_hash_of(task, content)), table=table, target=target, split=split,
-        rows=rows, content=content, groups=ties.units,
+        rows=rows, content=content, groups=row_groups.units,
         also=question.also,
     )  # fmt: skip
 

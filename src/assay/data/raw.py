@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assay.core.task import Notice
-from assay.data.padded import Spelling
+from assay.data.zero_padded import Spelling
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -40,7 +40,8 @@ def read_table(
 def _read(
     source: object, *, sheet: str | None, query: str | None, missing: Sequence[str], name: str | None, refused: Refusal
 ) -> RawTable:
-    from assay.data import database, files
+    from assay.data import database
+    from assay.data import file_formats as files
 
     if isinstance(source, str) and source == "-":
         body, known = sys.stdin.buffer.read(), name or "standard input"
@@ -57,8 +58,8 @@ def _read(
 
 
 def _of_memory(source: object, *, name: str) -> RawTable:
-    from assay.data.frames import frame_of
-    from assay.data.nested import flat_frame
+    from assay.data.dataframes import frame_of
+    from assay.data.nested_cells import flat_frame
     from assay.data.raw import with_tidy_names
 
     frame, nested = flat_frame(frame_of(source))

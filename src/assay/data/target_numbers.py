@@ -9,15 +9,15 @@ from assay.core.array import Floats
 from assay.core.errors import TaskError, Where
 from assay.core.schema import SECONDS, Column, NumberFormat
 from assay.core.task import Notice
-from assay.data import vector
+from assay.data import vectorized as vector
+from assay.data.approximate_numbers import rough_said
+from assay.data.censored_numbers import limits_said
 from assay.data.dates import date_formats
-from assay.data.limits import limits_said
+from assay.data.decimal_mark import FileDecimalMark, is_doubtful, said_of, with_decimal_comma
 from assay.data.number import NumberReader, format_of
-from assay.data.one_hand import Hand, is_doubtful, said_of, with_decimal_comma
+from assay.data.number_suffixes import tails_said
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
-from assay.data.rough import rough_said
-from assay.data.tails import tails_said
 from assay.data.texts import Texts
 from assay.data.times import are_durations, are_times_of_day, duration_format, reading_of
 
@@ -48,7 +48,7 @@ def target_numbers(
             reading_of(number, texts.texts) if number.duration
             else tails_said(texts.texts, signs=number.behind, factors=number.factors)
         )  # fmt: skip
-    if table is not None and is_doubtful(number, texts.texts) and Hand(table).writes_decimal_commas:
+    if table is not None and is_doubtful(number, texts.texts) and FileDecimalMark(table).writes_decimal_commas:
         number, reason = with_decimal_comma(number), said_of(texts.texts)
     column = Column(name=texts.name, kind="target", reason=reason, number=number, missing_marks=options.missing)
     return column, vector.raw_numbers(plain, NumberReader(column))

@@ -12,15 +12,16 @@ from assay.core.array import AnyArray, Bools, Floats
 from assay.core.errors import TaskError, Where, nearest_names
 from assay.core.schema import Column, Label, NumberFormat, Problem
 from assay.core.task import Notice
-from assay.data import kinds, vector
+from assay.data import kinds
+from assay.data import vectorized as vector
+from assay.data.alternative_problems import are_too_many, other_problems
 from assay.data.cell import plain_number, text_of, truth_sides
-from assay.data.far import code_targets, far_targets
 from assay.data.options import TaskOptions
-from assay.data.otherwise import are_too_many, other_problems
-from assay.data.padded import Spelling, as_written
 from assay.data.raw import Source
 from assay.data.target_numbers import ENOUGH, mark_notices, marks_among_numbers, refuse_moments, target_numbers
+from assay.data.target_outliers import code_targets, far_targets
 from assay.data.texts import Texts
+from assay.data.zero_padded import Spelling, as_written
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import Codes, Floats, Index
-from assay.data import vector
+from assay.data import vectorized as vector
 from assay.data.cell import Marks
-from assay.data.vector import Series
+from assay.data.vectorized import Series
 
 _SAMPLE = 1000
 _LOOSE_MARKS = frozenset({

@@ -11,7 +11,7 @@ from assay.core.caller import warn_caller
 from assay.core.errors import DataError, DataWarning, TaskError, Where
 from assay.core.schema import Label
 from assay.data.cell import text_of
-from assay.data.frames import frame_of, is_frame
+from assay.data.dataframes import frame_of, is_frame
 from assay.predictor.row_reader import tidy_names
 
 if TYPE_CHECKING:

@@ -11,14 +11,15 @@ from assay.core.errors import DataError, TaskError, UsageError, Where, nearest_n
 from assay.core.schema import Column, Problem, Schema
 from assay.core.target import Target
 from assay.core.task import Notice
-from assay.data import leak, vector
-from assay.data.infer import check_names, infer_schema
+from assay.data import leak
+from assay.data import vectorized as vector
+from assay.data.infer_schema import check_names, infer_schema
 from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
 from assay.data.prepare import check_width, row_weights
 from assay.data.raw import RawTable
+from assay.data.row_groups import order_of
 from assay.data.target_reading import TargetReading, read_target
-from assay.data.ties import order_of
 from assay.infer.family import PROBLEMS
 from assay.infer.inference_question import Question
 from assay.infer.ordered_levels import FEWEST_STEPS, OrderedLevels, are_consecutive, as_ordered_levels

@@ -10,10 +10,10 @@ from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.errors import TaskError, Where
 from assay.core.schema import LEVELLED, Column
-from assay.data import vector
+from assay.data import vectorized as vector
 from assay.data.cell import LevelReader
-from assay.data.measure import too_large
 from assay.data.number import NumberReader
+from assay.data.numeric_kinds import too_large
 from assay.infer.term import YEAR, ModelTerm
 
 if TYPE_CHECKING:

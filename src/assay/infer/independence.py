@@ -8,8 +8,8 @@ import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.schema import Column
-from assay.data import vector
-from assay.data.measure import is_called_id
+from assay.data import vectorized as vector
+from assay.data.numeric_kinds import is_called_id
 from assay.infer.analysis_data import AnalysisData
 from assay.infer.inference_result import Assumption
 

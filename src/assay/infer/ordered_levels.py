@@ -11,9 +11,9 @@ from assay.core.schema import Label
 from assay.core.task import Notice
 from assay.data.cell import plain_number
 from assay.data.options import TaskOptions
-from assay.data.order import order_of, says_nothing
+from assay.data.ordinal_levels import order_of, says_nothing
 from assay.data.target_reading import TargetReading
-from assay.data.vector import Series
+from assay.data.vectorized import Series
 from assay.infer.inference_question import Question
 
 FEWEST_STEPS, MOST_STEPS = 5, 10

@@ -12,7 +12,7 @@ from assay.core.array import Floats
 from assay.core.inspection import Alone, Ask
 from assay.core.schema import Column, Schema
 from assay.data.currency import is_of_amounts
-from assay.data.measure import is_called_id
+from assay.data.numeric_kinds import is_called_id
 from assay.data.options import TaskOptions
 from assay.inspect.bins import Cells
 

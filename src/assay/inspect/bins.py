@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.array import Floats, Index
 from assay.core.schema import LEVELLED, Column
-from assay.data import vector
+from assay.data import vectorized as vector
 from assay.data.cell import LevelReader
 from assay.data.number import NumberReader
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.array import Floats, Index
 from assay.core.schema import Column
-from assay.data import vector
+from assay.data import vectorized as vector
 from assay.inspect.bins import Cells
 
 if TYPE_CHECKING:

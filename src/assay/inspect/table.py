@@ -15,13 +15,13 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.data import leak
 from assay.data.encode import encode_frame
-from assay.data.infer import check_names, infer_schema
+from assay.data.infer_schema import check_names, infer_schema
 from assay.data.options import TaskOptions
 from assay.data.prepare import check_width
 from assay.data.raw import RawTable
 from assay.data.repairs import repairs_of
+from assay.data.row_groups import row_groups_of
 from assay.data.target_reading import TargetReading, read_target
-from assay.data.ties import ties_of
 from assay.inspect.asks import asks_of
 from assay.inspect.bins import Cells, cells_of, of_values, spark
 from assay.inspect.drift import drift_of
@@ -101,7 +101,7 @@ def _tied(known: _Known, schema: Schema, options: TaskOptions) -> str:
     """What becomes of rows that repeat others, in the words of `fit`; "" in order of time, where folds are blocks."""
     if known.target is None or options.order_by is not None:
         return ""
-    _, notices = ties_of(known.frame, schema, options, known.target)
+    _, notices = row_groups_of(known.frame, schema, options, known.target)
     return "; ".join(notice.message for notice in notices)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from assay.core.figure import Difference, Figure
-from assay.data.one_row import OneRow
+from assay.data.row_identity import RowIdentity
 from assay.evidence.seal import Shown
 
 
@@ -15,8 +15,8 @@ class VaultRecord:
     the key that dealt them; seals: how many parts are opened one after another; side: which half of twin labs is the
     vault, "" in others; earlier: what openings of other labs with that key told before this one began. apart: columns
     that number or name the rows, which made no row another when units were formed, or in which copies differ. grid: how
-    cells of copies were compared (data/copies.py), None where cells were as they are; spreads: of measured columns
-    then, by which they are compared ever after.
+    cells of copies were compared (data/near_duplicates.py), None where cells were as they are; spreads: of measured
+    columns then, by which they are compared ever after.
     """
 
     asked: float
@@ -36,9 +36,9 @@ class VaultRecord:
     grid: float | None = None
     spreads: tuple[tuple[str, float], ...] = ()
 
-    def one_row(self, *, is_binding: bool = True) -> OneRow:
+    def one_row(self, *, is_binding: bool = True) -> RowIdentity:
         """What makes rows one."""
-        return OneRow(apart=self.apart, grid=self.grid, spreads=self.spreads, is_binding=is_binding)
+        return RowIdentity(apart=self.apart, grid=self.grid, spreads=self.spreads, is_binding=is_binding)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

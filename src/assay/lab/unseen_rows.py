@@ -14,8 +14,8 @@ import numpy as np
 from assay.core.array import Bools, Index
 from assay.core.codec import from_json, to_json
 from assay.core.errors import DataError, LabError, StorageError
-from assay.data.known import known_rows
 from assay.data.options import TaskOptions
+from assay.data.overlapping_rows import overlapping_rows
 from assay.data.read import RawTable, read_table
 from assay.evidence.seal import BITS, next_seal
 from assay.evidence.vault_plan import LEVEL, price
@@ -85,7 +85,7 @@ def _stamp(path: Path) -> Stamp:
 def _known(lab: OpenLab, raw: RawTable, own: RawTable, missing: Sequence[str]) -> Bools:
     """(n,) rows that stand in the lab's table too. LabError where that cannot be told."""
     try:
-        return known_rows(raw, own, missing=missing)
+        return overlapping_rows(raw, own, missing=missing)
     except DataError as error:
         raise LabError(
             f"{error.message.rstrip('.')}: which rows {lab.path.name} saw cannot be told.",

@@ -46,7 +46,7 @@ def find(
 
     Names: ours, their aliases, `pinball:0.9`, and scikit-learn's scorers; case, "-" and " " do not matter.
     `find(m.name, problem)` gives an equal metric again for every name. greater_is_better: for functions. also: what
-    else the target could be asked as (data/otherwise.py); without it no other problem is advised.
+    else the target could be asked as (data/alternative_problems.py); without it no other problem is advised.
     Raises UsageError with the nearest names, or with those that fit the problem.
     """
     found = _as_metric(metric, problem, greater_is_better)

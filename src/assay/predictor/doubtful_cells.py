@@ -11,7 +11,7 @@ from assay.core.schema import Column, Schema
 from assay.data.cell import text_of
 from assay.data.day_first import is_month_first
 from assay.data.number import NumberReader
-from assay.data.rows import Row
+from assay.data.row_encoder import Row
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -235,7 +235,7 @@ class Predictor:
         self, rows: object, *, name: str = "the rows", metrics: "Sequence[Named]" = (), by: Sequence[str] = ()
     ) -> "ScoreReport":
         """`score` with everything: further metrics, slices `by` columns, classes, and whether the promise holds."""
-        from assay.data.frames import frame_of
+        from assay.data.dataframes import frame_of
         from assay.predictor.row_scores import score_rows
 
         return score_rows(self.passport, self.stored, frame_of(rows), name=name, metrics=metrics, by=by)

@@ -16,8 +16,8 @@ from assay.core.schema import Kind, Schema
 from assay.core.table import Table
 from assay.data.cell import text_of
 from assay.data.encode import check_columns, encode_frame
-from assay.data.nested import flat_frame, flat_row, parts_of
-from assay.data.rows import Row, RowEncoder
+from assay.data.nested_cells import flat_frame, flat_row, parts_of
+from assay.data.row_encoder import Row, RowEncoder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -184,7 +184,7 @@ class RowReader:
         pandas = sys.modules.get("pandas")
         if pandas is not None and isinstance(source, pandas.Series):
             return dict(source.items())
-        from assay.data.frames import frame_of
+        from assay.data.dataframes import frame_of
 
         return frame_of(source)
 

@@ -13,10 +13,10 @@ from assay.core.errors import DataError, Where
 from assay.core.schema import LEVELLED, Column, Schema
 from assay.core.table import MISSING_CODE, Table
 from assay.data.cell import plain_number, text_of
-from assay.data.encode import Unseen, check_columns, unseen
+from assay.data.encode import UnseenValue, check_columns, unseen_values
 from assay.data.number import NumberReader
-from assay.data.rare import Seen
-from assay.data.rows import Row
+from assay.data.rare_values import Seen
+from assay.data.row_encoder import Row
 from assay.predictor.doubtful_cells import DoubtfulCells, doubts
 from assay.predictor.out_of_range import OutOfRange, TrainingRanges
 from assay.predictor.row_reader import RowReader, Source, tidy_names
@@ -105,7 +105,7 @@ class RowsCheck:
 
     rows: int
     ignored: tuple[str, ...]
-    unseen: tuple[Unseen, ...]
+    unseen: tuple[UnseenValue, ...]
     empty: tuple[EmptyCells, ...]
     unread: tuple[UnreadCells, ...] = ()
     doubts: tuple[DoubtfulCells, ...] = ()
@@ -154,7 +154,7 @@ def check_rows(schema: Schema, reader: RowReader, source: Source) -> RowsCheck:
     for doubt in doubted:
         if doubt.is_lost:
             raise DataError(f"{doubt.text}.", where=Where(column=doubt.column), do=("write the dates as YYYY-MM-DD",))
-    pooled = unseen(schema, given)
+    pooled = unseen_values(schema, given)
     known = Counter[str]()
     for item in unread:
         known[item.column] += item.rows
@@ -171,16 +171,16 @@ def check_rows(schema: Schema, reader: RowReader, source: Source) -> RowsCheck:
     )
 
 
-def _never(pooled: Sequence[Unseen]) -> tuple[Unseen, ...]:
+def _never(pooled: Sequence[UnseenValue]) -> tuple[UnseenValue, ...]:
     return tuple(one for one in pooled if one.seen != "rarely")
 
 
-def new_values(unseen: Sequence[Unseen], n_rows: int) -> tuple[NewValues, ...]:
+def new_values(unseen: Sequence[UnseenValue], n_rows: int) -> tuple[NewValues, ...]:
     """Columns where at least NEW_SHARE of the rows, and two of them, hold values never seen; most rows first.
 
     unseen: most frequent first.
     """
-    rows, first = Counter[str](), dict[str, Unseen]()
+    rows, first = Counter[str](), dict[str, UnseenValue]()
     for one in unseen:
         rows[one.column] += one.rows
         first.setdefault(one.column, one)
@@ -200,7 +200,7 @@ def new_columns(schema: Schema, table: Table, given: "Sequence[Row] | pd.DataFra
     share.update({name: gap for name, gap in zip(table.numeric_names, gaps, strict=True) if gap})
     columns = (column for column in schema.of_kind(*LEVELLED) if share.get(column.name, 0.0) >= NEW_SHARE)
     wanted = Schema(columns=tuple(columns))
-    return new_values(_never(unseen(wanted, given)), table.n_rows) if wanted.columns else ()
+    return new_values(_never(unseen_values(wanted, given)), table.n_rows) if wanted.columns else ()
 
 
 def _names_of(source: Source, given: "Sequence[Row] | pd.DataFrame") -> tuple[str, ...]:

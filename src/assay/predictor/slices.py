@@ -11,7 +11,7 @@ from assay.core.errors import DataError, Where, nearest_names
 from assay.core.figure import Figure
 from assay.core.multiple import holm
 from assay.data.cell import text_of
-from assay.data.vector import is_number, plain
+from assay.data.vectorized import is_number, plain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ from assay.core.errors import DataError, Where, nearest_names
 from assay.core.schema import Label
 from assay.data.cell import label_codes, text_of
 from assay.data.number import NumberReader
-from assay.data.vector import groups_of, plain, raw_numbers
+from assay.data.vectorized import groups_of, plain, raw_numbers
 from assay.predictor.passport import Passport
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.split import NEVER
 from assay.core.task import Task
+from assay.data.make_split import USUAL
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared, prepare
 from assay.data.read import RawTable
-from assay.data.split import USUAL
 from assay.metrics.choose_metric import check_name, choose, find
 from assay.metrics.custom_metrics import ScoreFunction
 from assay.models import registry as models

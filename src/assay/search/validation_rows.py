@@ -4,8 +4,8 @@ from pathlib import Path
 
 from assay.core.errors import UsageError, Where
 from assay.data.options import TaskOptions
-from assay.data.own_split import with_valid
 from assay.data.read import RawTable, read_table
+from assay.data.user_split import with_valid
 from assay.search.settings import FitSettings
 
 

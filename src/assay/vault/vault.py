@@ -13,12 +13,12 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.data import fingerprint
 from assay.data.cell import label_codes, text_of
-from assay.data.one_row import OneRow, one_row
 from assay.data.options import TaskOptions
 from assay.data.prepare import row_weights
 from assay.data.read import RawTable
+from assay.data.row_groups import order_of
+from assay.data.row_identity import RowIdentity, row_identity
 from assay.data.target_reading import TargetReading, read_target
-from assay.data.ties import order_of
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.seal import seal_count, seal_numbers
 from assay.evidence.vault_plan import VaultPlan, assign, blocks_of, check_share, latest, plan_vault, strata_of
@@ -95,7 +95,7 @@ class Vault:
 
 def set_aside(
     raw: RawTable, options: TaskOptions, share: float, *, key: VaultKey | None = None, side: str = "",
-    one: OneRow | None = None,
+    one: RowIdentity | None = None,
 ) -> tuple[RawTable, Vault]:  # fmt: skip
     """(the rows the lab may see, the vault): by keyed hash of each row's content, or of its group; the last rows where
     they are in order of time.
@@ -114,7 +114,7 @@ def set_aside(
     if one is None or not one.is_binding:
         by_content = options.group_column is None and options.order_by is None
         target = Target(question.values, len(question.classes))
-        found = one_row(frame, options, target, hashes=_hashes(frame, options)) if by_content else OneRow()
+        found = row_identity(frame, options, target, hashes=_hashes(frame, options)) if by_content else RowIdentity()
         one = found.as_in(one)
     if options.order_by is not None:
         dealt = _in_time(frame, question, options, share, one)
@@ -157,7 +157,7 @@ class _Dealt:
 
 def _by_lot(
     frame: "pd.DataFrame", question: TargetReading, options: TaskOptions, share: float, *, key: VaultKey,
-    one: OneRow,
+    one: RowIdentity,
 ) -> _Dealt:  # fmt: skip
     units = tuple(_units(frame, options, one))
     grouped = options.group_column is not None
@@ -171,7 +171,9 @@ def _by_lot(
     )  # fmt: skip
 
 
-def _in_time(frame: "pd.DataFrame", question: TargetReading, options: TaskOptions, share: float, one: OneRow) -> _Dealt:
+def _in_time(
+    frame: "pd.DataFrame", question: TargetReading, options: TaskOptions, share: float, one: RowIdentity
+) -> _Dealt:
     """The last rows; their units are groups, or blocks of neighbours. No key is needed: time deals them."""
     check_share(share)
     moments = order_of(frame, str(options.order_by))
@@ -203,7 +205,7 @@ def _hashes(frame: "pd.DataFrame", options: TaskOptions) -> dict[str, fingerprin
     return {str(name): fingerprint.column_hashes(frame[name]) for name in frame.columns if name not in away}
 
 
-def _units(frame: "pd.DataFrame", options: TaskOptions, one: OneRow) -> list[str]:
+def _units(frame: "pd.DataFrame", options: TaskOptions, one: RowIdentity) -> list[str]:
     """What each row belongs to: its group, or the rows that are one, by content, so that no order matters."""
     group = options.group_column
     alone = [f"{value:016x}" for value in one.contents(frame, _hashes(frame, options)).tolist()]

@@ -6,21 +6,21 @@ from collections import Counter
 from dataclasses import dataclass
 
 from assay.core.errors import DataError, Where
-from assay.data.header import Start, find_start
+from assay.data.header import TableStart, find_start
 from assay.data.refusal import Refusal
 
 DELIMITERS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TextLayout:
     """delimiter; start: what was found above the rows; lines: physical lines down to the header's end.
 
     is_folded: whether one of the first records goes over lines.
     """
 
     delimiter: str
-    start: Start
+    start: TableStart
     lines: int
     is_folded: bool
 
@@ -34,7 +34,7 @@ class Layout:
         return [str(j) for j in range(len(self.header))]
 
 
-def layout_of(head: str, name: str, refused: Refusal, *, is_whole: bool) -> Layout:
+def layout_of(head: str, name: str, refused: Refusal, *, is_whole: bool) -> TextLayout:
     """Where the table starts."""
     delimiter = _delimiter(head, is_whole=is_whole)
     records = records_of(head, delimiter, is_whole=is_whole)
@@ -46,7 +46,7 @@ def layout_of(head: str, name: str, refused: Refusal, *, is_whole: bool) -> Layo
         raise DataError(
             f"{name}: no header was found.", where=Where(file=name, row=1), do=("name the columns in line 1",)
         )
-    return Layout(delimiter, start, records[start.end - 1][1], is_folded=records[-1][1] > len(records))
+    return TextLayout(delimiter, start, records[start.end - 1][1], is_folded=records[-1][1] > len(records))
 
 
 def records_of(head: str, delimiter: str, *, is_whole: bool, at_most: int = 200) -> list[tuple[list[str], int]]:

@@ -14,11 +14,12 @@ from assay.core.schema import Label, Schema
 from assay.core.split import NEVER, Split
 from assay.core.target import Target
 from assay.core.task import Notice
-from assay.data import fingerprint, vector
+from assay.data import fingerprint
+from assay.data import vectorized as vector
 from assay.data.cell import plain_number, text_of
+from assay.data.make_split import RowGroups
 from assay.data.options import TaskOptions
 from assay.data.raw import RawTable
-from assay.data.split import Ties
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,9 +75,9 @@ def _check_columns(raw: RawTable, other: RawTable) -> None:
             )  # fmt: skip
 
 
-def own_split(
+def user_split(
     frame: "pd.DataFrame", options: TaskOptions, schema: Schema, target: Target, classes: Sequence[Label]
-) -> tuple[Split, Ties, tuple[Notice, ...]]:
+) -> tuple[Split, RowGroups, tuple[Notice, ...]]:
     """The split that the column `options.valid` deals, the groups that lie whole in its folds, and what to know of it.
 
     "train" and one other value, or true and false, are a holdout (of the other, or of true); others are
@@ -104,7 +105,7 @@ def own_split(
     if target.is_class:
         _check_classes(split, parts, target, classes)
     groups = None if options.group_column is None else vector.groups_of(frame[options.group_column])
-    return split, Ties(groups=groups), _overlap(frame, schema, split, groups, name)
+    return split, RowGroups(groups=groups), _overlap(frame, schema, split, groups, name)
 
 
 def _order(text: str) -> tuple[float, str]:
@@ -169,11 +170,11 @@ def _overlap(
                 where=_ROLE, do=("leave out --group, or --valid", "deal the folds by group"),
             )  # fmt: skip
         return ()
-    twins = fingerprint.twins(frame, tuple(one.name for one in schema.features))
-    torn = _torn(twins, column)
+    equal_rows = fingerprint.equal_row_codes(frame, tuple(one.name for one in schema.features))
+    torn = _torn(equal_rows, column)
     if not len(torn):
         return ()
-    rows = int((np.isin(twins, torn) & (column != NEVER)).sum())
+    rows = int((np.isin(equal_rows, torn) & (column != NEVER)).sum())
     message = f'{rows:,} scored rows equal rows of other folds of "{name}" in all features: scores may be too good'
     return (Notice(code="data/valid-overlap", message=message, column=name, do="take them out of one of the two"),)
 

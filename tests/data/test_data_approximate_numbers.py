@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.data.approximate_numbers import has_rough
 from assay.data.encode import encode_frame, encode_rows
-from assay.data.infer import infer_schema
+from assay.data.infer_schema import infer_schema
 from assay.data.kinds import describe
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
-from assay.data.rough import has_rough
 
 N = 150
 DEPTHS = np.round(np.random.default_rng(0).uniform(5, 90, N), 1)

@@ -10,9 +10,9 @@ from pyarrow import parquet
 
 from assay.core.errors import DataError
 from assay.data.encode import encode_frame
-from assay.data.files import read_content
-from assay.data.infer import infer_schema
-from assay.data.nested import flat_row
+from assay.data.file_formats import read_content
+from assay.data.infer_schema import infer_schema
+from assay.data.nested_cells import flat_row
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.predictor.row_reader import RowReader

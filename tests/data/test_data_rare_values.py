@@ -5,11 +5,11 @@ import pytest
 
 from assay.core.codec import from_json, to_json
 from assay.core.schema import Column, Schema
-from assay.data.encode import encode_rows, unseen
-from assay.data.infer import infer_schema
+from assay.data.encode import encode_rows, unseen_values
+from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
-from assay.data.rare import MOST_RARE
+from assay.data.rare_values import MOST_RARE
 from assay.data.read import read_table
 
 COMMON = ["Köln", "Bonn", "Ulm"] * 20
@@ -22,7 +22,7 @@ def schema_of(cells, **options):
 
 def told(schema, *cities):
     rows = [{"city": city} for city in cities]
-    return {(one.level, one.seen) for one in unseen(schema, rows)}
+    return {(one.level, one.seen) for one in unseen_values(schema, rows)}
 
 
 @pytest.mark.parametrize("options", [{}, {"kinds": {"city": "ordinal"}}, {"kinds": {"city": "category"}}])
@@ -35,7 +35,7 @@ def test_a_value_met_once_is_not_new(options):
 
 def test_it_is_known_in_frames_too_and_as_the_number_it_is():
     schema = schema_of([*COMMON, "7", "Rom"])
-    found = unseen(schema, pd.DataFrame({"city": ["07", "Rom", "Rom", "8"]}))
+    found = unseen_values(schema, pd.DataFrame({"city": ["07", "Rom", "Rom", "8"]}))
     assert {(one.level, one.seen, one.rows) for one in found} == {
         ("07", "rarely", 1), ("Rom", "rarely", 2), ("8", "never", 1),
     }  # fmt: skip

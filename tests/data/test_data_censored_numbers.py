@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from assay.data.encode import encode_frame, encode_rows
-from assay.data.infer import infer_schema
+from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
 from assay.data.prepare import _as_hashed, prepare
 from assay.data.read import read_table

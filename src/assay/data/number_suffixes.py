@@ -79,8 +79,8 @@ def has_signs(texts: Sequence[str]) -> bool:
     for debit, credit in _ACCOUNTS:
         is_letter = len(debit) == 1
         plain = 0 if is_letter else tails[""]  # S alone is a unit
-        is_told = tails[debit] and (tails[credit] and _are_money(texts) if is_letter else True)
-        if is_told and tails[debit] + tails[credit] + plain >= _NEARLY * len(texts):
+        is_marked = tails[debit] and (tails[credit] and _are_money(texts) if is_letter else True)
+        if is_marked and tails[debit] + tails[credit] + plain >= _NEARLY * len(texts):
             return True
     return False
 

@@ -7,7 +7,7 @@ from assay.core.task import Notice
 from assay.data.cell import text_of
 from assay.data.dates import date_formats
 from assay.data.number import number_format, read_number
-from assay.data.order import says_nothing
+from assay.data.ordinal_levels import says_nothing
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from assay.core.schema import Schema
 from assay.core.table import Table
 
 
-def with_spans(schema: Schema, table: Table) -> Schema:
+def with_ranges(schema: Schema, table: Table) -> Schema:
     """The schema with the lowest and highest value of each numeric column (in its own unit) and of each column of dates
     (in days since 1970), as this table has them.
     """

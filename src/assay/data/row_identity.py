@@ -8,24 +8,25 @@ import numpy as np
 
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.data import fingerprint, vector
-from assay.data.alike import Cells
-from assay.data.copies import contents_of, copies_in
-from assay.data.counter import numbers_rows
+from assay.data import fingerprint
+from assay.data import vectorized as vector
+from assay.data.comparable_cells import ComparableCells
 from assay.data.kinds import describe
-from assay.data.measure import looks_like_id
+from assay.data.near_duplicates import contents_of, find_near_duplicates
+from assay.data.numeric_kinds import looks_like_id
 from assay.data.options import TaskOptions
-from assay.data.ties import LARGEST_SHARE
+from assay.data.row_counters import numbers_rows
+from assay.data.row_groups import LARGEST_SHARE
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OneRow:
+class RowIdentity:
     """What makes rows one: that they agree in all columns but those `apart`, which number or name them or in which
-    copies differ. grid: None compares cells as they are, else as those of copies (copies.Copies.grid), measured columns
-    by the spreads that they had where the rule was made, whatever rows are there now.
+    copies differ. grid: None compares cells as they are, else as those of copies (NearDuplicates.grid), measured
+    columns by the spreads that they had where the rule was made, whatever rows are there now.
 
     is_binding: whether rows must be told by it; if not, it gives its spreads to a rule that is found to be the same.
     """
@@ -43,9 +44,11 @@ class OneRow:
         if self.grid is None:
             return fingerprint.combined([hashes[name] for name in names])
         spreads = dict(self.spreads)
-        return contents_of([Cells.of(frame[name]).told(spreads.get(name)) for name in names], self.grid)
+        return contents_of(
+            [ComparableCells.of(frame[name]).with_spread(spreads.get(name)) for name in names], self.grid
+        )
 
-    def as_in(self, known: "OneRow | None") -> "OneRow":
+    def as_in(self, known: "RowIdentity | None") -> "RowIdentity":
         """The same rule with the spreads of another one that says the same, so that old rows stay the units they were;
         itself where there is no such."""
         if known is None or known.grid != self.grid or set(known.apart) != set(self.apart):
@@ -53,22 +56,22 @@ class OneRow:
         return replace(known, is_binding=True)
 
 
-def one_row(
+def row_identity(
     frame: "pd.DataFrame", options: TaskOptions, target: Target, *, hashes: Mapping[str, fingerprint.Hashes]
-) -> OneRow:
+) -> RowIdentity:
     """What makes rows of a table one, found as folds find it. hashes: of the columns that may tell rows apart."""
     named = identifiers(frame, options, hashes=hashes)
     rest = {name: own for name, own in hashes.items() if name not in named}
     if not rest or options.refused.of_table("near-repeated-rows"):
-        return OneRow(apart=named)
+        return RowIdentity(apart=named)
     equal = np.unique(fingerprint.combined(list(rest.values())), return_inverse=True)[1]
-    copies = copies_in(frame, tuple(rest), target, equal=equal, seeds=Seeds(options.seed))
+    copies = find_near_duplicates(frame, tuple(rest), target, equal=equal, seeds=Seeds(options.seed))
     if copies is None or not copies.sure or np.bincount(copies.units).max() > LARGEST_SHARE * len(frame) + 2:
-        return OneRow(apart=named)
+        return RowIdentity(apart=named)
     apart = (*named, *copies.columns)
-    cells = {name: Cells.of(frame[name]) for name in rest if name not in apart} if copies.grid else {}
+    cells = {name: ComparableCells.of(frame[name]) for name in rest if name not in apart} if copies.grid else {}
     spreads = tuple((name, one.spread) for name, one in cells.items() if one.measured)
-    return OneRow(apart=apart, grid=copies.grid, spreads=spreads)
+    return RowIdentity(apart=apart, grid=copies.grid, spreads=spreads)
 
 
 def identifiers(
@@ -80,8 +83,8 @@ def identifiers(
     () where rows without them repeat so much that a set of equal ones is above LARGEST_SHARE, so that repeating is what
     such rows do. hashes: of each column's cells.
     """
-    told = (*options.keep, *options.kinds)
-    asked = [name for name in hashes if name not in told and _may_name_rows(frame[name], hashes[name])]
+    chosen = (*options.keep, *options.kinds)
+    asked = [name for name in hashes if name not in chosen and _may_name_rows(frame[name], hashes[name])]
     found = [name for name in asked if _names_rows(frame[name], options)]
     rest = [own for name, own in hashes.items() if name not in found]
     if not found or not rest:

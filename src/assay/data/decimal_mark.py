@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.schema import Column, NumberFormat
-from assay.data import vector
-from assay.data.measure import judge_numbers
+from assay.data import vectorized as vector
 from assay.data.number import NumberReader, number_format, read_number
+from assay.data.numeric_kinds import judge_numbers
 from assay.data.refusal import Refusal
 from assay.data.texts import Texts
 
@@ -41,7 +41,7 @@ def said_of(texts: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Hand:
+class FileDecimalMark:
     """How the columns of a frame are written, looked up once however many of them are in doubt."""
 
     frame: "pd.DataFrame"
@@ -66,7 +66,7 @@ def _mark(name: str, series: "pd.Series") -> str:
     return number.decimal if n_read >= _ENOUGH * len(texts) else ""
 
 
-def of_one_hand(column: Column, series: "pd.Series", hand: Hand, refused: Refusal) -> Column:
+def with_file_decimal_mark(column: Column, series: "pd.Series", hand: FileDecimalMark, refused: Refusal) -> Column:
     """The column with its commas read as decimal marks where that is doubtful and the other columns have them so."""
     if column.kind != "numeric" or not (column.number.thousands == "," and column.number.whole):
         return column

@@ -10,12 +10,13 @@ from assay.core.schema import Schema
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.core.task import Notice
-from assay.data import fingerprint, vector
-from assay.data.copies import Copies, copies_in, differ_in
+from assay.data import fingerprint
+from assay.data import vectorized as vector
 from assay.data.kinds import describe
+from assay.data.make_split import RowGroups
+from assay.data.near_duplicates import NearDuplicates, differ_in, find_near_duplicates
 from assay.data.number import NumberReader
 from assay.data.options import TaskOptions
-from assay.data.split import Ties
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,9 +34,9 @@ DISAGREE = 0.01
 """Rows with equal features and another target, of those repeated: above it they are coincidences, not copies."""
 
 
-def ties_of(
+def row_groups_of(
     frame: "pd.DataFrame", schema: Schema, options: TaskOptions, target: Target
-) -> tuple[Ties, tuple[Notice, ...]]:
+) -> tuple[RowGroups, tuple[Notice, ...]]:
     """Groups and order as asked, else rows with equal features and copies that differ in a few columns; with notices.
 
     Equal rows are not tied where new rows will repeat them too: where few different rows make up the table (one row in
@@ -45,43 +46,45 @@ def ties_of(
     """
     order = order_of(frame, options.order_by) if options.order_by is not None else None
     if options.group_column is not None:
-        return Ties(groups=vector.groups_of(frame[options.group_column]), order=order), ()
+        return RowGroups(groups=vector.groups_of(frame[options.group_column]), order=order), ()
     if options.refused.of_table("repeated-rows"):
-        return Ties(order=order), ()
+        return RowGroups(order=order), ()
     names = tuple(column.name for column in schema.features)
-    twins = fingerprint.twins(frame, names)
+    equal_rows = fingerprint.equal_row_codes(frame, names)
     copies = None
     if not options.refused.of_table("near-repeated-rows"):
-        copies = copies_in(frame, names, target, equal=twins, seeds=Seeds(options.seed))
-    equal, notices = _of_equal(frame, schema, twins, target, order)
-    if copies is None or (equal.twins is None and _n_repeated(twins) >= copies.rows):  # repeating is what rows do here
+        copies = find_near_duplicates(frame, names, target, equal=equal_rows, seeds=Seeds(options.seed))
+    equal, notices = _of_equal(frame, schema, equal_rows, target, order)
+    if copies is None or (
+        equal.equal_rows is None and _n_repeated(equal_rows) >= copies.rows
+    ):  # repeating is what rows do here
         return equal, notices
     if not copies.sure or np.bincount(copies.units).max() > LARGEST_SHARE * len(frame) + 2:
         return equal, (*notices, _suspected(copies))
-    return Ties(twins=copies.units, order=order), (_copied(copies, twins, in_time=order is not None),)
+    return RowGroups(equal_rows=copies.units, order=order), (_copied(copies, equal_rows, in_time=order is not None),)
 
 
 def _of_equal(
-    frame: "pd.DataFrame", schema: Schema, twins: Index, target: Target, order: AnyArray | None
-) -> tuple[Ties, tuple[Notice, ...]]:
+    frame: "pd.DataFrame", schema: Schema, equal_rows: Index, target: Target, order: AnyArray | None
+) -> tuple[RowGroups, tuple[Notice, ...]]:
     """What becomes of rows with equal features. twins: (n,) codes of these."""
-    sizes = np.bincount(twins)
-    repeated = _n_repeated(twins)
+    sizes = np.bincount(equal_rows)
+    repeated = _n_repeated(equal_rows)
     if not repeated:
-        return Ties(order=order), ()
+        return RowGroups(order=order), ()
     if sizes.max() > LARGEST_SHARE * len(frame) + 2:
-        return Ties(order=order), (_not_tied(repeated, int(sizes.max())),)
-    if order is None and (_is_a_habit(twins, sizes, target) or _must_repeat(frame, schema)):
-        return Ties(), (_usual(repeated, len(frame)),)
+        return RowGroups(order=order), (_not_tied(repeated, int(sizes.max())),)
+    if order is None and (_is_a_habit(equal_rows, sizes, target) or _must_repeat(frame, schema)):
+        return RowGroups(), (_usual(repeated, len(frame)),)
     message = f"{repeated:,} rows have equal features; {_kept(in_time=order is not None)}"
-    return Ties(twins=twins, order=order), (
+    return RowGroups(equal_rows=equal_rows, order=order), (
         Notice(code="data/repeated-rows", message=message, do="--raw repeated-rows"),
     )
 
 
-def _n_repeated(twins: Index) -> int:
+def _n_repeated(equal_rows: Index) -> int:
     """Rows that are equal to another."""
-    sizes = np.bincount(twins)
+    sizes = np.bincount(equal_rows)
     return int(sizes[sizes > 1].sum())
 
 
@@ -89,10 +92,10 @@ def _kept(*, in_time: bool) -> str:
     return "they stay in the order of time" if in_time else "they are kept in one fold"
 
 
-def _copied(copies: Copies, twins: Index, *, in_time: bool) -> Notice:
+def _copied(copies: NearDuplicates, equal_rows: Index, *, in_time: bool) -> Notice:
     """That rows were found to be copies; those that are equal in all features count among them."""
     rows, different = _n_repeated(copies.units), len(np.unique(copies.units))
-    equal = _n_repeated(twins)
+    equal = _n_repeated(equal_rows)
     beside = f", {equal:,} of them in all" if equal else ""
     message = (
         f"{rows:,} rows repeat others in their target and in all features but {differ_in(copies)}{beside}: "
@@ -101,7 +104,7 @@ def _copied(copies: Copies, twins: Index, *, in_time: bool) -> Notice:
     return Notice(code="data/near-repeated-rows", message=message, do="--raw near-repeated-rows")
 
 
-def _suspected(copies: Copies) -> Notice:
+def _suspected(copies: NearDuplicates) -> Notice:
     return Notice(
         code="data/near-repeated-rows",
         message=f"{copies.rows:,} rows agree with others in their target and in all features but {differ_in(copies)}; "
@@ -110,19 +113,19 @@ def _suspected(copies: Copies) -> Notice:
     )
 
 
-def _is_a_habit(twins: Index, sizes: Index, target: Target) -> bool:
+def _is_a_habit(equal_rows: Index, sizes: Index, target: Target) -> bool:
     """Whether rows repeat as they would in any sample from this source, so that folds may divide them.
 
     Not when they are few (tying them costs nothing), nor when they look like copies somebody made: most of the table,
     mostly one class, or all at one distance, and no two of them with another target.
     """
-    repeated = sizes[twins] > 1
+    repeated = sizes[equal_rows] > 1
     share = float(repeated.mean())
     if share <= FEW_SHARE:
         return False
-    if _disagreement(twins[repeated], target.values[repeated]) > DISAGREE:
+    if _disagreement(equal_rows[repeated], target.values[repeated]) > DISAGREE:
         return True
-    if share >= MOST_SHARE or _commonest_distance(twins) > PASTED:
+    if share >= MOST_SHARE or _commonest_distance(equal_rows) > PASTED:
         return False
     if not target.is_class:
         return True
@@ -141,16 +144,16 @@ def _must_repeat(frame: "pd.DataFrame", schema: Schema) -> bool:
     return True
 
 
-def _commonest_distance(twins: Index) -> float:
+def _commonest_distance(equal_rows: Index) -> float:
     """Of the pairs of a row and the next one equal to it, the share that lie as far apart as most do."""
-    order = np.argsort(twins, kind="stable")
-    lags = np.diff(order)[np.diff(twins[order]) == 0]
+    order = np.argsort(equal_rows, kind="stable")
+    lags = np.diff(order)[np.diff(equal_rows[order]) == 0]
     return float(np.bincount(lags).max() / len(lags)) if len(lags) else 0.0
 
 
-def _disagreement(twins: Index, values: AnyArray) -> float:
+def _disagreement(equal_rows: Index, values: AnyArray) -> float:
     """Share of rows whose target is not that of the first row with their features."""
-    _, first, unit = np.unique(twins, return_index=True, return_inverse=True)
+    _, first, unit = np.unique(equal_rows, return_index=True, return_inverse=True)
     return float(np.mean(values != values[first][unit]))
 
 

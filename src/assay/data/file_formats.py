@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.core.errors import DataError, MissingExtraError, StorageError, UsageError, Where, nearest_names
+from assay.data.csv_fallback import has_arrow
+from assay.data.dataframes import from_arrow
 from assay.data.delimited import read_delimited, read_text
 from assay.data.excel import read_book
-from assay.data.frames import from_arrow
 from assay.data.json_table import is_json, read_json
-from assay.data.nested import flat_table
-from assay.data.plain import has_arrow
+from assay.data.nested_cells import flat_table
 from assay.data.plain_text import LARGE, PlainText
 from assay.data.raw import RawTable, with_tidy_names
 from assay.data.refusal import NOTHING, Refusal

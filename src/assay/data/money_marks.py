@@ -16,7 +16,7 @@ Says = Literal[".", ",", "a.", "a,", ""]
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class DecimalMarks:
     """How the digits of amounts are read; is_strict: as NumberFormat.cents."""
 
     decimal: str
@@ -38,7 +38,7 @@ def said_by(digits: str) -> Says:
     return "." if mark == "." else ","
 
 
-def marks_of_amounts(digits: Sequence[str], plain: tuple[str, str], *, spaces: str) -> Marks:
+def marks_of_amounts(digits: Sequence[str], plain: tuple[str, str], *, spaces: str) -> DecimalMarks:
     """The marks of amounts; plain: (decimal, thousands) that numbers of no currency would be read by.
 
     These hold unless they make a fraction of three decimals out of a cell. Then the cells vote, as cents are two digits
@@ -48,16 +48,16 @@ def marks_of_amounts(digits: Sequence[str], plain: tuple[str, str], *, spaces: s
     said: Counter[str] = Counter(map(said_by, digits))
     decimal, thousands = plain
     if not any(said[f"a{mark}"] for mark in decimal):
-        return Marks(decimal, thousands, is_strict=False)
+        return DecimalMarks(decimal, thousands, is_strict=False)
     if are_all_doubtful(digits):
-        return Marks(decimal, thousands, is_strict=False)
+        return DecimalMarks(decimal, thousands, is_strict=False)
     if len(decimal) == 1:
         decimal = "." if said["."] + said["a,"] >= said[","] + said["a."] else ","
         other = _OTHER[decimal]
         thousands = other * any(other in text for text in digits) + spaces
     usual = _has_long_fractions(digits)
     left = sum(said[f"a{mark}"] for mark in decimal)
-    return Marks(decimal, thousands, is_strict=bool(left) and not usual)
+    return DecimalMarks(decimal, thousands, is_strict=bool(left) and not usual)
 
 
 def are_all_doubtful(digits: Sequence[str]) -> bool:

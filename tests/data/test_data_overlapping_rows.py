@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 
 from assay.core.errors import DataError
-from assay.data.known import known_rows
+from assay.data.overlapping_rows import overlapping_rows
 from assay.data.read import read_table
 
 
 def known(new, old, *, missing=()):
     ours, theirs = (read_table(pd.DataFrame({"a": column, "b": range(len(column))})) for column in (new, old))
-    return known_rows(ours, theirs, missing=missing).tolist()
+    return overlapping_rows(ours, theirs, missing=missing).tolist()
 
 
 MOMENTS = pd.to_datetime(["2024-01-01", "2024-02-03"])
@@ -55,4 +55,4 @@ def test_columns_of_different_kinds_are_not_compared(new, old):
 
 def test_tables_without_a_column_in_common_share_no_row():
     first, second = (read_table(pd.DataFrame({name: [1, 2]})) for name in "xy")
-    assert not known_rows(first, second).any()
+    assert not overlapping_rows(first, second).any()

@@ -7,7 +7,7 @@ import numpy as np
 
 from assay.core.array import Bools, Floats
 from assay.core.schema import Column, Kind
-from assay.data import vector
+from assay.data import vectorized as vector
 from assay.data.dates import date_formats
 from assay.data.refusal import Refusal
 from assay.data.sentinel import code_value

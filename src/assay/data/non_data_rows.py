@@ -14,13 +14,13 @@ from assay.core.array import Floats
 from assay.core.schema import Column
 from assay.core.task import Notice
 from assay.data.cell import MISSING_TEXTS
-from assay.data.frames import from_arrow
-from assay.data.header import Start
-from assay.data.labels import without_labels
+from assay.data.csv_fallback import has_arrow, typed
+from assay.data.dataframes import from_arrow
+from assay.data.header import TableStart
+from assay.data.label_rows import without_labels
 from assay.data.number import NumberReader, number_format
-from assay.data.pasted import without_comments, without_headers
-from assay.data.plain import has_arrow, typed
 from assay.data.refusal import Refusal
+from assay.data.repeated_headers import without_comments, without_headers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ class Body:
     is_cut: bool
 
 
-def body_of(frame: "pd.DataFrame", start: Start, refused: Refusal, *, name: str) -> Body:
+def body_of(frame: "pd.DataFrame", start: TableStart, refused: Refusal, *, name: str) -> Body:
     """The rows without comments, the header again, labels, remarks and lines of totals; and without columns of nothing.
 
     start: what was found above the rows; name: of the file.
@@ -128,7 +128,7 @@ def _is_sum(frame: "pd.DataFrame", *, at: int) -> bool:
 
     at: the column of its name, which is not looked at.
     """
-    from assay.data import vector
+    from assay.data import vectorized as vector
 
     for j in range(frame.shape[1]):
         series = vector.plain(frame.iloc[:, j])
@@ -144,7 +144,7 @@ def _is_sum(frame: "pd.DataFrame", *, at: int) -> bool:
 
 def _is_unnamed_sum(frame: "pd.DataFrame") -> bool:
     """Whether the last row holds nothing but the sums of two or more columns of numbers."""
-    from assay.data import vector
+    from assay.data import vectorized as vector
 
     there = [j for j in range(frame.shape[1]) if frame.iloc[-1:, j].notna().item()]
     if len(there) < 2 or len(frame) <= _LEAST_ROWS or not all(vector.is_number(frame.iloc[:, j]) for j in there):

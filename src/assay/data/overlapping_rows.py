@@ -12,7 +12,8 @@ import numpy as np
 from assay.core.array import Bools
 from assay.core.errors import DataError, Where
 from assay.core.schema import Column
-from assay.data import fingerprint, vector
+from assay.data import fingerprint
+from assay.data import vectorized as vector
 from assay.data.fingerprint import Hashes
 from assay.data.number import NumberReader
 from assay.data.raw import RawTable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _NOTHING = "nothing"
 
 
-def known_rows(new: RawTable, old: RawTable, *, missing: Sequence[str] = ()) -> Bools:
+def overlapping_rows(new: RawTable, old: RawTable, *, missing: Sequence[str] = ()) -> Bools:
     """(n,) rows of `new` that stand in `old` too, cell by cell over the columns both have; none where they share none.
 
     Numbers are compared as float64, or float32 where one file has no more; dates as moments; all else by canonical
@@ -43,14 +44,14 @@ def _hashed(new: RawTable, old: RawTable, name: str, missing: tuple[str, ...]) -
     """The cells of one column in both tables: equal ones have equal hashes."""
     ours, theirs = (_unwrapped(table.frame[name]) for table in (new, old))
     kinds = [_kind(ours), _kind(theirs)]
-    told = set(kinds) - {_NOTHING}
-    if len(told) > 1:
+    known = set(kinds) - {_NOTHING}
+    if len(known) > 1:
         raise DataError(
             f'"{name}" holds {kinds[0]} in {new.name} and {kinds[1]} in {old.name}.',
             where=Where(file=new.name, column=name),
             do=("--missing TEXT, where a text in it means missing", "write the column the same way in both files"),
         )
-    kind, narrow = "".join(told), any(str(series.dtype).lower() == "float32" for series in (ours, theirs))
+    kind, narrow = "".join(known), any(str(series.dtype).lower() == "float32" for series in (ours, theirs))
     column = Column(name=name, kind="text", reason="", missing_marks=missing)
     first, second = (fingerprint.column_hashes(_cells(series, kind, column, narrow)) for series in (ours, theirs))
     return first, second

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from assay.core.errors import DataError
-from assay.data.nested import flat_table
+from assay.data.nested_cells import flat_table
 
 if TYPE_CHECKING:
     import pandas as pd

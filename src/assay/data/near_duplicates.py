@@ -25,10 +25,10 @@ import numpy as np
 from assay.core.array import AnyArray, Bools, Index
 from assay.core.seed import Seeds
 from assay.core.target import Target
-from assay.data.alike import OFFSETS, Cells
-from assay.data.coincidence import Room, by_chance
-from assay.data.counter import numbers_rows
+from assay.data.coincidence import ColumnCapacity, by_chance
+from assay.data.comparable_cells import OFFSETS, ComparableCells
 from assay.data.fingerprint import Hashes
+from assay.data.row_counters import numbers_rows
 from assay.data.row_keys import RowKeys, neighbours
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ SAME = 1e-6  # of the spread of a target in numbers: equal
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Copies:
+class NearDuplicates:
     """columns: in which copies differ, () where only the writing or the last digits of cells do. grid: how exactly
     numbers were compared. units: (n,) codes, copies share one. rows: different ones that have copies. sure: whether
     they are copies, or only to be spoken of.
@@ -71,7 +71,7 @@ class Copies:
     sure: bool
 
 
-def differ_in(copies: Copies) -> str:
+def differ_in(copies: NearDuplicates) -> str:
     """ "counter, stamp and the last digits of numbers": what copies differ in, in words."""
     named = [*copies.columns[:MOST_NAMED]]
     more = len(copies.columns) - len(named)
@@ -84,9 +84,9 @@ def differ_in(copies: Copies) -> str:
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
 
-def copies_in(
+def find_near_duplicates(
     frame: "pd.DataFrame", names: Sequence[str], target: Target, *, equal: Index, seeds: Seeds
-) -> Copies | None:
+) -> NearDuplicates | None:
     """The rows of a frame that are copies of others but for some of the named columns; None where none are found.
 
     equal: (n,) codes of rows that are equal in all of these: such alone are none of this.
@@ -94,18 +94,18 @@ def copies_in(
     first = np.unique(equal, return_index=True)[1]
     if not names or len(first) < 2 * FEWEST:
         return None
-    cells = {name: Cells.of(frame[name]) for name in names}
+    cells = {name: ComparableCells.of(frame[name]) for name in names}
     rows = None if len(first) == len(frame) else first
-    best: Copies | None = None
+    best: NearDuplicates | None = None
     for grid in GRIDS if any(one.measured for one in cells.values()) else GRIDS[:1]:
-        found = Look(cells, target, rows, grid, seeds.child("copies", str(grid))).copies()
+        found = DuplicateSearch(cells, target, rows, grid, seeds.child("copies", str(grid))).copies()
         if found is not None and (best is None or (found.sure, found.rows) > (best.sure, best.rows * MORE)):
             best = found
     return best
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _AgreeingPairs:
     """Pairs of rows that agree: how many sets they form, and of which share the targets differ, and would."""
 
     sets: int
@@ -119,10 +119,10 @@ class _Seen:
 
 
 @dataclass(frozen=True)
-class Look:
+class DuplicateSearch:
     """A look for copies, numbers compared by a grid. rows: positions of different ones; None: all rows differ."""
 
-    cells: Mapping[str, Cells]
+    cells: Mapping[str, ComparableCells]
     target: Target
     rows: Index | None
     grid: float
@@ -143,14 +143,14 @@ class Look:
     def _taken(self, values: AnyArray) -> AnyArray:
         return values if self.rows is None else values[self.rows]
 
-    def copies(self) -> Copies | None:
+    def copies(self) -> NearDuplicates | None:
         """What most rows are copies by."""
         rng = self.seeds.rng()
         found = {columns: seen.sets for columns in self._suspects(rng)
                  if (seen := self._seen(columns, rng)).have_one_target}  # fmt: skip
         most = max(found.values(), default=0)
         by_few = sorted(found, key=lambda columns: (found[columns] < NEARLY * most, len(columns), -found[columns]))
-        best: Copies | None = None
+        best: NearDuplicates | None = None
         for columns in by_few[:PATTERNS]:
             one = self._judged(columns, rng)
             if one is not None and one.sure:
@@ -158,7 +158,7 @@ class Look:
             best = best or one
         return best
 
-    def _judged(self, columns: tuple[int, ...], rng: np.random.Generator) -> Copies | None:
+    def _judged(self, columns: tuple[int, ...], rng: np.random.Generator) -> NearDuplicates | None:
         units = np.unique(self.keys.without(columns), return_inverse=True)[1]
         sizes = np.bincount(units)
         n_rows = int(sizes[sizes > 1].sum())
@@ -173,15 +173,15 @@ class Look:
         sure = there >= SURE * by_luck and not any(self._tells(j, first) for j in columns)
         names = tuple(self.names[j] for j in columns)
         whole = units_of([cells for name, cells in self.cells.items() if name not in names], self.grid)
-        return Copies(columns=names, grid=self.grid, units=whole, rows=n_rows, sure=sure)
+        return NearDuplicates(columns=names, grid=self.grid, units=whole, rows=n_rows, sure=sure)
 
     @cached_property
-    def rooms(self) -> tuple[Room, ...]:
+    def rooms(self) -> tuple[ColumnCapacity, ...]:
         return tuple(self._room(cells) for cells in self.cells.values())
 
-    def _room(self, cells: Cells) -> Room:
+    def _room(self, cells: ComparableCells) -> ColumnCapacity:
         numbers = self._taken(cells.numbers) if cells.measured and cells.numbers is not None else None
-        return Room(cells.places(self.grid), numbers)
+        return ColumnCapacity(cells.places(self.grid), numbers)
 
     # -- what copies may differ in ------------------------------------------------------------------------------------
 
@@ -206,13 +206,13 @@ class Look:
             found.update(tuple(np.flatnonzero(row).tolist()) for row in apart)
         return [columns for columns, times in found.most_common(PATTERNS) if times >= LEAST]
 
-    def _seen(self, columns: tuple[int, ...], rng: np.random.Generator) -> _Seen:
+    def _seen(self, columns: tuple[int, ...], rng: np.random.Generator) -> _AgreeingPairs:
         keys = self.keys.without(columns)
         a, b = neighbours(keys)
         if not len(a):
-            return _Seen(0, 0.0, 0.0)
+            return _AgreeingPairs(0, 0.0, 0.0)
         differ, would = self._differ(a, b), self._differ(a, rng.permutation(b))
-        return _Seen(len(np.unique(keys[a])), float(differ.mean()), float(would.mean()))
+        return _AgreeingPairs(len(np.unique(keys[a])), float(differ.mean()), float(would.mean()))
 
     def _differ(self, a: Index, b: Index) -> Bools:
         y = self.truth.values
@@ -232,7 +232,7 @@ class Look:
         return not cells.dated and not numbers_rows(numbers) and are_related(numbers[rows], self.truth.take(rows))
 
 
-def units_of(cells: Sequence[Cells], grid: float) -> Index:
+def units_of(cells: Sequence[ComparableCells], grid: float) -> Index:
     """(n,) codes: rows whose cells say the same in all of these columns share one.
 
     In a grid two numbers may lie on two sides of an edge: rows that agree in any of several grids go together.
@@ -243,7 +243,7 @@ def units_of(cells: Sequence[Cells], grid: float) -> Index:
     return codes[0] if len(codes) == 1 else _joined(codes)
 
 
-def contents_of(cells: Sequence[Cells], grid: float) -> Hashes:
+def contents_of(cells: Sequence[ComparableCells], grid: float) -> Hashes:
     """(n,) `units_of` by a number that follows from the cells, whatever the order of the rows."""
     units = units_of(cells, grid)
     least = np.full(int(units.max()) + 1, np.iinfo(np.uint64).max, dtype=np.uint64)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.errors import DataError
-from assay.data import encoding
-from assay.data.encoding import as_utf8
+from assay.data import text_encoding as encoding
+from assay.data.text_encoding import as_utf8
 
 TEXTS = st.text(st.sampled_from("aé€𝄞\ufeff,\n"), min_size=1, max_size=30)
 """Characters of one to four bytes."""

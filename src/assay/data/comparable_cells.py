@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import Floats, Index, Objects
-from assay.data import vector
+from assay.data import vectorized as vector
 from assay.data.fingerprint import Hashes
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ def one_spelling(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class ComparableCells:
     """A column's cells. said: (n,) hashes, cells that say the same have one. numbers: (n,) float64 of numbers and of
     dates (microseconds), None of all else. measured: whether these are numbers with decimals, the last digits of which
     may differ between copies. spread: of numbers, between their first and last tenth, among the rows by which the rule
-    was made (`told`). texts: those that there are.
+    was made (`with_spread`). texts: those that there are.
     """
 
     said: Hashes
@@ -46,7 +46,7 @@ class Cells:
     texts: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, series: "pd.Series") -> "Cells":
+    def of(cls, series: "pd.Series") -> "ComparableCells":
         """Those of a column of a frame."""
         plain = vector.plain(series)
         if vector.is_number(plain) or vector.is_date(plain):
@@ -57,7 +57,7 @@ class Cells:
         spelled = np.array([one_spelling(text) for text in texts], dtype=object)
         return cls(np.append(of_texts(spelled), np.uint64(0))[codes], texts=texts)
 
-    def told(self, spread: float | None) -> "Cells":
+    def with_spread(self, spread: float | None) -> "ComparableCells":
         """The same cells by a spread that was told before, so that a row means the same whatever rows lie beside it.
         None: they were not measured then.
         """

@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assay.data.encode import encode_frame, encode_rows
-from assay.data.infer import infer_schema
+from assay.data.infer_schema import infer_schema
 from assay.data.options import TaskOptions
-from assay.data.order import RANKS, order_of
+from assay.data.ordinal_levels import RANKS, order_of
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,18 @@ import numpy as np
 from assay.core.argument import list_argument
 from assay.core.errors import DataError, UsageError, Where, nearest_names
 from assay.core.schema import LEVELLED, ORDERS, Column, Kind, NumberFormat, Schema
-from assay.data import kinds, vector
+from assay.data import kinds
+from assay.data import vectorized as vector
 from assay.data.dates import DateReader, date_formats
-from assay.data.measure import held
+from assay.data.decimal_mark import FileDecimalMark, with_file_decimal_mark
 from assay.data.number import NumberReader, format_of
-from assay.data.one_hand import Hand, of_one_hand
+from assay.data.numeric_kinds import held
 from assay.data.options import TaskOptions
 from assay.data.raw import Source
 from assay.data.refusal import raw_columns
-from assay.data.short_years import short_years
 from assay.data.texts import Texts
 from assay.data.times import clock_formats, duration_format
+from assay.data.two_digit_years import short_years
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +37,10 @@ def infer_schema(frame: "pd.DataFrame", options: TaskOptions) -> Schema:
     names = tuple(map(str, frame.columns))
     check_names(names, options, source=Source("The table"))
     series = {name: frame.iloc[:, j] for j, name in reversed(list(enumerate(names)))}
-    columns, hand = (_column(name, series[name], options) for name in names), Hand(frame)
-    return Schema(columns=tuple(of_one_hand(column, series[column.name], hand, options.refused) for column in columns))
+    columns, hand = (_column(name, series[name], options) for name in names), FileDecimalMark(frame)
+    return Schema(
+        columns=tuple(with_file_decimal_mark(column, series[column.name], hand, options.refused) for column in columns)
+    )
 
 
 def check_names(names: tuple[str, ...], options: TaskOptions, *, source: Source) -> None:

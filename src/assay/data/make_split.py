@@ -23,7 +23,7 @@ model of the first sixth is not like it: its scores promise too little, and choo
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Ties:
+class RowGroups:
     """What must not be torn apart, row by row.
 
     groups: (n,) codes of units that stay in one fold. twins: (n,) codes of rows with equal features. order: (n,)
@@ -31,46 +31,46 @@ class Ties:
     """
 
     groups: Index | None = None
-    twins: Index | None = None
+    equal_rows: Index | None = None
     order: AnyArray | None = None
 
     @property
     def units(self) -> Index | None:
         """(n,) codes of rows that count as one: groups, else twins where more than 1 % of the rows repeat another."""
-        if self.groups is not None or self.twins is None:
+        if self.groups is not None or self.equal_rows is None:
             return self.groups
-        repeats = len(self.twins) - len(np.unique(self.twins))
-        return self.twins if repeats > UNIT_SHARE * len(self.twins) else None
+        repeats = len(self.equal_rows) - len(np.unique(self.equal_rows))
+        return self.equal_rows if repeats > UNIT_SHARE * len(self.equal_rows) else None
 
 
 def make_split(
-    target: Target, *, seeds: Seeds, n_folds: int | None = None, most: int = USUAL, ties: Ties | None = None
+    target: Target, *, seeds: Seeds, n_folds: int | None = None, most: int = USUAL, row_groups: RowGroups | None = None
 ) -> Split:
     """Fold numbers of every row, four partitions at once (time: one).
 
-    Classes and, for regression, deciles of the target are dealt evenly; units of `ties` stay whole. n_folds None: 5,
-    or, of two classes, as many as the rarer one has rows. most: folds there is time for, where nobody asked for a
+    Classes and, for regression, deciles of the target are dealt evenly; units of `row_groups` stay whole. n_folds None:
+    5, or, of two classes, as many as the rarer one has rows. most: folds there is time for, where nobody asked for a
     number; with 1 there is one holdout of min(20 %, 50,000 rows), everything else trained on; blocks of time are five
     or one. Groups in order of time: a group is scored in the block of its last moment, by models
     of earlier rows of other groups. Raises SplitError where there are fewer than two units or moments.
     """
-    ties, holdout = ties or Ties(), most == 1 and n_folds is None
+    row_groups, holdout = row_groups or RowGroups(), most == 1 and n_folds is None
     strata = _strata(target)
-    if ties.order is not None:
-        in_time = _in_time if ties.groups is None else partial(_groups_in_time, groups=ties.groups)
-        return in_time(ties.order, n_folds=1 if holdout else n_folds or USUAL, share=_test_share(len(target)))
+    if row_groups.order is not None:
+        in_time = _in_time if row_groups.groups is None else partial(_groups_in_time, groups=row_groups.groups)
+        return in_time(row_groups.order, n_folds=1 if holdout else n_folds or USUAL, share=_test_share(len(target)))
     folds, why = (round(1 / _test_share(len(target))), "") if holdout else _fold_count(target, n_folds, most)
-    units = ties.groups if ties.groups is not None else ties.twins
+    units = row_groups.groups if row_groups.groups is not None else row_groups.equal_rows
     if units is None:
         units = np.arange(len(target))
     n_units = len(np.unique(units))
-    folds = _folds_of_units(folds, n_units, grouped=ties.groups is not None)
+    folds = _folds_of_units(folds, n_units, grouped=row_groups.groups is not None)
     columns = [
         _deal(strata, units, n_folds=folds, rng=seeds.child("split", partition).rng())
         for partition in range(PARTITIONS)
     ]
     numbers = np.stack(columns, axis=1)
-    kind, reason = _named(target, ties, folds)
+    kind, reason = _named(target, row_groups, folds)
     if holdout:
         n_test = int((numbers[:, 0] == 0).sum())
         numbers = np.where(numbers == 0, 0, NEVER).astype(np.uint8)
@@ -125,16 +125,16 @@ def _folds_of_units(folds: int, n_units: int, *, grouped: bool) -> int:
     return min(folds, n_units)
 
 
-def _named(target: Target, ties: Ties, folds: int) -> tuple[SplitKind, str]:
-    if ties.groups is not None:
-        n_groups = len(np.unique(ties.groups))
+def _named(target: Target, row_groups: RowGroups, folds: int) -> tuple[SplitKind, str]:
+    if row_groups.groups is not None:
+        n_groups = len(np.unique(row_groups.groups))
         return "grouped", f"{folds} folds; each of {n_groups:,} groups stays in one fold"
-    twins = ""
-    if ties.twins is not None:
-        twins = "; repeated rows stay in one fold"
+    equal_rows = ""
+    if row_groups.equal_rows is not None:
+        equal_rows = "; repeated rows stay in one fold"
     if target.is_class:
-        return "stratified", f"{folds} stratified folds: each has the class shares of the whole{twins}"
-    return "random", f"{folds} random folds, even over the deciles of the target{twins}"
+        return "stratified", f"{folds} stratified folds: each has the class shares of the whole{equal_rows}"
+    return "random", f"{folds} random folds, even over the deciles of the target{equal_rows}"
 
 
 def _deal(strata: Index, units: Index, *, n_folds: int, rng: np.random.Generator) -> NDArray[np.uint8]:
