@@ -75,7 +75,7 @@ def open_bench(asked: Asked, cache: Path, *, rows: int) -> Bench:
     known, held = frame.iloc[train].reset_index(drop=True), frame.iloc[test].reset_index(drop=True)
     metric = find(METRICS[asked.problem], cast(Problem, asked.problem))
     options = TaskOptions(target=asked.target, n_folds=FOLDS)
-    prepared = prepare(read_table(known, name=asked.name), options, metric=metric)
+    prepared = prepare(read_table(known, name=asked.name), options).with_metric(metric, reason="as asked")
     task, target = replace(prepared.task, loss=metric.loss), held[asked.target]
     if task.problem != asked.problem:
         raise ValueError(f"{asked.name} reads as {task.problem}, not as {asked.problem}.")

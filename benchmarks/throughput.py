@@ -25,8 +25,8 @@ from assay.ensemble.candidate import BlendLimits
 from assay.execute.local import LocalExecutor
 from assay.journal.journal import Journal
 from assay.journal.state import LabState, SessionRecord, replay
-from assay.lab.fit import RUN
 from assay.lab.preload import PRELOAD
+from assay.lab.workers import RUN
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose_metric import find
 from assay.pipeline.machine import cores

@@ -58,7 +58,7 @@ def here(tmp_path, monkeypatch):
 def run(here) -> Callable[..., object]:
     """run(source="shop.csv", experiments=4, options of the task and the settings): the summary of a fit inline."""
     of_task = set(TaskOptions.__dataclass_fields__)
-    of_call = set(RunContext.__dataclass_fields__) - {"metric"}
+    of_call = set(RunContext.__dataclass_fields__)
 
     def once(source="shop.csv", experiments=4, *, seconds=None, metric=None, **options):
         budget = Budget(experiments=experiments) if seconds is None else Budget(seconds=seconds)
@@ -66,9 +66,9 @@ def run(here) -> Callable[..., object]:
         context = {name: value for name, value in options.items() if name in of_call}
         rest = {name: value for name, value in options.items() if name not in of_task | of_call}
         return fit(
-            source, TaskOptions(**{"target": "bought", **asked}),
+            source, TaskOptions(**{"target": "bought", "metric": metric, **asked}),
             FitSettings(**{"budget": budget, "out": "shop.lab", "without": SLOW, **rest}),
-            context=RunContext(**{"inline": True, "write_brief": False, "metric": metric, **context}),
+            context=RunContext(**{"inline": True, "write_brief": False, **context}),
         )  # fmt: skip
 
     return once

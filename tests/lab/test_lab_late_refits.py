@@ -6,7 +6,7 @@ from assay.core.clock import Deadline, SystemClock
 from assay.execute.inline import InlineExecutor
 from assay.journal.journal import Journal
 from assay.journal.state import replay
-from assay.lab.fit import RUN
+from assay.lab.workers import RUN
 from assay.ledger.sqlite import SqliteLedger
 from assay.pipeline.store import TaskFolder
 from assay.search.session import Session

@@ -64,8 +64,8 @@ def replay(
     from assay.cli.evidence import replay_lines, replay_progress
     from assay.cli.place import number_of, open_lab
     from assay.execute.local import LocalExecutor
-    from assay.lab.fit import RUN
     from assay.lab.preload import PRELOAD
+    from assay.lab.workers import RUN
     from assay.pipeline.machine import cores
 
     console = output.console()

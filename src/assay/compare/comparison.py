@@ -7,7 +7,7 @@ import numpy as np
 
 from assay.compare.prediction_files import Needed, matched_rows, other_spellings, stored_answers
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import Choosy, Metric
+from assay.core.contract import AnyMetric, Choosy, Metric
 from assay.core.errors import DataError, UsageError, Where, nearest_names
 from assay.core.figure import Difference, Figure
 from assay.core.seed import Seeds
@@ -19,7 +19,6 @@ from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.paired import compare
 from assay.metrics.choose_metric import choose, find
-from assay.metrics.custom_metrics import ScoreFunction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +28,7 @@ class Terms:
     """
 
     target: str | None = None
-    metric: "str | ScoreFunction | Metric | None" = None
+    metric: AnyMetric | None = None
     id_column: str | None = None
     column: str = ""
     group: str | None = None

@@ -160,6 +160,10 @@ class TargetEncoder(Encoder, Protocol):
 Need = Literal["value", "label", "probability"]
 
 
+ScoreFunction = Callable[..., float]
+"""A metric function as scikit-learn has them: of the truth, the prediction, and maybe weights."""
+
+
 @runtime_checkable
 class Metric(Protocol):
     """A score. Prediction by `needs`: value (n,); label (n,) class codes; probability (n,) of the positive class for
@@ -198,6 +202,10 @@ class Metric(Protocol):
     def influence(self, y: AnyArray, prediction: AnyArray, *, weight: Floats | None = None) -> Floats | None:
         """(n,) influence of each row on the score, not oriented, mean 0; None: use the jackknife."""
         ...
+
+
+AnyMetric = str | ScoreFunction | Metric
+"""What a person may name as the metric: a registered name, a function or scorer, a metric of ours."""
 
 
 @runtime_checkable

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from assay.core.contract import AnyMetric
 from assay.core.errors import UsageError, nearest_names
 from assay.core.schema import KINDS, Kind, Label, Problem
 from assay.data.monotone_constraints import check_signs
@@ -19,16 +20,17 @@ _GIVEN = KINDS[:9]
 class TaskOptions:
     """The options of a task under the names all faces use (FACES section 2).
 
-    drop: columns left out. keep: columns used even where Assay would leave them out (leaks, identifiers). kinds: kind
-    by column. raw: repairs that are refused (refusal.py). missing: further texts that mean missing, in every column.
-    n_folds: None lets the data decide. positive: the class a binary task is about. sheet, query: passed on to the
-    reader. monotone: by column 1 where the prediction may only rise as it grows, -1 where it may only fall. valid: a
-    column that deals the folds, or before it is read a file with the rows to score (user_split.py), which valid_file
-    then names. Names lose outer spaces, as those of a table do when it is read.
+    metric: a name, or a function or metric, which is never stored. drop: columns left out. keep: columns used even
+    where Assay would leave them out (leaks, identifiers). kinds: kind by column. raw: repairs that are refused
+    (refusal.py). missing: further texts that mean missing, in every column. n_folds: None lets the data decide.
+    positive: the class a binary task is about. sheet, query: passed on to the reader. monotone: by column 1 where the
+    prediction may only rise as it grows, -1 where it may only fall. valid: a column that deals the folds, or before
+    it is read a file with the rows to score (user_split.py), which valid_file then names. Names lose outer spaces, as
+    those of a table do when it is read.
     """
 
     target: str | None = None
-    metric: str | None = None
+    metric: AnyMetric | None = None
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     kinds: Mapping[str, Kind] = field(default_factory=dict)

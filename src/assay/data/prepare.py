@@ -53,7 +53,7 @@ class Prepared:
     rows that are one unit of every statistic: the group column's, or of rows with equal features where more than 1 %
     of the rows repeat another (fewer hardly move an interval, and bootstraps of groups cannot be stratified by class).
     rows: (n_rows,) positions among the rows read, of which those without a target were left out.
-    also: what else --problem could make of the target.
+    also: what else --problem could make of the target. metric: what the task is judged by, once it was found.
     """
 
     task: Task
@@ -64,24 +64,30 @@ class Prepared:
     content: str
     groups: Index | None = None
     also: tuple[Problem, ...] = ()
+    metric: Metric | None = None
+
+    @property
+    def judged_by(self) -> Metric:
+        """The metric that was found."""
+        assert self.metric is not None, "prepared without a metric"
+        return self.metric
 
     def with_metric(self, metric: Metric, *, reason: str) -> "Prepared":
         """The same question asked with another metric (its hash differs)."""
         task = replace(self.task, metric=metric.name, metric_reason=reason,
                        facts=replace(self.task.facts, metric=metric.name))  # fmt: skip
-        return replace(self, task=replace(task, hash=_hash_of(task, self.content)))
+        return replace(self, task=replace(task, hash=_hash_of(task, self.content)), metric=metric)
 
 
 def prepare(
     raw: RawTable,
     options: TaskOptions,
     *,
-    metric: Metric | None = None,
     most_folds: Callable[[Facts], int] | None = None,
 ) -> Prepared:
     """Understand the table and the question. Rows with a missing target are left out and said.
 
-    metric: None takes options.metric unchecked, else the default of the problem. most_folds: told the facts, says how
+    A metric by name is taken unchecked (with_metric puts the one that was found). most_folds: told the facts, says how
     many there is time for, unless options.n_folds asks for a number; 1 is one holdout. Raises UsageError, DataError,
     TaskError or SplitError in words for people.
     """
@@ -96,7 +102,7 @@ def prepare(
     schema = _with_target(schema, question, options)
     table = encode_frame(schema, frame)
     schema = with_ranges(schema, table)
-    name, why = _metric(metric, options, question.problem)
+    name, why = _metric(options, question.problem)
     signs = monotone_signs(options.monotone, schema, problem=question.problem)
     facts = replace(facts_of(schema, table, target, problem=question.problem, metric=name), monotone=signs)
     row_groups, tie_notices = row_groups_of(frame, schema, options, target)
@@ -210,10 +216,8 @@ def _with_target(schema: Schema, question: TargetReading, options: TaskOptions) 
     return Schema(columns=columns)
 
 
-def _metric(metric: Metric | None, options: TaskOptions, problem: Problem) -> tuple[str, str]:
-    if metric is not None:
-        return metric.name, "as asked" if options.metric else f"the default for {problem}"
-    if options.metric is not None:
+def _metric(options: TaskOptions, problem: Problem) -> tuple[str, str]:
+    if isinstance(options.metric, str):
         return options.metric, "as asked"
     return DEFAULT_METRIC[problem], f"the default for {problem}"
 

@@ -7,13 +7,12 @@ from typing import Protocol
 import numpy as np
 
 from assay.core.clock import Budget
-from assay.core.contract import Metric
+from assay.core.contract import AnyMetric
 from assay.core.errors import UsageError, Where
 from assay.core.event import Event
 from assay.core.labels import Cost, LabelRule
 from assay.core.schema import Kind, Label
 from assay.core.units import parse_bytes, parse_seconds
-from assay.metrics.custom_metrics import ScoreFunction
 from assay.search.settings import DEFAULT_SECONDS, FitSettings
 
 Names = Iterable[str] | str | None
@@ -25,7 +24,7 @@ SMALL_SECONDS, SMALL_ROWS = 5.0, 300
 class Arguments(Protocol):
     """The constructor's arguments under their names; the estimators' docstring explains them."""
 
-    metric: "str | ScoreFunction | Metric | None"
+    metric: AnyMetric | None
     time_limit: object
     experiments: int | None
     patience: bool

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from assay.core.array import AnyArray, Floats
 from assay.core.caller import warn_caller
 from assay.core.clock import SystemClock
-from assay.core.contract import Metric
+from assay.core.contract import AnyMetric
 from assay.core.errors import DataWarning, LabError
 from assay.core.event import Event
 from assay.core.figure import Figure
@@ -43,7 +43,6 @@ from assay.lab.fit import fit as run_fit
 from assay.lab.lab import Lab
 from assay.lab.python_progress import interruptible, listener_of, spoken_in_python, warn_of
 from assay.lab.run_context import RunContext
-from assay.metrics.custom_metrics import ScoreFunction
 from assay.predictor.predictor import Predictor
 from assay.predictor.row_reader import is_frame as is_pandas
 from assay.report.words import name_list
@@ -83,7 +82,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
     def __init__(  # noqa: PLR0913  # as many as people have options
         self,
         *,
-        metric: "str | ScoreFunction | Metric | None" = None,
+        metric: AnyMetric | None = None,
         time_limit: float | str | None = None,
         experiments: int | None = None,
         patience: bool = True,
@@ -158,7 +157,7 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         options = TaskOptions(
             target=name, drop=names_of(self.drop), keep=names_of(self.keep), kinds=dict(self.kinds or {}),
             group=name_of("group", self.group), order_by=name_of("order_by", self.order_by), weights=weights,
-            positive=target.positive, problem=target.problem, raw=names_of(self.raw),
+            positive=target.positive, problem=target.problem, metric=self.metric, raw=names_of(self.raw),
             missing=names_of(self.missing), seed=seed,
             monotone=dict(self.monotone or {}), valid=name_of("valid", self.valid),
         )  # fmt: skip
@@ -171,8 +170,8 @@ class AutoModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
             # a small fit in this process: threads that wait for each other took four times the processor time
             with interruptible() as asked, threadpool_limits(1 if tiny else None):
                 context = RunContext(
-                    listener=listener_of(self.progress), interrupt=asked, started=started, metric=self.metric,
-                    inline=tiny, write_brief=self.lab is not None,
+                    listener=listener_of(self.progress), interrupt=asked, started=started, inline=tiny,
+                    write_brief=self.lab is not None,
                 )  # fmt: skip
                 summary = run_fit(frame, options, settings, context=context)
         except BaseException:

@@ -25,8 +25,12 @@ class Stamp:
 
     @classmethod
     def of(cls, source: object, options: TaskOptions) -> "Stamp | None":
-        """The stamp of a local file; None for anything else."""
-        if not isinstance(source, str | Path) or not Path(source).is_file():
+        """The stamp of a local file; None for anything else, and for a metric that has no text to compare."""
+        if (
+            not isinstance(options.metric, str | None)
+            or not isinstance(source, str | Path)
+            or not Path(source).is_file()
+        ):
             return None
         facts = Path(source).stat()
         asked = json.dumps(to_json(options), sort_keys=True)

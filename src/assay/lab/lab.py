@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.core.array import AnyArray
-from assay.core.contract import Ledger, Metric
+from assay.core.contract import AnyMetric, Ledger, Metric
 from assay.core.experiment import Experiment
 from assay.core.face import Board, Brief, ChangeFace, Diff, LabStatus, Record, Summary
 from assay.core.figure import Difference, Figure
 from assay.core.task import Task
 from assay.journal.state import Entry, LabState
-from assay.metrics.custom_metrics import ScoreFunction
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer
 from assay.views.open_lab import OpenLab
@@ -41,7 +40,7 @@ class Lab:
         cls,
         path: "str | os.PathLike[str]",
         *,
-        metric: "ScoreFunction | str | Metric | None" = None,
+        metric: AnyMetric | None = None,
         keeps: object = None,
     ) -> "Lab":
         """The lab in a folder; LabError when there is none, or a newer version made it.

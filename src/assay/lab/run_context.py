@@ -10,7 +10,6 @@ from assay.core.experiment import Experiment
 from assay.journal.source_stamp import Stamp
 from assay.search.stop_rule import Interrupt
 from assay.search.suspicious_columns import Decide
-from assay.search.task_setup import AnyMetric
 from assay.vault.vault import Vault
 
 
@@ -26,7 +25,6 @@ class RunContext:
     interrupt: Interrupt = field(default_factory=threading.Event)
     started: float | None = None
     clock: Clock = field(default_factory=SystemClock)
-    metric: AnyMetric | None = None
     inline: bool = False
     write_brief: bool = True
     stamp: Stamp | None = None

@@ -10,14 +10,13 @@ from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 
 from assay.core.clock import Deadline
-from assay.core.contract import Executor
+from assay.core.contract import Executor, Metric
 from assay.core.event import Finishing, Noted
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.journal import Journal
 from assay.journal.state import SessionRecord
 from assay.lab.run_context import RunContext
 from assay.ledger.sqlite import SqliteLedger
-from assay.metrics.choose_metric import find
 from assay.pipeline.store import TaskFolder
 from assay.search.admission import Admission
 from assay.search.applicable_steps import applicable_steps
@@ -59,13 +58,21 @@ LIBRARIES = ("assay-ml", "numpy", "pandas", "scipy", "scikit-learn", "lightgbm",
 
 
 def work(
-    folder: TaskFolder, journal: Journal, settings: FitSettings, *, executor: Executor, context: RunContext
+    folder: TaskFolder,
+    journal: Journal,
+    settings: FitSettings,
+    *,
+    executor: Executor,
+    metric: Metric,
+    context: RunContext,
 ) -> CrossFittedAnswers | None:
     """Search until the budget or the ideas are used up, then choose, refit, save, and open a vault that is due.
 
     Gives what ships answers out of fold, of classes, for the brief.
     """
-    session = _begun(folder, journal, settings, executor, context)
+    session = _begun(
+        folder, journal, settings, executor, Scorer.of(folder, metric), has_vault=context.vault is not None
+    )
     reporter = ProgressReporter(session, context.listener)
     reporter.begin()
     recorder = ResultRecorder.resume(folder, journal, session.scorer, limits=BlendLimits(), told=reporter.told)
@@ -93,20 +100,19 @@ def work(
 
 
 def _begun(
-    folder: TaskFolder, journal: Journal, settings: FitSettings, executor: Executor, context: RunContext
+    folder: TaskFolder, journal: Journal, settings: FitSettings, executor: Executor, scorer: Scorer, *, has_vault: bool
 ) -> Session:
     """The session, recorded. The one place where a time limit becomes deadlines."""
     left = settings.budget.seconds - journal.before
-    if context.vault is not None and journal.state.end is not None and journal.state.certified is None:
+    if has_vault and journal.state.end is not None and journal.state.certified is None:
         left = max(left, OWED_SECONDS)
-    end = Deadline() if settings.budget.is_exact else Deadline(journal.started + left, context.clock)
-    opens = context.vault is not None and not settings.budget.is_exact
+    end = Deadline() if settings.budget.is_exact else Deadline(journal.started + left, journal.clock)
+    opens = has_vault and not settings.budget.is_exact
     ledger = journal.ledger
     strays = ledger.strays() if isinstance(ledger, SqliteLedger) else ()
     journal.write("session", replace(_record(settings, executor), strays=strays), durable=True)
-    metric = find(context.metric if context.metric is not None else folder.task.metric, folder.task.problem)
     return Session(
-        folder=folder, journal=journal, executor=executor, scorer=Scorer.of(folder, metric), settings=settings,
+        folder=folder, journal=journal, executor=executor, scorer=scorer, settings=settings,
         deadline=end.earlier(max(LEAST_VAULT_SECONDS, VAULT_SHARE * left)) if opens else end, end=end, seconds=left,
     )  # fmt: skip
 

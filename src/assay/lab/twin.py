@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from assay.core.clock import Budget
+from assay.core.contract import AnyMetric
 from assay.core.errors import BudgetError, TaskError, UsageError, Where
 from assay.core.event import Event, Noted, Progress, Scored
 from assay.core.experiment import Experiment
@@ -19,9 +20,9 @@ from assay.journal.journal import Journal
 from assay.journal.state import Entry, replay
 from assay.journal.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.journal.vault_record import CertifiedRecord
-from assay.lab.fit import fit
 from assay.lab.lab_folder import lab_path, open_ledger
 from assay.lab.run_context import RunContext
+from assay.lab.single_fit import fit_once
 from assay.pipeline.store import TaskFolder
 from assay.predictor.storage import read_bundle, write_bundle
 from assay.research.portfolio import FLOOR
@@ -70,8 +71,8 @@ def fit_twins(source: object, options: TaskOptions, settings: FitSettings, *, co
     context = replace(context, started=None, decide=None)
     first = tuple(_numbered(path))
     shipping = replace(settings, budget=_part(settings.budget, last_share()))
-    fit(raw, options, shipping, context=replace(context, first=first, write_brief=False))
-    return _conclude(path, context, tried_first=len(first))
+    fit_once(raw, options, shipping, context=replace(context, first=first, write_brief=False))
+    return _conclude(path, context, options.metric, tried_first=len(first))
 
 
 def check_halves(raw: RawTable, options: TaskOptions) -> None:
@@ -115,7 +116,7 @@ def _search_half(
 
     started = context.started if side == SIDES[0] else None
     apart = replace(context, side=side, listener=hear, started=started, write_brief=False, decide=None)
-    fit(raw, options, own, context=apart)
+    fit_once(raw, options, own, context=apart)
     if context.interrupt.is_set():
         raise BudgetError(f"Interrupted in twin {side}.", do=("the same command again goes on from here",))
 
@@ -154,9 +155,9 @@ def _is_kept(entry: Entry) -> bool:
     return entry.status == "kept" and is_own and isinstance(one.recipe.model, Step)
 
 
-def _conclude(path: Path, context: RunContext, *, tried_first: int) -> Summary:
+def _conclude(path: Path, context: RunContext, metric: AnyMetric | None, *, tried_first: int) -> Summary:
     """Record what the twins say together, stamp it on the model, write the brief."""
-    lab = OpenLab.open(path, metric=context.metric)
+    lab = OpenLab.open(path, metric=metric)
     n_rows, bounds = lab.task.n_rows, lab.metric.bounds
     lab.close()
     found = twin_record(certified_twins(path), bounds=bounds, tried_first=tried_first, n_rows=n_rows)
@@ -166,7 +167,7 @@ def _conclude(path: Path, context: RunContext, *, tried_first: int) -> Summary:
         if journal.state.twin != found:
             journal.write("twin", found, durable=True)
         _stamp(journal, found, TaskFolder(path))
-        lab = OpenLab(path, ledger, replay(ledger.records()), context.metric)
+        lab = OpenLab(path, ledger, replay(ledger.records()), metric)
         if context.write_brief and not lab.has_brief:
             write_brief(lab)
         return summary(lab)

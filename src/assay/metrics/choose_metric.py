@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import Choosy, Metric
+from assay.core.contract import AnyMetric, Choosy, Metric
 from assay.core.errors import UsageError, Where, nearest_names
 from assay.core.prediction import adapt_prediction, scored_rows
 from assay.core.schema import DEFAULT_METRIC, Problem
 from assay.metrics import registry
-from assay.metrics.custom_metrics import ScoreFunction, from_callable, from_name, scorer_names
+from assay.metrics.custom_metrics import from_callable, from_name, scorer_names
 from assay.metrics.regression_metrics import Pinball
 
 ALIASES: Mapping[str, str] = MappingProxyType({
@@ -36,7 +36,7 @@ def choose(problem: Problem) -> Metric:
 
 
 def find(
-    metric: str | ScoreFunction | Metric,
+    metric: AnyMetric,
     problem: Problem,
     *,
     greater_is_better: bool | None = None,
@@ -97,7 +97,7 @@ def evaluate(metric: Metric, y: AnyArray, stored: AnyArray, problem: Problem, *,
     return metric.score(y[held], adapt(metric, stored[held], problem), weight=None if weight is None else weight[held])
 
 
-def _as_metric(metric: str | ScoreFunction | Metric, problem: Problem, greater_is_better: bool | None) -> Metric:
+def _as_metric(metric: AnyMetric, problem: Problem, greater_is_better: bool | None) -> Metric:
     if isinstance(metric, str):
         return _named(metric, problem)
     if isinstance(metric, Metric):

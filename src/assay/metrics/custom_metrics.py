@@ -3,19 +3,17 @@
 import inspect
 import math
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, get_args, runtime_checkable
 
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import Need
+from assay.core.contract import Need, ScoreFunction
 from assay.core.errors import DataError, UsageError
 from assay.core.schema import Problem
 from assay.core.task import Loss
 
-ScoreFunction = Callable[..., float]
 HIGHER_ENDINGS, LOWER_ENDINGS = ("_score",), ("_error", "_loss", "_deviance")
 """scikit-learn's own convention for the names of metric functions."""
 

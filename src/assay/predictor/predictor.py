@@ -11,6 +11,7 @@ from threadpoolctl import ThreadpoolController
 
 from assay.core.array import AnyArray, Bools, Floats
 from assay.core.caller import warn_caller
+from assay.core.contract import AnyMetric
 from assay.core.effort import Effort
 from assay.core.errors import BundleError, DataWarning, UsageError
 from assay.core.figure import Figure
@@ -33,7 +34,7 @@ from assay.predictor.stacked_plan import StackedPlan
 from assay.predictor.storage import bundle_from_zip, home_of, read_bundle, write_bundle, zip_bytes
 
 if TYPE_CHECKING:
-    from assay.predictor.row_scores import Named, ScoreReport
+    from assay.predictor.row_scores import ScoreReport
 
 CHUNK_ROWS = 4_096
 """One chunk after the other: trees are asked in thousands of short calls, and threads that take turns in them need
@@ -223,7 +224,7 @@ class Predictor:
         stored = self._answer(table)
         return stored, self.passport.conformal.interval(place, table, stored)
 
-    def score(self, rows: object, *, metric: "Named | None" = None) -> Figure:
+    def score(self, rows: object, *, metric: "AnyMetric | None" = None) -> Figure:
         """The score on new rows that hold the target too, with its interval: a frame of any library, or a dict of
         columns. metric: any name or function; None: the one it was chosen by. Rows without a true value are left out.
         DataError for classes it never learned. The estimators' `score` is scikit-learn's (accuracy, R²), without one.
@@ -232,7 +233,7 @@ class Predictor:
         return found.figures[-1]
 
     def scored(
-        self, rows: object, *, name: str = "the rows", metrics: "Sequence[Named]" = (), by: Sequence[str] = ()
+        self, rows: object, *, name: str = "the rows", metrics: "Sequence[AnyMetric]" = (), by: Sequence[str] = ()
     ) -> "ScoreReport":
         """`score` with everything: further metrics, slices `by` columns, classes, and whether the promise holds."""
         from assay.data.dataframes import frame_of

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.contract import Choosy, Metric
+from assay.core.contract import AnyMetric, Choosy, Metric
 from assay.core.errors import DataError, UsageError, Where
 from assay.core.figure import Z95, Figure
 from assay.core.seed import Seeds
@@ -16,7 +16,6 @@ from assay.evidence.evaluation_rows import Rows
 from assay.evidence.interval import figure
 from assay.evidence.part_covariance import part_covariance
 from assay.metrics.choose_metric import find
-from assay.metrics.custom_metrics import ScoreFunction
 from assay.predictor.class_scores import ClassScore, class_scores, confusion
 from assay.predictor.passport import Passport
 from assay.predictor.slices import Part, Slice, compared, parts_of
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 LEAST = 0.01
 """Share of the variance of a difference that is left, however much its sides have in common."""
-Named: TypeAlias = str | ScoreFunction | Metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +119,7 @@ def score_rows(
     frame: "pd.DataFrame",
     *,
     name: str,
-    metrics: Sequence[Named] = (),
+    metrics: Sequence[AnyMetric] = (),
     by: Sequence[str] = (),
 ) -> ScoreReport:
     """Score what `answer` (`Predictor.stored`) says of the rows of a frame with their truth.
@@ -147,7 +145,7 @@ def score_rows(
     )  # fmt: skip
 
 
-def _metrics(passport: Passport, more: Sequence[Named]) -> list[Metric]:
+def _metrics(passport: Passport, more: Sequence[AnyMetric]) -> list[Metric]:
     """The model's own metric, or what stands in its place, then the others."""
     wanted = [find(one, passport.problem) for one in more]
     try:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from assay.core.contract import Metric
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.split import NEVER
@@ -12,7 +11,6 @@ from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared, prepare
 from assay.data.read import RawTable
 from assay.metrics.choose_metric import check_name, choose, find
-from assay.metrics.custom_metrics import ScoreFunction
 from assay.models import registry as models
 from assay.pipeline.machine import cores, slowness
 from assay.research.portfolio import BASELINE
@@ -35,12 +33,10 @@ HOLDOUT_ROWS = 250_000
 SUBSAMPLE_ROWS = 100_000
 """Training rows of the search on a large table."""
 
-AnyMetric = str | ScoreFunction | Metric
-
 
 def check_asked(options: TaskOptions, settings: FitSettings) -> None:
     """UsageError or TaskError, before the table is read, for what no table could answer."""
-    if options.metric is not None:
+    if isinstance(options.metric, str):
         check_name(options.metric)
     if options.problem in (None, "multiclass"):  # which an estimator says of two classes, too: the table tells
         return
@@ -54,12 +50,11 @@ def understand(
     options: TaskOptions,
     settings: FitSettings,
     *,
-    metric: AnyMetric | None = None,
     known: Task | None = None,
 ) -> Prepared:
     """The question as it will be worked on.
 
-    metric: a function or Metric in place of options.metric. known: the task of a lab that is continued; what it
+    known: the task of a lab that is continued; what it
     settled by its budget or was told, and is not told otherwise now, stays as it was.
     """
 
@@ -75,7 +70,7 @@ def understand(
     prepared = prepare(raw, replace(options, metric=None, n_folds=folds), most_folds=most_folds)
     problem = prepared.task.problem
     settings.labels.check(problem)
-    wanted, reason = metric if metric is not None else options.metric, "as asked"
+    wanted, reason = options.metric, "as asked"
     if wanted is None and known is not None and known.problem == problem:
         wanted, reason = known.metric, known.metric_reason
     elif wanted is None:

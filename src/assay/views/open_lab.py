@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.core.array import AnyArray
-from assay.core.contract import Ledger, Metric
+from assay.core.contract import AnyMetric, Ledger, Metric
 from assay.core.errors import LabError
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, Figure
@@ -19,7 +19,6 @@ from assay.journal.twin_record import FOLDER as TWINS
 from assay.journal.twin_record import twin_path
 from assay.ledger.sqlite import SqliteLedger
 from assay.metrics.choose_metric import find as find_metric
-from assay.metrics.custom_metrics import ScoreFunction
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer
 
@@ -38,7 +37,7 @@ class OpenLab:
     path: Path
     ledger: Ledger
     state: LabState
-    own_metric: "ScoreFunction | str | Metric | None" = None
+    own_metric: AnyMetric | None = None
     answered: "CrossFittedAnswers | None" = None
 
     @classmethod
@@ -46,7 +45,7 @@ class OpenLab:
         cls,
         path: "str | os.PathLike[str]",
         *,
-        metric: "ScoreFunction | str | Metric | None" = None,
+        metric: AnyMetric | None = None,
     ) -> "OpenLab":
         """The lab in a folder; LabError when there is none, or a newer version made it.
 

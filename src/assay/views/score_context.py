@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import AnyArray, Floats
+from assay.core.contract import AnyMetric
 from assay.core.errors import DataError, Where
 from assay.core.figure import Figure
 from assay.core.table import Table
@@ -16,7 +17,7 @@ from assay.data.read import RawTable, read_table
 from assay.metrics.choose_metric import find
 from assay.predictor.predictor import Predictor
 from assay.predictor.row_reader import RowReader
-from assay.predictor.row_scores import Named, ScoreReport
+from assay.predictor.row_scores import ScoreReport
 from assay.predictor.truth import truth_of
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def mark(
     raw: RawTable,
     *,
     lab: "OpenLab | None" = None,
-    metrics: Sequence[Named] = (),
+    metrics: Sequence[AnyMetric] = (),
     by: Sequence[str] = (),
     leaderboard: object | None = None,
 ) -> Marked:
