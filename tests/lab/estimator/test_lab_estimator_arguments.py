@@ -135,7 +135,7 @@ def test_a_function_may_be_the_metric_and_the_lab_knows_it_again(X, y, classifie
         ({"without": "lightbm"}, "without='lightbm'"),
         ({"n_jobs": -2}, "n_jobs='2'"),
         ({"drop": "amont"}, 'no column "amont"'),
-        ({"metric": "accurcy"}, "Near: accuracy"),
+        ({"metric": "accurcy"}, "metric='accuracy'"),
         ({"positive": "maybe"}, 'never is "maybe"'),
         ({"max_size": "large"}, "max_size 'large' is not a size"),
     ],
