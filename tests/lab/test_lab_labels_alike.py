@@ -26,9 +26,7 @@ def rare(n=600, seed=0):
 
 def fitted(path, *, metric="f1", experiments=4, **call):
     settings = FitSettings(budget=Budget(experiments=experiments), out=str(path), without=frozenset({"catboost"}))
-    options = TaskOptions(target="y") if callable(metric) else TaskOptions(target="y", metric=metric)
-    own = {"metric": metric} if callable(metric) else {}
-    return fit(rare(), options, settings, context=RunContext(inline=True, **own, **call))
+    return fit(rare(), TaskOptions(target="y", metric=metric), settings, context=RunContext(inline=True, **call))
 
 
 def test_a_gain_of_labels_is_over_the_baseline_with_labels_of_its_own(tmp_path):
