@@ -89,6 +89,7 @@ FILES_WITH_RULED_OUT_WORDS = {
     "views/record_views.py",
     "ship/finish.py",
     "lab/fit.py",
+    "lab/single_fit.py",
     "search/fold_models.py",
     "views/frames.py",
     "search/column_guard.py",
