@@ -38,7 +38,7 @@ from assay.predictor.predictor import Predictor
 from assay.research import register
 from assay.research.portfolio import Portfolio
 from assay.search.settings import FitSettings
-from assay.testing.views import MemoryView
+from assay.testing.memory_view import MemoryView
 from features_tables import NEW_ROWS, PLANTED, Planted
 from outcome import Check, Outcome, at_least, at_most, load, parser, save
 

@@ -10,9 +10,9 @@ from assay.cli.failure import error_document
 from assay.cli.inference_document import infer_document
 from assay.cli.inspection_document import inspect_document
 from assay.core.errors import DataError, Where
-from assay.testing import faces
-from assay.testing.inference import inference
-from assay.testing.inspection import inspection
+from assay.testing import sample_views
+from assay.testing.sample_inference import inference
+from assay.testing.sample_inspection import inspection
 from generate.markdown import heading, table
 from generate.terminal import printed
 
@@ -38,15 +38,15 @@ def json_page(folder: Path) -> str:
     lab, rows = str(folder / "orders.lab"), str(folder / "orders.csv")
     error = DataError("", where=Where(), nearest=("",), do=("",))
     shown: dict[str, Json] = {
-        "fit": documents.fit_document(faces.summary(warnings=faces.task().notices), ("",)),
+        "fit": documents.fit_document(sample_views.summary(warnings=sample_views.task().notices), ("",)),
         "plan": json.loads(printed("fit", str(folder / "past.csv"), "--target", "late", "--dry-run", "--json")),
         "inspect": inspect_document(inspection(), ("",)),
-        "leaderboard": documents.leaderboard_document(faces.board()),
-        "show": documents.show_document(faces.record()),
-        "why": documents.why_document(faces.record()),
-        "diff": documents.diff_document(faces.diff()),
-        "status": documents.status_document(faces.lab_status()),
-        "report": documents.report_document(faces.brief(), "", "", {"md": "", "html": "", "png": ""}),
+        "leaderboard": documents.leaderboard_document(sample_views.board()),
+        "show": documents.show_document(sample_views.record()),
+        "why": documents.why_document(sample_views.record()),
+        "diff": documents.diff_document(sample_views.diff()),
+        "status": documents.status_document(sample_views.lab_status()),
+        "report": documents.report_document(sample_views.brief(), "", "", {"md": "", "html": "", "png": ""}),
         "labs": _labs(lab),
         "predict": json.loads(printed("predict", lab, rows, "--json")),
         "score": json.loads(printed("score", lab, str(folder / "past.csv"), "--by", "city", "--json")),
@@ -75,7 +75,7 @@ def _labs(lab: str) -> "Json":
 
 
 def _events() -> str:
-    samples = (faces.understood(), faces.progress())
+    samples = (sample_views.understood(), sample_views.progress())
     names = ", ".join(f"`{name}`" for name in documents.EVENT_NAMES.values())
     out = [f"\n## event/1\n\n{EVENTS_INTRO} {names}. Two of them:\n"]
     for sample in samples:

@@ -10,35 +10,35 @@ import pytest
 from assay.cli import document
 from assay.core.event import Event, Finishing, NoiseKnown, Noted, Scored
 from assay.core.task import Notice
-from assay.testing import faces
+from assay.testing import sample_views
 
 FIGURE = {"value", "metric", "origin", "rows", "low", "high", "level", "method", "certified"}
 DIFFERENCE = {"value", "origin", "sigma", "low", "high", "p", "e", "over", "method"}
 DOCUMENTS: dict[str, tuple[Any, set[str]]] = {
     "fit/1": (
-        document.fit_document(faces.summary(), ("assay predict bank new.csv",)),
+        document.fit_document(sample_views.summary(), ("assay predict bank new.csv",)),
         {"task", "expect", "search", "optimism", "gain", "experiments", "kept", "failed", "findings", "champion",
          "predictor", "brief", "warnings", "elapsed_seconds", "stopped_by", "next"},
     ),
     "status/1": (
-        document.status_document(faces.lab_status()),
+        document.status_document(sample_views.lab_status()),
         {"state", "pid", "elapsed_seconds", "left_seconds", "experiments", "kept", "failed", "stopped_early",
          "running", "best", "champion", "sigma", "detectable", "proposers", "hints"},
     ),
-    "leaderboard/1": (document.leaderboard_document(faces.board()), {"metric", "sigma", "rows", "unranked"}),
+    "leaderboard/1": (document.leaderboard_document(sample_views.board()), {"metric", "sigma", "rows", "unranked"}),
     "why/1": (
-        document.why_document(faces.record(17)),
+        document.why_document(sample_views.record(17)),
         {"number", "what", "status", "question", "by", "asked_at_seconds", "against", "verdict", "children", "weight",
          "sentences"},
     ),
     "show/1": (
-        document.show_document(faces.record(17)),
+        document.show_document(sample_views.record(17)),
         {"number", "key", "question", "by", "parents", "predicted", "recipe", "status", "score", "folds", "against",
          "confirm", "verdict", "failure", "cost"},
     ),
-    "diff/1": (document.diff_document(faces.diff()), {"a", "b", "changes", "difference"}),
+    "diff/1": (document.diff_document(sample_views.diff()), {"a", "b", "changes", "difference"}),
     "report/1": (
-        document.report_document(faces.brief(), "y in bank.csv.gz", "…", {"md": "bank.lab/brief.md"}),
+        document.report_document(sample_views.brief(), "y in bank.csv.gz", "…", {"md": "bank.lab/brief.md"}),
         {"asked", "answer", "expect", "optimism", "gain", "findings", "kept", "tried_in_vain", "columns", "oddities",
          "next", "files"},
     ),
@@ -84,20 +84,20 @@ def test_a_lab_of_fit_has_no_findings() -> None:
 
 
 def test_what_is_not_finite_becomes_null() -> None:
-    body: Any = document.show_document(replace(faces.record(17), row_ms=float("nan"), cpu_seconds=float("inf")))
+    body: Any = document.show_document(replace(sample_views.record(17), row_ms=float("nan"), cpu_seconds=float("inf")))
     assert body["cost"]["row_ms"] is None
     assert body["cost"]["cpu_seconds"] is None
 
 
 def test_the_leaderboard_document_holds_all_rows() -> None:
-    body: Any = document.leaderboard_document(faces.board())
-    assert len(body["rows"]) == len(faces.board().rows)
+    body: Any = document.leaderboard_document(sample_views.board())
+    assert len(body["rows"]) == len(sample_views.board().rows)
 
 
 @pytest.mark.parametrize(
     "event",
     [
-        faces.understood(), NoiseKnown(sigma=0.1, detectable=0.2, method="a"), faces.progress(9),
+        sample_views.understood(), NoiseKnown(sigma=0.1, detectable=0.2, method="a"), sample_views.progress(9),
         Scored(elapsed_seconds=1.0, number=1, what="a", status="failed", score=None, against=None, detail="memory"),
         Noted(elapsed_seconds=1.0, notice=Notice(code="leak/x", message="m")),
         Finishing(elapsed_seconds=2.0, message="m"),

@@ -2,7 +2,7 @@
 
 from assay.cli.explain import explain_lines
 from assay.cli.layout import Layout, plain
-from assay.core.face import ColumnLoss
+from assay.core.views import ColumnLoss
 
 
 def printed(*columns):

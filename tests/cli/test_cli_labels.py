@@ -11,12 +11,12 @@ from assay.cli import main as cli
 from assay.cli.layout import Layout
 from assay.cli.summary import summary_lines
 from assay.core.clock import Budget
-from assay.core.labels import Cost, Labels
+from assay.core.labels import LabelCost, LabelThreshold
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
-from assay.testing.faces import summary
+from assay.testing.sample_views import summary
 
 
 @pytest.fixture(autouse=True)
@@ -69,10 +69,10 @@ def lines(labels):
 
 
 def test_the_summary_says_what_rows_are_labelled_by():
-    paid = Labels(threshold=1 / 6, by="cost", cost=Cost(fp=1, fn=5), before=0.52, after=0.31)
+    paid = LabelThreshold(threshold=1 / 6, by="cost", cost=LabelCost(fp=1, fn=5), before=0.52, after=0.31)
     (line,) = [line for line in lines(paid) if "labels" in line]
     assert "above 0.167: a row costs 0.3100 out of fold, 0.5200 above 0.5" in line
-    assert "as asked" in "".join(lines(Labels(threshold=0.3, by="threshold")))
-    gained = "".join(lines(Labels(threshold=0.2, by="metric", before=-0.92, after=-0.54)))
+    assert "as asked" in "".join(lines(LabelThreshold(threshold=0.3, by="threshold")))
+    gained = "".join(lines(LabelThreshold(threshold=0.2, by="metric", before=-0.92, after=-0.54)))
     assert "−0.5400 out of fold, −0.9200 above 0.5" in gained
     assert not any("labels" in line for line in lines(None))

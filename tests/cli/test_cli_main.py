@@ -24,7 +24,7 @@ from assay.core.errors import AssayError, UsageError, nearest_names
 from assay.ledger.artifacts import storage_error
 from assay.ledger.lock import WriterLock
 from assay.report.text import stop_text
-from assay.testing import faces
+from assay.testing import sample_views
 
 BUILT = ("fit", "inspect", "demo", "leaderboard", "show", "why", "diff", "status", "report", "labs", "audit", "replay",
          "compare", "infer", "predict", "score", "explain", "distill", "doctor")  # fmt: skip
@@ -274,7 +274,7 @@ def test_lists_repeat_or_take_commas() -> None:
 def test_going_on_is_the_same_command_with_a_longer_limit(
     typed: list[str], changes: dict[str, object], again: str | None
 ) -> None:
-    assert go_on(typed, faces.summary(**changes)) == again
+    assert go_on(typed, sample_views.summary(**changes)) == again
 
 
 def test_names_that_are_not_near_are_not_offered() -> None:
@@ -327,11 +327,13 @@ def test_only_a_key_press_is_told_which_key_leaves_at_once() -> None:
 
 
 def test_an_idle_lab_ends_in_the_command_that_goes_on() -> None:
-    lines = status_lines(Layout(100), replace(faces.lab_status(), state="idle"), lab="bank", again="assay fit x.csv")
+    lines = status_lines(
+        Layout(100), replace(sample_views.lab_status(), state="idle"), lab="bank", again="assay fit x.csv"
+    )
     assert any("assay fit x.csv" in "".join(span.text for span in spans) for spans in lines)
 
 
 def test_labs_of_one_name_show_their_folders() -> None:
-    rows = tuple(LabRow(faces.lab_status(), path, 1000, "2026-01-01") for path in ("a/bank.lab", "b/bank.lab"))
+    rows = tuple(LabRow(sample_views.lab_status(), path, 1000, "2026-01-01") for path in ("a/bank.lab", "b/bank.lab"))
     shown = ["".join(span.text for span in spans) for spans in labs_lines(Layout(80), rows)]
     assert any("a/bank.lab" in text for text in shown)

@@ -12,7 +12,7 @@ from assay.cli.layout import Layout
 from assay.cli.watch import JsonLines, LiveDisplay, PlainLines, stop_text, watching
 from assay.core.event import Finishing, Noted, Scored, Status
 from assay.core.task import Notice
-from assay.testing import faces
+from assay.testing import sample_views
 
 
 @dataclass
@@ -37,7 +37,7 @@ def said(place: Console) -> str:
 
 
 def scored(seconds: float, number: int, status: Status = "kept") -> Scored:
-    score = faces.figure(0.8068) if status != "failed" else None
+    score = sample_views.figure(0.8068) if status != "failed" else None
     return Scored(
         elapsed_seconds=seconds, number=number, what="catboost", status=status, score=score, against=None,
         detail="memory" if score is None else "",
@@ -64,7 +64,7 @@ def test_a_keep_is_told_before_the_news_that_came_after_it() -> None:
     watcher = PlainLines(place, clock=clock)
     watcher.hear(scored(0.0, 1))
     watcher.hear(scored(2.0, 2))
-    watcher.hear(faces.progress(9))
+    watcher.hear(sample_views.progress(9))
     clock.seconds = 11.0
     watcher.hear(scored(11.0, 3, "failed"))
     assert "0:02 kept #2" in said(place)
@@ -89,7 +89,7 @@ def test_verbose_tells_every_experiment() -> None:
 def test_quiet_says_nothing() -> None:
     place = console(quiet=True)
     with watching(place, events=False, verbose=False) as watcher:
-        watcher.hear(faces.understood())
+        watcher.hear(sample_views.understood())
         watcher.hear(scored(1.0, 1))
     assert said(place) == ""
 
@@ -98,8 +98,8 @@ def test_events_are_json_lines_in_place_of_progress() -> None:
     place = console(terminal=True)
     with watching(place, events=True, verbose=False) as watcher:
         assert isinstance(watcher, JsonLines)
-        watcher.hear(faces.understood())
-        watcher.hear(faces.progress(3))
+        watcher.hear(sample_views.understood())
+        watcher.hear(sample_views.progress(3))
     names = [json.loads(text)["event"] for text in said(place).splitlines()]
     assert names == ["understood", "progress"]
 
@@ -108,8 +108,8 @@ def test_a_pipe_gets_no_cursor_codes() -> None:
     place = console()
     with watching(place, events=False, verbose=False) as watcher:
         for event in (
-            faces.understood(),
-            faces.progress(17),
+            sample_views.understood(),
+            sample_views.progress(17),
             scored(1.0, 1),
             Finishing(elapsed_seconds=3, message="m"),
         ):
@@ -121,8 +121,8 @@ def test_the_live_display_leaves_the_head_and_takes_itself_away() -> None:
     place = console(terminal=True)
     with watching(place, events=False, verbose=False) as watcher:
         assert isinstance(watcher, LiveDisplay)
-        watcher.hear(faces.understood())
-        watcher.hear(faces.progress(17))
+        watcher.hear(sample_views.understood())
+        watcher.hear(sample_views.progress(17))
     shown = said(place)
     assert shown.startswith("bank.csv.gz   45,211 rows")
     assert "17 of about 30 experiments" in shown
@@ -136,7 +136,7 @@ def test_the_live_display_leaves_the_head_and_takes_itself_away() -> None:
 def test_a_key_shown_behind_the_live_display_starts_no_new_line(columns: int) -> None:
     place = console(terminal=True, columns=columns)
     with watching(place, events=False, verbose=False) as watcher:
-        watcher.hear(faces.progress(17))
+        watcher.hear(sample_views.progress(17))
     drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said(place)).replace("\r", "\n").split("\n")
     assert max(len(text) for text in drawn) + len("^C") < columns
 

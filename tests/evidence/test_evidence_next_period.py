@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assay.core.blocks import Untold
+from assay.core.blocks import UnknownNextPeriod
 from assay.core.figure import Figure
 from assay.evidence.evaluation_rows import Rows
 from assay.evidence.next_period import (
@@ -80,11 +80,11 @@ def test_a_correction_for_choosing_moves_the_whole():
 
 def test_nothing_is_said_of_two_blocks_of_equal_errors_or_of_blocks_that_lack_a_class():
     errors = np.random.default_rng(3).normal(size=500)
-    assert next_period(RMSE, rows_of(errors, blocks=2), np.zeros(500)) == Untold(scored=2, blocks=2)
-    assert next_period(RMSE, rows_of(np.ones(500)), np.zeros(500)) == Untold(scored=5, blocks=5)
+    assert next_period(RMSE, rows_of(errors, blocks=2), np.zeros(500)) == UnknownNextPeriod(scored=2, blocks=2)
+    assert next_period(RMSE, rows_of(np.ones(500)), np.zeros(500)) == UnknownNextPeriod(scored=5, blocks=5)
     y = np.repeat([0, 1, 0, 0, 0], 100)
     rows = Rows(y=y, problem="binary", folds=np.repeat(np.arange(5), 100), in_time=True)
-    assert next_period(AUC, rows, np.random.default_rng(4).uniform(size=500)) == Untold(scored=0, blocks=5)
+    assert next_period(AUC, rows, np.random.default_rng(4).uniform(size=500)) == UnknownNextPeriod(scored=0, blocks=5)
 
 
 def test_a_gain_is_of_the_same_stretch_and_paired():

@@ -255,7 +255,7 @@ def test_a_killed_worker_leaves_nothing_in_the_temporary_folder(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    executor = LocalExecutor("holds_a_folder:hold", workers=1, preload=["assay.testing.views"])
+    executor = LocalExecutor("holds_a_folder:hold", workers=1, preload=["assay.testing.memory_view"])
     executor.submit(job_that("anything", folder=tmp_path), deadline=Deadline())
     wait_for_files(tmp_path, 1)
     assert list(temporary.iterdir())

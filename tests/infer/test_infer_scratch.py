@@ -6,8 +6,8 @@ import numpy as np
 
 from assay.core.target import Target
 from assay.infer.learners import InMemoryFold
+from assay.testing.memory_view import facts_of
 from assay.testing.tables import tables_of_every_kind
-from assay.testing.views import facts_of
 
 
 def test_files_shared_by_models_go_with_the_rows(tmp_path, monkeypatch):

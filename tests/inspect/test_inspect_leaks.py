@@ -16,7 +16,7 @@ from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.features import registry
 from assay.inspect.replay import replay_steps
-from assay.inspect.score import FOLDS, score_alone
+from assay.inspect.score import FOLDS, univariate_score
 from assay.inspect.table import inspect_table
 
 
@@ -88,7 +88,7 @@ def test_a_column_of_noise_scores_as_chance_however_many_levels_it_has(seed, bin
     rng = np.random.default_rng(seed)
     n = 3000
     target = Target(rng.integers(0, 2, n).astype(np.int32), 2)
-    alone = score_alone(rng.integers(0, bins, n), bins, target, rng.permutation(n) % FOLDS)
+    alone = univariate_score(rng.integers(0, bins, n), bins, target, rng.permutation(n) % FOLDS)
     assert abs(alone.value - 0.5) < 0.06
 
 
@@ -96,7 +96,7 @@ def test_regression_is_scored_by_the_variance_explained():
     rng = np.random.default_rng(0)
     codes_, n = rng.integers(0, 10, 5000), 5000
     target = Target(codes_ + rng.normal(0, 1, n))
-    alone = score_alone(codes_, 10, target, rng.permutation(n) % FOLDS)
+    alone = univariate_score(codes_, 10, target, rng.permutation(n) % FOLDS)
     assert alone.measure == "R2"
     assert alone.value == pytest.approx(8.25 / 9.25, abs=0.02)
 

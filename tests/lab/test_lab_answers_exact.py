@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 from assay.audit.audit import audit_at
 from assay.audit.file_check import bundle_pairs
-from assay.core.arithmetic import arithmetic
 from assay.core.clock import Budget
+from assay.core.machine_arithmetic import arithmetic
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
@@ -106,7 +106,7 @@ def test_every_family_answers_the_same_bits_in_another_process_with_other_thread
 import sys
 sys.path.insert(0, sys.argv[1])
 from attacks_bundles import people
-from assay.core.arithmetic import arithmetic
+from assay.core.machine_arithmetic import arithmetic
 from assay.predictor.predictor import Predictor
 answers = Predictor.from_bytes(open("model.zip", "rb").read()).stored(people(200, seed=3))
 print(arithmetic(), answers.tobytes().hex())

@@ -17,7 +17,7 @@ from assay.journal.state import Entry, GuardRecord, LabState, VerdictRecord
 from assay.lab.lab import Lab
 from assay.report.record import facts
 from assay.search.column_guard import UNGUARDED, after_guard, is_silly, record_of, set_of
-from assay.testing import faces
+from assay.testing import sample_views
 
 ONLY_LINEAR = frozenset({
     "lightgbm", "catboost", "xgboost", "extra_trees", "random_forest", "knn", "knn_learned", "svm", "realmlp", "tabm",
@@ -100,9 +100,9 @@ def test_what_is_not_kept_needs_no_guard():
 
 
 def test_what_a_set_adds_is_shown_with_its_error():
-    shown = facts(replace(faces.record(17), gained=faces.difference(0.004, sigma=0.001, over=4)))
+    shown = facts(replace(sample_views.record(17), gained=sample_views.difference(0.004, sigma=0.001, over=4)))
     assert any(fact.name == "over #4" and "σ 0.001" in fact.text for fact in shown)
-    same = replace(faces.record(17), gained=faces.record(17).against)
+    same = replace(sample_views.record(17), gained=sample_views.record(17).against)
     assert not any(fact.name.startswith("over #") for fact in facts(same)), "it is told once"
 
 

@@ -9,7 +9,7 @@ import pytest
 from assay import AutoClassifier, AutoRegressor
 from assay.core.clock import Budget
 from assay.core.errors import TaskError, UsageError
-from assay.core.labels import Cost, LabelRule
+from assay.core.labels import LabelCost, LabelRule
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
@@ -46,7 +46,7 @@ def test_a_threshold_that_is_asked_for_ships_and_is_said(tmp_path):
 
 
 def test_costs_choose_the_threshold_and_what_they_save_is_said(tmp_path):
-    summary = fitted(tmp_path / "c.lab", LabelRule(cost=Cost(fp=1, fn=6)))
+    summary = fitted(tmp_path / "c.lab", LabelRule(cost=LabelCost(fp=1, fn=6)))
     labels = summary.model.labels
     assert labels.after < labels.before
     assert Predictor.load(tmp_path / "c.lab").threshold == labels.threshold < 0.4
@@ -86,7 +86,7 @@ def test_a_row_may_be_labelled_by_another_threshold_when_it_is_predicted(tmp_pat
         model.predict(new, threshold=2.0)
 
 
-@pytest.mark.parametrize("labels", [LabelRule(threshold=0.2), LabelRule(cost=Cost(fp=1, fn=6))])
+@pytest.mark.parametrize("labels", [LabelRule(threshold=0.2), LabelRule(cost=LabelCost(fp=1, fn=6))])
 def test_targets_that_are_not_of_two_classes_have_no_threshold(tmp_path, labels):
     rng = np.random.default_rng(0)
     for target in (rng.normal(size=200), rng.choice(["a", "b", "c"], 200)):
@@ -123,6 +123,6 @@ def test_estimators_take_costs_as_text_or_as_numbers():
 
 
 def test_the_shipped_threshold_is_in_the_passport_as_it_was_chosen(tmp_path):
-    fitted(tmp_path / "e.lab", LabelRule(cost=Cost(fp=1, fn=6)))
+    fitted(tmp_path / "e.lab", LabelRule(cost=LabelCost(fp=1, fn=6)))
     manifest = json.loads((tmp_path / "e.lab" / "model" / "manifest.json").read_text())
     assert "fn" in json.dumps(manifest)

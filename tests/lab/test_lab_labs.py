@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assay.core.errors import LabError
-from assay.core.lock import alone, hold
+from assay.core.file_lock import alone, hold
 from assay.journal.lab_list import LabList
 from assay.journal.labs import find, is_lab, labs_in
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from assay.core.clock import Deadline
-from assay.core.face import MoreRows
+from assay.core.views import MoreRows
 from assay.execute.inline import InlineExecutor
 from assay.lab.lab import Lab
 from assay.report.text import more_sentence
 from assay.search.learning_curve import more_rows, seconds_of
 from assay.search.worker_jobs import run as work
-from assay.testing import faces
+from assay.testing import sample_views
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def test_what_comes_too_late_is_left_out(lab):
 
 def test_rows_that_bring_nothing_visible_are_not_given_a_number():
     more = MoreRows(number=9, rows=5000, value=0.002, low=0.0004, high=0.004, is_visible=True)
-    told = more_sentence(faces.summary(more=more))
+    told = more_sentence(sample_views.summary(more=more))
     assert told == "5,000 more rows: +0.0020 (95 % 0.0004 to 0.0040), by the learning curve of #9."
     blind = MoreRows(number=9, rows=5000, value=0.002, low=-0.004, high=0.008, is_visible=False)
-    assert more_sentence(faces.summary(more=blind)).startswith("5,000 more rows: no visible gain")
-    assert more_sentence(faces.summary()) == ""
+    assert more_sentence(sample_views.summary(more=blind)).startswith("5,000 more rows: no visible gain")
+    assert more_sentence(sample_views.summary()) == ""

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from assay.core.clock import Budget, SystemClock
-from assay.core.face import telling_rows
+from assay.core.views import telling_rows
 from assay.data.options import TaskOptions
 from assay.ensemble.candidate import BlendLimits
 from assay.journal.journal import Journal

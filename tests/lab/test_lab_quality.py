@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from assay.core.clock import Budget
-from assay.core.labels import Cost, LabelRule
+from assay.core.labels import LabelCost, LabelRule
 from assay.data.options import TaskOptions
 from assay.data.prepare import prepare
 from assay.data.read import read_table
@@ -69,7 +69,7 @@ def test_the_calibration_shown_was_not_learned_on_the_rows_it_is_shown_for(tmp_p
     assert error_of(crossed) > 1.5 * error_of(inside)
 
 
-@pytest.mark.parametrize("asked", [LabelRule(), LabelRule(cost=Cost(fp=1, fn=3)), LabelRule(threshold=0.4)])
+@pytest.mark.parametrize("asked", [LabelRule(), LabelRule(cost=LabelCost(fp=1, fn=3)), LabelRule(threshold=0.4)])
 def test_answers_shown_for_a_fold_have_not_seen_its_truth(tmp_path, asked):
     """Another truth of its own rows changes nothing, but where it changes whether there is a threshold at all."""
     metric, compared = find("f1", "binary"), 0

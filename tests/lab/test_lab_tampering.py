@@ -17,7 +17,7 @@ from assay.journal.digest_records import BundleRecord
 from assay.journal.lab_list import LabList
 from assay.lab.lab import Lab
 from assay.lab.lab_folder import is_nothing_left
-from assay.ledger.anchor import Anchor, Noted
+from assay.ledger.anchor import Anchor, NotedHead
 from assay.ledger.sqlite import SqliteLedger
 from assay.search.settings import FitSettings
 from attacks import TAMPERS
@@ -55,7 +55,7 @@ def copied(whole, tmp_path):
 
 
 def head_at(path, noted=""):
-    return audit_at(path, noted=lambda records: [Noted(anchor=Anchor.parse(noted), where="noted")] if noted else [])
+    return audit_at(path, noted=lambda records: [NotedHead(anchor=Anchor.parse(noted), where="noted")] if noted else [])
 
 
 @pytest.mark.parametrize("name", SOME)

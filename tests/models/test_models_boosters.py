@@ -17,8 +17,8 @@ from assay.core.target import Target
 from assay.features import registry as steps
 from assay.models import _boosting as boosting
 from assay.models import registry as models
+from assay.testing.memory_view import MemoryView, facts_of
 from assay.testing.tables import tiny_table, tiny_target
-from assay.testing.views import MemoryView, facts_of
 
 FAMILIES = ("lightgbm", "xgboost", "catboost")
 PROBLEMS = ("binary", "multiclass", "regression")

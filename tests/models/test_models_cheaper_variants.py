@@ -14,7 +14,7 @@ from assay.core.target import Target
 from assay.models import registry as models
 from assay.models.cheaper_variants import MOST_RATE, cheaper_variants, faster
 from assay.research.portfolio import entries
-from assay.testing.views import MemoryView
+from assay.testing.memory_view import MemoryView
 
 TABLES = {
     "two classes": Facts(problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2),

@@ -14,7 +14,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models.constant import Constant
 from assay.models.rule import Rule
-from assay.testing.views import MemoryView
+from assay.testing.memory_view import MemoryView
 
 SEEDS = Seeds(0)
 

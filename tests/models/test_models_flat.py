@@ -22,8 +22,8 @@ from assay.models.flat_boosted import FEW_ROWS, FlatBoosted, flattened
 from assay.models.joint_trees import JointTrees
 from assay.pipeline.compact import disturbed
 from assay.predictor.state_files import read_state, state_files
+from assay.testing.memory_view import MemoryView
 from assay.testing.tables import tiny_table, tiny_target
-from assay.testing.views import MemoryView
 
 NONE = np.zeros(0, dtype=np.int64)
 NO_TESTS = flat.Tests(

@@ -16,8 +16,8 @@ from assay.core.target import Target
 from assay.metrics import registry as metrics
 from assay.models.fm import FactorisationMachine, FieldCells, FittedMachine
 from assay.models.linear import Linear
+from assay.testing.memory_view import MemoryView
 from assay.testing.models import PROBLEMS, small_view
-from assay.testing.views import MemoryView
 
 USERS, ITEMS = 40, 25
 

@@ -11,8 +11,8 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import registry
 from assay.models.forest import ExtraTrees, RandomForest
+from assay.testing.memory_view import MemoryView, facts_of
 from assay.testing.tables import tiny_table, tiny_target
-from assay.testing.views import MemoryView, facts_of
 
 SEEDS = Seeds(5)
 

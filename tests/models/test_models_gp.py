@@ -19,8 +19,8 @@ from assay.models import gp_learn
 from assay.models.gp import FittedProcess, GaussianProcess
 from assay.models.gp_learn import KernelShape, ProcessRows, solve
 from assay.models.lightgbm import LightGBM
+from assay.testing.memory_view import MemoryView
 from assay.testing.models import PROBLEMS, small_view
-from assay.testing.views import MemoryView
 
 NOISE = 0.05
 

@@ -10,8 +10,8 @@ import pytest
 from assay.core.clock import Limits
 from assay.core.seed import Seeds
 from assay.models import registry
+from assay.testing.memory_view import MemoryView
 from assay.testing.tables import tiny_table, tiny_target
-from assay.testing.views import MemoryView
 
 HEAVY = ("sklearn", "scipy", "pandas", "torch", "lightgbm", "xgboost", "catboost")
 

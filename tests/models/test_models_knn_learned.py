@@ -9,7 +9,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models.knn import NearestNeighbours
 from assay.models.knn_learned import LearnedNeighbours, gradient_axes
-from assay.testing.views import MemoryView
+from assay.testing.memory_view import MemoryView
 
 
 def view_of(y, X) -> MemoryView:

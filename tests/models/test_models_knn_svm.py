@@ -17,7 +17,7 @@ from assay.models.knn import NearestNeighbours
 from assay.models.nearest_points import Nearest, main_axes
 from assay.models.platt import platt
 from assay.models.svm import Svm
-from assay.testing.views import MemoryView
+from assay.testing.memory_view import MemoryView
 
 SEEDS = Seeds(2)
 

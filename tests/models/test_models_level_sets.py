@@ -11,7 +11,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import registry as models
 from assay.models.lightgbm import LightGBM
-from assay.testing.views import MemoryView, facts_of
+from assay.testing.memory_view import MemoryView, facts_of
 
 LEVELS = 6
 

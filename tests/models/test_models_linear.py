@@ -16,8 +16,8 @@ from assay.core.table import Sparse, Table
 from assay.core.target import Target
 from assay.models.linear import Linear, sparse_times
 from assay.models.ridge import ridge
+from assay.testing.memory_view import MemoryView, facts_of
 from assay.testing.tables import tiny_table, tiny_target
-from assay.testing.views import MemoryView, facts_of
 
 SEEDS = Seeds(1)
 

@@ -16,8 +16,8 @@ from assay.models import registry
 from assay.models.linear import steps
 from assay.models.monotonicity import families, honours, refuse_unpromised
 from assay.research.portfolio import entries
+from assay.testing.memory_view import MemoryView, facts_of
 from assay.testing.tables import tiny_table, tiny_target
-from assay.testing.views import MemoryView, facts_of
 
 GRID = np.linspace(-3.0, 3.0, 61)
 

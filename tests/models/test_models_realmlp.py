@@ -10,8 +10,8 @@ from assay.core.seed import Seeds
 from assay.models.network import NetworkData, wave
 from assay.models.realmlp import CHUNK_ROWS, Net, RealMlp
 from assay.models.realmlp_train import LAYERS, WIDTH, RealMlpLearner, backward, forward, losses
+from assay.testing.memory_view import MemoryView
 from assay.testing.tables import tiny_table, tiny_target
-from assay.testing.views import MemoryView
 
 SEEDS = Seeds(4)
 

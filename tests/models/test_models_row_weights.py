@@ -11,7 +11,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.models import registry
-from assay.testing.views import MemoryView
+from assay.testing.memory_view import MemoryView
 
 N = 1_200
 HEAVY = 9.0

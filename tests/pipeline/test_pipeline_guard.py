@@ -9,8 +9,8 @@ from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.features import registry as steps
 from assay.pipeline.permuted_columns import ColumnPositions, copied, places, row_order
+from assay.testing.memory_view import MemoryView
 from assay.testing.tables import tiny_table, tiny_target
-from assay.testing.views import MemoryView
 
 
 @given(arrays(np.uint8, st.integers(1, 60), elements=st.sampled_from([0, 1, 2, 254, 255])), st.integers(0, 99))

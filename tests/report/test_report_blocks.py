@@ -10,7 +10,7 @@ from assay.core.blocks import Blocks
 from assay.report.blocks import blocks_sentence, blocks_wordings
 from assay.report.figure_text import promise_words, short_origin
 from assay.report.text import sureness
-from assay.testing import faces
+from assay.testing import sample_views
 from assay.views.lab_repr import summary_rows
 
 SCORES = (0.791, 0.806, 0.842, 0.775, 0.81)
@@ -18,7 +18,7 @@ SCORES = (0.791, 0.806, 0.842, 0.775, 0.81)
 
 def shown(**changes):
     blocks = Blocks(scores=SCORES, rows=(90,) * 5, **{"apart": 0.97, "size": 2.4, **changes})
-    value = faces.summary()
+    value = sample_views.summary()
     expect = replace(value.expect, low=0.76, high=0.85, ahead=90)
     return replace(value, expect=expect, blocks=blocks)
 
@@ -44,8 +44,8 @@ def test_the_summary_has_a_line_of_them_and_says_what_is_promised():
 
 
 def test_other_rows_have_none():
-    assert blocks_wordings(faces.summary()) == ()
-    assert blocks_sentence(faces.summary()) == ""
+    assert blocks_wordings(sample_views.summary()) == ()
+    assert blocks_sentence(sample_views.summary()) == ""
 
 
 def test_a_promise_of_later_rows_says_of_how_many():
@@ -57,7 +57,9 @@ def test_a_promise_of_later_rows_says_of_how_many():
 @pytest.mark.parametrize(("optimism", "told"), [(0.004, "0.004"), (0.0002, "under 0.001")])
 def test_every_face_tells_the_optimism_of_all_blocks_and_no_difference_to_the_next_stretch(optimism, told):
     value = shown()
-    value = replace(value, search=faces.figure(0.8087), expect=replace(value.expect, value=0.74), optimism=optimism)
+    value = replace(
+        value, search=sample_views.figure(0.8087), expect=replace(value.expect, value=0.74), optimism=optimism
+    )
     screen = "\n".join("".join(span.text for span in line) for line in summary_lines(Layout(columns=120), value))
     assert f"optimism of choosing {told}" in screen
     assert f"optimism {told}" in sureness(value)

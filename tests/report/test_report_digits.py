@@ -12,13 +12,13 @@ from assay.cli.head import noise_lines
 from assay.cli.layout import Layout, plain
 from assay.cli.status import status_lines
 from assay.cli.summary import summary_lines
-from assay.core.beside import Beside
 from assay.core.event import NoiseKnown
-from assay.core.face import Summary
 from assay.core.figure import Difference, level_text
+from assay.core.uncounted_runs import UncountedRuns
+from assay.core.views import Summary
 from assay.report.figure_text import promise_words
 from assay.report.text import baseline_text, caption, expected_sentence, optimism_text
-from assay.testing import faces
+from assay.testing import sample_views
 
 WIDE = Layout(140)
 
@@ -29,9 +29,9 @@ def searched(expect: float, search: float, baseline: float, *, half: float, sigm
         value=expect - baseline, origin="corrected", sigma=sigma, df=4.0, n_units=1000,
         low=expect - baseline - 2 * sigma, high=expect - baseline + 2 * sigma, p=None, e=None, over=3,
     )  # fmt: skip
-    return faces.summary(
-        expect=faces.figure(expect, corrected=True, half=half), search=faces.figure(search, half=half),
-        baseline_score=faces.figure(baseline, half=half), optimism=search - expect, gain=gain,
+    return sample_views.summary(
+        expect=sample_views.figure(expect, corrected=True, half=half), search=sample_views.figure(search, half=half),
+        baseline_score=sample_views.figure(baseline, half=half), optimism=search - expect, gain=gain,
     )  # fmt: skip
 
 
@@ -72,12 +72,12 @@ def test_scores_gain_and_optimism_subtract_as_they_are_shown(expect, lost, gain,
 
 
 def test_blends_and_runs_on_other_folds_are_told_beside_the_experiments_not_among_them():
-    beside = Beside(blends=1, confirmations=2)
-    summary = faces.summary(experiments=6, kept=1, failed=0, beside=beside)
+    beside = UncountedRuns(blends=1, confirmations=2)
+    summary = sample_views.summary(experiments=6, kept=1, failed=0, beside=beside)
     assert "6 experiments, 2 runs on other folds and a blend in 58.7 s, 1 kept" in told(summary)
-    brief = replace(faces.brief(), summary=summary)
+    brief = replace(sample_views.brief(), summary=summary)
     assert caption(brief).startswith("6 experiments, 2 runs on other folds and a blend; 1 kept.")
-    shown = status_lines(WIDE, replace(faces.lab_status(), beside=Beside(blends=1)), lab="bank")
+    shown = status_lines(WIDE, replace(sample_views.lab_status(), beside=UncountedRuns(blends=1)), lab="bank")
     assert "; beside them a blend" in "\n".join(plain(spans) for spans in shown)
 
 
@@ -86,8 +86,8 @@ def test_blends_and_runs_on_other_folds_are_told_beside_the_experiments_not_amon
 )
 def test_every_sigma_says_whether_it_is_planned_or_measured(is_planned, word, other):
     event = NoiseKnown(sigma=0.003, detectable=0.006, method="", is_planned=is_planned)
-    board = replace(faces.board(), is_sigma_planned=is_planned)
-    status = replace(faces.lab_status(), is_sigma_planned=is_planned)
+    board = replace(sample_views.board(), is_sigma_planned=is_planned)
+    status = replace(sample_views.lab_status(), is_sigma_planned=is_planned)
     for lines in (noise_lines(WIDE, event), board_lines(WIDE, board), status_lines(WIDE, status, lab="bank")):
         with_sigma = [plain(spans) for spans in lines if "σ 0" in plain(spans)]
         assert len(with_sigma) == 1
@@ -96,15 +96,15 @@ def test_every_sigma_says_whether_it_is_planned_or_measured(is_planned, word, ot
 
 
 def test_a_wider_interval_of_a_further_look_at_the_vault_says_why():
-    first = replace(faces.figure(0.70), origin="vault", certified=True)
+    first = replace(sample_views.figure(0.70), origin="vault", certified=True)
     again = replace(first, level=1 - 0.05 / 4)
     why = "98.7 %, not 95 %: each further look at a vault asks for a wider interval"
-    assert why not in told(faces.summary(expect=first))
+    assert why not in told(sample_views.summary(expect=first))
     assert again.interval_text.startswith("98.7 % ")
-    assert "with 98.7 % confidence" in expected_sentence(faces.summary(expect=again))
+    assert "with 98.7 % confidence" in expected_sentence(sample_views.summary(expect=again))
     assert promise_words(again) == "vault, opened again"
     for columns in (60, 80, 100):
-        lines = summary_lines(Layout(columns), faces.summary(expect=again))
+        lines = summary_lines(Layout(columns), sample_views.summary(expect=again))
         assert why in " ".join(" ".join(plain(spans) for spans in lines).split())
 
 

@@ -9,21 +9,21 @@ from assay.audit.check_result import AuditCheck, CheckTally
 from assay.audit.file_check import rows_pairs
 from assay.audit.ledger_heads import heads
 from assay.core.array import Json
-from assay.core.beside import Beside
 from assay.core.clock import Clock, SystemClock
 from assay.core.codec import to_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError, StorageError
+from assay.core.uncounted_runs import UncountedRuns
 from assay.journal.experiment_counts import counts
 from assay.journal.labs import SUFFIX, is_lab
 from assay.journal.state import UNREADABLE, LabState
 from assay.journal.twin_record import SIDES, twin_path
-from assay.ledger.anchor import Anchor, Noted
+from assay.ledger.anchor import Anchor, NotedHead
 from assay.ledger.sqlite import SqliteLedger
 from assay.ledger.verify import verify
 from assay.views.open_lab import OpenLab
 
-NotedOf = Callable[[Sequence[LedgerRecord]], Iterable[Noted]]
+NotedOf = Callable[[Sequence[LedgerRecord]], Iterable[NotedHead]]
 CUT_OFF = "of work that was cut off, or of records that are gone"
 
 
@@ -40,7 +40,7 @@ class Audit:
     elapsed_seconds: float
     unfinished: int = 0
     """Experiments that had not ended when the search did; not in `experiments`."""
-    beside: Beside = field(default_factory=Beside)
+    beside: UncountedRuns = field(default_factory=UncountedRuns)
     head: str = ""
 
     @property

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from pathlib import PurePath
 
 from assay.audit.check_result import Compared, where_they_differ
-from assay.core.face import Brief
+from assay.core.views import Brief
 from assay.journal.state import LabState
 from assay.report.html import html
 from assay.report.markdown import markdown

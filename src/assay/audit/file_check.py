@@ -7,8 +7,8 @@ import numpy as np
 
 from assay.audit.check_result import Compared
 from assay.audit.reproduce import changed_versions
-from assay.core.arithmetic import arithmetic
 from assay.core.array import AnyArray, Floats
+from assay.core.machine_arithmetic import arithmetic
 from assay.core.prediction import scored_rows
 from assay.core.target import Target
 from assay.journal.digest_records import BundleRecord, Digests

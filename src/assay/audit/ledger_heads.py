@@ -7,12 +7,12 @@ from assay.audit.check_result import AuditCheck, CheckTally
 from assay.core.contract import LedgerRecord
 from assay.core.errors import AssayError
 from assay.journal.digest_records import CERTIFIED, MODEL
-from assay.ledger.anchor import Noted, anchors_in
+from assay.ledger.anchor import NotedHead, anchors_in
 from assay.predictor.storage import read_bundle
 from assay.report.written import NAMES
 
 
-def heads(path: Path, records: Sequence[LedgerRecord], noted: Sequence[Noted]) -> AuditCheck:
+def heads(path: Path, records: Sequence[LedgerRecord], noted: Sequence[NotedHead]) -> AuditCheck:
     """Every head that is known, in the ledger or not: each holds however long the ledger grew since."""
     tally = CheckTally("heads", "heads noted elsewhere are in the ledger")
     for one in (*noted, *_beside(path)):
@@ -26,15 +26,15 @@ def heads(path: Path, records: Sequence[LedgerRecord], noted: Sequence[Noted]) -
     return tally.check()
 
 
-def _beside(path: Path) -> Iterator[Noted]:
+def _beside(path: Path) -> Iterator[NotedHead]:
     """Those that a lab's own models and brief carry."""
     for folder in (MODEL, CERTIFIED):
         try:
             head = read_bundle(path / folder)[0].passport.head if (path / folder).is_dir() else ""
         except AssayError:  # what is wrong with it is found where the model is looked at
             continue
-        yield from (Noted(anchor=anchor, where=folder) for anchor in anchors_in(head))
+        yield from (NotedHead(anchor=anchor, where=folder) for anchor in anchors_in(head))
     for name in NAMES[:2]:
         file = path / name
         text = file.read_text("utf-8", errors="replace") if file.is_file() else ""
-        yield from (Noted(anchor=anchor, where=name) for anchor in dict.fromkeys(anchors_in(text)))
+        yield from (NotedHead(anchor=anchor, where=name) for anchor in dict.fromkeys(anchors_in(text)))

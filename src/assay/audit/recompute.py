@@ -129,7 +129,11 @@ class Recomputation:
         if stored.expect is not None:
             yield "marked as not certified", stored.expect.adaptive, bool(reasons)
         yield "blocks of time", stored.blocks, None if promise is None else promise.blocks
-        yield "why nothing is told of a next one", stored.untold, None if promise is None else promise.untold
+        yield (
+            "why nothing is told of a next one",
+            stored.unknown_next_period,
+            None if promise is None else promise.unknown_next_period,
+        )
         yield "optimism", stored.optimism, stored.optimism if promise is None else promise.optimism
         yield "optimism before it was cut", stored.uncut, stored.uncut if promise is None else promise.uncut
         if stored.gain is not None:

@@ -2,8 +2,8 @@
 
 from assay.cli.layout import Layout, Line, Role, Span, first_that_fits, joined, labelled, line, width, wrap
 from assay.cli.table import Column, table
-from assay.core.face import Board, BoardRow, telling_rows
 from assay.core.figure import decimals_for, number_text
+from assay.core.views import Board, BoardRow, telling_rows
 from assay.report.figure_text import short_origin, sigma_known
 from assay.report.text import kind_text
 from assay.report.words import bracketed, count_text

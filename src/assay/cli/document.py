@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from assay.core.codec import to_json
 from assay.core.event import Event
-from assay.core.face import Board, BoardRow, Brief, Diff, LabStatus, Record, Summary
 from assay.core.figure import Difference, Figure
 from assay.core.task import Notice
+from assay.core.views import Board, BoardRow, Brief, Diff, LabStatus, Record, Summary
 from assay.report.record import why
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from assay.cli.options import Output
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject
-    from assay.core.face import ColumnLoss
+    from assay.core.views import ColumnLoss
     from assay.predictor.member_words import MemberWords
 
 MOST_COLUMNS = 15
@@ -41,7 +41,7 @@ def _columns(place: str) -> "tuple[ColumnLoss, ...]":
     """What the lab around a model measured of its columns; () for a model that stands alone."""
     from pathlib import Path
 
-    from assay.core.face import ColumnLoss
+    from assay.core.views import ColumnLoss
     from assay.journal.labs import is_lab
     from assay.lab.lab import Lab
 

@@ -167,7 +167,7 @@ class BudgetArguments:
     def settings(self, *, out: str | None, force: bool, default_seconds: float) -> "FitSettings":
         """The same as the lab takes it."""
         from assay.core.clock import Budget
-        from assay.core.labels import Cost, LabelRule
+        from assay.core.labels import LabelCost, LabelRule
         from assay.core.units import parse_bytes, parse_seconds
         from assay.search.settings import FitSettings
 
@@ -181,7 +181,7 @@ class BudgetArguments:
             patience=self.patience, seed=self.seed,
             preset=self.preset, vault=self.vault, vault_key=self.vault_key, ship=self.ship, twin=self.twin,
             max_latency_ms=self.max_latency,
-            labels=LabelRule(threshold=self.threshold, cost=None if self.cost is None else Cost.parse(self.cost)),
+            labels=LabelRule(threshold=self.threshold, cost=None if self.cost is None else LabelCost.parse(self.cost)),
             max_size_bytes=None if self.max_size is None else parse_bytes(self.max_size, option="--max-size"),
         )  # fmt: skip
 

@@ -60,9 +60,9 @@ def audited(reference: str | None, heads: Sequence[str], console: "Console") -> 
     from assay.audit.audit import audit_at
     from assay.cli.layout import Span, line
     from assay.journal.labs import find, shown_path
-    from assay.ledger.anchor import Anchor, Noted
+    from assay.ledger.anchor import Anchor, NotedHead
 
-    given = tuple(Noted(anchor=Anchor.parse(head), where="--head") for head in heads)
+    given = tuple(NotedHead(anchor=Anchor.parse(head), where="--head") for head in heads)
     known = history(console)
     path = find(reference, cwd=Path.cwd(), history=known)
     if reference in (None, "-"):

@@ -3,7 +3,7 @@
 import shlex
 
 from assay.cli.layout import Layout, Line, Role, Span, first_that_fits, labelled, line, with_right, wrap
-from assay.core.face import Diff, Record
+from assay.core.views import Diff, Record
 from assay.report import record as words
 from assay.report.record import Fact
 from assay.report.words import sigma_text

@@ -15,7 +15,7 @@ from assay.cli.options import AimArguments, BudgetArguments, Output, ProgressArg
 if TYPE_CHECKING:
     from assay.cli.console import Console
     from assay.core.event import Event
-    from assay.core.face import Summary
+    from assay.core.views import Summary
     from assay.data.options import TaskOptions
     from assay.search.settings import FitSettings
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from assay.cli.layout import Layout, Line, Span, commands, first_that_fits, labelled, line, with_right
 from assay.cli.table import Column, table
-from assay.core.face import LabStatus
 from assay.core.figure import ORIGIN_WORDS, Figure
+from assay.core.views import LabStatus
 from assay.report.figure_text import noise_text, short_origin, sigma_known, uncorrected
 from assay.report.words import beside_text, bracketed, clock_text, count_text, plural, seconds_text, size_text
 

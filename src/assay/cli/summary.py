@@ -16,8 +16,8 @@ from assay.cli.layout import (
     with_right,
     wrap,
 )
-from assay.core.face import Summary
 from assay.core.figure import Figure
+from assay.core.views import Summary
 from assay.report.blocks import blocks_wordings
 from assay.report.figure_text import further_look, gain_text, no_interval, promise_words, short_origin, uncorrected
 from assay.report.labels import labels_wordings

@@ -7,7 +7,7 @@ import numpy as np
 
 from assay.compare.prediction_files import Needed, matched_rows, other_spellings, stored_answers
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import AnyMetric, Choosy, Metric
+from assay.core.contract import AnyMetric, ChecksTarget, Metric
 from assay.core.errors import DataError, UsageError, Where, nearest_names
 from assay.core.figure import Difference, Figure
 from assay.core.seed import Seeds
@@ -129,7 +129,7 @@ def read_contest(files: Sequence[object], truth: object, terms: Terms) -> Contes
         id_column=terms.id_column,
     )  # fmt: skip
     rows = _rows(known, question, terms)
-    if isinstance(metric, Choosy):
+    if isinstance(metric, ChecksTarget):
         metric.refuse(rows.y)
     predictions = tuple(_answers(table, known, asked)[question.rows] for table in tables)
     after = (*_flat(tables, predictions), *(text for table in tables if (text := other_spellings(table, asked))))

@@ -35,7 +35,7 @@ class Blocks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Untold:
+class UnknownNextPeriod:
     """Why nothing is known of a next stretch of time: of so many blocks so many could be scored."""
 
     scored: int

@@ -244,7 +244,7 @@ class OfTables(Protocol):
 
 
 @runtime_checkable
-class Choosy(Protocol):
+class ChecksTarget(Protocol):
     """A Metric that some targets give no meaning to."""
 
     def refuse(self, y: AnyArray) -> None:

@@ -1,4 +1,4 @@
-"""What the loop announces while it runs; faces draw it, nothing waits for them."""
+"""What the loop announces while it runs; the terminal draws it, nothing waits for them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

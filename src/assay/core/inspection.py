@@ -41,7 +41,7 @@ class Frequent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alone:
+class UnivariateScore:
     """What one column, or its gaps, say of the target out of fold. measure: "ROC AUC" or "R2"; noise has 0.5 or 0."""
 
     value: float
@@ -83,8 +83,8 @@ class ColumnView:
     refuse: tuple[str, ...] = ()
     spread: Spread | None = None
     frequent: tuple[Frequent, ...] = ()
-    alone: Alone | None = None
-    gaps: Alone | None = None
+    alone: UnivariateScore | None = None
+    gaps: UnivariateScore | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ _PAIR = re.compile(r"^(fp|fn)=(\S+)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class LabelCost:
     """What wrong labels cost, in any unit. fp: one of the positive class that is none; fn: one of it that is missed."""
 
     fp: float
@@ -27,7 +27,7 @@ class Cost:
                 )  # fmt: skip
 
     @classmethod
-    def parse(cls, text: str) -> "Cost":
+    def parse(cls, text: str) -> "LabelCost":
         """ "fp=1,fn=5" in any order; UsageError for all else."""
         found: dict[str, float] = {}
         for part in text.replace(" ", "").split(","):
@@ -59,7 +59,7 @@ class LabelRule:
     (neither)."""
 
     threshold: float | None = None
-    cost: Cost | None = None
+    cost: LabelCost | None = None
 
     def __post_init__(self) -> None:
         if self.threshold is not None and self.cost is not None:
@@ -98,7 +98,7 @@ def check_threshold(threshold: float | None) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labels:
+class LabelThreshold:
     """What the shipped model labels by, where that is not one half. positive: the class given above the threshold.
 
     by: what chose it. before, after: by the metric, or in what wrong labels cost a row, at one half and at what was
@@ -107,7 +107,7 @@ class Labels:
 
     threshold: float
     by: Literal["threshold", "cost", "metric"]
-    cost: Cost | None = None
+    cost: LabelCost | None = None
     before: float | None = None
     after: float | None = None
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Need
-from assay.core.labels import Cost, Labels
+from assay.core.labels import LabelCost, LabelThreshold
 from assay.core.prediction import scored_rows
 from assay.core.schema import Problem
 from assay.core.target import Target
@@ -20,7 +20,7 @@ from assay.ensemble.threshold import best_threshold, crossed_codes, gain_of
 class CostMetric:
     """What wrong labels cost a row, as a metric of labels."""
 
-    cost: Cost
+    cost: LabelCost
     name: ClassVar[str] = "cost"
     title: ClassVar[str] = "cost"
     higher_is_better: ClassVar[bool] = False
@@ -46,7 +46,7 @@ class CostMetric:
         return np.asarray(moved if weight is None else moved * weight / weight.mean())
 
 
-def least_cost(stored: AnyArray, target: Target, folds: Index, cost: Cost) -> Labels:
+def least_cost(stored: AnyArray, target: Target, folds: Index, cost: LabelCost) -> LabelThreshold:
     """The threshold for out-of-fold probabilities of two classes, (n,), calibrated as they will ship.
 
     fp / (fp + fn) is right for probabilities that mean what they say. Another is taken only where, chosen for each fold
@@ -63,4 +63,4 @@ def least_cost(stored: AnyArray, target: Target, folds: Index, cost: Cost) -> La
         if gain > error:
             labels, chosen = crossed, best_threshold(p, truth, metric)
     before, after = (metric.score(truth.values, codes, weight=truth.weight) for codes in (PLAIN.codes(p), labels))
-    return Labels(threshold=chosen.threshold, by="cost", cost=cost, before=before, after=after)
+    return LabelThreshold(threshold=chosen.threshold, by="cost", cost=cost, before=before, after=after)

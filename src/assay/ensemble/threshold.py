@@ -8,7 +8,7 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Metric, OfTables
 from assay.core.errors import DataError
-from assay.core.labels import Labels
+from assay.core.labels import LabelThreshold
 from assay.core.prediction import scored_rows
 from assay.core.schema import Problem
 from assay.core.target import Target
@@ -38,7 +38,9 @@ LIKELIEST = frozenset({"accuracy"})
 Search = Callable[[Floats, Target, Metric], Labelling]
 
 
-def measured(stored: AnyArray, target: Target, folds: Index, *, metric: Metric, chosen: Labelling) -> Labels | None:
+def measured(
+    stored: AnyArray, target: Target, folds: Index, *, metric: Metric, chosen: Labelling
+) -> LabelThreshold | None:
     """What a threshold that a metric of two classes has chosen brings by that metric; None where one half stayed."""
     if stored.ndim != 1 or chosen.is_plain:
         return None
@@ -46,7 +48,7 @@ def measured(stored: AnyArray, target: Target, folds: Index, *, metric: Metric, 
     p, truth = np.asarray(stored[rows], dtype=np.float64), target.take(rows)
     both = (PLAIN.codes(p), crossed_codes(best_threshold, p, truth, folds[rows], metric))
     before, after = (metric.score(truth.values, codes, weight=truth.weight) for codes in both)
-    return Labels(threshold=chosen.threshold, by="metric", before=before, after=after)
+    return LabelThreshold(threshold=chosen.threshold, by="metric", before=before, after=after)
 
 
 def choose_labelling(stored: AnyArray, target: Target, folds: Index, *, metric: Metric) -> Labelling:

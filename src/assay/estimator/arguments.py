@@ -10,7 +10,7 @@ from assay.core.clock import Budget
 from assay.core.contract import AnyMetric
 from assay.core.errors import UsageError, Where
 from assay.core.event import Event
-from assay.core.labels import Cost, LabelRule
+from assay.core.labels import LabelCost, LabelRule
 from assay.core.schema import Kind, Label
 from assay.core.units import parse_bytes, parse_seconds
 from assay.search.settings import DEFAULT_SECONDS, FitSettings
@@ -130,4 +130,4 @@ def labels_of(arguments: Arguments) -> LabelRule:
     cost = arguments.cost
     if isinstance(cost, Mapping):
         cost = ",".join(f"{name}={value}" for name, value in cost.items())
-    return LabelRule(threshold=arguments.threshold, cost=None if cost is None else Cost.parse(cost))
+    return LabelRule(threshold=arguments.threshold, cost=None if cost is None else LabelCost.parse(cost))

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
 from assay.core.array import AnyArray, Floats
-from assay.core.caller import warn_caller
+from assay.core.caller_warnings import warn_caller
 from assay.core.clock import SystemClock
 from assay.core.contract import AnyMetric
 from assay.core.errors import DataWarning, LabError

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.blocks import ALIKE, FEWEST, Blocks, Untold
+from assay.core.blocks import ALIKE, FEWEST, Blocks, UnknownNextPeriod
 from assay.core.contract import Metric
 from assay.core.figure import Z95, Difference, Figure
 from assay.core.prediction import scored_rows
@@ -47,7 +47,7 @@ class NextPeriod:
 
 def next_period(
     metric: Metric, rows: Rows, prediction: AnyArray, *, shift: tuple[float, float] | None = None
-) -> NextPeriod | Untold:
+) -> NextPeriod | UnknownNextPeriod:
     """What to expect of a next stretch as long as the blocks are on average.
 
     prediction: stored, of all rows; rows.folds: the blocks, in order of time. shift: the score over all blocks, and
@@ -55,9 +55,9 @@ def next_period(
     scored, or nothing tells what their rows explain.
     """
     found = _by_block(metric, rows, prediction)
-    untold = Untold(scored=len(found.scores), blocks=len(found.scores) + len(found.unscored))
-    if untold.are_too_few:
-        return untold
+    unknown_next_period = UnknownNextPeriod(scored=len(found.scores), blocks=len(found.scores) + len(found.unscored))
+    if unknown_next_period.are_too_few:
+        return unknown_next_period
     scores, variances, sizes = found.scores, found.variances, found.sizes
     scale = UnboundedScale(metric.bounds)
     if not scale.holds(np.append(scores, shift or ())):
@@ -65,7 +65,7 @@ def next_period(
     places, slope = scale.to(scores), scale.slope(scores)
     law = _law(places, variances * slope**2, sizes)
     if law is None:
-        return untold
+        return unknown_next_period
     moved = 0.0 if shift is None else float(np.diff(scale.to(np.array(shift)))[0])
     value, *ends = np.clip(scale.back(law.places + moved), *metric.bounds).tolist()
     return NextPeriod(value=value, low=min(ends), high=max(ends), rows=law.rows, blocks=law.blocks(found))

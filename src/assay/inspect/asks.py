@@ -9,7 +9,7 @@ import numpy as np
 
 from assay.core.argument import list_argument
 from assay.core.array import Floats
-from assay.core.inspection import Alone, Ask
+from assay.core.inspection import Ask, UnivariateScore
 from assay.core.schema import Column, Schema
 from assay.data.currency import is_of_amounts
 from assay.data.numeric_kinds import is_called_id
@@ -35,7 +35,7 @@ MOST_OF_UNIT = 20
 
 
 def asks_of(
-    schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Alone], options: TaskOptions
+    schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore], options: TaskOptions
 ) -> tuple[Ask, ...]:
     """Questions, at most one of each sort; what an option answers already is not asked."""
     found = [
@@ -47,7 +47,7 @@ def asks_of(
     return tuple(found)
 
 
-def _order(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Alone]) -> Sequence[Ask]:
+def _order(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore]) -> Sequence[Ask]:
     """Of the date columns that are filled everywhere the one that the rows are closest to being sorted by."""
     dates = [columns[c.name] for c in schema.of_kind("datetime") if c.name in columns and not c.is_clock]
     full = [c for c in dates if c.values is not None and np.isnan(c.values).mean() < 0.01]
@@ -87,7 +87,7 @@ def moment_of(days: float, zone: tzinfo | None) -> datetime:
     return moment.astimezone(zone or UTC)
 
 
-def _groups(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, Alone]) -> Sequence[Ask]:
+def _groups(schema: Schema, columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore]) -> Sequence[Ask]:
     """A column whose values come again and that is called an identifier, or is made as one of units is and called so
     (patient) or nearly tells the target: rows of one unit that folds should keep together.
 
@@ -124,7 +124,7 @@ def _comes_again(cells: Cells) -> bool:
     return units >= 10 and len(cells.codes) <= MOST_OF_UNIT * units and repeated > 0.5 and largest < 0.1
 
 
-def _is_unit(cells: Cells, alone: Alone | None) -> bool:
+def _is_unit(cells: Cells, alone: UnivariateScore | None) -> bool:
     """Whether a column is made as one of units is, whole numbers or words, and its name or its score says so, too."""
     if not _comes_again(cells):
         return False
@@ -133,7 +133,7 @@ def _is_unit(cells: Cells, alone: Alone | None) -> bool:
     return cells.column.kind == "category" and alone is not None and alone.value >= _OF_ONE[alone.measure]
 
 
-def tells(alone: Alone | None) -> bool:
+def tells(alone: UnivariateScore | None) -> bool:
     """Whether a date says more of the target than chance does."""
     return alone is not None and alone.value >= _TELLS[alone.measure]
 

@@ -13,7 +13,7 @@ from assay.data.options import TaskOptions
 from assay.inspect.asks import asks_of, tells
 from assay.inspect.bins import Cells, of_values
 from assay.inspect.parts import leaks_of_parts
-from assay.inspect.score import dealt, score_alone
+from assay.inspect.score import dealt, univariate_score
 from assay.inspect.suspicion import apart, leaks_of_column
 
 SUSPECTED = frozenset({"leak/nearly-target", "leak/gaps", "leak/known-later"})
@@ -43,7 +43,7 @@ def suspected(
     for column in schema.features:
         cells = None if column.name in kept else _cells(column, table, rows)
         if cells is not None:
-            alone = score_alone(cells.codes, cells.n_bins, known, folds)
+            alone = univariate_score(cells.codes, cells.n_bins, known, folds)
             each += [(cells, leak) for leak in leaks_of_column(cells, alone, known, folds)]
     found = apart(each, known, seeds)
     if table.strings is not None:
@@ -78,7 +78,7 @@ def unasked(schema: Schema, table: Table, target: Target, *, options: TaskOption
     rows = np.arange(len(target)) if len(target) <= _SAMPLED else np.sort(rng.choice(len(target), _SAMPLED, False))
     columns = {c.name: cells for c in schema.features if (cells := _cells(c, table, rows)) is not None}
     known, folds = target.take(rows), dealt(len(rows), rng)
-    scores = {c.name: score_alone(columns[c.name].codes, columns[c.name].n_bins, known, folds)
+    scores = {c.name: univariate_score(columns[c.name].codes, columns[c.name].n_bins, known, folds)
               for c in schema.of_kind("datetime", "category") if c.name in columns}  # fmt: skip
     asks = asks_of(schema, columns, scores, options)
     grave = (a for a in asks if a.code == "ask/group" or (a.code == "ask/time" and tells(scores.get(a.column or ""))))

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 import numpy as np
 
 from assay.core.array import Bools, Index
-from assay.core.inspection import Alone
+from assay.core.inspection import UnivariateScore
 from assay.core.target import Target
 from assay.inspect.bins import Cells
-from assay.inspect.score import score_alone
+from assay.inspect.score import univariate_score
 
 _CHANCE = 0.001
 """Of a false alarm in a table, all its columns together (Bonferroni)."""
@@ -16,12 +16,12 @@ _FEWEST = 10
 """Rows with and without the cell, each."""
 
 
-def gaps_of(cells: Iterable[Cells], target: Target, folds: Index) -> dict[str, Alone]:
+def gaps_of(cells: Iterable[Cells], target: Target, folds: Index) -> dict[str, UnivariateScore]:
     """By column: what its gaps alone say of the target, of those where they say more than chance."""
     gaps = {one.column.name: one.codes == one.missing for one in cells}
     gaps = {name: gap for name, gap in gaps.items() if _FEWEST <= gap.sum() <= len(gap) - _FEWEST}
     return {
-        name: score_alone(gap.astype(np.int64), 2, target, folds)
+        name: univariate_score(gap.astype(np.int64), 2, target, folds)
         for name, gap in gaps.items()
         if _p(gap, target) < _CHANCE / len(gaps)
     }

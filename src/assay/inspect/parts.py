@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from assay.core.array import Codes, Index
-from assay.core.inspection import Alone, LeakFound
+from assay.core.inspection import LeakFound, UnivariateScore
 from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features.string_parts import StringParts
 from assay.inspect.bins import Cells, of_values
-from assay.inspect.score import score_alone
+from assay.inspect.score import univariate_score
 from assay.inspect.suspicion import NEARLY_ALL, suspicion
 
 
@@ -27,11 +27,11 @@ def leaks_of_parts(
         return []
     whole = replace(Table.empty(table.n_rows), strings=table.strings)
     apart = StringParts(numbers=False).fit(whole, None, seeds=seeds).transform(whole)
-    best: dict[str, Alone] = {}
+    best: dict[str, UnivariateScore] = {}
     for part, cells in _cells(apart):
         name = part.rpartition(":")[0]
         if name in keys:
-            alone = score_alone(cells.codes, cells.n_bins, target, folds)
+            alone = univariate_score(cells.codes, cells.n_bins, target, folds)
             best[name] = max(best.get(name, alone), alone, key=lambda one: one.value)
     return [
         suspicion(keys[name], "leak/nearly-target", _words(name, alone), alone)
@@ -39,7 +39,7 @@ def leaks_of_parts(
     ]  # fmt: skip
 
 
-def _words(name: str, alone: Alone) -> str:
+def _words(name: str, alone: UnivariateScore) -> str:
     reached = f"a part of {name} alone reaches {alone.measure} {alone.value:.2f}"
     return f"{reached}, out of fold: it may say what the target says"
 

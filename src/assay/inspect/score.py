@@ -3,7 +3,7 @@
 import numpy as np
 
 from assay.core.array import Floats, Index
-from assay.core.inspection import Alone
+from assay.core.inspection import UnivariateScore
 from assay.core.target import Target
 from assay.metrics.rank_metrics import roc_auc
 
@@ -12,7 +12,7 @@ _PRIOR = 3.0
 """Rows of the whole that each bin's mean is shrunk by, so that levels of one row say nothing."""
 
 
-def score_alone(codes: Index, n_bins: int, target: Target, folds: Index) -> Alone:
+def univariate_score(codes: Index, n_bins: int, target: Target, folds: Index) -> UnivariateScore:
     """Predict each row by the mean of the target in its bin over the other folds (micro-optimal for one column).
 
     Of several classes the measure is the mean of one against the rest. codes: (n,) bins; folds: (n,) numbers 0 to
@@ -20,14 +20,14 @@ def score_alone(codes: Index, n_bins: int, target: Target, folds: Index) -> Alon
     """
     if not target.is_class:
         y = np.asarray(target.values, dtype=np.float64)
-        return Alone(value=_r2(y, _out_of_fold(codes, n_bins, y, folds)), measure="R2")
+        return UnivariateScore(value=_r2(y, _out_of_fold(codes, n_bins, y, folds)), measure="R2")
     classes = range(target.n_classes) if target.n_classes > 2 else (1,)
     areas = []
     for label in classes:
         y = np.asarray(target.values == label, dtype=np.float64)
         if 0 < y.sum() < len(y):
             areas.append(roc_auc(y > 0, _out_of_fold(codes, n_bins, y, folds), None))
-    return Alone(value=float(np.mean(areas)) if areas else 0.5, measure="ROC AUC")
+    return UnivariateScore(value=float(np.mean(areas)) if areas else 0.5, measure="ROC AUC")
 
 
 def dealt(n: int, rng: np.random.Generator, units: Index | None = None) -> Index:

@@ -9,13 +9,13 @@ import numpy as np
 
 from assay.core.argument import list_argument
 from assay.core.array import Index
-from assay.core.inspection import Alone, LeakFound
+from assay.core.inspection import LeakFound, UnivariateScore
 from assay.core.schema import Column
 from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.inspect.asks import is_of_units
 from assay.inspect.bins import MOST_BINS, Cells
-from assay.inspect.score import FOLDS, dealt, score_alone
+from assay.inspect.score import FOLDS, dealt, univariate_score
 
 NEARLY_ALL = {"ROC AUC": 0.98, "R2": 0.98}
 """A column alone that reaches this leaves nothing to learn: real columns of the panel stay under it."""
@@ -33,7 +33,7 @@ _AFTERWARDS = re.compile(
 
 
 def suspicions(
-    columns: Mapping[str, Cells], scores: Mapping[str, Alone], target: Target, folds: Index, *, seeds: Seeds
+    columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore], target: Target, folds: Index, *, seeds: Seeds
 ) -> tuple[LeakFound, ...]:
     """Every suspicion about these columns and about the order of the rows, the strongest first."""
     each = [(c, leak) for name, c in columns.items() for leak in leaks_of_column(c, scores[name], target, folds)]
@@ -53,7 +53,7 @@ def apart(found: Sequence[tuple[Cells, LeakFound]], target: Target, seeds: Seeds
         return [leak for _, leak in found]
     unit = max(units, key=lambda cells: len(np.unique(cells.codes)))
     folds = dealt(len(target), seeds.child("units").rng(), unit.codes)
-    scored = ((cells, score_alone(cells.codes, cells.n_bins, target, folds)) for cells, _ in found)
+    scored = ((cells, univariate_score(cells.codes, cells.n_bins, target, folds)) for cells, _ in found)
     others = [leak for cells, alone in scored if cells is not unit
               for leak in leaks_of_column(cells, alone, target, folds)]  # fmt: skip
     reached = next(leak for cells, leak in found if cells is unit)
@@ -69,7 +69,7 @@ def _of_units(cells: Cells, reached: LeakFound) -> LeakFound:
     return replace(reached, code="leak/unit", what=what, do=f"--group {quote(name)}")
 
 
-def leaks_of_column(cells: Cells, alone: Alone, target: Target, folds: Index) -> Sequence[LeakFound]:
+def leaks_of_column(cells: Cells, alone: UnivariateScore, target: Target, folds: Index) -> Sequence[LeakFound]:
     """What is suspicious about one column whose own score is known."""
     name = cells.column.name
     reached = f"{name} alone reaches {alone.measure} {alone.value:.2f}"
@@ -87,14 +87,14 @@ def leaks_of_column(cells: Cells, alone: Alone, target: Target, folds: Index) ->
     return found
 
 
-def _gaps(cells: Cells, target: Target, folds: Index) -> Alone | None:
+def _gaps(cells: Cells, target: Target, folds: Index) -> UnivariateScore | None:
     is_missing = (cells.codes == cells.missing).astype(np.int64)
     if not target.is_class or not 0.01 <= is_missing.mean() <= 0.99:
         return None
-    return score_alone(is_missing, 2, target, folds)
+    return univariate_score(is_missing, 2, target, folds)
 
 
-def suspicion(column: Column, code: str, what: str, alone: Alone) -> LeakFound:
+def suspicion(column: Column, code: str, what: str, alone: UnivariateScore) -> LeakFound:
     """What is asked about a column that has this score, with the option that leaves it out."""
     do = f"--drop {list_argument(column.name)}"
     return LeakFound(column=column.name, code=code, verdict="suspected", what=what, do=do,
@@ -105,11 +105,13 @@ def _of_order(target: Target, folds: Index, seeds: Seeds) -> list[LeakFound]:
     """Whether the place of a row in the file tells its target, beyond twenty shuffles of the rows."""
     n = len(target)
     blocks = np.arange(n) * MOST_BINS // max(n, 1)
-    alone = score_alone(blocks, MOST_BINS, target, folds)
+    alone = univariate_score(blocks, MOST_BINS, target, folds)
     if n < 10 * FOLDS or alone.value < ORDER[alone.measure]:
         return []
     rng = seeds.child("order").rng()
-    by_chance = max(score_alone(blocks, MOST_BINS, target.take(rng.permutation(n)), folds).value for _ in range(_DRAWS))
+    by_chance = max(
+        univariate_score(blocks, MOST_BINS, target.take(rng.permutation(n)), folds).value for _ in range(_DRAWS)
+    )
     if alone.value <= by_chance:
         return []
     what = (
@@ -122,7 +124,7 @@ def _of_order(target: Target, folds: Index, seeds: Seeds) -> list[LeakFound]:
                       score=alone.value, measure=alone.measure)]  # fmt: skip
 
 
-def id_likeness(columns: Mapping[str, Cells], scores: Mapping[str, Alone]) -> tuple[str, ...]:
+def id_likeness(columns: Mapping[str, Cells], scores: Mapping[str, UnivariateScore]) -> tuple[str, ...]:
     """Identifiers that tell the target out of fold all the same: their numbers carry time or order."""
     return tuple(
         name for name, cells in columns.items()

@@ -9,7 +9,7 @@ import numpy as np
 from assay.core.argument import list_argument
 from assay.core.array import Index
 from assay.core.clock import SystemClock
-from assay.core.inspection import Alone, ColumnView, Drift, Inspection, LeakFound, Reading, Replay, TargetView
+from assay.core.inspection import ColumnView, Drift, Inspection, LeakFound, Reading, Replay, TargetView, UnivariateScore
 from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
 from assay.core.target import Target
@@ -29,7 +29,7 @@ from assay.inspect.gaps import gaps_of
 from assay.inspect.oddities import oddities
 from assay.inspect.relations import relations_of
 from assay.inspect.replay import replay_steps
-from assay.inspect.score import dealt, score_alone
+from assay.inspect.score import dealt, univariate_score
 from assay.inspect.spread import frequent_of, spread_of
 from assay.inspect.suspicion import id_likeness, suspicions
 from assay.inspect.twins import twins_of
@@ -144,15 +144,17 @@ def _features(cells: Mapping[str, Cells], schema: Schema) -> dict[str, Cells]:
 
 def _scores(
     cells: Mapping[str, Cells], target: Target | None, options: TaskOptions, seeds: Seeds
-) -> tuple[dict[str, Alone], Index]:
+) -> tuple[dict[str, UnivariateScore], Index]:
     if target is None:
         return {}, np.empty(0, dtype=np.int64)
     unit = cells.get(options.group_column or "")
     folds = dealt(len(target), seeds.child("folds").rng(), None if unit is None else unit.codes)
-    return {name: score_alone(c.codes, c.n_bins, target, folds) for name, c in cells.items()}, folds
+    return {name: univariate_score(c.codes, c.n_bins, target, folds) for name, c in cells.items()}, folds
 
 
-def _ids(cells: Mapping[str, Cells], scores: Mapping[str, Alone], options: TaskOptions) -> tuple[LeakFound, ...]:
+def _ids(
+    cells: Mapping[str, Cells], scores: Mapping[str, UnivariateScore], options: TaskOptions
+) -> tuple[LeakFound, ...]:
     """Identifiers tell something of the target: said, as they are no features unless they are kept."""
     if not scores:
         return ()
@@ -168,7 +170,11 @@ def _ids(cells: Mapping[str, Cells], scores: Mapping[str, Alone], options: TaskO
 
 
 def _view(
-    column: Column, frame: "pd.DataFrame", cells: Cells | None, n_rows: int, told: tuple[Alone | None, Alone | None]
+    column: Column,
+    frame: "pd.DataFrame",
+    cells: Cells | None,
+    n_rows: int,
+    told: tuple[UnivariateScore | None, UnivariateScore | None],
 ) -> ColumnView:
     """told: what the column says of the target, and what its gaps say."""
     repairs = repairs_of(column)

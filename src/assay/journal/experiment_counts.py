@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from assay.core.beside import Beside
+from assay.core.uncounted_runs import UncountedRuns
 from assay.journal.adaptive import CONFIRM
 from assay.journal.state import LabState
 
@@ -19,7 +19,7 @@ class Counts:
     dropped: int
     stopped_early: int
     failed: int
-    beside: Beside
+    beside: UncountedRuns
 
 
 def counts(state: LabState) -> Counts:
@@ -29,5 +29,5 @@ def counts(state: LabState) -> Counts:
     found = Counter(entry.status for entry in ended if entry.experiment.by not in (BLEND, CONFIRM))
     return Counts(
         experiments=found.total(), kept=found["kept"], dropped=found["dropped"], failed=found["failed"],
-        stopped_early=found["stopped early"], beside=Beside(blends=made[BLEND], confirmations=made[CONFIRM]),
+        stopped_early=found["stopped early"], beside=UncountedRuns(blends=made[BLEND], confirmations=made[CONFIRM]),
     )  # fmt: skip

@@ -9,9 +9,9 @@ from pathlib import Path
 from assay.core.atomic_files import ABANDONED_SECONDS, sweep_unfinished, write_synced
 from assay.core.codec import from_json, to_json
 from assay.core.contract import Ledger, LedgerRecord
-from assay.core.lock import alone
+from assay.core.file_lock import lock_file
 from assay.journal.labs import is_lab
-from assay.ledger.anchor import Anchor, Noted, anchors_in
+from assay.ledger.anchor import Anchor, NotedHead, anchors_in
 
 MOST_REMEMBERED = 200
 LIST = "the list of labs used here"
@@ -58,7 +58,7 @@ class LabList:
         try:
             found, is_whole = _read(self.file)
             if not is_whole:
-                with alone(self._lock(self.file)):
+                with lock_file(self._lock(self.file)):
                     found, words = _mended(self.file)
                 self._tell(words)
         except OSError as error:
@@ -73,7 +73,7 @@ class LabList:
         words = ""
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            with alone(self._lock(self.file)):
+            with lock_file(self._lock(self.file)):
                 known, words = _mended(self.file)
                 entry = _noted(path, known, records)
                 others = [one for one in known if one.path != path or one.root not in ("", entry.root)]
@@ -84,7 +84,7 @@ class LabList:
             self.told(f"{_of(self.file)} cannot be written: {error.strerror or error}. {_OFF}")
         self._tell(words)
 
-    def noted(self, lab: Path, records: Sequence[LedgerRecord]) -> Iterator[Noted]:
+    def noted(self, lab: Path, records: Sequence[LedgerRecord]) -> Iterator[NotedHead]:
         """Heads that the list has of a lab: of its place, and of its ledger at other places."""
         path, root = str(lab.resolve()), records[0].hash if records else ""
         for one in self.known():
@@ -97,7 +97,7 @@ class LabList:
             elif one.path == path and one.root != root and records and one.at < records[0].at:
                 last = max((anchor.number for anchor in heads), default=0)
                 remark = f"another lab lay here before, its record {last} of {one.at[:16]}"
-            yield from (Noted(anchor=anchor, where=LIST, remark=remark) for anchor in heads)
+            yield from (NotedHead(anchor=anchor, where=LIST, remark=remark) for anchor in heads)
 
     @staticmethod
     def _lock(file: Path) -> Path:

@@ -5,17 +5,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from assay.core.array import JsonObject
-from assay.core.blocks import Blocks, Untold
+from assay.core.blocks import Blocks, UnknownNextPeriod
 from assay.core.codec import from_json
 from assay.core.contract import LedgerRecord
 from assay.core.errors import LabError
 from assay.core.event import Status
 from assay.core.experiment import Experiment
-from assay.core.face import MoreRows, StoppedBy
 from assay.core.figure import Difference, Figure
-from assay.core.labels import Labels
+from assay.core.labels import LabelThreshold
 from assay.core.recipe import Step
 from assay.core.result import FoldScore, Result
+from assay.core.views import MoreRows, StoppedBy
 from assay.ensemble.candidate import Blend
 from assay.evidence.noise import Excess, NoiseHistory
 from assay.evidence.permutation_guard import Guard
@@ -79,7 +79,7 @@ class ModelRecord:
     limits: str = ""
     bag_left: bool = False
     """Whether fold models stayed behind because the model would have been too large with them."""
-    labels: Labels | None = None
+    labels: LabelThreshold | None = None
 
     @property
     def row_ms(self) -> float:
@@ -117,7 +117,7 @@ class EndRecord:
     """Why no correction for choosing covers the figure."""
     blocks: Blocks | None = None
     """Of rows in order of time, how what ships scored in each stretch."""
-    untold: Untold | None = None
+    unknown_next_period: UnknownNextPeriod | None = None
     """Why nothing is known of a next stretch, where rows are in order of time."""
     uncut: float | None = None
     """The optimism that resamples told, where less of it was taken off: no gain turns into a loss of more than σ."""

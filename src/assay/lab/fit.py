@@ -1,6 +1,6 @@
 """The main job: a table and a question in, a lab with a model and its evidence out."""
 
-from assay.core.face import Summary
+from assay.core.views import Summary
 from assay.data.options import TaskOptions
 from assay.lab.run_context import RunContext
 from assay.lab.single_fit import fit_once

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from assay.core.array import AnyArray
 from assay.core.contract import AnyMetric, Ledger, Metric
 from assay.core.experiment import Experiment
-from assay.core.face import Board, Brief, ChangeFace, Diff, LabStatus, Record, Summary
 from assay.core.figure import Difference, Figure
 from assay.core.task import Task
+from assay.core.views import Board, Brief, ChangeView, Diff, LabStatus, Record, Summary
 from assay.journal.state import Entry, LabState
 from assay.pipeline.store import TaskFolder
 from assay.search.scorer import Scorer
@@ -180,7 +180,7 @@ class Lab:
         return status(self.opened)
 
     @property
-    def findings(self) -> "tuple[ChangeFace, ...]":
+    def findings(self) -> "tuple[ChangeView, ...]":
         """Changes that may be claimed, as the last opening of the vault decided; () without one."""
         from assay.views.record_views import change_views
 

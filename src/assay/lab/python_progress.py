@@ -13,7 +13,7 @@ from types import FrameType
 from typing import TextIO
 
 from assay.core.argument import listed_names
-from assay.core.caller import warn_caller
+from assay.core.caller_warnings import warn_caller
 from assay.core.clock import Clock, SystemClock
 from assay.core.errors import AssayError, AssayWarning, DataWarning, LeakWarning
 from assay.core.event import Event, Finishing, NoiseKnown, Scored, Understood

@@ -8,7 +8,7 @@ import numpy as np
 
 from assay.core.contract import Executor, LedgerRecord, Metric
 from assay.core.event import Understood
-from assay.core.face import Summary
+from assay.core.views import Summary
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
 from assay.data.read import RawTable, read_table

@@ -10,9 +10,9 @@ from assay.core.contract import AnyMetric
 from assay.core.errors import BudgetError, TaskError, UsageError, Where
 from assay.core.event import Event, Noted, Progress, Scored
 from assay.core.experiment import Experiment
-from assay.core.face import Summary
 from assay.core.recipe import Step
 from assay.core.task import Notice
+from assay.core.views import Summary
 from assay.data.options import TaskOptions
 from assay.data.read import RawTable, read_table
 from assay.journal.digest_records import MODEL

@@ -69,7 +69,7 @@ def anchors_in(text: str) -> Iterator[Anchor]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
+class NotedHead:
     """A head that was kept somewhere. where: in words; remark: said where it does not hold, in place of a finding."""
 
     anchor: Anchor

@@ -11,7 +11,7 @@ from typing import IO
 import psutil
 
 from assay.core.errors import LabError, Where
-from assay.core.lock import hold
+from assay.core.file_lock import hold
 from assay.ledger.artifacts import storage_error
 
 

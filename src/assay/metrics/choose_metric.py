@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from assay.core.array import AnyArray, Floats
-from assay.core.contract import AnyMetric, Choosy, Metric
+from assay.core.contract import AnyMetric, ChecksTarget, Metric
 from assay.core.errors import UsageError, Where, nearest_names
 from assay.core.prediction import adapt_prediction, scored_rows
 from assay.core.schema import DEFAULT_METRIC, Problem
@@ -52,7 +52,7 @@ def find(
     found = _as_metric(metric, problem, greater_is_better)
     if problem not in found.problems:
         fitting = fitting_names(problem)
-        any_target = [name for name in fitting if not isinstance(registry.get(name)(), Choosy)]
+        any_target = [name for name in fitting if not isinstance(registry.get(name)(), ChecksTarget)]
         raise UsageError(
             f"The metric {found.name!r} does not fit a {problem} task. These do: {', '.join(fitting)}.",
             nearest=nearest_names(found.name, fitting),

@@ -259,16 +259,16 @@ def solve(shape: KernelShape, rows: ProcessRows, points: AnyArray) -> Solved:
         return V, shape.noise / rows.weight[chunk] + np.maximum(prior - np.einsum("ij,ij->j", V, V), 0.0)
 
     for chunk in chunks:
-        V, untold = whitened(chunk)
-        inner += (V / untold) @ V.T
-        goals += (V / untold) @ rows.Y[chunk]
+        V, unexplained = whitened(chunk)
+        inner += (V / unexplained) @ V.T
+        goals += (V / unexplained) @ rows.Y[chunk]
     inner_root = np.linalg.cholesky(inner)
     turned = _solve(inner_root, goals)
     left_out = np.empty_like(rows.Y)
     for chunk in chunks:
-        (V, untold), Y = whitened(chunk), rows.Y[chunk]
+        (V, unexplained), Y = whitened(chunk), rows.Y[chunk]
         pull = solve_triangular(inner_root, V, lower=True, check_finite=False)
-        own_share = np.minimum(np.einsum("ij,ij->j", pull, pull) / untold, 1.0 - 1e-9)
+        own_share = np.minimum(np.einsum("ij,ij->j", pull, pull) / unexplained, 1.0 - 1e-9)
         left_out[chunk] = Y - (Y - V.T @ turned) / (1.0 - own_share)[:, None]
     coef = solve_triangular(root.T, turned, lower=False, check_finite=False)
     return Solved(Z, np.asarray(coef), left_out)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from assay.core.figure import Figure
-from assay.core.labels import Labels
+from assay.core.labels import LabelThreshold
 from assay.core.schema import Label, Problem, Schema
 from assay.core.task import Task
 from assay.ensemble.calibrate import Calibration
@@ -38,7 +38,7 @@ class Passport:
     threshold: float = 0.5
     multipliers: tuple[float, ...] = ()
     cuts: tuple[float, ...] = ()
-    labels: Labels | None = None
+    labels: LabelThreshold | None = None
     scale: Scale = "plain"
     learned: LogitModel | None = None
     calibration: Calibration = field(default=Calibration())

@@ -10,7 +10,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from assay.core.array import AnyArray, Bools, Floats
-from assay.core.caller import warn_caller
+from assay.core.caller_warnings import warn_caller
 from assay.core.contract import AnyMetric
 from assay.core.effort import Effort
 from assay.core.errors import BundleError, DataWarning, UsageError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
-from assay.core.contract import AnyMetric, Choosy, Metric
+from assay.core.contract import AnyMetric, ChecksTarget, Metric
 from assay.core.errors import DataError, UsageError, Where
 from assay.core.figure import Z95, Figure
 from assay.core.seed import Seeds
@@ -102,7 +102,7 @@ class TruthAndPrediction:
 
     def figure(self, metric: Metric) -> Figure:
         """The test figure of all rows."""
-        if isinstance(metric, Choosy):
+        if isinstance(metric, ChecksTarget):
             metric.refuse(self.truth.values)
         found = figure(metric, self.rows(), self.prediction(metric))
         return replace(found, certified=False)

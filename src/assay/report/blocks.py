@@ -1,8 +1,8 @@
 """Scores stretch by stretch in words, where rows are in order of time."""
 
-from assay.core.blocks import FEWEST, Blocks, Untold
-from assay.core.face import Summary
+from assay.core.blocks import FEWEST, Blocks, UnknownNextPeriod
 from assay.core.figure import number_text
+from assay.core.views import Summary
 from assay.report.text import as_sentence
 
 WIDE = 2.0
@@ -31,12 +31,13 @@ def blocks_differ(summary: Summary) -> str:
     return f"{n} are too few to tell whether they differ more than their rows explain"
 
 
-def untold_words(untold: Untold) -> str:
+def untold_words(unknown_next_period: UnknownNextPeriod) -> str:
     """Why an interval is of the rows at hand alone, though what comes are later ones."""
-    if untold.blocks == 1:
+    if unknown_next_period.blocks == 1:
         why = "one stretch of time was left out"
-    elif untold.are_too_few:
-        why = f"{untold.scored} of {untold.blocks} stretches of time could be scored, and it takes {FEWEST}"
+    elif unknown_next_period.are_too_few:
+        scored, blocks = unknown_next_period.scored, unknown_next_period.blocks
+        why = f"{scored} of {blocks} stretches of time could be scored, and it takes {FEWEST}"
     else:
         why = "the scores of the stretches of time hold no noise to measure their differences by"
     return f"{why}: how later stretches differ cannot be known; the interval is of these rows only"
@@ -52,8 +53,11 @@ def unscored_words(blocks: Blocks) -> str:
 
 def blocks_wordings(summary: Summary) -> tuple[str, ...]:
     """In full, and shorter; () where rows are in no order of time."""
-    if summary.untold is not None:
-        return (untold_words(summary.untold), "unknown how later stretches differ: the interval is of these rows only")
+    if summary.unknown_next_period is not None:
+        return (
+            untold_words(summary.unknown_next_period),
+            "unknown how later stretches differ: the interval is of these rows only",
+        )
     if summary.blocks is None:
         return ()
     scores = block_scores(summary)
@@ -71,8 +75,8 @@ def blocks_wordings(summary: Summary) -> tuple[str, ...]:
 
 def blocks_sentence(summary: Summary) -> str:
     """ "Stretch by stretch, in order of time: 55, 16, 15, 8, 21; they differ far more than …" """
-    if summary.untold is not None:
-        return as_sentence(untold_words(summary.untold))
+    if summary.unknown_next_period is not None:
+        return as_sentence(untold_words(summary.unknown_next_period))
     if summary.blocks is None:
         return ""
     unscored = unscored_words(summary.blocks)

@@ -1,8 +1,8 @@
 """The picture of predicted and observed: a dot for each tenth of the rows, and the line where both are equal."""
 
-from assay.core.face import Brief
 from assay.core.figure import number_text
 from assay.core.quality import Quality
+from assay.core.views import Brief
 from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Stroke
 from assay.report.scale import tick_decimals, ticks
 

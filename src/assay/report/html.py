@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from assay.core.face import Brief, Record
+from assay.core.views import Brief, Record
 from assay.core.visible import visible
 from assay.report import record as words
 from assay.report.calibration import calibration

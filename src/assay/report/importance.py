@@ -1,7 +1,7 @@
 """The importance plot: what the score loses when a column is shuffled."""
 
-from assay.core.face import Brief, ColumnLoss
 from assay.core.figure import number_text
+from assay.core.views import Brief, ColumnLoss
 from assay.report import text
 from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Role, Stroke
 from assay.report.scale import tick_decimals, ticks

@@ -1,7 +1,16 @@
 """What `inspect` found, in sentences that the terminal and the page share."""
 
 from assay.core.figure import Figure, number_text
-from assay.core.inspection import Alone, ColumnView, Drift, Inspection, LeakFound, Relation, Spread, TargetView
+from assay.core.inspection import (
+    ColumnView,
+    Drift,
+    Inspection,
+    LeakFound,
+    Relation,
+    Spread,
+    TargetView,
+    UnivariateScore,
+)
 from assay.data.currency import is_of_amounts
 from assay.report.words import count_text, name_list, plural, share_text, size_text
 
@@ -119,7 +128,7 @@ def outliers_text(spread: Spread | None) -> str:
     return share_text(spread.outliers) if spread.outliers >= 0.0005 else "<0.1 %"
 
 
-def alone_text(alone: Alone | None) -> str:
+def alone_text(alone: UnivariateScore | None) -> str:
     """ "0.71" """
     return "" if alone is None else number_text(alone.value, 2)
 

@@ -1,7 +1,7 @@
 """Which label rows of two classes are given, in words."""
 
-from assay.core.face import Summary
 from assay.core.figure import number_text
+from assay.core.views import Summary
 
 DECIMALS = 4
 

@@ -5,7 +5,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from assay.core.face import Brief
+from assay.core.views import Brief
 from assay.report import quality, text
 from assay.report.blocks import blocks_sentence
 from assay.report.figure_text import difference_text

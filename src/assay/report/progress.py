@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 from assay.core.event import Dot
-from assay.core.face import Brief
 from assay.core.figure import Figure, number_text
+from assay.core.views import Brief
 from assay.report import text
 from assay.report.figure_text import quoted, short_origin
 from assay.report.plot import HEIGHT, SHAPES, WIDTH, Area, Axis, Drawing, Label, Mark, Point, Primitive, Stroke, role_of

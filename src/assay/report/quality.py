@@ -1,8 +1,8 @@
 """What a reader wants to know of a model before its statistics: where it errs, and whether it means what it says."""
 
-from assay.core.face import Summary
 from assay.core.figure import number_text
 from assay.core.quality import Quality
+from assay.core.views import Summary
 from assay.report.words import count_text, name_list, share_text
 
 MOST_CLASSES = 8

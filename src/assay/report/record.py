@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.core.array import Json, JsonObject
-from assay.core.face import Record
 from assay.core.figure import number_text
+from assay.core.views import Record
 from assay.report.figure_text import difference_text, origin_words, place_words
 from assay.report.text import as_sentence, failure_text
 from assay.report.words import (

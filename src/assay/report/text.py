@@ -1,9 +1,9 @@
 """The sentences of the brief. A sentence appears only when its numbers exist."""
 
 from assay.core.event import Scored
-from assay.core.face import Brief, Record, Summary
 from assay.core.figure import ORIGIN_WORDS, Z95, Figure, decimals_for, level_text, number_text
 from assay.core.result import Failure
+from assay.core.views import Brief, Record, Summary
 from assay.report.figure_text import difference_text, noise_text, place_words, promise_words, quoted, short_origin
 from assay.report.words import bracketed, count_text, plural, sigma_text, tried_text
 

@@ -1,6 +1,6 @@
 """What a search did not come to, in words."""
 
-from assay.core.face import StoppedBy, Unfinished
+from assay.core.views import StoppedBy, Unfinished
 from assay.report.words import name_list, share_text
 
 LONG, SHORT = 6, 2

@@ -2,8 +2,8 @@
 
 import math
 
-from assay.core.beside import Beside
 from assay.core.figure import number_text
+from assay.core.uncounted_runs import UncountedRuns
 
 
 def count_text(count: int) -> str:
@@ -16,14 +16,14 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     return f"{count_text(count)} {noun if count == 1 else nouns or noun + 's'}"
 
 
-def beside_text(beside: Beside) -> str:
+def beside_text(beside: UncountedRuns) -> str:
     """ "a blend", "2 runs on other folds and 3 blends"; "" for nothing."""
     runs = ("a run" if beside.confirmations == 1 else f"{count_text(beside.confirmations)} runs") + " on other folds"
     blends = "a blend" if beside.blends == 1 else f"{count_text(beside.blends)} blends"
     return " and ".join([runs] * bool(beside.confirmations) + [blends] * bool(beside.blends))
 
 
-def tried_text(experiments: int, beside: Beside) -> str:
+def tried_text(experiments: int, beside: UncountedRuns) -> str:
     """ "6 experiments", "6 experiments and a blend", "31 experiments, 2 runs on other folds and a blend" """
     more = beside_text(beside)
     joint = ", " if " and " in more else " and "

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from assay.core.atomic_files import ABANDONED_SECONDS, atomic_file, sweep_unfinished
 from assay.core.errors import StorageError
-from assay.core.face import Brief
+from assay.core.views import Brief
 from assay.report.html import html
 from assay.report.markdown import markdown
 from assay.report.page import page

@@ -15,10 +15,10 @@ from assay.core.codec import to_json
 from assay.core.contract import Executor, Job
 from assay.core.errors import DataError
 from assay.core.experiment import Experiment
-from assay.core.face import MoreRows
 from assay.core.result import FoldScore
 from assay.core.seed import Seeds
 from assay.core.split import LATER, NEVER, Fold
+from assay.core.views import MoreRows
 from assay.evidence.learning_curve_fit import DRAWS, DRAWS_BELOW, SHARES, learning_curve
 from assay.journal.state import LabState
 from assay.pipeline.store import TaskFolder

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from assay.core.clock import Deadline
 from assay.core.contract import Job
-from assay.core.face import StoppedBy
 from assay.core.result import FoldScore
+from assay.core.views import StoppedBy
 from assay.journal.journal import Journal
 from assay.journal.state import Entry
 from assay.pipeline.store import TaskFolder

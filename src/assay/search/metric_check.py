@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from assay.core.array import AnyArray
-from assay.core.contract import Choosy, Metric
+from assay.core.contract import ChecksTarget, Metric
 from assay.core.errors import DataError, TaskError
 from assay.core.seed import Seeds
 from assay.data.prepare import Prepared
@@ -20,7 +20,7 @@ def check_metric(prepared: Prepared, metric: Metric) -> None:
     Two answers are tried, as each alone is undefined for some metric: the target in another order, and its mean,
     with which no correlation is defined. Cost: mostly one score.
     """
-    if isinstance(metric, Choosy):
+    if isinstance(metric, ChecksTarget):
         metric.refuse(prepared.target.values)
     trouble: DataError | None = None
     for answer in _answers(prepared):

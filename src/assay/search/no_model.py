@@ -1,7 +1,7 @@
 """What is said where a search ends with nothing to ship."""
 
 from assay.core.errors import BudgetError
-from assay.core.face import StoppedBy
+from assay.core.views import StoppedBy
 from assay.journal.state import LabState
 from assay.pipeline.store import TaskFolder
 from assay.search.settings import FitSettings

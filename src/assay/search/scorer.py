@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index
-from assay.core.blocks import Blocks, Untold
+from assay.core.blocks import Blocks, UnknownNextPeriod
 from assay.core.clock import Deadline
 from assay.core.contract import Metric
 from assay.core.figure import Z95, Difference, Figure, decimals_for
@@ -51,7 +51,7 @@ class Promise:
     """Resamples the correction made."""
     blocks: Blocks | None = None
     """Of rows in order of time, how what ships scored in each stretch; None where these tell nothing."""
-    untold: Untold | None = None
+    unknown_next_period: UnknownNextPeriod | None = None
     """Why they do not; None for rows in no order of time."""
     uncut: float | None = None
     """The optimism that resamples told, where less was taken off (`bbc.Corrected`)."""
@@ -236,8 +236,8 @@ class Scorer:
         """The same of the next stretch of time, which differs from those before it as they do from each other."""
         shift = promise.search.value, promise.expect.value
         found = next_period(self.metric, self._in_stretches, _told(choice), shift=shift)
-        if isinstance(found, Untold):
-            return replace(promise, untold=found)
+        if isinstance(found, UnknownNextPeriod):
+            return replace(promise, unknown_next_period=found)
         promise = replace(promise, expect=next_period_figure(promise.expect, found), blocks=found.blocks)
         if promise.gain is None or choice.baseline is None:
             return promise

@@ -11,8 +11,10 @@ ROWS_ONLY = "evidence/rows-only"
 def untold_notices(state: LabState, problem: Problem) -> tuple[Notice, ...]:
     """A warning that the promise of later rows is told by the rows at hand alone; () where a vault tells it."""
     end = state.end
-    if end is None or end.untold is None or state.certified is not None:
+    if end is None or end.unknown_next_period is None or state.certified is not None:
         return ()
     more = "add rows" if problem == "regression" else "add rows, of each class"
-    do = more if end.untold.are_too_few else ""  # where scores hold no noise, as of no error, no rows are lacking
-    return (Notice(code=ROWS_ONLY, message=untold_words(end.untold), do=do),)
+    do = (
+        more if end.unknown_next_period.are_too_few else ""
+    )  # where scores hold no noise, as of no error, no rows are lacking
+    return (Notice(code=ROWS_ONLY, message=untold_words(end.unknown_next_period), do=do),)

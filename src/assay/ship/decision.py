@@ -6,7 +6,7 @@ import numpy as np
 
 from assay.core.array import AnyArray, Floats, Index
 from assay.core.contract import Metric
-from assay.core.labels import LabelRule, Labels
+from assay.core.labels import LabelRule, LabelThreshold
 from assay.core.prediction import scored_rows
 from assay.core.seed import Seeds
 from assay.core.target import Target
@@ -27,7 +27,7 @@ class Decision:
     calibration: Calibration
     labelling: Labelling
     conformal: Conformal
-    labels: Labels | None = None
+    labels: LabelThreshold | None = None
     """Of two classes, where rows are not given the likelier one: what is told of it."""
 
     @property
@@ -56,7 +56,7 @@ class Decided:
 
     calibration: Calibration
     labelling: Labelling
-    labels: Labels | None
+    labels: LabelThreshold | None
 
 
 def one_answer(prediction: AnyArray, folds: Index) -> AnyArray:
@@ -85,11 +85,11 @@ def decided(prediction: AnyArray, target: Target, folds: Index, metric: Metric, 
 
 def _labels(
     meant: Floats, target: Target, folds: Index, metric: Metric, asked: LabelRule
-) -> tuple[Labelling, Labels | None]:
+) -> tuple[Labelling, LabelThreshold | None]:
     """How calibrated probabilities become labels, and what is told of it."""
-    labels: Labels | None = None
+    labels: LabelThreshold | None = None
     if asked.threshold is not None:
-        labels = Labels(threshold=asked.threshold, by="threshold")
+        labels = LabelThreshold(threshold=asked.threshold, by="threshold")
     elif asked.cost is not None:
         labels = least_cost(meant, target, folds, asked.cost)
     if labels is not None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from assay.core.arithmetic import arithmetic
 from assay.core.array import AnyArray, Index
 from assay.core.atomic_files import atomic_folder
 from assay.core.errors import LabError, StorageError
+from assay.core.machine_arithmetic import arithmetic
 from assay.journal.digest_records import CERTIFIED, MODEL, BundleRecord, Digests, RowsRecord, ShippedRecord
 from assay.journal.journal import Journal
 from assay.journal.source_stamp import NAME as STAMP

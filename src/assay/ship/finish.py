@@ -9,10 +9,10 @@ from assay.core.array import AnyArray
 from assay.core.clock import Deadline
 from assay.core.contract import Job
 from assay.core.experiment import Experiment
-from assay.core.face import StoppedBy
 from assay.core.figure import Difference, number_text
 from assay.core.recipe import Recipe
 from assay.core.result import Failure, Refitted, Result, Shuffled
+from assay.core.views import StoppedBy
 from assay.ensemble.candidate import Blend
 from assay.journal.state import EndRecord, LateRecord, VerdictRecord
 from assay.research.portfolio import CONSTANT, FLOOR
@@ -100,7 +100,7 @@ class Finish:
             EndRecord(
                 stopped_by=stopped_by, expect=promise.expect, search=promise.search, optimism=promise.optimism,
                 gain=self._gain(promise, ensemble), price=self._price(ensemble), limit=self._lost(ensemble),
-                blocks=promise.blocks, untold=promise.untold, uncut=promise.uncut,
+                blocks=promise.blocks, unknown_next_period=promise.unknown_next_period, uncut=promise.uncut,
                 free=() if self.eligible.free is None else self.eligible.free.numbers,
                 learned=self._learned(ensemble, effects),
                 columns=tuple((e.name, e.loss, e.low, e.high) for e in effects),

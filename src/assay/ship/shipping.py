@@ -11,7 +11,7 @@ from assay.core.contract import Job, State
 from assay.core.errors import BudgetError, LabError
 from assay.core.experiment import Experiment
 from assay.core.figure import Figure
-from assay.core.labels import Labels
+from assay.core.labels import LabelThreshold
 from assay.core.result import Refitted, Weighed
 from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
@@ -286,7 +286,7 @@ class Shipping:
         expected, _ = CheaperBlends.of(self, self.in_it, {}).cost(chosen)
         return MeasuredCost(estimated_ms=expected, measured_ms=None, size_bytes=size)
 
-    def record(self, chosen: Blend, weight: MeasuredCost, labels: Labels | None = None) -> None:
+    def record(self, chosen: Blend, weight: MeasuredCost, labels: LabelThreshold | None = None) -> None:
         bounds = Bounds.of(self.session.settings)
         found = ModelRecord(
             size_bytes=weight.size_bytes, estimated_ms=weight.estimated_ms, measured_ms=weight.measured_ms,

@@ -15,8 +15,8 @@ from assay.core.seed import Seeds
 from assay.core.target import Target
 from assay.features import registry as steps
 from assay.models import registry
+from assay.testing.memory_view import MemoryView
 from assay.testing.tables import tiny_table, tiny_target
-from assay.testing.views import MemoryView
 
 PROBLEMS: tuple[Problem, ...] = ("binary", "multiclass", "regression")
 OVERRUN = 2.0

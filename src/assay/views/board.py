@@ -7,8 +7,8 @@ import numpy as np
 
 from assay.core.array import AnyArray
 from assay.core.experiment import Experiment
-from assay.core.face import Board, BoardRow, Unranked, telling_rows
 from assay.core.figure import Difference, Figure
+from assay.core.views import Board, BoardRow, Unranked, telling_rows
 from assay.evidence.influence_scores import ScoreInfluence
 from assay.evidence.interval import figure_of
 from assay.journal.state import Entry, VerdictRecord

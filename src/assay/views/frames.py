@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from assay.core.face import Board
+from assay.core.views import Board
 
 if TYPE_CHECKING:
     import pandas as pd

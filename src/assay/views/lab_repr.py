@@ -3,7 +3,7 @@
 from html import escape
 from typing import TYPE_CHECKING
 
-from assay.core.face import Summary
+from assay.core.views import Summary
 from assay.journal.experiment_counts import counts
 from assay.report.figure_text import promise_words, short_origin
 from assay.report.labels import labels_wordings

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assay.core.face import Board, ChangeFace, Diff, LabStatus, Record, StepChange, VaultFace
 from assay.core.figure import Difference, Figure
 from assay.core.recipe import Recipe, Step
+from assay.core.views import Board, ChangeView, Diff, LabStatus, Record, StepChange, VaultView
 from assay.journal.experiment_counts import counts
 from assay.journal.shipped_model import shipped_number
 from assay.ledger.sqlite import SqliteLedger
@@ -139,11 +139,11 @@ def _step_text(step: Step) -> str:
     return " ".join([step.name, *(f"{key}={_value(value)}" for key, value in step.params)])
 
 
-def vault_view(lab: "OpenLab") -> VaultFace | None:
+def vault_view(lab: "OpenLab") -> VaultView | None:
     """The lab's vault and what its last opening showed; None where there is none."""
     certified, vault, twin = lab.state.certified, lab.state.vault, lab.state.twin
     if twin is not None:
-        return VaultFace(
+        return VaultView(
             kind="twin",
             rows=twin.figure.rows,
             openings=len(twin.halves),
@@ -153,18 +153,18 @@ def vault_view(lab: "OpenLab") -> VaultFace | None:
         )
     if vault is None:
         return None
-    return VaultFace(
+    return VaultView(
         rows=vault.rows, openings=len(lab.state.openings), finding=certified is not None and certified.finding,
         why="" if certified is None else certified.why, shipped="" if certified is None else certified.shipped,
         notes=vault.notes, changes=change_views(lab), seals=vault.seals,
     )  # fmt: skip
 
 
-def change_views(lab: "OpenLab") -> tuple[ChangeFace, ...]:
+def change_views(lab: "OpenLab") -> tuple[ChangeView, ...]:
     """What the last opening said of each change on the way from the baseline to what was certified."""
     certified = lab.state.certified
     return tuple(
-        ChangeFace(
+        ChangeView(
             number=change.number, what=lab.entry(change.number).experiment.what, gain=change.gain, found=change.found,
             firm=change.firm,
         )

@@ -7,8 +7,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from assay.core.event import Dot
-from assay.core.face import Brief, ColumnLoss, LimitFace, MemberFace, ModelFace, Summary
 from assay.core.figure import Difference, Figure
+from assay.core.views import Brief, ColumnLoss, LimitView, MemberView, ModelView, Summary
 from assay.journal.experiment_counts import counts
 from assay.search.constant_fallback import only_constant
 from assay.search.detectable import sight_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_VAIN = 15
 
 
-def model_view(lab: "OpenLab") -> ModelFace | None:
+def model_view(lab: "OpenLab") -> ModelView | None:
     """The shipped model; None before there is one."""
     found = lab.state.model
     if found is None:
@@ -35,9 +35,9 @@ def model_view(lab: "OpenLab") -> ModelFace | None:
     for number, weight in zip(found.blend.numbers, found.blend.weights, strict=True):
         experiment = lab.entry(number).experiment
         members.append(
-            MemberFace(number=number, what=experiment.what, family=experiment.recipe.model.name, weight=weight)
+            MemberView(number=number, what=experiment.what, family=experiment.recipe.model.name, weight=weight)
         )
-    return ModelFace(
+    return ModelView(
         path=str(lab.path / "model"), size_bytes=found.size_bytes, row_ms=found.row_ms, members=tuple(members),
         form=found.form, labels=found.labels,
     )  # fmt: skip
@@ -66,7 +66,7 @@ def summary(lab: "OpenLab") -> Summary:
         vault=vault_view(lab), claimable=None if seen is None else seen.claims, more=state.more,
         unfinished=unfinished(state, lab.task), blocks=end.blocks if end is not None else None, beside=done.beside,
         is_sigma_planned=lab.is_noise_planned,
-        untold=end.untold if end is not None and state.certified is None else None,
+        unknown_next_period=end.unknown_next_period if end is not None and state.certified is None else None,
     )  # fmt: skip
 
 
@@ -100,12 +100,12 @@ def _gain(lab: "OpenLab") -> Difference | None:
     return None if end is None else end.gain
 
 
-def _limit(lab: "OpenLab") -> LimitFace | None:
+def _limit(lab: "OpenLab") -> LimitView | None:
     """What limits of time and size cost; None where none was set, or none changed anything."""
     end, model = lab.state.end, lab.state.model
     if end is None or end.limit is None or model is None or not model.limits:
         return None
-    return LimitFace(asked=model.limits, cost=end.limit, free=end.free)
+    return LimitView(asked=model.limits, cost=end.limit, free=end.free)
 
 
 def brief(lab: "OpenLab") -> Brief:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from assay.core.face import Unfinished
 from assay.core.result import FoldScore
 from assay.core.task import Task
+from assay.core.views import Unfinished
 from assay.journal.state import Entry, LabState
 from assay.research.portfolio import BASELINE, FLOOR, IDLE, entries
 

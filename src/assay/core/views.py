@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from assay.core.array import JsonObject
-from assay.core.beside import Beside
-from assay.core.blocks import Blocks, Untold
+from assay.core.blocks import Blocks, UnknownNextPeriod
 from assay.core.event import Dot, Status
 from assay.core.figure import Difference, Figure, number_text
-from assay.core.labels import Labels
+from assay.core.labels import LabelThreshold
 from assay.core.quality import Quality
 from assay.core.result import Failure, FoldScore
 from assay.core.task import Notice, Task
+from assay.core.uncounted_runs import UncountedRuns
 
 StoppedBy = Literal["time", "experiments", "patience", "pool", "interrupt", "goal"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemberFace:
+class MemberView:
     """One model of the shipped blend."""
 
     number: int
@@ -28,7 +28,7 @@ class MemberFace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFace:
+class ModelView:
     """The shipped model: where it lies, its size and speed. form: "half fold bag, half refit", "refit", "fold bag".
     labels: where rows of two classes are not given the likelier one.
     """
@@ -36,13 +36,13 @@ class ModelFace:
     path: str
     size_bytes: int
     row_ms: float
-    members: tuple[MemberFace, ...]
+    members: tuple[MemberView, ...]
     form: str
-    labels: Labels | None = None
+    labels: LabelThreshold | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LimitFace:
+class LimitView:
     """What limits of time and size that a person set cost: asked: as typed; cost: gain over what would ship without
     them, below zero where score was lost; free: the experiments that would be in it.
     """
@@ -53,7 +53,7 @@ class LimitFace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeFace:
+class ChangeView:
     """One step from the baseline to what was certified, tested on the vault: its gain over the model before it.
 
     found: it may be claimed, the share of false ones among such held down; firm: the chance of any false one is.
@@ -85,7 +85,7 @@ class MoreRows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VaultFace:
+class VaultView:
     """A lab's vault. finding: whether the gain over the baseline may be claimed, and why; shipped: how what ships
     differs from what was certified; changes: what led there, each tested for itself; seals: how many parts it
     is cut into, one for each report; kind: "twin" where each half of the rows certified a search on the other.
@@ -97,12 +97,12 @@ class VaultFace:
     why: str
     shipped: str
     notes: tuple[str, ...] = ()
-    changes: tuple[ChangeFace, ...] = ()
+    changes: tuple[ChangeView, ...] = ()
     seals: int = 1
     kind: Literal["vault", "twin"] = "vault"
 
     @property
-    def findings(self) -> tuple[ChangeFace, ...]:
+    def findings(self) -> tuple[ChangeView, ...]:
         return tuple(change for change in self.changes if change.found)
 
 
@@ -146,7 +146,7 @@ class Summary:
     champion: int | None
     sigma: float | None
     detectable: float | None
-    model: ModelFace | None
+    model: ModelView | None
     learned: str
     brief_md: str
     brief_html: str
@@ -154,8 +154,8 @@ class Summary:
     warnings: tuple[Notice, ...] = ()
     price: Difference | None = None
     """What a readable model gains over the best experiment of any kind; None for other presets."""
-    limit: LimitFace | None = None
-    vault: VaultFace | None = None
+    limit: LimitView | None = None
+    vault: VaultView | None = None
     claimable: float | None = None
     """The smallest gain that the vault lets claim, four times in five; None without a vault or noise."""
     more: MoreRows | None = None
@@ -164,9 +164,9 @@ class Summary:
     """The baseline and whole families that the search has no score of, in the order they would have been tried."""
     blocks: Blocks | None = None
     """How what ships scored in each stretch, where rows are in order of time."""
-    untold: Untold | None = None
+    unknown_next_period: UnknownNextPeriod | None = None
     """Why they say nothing of the next stretch; None where they do, and for rows in no order of time."""
-    beside: Beside = field(default=Beside())
+    beside: UncountedRuns = field(default=UncountedRuns())
     """What ran beside `experiments`, of which `kept` and the other counts are."""
     is_sigma_planned: bool = False
     """Whether sigma was told from the number of rows; else it was measured over the experiments."""
@@ -234,12 +234,12 @@ def telling_rows(rows: Sequence[tuple[str, bool]]) -> tuple[int, ...]:
     """Places that tell most of a long board of (family, is baseline): the first five, the baseline's, and those of the
     best of each further family.
     """
-    told, families = [], set[str]()
+    first_places, families = [], set[str]()
     for place, (family, is_baseline) in enumerate(rows):
         if place < FIRST_ROWS or is_baseline or family not in families:
-            told.append(place)
+            first_places.append(place)
         families.add(family)
-    return tuple(told)
+    return tuple(first_places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -277,7 +277,7 @@ class Record:
     has_vault: bool = False
     gained: Difference | None = None
     """What a set of engineered columns adds to the experiment it stands on; None where nothing was engineered."""
-    change: ChangeFace | None = None
+    change: ChangeView | None = None
     """What the vault said of it, where it was one of the changes tested there."""
 
     def __repr__(self) -> str:
@@ -338,7 +338,7 @@ class LabStatus:
     proposers: tuple[tuple[str, int, int], ...]
     """(name, experiments, kept)"""
     has_model: bool
-    vault: VaultFace | None = None
+    vault: VaultView | None = None
     claimable: float | None = None
     """The smallest gain that the vault lets claim, four times in five; None without a vault or noise."""
     since_keep: int | None = None
@@ -349,7 +349,7 @@ class LabStatus:
     """Number and hash of the ledger's last record (ledger.anchor)."""
     unfinished: int = 0
     """Experiments that were asked for and had not ended when the search did; none of `experiments`."""
-    beside: Beside = field(default=Beside())
+    beside: UncountedRuns = field(default=UncountedRuns())
     """What ran beside `experiments`, of which `kept` and the other counts are."""
     is_sigma_planned: bool = False
     """Whether sigma was told from the number of rows; else it was measured over the experiments."""

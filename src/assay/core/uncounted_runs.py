@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class UncountedRuns:
     """Blends of experiments, and runs that try a keep on other folds: no budget counts them."""
 
     blends: int = 0

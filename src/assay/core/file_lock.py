@@ -13,7 +13,7 @@ _PAUSE_SECONDS = 0.005
 
 
 @contextmanager
-def alone(path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
+def lock_file(path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Hold a lock file, made if it is not there and left lying, while no other process does; waits for its turn.
 
     Raises OSError where the file cannot be made, the disk knows no locks, or its turn has not come in time: a process

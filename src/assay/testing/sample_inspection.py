@@ -2,7 +2,6 @@
 
 from assay.core.figure import Figure
 from assay.core.inspection import (
-    Alone,
     Ask,
     ColumnDrift,
     ColumnView,
@@ -16,6 +15,7 @@ from assay.core.inspection import (
     Spread,
     TargetView,
     Twins,
+    UnivariateScore,
 )
 from assay.core.task import Notice
 
@@ -28,16 +28,16 @@ def inspection() -> Inspection:
             name="score", kind="numeric", why="whole numbers", missing=0.088, levels=0,
             spark=(0.1, 0.15, 0.25, 0.2, 0.1, 0.1, 0.05, 0.05), notes=("-999 in 3,380 rows (8.8 %): read as missing",),
             repairs=("read as missing: -999",), refuse=("--raw score=missing",),
-            spread=Spread(low=1.0, median=50.0, high=100.0, outliers=0.001), alone=Alone(value=0.62, measure="ROC AUC"),
-            gaps=Alone(value=0.55, measure="ROC AUC"),
+            spread=Spread(low=1.0, median=50.0, high=100.0, outliers=0.001),
+            alone=UnivariateScore(value=0.62, measure="ROC AUC"), gaps=UnivariateScore(value=0.55, measure="ROC AUC"),
         ),
         ColumnView(
             name="city", kind="category", why="text", missing=0.0, levels=3, spark=(0.5, 0.3, 0.2),
-            frequent=(Frequent(level="Bonn", share=0.5),), alone=Alone(value=0.51, measure="ROC AUC"),
+            frequent=(Frequent(level="Bonn", share=0.5),), alone=UnivariateScore(value=0.51, measure="ROC AUC"),
         ),
         ColumnView(name="closed_on", kind="dropped", why="leak: is filled", missing=0.769, levels=0),
     )  # fmt: skip
-    told = Figure(value=0.51, metric="roc_auc", origin="oof", rows=4226, low=0.48, high=0.54, title="ROC AUC")
+    separability = Figure(value=0.51, metric="roc_auc", origin="oof", rows=4226, low=0.48, high=0.54, title="ROC AUC")
     return Inspection(
         file="orders.csv", path="orders.csv", size_bytes=6_100_000,
         read=Reading(encoding="latin-1", delimiter=";", decimal=",", skipped=("3 title lines left out",)),
@@ -53,7 +53,7 @@ def inspection() -> Inspection:
         asks=(Ask(code="ask/time", message="signed_up runs 2019-01 to 2024-03", do="--order-by signed_up",
                   column="signed_up"),),
         twins=Twins(repeated=37, near=5, looked_at=38_412),
-        drift=Drift(other="may.csv", rows=2_113, separability=told,
+        drift=Drift(other="may.csv", rows=2_113, separability=separability,
                     columns=(ColumnDrift(column="score", psi=0.02, distance=0.03, chance=0.04),)),
         replay=(Replay(step="target_mean", moved=(), shuffled=0.02, chance=0.2),),
         notices=(Notice(code="data/title-lines", message="3 title lines above the header left out"),),

@@ -3,26 +3,26 @@
 from dataclasses import replace
 
 from assay.core.event import Dot, Progress, Status, Understood
-from assay.core.face import (
-    Board,
-    BoardRow,
-    Brief,
-    ColumnLoss,
-    Diff,
-    LabStatus,
-    MemberFace,
-    ModelFace,
-    Record,
-    StepChange,
-    Summary,
-    Unranked,
-)
 from assay.core.figure import Z95, Difference, Figure, FigureOrigin
 from assay.core.quality import Quality, Tenth
 from assay.core.recipe import Recipe, Step
 from assay.core.result import Failure, FoldScore
 from assay.core.schema import Column, Facts, Schema
 from assay.core.task import Notice, Task
+from assay.core.views import (
+    Board,
+    BoardRow,
+    Brief,
+    ColumnLoss,
+    Diff,
+    LabStatus,
+    MemberView,
+    ModelView,
+    Record,
+    StepChange,
+    Summary,
+    Unranked,
+)
 
 N_ROWS = 45211
 SCORES: dict[int, float] = {
@@ -109,9 +109,9 @@ def summary(**changes: object) -> Summary:
         kept=3, failed=2, stopped_early=3, elapsed_seconds=58.7, stopped_by="time",
         expect=figure(0.8081, corrected=True), search=figure(0.8087), optimism=0.0006,
         gain=difference(0.0090, sigma=0.0011, origin="corrected"), baseline_number=3,
-        baseline_score=figure(0.7991), champion=31, sigma=0.0007, detectable=0.0014, model=ModelFace(
+        baseline_score=figure(0.7991), champion=31, sigma=0.0007, detectable=0.0014, model=ModelView(
             path="bank.lab/model", size_bytes=9_800_000, row_ms=3.1, form="half fold bag, half refit",
-            members=tuple(MemberFace(number=n, what=what_of(n), family="catboost", weight=w)
+            members=tuple(MemberView(number=n, what=what_of(n), family="catboost", weight=w)
                           for n, w in ((17, 0.48), (22, 0.26), (14, 0.16), (5, 0.10)))),
         learned='poutcome, month, contact matter most; pdays −1 means "never"; balance makes no visible difference',
         brief_md="bank.lab/brief.md", brief_html="bank.lab/brief.html", utilisation=0.93,
