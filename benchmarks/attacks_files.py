@@ -121,6 +121,11 @@ def _pipe(lab: Path) -> None:
     os.mkfifo(file)
 
 
+def _truth(lab: Path) -> Path:
+    (file,) = (lab / "sealed").glob(f"??/{lines(lab)[number_of(lab, 'certified') - 1].value['truth']}.npy")
+    return file
+
+
 def _key_elsewhere(lab: Path) -> None:
     VaultKey.drawn().write(lab)
 
@@ -275,6 +280,7 @@ STORED = (
     ),
     Tamper("the vault's key exchanged", VAULT, _key_elsewhere),
     Tamper("the vault's key deleted", VAULT, gone("sealed")),
+    Tamper("labels of the vault's opening edited", VAULT, lambda lab: array(_truth(lab), lambda y: 1 - y)),
     Tamper("the vault's key damaged", VAULT, written("sealed/key", lambda text: "zz" + text[2:])),
     Tamper(
         "the certified model taken away",

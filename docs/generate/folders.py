@@ -12,7 +12,7 @@ LAB = {
     "work": "models and predictions of folds that may still be needed; deleting it costs fitting them again",
     "model": "the predictor, see below; it needs nothing else of the lab",
     "certified": "with a vault: the model the figure is of, fitted without the vault's rows",
-    "sealed": "with a vault: its key, for the lab's owner alone; without it no vault goes on and no opening is audited",
+    "sealed": "with a vault: its key and the labels that openings saw, for the lab's owner alone; without it no vault goes on and no opening is audited",
     "twins": "with `--twin`: two labs, each on half of the rows",
     "brief.md": "the brief as Markdown",
     "brief.html": "the brief as one page without script",

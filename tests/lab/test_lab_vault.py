@@ -1,7 +1,9 @@
 """A vault: what workers cannot reach, what is said when it is opened, and what that costs."""
 
 import json
+import os
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from assay.cli.layout import Layout
 from assay.cli.summary import summary_lines
 from assay.core.clock import Budget
 from assay.core.errors import AssayError
+from assay.core.event import Noted
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.execute.inline import InlineExecutor
@@ -21,7 +24,7 @@ from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
 from assay.search.settings import FitSettings
-from assay.vault.key import VaultKey
+from assay.vault.key import VaultKey, is_open_to_others, put_sealed
 from assay.vault.vault import set_aside
 
 FAMILIES = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
@@ -35,11 +38,11 @@ def shop(n=600, seed=0):
     return pd.DataFrame({"age": age, "noise": rng.normal(size=n), "bought": np.where(bought, "yes", "no")})
 
 
-def search(path, experiments=3, *, source=None, **settings):
+def search(path, experiments=3, *, source=None, listener=lambda event: None, **settings):
     return fit(
         shop() if source is None else source, TaskOptions(target="bought"),
         FitSettings(**{"budget": Budget(experiments=experiments), "out": str(path), "without": FAMILIES, **settings}),
-        context=RunContext(inline=True, write_brief=False),
+        context=RunContext(inline=True, write_brief=False, listener=listener),
     )  # fmt: skip
 
 
@@ -202,27 +205,56 @@ def test_the_key_is_its_owners_alone_and_in_no_record(made):
     assert secret.hex() not in repr(VaultKey.at(file))
 
 
-def test_after_an_opening_no_label_of_the_vault_lies_in_the_clear(made):
+def test_after_an_opening_labels_of_the_vault_lie_where_their_owner_alone_may_read(made):
     _, path = made
     y = vault_of(path).rows(("no", "yes"), seed=0).y
     forms = [y.astype(kind).tobytes() for kind in ("i1", "i4", "i8", "f4", "f8")]
     files = [file for file in path.rglob("*") if file.is_file()]
     assert len(files) > 20
-    assert not [file for file in files if any(form in file.read_bytes() for form in forms)]
+    found = [file for file in files if any(form in file.read_bytes() for form in forms)]
+    assert found
+    assert {file.relative_to(path).parts[0] for file in found} == {"sealed"}
+    assert not is_open_to_others(path)
     assert not (path / "whole").exists()
 
 
-def test_labs_that_share_a_key_do_not_share_what_covers_their_labels(tmp_path, made):
-    _, path = made
-    again = tmp_path / "again.lab"
-    search(again, 2, vault=0.25, vault_key=path / "sealed" / "key")
-    one, other = (Lab.open(lab) for lab in (path, again))
-    arrays = [lab.ledger.array(lab.state.certified.truth) for lab in (one, other)]
-    assert len(arrays[0]) == len(arrays[1])
-    assert np.mean(arrays[0] == arrays[1]) < 0.05  # the same labels: under one stream all bytes would agree
-    assert other.audit().ok
-    one.close()
-    other.close()
+def test_whatever_the_umask_what_is_sealed_is_its_owners_alone(tmp_path):
+    usual = os.umask(0)
+    try:
+        VaultKey.drawn().write(tmp_path)
+        put_sealed(tmp_path, np.arange(3))
+    finally:
+        os.umask(usual)
+    sealed = tmp_path / "sealed"
+    assert [path for path in (sealed, *sealed.rglob("*")) if path.stat().st_mode & 0o077] == []
+
+
+def test_modes_that_a_copy_lost_are_said_and_put_right(tmp_path, made):
+    path = shutil.copytree(made[1], tmp_path / "shop.lab")
+    (path / "sealed").chmod(0o755)
+    with closing(Lab.open(path)) as lab:
+        found = lab.audit()
+    assert found.ok
+    assert any("chmod" in remark for check in found.checks for remark in check.remarks)
+    heard = []
+    search(path, 4, vault=0.25, listener=heard.append)
+    assert [one.notice.code for one in heard if isinstance(one, Noted)].count("vault/was-readable") == 1
+    assert not is_open_to_others(path)
+    with closing(Lab.open(path)) as lab:
+        assert not any("chmod" in remark for check in lab.audit().checks for remark in check.remarks)
+
+
+def test_labels_of_an_opening_that_were_edited_or_taken_away_are_a_finding(tmp_path, made):
+    path = shutil.copytree(made[1], tmp_path / "shop.lab")
+    with closing(Lab.open(path)) as lab:
+        key = lab.state.certified.truth
+    file = path / "sealed" / key[:2] / f"{key}.npy"
+    np.save(file, 1 - np.load(file))
+    with closing(Lab.open(path)) as lab:
+        assert not lab.audit().ok
+    file.unlink()
+    with closing(Lab.open(path)) as lab:
+        assert not lab.audit().ok
 
 
 def test_a_lab_without_its_key_says_so(tmp_path, made):

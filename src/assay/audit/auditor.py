@@ -11,7 +11,7 @@ from assay.audit.file_check import loose_answers
 from assay.audit.model_check import model_pairs
 from assay.audit.recompute import Recomputation
 from assay.audit.record_order import Order
-from assay.audit.vault_check import certified_pairs, twin_pairs
+from assay.audit.vault_check import certified_pairs, sealed_remarks, twin_pairs
 from assay.core.array import AnyArray
 from assay.core.clock import SystemClock
 from assay.core.codec import from_json
@@ -94,6 +94,8 @@ class Auditor:
             self.model.remarks.append("the search was cut off before it wrote down what ships: fit again does so")
         with self.model.expecting(None, "how its answers were compared"):
             self.model.remarks += loose_answers(self.lab, self.state)
+        if self._has_vault:
+            self.vault.remarks += sealed_remarks(self.lab)
         self._compare(self.brief, lambda: brief_pairs(self.lab, self.state))
         self.brief.remarks += renamed(self.lab, self.state)
         tallies = (self.order, self.folds, self.scores, self.verdicts, self.figures, self.vault, self.fresh, self.model,

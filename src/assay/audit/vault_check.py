@@ -1,5 +1,8 @@
 """What an opening of the vault should have shown, from the arrays it left behind."""
 
+from collections.abc import Iterator
+from functools import partial
+
 import numpy as np
 
 from assay.audit.check_result import Compared
@@ -14,9 +17,9 @@ from assay.journal.state import LabState
 from assay.journal.twin_record import SIDES, TwinRecord, twin_path, twin_record
 from assay.journal.vault_record import CertifiedRecord, VaultRecord
 from assay.ledger.sqlite import SqliteLedger
-from assay.vault.certifier import certified_figure, gate, sealed_name
+from assay.vault.certifier import certified_figure, gate
 from assay.vault.claimed_changes import ChainLink, judged
-from assay.vault.key import key_of
+from assay.vault.key import FOLDER, is_open_to_others, key_of, sealed_array
 from assay.views.open_lab import OpenLab
 
 
@@ -80,20 +83,19 @@ def twin_pairs(lab: OpenLab, stored: TwinRecord) -> Compared:
     yield "twins, finding", stored.finding, found.finding
 
 
+def sealed_remarks(lab: OpenLab) -> Iterator[str]:
+    """A remark where others than the lab's owner may read what is sealed."""
+    if is_open_to_others(lab.path):
+        yield f"others than its owner may read {FOLDER}: its key and labels of the vault; chmod -R go= {FOLDER}"
+
+
 def _rows(lab: OpenLab, vault: VaultRecord, stored: CertifiedRecord) -> Rows:
-    key = key_of(lab.path, vault.key) if stored.is_sealed else None
-
-    def opened(name: str, at: str | None) -> AnyArray | None:
-        if at is None:
-            return None
-        found = _array(lab, at)
-        return found if key is None else key.uncovered(found, sealed_name(stored.opening, name, stored.nonce))
-
-    y = opened("truth", stored.truth)
-    assert y is not None  # a record names its truth
+    key_of(lab.path, vault.key)  # raises where it is gone, or another one
+    sealed = partial(sealed_array, lab.path)
     return Rows(
-        y=y, problem=lab.task.problem, origin="vault", seeds=Seeds(lab.task.seed).child("vault"),
-        groups=opened("groups", stored.groups), weight=opened("weight", stored.weight),
+        y=sealed(stored.truth), problem=lab.task.problem, origin="vault", seeds=Seeds(lab.task.seed).child("vault"),
+        groups=None if stored.groups is None else sealed(stored.groups),
+        weight=None if stored.weight is None else sealed(stored.weight),
         in_time=vault.by == "time" and not lab.task.schema.of_kind("group"),
     )  # fmt: skip
 

@@ -78,8 +78,7 @@ class CertifiedRecord:
 
     against: what it gains over the baseline, both fitted on the same search rows; finding: whether that may be claimed.
     shipped: what ships and how it differs. prediction, truth, baseline, groups, weight: keys of stored arrays, so that
-    an audit can compute everything again. is_sealed: truth, groups and weight are stored under the vault's key, by a
-    stream of their own (nonce).
+    an audit can compute everything again: truth, groups and weight lie in the lab's sealed folder.
     Figures are told to half their standard error (evidence.seal); numbers: how many are told, priced if the rows are
     opened again. changes: what led from the baseline to the certified model, tested one by one where the whole is a
     finding.
@@ -97,7 +96,5 @@ class CertifiedRecord:
     baseline: str | None = None
     groups: str | None = None
     weight: str | None = None
-    is_sealed: bool = False
-    nonce: str = ""
     numbers: int = 1
     changes: tuple[ChangeRecord, ...] = ()

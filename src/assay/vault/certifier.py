@@ -1,8 +1,8 @@
 """The opening of a vault: one figure on rows that chose nothing, recorded first; then a fit on all rows."""
 
 import os
-from dataclasses import dataclass, field, replace
-from secrets import token_hex
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from assay.journal.vault_record import CertifiedRecord, ChangeRecord, OpeningRec
 from assay.predictor.predictor import Predictor
 from assay.search.session import Session
 from assay.vault.claimed_changes import TIME_SHARE, affordable, chain, judged, links_of
+from assay.vault.key import put_sealed
 from assay.vault.refit_all_rows import RefitOnAllRows
 from assay.vault.vault import Vault
 
@@ -56,8 +57,6 @@ class Certifier:
     again: RefitOnAllRows
     seal: int | None = None
     """The seal that this opening breaks; None: it sees the whole vault."""
-    nonce: str = field(default_factory=lambda: token_hex(16))
-    """Drawn for this opening: labs that share a key must not cover two arrays by the same stream."""
 
     @property
     def session(self) -> Session:
@@ -105,12 +104,8 @@ class Certifier:
     def _record(
         self, opening: int, level: float, look: OpeningResult, changes: tuple[ChangeRecord, ...], shipped: str
     ) -> None:
-        put, end, rows, against = (
-            self.session.journal.ledger.put_array,
-            self.session.state.end,
-            look.rows,
-            look.against,
-        )
+        end, rows, against = self.session.state.end, look.rows, look.against
+        put, sealed = self.session.journal.ledger.put_array, partial(put_sealed, self.session.folder.path)
         sign = 1.0 if self.session.scorer.metric.higher_is_better else -1.0
         search = None if end is None or end.search is None else end.search.value
         found, why = gate(against, level, allowed=self.vault.record.allows_findings)
@@ -120,21 +115,14 @@ class Certifier:
                 opening=opening, figure=look.figure, finding=found, why=why, shipped=shipped,
                 against=None if against is None else shown_difference(against),
                 optimism=None if search is None else sign * (search - look.figure.value),
-                prediction=put(look.prediction), truth=self._sealed(opening, "truth", rows.y),
+                prediction=put(look.prediction), truth=sealed(rows.y),
                 baseline=None if look.baseline is None else put(look.baseline),
-                groups=None if rows.groups is None else self._sealed(opening, "groups", rows.groups),
-                weight=None if rows.weight is None else self._sealed(opening, "weight", rows.weight),
-                is_sealed=True, nonce=self.nonce, changes=changes,
-                numbers=1 + (against is not None) + len(changes),
+                groups=None if rows.groups is None else sealed(rows.groups),
+                weight=None if rows.weight is None else sealed(rows.weight),
+                changes=changes, numbers=1 + (against is not None) + len(changes),
             ),
             durable=True,
         )  # fmt: skip
-
-    def _sealed(self, opening: int, name: str, array: AnyArray) -> str:
-        """Stored for audits, under the vault's key: a later session's search finds no label among the lab's files."""
-        return self.session.journal.ledger.put_array(
-            self.vault.key.covered(array, sealed_name(opening, name, self.nonce))
-        )
 
     def answers(self, model: Predictor) -> AnyArray:
         """Stored predictions of the rows that this opening sees."""
@@ -157,11 +145,6 @@ class Certifier:
         """What standard LightGBM, fitted on the same search rows, predicts for the vault; None where it cannot be."""
         number = self.session.state.baseline
         return None if number is None else self.predicted(number, deadline)
-
-
-def sealed_name(opening: int, name: str, nonce: str) -> str:
-    """Under which name an opening's array is covered. nonce: "" in labs of versions that drew none."""
-    return f"opening {opening} {name}" + f" {nonce}" * bool(nonce)
 
 
 def answers(model: Predictor, table: RawTable, metric: Metric) -> AnyArray:

@@ -1,9 +1,12 @@
-"""The key of a vault: drawn for one lab, kept apart from all that workers and proposers are given."""
+"""What is sealed: the key of a vault, drawn for one lab, and what its openings leave for audits.
+
+It lies in the lab in the clear, in a folder that only the lab's owner may read: no job is told where.
+"""
 
 import hashlib
 import secrets
+import sys
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,7 @@ from assay.core.array import AnyArray
 from assay.core.atomic_files import atomic_file
 from assay.core.errors import LabError, UsageError, Where
 from assay.journal.labs import is_lab
-from assay.ledger.artifacts import array_bytes, storage_error
+from assay.ledger.artifacts import ArtifactFolder, storage_error
 
 FOLDER, FILE = "sealed", "key"
 KEY_BYTES = 32
@@ -20,7 +23,7 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class VaultKey:
-    """Deals the rows of a vault and covers what an opening stores of them. secret: never printed nor in the ledger."""
+    """Deals the rows of a vault by a keyed hash. secret: never printed nor in the ledger."""
 
     secret: bytes = field(repr=False)
 
@@ -57,31 +60,53 @@ class VaultKey:
         """Leave it in the lab, readable by its owner only."""
         folder = lab / FOLDER
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_folder(folder)
             with atomic_file(folder / FILE) as temporary:  # half of a key would be taken for one
                 temporary.touch(mode=0o600)
                 temporary.write_text(self.secret.hex() + "\n")
         except OSError as error:
             raise storage_error(error, folder) from error
+        restrict(lab)
 
-    def covered(self, array: AnyArray, name: str) -> AnyArray:
-        """The array's bytes under the key: what a search through a lab's files finds in place of labels.
 
-        name: no two arrays under a key have the same. A keystream of SHAKE-256; the ledger's chain guards the bytes.
-        """
-        return self._under(np.frombuffer(array_bytes(array), dtype=np.uint8), name)
+def put_sealed(lab: Path, array: AnyArray) -> str:
+    """Store an array for audits where a search through the lab's artifacts does not find it; its key."""
+    _make_folder(lab / FOLDER)
+    key = ArtifactFolder(lab / FOLDER).put_array(array)
+    restrict(lab)
+    return key
 
-    def uncovered(self, covered: AnyArray, name: str) -> AnyArray:
-        """The array that was covered under that name; LabError where the key is another one."""
-        try:
-            found: AnyArray = np.load(BytesIO(self._under(np.asarray(covered), name).tobytes()), allow_pickle=False)
-        except ValueError as error:
-            raise LabError("The key in the lab does not open what its vault left behind: it is another key.") from error
-        return found
 
-    def _under(self, plain: AnyArray, name: str) -> AnyArray:
-        stream = hashlib.shake_256(self.secret + b"\0" + name.encode()).digest(len(plain))
-        return np.asarray(plain ^ np.frombuffer(stream, dtype=np.uint8))
+def sealed_array(lab: Path, key: str) -> AnyArray:
+    """The array of that key, its bytes checked; LabError where it is gone or changed."""
+    return np.array(ArtifactFolder(lab / FOLDER).array(key, check=True))
+
+
+def is_open_to_others(lab: Path) -> bool:
+    """Whether others than the owner may read what is sealed, as after a copy that lost the modes of files."""
+    return bool(_wide(lab))
+
+
+def restrict(lab: Path) -> bool:
+    """Let the owner alone read what is sealed; whether others could. StorageError where the lab is another's."""
+    wide = _wide(lab)
+    try:
+        for path in wide:
+            path.chmod(0o700 if path.is_dir() else 0o600)
+    except OSError as error:
+        raise storage_error(error, lab / FOLDER) from error
+    return bool(wide)
+
+
+def _wide(lab: Path) -> list[Path]:
+    if sys.platform == "win32":  # it has no such modes
+        return []
+    folder = lab / FOLDER
+    return [path for path in (folder, *folder.rglob("*")) if path.exists() and path.stat().st_mode & 0o077]
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def lab_of(file: Path) -> Path | None:

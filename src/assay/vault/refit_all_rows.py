@@ -150,6 +150,7 @@ class RefitOnAllRows:
         path = self.folder.path / WHOLE
         shutil.rmtree(path, ignore_errors=True)  # of a session that was killed here
         try:
+            path.mkdir(mode=0o700, exist_ok=True)  # it holds rows of the vault
             whole = whole_folder(self.folder, vault, path)
             growth = min(MOST_GROWTH, len(whole.target) / len(self.folder.target))
             jobs = [self._job(whole, number, refit, growth) for number, refit in sorted(self.refits.items())]
