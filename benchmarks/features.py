@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from assay.core.array import Floats, Index
+from assay.core.block.columns import CodeBlock, NumericBlock
 from assay.core.clock import Budget, Limits
 from assay.core.contract import LabView, TargetEncoder
 from assay.core.experiment import Experiment
@@ -33,7 +34,7 @@ from assay.features import registry as steps_registry
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext
 from assay.models import registry as models
-from assay.pipeline.permuted_columns import ColumnPositions, row_order
+from assay.pipeline.permuted_columns import row_order
 from assay.predictor.predictor import Predictor
 from assay.research import register
 from assay.research.portfolio import Portfolio
@@ -127,12 +128,11 @@ def product(seeds: range) -> tuple[list[Check], object]:
 
 def table_of(X: Floats, codes: Index | None = None, levels: tuple[int, ...] = ()) -> Table:
     """Numbers n0, n1, … and codes c0, …"""
-    table = replace(Table.empty(len(X)), numeric=X.astype(np.float32),
-                    numeric_names=tuple(f"n{j}" for j in range(X.shape[1])))  # fmt: skip
+    table = Table.of(numeric=NumericBlock(X.astype(np.float32), tuple(f"n{j}" for j in range(X.shape[1]))))
     if codes is None:
         return table
-    return replace(table, codes=codes.astype(np.int32), levels=levels,
-                   code_names=tuple(f"c{j}" for j in range(codes.shape[1])))  # fmt: skip
+    names = tuple(f"c{j}" for j in range(codes.shape[1]))
+    return table.with_blocks(codes=CodeBlock(codes.astype(np.int32), names, levels))
 
 
 def through(steps: Sequence[Step], train: Table, test: Table, target: Target) -> tuple[Table, Table]:
@@ -152,9 +152,10 @@ def through(steps: Sequence[Step], train: Table, test: Table, target: Target) ->
 
 def answered(model: Step, train: Table, test: Table, y: Target, held: Target) -> Floats:
     """What a model fitted on the first rows predicts for the second."""
-    joined = replace(train, numeric=np.concatenate([train.numeric, test.numeric]),
-                     codes=np.concatenate([train.codes, test.codes]), dates=np.empty((train.n_rows + test.n_rows, 0)),
-                     text=np.empty((train.n_rows + test.n_rows, 0), dtype=object))  # fmt: skip
+    joined = Table.of(
+        numeric=NumericBlock(np.concatenate([train.numeric, test.numeric]), train.numeric_names),
+        codes=CodeBlock(np.concatenate([train.codes, test.codes]), train.code_names, train.levels),
+    )
     values = Target(np.concatenate([y.values, held.values]), y.n_classes)
     view = MemoryView.of(joined, values, test_rows=np.arange(train.n_rows, joined.n_rows))
     return models.build(model).fit(view, limits=Limits(), seeds=Seeds(0)).predict(test)
@@ -261,14 +262,13 @@ def guarded(seeds: range) -> tuple[list[Check], object]:
 
 def _passes(X: Floats, y: Floats, seed: int) -> bool:
     """Whether the columns from the fifth on beat their permuted copies, read by a ridge on one fold of five."""
-    columns = ColumnPositions(np.arange(4, X.shape[1]), np.empty(0, dtype=np.int64))
     folds = np.arange(len(X)) % 5
     steps = (Step.of("impute"), Step.of("scale"))
     scores: list[float] = []
     for copy in range(COPIES + 1):
         table = table_of(X)
         if copy:
-            table = columns.permuted(table, row_order(folds, Seeds(seed).child(copy)))
+            table = table.moved(table.numeric_names[4:], row_order(folds, Seeds(seed).child(copy)))
         known, held = np.flatnonzero(folds), np.flatnonzero(folds == 0)
         train, test = through(steps, table.take(known), table.take(held), Target(y[known]))
         answer = answered(Step.of("linear"), train, test, Target(y[known]), Target(y[held]))

@@ -63,7 +63,6 @@ def _argument(parameter: inspect.Parameter) -> str:
 
 def _type(annotation: object) -> str:
     text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
-    text = re.sub(r"(?:typing\.)?Literal\['numeric'.*?\]", "Kind", text)
     return re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", text)
 
 

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from assay.core.array import read_only
+from assay.core.block.moment import MomentBlock
+from assay.core.block.sparse import Sparse
+from assay.core.block.strings import Strings
 from assay.core.errors import DataError, SplitError
 from assay.core.prediction import adapt_prediction, scored_rows
 from assay.core.split import LATER, NEVER, Fold, Split
-from assay.core.strings import Strings
-from assay.core.table import Sparse, Table
+from assay.core.table import Table
 from assay.core.target import Target
 from assay.testing.encoders import assert_equal_tables
 from assay.testing.tables import tiny_table
@@ -123,14 +125,14 @@ def test_taken_rows_are_a_copy():
     assert not (table.numeric[:5] == 0).all()
 
 
-def test_columns_are_added_on_the_right_and_taken_away_by_place():
+def test_columns_are_added_on_the_right_and_chosen_by_place():
     table = tiny_table(0, 20)
     wider = table.with_numeric(np.arange(40.0).reshape(20, 2), ("a", "b"))
     assert wider.numeric_names == (*table.numeric_names, "a", "b")
     assert wider.numeric.dtype == np.float32
     assert np.array_equal(wider.numeric[:, -1], np.arange(1, 41, 2))
     assert table.with_numeric(np.empty((20, 0)), ()) is table
-    fewer = table.without_codes((0, 2))
+    fewer = table.select(codes=[1])
     assert (fewer.code_names, fewer.levels) == (("grade",), (5,))
     assert np.array_equal(fewer.codes[:, 0], table.codes[:, 1])
 
@@ -195,8 +197,8 @@ def test_a_split_can_be_varied_without_touching_the_first():
 def test_a_table_with_other_numbers_keeps_its_strings_and_moments():
     plain = tiny_table()
     strings = Strings.of([("code", np.zeros(plain.n_rows, np.int32), ["A1"])])
-    table = replace(plain, strings=strings, moment=np.arange(float(plain.n_rows)))
+    table = plain.with_blocks(strings=strings, moment=MomentBlock(np.arange(float(plain.n_rows))))
     wider = table.with_numeric(np.zeros((plain.n_rows, 1)), ("more",))
-    for other in (wider, table.with_numbers(table.numeric, table.numeric_names)):
+    for other in (wider, table.with_cells(numeric=table.numeric)):
         assert other.strings is strings
         assert other.moment is table.moment

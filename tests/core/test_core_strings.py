@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.core.block.strings import MOST_CHARACTERS, Strings
 from assay.core.schema import Column, Schema
-from assay.core.strings import MOST_CHARACTERS, Strings
 from assay.core.table import Table
 from assay.data.encode import encode_frame, encode_rows
 from assay.data.infer_schema import infer_schema

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assay.core.block.columns import CodeBlock, DateBlock, NumericBlock, TextBlock
 from assay.core.seed import Seeds
 from assay.core.split import Split
 from assay.core.table import Table
@@ -17,11 +18,12 @@ from assay.data.raw import RawTable
 
 
 def table(n=6):
-    return Table(
-        numeric=np.arange(n, dtype=np.float32)[:, None], codes=np.arange(n, dtype=np.int32)[:, None] % 2,
-        dates=np.arange(n, dtype=np.float64)[:, None], text=np.array([["a"], ["b"], ["cd"]] * (n // 3), dtype=object),
-        numeric_names=("x",), code_names=("c",), date_names=("d",), text_names=("t",), levels=(2,),
-    )  # fmt: skip
+    return Table.of(
+        numeric=NumericBlock(np.arange(n, dtype=np.float32)[:, None], ("x",)),
+        codes=CodeBlock(np.arange(n, dtype=np.int32)[:, None] % 2, ("c",), (2,)),
+        dates=DateBlock(np.arange(n, dtype=np.float64)[:, None], ("d",)),
+        text=TextBlock(np.array([["a"], ["b"], ["cd"]] * (n // 3), dtype=object), ("t",)),
+    )
 
 
 def content(**changes):
@@ -36,7 +38,7 @@ def content(**changes):
 def changed(block, value):
     new = getattr(table(), block).copy()
     new[1, 0] = value
-    return replace(table(), **{block: new})
+    return table().with_cells(**{block: new})
 
 
 CHANGES = {
@@ -45,9 +47,9 @@ CHANGES = {
     "a code": {"table": changed("codes", 0)},
     "a date": {"table": changed("dates", 0.5)},
     "a text": {"table": changed("text", "bc")},
-    "where a text ends": {"table": replace(table(), text=np.array([["ab"], [""], ["cd"]] * 2, dtype=object))},
-    "a name": {"table": replace(table(), numeric_names=("z",))},
-    "levels": {"table": replace(table(), levels=(3,))},
+    "where a text ends": {"table": table().with_cells(text=np.array([["ab"], [""], ["cd"]] * 2, dtype=object))},
+    "a name": {"table": table().with_blocks(numeric=NumericBlock(table().numeric, ("z",)))},
+    "levels": {"table": table().with_blocks(codes=CodeBlock(table().codes, table().code_names, (3,)))},
     "the target": {"target": Target(np.zeros(6, dtype=np.int32), 2)},
     "weights": {"target": Target(np.arange(6, dtype=np.int32) % 2, 2, np.ones(6))},
     "a fold": {"split": Split("stratified", 2, np.array([[0], [1], [1], [0], [0], [1]], dtype=np.uint8), "")},

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from assay.core.block.columns import CodeBlock, DateBlock, NumericBlock, TextBlock
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.ensemble.conformal import CalibrationRows, Conformal, bounds, learn_classes, learn_numbers
@@ -14,10 +15,12 @@ from assay.ensemble.difficulty_tree import Difficulty, grow
 
 def table_of(x: np.ndarray) -> Table:
     n = len(x)
-    return Table(
-        numeric=x.astype(np.float32), codes=np.empty((n, 0), np.int32), dates=np.empty((n, 0)),
-        text=np.empty((n, 0), object), numeric_names=tuple(f"x{j}" for j in range(x.shape[1])),
-    )  # fmt: skip
+    return Table.of(
+        numeric=NumericBlock(x.astype(np.float32), tuple(f"x{j}" for j in range(x.shape[1]))),
+        codes=CodeBlock(np.empty((n, 0), np.int32)),
+        dates=DateBlock(np.empty((n, 0))),
+        text=TextBlock(np.empty((n, 0), object)),
+    )
 
 
 def numbers(n: int, rng: np.random.Generator, *, skewed: bool = False) -> tuple[Table, np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from assay.core.block.columns import DateBlock
 from assay.core.contract import FittedEncoder
 from assay.core.errors import UsageError
 from assay.core.recipe import Step
@@ -18,11 +19,7 @@ EPOCH = dt.datetime(1970, 1, 1)
 
 def dated(*columns: list[dt.datetime | None]) -> Table:
     days = [[np.nan if c is None else (c - EPOCH) / dt.timedelta(days=1) for c in column] for column in columns]
-    none = Table.empty(len(columns[0]))
-    return Table(
-        numeric=none.numeric, codes=none.codes, text=none.text, dates=np.array(days).T,
-        date_names=tuple("abcd"[: len(columns)]),
-    )  # fmt: skip
+    return Table.of(dates=DateBlock(np.array(days).T, tuple("abcd"[: len(columns)])))
 
 
 def fit(table: Table, name: str, **params: object) -> FittedEncoder:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.core.block.columns import CodeBlock
 from assay.core.contract import FittedEncoder
 from assay.core.errors import UsageError
 from assay.core.recipe import Step
@@ -17,11 +18,8 @@ from assay.testing.tables import folds_of
 
 def coded(codes: np.ndarray | list[int], *levels: int) -> Table:
     block = np.asarray(codes, dtype=np.int32).reshape(-1, len(levels))
-    none = Table.empty(len(block))
     names = tuple("abcdefgh"[: len(levels)])
-    return Table(
-        numeric=none.numeric, codes=block, dates=none.dates, text=none.text, code_names=names, levels=levels
-    )  # fmt: skip
+    return Table.of(codes=CodeBlock(block, names, levels))
 
 
 def fit(table: Table, name: str, target: Target | None = None, **params: object) -> FittedEncoder:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
@@ -59,7 +59,7 @@ class Centred:
     seen: list[int] = field(default_factory=list)
 
     def transform(self, table: Table) -> Table:
-        return replace(table, numeric=table.numeric - np.nanmean(table.numeric, axis=0, keepdims=True))
+        return table.with_cells(numeric=table.numeric - np.nanmean(table.numeric, axis=0, keepdims=True))
 
     def effort(self) -> Effort:
         return Effort(calls=1)

@@ -1,10 +1,9 @@
 """Columns that are places: found by name and range, turned, measured, put on a grid."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
+from assay.core.block.columns import NumericBlock
 from assay.core.contract import FittedEncoder
 from assay.core.errors import UsageError
 from assay.core.recipe import Step
@@ -19,10 +18,7 @@ from assay.testing.tables import tables_of_every_kind
 
 
 def table_of(names: tuple[str, ...], block: np.ndarray) -> Table:
-    none = Table.empty(len(block))
-    return Table(
-        numeric=block.astype(np.float32), codes=none.codes, dates=none.dates, text=none.text, numeric_names=names
-    )
+    return Table.of(numeric=NumericBlock(block.astype(np.float32), names))
 
 
 def fit(table: Table, **params: object) -> FittedEncoder:
@@ -138,7 +134,7 @@ def test_places_of_any_cells_keep_the_contract(names: tuple[str, ...]) -> None:
     for title, table in tables_of_every_kind().items():
         if len(table.numeric_names) < 4:
             continue
-        named = replace(table, numeric_names=(*names, *table.numeric_names[4:]))
+        named = table.with_blocks(numeric=NumericBlock(table.numeric, (*names, *table.numeric_names[4:])))
         fitted = encoder.fit(named, None, seeds=Seeds(0))
         check_state_restores(encoder, fitted, named, title)
         check_shape_is_kept(fitted, named, title)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.core.block.columns import DateBlock
 from assay.core.errors import UsageError
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
@@ -23,8 +24,7 @@ def days_of(*moments: datetime) -> np.ndarray:
 
 def dated(days: np.ndarray) -> Table:
     names = tuple(f"d{j}" for j in range(days.shape[1]))
-    none = Table.empty(len(days))
-    return Table(numeric=none.numeric, codes=none.codes, dates=days, text=none.text, date_names=names)
+    return Table.of(dates=DateBlock(days, names))
 
 
 def encoded(days: np.ndarray, **params: object) -> dict[str, np.ndarray]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from assay.core.block.columns import CodeBlock
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -13,11 +14,7 @@ from assay.testing.tables import folds_of
 
 
 def coded(codes: np.ndarray, *levels: int) -> Table:
-    none = Table.empty(len(codes))
-    return Table(
-        numeric=none.numeric, codes=np.asarray(codes, dtype=np.int32), dates=none.dates, text=none.text,
-        code_names=tuple("abcdef"[: len(levels)]), levels=levels,
-    )  # fmt: skip
+    return Table.of(codes=CodeBlock(np.asarray(codes, dtype=np.int32), tuple("abcdef"[: len(levels)]), levels))
 
 
 def test_two_categories_that_interact_become_one() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from assay.core.block.columns import NumericBlock
 from assay.core.contract import FittedEncoder
 from assay.core.errors import UsageError
 from assay.core.recipe import Step
@@ -14,10 +15,8 @@ NAN = np.nan
 
 
 def numbers(block: np.ndarray) -> Table:
-    none, names = Table.empty(len(block)), tuple(f"x{j}" for j in range(block.shape[1]))
-    return Table(
-        numeric=block.astype(np.float32), codes=none.codes, dates=none.dates, text=none.text, numeric_names=names
-    )
+    names = tuple(f"x{j}" for j in range(block.shape[1]))
+    return Table.of(numeric=NumericBlock(block.astype(np.float32), names))
 
 
 def fit(table: Table, name: str, **params: object) -> FittedEncoder:

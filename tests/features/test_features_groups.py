@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from assay.core.array import Floats
+from assay.core.block.columns import CodeBlock, NumericBlock
 from assay.core.errors import UsageError
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
@@ -16,12 +17,10 @@ from assay.testing.tables import folds_of
 def table_of(codes: object, numbers: object, levels: int) -> Table:
     block, columns = np.asarray(codes, dtype=np.int32), np.asarray(numbers, dtype=np.float32)
     block, columns = block.reshape(len(block), -1), columns.reshape(len(columns), -1)
-    none = Table.empty(len(block))
-    return Table(
-        numeric=columns, codes=block, dates=none.dates, text=none.text, levels=(levels,) * block.shape[1],
-        numeric_names=tuple(f"x{j}" for j in range(columns.shape[1])),
-        code_names=tuple(f"c{j}" for j in range(block.shape[1])),
-    )  # fmt: skip
+    return Table.of(
+        numeric=NumericBlock(columns, tuple(f"x{j}" for j in range(columns.shape[1]))),
+        codes=CodeBlock(block, tuple(f"c{j}" for j in range(block.shape[1])), (levels,) * block.shape[1]),
+    )
 
 
 def planted(n: int = 3_000, width: int = 30) -> tuple[Table, Floats]:

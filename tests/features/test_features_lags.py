@@ -1,12 +1,12 @@
 """The past of a row's unit, and nothing but the past."""
 
-from dataclasses import replace
-
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.array import Floats
+from assay.core.block.columns import CodeBlock, NumericBlock
+from assay.core.block.moment import MomentBlock
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -18,14 +18,15 @@ from assay.testing.tables import folds_of
 def panel(units: int, days: int, seed: int = 0) -> tuple[Table, Floats]:
     """Each unit's `sold` on each day, and what it had sold the day before (NaN on the first)."""
     rng = np.random.default_rng(seed)
-    sold, none = rng.normal(size=(units, days)), Table.empty(units * days)
+    sold = rng.normal(size=(units, days))
     before = np.hstack([np.full((units, 1), np.nan), sold[:, :-1]])
-    table = Table(
-        numeric=np.column_stack([sold.ravel(), rng.normal(size=units * days)]).astype(np.float32),
-        numeric_names=("sold", "noise"), codes=np.repeat(np.arange(units), days)[:, None].astype(np.int32),
-        code_names=("shop",), levels=(units,), dates=none.dates, text=none.text,
-        moment=np.tile(np.arange(days, dtype=np.float64), units),
-    )  # fmt: skip
+    table = Table.of(
+        numeric=NumericBlock(
+            np.column_stack([sold.ravel(), rng.normal(size=units * days)]).astype(np.float32), ("sold", "noise")
+        ),
+        codes=CodeBlock(np.repeat(np.arange(units), days)[:, None].astype(np.int32), ("shop",), (units,)),
+        moment=MomentBlock(np.tile(np.arange(days, dtype=np.float64), units)),
+    )
     return table, before.ravel()
 
 
@@ -38,7 +39,7 @@ def test_new_rows_get_the_last_value_that_was_known_of_their_unit() -> None:
     target = Target(np.nan_to_num(before) + 0.1 * np.random.default_rng(1).normal(size=400))
     fitted = lags(top=4).fit(table, target, seeds=Seeds(0))
     assert "shop: last sold" in fitted.names
-    new = replace(table.take(np.arange(0, 400, 10)), moment=None)
+    new = table.take(np.arange(0, 400, 10)).without("moment")
     out = fitted.transform(new)
     last = out.numeric[:, out.numeric_names.index("shop: last sold")]
     np.testing.assert_allclose(last, table.numeric[9::10, 0])
@@ -62,8 +63,8 @@ def test_in_blocks_of_time_the_past_of_training_rows_ends_before_their_block() -
 def test_an_earlier_row_and_a_unit_never_seen_have_no_past() -> None:
     table, before = panel(20, 8)
     fitted = lags().fit(table, Target(np.nan_to_num(before)), seeds=Seeds(0))
-    early = replace(table.take(np.array([3])), moment=np.array([3.0]))
-    unseen = replace(table.take(np.array([3])), codes=np.array([[20]], dtype=np.int32), moment=None)
+    early = table.take(np.array([3])).with_blocks(moment=MomentBlock(np.array([3.0])))
+    unseen = table.take(np.array([3])).with_cells(codes=np.array([[20]], dtype=np.int32)).without("moment")
     for rows in (early, unseen):
         assert np.isnan(fitted.transform(rows).numeric[:, 2:]).all()
 
@@ -72,7 +73,7 @@ def test_an_earlier_row_and_a_unit_never_seen_have_no_past() -> None:
 def test_what_comes_later_changes_no_training_row(seed: int, day: int) -> None:
     table, before = panel(6, 8, seed)
     y, inner, late = np.nan_to_num(before), folds_of(48, 4), table.moment >= day
-    changed = replace(table, numeric=np.where(late[:, None], -table.numeric, table.numeric))
+    changed = table.with_cells(numeric=np.where(late[:, None], -table.numeric, table.numeric))
     blocks = [
         lags(top=100).fit_transform(rows, Target(values), inner=inner, seeds=Seeds(0))[1]
         for rows, values in ((table, y), (changed, np.where(late, 3.0 - y, y)))
@@ -86,8 +87,8 @@ def test_without_an_order_or_a_unit_that_comes_again_nothing_is_added() -> None:
     table, before = panel(30, 6)
     target = Target(np.nan_to_num(before))
     for rows in (
-        replace(table, moment=None),
-        replace(table, codes=np.arange(180)[:, None].astype(np.int32), levels=(180,)),
+        table.without("moment"),
+        table.with_blocks(codes=CodeBlock(np.arange(180)[:, None].astype(np.int32), table.code_names, (180,))),
     ):
         fitted, out = lags().fit_transform(rows, target, inner=folds_of(180), seeds=Seeds(0))
         assert out is rows

@@ -1,13 +1,13 @@
 """Imputation, scaling and curves."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from assay.core.block.columns import NumericBlock
+from assay.core.block.moment import MomentBlock
 from assay.core.contract import FittedEncoder
 from assay.core.errors import UsageError
 from assay.core.recipe import Step
@@ -21,9 +21,8 @@ NAN = np.nan
 
 def numbers(*columns: list[float]) -> Table:
     block = np.column_stack([np.array(column, dtype=np.float32) for column in columns])
-    none = Table.empty(len(block))
     names = tuple("abcdefgh"[: block.shape[1]])
-    return Table(numeric=block, codes=none.codes, dates=none.dates, text=none.text, numeric_names=names)
+    return Table.of(numeric=NumericBlock(block, names))
 
 
 def fit(table: Table, name: str, **params: object) -> FittedEncoder:
@@ -123,7 +122,7 @@ def test_too_few_knots_are_refused() -> None:
 def test_what_orders_the_rows_gets_no_curve_as_all_that_comes_lies_beyond_its_last_knot() -> None:
     rng = np.random.default_rng(0)
     moment = np.sort(rng.uniform(size=200)) * 400.0
-    table = replace(numbers(np.floor(moment), rng.normal(size=200), -moment), moment=moment)
+    table = numbers(np.floor(moment), rng.normal(size=200), -moment).with_blocks(moment=MomentBlock(moment))
     names = fit(table, "splines").transform(table).numeric_names
     assert names == ("a", "b", "c", "b:curve 1", "b:curve 2", "b:curve 3")
-    assert len(fit(replace(table, moment=None), "splines").transform(table).numeric_names) == 12
+    assert len(fit(table.without("moment"), "splines").transform(table).numeric_names) == 12

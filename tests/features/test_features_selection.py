@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from assay.core.array import Bools, Floats
+from assay.core.block.columns import CodeBlock, DateBlock, TextBlock
 from assay.core.contract import FittedEncoder
 from assay.core.errors import BundleError, UsageError
 from assay.core.recipe import Step
@@ -105,11 +106,12 @@ def test_a_removed_column_has_its_reason_in_the_state() -> None:
 
 def test_categories_are_tested_and_dates_and_texts_are_left_alone() -> None:
     rng = np.random.default_rng(0)
-    codes, none = rng.integers(0, 4, (400, 2)).astype(np.int32), Table.empty(400)
-    table = Table(
-        numeric=none.numeric, codes=codes, levels=(4, 4), code_names=("says", "noise"), dates=np.zeros((400, 1)),
-        date_names=("day",), text=np.full((400, 1), "a", dtype=object), text_names=("note",),
-    )  # fmt: skip
+    codes = rng.integers(0, 4, (400, 2)).astype(np.int32)
+    table = Table.of(
+        codes=CodeBlock(codes, ("says", "noise"), (4, 4)),
+        dates=DateBlock(np.zeros((400, 1)), ("day",)),
+        text=TextBlock(np.full((400, 1), "a", dtype=object), ("note",)),
+    )
     for step in (Step.of("select_univariate"), Step.of("select_linear")):
         for target in (Target((codes[:, 0] % 2).astype(np.int32), 2), Target(codes[:, 0] + 0.5 * rng.normal(size=400))):
             out = registry.build(step).fit(table, target, seeds=Seeds(0)).transform(table)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from assay.core.block.columns import NumericBlock
 from assay.core.contract import FittedEncoder
 from assay.core.errors import UsageError
 from assay.core.recipe import Step
@@ -20,8 +21,7 @@ RNG_ROWS = 1_000
 
 def column(values: object) -> Table:
     block = np.asarray(values, dtype=np.float32).reshape(-1, 1)
-    none = Table.empty(len(block))
-    return Table(numeric=block, codes=none.codes, dates=none.dates, text=none.text, numeric_names=("x",))
+    return Table.of(numeric=NumericBlock(block, ("x",)))
 
 
 def fit(table: Table, name: str, **params: object) -> FittedEncoder:
@@ -128,14 +128,7 @@ def test_a_line_after_gross_errors_is_nearly_the_line_without() -> None:
     X = rng.normal(0.0, 1.0, (2_000, 5))
     y = X @ np.array([3.0, -2.0, 1.0, 0.5, 0.0]) + rng.normal(0.0, 1.0, 2_000)
     dirty = np.where(rng.random(X.shape) < 0.05, 1e3 * rng.normal(0.0, 1.0, X.shape), X)
-    none = Table.empty(len(X))
-    table = Table(
-        numeric=dirty.astype(np.float32),
-        codes=none.codes,
-        dates=none.dates,
-        text=none.text,
-        numeric_names=tuple("abcde"),
-    )
+    table = Table.of(numeric=NumericBlock(dirty.astype(np.float32), tuple("abcde")))
     cleaned = fit(table, "outliers", action="missing").transform(table)
     filled = fit(cleaned, "impute", indicators=False).transform(cleaned).numeric
     assert r2(filled, y) > 0.8 * r2(X, y)

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from assay.core.array import AnyArray
+from assay.core.block.columns import CodeBlock, DateBlock
+from assay.core.block.moment import MomentBlock
 from assay.core.contract import FittedEncoder, State
 from assay.core.errors import BundleError
 from assay.core.recipe import Step
@@ -32,12 +34,15 @@ def rich_table(n: int = 600) -> tuple[Table, Target]:
     pair = rng.integers(0, 4, (n, 2))
     place = np.column_stack([rng.uniform(52.3, 52.7, n), rng.uniform(13.1, 13.7, n)])
     table = table.with_numeric(np.hstack([place, place[::-1]]), ("lat", "lon", "end_lat", "end_lon"))
-    table = replace(
-        table, codes=np.concatenate([table.codes, pair], axis=1, dtype=np.int32), levels=(*table.levels, 4, 4),
-        code_names=(*table.code_names, "one", "two"), strings=None,
-        dates=np.concatenate([table.dates, table.dates + rng.integers(1, 90, (n, 1))], axis=1), date_names=("a", "b"),
-        moment=np.arange(n, dtype=np.float64),
-    )  # fmt: skip
+    table = table.with_blocks(
+        codes=CodeBlock(
+            np.concatenate([table.codes, pair], axis=1, dtype=np.int32),
+            (*table.code_names, "one", "two"),
+            (*table.levels, 4, 4),
+        ),
+        dates=DateBlock(np.concatenate([table.dates, table.dates + rng.integers(1, 90, (n, 1))], axis=1), ("a", "b")),
+        moment=MomentBlock(np.arange(n, dtype=np.float64)),
+    ).without("strings")
     return table, Target(tiny_target("regression", table).values + 60.0 * ((pair[:, 0] == pair[:, 1]) - 0.25))
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from assay.core.block.strings import Strings
 from assay.core.contract import FittedEncoder
 from assay.core.errors import BundleError
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
-from assay.core.strings import Strings
 from assay.core.table import Table
 from assay.features import registry
 from assay.features.string_parts import host, pattern
@@ -16,11 +16,7 @@ from assay.features.string_parts import host, pattern
 def strings(*texts: str | None, name: str = "code") -> Table:
     position: dict[str, int] = {}
     codes = [-1 if text is None else position.setdefault(text, len(position)) for text in texts]
-    empty = Table.empty(len(texts))
-    return Table(
-        numeric=empty.numeric, codes=empty.codes, dates=empty.dates, text=empty.text,
-        strings=Strings.of([(name, np.array(codes, dtype=np.int32), list(position))]),
-    )  # fmt: skip
+    return Table.of(strings=Strings.of([(name, np.array(codes, dtype=np.int32), list(position))]))
 
 
 def fit(table: Table, name: str, **params: object) -> FittedEncoder:

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from assay.core.block.columns import TextBlock
+from assay.core.block.sparse import Sparse
 from assay.core.contract import FittedEncoder
 from assay.core.errors import UsageError
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
-from assay.core.table import Sparse, Table
+from assay.core.table import Table
 from assay.features import registry
 from assay.features.terms import TermRule, beside, learn_vocabulary
 
@@ -29,9 +31,9 @@ def objects(*columns: list[str]) -> np.ndarray:
 
 
 def texts_table(*columns: list[str]) -> Table:
-    none, block = Table.empty(len(columns[0])), objects(*columns)
+    block = objects(*columns)
     names = tuple("abcd"[: len(columns)])
-    return Table(numeric=none.numeric, codes=none.codes, dates=none.dates, text=block, text_names=names)
+    return Table.of(text=TextBlock(block, names))
 
 
 def fit(table: Table, name: str, **params: object) -> FittedEncoder:

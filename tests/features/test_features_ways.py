@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from assay.core.block.columns import NumericBlock
 from assay.core.contract import FittedEncoder
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
@@ -16,10 +17,7 @@ PLANE = ("start_x", "start_y", "end_x", "end_y")
 
 
 def table_of(names: tuple[str, ...], block: np.ndarray) -> Table:
-    none = Table.empty(len(block))
-    return Table(
-        numeric=block.astype(np.float32), codes=none.codes, dates=none.dates, text=none.text, numeric_names=names
-    )
+    return Table.of(numeric=NumericBlock(block.astype(np.float32), names))
 
 
 def trips(n: int = 300, seed: int = 0) -> np.ndarray:

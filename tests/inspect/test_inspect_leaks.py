@@ -1,13 +1,12 @@
 """Leaks are computed: proved ones by exact agreement, suspicions by a score out of fold; noise stays clean."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.block.columns import CodeBlock, DateBlock, NumericBlock, TextBlock
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -104,11 +103,12 @@ def test_regression_is_scored_by_the_variance_explained():
 def test_every_registered_step_keeps_held_out_rows_and_own_targets_out_of_training_features():
     rng, n = np.random.default_rng(1), 200
     text = np.array([[f"word{i % 7} other{i % 3}"] for i in range(n)], dtype=object)
-    table = Table(
-        numeric=rng.normal(size=(n, 3)).astype(np.float32), codes=rng.integers(0, 4, (n, 2)).astype(np.int32),
-        dates=rng.uniform(18_000, 19_000, (n, 1)), text=text, numeric_names=("a", "b", "c"), code_names=("k", "l"),
-        date_names=("d",), text_names=("t",), levels=(4, 4),
-    )  # fmt: skip
+    table = Table.of(
+        numeric=NumericBlock(rng.normal(size=(n, 3)).astype(np.float32), ("a", "b", "c")),
+        codes=CodeBlock(rng.integers(0, 4, (n, 2)).astype(np.int32), ("k", "l"), (4, 4)),
+        dates=DateBlock(rng.uniform(18_000, 19_000, (n, 1)), ("d",)),
+        text=TextBlock(text, ("t",)),
+    )
     for target in (Target(rng.integers(0, 2, n).astype(np.int32), 2), Target(rng.normal(size=n))):
         results = replay_steps(table, target, seeds=Seeds(0))
         assert [one.step for one in results if not one.ok] == []
@@ -117,11 +117,12 @@ def test_every_registered_step_keeps_held_out_rows_and_own_targets_out_of_traini
 
 def steps_table(n=200, seed=1):
     rng = np.random.default_rng(seed)
-    return Table(
-        numeric=rng.normal(size=(n, 3)).astype(np.float32), codes=rng.integers(0, 4, (n, 2)).astype(np.int32),
-        dates=rng.uniform(18_000, 19_000, (n, 1)), text=np.empty((n, 0), dtype=object), numeric_names=("a", "b", "c"),
-        code_names=("k", "l"), date_names=("d",), levels=(4, 4),
-    )  # fmt: skip
+    return Table.of(
+        numeric=NumericBlock(rng.normal(size=(n, 3)).astype(np.float32), ("a", "b", "c")),
+        codes=CodeBlock(rng.integers(0, 4, (n, 2)).astype(np.int32), ("k", "l"), (4, 4)),
+        dates=DateBlock(rng.uniform(18_000, 19_000, (n, 1)), ("d",)),
+        text=TextBlock(np.empty((n, 0), dtype=object)),
+    )
 
 
 class Remembers:
@@ -141,7 +142,7 @@ class Remembers:
 
     def transform(self, table):
         known = [self.taught.get(value, 0.5) for value in table.numeric[:, 0].tolist()]
-        return replace(table, numeric=np.array(known, dtype=np.float32)[:, None], numeric_names=("known",))
+        return table.with_blocks(numeric=NumericBlock(np.array(known, dtype=np.float32)[:, None], ("known",)))
 
 
 def test_a_step_that_remembers_targets_across_folds_is_found_by_shuffled_ones():

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.block.columns import MISSING_CODE, CodeBlock, NumericBlock
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, Model
 from assay.core.errors import BundleError, UsageError
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
-from assay.core.table import MISSING_CODE, Table
+from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import registry as steps
 from assay.models import _boosting as boosting
@@ -205,7 +206,7 @@ def test_the_cap_on_rounds_ends_a_fit(family):
 @pytest.mark.parametrize("design", ["design", None])
 def test_weights_decide_between_rows_that_disagree(family, design):
     x, values = np.arange(400)[:, None] // 2 % 3, np.arange(400) % 2
-    table = replace(Table.empty(400), numeric=x.astype(np.float32), numeric_names=("x",))
+    table = Table.of(numeric=NumericBlock(x.astype(np.float32), ("x",)))
     view = MemoryView.of(table, Target(values.astype(np.int32), 2, np.where(values == 1, 9.0, 1.0)), design=design)
     assert fit(family, view, rounds=30).predict(table)[:, 1].mean() == pytest.approx(0.9, abs=0.05)
 
@@ -228,9 +229,9 @@ def test_a_missing_or_rare_level_has_an_effect_of_its_own(family, code):
     codes = rng.integers(0, 4, (600, 1)).astype(np.int32)
     codes[rng.random(600) < 0.2] = code
     y = np.where(codes[:, 0] == code, 5.0, 0.0) + rng.normal(0, 0.1, 600)
-    table = replace(Table.empty(600), codes=codes, code_names=("c",), levels=(4,))
+    table = Table.of(codes=CodeBlock(codes, ("c",), (4,)))
     fitted = fit(family, MemoryView.of(table, Target(y)), rounds=80)
-    known = replace(table.take(np.arange(5)), codes=np.array([[0], [1], [2], [3], [code]], np.int32))
+    known = table.take(np.arange(5)).with_cells(codes=np.array([[0], [1], [2], [3], [code]], np.int32))
     prediction = fitted.predict(known)
     assert prediction[:4] == pytest.approx(0.0, abs=0.6)
     assert prediction[4] == pytest.approx(5.0, abs=0.6)
@@ -239,9 +240,9 @@ def test_a_missing_or_rare_level_has_an_effect_of_its_own(family, code):
 @each_family
 def test_a_level_no_training_row_had_is_predicted(family):
     codes = np.random.default_rng(5).integers(0, 4, (200, 1)).astype(np.int32)
-    table = replace(Table.empty(200), codes=codes, code_names=("c",), levels=(4,))
+    table = Table.of(codes=CodeBlock(codes, ("c",), (4,)))
     fitted = fit(family, MemoryView.of(table, Target(codes[:, 0] * 1.0)))
-    strange = replace(table.take(np.arange(2)), codes=np.array([[4], [MISSING_CODE]], np.int32))
+    strange = table.take(np.arange(2)).with_cells(codes=np.array([[4], [MISSING_CODE]], np.int32))
     prediction = fitted.predict(strange)
     assert ((prediction >= 0) & (prediction <= 3)).all()
 
@@ -253,7 +254,7 @@ def test_the_loss_that_stops_a_fit_is_that_of_its_predictions(family, design):
     rng = np.random.default_rng(11)
     codes = rng.integers(0, 12, (400, 2)).astype(np.int32)
     y = np.sin(2.0 * codes[:, 0]) + 0.3 * np.cos(codes[:, 1]) + rng.normal(0, 0.2, 400)
-    table = replace(Table.empty(400), codes=codes, code_names=("a", "b"), levels=(12, 12))
+    table = Table.of(codes=CodeBlock(codes, ("a", "b"), (12, 12)))
     test = np.flatnonzero((codes[:, 0] >= 9) | (np.arange(400) % 5 == 0))
     view = MemoryView.of(table, Target(y), test_rows=test, design=design)
     fitted = fit(family, view, rounds=None)
@@ -314,7 +315,7 @@ def test_a_target_of_one_value_is_learned(family):
 )
 def test_the_loss_decides_what_is_predicted(family, loss, quantile, least, most):
     rng = np.random.default_rng(2)
-    table = replace(Table.empty(800), numeric=rng.normal(size=(800, 1)).astype(np.float32), numeric_names=("x",))
+    table = Table.of(numeric=NumericBlock(rng.normal(size=(800, 1)).astype(np.float32), ("x",)))
     y = rng.exponential(10.0, 800)
     view = replace(MemoryView.of(table, Target(y)), loss=loss, quantile=quantile)
     below = float(np.mean(y[view.test_rows] <= fit(family, view, rounds=60).predict(view.table("test"))))

@@ -1,10 +1,9 @@
 """A configuration in a hurry is one of its family, costs less and is told apart from the other."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
+from assay.core.block.columns import NumericBlock
 from assay.core.clock import Limits
 from assay.core.recipe import Step
 from assay.core.schema import Facts
@@ -60,7 +59,7 @@ def clouds(n_classes, n=700):
     centres = rng.normal(7.5, 1.3, (n_classes, 1, 16)) + rng.normal(0, 1.1, (n_classes, 2, 16))
     y, cloud = rng.integers(n_classes, size=n), rng.integers(2, size=n)
     X = np.round(centres[y, cloud] + rng.normal(size=(n, 16))).astype(np.float32)
-    table = replace(Table.empty(n), numeric=X, numeric_names=tuple(f"m{j}" for j in range(16)))
+    table = Table.of(numeric=NumericBlock(X, tuple(f"m{j}" for j in range(16))))
     return MemoryView.of(table, Target(y, n_classes))
 
 

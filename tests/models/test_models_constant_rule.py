@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from assay.core.block.columns import CodeBlock
 from assay.core.clock import Limits
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -26,7 +27,7 @@ def numbers(**columns) -> Table:
 
 def categories(codes, levels: int) -> Table:
     codes = np.asarray(codes, dtype=np.int32)[:, None]
-    return replace(Table.empty(len(codes)), codes=codes, code_names=("colour",), levels=(levels,))
+    return Table.of(codes=CodeBlock(codes, ("colour",), (levels,)))
 
 
 def all_train(table: Table, target: Target, **options) -> MemoryView:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assay.core.block.columns import CodeBlock
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import State
 from assay.core.seed import Seeds
@@ -25,7 +26,7 @@ USERS, ITEMS = 40, 25
 def coded(*columns, levels, numbers=None) -> Table:
     codes = np.stack(columns, axis=1).astype(np.int32)
     names = tuple(f"c{j}" for j in range(len(columns)))
-    table = replace(Table.empty(len(codes)), codes=codes, code_names=names, levels=tuple(levels))
+    table = Table.of(codes=CodeBlock(codes, names, tuple(levels)))
     return table if numbers is None else table.with_numeric(numbers, tuple(f"x{j}" for j in range(numbers.shape[1])))
 
 

@@ -5,6 +5,7 @@ from itertools import product
 
 import numpy as np
 
+from assay.core.block.columns import CodeBlock
 from assay.core.clock import Limits
 from assay.core.seed import Seeds
 from assay.core.table import Table
@@ -21,9 +22,7 @@ def ordinal_view() -> MemoryView:
     grid = np.array(list(product(range(LEVELS), repeat=3)))
     shuffled = np.stack([np.random.default_rng(j).permutation(LEVELS)[grid[:, j]] for j in range(3)], axis=1)
     none = Table.empty(len(grid))
-    table = replace(
-        none, codes=shuffled.astype(np.int32), code_names=("price", "safety", "comfort"), levels=(LEVELS,) * 3
-    )
+    table = none.with_blocks(codes=CodeBlock(shuffled.astype(np.int32), ("price", "safety", "comfort"), (LEVELS,) * 3))
     return MemoryView.of(table, Target(((grid >= LEVELS // 2).sum(axis=1)).astype(np.int32), 4))
 
 

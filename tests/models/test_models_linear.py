@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression, RidgeCV
 
+from assay.core.block.sparse import Sparse
 from assay.core.clock import Deadline, Limits
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
-from assay.core.table import Sparse, Table
+from assay.core.table import Table
 from assay.core.target import Target
 from assay.models.linear import Linear, sparse_times
 from assay.models.ridge import ridge
@@ -36,7 +37,7 @@ def made(problem: str, n: int = 400, d: int = 6) -> MemoryView:
 def with_words(view: MemoryView, seed: int = 0) -> MemoryView:
     block = sparse.random(view.rows.n_rows, 50, density=0.1, format="csr", dtype=np.float32, rng=seed)
     words = Sparse(block.data, block.indices.astype(np.int32), block.indptr.astype(np.int64), 50)
-    return replace(view, rows=replace(view.rows, sparse=words))
+    return replace(view, rows=view.rows.with_blocks(sparse=words))
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,10 +1,9 @@
 """What a row's weight means is the same in every family: as many rows as it says."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
+from assay.core.block.columns import NumericBlock
 from assay.core.clock import Limits
 from assay.core.errors import MissingExtraError
 from assay.core.seed import Seeds
@@ -20,7 +19,7 @@ LEAST = {"constant": 0.0}
 
 
 def view_of(x, target):
-    rows = replace(Table.empty(len(x)), numeric=x[:, None].astype(np.float32), numeric_names=("x",))
+    rows = Table.of(numeric=NumericBlock(x[:, None].astype(np.float32), ("x",)))
     return MemoryView.of(rows, target)
 
 

@@ -97,7 +97,7 @@ def test_in_order_of_time_no_step_learns_from_later_rows(make_folder, tmp_path):
     later = np.flatnonzero(folder.split.numbers[:, 0] == folder.split.n_folds - 1)
     numeric, codes = folder.table.numeric.copy(), folder.table.codes.copy()
     numeric[later], codes[later] = 50.0 * numeric[later] - 7.0, 0
-    table = replace(folder.table, numeric=numeric, codes=codes)
+    table = folder.table.with_cells(numeric=numeric, codes=codes)
     other = TaskFolder.create(
         tmp_path / "other", task=replace(folder.task, hash="other"), table=table, target=folder.target,
         split=folder.split,

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from assay.core.block.columns import CodeBlock, DateBlock, NumericBlock, TextBlock
+from assay.core.block.sparse import Sparse
 from assay.core.contract import State
 from assay.core.errors import BundleError
-from assay.core.table import Sparse, Table
+from assay.core.table import Table
 from assay.pipeline.states import read_states, write_states
 from assay.pipeline.table_files import load_array, load_table, save_array, save_table
 from assay.testing.encoders import assert_equal_tables
@@ -31,15 +33,17 @@ def tables(draw):
     indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     values = draw(arrays(np.float32, int(indptr[-1]), elements=st.floats(width=32)))
     sparse = Sparse(values, np.arange(indptr[-1], dtype=np.int32) % 5, indptr, 5)
-    return Table(
-        numeric=draw(arrays(np.float32, (n, a), elements=st.floats(width=32))),
-        codes=draw(arrays(np.int32, (n, b), elements=st.integers(-1, 9))),
-        dates=draw(arrays(np.float64, (n, c), elements=st.floats())),
-        text=text,
-        numeric_names=tuple(f"x{j}" for j in range(a)), code_names=tuple(f"ö{j}" for j in range(b)),
-        date_names=tuple(f"d{j}" for j in range(c)), text_names=tuple(f"t{j}" for j in range(d)), levels=(9,) * b,
-        sparse=draw(st.sampled_from([None, sparse])),
-    )  # fmt: skip
+    return Table.of(
+        numeric=NumericBlock(
+            draw(arrays(np.float32, (n, a), elements=st.floats(width=32))), tuple(f"x{j}" for j in range(a))
+        ),
+        codes=CodeBlock(
+            draw(arrays(np.int32, (n, b), elements=st.integers(-1, 9))), tuple(f"ö{j}" for j in range(b)), (9,) * b
+        ),
+        dates=DateBlock(draw(arrays(np.float64, (n, c), elements=st.floats())), tuple(f"d{j}" for j in range(c))),
+        text=TextBlock(text, tuple(f"t{j}" for j in range(d))),
+        **draw(st.sampled_from([{}, {"sparse": sparse}])),
+    )
 
 
 @settings(max_examples=40, deadline=None)

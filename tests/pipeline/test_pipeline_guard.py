@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.features import registry as steps
-from assay.pipeline.permuted_columns import ColumnPositions, copied, places, row_order
+from assay.pipeline.permuted_columns import added, copied, permuted, places, row_order
 from assay.testing.memory_view import MemoryView
 from assay.testing.tables import tiny_table, tiny_target
 
@@ -68,25 +68,26 @@ def made():
 
 def test_only_what_the_set_made_is_permuted_and_all_of_it_together():
     plain, full, target = made()
-    added = ColumnPositions.added(plain, full)
-    assert len(added) == len(full.numeric_names) - len(plain.numeric_names) > 0
+    columns = added(plain, full)
+    assert columns == {"numeric": frozenset(full.numeric_names[len(plain.numeric_names) :])}
+    new = np.arange(len(plain.numeric_names), len(full.numeric_names))
     view = MemoryView.of(full, target)
     folds = np.zeros(full.n_rows, dtype=np.int64)
     folds[view.test_rows] = 1
-    other = copied(view, added, row_order(folds, Seeds(3)))
+    other = copied(view, columns, row_order(folds, Seeds(3)))
     for part in ("train", "test"):
         before, after = view.table(part), other.table(part)
-        rest = np.setdiff1d(np.arange(before.numeric.shape[1]), added.numeric)
+        rest = np.setdiff1d(np.arange(before.numeric.shape[1]), new)
         np.testing.assert_array_equal(after.numeric[:, rest], before.numeric[:, rest])
         np.testing.assert_array_equal(after.codes, before.codes)
-        rows = {tuple(row) for row in np.nan_to_num(before.numeric[:, added.numeric], nan=-1.0)}
-        assert {tuple(row) for row in np.nan_to_num(after.numeric[:, added.numeric], nan=-1.0)} == rows
-        assert not np.array_equal(after.numeric[:, added.numeric], before.numeric[:, added.numeric], equal_nan=True)
+        rows = {tuple(row) for row in np.nan_to_num(before.numeric[:, new], nan=-1.0)}
+        assert {tuple(row) for row in np.nan_to_num(after.numeric[:, new], nan=-1.0)} == rows
+        assert not np.array_equal(after.numeric[:, new], before.numeric[:, new], equal_nan=True)
 
 
 def test_codes_that_a_set_made_are_permuted_too():
     plain = tiny_table(plain=True)
-    added = ColumnPositions.added(plain.without_codes((0,)), plain)
-    assert added.codes.tolist() == [0]
+    columns = added(plain.select(codes=[1, 2]), plain)
+    assert columns == {"codes": {"member"}}
     rows = np.arange(plain.n_rows)[::-1]
-    assert (added.permuted(plain, rows).codes[:, 0] == plain.codes[::-1, 0]).all()
+    assert (permuted(plain, columns, rows).codes[:, 0] == plain.codes[::-1, 0]).all()

@@ -1,5 +1,7 @@
 """What was understood of a table and a question, before anything is fitted."""
 
+from collections import Counter
+
 from assay.cli.layout import Layout, Line, Span, joined, labelled, line, with_right
 from assay.core.event import NoiseKnown, Understood
 from assay.core.schema import SECONDS, Column, Kind
@@ -10,10 +12,7 @@ from assay.report.words import count_text, name_list, plural, seconds_text, shar
 
 LABEL = 10
 NOTICES = 4
-KIND_WORDS: tuple[tuple[Kind, str], ...] = (
-    ("numeric", "numeric"), ("boolean", "boolean"), ("category", "category"), ("ordinal", "ordinal"),
-    ("datetime", "datetime"), ("text", "text"),
-)  # fmt: skip
+KINDS_IN_ORDER: tuple[Kind, ...] = ("numeric", "boolean", "category", "ordinal", "datetime", "text")
 
 
 def head_lines(layout: Layout, seen: Understood) -> list[Line]:
@@ -67,8 +66,8 @@ def _values(task: Task, class_rows: tuple[int, ...]) -> str:
 def columns_text(task: Task) -> str:
     """How many columns of each kind are used, and why others are not."""
     features = task.schema.features
-    counts = [(word, sum(c.kind == kind for c in features)) for kind, word in KIND_WORDS]
-    used = ", ".join(f"{count} {word}" for word, count in counts if count)
+    counts = Counter(column.kind for column in features)
+    used = ", ".join(f"{counts[kind]} {kind}" for kind in dict.fromkeys((*KINDS_IN_ORDER, *counts)) if counts[kind])
     parts = [f"{count_text(len(features))} used: {used}"]
     parts += [_left_out(c) for c in task.schema.of_kind("dropped", "identifier", "constant")[:3]]
     left = len(task.schema.of_kind("dropped", "identifier", "constant")) - 3

@@ -210,7 +210,7 @@ def kinds(values: Names) -> "dict[str, Kind]":
                 where=Where(option="--kind"),
             )
         chosen[column] = kind
-    return chosen  # type: ignore[return-value]  # TaskOptions checks the kinds and names the known ones
+    return chosen  # TaskOptions checks the kinds and names the known ones
 
 
 def signs(values: Names) -> dict[str, int]:

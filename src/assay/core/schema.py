@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Literal, TypeAlias
 
+from assay.core.block import registry
 from assay.core.errors import DataError, Where, nearest_names
 
-Kind = Literal[
+Kind: TypeAlias = str
+"""One of KINDS, or of the kinds that a registered block holds."""
+KINDS: tuple[Kind, ...] = (
     "numeric", "category", "ordinal", "boolean", "datetime", "text",
     "identifier", "constant", "group", "time", "weight", "target", "dropped",
-]  # fmt: skip
-KINDS: tuple[Kind, ...] = get_args(Kind)
+)  # fmt: skip
 CODED: frozenset[Kind] = frozenset({"category", "boolean"})
 """Kinds that a table holds as codes of their levels."""
 NUMBERED: frozenset[Kind] = frozenset({"numeric", "ordinal"})
@@ -23,6 +25,12 @@ LEVELLED: frozenset[Kind] = CODED | {"ordinal"}
 STRINGS_ABOVE = 20
 """Categories of more different values reach the steps as they are written too, not as levels alone."""
 FEATURES: frozenset[Kind] = frozenset({"numeric", "category", "ordinal", "boolean", "datetime", "text"})
+
+
+def plugged_in() -> tuple[Kind, ...]:
+    """Kinds of features that the blocks of plug-ins hold."""
+    return tuple(sorted({kind for _, block in registry for kind in block.kinds} - FEATURES))
+
 
 Label = str | int | float | bool
 Problem = Literal["binary", "multiclass", "regression"]
@@ -109,10 +117,11 @@ class Column:
     span: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            near = nearest_names(self.kind, KINDS)
+        if self.kind not in KINDS and self.kind not in plugged_in():
+            known = (*KINDS, *plugged_in())
+            near = nearest_names(self.kind, known)
             raise DataError(
-                f"Column {self.name!r} cannot be of kind {self.kind!r}. Kinds: {', '.join(KINDS)}.",
+                f"Column {self.name!r} cannot be of kind {self.kind!r}. Kinds: {', '.join(known)}.",
                 where=Where(column=self.name), nearest=near,
             )  # fmt: skip
         if len(b64decode(self.rare, validate=True)) % 4:
@@ -131,7 +140,7 @@ class Column:
 
     @property
     def is_feature(self) -> bool:
-        return self.kind in FEATURES
+        return self.kind in FEATURES or self.kind not in KINDS
 
     @property
     def is_clock(self) -> bool:

@@ -1,126 +1,146 @@
-"""The narrow columnar view that all code below `data` sees: blocks of arrays, never a frame."""
+"""The narrow columnar view that all code below `data` sees: blocks by name, never a frame."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from assay.core.array import AnyArray, Codes, Floats, Index, Objects, Singles
-from assay.core.strings import Strings
-
-MISSING_CODE = -1
+from assay.core.block import Block, CellBlock
+from assay.core.block.columns import CORE, ColumnBlock, NumericBlock
+from assay.core.block.moment import MomentBlock
+from assay.core.block.sparse import Sparse
+from assay.core.block.strings import Strings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sparse:
-    """A compressed-row float32 matrix without scipy, so that core needs numpy only.
-
-    data, indices: (n_values,); indptr: (n_rows + 1,).
-    """
-
-    data: Singles
-    indices: Codes
-    indptr: Index
-    n_columns: int
-
-    @property
-    def n_rows(self) -> int:
-        return len(self.indptr) - 1
-
-    def take(self, rows: Index) -> "Sparse":
-        """The given rows, in the given order."""
-        starts, counts = self.indptr[rows], np.diff(self.indptr)[rows]
-        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        offsets = np.arange(indptr[-1]) - np.repeat(indptr[:-1], counts) + np.repeat(starts, counts)
-        return Sparse(self.data[offsets], self.indices[offsets], indptr, self.n_columns)
-
-
-def _none(n_rows: int, dtype: type) -> AnyArray:
-    return np.empty((n_rows, 0), dtype=dtype)
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Table:
     """Rows as blocks; a step takes a Table and gives a Table with other columns and the same rows.
 
+    blocks: by registered name. Four are in every table (core.block.columns), and read here by their arrays:
     numeric: (n, a) float32, NaN missing.   codes: (n, b) int32, -1 missing, levels[j] = never seen.
     dates:   (n, c) float64 days since 1970-01-01, NaN missing.   text: (n, d) str objects, "" missing.
-    sparse:  (n, e) wide text features for linear models, or None.
-    levels[j]: how many known levels code column j has, so codes lie in [-1, levels[j]].
-    strings: columns of codes, keys and names as they are written, or None; read by steps, never by models.
-    moment:  (n,) float64, where the rows are ordered by a column: when each was; None in rows that are asked about,
-    which are later than all rows ever learned from.
+    Others are there or not, and None where not: sparse, wide text features for linear models; strings, columns of
+    codes, keys and names as they are written, read by steps, never by models; moment, (n,) float64 of rows in order.
     """
 
-    numeric: Singles
-    codes: Codes
-    dates: Floats
-    text: Objects
-    numeric_names: tuple[str, ...] = ()
-    code_names: tuple[str, ...] = ()
-    date_names: tuple[str, ...] = ()
-    text_names: tuple[str, ...] = ()
-    levels: tuple[int, ...] = ()
-    sparse: Sparse | None = None
-    strings: Strings | None = None
-    moment: Floats | None = None
+    blocks: Mapping[str, Block]
+
+    @classmethod
+    def of(cls, **blocks: Block) -> "Table":
+        """A table of these blocks, of which there is one at least; those that every table has are added."""
+        n_rows = next(iter(blocks.values())).n_rows
+        return cls({name: blocks.get(name) or block.empty(n_rows) for name, block in CORE.items()} | blocks)
 
     @classmethod
     def empty(cls, n_rows: int) -> "Table":
         """A table with rows and no columns."""
-        return cls(
-            numeric=_none(n_rows, np.float32), codes=_none(n_rows, np.int32),
-            dates=_none(n_rows, np.float64), text=_none(n_rows, np.object_),
-        )  # fmt: skip
+        return cls({name: block.empty(n_rows) for name, block in CORE.items()})
 
     @property
     def n_rows(self) -> int:
-        return len(self.numeric)
+        return self.blocks["numeric"].n_rows
+
+    @property
+    def numeric(self) -> Singles:
+        return self.blocks["numeric"].values  # type: ignore[attr-defined,no-any-return]  # a NumericBlock
+
+    @property
+    def codes(self) -> Codes:
+        return self.blocks["codes"].values  # type: ignore[attr-defined,no-any-return]  # a CodeBlock
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        return self.blocks["codes"].levels  # type: ignore[attr-defined,no-any-return]  # a CodeBlock
+
+    @property
+    def dates(self) -> Floats:
+        return self.blocks["dates"].values  # type: ignore[attr-defined,no-any-return]  # a DateBlock
+
+    @property
+    def text(self) -> Objects:
+        return self.blocks["text"].values  # type: ignore[attr-defined,no-any-return]  # a TextBlock
+
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        return self.blocks["numeric"].names
+
+    @property
+    def code_names(self) -> tuple[str, ...]:
+        return self.blocks["codes"].names
+
+    @property
+    def date_names(self) -> tuple[str, ...]:
+        return self.blocks["dates"].names
+
+    @property
+    def text_names(self) -> tuple[str, ...]:
+        return self.blocks["text"].names
+
+    @property
+    def sparse(self) -> Sparse | None:
+        found = self.blocks.get("sparse")
+        return found if isinstance(found, Sparse) else None
+
+    @property
+    def strings(self) -> Strings | None:
+        found = self.blocks.get("strings")
+        return found if isinstance(found, Strings) else None
+
+    @property
+    def moment(self) -> Floats | None:
+        found = self.blocks.get("moment")
+        return found.values if isinstance(found, MomentBlock) else None
+
+    @property
+    def cells(self) -> Mapping[str, CellBlock]:
+        """The blocks of columns that were given, without those that steps or the task made."""
+        return {name: cast("CellBlock", block) for name, block in self.blocks.items() if block.kinds}
+
+    def column(self, name: str) -> AnyArray:
+        """(n,) cells of a column of numbers, codes, dates or texts; KeyError for a name that is none of theirs."""
+        for block in self.blocks.values():
+            if isinstance(block, ColumnBlock) and name in block.names:
+                return block.column(name)
+        raise KeyError(name)
 
     def take(self, rows: Index) -> "Table":
         """The given row positions, in the given order (a copy)."""
-        return replace(
-            self, numeric=self.numeric[rows], codes=self.codes[rows], dates=self.dates[rows],
-            text=self.text[rows], sparse=None if self.sparse is None else self.sparse.take(rows),
-            strings=None if self.strings is None else self.strings.take(rows),
-            moment=None if self.moment is None else self.moment[rows],
-        )  # fmt: skip
+        return Table({name: block.take(rows) for name, block in self.blocks.items()})
+
+    def moved(self, names: Collection[str], rows: Index) -> "Table":
+        """The same with the cells of these columns, wherever they lie, taken from other rows; rows: (n,) positions."""
+        return Table({name: block.moved(names, rows) for name, block in self.blocks.items()})
+
+    def with_blocks(self, **blocks: Block) -> "Table":
+        """The same table with these blocks, in place of its own of that name."""
+        return Table({**self.blocks, **blocks})
+
+    def with_cells(self, **values: AnyArray) -> "Table":
+        """The same columns with other cells, by the name of a block that every table has."""
+        return Table({
+            name: block.with_values(values[name]) if name in values else block  # type: ignore[attr-defined]  # of CORE
+            for name, block in self.blocks.items()
+        })  # fmt: skip
+
+    def select(self, **positions: Sequence[int]) -> "Table":
+        """The same table with only these columns, in this order, of blocks that every table has."""
+        return Table({
+            name: block.select(positions[name]) if name in positions else block  # type: ignore[attr-defined]  # of CORE
+            for name, block in self.blocks.items()
+        })  # fmt: skip
+
+    def without(self, *names: str) -> "Table":
+        """The same table without these blocks; one that every table has stays, without columns."""
+        return Table({
+            name: CORE[name].empty(self.n_rows) if name in names else block
+            for name, block in self.blocks.items() if name in CORE or name not in names
+        })  # fmt: skip
 
     def with_numeric(self, block: AnyArray, names: tuple[str, ...]) -> "Table":
         """The same table with numeric columns added on the right."""
         if not names:
             return self
         joined = np.concatenate([self.numeric, np.asarray(block, dtype=np.float32)], axis=1)
-        return self.with_numbers(joined, (*self.numeric_names, *names))
-
-    def with_columns(
-        self,
-        numeric: Singles,
-        numeric_names: tuple[str, ...],
-        codes: Codes,
-        code_names: tuple[str, ...],
-        levels: tuple[int, ...],
-    ) -> "Table":
-        """The same table with these numbers and codes in place of its own; see with_numbers."""
-        return Table(
-            numeric=numeric, codes=codes, dates=self.dates, text=self.text, numeric_names=numeric_names,
-            code_names=code_names, date_names=self.date_names, text_names=self.text_names, levels=levels,
-            sparse=self.sparse, strings=self.strings, moment=self.moment,
-        )  # fmt: skip
-
-    def with_numbers(self, block: Singles, names: tuple[str, ...]) -> "Table":
-        """The same table with these numeric columns in place of its own; a third of what `replace` takes, as rows are
-        hot.
-        """
-        return Table(
-            numeric=block, codes=self.codes, dates=self.dates, text=self.text, numeric_names=names,
-            code_names=self.code_names, date_names=self.date_names, text_names=self.text_names, levels=self.levels,
-            sparse=self.sparse, strings=self.strings, moment=self.moment,
-        )  # fmt: skip
-
-    def without_codes(self, positions: tuple[int, ...]) -> "Table":
-        """The same table without the code columns at these positions."""
-        keep = [j for j in range(len(self.code_names)) if j not in set(positions)]
-        return replace(
-            self, codes=self.codes[:, keep], code_names=tuple(self.code_names[j] for j in keep),
-            levels=tuple(self.levels[j] for j in keep),
-        )  # fmt: skip
+        return self.with_blocks(numeric=NumericBlock(joined, (*self.numeric_names, *names)))

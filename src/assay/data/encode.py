@@ -4,16 +4,18 @@ Importing this module does not import pandas; encoding a frame does.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from assay.core.array import AnyArray
+from assay.core.block import Block
+from assay.core.block.columns import cell_block, columns_by_block
+from assay.core.block.strings import Strings
 from assay.core.errors import DataError, Where, nearest_names
-from assay.core.schema import CODED, LEVELLED, NUMBERED, Column, Schema
-from assay.core.strings import Strings
+from assay.core.schema import LEVELLED, Column, Schema
 from assay.core.table import Table
 from assay.data.cell import LevelReader, text_of
 from assay.data.ordinal_levels import says_nothing
@@ -29,47 +31,39 @@ _SHOWN, _GIVEN = 5, 8
 """Names that an error lists: of what is lacking, and of what is there."""
 
 
-def _stack(columns: Sequence[Column], read: Callable[[Column], AnyArray], n_rows: int, dtype: type) -> AnyArray:
-    block: AnyArray = np.empty((n_rows, len(columns)), dtype=dtype)
-    for j, column in enumerate(columns):
-        block[:, j] = read(column)
-    return block
-
-
 def encode_frame(schema: Schema, frame: "pd.DataFrame") -> Table:
     """(len(frame),) rows as blocks. Raises DataError when columns of the schema are missing (see check_columns)."""
     from assay.data import vectorized as vector
 
     check_columns(schema, map(str, frame.columns))
-    n, features = len(frame), schema.features
+    n = len(frame)
     position = {str(name): j for j, name in reversed(list(enumerate(frame.columns)))}
 
     def cells(column: Column) -> "pd.Series":
         return vector.plain(frame.iloc[:, position[column.name]])
 
-    numeric = [c for c in features if c.kind in NUMBERED]
-    coded = [c for c in features if c.kind in CODED]
-    dates = [c for c in features if c.kind == "datetime"]
-    words = [c for c in features if c.kind == "text"]
-    return Table(
-        numeric=_stack(numeric, lambda c: _numbers(cells(c), c), n, np.float32),
-        codes=_stack(coded, lambda c: vector.level_codes(cells(c), c), n, np.int32),
-        dates=_stack(dates, lambda c: vector.date_days(cells(c), c), n, np.float64),
-        text=_stack(words, lambda c: vector.words(cells(c), c), n, np.object_),
-        numeric_names=tuple(c.name for c in numeric), code_names=tuple(c.name for c in coded),
-        date_names=tuple(c.name for c in dates), text_names=tuple(c.name for c in words),
-        levels=tuple(len(c.levels) for c in coded),
-        strings=_strings(schema.strings, lambda c: cells(c) if c.name in position else None, n),
-    )  # fmt: skip
+    blocks: dict[str, Block] = {
+        name: cell_block(name).of_cells(columns, (_read(name, cells(column), column) for column in columns), n)
+        for name, columns in columns_by_block(schema).items()
+    }
+    if schema.strings:
+        blocks["strings"] = _strings(schema.strings, lambda c: cells(c) if c.name in position else None, n)
+    return Table(blocks)
 
 
-def _numbers(cells: "pd.Series", column: Column) -> AnyArray:
+def _read(block: str, cells: "pd.Series", column: Column) -> "AnyArray | list[object]":
+    """The cells of a column as its block wants them; of a kind that is not ours as they are."""
     from assay.data import vectorized as vector
 
-    return vector.ranks(cells, column) if column.kind == "ordinal" else vector.numbers(cells, column)
+    if block == "numeric":
+        return vector.ranks(cells, column) if column.kind == "ordinal" else vector.numbers(cells, column)
+    readers: Mapping[str, Callable[[pd.Series, Column], AnyArray]] = {
+        "codes": vector.level_codes, "dates": vector.date_days, "text": vector.words,
+    }  # fmt: skip
+    return readers[block](cells, column) if block in readers else cells.tolist()
 
 
-def _strings(columns: Sequence[Column], cells: "Callable[[Column], pd.Series | None]", n: int) -> Strings | None:
+def _strings(columns: Sequence[Column], cells: "Callable[[Column], pd.Series | None]", n: int) -> Strings:
     """The columns as texts; keys are not asked of new rows, so that those not given are missing in all of them."""
     from assay.data import vectorized as vector
 
@@ -80,7 +74,7 @@ def _strings(columns: Sequence[Column], cells: "Callable[[Column], pd.Series | N
         if given is not None:
             codes, texts = vector.texts_of(given, frozenset(column.missing_marks))
         read.append((column.name, codes, texts))
-    return Strings.of(read) if read else None
+    return Strings.of(read)
 
 
 def check_columns(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:

@@ -12,10 +12,7 @@ def facts_of(schema: Schema, table: Table, target: Target, *, problem: Problem, 
     """Counts over the encoded rows; missing_share is over all feature cells."""
     coded = [column for column in schema.features if column.kind in CODED]
     cells = max(table.n_rows * len(schema.features), 1)
-    empty = (
-        int(np.isnan(table.numeric).sum()) + int((table.codes < 0).sum()) + int(np.isnan(table.dates).sum())
-        + int((table.text == "").sum())
-    )  # fmt: skip
+    empty = sum(int(block.missing().sum()) for block in table.cells.values())
     values = np.asarray(target.values, dtype=np.float64)
     counts = np.bincount(target.values, minlength=target.n_classes) if target.is_class else None
     return Facts(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from assay.core.array import AnyArray, Index
+from assay.core.block.columns import CORE
 from assay.core.codec import to_json
 from assay.core.recipe import canonical, short_hash
 from assay.core.split import Split
@@ -75,6 +76,11 @@ def content_hash(*, table: Table, target: Target, split: Split, units: Index | N
         texts = column.tolist()
         _add(digest, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))  # where each text ends
         digest.update("".join(texts).encode("utf-8", "surrogatepass"))
+    for name, block in table.cells.items():
+        if name not in CORE:
+            digest.update(canonical([name, block.meta()]).encode())
+            for _, array in sorted(block.arrays().items()):
+                _add(digest, array)
     return digest.hexdigest()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from assay.core.contract import AnyMetric
 from assay.core.errors import UsageError, nearest_names
-from assay.core.schema import KINDS, Kind, Label, Problem
+from assay.core.schema import KINDS, Kind, Label, Problem, plugged_in
 from assay.data.monotone_constraints import check_signs
 from assay.data.refusal import Refusal
 
@@ -60,9 +60,10 @@ class TaskOptions:
             raise UsageError("--valid and --order-by both deal the folds. Leave one of them out.")
         check_signs(self.monotone)
         for column, kind in self.kinds.items():
-            if kind not in _GIVEN:
-                near = nearest_names(kind, _GIVEN)
-                raise UsageError(f'The column "{column}" cannot be {kind!r}. Kinds: {", ".join(_GIVEN)}.', nearest=near)
+            if kind not in _GIVEN and kind not in plugged_in():
+                known = (*_GIVEN, *plugged_in())
+                near = nearest_names(kind, known)
+                raise UsageError(f'The column "{column}" cannot be {kind!r}. Kinds: {", ".join(known)}.', nearest=near)
 
     def _strip(self) -> None:
         for name in ("target", "group", "order_by", "weights"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.array import Floats, Index, JsonObject
+from assay.core.block.moment import MomentBlock
 from assay.core.codec import to_json
 from assay.core.contract import Metric
 from assay.core.errors import DataError, TaskError, UsageError, Where
@@ -107,7 +108,7 @@ def prepare(
     facts = replace(facts_of(schema, table, target, problem=question.problem, metric=name), monotone=signs)
     row_groups, tie_notices = row_groups_of(frame, schema, options, target)
     if row_groups.order is not None:
-        table = replace(table, moment=np.asarray(row_groups.order, dtype=np.float64))
+        table = table.with_blocks(moment=MomentBlock(np.asarray(row_groups.order, dtype=np.float64)))
         facts = replace(facts, ordered=True)
     if options.valid is not None:
         split, row_groups, tie_notices = user_split(frame, options, schema, target, question.classes)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from assay.core.array import AnyArray, Singles
-from assay.core.schema import CODED, NUMBERED, Column, Schema
-from assay.core.strings import Strings
+from assay.core.block import Block
+from assay.core.block.columns import CORE, CodeBlock, NumericBlock, cell_block, columns_by_block
+from assay.core.block.strings import Strings
+from assay.core.schema import Column, Schema
 from assay.core.table import Table
 from assay.data.cell import LevelReader, RankReader, WordReader, text_of
 from assay.data.dates import DateReader
@@ -25,7 +27,7 @@ def _number(column: Column) -> Callable[[object], float]:
     return lambda cell: (read(cell) - shift) / scale
 
 
-def _block(rows: Sequence[Row], readers: Sequence[tuple[str, Callable[[object], object]]], dtype: type) -> AnyArray:
+def _cells(rows: Sequence[Row], readers: Sequence[tuple[str, Callable[[object], object]]], dtype: type) -> AnyArray:
     block: AnyArray = np.empty((len(rows), len(readers)), dtype=dtype)
     for i, row in enumerate(rows):
         block[i] = [read(row.get(name)) for name, read in readers]
@@ -39,6 +41,29 @@ def _single(block: AnyArray) -> Singles:
     return out
 
 
+_READERS: Mapping[str, Callable[[Column], Callable[[object], object]]] = {
+    "numeric": _number, "codes": LevelReader, "dates": DateReader, "text": WordReader,
+}  # fmt: skip
+"""What reads the cells of a column, by the block that holds it."""
+
+
+def _reader(name: str, columns: Sequence[Column]) -> Callable[[Sequence[Row]], Block]:
+    """What makes a block of rows; of a kind that is not ours it is given the cells as they are."""
+    names = tuple(column.name for column in columns)
+    if name not in _READERS:
+        plugged_in = cell_block(name)
+        return lambda rows: plugged_in.of_cells(columns, [[row.get(one) for row in rows] for one in names], len(rows))
+    cls, readers = CORE[name], [(column.name, _READERS[name](column)) for column in columns]
+    if not columns:
+        return lambda rows: cls.empty(len(rows))
+    if name == "numeric":
+        return lambda rows: NumericBlock(_single(_cells(rows, readers, np.float64)), names)
+    if name == "codes":
+        levels = tuple(len(column.levels) for column in columns)
+        return lambda rows: CodeBlock(_cells(rows, readers, np.int32), names, levels)
+    return lambda rows: cls(_cells(rows, readers, cls.dtype), names)
+
+
 class RowEncoder:
     """Rows given as mappings from column names to cells, encoded by a schema; names the schema lacks are ignored.
 
@@ -46,41 +71,31 @@ class RowEncoder:
     """
 
     def __init__(self, schema: Schema) -> None:
-        features = schema.features
-        coded = [column for column in features if column.kind in CODED]
-        self._numbers = [(c.name, _number(c)) for c in features if c.kind in NUMBERED]
-        self._codes = [(c.name, LevelReader(c)) for c in coded]
-        self._dates = [(c.name, DateReader(c)) for c in features if c.kind == "datetime"]
-        self._words = [(c.name, WordReader(c)) for c in features if c.kind == "text"]
-        self._levels = tuple(len(c.levels) for c in coded)
-        self._strings = [(c.name, frozenset(c.missing_marks)) for c in schema.strings]
-        self._string_names = tuple(name for name, _ in self._strings)
-        self._names = tuple(
-            tuple(name for name, _ in readers) for readers in (self._numbers, self._codes, self._dates, self._words)
-        )
+        self._readers = [(name, _reader(name, columns)) for name, columns in columns_by_block(schema).items()]
+        if schema.strings:
+            self._readers.append(("strings", _strings_reader(schema.strings)))
 
     def __call__(self, rows: Sequence[Row]) -> Table:
         """(len(rows),) rows as blocks, equal to what `encode_frame` makes of the same cells."""
-        numeric_names, code_names, date_names, text_names = self._names
-        return Table(
-            numeric=_single(_block(rows, self._numbers, np.float64)),
-            codes=_block(rows, self._codes, np.int32),
-            dates=_block(rows, self._dates, np.float64),
-            text=_block(rows, self._words, np.object_),
-            numeric_names=numeric_names, code_names=code_names, date_names=date_names, text_names=text_names,
-            levels=self._levels, strings=self._texts(rows) if self._strings else None,
-        )  # fmt: skip
+        return Table({name: read(rows) for name, read in self._readers})
 
-    def _texts(self, rows: Sequence[Row]) -> Strings:
+
+def _strings_reader(columns: Sequence[Column]) -> Callable[[Sequence[Row]], Strings]:
+    marked = [(column.name, frozenset(column.missing_marks)) for column in columns]
+    names = tuple(column.name for column in columns)
+
+    def read(rows: Sequence[Row]) -> Strings:
         codes, texts = list[int](), list[str]()
         for row in rows:
-            for name, marks in self._strings:
+            for name, marks in marked:
                 text = text_of(row.get(name), marks)
                 codes.append(-1 if text is None else len(texts))
                 if text is not None:
                     texts.append(text)
-        block = np.array(codes, dtype=np.int32).reshape(len(rows), len(self._strings))
-        return Strings.pooled(block, self._string_names, texts)
+        block = np.array(codes, dtype=np.int32).reshape(len(rows), len(names))
+        return Strings.pooled(block, names, texts)
+
+    return read
 
 
 def encode_rows(schema: Schema, rows: Sequence[Row]) -> Table:

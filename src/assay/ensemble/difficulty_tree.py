@@ -65,11 +65,9 @@ def names_of(table: Table) -> tuple[str, ...]:
 
 def columns_of(table: Table, prediction: AnyArray, names: Sequence[str]) -> Floats:
     """(n, len(names)) the columns of those names, missing as minus infinity; KeyError for one that is not there."""
-    blocks = ((table.numeric_names, table.numeric), (table.code_names, table.codes), (table.date_names, table.dates))
-    found = {name: block[:, j] for known, block in blocks for j, name in enumerate(known)} | {PREDICTION: prediction}
     out = np.empty((len(prediction), len(names)))
     for j, name in enumerate(names):
-        out[:, j] = found[name]
+        out[:, j] = prediction if name == PREDICTION else table.column(name)
     out[np.isnan(out)] = -np.inf
     return out
 

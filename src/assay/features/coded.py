@@ -1,12 +1,12 @@
 """New code columns that a step makes: levels that come again, and their place in a table."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from assay.core.array import AnyArray, Codes, Index
-from assay.core.table import MISSING_CODE, Table
+from assay.core.block.columns import MISSING_CODE, CodeBlock
+from assay.core.table import Table
 
 LEAST_ROWS = 3
 """A level in fewer rows is unseen, as in a table's own columns: rows held out would know it from themselves."""
@@ -28,4 +28,4 @@ def with_codes(table: Table, columns: Sequence[AnyArray], names: tuple[str, ...]
     if not names:
         return table
     codes = np.concatenate([table.codes, np.stack(columns, axis=1)], axis=1, dtype=np.int32)
-    return replace(table, codes=codes, code_names=(*table.code_names, *names), levels=(*table.levels, *levels))
+    return table.with_blocks(codes=CodeBlock(codes, (*table.code_names, *names), (*table.levels, *levels)))

@@ -6,10 +6,11 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Index
+from assay.core.block.columns import MISSING_CODE
 from assay.core.contract import State
 from assay.core.effort import Effort
 from assay.core.seed import Seeds
-from assay.core.table import MISSING_CODE, Table
+from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.coded import codes_of, frequent, with_codes

@@ -1,7 +1,7 @@
 """Dates as numbers: the parts of the calendar and of the clock that vary."""
 
 from collections.abc import Callable, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -89,11 +89,7 @@ class FittedDates:
     def transform(self, table: Table) -> Table:
         if not table.date_names:
             return table
-        return replace(
-            table, dates=np.empty((table.n_rows, 0)), date_names=(),
-            numeric=np.concatenate([table.numeric, self._block(table.dates)], axis=1, dtype=np.float32),
-            numeric_names=(*table.numeric_names, *self.names),
-        )  # fmt: skip
+        return table.with_numeric(self._block(table.dates), self.names).without("dates")
 
     def effort(self) -> Effort:
         return Effort(calls=16 + 5.4 * len(self.names))

@@ -1,7 +1,7 @@
 """Missing numbers told by the row's other numbers, one regression on another until they agree."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -99,7 +99,7 @@ class FittedImputeChain:
         numbers = np.clip(z, -_CUT, _CUT) / self.standard.factor + self.standard.centre
         numeric, some = out.numeric, raw[rows]
         numeric[rows[:, None], self.place] = np.where(np.isnan(some), numbers, some)
-        return replace(out, numeric=numeric)
+        return out.with_cells(numeric=numeric)
 
     def effort(self) -> Effort:
         return Effort(calls=30, cells=5 * len(self.mean), products=len(self.mean) ** 2)

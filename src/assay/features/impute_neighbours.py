@@ -1,6 +1,6 @@
 """Missing numbers taken from the rows most like the row."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -50,7 +50,7 @@ class FittedImputeNeighbours:
             for j in np.flatnonzero(gaps[some].any(axis=0)).tolist():
                 missing = gaps[some, j]
                 numeric[some[missing], j] = self._borrowed(distance[missing], j, float(self.plain.fill[j]))
-        return replace(out, numeric=numeric)
+        return out.with_cells(numeric=numeric)
 
     def _distances(self, z: Floats) -> Floats:
         """(n, m) mean squared gap over the columns both rows know; inf where there are none."""

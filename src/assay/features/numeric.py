@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from assay.core.array import AnyArray, Bools, Floats, Index, Singles
+from assay.core.block.columns import NumericBlock
 from assay.core.contract import State
 from assay.core.effort import Effort
 from assay.core.errors import UsageError, check_known
@@ -45,7 +46,7 @@ class FittedImpute:
         if len(self.flagged):
             marks = np.isnan(table.numeric.take(self.flagged, axis=1))
             block = np.concatenate([block, marks], axis=1, dtype=np.float32)
-        return table.with_numbers(block, self.names)
+        return table.with_blocks(numeric=NumericBlock(block, self.names))
 
     def effort(self) -> Effort:
         return Effort(calls=12 + (4 if len(self.flagged) else 0), cells=4 * len(self.names))
@@ -133,7 +134,7 @@ class FittedScale:
         else:
             np.maximum(z, np.float32(-self.clip), out=z)
             np.minimum(z, np.float32(self.clip), out=z)
-        return table.with_numbers(z, self.names)
+        return table.with_blocks(numeric=NumericBlock(z, self.names))
 
     def effort(self) -> Effort:
         return Effort(calls=20, cells=6 * len(self.names))

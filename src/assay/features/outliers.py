@@ -1,7 +1,7 @@
 """Numbers far from all others, cut or taken as missing."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -42,7 +42,7 @@ class FittedOutliers:
             near[far] = np.nan
         numeric = table.numeric.copy()
         numeric[:, self.columns] = near
-        cleaned = replace(table, numeric=numeric)
+        cleaned = table.with_cells(numeric=numeric)
         return cleaned.with_numeric(far.sum(axis=1)[:, None], ("outlying cells",)) if self.counted else cleaned
 
     def effort(self) -> Effort:

@@ -1,6 +1,6 @@
 """Numbers as their rank among the training rows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import ClassVar, Literal
 
@@ -36,7 +36,7 @@ class FittedQuantile:
         for j, end in zip(self.columns.tolist(), self.ends.tolist(), strict=True):
             numeric[:, j] = np.interp(table.numeric[:, j], self.values[start:end], self.ranks[start:end])
             start = end
-        return replace(table, numeric=numeric)
+        return table.with_cells(numeric=numeric)
 
     def effort(self) -> Effort:
         return Effort(calls=12 + 4 * len(self.columns))

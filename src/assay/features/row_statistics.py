@@ -11,7 +11,7 @@ from assay.core.contract import State
 from assay.core.effort import Effort
 from assay.core.errors import check_known
 from assay.core.seed import Seeds
-from assay.core.table import MISSING_CODE, Table
+from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.standard import Standard
@@ -19,11 +19,8 @@ from assay.features.state import stored_names
 
 
 def missing_cells(table: Table) -> Bools:
-    """(n, numeric + code + date + text columns) which cells have no value."""
-    empty_text = (table.text == "").astype(bool)
-    return np.concatenate(
-        [np.isnan(table.numeric), table.codes == MISSING_CODE, np.isnan(table.dates), empty_text], axis=1
-    )
+    """(n, numeric + code + date + text + other columns) which cells have no value."""
+    return np.concatenate([block.missing() for block in table.cells.values()], axis=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

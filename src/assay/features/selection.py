@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -35,12 +35,7 @@ class FittedSelection:
     def transform(self, table: Table) -> Table:
         if not self.removed:
             return table
-        numbers, codes = self.numeric.tolist(), self.codes.tolist()
-        return replace(
-            table, numeric=table.numeric[:, self.numeric], codes=table.codes[:, self.codes],
-            numeric_names=tuple([table.numeric_names[j] for j in numbers]),
-            code_names=tuple([table.code_names[j] for j in codes]), levels=tuple([table.levels[j] for j in codes]),
-        )  # fmt: skip
+        return table.select(numeric=self.numeric.tolist(), codes=self.codes.tolist())
 
     def effort(self) -> Effort:
         return Effort(calls=14, cells=60 * (len(self.numeric) + len(self.codes)))

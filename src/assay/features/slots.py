@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from assay.core.array import AnyArray, Index
+from assay.core.block.columns import CodeBlock, NumericBlock
 from assay.core.contract import State
 from assay.core.errors import BundleError
 from assay.core.table import Table
@@ -67,21 +68,16 @@ class Slots:
 def with_block(table: Table, block: AnyArray, names: tuple[str, ...], *, without: Index | None = None) -> Table:
     """The table with numeric columns added on the right, without some code columns; one copy, as rows are hot."""
     numeric = np.concatenate([table.numeric, block], axis=1, dtype=np.float32)
+    numbers = NumericBlock(numeric, (*table.numeric_names, *names))
     if without is None:
-        return table.with_numbers(numeric, (*table.numeric_names, *names))
+        return table.with_blocks(numeric=numbers)
     gone = set(without.tolist())
-    keep = [j for j in range(len(table.levels)) if j not in gone]
-    return table.with_columns(
-        numeric, (*table.numeric_names, *names), table.codes[:, keep],
-        tuple([table.code_names[j] for j in keep]), tuple([table.levels[j] for j in keep]),
-    )  # fmt: skip
+    return table.select(codes=[j for j in range(len(table.levels)) if j not in gone]).with_blocks(numeric=numbers)
 
 
 def with_codes(table: Table, codes: AnyArray, names: tuple[str, ...], levels: tuple[int, ...]) -> Table:
     """The table with code columns (n, names) added on the right; codes lie in [-1, levels[j]]."""
     if not names:
         return table
-    return table.with_columns(
-        table.numeric, table.numeric_names, np.concatenate([table.codes, codes], axis=1, dtype=np.int32),
-        (*table.code_names, *names), (*table.levels, *levels),
-    )  # fmt: skip
+    joined = np.concatenate([table.codes, codes], axis=1, dtype=np.int32)
+    return table.with_blocks(codes=CodeBlock(joined, (*table.code_names, *names), (*table.levels, *levels)))

@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 
 from assay.core.array import Floats, Index, Objects
+from assay.core.block.sparse import Sparse
 from assay.core.errors import UsageError
 from assay.core.seed import Seeds
-from assay.core.table import Sparse
 
 Analyzer = Literal["word", "char_wb"]
 _WORD = re.compile(r"(?u)\b\w\w+\b")

@@ -1,6 +1,6 @@
 """Texts as wide sparse TF-IDF, for linear models."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -15,11 +15,6 @@ from assay.core.target import Target
 from assay.features import register
 from assay.features.state import stored, stored_array
 from assay.features.terms import Analyzer, TermRule, Vocabulary, beside, learn_vocabularies, weigh_all
-
-
-def without_text(table: Table) -> Table:
-    """The table without its text columns."""
-    return replace(table, text=np.empty((table.n_rows, 0), dtype=object), text_names=())
 
 
 def vocabulary_meta(vocabularies: tuple[Vocabulary, ...], rule: TermRule) -> JsonObject:
@@ -61,10 +56,10 @@ class FittedTfidf:
 
     def transform(self, table: Table) -> Table:
         if not any(vocabulary.places for vocabulary in self.vocabularies):
-            return without_text(table) if table.text_names else table
+            return table.without("text") if table.text_names else table
         block = weigh_all(self.vocabularies, table.text)
         sparse = block if table.sparse is None else beside([table.sparse, block])
-        return replace(without_text(table), sparse=sparse)
+        return table.without("text").with_blocks(sparse=sparse)
 
     def effort(self) -> Effort:
         return Effort(calls=16 + 45 * len(self.vocabularies))

@@ -7,15 +7,16 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import AnyArray, Objects, Singles
+from assay.core.block.sparse import Sparse
 from assay.core.contract import State
 from assay.core.effort import NOTHING, Effort
 from assay.core.seed import Seeds
-from assay.core.table import Sparse, Table
+from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.state import stored_array, stored_names
 from assay.features.terms import Analyzer, TermRule, Vocabulary, learn_vocabularies, sampled_rows, weigh_all
-from assay.features.text import restored_vocabularies, vocabulary_arrays, vocabulary_meta, without_text
+from assay.features.text import restored_vocabularies, vocabulary_arrays, vocabulary_meta
 
 
 def text_figures(text: Objects) -> Singles:
@@ -51,7 +52,7 @@ class FittedTextSvd:
         blocks: list[AnyArray] = [text_figures(table.text)]
         if self.axes.shape[1]:
             blocks.append(self._along_axes(weigh_all(self.vocabularies, table.text)))
-        return without_text(table.with_numeric(np.concatenate(blocks, axis=1), self.names))
+        return table.with_numeric(np.concatenate(blocks, axis=1), self.names).without("text")
 
     def effort(self) -> Effort:
         if not self.names:

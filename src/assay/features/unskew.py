@@ -152,7 +152,7 @@ class FittedUnskew:
             return table
         numeric: Singles = table.numeric.copy()
         numeric[:, self.columns] = self.curves(table.numeric[:, self.columns].astype(np.float64))
-        return replace(table, numeric=numeric)
+        return table.with_cells(numeric=numeric)
 
     def effort(self) -> Effort:
         return Effort(calls=40, cells=20 * len(self.columns))

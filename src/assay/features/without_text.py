@@ -1,9 +1,7 @@
 """Text left aside, for models whose columns a person should recognise."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
-
-import numpy as np
 
 from assay.core.contract import State
 from assay.core.effort import Effort
@@ -21,7 +19,7 @@ class FittedWithoutText:
     names: tuple[str, ...]
 
     def transform(self, table: Table) -> Table:
-        return replace(table, text=np.empty((table.n_rows, 0), dtype=np.object_), text_names=())
+        return table.without("text")
 
     def effort(self) -> Effort:
         return Effort(calls=8)

@@ -9,7 +9,7 @@ import numpy as np
 from assay.core.argument import list_argument
 from assay.core.array import AnyArray, Bools, Floats, Index
 from assay.core.errors import TaskError, Where
-from assay.core.schema import LEVELLED, Column
+from assay.core.schema import FEATURES, LEVELLED, Column
 from assay.data import vectorized as vector
 from assay.data.cell import LevelReader
 from assay.data.number import NumberReader
@@ -73,7 +73,7 @@ def _centre(x: Floats) -> tuple[Floats, Floats]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Block:
+class _ColumnTerms:
     values: Floats
     known: Bools
     terms: tuple[ModelTerm, ...]
@@ -116,8 +116,8 @@ def _usable(columns: Sequence[Column], effect: str | None) -> tuple[list[Column]
     usable, left = [], list[str]()
     for column in columns:
         reason = ""
-        if column.kind == "text":
-            reason = "text has no coefficient"
+        if column.kind not in FEATURES - {"text"}:
+            reason = f"{column.kind} has no coefficient"
         elif column.kind in LEVELLED and len(column.levels) > MOST_LEVELS:
             reason = f"{len(column.levels)} levels, more than {MOST_LEVELS}"
         if reason and column.name == effect:
@@ -132,7 +132,7 @@ def _usable(columns: Sequence[Column], effect: str | None) -> tuple[list[Column]
     return usable, left
 
 
-def _block(series: "pd.Series", column: Column) -> _Block:
+def _block(series: "pd.Series", column: Column) -> _ColumnTerms:
     series = vector.plain(series)
     if column.kind in LEVELLED:
         return _levels(series, column)
@@ -142,10 +142,10 @@ def _block(series: "pd.Series", column: Column) -> _Block:
         values, term = vector.date_days(series, column) / YEAR, ModelTerm(column=column.name, unit="year")
     else:
         return _numbers(vector.raw_numbers(series, NumberReader(column)), column)
-    return _Block(values[:, None], ~np.isnan(values), (term,))
+    return _ColumnTerms(values[:, None], ~np.isnan(values), (term,))
 
 
-def _numbers(values: Floats, column: Column) -> _Block:
+def _numbers(values: Floats, column: Column) -> _ColumnTerms:
     """What a table cannot hold is missing, as in every fit; nor can a variance be computed of what is far larger."""
     lost = too_large(values, column) | (np.abs(values) > _LARGEST)
     notes = tuple[str, ...]()
@@ -154,7 +154,7 @@ def _numbers(values: Floats, column: Column) -> _Block:
         notes = (f"{column.name}: {lost.sum():,} numbers of {least:.1e} and more are too large: read as missing",)
         values = np.where(lost, np.nan, values)
     known = ~np.isnan(values)
-    return _Block(values[:, None], known, (ModelTerm(column=column.name, per=_step(values[known])),), notes)
+    return _ColumnTerms(values[:, None], known, (ModelTerm(column=column.name, per=_step(values[known])),), notes)
 
 
 def _step(known: Floats) -> float:
@@ -168,7 +168,7 @@ def _step(known: Floats) -> float:
     return float(10.0 ** np.floor(np.log10(spread)))
 
 
-def _levels(series: "pd.Series", column: Column) -> _Block:
+def _levels(series: "pd.Series", column: Column) -> _ColumnTerms:
     """One column a level but for the baseline; several levels too rare to have a name of their own are "other"."""
     codes, texts = vector.texts_of(series, frozenset(column.missing_marks))
     reader = LevelReader(column)
@@ -179,15 +179,15 @@ def _levels(series: "pd.Series", column: Column) -> _Block:
     counts = np.bincount(known[known >= 0], minlength=len(names))
     there = [j for j in range(len(names)) if counts[j]]
     if len(there) < 2:
-        return _Block(np.zeros((len(known), 1)), known >= 0, (ModelTerm(column=column.name),))
+        return _ColumnTerms(np.zeros((len(known), 1)), known >= 0, (ModelTerm(column=column.name),))
     base = there[0] if column.kind in ("boolean", "ordinal") else max(there, key=lambda j: (counts[j], -j))
     others = [j for j in there if j != base]
     values = (known[:, None] == np.array(others)).astype(np.float64)
     terms = tuple(ModelTerm(column=column.name, level=names[j], against=names[base]) for j in others)
-    return _Block(values, known >= 0, terms)
+    return _ColumnTerms(values, known >= 0, terms)
 
 
-def _missing(columns: Sequence[Column], blocks: Sequence[_Block], known: Bools) -> list[str]:
+def _missing(columns: Sequence[Column], blocks: Sequence[_ColumnTerms], known: Bools) -> list[str]:
     lost = int((~known).sum())
     if not lost:
         return []
@@ -200,7 +200,7 @@ def _missing(columns: Sequence[Column], blocks: Sequence[_Block], known: Bools) 
     ]
 
 
-def _no_row(columns: Sequence[Column], blocks: Sequence[_Block], source: str) -> TaskError:
+def _no_row(columns: Sequence[Column], blocks: Sequence[_ColumnTerms], source: str) -> TaskError:
     worst = min(zip(blocks, columns, strict=True), key=lambda pair: int(pair[0].known.sum()))[1]
     return TaskError(
         f'{source}: no row has a value in every column; "{worst.name}" has the most gaps.',

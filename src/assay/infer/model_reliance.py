@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assay.core.array import ArrayT, Floats, Index
+from assay.core.array import Floats, Index
 from assay.core.multiple import holm
 from assay.core.schema import Facts, Schema
 from assay.core.seed import Seeds
@@ -108,7 +108,7 @@ def _predictions(scene: _ShuffleInput, learner: MeanLearner, seeds: Seeds) -> tu
         for s, columns in enumerate(scene.sets):
             for turn in range(SHUFFLES):
                 places = seeds.child("shuffle", *columns, turn, int(number)).rng().permutation(len(held))
-                shuffled[s][turn].append(asker(_shuffled(part, columns, places)))
+                shuffled[s][turn].append(asker(part.moved(columns, places)))
         order.append(held)
     back = np.argsort(np.concatenate(order))
     return np.concatenate(base)[back], [[np.concatenate(turn)[back] for turn in turns] for turns in shuffled]
@@ -121,21 +121,3 @@ def _one_sided(found: tuple[float, float, float], n_units: int) -> float:
     loss, low, _ = found
     se = (loss - low) / float(stdtrit(n_units - 1, 0.975))
     return float(stdtr(n_units - 1, -loss / se)) if se > 0 else float(loss <= 0)
-
-
-def _shuffled(table: Table, columns: tuple[str, ...], order: Index) -> Table:
-    """The same rows with these columns taken from others, together."""
-    return replace(
-        table, numeric=_moved(table.numeric, table.numeric_names, columns, order),
-        codes=_moved(table.codes, table.code_names, columns, order),
-        dates=_moved(table.dates, table.date_names, columns, order),
-    )  # fmt: skip
-
-
-def _moved(block: ArrayT, names: tuple[str, ...], columns: tuple[str, ...], order: Index) -> ArrayT:
-    at = np.array([j for j, name in enumerate(names) if name in columns], dtype=np.int64)
-    if not len(at):
-        return block
-    out = block.copy()
-    out[:, at] = block[np.ix_(order, at)]
-    return out

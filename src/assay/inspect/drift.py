@@ -8,7 +8,7 @@ import numpy as np
 from assay.core.array import Codes, Floats, Index, Singles
 from assay.core.figure import Figure
 from assay.core.inspection import ColumnDrift, Drift
-from assay.core.schema import Column, Schema
+from assay.core.schema import FEATURES, Column, Schema
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.data.encode import encode_frame
@@ -39,7 +39,8 @@ def drift_of(old: "pd.DataFrame", new: "pd.DataFrame", schema: Schema, *, other:
     if not shared.columns:
         return Drift(other=other, rows=rows, columns=(), separability=None, lacking=lacking, extra=extra)
     tables = encode_frame(shared, old), encode_frame(shared, new)
-    found = [column_drift(column, *tables, of=len(shared.columns)) for column in shared if column.kind != "text"]
+    compared = [column for column in shared if column.kind in FEATURES - {"text"}]
+    found = [column_drift(column, *tables, of=len(shared.columns)) for column in compared]
     found.sort(key=lambda item: (-item.distance, item.column))
     return Drift(other=other, rows=rows, columns=tuple(found), separability=_separability(*tables, seeds),
                  lacking=lacking, extra=extra)  # fmt: skip
@@ -51,13 +52,8 @@ def column_drift(column: Column, old: Table, new: Table, *, of: int) -> ColumnDr
     if column.name in old.code_names:
         j = old.code_names.index(column.name)
         return levels_drift(column.name, old.codes[:, j], new.codes[:, j], old.levels[j], share)
-    return values_drift(column.name, _values(old, column.name), _values(new, column.name), share)
-
-
-def _values(table: Table, name: str) -> Floats:
-    if name in table.date_names:
-        return table.dates[:, table.date_names.index(name)]
-    return table.numeric[:, table.numeric_names.index(name)].astype(np.float64)
+    before, after = (table.column(column.name).astype(np.float64) for table in (old, new))
+    return values_drift(column.name, before, after, share)
 
 
 def values_drift(name: str, old: Floats, new: Floats, share: float) -> ColumnDrift:

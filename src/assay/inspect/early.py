@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from assay.core.array import AnyArray, Floats, Index
+from assay.core.array import AnyArray, Index
 from assay.core.inspection import LeakFound
 from assay.core.schema import Column, Schema
 from assay.core.seed import Seeds
@@ -88,14 +88,9 @@ def unasked(schema: Schema, table: Table, target: Target, *, options: TaskOption
 def _cells(column: Column, table: Table, rows: AnyArray) -> Cells | None:
     name = column.name
     if name in table.code_names:
-        j = table.code_names.index(name)
-        codes, levels = table.codes[rows, j].astype(np.int64), table.levels[j]
+        codes = table.column(name)[rows].astype(np.int64)
+        levels = table.levels[table.code_names.index(name)]
         return Cells(column, None, np.where(codes < 0, levels + 1, codes), levels + 2)
-    values: Floats
-    if name in table.numeric_names:
-        values = table.numeric[rows, table.numeric_names.index(name)].astype(np.float64)
-    elif name in table.date_names:
-        values = table.dates[rows, table.date_names.index(name)]
-    else:
+    if name not in (*table.numeric_names, *table.date_names):
         return None
-    return of_values(values, column)
+    return of_values(table.column(name)[rows].astype(np.float64), column)

@@ -65,7 +65,7 @@ def _column(column: Column, table: Table, before: Index, last: Index, *, of: int
     if not found.is_beyond_chance or found.distance < LEAST:
         return None
     if column.name in table.code_names:
-        codes = table.codes[:, table.code_names.index(column.name)]
+        codes = table.column(column.name)
         return _Differs(column.name, found.distance, new=float(np.mean(~np.isin(codes[last], codes[before]))))
     return None if _is_time(table, column.name) else _Differs(column.name, found.distance)
 
@@ -73,7 +73,7 @@ def _column(column: Column, table: Table, before: Index, last: Index, *, of: int
 def _is_time(table: Table, name: str) -> bool:
     from scipy.stats import spearmanr
 
-    values, moment = table.numeric[:, table.numeric_names.index(name)], table.moment
+    values, moment = table.column(name), table.moment
     known = ~np.isnan(values)
     if moment is None or known.sum() < 3:
         return False

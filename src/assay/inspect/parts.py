@@ -1,7 +1,5 @@
 """Keys whose parts seem to know the answer: no model sees a key whole, but steps take it apart."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from assay.core.array import Codes, Index
@@ -25,7 +23,7 @@ def leaks_of_parts(
     keys = {c.name: c for c in schema.strings if c.kind == "identifier" and c.name not in kept}
     if table.strings is None or not keys:
         return []
-    whole = replace(Table.empty(table.n_rows), strings=table.strings)
+    whole = Table.of(strings=table.strings)
     apart = StringParts(numbers=False).fit(whole, None, seeds=seeds).transform(whole)
     best: dict[str, UnivariateScore] = {}
     for part, cells in _cells(apart):

@@ -72,13 +72,11 @@ def _changed(table: Table, rows: Bools) -> Table:
     at = np.arange(table.n_rows)
     at[rows] = np.roll(at[rows], 1)
     other = table.take(at)
-    return Table(
+    other = other.with_cells(
         numeric=np.where(rows[:, None], other.numeric * np.float32(-3.0) + np.float32(7.0), table.numeric),
-        codes=np.where(rows[:, None], other.codes, table.codes),
-        dates=np.where(rows[:, None], other.dates + 400.0, table.dates), text=other.text,
-        numeric_names=table.numeric_names, code_names=table.code_names, date_names=table.date_names,
-        text_names=table.text_names, levels=table.levels, strings=other.strings, moment=table.moment,
-    )  # fmt: skip
+        dates=np.where(rows[:, None], other.dates + 400.0, table.dates),
+    )
+    return other if "moment" not in table.blocks else other.with_blocks(moment=table.blocks["moment"])
 
 
 def _swapped(target: Target, rows: Bools) -> Target:
@@ -89,10 +87,7 @@ def _swapped(target: Target, rows: Bools) -> Target:
 
 
 def _columns(table: Table) -> dict[str, AnyArray]:
-    blocks: list[tuple[tuple[str, ...], AnyArray]] = [
-        (table.numeric_names, table.numeric), (table.code_names, table.codes), (table.date_names, table.dates),
-    ]  # fmt: skip
-    return {name: block[:, j] for names, block in blocks for j, name in enumerate(names)}
+    return {name: table.column(name) for name in (*table.numeric_names, *table.code_names, *table.date_names)}
 
 
 def _moved(before: Table, after: Table, rows: Index) -> list[str]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.array import Floats, Index
+from assay.core.block.sparse import Sparse
 from assay.core.clock import Deadline, Limits
 from assay.core.contract import Fitted, FoldView, State
 from assay.core.effort import NOTHING, Effort
@@ -15,7 +16,7 @@ from assay.core.result import Cost, Ended
 from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Space
-from assay.core.table import Sparse, Table
+from assay.core.table import Table
 from assay.models import register
 from assay.models.constant import fit_constant
 from assay.models.linear_fit import Found, Problem, fit_classes, fit_values

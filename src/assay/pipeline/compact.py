@@ -1,7 +1,5 @@
 """Fitted boosters in the small form that ships: flat trees of the rounds in use, compared with the library."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from assay.core.contract import Job
@@ -65,13 +63,11 @@ def disturbed(table: Table, seeds: Seeds) -> Table:
     if codes.shape[1]:
         any_code = rng.integers(-1, np.array(table.levels) + 1, codes.shape)
         codes = np.where(rng.random(codes.shape) < ODD, any_code, codes).astype(codes.dtype)
-    return replace(table, numeric=numeric.astype(np.float32), codes=codes)
+    return table.with_cells(numeric=numeric.astype(np.float32), codes=codes)
 
 
 def _under(one: Table, other: Table) -> Table:
     """The rows of two tables with the same columns, one under the other; dates and texts are those of the first."""
-    twice = one.take(np.tile(np.arange(one.n_rows), 2))
-    n = one.n_rows
-    numeric, codes = twice.numeric.copy(), twice.codes.copy()
-    numeric[n:], codes[n:] = other.numeric, other.codes
-    return replace(twice, numeric=numeric, codes=codes)
+    return one.take(np.tile(np.arange(one.n_rows), 2)).with_cells(
+        numeric=np.concatenate([one.numeric, other.numeric]), codes=np.concatenate([one.codes, other.codes])
+    )

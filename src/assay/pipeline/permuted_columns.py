@@ -1,7 +1,7 @@
 """A recipe fitted with its engineered columns permuted: what columns of that sort gain without knowing anything."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -66,29 +66,18 @@ def _in_other_units(units: Index, rng: np.random.Generator) -> Index:
     return np.asarray(by_unit[starts[donor] + place % sizes[donor]], dtype=np.int64)
 
 
-@dataclass(frozen=True, eq=False)
-class ColumnPositions:
-    """Positions of columns: of numbers, and of codes."""
+def added(plain: Table, made: Table) -> Mapping[str, frozenset[str]]:
+    """Names of the columns that a table has beyond another's, by the block they are in."""
+    found = {
+        name: frozenset(block.names).difference(plain.blocks[name].names if name in plain.blocks else ())
+        for name, block in made.blocks.items()
+    }
+    return {name: columns for name, columns in found.items() if columns}
 
-    numeric: Index
-    codes: Index
 
-    @classmethod
-    def added(cls, plain: Table, made: Table) -> "ColumnPositions":
-        """Those a table has beyond another's, by name."""
-        numeric = [j for j, name in enumerate(made.numeric_names) if name not in set(plain.numeric_names)]
-        codes = [j for j, name in enumerate(made.code_names) if name not in set(plain.code_names)]
-        return cls(np.array(numeric, dtype=np.int64), np.array(codes, dtype=np.int64))
-
-    def __len__(self) -> int:
-        return len(self.numeric) + len(self.codes)
-
-    def permuted(self, table: Table, rows: Index) -> Table:
-        """The table with these columns taken from other rows, all from the same; rows: (n,) positions in the table."""
-        numeric, codes = table.numeric.copy(), table.codes.copy()
-        numeric[:, self.numeric] = table.numeric[np.ix_(rows, self.numeric)]
-        codes[:, self.codes] = table.codes[np.ix_(rows, self.codes)]
-        return replace(table, numeric=numeric, codes=codes)
+def permuted(table: Table, columns: Mapping[str, frozenset[str]], rows: Index) -> Table:
+    """The table with these columns taken from other rows, all from the same; rows: (n,) positions in the table."""
+    return table.with_blocks(**{name: table.blocks[name].moved(names, rows) for name, names in columns.items()})
 
 
 def places(order: Index, rows: Index) -> Index:
@@ -98,11 +87,11 @@ def places(order: Index, rows: Index) -> Index:
     return place[order[rows]]
 
 
-def copied(view: FoldView, made: ColumnPositions, order: Index) -> ReplacedView:
+def copied(view: FoldView, made: Mapping[str, frozenset[str]], order: Index) -> ReplacedView:
     """The fold with these columns in another order of rows."""
     return ReplacedView(
-        view, made.permuted(view.table("train"), places(order, view.train_rows)),
-        made.permuted(view.table("test"), places(order, view.test_rows)),
+        view, permuted(view.table("train"), made, places(order, view.train_rows)),
+        permuted(view.table("test"), made, places(order, view.test_rows)),
     )  # fmt: skip
 
 
@@ -118,8 +107,8 @@ def guard(job: Job) -> Guarded | Failure:
     seeds = seeds_of(job).child("guard")
     view = LabFoldView(folder, recipe, fold, folder.task.loss, seeds)
     plain = LabFoldView(folder, without_set(recipe, job.experiment.adds), fold, folder.task.loss, seeds)
-    made = ColumnPositions.added(plain.table("train"), view.table("train"))
-    if not len(made):
+    made = added(plain.table("train"), view.table("train"))
+    if not made:
         message = f"The set made no columns in fold {job.fold + 1}, so that there was nothing to permute."
         return Failure(kind="invalid", step="guard", message=message, fold=job.fold)
     answers, folds = [], folder.split.numbers[:, 0].astype(np.int64)
@@ -135,6 +124,6 @@ def guard(job: Job) -> Guarded | Failure:
     name = f"{fold_name(job, job.fold)}-guard-{job.copies[0]}.npy"
     save_array(folder.work / name, np.stack(answers))
     return Guarded(
-        fold=job.fold, copies=job.copies, predictions=name, columns=len(made), wall_seconds=meter.wall_seconds,
-        cpu_seconds=meter.cpu_seconds,
+        fold=job.fold, copies=job.copies, predictions=name, columns=sum(map(len, made.values())),
+        wall_seconds=meter.wall_seconds, cpu_seconds=meter.cpu_seconds,
     )  # fmt: skip

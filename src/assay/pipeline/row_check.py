@@ -1,6 +1,5 @@
 """What a step gives back is checked before anything is learned from it: the same rows, and as many in every block."""
 
-from assay.core.array import AnyArray
 from assay.core.errors import DataError, Where
 from assay.core.table import Table
 
@@ -10,13 +9,7 @@ def with_rows(table: Table, n_rows: int, step: str) -> Table:
 
     Raises DataError naming the step: a row too many or too few would silently give rows the targets of others.
     """
-    blocks: dict[str, AnyArray] = {
-        "numbers": table.numeric, "codes": table.codes, "dates": table.dates, "text": table.text,
-    }  # fmt: skip
-    sizes = {name: len(block) for name, block in blocks.items()}
-    if table.sparse is not None:
-        sizes["sparse columns"] = table.sparse.n_rows
-    wrong = {name: size for name, size in sizes.items() if size != n_rows}
+    wrong = {name: block.n_rows for name, block in table.blocks.items() if block.n_rows != n_rows}
     if wrong:
         name, size = next(iter(wrong.items()))
         raise DataError(

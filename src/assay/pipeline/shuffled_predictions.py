@@ -1,7 +1,7 @@
 """Predictions with one input column shuffled at a time: the raw material of permutation importance."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,27 +28,9 @@ class ShuffledPredictions:
     columns: tuple[str, ...]
 
 
-def columns_of(table: Table) -> tuple[tuple[str, str, int], ...]:
-    """(block, name, position) of every input column of a raw table."""
-    blocks = (
-        ("numeric", table.numeric_names),
-        ("codes", table.code_names),
-        ("dates", table.date_names),
-        ("text", table.text_names),
-    )
-    return tuple((block, name, j) for block, names in blocks for j, name in enumerate(names))
-
-
-def _with_shuffled(table: Table, block: str, position: int, order: Index) -> Table:
-    values = np.array(getattr(table, block))
-    values[:, position] = values[order, position]
-    if block == "numeric":
-        return replace(table, numeric=values)
-    if block == "codes":
-        strings = table.strings
-        name = table.code_names[position]
-        return replace(table, codes=values, strings=None if strings is None else strings.shuffled(name, order))
-    return replace(table, dates=values) if block == "dates" else replace(table, text=values)
+def columns_of(table: Table) -> tuple[tuple[str, str], ...]:
+    """(block, name) of every input column of a raw table."""
+    return tuple((kind, name) for kind, block in table.cells.items() for name in block.names)
 
 
 def _chosen_rows(
@@ -92,13 +74,13 @@ def shuffled_predictions(
     parts = [table.take(chosen) for chosen in rows]
     plain = [member.predict(part) for member, part in zip(members, parts, strict=True)]
     done, names = [np.concatenate(plain)], []
-    for block, name, position in columns_of(table):
+    for block, name in columns_of(table):
         if deadline.is_over:
             break
         answers: list[AnyArray] = []
         for member, part in zip(members, parts, strict=True):
             order = seeds.child(block, name, len(answers)).rng().permutation(part.n_rows)
-            answers.append(member.predict(_with_shuffled(part, block, position, order)))
+            answers.append(member.predict(part.moved((name,), order)))
         done.append(np.concatenate(answers))
         names.append(name)
     return ShuffledPredictions(np.stack(done), np.concatenate(rows), tuple(names))

@@ -1,4 +1,4 @@
-"""Tables on disk: one .npy file a block, written under another name and renamed, opened memory-mapped."""
+"""Tables on disk: one .npy file an array of a block, written under another name and renamed, opened memory-mapped."""
 
 import errno
 import json
@@ -7,17 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from assay.core.array import AnyArray, Objects
+from assay.core.array import AnyArray, Json, JsonObject
 from assay.core.atomic_files import atomic_file
-from assay.core.errors import LabError, Where
-from assay.core.strings import Strings
-from assay.core.table import Sparse, Table
+from assay.core.block import Block, registry
+from assay.core.block.columns import CORE
+from assay.core.errors import AssayError, LabError, Where
+from assay.core.table import Table
 
-BLOCKS = ("numeric", "codes", "dates")
-STRINGS = ("codes", "ends", "pool")
 AGAIN = "restore the lab from a copy, or start a new one"
-TEXT_FORM = ("utf-8", "surrogatepass")
-"""Half of a surrogate pair is a legal str, and turns up in scraped texts."""
 
 
 def save_array(path: Path, array: AnyArray) -> None:
@@ -60,83 +57,33 @@ def damaged(path: Path, error: Exception) -> LabError:
     return LabError(f"{path} is damaged, or no file of a lab: {error}", where=Where(file=str(path)), do=(AGAIN,))
 
 
-def _save_text(folder: Path, text: Objects) -> None:
-    cells = [str(cell).encode(*TEXT_FORM) for cell in text.ravel()]
-    ends = np.cumsum([len(cell) for cell in cells], dtype=np.int64)
-    save_array(folder / "text_ends.npy", ends)
-    save_array(folder / "text_bytes.npy", np.frombuffer(b"".join(cells), dtype=np.uint8))
-
-
-def _load_text(folder: Path, shape: tuple[int, int]) -> Objects:
-    out = np.empty(shape, dtype=np.object_)
-    if not out.size:
-        return out
-    ends, blob = np.load(folder / "text_ends.npy"), np.load(folder / "text_bytes.npy").tobytes()
-    starts = np.concatenate([[0], ends[:-1]])
-    cells = [blob[a:b].decode(*TEXT_FORM) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-    flat = np.empty(len(cells), dtype=np.object_)
-    flat[:] = cells
-    return flat.reshape(shape)
-
-
 def save_table(folder: Path, table: Table) -> None:
-    """Write every block and the names into an existing folder."""
-    for name in BLOCKS:
-        save_array(folder / f"{name}.npy", getattr(table, name))
-    if table.text.size:
-        _save_text(folder, table.text)
-    if table.sparse is not None:
-        for part in ("data", "indices", "indptr"):
-            save_array(folder / f"sparse_{part}.npy", getattr(table.sparse, part))
-    if table.strings is not None:
-        for part in STRINGS:
-            save_array(folder / f"strings_{part}.npy", getattr(table.strings, part))
-    if table.moment is not None:
-        save_array(folder / "moment.npy", table.moment)
-    layout = {
-        "n_rows": table.n_rows,
-        "numeric": table.numeric_names, "codes": table.code_names, "dates": table.date_names,
-        "text": table.text_names, "levels": table.levels,
-        "sparse_columns": None if table.sparse is None else table.sparse.n_columns,
-        "strings": () if table.strings is None else table.strings.names, "moment": table.moment is not None,
-    }  # fmt: skip
+    """Write every block into an existing folder."""
+    layout: dict[str, Json] = {}
+    for name, block in table.blocks.items():
+        arrays = block.arrays()
+        for key, array in arrays.items():
+            save_array(_file(folder, name, key), array)
+        layout[name] = {"arrays": list(arrays), "meta": block.meta()}
     (folder / "layout.json").write_text(json.dumps(layout))
 
 
-def _load_strings(folder: Path, names: tuple[str, ...]) -> Strings | None:
-    if not names:
-        return None
-    codes, ends, pool = (load_array(folder / f"strings_{part}.npy") for part in STRINGS)
-    return Strings(codes, names, ends, pool)
+def _file(folder: Path, block: str, key: str) -> Path:
+    return folder / (f"{block}.npy" if key == "values" else f"{block}_{key}.npy")
+
+
+def _load_block(folder: Path, name: str, *, arrays: list[str], meta: JsonObject) -> Block:
+    return registry.get(name).restore(meta, {key: load_array(_file(folder, name, key)) for key in arrays})
 
 
 def load_table(folder: Path) -> Table:
     """The table of a folder, its blocks memory-mapped; LabError where what lies there is none."""
     try:
-        return _table(folder)
-    except LabError:
+        layout = json.loads((folder / "layout.json").read_text("utf-8"))
+        if lacking := sorted(CORE.keys() - layout.keys()):
+            raise LookupError(f"no block {lacking[0]!r}")
+        return Table({name: _load_block(folder, name, **stored) for name, stored in layout.items()})
+    except AssayError:
         raise
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:  # blocks that do not fit, too
         raise damaged(folder / "layout.json", error) from error
-
-
-def _table(folder: Path) -> Table:
-    layout = json.loads((folder / "layout.json").read_text("utf-8"))
-    sparse = None
-    if layout["sparse_columns"] is not None:
-        data, indices, indptr = (load_array(folder / f"sparse_{part}.npy") for part in ("data", "indices", "indptr"))
-        sparse = Sparse(data, indices, indptr, layout["sparse_columns"])
-    return Table(
-        numeric=load_array(folder / "numeric.npy"),
-        codes=load_array(folder / "codes.npy"),
-        dates=load_array(folder / "dates.npy"),
-        text=_load_text(folder, (layout["n_rows"], len(layout["text"]))),
-        numeric_names=tuple(layout["numeric"]),
-        code_names=tuple(layout["codes"]),
-        date_names=tuple(layout["dates"]),
-        text_names=tuple(layout["text"]),
-        levels=tuple(layout["levels"]),
-        sparse=sparse,
-        strings=_load_strings(folder, tuple(layout.get("strings", ()))),  # tables of versions before have none
-        moment=load_array(folder / "moment.npy") if layout.get("moment") else None,
-    )

@@ -3,7 +3,7 @@
 from html import escape
 
 from assay.core.figure import ORIGIN_WORDS, Figure
-from assay.core.schema import FEATURES, Column
+from assay.core.schema import Column
 from assay.predictor.passport import Passport
 
 SHOWN_CLASSES = 5
@@ -66,7 +66,7 @@ def predictor_html(passport: Passport, size_bytes: int) -> str:
 
 
 def _row(column: Column) -> str:
-    assert column.kind in FEATURES, "only columns that are used"
+    assert column.is_feature, "only columns that are used"
     levels = str(len(column.levels)) if column.levels else ""
     return f"<tr><td>{escape(_cut(column.name))}</td><td>{column.kind}</td><td>{levels}</td></tr>"
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, TypeGuard
 import numpy as np
 
 from assay.core.array import AnyArray
+from assay.core.block.columns import cell_block, columns_by_block
 from assay.core.effort import Effort, total
 from assay.core.errors import UsageError
-from assay.core.schema import Kind, Schema
+from assay.core.schema import Schema
 from assay.core.table import Table
 from assay.data.cell import text_of
 from assay.data.encode import check_columns, encode_frame
@@ -26,11 +27,6 @@ FEW_ROWS = 64
 """Below it cells are read one by one, from it on by column; both give the same Table."""
 
 FRAME = Effort(calls=200)
-PER_CELL: Mapping[Kind, Effort] = {
-    "numeric": Effort(calls=5), "ordinal": Effort(calls=5), "boolean": Effort(calls=5), "category": Effort(calls=5),
-    "datetime": Effort(calls=15), "text": Effort(calls=8),
-}  # fmt: skip
-"""Reading a cell of each kind, with the checks of what is odd about it."""
 
 Source = object
 """A pandas, polars or pyarrow table, a mapping (of cells: one row; of columns: a table), a sequence of mappings, a
@@ -48,7 +44,8 @@ class _ColumnOrder:
 
 def reading(schema: Schema) -> Effort:
     """What it takes to read one row of a frame: a frame whatever its columns, and each of these by its kind."""
-    return FRAME + total(PER_CELL[column.kind] for column in schema.features)
+    held = columns_by_block(schema)
+    return FRAME + total(Effort(calls=cell_block(name).calls).times(len(columns)) for name, columns in held.items())
 
 
 class RowReader:

@@ -11,7 +11,7 @@ import numpy as np
 from assay.core.array import AnyArray, Index
 from assay.core.errors import DataError, Where
 from assay.core.schema import LEVELLED, Column, Schema
-from assay.core.table import MISSING_CODE, Table
+from assay.core.table import Table
 from assay.data.cell import plain_number, text_of
 from assay.data.encode import UnseenValue, check_columns, unseen_values
 from assay.data.number import NumberReader
@@ -275,14 +275,10 @@ def _lost(item: UnreadCells) -> DataError:
 
 
 def _empty(table: Table, unread: Mapping[str, int]) -> tuple[EmptyCells, ...]:
-    blocks = (
-        (table.numeric_names, np.isnan(table.numeric)), (table.code_names, table.codes == MISSING_CODE),
-        (table.date_names, np.isnan(table.dates)), (table.text_names, table.text == ""),
-    )  # fmt: skip
     counted = [
         EmptyCells(column=name, rows=int(rows) - unread.get(name, 0))
-        for names, missing in blocks
-        for name, rows in zip(names, np.asarray(missing).sum(axis=0), strict=True)
+        for block in table.cells.values()
+        for name, rows in zip(block.names, block.missing().sum(axis=0), strict=True)
         if rows > unread.get(name, 0)
     ]
     return tuple(sorted(counted, key=lambda empty: (-empty.rows, empty.column)))

@@ -8,7 +8,7 @@ from assay.core.visible import visible
 from assay.report import record as words
 from assay.report.calibration import calibration
 from assay.report.importance import importance
-from assay.report.page import Block, Code, Grid, Page, Paragraph, Picture
+from assay.report.page import Code, Grid, Page, PageItem, Paragraph, Picture
 from assay.report.plot import Drawing
 from assay.report.progress import progress
 from assay.report.svg import sheet, svg
@@ -54,13 +54,13 @@ def _text(text: str, known: frozenset[int]) -> str:
     return _REFERENCE.sub(linked, _UNIT.sub("\u00a0", escape(text, quote=False)))
 
 
-def _section(title: str, blocks: tuple[Block, ...], brief: Brief, known: frozenset[int]) -> str:
+def _section(title: str, blocks: tuple[PageItem, ...], brief: Brief, known: frozenset[int]) -> str:
     name = title.lower().replace(" ", "-")
     inner = "".join(_block(block, brief, known) for block in blocks)
     return f'<section aria-labelledby="{name}"><h2 id="{name}">{escape(title)}</h2>{inner}</section>\n'
 
 
-def _block(block: Block, brief: Brief, known: frozenset[int]) -> str:
+def _block(block: PageItem, brief: Brief, known: frozenset[int]) -> str:
     if isinstance(block, Paragraph):
         return f"<p>{_text(block.text, known)}</p>"
     if isinstance(block, Code):

@@ -3,7 +3,7 @@
 import re
 
 from assay.core.visible import visible
-from assay.report.page import Block, Code, Grid, Page, Paragraph, Section
+from assay.report.page import Code, Grid, Page, PageItem, Paragraph, Section
 
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\(|(?<=!)\[")
 """What begins a tag, the address of a link, or a picture."""
@@ -27,7 +27,7 @@ def _text(text: str) -> str:
     return _MARKUP.sub(r"\\\g<0>", text.replace("\n", " "))
 
 
-def _block(block: Block) -> list[str]:
+def _block(block: PageItem) -> list[str]:
     if isinstance(block, Paragraph):
         return [_text(block.text), ""]
     if isinstance(block, Code):

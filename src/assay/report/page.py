@@ -49,13 +49,13 @@ class Picture:
     caption: str
 
 
-Block = Paragraph | Grid | Code | Picture
+PageItem = Paragraph | Grid | Code | Picture
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     title: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[PageItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +107,11 @@ def page(brief: Brief) -> Page:
     )
 
 
-def _paragraphs(*texts: str) -> tuple[Block, ...]:
+def _paragraphs(*texts: str) -> tuple[PageItem, ...]:
     return tuple(Paragraph(item) for item in texts if item)
 
 
-def _worked(brief: Brief) -> tuple[Block, ...]:
+def _worked(brief: Brief) -> tuple[PageItem, ...]:
     if not brief.kept:
         return ()
     vault = brief.summary.vault
@@ -123,7 +123,7 @@ def _worked(brief: Brief) -> tuple[Block, ...]:
     return (Grid(("", "what", "gain", "verdict", "by", "took"), rows),)
 
 
-def _columns(brief: Brief) -> tuple[Block, ...]:
+def _columns(brief: Brief) -> tuple[PageItem, ...]:
     if not brief.columns:
         return ()
     sentence = (
@@ -133,15 +133,15 @@ def _columns(brief: Brief) -> tuple[Block, ...]:
     return (Paragraph(sentence),)
 
 
-def _good(brief: Brief) -> tuple[Block, ...]:
+def _good(brief: Brief) -> tuple[PageItem, ...]:
     return _paragraphs(text.expected_sentence(brief.summary), text.compared_sentence(brief.summary))
 
 
-def _drives(brief: Brief) -> tuple[Block, ...]:
+def _drives(brief: Brief) -> tuple[PageItem, ...]:
     return (Picture("importance", text.importance_caption(brief)),) if brief.columns else ()
 
 
-def _errs(brief: Brief) -> tuple[Block, ...]:
+def _errs(brief: Brief) -> tuple[PageItem, ...]:
     if brief.quality is None:
         return ()
     table = quality.confusion_table(brief.quality)
@@ -149,19 +149,19 @@ def _errs(brief: Brief) -> tuple[Block, ...]:
     return (*_paragraphs(*quality.error_sentences(brief.quality, brief.summary)), *grid)
 
 
-def _calibrated(brief: Brief) -> tuple[Block, ...]:
+def _calibrated(brief: Brief) -> tuple[PageItem, ...]:
     if brief.quality is None:
         return ()
     return (Picture("calibration", quality.calibration_caption(brief.quality, brief.summary)),)
 
 
-def _odd(brief: Brief) -> tuple[Block, ...]:
+def _odd(brief: Brief) -> tuple[PageItem, ...]:
     notices = (*brief.summary.task.notices, *brief.summary.warnings)
     seen = dict.fromkeys(f"{text.with_stop(n.message)} {text.with_stop(n.do)}".strip() for n in notices)
     return tuple(Paragraph(item) for item in seen)
 
 
-def _next(brief: Brief) -> tuple[Block, ...]:
+def _next(brief: Brief) -> tuple[PageItem, ...]:
     left = unfinished_wordings(brief.summary.unfinished, brief.summary.stopped_by)[:1]
     not_done = _paragraphs(*(f"Not done: {words}." for words in left))
     use = (Code((_predict_command(brief),)),) if brief.summary.model is not None else ()
@@ -173,7 +173,7 @@ def _predict_command(brief: Brief) -> str:
     return f"assay predict {shlex.quote(PurePath(brief.summary.lab_path).name)} new.csv"
 
 
-def _go_on(brief: Brief) -> tuple[Block, ...]:
+def _go_on(brief: Brief) -> tuple[PageItem, ...]:
     summary = brief.summary
     if summary.stopped_by in ("time", "experiments", "interrupt"):
         return _paragraphs(
@@ -191,7 +191,7 @@ def _ended_words(stopped_by: str) -> str:
     return {"time": "its time limit", "experiments": "its number of experiments", "interrupt": "hand"}[stopped_by]
 
 
-def _use(brief: Brief) -> tuple[Block, ...]:
+def _use(brief: Brief) -> tuple[PageItem, ...]:
     summary = brief.summary
     if summary.model is None:
         return ()

@@ -1,12 +1,10 @@
 """What workers run: the pipeline's jobs, and what a finished bundle needs: small models, and its time for a row."""
 
 import time
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from assay.core.array import AnyArray
 from assay.core.contract import Job
 from assay.core.result import Weighed
 from assay.pipeline.compact import compact
@@ -60,36 +58,6 @@ def typical_rows(folder: TaskFolder, n: int) -> list[dict[str, object]]:
     Cells as they were given are not stored, so they are decoded from the schema and the first rows of the table.
     """
     table = folder.table.take(np.arange(min(folder.table.n_rows, SAMPLE_ROWS)))
-    filled: dict[str, AnyArray] = {}
-    for names, block in ((table.numeric_names, table.numeric), (table.date_names, table.dates)):
-        for j, name in enumerate(names):
-            known = np.asarray(block[:, j], dtype=np.float64)
-            filled[name] = np.where(np.isfinite(known), known, _middle(known))
-    texts = {name: max(table.text[:, j], key=len, default="") for j, name in enumerate(table.text_names)}
-    codes = {name: np.maximum(table.codes[:, j], 0) for j, name in enumerate(table.code_names)}
-    rows = []
-    for i in np.resize(np.arange(table.n_rows), n).tolist():
-        row: dict[str, object] = {}
-        for column in folder.task.schema.features:
-            name = column.name
-            if name in table.numeric_names:
-                row[name] = float(filled[name][i]) * column.scale + column.shift
-            elif name in table.date_names:
-                form = column.date_formats[0] if column.date_formats else "%Y-%m-%d"
-                row[name] = (datetime(1970, 1, 1) + timedelta(days=float(filled[name][i]))).strftime(form)
-            elif name in texts:
-                row[name] = table.text[i, table.text_names.index(name)] or texts[name]
-            else:
-                row[name] = _level(column.levels, int(codes[name][i])) if name in codes else None
-        rows.append(row)
-    return rows
-
-
-def _level(levels: tuple[str, ...], code: int) -> str | None:
-    return levels[min(code, len(levels) - 1)] if levels else None
-
-
-def _middle(values: AnyArray) -> float:
-    """The median of what is there; 0 where nothing is."""
-    there = values[np.isfinite(values)]
-    return float(np.median(there)) if len(there) else 0.0
+    columns = {column.name: column for column in folder.task.schema.features}
+    cells = {name: block.given(columns[name]) for block in table.cells.values() for name in block.names}
+    return [{name: given[i] for name, given in cells.items()} for i in np.resize(np.arange(table.n_rows), n).tolist()]

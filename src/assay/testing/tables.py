@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 
 from assay.core.array import Codes, Floats, Index, Objects
+from assay.core.block.columns import MISSING_CODE, CodeBlock, DateBlock, NumericBlock, TextBlock
+from assay.core.block.moment import MomentBlock
+from assay.core.block.strings import Strings
 from assay.core.schema import Problem
 from assay.core.seed import Seeds
-from assay.core.strings import Strings
-from assay.core.table import MISSING_CODE, Table
+from assay.core.table import Table
 from assay.core.target import Target
 
 N_HIGH = 60
@@ -82,11 +83,11 @@ def tiny_table(seed: int = 0, n: int = 200, *, plain: bool = False) -> Table:
     joined = rng.uniform(18_000.0, 20_000.0, (n, 1))
     joined[rng.random(n) < 0.05] = np.nan
     others = Seeds(seed).child("tiny_table", "strings").rng()
-    table = Table(
-        numeric=_numbers(rng, n).astype(np.float32), codes=_codes(rng, n), dates=joined, text=_sentences(rng, n),
-        numeric_names=("age", "fare", "parcels", "noise"), code_names=("member", "grade", "city"),
-        date_names=("joined",), text_names=("note",), levels=(2, 5, N_HIGH),
-        strings=_cabins(others, n), moment=others.integers(0, max(1, n // 2), n).astype(np.float64),
+    table = Table.of(
+        numeric=NumericBlock(_numbers(rng, n).astype(np.float32), ("age", "fare", "parcels", "noise")),
+        codes=CodeBlock(_codes(rng, n), ("member", "grade", "city"), (2, 5, N_HIGH)),
+        dates=DateBlock(joined, ("joined",)), text=TextBlock(_sentences(rng, n), ("note",)),
+        strings=_cabins(others, n), moment=MomentBlock(others.integers(0, max(1, n // 2), n).astype(np.float64)),
     )  # fmt: skip
     return only(table, "numeric", "codes") if plain else table
 
@@ -119,35 +120,30 @@ def folds_of(n: int, n_folds: int = 3) -> Index:
     return np.arange(n, dtype=np.int64) % n_folds
 
 
-def only(table: Table, *blocks: Literal["numeric", "codes", "dates", "text", "strings"]) -> Table:
-    """The same rows with these blocks and no others, and without moments."""
-    none, strings = Table.empty(table.n_rows), table.strings if "strings" in blocks else None
-    table = replace(table, strings=strings, moment=None)
-    if "numeric" not in blocks:
-        table = replace(table, numeric=none.numeric, numeric_names=())
-    if "codes" not in blocks:
-        table = replace(table, codes=none.codes, code_names=(), levels=())
-    if "dates" not in blocks:
-        table = replace(table, dates=none.dates, date_names=())
-    return table if "text" in blocks else replace(table, text=none.text, text_names=())
+def only(table: Table, *blocks: str) -> Table:
+    """The same rows with these blocks and no others."""
+    return table.without(*(name for name in table.blocks if name not in blocks))
 
 
 def all_missing(table: Table) -> Table:
     """The same columns without a single value."""
-    return replace(
-        table, numeric=np.full_like(table.numeric, np.nan), codes=np.full_like(table.codes, MISSING_CODE),
-        dates=np.full_like(table.dates, np.nan), text=np.full_like(table.text, ""), moment=None,
-        strings=None if table.strings is None else replace(table.strings, codes=np.full_like(table.strings.codes, -1)),
+    table = table.without("moment").with_cells(
+        numeric=np.full_like(table.numeric, np.nan), codes=np.full_like(table.codes, MISSING_CODE),
+        dates=np.full_like(table.dates, np.nan), text=np.full_like(table.text, ""),
     )  # fmt: skip
+    if table.strings is None:
+        return table
+    return table.with_blocks(strings=replace(table.strings, codes=np.full_like(table.strings.codes, -1)))
 
 
 def all_unseen(table: Table) -> Table:
     """The same rows, every code and every string one that training never saw, none of them at a known moment."""
-    codes, strings = np.tile(np.array(table.levels, dtype=np.int32), (table.n_rows, 1)), table.strings
-    if strings is not None:
-        place = np.zeros(table.n_rows, dtype=np.int32)
-        strings = Strings.of([(name, place, ["Zürich/7-x y"]) for name in strings.names])
-    return replace(table, codes=codes, strings=strings, moment=None)
+    codes = np.tile(np.array(table.levels, dtype=np.int32), (table.n_rows, 1))
+    table = table.without("moment").with_cells(codes=codes)
+    if table.strings is None:
+        return table
+    place = np.zeros(table.n_rows, dtype=np.int32)
+    return table.with_blocks(strings=Strings.of([(name, place, ["Zürich/7-x y"]) for name in table.strings.names]))
 
 
 def tables_of_every_kind(seed: int = 0, n: int = 60) -> Mapping[str, Table]:

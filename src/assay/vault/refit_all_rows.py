@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.core.block.moment import MomentBlock
 from assay.core.clock import Deadline
 from assay.core.contract import Job, State
 from assay.core.errors import AssayError
@@ -250,7 +251,8 @@ def whole_folder(folder: TaskFolder, vault: Vault, path: Path) -> TaskFolder:
     task, question = folder.task, vault.question
     table = encode_frame(task.schema, vault.whole.frame.iloc[vault.usable].reset_index(drop=True))
     numbers = np.zeros((len(question.values), folder.split.numbers.shape[1]), dtype=np.uint8)
-    table = replace(table, moment=vault.moments)
+    if vault.moments is not None:
+        table = table.with_blocks(moment=MomentBlock(vault.moments))
     away = vault.inside | vault.waiting
     numbers[~away] = folder.split.numbers
     units = np.unique(np.asarray(vault.units, dtype=object).astype(str), return_inverse=True)[1]

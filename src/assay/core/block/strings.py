@@ -1,12 +1,14 @@
 """Cells as they were written, each distinct one stored once: what steps that take texts apart read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import Self
 
 import numpy as np
 
 from assay.core.array import AnyArray, Codes, Index
+from assay.core.block import Block, register
 
 MOST_CHARACTERS = 200
 """Longer cells are cut: what a code, a name or an address says stands at its beginning."""
@@ -14,8 +16,9 @@ MOST_CHARACTERS = 200
 _FORM = ("utf-8", "surrogatepass")
 
 
+@register("strings")
 @dataclass(frozen=True, slots=True, eq=False)
-class Strings:
+class Strings(Block):
     """Columns of short texts that no model reads; a step makes numbers of their parts.
 
     codes: (n, s) int32 position of each cell among the distinct texts of all columns, -1 missing; names: (s,) columns.
@@ -48,16 +51,16 @@ class Strings:
     def n_rows(self) -> int:
         return len(self.codes)
 
-    def take(self, rows: Index) -> "Strings":
+    def take(self, rows: Index) -> Self:
         """The given rows, in the given order; the texts are shared."""
         return replace(self, codes=self.codes[rows])
 
-    def shuffled(self, name: str, order: Index) -> "Strings":
-        """The same with the cells of one column in another order; unchanged where there is no such column."""
-        if name not in self.names:
+    def moved(self, names: Collection[str], rows: Index) -> Self:
+        at = [j for j, name in enumerate(self.names) if name in names]
+        if not at:
             return self
-        codes, j = self.codes.copy(), self.names.index(name)
-        codes[:, j] = codes[order, j]
+        codes = np.array(self.codes)
+        codes[:, at] = self.codes[:, at][rows]
         return replace(self, codes=codes)
 
     def column(self, name: str) -> tuple[Index, tuple[str, ...]]:

@@ -1,0 +1,86 @@
+"""Kinds of blocks, one subject a file; found through `registry`. A block holds some columns of all rows of a table.
+
+What is not a block: targets, weights, groups and folds, which no model may read as columns, and which lie beside it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+
+import numpy as np
+
+from assay.core.array import AnyArray, Bools, Index, JsonObject
+from assay.core.registry import Registry
+
+if TYPE_CHECKING:
+    from assay.core.schema import Column
+
+
+class Block(ABC):
+    """Cells of all rows of a table, never changed in place; a frozen dataclass of arrays, numbers and tuples of these.
+
+    names: of its columns, () where they have none. kinds: of the schema's columns whose cells it holds (CellBlock); ()
+    where a step, or the task, makes it.
+    """
+
+    __slots__ = ()
+    kinds: ClassVar[frozenset[str]] = frozenset()
+    names: tuple[str, ...]
+
+    @property
+    @abstractmethod
+    def n_rows(self) -> int:
+        """Of the table."""
+
+    @abstractmethod
+    def take(self, rows: Index) -> Self:
+        """The given row positions, in the given order."""
+
+    def moved(self, names: Collection[str], rows: Index) -> Self:
+        """The same with the cells of these columns taken from other rows, (n,) positions; itself if it has none."""
+        return self
+
+    def _fields(self) -> dict[str, Any]:
+        return {item.name: getattr(self, item.name) for item in fields(cast("Any", self))}
+
+    def meta(self) -> JsonObject:
+        """With `arrays`, all that `restore` needs."""
+        plain = {name: value for name, value in self._fields().items() if not isinstance(value, np.ndarray)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
+
+    def arrays(self) -> Mapping[str, AnyArray]:
+        """By names that a file can have; none of objects."""
+        return {name: value for name, value in self._fields().items() if isinstance(value, np.ndarray)}
+
+    @classmethod
+    def restore(cls, meta: JsonObject, arrays: Mapping[str, AnyArray]) -> Self:
+        """The block of these; the arrays are memory-mapped and may stay so."""
+        plain = {name: tuple(value) if isinstance(value, list) else value for name, value in meta.items()}
+        return cls(**arrays, **plain)
+
+
+class CellBlock(Block, ABC):
+    """A block of the cells of a table's own columns. calls: what it takes to read one (core.effort.Effort.calls)."""
+
+    __slots__ = ()
+    calls: ClassVar[float] = 5
+
+    @classmethod
+    @abstractmethod
+    def of_cells(cls, columns: Sequence["Column"], cells: Iterable[Sequence[object] | AnyArray], n_rows: int) -> Self:
+        """cells: of each column (n_rows,) cells as they were given, among them None and NaN where one is missing. For
+        the blocks of core they are read already, by the readers in `data`.
+        """
+
+    @abstractmethod
+    def missing(self) -> Bools:
+        """(n, len(names)) where there is no cell."""
+
+    @abstractmethod
+    def given(self, column: "Column") -> Sequence[object]:
+        """(n,) cells of one of its columns as people give them, gaps filled by what is usual: rows to time a model."""
+
+
+registry: Registry[Block] = Registry(noun="block", package="assay.core.block", group="assay.blocks")
+register = registry.register
