@@ -7,7 +7,8 @@ from threading import Thread
 import numpy as np
 
 from assay.core.contract import Executor, LedgerRecord, Metric
-from assay.core.event import Understood
+from assay.core.event import Noted, Understood
+from assay.core.task import Notice
 from assay.core.views import Summary
 from assay.data.options import TaskOptions
 from assay.data.prepare import Prepared
@@ -28,11 +29,17 @@ from assay.search.suspicious_columns import as_answered, suspicions_of, with_ans
 from assay.search.task_setup import understand
 from assay.search.validation_rows import reads_another_file, with_own_rows
 from assay.ship.file_digests import is_lacking, record_rows, record_shipped, restore
+from assay.vault.key import restrict
 from assay.vault.shared_key import paying
 from assay.vault.vault import VaultOptions, vault_at
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import OpenLab
 from assay.views.summary import summary
+
+WAS_OPEN = Notice(
+    code="vault/was-readable",
+    message="others than its owner could read what is sealed (its modes were lost, as by a copy); they no longer can",
+)
 
 
 def fit_once(source: object, options: TaskOptions, settings: FitSettings, *, context: RunContext) -> Summary:
@@ -139,6 +146,8 @@ def _search(opened: _Opened, settings: FitSettings, *, executor: Executor) -> Su
         is_worked_on, answered = not is_nothing_left(state, settings), None
         if is_worked_on:
             _announce_start(opened, state, is_new=is_new)
+            if context.vault is not None and restrict(folder.path):
+                context.listener(Noted(elapsed_seconds=journal.seconds, notice=WAS_OPEN))
             answered = work(folder, journal, settings, executor=executor, metric=opened.metric, context=context)
             # beside the brief: workers may need some tenths of a second to end, and `fit` would return so much later
             Thread(target=executor.close, kwargs={"now": True}, daemon=True, name="assay-closing").start()
