@@ -13,7 +13,7 @@ from assay.data.read import read_table
 from assay.infer.coefficient_text import sure_text
 from assay.infer.infer_table import infer_table
 from assay.infer.inference_question import Question, UnusedRows
-from assay.report.inference import answer_text
+from assay.report.inference_text import answer_text
 
 N = 400
 OPINIONS = ("Strongly disagree", "Disagree", "Agree", "Strongly agree")

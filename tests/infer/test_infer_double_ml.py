@@ -15,7 +15,7 @@ from assay.data.read import read_table
 from assay.infer.double_ml import affordable_partitions, robustness
 from assay.infer.infer_table import infer_table
 from assay.infer.inference_question import Question
-from assay.report.inference import answer_text, machine_text
+from assay.report.inference_text import answer_text, machine_text
 
 
 def confounded(seed, *, n=400, truth=0.5, binary=False):

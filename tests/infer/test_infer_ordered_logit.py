@@ -15,7 +15,7 @@ from assay.data.read import read_table
 from assay.infer.infer_table import infer_table
 from assay.infer.inference_question import Question
 from assay.infer.ordered_logit import fit_ordered
-from assay.report.inference import answer_text
+from assay.report.inference_text import answer_text
 
 N = 500
 AGREE = ("strongly disagree", "disagree", "neutral", "agree", "strongly agree")

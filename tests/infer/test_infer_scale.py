@@ -10,7 +10,7 @@ from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.infer.infer_table import infer_table
 from assay.infer.inference_question import Question
-from assay.report.inference import answer_text
+from assay.report.inference_text import answer_text
 
 N = 400
 

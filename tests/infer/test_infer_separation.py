@@ -11,7 +11,7 @@ from assay.data.read import read_table
 from assay.infer.firth import ClassRows, effective_sample_size, firth_interval, fit_firth
 from assay.infer.infer_table import infer_table
 from assay.infer.inference_question import Question
-from assay.report.inference import answer_text
+from assay.report.inference_text import answer_text
 
 N = 200
 

@@ -10,8 +10,8 @@ from assay.core.recipe import Recipe, Step
 from assay.journal.adaptive import why_adaptive
 from assay.lab.lab import Lab
 from assay.ledger.chain import ROOT, hash_of
+from assay.report.brief_text import provenance
 from assay.report.figure_text import promise_words
-from assay.report.text import provenance
 
 
 def proposal(by, *, fixed_pool=True):

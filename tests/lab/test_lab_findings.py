@@ -15,9 +15,9 @@ from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.lab.run_context import RunContext
 from assay.metrics.choose_metric import find
+from assay.report.brief_page import page
+from assay.report.experiment_text import why
 from assay.report.markdown import markdown
-from assay.report.page import page
-from assay.report.record import why
 from assay.search.settings import FitSettings
 from assay.vault.claimed_changes import ChainLink, affordable, chain, judged, links_of
 

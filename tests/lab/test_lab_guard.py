@@ -15,7 +15,7 @@ from assay.core.recipe import Recipe, Step
 from assay.evidence.permutation_guard import COPIES, Guard
 from assay.journal.state import Entry, GuardRecord, LabState, VerdictRecord
 from assay.lab.lab import Lab
-from assay.report.record import facts
+from assay.report.experiment_text import facts
 from assay.search.column_guard import UNGUARDED, after_guard, is_silly, record_of, set_of
 from assay.testing import sample_views
 

@@ -10,7 +10,7 @@ from assay.core.clock import Deadline
 from assay.core.views import MoreRows
 from assay.execute.inline import InlineExecutor
 from assay.lab.lab import Lab
-from assay.report.text import more_sentence
+from assay.report.brief_text import more_sentence
 from assay.search.learning_curve import more_rows, seconds_of
 from assay.search.worker_jobs import run as work
 from assay.testing import sample_views

@@ -21,7 +21,7 @@ from assay.lab.run_context import RunContext
 from assay.ledger.sqlite import SqliteLedger
 from assay.predictor.predictor import Predictor
 from assay.predictor.storage import read_bundle, write_bundle
-from assay.report.text import provenance, vault_sentences
+from assay.report.brief_text import provenance, vault_sentences
 from assay.search.settings import FitSettings
 from assay.vault.key import VaultKey, has_key
 

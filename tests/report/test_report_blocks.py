@@ -7,9 +7,9 @@ import pytest
 from assay.cli.layout import Layout
 from assay.cli.summary import summary_lines
 from assay.core.blocks import Blocks
-from assay.report.blocks import blocks_sentence, blocks_wordings
+from assay.report.brief_text import sureness
 from assay.report.figure_text import promise_words, short_origin
-from assay.report.text import sureness
+from assay.report.time_blocks import blocks_sentence, blocks_wordings
 from assay.testing import sample_views
 from assay.views.lab_repr import summary_rows
 

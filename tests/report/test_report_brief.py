@@ -11,11 +11,11 @@ from assay.core.errors import StorageError
 from assay.core.event import Dot
 from assay.core.quality import Quality, Tenth
 from assay.core.views import Brief
-from assay.report.html import html
+from assay.report.brief_page import page
+from assay.report.brief_text import gain_sentence
+from assay.report.html_page import html
 from assay.report.markdown import markdown
-from assay.report.page import page
-from assay.report.text import gain_sentence
-from assay.report.write import write
+from assay.report.write_brief import write
 from assay.testing import sample_views
 
 ORDER = [

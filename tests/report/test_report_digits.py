@@ -16,8 +16,8 @@ from assay.core.event import NoiseKnown
 from assay.core.figure import Difference, level_text
 from assay.core.uncounted_runs import UncountedRuns
 from assay.core.views import Summary
+from assay.report.brief_text import baseline_text, caption, expected_sentence, optimism_text
 from assay.report.figure_text import promise_words
-from assay.report.text import baseline_text, caption, expected_sentence, optimism_text
 from assay.testing import sample_views
 
 WIDE = Layout(140)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from assay.report.inference import name_text
 from assay.report.inference_plot import forest
+from assay.report.inference_text import name_text
 from assay.report.plot import Label, Mark, Stroke
 from assay.testing.sample_inference import inference
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from assay.core.event import Dot
 from assay.core.views import ColumnLoss
-from assay.report.calibration import calibration
-from assay.report.importance import importance
-from assay.report.plot import Area, Drawing, Label, Mark, Point, Stroke
-from assay.report.progress import BOTTOM, TOP, progress
+from assay.report.calibration_plot import calibration
+from assay.report.importance_plot import importance
+from assay.report.plot import Drawing, FilledArea, Label, Mark, Point, Stroke
+from assay.report.progress_plot import BOTTOM, TOP, progress
 from assay.report.scale import ticks
 from assay.report.svg import picture, svg
 from assay.testing import sample_views
@@ -29,7 +29,7 @@ dots = st.lists(st.tuples(score, st.booleans()), min_size=1, max_size=40).map(
 def points(drawing: Drawing) -> list[Point]:
     found: list[Point] = []
     for item in drawing.items:
-        if isinstance(item, Stroke | Area):
+        if isinstance(item, Stroke | FilledArea):
             found += item.points
         else:
             found.append((item.x, item.y))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.report import words
+from assay.report import phrases as words
 
 
 @pytest.mark.parametrize(

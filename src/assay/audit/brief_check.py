@@ -9,12 +9,12 @@ from pathlib import PurePath
 from assay.audit.check_result import Compared, where_they_differ
 from assay.core.views import Brief
 from assay.journal.state import LabState
-from assay.report.html import html
+from assay.report.brief_names import NAMES
+from assay.report.brief_page import page
+from assay.report.html_page import html
 from assay.report.markdown import markdown
-from assay.report.page import page
-from assay.report.progress import progress
+from assay.report.progress_plot import progress
 from assay.report.svg import picture
-from assay.report.written import NAMES
 from assay.views.open_lab import OpenLab
 from assay.views.summary import brief as brief_of
 

@@ -9,7 +9,7 @@ from assay.core.errors import AssayError
 from assay.journal.digest_records import CERTIFIED, MODEL
 from assay.ledger.anchor import NotedHead, anchors_in
 from assay.predictor.storage import read_bundle
-from assay.report.written import NAMES
+from assay.report.brief_names import NAMES
 
 
 def heads(path: Path, records: Sequence[LedgerRecord], noted: Sequence[NotedHead]) -> AuditCheck:

@@ -4,9 +4,9 @@ from assay.cli.layout import Layout, Line, Role, Span, first_that_fits, joined, 
 from assay.cli.table import Column, table
 from assay.core.figure import decimals_for, number_text
 from assay.core.views import Board, BoardRow, telling_rows
+from assay.report.brief_text import kind_text
 from assay.report.figure_text import short_origin, sigma_known
-from assay.report.text import kind_text
-from assay.report.words import bracketed, count_text
+from assay.report.phrases import bracketed, count_text
 
 WEIGHED = 88
 """Columns from which time and size of models are shown."""

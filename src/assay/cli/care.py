@@ -74,7 +74,7 @@ def _machine() -> tuple[Finding, ...]:
 
     import psutil
 
-    from assay.report.words import plural, size_text
+    from assay.report.phrases import plural, size_text
 
     cores = psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
     free, disk = psutil.virtual_memory().available, shutil.disk_usage(Path.cwd()).free

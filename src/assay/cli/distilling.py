@@ -54,7 +54,7 @@ def distill(
 
 def distill_lines(layout: Layout, found: "Distilled", *, blend_bytes: int) -> list[Line]:
     """What it is, how good, what it lost, how small."""
-    from assay.report.words import bracketed, size_text
+    from assay.report.phrases import bracketed, size_text
 
     title = found.score.title or found.score.metric
     return [

@@ -9,7 +9,7 @@ from assay.core.event import Event
 from assay.core.figure import Difference, Figure
 from assay.core.task import Notice
 from assay.core.views import Board, BoardRow, Brief, Diff, LabStatus, Record, Summary
-from assay.report.record import why
+from assay.report.experiment_text import why
 
 if TYPE_CHECKING:
     from assay.audit.audit import Audit

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from assay.cli.layout import Layout, Line, Role, Span, labelled, line, wrap
 from assay.core.figure import number_text
-from assay.report.words import bracketed, count_text, p_text, plural, seconds_text, sigma_text, tried_text
+from assay.report.phrases import bracketed, count_text, p_text, plural, seconds_text, sigma_text, tried_text
 
 if TYPE_CHECKING:
     from assay.audit.audit import Audit

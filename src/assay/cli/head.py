@@ -6,9 +6,9 @@ from assay.cli.layout import Layout, Line, Span, joined, labelled, line, with_ri
 from assay.core.event import NoiseKnown, Understood
 from assay.core.schema import SECONDS, Column, Kind
 from assay.core.task import Task
+from assay.report.brief_text import with_stop
 from assay.report.figure_text import noise_text
-from assay.report.text import with_stop
-from assay.report.words import count_text, name_list, plural, seconds_text, share_text
+from assay.report.phrases import count_text, name_list, plural, seconds_text, share_text
 
 LABEL = 10
 NOTICES = 4

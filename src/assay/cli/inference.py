@@ -5,8 +5,8 @@ from assay.cli.table import Column, table
 from assay.core.figure import number_text
 from assay.infer.coefficient_text import sure_text
 from assay.infer.inference_result import Assumption, Coefficient, ColumnImportance, Inference, UnivariateTest
-from assay.report import inference as words
-from assay.report.words import p_text, plural
+from assay.report import inference_text as words
+from assay.report.phrases import p_text, plural
 
 SHOWN = 12
 LABEL = 11

@@ -7,8 +7,8 @@ from assay.cli.asked import asked
 from assay.cli.layout import Layout, Line, Role, Span, cut_middle, labelled, line, pad, with_right, wrap
 from assay.cli.table import Column, table
 from assay.core.inspection import ColumnView, Inspection
-from assay.report import inspection as words
-from assay.report.words import plural
+from assay.report import inspection_text as words
+from assay.report.phrases import plural
 
 if TYPE_CHECKING:
     from assay.data.options import TaskOptions

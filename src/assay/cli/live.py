@@ -6,7 +6,7 @@ from dataclasses import replace
 from assay.cli.chart import chart
 from assay.cli.layout import Layout, Line, Span, cut, joined, line, plain, width
 from assay.core.event import Progress
-from assay.report.words import clock_text, count_text, plural
+from assay.report.phrases import clock_text, count_text, plural
 
 BAR = 35
 STOP_HINT = "Ctrl-C: stop and keep the best"

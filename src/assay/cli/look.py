@@ -142,8 +142,8 @@ def report(
     from assay.cli.layout import labelled, line, wrap
     from assay.cli.place import open_lab
     from assay.journal.labs import shown_path
-    from assay.report.page import page
-    from assay.report.write import write
+    from assay.report.brief_page import page
+    from assay.report.write_brief import write
 
     console = output.console()
     opened = open_lab(lab, console)

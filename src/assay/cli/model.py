@@ -50,7 +50,7 @@ def in_points(raw: "RawTable", model: "Predictor", console: "Console") -> "RawTa
 
     from assay.cli.commas import with_decimal_points
     from assay.cli.layout import Span, line
-    from assay.report.words import name_list
+    from assay.report.phrases import name_list
 
     frame, columns = with_decimal_points(raw.frame, model.schema)
     if columns:
@@ -103,7 +103,7 @@ def say_check(
     """What the model promises, and what is odd about the rows, on stderr. promises: False where the answer says it."""
     from assay.cli.layout import Span, labelled, line
     from assay.report.figure_text import short_origin
-    from assay.report.words import bracketed
+    from assay.report.phrases import bracketed
 
     figure, layout = model.expected, console.err.layout
     promise = "no figure can be promised"

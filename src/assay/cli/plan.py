@@ -8,7 +8,7 @@ from assay.cli.layout import Layout, Line, labelled, line
 from assay.cli.table import Column, table
 from assay.core.codec import to_json
 from assay.lab.dry_run import DryRun
-from assay.report.words import name_list, seconds_text
+from assay.report.phrases import name_list, seconds_text
 
 if TYPE_CHECKING:
     from assay.core.array import JsonObject

@@ -6,7 +6,7 @@ from assay.cli.document import document
 from assay.cli.layout import Layout, Line, Span, labelled, line
 from assay.cli.table import Column, table
 from assay.core.figure import number_text
-from assay.report.words import count_text, p_text, plural
+from assay.report.phrases import count_text, p_text, plural
 
 if TYPE_CHECKING:
     from assay.compare.ranking import Ranked, RankedPair

@@ -4,9 +4,9 @@ import shlex
 
 from assay.cli.layout import Layout, Line, Role, Span, first_that_fits, labelled, line, with_right, wrap
 from assay.core.views import Diff, Record
-from assay.report import record as words
-from assay.report.record import Fact
-from assay.report.words import sigma_text
+from assay.report import experiment_text as words
+from assay.report.experiment_text import Fact
+from assay.report.phrases import sigma_text
 
 LABEL = 12
 SIGNS: dict[str, Role] = {"+": "good", "-": "bad", "~": "warn"}

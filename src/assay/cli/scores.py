@@ -9,7 +9,7 @@ from assay.cli.layout import Layout, Line, Span, labelled, line
 from assay.cli.table import Column, table
 from assay.core.figure import Figure, number_text
 from assay.report.figure_text import promise_words
-from assay.report.words import bracketed, count_text, p_text, plural
+from assay.report.phrases import bracketed, count_text, p_text, plural
 
 if TYPE_CHECKING:
     from assay.core.array import Json, JsonObject

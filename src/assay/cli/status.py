@@ -8,7 +8,7 @@ from assay.cli.table import Column, table
 from assay.core.figure import ORIGIN_WORDS, Figure
 from assay.core.views import LabStatus
 from assay.report.figure_text import noise_text, short_origin, sigma_known, uncorrected
-from assay.report.words import beside_text, bracketed, clock_text, count_text, plural, seconds_text, size_text
+from assay.report.phrases import beside_text, bracketed, clock_text, count_text, plural, seconds_text, size_text
 
 LABEL = 13
 

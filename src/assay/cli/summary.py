@@ -18,12 +18,12 @@ from assay.cli.layout import (
 )
 from assay.core.figure import Figure
 from assay.core.views import Summary
-from assay.report.blocks import blocks_wordings
+from assay.report.brief_text import baseline_text, is_of_twins, is_of_vault, optimism_text, vault_gap
 from assay.report.figure_text import further_look, gain_text, no_interval, promise_words, short_origin, uncorrected
-from assay.report.labels import labels_wordings
-from assay.report.text import baseline_text, is_of_twins, is_of_vault, optimism_text, vault_gap
-from assay.report.unfinished import unfinished_wordings
-from assay.report.words import bracketed, count_text, plural, row_time_text, seconds_text, size_text, tried_text
+from assay.report.label_text import labels_wordings
+from assay.report.phrases import bracketed, count_text, plural, row_time_text, seconds_text, size_text, tried_text
+from assay.report.time_blocks import blocks_wordings
+from assay.report.unfinished_text import unfinished_wordings
 
 LABEL = 9
 

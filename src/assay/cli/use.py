@@ -80,7 +80,7 @@ def predict(
 def _print(console: "Console", answers: Answers, target: "Path | None", command: str) -> None:
     from assay.cli.layout import line
     from assay.cli.spreadsheet import csv_text
-    from assay.report.words import count_text, plural
+    from assay.report.phrases import count_text, plural
 
     if target is not None:
         console.answer([line(f"{plural(len(answers), 'row')} written to {target}")])

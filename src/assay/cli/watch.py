@@ -14,8 +14,8 @@ from assay.cli.layout import Line, Span, line
 from assay.cli.live import aged, live_lines
 from assay.core.clock import Clock, SystemClock
 from assay.core.event import Event, Finishing, NoiseKnown, Noted, Progress, Scored, Understood
-from assay.report.text import scored_text, stop_text, with_stop
-from assay.report.words import clock_text, count_text
+from assay.report.brief_text import scored_text, stop_text, with_stop
+from assay.report.phrases import clock_text, count_text
 
 if TYPE_CHECKING:
     from rich.live import Live

@@ -45,7 +45,7 @@ from assay.lab.python_progress import interruptible, listener_of, spoken_in_pyth
 from assay.lab.run_context import RunContext
 from assay.predictor.predictor import Predictor
 from assay.predictor.row_reader import is_frame as is_pandas
-from assay.report.words import name_list
+from assay.report.phrases import name_list
 from assay.views.lab_repr import summary_rows
 
 if TYPE_CHECKING:

@@ -205,7 +205,7 @@ class Lab:
 
     def report(self, folder: "str | os.PathLike[str] | None" = None) -> Path:
         """Write brief.md, brief.html and progress.svg; returns the path of the page."""
-        from assay.report.write import write
+        from assay.report.write_brief import write
 
         _, page, _ = write(self.brief(), Path(folder) if folder is not None else self.path)
         return page

@@ -24,7 +24,7 @@ from assay.journal.source_stamp import Stamp
 from assay.journal.state import replay
 from assay.journal.vault_record import OpeningRecord
 from assay.ledger.sqlite import SqliteLedger
-from assay.report.written import is_written
+from assay.report.brief_names import is_written
 from assay.vault.vault import VaultOptions, vault_at
 from assay.views.brief_file import write_brief
 from assay.views.open_lab import OpenLab

@@ -1,7 +1,7 @@
 """Figures and differences in words: where they come from, and how sure they are."""
 
 from assay.core.figure import ORIGIN_WORDS, Difference, Figure, decimals_for, level_text, number_text
-from assay.report.words import bracketed, count_text
+from assay.report.phrases import bracketed, count_text
 
 FIRST_LEVEL = 0.95
 """Of an interval that paid for no earlier look."""

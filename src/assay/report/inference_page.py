@@ -7,11 +7,11 @@ from assay.core.figure import number_text
 from assay.core.visible import visible
 from assay.infer.coefficient_text import sure_text
 from assay.infer.inference_result import Coefficient, Inference
-from assay.report import inference as words
+from assay.report import inference_text as words
 from assay.report.inference_plot import forest, leverage_plot, quantile_plot, residual_plot
+from assay.report.phrases import p_text
 from assay.report.plot import Drawing
 from assay.report.svg import sheet, svg
-from assay.report.words import p_text
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE = "main{max-width:60rem}body{max-width:64rem}.claim{font-weight:600}"

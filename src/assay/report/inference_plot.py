@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from assay.core.figure import number_text
 from assay.infer.inference_result import Coefficient, Inference
-from assay.report import inference as words
-from assay.report.plot import Area, Axis, Drawing, Label, Mark, Point, Primitive, Role, Stroke
+from assay.report import inference_text as words
+from assay.report.plot import Axis, Drawing, FilledArea, Label, Mark, Point, Primitive, Role, Stroke
 from assay.report.scale import tick_decimals, ticks
 
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 690.0, 44.0, 300.0
@@ -101,7 +101,8 @@ def _frame(x: Axis, y: Axis, title: str, across: str, up: str) -> list[Primitive
     corners: tuple[Point, ...] = ((LEFT, TOP), (LEFT, BOTTOM), (RIGHT, BOTTOM))
     decimals = tick_decimals(y.low, y.high)
     items: list[Primitive] = [
-        Area(((LEFT, TOP), (RIGHT, TOP), (RIGHT, BOTTOM), (LEFT, BOTTOM)), "faint"), Stroke(corners, "faint", 1.0),
+        FilledArea(((LEFT, TOP), (RIGHT, TOP), (RIGHT, BOTTOM), (LEFT, BOTTOM)), "faint"),
+        Stroke(corners, "faint", 1.0),
         Label(16, 24, title, "ink", size=11, bold=True), Label(RIGHT, TOP - 6, up, "dim", "end"),
         Label((LEFT + RIGHT) / 2, BOTTOM + 36, across, "dim", "middle"), *_ticks_below(x, BOTTOM),
     ]  # fmt: skip

@@ -4,9 +4,9 @@ from html import escape
 
 from assay.core.inspection import ColumnDrift, ColumnView, Inspection
 from assay.core.visible import visible
-from assay.report import inspection as words
+from assay.report import inspection_text as words
+from assay.report.phrases import count_text
 from assay.report.svg import sheet
-from assay.report.words import count_text
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _SPARK = 9

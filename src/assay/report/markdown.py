@@ -3,7 +3,7 @@
 import re
 
 from assay.core.visible import visible
-from assay.report.page import Code, Grid, Page, PageItem, Paragraph, Section
+from assay.report.brief_page import Code, Page, PageItem, Paragraph, Section, TableBlock
 
 _MARKUP = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\(|(?<=!)\[")
 """What begins a tag, the address of a link, or a picture."""
@@ -33,14 +33,14 @@ def _block(block: PageItem) -> list[str]:
     if isinstance(block, Code):
         fence = "`" * (1 + max(map(len, re.findall("`{3,}", "\n".join(block.lines))), default=2))
         return [fence, *block.lines, fence, ""]
-    if isinstance(block, Grid):
-        return [*_grid(block), ""]
+    if isinstance(block, TableBlock):
+        return [*_table_block(block), ""]
     if block.name == "progress":
         return [f"![{_text(block.caption)}](progress.svg)", ""]
     return [_text(block.caption), ""]
 
 
-def _grid(grid: Grid) -> list[str]:
+def _table_block(grid: TableBlock) -> list[str]:
     rule = "|" + "|".join(" --- " for _ in grid.header) + "|"
     return [_row(grid.header), rule, *(_row(row) for row in grid.rows)]
 

@@ -37,7 +37,7 @@ class Stroke:
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
+class FilledArea:
     """A filled polygon at 15 % opacity."""
 
     points: tuple[Point, ...]
@@ -68,7 +68,7 @@ class Label:
     bold: bool = False
 
 
-Primitive = Stroke | Area | Mark | Label
+Primitive = Stroke | FilledArea | Mark | Label
 
 
 @dataclass(frozen=True, slots=True)

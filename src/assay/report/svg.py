@@ -4,7 +4,7 @@ import math
 from html import escape
 from importlib.resources import files
 
-from assay.report.plot import Area, Drawing, Label, Mark, Point, Primitive, Shape, Stroke
+from assay.report.plot import Drawing, FilledArea, Label, Mark, Point, Primitive, Shape, Stroke
 
 POINTS_TO_UNITS = 100 / 72
 
@@ -62,7 +62,7 @@ def _primitive(item: Primitive) -> str:
     if isinstance(item, Stroke):
         dash = ' stroke-dasharray="4 3"' if item.dashed else ""
         return f'<polyline class="l {item.role}" stroke-width="{item.width:g}"{dash} points="{_points(item.points)}"/>'
-    if isinstance(item, Area):
+    if isinstance(item, FilledArea):
         return f'<polygon class="a {item.role}" points="{_points(item.points)}"/>'
     if isinstance(item, Mark):
         return _mark(item)

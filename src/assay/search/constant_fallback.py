@@ -8,7 +8,7 @@ from assay.core.task import Notice
 from assay.execute.inline import InlineExecutor
 from assay.journal.state import LabState
 from assay.pipeline.store import TaskFolder
-from assay.report.words import seconds_text
+from assay.report.phrases import seconds_text
 from assay.research.portfolio import CONSTANT, entries
 from assay.search.experiment_run import taken_up
 from assay.search.job_outcomes import OutcomeHandler

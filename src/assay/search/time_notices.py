@@ -3,7 +3,7 @@
 from assay.core.schema import Problem
 from assay.core.task import Notice
 from assay.journal.state import LabState
-from assay.report.blocks import untold_words
+from assay.report.time_blocks import unknown_next_period_words
 
 ROWS_ONLY = "evidence/rows-only"
 
@@ -17,4 +17,4 @@ def untold_notices(state: LabState, problem: Problem) -> tuple[Notice, ...]:
     do = (
         more if end.unknown_next_period.are_too_few else ""
     )  # where scores hold no noise, as of no error, no rows are lacking
-    return (Notice(code=ROWS_ONLY, message=untold_words(end.unknown_next_period), do=do),)
+    return (Notice(code=ROWS_ONLY, message=unknown_next_period_words(end.unknown_next_period), do=do),)

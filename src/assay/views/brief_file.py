@@ -2,7 +2,7 @@
 
 from assay.core.codec import to_json
 from assay.journal.digest_records import BRIEF, BriefRecord, is_plain_name
-from assay.report.write import write
+from assay.report.write_brief import write
 from assay.ship.file_digests import digest_of_file
 from assay.views.open_lab import OpenLab
 from assay.views.summary import brief

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from assay.core.views import Summary
 from assay.journal.experiment_counts import counts
+from assay.report.brief_text import gain_origin, is_of_vault, optimism_text, vault_gap
 from assay.report.figure_text import promise_words, short_origin
-from assay.report.labels import labels_wordings
-from assay.report.text import gain_origin, is_of_vault, optimism_text, vault_gap
-from assay.report.words import bracketed, plural, row_time_text, size_text
+from assay.report.label_text import labels_wordings
+from assay.report.phrases import bracketed, plural, row_time_text, size_text
 from assay.views.board import board
 
 if TYPE_CHECKING:

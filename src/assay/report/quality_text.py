@@ -3,7 +3,7 @@
 from assay.core.figure import number_text
 from assay.core.quality import Quality
 from assay.core.views import Summary
-from assay.report.words import count_text, name_list, share_text
+from assay.report.phrases import count_text, name_list, share_text
 
 MOST_CLASSES = 8
 """Classes up to which a table of all mistakes is readable; above it the most frequent ones are told."""

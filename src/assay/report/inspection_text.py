@@ -12,7 +12,7 @@ from assay.core.inspection import (
     UnivariateScore,
 )
 from assay.data.currency import is_of_amounts
-from assay.report.words import count_text, name_list, plural, share_text, size_text
+from assay.report.phrases import count_text, name_list, plural, share_text, size_text
 
 BARS = "▁▂▃▄▅▆▇█"
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -157,8 +157,8 @@ def seen_text(column: ColumnView, leaks: tuple[LeakFound, ...]) -> str:
     if column.kind in NO_FEATURE:
         notes = () if any(map(is_of_amounts, column.notes)) else column.notes  # the question about money says these
         return f"{'; '.join(notes) or column.why} → not a feature"
-    told = any(_MISSING in note for note in column.notes)
-    said = [*(repair for repair in column.repairs if not (told and repair.startswith(_MISSING))), *column.notes]
+    is_noted = any(_MISSING in note for note in column.notes)
+    said = [*(repair for repair in column.repairs if not (is_noted and repair.startswith(_MISSING))), *column.notes]
     if column.gaps is not None:
         said.append(f"its gaps tell the target ({column.gaps.measure} {column.gaps.value:.2f} by them alone)")
     if not said and any(word in column.why for word in ("as asked", "formats")):
@@ -191,19 +191,23 @@ def twins_text(found: Inspection) -> str:
 def drift_text(drift: Drift) -> str:
     """How the second file differs, the most different columns first."""
     beyond = tuple(f"{c.column} ({c.distance:.2f} apart, PSI {c.psi:.2f})" for c in drift.columns if c.is_beyond_chance)
-    parts = [f"{drift.other}, {count_text(drift.rows)} rows: {_apart_text(drift.separability)}"]
+    parts = [f"{drift.other}, {count_text(drift.rows)} rows: {_separability_text(drift.separability)}"]
     parts.append(f"beyond chance: {name_list(beyond, 5)}" if beyond else "no column differs beyond chance")
     parts += [f"lacks {name_list(drift.lacking)}"] if drift.lacking else []
     parts += [f"has also {name_list(drift.extra)}"] if drift.extra else []
     return " · ".join(parts)
 
 
-def _apart_text(told: Figure | None) -> str:
-    if told is None:
+def _separability_text(separability: Figure | None) -> str:
+    if separability is None:
         return "too few rows to tell apart"
-    interval = "" if told.low is None or told.high is None else f", 95 % {told.low:.2f} to {told.high:.2f}"
-    same = told.low is None or told.low <= _BEYOND
-    return f"{'not ' if same else ''}told apart (old against new rows: ROC AUC {told.value:.2f}{interval})"
+    interval = (
+        ""
+        if separability.low is None or separability.high is None
+        else f", 95 % {separability.low:.2f} to {separability.high:.2f}"
+    )
+    same = separability.low is None or separability.low <= _BEYOND
+    return f"{'not ' if same else ''}told apart (old against new rows: ROC AUC {separability.value:.2f}{interval})"
 
 
 def replay_text(found: Inspection) -> str:

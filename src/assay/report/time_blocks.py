@@ -3,7 +3,7 @@
 from assay.core.blocks import FEWEST, Blocks, UnknownNextPeriod
 from assay.core.figure import number_text
 from assay.core.views import Summary
-from assay.report.text import as_sentence
+from assay.report.brief_text import as_sentence
 
 WIDE = 2.0
 """From so much of what rows explain on, blocks are said to differ far more."""
@@ -31,7 +31,7 @@ def blocks_differ(summary: Summary) -> str:
     return f"{n} are too few to tell whether they differ more than their rows explain"
 
 
-def untold_words(unknown_next_period: UnknownNextPeriod) -> str:
+def unknown_next_period_words(unknown_next_period: UnknownNextPeriod) -> str:
     """Why an interval is of the rows at hand alone, though what comes are later ones."""
     if unknown_next_period.blocks == 1:
         why = "one stretch of time was left out"
@@ -55,7 +55,7 @@ def blocks_wordings(summary: Summary) -> tuple[str, ...]:
     """In full, and shorter; () where rows are in no order of time."""
     if summary.unknown_next_period is not None:
         return (
-            untold_words(summary.unknown_next_period),
+            unknown_next_period_words(summary.unknown_next_period),
             "unknown how later stretches differ: the interval is of these rows only",
         )
     if summary.blocks is None:
@@ -76,9 +76,9 @@ def blocks_wordings(summary: Summary) -> tuple[str, ...]:
 def blocks_sentence(summary: Summary) -> str:
     """ "Stretch by stretch, in order of time: 55, 16, 15, 8, 21; they differ far more than …" """
     if summary.unknown_next_period is not None:
-        return as_sentence(untold_words(summary.unknown_next_period))
+        return as_sentence(unknown_next_period_words(summary.unknown_next_period))
     if summary.blocks is None:
         return ""
     unscored = unscored_words(summary.blocks)
-    told = f"Stretch by stretch, in order of time: {block_scores(summary)}; {blocks_differ(summary)}."
-    return f"{told} {as_sentence(unscored)}" if unscored else told
+    scores = f"Stretch by stretch, in order of time: {block_scores(summary)}; {blocks_differ(summary)}."
+    return f"{scores} {as_sentence(unscored)}" if unscored else scores

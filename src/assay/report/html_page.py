@@ -5,12 +5,12 @@ from html import escape
 
 from assay.core.views import Brief, Record
 from assay.core.visible import visible
-from assay.report import record as words
-from assay.report.calibration import calibration
-from assay.report.importance import importance
-from assay.report.page import Code, Grid, Page, PageItem, Paragraph, Picture
+from assay.report import experiment_text as words
+from assay.report.brief_page import Code, Page, PageItem, Paragraph, Picture, TableBlock
+from assay.report.calibration_plot import calibration
+from assay.report.importance_plot import importance
 from assay.report.plot import Drawing
-from assay.report.progress import progress
+from assay.report.progress_plot import progress
 from assay.report.svg import sheet, svg
 
 DRAWN = {"progress": progress, "importance": importance, "calibration": calibration}
@@ -67,10 +67,10 @@ def _block(block: PageItem, brief: Brief, known: frozenset[int]) -> str:
         return f"<pre><code>{escape(chr(10).join(block.lines))}</code></pre>"
     if isinstance(block, Picture):
         return _figure(DRAWN[block.name](brief), block.caption, block.name, known)
-    return _grid(block, known)
+    return _table_block(block, known)
 
 
-def _grid(grid: Grid, known: frozenset[int]) -> str:
+def _table_block(grid: TableBlock, known: frozenset[int]) -> str:
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in grid.header)
     rows = "".join("<tr>" + "".join(f"<td>{_text(cell, known)}</td>" for cell in row) + "</tr>" for row in grid.rows)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'

@@ -5,7 +5,7 @@ from assay.core.figure import ORIGIN_WORDS, Z95, Figure, decimals_for, level_tex
 from assay.core.result import Failure
 from assay.core.views import Brief, Record, Summary
 from assay.report.figure_text import difference_text, noise_text, place_words, promise_words, quoted, short_origin
-from assay.report.words import bracketed, count_text, plural, sigma_text, tried_text
+from assay.report.phrases import bracketed, count_text, plural, sigma_text, tried_text
 
 
 def best_known(summary: Summary) -> Figure | None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from assay.core.array import Json, JsonObject
 from assay.core.figure import number_text
 from assay.core.views import Record
+from assay.report.brief_text import as_sentence, failure_text
 from assay.report.figure_text import difference_text, origin_words, place_words
-from assay.report.text import as_sentence, failure_text
-from assay.report.words import (
+from assay.report.phrases import (
     bracketed,
     clock_text,
     count_text,
@@ -176,9 +176,9 @@ def _decided(record: Record) -> tuple[Fact, ...]:
     measured = "" if record.against is None else f" Measured: {difference_text(record.against)}."
     reason = as_sentence(record.verdict_why) + measured
     if record.status == "kept" and record.change is not None:
-        told = f"{difference_text(record.change.gain)} on rows that chose nothing."
+        finding = f"{difference_text(record.change.gain)} on rows that chose nothing."
         name = "A finding" if record.change.found else "Not a finding"
-        return Fact("Kept because", reason.strip() or "It was the first with a score."), Fact(name, told)
+        return Fact("Kept because", reason.strip() or "It was the first with a score."), Fact(name, finding)
     if record.status == "kept":
         none = "; without --vault `fit` sets none aside"
         sealed = f"Findings are decided on a vault when the search ends{'' if record.has_vault else none}."

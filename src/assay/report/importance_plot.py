@@ -2,7 +2,7 @@
 
 from assay.core.figure import number_text
 from assay.core.views import Brief, ColumnLoss
-from assay.report import text
+from assay.report import brief_text as text
 from assay.report.plot import Axis, Drawing, Label, Mark, Primitive, Role, Stroke
 from assay.report.scale import tick_decimals, ticks
 

@@ -6,11 +6,24 @@ from dataclasses import dataclass
 from assay.core.event import Dot
 from assay.core.figure import Figure, number_text
 from assay.core.views import Brief
-from assay.report import text
+from assay.report import brief_text as text
 from assay.report.figure_text import quoted, short_origin
-from assay.report.plot import HEIGHT, SHAPES, WIDTH, Area, Axis, Drawing, Label, Mark, Point, Primitive, Stroke, role_of
+from assay.report.phrases import tried_text
+from assay.report.plot import (
+    HEIGHT,
+    SHAPES,
+    WIDTH,
+    Axis,
+    Drawing,
+    FilledArea,
+    Label,
+    Mark,
+    Point,
+    Primitive,
+    Stroke,
+    role_of,
+)
 from assay.report.scale import tick_decimals, ticks
-from assay.report.words import tried_text
 
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 590.0, 52.0, 306.0
 MARGIN_X = 640.0
@@ -131,7 +144,7 @@ def _staircase(brief: Brief, frame: _Frame) -> list[Primitive]:
     sigma = brief.summary.sigma
     items: list[Primitive] = []
     if sigma:
-        items.append(Area((*placed(sigma), *reversed(placed(-sigma)))))
+        items.append(FilledArea((*placed(sigma), *reversed(placed(-sigma)))))
     items.append(Stroke(tuple(placed(0.0)), "portfolio", 1.6))
     return items
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from assay.core.figure import Z95, decimals_for, number_text
 from assay.infer.coefficient_text import per_text, percent_text, sure_text
 from assay.infer.inference_result import Coefficient, ColumnImportance, Inference, JointTest, MachineEffect, SimpleSlope
-from assay.report.words import count_text, p_text, plural, share_text
+from assay.report.phrases import count_text, p_text, plural, share_text
 
 ERRORS = {"classical": "classical", "hc3": "HC3", "cluster": "clustered"}
 RATIOS = ("binomial", "multinomial", "ordered", "poisson", "negative_binomial", "gamma")

@@ -1,7 +1,7 @@
 """What a search did not come to, in words."""
 
 from assay.core.views import StoppedBy, Unfinished
-from assay.report.words import name_list, share_text
+from assay.report.phrases import name_list, share_text
 
 LONG, SHORT = 6, 2
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from assay.core.atomic_files import ABANDONED_SECONDS, atomic_file, sweep_unfinished
 from assay.core.errors import StorageError
 from assay.core.views import Brief
-from assay.report.html import html
+from assay.report.brief_names import NAMES
+from assay.report.brief_page import page
+from assay.report.html_page import html
 from assay.report.markdown import markdown
-from assay.report.page import page
-from assay.report.progress import progress
+from assay.report.progress_plot import progress
 from assay.report.svg import picture
-from assay.report.written import NAMES
 
 
 def write(brief: Brief, folder: Path) -> tuple[Path, Path, Path]:

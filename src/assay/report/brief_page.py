@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from assay.core.views import Brief
-from assay.report import quality, text
-from assay.report.blocks import blocks_sentence
+from assay.report import brief_text as text
+from assay.report import quality_text as quality
 from assay.report.figure_text import difference_text
-from assay.report.labels import labels_wordings
-from assay.report.unfinished import unfinished_wordings
-from assay.report.words import name_list, seconds_text
+from assay.report.label_text import labels_wordings
+from assay.report.phrases import name_list, seconds_text
+from assay.report.time_blocks import blocks_sentence
+from assay.report.unfinished_text import unfinished_wordings
 
 FORMS = {
     "half fold bag, half refit": "half from the models of the folds, half from models fitted again on all rows",
@@ -27,7 +28,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class TableBlock:
     """A table: header and rows of ready cells."""
 
     header: tuple[str, ...]
@@ -49,7 +50,7 @@ class Picture:
     caption: str
 
 
-PageItem = Paragraph | Grid | Code | Picture
+PageItem = Paragraph | TableBlock | Code | Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _worked(brief: Brief) -> tuple[PageItem, ...]:
         (f"#{number}", what, difference_text(gain), words.get(number, "kept"), by, seconds_text(seconds))
         for number, what, gain, by, seconds in brief.kept
     )
-    return (Grid(("", "what", "gain", "verdict", "by", "took"), rows),)
+    return (TableBlock(("", "what", "gain", "verdict", "by", "took"), rows),)
 
 
 def _columns(brief: Brief) -> tuple[PageItem, ...]:
@@ -145,7 +146,7 @@ def _errs(brief: Brief) -> tuple[PageItem, ...]:
     if brief.quality is None:
         return ()
     table = quality.confusion_table(brief.quality)
-    grid = () if table is None else (Grid(*table),)
+    grid = () if table is None else (TableBlock(*table),)
     return (*_paragraphs(*quality.error_sentences(brief.quality, brief.summary)), *grid)
 
 
