@@ -15,7 +15,7 @@ from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.features import registry
-from assay.features.terms import TermRule, beside, learn_vocabulary
+from assay.features.tfidf_vocabulary import TermRule, beside, learn_vocabulary
 
 words = st.sampled_from(
     ["Red", "a", "x1", "große", "été", "co-op", "don't", "日本語", "_x", "42", "İstanbul", " ", "\n\t"]

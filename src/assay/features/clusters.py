@@ -13,10 +13,10 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.centres import cluster_centres, squared_distances
-from assay.features.standard import Standard
-from assay.features.state import stored_array, stored_names
-from assay.features.terms import sampled_rows
+from assay.features.k_means import cluster_centres, squared_distances
+from assay.features.standardizer import Standardizer
+from assay.features.stored_state import stored_array, stored_names
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 5_000
 _MOST_COLUMNS = 30
@@ -26,7 +26,7 @@ _MOST_COLUMNS = 30
 class FittedClusters:
     """centres: (k, columns) in the coordinates of `standard`."""
 
-    standard: Standard
+    standard: Standardizer
     centres: Floats
     names: tuple[str, ...]
 
@@ -65,7 +65,7 @@ class Clusters:
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedClusters:
         numeric = table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))]
-        standard = Standard.of(numeric, at_most=_MOST_COLUMNS)
+        standard = Standardizer.of(numeric, at_most=_MOST_COLUMNS)
         centres = cluster_centres(standard(numeric), self.k, seeds=seeds.child("centres"))
         if not centres.size:
             centres = centres[:0]
@@ -74,5 +74,5 @@ class Clusters:
     @classmethod
     def restore(cls, state: State) -> FittedClusters:
         return FittedClusters(
-            Standard.restore(state), stored_array(state, "centres"), names=stored_names(state, "names")
+            Standardizer.restore(state), stored_array(state, "centres"), names=stored_names(state, "names")
         )

@@ -13,10 +13,10 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.coded import codes_of, frequent, with_codes
-from assay.features.means import needed
-from assay.features.pairs import best_pairs
-from assay.features.state import stored_index, stored_names
+from assay.features.category_pairs import best_pairs
+from assay.features.code_columns import codes_of, frequent, with_codes
+from assay.features.smoothed_means import needed
+from assay.features.stored_state import stored_index, stored_names
 
 _FEWEST_ROWS = 10
 

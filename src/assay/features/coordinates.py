@@ -16,11 +16,11 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.centres import cluster_centres, squared_distances
-from assay.features.places import Place, find_places
+from assay.features.k_means import cluster_centres, squared_distances
+from assay.features.places import PlaceColumns, find_places
 from assay.features.slots import with_codes
-from assay.features.state import stored_array, stored_index, stored_names
-from assay.features.terms import sampled_rows
+from assay.features.stored_state import stored_array, stored_index, stored_names
+from assay.features.tfidf_vocabulary import sampled_rows
 
 MOST_ROWS = 5_000
 """Of those learned from."""
@@ -43,14 +43,14 @@ def _unrolled(longitude: Floats, middle: float) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Surface:
+class PlaceSurface:
     """One place on a flat map around its middle: km where it is on earth, the columns' own unit on a plane.
 
     origin: (2,) median of the raw coordinates; scale: (2,) map units of one raw unit; low, high: (2,) edges of the map
     without its outer per cents; centres: (k, 2) cluster centres on the map; cells: (g * g,) level of each grid cell.
     """
 
-    place: Place
+    place: PlaceColumns
     origin: Floats
     scale: Floats
     low: Floats
@@ -95,7 +95,7 @@ class Surface:
         return int(self.cells.max())
 
 
-def surface_of(place: Place, numeric: Singles, step: "Coordinates", seeds: Seeds) -> Surface:
+def surface_of(place: PlaceColumns, numeric: Singles, step: "Coordinates", seeds: Seeds) -> PlaceSurface:
     """The map of a place's training rows: its middle, cluster centres, and cells of `step.min_rows` rows or more."""
     nothing = np.empty(0, dtype=np.float64)
     raw = numeric[:, [place.first, place.second]].astype(np.float64)
@@ -107,21 +107,21 @@ def surface_of(place: Place, numeric: Singles, step: "Coordinates", seeds: Seeds
     if place.earth:
         scale = _KM_PER_DEGREE * np.array([1.0, max(0.01, float(np.cos(np.radians(origin[0]))))])
     cells = np.zeros(step.grid * step.grid, dtype=np.int64)
-    bare = Surface(place, origin, scale, nothing, nothing, nothing, cells)
+    bare = PlaceSurface(place, origin, scale, nothing, nothing, nothing, cells)
     at = bare.on_map(bare.raw(numeric))
     at = at[~np.isnan(at).any(axis=1)]
     low, high = np.quantile(at, [0.01, 0.99], axis=0)
     high = np.maximum(high, low + 1e-9 * np.maximum(1.0, np.abs(low)))
     inner = at[((at >= low) & (at <= high)).all(axis=1)]
     centres = cluster_centres(inner if len(inner) else at, step.centres, seeds=seeds.child("centres"))
-    edged = Surface(place, origin, scale, low, high, centres, cells)
+    edged = PlaceSurface(place, origin, scale, low, high, centres, cells)
     rows = np.bincount(edged.cell(at), minlength=len(cells))
     frequent = rows >= step.min_rows
     cells = np.where(frequent, np.cumsum(frequent) - 1, int(frequent.sum()))
-    return Surface(place, origin, scale, low, high, centres, cells)
+    return PlaceSurface(place, origin, scale, low, high, centres, cells)
 
 
-def ways(surfaces: tuple[Surface, ...], raw: list[Floats]) -> Iterator[Floats]:
+def ways(surfaces: tuple[PlaceSurface, ...], raw: list[Floats]) -> Iterator[Floats]:
     """(n, 3) for each two places of a row: their distance, and the two legs of the way from one to the other.
 
     raw: of each place, Surface.raw. Nothing between a place on earth and one on a plane.
@@ -133,7 +133,7 @@ def ways(surfaces: tuple[Surface, ...], raw: list[Floats]) -> Iterator[Floats]:
             yield np.column_stack([distance, legs])
 
 
-def way_names(places: tuple[Place, ...], table: Table) -> list[str]:
+def way_names(places: tuple[PlaceColumns, ...], table: Table) -> list[str]:
     """Names of the columns of `ways`."""
     titled = list(zip(places, _titles(places, table), strict=True))
     return [
@@ -147,7 +147,7 @@ def way_names(places: tuple[Place, ...], table: Table) -> list[str]:
 class FittedCoordinates:
     """turn: (2, 2 * angles) turned axes, the first and second of each angle side by side."""
 
-    surfaces: tuple[Surface, ...]
+    surfaces: tuple[PlaceSurface, ...]
     turn: Floats
     names: tuple[str, ...]
     cell_names: tuple[str, ...]
@@ -184,7 +184,7 @@ class FittedCoordinates:
 
 
 def _names(
-    places: tuple[Place, ...], surfaces: tuple[Surface, ...], table: Table, angles: tuple[float, ...]
+    places: tuple[PlaceColumns, ...], surfaces: tuple[PlaceSurface, ...], table: Table, angles: tuple[float, ...]
 ) -> list[str]:
     """Names of the numeric columns, in the order FittedCoordinates makes them."""
     titles = _titles(places, table)
@@ -195,7 +195,7 @@ def _names(
     return names + way_names(places, table)
 
 
-def _titles(places: tuple[Place, ...], table: Table) -> list[str]:
+def _titles(places: tuple[PlaceColumns, ...], table: Table) -> list[str]:
     return [f"{table.numeric_names[place.first]}, {table.numeric_names[place.second]}" for place in places]
 
 
@@ -235,13 +235,13 @@ class Coordinates:
 
     @classmethod
     def restore(cls, state: State) -> FittedCoordinates:
-        turn, surfaces = stored_array(state, "turn"), list[Surface]()
+        turn, surfaces = stored_array(state, "turn"), list[PlaceSurface]()
         for i, (first, second, earth) in enumerate(stored_index(state, "places").tolist()):
             origin, scale, low, high = stored_array(state, f"{i}.map")
             centres, n_cells = stored_array(state, f"{i}.centres"), stored_array(state, f"{i}.cells").size
             cells = stored_index(state, f"{i}.cells", below=n_cells + 1)
-            place = Place(first, second, bool(earth))
-            surfaces.append(Surface(place, origin, scale, low, high, centres, cells))
+            place = PlaceColumns(first, second, bool(earth))
+            surfaces.append(PlaceSurface(place, origin, scale, low, high, centres, cells))
         return FittedCoordinates(
             tuple(surfaces), turn, stored_names(state, "names"), cell_names=stored_names(state, "cell_names")
         )

@@ -13,7 +13,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_index, stored_names
+from assay.features.stored_state import stored_index, stored_names
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,9 +6,9 @@ from assay.core.array import Floats, Index
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
-from assay.features.arithmetic import numeric_gains, varying
-from assay.features.means import Outcome
-from assay.features.terms import sampled_rows
+from assay.features.arithmetic_pairs import numeric_gains, varying
+from assay.features.smoothed_means import Outcome
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 10_000
 _MOST_NUMBERS = 40

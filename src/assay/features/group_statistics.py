@@ -15,11 +15,11 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.arithmetic import numeric_gains
+from assay.features.arithmetic_pairs import numeric_gains
 from assay.features.group_screen import best_pairs
-from assay.features.means import needed
-from assay.features.state import stored_array, stored_index, stored_names
-from assay.features.terms import sampled_rows
+from assay.features.smoothed_means import needed
+from assay.features.stored_state import stored_array, stored_index, stored_names
+from assay.features.tfidf_vocabulary import sampled_rows
 
 GroupKind = Literal["mean", "deviation", "ratio", "sd", "rank"]
 KINDS: tuple[GroupKind, ...] = get_args(GroupKind)
@@ -37,7 +37,7 @@ _GRID = np.linspace(0.0, 1.0, 21)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Group:
+class Grouping:
     """Moments of one number in the slots of one category (missing, levels, unseen), shrunk to those of all rows.
 
     sums: (slots, 3) known cells, their sum and their sum of squares, all about `centre`, the mean of all rows.
@@ -48,7 +48,7 @@ class Group:
     m: float
 
     @classmethod
-    def of(cls, slot: Index, x: Floats, n_slots: int, *, m: float) -> "Group":
+    def of(cls, slot: Index, x: Floats, n_slots: int, *, m: float) -> "Grouping":
         known = ~np.isnan(x)
         centre = float(x[known].mean()) if known.any() else 0.0
         gap, at = x[known] - centre, slot[known]
@@ -128,7 +128,7 @@ class FittedGroupStatistics:
         at = self.starts + slot
         return table.with_numeric(self._block(slot, x, self.mean[at], self.sd[at]), self.names)
 
-    def honest(self, table: Table, groups: Sequence[Group]) -> Table:
+    def honest(self, table: Table, groups: Sequence[Grouping]) -> Table:
         """The training rows, each against the others of its group; ranks are among all, a grid hardly moves by one."""
         if not self.names:
             return table
@@ -169,23 +169,23 @@ def _runs(sorted_slots: Index) -> tuple[list[int], list[slice]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class GroupOutput:
     """One statistic: positions of its category and its number, and which it is."""
 
     code: int
     number: int
     kind: str
 
-    def group(self, table: Table, m: float) -> Group:
+    def group(self, table: Table, m: float) -> Grouping:
         """The moments it is made of."""
         slot, x = table.codes[:, self.code] + np.int64(1), table.numeric[:, self.number].astype(np.float64)
-        return Group.of(slot, x, table.levels[self.code] + 2, m=m)
+        return Grouping.of(slot, x, table.levels[self.code] + 2, m=m)
 
     def name(self, table: Table) -> str:
         return f"{table.numeric_names[self.number]} by {table.code_names[self.code]}:{self.kind}"
 
 
-def _fitted(outputs: Sequence[Output], groups: Sequence[Group], table: Table) -> FittedGroupStatistics:
+def _fitted(outputs: Sequence[GroupOutput], groups: Sequence[Grouping], table: Table) -> FittedGroupStatistics:
     starts = np.cumsum([0, *(len(group.sums) for group in groups)])[: len(groups)]
     moments = [group.moments(group.sums) for group in groups]
     ranked, grids, end = list[int](), [np.empty((0, len(_GRID)))], 0
@@ -241,11 +241,11 @@ class GroupStatistics:
         fitted = _fitted(outputs, groups, table)
         return fitted, fitted.honest(table, groups)
 
-    def _chosen(self, table: Table, target: Target, seeds: Seeds) -> list[Output]:
+    def _chosen(self, table: Table, target: Target, seeds: Seeds) -> list[GroupOutput]:
         rows = sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))
         sample, labels = table.take(rows), target.take(rows)
         outputs = [
-            Output(code, number, kind) for code, number in best_pairs(sample, labels, top=self.pairs, seeds=seeds)
+            GroupOutput(code, number, kind) for code, number in best_pairs(sample, labels, top=self.pairs, seeds=seeds)
             for kind in self.kinds if kind != "rank" or sample.levels[code] <= _MOST_RANKED
         ]  # fmt: skip
         if not outputs:

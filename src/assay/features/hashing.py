@@ -13,7 +13,7 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.slots import Slots, with_block
-from assay.features.state import stored_index, stored_names
+from assay.features.stored_state import stored_index, stored_names
 
 _KNUTH = 2_654_435_761
 """2**32 over the golden ratio, rounded to a prime (Knuth, The Art of Computer Programming 3, 6.4)."""

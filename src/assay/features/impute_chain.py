@@ -14,10 +14,10 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.numeric import FittedImpute, Impute
-from assay.features.standard import Standard
-from assay.features.state import stored_array, stored_index
-from assay.features.terms import sampled_rows
+from assay.features.impute_and_scale import FittedImpute, Impute
+from assay.features.standardizer import Standardizer
+from assay.features.stored_state import stored_array, stored_index
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_COLUMNS = 100
 _MOST_ROWS = 5_000
@@ -25,7 +25,7 @@ _CELLS = 4_000_000
 _CUT = 4.0
 
 
-def _alike(gaps: Bools) -> Iterator[tuple[Index, Index]]:
+def _equal_patterns(gaps: Bools) -> Iterator[tuple[Index, Index]]:
     """Rows with equally many gaps together: their positions (r,) and those of the gaps (r, m), in chunks."""
     counts = gaps.sum(axis=1)
     for m in np.unique(counts[counts > 0]).tolist():
@@ -46,7 +46,7 @@ def expected(z: Floats, mean: Floats, precision: Floats) -> Floats:
     centred = np.where(gaps, 0.0, z - mean)
     pull = centred @ precision
     out = centred.copy()
-    for rows, at in _alike(gaps):
+    for rows, at in _equal_patterns(gaps):
         block = precision[at[:, :, None], at[:, None, :]]
         out[rows[:, None], at] = -np.linalg.solve(block, pull[rows[:, None], at][:, :, None])[:, :, 0]
     return out + mean
@@ -55,12 +55,12 @@ def expected(z: Floats, mean: Floats, precision: Floats) -> Floats:
 def _unsure(gaps: Bools, precision: Floats) -> Floats:
     """(k, k) sum over rows of the covariance that their missing numbers keep, given the known ones."""
     out = np.zeros(precision.shape)
-    for _, at in _alike(gaps):
+    for _, at in _equal_patterns(gaps):
         np.add.at(out, (at[:, :, None], at[:, None, :]), np.linalg.inv(precision[at[:, :, None], at[:, None, :]]))
     return out
 
 
-def normal_law(z: Floats, *, rounds: int, ridge: float) -> tuple[Floats, Floats]:
+def fit_normal(z: Floats, *, rounds: int, ridge: float) -> tuple[Floats, Floats]:
     """Mean (k,) and precision (k, k) of rows (n, k) with gaps, by expectation and maximisation (Dempster et al., 1977).
 
     ridge: added to the variances, which are about 1.
@@ -84,7 +84,7 @@ class FittedImputeChain:
     """
 
     plain: FittedImpute
-    standard: Standard
+    standard: Standardizer
     mean: Floats
     precision: Floats
     place: Index
@@ -135,13 +135,13 @@ class ImputeChain:
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedImputeChain:
         plain = Impute(indicators=self.indicators).fit(table, None, seeds=seeds)
         numeric = table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))]
-        standard = Standard.of(numeric, at_most=_MOST_COLUMNS)
-        mean, precision = normal_law(standard.with_gaps(numeric), rounds=self.rounds, ridge=self.ridge)
+        standard = Standardizer.of(numeric, at_most=_MOST_COLUMNS)
+        mean, precision = fit_normal(standard.with_gaps(numeric), rounds=self.rounds, ridge=self.ridge)
         return FittedImputeChain(plain, standard, mean, precision, np.searchsorted(plain.kept, standard.kept))
 
     @classmethod
     def restore(cls, state: State) -> FittedImputeChain:
-        plain, standard = Impute.restore(state), Standard.restore(state, prefix="at.")
+        plain, standard = Impute.restore(state), Standardizer.restore(state, prefix="at.")
         return FittedImputeChain(
             plain, standard, mean=stored_array(state, "mean"),
             precision=stored_array(state, "precision"), place=stored_index(state, "place", below=len(plain.kept)),

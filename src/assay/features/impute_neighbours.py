@@ -13,10 +13,10 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.numeric import FittedImpute, Impute
-from assay.features.standard import Standard
-from assay.features.state import stored_array, stored_number
-from assay.features.terms import sampled_rows
+from assay.features.impute_and_scale import FittedImpute, Impute
+from assay.features.standardizer import Standardizer
+from assay.features.stored_state import stored_array, stored_number
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_COLUMNS = 100
 _CELLS = 2_000_000
@@ -30,7 +30,7 @@ class FittedImputeNeighbours:
     """
 
     plain: FittedImpute
-    standard: Standard
+    standard: Standardizer
     donors: Singles
     at: Floats
     k: int
@@ -111,7 +111,7 @@ class ImputeNeighbours:
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedImputeNeighbours:
         plain = Impute(indicators=self.indicators).fit(table, None, seeds=seeds)
-        standard = Standard.of(table.numeric, at_most=_MOST_COLUMNS)
+        standard = Standardizer.of(table.numeric, at_most=_MOST_COLUMNS)
         rows = sampled_rows(table.n_rows, self.max_rows, seeds.child("donors"))
         donors = table.numeric[rows]
         return FittedImputeNeighbours(
@@ -120,7 +120,7 @@ class ImputeNeighbours:
 
     @classmethod
     def restore(cls, state: State) -> FittedImputeNeighbours:
-        plain, standard = Impute.restore(state), Standard.restore(state, prefix="at.")
+        plain, standard = Impute.restore(state), Standardizer.restore(state, prefix="at.")
         return FittedImputeNeighbours(
             plain, standard, donors=stored_array(state, "donors"), at=stored_array(state, "donors_at"),
             k=int(stored_number(state, "k")),

@@ -13,9 +13,9 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.arithmetic import varying
-from assay.features.state import stored_array, stored_index, stored_number
-from assay.features.terms import sampled_rows
+from assay.features.arithmetic_pairs import varying
+from assay.features.stored_state import stored_array, stored_index, stored_number
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _SAMPLE = 256
 _DEPTH = 8

@@ -13,8 +13,8 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.group_screen import explained_beyond, outcomes, standard
-from assay.features.means import Outcome, needed
-from assay.features.state import stored_array, stored_index, stored_names, stored_number
+from assay.features.smoothed_means import Outcome, needed
+from assay.features.stored_state import stored_array, stored_index, stored_names, stored_number
 
 _MOST_NUMBERS = 40
 _FEWEST_ROWS = 3.0
@@ -22,7 +22,7 @@ _MOST_TARGETS = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class History:
+class UnitHistory:
     """Rows that are known, by unit and moment. slot, moment: (h,) sorted by both; values: (h, v) what is remembered."""
 
     slot: Index
@@ -30,7 +30,7 @@ class History:
     values: Floats
 
     @classmethod
-    def of(cls, slot: Index, moment: Floats, values: Floats) -> "History":
+    def of(cls, slot: Index, moment: Floats, values: Floats) -> "UnitHistory":
         order = np.lexsort((moment, slot))
         return cls(slot[order], moment[order], values[order])
 
@@ -49,7 +49,7 @@ class History:
         return np.where(there[:, :, None], self.values[at], np.nan), last
 
 
-def _count_before(history: History, slot: Index, moment: Floats) -> Index:
+def _count_before(history: UnitHistory, slot: Index, moment: Floats) -> Index:
     """(n,) rows of each row's unit strictly before its moment."""
     moments = np.unique(np.concatenate([history.moment, moment]))
     n = len(moments) + 1
@@ -115,7 +115,7 @@ def _nothing() -> FittedLags:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Plan:
+class _LagPlan:
     """Training rows: slots (n, u) of their units, -1 unknown; moments; remembered values (n, v) and their names."""
 
     columns: Index
@@ -124,10 +124,10 @@ class _Plan:
     values: Floats
     names: tuple[str, ...]
 
-    def histories(self, rows: Index) -> list[History]:
+    def histories(self, rows: Index) -> list[UnitHistory]:
         found = [rows[slot[rows] >= 0] for slot in self.slots.T]
         return [
-            History.of(slot[known], self.moment[known], self.values[known])
+            UnitHistory.of(slot[known], self.moment[known], self.values[known])
             for slot, known in zip(self.slots.T, found, strict=True)
         ]
 
@@ -193,7 +193,7 @@ class Lags:
             return fitted, table
         return fitted, table.with_numeric(plan.figures(inner, self.depth)[:, fitted.kept], fitted.names)
 
-    def _fitted(self, table: Table, target: Target) -> tuple[FittedLags, _Plan | None]:
+    def _fitted(self, table: Table, target: Target) -> tuple[FittedLags, _LagPlan | None]:
         columns = _units(table, self.units)
         if table.moment is None or not len(columns) or len(np.unique(table.moment)) < 3:
             return _nothing(), None
@@ -201,7 +201,7 @@ class Lags:
         values = np.concatenate([table.numeric[:, :_MOST_NUMBERS].astype(np.float64), hits], axis=1)
         codes = table.codes[:, columns].astype(np.int64)
         slots = np.where(codes < np.array(table.levels)[columns], codes, -1)  # rare units share a code and no past
-        plan = _Plan(
+        plan = _LagPlan(
             columns, slots, np.asarray(table.moment, dtype=np.float64), values,
             (*table.numeric_names[:_MOST_NUMBERS], *labels),
         )  # fmt: skip
@@ -212,7 +212,7 @@ class Lags:
         plan = replace(plan, values=values[:, used], names=tuple(np.array(plan.names)[used].tolist()))
         return _remembered(table, plan, kept, names, self.depth), plan
 
-    def _chosen(self, table: Table, target: Target, plan: _Plan) -> tuple[Bools, tuple[str, ...]]:
+    def _chosen(self, table: Table, target: Target, plan: _LagPlan) -> tuple[Bools, tuple[str, ...]]:
         """The figures of most use, and the age of the latest row of each unit one of them is of."""
         tried = standard(plan.figures(np.arange(table.n_rows) % 5, self.depth))
         score = explained_beyond(np.zeros((len(tried), 1)), tried, outcomes(target))
@@ -237,7 +237,7 @@ class Lags:
         return FittedLags(columns, starts, past, last, kept, stored_number(state, "end"), stored_names(state, "names"))
 
 
-def _remembered(table: Table, plan: _Plan, kept: Bools, names: tuple[str, ...], depth: int) -> FittedLags:
+def _remembered(table: Table, plan: _LagPlan, kept: Bools, names: tuple[str, ...], depth: int) -> FittedLags:
     sizes = [table.levels[column] + 2 for column in plan.columns.tolist()]
     moments = np.unique(plan.moment)
     end = float(moments[-1] + np.median(np.diff(moments)))

@@ -12,8 +12,8 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.spelling import by_text, string_names
-from assay.features.state import stored_array, stored_names
+from assay.features.character_ngrams import by_text, string_names
+from assay.features.stored_state import stored_array, stored_names
 
 _MODULUS = 2**32
 

@@ -12,10 +12,10 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.numeric import distinct_masks
+from assay.features.impute_and_scale import distinct_masks
 from assay.features.row_statistics import missing_cells
 from assay.features.slots import with_codes
-from assay.features.state import stored_index
+from assay.features.stored_state import stored_index
 
 _MOST_BITS = 62
 """Columns whose gaps fit an int64 key."""

@@ -13,11 +13,11 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.means import Outcome, needed
-from assay.features.screen import marginal, responses
-from assay.features.standard import Standard
-from assay.features.state import stored_array, stored_names, stored_number
-from assay.features.terms import sampled_rows
+from assay.features.combination_screen import marginal, responses
+from assay.features.smoothed_means import Outcome, needed
+from assay.features.standardizer import Standardizer
+from assay.features.stored_state import stored_array, stored_names, stored_number
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_COLUMNS = 30
 _CELLS = 2_000_000
@@ -71,7 +71,7 @@ def _sums(target: Target) -> Floats:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
+class _TrainingRows:
     """Training rows: z (n, columns), sums (n, width + 1) by _sums of all of them, so that classes keep their place."""
 
     z: Floats
@@ -93,7 +93,7 @@ class _Rows:
 class FittedNeighbourMeans:
     """standard: the coordinates that neighbours are measured in."""
 
-    standard: Standard
+    standard: Standardizer
     around: Neighbourhood
     k: int
     names: tuple[str, ...]
@@ -139,8 +139,8 @@ class NeighbourMeans:
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedNeighbourMeans:
         target = needed(target, "neighbour_means")
-        standard = Standard.of(table.numeric, at_most=_MOST_COLUMNS)
-        rows = _Rows(standard(table.numeric), _sums(target), target)
+        standard = Standardizer.of(table.numeric, at_most=_MOST_COLUMNS)
+        rows = _TrainingRows(standard(table.numeric), _sums(target), target)
         around = rows.learn(np.arange(table.n_rows), max_rows=self.max_rows, seeds=seeds.child("rows"))
         suffixes = Outcome.of(target).suffixes() if len(standard.kept) else ()
         return FittedNeighbourMeans(standard, around, self.k, tuple(f"neighbours:mean{suffix}" for suffix in suffixes))
@@ -157,7 +157,7 @@ class NeighbourMeans:
             )
         if not fitted.names:
             return fitted, table
-        rows = _Rows(fitted.standard(table.numeric), _sums(target), target)
+        rows = _TrainingRows(fitted.standard(table.numeric), _sums(target), target)
         block: Singles = np.empty((table.n_rows, len(fitted.names)), dtype=np.float32)
         for fold in numbers.tolist():
             own, others = np.flatnonzero(inner == fold), np.flatnonzero(inner != fold)
@@ -169,5 +169,5 @@ class NeighbourMeans:
     def restore(cls, state: State) -> FittedNeighbourMeans:
         around = Neighbourhood(*(stored_array(state, key) for key in ("at", "squares", "sums", "weight", "prior")))
         return FittedNeighbourMeans(
-            Standard.restore(state), around, int(stored_number(state, "k")), stored_names(state, "names")
+            Standardizer.restore(state), around, int(stored_number(state, "k")), stored_names(state, "names")
         )

@@ -14,8 +14,8 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array, stored_index
-from assay.features.terms import sampled_rows
+from assay.features.stored_state import stored_array, stored_index
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 100_000
 _SD_PER_MAD = 1.4826

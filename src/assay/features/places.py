@@ -21,7 +21,7 @@ _MOST_UNEQUAL = 50.0
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceColumns:
     """Positions in Table.numeric: latitude then longitude where `earth`, else x then y."""
 
     first: int
@@ -61,7 +61,7 @@ def _are_coordinates(pair: Singles, earth: bool) -> bool:
     return bool((spread > 0).all() and spread.max() <= _MOST_UNEQUAL * spread.min())
 
 
-def find_places(names: Sequence[str], numeric: Singles) -> tuple[Place, ...]:
+def find_places(names: Sequence[str], numeric: Singles) -> tuple[PlaceColumns, ...]:
     """Pairs of columns that are latitude and longitude, or x and y, in the order of their first columns.
 
     Names agree but for the word of the axis ("pickup_lat", "pickup_lon"). x and y with a z of the same name are left
@@ -72,11 +72,11 @@ def find_places(names: Sequence[str], numeric: Singles) -> tuple[Place, ...]:
         found = _axis(name)
         if found is not None:
             axes.setdefault(found[0], {}).setdefault(found[1], []).append(position)
-    places = list[Place]()
+    places = list[PlaceColumns]()
     for shared, by_axis in axes.items():
         if sorted(by_axis) != [0, 1] or any(len(positions) > 1 for positions in by_axis.values()):
             continue
         first, second, earth = by_axis[0][0], by_axis[1][0], shared[0] == "earth"
         if _are_coordinates(numeric[:, [first, second]], earth):
-            places.append(Place(first, second, earth))
+            places.append(PlaceColumns(first, second, earth))
     return tuple(sorted(places, key=lambda place: place.first))

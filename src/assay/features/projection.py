@@ -13,9 +13,9 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.standard import Standard
-from assay.features.state import stored_array, stored_names
-from assay.features.terms import sampled_rows
+from assay.features.standardizer import Standardizer
+from assay.features.stored_state import stored_array, stored_names
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
 _MOST_COLUMNS = 500
@@ -25,7 +25,7 @@ _MOST_COLUMNS = 500
 class FittedProjection:
     """axes: (columns, components) in the coordinates of `standard`; shift: (components,) what is taken away."""
 
-    standard: Standard
+    standard: Standardizer
     axes: Floats
     shift: Floats
     names: tuple[str, ...]
@@ -80,7 +80,7 @@ class Projection:
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedProjection:
         numeric = table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))]
-        standard = Standard.of(numeric, at_most=_MOST_COLUMNS)
+        standard = Standardizer.of(numeric, at_most=_MOST_COLUMNS)
         z = standard(numeric)
         origin = z.mean(axis=0) if self.kind == "pca" and len(z) else -standard.centre * standard.factor
         axes = principal_axes((z - origin).T @ (z - origin), self.components if len(standard.kept) > 1 else 0)
@@ -90,6 +90,6 @@ class Projection:
     @classmethod
     def restore(cls, state: State) -> FittedProjection:
         return FittedProjection(
-            Standard.restore(state), stored_array(state, "axes"), stored_array(state, "shift"),
+            Standardizer.restore(state), stored_array(state, "axes"), stored_array(state, "shift"),
             names=stored_names(state, "names"),
         )  # fmt: skip

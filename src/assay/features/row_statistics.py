@@ -14,8 +14,8 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.standard import Standard
-from assay.features.state import stored_names
+from assay.features.standardizer import Standardizer
+from assay.features.stored_state import stored_names
 
 
 def missing_cells(table: Table) -> Bools:
@@ -55,7 +55,7 @@ _STATISTICS: Mapping[str, Callable[[_Row], Floats]] = {
 class FittedRowStatistics:
     """kinds: the statistics that are made, in order; those of coordinates are in units of `standard`."""
 
-    standard: Standard
+    standard: Standardizer
     kinds: tuple[str, ...]
 
     def block(self, table: Table) -> Floats:
@@ -94,7 +94,7 @@ class RowStatistics:
             check_known(kind, _STATISTICS, f"A row has no {kind!r}.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedRowStatistics:
-        standard = Standard.of(table.numeric)
+        standard = Standardizer.of(table.numeric)
         counted = ("missing", "zeros")
         kinds = tuple(kind for kind in self.kinds if kind in counted or len(standard.kept) > 2)
         if not kinds or not table.n_rows:
@@ -105,4 +105,4 @@ class RowStatistics:
 
     @classmethod
     def restore(cls, state: State) -> FittedRowStatistics:
-        return FittedRowStatistics(Standard.restore(state), stored_names(state, "kinds"))
+        return FittedRowStatistics(Standardizer.restore(state), stored_names(state, "kinds"))

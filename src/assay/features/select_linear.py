@@ -14,9 +14,9 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.group_screen import outcomes, standard
-from assay.features.means import Outcome, honest_means, needed
 from assay.features.selection import FittedSelection, Method, Selecting, everything, selected
-from assay.features.terms import sampled_rows
+from assay.features.smoothed_means import Outcome, cross_fitted_means, needed
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 10_000
 _FEWEST_ROWS = 20
@@ -34,12 +34,12 @@ def regressions(table: Table, target: Target, *, seeds: Seeds) -> Iterator[tuple
     for k in range(min(y.shape[1], _MOST_OUTCOMES)):
         one = Outcome.of(Target(y[:, k]))
         slots = [np.unique(column, return_inverse=True)[1] for column in table.codes.T]
-        means = [honest_means(one, slot, int(slot.max()) + 1, m=10.0, inner=fold)[:, 0] for slot in slots]
+        means = [cross_fitted_means(one, slot, int(slot.max()) + 1, m=10.0, inner=fold)[:, 0] for slot in slots]
         yield standard(np.column_stack([table.numeric, *means]).astype(np.float64)), y[:, k]
 
 
 @contextmanager
-def _settled_for() -> Iterator[None]:
+def _ignoring_convergence() -> Iterator[None]:
     """Where columns say the same, the path ends early and descent is slow to end: what was reached is a choice too."""
     from sklearn.exceptions import ConvergenceWarning
 
@@ -58,7 +58,7 @@ def scaled_lasso(X: Floats, y: Floats, seeds: Seeds) -> Floats:
     n, p = X.shape
     penalty, sigma, weights = float(np.sqrt(2.0 * np.log(max(p, 2)) / n)), float(y.std()), np.zeros(p)
     for _ in range(10):
-        with _settled_for():
+        with _ignoring_convergence():
             model = Lasso(alpha=max(sigma * penalty, 1e-9), max_iter=2_000, tol=1e-3).fit(X, y)
         weights, before = np.asarray(model.coef_), sigma
         sigma = float(np.std(y - X @ weights))
@@ -80,7 +80,7 @@ def stability(X: Floats, y: Floats, seeds: Seeds) -> Floats:
     for _ in range(25):
         order = rng.permutation(n)
         for half in (order[: n // 2], order[n // 2 :]):
-            with _settled_for():
+            with _ignoring_convergence():
                 _, active, _ = lars_path(X[half], y[half], method="lasso", max_iter=first, return_path=False)
             chosen[np.asarray(active, dtype=np.int64)] += 1.0
     return chosen / 50.0

@@ -12,10 +12,10 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.means import needed
-from assay.features.pairs import as_classes
+from assay.features.category_pairs import as_classes
 from assay.features.selection import FittedSelection, Method, Selecting, discoveries, everything, selected
-from assay.features.terms import sampled_rows
+from assay.features.smoothed_means import needed
+from assay.features.tfidf_vocabulary import sampled_rows
 
 if TYPE_CHECKING:
     import lightgbm

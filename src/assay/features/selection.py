@@ -15,7 +15,7 @@ from assay.core.multiple import benjamini_hochberg
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
-from assay.features.state import stored, stored_index
+from assay.features.stored_state import stored, stored_index
 
 Labels = TypeVar("Labels")
 

@@ -15,9 +15,9 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.coded import frequent
-from assay.features.spelling import by_text, grams, string_names
-from assay.features.state import stored, stored_names
+from assay.features.character_ngrams import by_text, character_ngrams, string_names
+from assay.features.code_columns import frequent
+from assay.features.stored_state import stored, stored_names
 
 
 def likeness(known: Sequence[Index]) -> Callable[[Index], Singles]:
@@ -42,7 +42,7 @@ class FittedSimilarity:
 
     @cached_property
     def _likeness(self) -> tuple[Callable[[Index], Singles], ...]:
-        return tuple(likeness([grams(text) for text in own]) for own in self.prototypes)
+        return tuple(likeness([character_ngrams(text) for text in own]) for own in self.prototypes)
 
     def transform(self, table: Table) -> Table:
         for column, own, like in zip(self.columns, self.prototypes, self._likeness, strict=True):

@@ -9,7 +9,7 @@ from assay.core.block.columns import CodeBlock, NumericBlock
 from assay.core.contract import State
 from assay.core.errors import BundleError
 from assay.core.table import Table
-from assay.features.state import stored_array, stored_index
+from assay.features.stored_state import stored_array, stored_index
 
 
 @dataclass(frozen=True, slots=True, eq=False)

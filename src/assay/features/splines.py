@@ -13,7 +13,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array, stored_index, stored_names
+from assay.features.stored_state import stored_array, stored_index, stored_names
 
 _REACH = 4.0
 """Ranges of the knots beyond the outer ones where a curve becomes level: an outlier must not set the slope."""

@@ -16,8 +16,8 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.coded import codes_of, frequent, with_codes
-from assay.features.state import stored
+from assay.features.code_columns import codes_of, frequent, with_codes
+from assay.features.stored_state import stored
 
 _RUNS = re.compile(r"(.)\1+")
 _NUMBER = re.compile(r"\d+")
@@ -81,7 +81,7 @@ _DIGITS = tuple(f"character {k + 1}" for k in range(_MOST_DIGITS))
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class StringPart:
     """One output column: which part of which column; digits: of a number padded with zeros to so many, 0 for texts.
 
     levels: the part's known texts by falling frequency, or None where it is a number.
@@ -111,7 +111,7 @@ class Piece:
 class FittedStringParts:
     """pieces: the parts that are added, in order."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[StringPart, ...]
 
     def transform(self, table: Table) -> Table:
         read: dict[tuple[str, int], tuple[Index, tuple[str, ...]]] = {}
@@ -196,7 +196,7 @@ class StringParts:
     needs_target: ClassVar[bool] = False
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedStringParts:
-        pieces = list[Piece]()
+        pieces = list[StringPart]()
         for name in table.strings.names if table.strings is not None else ():
             pieces += self._pieces(table, name, 0)
         for j, name in enumerate(table.numeric_names if self.numbers else ()):
@@ -204,20 +204,20 @@ class StringParts:
             pieces += self._pieces(table, name, digits) if digits else ()
         return FittedStringParts(tuple(pieces))
 
-    def _pieces(self, table: Table, column: str, digits: int) -> Iterator[Piece]:
+    def _pieces(self, table: Table, column: str, digits: int) -> Iterator[StringPart]:
         """The parts of one column that say something, each way to divide the rows once."""
         places, texts = _cells(table, column, digits)
         rows = np.bincount(places[places >= 0], minlength=len(texts))
         for part in () if digits else _FIGURES:
-            values = Piece(column, part).of(texts)
+            values = StringPart(column, part).of(texts)
             if len(np.unique(values[~np.isnan(values)])) > 1:
-                yield Piece(column, part)
+                yield StringPart(column, part)
         seen = {np.arange(len(texts)).tobytes()}
         for part in _DIGITS[:digits] if digits else _words_for(texts):
             levels, division = self._levels(part, texts, rows)
             if levels and division not in seen:
                 seen.add(division)
-                yield Piece(column, part, digits, levels)
+                yield StringPart(column, part, digits, levels)
 
     def _levels(self, part: str, texts: tuple[str, ...], rows: Index) -> tuple[tuple[str, ...], bytes]:
         """The known levels of a part, none where it says nothing, and how it divides the texts."""
@@ -240,10 +240,10 @@ class StringParts:
         return FittedStringParts(tuple(_restored(piece) for piece in pieces))
 
 
-def _restored(piece: Json) -> Piece:
+def _restored(piece: Json) -> StringPart:
     body = piece if isinstance(piece, dict) else {}
     column, part, digits, levels = (body.get(key) for key in ("column", "part", "digits", "levels"))
     known = part in _FIGURES if levels is None else part in _WORDS
     if not (known and isinstance(column, str) and isinstance(part, str) and isinstance(digits, int)):
         raise BundleError("A piece of the stored step 'string_parts' cannot be read. Save the bundle again.")
-    return Piece(column, part, digits, tuple(map(str, levels)) if isinstance(levels, list) else None)
+    return StringPart(column, part, digits, tuple(map(str, levels)) if isinstance(levels, list) else None)

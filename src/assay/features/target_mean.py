@@ -12,9 +12,9 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.means import Outcome, honest_means, level_means, needed
 from assay.features.slots import Slots, with_block
-from assay.features.state import stored_names
+from assay.features.smoothed_means import Outcome, cross_fitted_means, level_means, needed
+from assay.features.stored_state import stored_names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +81,8 @@ class TargetMean:
         slots, outcome = fitted.slots, Outcome.of(target)
         flat = slots.flat(table) - slots.starts
         rows = [
-            honest_means(outcome, flat[:, k], int(size), m=self.m, inner=inner) for k, size in enumerate(slots.sizes)
+            cross_fitted_means(outcome, flat[:, k], int(size), m=self.m, inner=inner)
+            for k, size in enumerate(slots.sizes)
         ]
         return fitted, fitted.joined(table, np.stack(rows, axis=1))
 

@@ -14,9 +14,9 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array, stored_names
-from assay.features.terms import Analyzer, TermRule, Vocabulary, learn_vocabularies, sampled_rows, weigh_all
-from assay.features.text import restored_vocabularies, vocabulary_arrays, vocabulary_meta
+from assay.features.stored_state import stored_array, stored_names
+from assay.features.tfidf import restored_vocabularies, vocabulary_arrays, vocabulary_meta
+from assay.features.tfidf_vocabulary import Analyzer, TermRule, Vocabulary, learn_vocabularies, sampled_rows, weigh_all
 
 
 def text_figures(text: Objects) -> Singles:

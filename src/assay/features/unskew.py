@@ -15,8 +15,8 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array, stored_index
-from assay.features.terms import sampled_rows
+from assay.features.stored_state import stored_array, stored_index
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
 _POINTS = 400
@@ -27,7 +27,7 @@ _GAIN = 0.002
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Curves:
+class PowerCurves:
     """A power transformation for each of c columns, standardised; all arrays (c,).
 
     x, cut to [low, high], is moved to u = (x - centre) * factor. Box and Cox (1964): (u^power - 1) / power, log u at
@@ -54,14 +54,14 @@ class Curves:
         return np.asarray((np.where(below, -bent, bent) - self.mean) / self.spread)
 
 
-def _curve(points: Floats, *, centre: float, factor: float, power: float, both_sides: bool) -> Curves:
+def _curve(points: Floats, *, centre: float, factor: float, power: float, both_sides: bool) -> PowerCurves:
     """One column's transformation, standardised on rising points (p,) and valid one range beyond them.
 
     Below the lowest point Box and Cox's ends: its logarithm has no bottom.
     """
     reach = points[-1] - points[0]
     low = points[0] - reach if both_sides else points[0]
-    raw = Curves(
+    raw = PowerCurves(
         low=np.array([low]), high=np.array([points[-1] + reach]), centre=np.array([centre]), factor=np.array([factor]),
         power=np.array([power]), both_sides=np.array([both_sides]), mean=np.zeros(1), spread=np.ones(1),
     )  # fmt: skip
@@ -84,7 +84,7 @@ def _likeliest(u: Floats, *, both_sides: bool) -> float:
     return float(np.clip(_POWERS[k] + np.clip(shift, -1.0, 1.0) * (_POWERS[1] - _POWERS[0]), -2.0, 3.0))
 
 
-def _log(points: Floats) -> Curves | None:
+def _log(points: Floats) -> PowerCurves | None:
     """The logarithm; where there are noughts, of x plus the least positive value."""
     positive = points[points > 0]
     if points[0] < 0 or not len(positive):
@@ -93,14 +93,14 @@ def _log(points: Floats) -> Curves | None:
     return _curve(points, centre=-shift, factor=1.0, power=0.0, both_sides=False)
 
 
-def _root(points: Floats) -> Curves | None:
+def _root(points: Floats) -> PowerCurves | None:
     """The square root; a nought's root by the logarithm of a tiny number."""
     if points[0] < 0:
         return None
     return _curve(points, centre=-1e-12 * float(points[-1]), factor=1.0, power=0.5, both_sides=False)
 
 
-def _box_cox(points: Floats) -> Curves | None:
+def _box_cox(points: Floats) -> PowerCurves | None:
     if points[0] <= 0:
         return None
     factor = 1.0 / float(np.median(points))
@@ -109,7 +109,7 @@ def _box_cox(points: Floats) -> Curves | None:
     )
 
 
-def _yeo_johnson(points: Floats) -> Curves | None:
+def _yeo_johnson(points: Floats) -> PowerCurves | None:
     """Of (x - median) / sd: then the unit of the column does not matter."""
     centre, factor = float(np.median(points)), 1.0 / float(points.std())
     power = _likeliest((points - centre) * factor, both_sides=True)
@@ -127,7 +127,7 @@ def straightness(points: Floats) -> float:
     return float(np.mean((points - points.mean()) * normal) / spread) if spread > 0 else 0.0
 
 
-def _best(points: Floats, kinds: tuple[str, ...]) -> Curves | None:
+def _best(points: Floats, kinds: tuple[str, ...]) -> PowerCurves | None:
     """The first kind that is clearly straighter than the number itself and the kinds before it."""
     best, chosen = straightness(points), None
     for kind in kinds:
@@ -145,7 +145,7 @@ class FittedUnskew:
     """columns: (c,) positions in Table.numeric that are replaced."""
 
     columns: Index
-    curves: Curves
+    curves: PowerCurves
 
     def transform(self, table: Table) -> Table:
         if not len(self.columns):
@@ -161,7 +161,7 @@ class FittedUnskew:
         return State("unskew", {}, {"columns": self.columns, **_arrays(self.curves)})
 
 
-def _arrays(curves: Curves) -> Mapping[str, AnyArray]:
+def _arrays(curves: PowerCurves) -> Mapping[str, AnyArray]:
     return {
         "low": curves.low, "high": curves.high, "centre": curves.centre, "factor": curves.factor,
         "power": curves.power, "both_sides": curves.both_sides, "mean": curves.mean, "spread": curves.spread,
@@ -188,7 +188,7 @@ class Unskew:
             check_known(kind, _KINDS, f"Skew is not taken by {kind!r}.")
 
     def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedUnskew:
-        found: dict[int, Curves] = {}
+        found: dict[int, PowerCurves] = {}
         for j, column in enumerate(table.numeric[sampled_rows(table.n_rows, _MOST_ROWS, seeds.child("rows"))].T):
             known = column[~np.isnan(column)].astype(np.float64)
             if len(np.unique(known)) < _LEAST_VALUES:
@@ -201,14 +201,14 @@ class Unskew:
         columns = np.array(list(found), dtype=np.int64)
         if not found:
             none, nothing = np.empty(0), np.empty(0, dtype=np.bool_)
-            return FittedUnskew(columns, Curves(none, none, none, none, none, nothing, none, none))
+            return FittedUnskew(columns, PowerCurves(none, none, none, none, none, nothing, none, none))
         joined = {key: np.concatenate([_arrays(curve)[key] for curve in found.values()]) for key in _FIELDS}
-        return FittedUnskew(columns, Curves(**joined))
+        return FittedUnskew(columns, PowerCurves(**joined))
 
     @classmethod
     def restore(cls, state: State) -> FittedUnskew:
         return FittedUnskew(
-            stored_index(state, "columns"), Curves(**{key: stored_array(state, key) for key in _FIELDS})
+            stored_index(state, "columns"), PowerCurves(**{key: stored_array(state, key) for key in _FIELDS})
         )
 
 

@@ -15,10 +15,10 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.means import needed
-from assay.features.screen import Combination, best_combinations
-from assay.features.state import stored_index, stored_names
-from assay.features.terms import sampled_rows
+from assay.features.combination_screen import Combination, best_combinations
+from assay.features.smoothed_means import needed
+from assay.features.stored_state import stored_index, stored_names
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _OPERATIONS: dict[str, tuple[str, Callable[..., Singles]]] = {
     "difference": ("-", np.subtract), "ratio": ("/", np.divide), "product": ("*", np.multiply),

@@ -7,14 +7,14 @@ import numpy as np
 from assay.core.array import AnyArray, Floats, Index, Singles
 from assay.core.contract import State
 from assay.core.table import Table
-from assay.features.state import stored_array, stored_index
+from assay.features.stored_state import stored_array, stored_index
 
 _CUT = 4.0
 """Spreads from the mean where a coordinate ends: one gross error must not outweigh all other columns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Standard:
+class Standardizer:
     """kept: (k,) columns that vary; z = (x - centre) * factor, cut to ±4; a missing cell is at the centre, 0."""
 
     kept: Index
@@ -22,7 +22,7 @@ class Standard:
     factor: Floats
 
     @classmethod
-    def of(cls, numeric: Singles, *, at_most: int | None = None) -> "Standard":
+    def of(cls, numeric: Singles, *, at_most: int | None = None) -> "Standardizer":
         """Mean and standard deviation of what is known between the 0.5 % and 99.5 % quantile, or of all of it.
 
         at_most: of more columns those with fewest missing cells, ties to the earlier.
@@ -41,7 +41,7 @@ class Standard:
         return cls(np.array([item[0] for item in found], dtype=np.int64), centres, 1.0 / spreads)
 
     @classmethod
-    def restore(cls, state: State, *, prefix: str = "") -> "Standard":
+    def restore(cls, state: State, *, prefix: str = "") -> "Standardizer":
         """prefix: of the names that the arrays were stored under."""
         centre, factor = (stored_array(state, prefix + key) for key in ("centre", "factor"))
         return cls(stored_index(state, f"{prefix}kept"), centre, factor)

@@ -13,7 +13,7 @@ from assay.core.recipe import Step
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.features import registry
-from assay.features.datetime import PARTS, calendar_parts
+from assay.features.date_parts import PARTS, calendar_parts
 
 EPOCH = datetime(1970, 1, 1)
 

@@ -13,11 +13,11 @@ from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
 from assay.features.slots import Slots, with_block
-from assay.features.state import stored_names
+from assay.features.stored_state import stored_names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedCounts:
+class FittedCountEncoding:
     """logs: (slots.total,) log(1 + rows) of each slot."""
 
     slots: Slots
@@ -40,7 +40,7 @@ class FittedCounts:
 
 @register("counts")
 @dataclass(frozen=True)
-class Counts:
+class CountEncoding:
     """Code columns with more than `above` levels get log(1 + training rows of their level) beside them.
 
     Unseen is 0 even where rare levels were coded so in training: together they would look frequent.
@@ -50,14 +50,14 @@ class Counts:
 
     needs_target: ClassVar[bool] = False
 
-    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCounts:
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedCountEncoding:
         slots = Slots.where(table, above=self.above)
         counts = np.bincount(slots.flat(table).ravel(), minlength=slots.total)
         counts[slots.starts + slots.sizes - 1] = 0
         names = tuple(f"{name}:count" for name in slots.names(table))
-        return FittedCounts(slots, np.log1p(counts).astype(np.float32), names)
+        return FittedCountEncoding(slots, np.log1p(counts).astype(np.float32), names)
 
     @classmethod
-    def restore(cls, state: State) -> FittedCounts:
+    def restore(cls, state: State) -> FittedCountEncoding:
         slots = Slots.restore(state)
-        return FittedCounts(slots, slots.stored(state, "logs"), stored_names(state, "names"))
+        return FittedCountEncoding(slots, slots.stored(state, "logs"), stored_names(state, "names"))

@@ -12,19 +12,19 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.coordinates import MOST_PLACES, MOST_ROWS, Coordinates, Surface, surface_of, way_names, ways
-from assay.features.places import Place, find_places
-from assay.features.state import stored_array, stored_index, stored_names
-from assay.features.terms import sampled_rows
+from assay.features.coordinates import MOST_PLACES, MOST_ROWS, Coordinates, PlaceSurface, surface_of, way_names, ways
+from assay.features.places import PlaceColumns, find_places
+from assay.features.stored_state import stored_array, stored_index, stored_names
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _BARE = Coordinates(angles=(), centres=0, grid=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FittedWays:
+class FittedPlaceDistances:
     """surfaces: of the places, of which the middle and the scale are read; names: of the columns made."""
 
-    surfaces: tuple[Surface, ...]
+    surfaces: tuple[PlaceSurface, ...]
     names: tuple[str, ...]
 
     def transform(self, table: Table) -> Table:
@@ -54,7 +54,7 @@ class FittedWays:
 
 @register("ways")
 @dataclass(frozen=True)
-class Ways:
+class PlaceDistances:
     """Each two places of a row, found by name and range: their distance, and the two legs of the way.
 
     The same columns as of `coordinates`, which adds much more for each place: with few rows less is better. Nothing
@@ -63,18 +63,26 @@ class Ways:
 
     needs_target: ClassVar[bool] = False
 
-    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedWays:
+    def fit(self, table: Table, target: Target | None, *, seeds: Seeds) -> FittedPlaceDistances:
         numeric = table.numeric[sampled_rows(table.n_rows, MOST_ROWS, seeds.child("rows"))]
         places = find_places(table.numeric_names, numeric)[:MOST_PLACES]
         surfaces = tuple(surface_of(place, numeric, _BARE, seeds.child(place.first)) for place in places)
-        return FittedWays(surfaces, tuple(way_names(places, table)))
+        return FittedPlaceDistances(surfaces, tuple(way_names(places, table)))
 
     @classmethod
-    def restore(cls, state: State) -> FittedWays:
+    def restore(cls, state: State) -> FittedPlaceDistances:
         nothing: Floats = np.empty(0, dtype=np.float64)
         rows = zip(stored_index(state, "places").tolist(), stored_array(state, "maps"), strict=True)
         surfaces = tuple(
-            Surface(Place(first, second, bool(earth)), origin, scale, nothing, nothing, nothing, np.zeros(1, np.int64))
+            PlaceSurface(
+                PlaceColumns(first, second, bool(earth)),
+                origin,
+                scale,
+                nothing,
+                nothing,
+                nothing,
+                np.zeros(1, np.int64),
+            )
             for (first, second, earth), (origin, scale) in rows
         )
-        return FittedWays(surfaces, stored_names(state, "names"))
+        return FittedPlaceDistances(surfaces, stored_names(state, "names"))

@@ -24,7 +24,7 @@ def squared_distances(points: Floats, others: Floats) -> Floats:
     return out
 
 
-def _spread_out(points: Floats, k: int, rng: np.random.Generator) -> Floats:
+def _plus_plus(points: Floats, k: int, rng: np.random.Generator) -> Floats:
     """k first centres, drawn by their squared distance from those drawn before (Arthur and Vassilvitskii, 2007)."""
     centres = [points[rng.integers(len(points))]]
     nearest = squared_distances(points, centres[0][None])[:, 0]
@@ -34,7 +34,7 @@ def _spread_out(points: Floats, k: int, rng: np.random.Generator) -> Floats:
     return np.array(centres)
 
 
-def _settled(points: Floats, centres: Floats) -> tuple[Floats, float]:
+def _lloyd(points: Floats, centres: Floats) -> tuple[Floats, float]:
     """Lloyd's rounds: the centres and the sum of squared distances; a centre without points stays where it was."""
     place: Index = np.full(len(points), -1)
     for _ in range(_ROUNDS):
@@ -55,6 +55,6 @@ def cluster_centres(points: Floats, k: int, *, seeds: Seeds) -> Floats:
     """
     if not points.size or k < 1:
         return np.empty((0, points.shape[1]))
-    tries = [_settled(points, _spread_out(points, k, seeds.child("start", start).rng())) for start in range(_STARTS)]
+    tries = [_lloyd(points, _plus_plus(points, k, seeds.child("start", start).rng())) for start in range(_STARTS)]
     best, _ = min(tries, key=lambda found: found[1])
     return best[np.lexsort(best.T[::-1])]

@@ -12,10 +12,10 @@ from assay.core.array import Floats, Index, Singles
 from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
-from assay.features.means import Outcome
-from assay.features.pairs import as_classes, honest_shares, mean_and_error
-from assay.features.standard import Standard
-from assay.features.terms import sampled_rows
+from assay.features.category_pairs import as_classes, cross_fitted_shares, mean_and_error
+from assay.features.smoothed_means import Outcome
+from assay.features.standardizer import Standardizer
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 10_000
 _MOST_COLUMNS = 500
@@ -42,7 +42,7 @@ class Combination:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Look:
+class _ScreenData:
     """Correlations with what single columns leave unexplained, at all pairs of a few hundred columns.
 
     columns: (k,) positions; product, ratio: (k, k); ratio[a, b] is of a to b. sure: the same two, 0 where chance could
@@ -56,7 +56,7 @@ class _Look:
     sure: tuple[Floats, Floats]
     leading: tuple[int, ...]
 
-    def told(self, combination: Combination) -> float:
+    def linear_gain(self, combination: Combination) -> float:
         """Nats of a normal variable with that correlation where it is sure, else 0; differences are not looked at."""
         if combination.kind == "difference":
             return 0.0
@@ -128,9 +128,9 @@ def marginal(y: Floats, z: Floats) -> Floats:
     return np.maximum(_correlations(y, z, ones), _correlations(y, squares - squares.mean(axis=0), ones))[:, 0]
 
 
-def _look(numeric: Singles, target: Target) -> _Look:
+def _screen_data(numeric: Singles, target: Target) -> _ScreenData:
     """One matrix product for all pairs of products and one for all ratios: no pair is built."""
-    standard = Standard.of(numeric, at_most=_MOST_COLUMNS)
+    standard = Standardizer.of(numeric, at_most=_MOST_COLUMNS)
     rows = slice(0, max(2_000, _MOST_WORK // max(1, len(standard.kept)) ** 2))  # rows are in no order of the target
     z, y = standard(numeric[rows]), responses(target)[rows]
     v, squares = _inverses(numeric[rows][:, standard.kept]), z * z
@@ -143,7 +143,7 @@ def _look(numeric: Singles, target: Target) -> _Look:
     order = np.argsort(-alone, kind="stable")[:_LEADING]
     errors = NormalDist().inv_cdf(1.0 - _CHANCE / max(2.0, 4.0 * len(alone) ** 2 * y.shape[1]))
     sure = _correlations(y, z, z, errors=errors), _correlations(y, z, v, errors=errors)
-    return _Look(
+    return _ScreenData(
         columns=standard.kept, product=np.triu(_correlations(y, z, z), 1), ratio=_off_diagonal(_correlations(y, z, v)),
         sure=sure, leading=tuple(standard.kept[np.sort(order)].tolist()),
     )  # fmt: skip
@@ -161,7 +161,7 @@ def _strongest(scores: Floats, columns: Index) -> Iterable[tuple[int, int]]:
             yield int(columns[a]), int(columns[b])
 
 
-def _finalists(look: _Look, kinds: tuple[str, ...]) -> list[Combination]:
+def _finalists(look: _ScreenData, kinds: tuple[str, ...]) -> list[Combination]:
     """Strong products, strong ratios (the way round that correlates more), all pairs of the leading columns."""
     place = {int(j): k for k, j in enumerate(look.columns)}
     one_way = np.where(look.ratio >= look.ratio.T, look.ratio, 0.0)
@@ -205,9 +205,12 @@ def best_combinations(
     if len(rows) < _LEAST_ROWS or len(table.numeric_names) < 2:
         return ()
     numeric, classes = table.numeric[rows], as_classes(target.take(rows))
-    look = _look(numeric, target.take(rows))
+    look = _screen_data(numeric, target.take(rows))
     finalists = _finalists(look, kinds)
-    beyond, straight = _beyond(numeric, classes, finalists), {finalist: look.told(finalist) for finalist in finalists}
+    beyond, straight = (
+        _beyond(numeric, classes, finalists),
+        {finalist: look.linear_gain(finalist) for finalist in finalists},
+    )
     gain = {c: max(beyond.get(c, 0.0), straight[c]) for c in finalists if c in beyond or straight[c] > 0}
     chosen = dict[tuple[int, int], Combination]()
     for finalist in sorted(gain, key=lambda c: (-gain[c], c)):
@@ -226,7 +229,7 @@ class _Telling:
 
     def lifts(self, values: Floats) -> tuple[Singles, Singles]:
         """(n, classes) logarithms: of the shares of the row's bin over those of all rows, and of the latter."""
-        shares, prior, slot = honest_shares(_slots(values, self.n_bins), self.labels, self.fold, m=_SMOOTHING)
+        shares, prior, slot = cross_fitted_shares(_slots(values, self.n_bins), self.labels, self.fold, m=_SMOOTHING)
         of_all = np.log(prior)[self.fold]
         return (np.log(shares[self.fold, slot]) - of_all).astype(np.float32), of_all.astype(np.float32)
 

@@ -86,7 +86,7 @@ def smooth(sums: Floats, m: float) -> Floats:
     return np.asarray(np.where(known, means, prior))
 
 
-def without_each(sums: Floats) -> Floats:
+def leave_fold_out(sums: Floats) -> Floats:
     """(K, …) sums of all folds but one, for each of K folds.
 
     By sums from both ends, not by subtraction from the total: a rounding error of a fold's own labels would be a
@@ -103,7 +103,7 @@ def level_means(outcome: Outcome, slot: Index, n_slots: int, m: float) -> Single
     return smooth(outcome.sums(slot, n_slots), m).astype(np.float32)
 
 
-def honest_means(outcome: Outcome, slot: Index, n_slots: int, *, m: float, inner: Index) -> Singles:
+def cross_fitted_means(outcome: Outcome, slot: Index, n_slots: int, *, m: float, inner: Index) -> Singles:
     """(n, width) means for the training rows themselves, each from the rows of all inner folds but its own.
 
     Raises UsageError with fewer than two inner folds.
@@ -115,5 +115,5 @@ def honest_means(outcome: Outcome, slot: Index, n_slots: int, *, m: float, inner
             " Give more rows or more folds."
         )
     sums = outcome.sums(fold * n_slots + slot, len(numbers) * n_slots)
-    means = smooth(without_each(sums.reshape(len(numbers), n_slots, -1)), m)
+    means = smooth(leave_fold_out(sums.reshape(len(numbers), n_slots, -1)), m)
     return means[fold, slot].astype(np.float32)

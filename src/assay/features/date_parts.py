@@ -14,7 +14,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array, stored_index, stored_names
+from assay.features.stored_state import stored_array, stored_index, stored_names
 
 PARTS = ("days", "year", "month", "day", "weekday", "week", "hour", "minute")
 """days since the training median; weekday 0 is Monday; week by ISO 8601; minute of the day."""

@@ -13,8 +13,8 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored, stored_array
-from assay.features.terms import Analyzer, TermRule, Vocabulary, beside, learn_vocabularies, weigh_all
+from assay.features.stored_state import stored, stored_array
+from assay.features.tfidf_vocabulary import Analyzer, TermRule, Vocabulary, beside, learn_vocabularies, weigh_all
 
 
 def vocabulary_meta(vocabularies: tuple[Vocabulary, ...], rule: TermRule) -> JsonObject:

@@ -14,10 +14,10 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.centres import cluster_centres
+from assay.features.k_means import cluster_centres
 from assay.features.slots import with_codes
-from assay.features.state import stored_array, stored_index, stored_names
-from assay.features.terms import sampled_rows
+from assay.features.stored_state import stored_array, stored_index, stored_names
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
 

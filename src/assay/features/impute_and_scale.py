@@ -14,7 +14,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.state import stored_array, stored_index, stored_names, stored_number
+from assay.features.stored_state import stored_array, stored_index, stored_names, stored_number
 
 
 def chosen_names(names: tuple[str, ...], positions: Index) -> tuple[str, ...]:

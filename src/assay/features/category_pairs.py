@@ -15,10 +15,17 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import register
-from assay.features.means import Outcome, frequent_classes, honest_means, level_means, needed, without_each
 from assay.features.slots import with_block
-from assay.features.state import stored_array, stored_index, stored_names
-from assay.features.terms import sampled_rows
+from assay.features.smoothed_means import (
+    Outcome,
+    cross_fitted_means,
+    frequent_classes,
+    leave_fold_out,
+    level_means,
+    needed,
+)
+from assay.features.stored_state import stored_array, stored_index, stored_names
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
 _MOST_COLUMNS = 12
@@ -93,11 +100,11 @@ def information(slot: Index, target: Target, fold: Index, *, m: float) -> Floats
     all slots. Not above the truth in mean, so many levels alone never look like information, as they do in the plug-in
     estimate. target: classes.
     """
-    shares, prior, slot = honest_shares(slot, target, fold, m=m)
+    shares, prior, slot = cross_fitted_shares(slot, target, fold, m=m)
     return np.asarray(np.log(shares[fold, slot, target.values]) - np.log(prior[fold, target.values]))
 
 
-def honest_shares(slot: Index, target: Target, fold: Index, *, m: float) -> tuple[Floats, Floats, Index]:
+def cross_fitted_shares(slot: Index, target: Target, fold: Index, *, m: float) -> tuple[Floats, Floats, Index]:
     """Class shares (folds, slots, classes) and those of all slots (folds, classes), each without the fold's own rows.
 
     Third the slots (n,) numbered from 0 without gaps, as the shares have them.
@@ -106,7 +113,7 @@ def honest_shares(slot: Index, target: Target, fold: Index, *, m: float) -> tupl
     n_slots, n_classes, n_folds = len(numbers), target.n_classes, int(fold.max()) + 1
     key = ((fold * n_slots + slot) * n_classes) + target.values
     cells = np.bincount(key, target.weight, minlength=n_folds * n_slots * n_classes)
-    others = without_each(cells.reshape(n_folds, n_slots, n_classes).astype(np.float64))
+    others = leave_fold_out(cells.reshape(n_folds, n_slots, n_classes).astype(np.float64))
     prior = others.sum(axis=1) + 0.5  # half a row for each class: a class of one fold alone has no share of nil
     prior /= prior.sum(axis=1, keepdims=True)
     return (others + m * prior[:, None, :]) / (others.sum(axis=2, keepdims=True) + m), prior, slot
@@ -191,7 +198,7 @@ class Pairs:
         outcome, rows = Outcome.of(target), list[Singles]()
         for column in fitted.key(table).T:
             seen, slot = np.unique(column, return_inverse=True)
-            rows.append(honest_means(outcome, slot, len(seen), m=self.m, inner=inner))
+            rows.append(cross_fitted_means(outcome, slot, len(seen), m=self.m, inner=inner))
         return fitted, fitted.joined(table, np.stack(rows, axis=1))
 
     @classmethod

@@ -11,7 +11,7 @@ from assay.core.table import Table
 _SIZES = (2, 3, 4)
 
 
-def grams(text: str) -> Index:
+def character_ngrams(text: str) -> Index:
     """Distinct 32-bit hashes of the runs of 2 to 4 characters, in small letters, a space before and behind."""
     padded = f" {text.lower().strip()} "
     runs = {padded[i : i + size] for size in _SIZES for i in range(max(1, len(padded) - size + 1))}
@@ -24,7 +24,7 @@ def by_text(table: Table, column: str, width: int, encode: Callable[[Index], Sin
     places, texts = table.strings.column(column)
     values = np.full((len(texts) + 1, width), np.nan, dtype=np.float32)
     for k, text in enumerate(texts):
-        values[k] = encode(grams(text))
+        values[k] = encode(character_ngrams(text))
     return values[places]
 
 

@@ -16,7 +16,7 @@ from assay.core.seed import Seeds
 from assay.core.table import Table
 from assay.core.target import Target
 from assay.features import registry
-from assay.features.state import stored_index
+from assay.features.stored_state import stored_index
 from assay.testing.encoders import through_disk
 from assay.testing.tables import tiny_table, tiny_target
 

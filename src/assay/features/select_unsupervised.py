@@ -13,7 +13,7 @@ from assay.core.target import Target
 from assay.features import register
 from assay.features.group_screen import standard
 from assay.features.selection import FittedSelection, everything, selected
-from assay.features.terms import sampled_rows
+from assay.features.tfidf_vocabulary import sampled_rows
 
 _MOST_ROWS = 20_000
 
