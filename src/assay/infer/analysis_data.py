@@ -1,4 +1,4 @@
-"""Rows and columns a question is about: target, features, groups, weights, and what was left out on the way."""
+"""The rows and columns of a question: target, features, groups, weights, and notes on what was left out."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -76,7 +76,7 @@ class AnalysisData:
 
 
 def analysis_data_of(raw: RawTable, options: TaskOptions, asked: Question) -> AnalysisData:
-    """What is asked of which rows. Raises UsageError for names, TaskError for what cannot be used."""
+    """The data of a question. Raises UsageError for names, TaskError for unusable columns."""
     if options.target is None:
         raise UsageError("No target is named. Say what the question is about.", where=Where(option="--target"),
                          do=raw.source.command("infer", "--target", str(raw.frame.columns[-1])))  # fmt: skip
@@ -121,7 +121,7 @@ def _check_named(names: tuple[str, ...], options: TaskOptions, asked: Question) 
 
 
 def _schema(frame: "pd.DataFrame", question: TargetReading, options: TaskOptions) -> tuple[Schema, tuple[Notice, ...]]:
-    """The columns, without those that are the target in another guise."""
+    """The columns, without copies of the target."""
     schema = infer_schema(frame, options)
     target = Target(question.values, len(question.classes))
     found = leak.find_leaks(frame, schema, target, name=options.target or "", classes=question.classes)

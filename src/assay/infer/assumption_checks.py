@@ -1,4 +1,4 @@
-"""Assumptions, each looked at and put into a sentence; what fails says what would help."""
+"""Checks of the model's assumptions, each as a sentence; a failed one says what would help."""
 
 from collections.abc import Iterator
 
@@ -84,7 +84,7 @@ def _groups(seen: CheckInput) -> Iterator[Assumption]:
 
 
 def _collinear(seen: CheckInput) -> Iterator[Assumption]:
-    """Of a named effect only its own columns count: what it is adjusted for may be alike among itself."""
+    """Of a named effect only its own columns count: collinearity among the adjustment columns does no harm."""
     vif, terms = variance_inflation(seen.design.z), seen.design.terms
     if len(vif) < 2:
         return
@@ -114,7 +114,7 @@ def _rated(seen: CheckInput) -> OrderedTarget:
 
 
 def _decided(seen: CheckInput, alone: Index) -> Assumption:
-    """Rows that are fitted without error, whatever they say."""
+    """Rows with leverage 1, whose residual is 0 whatever their target."""
     reach = seen.fit.working[alone, None] * (seen.design.z[alone] @ seen.fit.bread) ** 2 / np.diag(seen.fit.bread)
     at = int(reach[0, 1:].argmax())
     rest = f", and {len(alone) - 1:,} more do so" if len(alone) > 1 else ""

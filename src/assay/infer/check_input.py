@@ -1,4 +1,4 @@
-"""A fit as the checks look at it."""
+"""The input of the assumption checks."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from assay.infer.design_matrix import DesignMatrix
 from assay.infer.likelihood import Fit
 
 BENT = 0.01
-"""p from which a bend, a spread or a tail is named: with many rows the smallest is found, so its size is said too."""
+"""p below which a violation is reported, with its size, as with many rows the smallest is significant."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

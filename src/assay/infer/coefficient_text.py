@@ -1,4 +1,4 @@
-"""Coefficients as sentences, and how large an effect is called."""
+"""Coefficients as sentences, with Cohen's words for effect sizes."""
 
 import math
 from dataclasses import dataclass

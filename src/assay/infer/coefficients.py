@@ -1,4 +1,4 @@
-"""From a fit to coefficients in the columns' own units, with intervals, p, corrections and sentences."""
+"""Coefficients of a fit in the columns' own units, with intervals, p-values, corrections and sentences."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,11 +22,11 @@ from assay.infer.term import YEAR, ModelTerm
 from assay.infer.wild_bootstrap import wild_bootstrap_p
 
 POWER = 0.8416212335729143
-"""The 80 % quantile of the normal law."""
+"""The 80 % quantile of the normal distribution."""
 _MOST = 7.0
-"""A coefficient of a logarithm beyond which a year is no step to tell of: a thousandfold."""
+"""A coefficient on the log scale beyond which a step of a year is unreadable: a thousandfold."""
 FEW_DEGREES = 5.0
-"""Degrees of freedom below which it is said how few rows or groups stand behind a coefficient."""
+"""Degrees of freedom below which a note says how few rows or groups a coefficient rests on."""
 _NO_END = "no finite estimate by likelihood: penalised (Firth), whose profile counts rows and not "
 UNGROUPED = (
     f"{_NO_END}groups: no interval and no p (one row for each group would have both; --errors classical takes rows to "
@@ -37,13 +37,13 @@ UNWEIGHTED = (
     "the model; where they count equal rows, write each row so often)"
 )
 PROFILED, PROFILED_EFFECT = 7_000_000, 300_000_000
-"""Rows times columns squared times outcomes squared times coefficients whose intervals are searched for: a few seconds,
-and of a named effect half a minute."""
+"""Most work for profile intervals (rows times squared columns times squared outcomes times coefficients): a few
+seconds, for a named effect half a minute."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class FitContext:
-    """A fit and what it takes to put it into words. classes: labels, () for numbers. tested: whether p may be had.
+    """A fit with what its report needs. classes: labels, () for numbers. tested: whether p-values may be given.
 
     levels: labels of an ordered target, from low to high, as they are fitted. separated: (p,) coefficients that only
     penalised likelihood keeps finite.
@@ -136,7 +136,7 @@ def _further_levels(read: FitContext) -> Iterator[Coefficient]:
 
 
 def _note(read: FitContext, at: int) -> str:
-    """What a coefficient rests on, where that is hardly anything."""
+    """A note where a coefficient rests on very few rows or groups."""
     shown = read.covariances[read.kind]
     if shown.is_unknown(at):
         return "without one group nothing tells it, so that its error is not known: no interval and no p"
@@ -185,7 +185,7 @@ def _are_numbers(levels: tuple[str, ...]) -> bool:
 
 
 def _within(read: FitContext, j: int) -> float:
-    """How far targets of one level spread: the pooled standard deviation of Cohen's d, over all levels."""
+    """The pooled within-level standard deviation of the target, as in Cohen's d."""
     y, at = np.asarray(read.y, dtype=np.float64), read.design.of([read.design.terms[j - 1].column])
     codes = (read.design.x[:, at] * np.arange(1, len(at) + 1)).sum(axis=1).astype(np.int64)
     counts = np.maximum(np.bincount(codes), 1)
@@ -194,14 +194,14 @@ def _within(read: FitContext, j: int) -> float:
 
 
 def _step(term: ModelTerm, value: float, family: FamilyName) -> ModelTerm:
-    """A term of years told of by the day where a year changes odds or means beyond what can be read."""
+    """The term in days instead of years where a year multiplies odds or means beyond what can be read."""
     if family == "gaussian" or term.unit != "year" or abs(value) <= _MOST:
         return term
     return replace(term, unit="day", per=1.0 / YEAR)
 
 
 def _averaged(read: FitContext, one: Coefficient, j: int) -> Coefficient:
-    """With the mean move of the predictions, over these rows and at both ends of its interval."""
+    """With its average marginal effect over these rows, also at both ends of the interval."""
     term = read.design.terms[j - 1]
     if read.fit.is_linear or read.fit.outcomes > 1 or term.parts or term.given:
         return one  # of a product, or of a column that is in one, no single mean says it
@@ -211,7 +211,8 @@ def _averaged(read: FitContext, one: Coefficient, j: int) -> Coefficient:
 
 
 def _average(read: FitContext, one: Coefficient, j: int, value: float) -> float:
-    """Were the coefficient `value`: a level's move from the baseline with all else as it is, a number's mean slope."""
+    """The average marginal effect at coefficient `value`: of a level against the baseline, of a number its mean
+    slope."""
     fit, is_class = read.fit, read.fit.family == "binomial"
     mean = fit.mean
     if fit.level_values is not None:
@@ -234,7 +235,8 @@ def _average_step(read: FitContext, one: Coefficient, j: int, value: float) -> f
 
 
 def _exact(read: FitContext, made: list[Coefficient], outcome: int) -> list[Coefficient]:
-    """What replaces the usual laws where they fail: a profile under separation, other errors for few groups."""
+    """Replacements where Wald's approximation fails: profile likelihood under separation, a bootstrap for few
+    groups."""
     fit = read.fit
     if fit.firth and read.separated is not None:
         width = len(made)
@@ -254,7 +256,7 @@ def _bootstrapped(read: FitContext, made: list[Coefficient]) -> list[Coefficient
 
 
 def _penalised(read: FitContext, made: list[Coefficient], separated: Bools) -> list[Coefficient]:
-    """What was separated, by profile; where that would take minutes, the interval by Wald.
+    """Separated coefficients by profile likelihood; where that would take minutes, the interval by Wald.
 
     separated: (p,) of this outcome's coefficients, as they stand in `made`.
     """
@@ -273,10 +275,9 @@ def _penalised(read: FitContext, made: list[Coefficient], separated: Bools) -> l
 
 
 def why_no_profile(read: FitContext) -> str:
-    """Why a profile, which counts rows, tells neither interval nor p; "" where it does.
+    """Why profile likelihood gives neither interval nor p (it counts rows as independent and equal); "" where it does.
 
-    Weights scaled to the rows they are worth are no way out: where they are larger in a level that separates, they make
-    that level of a few rows one of many.
+    Rescaled weights would not help: larger ones in a separating level make its few rows count as many.
     """
     return UNGROUPED if read.kind == "cluster" else UNWEIGHTED if read.weight is not None else ""
 

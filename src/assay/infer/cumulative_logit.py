@@ -1,4 +1,4 @@
-"""Where the level of a row begins and ends on the scale of cumulative logits, and what that tells of coefficients."""
+"""The cumulative logit model of ordered levels: likelihood, scores and information."""
 
 from dataclasses import dataclass
 

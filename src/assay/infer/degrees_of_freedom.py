@@ -1,4 +1,4 @@
-"""How many rows or groups an error rests on: a level of three rows has two degrees of freedom, not n - p."""
+"""Effective degrees of freedom of standard errors: a level of three rows has two, not n - p."""
 
 import numpy as np
 
@@ -6,23 +6,23 @@ from assay.core.array import Bools, Floats, Index
 from assay.infer.likelihood import FULL_LEVERAGE, Fit
 
 PLENTY = 12.0
-"""Rows or groups that stand behind an error, from which t(n - p) or t(G - 1) does: with fewer it
-calls noise out too often (benchmarks/infer.py, levels of few rows)."""
+"""Effective rows or groups from which t(n - p) or t(G - 1) is right: with fewer it finds effects in noise too often
+(benchmarks/infer.py, levels of few rows)."""
 
 
 def effective_number(parts: Floats) -> Floats:
-    """(p,) as how many equal parts the (m, p) parts of a sum count: (Σ g)² / Σ g²."""
+    """(p,) effective number of the (m, p) parts of a sum: (Σ g)² / Σ g²."""
     squares = (parts**2).sum(axis=0)
     return np.asarray(np.divide(parts.sum(axis=0) ** 2, squares, out=np.full(parts.shape[1], np.inf),
                                 where=squares > 0))  # fmt: skip
 
 
 def row_degrees(fit: Fit, z: Floats) -> Floats:
-    """(p,) degrees of freedom of HC3's errors, n - p where plenty of rows stand behind them.
+    """(p,) degrees of freedom of HC3 errors, n - p where PLENTY of rows contribute.
 
-    Else Satterthwaite's (1946; Bell and McCaffrey, 2002; Imbens and Kolesár, 2016): of V = Σ g e² the squared mean
-    over half the variance, were the spread equal. With e = (I - H) ε that is Σ g² (1 - 2 h) + tr(B M B M), B the bread
-    and M = Zᵀ g Z, so that no matrix of n by n is needed. Rows fitted without error count as the law's spread does.
+    Else Satterthwaite's (1946; Bell and McCaffrey, 2002; Imbens and Kolesár, 2016): of V = Σ g e² the squared mean over
+    half the variance, were the spread equal. With e = (I - H) ε that is Σ g² (1 - 2 h) + tr(B M B M), B the bread and M
+    = Zᵀ g Z, so that no matrix of n by n is needed. Rows of leverage 1 count with the model's variance.
     """
     out = np.full(z.shape[1], float(fit.df))
     lone = fit.leverage > FULL_LEVERAGE
@@ -41,13 +41,13 @@ def row_degrees(fit: Fit, z: Floats) -> Floats:
 
 
 def determined_by_one_row(fit: Fit, z: Floats) -> Bools:
-    """(p,) whether a row that is fitted without error weighs more in a coefficient than all others."""
+    """(p,) whether one row of leverage 1 weighs more in a coefficient than all others."""
     reach = fit.working[:, None] * (z @ fit.bread) ** 2
     return np.asarray(reach[fit.leverage > FULL_LEVERAGE].sum(axis=0) > 0.5 * reach.sum(axis=0))
 
 
 def effective_groups(fit: Fit, z: Floats, groups: Index) -> Floats:
-    """(p,) as how many equal groups stand behind each coefficient, by what rows weigh in it. Of one outcome."""
+    """(p,) effective number of groups of each coefficient, by the weight of their rows in it. Of one outcome."""
     reach = fit.working[:, None] * (z @ fit.bread) ** 2
     sums = np.zeros((int(groups.max()) + 1, z.shape[1]))
     np.add.at(sums, groups, reach)
@@ -55,7 +55,7 @@ def effective_groups(fit: Fit, z: Floats, groups: Index) -> Floats:
 
 
 def group_degrees(bread: Floats, pulls: Floats, lengths: Floats) -> float:
-    """Satterthwaite's degrees of the jackknife's error of a coefficient, were rows independent and equally spread.
+    """Satterthwaite's degrees of freedom of a coefficient's jackknife error, for independent homoscedastic rows.
 
     V = Σ (cᵀ e)² over groups, c a group's rows times the coefficient's column of the inverse information without the
     group. lengths: (G,) cᵀ c; pulls: (G, p) Zᵀ c. Q = δ cᵀ c - u B uᵀ between groups, and of it (tr Q)² / tr Q².

@@ -1,4 +1,4 @@
-"""Columns as a matrix with names: baselines, left-out rows, constants, repetitions, each of it said."""
+"""The design matrix with named terms: dummy coding, rows with gaps and redundant columns left out, each with a note."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ MOST_TERMS = 500
 _LARGEST = 1e100
 """Numbers whose squares, and whose variances' squares, 64 bits hold."""
 _SAME = 1e-9
-"""A column whose part outside the span of the others is below this share of its length says nothing of its own."""
+"""A column whose component outside the span of the others is below this share of its norm is redundant."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -104,7 +104,7 @@ def make_design_matrix(
 
 
 def refuse_many(terms: int, source: str) -> None:
-    """TaskError where more coefficients are asked for than anybody reads."""
+    """TaskError for more coefficients than a person can read."""
     if terms > MOST_TERMS:
         raise TaskError(
             f"{source}: {terms:,} coefficients are asked for; {MOST_TERMS} are the most that can be read.",
@@ -146,7 +146,7 @@ def _block(series: "pd.Series", column: Column) -> _ColumnTerms:
 
 
 def _numbers(values: Floats, column: Column) -> _ColumnTerms:
-    """What a table cannot hold is missing, as in every fit; nor can a variance be computed of what is far larger."""
+    """Numbers too large for a table, or for a variance, are missing, as in every fit."""
     lost = too_large(values, column) | (np.abs(values) > _LARGEST)
     notes = tuple[str, ...]()
     if lost.any():
@@ -250,9 +250,9 @@ def _refuse(terms: Sequence[ModelTerm], effect: str | None, why: str, source: st
 
 
 def redundant_columns(x: Floats, late: Sequence[bool]) -> Bools:
-    """(k,) columns whose part outside the ones before them is rounding; those not `late` are looked at last.
+    """(k,) columns that are linear combinations of the ones before them; those not `late` come last.
 
-    The effect goes last, so that it is the effect of which it is said that the others add up to it.
+    The effect comes last, so that it is the one reported as redundant.
     """
     centre, scale = _centre(x)
     z = ((x - centre) / scale)[:, 1:]
@@ -272,7 +272,7 @@ def redundant_columns(x: Floats, late: Sequence[bool]) -> Bools:
 
 
 def variance_inflation(z: Floats) -> Floats:
-    """(k,) by how much the variance of each coefficient grew because the other columns tell its column.
+    """(k,) variance inflation factors.
 
     z: (n, 1 + k) of a Design, so that the diagonal of the inverse correlation matrix is the answer.
     """

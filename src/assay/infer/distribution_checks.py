@@ -1,4 +1,4 @@
-"""What a law says of spread, shape, zeros and chances, held against the rows."""
+"""Checks of the assumed distribution: variance, normality, zeros, dispersion and calibration."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,11 @@ from assay.infer.likelihood import pearson_ratio
 from assay.infer.standard_errors import by_row
 
 NEAR = 1.1
-"""Errors within this ratio: of no weight."""
+"""Standard errors within this ratio differ negligibly."""
 MANY, MANY_PER_SKEW = 200, 25
 """Rows from which the shape of residuals matters little: so many per squared skewness (Cochran, 1977)."""
 PILED = 0.2
-"""Share of one value from which a number is rather two questions: whether it is that value, and what else it is."""
+"""Share of one value from which a target should be asked about in two parts: whether it is that value, and the rest."""
 
 
 def distribution_checks(seen: CheckInput) -> Iterator[Assumption]:
@@ -61,7 +61,8 @@ def _equal_spread(seen: CheckInput) -> Assumption:
 
 
 def _normal(seen: CheckInput) -> Assumption:
-    """Skewness and tails (Jarque and Bera, 1980) matter with few rows only: with many they are told and not tested."""
+    """Skewness and kurtosis (Jarque and Bera, 1980) matter with few rows only: with many they are reported, not
+    tested."""
     from scipy.special import chdtrc
 
     r = seen.residuals

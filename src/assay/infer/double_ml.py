@@ -1,4 +1,4 @@
-"""Double machine learning of one effect: what both sides owe to other columns is taken away by models of ours."""
+"""Double machine learning of one effect: other columns are partialled out of target and effect by our models."""
 
 from dataclasses import dataclass, replace
 
@@ -21,7 +21,7 @@ from assay.infer.learners import MeanLearner, best_learner, fit, folds_of, learn
 FOLDS = 5
 PARTITIONS, FEWEST_PARTITIONS = 11, 3
 WORK = 60_000_000
-"""Cells that partitions may visit, a tree's eight times as dear as a straight line's: some six seconds."""
+"""Most cells visited over all partitions, a tree's counted eight times a linear model's: some six seconds."""
 EVERY_FIT, TREES, PER_TEXT = 2_500, 8, 100
 FEWEST_ROWS = 100
 OVERLAP = (0.02, 0.98)
@@ -52,8 +52,7 @@ class _EffectData:
 
 @dataclass(frozen=True, slots=True)
 class _PartitionEstimate:
-    """One partition's estimate: value, its squared error, rows outside the overlap, what of the target it explains
-    (Cohen's f)."""
+    """One partition's estimate: value, variance, rows outside the overlap, partial Cohen's f of the effect."""
 
     value: float
     variance: float
@@ -67,7 +66,7 @@ def double_ml_effects(
     """The partially linear effect, and for an effect of two values the average one (AIPW) where rows overlap.
 
     () where no effect is named or nothing is adjusted for, and where `why_no_double_ml` says why. A 0-or-1 target is
-    taken as a number: the effect is on its share. told hears of every partition.
+    taken as a number: the effect is on its share. notify: called before every partition.
     """
     if asked.effect is None or len(data.columns) < 2 or why_no_double_ml(data, design, asked):
         return ()
@@ -82,7 +81,7 @@ def double_ml_effects(
 
 
 def why_no_double_ml(data: AnalysisData, design: DesignMatrix, asked: Question) -> str:
-    """Why a named effect has no double machine learning beside it; "" where it has, or none is to be expected."""
+    """Why a named effect has no estimate by double machine learning; "" where it has one, or needs none."""
     if asked.effect is None or len(data.columns) < 2:
         return ""
     if asked.moderator is not None:
@@ -137,8 +136,8 @@ def _partitions(study: _EffectData, chosen: tuple[MeanLearner, MeanLearner]) -> 
 
 
 def affordable_partitions(*, rows: int, columns: int, fits: int) -> int:
-    """As many of eleven partitions as the work allows, by sizes alone; odd, at least three. fits: of each partition, in
-    straight lines' worth."""
+    """How many of eleven partitions the work allows, by sizes alone; odd, at least three. fits: the cost of a partition
+    in linear fits."""
     allowed = WORK // (fits * max(columns, 1) * (rows + EVERY_FIT))
     return int(np.clip(allowed - (allowed + 1) % 2, FEWEST_PARTITIONS, PARTITIONS))
 
@@ -229,7 +228,7 @@ def _arm(study: _EffectData, folds: Index, learner: MeanLearner, arm: Bools, see
 def _effect(
     method: str, parts: list[_PartitionEstimate], study: _EffectData, asked: Question, names: tuple[str, str]
 ) -> MachineEffect:
-    """Median over partitions; its variance the median of theirs with what partitions differ by (same source)."""
+    """Median over partitions; its variance the median of theirs plus squared deviations between them (same source)."""
     from scipy.special import stdtr, stdtrit
 
     values = np.array([part.value for part in parts]) / study.gap
@@ -250,8 +249,8 @@ def _effect(
 
 
 def robustness(f: float) -> float:
-    """Share of what is left of target and effect that an unseen column must explain of both to undo f (Cohen's
-    partial f): ½ (√(f⁴ + 4 f²) - f²) (Cinelli and Hazlett, 2020). With f times what the interval leaves: to reach 0."""
+    """Robustness value (Cinelli and Hazlett, 2020): share of the residual variance of target and effect that an omitted
+    column must explain of both to undo f (Cohen's partial f): ½ (√(f⁴ + 4 f²) - f²)."""
     return float(0.5 * (np.sqrt(f**4 + 4.0 * f**2) - f**2))
 
 

@@ -1,4 +1,4 @@
-"""Targets that columns add up to: arithmetic that holds in every row is no question for a test."""
+"""Targets that are an exact sum of other columns: such an identity leaves no error to test by."""
 
 from shlex import quote
 
@@ -9,16 +9,16 @@ from assay.core.errors import TaskError, Where
 from assay.infer.design_matrix import DesignMatrix
 
 EXACT = 1e-9
-"""Share of a target's length below which what columns leave of it is rounding."""
+"""Share of the target's norm below which the residual is rounding."""
 NEARLY = 1e-3
-"""Share of a target's variance below which what columns leave of it says that effects add up, not multiply."""
+"""Share of the target's variance below which the residual shows that effects are additive, not multiplicative."""
 _NAMED = 5
 
 
 def refuse_exact_sum(design: DesignMatrix, y: Floats, *, target: str, source: str) -> None:
-    """TaskError with the equation where the columns make up the target in every row.
+    """TaskError with the equation where the columns add up to the target in every row.
 
-    Its errors would be rounding, and coefficients of columns that have no part in it "told apart from 0" by it.
+    The residuals would be rounding errors, and coefficients of unrelated columns would look significant.
     """
     found, left = _least_squares(design.z, y)
     length = float(np.linalg.norm(y - y.mean()))
@@ -38,13 +38,13 @@ def refuse_exact_sum(design: DesignMatrix, y: Floats, *, target: str, source: st
 
 
 def adds_up(z: Floats, y: Floats) -> bool:
-    """Whether a sum of the columns tells the target nearly exactly, whatever its own law."""
+    """Whether a sum of the columns gives the target nearly exactly, whatever its distribution."""
     _, left = _least_squares(z, y)
     return bool(left**2 < NEARLY * float(((y - y.mean()) ** 2).sum()))
 
 
 def _least_squares(z: Floats, y: Floats) -> tuple[Floats, float]:
-    """(coefficients on z, the length of what is left)"""
+    """(coefficients on z, the norm of the residuals)"""
     found = np.linalg.lstsq(z, y, rcond=None)[0]
     return np.asarray(found, dtype=np.float64), float(np.linalg.norm(y - z @ found))
 

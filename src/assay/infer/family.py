@@ -1,6 +1,6 @@
-"""Which law the target follows: by its kind and its own values, never by how it goes with a column.
+"""The family of the target's distribution: by its kind and its own values, never by its relation to a column.
 
-`table` makes one exception: a skewed target that a sum of columns nearly tells is added up, not multiplied.
+`question_model` makes one exception: a skewed target that is nearly a sum of columns gets additive effects.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from assay.infer.inference_question import FamilyName
 from assay.infer.ordered_levels import OrderedLevels
 
 SKEWED = 2.0
-"""Skewness from which a positive target is rather multiplied than added to; an exponential has 2."""
+"""Skewness from which a positive target gets multiplicative effects; an exponential has 2."""
 MOST_COUNTED = 50.0
 """Median from which whole numbers are rather measured than counted."""
 OVERDISPERSED = 1.5

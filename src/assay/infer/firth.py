@@ -1,4 +1,4 @@
-"""Classes by penalised likelihood, finite where a column tells them apart, with intervals and p by its profile."""
+"""Firth's penalised logistic regression, finite under separation, with profile likelihood intervals and p."""
 
 from dataclasses import dataclass, replace
 
@@ -40,7 +40,7 @@ class ClassRows:
 
 
 def effective_sample_size(weight: Floats) -> float:
-    """As how many rows of equal weight these count (Kish, 1965)."""
+    """Effective sample size of weighted rows (Kish, 1965)."""
     return float(weight.sum() ** 2 / (weight**2).sum())
 
 
@@ -156,7 +156,8 @@ class _Profile:
     seen: tuple[Floats, Floats]
 
     def root(self, value: float) -> float:
-        """√(2 · what the profile has fallen by) at a value: nearly straight in it, so that few places are asked."""
+        """The root of the profile's likelihood ratio at a value: nearly linear, so that few evaluations find a
+        bound."""
         before, last = self.seen
         gone = float(last[self.column] - before[self.column])
         start = last if gone == 0.0 else last + (value - last[self.column]) / gone * (last - before)

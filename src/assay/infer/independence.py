@@ -1,4 +1,4 @@
-"""Whether rows go together: units that come again, residuals that agree within them or follow each other."""
+"""Checks of independence: repeated units, residuals correlated within units or in series."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from assay.infer.analysis_data import AnalysisData
 from assay.infer.inference_result import Assumption
 
 SEEN = 0.01
-"""p, shared among what is looked at, from which residuals are said to go together."""
+"""p, divided by the number of looks, below which residuals are called dependent."""
 CLEAR = 0.1
-"""Correlation from which errors are plainly too small: at it up to a tenth, for a column that moves as slowly."""
+"""Correlation from which standard errors are clearly too small: by up to a tenth, for a column as autocorrelated."""
 FEWEST = 20
-"""Rows, below which the normal law of a serial correlation is no guide."""
+"""Rows below which the normal approximation of a serial correlation is not used."""
 _UNITS, _ROWS_OF_UNIT, _LARGEST, _REPEATED = 10, 10.0, 0.1, 0.05
 _NAMED = frozenset({"category", "ordinal", "identifier", "text"})
 _BLOCKS = "--group COLUMN with blocks of time, e.g. months"
@@ -39,7 +39,7 @@ class Units:
 
     @property
     def are_many(self) -> bool:
-        """Whether they are enough to count as groups, and none so large that it rather says what sort of row it is."""
+        """Whether they are enough to count as groups, none so large that it is rather a category."""
         return len(self.sizes) >= _UNITS and int(self.sizes.max()) < _LARGEST * len(self.codes)
 
     @property
@@ -53,10 +53,10 @@ class Units:
 def independence_checks(
     residuals: Floats, data: AnalysisData, inside: tuple[str, ...], *, order_by: str | None
 ) -> Iterator[Assumption]:
-    """What speaks against rows that say nothing of each other; "good" is only what was looked at.
+    """Evidence against independent rows; "good" covers only what was tested.
 
-    residuals: (n,) of the subject's rows. inside: columns of the model, within which residuals agree no more. Where
-    groups are named only the order of time is left to look at, from one group to another.
+    residuals: (n,) of the rows of `data`. inside: columns of the model, which explain their own levels. Where groups
+    are named, only serial correlation between groups is tested.
     """
     if data.groups is None:
         yield from _units(residuals, data, inside)
@@ -123,7 +123,7 @@ def _agreement(residuals: Floats, units: Units, looks: int) -> float:
 
 
 def _in_order(residuals: Floats, data: AnalysisData, order_by: str | None) -> Iterator[Assumption]:
-    """Whether a residual tells the next one, in the order of time and in that of the file."""
+    """Serial correlation of the residuals, in the order of time and in that of the file."""
     orders = list(_orders(data, order_by))
     found = [(name, *_serial(residuals, order, data.groups)) for name, order in orders if len(order) >= FEWEST]
     if not found:

@@ -1,4 +1,4 @@
-"""The door: a table and a question in, everything that can be said of it out."""
+"""The entry point of inference: from a table and a question to all results."""
 
 from dataclasses import replace
 
@@ -38,12 +38,12 @@ PLAIN = "every question was named before looking at these rows: if a search or a
 
 
 def infer_table(raw: RawTable, options: TaskOptions, asked: Question, notify: Notify = silent) -> Inference:
-    """Fit the model that the kind of target asks for and say what its coefficients are worth.
+    """Fit the model that suits the target, with coefficients, tests, checks and importance.
 
     Raises MissingExtraError without statsmodels, UsageError for names, TaskError for what these rows cannot answer.
     100,000 rows and 20 columns take a few seconds; double machine learning, done where an effect with adjustment is
-    named, some ten more. One thread: products of matrices as narrow as these take four times the time of a processor
-    on several. notify hears what is being done.
+    named, some ten more. One thread: products of matrices as narrow as these take four times the time of a processor on
+    several. notify: called with progress.
     """
     need_statsmodels()
     import scipy.linalg  # noqa: F401  # a limit reaches only libraries that are loaded
@@ -102,7 +102,7 @@ def _adjusted(asked: Question, data: AnalysisData) -> tuple[str, ...]:
 
 
 def _assumed(asked: Question, data: AnalysisData) -> str:
-    """Who chose the question and, where something is tested, what no look at the rows can show."""
+    """How the question was chosen and, where something is tested, which assumption no check can show."""
     if asked.unused.without_p:
         return asked.unused.why
     apart = f"{'rows' if data.groups is None else 'groups'} say nothing of each other but for what was looked at"
@@ -110,9 +110,9 @@ def _assumed(asked: Question, data: AnalysisData) -> str:
 
 
 def check_question(raw: RawTable, options: TaskOptions, asked: Question) -> int:
-    """How many coefficients the answer will tell; raises what `infer_table` would for rows and columns.
+    """How many coefficients the answer will have; raises what `infer_table` would for rows and columns.
 
-    It looks at the columns and at which classes there are, never at how they go together but for sums that are exact.
+    It never looks at how the target depends on columns, but for exact sums.
     """
     need_statsmodels()
     inputs = prepare_inputs(raw, options, asked.among(tuple(map(str, raw.frame.columns))))
@@ -141,7 +141,7 @@ def _units(data: AnalysisData) -> int:
 
 
 def _whole(made: QuestionModel, read: FitContext) -> JointTest:
-    """All columns at once: trusting the model's law where its errors do, else Wald's."""
+    """The test of all columns: by likelihood where errors are model-based, else Wald's."""
     which = np.arange(1, made.design.z.shape[1])
     return _joint(made, read, which, made.design.columns)
 

@@ -1,4 +1,4 @@
-"""What a person asks of a table, beside the options every command knows."""
+"""The question that `assay infer` answers: effect, adjustment, family and kind of standard errors."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,19 +13,19 @@ FAMILIES: tuple[FamilyName, ...] = get_args(FamilyName)
 ERRORS: tuple[ErrorKind, ...] = get_args(ErrorKind)
 LEVEL = 0.05
 Notify = Callable[[str], None]
-"""Who hears what is being done, in words."""
+"""Receives progress messages."""
 
 
 def silent(what: str) -> None:
-    """Nobody listens."""
+    """Ignores progress messages."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class UnusedRows:
     """Rows of the table that a search has not used, and what testing on them costs.
 
-    rows: (m,) positions in the table as read; None: there was no search. level: what a p is held against after earlier
-    looks were paid for. why: in words, printed. without_p: no such rows are left, so that nothing can be tested.
+    rows: (m,) positions in the table as read; None: there was no search. level: of significance, after correction for
+    earlier looks. why: in words, printed. without_p: no such rows are left, so that nothing can be tested.
     """
 
     rows: Index | None = None
@@ -59,7 +59,7 @@ class Question:
     def among(self, names: Sequence[str]) -> "Question":
         """The same with an effect that is a product in two, where no column has that very name.
 
-        A name that is not there is left to whoever looks columns up. UsageError for more than two columns.
+        Unknown names are checked later, where columns are looked up. UsageError for more than two columns.
         """
         if self.effect is None or self.moderator is not None or self.effect in names:
             return self
@@ -108,7 +108,7 @@ class Question:
 
     @property
     def effect_name(self) -> str | None:
-        """What the answer is about: the effect, or the product."""
+        """The name of the effect, or of the product."""
         if self.effect is None or self.moderator is None:
             return self.effect
         return product_name(self.effect, self.moderator)

@@ -1,4 +1,4 @@
-"""What inference found, as values that the terminal, the page and the document render in the same words."""
+"""The result of inference, as values that terminal, page and JSON document render."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +12,7 @@ Verdict = Literal["good", "look", "bad"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorEstimate:
-    """How sure a coefficient is by one kind of standard error. df: of its t, None: normal.
+    """A coefficient's standard error of one kind, with interval and p. df: of its t, None: normal.
 
     p is two-sided, None where nothing may be tested; low, high: the interval at 1 - level.
     """

@@ -1,4 +1,4 @@
-"""Several coefficients at once: a column with many levels, columns asked about together, the model as a whole."""
+"""Joint tests of several coefficients: a column with many levels, columns named together, the whole model."""
 
 import numpy as np
 
@@ -64,7 +64,8 @@ def joint_test_by_model(
 ) -> JointTest:
     """The model against the one without these columns of z: F of the sums of squares, else the likelihood ratio.
 
-    It trusts the law of the model; `wald` need not. A penalised model keeps the columns, held at 0, and so its penalty.
+    It relies on the model's distribution; `wald` need not. A penalised model keeps the columns, held at 0, and so its
+    penalty.
     """
     from scipy.special import chdtrc, fdtrc
 

@@ -1,4 +1,4 @@
-"""Our models as estimators of means: fitted on some rows, asked about others, chosen by out-of-fold loss."""
+"""Our models as estimators of conditional means, chosen by out-of-fold loss: nuisance models and importance."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -84,10 +84,10 @@ class InMemoryFold:
 
 
 def learners(facts: Facts) -> tuple[MeanLearner, ...]:
-    """A straight one, and one that finds bends and interactions by itself.
+    """A linear model, and boosted trees for nonlinearity and interactions.
 
-    For classes the straight one comes in three strengths, chosen once as between learners: a search for the strength
-    within every fit takes ten fits where one does. For numbers the fit finds it in closed form.
+    For classes the linear one comes in three strengths of penalty, chosen once, as a search within every fit would take
+    ten fits in place of one. For numbers the fit finds its strength in closed form.
     """
     plain = tuple(step for step in linear_steps(facts) if not steps.build(step).needs_target)
     boosted = Step.of("lightgbm", learning_rate=0.05, leaves=7, min_data=20, feature_fraction=0.8)

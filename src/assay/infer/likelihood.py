@@ -1,4 +1,4 @@
-"""Generalized linear models by maximum likelihood, with what every kind of standard error is made of."""
+"""Generalized linear models by maximum likelihood, with the scores and information that standard errors need."""
 
 import warnings
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_ITERATIONS = 100
 FULL_LEVERAGE = 1.0 - 1e-6
-"""Leverage from which a row is fitted without error: its residual is rounding, whatever the row says."""
+"""Leverage from which a row's residual is rounding, whatever its target."""
 _EDGE = 1e-10
 
 
@@ -27,8 +27,8 @@ class Fit:
 
     bread: (p, p) inverse expected information, dispersion left out; scores: (n, p) each row's part of the score, its
     weight in it; leverage: (n,) in [0, 1). mean: (n,) or (n, classes); eta: (n,) the linear predictor (of several
-    classes: of the first after the base). dispersion: 1 where the law has none of its own, else estimated; alpha: of
-    the negative binomial. firth: fitted by penalised likelihood, of which loglik then is the value. Of ordered levels
+    classes: of the first after the base). dispersion: 1 where the family has none, else estimated; alpha: of the
+    negative binomial. firth: fitted by penalised likelihood, of which loglik then is the value. Of ordered levels
     (`ordered`): steps, (levels,) their numbers; mean, (n, levels); ends, their likelihood.
     """
 
@@ -68,7 +68,7 @@ class Fit:
 
     @property
     def is_glm(self) -> bool:
-        """Whether one linear predictor tells one mean, so that a row has a leverage."""
+        """Whether there is one linear predictor and one mean, so that rows have a leverage."""
         return self.family not in ("multinomial", "ordered")
 
 
@@ -90,9 +90,8 @@ def fit_glm(
     """One outcome by iteratively reweighted least squares (McCullagh and Nelder, 1989).
 
     z: (n, p) of full rank, the first column ones. y: (n,) numbers, or codes 0 and 1. weight: (n,) how much each row
-    counts, of mean 1. alpha: of the negative binomial, for which see `fit_counts`. offset: (n,)
-    added to the linear predictor, the logarithm of an exposure. Raises TaskError where the iterations leave the
-    numbers.
+    counts, of mean 1. alpha: of the negative binomial, for which see `fit_counts`. offset: (n,) added to the linear
+    predictor, the logarithm of an exposure. Raises TaskError where the iterations diverge.
     """
     from statsmodels.genmod.generalized_linear_model import GLM
 
@@ -113,7 +112,7 @@ def fit_at(
     params: Floats, z: Floats, y: Floats, law: tuple[FamilyName, float], *, weight: Floats | None = None,
     offset: Floats | None = None,
 ) -> Fit:  # fmt: skip
-    """The same quantities at coefficients that are known. law: the family and its alpha."""
+    """The same quantities at given coefficients. law: the family and its alpha."""
     family, alpha = law
     shape = _statsmodels_family(family, alpha)
     mass = np.ones(len(y)) if weight is None else weight
@@ -165,7 +164,7 @@ def _loglik(law: "Law", family: FamilyName, y: Floats, mean: Floats, weight: Flo
 def fit_counts(
     z: Floats, y: Floats, *, asked: FamilyName | None, weight: Floats | None, offset: Floats | None = None
 ) -> tuple[Fit, str]:
-    """(fit, why): Poisson, or negative binomial where the counts vary more than Poisson's beyond doubt.
+    """(fit, why): Poisson, or negative binomial where counts are overdispersed.
 
     Asked, either. With weights Poisson, whose sandwich errors hold for any variance.
     """
@@ -183,7 +182,7 @@ def fit_counts(
 
 
 def pearson_ratio(fit: Fit, y: Floats) -> float:
-    """Pearson's chi-squared over its degrees of freedom: 1 where the variance is the law's."""
+    """Pearson's chi-squared over its degrees of freedom: 1 where the variance is the family's."""
     variance = fit.mean + fit.alpha * fit.mean**2
     return float(((y - fit.mean) ** 2 / variance).sum() / max(fit.df, 1))
 
@@ -218,10 +217,10 @@ def _negative_loglik(log_alpha: float, y: Floats, mean: Floats) -> float:
 
 
 def fit_classes(z: Floats, codes: AnyArray, n_classes: int, *, steps: int = MOST_ITERATIONS) -> Fit:
-    """Several classes against class 0, by Newton's method; `params` class by class, 0 where the steps left the numbers.
+    """Several classes against class 0, by Newton's method; `params` class by class, 0 where they diverged.
 
-    steps: at most so many; a finite answer takes about ten. A class that is told apart has no finite estimate:
-    `separation.fit_told` looks for it.
+    steps: at most so many; a finite answer takes about ten. A separated class has no finite estimate: see
+    `separation.fit_multinomial`.
     """
     from statsmodels.discrete.discrete_model import MNLogit
 

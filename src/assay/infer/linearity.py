@@ -1,4 +1,4 @@
-"""Whether effects are straight lines, and whether a product may stand for a bend."""
+"""Checks of linearity: nonlinear effects (RESET), and interactions that may stand for a quadratic term."""
 
 from collections.abc import Iterator
 
@@ -13,19 +13,19 @@ from assay.infer.ordered_logit import fit_ordered
 from assay.infer.standard_errors import by_row
 
 SLIGHT = 0.02
-"""Bends that explain less than this share of what straight effects do: of no weight."""
+"""Nonlinearity that explains less than this share of what linear effects do is negligible."""
 TOGETHER = 0.3
 """Correlation of two columns from which their product looks like the square of either."""
 
 
 def linearity_checks(seen: CheckInput) -> Iterator[Assumption]:
-    """All that is looked at; of one linear predictor only."""
+    """All checks of linearity, for models with one linear predictor."""
     yield from _bent(seen)
     yield from _instead(seen)
 
 
 def _bent(seen: CheckInput) -> Iterator[Assumption]:
-    """Powers of the fitted value add nothing where effects are straight lines (RESET; Ramsey, 1969; Pregibon, 1980)."""
+    """RESET: powers of the fitted value add nothing where effects are linear (Ramsey, 1969; Pregibon, 1980)."""
     from assay.infer.joint_tests import wald
 
     eta = seen.fit.eta if seen.fit.offset is None else seen.fit.eta - seen.fit.offset
@@ -55,7 +55,7 @@ def _bent(seen: CheckInput) -> Iterator[Assumption]:
 
 
 def _instead(seen: CheckInput) -> Iterator[Assumption]:
-    """Of two columns that go together a bend in one looks like their product: is it there beside both squares
+    """With correlated columns a quadratic effect looks like an interaction: does it remain beside both squares
     (Ganzach, 1997)?"""
     from assay.infer.joint_tests import wald
 
@@ -79,7 +79,7 @@ def _instead(seen: CheckInput) -> Iterator[Assumption]:
 
 
 def _alike(seen: CheckInput, z: Floats) -> Fit:
-    """The same model of other columns, what varies beyond the law's spread as it was found."""
+    """The same model on other columns, with the dispersion that was estimated before."""
     if seen.fit.family == "ordered":
         return fit_ordered(z, seen.y, weight=seen.data.weight)
     return fit_glm(z, seen.y, seen.fit.family, weight=seen.data.weight, alpha=seen.fit.alpha,

@@ -1,4 +1,4 @@
-"""Whether two ways to the same effect tell the same, and whether both arms of an effect can be compared at all."""
+"""Checks of a named effect: do regression and double machine learning agree, and do the two arms overlap."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,10 +10,10 @@ from assay.infer.inference_result import Assumption, Coefficient, MachineEffect
 def agreement_checks(
     effects: Sequence[Coefficient], machine: Sequence[MachineEffect], *, rows: int
 ) -> Iterator[Assumption]:
-    """Of a named effect of one coefficient beside double machine learning; nothing where there is none.
+    """Checks of a named effect that double machine learning estimated, too; none otherwise.
 
-    effects: the named effect's coefficients. Where the link is not the identity their average moves are compared, as
-    those are on the machine's scale: the target's own, or its share.
+    effects: the named effect's coefficients. Where the link is not the identity, average marginal effects are compared,
+    which are on the scale of double machine learning: the target's own, or its share.
     """
     if not machine:
         return

@@ -1,4 +1,4 @@
-"""What a model of ours loses when columns are shuffled, on rows it did not learn from."""
+"""Model reliance: what our better model loses out of fold when columns are permuted."""
 
 from dataclasses import dataclass, replace
 
@@ -43,9 +43,9 @@ def model_reliance(
 ) -> tuple[str, tuple[ColumnImportance, ...]]:
     """(the metric's name, a line for each column or set of columns alike), the largest loss first.
 
-    The better of two models (learners.py) is fitted five times and asked about the fold it did not see, ten times with
-    a set shuffled. p is one-sided over rows or groups, corrected by Holm. It is about what the model uses: a column
-    that others replace loses little. At most 20,000 rows.
+    The better of two models (learners.py) is fitted five times and predicts the held-out fold, ten times with a set
+    permuted. p is one-sided over rows or groups, corrected by Holm. It is about what the model uses: a column that
+    others replace loses little. At most 20,000 rows.
     """
     own = seeds.child("importance")
     if len(data.y) > MOST_ROWS:

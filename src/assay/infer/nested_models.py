@@ -1,4 +1,4 @@
-"""The same law on other columns: what a model is held against."""
+"""The same family on fewer columns: the smaller model of a likelihood-ratio test."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from assay.infer.ordered_logit import fit_ordered
 
 
 def fit_same_family(fit: Fit, z: Floats, y: AnyArray, *, weight: Floats | None = None) -> Fit:
-    """By likelihood, whatever the fit was estimated by; a dispersion of its own is estimated anew."""
+    """Fitted by maximum likelihood even if `fit` was penalised; a dispersion parameter is estimated anew."""
     if fit.outcomes > 1:
         return fit_classes(z, y, fit.outcomes + 1)
     if fit.family == "ordered":
@@ -20,7 +20,7 @@ def fit_same_family(fit: Fit, z: Floats, y: AnyArray, *, weight: Floats | None =
 
 
 def without_columns(fit: Fit, z: Floats, y: AnyArray, *, weight: Floats | None = None) -> Fit:
-    """The model that knows no column. z: (n, 1 + k), ones first."""
+    """The intercept-only model. z: (n, 1 + k), ones first."""
     if fit.firth and fit.outcomes == 1:
         return fit_firth(ClassRows.of(z[:, :1], y, weight=weight))
     return fit_same_family(fit, z[:, :1], y, weight=weight)

@@ -1,4 +1,4 @@
-"""Whether the classes of a target are steps of one order (ratings, degrees of agreement), and which."""
+"""Whether the classes of a target are ordered levels (ratings, degrees of agreement), and their order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -63,7 +63,7 @@ def as_ordered_levels(
 def _order_of_levels(
     series: Series, question: TargetReading, options: TaskOptions, asked: Question
 ) -> Sequence[str] | None:
-    """Labels from low to high where something says so; unasked only what everybody would read as a rating."""
+    """Labels from low to high where options or words give an order; by default only of plain ratings."""
     texts = [str(label) for label in question.classes]
     if str(series.dtype) == "category" and series.cat.ordered:
         known = [str(level) for level in series.cat.categories]

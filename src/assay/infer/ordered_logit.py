@@ -1,4 +1,4 @@
-"""Levels that have an order: one coefficient a column for all of them, by cumulative logits."""
+"""Proportional odds regression of ordered levels: one coefficient a column, by cumulative logits."""
 
 import numpy as np
 
@@ -15,8 +15,8 @@ def fit_ordered(z: Floats, y: AnyArray, *, weight: Floats | None = None) -> Fit:
     """logit P(Y ≥ j) = θ_j + zβ (proportional odds; McCullagh, 1980) by Newton's method, its second derivative exact.
 
     z: (n, 1 + k) of full rank, ones first; y: (n,) numbers, of which only the order counts; weight: (n,) of mean 1.
-    params: (θ_1, β, θ_2, …). Errors are those of the observed information, as in R's polr and Stata's ologit. Where
-    levels are told apart there is no finite answer: converged is False or `separated_columns` finds it.
+    params: (θ_1, β, θ_2, …). Errors are those of the observed information, as in R's polr and Stata's ologit. Under
+    separation there is no finite estimate: converged is False or `separated_columns` finds it.
     """
     steps, codes = np.unique(y, return_inverse=True)
     mass = np.ones(len(z)) if weight is None else weight
@@ -43,7 +43,7 @@ def _start(ends: CumulativeLogit, mass: Floats, width: int) -> Floats:
 
 
 def _climbed(ends: CumulativeLogit, mass: Floats, params: Floats) -> tuple[Floats, bool]:
-    """(coefficients of greatest likelihood, whether the steps settled)"""
+    """(maximum likelihood coefficients, whether Newton's method converged)"""
     best = float(mass @ ends.logs(params))
     for _ in range(MOST_ITERATIONS):
         score = mass @ ends.scores(params)
@@ -97,7 +97,7 @@ def _width(fit: Fit) -> int:
 
 
 def separated_columns(z: Floats, fit: Fit) -> Bools | None:
-    """(1 + k,) columns of z that likelihood sends to infinity, as they tell some levels without exception; else None.
+    """(1 + k,) columns of z whose likelihood estimates are infinite, as they separate some levels; None without any.
 
     The linear programme of `separation`, with rows at or above a level on one side of it and all others beyond.
     """

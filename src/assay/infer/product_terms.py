@@ -1,4 +1,4 @@
-"""Two columns multiplied: whether the effect of one differs with the other, and where that other is held."""
+"""Interaction and quadratic terms: products of two columns, and the values at which the moderator is held."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -119,7 +119,7 @@ def recentred(design: DesignMatrix, product: ProductTerms, centres: Floats) -> t
 
 
 def product_notes(product: ProductTerms, design: DesignMatrix, family: FamilyName) -> list[str]:
-    """What numbers beside a product mean, and on which scale effects are said to differ."""
+    """Notes on main effects beside a product, and on the scale of the interaction."""
     names = dict.fromkeys(design.terms[j - 1].column for pair in product.pairs for j in pair
                           if not design.terms[j - 1].level)  # fmt: skip
     notes = []

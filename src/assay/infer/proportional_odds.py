@@ -1,4 +1,4 @@
-"""Whether one coefficient serves all levels of an ordered target, or the step up to each has its own."""
+"""The check of proportional odds: whether one coefficient serves all levels of an ordered target."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from assay.infer.likelihood import Fit, fit_glm
 from assay.infer.standard_errors import group_sums
 
 CHANCE = 0.01
-"""p from which coefficients are said to differ between levels."""
+"""p below which coefficients differ between levels."""
 NEAR = 0.1
 """Logarithms of odds so close, for a level or a standard deviation, are of no weight: a tenth."""
 FEWEST_PER_TERM = 10

@@ -1,4 +1,4 @@
-"""The model of a question: its rows, their matrix, the law, and the fit."""
+"""The model of a question: its rows, design matrix, family and fit."""
 
 from dataclasses import dataclass, replace
 
@@ -59,12 +59,13 @@ class QuestionModel:
 
     @property
     def outcome_name(self) -> str:
-        """What the coefficients are about: the target, or its rate."""
+        """What the coefficients describe: the target, or its rate."""
         return self.target if self.asked.exposure is None else f"{self.target} per {self.asked.exposure}"
 
 
 def prepare_inputs(raw: RawTable, options: TaskOptions, asked: Question) -> ModelInputs:
-    """Rows and columns of a question whose product is told apart already (`Asked.among`); raises TaskError."""
+    """Rows and columns of a question whose product is split into columns already (`Question.among`); raises
+    TaskError."""
     data = analysis_data_of(raw, options, asked)
     if not len(data.y):
         raise TaskError(f"{raw.name}: no row is left to ask.", where=Where(file=raw.name), do=("new rows",))
@@ -82,7 +83,7 @@ def prepare_inputs(raw: RawTable, options: TaskOptions, asked: Question) -> Mode
 
 
 def fitted(raw: RawTable, options: TaskOptions, asked: Question) -> QuestionModel:
-    """The law that the kind of target asks for, or the one asked for, and its coefficients. Raises TaskError."""
+    """The model of the requested family, else of the one that fits the target's kind. Raises TaskError."""
     inputs = prepare_inputs(raw, options, asked)
     data, design = inputs.data, inputs.design
     if data.ordered is not None:
@@ -97,7 +98,7 @@ def fitted(raw: RawTable, options: TaskOptions, asked: Question) -> QuestionMode
 
 
 def _in_order(raw: RawTable, options: TaskOptions, asked: Question, inputs: ModelInputs) -> QuestionModel:
-    """Ordered levels; where a column tells some apart, which has no finite answer, classes without order, penalised.
+    """The ordered logit; under separation, which has no finite estimate, penalised classes without order.
 
     Raises TaskError for the latter where the order was asked for.
     """
@@ -122,7 +123,7 @@ def _in_order(raw: RawTable, options: TaskOptions, asked: Question, inputs: Mode
 
 
 def _check_varies(data: AnalysisData, options: TaskOptions, source: str) -> None:
-    """Complete rows may all have one target, or lack a class."""
+    """TaskError where complete rows have one target value, or lack a class."""
     found = np.unique(data.y)
     lacking = [label for code, label in enumerate(data.classes) if code not in found]
     if len(found) < 2 or lacking:

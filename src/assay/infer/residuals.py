@@ -1,4 +1,4 @@
-"""Residuals that are normal where the model holds, whatever its law, and what the plots are drawn of."""
+"""Quantile residuals, normal where the model holds whatever its family, and the points of the diagnostic plots."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Classes that a column tells apart without exception: found exactly, named, and estimated all the same."""
+"""Separation of classes: detected by linear programming, named, and estimated by penalised likelihood."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ FEW_PER_TERM = 10
 MOST_CELLS = 30_000_000
 """Cells of the linear programme, of which it takes seconds."""
 FIRST_STEPS = 30
-"""Newton's steps after which separation is looked for: towards infinity they would go on for good."""
+"""Newton steps after which separation is looked for: under separation they would never end."""
 _SUSPECT = 8.0
 """A coefficient per standard deviation from which separation is looked for; odds of 3,000 to 1."""
 _CERTAIN = 1e-8
@@ -25,15 +25,15 @@ _NEVER = 1e-7
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Separation:
-    """columns: (p,) coefficients on z that likelihood sends to infinity, outcome by outcome; complete: every row is
-    told without error."""
+    """columns: (p,) coefficients on z with infinite likelihood estimates, outcome by outcome; complete: all rows are
+    separated."""
 
     columns: Bools
     complete: bool
 
 
 def separation(z: Floats, y: AnyArray, fit: Fit) -> Separation | None:
-    """Whether some direction tells the classes apart (Albert and Anderson, 1984); None where none does.
+    """Complete or quasi-complete separation of the classes (Albert and Anderson, 1984); None without it.
 
     Decided by a linear programme (Konis, 2007): maximise Σ z_i (β_y - β_c) over rows and the classes c they are not,
     each at least 0, β of the base 0, the others in [-1, 1]. Solved only where the fit looks like it (a huge
@@ -83,7 +83,8 @@ def fit_binary(z: Floats, y: AnyArray, *, weight: Floats | None = None) -> tuple
 
 
 def fit_multinomial(z: Floats, y: AnyArray, n_classes: int) -> tuple[Fit, Separation | None]:
-    """(fit, separation) of several classes: penalised where some are told apart. TaskError where neither is."""
+    """(fit, separation) of several classes: penalised where some are separated. TaskError where neither fit
+    converges."""
     fit = fit_classes(z, y, n_classes, steps=FIRST_STEPS)
     found = separation(z, y, fit)
     if found is not None:

@@ -1,4 +1,4 @@
-"""Simple slopes: what an effect is where the column it is multiplied by is low, in the middle, and high."""
+"""Simple slopes: the effect at low, middle and high values of its moderator."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,7 +31,7 @@ def product_effect(read: FitContext, product: ProductTerms) -> ProductEffect:
 
 
 def slope_count(product: ProductTerms, outcomes: int) -> int:
-    """How many slopes will be told."""
+    """How many slopes will be reported."""
     effects = len({a for a, _ in product.pairs})
     return sum(effects - len(held.missing) for held in product.held) * outcomes
 
@@ -60,8 +60,8 @@ def _given(held: ModeratorValue, product: ProductTerms) -> str:
 
 
 def reparametrised(fit: Fit, turn: Floats, z: Floats) -> Fit:
-    """The same fit told by other columns of the same space. turn: (1 + k, 1 + k) with z = old z · turn, whose columns
-    but the ones have mean 0 both, so that no intercept moves."""
+    """The same fit in other columns of the same space. turn: (1 + k, 1 + k) with z = old z · turn, whose columns but
+    the ones have mean 0 both, so that no intercept moves."""
     whole = _whole(fit, turn)
     back = np.linalg.inv(whole)
     ends = None if fit.cumulative is None else CumulativeLogit.of(z, fit.cumulative.codes)
@@ -80,7 +80,7 @@ def _whole(fit: Fit, turn: Floats) -> Floats:
 
 
 def _separated(read: FitContext, turn: Floats, product: ProductTerms) -> Bools | None:
-    """A slope is without an end where a coefficient that goes into it is; of the others nothing is asked here."""
+    """A slope is infinite where one of its coefficients is."""
     if read.separated is None:
         return None
     known = np.abs(np.linalg.inv(_whole(read.fit, turn))) @ read.separated > 0

@@ -1,4 +1,4 @@
-"""Standard errors: as the model says, as the rows say, as the groups say."""
+"""Standard errors: model-based, heteroscedasticity-consistent (HC3), and clustered."""
 
 from dataclasses import dataclass
 
@@ -15,15 +15,15 @@ LEFT_OUT_GROUPS, LEFT_OUT_COST = 500, 500_000_000
 groups of unequal size intervals by sums of scores hold the truth too seldom (benchmarks/infer.py has that world)."""
 ENOUGH_GROUPS = 5
 _ALONE, _LOST = 1e-10, 1e-6
-"""Share of the information below which none is left without a group, and what then shows of it."""
+"""Share of the information below which a coefficient is unidentified without a group."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Covariance:
-    """of the coefficients on z. df: of the t that belongs to it, None: the normal law.
+    """Covariance of the coefficients on z. df: of its t distribution, None: normal.
 
-    each: (p,) degrees of single coefficients where some rest on few rows or groups (`degrees`). unknown: (p,) those
-    that one group alone decides, of which no error can be had.
+    each: (p,) degrees of freedom of single coefficients where some rest on few rows or groups (degrees_of_freedom.py).
+    unknown: (p,) those that one group alone determines, which have no standard error.
     """
 
     kind: ErrorKind
@@ -37,7 +37,7 @@ class Covariance:
         return self.df if self.each is None else float(self.each[at])
 
     def is_unknown(self, at: int) -> bool:
-        """Whether nothing tells how sure this coefficient is."""
+        """Whether this coefficient has no standard error."""
         return self.unknown is not None and bool(self.unknown[at])
 
     def tail(self, statistic: float, at: int) -> float:
@@ -48,7 +48,7 @@ class Covariance:
         return float(2.0 * (ndtr(size) if df is None else stdtr(df, size)))
 
     def quantile(self, level: float, at: int) -> float:
-        """How many errors an interval of 1 - level reaches to each side of a coefficient."""
+        """Half the width of an interval of 1 - level, in standard errors."""
         from scipy.special import ndtri, stdtrit
 
         share, df = 1.0 - level / 2.0, self.df_of(at)
@@ -56,9 +56,9 @@ class Covariance:
 
 
 def covariances(fit: Fit, z: Floats, groups: Index | None) -> dict[ErrorKind, Covariance]:
-    """Every kind that can be had, by its name. z: (n, p) that was fitted on.
+    """Every available kind, by its name. z: (n, p) that was fitted on.
 
-    Clustered errors come from leaving out one group at a time, of many groups where few stand behind a coefficient.
+    Clustered errors are a leave-one-group-out jackknife, with many groups only where a coefficient rests on few.
     """
     found = {"classical": classical(fit), "hc3": by_row(fit, z)}
     if groups is not None:
@@ -74,25 +74,25 @@ def _leaves_out(fit: Fit, z: Floats, groups: Index) -> bool:
 
 
 def rests_on_few_groups(fit: Fit, z: Floats, groups: Index) -> bool:
-    """Whether sums of scores by group are too small to be trusted: few groups, or an effect within a few of many."""
+    """Whether the cluster sandwich is biased towards 0: few groups, or an effect within a few of many."""
     if int(groups.max()) + 1 < FEW_GROUPS:
         return True
     return fit.is_glm and bool((effective_groups(fit, z, groups)[1:] < PLENTY).any())
 
 
 def classical(fit: Fit) -> Covariance:
-    """As the law says: the inverse information times the dispersion. t where the dispersion is estimated."""
+    """Model-based: the inverse information times the dispersion; t where the dispersion is estimated."""
     exact = fit.family in ("gaussian", "gamma")
     return Covariance("classical", fit.bread * fit.dispersion, float(fit.df) if exact else None)
 
 
 def by_row(fit: Fit, z: Floats) -> Covariance:
-    """Right also where the variance is not the law's: HC3 (MacKinnon and White, 1985), t(n - p), or of fewer degrees
-    for a coefficient behind which few rows stand.
+    """Heteroscedasticity-consistent: HC3 (MacKinnon and White, 1985), t(n - p), with fewer degrees of freedom for a
+    coefficient that rests on few rows.
 
     Each row's score is divided by one minus its leverage; in a linear model that is HC3 exactly, elsewhere its
-    counterpart. A row fitted without error tells nothing of its spread and gets the law's. Several classes, ordered or
-    not, have no such leverage: n / (n - 1) there. z: (n, p) that was fitted on.
+    counterpart. A row of leverage 1 has no residual and gets the model's variance. Several classes, ordered or not,
+    have no such leverage: n / (n - 1) there. z: (n, p) that was fitted on.
     """
     if not fit.is_glm:
         meat = fit.scores.T @ fit.scores * (len(z) / (len(z) - 1))
@@ -103,7 +103,7 @@ def by_row(fit: Fit, z: Floats) -> Covariance:
 
 
 def by_group(fit: Fit, groups: Index) -> Covariance:
-    """Right where rows of a group go together: sums of scores by group (Liang and Zeger, 1986), t(G - 1).
+    """Cluster-robust: the sandwich of scores summed by group (Liang and Zeger, 1986), t(G - 1).
 
     groups: (n,) codes from 0. Small-sample factors as Stata's: G / (G - 1), and (n - 1) / (n - p) in linear models.
     """
@@ -116,11 +116,11 @@ def by_group(fit: Fit, groups: Index) -> Covariance:
 
 
 def leave_one_group_out(fit: Fit, z: Floats, groups: Index) -> Covariance:
-    """From leaving out one group at a time (CV3 of MacKinnon, Nielsen and Webb, 2023), t(G - 1).
+    """Cluster-robust by leaving out one group at a time (CV3 of MacKinnon, Nielsen and Webb, 2023), t(G - 1).
 
-    For groups whose sums of scores are too small, as each draws the fit towards itself. Of many groups, a
-    coefficient behind which few stand has Satterthwaite's degrees. z: (n, p), groups: (n,) codes from 0. In a linear
-    model what a group moves is exact, elsewhere one Newton step from the fit.
+    For few groups, where the sandwich is too small. With many groups, a coefficient that rests on few has
+    Satterthwaite's degrees of freedom. z: (n, p), groups: (n,) codes from 0. In a linear model what a group moves is
+    exact, elsewhere one Newton step from the fit.
     """
     n_groups, width = int(groups.max()) + 1, len(fit.params)
     total, scores = np.linalg.pinv(fit.bread, hermitian=True), group_sums(fit.scores, groups)
@@ -156,7 +156,7 @@ def group_sums(scores: Floats, groups: Index) -> Floats:
 
 
 def preferred(fit: Fit, groups: Index | None, *, weighted: bool, asked: ErrorKind | None) -> tuple[ErrorKind, str]:
-    """(the kind that counts, why)."""
+    """(the kind that is reported first, why)."""
     if asked is not None:
         return asked, "as asked"
     if groups is not None:

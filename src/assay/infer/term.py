@@ -1,4 +1,4 @@
-"""What one coefficient is of: a number, a level against another, or two of them multiplied."""
+"""A term of the design matrix: a number, a level against the baseline, or a product of two."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Each column against the target without the others: ranks and tables, which assume no law."""
+"""Univariate tests: each column against the target by ranks or contingency tables, without a distribution."""
 
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from assay.infer.design_matrix import DesignMatrix
 from assay.infer.inference_result import UnivariateTest
 
 EXPECTED = 5.0
-"""Expected counts below which the chi-squared law is not trusted (Cochran, 1954)."""
+"""Expected counts below which the chi-squared approximation is not trusted (Cochran, 1954)."""
 SHUFFLES = 9_999
 
 
@@ -67,7 +67,8 @@ def _ranks(column: str, x: Floats, y: Floats) -> UnivariateTest:
 
 
 def _groups(column: str, values: Floats, codes: Index) -> UnivariateTest:
-    """Numbers in groups; effect of two: the chance that one of the second is above one of the first, ties half."""
+    """Numbers by group. The effect of two groups: probability that one of the second exceeds one of the first, ties
+    half."""
     from scipy.stats import kruskal, mannwhitneyu
 
     parts = [values[codes == code] for code in np.unique(codes)]

@@ -1,4 +1,4 @@
-"""p for few groups, where sums of scores by group are too few for the t law."""
+"""The wild cluster bootstrap: p-values for few groups, where t with clustered errors is wrong."""
 
 from dataclasses import dataclass
 
