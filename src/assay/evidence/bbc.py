@@ -1,4 +1,5 @@
-"""The score of the best of a pool, corrected for having been chosen as the best, and what it gains over a baseline."""
+"""Bootstrap bias-corrected cross-validation: the score of the best of a pool without selection optimism, and its
+gain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from assay.evidence.metric_sample import Sample
 from assay.evidence.out_of_bag import FEWEST, Bags, Reblender, most_calls, out_of_bag, rising
 
 AT_MOST, NEAR_SIGMA = 64, 5.0
-"""Configurations that a correction looks at, at most, and how many paired σ over rows behind the best they may lie."""
+"""Most configurations in a correction, and how many paired σ behind the best they may lie."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,9 +62,9 @@ class ModelChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected:
-    """The figure, the optimism of choosing that was taken off it (oriented; None: not corrected), and the gain over the
+    """The figure, the selection optimism subtracted from it (oriented; None: not corrected), and the gain over the
     baseline; no gain without a baseline or too few usable resamples. draws: resamples made, usable or not. uncut: the
-    optimism that the resamples told, where less of it was taken off; None: all of it was.
+    estimated optimism where less of it was subtracted; None: all of it was.
     """
 
     figure: Figure
@@ -90,15 +91,15 @@ def correct(metric: Metric, rows: Rows, choice: ModelChoice, *, deadline: Deadli
     """Bootstrap bias-corrected cross-validation (Tsamardinos, Greasidou and Borboudakis, 2018), by differences.
 
     In each resample the blend's weights are fitted anew in-bag and the best in-bag configuration is chosen; that
-    choice, what ships and the baseline are scored on the same rows out of bag. What ships loses to a choice that saw
-    none of these rows nothing but luck: the mean difference is the optimism of choosing, never below 0, nor so large
-    that it turns what was gained on all rows into a loss of more than σ (`uncut` and the method then tell the rest).
-    Taken off the score of what ships it gives the figure, taken off what that gains over the baseline, which nobody
-    chose, the gain; so the three add up, and what resampling alone does to a score (of heavy tails, of few positives)
-    cancels out. 1.96 standard deviations of the resampled scores and differences are the intervals, on the metric's own
-    scale those of the figure. A third of the rows is out of bag: by rows alone these intervals are 1.31 times too wide,
-    √((1 - 1/e) / (1/e)). They are kept so wide, as what was learned from the rows varies, too, which stored predictions
-    do not tell; narrowed by that they miss too often (`benchmarks/evidence.py --only gain`).
+    choice, what ships and the baseline are scored on the same rows out of bag. The mean difference between what ships
+    and the in-bag choice, both out of bag, is the selection optimism: never below 0, nor so large that the gain on all
+    rows becomes a loss of more than σ (`uncut` and the method then hold the rest). Subtracted from the score of what
+    ships it gives the figure, and from its gain over the fixed baseline the corrected gain; so the three add up, and
+    effects of resampling itself (heavy tails, few positives) cancel. 1.96 standard deviations of the resampled scores
+    and differences are the intervals, on the metric's own scale those of the figure. A third of the rows is out of bag:
+    by rows alone these intervals are 1.31 times too wide, √((1 - 1/e) / (1/e)). They are kept so wide because refitting
+    varies, too, which stored predictions cannot show; narrowed by that factor they miss too often
+    (`benchmarks/evidence.py --only gain`).
 
     Resamples: 1000; above 20,000 rows 500, rank metrics 200; with a blend 200 at most; metrics that can only be called
     one by one as many as 3 s allow. A deadline lowers the number (never below one chunk). Under 40 usable resamples the
@@ -125,13 +126,13 @@ def correct(metric: Metric, rows: Rows, choice: ModelChoice, *, deadline: Deadli
 
 
 def _beside(shipped: Sample, *others: Sample | None) -> Sample:
-    """What is scored out of bag whatever was chosen."""
+    """What is scored out of bag beside every choice."""
     more = [one.predictions[0] for one in others if one is not None]
     return shipped if not more else replace(shipped, predictions=(*shipped.predictions, *more), known=None)
 
 
 def _reported_at(choice: ModelChoice) -> int:
-    """The place, among what is scored beside the choices, of what figure and gain are of: labels, where there are."""
+    """The position of the reported prediction among those scored beside the choices: of labels, where there are any."""
     return 0 if choice.answered is None else -1
 
 
@@ -163,7 +164,7 @@ def _corrected(pool: Sample, choice: ModelChoice, levels: Floats, scores: Floats
 
 
 def _cut_words(uncut: float, optimism: float, sigma: float) -> str:
-    """Why less than what the resamples told was taken off."""
+    """Why less than the estimated optimism was subtracted."""
     decimals = decimals_for(sigma)
     told, taken = number_text(uncut, decimals), number_text(optimism, decimals)
     return f"whose optimism of {told} was cut to {taken} so that it turns no gain into a loss of more than σ"

@@ -1,4 +1,4 @@
-"""One figure of two searches, each on half of the rows and certified on the other half."""
+"""The combined figure of two searches, each on half of the rows and certified on the other half."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from assay.core.figure import Z95, Difference, Figure
 
 
 def paid_level(halves: Sequence[Figure]) -> float:
-    """Two-sided level of a statement on both: that of the half whose opening cost more."""
+    """Two-sided level of a statement on both: that of the half with the stricter level."""
     return max(min(round(1.0 - half.level, 15) for half in halves), 0.0)
 
 
@@ -48,7 +48,7 @@ def error_of(figure: Figure) -> float | None:
 
 
 def normal_reach(level: float) -> float:
-    """How many standard errors a normal interval of a two-sided level reaches to either side; inf at level 0."""
+    """The normal quantile of a two-sided level, in standard errors; inf at level 0."""
     from scipy.special import ndtri
 
     return -float(ndtri(level / 2.0))

@@ -1,4 +1,4 @@
-"""Letters for a list of which some are told apart: two share one exactly where they are not."""
+"""The compact letter display of a list: two entries share a letter exactly where they do not differ significantly."""
 
 from string import ascii_letters
 
@@ -10,8 +10,8 @@ from assay.core.array import Bools
 def compact_letters(apart: Bools) -> tuple[str, ...]:
     """A text of letters for each, "a" beginning with the first, by insertion and absorption (Piepho, 2004).
 
-    apart: (k, k) symmetric, the diagonal False. Being told apart need not pass on: a from c but neither from b gives
-    a, ab, b. No letter is given that others say already.
+    apart: (k, k) symmetric, the diagonal False. Differences need not be transitive: a from c but neither from b gives
+    a, ab, b. Redundant letters are absorbed.
     """
     columns = [frozenset(range(len(apart)))]
     for i, j in np.argwhere(np.triu(apart)).tolist():
@@ -24,7 +24,7 @@ def compact_letters(apart: Bools) -> tuple[str, ...]:
 
 
 def _absorbed(columns: list[frozenset[int]]) -> list[frozenset[int]]:
-    """Those that lie in no other, each once."""
+    """The sets that are no subset of another, each once."""
     once = list(dict.fromkeys(columns))
     return [held for held in once if not any(held < other for other in once)]
 

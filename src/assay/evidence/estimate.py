@@ -1,4 +1,4 @@
-"""An estimate with the contributions of its units: the one device behind comparisons, figures and importance."""
+"""An estimate with the influence of its units: the basis of comparisons, figures and importance."""
 
 import math
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from assay.evidence.metric_sample import Sample
 
 BLOCKS = 100
 ROUNDING = 1e-12
-"""Share of a score below which what a row adds to it is rounding."""
+"""Share of a score below which a row's influence is rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -20,7 +20,7 @@ class Estimate:
     """A combination of levels, and how much each unit moved it.
 
     sums: (G,) sums of influence over the rows of a unit, about 0. mass: (G,) weight of a unit in rows, sum n_rows.
-    is_left_out: whether sums tell how the value moves without the unit, as a jackknife's do, instead of with it.
+    is_left_out: whether sums are changes without the unit, as in a jackknife, instead of influence with it.
     """
 
     value: float
@@ -51,7 +51,7 @@ class Estimate:
 
     @property
     def contributions(self) -> Floats:
-        """(G,) what each unit adds to n_rows · value: about 0 when the true value is 0, 0 where nothing differs."""
+        """(G,) what each unit contributes to n_rows · value: mean 0 if the true value is 0, 0 where nothing differs."""
         values = np.asarray(self.sums + self.value * self.mass)
         values[np.abs(values) <= 1e-9 * np.abs(values).max(initial=0.0)] = 0.0
         return values
@@ -81,8 +81,8 @@ def estimate(sample: Sample, signs: Floats) -> Estimate:
 
 
 def _without_rounding(moved: Floats, level: float) -> Floats:
-    """(n,) 0 everywhere where rows differ by rounding alone: two errors of 1 and 2 in every row are no trillion σ
-    apart."""
+    """(n,) influence values with differences by rounding set to 0, as a constant difference would otherwise have an
+    infinite z."""
     return np.zeros_like(moved) if float(np.abs(moved).max(initial=0.0)) <= ROUNDING * level else moved
 
 

@@ -1,4 +1,4 @@
-"""The rows a claim is made on: truth, folds, weights, and which rows belong together."""
+"""The rows of an evaluation: truth, folds, weights and groups."""
 
 from dataclasses import dataclass, field
 
@@ -15,12 +15,11 @@ from assay.core.seed import Seeds
 class Rows:
     """Truth and structure of all rows of a task, scored or not; predictions are handed in beside it.
 
-    y: (n,) class codes or numbers. folds: (n,) fold number of each row, None for a vault or a test set.
-    weight: (n,) positive. groups: (n,) any values; rows of one group are one unit (also for blocks of time).
-    unit: what such groups are called where they are counted for people.
-    in_time: units follow each other in the order of their values, and so may their errors.
-    origin: what figures and differences of these rows are, wherever they are printed.
-    seeds: the randomness of bootstraps and permutations over these rows, the same for every comparison.
+    y: (n,) class codes or numbers. folds: (n,) fold number of each row, None for a vault or a test set. weight: (n,)
+    positive. groups: (n,) any values; rows of one group are one unit (also for blocks of time). unit: what such groups
+    are called where they are counted for people. in_time: units are in order of time, so that their errors may be
+    autocorrelated. origin: what figures and differences of these rows are, wherever they are printed. seeds: the
+    randomness of bootstraps and permutations over these rows, the same for every comparison.
     """
 
     y: AnyArray
@@ -33,7 +32,7 @@ class Rows:
     origin: FigureOrigin = "oof"
     seeds: Seeds = field(default=Seeds(0))
     _parts: list[tuple[Index, ...]] = field(default_factory=list, repr=False, compare=False, init=False)
-    """What fold_rows found, once it was asked: a search asks of the same rows thousands of times."""
+    """Cache of fold_rows, which a search calls thousands of times."""
 
     def __post_init__(self) -> None:
         for name in ("folds", "weight", "groups"):
@@ -66,7 +65,7 @@ class Rows:
 
     @property
     def is_uneven(self) -> bool:
-        """Whether units may weigh more than others, or go together: what `group_jackknife` is for."""
+        """Whether units have unequal weight or rows come in groups: what `group_jackknife` is for."""
         return self.groups is not None or self.weight is not None
 
     def is_of_one_class(self) -> bool:

@@ -1,4 +1,4 @@
-"""What may be claimed: tests of several hypotheses at once, on rows that had no part in forming them.
+"""Multiple testing: which findings may be claimed on rows that had no part in forming the hypotheses.
 
 None of these procedures is valid on rows by which the hypotheses were chosen: a change built to look well on some rows
 looks well on them; `benchmarks/evidence.py` has the simulation.

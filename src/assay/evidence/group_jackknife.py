@@ -1,4 +1,4 @@
-"""How sure a level is where rows come in groups, few or a few that hold most of the rows, or weigh unequally."""
+"""Standard error and degrees of freedom of a score whose rows come in few or unequal groups, or have weights."""
 
 import math
 
@@ -11,11 +11,11 @@ from assay.evidence.evaluation_rows import Rows
 def group_jackknife(found: Estimate, rows: Rows) -> tuple[float, float]:
     """(σ, degrees of freedom) from leaving out one group at a time; G - 1 of them where groups weigh the same.
 
-    σ: the jackknife (CV3; MacKinnon, Nielsen and Webb, 2023), a group's pull divided by the share of rows it leaves.
-    Degrees: tr(B)² / tr(B²), B = (I - 1 sᵀ) W (I - s 1ᵀ) diag(s), s the groups' shares and W = (1 - s)⁻²: Satterthwaite
-    for the quadratic form that σ² is, where rows are independent (Bell and McCaffrey, 2002); of classes at most the
-    groups that have the rarest one, less one. Groups that hold everything tell nothing: (inf, 1). Blocks of time:
-    `_lasting`.
+    σ: the jackknife (CV3; MacKinnon, Nielsen and Webb, 2023), a group's influence divided by the share of rows outside
+    it. Degrees of freedom: tr(B)² / tr(B²), B = (I - 1 sᵀ) W (I - s 1ᵀ) diag(s), s the groups' shares and W = (1 -
+    s)⁻²: Satterthwaite for the quadratic form that σ² is, where rows are independent (Bell and McCaffrey, 2002); of
+    classes at most the groups that have the rarest one, less one. Groups that hold everything tell nothing: (inf, 1).
+    Blocks of time: `_lasting`.
     """
     share = found.mass / found.mass.sum()
     units = len(share)
@@ -34,13 +34,13 @@ def group_jackknife(found: Estimate, rows: Rows) -> tuple[float, float]:
 
 
 def cosine_degrees(units: int) -> int:
-    """ν = 0.4 G^⅔: how many waves tell what neighbours have in common, the degrees of freedom of the t."""
+    """ν = 0.4 G^⅔: the number of cosines in the long-run variance, and the degrees of freedom of its t."""
     return max(round(0.4 * math.pow(units, 2.0 / 3.0)), 1)
 
 
 def _lasting(found: Estimate) -> float:
-    """σ of blocks in order of time whose errors may last for many: from the slowest ν waves among their sums, the
-    equal-weighted cosines that Lazarus, Lewis, Stock and Watson (2018) recommend."""
+    """The long-run σ of autocorrelated blocks in order of time, by the equal-weighted cosine estimator that Lazarus,
+    Lewis, Stock and Watson (2018) recommend."""
     units, sums = found.n_units, found.sums - found.sums.mean()
     place = np.pi * (np.arange(units) + 0.5) / units
     seen = np.array(

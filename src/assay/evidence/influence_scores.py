@@ -1,4 +1,4 @@
-"""Where many predictions of the same rows stand: each looked at once, any two of them compared by subtraction."""
+"""Scores and influence values of many predictions, computed once each; any two are compared by subtraction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from assay.evidence.noise import Noise
 from assay.evidence.paired import sigma_of, signs_of, with_noise
 
 BATCH_CELLS = 200_000
-"""Predictions worked on at once: more no longer fit into a processor's cache, and are no faster than one by one."""
+"""Predictions per batch: more no longer fit into the processor's cache."""
 FEWEST = 8
 
 

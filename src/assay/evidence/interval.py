@@ -1,4 +1,4 @@
-"""A score with its interval."""
+"""Scores with confidence intervals over rows."""
 
 import math
 
@@ -16,7 +16,7 @@ from assay.evidence.resample import bca, bootstrap, is_affordable, kish
 
 SMALL_UNITS, SMALL_CLASS = 500, 100
 FEW_OF_CLASS = 10
-"""Units of the rarer of two classes below which no interval is told: BCa for an AUC of 0.92 among 300 rows held the
+"""Units of the rarer of two classes below which there is no interval: BCa for an AUC of 0.92 among 300 rows held the
 truth in 65 % of samples with 3 positives, 72 % with 5, 85 % with 10, 87 % with 20 (60 samples each); else too high.
 """
 Interval = tuple[float | None, float | None, str]
@@ -28,9 +28,9 @@ def figure(metric: Metric, rows: Rows, prediction: AnyArray, *, title: str = "",
 
     t interval on the metric's own scale (logit, log, Fisher z, identity, by its bounds); Wilson for a share of rows;
     BCa bootstrap below 500 units or 100 of the rarest class; none below 30 units, or 10 of the rarer of two classes. Of
-    rows in groups, or weighted, t with the degrees that these are worth (`group_jackknife`), however many.
-    The interval is of these fitted models: it knows nothing of other training samples. Raises DataError where the
-    metric is undefined.
+    rows in groups, or weighted, t with the degrees that these are worth (`group_jackknife`), however many. The interval
+    is conditional on these fitted models, without the variance of training samples. Raises DataError where the metric
+    is undefined.
     """
     sample = Sample.of(metric, rows, [prediction])
     found = estimate(sample, np.ones(1))
@@ -44,7 +44,8 @@ def figure(metric: Metric, rows: Rows, prediction: AnyArray, *, title: str = "",
 
 
 def quick_figure(metric: Metric, rows: Rows, prediction: AnyArray) -> Figure:
-    """`figure` without resampling: a t interval whatever the size. For boards and displays, not for promises."""
+    """`figure` without resampling: a t interval at any size. For leaderboards and displays, not for the figure to
+    quote."""
     return figure_of(metric, rows, estimate(Sample.of(metric, rows, [prediction]), np.ones(1)))
 
 

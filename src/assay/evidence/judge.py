@@ -1,4 +1,4 @@
-"""Whether an experiment is kept: the working rule of the search, never a finding."""
+"""The rule by which the search keeps an experiment; no keep is a finding."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -41,7 +41,7 @@ def judge(difference: Difference | None, *, c: float = 1.0) -> Verdict:
 def holds_again(fresh: Difference) -> bool:
     """Whether a gain on the folds of the search is a gain on folds that chose nothing, too.
 
-    The same rows, another partition and other seeds (evidence.md 3): the luck of folds and seeds is taken off, that of
-    the rows is not. Two models without any difference gain nothing.
+    The same rows with another partition and other seeds (evidence.md 3): removes selection by folds and seeds, not by
+    rows. Equal models gain nothing.
     """
     return fresh.value > 0

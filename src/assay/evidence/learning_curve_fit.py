@@ -1,4 +1,4 @@
-"""What more rows would bring: a learning curve with its interval, to twice the rows there are and no further."""
+"""The expected gain from more rows: a learning curve with its interval, extrapolated to at most twice the rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -82,8 +82,8 @@ def learning_curve(
     the same rows (NaN where not scored).
 
     Both families, a + b·m^-c with c in [0.1, 1.5] and a + b·log m, are fitted to 200 bootstraps over units and draws,
-    weighted by the inverse variance of each size; their quantiles are joined, so that what the families disagree about
-    is in the interval. No curve falls with more rows. Raises DataError for fewer than three sizes.
+    weighted by the inverse variance of each size; their quantiles are pooled, so that the interval holds the
+    disagreement of the families. No curve falls with more rows. Raises DataError for fewer than three sizes.
     """
     sizes = sorted(predictions)
     if len(sizes) < 3:

@@ -1,4 +1,4 @@
-"""Means and shares with an interval that knows which rows go together and what each weighs."""
+"""Weighted means and shares with intervals that respect groups and weights."""
 
 import math
 from dataclasses import replace
@@ -14,7 +14,7 @@ from assay.evidence.interval import wilson
 from assay.evidence.resample import kish
 
 WithInterval = tuple[float, float | None, float | None]
-"""value, low, high; no ends where the rows do not tell them"""
+"""value, low, high; None where there is no interval"""
 
 
 def mean_interval(values: AnyArray, rows: Rows) -> WithInterval:

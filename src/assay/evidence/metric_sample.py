@@ -1,4 +1,4 @@
-"""One metric and some predictions on the same rows: levels, influence values, levels under resampling."""
+"""One metric and several predictions on the same rows: levels, influence values, levels under resampling."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,10 +1,10 @@
-"""What to expect of the next stretch of time, from how a model scored in the stretches before it.
+"""The expected score in the next period of time, with its interval, from the scores in the periods before.
 
 The blocks of rows in order of time are the studies of a random-effects meta-analysis (DerSimonian and Laird, 1986): a
-block's score is a common level, what sets this stretch apart, and the luck of its rows. The next stretch is one more
-study, and its score has a predictive interval (Higgins, Thompson and Spiegelhalter, 2009). Blocks differ in two ways,
-each by itself, and by a walk from one to the next; how much is not known from a handful of them, so that all amounts
-are gone through, each with the weight that the blocks give it (Roever, 2020).
+block's score is a common level plus the block's own effect plus sampling error. The next period is one more study, and
+its score has a predictive interval (Higgins, Thompson and Spiegelhalter, 2009). Block effects are independent, a random
+walk, or a mixture; a handful of blocks cannot estimate their variance, so that it is integrated over a grid with its
+posterior weights (Roever, 2020).
 """
 
 import math
@@ -23,20 +23,20 @@ from assay.evidence.evaluation_rows import Rows
 from assay.evidence.metric_sample import Sample
 
 PARTS = 5
-"""Into so many a holdout is cut by time."""
+"""Blocks that a holdout is cut into by time."""
 FEWEST_ROWS = 5
-"""Rows, of the rarest class, below which a block has no score to be told by."""
+"""Rows of the rarest class below which a block is not scored."""
 SIZES = np.concatenate([[0.0], np.geomspace(0.1, 100.0, 46)])
-"""What sets blocks apart, as standard deviations in units of what rows explain: gone through."""
+"""Grid of standard deviations between blocks, in units of the standard error within blocks."""
 PRIOR = 0.5
-"""Scale of the half-Cauchy that is known of them beforehand (Gelman, 2006), in the same unit."""
+"""Scale of their half-Cauchy prior (Gelman, 2006), in the same unit."""
 WALKS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
-"""Shares of their variance that are a walk from block to block."""
+"""Grid of shares of that variance that are a random walk from block to block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextPeriod:
-    """The score of a next stretch of so many rows: centre, and the interval that holds it at 95 %."""
+    """The score of a next period of so many rows, with its 95 % predictive interval."""
 
     value: float
     low: float
@@ -48,11 +48,11 @@ class NextPeriod:
 def next_period(
     metric: Metric, rows: Rows, prediction: AnyArray, *, shift: tuple[float, float] | None = None
 ) -> NextPeriod | UnknownNextPeriod:
-    """What to expect of a next stretch as long as the blocks are on average.
+    """The expected score in a next period as long as the blocks are on average.
 
-    prediction: stored, of all rows; rows.folds: the blocks, in order of time. shift: the score over all blocks, and
-    what a correction for choosing makes of it, which moves the whole. Untold where fewer than three blocks can be
-    scored, or nothing tells what their rows explain.
+    prediction: stored, of all rows; rows.folds: the blocks, in order of time. shift: the score over all blocks before
+    and after correction for selection, which moves the whole. Untold where fewer than three blocks can be scored, or
+    their sampling variance is unknown.
     """
     found = _by_block(metric, rows, prediction)
     unknown_next_period = UnknownNextPeriod(scored=len(found.scores), blocks=len(found.scores) + len(found.unscored))
@@ -72,7 +72,7 @@ def next_period(
 
 
 def next_period_gain(metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, shift: float = 0.0) -> NextPeriod | None:
-    """What b gains over a in a next stretch, positive is better; shift: of a correction for choosing. None where
+    """The gain of b over a in a next period, positive is better; shift: by a correction for selection. None where
     `next_period` has nothing to tell.
     """
     sign = 1.0 if metric.higher_is_better else -1.0
@@ -85,7 +85,7 @@ def next_period_gain(metric: Metric, rows: Rows, a: AnyArray, b: AnyArray, *, sh
 
 
 def next_period_figure(figure: Figure, found: NextPeriod) -> Figure:
-    """The promise of a next stretch in the place of one of rows like these."""
+    """The figure for the next period in place of the one for rows like these."""
     n = len(found.blocks.scores)
     method = f"random effects over {n} blocks of time, for a next one of {found.rows:,} rows; {figure.method}"
     return replace(figure, value=found.value, low=found.low, high=found.high, method=method, ahead=found.rows)
@@ -101,8 +101,8 @@ def next_period_difference(difference: Difference, found: NextPeriod) -> Differe
 
 
 def time_blocks(folds: Index, moment: Floats, units: Index | None) -> Index:
-    """(n,) blocks of time by which a next stretch is told: folds in order of time, or where these are fewer than three,
-    as in a large table's holdout, equal parts of each by the moment. Rows of a unit, and of a moment, stay together.
+    """(n,) blocks of time for `next_period`: folds in order of time, or where these are fewer than three, as in a large
+    table's holdout, equal parts of each. Rows of a unit, and of a moment, stay together.
     """
     held = np.flatnonzero(folds < LATER)
     numbers = np.unique(folds[held])
@@ -154,7 +154,7 @@ def _scored(
 
 
 def _law(places: Floats, variances: Floats, sizes: Floats) -> "PredictiveMixture | None":
-    """What rows explain is taken from all blocks together, as one of few rows tells little of its own."""
+    """Sampling variance is pooled over all blocks, as a block of few rows estimates its own badly."""
     per_row, length = float(np.mean(variances * sizes)), round(float(sizes.mean()))
     if not per_row > 0.0:
         return None
@@ -163,7 +163,7 @@ def _law(places: Floats, variances: Floats, sizes: Floats) -> "PredictiveMixture
 
 @dataclass(frozen=True, slots=True)
 class UnboundedScale:
-    """Scores on a scale without bounds: the logit of the place between two, the logarithm of the distance to one."""
+    """An unbounded scale for scores: the logit between two bounds, the logarithm of the distance to one."""
 
     bounds: tuple[float, float]
 
@@ -186,7 +186,7 @@ class UnboundedScale:
         return np.asarray(out)
 
     def slope(self, scores: Floats) -> Floats:
-        """How much a step of the score is there."""
+        """The derivative of the scale at these scores."""
         (low, high), (is_low, is_high) = self.bounds, self._ends
         if not (is_low or is_high):
             return np.ones_like(scores, dtype=np.float64)
@@ -205,8 +205,8 @@ class UnboundedScale:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PredictiveMixture:
-    """The score of the next stretch on a scale without bounds: a mixture of normal laws. mean, sigma, weight: (j,);
-    apart, size: see Blocks.
+    """The predictive distribution of the next period's score on an unbounded scale: a normal mixture. mean, sigma,
+    weight: (j,); apart, size: see Blocks.
     """
 
     mean: Floats
@@ -222,12 +222,12 @@ class PredictiveMixture:
         return np.array([float(self.weight @ self.mean), self.quantile(0.025), self.quantile(0.975)])
 
     def blocks(self, found: _BlockScores) -> Blocks:
-        """What it was told by, on the metric's own scale."""
+        """The blocks it rests on, on the metric's own scale."""
         rows, scores = tuple(int(size) for size in found.sizes), tuple(found.scores.tolist())
         return Blocks(scores=scores, rows=rows, apart=self.apart, size=self.size, unscored=found.unscored)
 
     def quantile(self, share: float) -> float:
-        """Where so much of the law lies below."""
+        """The quantile of the mixture."""
         from scipy.optimize import brentq
         from scipy.special import ndtr
 
@@ -236,8 +236,8 @@ class PredictiveMixture:
 
 
 def predictive_mixture(scores: Floats, variances: Floats, variance: float, *, rows: int = 0) -> PredictiveMixture:
-    """The law of one more score after `scores` (k,), in order; variances: what the rows of each explain, and of the
-    next, which has so many rows.
+    """The predictive distribution of one more score after `scores` (k,), in order; variances: sampling variances, and
+    that of the next, which has so many rows.
     """
     size, walk = np.repeat(SIZES, len(WALKS)), np.tile(WALKS, len(SIZES))
     mean, sigma, fit = _given(scores, variances, variance, size**2 * float(variances.mean()), walk)

@@ -1,4 +1,4 @@
-"""How much a score moves by itself: rows, training sets and seeds."""
+"""The noise of score differences: from rows, training sets and seeds."""
 
 import math
 from bisect import insort
@@ -16,9 +16,9 @@ PRIOR_PHI, PRIOR_WEIGHT, MEMORY = 0.25, 10, 50
 ENOUGH = 3
 """Comparisons of like recipes after which their median sigma stands for the planned one."""
 NEAR_SIGMAS = 4.0
-"""Recipes further apart than this differ in kind; their difference says nothing of the noise between like ones."""
+"""Recipes further apart than this differ in kind, and do not estimate the noise between similar ones."""
 FLOOR_SHARE = 0.25
-"""No difference is surer than this share of what the same recipe differs by on other folds and seeds."""
+"""Least sigma, as a share of the median sigma between runs of the same recipe on other folds and seeds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +31,10 @@ class Excess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
-    """What a lab knows of its noise; a value, a new one after each comparison.
+    """A lab's estimate of its noise; immutable, replaced after each comparison.
 
     excesses: of the last 50 comparisons. sigma: of the difference of two runs that differ by their seed alone, or
-    planned before any run; None when unknown. method: how it is known. floor: no difference is surer than this.
+    planned before any run; None when unknown. method: how it was estimated. floor: the least sigma of a difference.
     """
 
     excesses: tuple[Excess, ...] = ()
@@ -44,13 +44,13 @@ class Noise:
 
     @classmethod
     def planned(cls, metric: str, problem: Problem, y: AnyArray, *, is_grouped: bool = False) -> "Noise":
-        """Before any result, by a planning formula where there is one. None knows how alike the rows of a group are."""
+        """Before any result, by a planning formula where there is one. None knows the correlation within groups."""
         sigma = None if is_grouped else expected_sigma(metric, problem, y)
         return cls() if sigma is None else cls(sigma=sigma, method="planned (Hanley and McNeil)")
 
     @property
     def is_planned(self) -> bool:
-        """Whether sigma is told from the number of rows alone, and no comparison has been made yet."""
+        """Whether sigma is planned from the number of rows, before any comparison."""
         return self.method.startswith("planned")
 
     @property
@@ -64,17 +64,17 @@ class Noise:
 
     @property
     def detectable(self) -> float | None:
-        """Smallest gain the search can steer by: 2 sigma."""
+        """Smallest gain that is visible to the search: 2 sigma."""
         return None if self.sigma is None else 2.0 * self.sigma
 
     def seen(self, excess: Excess | None) -> "Noise":
-        """After one more comparison; None and comparisons of identical predictions teach nothing."""
+        """After one more comparison; None and comparisons of identical predictions change nothing."""
         if excess is None or not excess.rows > 0:
             return self
         return replace(self, excesses=(*self.excesses, excess)[-MEMORY:])
 
     def measured(self, run: Difference) -> "Noise":
-        """After an A/A run: the same recipe with another seed. A recipe without luck (sigma 0) measures nothing."""
+        """After an A/A run: the same recipe with another seed. A deterministic recipe (sigma 0) measures nothing."""
         if not run.sigma > 0:
             return self
         return replace(
@@ -92,7 +92,7 @@ class Noise:
 
 @dataclass
 class NoiseHistory:
-    """What the comparisons of a lab have told of its noise so far; each costs the same however many came before.
+    """The comparisons of a lab so far, from which its noise is estimated at constant cost each.
 
     excesses: (experiment, excess) in the order of experiments. like: sigmas of comparisons of recipes that are not far
     apart, rising. same: those of A/A runs, the same recipe on other folds or with another seed, rising.

@@ -1,4 +1,4 @@
-"""Resamples of rows: the choice made anew in each, then scored on the rows that it left out."""
+"""Bootstrap resamples: the choice is made again in each and scored on its out-of-bag rows."""
 
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -17,11 +17,11 @@ ENOUGH_OF_CLASS, REDRAWS, FEWEST = 5, 20, 40
 BLENDED = 200
 """Bags at most where each needs a blend of its own."""
 LOOP_SECONDS, CALL_SECONDS, ROW_SECONDS = 3.0, 3e-4, 2e-7
-"""A loop over metric calls may last so long; a call of scikit-learn costs about that, on any machine we know."""
+"""Longest loop over metric calls, and the typical cost of a scikit-learn call."""
 
 
 class Reblender(Protocol):
-    """A blend that can be made anew for every bag, so that what its weights gain by looking at rows is seen."""
+    """A blend whose weights are fitted again in every bag, so that their optimism is measured."""
 
     def __call__(self, counts: AnyArray) -> AnyArray:
         """Stored predictions of all rows, weights fitted on the rows counted; counts: (n,) uint8, how often each."""
@@ -100,7 +100,7 @@ def rising(metric: Metric, levels: Floats) -> Floats:
 
 
 def most_calls(sample: Sample) -> float:
-    """Metric calls that fit into 3 s: told from the number of rows, so that no clock decides."""
+    """Metric calls that fit into 3 s, by the number of rows, so that results do not depend on the clock."""
     return LOOP_SECONDS / (CALL_SECONDS + ROW_SECONDS * len(sample.rows))
 
 
@@ -157,7 +157,7 @@ def _has_enough(rows: Rows, counts: AnyArray) -> Bools:
 
 
 def _needed(size: int, n_classes: int) -> int:
-    """Rows of a class that have to be out of bag: of several classes a rare one, a third of which is out on average,
-    is asked for a quarter of its rows, so that it does not keep all others from being corrected.
+    """Rows of a class that have to be out of bag: of several classes a rare one needs a quarter of its rows (a third is
+    out on average), so that it does not block the correction.
     """
     return ENOUGH_OF_CLASS if n_classes <= 2 else min(ENOUGH_OF_CLASS, max(size // 4, int(size > 1)))

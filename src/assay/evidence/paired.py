@@ -1,4 +1,4 @@
-"""Two sets of predictions on the same rows: how much better is the second, and how sure is that."""
+"""Paired comparison of two sets of predictions on the same rows: difference, interval, p and e-value."""
 
 import math
 from dataclasses import replace
@@ -19,7 +19,7 @@ from assay.evidence.resample import bca, bootstrap, is_affordable, kish, sign_fl
 
 FEW_UNITS, SMALL_UNITS, SMALL_CLASS = 30, 200, 50
 FEW_MOVED = 25
-"""Below so many units that differ at all the normal law fails, as in McNemar's test."""
+"""Units that differ at all below which the normal approximation fails, as in McNemar's test."""
 
 
 def quick_compare(
@@ -37,14 +37,13 @@ def compare(
 ) -> Difference:
     """How much better b is than a: paired, oriented so that positive is better.
 
-    a, b: stored predictions of all rows; rows with NaN in both were never scored and are left out.
-    noise: what the lab knows of training sets and seeds; None: rows only (two trained models, a vault).
-    From 200 units and 50 of the rarest class on: t interval and p, half-normal mixture e-value. Below: BCa interval and
-    sign-flip p, e = p^-½ / 2 (both by rows; the interval widened by the noise). Below 30 units: no interval.
-    Ranks of two classes, the rarer of fewer than 50 rows: t with the degrees both are worth (`rare`), p-based e.
-    30 groups or more, and weighted rows: t with the degrees they are worth (`group_jackknife`); e from p below 200 of
-    these. Raises DataError when a and b do not cover the same rows, or one holds an infinite number, naming the first
-    row.
+    a, b: stored predictions of all rows; rows with NaN in both were never scored and are left out. noise: of training
+    sets and seeds; None: rows only (two trained models, a vault). From 200 units and 50 of the rarest class on: t
+    interval and p, half-normal mixture e-value. Below: BCa interval and sign-flip p, e = p^-½ / 2 (both by rows; the
+    interval widened by the noise). Below 30 units: no interval. Ranks of two classes, the rarer of fewer than 50 rows:
+    t with the degrees both are worth (`rare`), p-based e. 30 groups or more, and weighted rows: t with the degrees they
+    are worth (`group_jackknife`); e from p below 200 of these. Raises DataError when a and b do not cover the same
+    rows, or one holds an infinite number, naming the first row.
     """
     _refuse_infinite(a, b)
     sample = Sample.of(metric, rows, [a, b])
@@ -82,7 +81,7 @@ def _measured(sample: Sample, noise: Noise | None, n_all: int, over: int | None)
 
 
 def with_noise(sample: Sample, found: Estimate, noise: Noise | None, n_all: int, over: int | None) -> Difference:
-    """What an estimate says with the noise of training sets, and its t interval. n_all: rows of the task."""
+    """The difference of an estimate with the noise of training sets, and its t interval. n_all: rows of the task."""
     notes = sample.notes
     if sample.rows.weight is not None:
         notes = (*notes, f"weighted: as sure as {kish(sample.rows.weight):,.0f} equal rows")
@@ -106,7 +105,7 @@ def compare_with_excess(
 
 
 def fold_excess(metric: Metric, rows: Rows, a: AnyArray, b: AnyArray) -> Excess | None:
-    """How much the difference varies between folds beyond what rows explain; feeds Noise.seen.
+    """Variance of the difference between folds beyond sampling variance; input of Noise.seen.
 
     None with fewer than 2 folds, or where the metric is undefined in one.
     """
@@ -134,7 +133,7 @@ def mixture_e(z: float, *, tau: float = 3.0) -> float:
 
 
 def signs_of(metric: Metric) -> Floats:
-    """(2,) what turns the levels of two predictions into what the second gains."""
+    """(2,) signs that turn two levels into the gain of the second."""
     return np.array([-1.0, 1.0]) if metric.higher_is_better else np.array([1.0, -1.0])
 
 

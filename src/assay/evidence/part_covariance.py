@@ -1,4 +1,4 @@
-"""A part of the rows beside the others: what their scores have in common where groups lie in both."""
+"""The covariance between the scores of a part of the rows and of the rest, where groups lie in both."""
 
 import numpy as np
 

@@ -1,18 +1,18 @@
-"""Whether a set of engineered columns says more than noise of its sort: it must beat permuted copies of itself.
+"""The permutation test of engineered columns: a set must beat permuted copies of itself.
 
-To pass is no proof of use. A copy is unrelated to the target and to the other columns, so the level holds for columns
-that are so too. Columns that only repeat the others are unrelated to neither, and where a copy disturbs the model more
-than a repetition does, as in distances, they pass more often than the level: three sums of columns that were there, for
-15 nearest neighbours, in 25 % of 60 tables of 600 rows. What a set is of use tells the gain that every keep must have.
+Passing is no proof of use. A permuted copy is independent of the target and of the other columns, so the level holds
+for columns that are so, too. Redundant columns are neither, and where a copy harms the model more than a redundant
+column does, as in distances, they pass more often: three sums of existing columns, for 15 nearest neighbours, in 25 %
+of 60 tables of 600 rows. The use of a set is measured by the gain that every keep needs.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 COPIES = 19
-"""With so many the set must beat them all: one of twenty like it would. Level 5 %, for columns of pure noise."""
+"""The set must beat them all, which noise does in one case of twenty: level 5 %."""
 STAGES = (3, 9, COPIES)
-"""Copies fitted at once: three out of four sets that know nothing end after the first three."""
+"""Copies after which the test may stop: three of four sets of noise fail among the first three."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Guard:
 
     @property
     def is_decided(self) -> bool:
-        """Whether another copy could change nothing: one that is as good decides, and so do all of them."""
+        """Whether the outcome is certain: after one copy as good as the set, or after all copies."""
         return len(self.copies) >= COPIES or not all(self.real > copy for copy in self.copies)
 
     @property

@@ -1,4 +1,4 @@
-"""What the model loses when a column is shuffled."""
+"""Permutation importance with an interval over units."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What these rows can show before anything is tried, and whether it pays to go on."""
+"""Planning: the smallest gains that these rows can show, and whether further experiments are worth their time."""
 
 import math
 from collections import Counter
@@ -62,8 +62,8 @@ class TriedExperiment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """Whether going on promises anything. since: experiments since the last keep; gained: what the last 50 brought,
-    their luck taken off; chance: of a keep in the next 50 that a vault could claim; stop: None before 60 experiments.
+    """Whether to go on. since: experiments since the last keep; gained: total of the last 50, each shrunk by its noise;
+    chance: of a keep in the next 50 that a vault could claim; stop: None before 60 experiments.
     """
 
     since: int
@@ -74,7 +74,7 @@ class Advice:
 
 
 def advise(tried: Sequence[TriedExperiment], *, sight: DetectableGains, given_back: bool | None = None) -> Advice:
-    """What a person may be told; a search that was told to go on goes on.
+    """Advice for people; a search with a budget does not stop by it.
 
     tried: in order. given_back: whether the last two trials removed as much as had been added; None where none was
     held. Stop once the last 50 brought less than half a sigma of the search, each shrunk by its noise (`shrunk`), and
@@ -92,7 +92,7 @@ def advise(tried: Sequence[TriedExperiment], *, sight: DetectableGains, given_ba
 
 
 def shrunk(one: TriedExperiment) -> float:
-    """A gain with the luck of its noise taken off: Δ · max(0, 1 - 1/z²), positive-part Stein."""
+    """A gain shrunk by its noise: Δ · max(0, 1 - 1/z²), positive-part James-Stein."""
     if not one.sigma > 0 or not one.gain > 0:
         return max(one.gain, 0.0)
     return one.gain * max(0.0, 1.0 - (one.sigma / one.gain) ** 2)

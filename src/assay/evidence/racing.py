@@ -1,4 +1,4 @@
-"""Racing: which experiments need not run their other folds. Rejects early, never keeps."""
+"""Racing: which experiments may stop before their last fold. Rejects early, never keeps."""
 
 import math
 from collections.abc import Callable
@@ -44,7 +44,7 @@ def unit_sums(loss: Floats, groups: AnyArray) -> Floats:
 def is_hopeless(
     candidate_loss: Floats, best_loss: Floats, *, share: float = 0.0, folds_done: int, n_test: int, n_train: int
 ) -> bool:
-    """Whether a candidate may be stopped after some folds: worse than the best and of no use to the blend.
+    """Whether a candidate may stop after some folds: worse than the best and useless to the blend.
 
     candidate_loss, best_loss: row losses on the rows scored so far, the same rows, times their weights (or sums by
     group). Worse: by one standard error or more, widened by √(1 + folds_done · n_test / n_train) for what other

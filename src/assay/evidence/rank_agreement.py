@@ -1,4 +1,4 @@
-"""Whether two models of one recipe answer alike: what a fit on more rows may change, and what only a fault would."""
+"""Rank agreement between a refitted model and the fold models of its recipe: below it a refit is faulty."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -8,9 +8,9 @@ import numpy as np
 from assay.core.array import AnyArray, Floats
 
 LOWEST = 0.01
-"""Of the correlations among fold models, the quantile that the other two must reach."""
+"""The quantile of the correlations among fold models that a refit must reach."""
 ENOUGH = 0.99
-"""Above it two models rank rows alike, however closely the fold models of a smooth learner agree."""
+"""From this correlation two models agree, however closely the fold models of a smooth learner do."""
 
 
 def rank_correlation(a: AnyArray, b: AnyArray) -> float:

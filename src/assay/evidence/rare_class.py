@@ -1,4 +1,4 @@
-"""Differences of ranks where one of two classes is rare: its few rows, not all of them, say how sure they are."""
+"""Differences of rank metrics with a rare class: the degrees of freedom follow its few rows, not all rows."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Bootstrap and permutation over units, for samples too small for the normal law."""
+"""Bootstrap and permutation over units, for samples too small for the normal approximation."""
 
 import math
 
@@ -59,7 +59,7 @@ def strata_of(sample: Sample) -> Index | None:
 
 
 def is_affordable(sample: Sample) -> bool:
-    """Whether a bootstrap of these rows takes about a second at most; it must not, where t intervals serve."""
+    """Whether a bootstrap of these rows takes about a second at most; t intervals serve where it does not."""
     limit = BOOTSTRAP_ROWS if isinstance(sample.metric, Resampled) else BOOTSTRAP_ROWS_ONE_BY_ONE
     return len(sample.rows) <= limit
 
@@ -113,5 +113,5 @@ def sign_flip_p(contributions: Floats, seeds: Seeds) -> float:
 
 
 def kish(weight: Floats) -> float:
-    """Number of equally weighted rows that would be as many (Kish, 1965)."""
+    """Effective sample size of weighted rows (Kish, 1965)."""
     return math.fsum(weight) ** 2 / math.fsum(weight**2)

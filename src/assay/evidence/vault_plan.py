@@ -1,4 +1,4 @@
-"""Rows nobody looks at until the end: which they are, how many are enough, what an opening costs."""
+"""The vault, rows held out until the end: which they are, how many suffice, and the level of each opening."""
 
 import hmac
 import math
@@ -12,7 +12,7 @@ from assay.core.errors import TaskError, Where
 from assay.core.schema import Problem
 
 MOST_SHARE = 0.30
-"""A vault grows to this where the share asked for holds too few rows."""
+"""Largest share that a vault may grow to where the requested one holds too few rows."""
 FIGURE = {"class": 50, "regression": 250}
 FINDING = {"class": 100, "regression": 500}
 """Units (of the rarest class) a vault needs for a figure, and for a finding."""
