@@ -1,4 +1,5 @@
-"""Probabilities that mean what they say: a temperature or a curve if it earns its place, and a share of the prior."""
+"""Calibration: temperature scaling, Platt scaling or isotonic curves where cross-fitting shows a gain, and a share of
+the prior."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ NEWTON_STEPS = 50
 SHARPEST, FLATTEST = 20.0, 0.05
 """Bounds of the inverse temperature; beyond them predictions would be all but certain, or all but the prior."""
 CURVE_ROWS = 5_000
-"""Rows from which a curve is tried: with fewer its steps are noise."""
+"""Rows from which isotonic curves are tried: with fewer their steps are noise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,7 @@ def _with_offset(p: Floats, target: Target) -> Calibration:
 
 
 def sharpened(stored: AnyArray, target: Target) -> Floats:
-    """Probabilities of these rows at the temperature that suits them best, as two combinations are to be compared."""
+    """Probabilities at their own best temperature, so that two combinations can be compared."""
     p = np.asarray(stored, dtype=np.float64)
     return _with_temperature(p, target).apply(p)
 

@@ -1,4 +1,4 @@
-"""What a blend is chosen from, what may be chosen, and what was chosen."""
+"""Candidates of a blend, limits on its cost, and the blend itself."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -48,8 +48,8 @@ class BlendLimits:
 class Blend:
     """Members and their weights, heaviest first; weights are positive and sum to 1.
 
-    scale: where the mean is taken. learned: what combines the members in place of the weighted mean, the weights then
-    saying only how the search weighed them. score: the task's metric of the blended out-of-fold predictions, all folds
+    scale: where the mean is taken. learned: the model that combines the members in place of the weighted mean; weights
+    are then the greedy ones, for display. score: the task's metric of the blended out-of-fold predictions, all folds
     pooled; it was chosen on these rows, so it flatters (`evidence.bbc` corrects it).
     """
 

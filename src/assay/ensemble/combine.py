@@ -80,5 +80,5 @@ class LogitModel:
 def combined(
     predictions: Sequence[AnyArray], weights: Sequence[float], scale: Scale, learned: LogitModel | None
 ) -> Floats:
-    """By what was learned, where something was, else the weighted mean."""
+    """By the learned model where there is one, else the weighted mean."""
     return combine(predictions, weights, scale) if learned is None else learned.apply(predictions)

@@ -1,16 +1,16 @@
-"""Intervals of numbers and sets of classes that hold the truth as often as asked, from out-of-fold predictions.
+"""Conformal prediction: intervals and class sets with the requested coverage, from out-of-fold predictions.
 
-Split conformal prediction (Vovk, Gammerman and Shafer, 2005): a new row's residual ranks among those of n others as any
-of them does, so that the k-th smallest of theirs, k = ⌈(n + 1)(1 − α)⌉, bounds it with probability 1 − α. The residuals
-are out of fold, and the intervals lie around the model that ships, as those of the jackknife and of CV+ (Barber,
-Candès, Ramdas and Tibshirani, 2021) without the spread of the fold models: exact where leaving out a fold hardly moves
-a prediction, and a little wide where more rows make the shipped model better.
+Split conformal prediction (Vovk, Gammerman and Shafer, 2005): a new row's residual is exchangeable with those of n
+others, so that the k-th smallest of theirs, k = ⌈(n + 1)(1 − α)⌉, bounds it with probability 1 − α. The residuals are
+out of fold, and the intervals lie around the model that ships, as those of the jackknife and of CV+ (Barber, Candès,
+Ramdas and Tibshirani, 2021) without the spread of the fold models: exact where leaving out a fold hardly moves a
+prediction, and a little wide where more rows make the shipped model better.
 
 Numbers: residuals below and above are bounded apart, each by α/2, in units of a scale that a small tree gives each row
-(`difficulty`; scaled by trees of other folds, so that no row tells its own). Classes: those whose probability is not
-below a cut (Sadinle, Lei and Wasserman, 2019), one cut for each class of enough rows, so that each is held as often as
-asked, not the common ones alone; rare classes share one. Rows in groups weigh as one row a group (Dunn, Wasserman and
-Ramdas, 2022).
+(difficulty_tree.py; in residuals by the trees of other folds). Classes: those whose probability is not below a cut
+(Sadinle, Lei and Wasserman, 2019), one cut for each class of enough rows, so that each is held as often as asked, not
+the common ones alone; rare classes share one. Rows in groups weigh as one row a group (Dunn, Wasserman and Ramdas,
+2022).
 """
 
 import math
@@ -26,22 +26,22 @@ from assay.core.target import Target
 from assay.ensemble.difficulty_tree import Difficulty, columns_of, grow, names_of
 
 LEVELS = (*(round(0.5 + 0.01 * at, 2) for at in range(50)), 0.995, 0.999)
-"""Coverages that can be asked for; one between two of them gets the next."""
+"""Coverages that are stored; one between two of them gets the next."""
 OWN_CUT = 50
 """Rows (groups) of a class from which it has a cut of its own."""
 MOST_CLASSES = 50
 """With more classes all share one cut."""
 JUDGED_AT = 0.9
-"""The coverage at which a tree of difficulty has to be worth it."""
+"""The coverage at which a difficulty tree has to improve the interval score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conformal:
-    """What holds the truth how often. levels: coverages that the rows allow, rising. below, above: numbers, by level,
-    how far the truth lies from the prediction, in scales of the row. cuts: classes, (k, levels) the least probability
-    of a class in the set. units: rows, or groups, it rests on. shared: codes of classes that share a cut. ordered:
-    from later rows only, which no law binds to those still to come. floor: no target was below it (0), so that no
-    interval reaches there; None where some were.
+    """Calibrated intervals or sets. levels: coverages that the rows allow, rising. below, above: numbers, by level, how
+    far the truth lies from the prediction, in scales of the row. cuts: classes, (k, levels) the least probability of a
+    class in the set. units: rows, or groups, it rests on. shared: codes of classes that share a cut. ordered: from
+    later rows only, without a guarantee for rows still to come. floor: no target was below it (0), so that no interval
+    reaches there; None where some were.
     """
 
     levels: tuple[float, ...] = ()
@@ -89,8 +89,8 @@ class Conformal:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CalibrationRows:
-    """Rows that coverage is learned from: the table, the target, (n,) fold numbers, groups and what a group is called.
-    ordered: whether folds follow each other in time.
+    """Rows that coverage is calibrated on: table, target, (n,) fold numbers, groups and their name. ordered: whether
+    folds follow each other in time.
     """
 
     table: Table

@@ -1,4 +1,4 @@
-"""The threshold at which wrong labels of two classes cost least."""
+"""The threshold of least expected cost for two classes."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -18,7 +18,7 @@ from assay.ensemble.threshold import best_threshold, crossed_codes, gain_of
 
 @dataclass(frozen=True)
 class CostMetric:
-    """What wrong labels cost a row, as a metric of labels."""
+    """The mean cost of wrong labels, as a metric of labels."""
 
     cost: LabelCost
     name: ClassVar[str] = "cost"
@@ -49,8 +49,8 @@ class CostMetric:
 def least_cost(stored: AnyArray, target: Target, folds: Index, cost: LabelCost) -> LabelThreshold:
     """The threshold for out-of-fold probabilities of two classes, (n,), calibrated as they will ship.
 
-    fp / (fp + fn) is right for probabilities that mean what they say. Another is taken only where, chosen for each fold
-    on the others, it costs less by more than one standard error. NaN rows are left out.
+    fp / (fp + fn) is right for calibrated probabilities. Another is taken only where, chosen for each fold on the
+    others, it costs less by more than one standard error. NaN rows are left out.
     """
     rows = np.flatnonzero(scored_rows(stored))
     p, truth, numbers = np.asarray(stored[rows], dtype=np.float64), target.take(rows), folds[rows]

@@ -1,4 +1,4 @@
-"""How far off predictions are where: a small tree over columns and the prediction itself, grown on residuals."""
+"""The difficulty tree: the scale of residuals by region, over columns and the prediction itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,16 +12,16 @@ BINS = 16
 MOST_LEAVES, LEAST_ROWS, LEAST_SHARE = 16, 60, 0.03
 MOST_ROWS, MOST_COLUMNS = 20_000, 60
 LEAF_QUANTILE = 0.8
-"""Of the sizes of residuals in a leaf: its scale. Nearer to what intervals need than a mean, and few hardly move it."""
+"""Quantile of absolute residuals that is a leaf's scale: nearer to what intervals need than the mean, and robust."""
 FLATTEST = 0.05
-"""A leaf's scale is at least this share of the scale of all rows: some hundred exact answers are no promise."""
+"""Least scale of a leaf, as a share of that of all rows, as a leaf of exact predictions guarantees nothing."""
 PREDICTION = ""
-"""Stands for the prediction among the names of columns; no column is called so."""
+"""Name of the prediction among the columns; no column has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difficulty:
-    """A tree: node i asks whether names[column[i]] <= threshold[i], missing being below all, and goes on at left[i] or
+    """A tree: node i tests names[column[i]] <= threshold[i], missing being below all, and goes on at left[i] or
     right[i], both greater than i; column -1 is a leaf with its scale. () for one scale of all rows, 1.
     """
 
@@ -59,7 +59,7 @@ class Difficulty:
 
 
 def names_of(table: Table) -> tuple[str, ...]:
-    """What a tree may ask of: the prediction, then columns of numbers, codes and dates, as many as it looks at."""
+    """The tree's features: the prediction, then columns of numbers, codes and dates up to the limit."""
     return (PREDICTION, *table.numeric_names, *table.code_names, *table.date_names)[:MOST_COLUMNS]
 
 
@@ -131,9 +131,9 @@ class _TreeBuilder:
 
 
 def grow(columns: Floats, names: Sequence[str], sizes: Floats, *, rng: np.random.Generator) -> Difficulty:
-    """The tree that tells large from small residuals; sizes: (n,) their absolute values. Best splits first.
+    """The tree of residual scales, grown best-first; sizes: (n,) absolute residuals.
 
-    At most MOST_ROWS rows are looked at, drawn by `rng`.
+    At most MOST_ROWS rows are used, drawn by `rng`.
     """
     if len(sizes) > MOST_ROWS:
         drawn = rng.choice(len(sizes), MOST_ROWS, replace=False)

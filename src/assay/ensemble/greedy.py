@@ -1,4 +1,4 @@
-"""The blend of a library of experiments: pruned, climbed, shrunk, within its limits."""
+"""Greedy ensemble selection: the library is pruned, climbed and shrunk within the limits."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,11 +22,12 @@ from assay.metrics.choose_metric import evaluate
 
 LIBRARY = 25
 DEAR_LIBRARY = 11
-"""Where every blend is a call of the metric, perhaps a function of the user: one climb of 25 steps, no bags."""
+"""Library size where every blend costs a metric call, perhaps of the user's function: one climb of 25 steps, no
+bags."""
 MIN_WEIGHT = 0.01
-"""A member below it can hardly move a prediction, yet costs its full time and size."""
+"""Least weight of a member: below it the prediction hardly changes at full cost in time and size."""
 KEPT_UNITS = 20.0
-"""An update takes the last weights as so many additions, so that one more has the say of a twentieth."""
+"""An update counts the last weights as so many additions, so that one more weighs a twentieth."""
 UPDATE_STEPS = 15
 
 

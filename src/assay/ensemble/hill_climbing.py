@@ -18,19 +18,19 @@ BAGGED_BELOW = 1000
 TIE = 1e-12
 """Losses closer than this share of them are equal: rounding must not decide."""
 PATIENCE = 10
-"""Additions without a new best blend after which a climb ends."""
+"""Additions without improvement after which a climb ends."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClimbPool:
-    """Candidates in order of preference among equals, what judges their blends, and what a blend may cost."""
+    """Candidates in order of preference among equals, the objective of their blends, and the limits."""
 
     candidates: Sequence[Candidate]
     objective: Objective
     limits: BlendLimits
 
     def offered(self, counts: Floats, among: Index) -> Index:
-        """Candidates that may be added to a blend: its own members, and whoever keeps it within the limits."""
+        """Candidates that may be added to a blend: its own members, and those that keep it within the limits."""
         members = [self.candidates[int(i)] for i in np.flatnonzero(counts)]
         return np.array(
             [i for i in among if counts[i] > 0 or self.limits.allow([*members, self.candidates[int(i)]])],

@@ -1,4 +1,4 @@
-"""How probabilities become labels: a value that ships with a model, and needs no statistics to be applied."""
+"""Labelling: the threshold, multipliers or cuts that turn probabilities into labels, shipped with a model."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What greedy selection minimises, in forms that judge many blends at once.
+"""The objectives of greedy selection, which evaluate many blends at once.
 
 An objective stacks its candidates as `parts` of shape (m, …) so that the mean of parts is the part of the mean: a
 blend grown by one member is one addition and one division.
@@ -126,7 +126,7 @@ class MetricObjective:
 
 
 Form = Literal["log_loss", "rank", "squared", "absolute", "scored"]
-"""How a metric is minimised; all but "scored" judge a whole array of blends at once."""
+"""How a metric is minimised; all but "scored" evaluate an array of blends at once."""
 
 SQUARED = frozenset({"rmse", "mse", "r2", "brier"})
 """Metrics that order blends of the same rows as their mean squared residual does."""
@@ -165,6 +165,6 @@ def objective_for(metric: Metric, stored: Sequence[AnyArray], target: Target) ->
 
 
 def _weighs_rows(target: Target) -> bool:
-    """Whether weights differ within a class: an AUC does not care how the classes weigh against each other."""
+    """Whether weights differ within a class: an AUC does not depend on the weights between classes."""
     weight = target.weight
     return weight is not None and any(np.ptp(weight[target.values == c]) > 0 for c in np.unique(target.values))

@@ -1,4 +1,4 @@
-"""Rows a blend is selected on: few enough to be fast, with the rare classes kept."""
+"""The sample of rows that a blend is selected on, with rare classes kept."""
 
 import numpy as np
 
@@ -12,8 +12,8 @@ MOST_ROWS = 10_000
 def selection_rows(scored: Index, target: Target, seeds: Seeds) -> tuple[Index, Target]:
     """At most MOST_ROWS of the scored rows, in order, and their target.
 
-    Classes get equal room and leave to others what they cannot fill, so that one row in a thousand is not ten of ten
-    thousand; each row then weighs as many as it stands for, which keeps the metric that of all rows.
+    Rare classes are oversampled, so that one row in a thousand is more than ten of ten thousand; each row is weighted
+    by the inverse of its sampling share, which keeps the metric that of all rows.
     """
     if len(scored) <= MOST_ROWS:
         return scored, target.take(scored)

@@ -1,4 +1,4 @@
-"""Greedy weights pulled towards equal ones, the more the fewer rows chose them."""
+"""Shrinkage of greedy weights towards equal ones, stronger with fewer rows."""
 
 from collections.abc import Sequence
 

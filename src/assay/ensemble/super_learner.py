@@ -1,4 +1,4 @@
-"""A Super Learner on classes: weights by likelihood, kept where cross-fitting shows that they beat the blend's."""
+"""The Super Learner for classes: weights by likelihood, kept where cross-fitting shows that they beat the blend's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ STEPS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LearnedBlend:
-    """The blend with its learned model, and out-of-fold predictions in which no row taught its own weights."""
+    """The blend with its learned model, and cross-fitted out-of-fold predictions."""
 
     blend: Blend
     crossed: AnyArray

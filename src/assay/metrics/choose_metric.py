@@ -1,4 +1,4 @@
-"""Which metric a task is judged by: the default, or the one that was named or handed in."""
+"""The choice of the metric: the problem's default, a name, or a function or scorer of the user's."""
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -65,7 +65,7 @@ def find(
 
 
 def check_name(name: str) -> None:
-    """UsageError, with the nearest names, for a metric that no problem has; nobody needs to know which it is."""
+    """UsageError, with the nearest names, for an unknown metric, before the problem is known."""
     if _by_name(name) is None:
         near = _near(name)
         known = ", ".join(registry.names())

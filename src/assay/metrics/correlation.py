@@ -1,4 +1,4 @@
-"""Metrics of agreement in order or along a line: correlations of numbers with what is predicted for them."""
+"""Correlations of a numeric target with its predictions."""
 
 import math
 from abc import ABC, abstractmethod
@@ -74,8 +74,8 @@ def _places_of_many(values: AnyArray, weights: AnyArray) -> Iterator[Floats]:
 
 
 def _moved_places(values: AnyArray, pull: Floats, weight: Floats | None) -> Floats:
-    """(n,) what a row's weight does through the places of all others: the mean pull of rows above it and half of those
-    beside it. pull: (n,) derivative by each place, of weighted mean 0 and uncorrelated with the places.
+    """(n,) influence of a row's weight through the mid-ranks of all others: the mean pull of rows above it and half of
+    those tied with it. pull: (n,) derivative by each mid-rank, of weighted mean 0 and uncorrelated with the mid-ranks.
     """
     steps = TiedOrder.of(values)
     held = pull if weight is None else pull * weight
@@ -101,7 +101,7 @@ def _correlations(x: Floats, y: Floats, weights: AnyArray) -> Floats:
 
 
 class Correlation(ABC):
-    """What correlations share. Predictions that are all the same know nothing: 0. A constant target: NaN."""
+    """Base of the correlations. Constant predictions score 0, a constant target gives NaN."""
 
     higher_is_better: ClassVar[bool] = True
     needs: ClassVar[Need] = "value"
@@ -122,7 +122,7 @@ class Correlation(ABC):
 @register("pearson")
 @dataclass(frozen=True)
 class Pearson(Correlation):
-    """Correlation of truth and prediction along a line, from -1 to 1; their scale and offset do not count."""
+    """Linear correlation of truth and prediction, from -1 to 1, whatever their scale and offset."""
 
     name: ClassVar[str] = "pearson"
     title: ClassVar[str] = "Pearson correlation"
@@ -149,7 +149,7 @@ class Pearson(Correlation):
 @register("spearman")
 @dataclass(frozen=True)
 class Spearman(Correlation):
-    """Correlation of the ranks of truth and prediction, from -1 to 1, ties at their middle: only the order counts."""
+    """Rank correlation of truth and prediction, from -1 to 1, with mid-ranks for ties."""
 
     name: ClassVar[str] = "spearman"
     title: ClassVar[str] = "Spearman correlation"

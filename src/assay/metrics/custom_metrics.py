@@ -1,4 +1,4 @@
-"""Metrics written by others: scikit-learn's scorers by name, and any function of truth and prediction."""
+"""Metrics of others: scikit-learn's scorers by name, and any function of truth and prediction."""
 
 import inspect
 import math
@@ -112,9 +112,9 @@ def from_scorer(scorer: SklearnScorer, *, name: str | None = None) -> WrappedMet
 def from_callable(function: ScoreFunction | SklearnScorer, *, greater_is_better: bool | None = None) -> WrappedMetric:
     """Any function (y_true, y_pred) -> float as a Metric; y_true and labels are class codes.
 
-    Its direction: the argument, else its attribute `greater_is_better`, else the ending of its name as in
-    scikit-learn (_score up; _error, _loss, _deviance down); a UsageError if none says it. Its attribute `needs`
-    ("label", "probability", "value") says what it gets: else labels for classes and numbers for regression.
+    Its direction: the argument, else its attribute `greater_is_better`, else the ending of its name as in scikit-learn
+    (_score up; _error, _loss, _deviance down); a UsageError without any. Its attribute `needs` ("label", "probability",
+    "value") is the form of prediction it gets: by default labels for classes and numbers for regression.
     """
     if isinstance(function, SklearnScorer):
         return from_scorer(function)

@@ -1,4 +1,4 @@
-"""Metrics of labels: functions of the table of true and predicted classes."""
+"""Metrics of labels: functions of the confusion matrix."""
 
 import math
 from abc import ABC, abstractmethod
@@ -18,7 +18,7 @@ from assay.metrics.row_mean import weighed
 
 
 def _divide(above: Floats, below: Floats, *, empty: float = 0.0) -> Floats:
-    """The quotient, `empty` where nothing is divided by nothing."""
+    """The quotient, `empty` for 0 / 0."""
     return np.asarray(np.divide(above, below, out=np.full(np.shape(above), empty), where=below > 0))
 
 
@@ -35,7 +35,7 @@ FEW_CLASSES = 4
 
 
 class CellMetric(ABC):
-    """What functions g of the cell shares have in common: by its gradient a row's influence is that of its cell.
+    """Base of metrics that are functions g of the confusion matrix: a row's influence is the gradient at its cell.
 
     Every g here depends on proportions only, so that the influence values have mean 0.
     """

@@ -19,7 +19,7 @@ CLIP = 1e-15
 
 
 class RuleMean(RowMean, ABC):
-    """What means of scoring rules share."""
+    """Base of means of scoring rules."""
 
     higher_is_better: ClassVar[bool] = False
     needs: ClassVar[Need] = "probability"

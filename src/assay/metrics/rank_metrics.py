@@ -1,4 +1,4 @@
-"""Metrics of order: how well scores put the positive rows first."""
+"""Rank metrics: ROC AUC and average precision, with influence values and fast resampling."""
 
 import math
 from abc import ABC, abstractmethod
@@ -200,7 +200,7 @@ def _known_mean(values: Sequence[Floats]) -> Floats:
 
 
 class Ranking(ABC):
-    """What rank metrics share: several classes are scored one against the rest and averaged.
+    """Base of the rank metrics: several classes are scored one against the rest and averaged.
 
     A class that is absent from y (or is all of y) has no score and is left out of the mean; NaN when none has one.
     """

@@ -1,4 +1,4 @@
-"""Metrics of values: errors of numbers."""
+"""Metrics of regression."""
 
 import math
 from abc import ABC
@@ -21,7 +21,7 @@ POSITIVE = (0.0, math.inf)
 
 
 class ValueMean(RowMean, ABC):
-    """What means of row errors of numbers share."""
+    """Base of means of row errors in regression."""
 
     higher_is_better: ClassVar[bool] = False
     needs: ClassVar[Need] = "value"

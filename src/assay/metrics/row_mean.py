@@ -41,7 +41,7 @@ def means(values: Floats, weights: AnyArray) -> Floats:
 
 
 class RowMean(ABC):
-    """What the means over rows share; a metric says its rows and its names.
+    """Base of metrics that are a mean over rows, or its root.
 
     root: the score is the square root of the mean. counted: rows with weight 0 in `counted` are left out.
     """
