@@ -1,1 +1,1 @@
-"""Reading tables, understanding their columns, dividing their rows."""
+"""Tables: reading files, inferring columns, preparing a task and its split."""

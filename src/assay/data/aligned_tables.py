@@ -1,4 +1,4 @@
-"""Tables whose columns are told apart by blanks: aligned below their names, or one or more blanks between cells."""
+"""Text tables with columns separated by blanks: fixed width, or one or more blanks between cells."""
 
 import csv
 import re
@@ -18,13 +18,13 @@ _RULER = re.compile(r"\s*(?:-{2,}|={2,})(?:\s+(?:-+|=+))+\s*")
 _APART = re.compile(r"\S\s{2,}\S")
 _NUMBER = re.compile(r"[-+−]?[$€£]?\d[\d.,]*(?:[eE][-+]?\d+)?%?")
 _LONGEST = 4_000
-"""Characters of a line; nobody aligns longer ones, and all lines are held at the length of the longest."""
+"""Longest line, as all lines are padded to the longest."""
 _STEP = 10_000
 """Lines that are held as characters of four bytes together."""
 
 
 def aligned_rows(lines: Sequence[str]) -> list[list[str]] | None:
-    """The cells of each line, [] for empty lines and rulers; None where blanks do not tell columns apart in all lines.
+    """The cells of each line, [] for empty lines and rulers; None where blanks do not separate columns in all lines.
 
     Names stand in the first line, without a mark that other files have between their cells. A gap between two columns
     is blank in every line, and beside it each column has a name (a column of row numbers at the left may lack one), or

@@ -1,4 +1,4 @@
-"""What else a target could be asked as, so that advice to ask it so is advice that works."""
+"""Alternative problem types of a target, so that advice to use --problem is advice that works."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Numbers that are said to be rough: "ca. 120", "~5", "about 40"."""
+"""Numbers marked as approximate: "ca. 120", "~5", "about 40"."""
 
 import re
 from collections.abc import Sequence
@@ -25,12 +25,12 @@ def without_word(text: str) -> str:
 
 
 def has_rough(texts: Sequence[str]) -> bool:
-    """Whether some of these are said to be rough."""
+    """Whether some of these are marked as approximate."""
     return any(map(_is_rough, texts))
 
 
 def rough_said(texts: Sequence[str], counts: Index) -> str:
-    """What was made of the rough numbers among these texts, counts: cells of each; "" where there are none."""
+    """The note on approximate numbers among these texts, counts: cells of each; "" without any."""
     found = [(text, int(n)) for text, n in zip(texts, counts.tolist(), strict=True) if _is_rough(text)]
     if not found:
         return ""

@@ -1,4 +1,4 @@
-"""Tables drawn for people, with | between the cells and ruled lines: Markdown, psql, MySQL, grids."""
+"""ASCII tables with | between the cells and ruled lines: Markdown, psql, MySQL, grids."""
 
 import re
 from collections.abc import Sequence

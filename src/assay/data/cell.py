@@ -1,4 +1,4 @@
-"""The one meaning of a cell, whatever it came in: a frame, a dict, a CSV line.
+"""The canonical meaning of a cell, whether from a frame, a dict or a CSV line.
 
 A cell is missing, or it has a canonical text: `1`, `1.0`, `np.float32(1)` are "1"; `-0.0` is "0"; `True` is "true".
 Frames are read by applying these functions to the distinct values of a column, single rows by applying them to the

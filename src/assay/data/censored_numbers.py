@@ -1,4 +1,4 @@
-"""Numbers known only to lie beyond a limit: "<0.5" and ">100" among measurements."""
+"""Censored numbers, known only to lie beyond a limit: "<0.5" and ">100" among measurements."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _SHOWN = 4
 
 
 def is_limit(text: str) -> bool:
-    """Whether the text says only where a number lies."""
+    """Whether the text is a censored number."""
     return text[:1] in _SIGNS and text != ""
 
 
@@ -38,7 +38,7 @@ def has_limits(texts: Sequence[str]) -> bool:
 
 
 def limits_said(texts: Sequence[str], counts: Index) -> str:
-    """What was made of the limits among these texts, counts: cells of each; "" where there are none."""
+    """The note on limits among these texts, counts: cells of each; "" without any."""
     found = [(text, int(n)) for text, n in zip(texts, counts.tolist(), strict=True) if is_limit(text)]
     if not found:
         return ""

@@ -1,4 +1,4 @@
-"""How many pairs of different rows would agree on a set of columns by chance."""
+"""The expected number of pairs of different rows that agree on a set of columns by chance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from assay.data.row_keys import RowKeys, pairs
 ROWS, COLUMNS = 20_000, 20
 """Rows, one of each set of equal ones, and columns that are looked at."""
 ENOUGH = 30
-"""Pairs from which a share is told."""
+"""Least number of pairs for a share."""
 ALONE = 0.5
-"""Of the rows: a column with so many different cells tells rows apart by itself."""
+"""Share of distinct cells from which a column nearly identifies rows."""
 ALIKE = 0.9
-"""Rank correlation from which two such columns are one told twice."""
+"""Rank correlation from which two such columns are redundant."""
 SUREST = 0.9
 """Where pairs agree on a column oftener than that, it follows from the others, and tells nothing."""
 
@@ -64,7 +64,7 @@ def _is_alone(keys: RowKeys, j: int, rows: Index) -> bool:
 
 
 def _of_places(alone: Sequence[ColumnCapacity], rows: Index) -> float:
-    """How probably two rows have the same place in all columns that tell rows apart by themselves; 0 without such.
+    """The probability that two rows agree in all columns that nearly identify rows; 0 without such.
 
     Measured columns count together where their order shows that one does not follow from the other; of others the one
     with most places counts, as they may be one thing said twice (a code and its name).

@@ -1,4 +1,4 @@
-"""From where to where the numbers and dates of a column go, so that later ones far outside are noticed."""
+"""The range of each numeric and date column, so that later values far outside are noticed."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Cells as they are compared where copies are looked for: spelled in one way, numbers as exact as is asked."""
+"""Comparable cells for the search of near duplicates: normalised spelling, numbers at a given precision."""
 
 import re
 import unicodedata
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 _PARTS = re.compile(r"[,;|/]+")
 _LONG = 20
-"""Letters of a text that hardly two rows share by chance."""
+"""Characters of a text from which equality is not by chance."""
 _SOME = 20_000  # cells by which a spread is told
 _OFFSETS = (0.381966, 0.7236, 0.055728)
-"""Where grids begin, in cells: far from each other and from round numbers, so that an edge of one lies in no other."""
+"""Offsets of the grids, in cells: far from each other and from round numbers, so that no edges coincide."""
 OFFSETS = range(len(_OFFSETS))
 
 
@@ -32,7 +32,7 @@ def one_spelling(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ComparableCells:
-    """A column's cells. said: (n,) hashes, cells that say the same have one. numbers: (n,) float64 of numbers and of
+    """A column's cells. said: (n,) hashes, equal for cells of equal meaning. numbers: (n,) float64 of numbers and of
     dates (microseconds), None of all else. measured: whether these are numbers with decimals, the last digits of which
     may differ between copies. spread: of numbers, between their first and last tenth, among the rows by which the rule
     was made (`with_spread`). texts: those that there are.
@@ -58,9 +58,7 @@ class ComparableCells:
         return cls(np.append(of_texts(spelled), np.uint64(0))[codes], texts=texts)
 
     def with_spread(self, spread: float | None) -> "ComparableCells":
-        """The same cells by a spread that was told before, so that a row means the same whatever rows lie beside it.
-        None: they were not measured then.
-        """
+        """The same cells with a stored spread, so that hashes do not depend on other rows. None: not measured then."""
         if spread is None or self.numbers is None:
             return replace(self, measured=False)
         return replace(self, measured=True, spread=spread)

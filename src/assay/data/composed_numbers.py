@@ -1,4 +1,4 @@
-"""Numbers written in several: 3 1/4, 5'11", 48°51'24"N, 1.2×10^3. Which of these a column holds, and its cells."""
+"""Numbers composed of several: 3 1/4, 5'11", 48°51'24"N, 1.2×10^3. Which form a column has, and its cells."""
 
 import math
 import re
@@ -16,7 +16,7 @@ _FRACTION = r"(?P<a>\d{1,2})\s?[/⁄]\s?(?P<b>\d{1,2})"
 _MIXED = re.compile(rf"(?P<whole>\d+)(?:\s*(?P<sign>[{VULGAR}])|(?:\s+|\s?[-–]\s?){_FRACTION}(?![\d/]))")
 _PROPER = re.compile(rf"(?:(?P<sign>[{VULGAR}])|{_FRACTION})(?![\d/])")
 _PARTS_OF = frozenset({2, 3, 4, 5, 6, 8, 10, 12, 16, 32, 64})
-"""What people divide by."""
+"""Usual denominators."""
 _MINUTE, _SECOND = "['’′ʹ]", "(?:[\"”″]|''|’’|′′)"
 _SIDE = "[NSEWnsew]"
 _DEGREES = re.compile(
@@ -92,7 +92,7 @@ def _whole_and_fraction(text: str) -> float | None:
 
 
 def _share(part: Mapping[str, str | None]) -> float | None:
-    """What the fraction is worth; None of improper ones, and of numbers that nobody divides by."""
+    """The value of the fraction; None for improper ones and unusual denominators."""
     if part["sign"]:
         return _VULGAR[part["sign"]]
     a, b = int(part["a"] or 0), int(part["b"] or 0)

@@ -1,4 +1,4 @@
-"""Signs and codes of currencies: which mean the same, so that "$ 5" and "5 USD" are one unit."""
+"""Signs and codes of currencies, so that "$ 5" and "5 USD" have one unit."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Tables that are already in memory, of any library, as a pandas frame."""
+"""Dataframes of any library as pandas frames."""
 
 import re
 from collections.abc import Mapping

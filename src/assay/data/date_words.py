@@ -29,7 +29,7 @@ LONGEST = 40  # characters; no date with its time is longer, and trying all form
 def without_words(text: str) -> tuple[str, int]:
     """(the text without them, microseconds that its clock is ahead of UTC)
 
-    A zone that has a name (EET, MDT) says nothing that everybody reads alike: the time is left as it stands.
+    A named zone (EET, MDT) is ambiguous: the time is left unchanged.
     """
     bare = _ORDINAL.sub(r"\1", _WEEKDAY.sub("", text, count=1) if text[:1].isalpha() else text)
     zone = _zone(bare)
@@ -52,7 +52,7 @@ def _zone(text: str) -> re.Match[str] | None:
 
 
 def zones_said(texts: Sequence[str]) -> tuple[str, ...]:
-    """That names of zones are left out, where there are some."""
+    """The note that names of time zones are ignored, where there are some."""
     found = filter(None, map(_zone, texts))
     names = sorted({zone["name"] for zone in found if zone["name"]} - _UNIVERSAL - {"Uhr"})
     if not names:

@@ -1,4 +1,4 @@
-"""Dates of two numbers that may both be months: which of them is the day, and what is said of it."""
+"""Ambiguous dates such as 03/04/2024: whether the day or the month comes first, with a note."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Is the comma of "2,916" a decimal mark? The other columns tell: one file is written by one hand."""
+"""The decimal mark of ambiguous columns ("2,916") by the other columns, as one file uses one mark."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -42,7 +42,7 @@ def said_of(texts: Sequence[str]) -> str:
 
 @dataclass(frozen=True, eq=False)
 class FileDecimalMark:
-    """How the columns of a frame are written, looked up once however many of them are in doubt."""
+    """The decimal marks of a frame's columns, computed once for all ambiguous ones."""
 
     frame: "pd.DataFrame"
 

@@ -1,4 +1,4 @@
-"""Text tables: encoding, delimiter, header, then pyarrow's reader. The bytes are looked at, the name is not."""
+"""Delimited text tables: encoding, delimiter and header from the bytes, then pyarrow's reader."""
 
 import re
 from collections.abc import Iterator, Sequence

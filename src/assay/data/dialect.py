@@ -1,4 +1,4 @@
-"""Text tables that are no CSV as it is usually written, turned into it line by line: lines keep their numbers."""
+"""Unusual text tables (drawn, aligned, single-quoted) converted to CSV line by line, with unchanged line numbers."""
 
 import csv
 import io
@@ -54,7 +54,7 @@ def _undrawn(text: PlainText, name: str) -> Dialect:
 
 
 def _around(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """What is said of lines with words that belong to no row."""
+    """The note on lines of text outside the table."""
     around = [line.strip() for line, row in zip(lines, rows, strict=True) if not row and any(map(str.isalnum, line))]
     noun = "line" if len(around) == 1 else "lines"
     return f', {len(around)} {noun} around the table left out ("{around[0][:40]}")' if around else ""

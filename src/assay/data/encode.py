@@ -1,4 +1,4 @@
-"""Frames and rows to the core Table, by a schema: one meaning of a cell in both.
+"""Encoding of frames and rows to the core Table by a schema, with equal cells for equal input.
 
 Importing this module does not import pandas; encoding a frame does.
 """
@@ -91,7 +91,7 @@ def check_columns(schema: Schema, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _lacking(lacking: Sequence[str], given: Sequence[str], known: frozenset[str]) -> DataError:
-    """What the rows lack, what they have in place of it, and what they have at all."""
+    """The error for missing columns: their names, the nearest given ones, and all given ones."""
     one, left = len(lacking) == 1, [name for name in given if name not in known]
     near = {name: nearest_names(name, left) for name in lacking[:_SHOWN]}
     near_names = "; ".join(f'{_quoted(names)} for "{name}"' for name, names in near.items() if names)
@@ -112,7 +112,7 @@ def _quoted(names: Sequence[str], *, at_most: int = _SHOWN) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnseenValue:
-    """A value of a coded column that has no level, in how many rows it stands, and how often training met it."""
+    """A value of a coded column without a level, its number of rows, and its frequency in training."""
 
     column: str
     level: str
@@ -123,7 +123,7 @@ class UnseenValue:
 def unseen_values(schema: Schema, source: "pd.DataFrame | Sequence[Row]") -> tuple[UnseenValue, ...]:
     """Values without a level, most frequent first: never seen, or rarely, in less than three rows of training.
 
-    Answers that say nothing ("prefer not to say") are missing in an ordinal column, seen or not, and none of these.
+    Non-answers ("prefer not to say") are missing in an ordinal column, and not counted here.
     """
     coded = schema.of_kind(*LEVELLED)
     counted = _count_rows(coded, source) if isinstance(source, Sequence) else _count_frame(coded, source)

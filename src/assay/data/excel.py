@@ -59,7 +59,7 @@ def read_book(content: bytes, *, name: str, sheet: str | None = None, refused: R
 
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
-    """Whatever openpyxl trips over in damaged bytes becomes a sentence."""
+    """Turns openpyxl's exceptions on damaged bytes into a DataError."""
     try:
         yield
     except AssayError:

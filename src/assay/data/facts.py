@@ -1,4 +1,4 @@
-"""The numbers about a task that plans may depend on."""
+"""Facts: the counts of a task that choices may depend on."""
 
 import numpy as np
 

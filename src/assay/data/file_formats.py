@@ -1,4 +1,4 @@
-"""Files told apart by their first bytes, and each given to its reader."""
+"""File formats recognised by their first bytes, and dispatched to their readers."""
 
 import gzip
 import io
@@ -32,7 +32,7 @@ _PACKED = {
     "content.xml": "an OpenDocument file (LibreOffice)",
     "Index/": "a Numbers, Pages or Keynote file", "word/": "a Word document", "ppt/": "a PowerPoint document",
 }  # fmt: skip
-"""Documents of other programs, told by a file in their archive."""
+"""Documents of other programs, recognised by a file in their archive."""
 _GZIP, _ZIP, _PARQUET, _ARROW, _STREAM = b"\x1f\x8b", b"PK\x03\x04", b"PAR1", (b"ARROW1", b"FEA1"), b"\xff\xff\xff\xff"
 _BINARY = (_GZIP, _ZIP, _PARQUET, *_ARROW, _STREAM, *(magic for magic, _ in _FOREIGN))
 _START = 4096

@@ -1,4 +1,4 @@
-"""Hashes of the cells as they came and of what is learnt from: equal in every process."""
+"""Fingerprints: hashes of the raw cells and of all that models learn from, equal in every process."""
 
 import hashlib
 from collections.abc import Sequence

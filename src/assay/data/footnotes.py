@@ -1,4 +1,4 @@
-"""Marks of footnotes behind numbers: "1,204[3]", "0.51**", "12.3†"."""
+"""Footnote marks behind numbers: "1,204[3]", "0.51**", "12.3†"."""
 
 import re
 from collections.abc import Sequence

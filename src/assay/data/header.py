@@ -1,4 +1,4 @@
-"""Where a table starts among rows of texts: lines of title, then one row of names or two that belong together."""
+"""The header of a table among rows of text: title lines, then one or two rows of names."""
 
 import re
 from collections.abc import Sequence

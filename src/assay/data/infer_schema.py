@@ -1,4 +1,4 @@
-"""The schema of a frame: every column with a kind and a reason, in the frame's order."""
+"""Schema inference: the kind of every column, with a reason, in the frame's order."""
 
 import math
 from collections import Counter
@@ -30,7 +30,7 @@ Role = Literal["target", "group", "time", "weight"]
 
 
 def infer_schema(frame: "pd.DataFrame", options: TaskOptions) -> Schema:
-    """What every column is taken for. Options win over inference; roles (target, group, ...) are no features.
+    """The inferred schema. Options win over inference; roles (target, group, ...) are no features.
 
     Raises UsageError when an option names a column the frame lacks, DataError when a kind cannot be had.
     """

@@ -1,4 +1,4 @@
-"""What one column is taken for, with the reason; every rule is a guess a person can overrule."""
+"""The kind of one column, with the reason; every rule is a guess that options override."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ _BOOLEAN_PAIRS = frozenset(
     frozenset(pair) for pair in (("yes", "no"), ("y", "n"), ("true", "false"), ("t", "f"), ("on", "off"))
 )
 _AMOUNTS = 0.75
-"""Of the texts: where so many are numbers, and some are money, it is said why they are not read as numbers."""
+"""Share of numbers among the texts, some of them money, from which a note says why they are not read."""
 _SOME = 0.05
 _MOSTLY_READ, _HALF_READ, _SOME_READ = 0.75, 0.5, 0.2
 """Shares of the cells that are numbers or dates where the others are words for why there is none; few; one."""
@@ -51,7 +51,7 @@ _KEY = re.compile(
 
 
 def describe(name: str, series: Series, *, marks: tuple[str, ...] = (), refused: Refusal = NOTHING) -> Column:
-    """The column as it is best understood by its dtype, its cells and, where those leave doubt, its name."""
+    """The column by its dtype, its cells and, in doubt, its name."""
     given, series = series, vector.plain(series)
     if _is_opaque(series):
         return Column(name=name, kind="dropped", reason="bytes or lists, which no step reads yet")
@@ -120,7 +120,7 @@ def levels_of(texts: Texts, *, ordinal: bool = False) -> tuple[str, ...]:
 
 
 def with_rare(column: Column, texts: Texts) -> Column:
-    """The column with what it takes to know again values that are too rare for a level."""
+    """The column with hashes that recognise values too rare for a level."""
     rare = [text for text, count in zip(texts.texts, texts.counts.tolist(), strict=True) if count < RARE]
     return replace(column, rare=rare_hashes(rare)) if column.kind in {"category", "ordinal"} else column
 
@@ -217,7 +217,7 @@ def _as_number(column: Column, texts: Texts, refused: Refusal) -> Column | None:
 
 
 def _are_few(texts: Texts, words: Sequence[str], share: float) -> bool:
-    """Whether the texts that are not read are so few different ones that they say why there is none.
+    """Whether the unread texts are so few distinct ones that they are words for missing.
 
     share: of the cells that are read. One word may stand in most cells ("not measured"), and three in half of them: as
     levels beside them the numbers would lose their order. That a cell is missing tells the one word, not which of
@@ -245,7 +245,7 @@ def _notes_of_currencies(column: Column, texts: Texts) -> tuple[str, ...]:
 
 
 def _notes_of_amounts(texts: Texts) -> tuple[str, ...]:
-    """That a column of words is mostly amounts of money, which no one format reads."""
+    """The note on a column of words that are mostly amounts of money in several formats."""
     sample = texts.sample()
     n_money = sum(currency_rows(sample, [1] * len(sample)).values())
     if number_share(sample) < _AMOUNTS or n_money < max(2, _SOME * len(sample)):

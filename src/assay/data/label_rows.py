@@ -1,4 +1,4 @@
-"""Rows below a header that name its columns once more: units, questions of a survey, ids of an export."""
+"""Label rows below a header: units, survey questions, export ids."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -59,13 +59,13 @@ def _suspects(frame: "pd.DataFrame", labels: Sequence[Sequence[str]]) -> list[in
 
 
 def _come_again(rows: "pd.DataFrame", labels: Sequence[Sequence[str]]) -> bool:
-    """Whether what labels say stands in other rows too, and be it far below those that were looked at first."""
+    """Whether texts of the labels occur in other rows, too, anywhere in the table."""
     said = ([label[j] for label in labels if _says_something(label[j])] for j in range(rows.shape[1]))
     return any(rows.iloc[:, j].isin(texts).any() for j, texts in enumerate(said) if texts)
 
 
 def _says_something(text: str) -> bool:
-    """Whether a cell of a label is more than a sign that there is nothing to say, as "-" where there is no unit."""
+    """Whether a cell of a label holds more than a placeholder such as "-"."""
     return any(map(str.isalnum, text))
 
 

@@ -24,7 +24,7 @@ _ENOUGH = 5
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A column that knows the answer; `what` completes "closed_on ..."."""
+    """A column that gives the target away; `what` completes "closed_on ..."."""
 
     column: str
     code: str
@@ -37,7 +37,7 @@ def find_leaks(
 ) -> tuple[Leak, ...]:
     """Leaks among the features and identifiers, by exact agreement only: suspicion is not proof.
 
-    Needs at least 5 rows on either side, so that chance does not convict.
+    Needs at least 5 rows on either side, so that chance is excluded.
     """
     if len(target) < 2 * _ENOUGH:
         return ()

@@ -1,4 +1,4 @@
-"""Who is scored when: stratified, random, grouped, ordered in time, or one holdout."""
+"""The split of the rows into folds: stratified, random, grouped, in order of time, or one holdout."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,13 +18,13 @@ USUAL = 5
 UNIT_SHARE = 0.01
 _DECILES = 10
 FIRST_SHARE = 0.4
-"""Of the rows in order of time: so many are learned from before any is scored. What ships has seen all rows, and a
-model of the first sixth is not like it: its scores promise too little, and choose who learns best from few rows."""
+"""Share of rows in order of time before the first scored block. The shipped model learns from all rows: scores of
+models of the first sixth are too low, and prefer models that learn best from few rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class RowGroups:
-    """What must not be torn apart, row by row.
+    """Constraints on the split, by row.
 
     groups: (n,) codes of units that stay in one fold. twins: (n,) codes of rows with equal features. order: (n,)
     sortable moments; rows are then scored by models of the past only.
@@ -101,8 +101,8 @@ def _folds_of_classes(target: Target, n_folds: int | None) -> tuple[int, str]:
     """(folds, why) as the classes have it. Of two classes each fold gets both, as ranks in a fold need them; one under
     0.5 % does not decide.
 
-    Of several classes a rare one lies in as many folds as it has rows: three rows teach in twos wherever they are
-    scored, and folds without it are scored on the others. Fewer folds would take rows to learn from away from them all.
+    Of several classes a rare one lies in as many folds as it has rows, and folds without it are scored on the others:
+    fewer folds would leave fewer training rows for all classes.
     """
     if n_folds is not None:
         return n_folds, ""

@@ -1,4 +1,4 @@
-"""Decimal marks of amounts of money where a cell can be read in two ways: is "1.200" beside "$1,200" a thousand?"""
+"""Decimal marks of amounts of money in ambiguous cells: is "1.200" beside "$1,200" a thousand?"""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ _CENTS = 2
 _OTHER = {".": ",", ",": "."}
 
 Says = Literal[".", ",", "a.", "a,", ""]
-"""What digits say of the decimal mark: that it is this one, that this one is decimals or groups thousands, nothing."""
+"""Evidence for the decimal mark: this one for sure, this one for decimals or thousands, none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ def said_by(digits: str) -> Says:
 def marks_of_amounts(digits: Sequence[str], plain: tuple[str, str], *, spaces: str) -> DecimalMarks:
     """The marks of amounts; plain: (decimal, thousands) that numbers of no currency would be read by.
 
-    These hold unless they make a fraction of three decimals out of a cell. Then the cells vote, as cents are two digits
-    and a group of three is a thousand; where three decimals are usual (0.125) they are one here too. Cells that
-    contradict the outcome are not read: better missing, which is said, than a thousandth.
+    These hold unless they make a fraction of three decimals out of a cell. Then the majority of cells decides, as cents
+    are two digits and a group of three is a thousand; where three decimals are usual (0.125) they are decimals here,
+    too. Cells that contradict the outcome are missing, with a note, instead of wrong by a thousand.
     """
     said: Counter[str] = Counter(map(said_by, digits))
     decimal, thousands = plain
@@ -61,7 +61,7 @@ def marks_of_amounts(digits: Sequence[str], plain: tuple[str, str], *, spaces: s
 
 
 def are_all_doubtful(digits: Sequence[str]) -> bool:
-    """Whether all cells show three digits behind a point, so that nothing tells thousands from a price per litre."""
+    """Whether all cells show three digits behind a point, so that thousands and decimals are ambiguous."""
     return bool(digits) and all(said_by(text) == "a." for text in digits)
 
 

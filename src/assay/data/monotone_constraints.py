@@ -1,4 +1,4 @@
-"""Constraints a person puts on columns: checked against what the columns are."""
+"""Monotone constraints of the user, checked against the columns' kinds."""
 
 from collections.abc import Mapping
 
@@ -48,7 +48,7 @@ def monotone_signs(signs: Mapping[str, int], schema: Schema, *, problem: Problem
 
 
 def monotone_notices(signs: Signs) -> tuple[Notice, ...]:
-    """What the promise is, and that it costs families."""
+    """The notice of what the constraint guarantees, and which model families it excludes."""
     if not signs:
         return ()
     moves = {1: "rises", -1: "falls"}

@@ -1,4 +1,4 @@
-"""Rows that are copies of others but for some columns: a number of the row, a stamp, noise, a way of writing.
+"""Near duplicates: rows that are copies of others but for some columns, such as a row number, a time stamp or noise.
 
 What is looked for are columns S such that many rows agree on all features but S. They are copies if four things hold:
 
@@ -41,7 +41,7 @@ FEWEST, SHARE = 10, 0.01
 DISAGREE, BY_CHANCE = 0.01, 0.05
 """Of the rows that agree on all but S, those with another target; and as a share of what chance would have."""
 SURE, SUSPECT = 10.0, 3.0
-"""Times as many pairs of rows as chance allows: copies, and rows to be spoken of."""
+"""Ratio of agreeing pairs to those by chance: from which rows are duplicates, and from which they are suspected."""
 PATTERNS, TRIES, LEAST, LOOKED_AT = 6, 8, 3, 300
 """Patterns of difference followed up; tries to find pairs; pairs with a pattern; pairs looked at in each try."""
 TOGETHER = 6
@@ -60,8 +60,8 @@ SAME = 1e-6  # of the spread of a target in numbers: equal
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class NearDuplicates:
     """columns: in which copies differ, () where only the writing or the last digits of cells do. grid: how exactly
-    numbers were compared. units: (n,) codes, copies share one. rows: different ones that have copies. sure: whether
-    they are copies, or only to be spoken of.
+    numbers were compared. units: (n,) codes, copies share one. rows: different ones that have copies. sure: duplicates,
+    or only suspected.
     """
 
     columns: tuple[str, ...]

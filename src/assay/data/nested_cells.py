@@ -1,4 +1,4 @@
-"""Objects inside cells, taken apart: {"user": {"age": 63}} has a column "user.age"."""
+"""Nested objects flattened to columns: {"user": {"age": 63}} has a column "user.age"."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Numbers written as text: which format a column uses, and its cells read by it."""
+"""Numbers in text: detection of a column's number format, and parsing of its cells."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Numbers written so that no format reads them: what to write instead."""
+"""Hints for columns of unreadable numbers: how to write them instead."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ _LONGEST = 200  # characters; no four numbers are longer, and a pattern on long 
 
 
 def hint_of(sample: Sequence[str]) -> tuple[str, ...]:
-    """What nearly all of these texts are and how to write them as numbers; () where they are nothing known."""
+    """The form of nearly all of these texts and how to write them as numbers; () for unknown forms."""
     enough, least = _NEARLY * len(sample), _FEWEST_UNITS * len(sample)
     sample = [text for text in sample if len(text) <= _LONGEST]
     for form, hint in ((_PAIR, _HINT), (_SPAN, _HINT), (_SEVERAL, _MORE)):

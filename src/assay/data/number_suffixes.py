@@ -1,4 +1,4 @@
-"""What people write right behind a number: its sign, the side of the account it is on, a power of ten."""
+"""Suffixes of numbers: a trailing sign, debit or credit, a power of ten."""
 
 import re
 from collections import Counter
@@ -110,7 +110,7 @@ def _has_currency(text: str) -> bool:
 
 
 def tails_said(texts: Sequence[str], *, signs: bool, factors: bool) -> str:
-    """What the numbers are that end so, with an example; "" where none is read so."""
+    """The note on these suffixes, with an example; "" without any."""
     sort = "a sign behind them" if signs else "letters for powers of ten" if factors else ""
     example = next((text for text in texts if without_tail(text, signs=signs, factors=factors)[1] != 1.0), "")
     return f"numbers with {sort} ({example!r})" if sort else ""

@@ -1,4 +1,4 @@
-"""What a column of numbers is: a measure, a date, a number of the row; and which of its values is a code."""
+"""The kind of a column of numbers: a measure, a date, a row number; and its codes for missing."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a person decides about a task; everything left out is inferred and said."""
+"""The user's options of a task; everything not given is inferred, with a notice."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Whether the values of a column of words have an order that everybody would agree on, and which."""
+"""Ordinal levels: whether the values of a column of words have an evident order, and which."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ NO_ANSWER = frozenset({
     "ne sait pas", "nsp", "no sabe", "no contesta", "ns nc", "não sabe", "нет ответа", "затрудняюсь ответить",
     "不清楚", "不知道", "无回答", "わからない", "無回答", "未回答",
 })  # fmt: skip
-"""Answers that have no place among the others; they are read as missing there."""
+"""Non-answers, which are missing in an ordinal column."""
 
 _SCALES = """
 none, no, nothing, zero, nil < very low, vlow, v low, extremely low, lowest, minimal < low, lo, little < low medium,
@@ -119,7 +119,7 @@ def order_of(texts: Sequence[str]) -> tuple[str, ...] | None:
 
 
 def says_nothing(text: str) -> bool:
-    """Whether an answer has no place among the others, so that an ordinal column reads it as missing."""
+    """Whether a text is a non-answer, which an ordinal column reads as missing."""
     return _plain(text) in NO_ANSWER
 
 

@@ -1,4 +1,4 @@
-"""Rows of one table found again in another, whatever file either came in.
+"""Rows of one table that occur in another, whatever file format either has.
 
 A gap makes whole numbers 1.0 instead of 1, one time of day gives every date a midnight, a remark makes a column text:
 what is compared is what a cell means, not how the column around it was read.

@@ -1,4 +1,4 @@
-"""The text of a file in UTF-8, in memory or where it lies: a gigabyte that is only parsed need not be held as bytes."""
+"""UTF-8 text in memory or in its file, so that large files are parsed without holding their bytes."""
 
 import codecs
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""From a raw table and options to a task: schema, target, folds, blocks, and what was done on the way."""
+"""Preparation of a task from a raw table and options: schema, target, split, table and notices."""
 
 import shlex
 from collections.abc import Callable
@@ -86,11 +86,11 @@ def prepare(
     *,
     most_folds: Callable[[Facts], int] | None = None,
 ) -> Prepared:
-    """Understand the table and the question. Rows with a missing target are left out and said.
+    """Prepare the task. Rows with a missing target are left out, with a notice.
 
-    A metric by name is taken unchecked (with_metric puts the one that was found). most_folds: told the facts, says how
-    many there is time for, unless options.n_folds asks for a number; 1 is one holdout. Raises UsageError, DataError,
-    TaskError or SplitError in words for people.
+    A metric by name is taken unchecked (with_metric puts the one that was found). most_folds: from the facts to how
+    many folds there is time for, unless options.n_folds is given; 1 is one holdout. Raises UsageError, DataError,
+    TaskError or SplitError.
     """
     frame, question = _question(raw, options)
     rows = np.flatnonzero(question.rows)
@@ -135,7 +135,7 @@ def prepare(
 
 
 def _question(raw: RawTable, options: TaskOptions) -> "tuple[pd.DataFrame, TargetReading]":
-    """(rows that can teach, what is asked of them)"""
+    """(rows with a target, the target read)"""
     frame, target, source = raw.frame, options.target, raw.source
     names = tuple(map(str, frame.columns))
     if target is None:

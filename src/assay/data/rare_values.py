@@ -1,4 +1,4 @@
-"""Values too rare for a level, remembered by hashes: what was met is not called new.
+"""Hashes of values too rare for a level, so that they are not reported as new.
 
 No name can be read off a hash of 32 bits, which millions of others share; a guess can be held against it.
 """

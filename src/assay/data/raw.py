@@ -1,4 +1,4 @@
-"""What a reader hands over: a frame with clean, distinct column names, and what was noticed on the way."""
+"""The result of reading: a frame with clean, distinct column names, and notices."""
 
 import shlex
 from collections import Counter
@@ -24,7 +24,7 @@ class FileForm:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a table is called in sentences, and, where it is a file, in commands that can be pasted.
+    """The name of a table in messages and, for a file, in commands that can be pasted.
 
     sheets: those of its workbook that were not read.
     """

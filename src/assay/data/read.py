@@ -1,4 +1,4 @@
-"""The one door to tables: files, streams, frames of any library, databases."""
+"""The entry point for tables: files, streams, frames of any library, databases."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which repairs a person refuses: those of one column, one repair of one column, or one repair of the whole file."""
+"""Repairs that the user refuses: all of a column, one of a column, or one of the whole file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

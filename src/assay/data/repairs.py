@@ -1,4 +1,4 @@
-"""What was done to the cells of a column, in words, from the schema alone: so the predictor does the same."""
+"""The repairs of a column in words, derived from the schema, so that the predictor makes the same."""
 
 from dataclasses import dataclass
 

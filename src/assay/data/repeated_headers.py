@@ -1,4 +1,4 @@
-"""Files pasted together: rows that are the header again, the header of another table, or comments."""
+"""Concatenated files: rows that repeat the header, headers of other tables, and comments."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

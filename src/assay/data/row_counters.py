@@ -1,4 +1,4 @@
-"""Keys that count the rows: what their numbers tell is the place in some file, which new rows do not share."""
+"""Row counters: keys and numbers that enumerate the rows of a file and carry no information for new rows."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Single rows to arrays without pandas: built once per schema, then some microseconds a row."""
+"""The row encoder: mappings to arrays without pandas, built once per schema, then some microseconds a row."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Which rows belong together, and in which order they came: what the folds must respect."""
+"""Row groups and their order in time, which the folds must respect."""
 
 from typing import TYPE_CHECKING
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 LARGEST_SHARE = 0.05
 """Of all rows: a set of equal rows above it is too large for one fold."""
 FEW_SHARE, MOST_SHARE = 0.05, 0.5
-"""Repeated rows of all: up to few they cost nothing tied; where most are, whoever made the file copied it."""
+"""Shares of repeated rows: up to the first, grouping them costs nothing; from the second, the file holds copies."""
 ONE_SIDED = 0.5
-"""Difference of that share between classes from which a class was copied to make it larger."""
+"""Difference of that share between classes from which a class was oversampled."""
 ENOUGH_ROWS = 20
 PASTED = 0.2
-"""Of the pairs of equal rows: as many as far apart as each other were pasted, or repeated row by row."""
+"""Share of pairs of equal rows at one distance from which they were appended or repeated as a block."""
 DISAGREE = 0.01
 """Rows with equal features and another target, of those repeated: above it they are coincidences, not copies."""
 
@@ -114,10 +114,10 @@ def _suspected(copies: NearDuplicates) -> Notice:
 
 
 def _is_a_habit(equal_rows: Index, sizes: Index, target: Target) -> bool:
-    """Whether rows repeat as they would in any sample from this source, so that folds may divide them.
+    """Whether rows repeat as in any sample from this source, so that folds may divide them.
 
-    Not when they are few (tying them costs nothing), nor when they look like copies somebody made: most of the table,
-    mostly one class, or all at one distance, and no two of them with another target.
+    Not when they are few (grouping them costs nothing), nor when they look like copies: most of the table, mostly one
+    class, or all at one distance, without conflicting targets.
     """
     repeated = sizes[equal_rows] > 1
     share = float(repeated.mean())

@@ -1,4 +1,4 @@
-"""What makes rows of a table one, by what they say alone: who lies in a vault must not hang on who else is there."""
+"""Row identity by content alone: membership in a vault must not depend on the other rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -59,7 +59,7 @@ class RowIdentity:
 def row_identity(
     frame: "pd.DataFrame", options: TaskOptions, target: Target, *, hashes: Mapping[str, fingerprint.Hashes]
 ) -> RowIdentity:
-    """What makes rows of a table one, found as folds find it. hashes: of the columns that may tell rows apart."""
+    """The rule of row identity, as the folds use it. hashes: of the columns that may identify rows."""
     named = identifiers(frame, options, hashes=hashes)
     rest = {name: own for name, own in hashes.items() if name not in named}
     if not rest or options.refused.of_table("near-repeated-rows"):

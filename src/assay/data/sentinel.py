@@ -1,4 +1,5 @@
-"""Numbers that stand for "missing": -999 among prices. Proved by the distribution, else only asked about."""
+"""Sentinel numbers for "missing", such as -999 among prices: replaced where the distribution proves it, else a
+question."""
 
 import re
 from dataclasses import dataclass

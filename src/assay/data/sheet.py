@@ -1,4 +1,4 @@
-"""What a worksheet says beside its values: merged cells, hidden rows, rows whose formulas add up what is above them."""
+"""A worksheet's structure beside its values: merged cells, hidden rows, rows of column totals."""
 
 import io
 import posixpath

@@ -1,4 +1,4 @@
-"""The target read as numbers: plain, with a unit, durations in seconds; and what is no number to predict."""
+"""A numeric target: plain, with a unit, or durations in seconds; and targets that are no numbers."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Targets so far from all others that every score is about them."""
+"""Outliers of a numeric target that dominate every squared error."""
 
 import numpy as np
 
@@ -11,13 +11,13 @@ _SHARE = 0.9
 _MOST, _MOST_SHARE = 3, 0.001
 """How many may be far ones: three, or one row in a thousand."""
 _VARIED = 10
-"""Different other values below which the far ones are what there is to predict, as few ones among zeros are."""
+"""Distinct other values below which the extremes are the signal, as a few ones among zeros are."""
 
 
 def code_targets(name: str, values: Floats) -> tuple[Notice, ...]:
     """A notice where a number such as -999, which comes again far from all others, looks like a code for missing.
 
-    values: (n,) without gaps. It is kept, as only a person knows what a target means.
+    values: (n,) without gaps. It is kept, as only the user knows what a target means.
     """
     found = code_value(values)
     if found is None or found.verdict != "missing":
@@ -30,8 +30,8 @@ def code_targets(name: str, values: Floats) -> tuple[Notice, ...]:
 def far_targets(name: str, values: Floats) -> tuple[Notice, ...]:
     """A notice where very few values of a number to predict hold nearly all of its variance.
 
-    values: (n,) without gaps. Squared errors then are those of these rows: a typing error in one of them, and nothing
-    can be learned from all others.
+    values: (n,) without gaps. Squared errors are then those of these rows: with a typing error among them, nothing is
+    learned from the others.
     """
     distance = np.square((values - np.median(values)) / (np.abs(values).max() or 1.0))
     n_most = max(_MOST, int(_MOST_SHARE * len(values)))

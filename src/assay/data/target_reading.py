@@ -1,4 +1,4 @@
-"""What is asked of the target: the problem, its classes, the rows that can teach it."""
+"""The target column: its problem type, classes, and rows with a usable value."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ _SAME_TRUTH = {"y": "yes", "n": "no", "t": "true", "f": "false"}
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TargetReading:
-    """The target, understood.
+    """The target as read.
 
     rows: (n_raw,) rows that have a usable target. values: of those rows, int32 class codes or float64. classes as in
     Task. number: how a regression target is read. also: what else --problem could make of it.
@@ -60,8 +60,8 @@ def read_target(
     series: "pd.Series", options: TaskOptions, *, source: Source, padded: Mapping[str, Spelling] | None = None,
     table: "pd.DataFrame | None" = None,
 ) -> TargetReading:  # fmt: skip
-    """The question a target column poses. padded: see RawTable; classes are named as they are written. table: all
-    columns, which tell whether its commas are decimal marks.
+    """The target column as read. padded: see RawTable; classes are named as they are written. table: all columns, for
+    its decimal mark.
 
     Raises TaskError when it has no value, one class only, or cannot be the problem asked for.
     """

@@ -1,4 +1,4 @@
-"""The encoding of a text file, told by its bytes, and its text as UTF-8."""
+"""Detection of a text file's encoding by its bytes, and conversion to UTF-8."""
 
 import codecs
 import re

@@ -1,4 +1,4 @@
-"""Where a table stands in a text: its delimiter, its header, the lines above its rows."""
+"""The layout of a text table: delimiter, header, and the lines above its rows."""
 
 import csv
 import io
@@ -30,7 +30,7 @@ class TextLayout:
 
     @property
     def places(self) -> list[str]:
-        """What the columns are called while they are parsed, as names may be there twice."""
+        """Column names during parsing, by position, as names may be duplicated."""
         return [str(j) for j in range(len(self.header))]
 
 

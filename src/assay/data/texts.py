@@ -1,4 +1,4 @@
-"""A column of text as its distinct texts, and which of them say that a cell is missing."""
+"""A column as its distinct texts, and those that mean missing."""
 
 from dataclasses import dataclass
 

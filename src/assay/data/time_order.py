@@ -1,4 +1,4 @@
-"""A table that lies in order of time, but is not asked to be judged so: what the figure then speaks of."""
+"""The notice for a table sorted by time that is split at random: what its score then means."""
 
 from datetime import UTC, datetime, timedelta
 from shlex import quote
@@ -15,7 +15,7 @@ SORTED = 0.9
 """Of the steps from row to row that do not go back in time: a file of daily rows, shop by shop, is above it, dates of
 birth are near a half."""
 FEWEST_MOMENTS = 12
-"""Different ones, below which the order of a file says little."""
+"""Distinct moments below which the order of a file is no evidence."""
 
 
 def order_notice(schema: Schema, table: Table, options: TaskOptions) -> tuple[Notice, ...]:

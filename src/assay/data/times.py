@@ -1,4 +1,4 @@
-"""Columns of times of day and of durations: which of the two, and what it was decided by."""
+"""Columns of times of day or durations, and the reason for either."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Years of two digits: which hundred years those of a column are of."""
+"""Two-digit years: the century window of a column."""
 
 import math
 from collections.abc import Sequence

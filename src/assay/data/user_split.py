@@ -1,4 +1,4 @@
-"""Folds as a person deals them: a column with their names, or rows of another file that are scored and no others."""
+"""Splits given by the user: a column of fold names, or a validation file."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -159,7 +159,7 @@ def _check_classes(split: Split, parts: Sequence[str], target: Target, classes: 
 def _overlap(
     frame: "pd.DataFrame", schema: Schema, split: Split, groups: Index | None, name: str
 ) -> tuple[Notice, ...]:
-    """What makes own folds tell too much: rows of one group in several (SplitError), or rows that are equal."""
+    """Leakage between given folds: groups in several (SplitError), or equal rows (a notice)."""
     column = split.numbers[:, 0]
     if groups is not None:
         torn = _torn(groups, column)

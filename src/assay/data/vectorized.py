@@ -1,4 +1,4 @@
-"""Whole columns of a frame: the readers of single cells applied to distinct values, or to native arrays."""
+"""Vectorised reading of whole columns: the readers of single cells applied to distinct values, or to native arrays."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Whole numbers written with leading zeros: labels such as "001", which a reader of numbers would hand back as 1."""
+"""Zero-padded whole numbers: labels such as "001", which must not be returned as 1."""
 
 from collections.abc import Mapping, Sequence
 
