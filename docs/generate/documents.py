@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.cli import document as documents
-from assay.cli.failure import error_document
+from assay.cli import json_documents as documents
+from assay.cli.error_lines import error_document
 from assay.cli.inference_document import infer_document
 from assay.cli.inspection_document import inspect_document
 from assay.core.errors import DataError, Where

@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from assay.cli.asking import MOST_ASKED, decide_at
 from assay.cli.console import Console, Stream
+from assay.cli.prompts import MOST_ASKED, decide_at
 from assay.core.task import Notice
 from assay.inspect.early import KEPT
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from assay.cli.console import Console, Stream
-from assay.cli.layout import Layout, Span, cut_middle, line, wrap
+from assay.cli.line_layout import LineLayout, Span, cut_middle, line, wrap
 
 
 class Terminal(io.StringIO):
@@ -62,7 +62,7 @@ def test_colour_is_around_words_and_never_in_them() -> None:
 
 
 def test_with_json_the_document_is_the_only_answer() -> None:
-    out = Stream(io.StringIO(), Layout(), color=False, is_terminal=False)
+    out = Stream(io.StringIO(), LineLayout(), color=False, is_terminal=False)
     place = Console(out, out, json=True)
     place.answer([line("for people")])
     place.document({"schema": "x/1"})
@@ -72,7 +72,7 @@ def test_with_json_the_document_is_the_only_answer() -> None:
 
 def test_a_number_stays_with_its_unit_when_text_wraps() -> None:
     for columns in range(24, 60):
-        lines = wrap(Layout(columns), "poutcome and the 81.7 % of rows that took 4 min 10 s each", indent=0)
+        lines = wrap(LineLayout(columns), "poutcome and the 81.7 % of rows that took 4 min 10 s each", indent=0)
         assert not any(text.startswith("%") for text in lines)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assay.cli import document
+from assay.cli import json_documents as document
 from assay.core.event import Event, Finishing, NoiseKnown, Noted, Scored
 from assay.core.task import Notice
 from assay.testing import sample_views

@@ -1,12 +1,12 @@
 """What `explain` prints of a model's columns."""
 
-from assay.cli.explain import explain_lines
-from assay.cli.layout import Layout, plain
+from assay.cli.explain_command import explain_lines
+from assay.cli.line_layout import LineLayout, plain
 from assay.core.views import ColumnLoss
 
 
 def printed(*columns):
-    return [plain(one) for one in explain_lines(Layout(100), "houses.lab/model", "RMSE", columns, ())]
+    return [plain(one) for one in explain_lines(LineLayout(100), "houses.lab/model", "RMSE", columns, ())]
 
 
 def test_what_a_column_costs_has_as_many_digits_as_its_interval_has_earned():

@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from assay.cli.answers import Answers
 from assay.cli.main import main
+from assay.cli.prediction_table import PredictionTable
 from assay.core.clock import Budget
 from assay.core.errors import DataWarning
 from assay.data.options import TaskOptions
@@ -108,12 +108,12 @@ def test_a_csv_has_the_digits_of_32_bits_and_parquet_and_json_all(capsys):
     "values", [[1.7e9 + 0.31, 1.7e9 - 20.0, 1.7e9 + 19.25], [16777217.0, 16777218.0], [0.99999999, 0.5], [1e-50, 1.0]]
 )
 def test_short_digits_never_hide_how_values_differ(values):
-    answers = Answers(header=("row", "y"), columns=([*range(len(values))], list(values)))
+    answers = PredictionTable(header=("row", "y"), columns=([*range(len(values))], list(values)))
     assert [number for _, number in answers.written()] == values
 
 
 def test_digits_that_say_nothing_are_left_out():
-    answers = Answers(header=("row", "y"), columns=([1, 2, 3], [0.4088032853063833, None, 0.9031815471348289]))
+    answers = PredictionTable(header=("row", "y"), columns=([1, 2, 3], [0.4088032853063833, None, 0.9031815471348289]))
     assert [number for _, number in answers.written()] == [0.40880328, None, 0.90318155]
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from assay.cli import main as cli
-from assay.cli.layout import Layout
-from assay.cli.summary import summary_lines
+from assay.cli.line_layout import LineLayout
+from assay.cli.summary_lines import summary_lines
 from assay.core.clock import Budget
 from assay.core.labels import LabelCost, LabelThreshold
 from assay.data.options import TaskOptions
@@ -65,7 +65,7 @@ def lines(labels):
     value = summary()
     assert value.model is not None
     value = replace(value, model=replace(value.model, labels=labels))
-    return ["".join(span.text for span in line) for line in summary_lines(Layout(columns=100), value)]
+    return ["".join(span.text for span in line) for line in summary_lines(LineLayout(columns=100), value)]
 
 
 def test_the_summary_says_what_rows_are_labelled_by():

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from assay.cli.care import lost_text
+from assay.cli.doctor_command import lost_text
 
 
 def test_a_whole_installation_says_nothing() -> None:

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from assay.cli import care
+from assay.cli import doctor_command as care
 from assay.cli import main as cli
-from assay.cli.help import examples
-from assay.cli.layout import Layout
-from assay.cli.options import kinds, listed
-from assay.cli.place import split_words
-from assay.cli.settings import default_map, read_settings
-from assay.cli.start import go_on
-from assay.cli.status import LabRow, labs_lines, status_lines
+from assay.cli.command_options import kinds, listed
+from assay.cli.fit_commands import go_on
+from assay.cli.help_pages import examples
+from assay.cli.lab_argument import split_words
+from assay.cli.line_layout import LineLayout
+from assay.cli.settings_files import default_map, read_settings
+from assay.cli.status_lines import LabRow, labs_lines, status_lines
 from assay.core.errors import AssayError, UsageError, nearest_names
 from assay.ledger.artifacts import storage_error
 from assay.ledger.lock import WriterLock
@@ -328,12 +328,12 @@ def test_only_a_key_press_is_told_which_key_leaves_at_once() -> None:
 
 def test_an_idle_lab_ends_in_the_command_that_goes_on() -> None:
     lines = status_lines(
-        Layout(100), replace(sample_views.lab_status(), state="idle"), lab="bank", again="assay fit x.csv"
+        LineLayout(100), replace(sample_views.lab_status(), state="idle"), lab="bank", again="assay fit x.csv"
     )
     assert any("assay fit x.csv" in "".join(span.text for span in spans) for spans in lines)
 
 
 def test_labs_of_one_name_show_their_folders() -> None:
     rows = tuple(LabRow(sample_views.lab_status(), path, 1000, "2026-01-01") for path in ("a/bank.lab", "b/bank.lab"))
-    shown = ["".join(span.text for span in spans) for spans in labs_lines(Layout(80), rows)]
+    shown = ["".join(span.text for span in spans) for spans in labs_lines(LineLayout(80), rows)]
     assert any("a/bank.lab" in text for text in shown)

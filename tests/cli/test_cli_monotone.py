@@ -2,7 +2,7 @@
 
 import pytest
 
-from assay.cli.options import signs
+from assay.cli.command_options import signs
 from assay.core.errors import UsageError
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from assay.cli.console import Console, Stream
-from assay.cli.layout import Layout
-from assay.cli.watch import JsonLines, LiveDisplay, PlainLines, stop_text, watching
+from assay.cli.line_layout import LineLayout
+from assay.cli.progress_watchers import JsonLines, LiveDisplay, PlainLines, stop_text, watching
 from assay.core.event import Finishing, Noted, Scored, Status
 from assay.core.task import Notice
 from assay.testing import sample_views
@@ -24,8 +24,8 @@ class HandClock:
 
 
 def console(*, terminal: bool = False, quiet: bool = False, columns: int = 100) -> Console:
-    out = Stream(io.StringIO(), Layout(columns), color=False, is_terminal=terminal)
-    err = Stream(io.StringIO(), Layout(columns), color=False, is_terminal=terminal)
+    out = Stream(io.StringIO(), LineLayout(columns), color=False, is_terminal=terminal)
+    err = Stream(io.StringIO(), LineLayout(columns), color=False, is_terminal=terminal)
     return Console(out, err, quiet=quiet)
 
 

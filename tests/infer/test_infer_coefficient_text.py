@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("statsmodels")
 
-from assay.cli.inference import inference_lines
-from assay.cli.layout import Layout, plain
+from assay.cli.inference_lines import inference_lines
+from assay.cli.line_layout import Layout, plain
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.infer.coefficient_text import sure_text

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from assay.cli.console import Console, Stream
-from assay.cli.layout import Layout
+from assay.cli.line_layout import Layout
 
 
 @pytest.mark.parametrize(("terminal", "shown"), [(True, "\r\x1b[2Kfitting …\r\x1b[2K"), (False, "")])

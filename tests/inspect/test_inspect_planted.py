@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.cli.inspection import inspection_lines
-from assay.cli.layout import Layout, plain
+from assay.cli.inspection_lines import inspection_lines
+from assay.cli.line_layout import Layout, plain
 from assay.data.options import TaskOptions
 from assay.data.read import read_table
 from assay.inspect.relations import correlation_ratio, cramer

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.cli.layout import Layout
-from assay.cli.summary import summary_lines
+from assay.cli.line_layout import Layout
+from assay.cli.summary_lines import summary_lines
 from assay.core.array import Index
 from assay.lab.lab import Lab
 from assay.search.scorer import Scorer

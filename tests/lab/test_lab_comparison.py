@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.cli.evidence import verdict_text
+from assay.cli.comparison_lines import verdict_text
 from assay.compare.comparison import Terms, compare_files
 from assay.core.errors import AssayError
 from assay.metrics import registry

@@ -21,7 +21,7 @@ def lab(run, here):
 
 def test_a_small_model_ships_with_its_score_and_what_it_loses(lab, tmp_path, frame):
     lines = []
-    found = distil(lab.opened, tmp_path / "small.zip", told=lines.append)
+    found = distil(lab.opened, tmp_path / "small.zip", say=lines.append)
     predictor = Predictor.load(found.path)
     assert len(predictor.members) == 1
     assert predictor.predict_proba(frame.drop(columns="bought")).shape == (len(frame), 2)

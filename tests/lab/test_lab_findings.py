@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.cli.document import fit_document, report_document, show_document
+from assay.cli.json_documents import fit_document, report_document, show_document
 from assay.core.clock import Budget
 from assay.core.seed import Seeds
 from assay.data.options import TaskOptions

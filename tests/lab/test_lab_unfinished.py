@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from assay.cli.layout import Layout, plain
-from assay.cli.summary import summary_lines
+from assay.cli.line_layout import Layout, plain
+from assay.cli.summary_lines import summary_lines
 from assay.core.codec import to_json
 from assay.core.experiment import Experiment
 from assay.core.result import Failure, FoldScore, Result

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assay.cli.layout import Layout
-from assay.cli.summary import summary_lines
+from assay.cli.line_layout import Layout
+from assay.cli.summary_lines import summary_lines
 from assay.core.clock import Budget
 from assay.core.errors import AssayError
 from assay.core.event import Noted

@@ -66,7 +66,7 @@ def test_workers_are_forked_with_every_model_and_step_at_hand():
 
 BEFORE_ALL_ELSE = """
 import json, sys
-from assay.cli.start import start_workers
+from assay.cli.fit_commands import start_workers
 from assay.execute.prestart import warm_server
 from assay.lab.preload import PRELOAD
 

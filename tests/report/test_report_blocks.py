@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from assay.cli.layout import Layout
-from assay.cli.summary import summary_lines
+from assay.cli.line_layout import Layout
+from assay.cli.summary_lines import summary_lines
 from assay.core.blocks import Blocks
 from assay.report.brief_text import sureness
 from assay.report.figure_text import promise_words, short_origin

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.cli.board import board_lines
-from assay.cli.head import noise_lines
-from assay.cli.layout import Layout, plain
-from assay.cli.status import status_lines
-from assay.cli.summary import summary_lines
+from assay.cli.leaderboard_lines import board_lines
+from assay.cli.line_layout import Layout, plain
+from assay.cli.status_lines import status_lines
+from assay.cli.summary_lines import summary_lines
+from assay.cli.task_summary import noise_lines
 from assay.core.event import NoiseKnown
 from assay.core.figure import Difference, level_text
 from assay.core.uncounted_runs import UncountedRuns

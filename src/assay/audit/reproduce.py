@@ -148,13 +148,13 @@ def replay(
     number: int | None,
     executor: Executor,
     *,
-    told: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None],
     clock: Clock | None = None,
 ) -> Replayed:
     """Do one experiment again, or all that have a score.
 
-    told: called with (done, all) as it goes on. Raises LabError where the experiment has no predictions to compare
-    with. The lab is not touched: models go to a temporary folder and are forgotten.
+    on_progress: called with (done, all). Raises LabError where the experiment has no predictions to compare with.
+    The lab is not touched: models go to a temporary folder and are forgotten.
     """
     clock = clock or SystemClock()
     started = clock.now()
@@ -163,7 +163,7 @@ def replay(
         replayer = Replayer(lab, executor, _beside(lab.folder, place.path), clock)
         found = []
         for done, entry in enumerate(entries):
-            told(done, len(entries))
+            on_progress(done, len(entries))
             found.append(replayer.experiment(entry))
             shutil.rmtree(replayer.folder.work)
             replayer.folder.work.mkdir()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from assay.cli.layout import Line, Span, line
+from assay.cli.line_layout import Line, Span, line
 from assay.core.event import Dot, Progress
 from assay.core.figure import number_text
 

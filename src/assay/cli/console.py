@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from assay.cli.layout import FULL_WIDTH, Layout, Line, Role, Span, cut
+from assay.cli.line_layout import FULL_WIDTH, Line, LineLayout, Role, Span, cut
 from assay.core.errors import StorageError
 from assay.core.visible import visible
 
@@ -31,7 +31,7 @@ class Stream:
     """One output with what is known of it."""
 
     file: TextIO
-    layout: Layout
+    layout: LineLayout
     color: bool
     is_terminal: bool
 
@@ -45,7 +45,7 @@ class Stream:
         wanted = {"always": True, "never": False}.get(color)
         if wanted is None:
             wanted = not plain and (is_terminal or bool(environ.get("FORCE_COLOR")))
-        layout = Layout(columns or _columns(file, environ), ascii=plain or not unicode)
+        layout = LineLayout(columns or _columns(file, environ), ascii=plain or not unicode)
         return cls(file, layout, wanted, is_terminal and not dumb)
 
     def write(self, lines: Iterable[Line]) -> None:

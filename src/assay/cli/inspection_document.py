@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from assay.cli.document import document
+from assay.cli.json_documents import document
 from assay.core.codec import to_json
 from assay.core.inspection import ColumnView, Inspection
 

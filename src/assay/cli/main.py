@@ -9,8 +9,17 @@ from typing import Any
 
 import typer
 
-from assay.cli import care, distilling, explain, inferring, inspecting, look, scoring, start, trust, use
-from assay.cli.expand import flattened
+from assay.cli import audit_commands as trust
+from assay.cli import distill_command as distilling
+from assay.cli import doctor_command as care
+from assay.cli import explain_command as explain
+from assay.cli import fit_commands as start
+from assay.cli import infer_command as inferring
+from assay.cli import inspect_command as inspecting
+from assay.cli import lab_commands as look
+from assay.cli import predict_command as use
+from assay.cli import score_command as scoring
+from assay.cli.option_groups import flattened
 from assay.core.errors import AssayError, UsageError
 
 COMMANDS: tuple[tuple[str, str, Callable[..., int]], ...] = (
@@ -87,7 +96,7 @@ def _run(arguments: list[str]) -> int:
         said = _say_first(group, arguments)
         if said:
             return 0
-    from assay.cli.settings import default_map, read_settings
+    from assay.cli.settings_files import default_map, read_settings
 
     settings = default_map(read_settings(Path.cwd(), os.environ), group)
     try:
@@ -133,8 +142,8 @@ def _say_first(group: Any, arguments: list[str]) -> bool:
 
 
 def _help(console: Any, group: Any, name: str | None) -> None:
-    from assay.cli.failure import unknown_command
-    from assay.cli.help import overview, page
+    from assay.cli.error_lines import unknown_command
+    from assay.cli.help_pages import overview, page
 
     layout = console.out.layout
     if name is None:
@@ -146,7 +155,7 @@ def _help(console: Any, group: Any, name: str | None) -> None:
 
 
 def _welcome(console: Any) -> None:
-    from assay.cli.status import welcome_lines
+    from assay.cli.status_lines import welcome_lines
     from assay.journal.labs import labs_in
 
     here = [status for path in labs_in(Path.cwd())[:3] if (status := _status(path)) is not None]
@@ -171,8 +180,8 @@ def _version() -> str:
 
 def _understood(error: Exception, group: Any, arguments: list[str]) -> AssayError:
     """A usage error of typer in our own form, with near names."""
-    from assay.cli.failure import unknown_command, unknown_option
-    from assay.cli.wrong import wrong_usage
+    from assay.cli.error_lines import unknown_command, unknown_option
+    from assay.cli.usage_errors import wrong_usage
 
     name = next((word for word in arguments if not word.startswith("-")), "")
     if name not in group.commands:
@@ -188,15 +197,15 @@ def _understood(error: Exception, group: Any, arguments: list[str]) -> AssayErro
 
 def _refuse(error: AssayError, arguments: list[str]) -> int:
     from assay.cli.console import Console
-    from assay.cli.failure import error_document, error_lines
+    from assay.cli.error_lines import error_document, error_lines
 
     console = Console.open(json="--json" in arguments, debug="--debug" in arguments)
     if console.debug:
         _show_traceback(console, error)
-    return _told(console, error_lines(console.err.layout, error), error_document(error), error.exit_code)
+    return _complain(console, error_lines(console.err.layout, error), error_document(error), error.exit_code)
 
 
-def _told(console: Any, lines: Any, body: Any, code: int) -> int:
+def _complain(console: Any, lines: Any, body: Any, code: int) -> int:
     """The exit code, after saying why; an output that takes nothing is left alone."""
     from assay.cli.console import ReaderGoneError
 
@@ -210,7 +219,7 @@ def _told(console: Any, lines: Any, body: Any, code: int) -> int:
 
 def _fault(error: Exception, arguments: list[str]) -> int:
     from assay.cli.console import Console
-    from assay.cli.failure import OURS, fault_document, fault_lines, saved_traceback
+    from assay.cli.error_lines import OURS, fault_document, fault_lines, saved_traceback
 
     console = Console.open(json="--json" in arguments, debug="--debug" in arguments)
     try:
@@ -219,12 +228,12 @@ def _fault(error: Exception, arguments: list[str]) -> int:
         path = None
     if console.debug:
         _show_traceback(console, error)
-    return _told(console, fault_lines(console.err.layout, error, path), fault_document(error, path), OURS)
+    return _complain(console, fault_lines(console.err.layout, error, path), fault_document(error, path), OURS)
 
 
 def _show_traceback(console: Any, error: Exception) -> None:
     import traceback
 
-    from assay.cli.layout import line
+    from assay.cli.line_layout import line
 
     console.complain([line(part) for part in "".join(traceback.format_exception(error)).splitlines()])

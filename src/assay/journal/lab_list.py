@@ -35,7 +35,7 @@ def _silent(words: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LabList:
-    """The list, newest first; `file` None keeps none (ASSAY_HISTORY=off). told: hears in words what became of a list
+    """The list, newest first; `file` None keeps none (ASSAY_HISTORY=off). say: hears in words what became of a list
     that is damaged, or cannot be read or written: no command fails for it. It is called while no lock is held.
 
     A lab that lay at a place before another one is remembered with its heads, as long as there is room. A damaged list
@@ -44,7 +44,7 @@ class LabList:
     """
 
     file: Path | None = None
-    told: Callable[[str], None] = _silent
+    say: Callable[[str], None] = _silent
 
     def all(self) -> tuple[Path, ...]:
         """Labs that still exist, newest first."""
@@ -62,7 +62,7 @@ class LabList:
                     found, words = _mended(self.file)
                 self._tell(words)
         except OSError as error:
-            self.told(f"{_of(self.file)} cannot be read or mended: {error.strerror or error}. {_OFF}")
+            self.say(f"{_of(self.file)} cannot be read or mended: {error.strerror or error}. {_OFF}")
         return found
 
     def add(self, lab: Path, ledger: Ledger | None = None) -> None:
@@ -81,7 +81,7 @@ class LabList:
                 if changed != known:
                     _write(self.file, changed)
         except OSError as error:
-            self.told(f"{_of(self.file)} cannot be written: {error.strerror or error}. {_OFF}")
+            self.say(f"{_of(self.file)} cannot be written: {error.strerror or error}. {_OFF}")
         self._tell(words)
 
     def noted(self, lab: Path, records: Sequence[LedgerRecord]) -> Iterator[NotedHead]:
@@ -106,7 +106,7 @@ class LabList:
     def _tell(self, words: str) -> None:
         """Once the lock is given back: who listens may wait."""
         if words:
-            self.told(words)
+            self.say(words)
 
 
 _OFF = "ASSAY_HISTORY=off keeps no list."

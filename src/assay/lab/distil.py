@@ -46,7 +46,7 @@ class Distilled:
     against: Difference
 
 
-def distil(lab: OpenLab, out: Path, *, told: Callable[[str], None] = lambda line: None) -> Distilled:
+def distil(lab: OpenLab, out: Path, *, say: Callable[[str], None] = lambda line: None) -> Distilled:
     """Teach a small model what a lab's shipped blend predicts, save it as a predictor and say what it loses.
 
     Every fold's pupil learns from nested predictions (pipeline.nested): that costs K (K - 1) / 2 fits of each member,
@@ -62,7 +62,7 @@ def distil(lab: OpenLab, out: Path, *, told: Callable[[str], None] = lambda line
         students = [_pupil(lab, entry.recipe, teacher, fold) for fold in range(lab.folder.split.n_folds)]
         prediction = _placed(lab, students)
         score = lab.scorer.figure_score(prediction)
-        told(f"{entry.what}, taught by the blend: {lab.metric.title} {lab.scorer.figure(prediction).text}")
+        say(f"{entry.what}, taught by the blend: {lab.metric.title} {lab.scorer.figure(prediction).text}")
         found.append((sign * score, entry.what, entry.recipe, students, prediction))
     _, what, recipe, students, prediction = max(found, key=lambda one: one[0])
     stored = {number: np.asarray(lab.oof(number)) for number in blend.numbers}

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from assay.views.open_lab import OpenLab
 
 
-def predictor_of(lab: "OpenLab", number: int, *, told: Callable[[str], None] | None = None) -> Predictor:
+def predictor_of(lab: "OpenLab", number: int, *, say: Callable[[str], None] | None = None) -> Predictor:
     """What an experiment alone answers, with its own out-of-fold figure as the promise, uncorrected for choosing it.
 
     Its fold models together, as they were scored; in order of time, and where they were deleted to make room, one fit
-    on all rows, in this process, which is `told`. LabError for an experiment without a score on every fold, and for a
+    on all rows, in this process, which is `say`. LabError for an experiment without a score on every fold, and for a
     blend other than the one that ships.
     """
     entry, state = lab.entry(number), lab.state
@@ -47,7 +47,7 @@ def predictor_of(lab: "OpenLab", number: int, *, told: Callable[[str], None] | N
     ingredients = [
         Ingredient(
             number=one, name=state.entries[one].experiment.what, weight=1.0 if one == number else 0.0,
-            trained=_trained(lab, state.entries[one].experiment, told), on=state.entries[one].experiment.recipe.on,
+            trained=_trained(lab, state.entries[one].experiment, say), on=state.entries[one].experiment.recipe.on,
         )
         for one in numbers
     ]  # fmt: skip
@@ -83,7 +83,7 @@ def _blend(lab: "OpenLab", experiment: Experiment) -> Predictor:
     )  # fmt: skip
 
 
-def _trained(lab: "OpenLab", experiment: Experiment, told: Callable[[str], None] | None) -> tuple[Trained, ...]:
+def _trained(lab: "OpenLab", experiment: Experiment, say: Callable[[str], None] | None) -> tuple[Trained, ...]:
     number, folder = experiment.number, lab.folder
     lay_out_all(folder, lab.ledger, lab.state, experiment.recipe.on)
     design = open_design(folder, experiment.recipe.steps, experiment.recipe.on)
@@ -96,8 +96,8 @@ def _trained(lab: "OpenLab", experiment: Experiment, told: Callable[[str], None]
             for file, used in zip(files, rounds, strict=True)
         )
     why = "its folds are of the past alone" if lab.task.split_kind == "time" else "the lab kept no fold models of it"
-    if told is not None:
-        told(f"#{number}, {experiment.what}: {why}, so it is fitted on all rows now")
+    if say is not None:
+        say(f"#{number}, {experiment.what}: {why}, so it is fitted on all rows now")
     refit = _refitted(lab, experiment)
     states = read_states(folder.work / refit.model)
     return (_of(states, experiment, prefix, rounds=None, source="refit"),)

@@ -222,18 +222,18 @@ class Lab:
         from assay.execute.inline import InlineExecutor
         from assay.search.worker_jobs import run
 
-        return run_again(self.opened, number, InlineExecutor(run), told=lambda done, n: None)
+        return run_again(self.opened, number, InlineExecutor(run), on_progress=lambda done, n: None)
 
-    def predictor(self, number: int | None = None, *, told: "Callable[[str], None] | None" = None) -> "Predictor":
+    def predictor(self, number: int | None = None, *, say: "Callable[[str], None] | None" = None) -> "Predictor":
         """The shipped model, or that of one experiment; LabError when no search has ended with one.
 
         An experiment's is put together from its fold models; where these were deleted, it is fitted on all rows in this
-        process, and `told` hears so.
+        process, and `say` hears so.
         """
         from assay.lab.experiment_model import predictor_of, shipped_predictor
 
         if number is not None:
-            return predictor_of(self.opened, number, told=told)
+            return predictor_of(self.opened, number, say=say)
         return shipped_predictor(self.opened)
 
     def close(self) -> None:

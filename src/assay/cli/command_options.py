@@ -1,0 +1,227 @@
+"""The options of all commands, under one name everywhere."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from assay.cli.option_groups import option
+from assay.core.argument import listed_names
+from assay.core.errors import UsageError, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assay.cli.console import Console
+    from assay.core.schema import Kind, Problem
+    from assay.data.options import TaskOptions
+    from assay.search.settings import FitSettings
+
+Names = list[str] | None
+
+
+def lab_names() -> list[str]:
+    """Labs in this folder, for the shell's completion."""
+    from assay.journal.labs import labs_in, short_name
+
+    return sorted(short_name(path.name) for path in labs_in(Path.cwd()))
+
+
+LabArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[LAB]", help="Folder or name of a lab; - is the last one used.", envvar="ASSAY_LAB",
+        autocompletion=lab_names,
+    ),
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """How a command speaks."""
+
+    json: Annotated[bool, option("--json", help="Print one JSON document.")] = False
+    quiet: Annotated[bool, option("--quiet", "-q", help="Print only the answer and errors.")] = False
+    debug: Annotated[bool, option("--debug", help="Show tracebacks.")] = False
+    color: Annotated[
+        Literal["auto", "always", "never"], option("--color", metavar="auto|always|never", help="When to use colour.")
+    ] = "auto"
+    width: Annotated[int | None, option("--width", metavar="COLUMNS", help="Width of the output in characters.")] = None
+
+    def console(self) -> "Console":
+        """The console these options ask for."""
+        from assay.cli.console import Console
+
+        if self.width is not None and self.width < 20:
+            raise UsageError(f"--width {self.width} is too narrow to read. Give at least 20.")
+        return Console.open(
+            color=self.color, columns=self.width, quiet=self.quiet, json=self.json, debug=self.debug
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TableArguments:
+    """What is predicted, from which columns of which rows."""
+
+    target: Annotated[str | None, option("--target", "-t", metavar="COLUMN", help="What to predict.")] = None
+    drop: Annotated[Names, option("--drop", metavar="COLUMNS", help="Leave columns out.")] = None
+    keep: Annotated[Names, option("--keep", metavar="COLUMNS", help="Use columns Assay would leave out.")] = None
+    raw: Annotated[Names, option("--raw", metavar="COLUMNS", help="Columns or repairs to leave as they are.")] = None
+    missing: Annotated[Names, option("--missing", metavar="TEXTS", help="Other texts that mean missing.")] = None
+    kind: Annotated[Names, option("--kind", metavar="COLUMN=KIND", help="Set the kind of a column.")] = None
+    group: Annotated[str | None, option("--group", metavar="COLUMN", help="Keep rows of one value together.")] = None
+    order_by: Annotated[str | None, option("--order-by", metavar="COLUMN", help="Predict from earlier rows.")] = None
+    weights: Annotated[str | None, option("--weights", metavar="COLUMN", help="How much each row counts.")] = None
+    positive: Annotated[str | None, option("--positive", metavar="CLASS", help="The positive class.")] = None
+    sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of the workbook.")] = None
+    query: Annotated[str | None, option("--query", metavar="SQL", help="SQL query, if FILE is a database.")] = None
+
+    def options(
+        self,
+        *,
+        seed: int,
+        metric: str | None = None,
+        monotone: "Mapping[str, int] | None" = None,
+        problem: "Problem | None" = None,
+    ) -> "TaskOptions":
+        """The same as the data room takes it."""
+        from assay.data.options import TaskOptions
+
+        return TaskOptions(
+            target=self.target, metric=metric, drop=listed(self.drop), keep=listed(self.keep), raw=listed(self.raw),
+            missing=listed(self.missing), kinds=kinds(self.kind), group=self.group, order_by=self.order_by,
+            weights=self.weights, positive=self.positive, sheet=self.sheet, query=self.query, seed=seed,
+            monotone=monotone or {}, problem=problem,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AimArguments:
+    """What a good prediction is."""
+
+    metric: Annotated[str | None, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None
+    problem: Annotated[
+        Literal["binary", "multiclass", "regression"] | None,
+        option("--problem", metavar="binary|multiclass|regression", help="Kind of problem, if the guess is wrong."),
+    ] = None
+    monotone: Annotated[
+        Names, option("--monotone", metavar="COLUMN=+1|-1", help="Let predictions only rise, or only fall, with it.")
+    ] = None
+
+    def options(self, table: TableArguments, *, seed: int) -> "TaskOptions":
+        """The question about a table as the data room takes it."""
+        return table.options(seed=seed, metric=self.metric, monotone=signs(self.monotone), problem=self.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetArguments:
+    """What the search may use."""
+
+    time_limit: Annotated[
+        str | None, option("--time-limit", metavar="TIME", help="Finish within: 90s, 10m, 2h30m (5m if not given).")
+    ] = None
+    experiments: Annotated[
+        int | None, option("--experiments", metavar="N", help="Stop after N experiments; exactly repeatable.")
+    ] = None
+    patience: Annotated[
+        bool,
+        option(
+            "--patience/--no-patience", help="Stop early when a quarter of the time, a minute at least, gained nothing."
+        ),
+    ] = True
+    jobs: Annotated[int, option("--jobs", metavar="N", help="Worker processes (all cores if not given).")] = 0
+    memory: Annotated[str | None, option("--memory", metavar="SIZE", help="Memory of a worker, e.g. 2GiB.")] = None
+    seed: Annotated[int, option("--seed", metavar="N", help="Random seed.")] = 0
+    preset: Annotated[
+        Literal["fast", "balanced", "best", "tiny", "interpretable"],
+        option("--preset", metavar="fast|balanced|best|tiny|interpretable", help="What matters in the model."),
+    ] = "balanced"
+    valid: Annotated[
+        str | None, option("--valid", metavar="FILE|COLUMN", help="Score on these rows, or on folds of this column.")
+    ] = None
+    vault: Annotated[
+        float | None, option("--vault", metavar="SHARE", help="Set a share of rows aside until the end, e.g. 0.2.")
+    ] = None
+    vault_key: Annotated[
+        Path | None, option("--vault-key", metavar="FILE", help="Choose the vault's rows by another lab's key.")
+    ] = None
+    ship: Annotated[
+        Literal["all", "certified"],
+        option("--ship", metavar="all|certified", help="After a vault: refitted on all rows, or as certified."),
+    ] = "all"
+    twin: Annotated[bool, option("--twin", help="Two searches that certify each other, then one on all rows.")] = False
+    without: Annotated[Names, option("--without", metavar="FAMILIES", help="Leave model families out.")] = None
+    threshold: Annotated[
+        float | None, option("--threshold", metavar="P", help="Label rows positive above this probability.")
+    ] = None
+    cost: Annotated[str | None, option("--cost", metavar="fp=1,fn=5", help="What wrong labels cost; two classes.")] = (
+        None
+    )
+    families: Annotated[Names, option("--families", metavar="FAMILIES", help="Try these model families only.")] = None
+    max_latency: Annotated[
+        float | None, option("--max-latency", metavar="MS", help="Most milliseconds one row may take.")
+    ] = None
+    max_size: Annotated[str | None, option("--max-size", metavar="SIZE", help="Largest model, e.g. 5MB.")] = None
+
+    def settings(self, *, out: str | None, force: bool, default_seconds: float) -> "FitSettings":
+        """The same as the lab takes it."""
+        from assay.core.clock import Budget
+        from assay.core.labels import LabelCost, LabelRule
+        from assay.core.units import parse_bytes, parse_seconds
+        from assay.search.settings import FitSettings
+
+        seconds = None if self.time_limit is None else parse_seconds(self.time_limit)
+        if seconds is None:
+            seconds = default_seconds if self.experiments is None else float("inf")
+        return FitSettings(
+            budget=Budget(seconds=seconds, experiments=self.experiments), out=out, force=force, jobs=self.jobs,
+            memory_bytes=0 if self.memory is None else parse_bytes(self.memory, option="--memory"),
+            without=frozenset(listed(self.without)), families=frozenset(listed(self.families)),
+            patience=self.patience, seed=self.seed,
+            preset=self.preset, vault=self.vault, vault_key=self.vault_key, ship=self.ship, twin=self.twin,
+            max_latency_ms=self.max_latency,
+            labels=LabelRule(threshold=self.threshold, cost=None if self.cost is None else LabelCost.parse(self.cost)),
+            max_size_bytes=None if self.max_size is None else parse_bytes(self.max_size, option="--max-size"),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressArguments:
+    """How a long command tells of itself."""
+
+    events: Annotated[bool, option("--events", help="Show progress as JSON lines on stderr.")] = False
+    verbose: Annotated[bool, option("--verbose", "-v", help="Print a line for each experiment.")] = False
+
+
+def listed(values: Names) -> tuple[str, ...]:
+    """See listed_names."""
+    return listed_names(values or ())
+
+
+def kinds(values: Names) -> "dict[str, Kind]":
+    """ "COLUMN=KIND" as a mapping; UsageError when a pair has no kind."""
+    chosen: dict[str, str] = {}
+    for pair in listed(values):
+        column, sign, kind = pair.rpartition("=")
+        if not sign or not column or not kind:
+            raise UsageError(
+                f"--kind {pair!r} is not COLUMN=KIND. For example --kind signed_up=datetime.",
+                where=Where(option="--kind"),
+            )
+        chosen[column] = kind
+    return chosen  # TaskOptions checks the kinds and names the known ones
+
+
+def signs(values: Names) -> dict[str, int]:
+    """ "COLUMN=+1" or "COLUMN=-1" as a mapping; UsageError for anything else."""
+    chosen: dict[str, int] = {}
+    for pair in listed(values):
+        column, _, sign = pair.rpartition("=")
+        if not column or sign not in ("1", "+1", "-1"):
+            raise UsageError(
+                f"--monotone {pair!r} is not COLUMN=+1 or COLUMN=-1. For example --monotone price=-1.",
+                where=Where(option="--monotone"),
+            )
+        chosen[column] = int(sign)
+    return chosen

@@ -1,0 +1,107 @@
+"""The command that says what a model does: explain."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assay.cli.command_options import OutputOptions
+from assay.cli.line_layout import Line, LineLayout, Role, Span, line, wrap
+
+if TYPE_CHECKING:
+    from assay.core.array import JsonObject
+    from assay.core.views import ColumnLoss
+    from assay.predictor.member_words import MemberWords
+
+MOST_COLUMNS = 15
+MOST_LINES = 60
+
+Reference = Annotated[
+    str | None, typer.Argument(metavar="[LAB|MODEL]", help="A lab or a saved model; - is the lab used last.")
+]
+
+
+def explain(output: OutputOptions, what: Reference = None) -> int:
+    """Show what a model uses and, if it is readable, the model itself.
+
+    assay explain bank
+    assay explain bank --json
+    """
+    from assay.cli.json_documents import document
+    from assay.cli.model_argument import opened_model
+
+    console = output.console()
+    model, place = opened_model(what, console)
+    members, columns = model.words(), _columns(place)
+    console.document(document("explain", None, _body(columns, members)))
+    console.answer(explain_lines(console.out.layout, place, model.passport.metric_title, columns, members))
+    return 0
+
+
+def _columns(place: str) -> "tuple[ColumnLoss, ...]":
+    """What the lab around a model measured of its columns; () for a model that stands alone."""
+    from pathlib import Path
+
+    from assay.core.views import ColumnLoss
+    from assay.journal.labs import is_lab
+    from assay.lab.lab import Lab
+
+    folder = Path(place).parent
+    if not is_lab(folder):
+        return ()
+    lab = Lab.open(folder)
+    try:
+        found = lab.state.end.columns if lab.state.end is not None else ()
+    finally:
+        lab.close()
+    return tuple(ColumnLoss(name=name, loss=loss, low=low, high=high) for name, loss, low, high in found)
+
+
+def explain_lines(
+    layout: LineLayout, place: str, metric: str, columns: "tuple[ColumnLoss, ...]", members: "tuple[MemberWords, ...]"
+) -> list[Line]:
+    """Columns by what shuffling them costs, then each member."""
+    lines = [line(Span(place, "number"))]
+    if columns:
+        lines.append(line(f"  Shuffling a column costs so much {metric} (95 %), out-of-fold:"))
+        size = max(len(column.name) for column in columns[:MOST_COLUMNS]) + 2
+        lines += [_column(column, size) for column in columns[:MOST_COLUMNS]]
+        left = len(columns) - MOST_COLUMNS
+        lines += [line(Span(f"  {left} more with less: --json", "dim"))] if left > 0 else []
+    for member in members:
+        lines += _member(layout, member)
+    return lines
+
+
+def _column(column: "ColumnLoss", size: int) -> Line:
+    """The loss with the digits that its interval has earned."""
+    from assay.core.figure import FEWEST_DECIMALS, Z95, decimals_for, number_text
+
+    decimals = decimals_for((column.high - column.low) / (2 * Z95), at_least=FEWEST_DECIMALS)
+    low, high = (number_text(value, decimals, signed=True) for value in (column.low, column.high))
+    role: Role = "" if column.low > 0 else "dim"
+    value = number_text(column.loss, decimals, signed=True)
+    return line("  ", Span(f"{column.name:<{size}}", role), f"{value}   {low} to {high}")
+
+
+def _member(layout: LineLayout, member: "MemberWords") -> list[Line]:
+    head = line(f"  #{member.number} {member.name}, weight {member.weight:.2f}")
+    if not member.is_readable:
+        fits = f"{member.pieces} fits together" if member.pieces > 1 else "one fit"
+        return [head, line(Span(f"    {fits}; nobody can read it line by line (--preset interpretable)", "dim"))]
+    lines = [head]
+    for text in member.lines[:MOST_LINES]:
+        indent = 4 + len(text) - len(text.lstrip())
+        first, *more = wrap(layout, text.strip(), indent=indent)
+        lines += [line(" " * indent + first), *(line(" " * (indent + 2) + part) for part in more)]
+    left = len(member.lines) - MOST_LINES
+    return [*lines, line(Span(f"    {left} more lines: --json", "dim"))] if left > 0 else lines
+
+
+def _body(columns: "tuple[ColumnLoss, ...]", members: "tuple[MemberWords, ...]") -> "JsonObject":
+    return {
+        "columns": [{"column": c.name, "loss": c.loss, "low": c.low, "high": c.high} for c in columns],
+        "members": [
+            {"number": m.number, "name": m.name, "weight": m.weight, "readable": m.is_readable, "lines": list(m.lines)}
+            for m in members
+        ],
+    }  # fmt: skip

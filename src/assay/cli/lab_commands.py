@@ -1,0 +1,213 @@
+"""The commands that look: leaderboard, show, why, diff, status, report, labs."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assay.cli.command_options import LabArgument, OutputOptions
+from assay.cli.option_groups import option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from assay.cli.console import Console
+    from assay.cli.status_lines import LabRow
+
+Words = Annotated[list[str], typer.Argument(metavar="[LAB] NUMBER", help="An experiment: a number, best or base.")]
+RankedPair = Annotated[list[str], typer.Argument(metavar="[LAB] A B", help="Two experiments: numbers, best or base.")]
+
+
+def leaderboard(
+    output: OutputOptions,
+    lab: LabArgument = None,
+    every: Annotated[bool, option("--all", help="Show every scored experiment.")] = False,
+) -> int:
+    """Rank the experiments.
+
+    assay leaderboard bank
+    assay leaderboard bank --all
+    """
+    from assay.cli.json_documents import leaderboard_document
+    from assay.cli.lab_argument import open_lab
+    from assay.cli.leaderboard_lines import board_lines
+
+    console = output.console()
+    board = open_lab(lab, console).board(every=every or console.json)
+    if console.json:
+        console.document(leaderboard_document(board))
+        return 0
+    console.answer(board_lines(console.out.layout, board, every=every))
+    return 0
+
+
+def show(
+    words: Words,
+    output: OutputOptions,
+    recipe: Annotated[bool, option("--recipe", help="Print the recipe alone, as JSON.")] = False,
+) -> int:
+    """Everything about one experiment.
+
+    assay show bank 17
+    assay show bank best --recipe
+    """
+    from assay.cli.experiment_lines import record_lines
+    from assay.cli.json_documents import show_document
+    from assay.cli.lab_argument import number_of, open_lab, split_words
+
+    console = output.console()
+    reference, (word,) = split_words(words, experiments=1, command="show")
+    lab = open_lab(reference, console)
+    record = lab.record(number_of(lab, word))
+    if recipe:
+        console.text(json.dumps(record.recipe, ensure_ascii=False, indent=2) + "\n")
+        return 0
+    console.document(show_document(record))
+    console.answer(record_lines(console.out.layout, record, lab=reference or ""))
+    return 0
+
+
+def why(words: Words, output: OutputOptions) -> int:
+    """Why it was tried, kept or dropped.
+
+    assay why bank 17
+    assay why bank best
+    """
+    from assay.cli.experiment_lines import why_lines
+    from assay.cli.json_documents import why_document
+    from assay.cli.lab_argument import number_of, open_lab, split_words
+
+    console = output.console()
+    reference, (word,) = split_words(words, experiments=1, command="why")
+    lab = open_lab(reference, console)
+    record = lab.record(number_of(lab, word))
+    console.document(why_document(record))
+    console.answer(why_lines(console.out.layout, record))
+    return 0
+
+
+def diff(words: RankedPair, output: OutputOptions) -> int:
+    """What differs between two experiments.
+
+    assay diff bank 17 9
+    assay diff bank best base
+    """
+    from assay.cli.experiment_lines import diff_lines
+    from assay.cli.json_documents import diff_document
+    from assay.cli.lab_argument import number_of, open_lab, split_words
+
+    console = output.console()
+    reference, (first, second) = split_words(words, experiments=2, command="diff")
+    lab = open_lab(reference, console)
+    value = lab.diff(number_of(lab, second), number_of(lab, first))
+    console.document(diff_document(value))
+    console.answer(diff_lines(console.out.layout, value))
+    return 0
+
+
+def status(output: OutputOptions, lab: LabArgument = None) -> int:
+    """Where a lab stands.
+
+    assay status bank
+    assay status -
+    """
+    from assay.cli.json_documents import status_document
+    from assay.cli.lab_argument import go_on_lab, open_lab
+    from assay.cli.status_lines import status_lines
+
+    console = output.console()
+    opened = open_lab(lab, console)
+    value = opened.status()
+    console.document(status_document(value))
+    again = go_on_lab(opened) if value.state == "idle" else ""
+    console.answer(status_lines(console.out.layout, value, lab=lab or value.lab, again=again))
+    return 0
+
+
+def report(
+    output: OutputOptions,
+    lab: LabArgument = None,
+    out: Annotated[
+        str | None, option("--out", "-o", metavar="FOLDER", help="Folder to write to (the lab if not given).")
+    ] = None,
+) -> int:
+    """Write the brief.
+
+    assay report bank
+    assay report bank --out for-print
+    """
+    from pathlib import Path
+
+    from assay.cli.json_documents import report_document
+    from assay.cli.lab_argument import open_lab
+    from assay.cli.line_layout import labelled, line, wrap
+    from assay.journal.labs import shown_path
+    from assay.report.brief_page import page
+    from assay.report.write_brief import write
+
+    console = output.console()
+    opened = open_lab(lab, console)
+    brief = opened.brief()
+    paths = write(brief, Path(out) if out else opened.path)
+    names = {name: shown_path(path) for name, path in zip(("md", "html", "svg"), paths, strict=True)}
+    content = page(brief)
+    console.document(report_document(brief, content.title, content.lead, dict(names)))
+    layout = console.out.layout
+    lines = [line(part) for part in wrap(layout, content.lead, indent=0)]
+    for label, name in (("page", "html"), ("text", "md"), ("plot", "svg")):
+        lines += labelled(layout, label, names[name], size=9)
+    console.answer(lines)
+    return 0
+
+
+def labs(output: OutputOptions) -> int:
+    """List labs.
+
+    assay labs
+    assay labs --json
+    """
+    from assay.cli.json_documents import document, status_document
+    from assay.cli.status_lines import labs_lines
+
+    console = output.console()
+    rows = _rows(console)
+    found = [{**status_document(row.status), "size_bytes": row.size_bytes, "used": row.used} for row in rows]
+    console.document(document("labs", None, {"labs": list(found)}))
+    console.answer(labs_lines(console.out.layout, rows))
+    return 0
+
+
+def _rows(console: "Console") -> "tuple[LabRow, ...]":
+    """Labs in this folder, then those used elsewhere; one that cannot be read is said and hides no other."""
+    from pathlib import Path
+
+    from assay.cli.lab_argument import history
+    from assay.cli.line_layout import line
+    from assay.core.errors import AssayError
+    from assay.journal.labs import labs_in, shown_path
+
+    here = labs_in(Path.cwd())
+    known = {path.resolve() for path in here}
+    rows = []
+    for path in (*here, *(p for p in history(console).all() if p.resolve() not in known)):
+        try:
+            rows.append(_row(path))
+        except AssayError as error:
+            console.say([line(f"{shown_path(path)} cannot be read: {error.message}")])
+    return tuple(rows)
+
+
+def _row(path: "Path") -> "LabRow":
+    from datetime import UTC, datetime
+
+    from assay.cli.status_lines import LabRow
+    from assay.journal.labs import LEDGER, shown_path
+    from assay.lab.lab import Lab
+
+    lab = Lab.open(path)
+    try:
+        used = datetime.fromtimestamp((path / LEDGER).stat().st_mtime, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
+        size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        return LabRow(lab.status(), shown_path(path), size, used)
+    finally:
+        lab.close()

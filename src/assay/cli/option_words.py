@@ -1,0 +1,24 @@
+"""A question as the options of a command that can be pasted into a shell."""
+
+import shlex
+from typing import TYPE_CHECKING
+
+from assay.core.argument import list_argument
+
+if TYPE_CHECKING:
+    from assay.data.options import TaskOptions
+
+
+def option_words(options: "TaskOptions") -> str:
+    """All that was asked beside the target, each word quoted where a shell needs it; "" where nothing was."""
+    lists = {"--drop": options.drop, "--keep": options.keep, "--raw": options.raw, "--missing": options.missing}
+    pairs = {"--kind": options.kinds, "--monotone": {name: f"{sign:+d}" for name, sign in options.monotone.items()}}
+    single = {
+        "--group": options.group, "--order-by": options.order_by, "--weights": options.weights,
+        "--positive": options.positive, "--sheet": options.sheet, "--query": options.query,
+        "--metric": options.metric, "--problem": options.problem, "--seed": options.seed or None,
+    }  # fmt: skip
+    words = [f"{name} {list_argument(value)}" for name, values in lists.items() for value in values]
+    words += [f"{name} {list_argument(of, f'={value}')}" for name, each in pairs.items() for of, value in each.items()]
+    words += [f"{name} {shlex.quote(str(value))}" for name, value in single.items() if value is not None]
+    return " ".join(words)

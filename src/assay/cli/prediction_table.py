@@ -1,0 +1,235 @@
+"""Predictions of a file as a table, and how that is written."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from assay.cli.option_groups import option
+from assay.core.atomic_files import ABANDONED_SECONDS, atomic_file, sweep_unfinished
+from assay.core.errors import DataError, StorageError, UsageError, Where, nearest_names
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from assay.cli.spreadsheet import Cell
+    from assay.data.read import RawTable
+    from assay.predictor.predictor import Predictor
+
+ARROW = (".arrow", ".feather")
+OTHER = (".xlsx", ".xls", ".json")
+"""Endings that promise a format which is not written."""
+BETWEEN = " | "
+"""Between the classes of a set, in a cell of text."""
+
+
+SHOWN = 1e-6
+"""Of a column's range: what a written number may be off by."""
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionTable:
+    """Predictions as a table: one row for each row of the file, in its order.
+
+    given: how many of the first columns hold what was read (names of rows, labels), the others are computed.
+    """
+
+    header: tuple[str, ...]
+    columns: "tuple[list[Cell], ...]"
+    given: int = 1
+
+    def rows(self, *, at_most: int | None = None, decimals: int | None = None) -> "Iterator[tuple[Cell, ...]]":
+        """Row by row; numbers with so many decimals where that is given."""
+        for row in list(zip(*self.columns, strict=True))[:at_most]:
+            yield tuple(_rounded(cell, decimals) for cell in row)
+
+    def written(self) -> "Iterator[tuple[Cell, ...]]":
+        """Row by row for people and spreadsheets: computed numbers with the digits that 32 bits tell apart, where that
+        moves none by what its column could show.
+        """
+        given, computed = self.columns[: self.given], self.columns[self.given :]
+        yield from zip(*given, *(_shortened(column) for column in computed), strict=True)
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionOptions:
+    """What is told of each row beside its prediction: probabilities, an interval or a set; its name by a column;
+    labels by another threshold than the model's.
+    """
+
+    threshold: Annotated[
+        float | None, option("--threshold", metavar="P", help="Label rows positive above this probability.")
+    ] = None
+    proba: Annotated[bool, option("--proba", help="Also give the probability of each class.")] = False
+    coverage: Annotated[
+        float | None,
+        option(
+            "--coverage", metavar="SHARE", help="Also give what holds the truth this often: an interval, or classes."
+        ),
+    ] = None
+    id_column: Annotated[str | None, option("--id", metavar="COLUMN", help="Name rows by a column of the file.")] = None
+
+    @property
+    def words(self) -> list[str]:
+        """The same as they are typed."""
+        return [
+            *(["--proba"] if self.proba else []),
+            *(["--coverage", f"{self.coverage:g}"] if self.coverage is not None else []),
+            *(["--id", self.id_column] if self.id_column else []),
+            *(["--threshold", f"{self.threshold:g}"] if self.threshold is not None else []),
+        ]
+
+
+def prediction_table(model: "Predictor", raw: "RawTable", wanted: PredictionOptions) -> PredictionTable:
+    """Row names, predictions, and what else is wanted."""
+    if wanted.proba and not model.classes:
+        raise UsageError(
+            f'"{model.passport.target}" is a number, so it has no probabilities.', where=Where(option="--proba"),
+            do=("leave out --proba", "--coverage 0.9 for an interval"),
+        )  # fmt: skip
+    names, unit, frame = _row_names(raw, wanted.id_column), model.passport.unit, raw.frame
+    header = [wanted.id_column or "row", f"{model.passport.target} ({unit})" if unit else model.passport.target]
+    if not model.classes and wanted.coverage is not None:
+        values, ends = model.predict_both_ends(frame, coverage=wanted.coverage)
+        return PredictionTable((*header, "low", "high"), (names, values.tolist(), *ends.T.tolist()))
+    if not wanted.proba and wanted.coverage is None:
+        plain = model.predict(frame, threshold=wanted.threshold).tolist()
+        return PredictionTable(tuple(header), (names, plain), given=2 if model.classes else 1)
+    labels, shares = model.predict_both(frame, threshold=wanted.threshold)
+    columns = [names, labels.tolist()]
+    if wanted.coverage is not None:
+        header.append("set")
+        inside, order = model.sets(shares, coverage=wanted.coverage), shares.argsort(axis=1)[:, ::-1]
+        columns.append([
+            BETWEEN.join(str(model.classes[code]) for code in likeliest if row[code])
+            for row, likeliest in zip(inside.tolist(), order.tolist(), strict=True)
+        ])  # fmt: skip
+    if wanted.proba:
+        header += [f"p_{label}" for label in model.classes]
+        columns += shares.T.tolist()
+    return PredictionTable(tuple(header), tuple(columns), given=2)
+
+
+def _row_names(raw: "RawTable", id_column: str | None) -> "list[Cell]":
+    if id_column is None:
+        return [*range(1, len(raw.frame) + 1)]
+    if id_column not in raw.frame.columns:
+        known = tuple(str(name) for name in raw.frame.columns)
+        raise DataError(
+            f'{raw.name} has no column "{id_column}".', where=Where(column=id_column, option="--id"),
+            nearest=nearest_names(id_column, known), do=(f"columns: {', '.join(known[:8])}",),
+        )  # fmt: skip
+    return [_plain(cell) for cell in raw.frame[id_column].tolist()]
+
+
+def _plain(cell: object) -> "Cell":
+    if cell is None or isinstance(cell, str | bool | int):
+        return cell
+    if isinstance(cell, float):
+        return None if cell != cell else cell  # noqa: PLR0124, the one test for NaN that needs no import
+    return str(cell)
+
+
+def _shortened(column: "list[Cell]") -> "list[Cell]":
+    """0.40880328 for 0.4088032853063833. A number stays as it is where 32 bits move it by more than a millionth of the
+    column's range (values far from zero that differ by little), or make a 0 or a 1 of it.
+    """
+    import numpy as np
+
+    places = [i for i, cell in enumerate(column) if isinstance(cell, float) and math.isfinite(cell)]
+    values = np.array([column[i] for i in places], dtype=np.float64)
+    if not places:
+        return column
+    with np.errstate(over="ignore"):
+        short = np.array([float(str(single)) for single in values.astype(np.float32)])
+    same = np.abs(short - values) <= SHOWN * np.ptp(values)
+    same &= np.isin(short, (0.0, 1.0)) == np.isin(values, (0.0, 1.0))
+    out = list(column)
+    for i, number in zip(np.array(places)[same], short[same], strict=True):
+        out[i] = float(number)
+    return out
+
+
+def _rounded(cell: "Cell", decimals: int | None) -> "Cell":
+    if not isinstance(cell, float) or decimals is None:
+        return cell
+    return f"{cell:.{decimals}f}" if abs(cell) < 1e6 else f"{cell:.6g}"
+
+
+# -- files --------------------------------------------------------------------------------------------------------
+
+
+def free_file(out: str, command: str, *, force: bool) -> Path:
+    """The file to write, seen to be free, writable and of a known format before the work; command: up to --out."""
+    path = Path(out)
+    if path.suffix.lower() in OTHER:
+        raise UsageError(
+            f"--out {out}: predictions are written as CSV, Parquet or Arrow, by the ending of the name.",
+            where=Where(option="--out"), do=tuple(f"{command} {path.with_suffix(end)}" for end in (".csv", ".parquet")),
+        )  # fmt: skip
+    if path.exists() and not force:
+        raise StorageError(f"{out} exists already.", where=Where(option="--out"), do=(f"{command} {out} --force",))
+    problem = _unwritable(path)
+    if problem:
+        raise StorageError(
+            f"{out} cannot be written: {problem}.",
+            where=Where(option="--out"),
+            do=(f"{command} {path.name or 'out.csv'}",),
+        )
+    return path
+
+
+def _unwritable(path: Path) -> str:
+    """Why a file cannot be written there, found out before the work; "" where nothing speaks against it."""
+    import os
+
+    if path.is_dir():
+        return "it is a folder"
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}"
+    return "" if os.access(path.parent, os.W_OK) else f"no right to write in {path.parent}"
+
+
+def write_answers(path: Path, answers: PredictionTable) -> None:
+    """Write the whole file beside its place, then move it there: Parquet or Arrow by its ending, else CSV."""
+    writers: dict[str, Callable[[Path, PredictionTable], None]] = {".parquet": _parquet, **dict.fromkeys(ARROW, _arrow)}
+    try:
+        sweep_unfinished(path.parent, path.name, least_age_seconds=ABANDONED_SECONDS)
+        with atomic_file(path) as draft:
+            writers.get(path.suffix.lower(), _csv)(draft, answers)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _csv(path: Path, answers: PredictionTable) -> None:
+    from assay.cli.spreadsheet import csv_text
+
+    path.write_text(csv_text(answers.header, answers.written()), encoding="utf-8")
+
+
+def _parquet(path: Path, answers: PredictionTable) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(arrow_table(answers), path)
+
+
+def _arrow(path: Path, answers: PredictionTable) -> None:
+    from pyarrow import feather
+
+    feather.write_feather(arrow_table(answers), path)
+
+
+def arrow_table(answers: PredictionTable) -> "pa.Table":
+    """The same with columns of one type; cells of several (ids "7" and 7) as text."""
+    import pyarrow as pa
+
+    columns = [
+        cells if len({type(cell) for cell in cells} - {type(None)}) < 2
+        else [None if cell is None else str(cell) for cell in cells]
+        for cells in answers.columns
+    ]  # fmt: skip
+    return pa.table([pa.array(cells) for cells in columns], names=list(answers.header))

@@ -1,0 +1,244 @@
+"""Who listens to a search: a live display, plain lines, JSON lines, or nobody."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from assay.cli.console import Console
+from assay.cli.json_documents import event_document
+from assay.cli.line_layout import Line, Span, line
+from assay.cli.live_lines import aged, live_lines
+from assay.cli.task_summary import head_lines, noise_lines
+from assay.core.clock import Clock, SystemClock
+from assay.core.event import Event, Finishing, NoiseKnown, Noted, Progress, Scored, Understood
+from assay.report.brief_text import scored_text, stop_text, with_stop
+from assay.report.phrases import clock_text, count_text
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.text import Text
+
+REDRAWS_PER_SECOND = 4
+SECONDS_BETWEEN_LINES = 10.0
+KEY_ECHO = 3
+"""Columns left free at the end of a line: a terminal shows a pressed Ctrl-C as ^C behind it, and if that began a new
+line, the display would be taken away one line too low.
+"""
+
+
+class Watcher(Protocol):
+    """Hears every event of a search, from one thread at a time."""
+
+    def hear(self, event: Event) -> None: ...
+    def stop(self, by_key: bool) -> None:
+        """A person (by_key) or another program has asked to stop; called inside a signal handler."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@contextmanager
+def watching(console: Console, *, events: bool, verbose: bool) -> Iterator[Watcher]:
+    """The watcher that suits this console, closed at the end so that progress leaves no trace."""
+    watcher = _watcher(console, events=events, verbose=verbose)
+    try:
+        yield watcher
+    finally:
+        watcher.close()
+
+
+def _watcher(console: Console, *, events: bool, verbose: bool) -> Watcher:
+    if events:
+        return JsonLines(console)
+    if console.quiet:
+        return Silence()
+    return LiveDisplay(console, verbose) if console.err.is_terminal else PlainLines(console, verbose)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Hears and says nothing."""
+
+    def hear(self, event: Event) -> None:
+        return
+
+    def stop(self, by_key: bool) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLines:
+    """One JSON object a line for every event."""
+
+    console: Console
+
+    def hear(self, event: Event) -> None:
+        self.console.event(event_document(event))
+
+    def stop(self, by_key: bool) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+
+def lasting_lines(console: Console, event: Event) -> list[Line]:
+    """What of an event stays in the scrollback: the head, the noise, warnings."""
+    layout = console.err.layout
+    if isinstance(event, Understood):
+        return head_lines(layout, event)
+    if isinstance(event, NoiseKnown):
+        return noise_lines(layout, event)
+    if isinstance(event, Noted):
+        return [line(Span(f"  {clock_text(event.elapsed_seconds)} ", "dim"), noted_text(event))]
+    return []
+
+
+def noted_text(event: Noted) -> str:
+    """A warning in one sentence or two."""
+    return " ".join(with_stop(part) for part in (event.notice.message, event.notice.do) if part)
+
+
+@dataclass
+class PlainLines:
+    """Plain lines with the elapsed time first, at most one each ten seconds; the head and warnings are never held.
+
+    Of what happens in between the newest keep is told, else how far the search is. verbose: every experiment.
+    """
+
+    console: Console
+    verbose: bool = False
+    clock: Clock = field(default_factory=SystemClock)
+    _printed_at: float = float("-inf")
+    _held: str = ""
+    _is_keep: bool = False
+    _done: int = 0
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, Progress):
+            self._done = event.experiments
+        lasting = lasting_lines(self.console, event)
+        if lasting:
+            self.console.say(lasting)
+        elif isinstance(event, Scored) and self.verbose:
+            self._tell(f"{clock_text(event.elapsed_seconds)} {scored_text(event)}")
+        elif not isinstance(event, Understood | NoiseKnown | Noted):
+            self._hold(event)
+
+    def _hold(self, event: Scored | Progress | Finishing) -> None:
+        is_keep = isinstance(event, Scored) and event.status == "kept"
+        if is_keep or not self._is_keep:
+            text = _plain_text(event)
+            self._held = f"{clock_text(event.elapsed_seconds)} {text}" if text else self._held
+            self._is_keep = is_keep
+        if self._held and self.clock.now() - self._printed_at >= SECONDS_BETWEEN_LINES:
+            self._tell(self._held)
+
+    def _tell(self, text: str) -> None:
+        self.console.say([line(text)])
+        self._printed_at, self._held, self._is_keep = self.clock.now(), "", False
+
+    def stop(self, by_key: bool) -> None:
+        os.write(self.console.err.file.fileno(), f"{stop_text(self._done, by_key=by_key)}\n".encode())
+
+    def close(self) -> None:
+        if self._held and self._is_keep:
+            self._tell(self._held)
+
+
+def _plain_text(event: Scored | Progress | Finishing) -> str:
+    if isinstance(event, Scored):
+        return scored_text(event) if event.status in ("kept", "failed") else ""
+    if isinstance(event, Finishing):
+        return event.message
+    if event.stage == "finish":
+        return event.message or "search over"
+    best = "" if event.best is None else f", best {event.best.text} out-of-fold (#{event.best_number})"
+    return f"{count_text(event.experiments)} of about {count_text(event.expected_experiments)} experiments{best}"
+
+
+@dataclass
+class LiveDisplay:
+    """Redrawn in place at most four times a second, gone at the end; the head and warnings scroll above it."""
+
+    console: Console
+    verbose: bool = False
+    clock: Clock = field(default_factory=SystemClock)
+    _live: "Live | None" = None
+    _snapshot: tuple[Progress, float] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _is_stopping: bool = False
+    _is_by_key: bool = True
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, Progress):
+            with self._lock:
+                self._snapshot = (event, self.clock.now())
+            self._start()
+            return
+        lasting = lasting_lines(self.console, event)
+        if self.verbose and isinstance(event, Scored):
+            lasting = [line(Span(f"  {clock_text(event.elapsed_seconds)} ", "dim"), scored_text(event))]
+        if not lasting:
+            return
+        if self._live is None:
+            self.console.say(lasting)
+        else:
+            for spans in lasting:
+                self._live.console.print(self._text(spans), soft_wrap=True)
+
+    def _start(self) -> None:
+        if self._live is not None:
+            return
+        from rich.console import Console as RichConsole
+        from rich.live import Live
+
+        stream = self.console.err
+        rich = RichConsole(
+            file=stream.file, width=stream.layout.columns, no_color=not stream.color, highlight=False, markup=False,
+            emoji=False, force_terminal=True,
+        )  # fmt: skip
+        self._live = Live(
+            console=rich, get_renderable=self._picture, refresh_per_second=REDRAWS_PER_SECOND, transient=True,
+            redirect_stdout=False, redirect_stderr=False,
+        )  # fmt: skip
+        self._live.start()
+
+    def _picture(self) -> "Text":
+        from rich.text import Text
+
+        with self._lock:
+            snapshot = self._snapshot
+        if snapshot is None:
+            return Text()
+        progress, heard = snapshot
+        layout = self.console.err.layout
+        room = replace(layout, columns=max(layout.columns - KEY_ECHO, 1))
+        lines = live_lines(room, aged(progress, self.clock.now() - heard))
+        if self._is_stopping:
+            lines.append(line(Span(f"  {stop_text(progress.experiments, by_key=self._is_by_key)}", "warn")))
+        return Text("\n").join(self._text(spans) for spans in lines)
+
+    def _text(self, spans: Line) -> "Text":
+        from rich.text import Text
+
+        return Text.from_ansi(self.console.err.rendered(spans).rstrip())
+
+    def stop(self, by_key: bool) -> None:
+        """The next redraw says so: printing here could meet a print that is under way."""
+        self._is_by_key, self._is_stopping = by_key, True
+
+    def close(self) -> None:
+        if self._live is None:
+            return
+        live, self._live = self._live, None
+        try:
+            live.stop()
+        except OSError:  # the terminal was closed: there is no display to take away, and the model is kept all the same
+            return

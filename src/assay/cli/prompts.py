@@ -1,0 +1,33 @@
+"""Questions that `fit` puts to a person before it begins."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from assay.cli.line_layout import Span, labelled, line
+
+if TYPE_CHECKING:
+    from assay.cli.console import Console
+    from assay.core.task import Notice
+    from assay.search.suspicious_columns import Decide
+
+LABEL = 10
+MOST_ASKED = 5
+
+
+def decide_at(console: "Console") -> "Decide | None":
+    """Asks about suspicious columns, the strongest five; None where nobody can answer: then they are kept and said."""
+    return (lambda suspicions: _left_out(console, suspicions)) if console.can_ask else None
+
+
+def _left_out(console: "Console", suspicions: "Sequence[Notice]") -> tuple[str, ...]:
+    from assay.inspect.early import KEPT
+
+    columns = dict.fromkeys(notice.column for notice in suspicions if notice.column is not None)
+    left_out = []
+    for column in list(columns)[:MOST_ASKED]:
+        reasons = [notice.message.removesuffix(KEPT) for notice in suspicions if notice.column == column]
+        question = labelled(console.err.layout, "ask", f"{'; '.join(reasons)}.", size=LABEL, role="warn")
+        asked = f"Leave {column} out? Yes if it is not known when you predict. [y/N]"
+        if console.ask([*question, line(Span(" " * LABEL), Span(asked))]):
+            left_out.append(column)
+    return tuple(left_out)

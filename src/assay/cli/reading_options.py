@@ -1,0 +1,55 @@
+"""Files that a model is asked about, read as the one it learned from."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from assay.cli.command_options import Names, listed
+from assay.cli.option_groups import option
+from assay.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from assay.cli.console import Console
+    from assay.data.read import RawTable
+    from assay.predictor.passport import Passport
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingArguments:
+    """How a file of new rows is read, where not like the model's first one."""
+
+    sheet: Annotated[str | None, option("--sheet", metavar="NAME", help="Sheet of the workbook.")] = None
+    raw: Annotated[Names, option("--raw", metavar="COLUMNS", help="Columns or repairs to leave as they are.")] = None
+
+    @property
+    def words(self) -> list[str]:
+        """The same as they are typed."""
+        refused = ",".join(listed(self.raw))
+        return [*(["--sheet", self.sheet] if self.sheet else []), *(["--raw", refused] if refused else [])]
+
+
+def read_like(file: str, passport: "Passport", asked: ReadingArguments) -> "RawTable":
+    """The rows of a file: the sheet the model learned from, where a workbook has it; repairs refused then are refused.
+
+    asked: the sheet in place of that one, and repairs refused on top of those.
+    """
+    from assay.data.read import read_table
+
+    raw = tuple(dict.fromkeys((*passport.raw, *listed(asked.raw))))
+    if asked.sheet is not None or not passport.sheet or file == "-":
+        return read_table(file, sheet=asked.sheet, raw=raw)
+    try:
+        return read_table(file, sheet=passport.sheet, raw=raw)
+    except UsageError as error:
+        if error.where.option != "--sheet":
+            raise
+        return read_table(file, raw=raw)  # no such sheet, or no workbook; the sheet that is taken is said
+
+
+def say_reading(console: "Console", raw: "RawTable") -> None:
+    """What was left out of the file, and which sheet was taken: rows without a prediction must not surprise."""
+    from assay.cli.line_layout import labelled
+
+    for notice in raw.notices:
+        if notice.column is None:
+            text = f"{notice.message}{f': {notice.do}' if notice.do else ''}"
+            console.say(labelled(console.err.layout, raw.name, text, size=len(raw.name) + 3))

@@ -1,0 +1,56 @@
+"""The command that scores a model on labelled rows: score."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from assay.cli.command_options import Names, OutputOptions, listed
+from assay.cli.model_argument import What, in_points, opened_model, say_check, split_words
+from assay.cli.option_groups import option
+from assay.cli.reading_options import ReadingArguments, read_like, say_reading
+
+if TYPE_CHECKING:
+    from assay.views.open_lab import OpenLab
+
+
+def score(
+    what: What,
+    reading: ReadingArguments,
+    output: OutputOptions,
+    metric: Annotated[Names, option("--metric", metavar="NAME", help="What counts as good, e.g. roc_auc.")] = None,
+    by: Annotated[Names, option("--by", metavar="COLUMNS", help="Score rows by the values of a column.")] = None,
+    leaderboard: Annotated[
+        str | None, option("--leaderboard", metavar="FILE", help="Where the score stands among those of this file.")
+    ] = None,
+) -> int:
+    """Score a model on new rows with the truth.
+
+    assay score bank new.csv
+    assay score bank new.csv --metric log_loss --by job
+    """
+    from assay.cli.score_lines import score_document, score_lines
+    from assay.views.score_context import mark
+
+    console = output.console()
+    reference, file = split_words(what, "score")
+    model, place = opened_model(reference, console)
+    rows = in_points(read_like(file, model.passport, reading), model, console)
+    say_check(console, model, model.check(rows.frame), rows.name, place, promises=False)
+    say_reading(console, rows)
+    lab = _lab_of(place)
+    try:
+        found = mark(model, rows, lab=lab, metrics=listed(metric), by=listed(by), leaderboard=leaderboard)
+    finally:
+        if lab is not None:
+            lab.close()
+    console.document(score_document(found))
+    console.answer(score_lines(console.out.layout, found, place=place))
+    return 0
+
+
+def _lab_of(place: str) -> "OpenLab | None":
+    """The lab around a model, whose rows it learned from; None for a model that stands alone."""
+    from assay.journal.labs import is_lab
+    from assay.views.open_lab import OpenLab
+
+    folder = Path(place).parent
+    return OpenLab.open(folder) if Path(place).name == "model" and is_lab(folder) else None
