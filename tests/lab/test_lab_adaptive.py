@@ -32,10 +32,10 @@ def test_whoever_may_build_on_scores_is_not(by):
 
 
 @pytest.fixture
-def again(run, here):
+def again(run, made, here):
     """A search asked for anew, without a family, after its first figure had been shown."""
     slow = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
-    first = run(experiments=4)
+    first = made(experiments=4)
     assert not first.expect.adaptive
     return run(experiments=5, without=slow | {"linear"}), here / "shop.lab", run
 
@@ -52,14 +52,14 @@ def test_another_search_after_a_figure_was_shown_is_not_certified(again):
     with_audit.close()
 
 
-def test_a_longer_search_of_the_same_kind_stays_as_it_was(run):
-    run(experiments=4)
+def test_a_longer_search_of_the_same_kind_stays_as_it_was(run, made):
+    made(experiments=4)
     assert not run(experiments=5).expect.adaptive
 
 
-def test_a_session_that_was_killed_between_does_not_hide_that_a_figure_had_been_shown(run, here, cut_ledger):
+def test_a_session_that_was_killed_between_does_not_hide_that_a_figure_had_been_shown(run, made, here, cut_ledger):
     slow = frozenset({"catboost", "xgboost", "realmlp", "svm", "extra_trees", "random_forest", "knn"})
-    run(experiments=4)
+    made(experiments=4)
     run(experiments=6)
     lab = Lab.open(here / "shop.lab")
     second = [record.number for record in lab.ledger.records() if record.kind == "session"][1]

@@ -165,8 +165,8 @@ def product():
 ASKED = {"experiments": 5, "without": ONLY_LINEAR, "researchers": ("small", "features_kept")}
 
 
-def test_a_lab_fits_a_keep_again_on_other_folds_before_it_holds_and_an_audit_agrees(run, product, here):
-    run(product, **ASKED)
+def test_a_lab_fits_a_keep_again_on_other_folds_before_it_holds_and_an_audit_agrees(made, product, here):
+    made(product, **ASKED)
     lab = Lab.open(here / "shop.lab")
     try:
         entry = lab.entry(lab.champion)
@@ -187,9 +187,9 @@ def test_a_lab_fits_a_keep_again_on_other_folds_before_it_holds_and_an_audit_agr
 
 
 def test_a_confirmation_that_was_interrupted_comes_back_and_the_lab_ends_as_it_would_have(
-    run, product, here, story, cut_ledger
+    run, made, product, here, story, cut_ledger
 ):
-    run(product, **ASKED)
+    made(product, **ASKED)
     whole = story(here / "shop.lab")
     at = [n for n, (kind, _, body) in enumerate(whole, 1) if kind == "asked" and body["value"]["by"] == CONFIRM]
     results = [n for n, (kind, number, _) in enumerate(whole, 1) if kind == "verdict" and number == whole[at[1] - 1][1]]
@@ -201,8 +201,8 @@ def test_a_confirmation_that_was_interrupted_comes_back_and_the_lab_ends_as_it_w
         assert [one for one in story(out) if one[0] != "session"] == [one for one in whole if one[0] != "session"], kept
 
 
-def test_a_new_champion_is_held_against_however_many_wait(run, here):
-    run(experiments=4)
+def test_a_new_champion_is_held_against_however_many_wait(made, here):
+    made(experiments=4)
     lab = Lab.open(here / "shop.lab")
     known, ledger, clock = lab.state.entries[lab.state.champion], MemoryLedger(), SystemClock()
     for entry in lab.state.scored():

@@ -12,8 +12,8 @@ from assay.predictor.predictor import Predictor
 
 
 @pytest.fixture
-def lab(run, here):
-    run(experiments=6)
+def lab(made, here):
+    made(experiments=6)
     opened = Lab.open(here / "shop.lab" if (here / "shop.lab").exists() else here / "shop")
     yield opened
     opened.close()

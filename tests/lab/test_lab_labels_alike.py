@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import f1_score
 
 from assay.core.clock import Budget
 from assay.core.labels import LabelRule
@@ -51,7 +50,8 @@ def test_a_metric_is_asked_for_labels_once(tmp_path):
 
     def own_f1_score(y_true, y_pred):
         calls.append(len(y_true))
-        return f1_score(y_true, y_pred)
+        right = float(np.sum(y_true * y_pred))
+        return 2 * right / max(float(np.sum(y_true) + np.sum(y_pred)), 1.0)
 
     with_brief = len(calls) if fitted(tmp_path / "a.lab", metric=own_f1_score, experiments=2) else 0
     calls.clear()

@@ -31,9 +31,9 @@ def kinds(path) -> list[str]:
 
 
 @pytest.fixture
-def boosted(run, here):
+def boosted(made, here):
     """The state of a small lab, and its candidates that are LightGBM models."""
-    run(experiments=5)
+    made(experiments=5)
     state = state_of(here / "shop")
     found = [
         Candidate(number=n, family=e.experiment.recipe.model.name, oof=[], score=0.5, row_ms=e.result.row_ms,
@@ -77,8 +77,8 @@ def test_learned_weights_go_with_the_member_they_were_learned_beside():
     assert without(lighter, (4, 2)) is None
 
 
-def test_a_model_slower_than_usual_ships_and_is_said_to_be_slow(run, monkeypatch):
-    free = run(experiments=6)
+def test_a_model_slower_than_usual_ships_and_is_said_to_be_slow(run, made, monkeypatch):
+    free = made(experiments=6)
     assert not any(notice.code.startswith("model/") for notice in free.warnings)
     monkeypatch.setattr("assay.ship.size_notices.SLOW_ROW_MS", 0.01)
     slow = run(experiments=6, force=True)

@@ -11,9 +11,9 @@ from assay.search.memory_needs import MemoryNeeds
 
 
 @pytest.fixture
-def job(run, here):
+def job(made, here):
     """A fold of the first experiment with a model of its own."""
-    run(experiments=4)
+    made(experiments=4)
     lab = Lab.open(here / "shop.lab")
     experiment = next(e.experiment for e in lab.state.scored() if e.experiment.recipe.model.name != "constant")
     yield Job(kind="fold", folder=lab.path, experiment=experiment)

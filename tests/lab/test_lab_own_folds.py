@@ -149,7 +149,7 @@ def test_what_is_neither_a_column_nor_a_file_is_refused_with_near_names(run) -> 
 
 def test_an_estimator_takes_a_column_of_folds() -> None:
     table = with_folds([0, 1, 2])
-    model = AutoClassifier(valid="part", families="linear", experiments=2).fit(
+    model = AutoClassifier(valid="part", families="linear", time_limit=1).fit(
         table.drop(columns="bought"), table["bought"]
     )
     assert (model.lab_.task.split_kind, model.lab_.task.n_folds) == ("given", 3)

@@ -23,7 +23,7 @@ LABELS = np.where(CLEAN["price"] + RNG.normal(0, 4, N) > 50, "yes", "no")
 
 def test_the_predictor_repeats_every_repair(tmp_path):
     with pytest.warns(DataWarning, match="written as text"):
-        model = AutoClassifier(experiments=2, lab=tmp_path / "dirty.lab").fit(DIRTY, LABELS)
+        model = AutoClassifier(time_limit=1, lab=tmp_path / "dirty.lab").fit(DIRTY, LABELS)
     model.lab_.predictor().save(tmp_path / "model")
     predictor = load(tmp_path / "model")
     expected = predictor.predict_proba(DIRTY)
@@ -33,5 +33,6 @@ def test_the_predictor_repeats_every_repair(tmp_path):
 
 @pytest.mark.filterwarnings("ignore::assay.core.errors.DataWarning")
 def test_a_repair_is_refused_by_an_argument(tmp_path):
-    model = AutoClassifier(experiments=1, raw="price=numbers", lab=tmp_path / "raw.lab").fit(DIRTY, LABELS)
+    model = AutoClassifier(time_limit=1, families="linear", raw="price=numbers", lab=tmp_path / "raw.lab")
+    model.fit(DIRTY, LABELS)
     assert model.lab_.task.schema["price"].kind != "numeric"

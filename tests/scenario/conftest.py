@@ -153,7 +153,7 @@ def script(here: Path, tmp_path_factory: pytest.TempPathFactory) -> Script:
     plug_in = tmp_path_factory.mktemp("plug_in")
     install_models(plug_in)
 
-    def run(text: str, *, models: str = "", seconds: float = 60.0) -> subprocess.CompletedProcess[str]:
+    def run(text: str, *, models: str = "", seconds: float = 300.0) -> subprocess.CompletedProcess[str]:
         (here / "program.py").write_text(text)
         paths = [str(plug_in), *filter(None, [os.environ.get("PYTHONPATH")])]
         known = {**os.environ, "TEST_MODELS": models, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
