@@ -1,10 +1,18 @@
 """What is imported when: the command line and the package stay light, the predictor knows no lab."""
 
+import ast
+import importlib
+import importlib.util
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[2]
 
 HEAVY = (
     "numpy",
@@ -53,3 +61,36 @@ def test_loading_a_predictor_needs_no_pandas_and_no_scikit_learn() -> None:
         "catboost",
         "xgboost",
     }
+
+
+IMPORT = re.compile(r"^from (assay[\w.]*) import ([\w, ]+)$", re.MULTILINE)
+
+
+def programs() -> Iterator[tuple[str, str]]:
+    """(where, text) of the programs that stand in pages, and as texts in tests: nothing else reads their imports."""
+    for page in (ROOT / "docs").rglob("*.md"):
+        yield str(page.relative_to(ROOT)), page.read_text()
+    for file in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield f"{file.relative_to(ROOT)}:{node.lineno}", node.value
+
+
+def test_programs_in_pages_and_texts_import_what_exists() -> None:
+    gone = [
+        f"{where}: {module}.{name.strip()}"
+        for where, text in programs()
+        for module, names in IMPORT.findall(text)
+        for name in names.split(",")
+        if not exists(module, name.strip().split(" as ")[0])
+    ]
+    assert gone == []
+
+
+def exists(module: str, name: str) -> bool:
+    try:
+        return (
+            hasattr(importlib.import_module(module), name) or importlib.util.find_spec(f"{module}.{name}") is not None
+        )
+    except ModuleNotFoundError:
+        return False

@@ -13,7 +13,7 @@ import numpy as np, pandas as pd
 from assay.core.clock import Budget
 from assay.core.event import Scored
 from assay.data.options import TaskOptions
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.search.settings import FitSettings

@@ -19,10 +19,10 @@ FIT = """
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
 from assay.lab.fit import fit
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.search.settings import FitSettings
 settings = FitSettings(budget=Budget(experiments=4), jobs=2, out="lab.lab", without=frozenset({"catboost"}))
-summary = fit(frame, TaskOptions(target="y"), settings, call=Call(write_brief=False))
+summary = fit(frame, TaskOptions(target="y"), settings, context=RunContext(write_brief=False))
 print("members", len(summary.model.members))
 """
 IN_A_THREAD = """
@@ -55,7 +55,7 @@ TWICE = """
 import assay
 from assay.core.clock import Budget
 from assay.data.options import TaskOptions
-from assay.lab.run_context import Call
+from assay.lab.run_context import RunContext
 from assay.lab.fit import fit
 from assay.lab.lab import Lab
 from assay.search.settings import FitSettings
