@@ -21,11 +21,12 @@ WARM = """
 import json, psutil
 import assay
 from assay.core.clock import Deadline
-from assay.lab.fit import FitSettings, _executor
+from assay.lab.workers import executor_of
+from assay.search.settings import FitSettings
 from assay.testing.jobs import job_that
 
 assay.warm()
-executor = _executor(FitSettings(jobs=1), inline=False)
+executor = executor_of(FitSettings(jobs=1), inline=False)
 print(json.dumps(len(psutil.Process().children())))
 executor.close(now=True)
 """
