@@ -127,7 +127,7 @@ def in_words(error):
     return error is None or (error.message.strip() and (error.do or error.nearest or error.where))
 
 
-LAW = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+LAW = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @LAW
@@ -150,7 +150,7 @@ def test_a_mutated_file_is_inspected_or_refused_in_words(body, with_target):
     assert in_words(refusal_of(lambda: inspect_table(read_content(body, name="t.csv"), options)))
 
 
-@settings(LAW, max_examples=60)
+@settings(LAW, max_examples=30)
 @given(old=files(), new=files())
 def test_a_schema_of_one_file_reads_any_other_or_says_what_it_lacks(old, new):
     def both():
@@ -218,7 +218,7 @@ def test_a_frame_of_any_cells_is_inspected_or_refused_in_words(frame):
     assert in_words(refusal_of(lambda: inspect_table(read_table(frame), TaskOptions())))
 
 
-@settings(LAW, max_examples=40)
+@settings(LAW, max_examples=20)
 @given(grid=grids(), merges=st.lists(st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(1, 2)), max_size=3))
 def test_a_mutated_workbook_is_understood_or_refused_in_words(grid, merges):
     openpyxl = pytest.importorskip("openpyxl")

@@ -30,7 +30,12 @@ def table(seed: int, n: int, *, perfect: bool) -> pd.DataFrame:
 @pytest.mark.parametrize("seed", range(3))
 def test_the_promise_is_at_most_the_search_score(seed: int, tmp_path: Path) -> None:
     settings = FitSettings(budget=Budget(experiments=5), out=str(tmp_path / "a.lab"), without=frozenset({"catboost"}))
-    summary = fit(table(seed, 120, perfect=False), TaskOptions(target="y"), settings, context=RunContext(inline=True))
+    summary = fit(
+        table(seed, 120, perfect=False),
+        TaskOptions(target="y"),
+        settings,
+        context=RunContext(inline=True, write_brief=False),
+    )
     assert summary.expect is not None
     assert summary.search is not None
     assert summary.expect.value <= summary.search.value
@@ -39,7 +44,12 @@ def test_the_promise_is_at_most_the_search_score(seed: int, tmp_path: Path) -> N
 
 def test_a_perfect_score_on_few_rows_has_an_interval(tmp_path: Path) -> None:
     settings = FitSettings(budget=Budget(experiments=4), out=str(tmp_path / "a.lab"), without=frozenset({"catboost"}))
-    summary = fit(table(0, 80, perfect=True), TaskOptions(target="y"), settings, context=RunContext(inline=True))
+    summary = fit(
+        table(0, 80, perfect=True),
+        TaskOptions(target="y"),
+        settings,
+        context=RunContext(inline=True, write_brief=False),
+    )
     assert summary.expect is not None
     if summary.expect.value == 1.0:
         assert summary.expect.low is not None

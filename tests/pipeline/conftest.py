@@ -39,11 +39,11 @@ def mixed_frame(n=200, seed=0):
 TARGETS = {"binary", "multiclass", "regression"}
 
 
-@pytest.fixture
-def make_folder(tmp_path):
-    """make_folder(target, frame, name=..., y=..., options...): a TaskFolder; y replaces the target's stored values."""
+@pytest.fixture(scope="session")
+def folder_at():
+    """folder_at(path, as make_folder): a TaskFolder that may outlive a test."""
 
-    def make(target="binary", frame=None, *, name="task", y=None, kinds=(), **options):
+    def make(path, target="binary", frame=None, *, y=None, kinds=(), **options):
         frame = mixed_frame() if frame is None else frame
         frame = frame.drop(columns=[column for column in TARGETS - {target} if column in frame])
         given = {"note": "text", **dict(kinds)} if "note" in frame else dict(kinds)
@@ -52,11 +52,17 @@ def make_folder(tmp_path):
         task = replace(prepared.task, loss="log_loss" if prepared.task.classes else "squared")
         values = prepared.target if y is None else replace(prepared.target, values=y)
         return TaskFolder.create(
-            tmp_path / name, task=task, table=prepared.table, target=values, split=prepared.split,
+            path, task=task, table=prepared.table, target=values, split=prepared.split,
             groups=prepared.groups,
         )  # fmt: skip
 
     return make
+
+
+@pytest.fixture
+def make_folder(tmp_path, folder_at):
+    """make_folder(target, frame, name=..., y=..., options...): a TaskFolder; y replaces the target's stored values."""
+    return lambda *asked, name="task", **options: folder_at(tmp_path / name, *asked, **options)
 
 
 def job_of(folder, recipe, *, kind="fold", number=1, **fields):

@@ -26,12 +26,27 @@ def other_labels(folder, rows):
     return values
 
 
+@pytest.fixture(scope="module")
+def turned(tmp_path_factory, folder_at):
+    """turned(problem): (a task, the same with other labels in its second fold)."""
+    known = {}
+
+    def pair(problem):
+        if problem not in known:
+            path = tmp_path_factory.mktemp(problem)
+            honest = folder_at(path / "honest", problem)
+            other = other_labels(honest, honest.split.fold(1).test)
+            known[problem] = honest, folder_at(path / "changed", problem, y=other)
+        return known[problem]
+
+    return pair
+
+
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("problem", PROBLEMS)
-def test_validation_labels_change_no_byte_of_a_training_or_test_block(make_folder, problem, step):
-    honest = make_folder(problem, name="honest")
+def test_validation_labels_change_no_byte_of_a_training_or_test_block(turned, problem, step):
+    honest, changed = turned(problem)
     fold = honest.split.fold(1)
-    changed = make_folder(problem, name="changed", y=other_labels(honest, fold.test))
     recipe = Recipe(steps=(Step.of(step),), model=Step.of("lightgbm"))
     views = [LabFoldView(one, recipe, fold, one.task.loss, Seeds(0)) for one in (honest, changed)]
     assert not np.array_equal(views[0].target("test").values, views[1].target("test").values)

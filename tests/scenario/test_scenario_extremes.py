@@ -26,7 +26,7 @@ def numbers(n=400):
 
 
 def five_positives():
-    frame = numbers(25_000)
+    frame = numbers(8_000)
     y = np.zeros(len(frame), dtype=int)
     y[np.argsort(frame.a)[-5:]] = 1
     return frame.assign(y=y)

@@ -17,7 +17,7 @@ from assay.search.settings import FitSettings
 
 pytestmark = pytest.mark.scenario
 
-SLOW = frozenset({"catboost", "xgboost", "svm"})
+SLOW = frozenset({"catboost", "xgboost", "svm", "gp", "realmlp", "extra_trees", "random_forest", "knn"})
 
 
 @pytest.fixture

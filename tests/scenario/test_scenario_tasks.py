@@ -114,7 +114,7 @@ def test_a_task_goes_from_a_file_to_a_served_answer(here, make, capsys):
     known, new = frame.iloc[:N], frame.iloc[N:].reset_index(drop=True)
     known.to_csv("task.csv", index=False)
     new.drop(columns="y").to_csv("new.csv", index=False)
-    settings = FitSettings(budget=Budget(experiments=6), without=QUICK)
+    settings = FitSettings(budget=Budget(experiments=4 if make is many_classes else 5), without=QUICK)
     summary = fit("task.csv", TaskOptions(target="y", **options), settings, context=RunContext(inline=True))
 
     assert (summary.task.problem, summary.task.split_kind) == (problem, split)
