@@ -1,4 +1,4 @@
-"""Feature steps, one subject a file; found through `registry`."""
+"""Feature steps (encoders), one subject a file; found through `registry`."""
 
 from assay.core.contract import Encoder
 from assay.core.registry import Registry

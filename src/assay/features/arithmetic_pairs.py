@@ -1,4 +1,4 @@
-"""Differences, ratios and products of the numeric columns that matter."""
+"""Differences, ratios and products of selected numeric columns."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

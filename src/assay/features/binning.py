@@ -1,4 +1,4 @@
-"""Numbers as the interval they lie in."""
+"""Binning: numeric columns as codes of intervals."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal

@@ -1,4 +1,4 @@
-"""Dates by what people do on them: weekends, ends of months, feasts, and the cycles of day, week, month and year."""
+"""Calendar features of dates: weekends, ends of months, movable feasts, and cycles of day, week, month and year."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Pairs of categories that say more together than apart."""
+"""Interacting pairs of category columns, target encoded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Texts by the runs of characters in them: what min_hash and similarity compare."""
+"""Character n-grams of texts, for min_hash and similarity."""
 
 import zlib
 from collections.abc import Callable

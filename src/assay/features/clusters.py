@@ -1,4 +1,4 @@
-"""How far a row lies from the groups its numbers form."""
+"""Distances to k-means cluster centres."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""New code columns that a step makes: levels that come again, and their place in a table."""
+"""Code columns made by steps: frequent levels, and their codes."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from assay.core.block.columns import MISSING_CODE, CodeBlock
 from assay.core.table import Table
 
 LEAST_ROWS = 3
-"""A level in fewer rows is unseen, as in a table's own columns: rows held out would know it from themselves."""
+"""A level in fewer rows is unseen, as in a table's own columns, as held-out rows would have no other row of it."""
 
 
 def frequent(counts: Index, *, at_most: int) -> Index:

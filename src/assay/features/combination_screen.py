@@ -1,4 +1,4 @@
-"""Which two numbers say more together than apart: a cheap look at all pairs, a careful one at a few."""
+"""A screen of pairs of numeric columns for interactions: a cheap test of all, a cross-fitted one of the finalists."""
 
 import math
 from collections.abc import Iterable
@@ -57,7 +57,7 @@ class _ScreenData:
     leading: tuple[int, ...]
 
     def linear_gain(self, combination: Combination) -> float:
-        """Nats of a normal variable with that correlation where it is sure, else 0; differences are not looked at."""
+        """Nats by a linear correlation, at its lower confidence bound; 0 for differences."""
         if combination.kind == "difference":
             return 0.0
         a, b = (int(np.searchsorted(self.columns, j)) for j in (combination.left, combination.right))

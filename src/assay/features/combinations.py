@@ -1,4 +1,4 @@
-"""Two categories as one, so that any later step and any model may use what they say together."""
+"""Crossed categories: the pairs of two columns' levels as levels of a new column."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Two columns that are a place: turned axes, distances, cells of a grid."""
+"""Features of coordinate pairs: rotated axes, distances to centres, grid cells."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from assay.features.stored_state import stored_array, stored_index, stored_names
 from assay.features.tfidf_vocabulary import sampled_rows
 
 MOST_ROWS = 5_000
-"""Of those learned from."""
+"""Of the training rows."""
 _KM_PER_DEGREE = 111.195
 _EARTH_DIAMETER_KM = 12_742.0
 MOST_PLACES = 4

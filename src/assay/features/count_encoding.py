@@ -1,4 +1,4 @@
-"""How frequent a level is."""
+"""Count encoding: the frequency of each level."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""How long from one date of a row to another."""
+"""Differences between the dates of a row."""
 
 from dataclasses import dataclass
 from itertools import combinations

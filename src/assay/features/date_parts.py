@@ -1,4 +1,4 @@
-"""Dates as numbers: the parts of the calendar and of the clock that vary."""
+"""Date parts as numbers: the parts of calendar and clock that vary."""
 
 from collections.abc import Callable, Set
 from dataclasses import dataclass

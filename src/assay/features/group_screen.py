@@ -1,4 +1,4 @@
-"""Which numbers may mean something relative to which categories: a linear screen of all pairs."""
+"""A linear screen of all pairs of numeric and category columns for group statistics."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Numbers against the rows of their category: group means, how far a row is from them, its rank among them."""
+"""Group statistics: means of numbers by category, a row's deviation from them, and its rank among them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Many levels in a fixed number of columns, for linear models."""
+"""Feature hashing: many levels in a fixed number of columns, for linear models."""
 
 from dataclasses import dataclass
 from typing import ClassVar

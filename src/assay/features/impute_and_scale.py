@@ -1,4 +1,4 @@
-"""Numeric columns made complete and of one scale."""
+"""Imputation and scaling of numeric columns."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal

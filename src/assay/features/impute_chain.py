@@ -1,4 +1,4 @@
-"""Missing numbers told by the row's other numbers, one regression on another until they agree."""
+"""Imputation by chained regressions, as the conditional mean of a multivariate normal distribution."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

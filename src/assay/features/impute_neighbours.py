@@ -1,4 +1,4 @@
-"""Missing numbers taken from the rows most like the row."""
+"""Imputation by nearest neighbours."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""How easily a row is told apart from all others."""
+"""Isolation forest scores: how easily random splits isolate a row."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""k-means in numpy: no OpenMP region, the same centres every time."""
+"""k-means in numpy: deterministic centres without an OpenMP region."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ _CELLS = 4_000_000
 def squared_distances(points: Floats, others: Floats) -> Floats:
     """(n, m) squared Euclidean distances of points (n, d) to others (m, d), each computed on its own.
 
-    Not by the matrix product: its rounding depends on how many rows are asked at once, and ties would break by it.
+    Not by a matrix product, whose rounding depends on the number of rows, and would break ties.
     """
     out = np.empty((len(points), len(others)))
     step = max(1, _CELLS // max(1, others.size))

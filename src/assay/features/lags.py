@@ -1,4 +1,4 @@
-"""What was known of a row's unit before: its last numbers and targets, for rows with an order of time."""
+"""Lag features: earlier numbers and targets of a row's unit, for rows in order of time."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar

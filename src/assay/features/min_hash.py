@@ -1,4 +1,4 @@
-"""Categories of many spellings in a few numbers, nothing of which is learned."""
+"""MinHash encoding: categories of many spellings in a few numbers, without training."""
 
 from dataclasses import dataclass
 from typing import ClassVar

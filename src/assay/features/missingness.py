@@ -1,4 +1,4 @@
-"""Which cells of a row are missing together."""
+"""Missingness indicators: which cells of a row are missing together."""
 
 from dataclasses import dataclass
 from typing import ClassVar

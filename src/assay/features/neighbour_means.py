@@ -1,4 +1,4 @@
-"""What the target was in the rows most like the row."""
+"""Target means of nearest neighbours."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Few levels as columns of zeros and ones."""
+"""One-hot encoding of columns with few levels."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Numbers far from all others, cut or taken as missing."""
+"""Outliers of numeric columns, clipped or taken as missing."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The way between two places of a row, and nothing else of them."""
+"""The distance between two places of a row."""
 
 from dataclasses import dataclass
 from typing import ClassVar

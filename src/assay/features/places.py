@@ -1,4 +1,4 @@
-"""Which numeric columns are coordinates of one place, told by their names and ranges."""
+"""Detection of coordinate pairs by names and ranges of numeric columns."""
 
 import re
 from collections.abc import Sequence

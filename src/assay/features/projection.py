@@ -1,4 +1,4 @@
-"""The directions along which the numbers vary together."""
+"""Principal components of the numeric columns."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal

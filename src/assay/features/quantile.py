@@ -1,4 +1,4 @@
-"""Numbers as their rank among the training rows."""
+"""Quantile transform: numbers as their rank among the training rows."""
 
 from dataclasses import dataclass
 from statistics import NormalDist

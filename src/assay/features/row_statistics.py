@@ -1,4 +1,4 @@
-"""What a row's numbers are together."""
+"""Statistics over the numbers of a row."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Columns that a linear model needs beside the others: lasso, its stability under half samples, forward steps."""
+"""Column selection by linear models: lasso, stability selection, forward selection."""
 
 import warnings
 from collections.abc import Iterator, Mapping

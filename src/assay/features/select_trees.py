@@ -1,4 +1,4 @@
-"""Columns that boosted trees have a use for, alone or together, against shuffled columns, labels or rows."""
+"""Column selection by boosted trees: gain, shadow columns, null importances, permutation importance."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Columns that by themselves have something to do with the target, by a test of each."""
+"""Univariate column selection by a test of each column."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

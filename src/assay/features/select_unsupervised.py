@@ -1,4 +1,4 @@
-"""Columns that say nothing, or nothing that another does not say: found without looking at the target."""
+"""Unsupervised column selection: constant and correlated columns are dropped."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Columns left out for a reason that is kept: what every selecting step has in common."""
+"""Base of the selecting steps, which record why each column is dropped."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence

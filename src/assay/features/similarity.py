@@ -1,4 +1,4 @@
-"""Categories of many spellings by how much they look like the commonest ones."""
+"""Similarity encoding: n-gram similarity of categories to the commonest ones."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

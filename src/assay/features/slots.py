@@ -1,4 +1,4 @@
-"""Codes of several columns as positions in one flat array, so that one look-up encodes them all."""
+"""Code slots: codes of several columns as positions in one flat array, for a single look-up."""
 
 from dataclasses import dataclass
 

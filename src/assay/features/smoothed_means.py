@@ -1,4 +1,4 @@
-"""Smoothed target means per level, and the same without each fold: the arithmetic of target encoding."""
+"""Smoothed target means by level, also without each fold: the arithmetic of target encoding."""
 
 from dataclasses import dataclass
 

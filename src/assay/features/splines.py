@@ -1,4 +1,4 @@
-"""Curves for linear models."""
+"""Spline terms for linear models."""
 
 from dataclasses import dataclass
 from typing import ClassVar

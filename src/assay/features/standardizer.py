@@ -1,4 +1,4 @@
-"""Numeric columns as complete, comparable coordinates: what distances, projections and row statistics are taken of."""
+"""The standardizer: numeric columns imputed and standardised, for distances, projections and row statistics."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Reading a stored state with care: what is missing or of another form is named."""
+"""Validated reading of a stored state: errors name what is missing or malformed."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Codes, keys, addresses and numbers taken apart: the parts that come again."""
+"""Frequent parts of strings: of codes, keys, addresses and numbers."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

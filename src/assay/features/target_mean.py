@@ -1,4 +1,4 @@
-"""Many levels as the mean of the target at each, without a row's own fold."""
+"""Cross-fitted target encoding: the mean of the target at each level, without a row's own fold."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""Texts as a few dense numbers, for trees and neighbours."""
+"""Latent semantic analysis: TF-IDF reduced by truncated SVD, for trees and neighbours."""
 
 from dataclasses import dataclass
 from itertools import pairwise

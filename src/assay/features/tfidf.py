@@ -1,4 +1,4 @@
-"""Texts as wide sparse TF-IDF, for linear models."""
+"""The step tfidf: texts as sparse TF-IDF columns, for linear models."""
 
 from dataclasses import dataclass
 from typing import ClassVar

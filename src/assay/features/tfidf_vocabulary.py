@@ -1,4 +1,4 @@
-"""Texts as weighted terms: TF-IDF in numpy, equal to scikit-learn's, so that serving needs no scikit-learn."""
+"""TF-IDF vocabularies in numpy, equal to scikit-learn's, so that serving needs no scikit-learn."""
 
 import re
 from collections import Counter

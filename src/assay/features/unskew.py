@@ -1,4 +1,4 @@
-"""Skewed numbers on a scale on which they are nearly normal."""
+"""Power transforms (logarithm, root, Box-Cox, Yeo-Johnson) of skewed numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Text left aside, for models whose columns a person should recognise."""
+"""The step that drops text columns, for models with readable columns."""
 
 from dataclasses import dataclass
 from typing import ClassVar
