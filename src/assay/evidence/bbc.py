@@ -166,8 +166,8 @@ def _corrected(pool: Sample, choice: ModelChoice, levels: Floats, scores: Floats
 def _cut_words(uncut: float, optimism: float, sigma: float) -> str:
     """Why less than the estimated optimism was subtracted."""
     decimals = decimals_for(sigma)
-    told, taken = number_text(uncut, decimals), number_text(optimism, decimals)
-    return f"whose optimism of {told} was cut to {taken} so that it turns no gain into a loss of more than σ"
+    estimated, taken = number_text(uncut, decimals), number_text(optimism, decimals)
+    return f"whose optimism of {estimated} was cut to {taken} so that it turns no gain into a loss of more than σ"
 
 
 def _gain(pool: Sample, value: float, sigma: float, method: str) -> Difference:

@@ -172,10 +172,10 @@ def _by_class(difference: Difference, sample: Sample, found: Estimate) -> Differ
         tested = _by_flips(replace(difference, low=None, high=None), sample, found)
         return replace(tested, notes=(*tested.notes, few), method=f"sign-flip p over {_units(sample, found)}, {few}")
     sigma = own * max(difference.sigma / found.sigma, 1.0) if found.sigma > 0 else own
-    told = _by_t(replace(difference, sigma=sigma, df=df))
-    p = told.p if told.p is not None else 1.0
+    by_t = _by_t(replace(difference, sigma=sigma, df=df))
+    p = by_t.p if by_t.p is not None else 1.0
     method = f"t by class: {n_rarest:,} {_noun(sample)} of the rarer one, {df:.0f} degrees of freedom"
-    return replace(told, e=0.5 / math.sqrt(max(p, 1e-300)), method=method)
+    return replace(by_t, e=0.5 / math.sqrt(max(p, 1e-300)), method=method)
 
 
 def _by_group(difference: Difference, sample: Sample, found: Estimate) -> Difference:
@@ -185,15 +185,15 @@ def _by_group(difference: Difference, sample: Sample, found: Estimate) -> Differ
     if not math.isfinite(own):
         tested = _by_flips(replace(difference, low=None, high=None), sample, found)
         return replace(tested, method=f"sign-flip p over {units}, of which one holds all weight: no interval")
-    told = _by_t(replace(difference, sigma=own * max(difference.sigma / found.sigma, 1.0), df=df))
+    by_t = _by_t(replace(difference, sigma=own * max(difference.sigma / found.sigma, 1.0), df=df))
     method = f"t over {units}, {df:.0f} degrees of freedom"
     few = _is_small(sample) and not (_is_ranked(sample) and sample.rows.n_rarest() < FEW_OF_CLASS)
     few = few or int(np.count_nonzero(found.contributions)) < FEW_MOVED
     if few and not sample.rows.in_time:  # whose signs go together in time, and of ranks of few they claim too much
-        return replace(_by_flips(told, sample, found), method=f"{method}, sign-flip p")
-    if df < SMALL_UNITS and told.p is not None:
-        told = replace(told, e=0.5 / math.sqrt(max(told.p, 1e-300)))
-    return replace(told, method=method)
+        return replace(_by_flips(by_t, sample, found), method=f"{method}, sign-flip p")
+    if df < SMALL_UNITS and by_t.p is not None:
+        by_t = replace(by_t, e=0.5 / math.sqrt(max(by_t.p, 1e-300)))
+    return replace(by_t, method=method)
 
 
 def _by_t(difference: Difference) -> Difference:

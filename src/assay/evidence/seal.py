@@ -1,4 +1,4 @@
-"""Seals: parts of a vault opened one after another; and how little a report tells of one opened."""
+"""Seals, the parts of a vault that are opened one after another, and the rounding that limits what a report reveals."""
 
 import math
 from collections.abc import Sequence
@@ -13,14 +13,13 @@ from assay.evidence.vault_plan import place
 SEAL_UNITS, SEAL_RAREST, MOST_SEALS = 2000, 200, 4
 """Units, and units of the rarest class, that each seal holds at least."""
 BITS = 8.0
-"""What a figure or a difference tells with all that is printed of it (counting transcripts; Dwork et al., 2015). Given
-its standard error, all of that are step functions of where it lies: within 8 standard errors of what was expected, or
-it is a surprise of its own. Value and both ends take 32 steps each, p 46, e 46, the finding 1: fewer than 256
-transcripts."""
+"""Bits of information in one reported figure or difference, by the number of possible transcripts (Dwork et al., 2015).
+Given its standard error, everything printed is a step function of the value within 8 standard errors of the expected
+one: value and both ends have 32 steps each, p 46, e 46, the finding 1, so that there are fewer than 256 transcripts."""
 
 
 def seal_count(*, n_units: int, n_rarest: int) -> int:
-    """Into how many seals a vault is cut: 1 below two times 2,000 units (200 of the rarest class), 4 at most."""
+    """The number of seals of a vault: 1 below two times 2,000 units (200 of the rarest class), 4 at most."""
     return max(min(n_units // SEAL_UNITS, n_rarest // SEAL_RAREST, MOST_SEALS), 1)
 
 
@@ -45,22 +44,22 @@ class Shown:
     seal: int | None = None
 
     def is_as(self, later: "Shown") -> bool:
-        """Whether nothing that a person decides was changed between the two."""
+        """Whether the user changed no option between the two."""
         same = not self.asked or not later.asked or self.asked == later.asked
         return same and self.without == later.without
 
 
 def bits_of(openings: Sequence[Shown], now: Shown) -> float:
-    """What whoever last changed something could have read about the rows of this opening: BITS for each number told.
+    """Bits about the rows of this opening that the user had read when an option last changed: BITS for each number.
 
-    A longer run of the same search is machine work: its proposers are never told what a vault said. Rows under a seal
-    of their own have told nothing.
+    A longer run of the same search adds none, as its researchers never see results of a vault; nor do rows under an
+    unopened seal.
     """
     if now.seal is not None:
         return 0.0
-    told = [*openings, now]
-    changed = [place for place in range(1, len(told)) if not told[place - 1].is_as(told[place])]
-    return BITS * sum(one.numbers for one in told[: max(changed, default=0)])
+    shown = [*openings, now]
+    changed = [place for place in range(1, len(shown)) if not shown[place - 1].is_as(shown[place])]
+    return BITS * sum(one.numbers for one in shown[: max(changed, default=0)])
 
 
 def next_seal(openings: Sequence[Shown], *, seals: int) -> int | None:
@@ -78,9 +77,9 @@ def half_error(error: float) -> float:
 
 
 def shown_figure(figure: Figure, *, error: float, bounds: tuple[float, float]) -> Figure:
-    """The figure as an opening may tell it: to half its standard error, the ends of its interval outward.
+    """The figure rounded for an opening: to half its standard error, the ends of its interval outward.
 
-    What falls to rounding is below a twelfth of the variance, and the interval only grows: its level holds.
+    The rounding error is below a twelfth of the variance, and the interval only grows, so that its level holds.
     """
     step = half_error(error)
     if not step:

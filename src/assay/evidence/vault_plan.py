@@ -22,7 +22,7 @@ LEVEL = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaultPlan:
-    """How large a vault is. asked: the share asked for; share: the one taken; notes: what had to be said."""
+    """The size of a vault. asked: the requested share; share: the one taken; notes: for people."""
 
     asked: float
     share: float
@@ -31,7 +31,7 @@ class VaultPlan:
 
 
 def plan_vault(*, asked: float, n_units: int, n_rarest: int, problem: Problem, grouped: bool) -> VaultPlan:
-    """The share that a vault takes: as asked, or as much more as a figure needs, at most 30 %.
+    """The share of a vault: as requested, or as much more as a figure needs, at most 30 %.
 
     n_units: rows or groups; n_rarest: those of the rarest class (regression: all). Raises TaskError where even 30 % of
     the rows would be too few to say anything.

@@ -166,9 +166,9 @@ def _fitted_to_problems(metric: WrappedMetric) -> WrappedMetric:
     regression = metric.function.__module__.endswith("_regression")
     candidates: tuple[Problem, ...] = ("regression",) if regression else ("binary", "multiclass")
     problems = frozenset(problem for problem in candidates if _works(metric, problem))
-    settled = "value" if regression else metric.needs
+    needs = "value" if regression else metric.needs
     loss: Loss = metric.loss if regression else "log_loss"
-    return WrappedMetric(**{**metric.__dict__, "problems": problems, "needs": settled, "loss": loss})
+    return WrappedMetric(**{**metric.__dict__, "problems": problems, "needs": needs, "loss": loss})
 
 
 def _works(metric: WrappedMetric, problem: Problem) -> bool:
