@@ -20,7 +20,8 @@ from assay.data.options import TaskOptions
 from assay.execute.prestart import warm_server
 from assay.lab.fit import fit
 from assay.lab.run_context import RunContext
-from assay.search.settings import RESEARCHERS, FitSettings
+from assay.research import queue
+from assay.search.settings import FitSettings
 
 wishes = json.loads(sys.argv[1])
 boosted = ("lightgbm", "catboost", "xgboost")
@@ -54,7 +55,7 @@ summary = fit(
         out=wishes.get("out"), jobs=wishes.get("jobs", 0), without=frozenset(wishes.get("without", ())),
         max_latency_ms=wishes.get("max_latency"), preset=wishes.get("preset", "balanced"),
         patience=wishes.get("patience", True), seed=wishes.get("seed", 0),
-        researchers=tuple(name for name in RESEARCHERS if name not in wishes.get("idle", ())),
+        researchers=tuple(name for name in queue(has_vault=False) if name not in wishes.get("idle", ())),
     ),
     context=RunContext(listener=hear, interrupt=stop),
 )  # fmt: skip

@@ -12,23 +12,22 @@ from assay.lab.lab import Lab
 from assay.ledger.chain import ROOT, hash_of
 from assay.report.brief_text import provenance
 from assay.report.figure_text import promise_words
+from assay.research import pool_of
 
 
-def proposal(by, *, fixed_pool=True):
-    return Experiment(
-        number=3, recipe=Recipe(model=Step.of("linear")), what="", question="", by=by, fixed_pool=fixed_pool
-    )
+def proposal(by, **pool):
+    return Experiment(number=3, recipe=Recipe(model=Step.of("linear")), what="", question="", by=by, **pool)
 
 
-@pytest.mark.parametrize("by", ["portfolio", "repeats", "features", "tpe", "neighbours", "stack"])
-def test_pools_and_bounded_spaces_are_covered_by_the_correction(by):
-    assert why_adaptive(proposal(by, fixed_pool=by in ("portfolio", "repeats", "features"))) == ""
+@pytest.mark.parametrize("name", ["portfolio", "repeats", "features", "tpe", "neighbours", "stack"])
+def test_pools_and_bounded_spaces_are_covered_by_the_correction(name):
+    assert why_adaptive(proposal(name, pool=pool_of(name))) == ""
 
 
-@pytest.mark.parametrize("by", ["human", "features_kept", "llm", "a researcher of somebody"])
+@pytest.mark.parametrize("by", ["human", "llm", "a researcher of somebody"])
 def test_whoever_may_build_on_scores_is_not(by):
     assert why_adaptive(proposal(by)) == f"#3 by {by} may build on scores"
-    assert why_adaptive(proposal("features", fixed_pool=False))
+    assert why_adaptive(proposal("features_kept", pool=pool_of("features_kept")))
 
 
 @pytest.fixture

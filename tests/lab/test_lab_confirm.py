@@ -17,11 +17,11 @@ from assay.core.experiment import Experiment
 from assay.core.figure import Difference
 from assay.core.recipe import Recipe, Step
 from assay.ensemble.candidate import BlendLimits
-from assay.journal.adaptive import CONFIRM, UNCONFIRMED
+from assay.journal.adaptive import UNCONFIRMED
 from assay.journal.journal import Journal
 from assay.journal.state import Entry, LabState, SessionRecord, VerdictRecord
 from assay.lab.lab import Lab
-from assay.search.confirmation import NOT_AGAIN, after_confirm, luck, must_show, told_z, wanted
+from assay.search.confirmation import CONFIRM, NOT_AGAIN, after_confirm, luck, must_show, told_z, wanted
 from assay.search.result_recorder import ResultRecorder
 from assay.testing.memory_ledger import MemoryLedger
 
@@ -39,9 +39,9 @@ def gain(value, *, over=1, sigma=1.0):
     )
 
 
-def experiment(number, *, by="neighbours", fixed_pool=False, **more):
+def experiment(number, *, by="neighbours", pool="bounded", **more):
     recipe = Recipe(steps=(), model=Step.of("linear", C=float(number)), **more)
-    return Experiment(number=number, recipe=recipe, what="", question="", by=by, fixed_pool=fixed_pool)
+    return Experiment(number=number, recipe=recipe, what="", question="", by=by, pool=pool)
 
 
 def verdict(value, *, kept=False, rule=UNCONFIRMED, confirm=None):
@@ -54,7 +54,7 @@ KEPT = verdict(1.4, kept=True, rule="gain")
 def state(waits=(), *, session=SESSION):
     """A champion, #1, and what waits for other folds, by number: its σ over the champion."""
     known = LabState(champion=1, session=session)
-    known.entries[1] = Entry(experiment(1, by="portfolio", fixed_pool=True), 0.0, verdict=KEPT)
+    known.entries[1] = Entry(experiment(1, by="portfolio", pool="fixed"), 0.0, verdict=KEPT)
     for number, z in dict(waits).items():
         known.entries[number] = Entry(experiment(number), 0.0, verdict=verdict(z))
         known.confirming[number] = len(known.confirming)
@@ -94,9 +94,9 @@ def test_what_is_no_gain_in_the_folds_of_the_search_is_none():
 
 def test_a_recipe_of_a_fixed_pool_is_kept_as_before():
     for by in ("portfolio", "features", "repeats"):
-        one = experiment(2, by=by, fixed_pool=True)
+        one = experiment(2, by=by, pool="fixed")
         assert after_confirm(state(), one, KEPT, pytest.fail, partitions=PARTITIONS) == KEPT
-    assert must_show(state(), experiment(2, by="somebody", fixed_pool=True), partitions=PARTITIONS)
+    assert must_show(state(), experiment(2, by="somebody", pool="adaptive"), partitions=PARTITIONS)
 
 
 def test_nothing_is_asked_where_no_other_folds_can_tell():
@@ -209,7 +209,7 @@ def test_a_new_champion_is_held_against_however_many_wait(made, here):
         ledger.put_array(np.array(lab.ledger.array(entry.result.oof)))
     journal = Journal.start(ledger, lab.state, clock, started=clock.now())
     for number in range(10, 210):
-        one = replace(known.experiment, number=number, by="neighbours", fixed_pool=False, entry="")
+        one = replace(known.experiment, number=number, by="neighbours", pool="bounded", entry="")
         journal.write("asked", one, experiment=number)
         journal.write("result", known.result, experiment=number)
         journal.write("verdict", verdict(1.4), experiment=number)  # over #1, which is champion no more

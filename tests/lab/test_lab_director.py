@@ -10,9 +10,9 @@ from assay.core.schema import Facts
 from assay.ensemble.candidate import Blend
 from assay.journal.state import Entry, LabState, VerdictRecord
 from assay.models import registry as models
+from assay.research import queue
 from assay.research.portfolio import entries
 from assay.search.director import BANDIT_EXPERIMENTS, Director, dropped_notices
-from assay.search.settings import RESEARCHERS
 
 FACTS = Facts(
     problem="binary", n_rows=5_000, n_numeric=10, n_category=5, n_dates=0, n_text=0, n_classes=2, minority=2_000,
@@ -55,7 +55,7 @@ def gone_on(state, rounds, *, seconds=1.0):
     for i in range(rounds):
         recipe = replace(linear, model=linear.model.with_params(C=1.0 + i))
         by = ("neighbours", "tpe")[i % 2]
-        one = Experiment(number=state.next_number, recipe=recipe, what="", question="", by=by, fixed_pool=False)
+        one = Experiment(number=state.next_number, recipe=recipe, what="", question="", by=by, pool="bounded")
         state.entries[one.number] = finished(one, seconds)
     return state
 
@@ -69,7 +69,7 @@ def test_a_fixed_pool_comes_before_any_search():
 
 
 def test_engineered_columns_come_after_the_portfolio_and_before_repeats():
-    everyone = director(names=RESEARCHERS, partitions=4, facts=replace(FACTS, n_rows=500))
+    everyone = director(names=queue(has_vault=False), partitions=4, facts=replace(FACTS, n_rows=500))
     assert set(proposers(everyone.ask(LabState(), n=50, seconds_left=None))) == {"portfolio"}
     assert set(proposers(everyone.ask(after_the_pool(), n=3, seconds_left=None))) == {"features"}
 

@@ -1,21 +1,23 @@
 """Who proposes follows from what a person asked for."""
 
-import pytest
+from assay.research import pool_of, queue, registry, searches
+from assay.search.settings import FitSettings
 
-from assay.research import registry
-from assay.search.director import searches
-from assay.search.settings import BEHIND_A_VAULT, RESEARCHERS, FitSettings
+USUAL = ("features_first", "portfolio", "features", "repeats", "neighbours", "tpe", "stack")
 
 
-@pytest.mark.parametrize("name", [*RESEARCHERS, *BEHIND_A_VAULT])
-def test_everyone_who_is_asked_is_there(name):
-    assert name in registry
+def test_the_usual_queue_is_what_researchers_declare():
+    assert queue(has_vault=False) == FitSettings().proposers == USUAL
+    assert [pool_of(name) for name in USUAL] == ["fixed"] * 4 + ["bounded"] * 3
+
+
+def test_every_other_pool_counts_as_adaptive():
+    assert {name for name in registry.names() if pool_of(name) == "adaptive"} == {"features_kept"}
 
 
 def test_columns_are_built_on_scores_only_where_a_vault_tells_the_figure():
-    assert not set(BEHIND_A_VAULT) & set(FitSettings().proposers)
-    assert set(BEHIND_A_VAULT) <= set(FitSettings(vault=0.2).proposers)
-    assert all(searches(name) for name in BEHIND_A_VAULT)
+    assert FitSettings(vault=0.2).proposers == (*USUAL, "features_kept")
+    assert searches("features_kept")
     assert not searches("features")
 
 

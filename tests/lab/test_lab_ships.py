@@ -19,6 +19,7 @@ def state_of(blend, *, ensembles=(), again=None):
         parents = dict(ensembles).get(number, ())
         experiment = Experiment(
             number=number, what="", question="", by="ensemble" if parents else "portfolio", parents=parents,
+            role="blend" if parents else "proposal",
             recipe=Recipe(model=Step.of("constant")),
         )  # fmt: skip
         state.entries[number] = Entry(experiment=experiment, asked_seconds=0.0)

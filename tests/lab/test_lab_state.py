@@ -38,7 +38,15 @@ class HandClock:
 def experiment(number, *, by="portfolio", entry="lgb_std", parents=()):
     recipe = Recipe(model=Step.of("lightgbm", leaves=number + 1))
     return Experiment(
-        number=number, recipe=recipe, what=f"try {number}", question="?", by=by, entry=entry, parents=parents
+        number=number,
+        recipe=recipe,
+        what=f"try {number}",
+        question="?",
+        by=by,
+        entry=entry,
+        parents=parents,
+        pool="fixed",
+        role="blend" if by == "ensemble" else "proposal",
     )
 
 

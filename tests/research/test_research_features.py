@@ -72,7 +72,6 @@ def test_a_proposal_names_the_set_what_it_stands_on_and_the_steps_it_adds():
     assert one.adds
     assert set(one.adds) <= set(one.recipe.steps)
     assert not set(one.adds) & set(ALL[0].experiment.recipe.steps)
-    assert one.fixed_pool
     assert one.question.endswith("?")
 
 
@@ -192,7 +191,6 @@ def test_what_was_kept_is_built_on_and_nothing_else():
     found = FeaturesKept().ask(view(*known), n=500)
     assert {one.parents for one in found} == {(1,), (3,)}
     assert found[0].parents == (3,), "the heaviest first"
-    assert not any(one.fixed_pool for one in found)
 
 
 def test_a_set_that_was_kept_gets_another_beside_it():

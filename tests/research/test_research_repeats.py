@@ -50,7 +50,6 @@ def test_a_repeat_names_its_first_and_is_another_try_of_the_same_recipe():
     (one,) = Repeats().ask(view(observed(linear=1.0)), n=1)
     assert one.repeat_of == 3
     assert one.key != one.recipe.key
-    assert one.fixed_pool
 
 
 def test_each_recipe_is_asked_for_once_in_each_partition_and_the_floor_never():

@@ -13,6 +13,7 @@ from assay.core.experiment import Experiment
 from assay.core.schema import Facts
 from assay.core.space import Choice, Float, Int, When
 from assay.models import registry as models
+from assay.research import pool_of
 from assay.research import registry as researchers
 from assay.research.family_history import histories
 from assay.research.neighbours import changed, perturbed
@@ -216,7 +217,7 @@ def test_proposals_name_their_parent_and_expect_little_before_the_run():
         for one in asked_of(name, view(parents), n=3):
             assert one.parents == (parents[0].experiment.number,)
             assert one.recipe.steps == parents[0].experiment.recipe.steps
-            assert (one.by, one.predicted_sigma, one.fixed_pool) == (name, 0.0, False)
+            assert (one.by, one.predicted_sigma, pool_of(name)) == (name, 0.0, "bounded")
 
 
 @pytest.mark.parametrize("name", SEARCHERS)

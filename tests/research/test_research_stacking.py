@@ -37,7 +37,7 @@ def test_it_asks_for_a_few_models_on_the_members_of_the_blend():
     assert [one.recipe.on for one in found] == [(3, 4, 6)] * len(found)
     assert {one.recipe.model.name for one in found} >= {"linear", "lightgbm"}
     assert [one.number for one in found] == list(range(20, 20 + len(found)))
-    assert all(one.parents == (3, 4, 6) and not one.fixed_pool for one in found)
+    assert all(one.parents == (3, 4, 6) for one in found)
 
 
 @pytest.mark.parametrize(

@@ -174,14 +174,14 @@ class Auditor:
                 self.scores.take(record, f"score of fold {fold.fold}", fold.score, found, within=ROUNDED)
         except DataError as error:
             self.scores.note(record, "score", result.score, error.message)
-        if experiment.by == "ensemble":
+        if experiment.is_blend:
             self.scores.take(record, "blend", True, self.recount.is_blend(experiment, prediction))
 
     def _check_fresh(self, record: LedgerRecord, experiment: Experiment, key: str, prediction: AnyArray) -> None:
         """Different recipes cannot predict the same to the last bit, unless what differs between them has no effect, or
         both found nothing to learn: then each answers the same for all rows of a fold.
         """
-        if experiment.by == "ensemble":
+        if experiment.is_blend:
             return
         self.fresh.checked += 1
         first = self.seen.setdefault(key, experiment.number)

@@ -74,7 +74,7 @@ class Recomputation:
         entry = self.state.entries[experiment.number]
         if entry.result is None:
             return None
-        if experiment.by == "ensemble":
+        if experiment.is_blend:
             return self._of_blend(experiment)
         partitions = self.lab.folder.split.n_repeats
         elsewhere = pair_of(self.state, experiment.number, partitions=partitions) or ()

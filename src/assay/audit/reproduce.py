@@ -174,11 +174,11 @@ def replay(
 
 
 def _asked(lab: OpenLab, number: int | None) -> list[Entry]:
-    scored = [e for e in lab.state.scored() if e.experiment.by != "ensemble" and e.result is not None and e.result.oof]
+    scored = [e for e in lab.state.scored() if not e.experiment.is_blend and e.result is not None and e.result.oof]
     if number is None:
         return scored
     entry = lab.entry(number)
-    if entry.experiment.by == "ensemble":
+    if entry.experiment.is_blend:
         members = " ".join(f"#{member}" for member in entry.experiment.parents)
         raise LabError(f"#{number} is a blend of {members}: replay those.", do=(f"assay audit {lab.name}",))
     if entry not in scored:

@@ -291,8 +291,15 @@ class LabView:
 
 
 class Researcher(Protocol):
-    """Proposes and never runs. A pure function of the ledger's facts and its seed."""
+    """Proposes and never runs. A pure function of the ledger's facts and its seed.
 
+    A class may declare more. pool: where its proposals come from, which evidence rests on; "adaptive" where it says
+    nothing, so that its labs are not certified without a vault. queue: its place among those asked when nobody is
+    named, lowest first; without one it is asked only by name. needs_vault: its place holds only for labs with a vault.
+    looks_for: steps to be tried on the table first; view.applicable_steps tells which of them find something.
+    """
+
+    def __init__(self, *, seed: int) -> None: ...
     @property
     def name(self) -> str: ...
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:

@@ -111,7 +111,7 @@ def settings_of(arguments: Arguments, *, out: str, tiny: bool, seed: int) -> Fit
     size = arguments.max_size
     jobs = arguments.n_jobs
     budget = budget_of(arguments)
-    researchers: tuple[str, ...] = FitSettings().researchers
+    researchers: tuple[str, ...] = ()
     if tiny:
         budget = Budget(experiments=2 if budget.seconds <= TINY_SECONDS else 3)
         researchers = ("small",)

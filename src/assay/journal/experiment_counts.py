@@ -4,10 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from assay.core.uncounted_runs import UncountedRuns
-from assay.journal.adaptive import CONFIRM
 from assay.journal.state import LabState
-
-BLEND = "ensemble"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +22,10 @@ class Counts:
 def counts(state: LabState) -> Counts:
     """Of a lab as it stands."""
     ended = [entry for entry in state.entries.values() if entry.result is not None]
-    made = Counter(entry.experiment.by for entry in ended)
-    found = Counter(entry.status for entry in ended if entry.experiment.by not in (BLEND, CONFIRM))
+    made = Counter(entry.experiment.role for entry in ended)
+    found = Counter(entry.status for entry in ended if entry.experiment.role == "proposal")
     return Counts(
         experiments=found.total(), kept=found["kept"], dropped=found["dropped"], failed=found["failed"],
-        stopped_early=found["stopped early"], beside=UncountedRuns(blends=made[BLEND], confirmations=made[CONFIRM]),
+        stopped_early=found["stopped early"],
+        beside=UncountedRuns(blends=made["blend"], confirmations=made["confirmation"]),
     )  # fmt: skip

@@ -21,7 +21,7 @@ def shipped_number(state: LabState) -> int | None:
     found = (
         number
         for number, entry in state.entries.items()
-        if entry.experiment.by == "ensemble" and entry.experiment.parents == blend.numbers
+        if entry.experiment.is_blend and entry.experiment.parents == blend.numbers
     )
     return max(found, default=None)
 

@@ -20,7 +20,7 @@ from assay.ensemble.candidate import Blend
 from assay.evidence.noise import Excess, NoiseHistory
 from assay.evidence.permutation_guard import Guard
 from assay.evidence.seal import Shown
-from assay.journal.adaptive import CHANGED, CONFIRM, UNCONFIRMED, why_adaptive
+from assay.journal.adaptive import CHANGED, UNCONFIRMED, why_adaptive
 from assay.journal.digest_records import BRIEF, BriefRecord, RowsRecord, ShippedRecord
 from assay.journal.twin_record import TwinRecord
 from assay.journal.vault_record import CertifiedRecord, OpeningRecord, VaultRecord
@@ -221,7 +221,7 @@ class LabState:
     @property
     def proposed(self) -> int:
         """Experiments that count against a budget: all but blends made at the end, and runs that confirm a keep."""
-        return sum(entry.experiment.by not in ("ensemble", CONFIRM) for entry in self.entries.values())
+        return sum(entry.experiment.role == "proposal" for entry in self.entries.values())
 
     def scored(self) -> list[Entry]:
         """Experiments with a score on every fold, in order."""
@@ -300,7 +300,7 @@ class LabState:
         first = entry.experiment.repeat_of
         if first is not None and entry.result.complete and entry.result.score is not None:
             self.runs.setdefault((first, entry.experiment.partition), entry.experiment.number)
-            if entry.experiment.by != CONFIRM:
+            if not entry.experiment.is_confirmation:
                 self.again.setdefault(first, []).append(entry.experiment.number)
         if self.baseline is None and entry.experiment.entry == "lgb_std" and entry.result.score is not None:
             self.baseline = entry.experiment.number
@@ -309,12 +309,12 @@ class LabState:
         entry = self._entry(record)
         is_second = entry.verdict is not None  # what a guard found; its comparison was heard before
         entry.verdict, entry.has_news = from_json(VerdictRecord, body), False
-        if entry.verdict.kept and entry.experiment.by != "ensemble":
+        if entry.verdict.kept and not entry.experiment.is_blend:
             self.champion = entry.experiment.number
         against, experiment = entry.verdict.against, entry.experiment
         if entry.verdict.rule == UNCONFIRMED:
             self.confirming.setdefault(experiment.number, len(self.confirming))
-        if against is not None and experiment.by != "ensemble" and not is_second:
+        if against is not None and not experiment.is_blend and not is_second:
             is_same = experiment.repeat_of is not None
             self.heard.take(experiment.number, against, entry.verdict.excess, is_same=is_same)
 

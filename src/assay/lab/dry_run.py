@@ -19,8 +19,9 @@ from assay.lab.twin import check_halves, check_twins, last_share
 from assay.metrics.choose_metric import find
 from assay.models import registry as models
 from assay.pipeline.machine import cores
+from assay.research import searches
 from assay.search.cost_model import CostModel
-from assay.search.director import Director, searches
+from assay.search.director import Director
 from assay.search.settings import FitSettings
 from assay.search.task_setup import check_asked, understand
 from assay.search.time_reserve import MOST_SHARE

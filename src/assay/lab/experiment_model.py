@@ -38,7 +38,7 @@ def predictor_of(lab: "OpenLab", number: int, *, say: Callable[[str], None] | No
     blend other than the one that ships.
     """
     entry, state = lab.entry(number), lab.state
-    if entry.experiment.by == "ensemble":
+    if entry.experiment.is_blend:
         return _blend(lab, entry.experiment)
     oof = lab.oof(number)
     if oof is None:

@@ -144,14 +144,14 @@ def _numbered(path: Path) -> Iterator[Experiment]:
                 continue
             seen.add(one.recipe.key)
             yield replace(
-                one, number=len(seen), by="twin", parents=(), fixed_pool=False, partition=0,
+                one, number=len(seen), by="twin", parents=(), pool="adaptive", partition=0,
                 question=f"Twin {side} kept it on half of the rows: does it hold on all?",
             )  # fmt: skip
 
 
 def _is_kept(entry: Entry) -> bool:
     one = entry.experiment
-    is_own = one.by != "ensemble" and one.entry not in FLOOR and not one.recipe.on
+    is_own = not one.is_blend and one.entry not in FLOOR and not one.recipe.on
     return entry.status == "kept" and is_own and isinstance(one.recipe.model, Step)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.contract import LabView
 from assay.core.errors import UsageError
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.research import register
 from assay.research.family_history import FamilyHistory
 from assay.research.optuna_search import SamplerSpec, proposals
@@ -24,7 +24,7 @@ class CmaEs:
     Results of others are injected into its generations (Hansen, 2011), the portfolio's first. Needs the extra hpo.
     """
 
-    searches: ClassVar[bool] = True
+    pool: ClassVar[Pool] = "bounded"
 
     seed: int = 0
     name: str = "cma_es"

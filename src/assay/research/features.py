@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from assay.core.contract import LabView, Observation
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.core.recipe import Step
 from assay.models.monotonicity import honours
 from assay.research import register
@@ -40,6 +40,8 @@ class Features:
     of the time behind the portfolio.
     """
 
+    pool: ClassVar[Pool] = "fixed"
+    queue: ClassVar[int] = 30
     looks_for: ClassVar[tuple[Step, ...]] = LOOKED_FOR
 
     seed: int = 0
@@ -67,6 +69,8 @@ class FeaturesFirst:
     families have ended, for three of them, each set once.
     """
 
+    pool: ClassVar[Pool] = "fixed"
+    queue: ClassVar[int] = 10
     looks_for: ClassVar[tuple[Step, ...]] = LOOKED_FOR_EARLY
 
     seed: int = 0
@@ -91,14 +95,16 @@ class FeaturesKept:
     It builds on scores, so that its proposals are no fixed pool: for labs whose figure comes from a vault.
     """
 
-    searches: ClassVar[bool] = True
+    pool: ClassVar[Pool] = "adaptive"
+    queue: ClassVar[int] = 80
+    needs_vault: ClassVar[bool] = True
     looks_for: ClassVar[tuple[Step, ...]] = LOOKED_FOR
 
     seed: int = 0
     name: str = "features_kept"
 
     def ask(self, view: LabView, *, n: int) -> Sequence[Experiment]:
-        return tuple(_numbered(self._fresh(view), view, by=self.name, seed=self.seed, fixed_pool=False))[:n]
+        return tuple(_numbered(self._fresh(view), view, by=self.name, seed=self.seed))[:n]
 
     def _fresh(self, view: LabView) -> Iterator[tuple[Observation, FeatureSet]]:
         for past in sorted(filter(_is_worth, view.history), key=lambda t: (-t.weight, t.experiment.number)):
@@ -136,7 +142,7 @@ def _sets(view: LabView, base: Observation) -> Iterator[tuple[Observation, Featu
 
 
 def _numbered(
-    pairs: Iterator[tuple[Observation, FeatureSet]], view: LabView, *, by: str, seed: int, fixed_pool: bool = True
+    pairs: Iterator[tuple[Observation, FeatureSet]], view: LabView, *, by: str, seed: int
 ) -> Iterator[Experiment]:
     """Proposals not asked for yet, with their numbers."""
     asked, number = set(view.asked), view.next_number
@@ -149,6 +155,6 @@ def _numbered(
         question = f"What do {added.what} add to #{of.number}, {of.what}?"
         yield Experiment(
             number=number, recipe=recipe, what=what, question=question, by=by, parents=(of.number,), seed=seed,
-            adds=added.steps if added.adds_columns else (), fixed_pool=fixed_pool,
+            adds=added.steps if added.adds_columns else (),
         )  # fmt: skip
         number += 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.contract import LabView
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.core.space import Choice, Float, Int
 from assay.research import register
 from assay.research.family_history import FamilyHistory
@@ -25,7 +25,7 @@ MOST = 243
 class Grid:
     """Tries every combination of three values a setting: for few settings and patient people."""
 
-    searches: ClassVar[bool] = True
+    pool: ClassVar[Pool] = "bounded"
 
     seed: int = 0
     name: str = "grid"

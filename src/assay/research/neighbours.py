@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from assay.core.contract import LabView, Observation
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.core.recipe import Frozen, Recipe, Step
 from assay.core.seed import Seeds
 from assay.core.space import Choice, Float, Int, Space, When
@@ -53,7 +53,8 @@ def perturbed(step: Step, space: Space, rng: np.random.Generator) -> Step:
 class Neighbours:
     """Proposes around the members of the blend, all equally often; before there is a blend, around any success."""
 
-    searches: ClassVar[bool] = True
+    pool: ClassVar[Pool] = "bounded"
+    queue: ClassVar[int] = 50
 
     seed: int = 0
     name: str = "neighbours"
@@ -93,5 +94,5 @@ class Neighbours:
         return Experiment(
             number=number, recipe=recipe, what=f"{family}, near #{of.number}", by=self.name, parents=(of.number,),
             question=f"Do other settings near those of #{of.number} suit {family} better?",
-            predicted_sigma=0.0, predicted_keep=0.1, seed=self.seed, fixed_pool=False,
+            predicted_sigma=0.0, predicted_keep=0.1, seed=self.seed,
         )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.contract import LabView, Observation
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.models import registry as models
 from assay.research import register
 from assay.research.family_history import FamilyHistory
@@ -27,7 +27,7 @@ class Nsga2:
     The seconds are those the family itself expects of the settings, so that no clock decides.
     """
 
-    searches: ClassVar[bool] = True
+    pool: ClassVar[Pool] = "bounded"
 
     seed: int = 0
     name: str = "nsga2"

@@ -81,7 +81,7 @@ def _experiment(number: int, recipe: Recipe, history: FamilyHistory, *, by: str,
     return Experiment(
         number=number, recipe=recipe, what=f"{history.family}, searched by {by}", by=by, parents=(best,),
         question=f"Is there a better place in the space of {history.family} than that of #{best}?",
-        predicted_sigma=0.0, predicted_keep=0.1, seed=seed, fixed_pool=False,
+        predicted_sigma=0.0, predicted_keep=0.1, seed=seed,
     )  # fmt: skip
 
 

@@ -6,9 +6,10 @@ The configurations live in their family's file; here is only their order.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import ClassVar
 
 from assay.core.contract import LabView, Model
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.core.recipe import Entry
 from assay.core.schema import Facts
 from assay.models import registry as models
@@ -126,6 +127,9 @@ class Portfolio:
 
     only: for the entries of these names; () for all but the idle ones.
     """
+
+    pool: ClassVar[Pool] = "fixed"
+    queue: ClassVar[int] = 20
 
     seed: int = 0
     name: str = "portfolio"

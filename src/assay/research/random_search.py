@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.contract import LabView
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.research import register
 from assay.research.family_history import FamilyHistory
 from assay.research.optuna_search import SamplerSpec, proposals
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class RandomSearch:
     """Draws settings from the prior of a family's space (Bergstra and Bengio, 2012)."""
 
-    searches: ClassVar[bool] = True
+    pool: ClassVar[Pool] = "bounded"
 
     seed: int = 0
     name: str = "random"

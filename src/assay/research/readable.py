@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from assay.core.contract import LabView
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.core.recipe import Entry
 from assay.core.schema import Facts
 from assay.models import registry as models
@@ -36,6 +37,8 @@ def order(facts: Facts, *, without: frozenset[str] = frozenset()) -> tuple[Entry
 @dataclass(frozen=True)
 class Readable:
     """Asks for each of them once, in order."""
+
+    pool: ClassVar[Pool] = "fixed"
 
     seed: int = 0
     name: str = "readable"

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from assay.core.contract import LabView
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.research import register
 from assay.research.portfolio import FLOOR
 
@@ -24,6 +25,9 @@ class Repeats:
     Repeated cross-validation (Krstajic et al., 2014): the blend is chosen by the mean of a recipe's predictions over
     partitions. All recipes that may be members are repeated, so that none looks better for having been averaged more.
     """
+
+    pool: ClassVar[Pool] = "fixed"
+    queue: ClassVar[int] = 40
 
     seed: int = 0
     name: str = "repeats"

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from assay.core.contract import LabView
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.research import register
 from assay.research.portfolio import Portfolio
 
@@ -19,6 +20,8 @@ class SmallPortfolio:
 
     Its experiments are by the portfolio, for that is where their settings are kept.
     """
+
+    pool: ClassVar[Pool] = "fixed"
 
     seed: int = 0
     name: str = "small"

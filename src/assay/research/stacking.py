@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from assay.core.contract import LabView, Observation
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.core.schema import Facts
 from assay.research import register
 from assay.research.portfolio import FLOOR, entries
@@ -37,7 +37,8 @@ class Stack:
     What they read is fixed when the first of them is told of, so that all of them read the same.
     """
 
-    searches: ClassVar[bool] = True
+    pool: ClassVar[Pool] = "bounded"
+    queue: ClassVar[int] = 70
 
     seed: int = 0
     name: str = "stack"
@@ -59,7 +60,7 @@ class Stack:
             one = Experiment(
                 number=number, recipe=replace(recipe, on=on), what=f"{entry.what}, on {numbers}", by=self.name,
                 question=f"Is there more in what {numbers} predicted than their weighted mean says?",
-                parents=on, predicted_sigma=0.0, predicted_keep=0.1, seed=self.seed, fixed_pool=False,
+                parents=on, predicted_sigma=0.0, predicted_keep=0.1, seed=self.seed,
             )  # fmt: skip
             if one.recipe.key not in view.asked:
                 yield one

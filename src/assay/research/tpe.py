@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from assay.core.contract import LabView
-from assay.core.experiment import Experiment
+from assay.core.experiment import Experiment, Pool
 from assay.research import register
 from assay.research.family_history import FamilyHistory
 from assay.research.optuna_search import SamplerSpec, proposals
@@ -25,7 +25,8 @@ class Tpe:
     It starts from all results of the family, the portfolio's among them.
     """
 
-    searches: ClassVar[bool] = True
+    pool: ClassVar[Pool] = "bounded"
+    queue: ClassVar[int] = 60
 
     seed: int = 0
     name: str = "tpe"

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assay.core.experiment import Experiment
-from assay.journal.adaptive import CONFIRM
 from assay.models.cheaper_variants import cheaper_variants
 from assay.research.portfolio import BASELINE
 from assay.search.confirmation import SHARE as CONFIRM_SHARE
@@ -75,7 +74,7 @@ class Admission:
             asked, found = self._try(waiting_seconds)
             if found:
                 return found
-            searched += not all(one.fixed_pool for one in asked)
+            searched += any(one.pool != "fixed" for one in asked)
             if not asked or searched >= MOST_SEARCHED_PASSED:
                 break
         self.exhausted = True  # so many in a row that cannot be afforded: what is left is too short for anything
@@ -156,7 +155,7 @@ class Admission:
         if self.stop_rule.exact:
             return True
         waves = math.ceil(self.n_folds / self.session.workers)
-        left = self.stop_rule.freeze().left * (CONFIRM_SHARE if proposal.by == CONFIRM else 1.0)
+        left = self.stop_rule.freeze().left * (CONFIRM_SHARE if proposal.is_confirmation else 1.0)
         return SAFETY * self.cost.fold_seconds(proposal) * waves + waiting_seconds <= left
 
     def _is_new_family(self, proposal: Experiment) -> bool:

@@ -14,7 +14,7 @@ from itertools import islice
 from assay.core.experiment import Experiment
 from assay.core.figure import Difference, number_text
 from assay.evidence.judge import holds_again
-from assay.journal.adaptive import CONFIRM, UNCONFIRMED, is_searched
+from assay.journal.adaptive import UNCONFIRMED, is_searched
 from assay.journal.state import Entry, LabState, VerdictRecord
 
 SHARE = 0.125
@@ -24,6 +24,9 @@ NOT_AGAIN = "not again"
 
 Compare = Callable[[int, int, int], Difference]
 """What the second run gains over the first, both on a partition: (run, run, partition)."""
+
+CONFIRM = "confirm"
+"""The name under which runs on other folds stand in the ledger."""
 
 
 def must_show(state: LabState, experiment: Experiment, *, partitions: int) -> bool:
@@ -124,7 +127,8 @@ def _z(entry: Entry) -> float:
 
 def _run(of: Experiment, place: int) -> Experiment:
     return Experiment(
-        number=of.number, recipe=of.recipe, what=f"{of.what}, folds {place + 1}", by=CONFIRM, parents=(of.number,),
+        number=of.number, recipe=of.recipe, what=f"{of.what}, folds {place + 1}", by=CONFIRM,
+        role="confirmation", pool="fixed", parents=(of.number,),
         question=f"Does what #{of.number} shows hold on other folds?", predicted_sigma=0.0, predicted_keep=0.0,
         partition=place,
     )  # fmt: skip

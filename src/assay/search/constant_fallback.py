@@ -64,6 +64,6 @@ def _experiment(folder: TaskFolder, state: LabState, settings: FitSettings) -> E
     if found is None:
         return None
     return Experiment(
-        number=state.next_number, recipe=found.recipe, what=found.what, by="portfolio", entry=CONSTANT,
+        number=state.next_number, recipe=found.recipe, what=found.what, by="portfolio", entry=CONSTANT, pool="fixed",
         seed=settings.seed, question=f"How far does {found.what} get on these columns?",
     )  # fmt: skip

@@ -30,7 +30,7 @@ def advice_of(state: LabState, seen: DetectableGains | None) -> Advice | None:
     tried = []
     for entry in state.entries.values():
         against = None if entry.verdict is None else entry.verdict.against
-        if against is None or entry.experiment.by == "ensemble" or entry.experiment.repeat_of is not None:
+        if against is None or entry.experiment.is_blend or entry.experiment.repeat_of is not None:
             continue
         tried.append(
             TriedExperiment(

@@ -10,10 +10,10 @@ from assay.core.schema import Facts
 from assay.core.seed import Seeds
 from assay.core.task import Notice
 from assay.journal.state import Entry, LabState
+from assay.research import pool_of, queue, searches
 from assay.research import registry as researchers
 from assay.research.portfolio import FLOOR
 from assay.search import confirmation as confirm
-from assay.search.settings import RESEARCHERS
 
 BANDIT_EXPERIMENTS, BANDIT_SECONDS = 100, 300.0
 """Until then those who search take turns; later slots go by what they earned."""
@@ -32,7 +32,7 @@ def observations(
     weights = {} if blend is None else dict(zip(blend.numbers, blend.weights, strict=True))
     out = []
     for number, entry in state.entries.items():
-        if entry.result is None or entry.experiment.by == "ensemble":
+        if entry.result is None or entry.experiment.is_blend:
             continue
         z = gain = None
         if entry.result.score is not None and entry.verdict is not None:
@@ -85,11 +85,6 @@ def _origin(state: LabState) -> float:
     return 0.0 if score is None else score
 
 
-def searches(name: str) -> bool:
-    """Whether a researcher builds on what was told, so that its proposals are no fixed pool, and take time to make."""
-    return bool(getattr(researchers.get(name), "searches", False))
-
-
 @dataclass
 class _Memory:
     """What was told after a record of a state: proposals, and who looks ahead, ask several times between two."""
@@ -110,7 +105,7 @@ class Director:
     facts: Facts
     without: frozenset[str]
     seed: int
-    names: tuple[str, ...] = RESEARCHERS
+    names: tuple[str, ...] = field(default_factory=lambda: queue(has_vault=False))
     partitions: int = 1
     higher_is_better: bool = True
     sigma: Callable[[LabState], float | None] = lambda state: None
@@ -164,13 +159,11 @@ class Director:
         return ()
 
     def _asked(self, name: str, view: LabView, n: int) -> Sequence[Experiment]:
-        steps = getattr(researchers.get(name), "looks_for", ())
-        if (
-            steps and view.history
-        ):  # before that the workers wait for the first proposals, and nobody has anything to add to
+        researcher = researchers.get(name)
+        steps = getattr(researcher, "looks_for", ())
+        if steps and view.history:  # before that the workers wait for the first proposals
             view = replace(view, applicable_steps=self.applicable_steps(steps))
-        researcher = replace(researchers.get(name)(), seed=self.seed)  # type: ignore[type-var]  # our researchers are dataclasses with a seed
-        return researcher.ask(view, n=n)
+        return tuple(replace(one, pool=pool_of(name)) for one in researcher(seed=self.seed).ask(view, n=n))
 
     def _searched(self, state: LabState, view: LabView, n: int) -> Sequence[Experiment]:
         """Slot by slot: who is to have it proposes for it; who has nothing to say is asked no more."""

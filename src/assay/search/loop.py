@@ -109,7 +109,7 @@ class Loop:
         state = self.journal.state
         if self.known_tried[0] != state.last_record:
             passed = frozenset(self.admission.passed_over)
-            searched = sum(not e.experiment.fixed_pool and e.result is not None for e in state.entries.values())
+            searched = sum(e.experiment.pool != "fixed" and e.result is not None for e in state.entries.values())
             is_through = not self.admission.director.waiting(state, passed=passed) and (
                 searched >= FEWEST or not self.admission.director.ask(state, n=1, seconds_left=None, passed=passed)
             )
@@ -214,7 +214,7 @@ class Loop:
         self.recorder.judge_waiting()
         self.outcomes.guard_again()  # before all that is open: an exact run tells in the order of asking
         for entry in self.journal.state.open():
-            if entry.experiment.by == "ensemble":
+            if entry.experiment.is_blend:
                 self._close(entry)
                 continue
             lay_out(self.folder, self.journal.ledger, self.journal.state, entry.experiment)

@@ -15,7 +15,6 @@ from assay.core.seed import Seeds
 from assay.ensemble.candidate import BlendLimits, Candidate
 from assay.ensemble.greedy import blend
 from assay.evidence.noise import Excess
-from assay.journal.adaptive import CONFIRM
 from assay.journal.journal import Journal
 from assay.journal.state import Entry, GuardRecord, VerdictRecord
 from assay.pipeline.store import TaskFolder
@@ -71,7 +70,7 @@ class ResultRecorder:
         recorder = cls(folder, journal, scorer, Seeds(folder.task.seed), limits, told)
         for entry in journal.state.scored():
             result = entry.result
-            if result is not None and result.oof is not None and entry.experiment.by != "ensemble":
+            if result is not None and result.oof is not None and not entry.experiment.is_blend:
                 recorder.keep(entry.experiment, np.asarray(journal.ledger.array(result.oof)))
         for entry in journal.state.entries.values():
             recorder.models.look_for(entry)
@@ -149,7 +148,7 @@ class ResultRecorder:
             raise ValueError(f"Experiment {number} has no result to judge.")
         verdict = self.verdict(entry.experiment, entry.result)
         self.journal.write("verdict", verdict, experiment=number, durable=verdict.kept)
-        is_confirmation = entry.experiment.by == CONFIRM  # nothing new was tried
+        is_confirmation = entry.experiment.is_confirmation  # nothing new was tried
         if not is_confirmation:
             blends = number in self.own and entry.experiment.entry not in FLOOR
             self.plateau.note(self.journal.session_seconds, self._reblended() if blends else None)
@@ -229,7 +228,7 @@ class ResultRecorder:
     def pool(self) -> dict[int, AnyArray]:
         """Out-of-fold predictions of every complete recipe that could have been chosen."""
         floor = {n for n, entry in self.journal.state.entries.items() if entry.experiment.entry in FLOOR}
-        blends = {n for n, entry in self.journal.state.entries.items() if entry.experiment.by == "ensemble"}
+        blends = {n for n, entry in self.journal.state.entries.items() if entry.experiment.is_blend}
         return {number: oof for number, oof in self.oof.items() if number not in floor | blends}
 
     def candidates(self) -> list[Candidate]:

@@ -9,28 +9,25 @@ from assay.core.contract import Model
 from assay.core.errors import UsageError, Where
 from assay.core.labels import LabelRule
 from assay.core.registry import Registry
+from assay.research import queue
 from assay.search.preset import Preset, preset_named
 
 DEFAULT_SECONDS = 300.0
 FLOOR = "constant"
-RESEARCHERS = ("features_first", "portfolio", "features", "repeats", "neighbours", "tpe", "stack")
-"""Who is asked for experiments: those with a fixed pool first, in this order, then those who search, in turns."""
-BEHIND_A_VAULT = ("features_kept",)
-"""Who joins them where figures come from a vault: they build columns on scores, so that no other figure would hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitSettings:
     """The budget, the place and the limits of one `fit`.
 
-    out: lab folder (None: in the working folder, named after the file); force: replace a lab of another question; jobs:
-    workers (0: all cores); memory_bytes: limit of one worker (0: none); without: families left out; families: the
-    only ones that are tried beside the constant (none: all); patience: end early
-    when a quarter of the time, a minute at least, gained nothing; researchers: names of those who propose experiments,
-    first come first; vault: share of the rows that nobody looks at until the end (None: none); vault_key: a file with
-    the key they are dealt by (None: drawn for the lab); ship: after a vault the certified recipe fitted on all rows, or
-    the certified model itself; twin: two searches on half of the rows each, certified on the other half, before the one
-    that ships (lab.twin); labels: which label rows of two classes are given.
+    out: lab folder (None: in the working folder, named after the file); force: replace a lab of another question;
+    jobs: workers (0: all cores); memory_bytes: limit of one worker (0: none); without: families left out; families:
+    the only ones that are tried beside the constant (none: all); patience: end early when a quarter of the time, a
+    minute at least, gained nothing; researchers: names of those who propose experiments, first come first (none: the
+    usual queue); vault: share of the rows that nobody looks at until the end (None: none); vault_key: a file with the
+    key they are dealt by (None: drawn for the lab); ship: after a vault the certified recipe fitted on all rows, or
+    the certified model itself; twin: two searches on half of the rows each, certified on the other half, before the
+    one that ships (lab.twin); labels: which label rows of two classes are given.
     """
 
     budget: Budget = field(default_factory=lambda: Budget(seconds=DEFAULT_SECONDS))
@@ -45,7 +42,7 @@ class FitSettings:
     max_latency_ms: float | None = None
     max_size_bytes: int | None = None
     preset: str = "balanced"
-    researchers: tuple[str, ...] = RESEARCHERS
+    researchers: tuple[str, ...] = ()
     vault: float | None = None
     vault_key: Path | None = None
     ship: Literal["all", "certified"] = "all"
@@ -85,14 +82,13 @@ class FitSettings:
         """Who proposes: as asked, or for a model that a person can read those who know such models."""
         if self.wanted.readable:
             return ("readable",)
-        joins = self.vault is not None and self.researchers == RESEARCHERS
-        return (*self.researchers, *BEHIND_A_VAULT) if joins else self.researchers
+        return self.researchers or queue(has_vault=self.vault is not None)
 
     @property
     def asked(self) -> str:
         """What a person decides about the search but its length and what is left out, in canonical words."""
         limits = f"{self.max_latency_ms} {self.max_size_bytes}"
-        others = "" if self.researchers == RESEARCHERS else f" {' '.join(self.researchers)}"
+        others = f" {' '.join(self.researchers)}" if self.researchers else ""
         return f"{self.preset} {limits}{others}"
 
     @property

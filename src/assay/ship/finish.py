@@ -172,7 +172,8 @@ class Finish:
         number = self.session.state.next_number
         names = " ".join(f"#{n}" for n in chosen.numbers)
         experiment = Experiment(
-            number=number, what=f"ensemble of {names}", by="ensemble", parents=chosen.numbers,
+            number=number, what=f"ensemble of {names}", by="ensemble", role="blend", pool="fixed",
+            parents=chosen.numbers,
             question=f"Do {names} answer better together than the best of them alone?",
             recipe=Recipe(model=blend_step(chosen)),
         )  # fmt: skip

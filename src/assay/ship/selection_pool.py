@@ -8,6 +8,7 @@ import numpy as np
 from assay.core.array import AnyArray
 from assay.ensemble.candidate import Blend, BlendLimits, Candidate
 from assay.evidence.bbc import ModelChoice
+from assay.journal.adaptive import is_searched
 from assay.search.result_recorder import ResultRecorder
 from assay.ship.bagged_blend import BaggedBlend
 
@@ -55,7 +56,7 @@ def recorded(
 ) -> tuple[ChoiceRecord, list[Candidate]]:
     """(the record of a choice whose resamples are still to be made, the candidates of its pool)."""
     pool = nearest(tried, chosen, higher_is_better=recorder.scorer.metric.higher_is_better)
-    searched = sum(not recorder.journal.state.entries[one.number].experiment.fixed_pool for one in tried)
+    searched = sum(is_searched(recorder.journal.state.entries[one.number].experiment) for one in tried)
     record = ChoiceRecord(
         pool=tuple(one.number for one in pool), limits=limits, copies=copies, draws=0, fixed=len(tried) - searched,
         searched=searched, instead=None if instead is None else instead.number,
