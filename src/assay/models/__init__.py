@@ -1,4 +1,4 @@
-"""Model families, one a file; found through `registry`."""
+"""Model families, one per file, found through `registry`."""
 
 from assay.core.contract import Model
 from assay.core.registry import Registry

@@ -1,4 +1,4 @@
-"""What the boosters share: the matrix trees read, when to stop, and the trained model around native bytes."""
+"""Shared parts of the boosting families: the input matrix, early stopping, and a fitted model around native bytes."""
 
 import math
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ from assay.models.flat import FlatTrees
 MAX_ROUNDS = 2000
 LEAST_ROWS, MOST_CLASSES = 10, 200
 NEED = 6.0
-"""Learning rate x rounds until a booster is through, of two classes or values."""
+"""Learning rate x rounds at which a booster of two classes or of values has converged."""
 NATIVE_LEVELS = 50
-"""Code columns with more levels are read as numbers (their codes fall by frequency)."""
+"""Code columns with more levels are read as numbers (codes are ordered by falling frequency)."""
 
 
 def patience_of(learning_rate: float) -> int:
@@ -33,16 +33,15 @@ def patience_of(learning_rate: float) -> int:
 
 
 def expected_rounds(learning_rate: float, max_rounds: int) -> int:
-    """How many rounds a fit is expected to want, 6 / rate; what is trained when nothing can stop it."""
+    """Rounds a fit is expected to need, 6 / rate; also the number trained when nothing can stop it early."""
     return max(1, min(max_rounds, math.ceil(NEED / learning_rate)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """What a library needs on one thread. setup: seconds a cell before the first round; per_round: seconds of a round
-    without rows; per_cell: seconds a cell, round and tree; cell_bytes: memory a cell (libraries: 50 MB beside).
-    classes: a round of k > 2 classes costs k ** classes of one's.
-    """
+    """Cost of a library on one thread. setup: seconds per cell before the first round; per_round: seconds of a round
+    apart from its rows; per_cell: seconds per cell, round and tree; cell_bytes: memory per cell (beside 50 MB of
+    libraries). classes: a round of k > 2 classes costs k ** classes times one of two."""
 
     setup: float
     per_round: float
@@ -52,7 +51,7 @@ class Pace:
 
 
 def cost(facts: Facts, pace: Pace, *, rate: float, max_rounds: int, need: float = NEED) -> Cost:
-    """The expected use of one fit. need: rate x rounds that several classes take (fewer are expected as ever)."""
+    """Expected cost of one fit. need: rate x rounds that several classes take (fewer are expected as above)."""
     cells = facts.n_rows * max(facts.n_features, 1)
     is_many = facts.problem == "multiclass"
     trees = facts.n_classes**pace.classes if is_many else 1.0
@@ -64,9 +63,8 @@ def cost(facts: Facts, pace: Pace, *, rate: float, max_rounds: int, need: float 
 
 
 def is_served(facts: Facts) -> bool:
-    """Whether boosted trees are worth a try: not of fewer than ten rows, of which a fold leaves a library too few to
-    draw from (they end in errors of its own), nor of more than 200 classes, each of which is a tree a round.
-    """
+    """Whether boosted trees are worth trying: not below ten rows, where a fold leaves too few for the libraries to
+    sample from, nor above 200 classes, each of which is a tree per round."""
     return facts.n_rows >= LEAST_ROWS and facts.n_classes <= MOST_CLASSES
 
 
@@ -76,7 +74,7 @@ def is_wide(facts: Facts) -> bool:
 
 
 def base_steps(facts: Facts) -> tuple[Step, ...]:
-    """Steps that turn every block of a table into what trees can read."""
+    """Steps that turn every block of a table into input that trees can read."""
     steps = []
     if facts.n_dates:
         steps.append(Step.of("dates"))
@@ -86,7 +84,7 @@ def base_steps(facts: Facts) -> tuple[Step, ...]:
 
 
 def tree_steps(facts: Facts) -> tuple[Step, ...]:
-    """base_steps, and counts and target means beside the codes of columns with too many levels for sets."""
+    """base_steps, with counts and target means added for columns that have too many levels for set splits."""
     if not facts.high_columns:
         return base_steps(facts)
     return (
@@ -102,7 +100,7 @@ def is_category(table: Table) -> Bools:
 
 
 def refuse_unread(table: Table) -> None:
-    """UsageError if the table has columns no tree can read, or none at all."""
+    """UsageError if the table has columns that trees cannot read, or no columns."""
     if table.date_names:
         raise UsageError(f"Column {table.date_names[0]!r} is still a date. Put the step 'dates' before the model.")
     if table.text_names:
@@ -112,11 +110,10 @@ def refuse_unread(table: Table) -> None:
 
 
 def matrix(table: Table) -> Singles:
-    """(n, numeric + code columns) float32, numeric first; used alike to train and to predict.
+    """(n, numeric + code columns) float32, numeric first; the same for training and prediction.
 
     A category is its code + 1, so that *missing* (0) and *never seen* (levels + 1) are levels like any other and no
-    library meets the negative code it would treat in its own way. A column of many levels keeps its code as a
-    number, NaN where missing.
+    library meets a negative code. A column of many levels keeps its code as a number, NaN where missing.
     """
     refuse_unread(table)
     if not table.code_names:
@@ -136,10 +133,10 @@ def category_positions(table: Table) -> tuple[int, ...]:
 
 @dataclass(kw_only=True)
 class EarlyStopping:
-    """Follows one fit round by round and says when it is enough.
+    """Early stopping of one fit, updated after every round.
 
-    rounds: at most so many; validates: whether the view's test rows are looked at; best_round: the round of the
-    smallest validation loss, or the last one where there is none.
+    rounds: upper bound; validates: whether the view's test rows are scored; best_round: the round of least validation
+    loss, or the last one without validation.
     """
 
     rounds: int
@@ -156,7 +153,7 @@ class EarlyStopping:
     def of(
         cls, view: FoldView, limits: Limits, *, fixed_rounds: int | None, learning_rate: float, max_rounds: int
     ) -> "EarlyStopping":
-        """told: exactly so many rounds, no validation, no clock. Without it and without test rows: expected_rounds."""
+        """fixed_rounds: exactly this many, without validation or clock. None and no test rows: expected_rounds."""
         patience = patience_of(learning_rate)
         if fixed_rounds is not None:
             if fixed_rounds < 1:
@@ -167,7 +164,7 @@ class EarlyStopping:
         return cls(rounds=rounds, validates=validates, patience=patience, deadline=limits.deadline)
 
     def after(self, done: int, loss: float | None) -> bool:
-        """Note that `done` rounds are trained, with that validation loss; True to stop now."""
+        """Record that `done` rounds are trained, with that validation loss; True to stop now."""
         self.done = done
         if loss is None:
             self.best_round = done
@@ -182,7 +179,7 @@ class EarlyStopping:
         return self.ended != "rounds"
 
     def no_split(self) -> bool:
-        """Note that the last round found nothing to split and added no tree; True to stop, unless rounds were told."""
+        """Record that the last round found no split and added no tree; True to stop, unless rounds are fixed."""
         if self.is_fixed:
             return False
         self.ended = "converged"
@@ -190,7 +187,7 @@ class EarlyStopping:
 
 
 class Library(Protocol):
-    """One boosting library: how its native bytes become a model, and how that predicts."""
+    """One boosting library: loads its native bytes and predicts with them."""
 
     @property
     def name(self) -> str:
@@ -203,28 +200,28 @@ class Library(Protocol):
         ...
 
     def check(self, native: bytes) -> None:
-        """ValueError unless the library can follow every index in such bytes: they may be anyone's."""
+        """ValueError unless every index in these bytes is safe for the library to follow; they may be untrusted."""
         ...
 
     def load(self, native: bytes) -> object: ...
     @property
     def tolerance(self) -> float:
-        """How far raw scores of flat trees may lie from its own, by the largest: it may add up in float32."""
+        """Largest relative difference allowed between raw scores of flat trees and the library's (float32 sums)."""
         ...
 
     @property
     def call(self) -> Effort:
-        """What one call of its predictor takes, beside the trees."""
+        """Cost of one call of its predictor, apart from the trees."""
         ...
 
     @property
     def tree(self) -> Effort:
-        """What a tree of usual depth takes."""
+        """Cost of one tree of usual depth."""
         ...
 
     @property
     def shares_trees(self) -> bool:
-        """Whether one tree speaks for all classes."""
+        """Whether one tree serves all classes."""
         ...
 
     def predict(self, booster: object, table: Table, *, rounds: int, is_class: bool) -> AnyArray:
@@ -236,15 +233,15 @@ class Library(Protocol):
         ...
 
     def flat(self, model: "Boosted", table: Table, *, rounds: int) -> FlatTrees:
-        """Its first rounds as flat trees over matrix(table); ValueError for what these cannot say."""
+        """Its first rounds as flat trees over matrix(table); ValueError for what flat trees cannot express."""
         ...
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Boosted:
-    """A trained booster of any library; its bytes are parsed when it first predicts.
+    """A trained booster of any library; its bytes are parsed at the first prediction.
 
-    All trained rounds are kept, so that any number up to rounds_done can be asked for. n_rows: training rows.
+    All trained rounds are kept, so that any number up to rounds_done can be used. n_rows: training rows.
     """
 
     library: Library
@@ -280,11 +277,11 @@ class Boosted:
         return never_zero(raw, self.n_rows) if self.n_classes else raw
 
     def effort(self, *, rounds: int | None = None) -> Effort:
-        """As its library answers."""
+        """As the library predicts."""
         return self.library.call + self.of_trees(rounds or self.rounds)
 
     def of_trees(self, rounds: int) -> Effort:
-        """What so many rounds add to a walk down flat trees (models.joint_trees)."""
+        """Cost these rounds add to a walk down flat trees (models.joint_trees)."""
         n = rounds * (1 if self.library.shares_trees or self.n_classes <= 2 else self.n_classes)
         return self.library.tree.times(n)
 
@@ -300,9 +297,8 @@ class Boosted:
 
     @classmethod
     def restore(cls, library: Library, state: State) -> "Boosted":
-        """BundleError when the state is another family's, of a later format, or incomplete. Bytes are not looked at:
-        a search reads its own thousands of times (`check`).
-        """
+        """BundleError when the state is another family's, of a later format, or incomplete. Bytes are not checked here,
+        as a search restores its own models thousands of times (see `check`)."""
         if state.name != library.name or library.file not in state.blobs or state.meta.get("format") != 1:
             raise BundleError(
                 f"A {state.name!r} state of format {state.meta.get('format')!r} with files {sorted(state.blobs)} is no "
@@ -318,12 +314,12 @@ class Boosted:
         )  # fmt: skip
 
     def check(self) -> None:
-        """ValueError where the bytes would lead the library astray: for models that come from elsewhere."""
+        """ValueError where the bytes would lead the library out of its arrays; for models from elsewhere."""
         self.library.check(self.native)
 
 
 def whole(state: State, name: str) -> int:
-    """A whole number of a state's JSON; BundleError if it is none."""
+    """A whole number of a state's JSON; BundleError for anything else."""
     value: Json = state.meta.get(name)
     if not isinstance(value, int):
         raise BundleError(f"The {state.name} state has no whole number {name!r} but {value!r}. Save it again.")
@@ -331,7 +327,7 @@ def whole(state: State, name: str) -> int:
 
 
 def never_zero(raw: Floats, n_rows: int) -> Floats:
-    """(n, n_classes): every class keeps about 1 / (10 n_rows), also one that no training row had.
+    """(n, n_classes) probabilities of which every class keeps about 1 / (10 n_rows), also one without training rows.
 
     raw: (n, n_classes) probabilities, or (n,) of class 1 of two.
     """
@@ -345,10 +341,10 @@ Objective = Literal["binary", "multiclass", "squared", "absolute", "quantile"]
 
 
 def objective_of(view: FoldView) -> Objective:
-    """What a booster minimises for the view's problem and loss; UsageError where the two do not fit.
+    """The objective for the view's problem and loss; UsageError where the two do not fit.
 
-    Boosters fill leaves with medians after a tree is grown, which would break a promise of monotony: then squared
-    error takes the place of the absolute one. For quantiles there is nothing in its place.
+    Boosters replace leaf values by medians after a tree is grown, which would break a monotone constraint: squared
+    error then takes the place of absolute error. Quantiles have no such replacement.
     """
     if view.problem != "regression":
         if view.loss != "log_loss":

@@ -16,9 +16,8 @@ from assay.models.flat import BinaryTrees, FlatTrees
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Level:
-    """Splits of one depth: the masks they read, the answers they ask; right children's masks begin at `first`, left
-    children's after them.
-    """
+    """Splits of one depth: the masks they read and the conditions they test; masks of right children begin at `first`,
+    those of left children follow."""
 
     parent: Index
     conditions: Index
@@ -27,10 +26,10 @@ class Level:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayoutPart:
-    """Trees that are taken together. Mask 0 is empty, 1 to n_trees hold all rows.
+    """Trees evaluated together. Mask 0 is empty, masks 1 to n_trees hold all rows.
 
-    bits: for each bit of a leaf's number, the lowest first, (m, n_trees) masks to combine, filled up with the empty
-    one. values: by number of the leaf, all trees in turn; starts: (n_trees,) where each tree's begin.
+    bits: for each bit of a leaf number, the lowest first, (m, n_trees) masks to combine, padded with the empty one.
+    values: by leaf number, tree after tree; starts: (n_trees,) offset of each tree.
     """
 
     levels: tuple[Level, ...]
@@ -41,7 +40,7 @@ class LayoutPart:
 
 
 def one_after_another(models: Sequence[FlatTrees], places: Sequence[Index]) -> BinaryTrees:
-    """The binary trees of all models; for tests stand the answers that these have (places, of each model's tests)."""
+    """The binary trees of all models in one; tests are replaced by positions of answers (places, per model)."""
     each = [model.branches for model in models]
     return BinaryTrees(
         splits=np.concatenate([one.splits for one in each]), is_leaf=np.concatenate([one.is_leaf for one in each]),
@@ -52,11 +51,11 @@ def one_after_another(models: Sequence[FlatTrees], places: Sequence[Index]) -> B
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Splits:
-    """The splits of a model, tree by tree, level by level.
+    """The splits of a model, by tree, then by level.
 
-    start: (n_trees,) first of each tree; counts: (n_levels, n_trees); above: (n,) the split above, a root itself;
-    is_right: (n,) entered on the right. A leaf's number is its place p from left to right in Gray's code, p ^ p / 2:
-    first: (n,) place of the first leaf below; beyond: (n,) that of the first leaf below on the right.
+    start: (n_trees,) first split of each tree; counts: (n_levels, n_trees); above: (n,) the parent split, itself for a
+    root; is_right: (n,) whether it is a right child. Leaf numbers are positions p from left to right in Gray code, p ^
+    p / 2: first: (n,) position of the first leaf below; beyond: (n,) position of the first leaf below the right child.
     """
 
     start: Index
@@ -78,11 +77,11 @@ class _Splits:
 
     @property
     def change(self) -> Index:
-        """(n,) the bits in which the first leaf's number below on the right differs from that below."""
+        """(n,) bits in which the first leaf below the right child differs from the first leaf below the split."""
         return np.asarray(_gray(self.first) ^ _gray(self.beyond))
 
     def values(self, b: BinaryTrees, slot: Index) -> Floats:
-        """The values of leaves, each tree's from its slot on, by their numbers."""
+        """Leaf values by leaf number; those of a tree begin at its slot."""
         n_leaves = b.splits + 1
         node = np.flatnonzero(b.is_leaf) - np.repeat(b.roots, n_leaves)
         place = np.zeros(len(node), dtype=np.int64)
@@ -95,7 +94,7 @@ class _Splits:
 
 
 def splits_by_level(b: BinaryTrees) -> Index:
-    """(n_levels, n_trees) how many there are; a level's nodes are the children of the splits of the level above."""
+    """(n_levels, n_trees) number of splits; the nodes of a level are the children of the splits above."""
     start = np.cumsum(b.splits) - b.splits
     before = np.concatenate([[0], np.cumsum(~b.is_leaf)])
     counts, low, high = list[Index](), np.zeros_like(start), np.minimum(b.splits, 1)
@@ -106,7 +105,7 @@ def splits_by_level(b: BinaryTrees) -> Index:
 
 
 def _places(counts: Index, above: Index, is_right: Bools) -> tuple[Index, Index]:
-    """first and beyond of _Splits: leaves are counted from below, places given from above."""
+    """first and beyond of _Splits: leaves are counted bottom-up, positions assigned top-down."""
     depth = np.repeat(np.tile(np.arange(len(counts)), counts.shape[1]), counts.T.ravel())
     by_depth = np.argsort(depth.astype(np.min_scalar_type(len(counts))), kind="stable")
     levels = cut(by_depth, counts.sum(axis=1))
@@ -121,18 +120,18 @@ def _places(counts: Index, above: Index, is_right: Bools) -> tuple[Index, Index]
 
 
 def cut(array: Index, lengths: Index) -> list[Index]:
-    """Pieces of these lengths, in turn; np.split takes far longer where there are thousands."""
+    """Slices of these lengths, one after the other; np.split is far slower for thousands."""
     ends = [0, *np.cumsum(lengths).tolist()]
     return [array[begin:end] for begin, end in pairwise(ends)]
 
 
 def _gray(place: Index) -> Index:
-    """Neighbours differ in one bit: less is changed on the way to a leaf than in the binary code."""
+    """Gray code: neighbouring leaves differ in one bit, so fewer masks change on the way to a leaf."""
     return np.asarray(place ^ (place >> 1))
 
 
 def _slots(b: BinaryTrees) -> Index:
-    """(n_trees,) room for the numbers of each tree's leaves: two to the power of their bits."""
+    """(n_trees,) space for the leaf numbers of each tree: two to the power of their bits."""
     return np.asarray(1 << _n_bits(b))
 
 
@@ -142,10 +141,11 @@ def _n_bits(b: BinaryTrees) -> Index:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _TreeSlots:
-    """Where the trees of a model sit. order: trees by part; head: (n_parts,) place in order of each part's first tree;
-    sizes: (n_parts,); part, seat: (n_trees,) of each tree, and its place in it.
+    """Position of each tree in its part. order: trees by part; head: (n_parts,) index in order of each part's first
+    tree; sizes: (n_parts,) trees; part, slot: (n_trees,) part of each tree and position in it.
 
-    splits: (n_levels, n_parts) of all trees of a part; ahead: (n_levels, n_trees) of the part's trees before.
+    splits: (n_levels, n_parts) splits of all trees of a part; ahead: (n_levels, n_trees) splits of the trees before it
+    in its part.
     """
 
     order: Index
@@ -170,19 +170,17 @@ class _TreeSlots:
 
     @property
     def shallower(self) -> Index:
-        """(n_levels, n_parts) splits of a part's levels above."""
+        """(n_levels, n_parts) splits in the levels above, by part."""
         return np.asarray(np.cumsum(self.splits, axis=0) - self.splits)
 
     @property
     def begins(self) -> Index:
-        """(n_parts,) the first split of each part, part by part."""
+        """(n_parts,) first split of each part."""
         total = self.splits.sum(axis=0)
         return np.asarray(np.cumsum(total) - total)
 
     def laid_out(self, counts: Index) -> tuple[Index, Index, Index]:
-        """(n,) of each split, tree by tree: its place part by part and there level by level, and the masks of its
-        right side and of its left.
-        """
+        """(n,) for each split, by tree: its position by part and level, and the masks of its right and left side."""
         before = (np.cumsum(counts, axis=0) - counts) + (np.cumsum(counts.sum(axis=0)) - counts.sum(axis=0))
         shift, part = self.ahead - before, self.part
         shallower = self.shallower[:, part]
@@ -194,7 +192,8 @@ class _TreeSlots:
         return here + np.repeat(place.T.ravel(), lengths), right, left
 
     def bit(self, mask: Index, tree: Index) -> list[Index]:
-        """Of each part (m, n_trees) the given masks, each in the column of its tree, and empty ones. tree: rising."""
+        """For each part (m, n_trees) the given masks, each in the column of its tree, padded with empty ones. tree:
+        rising."""
         counts = np.bincount(tree, minlength=len(self.part))
         m = np.maximum(np.maximum.reduceat(counts[self.order], self.head), 1)
         lengths = m * self.sizes
@@ -208,7 +207,7 @@ class _TreeSlots:
 
 
 def laid_out(b: BinaryTrees, parts: Sequence[Index]) -> Iterator[LayoutPart]:
-    """Each part of some trees, whose tests are answers. parts: every tree once."""
+    """The layout of each part; `parts` holds every tree once."""
     splits = _Splits.of(b)
     slots = _TreeSlots.of(parts, splits.counts)
     place, right, left = slots.laid_out(splits.counts)

@@ -20,22 +20,22 @@ from assay.models.split_conditions import WORD, SplitConditions, Words, joined
 
 CHUNK_ROWS = 4096
 MOST_BYTES = 2**26
-"""Of masks and of answers; trees with more nodes than boosters grow are asked of fewer rows at a time."""
+"""Memory of masks and of answers; very large trees are evaluated on fewer rows at a time."""
 LOOKED_UP = 16_384
-"""Leaves looked up in one call, of as many trees as that allows: calls hardly count, and what they touch stays near."""
+"""Leaves looked up in one call, over as many trees as fit: few calls, and the data stay in a cache."""
 GROUP_TREES = 256
 GROUP_SPLITS = 2048
-"""Trees are taken together up to so many, or so many splits: their masks for a chunk fit a second-level cache."""
+"""Limits of a group of trees, so that its masks for a chunk fit a second-level cache."""
 BUNCH_SPLITS = 32_768
-"""Laid out in the same array operations."""
+"""Splits laid out by the same array operations."""
 
 _Placed = tuple[FlatTrees, Index, int]
-"""A model, the answers its tests have, and its first output."""
+"""A model, the positions of its tests' answers, and its first output."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Buffers:
-    """What groups write into, held for a chunk of rows: memory that is asked for again and again is slow.
+    """Memory reused for each chunk of rows, as repeated allocation is slow.
 
     masks: (n_masks, words); spare: (n_spare, words).
     """
@@ -51,9 +51,8 @@ class _Buffers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Leaves:
-    """Trees that speak for one output each. values: (n_leaves,) of all trees in turn; starts: (n_trees,) first leaf of
-    each; runs: outputs, the first of the trees that speak for them, and the one after the last.
-    """
+    """Leaves of trees with one output each. values: (n_leaves,) of all trees; starts: (n_trees,) first leaf of each;
+    runs: (output, first tree, one past its last tree)."""
 
     values: Floats
     starts: Index
@@ -67,7 +66,7 @@ class _Leaves:
         return cls(values, starts, tuple(zip(outputs[first].tolist(), first, ends, strict=True)))
 
     def add(self, numbers: AnyArray, out: Floats) -> None:
-        """Add to out (n_outputs, n) the leaves of these numbers (n_trees, n)."""
+        """Add the values of these leaf numbers (n_trees, n) to out (n_outputs, n)."""
         size = max(1, LOOKED_UP // max(1, out.shape[1]))
         leaf, found = np.empty((size, out.shape[1]), dtype=np.intp), np.empty((size, out.shape[1]))
         for output, begin, end in self.runs:
@@ -82,16 +81,15 @@ class _Leaves:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _LeafRows:
-    """Trees that speak for k outputs at once, the first being `output`. values: (n_leaves, k) of all trees in turn;
-    starts: as of _Leaves.
-    """
+    """Leaves of trees with k outputs each, beginning at `output`. values: (n_leaves, k) of all trees; starts: as in
+    _Leaves."""
 
     values: Floats
     starts: Index
     output: int
 
     def add(self, numbers: AnyArray, out: Floats) -> None:
-        """As _Leaves.add; what a row is given lies side by side, so that it is fetched at once."""
+        """As _Leaves.add; the values of a row are adjacent in memory."""
         (n, k), own = (out.shape[1], self.values.shape[1]), out[self.output : self.output + self.values.shape[1]]
         size = max(1, LOOKED_UP // max(1, n * k))
         leaf, found = np.empty((size, n), dtype=np.intp), np.empty((size, n, k))
@@ -126,7 +124,8 @@ def _numbers(bits: Words, n: int) -> AnyArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _SymmetricGroup:
-    """Symmetric trees. asked: (n_bits, n_trees) the answers that are the bits of the leaf, No beyond a tree's depth."""
+    """Symmetric trees. conditions: (n_bits, n_trees) answers that are the bits of the leaf number, False beyond a
+    tree's depth."""
 
     conditions: Index
     leaves: _Leaves | _LeafRows
@@ -144,7 +143,7 @@ class _BinaryGroup:
 
     @property
     def n_spare(self) -> int:
-        """Masks that are written beside the part's own."""
+        """Masks written in addition to the part's own."""
         return max([chosen.size for chosen in self.part.bits] + [len(level.parent) for level in self.part.levels])
 
     def add(self, answers: Words, buffers: _Buffers, out: Floats) -> None:
@@ -167,7 +166,7 @@ class _BinaryGroup:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BitslicedTrees:
-    """Models compiled to be asked together about many rows."""
+    """Models compiled for prediction of many rows at once."""
 
     conditions: SplitConditions
     groups: tuple[_BinaryGroup | _SymmetricGroup, ...]
@@ -221,7 +220,7 @@ def _symmetric_groups(model: FlatTrees, place: Index, output: int) -> Iterator[_
 
 
 def _bunches(parts: Sequence[_Placed]) -> Iterator[list[_Placed]]:
-    """Models with binary trees, as many together as can be laid out in a cache."""
+    """Models with binary trees, as many together as can be laid out within a cache."""
     bunch, held = list[_Placed](), 0
     for part in parts:
         size = int(part[0].branches.splits.sum())
@@ -236,7 +235,7 @@ def _bunches(parts: Sequence[_Placed]) -> Iterator[list[_Placed]]:
 
 
 def _binary_groups(bunch: Sequence[_Placed]) -> Iterator[_BinaryGroup]:
-    """Groups of trees, those of one output after those of the one before, each in its order."""
+    """Groups of trees, ordered by output."""
     models, places, outputs = zip(*bunch, strict=True)
     trees = one_after_another(models, places)
     output = np.concatenate([
@@ -249,7 +248,7 @@ def _binary_groups(bunch: Sequence[_Placed]) -> Iterator[_BinaryGroup]:
 
 
 def _parts(trees: Index, splits: Index) -> Iterator[Index]:
-    """Trees in turn, as many together as a group may hold."""
+    """Consecutive trees, as many together as a group may hold."""
     begin, held = 0, 0
     for at, size in enumerate(splits[trees].tolist()):
         if at > begin and (at - begin == GROUP_TREES or held + size > GROUP_SPLITS):

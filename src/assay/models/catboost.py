@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 Params = Mapping[str, str | int | float | bool | list[int]]
 
 NEED_OF_CLASSES = 70.0
-"""Learning rate x rounds at the best loss: symmetric trees add little each (docs/log.md, many classes)."""
+"""Learning rate x rounds at the best loss, as symmetric trees add little each (docs/log.md, many classes)."""
 _FEW_ROWS = 64
-"""Below, an array of objects is faster than a frame: 0.06 against 0.32 ms for one row; at 8,000 rows 11 against 7."""
+"""Below it an array of objects is faster than a frame: 0.06 against 0.32 ms for one row; at 8,000 rows 11 against 7."""
 
 
 CALL, TREE = Effort(calls=120), Effort(cells=40)
-"""What a call of the library takes for one row, and a tree of its models in a walk down flat trees."""
+"""Cost of a call of the library for one row, and of a tree of its models in a walk down flat trees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,8 @@ def has_catboost() -> bool:
 
 
 def _rows(table: Table) -> "AnyArray | pd.DataFrame":
-    """Numeric columns, then codes as whole numbers, which CatBoost reads as names: -1 and *unseen* are two more."""
+    """Numeric columns, then codes as whole numbers, which CatBoost reads as categories: -1 and
+    *unseen* are two more."""
     boosting.refuse_unread(table)
     if not table.code_names:
         return np.ascontiguousarray(table.numeric)
@@ -201,9 +202,9 @@ class CatBoost:
         return restored(LIBRARY, state)
 
     def cost(self, facts: Facts) -> Cost:
-        """First values, one thread: 5.5 ms a round at 8,000 x 15 and depth 6. What leaves cost doubles with each depth,
-        what cells cost with each two: 7 classes at depth 8 took four times a round of depth 6 [measured, 3,400 rows].
-        """
+        """Initial values, one thread: 5.5 ms per round at 8,000 x 15 and depth 6. The cost of leaves doubles with each
+        depth, that of cells with every two: 7 classes at depth 8 took four times a round of depth 6 [measured, 3,400
+        rows]."""
         leaves, cells = 2.0 ** (self.depth - 6), 2.0 ** ((self.depth - 6) / 2)
         pace = boosting.Pace(
             setup=2e-7, per_round=2e-3 * leaves, per_cell=3e-8 * cells, cell_bytes=16, classes=0.6
@@ -227,7 +228,7 @@ class CatBoost:
         """cat_std, cat_deep and cat_sharp; none above 200 classes or 2,000 columns, below 10 rows, or where catboost is
         not installed.
 
-        Categories are its own business: no steps.
+        No steps, as CatBoost encodes categories itself.
         """
         if not has_catboost() or not boosting.is_served(facts) or facts.n_features > 2000:
             return ()
@@ -248,9 +249,9 @@ class CatBoost:
 def _native(model: "catboost.CatBoost") -> bytes:
     """The model in CatBoost's own format.
 
-    Without its notes on the training (date, an identifier made at random, most parameters): equal models are equal
-    bytes, and some 6 kB smaller. Classes and loss are no notes: predictions need the first, and without the second
-    CatBoost says on stderr at every prediction that it has to guess.
+    Without training metadata (date, random identifier, most parameters), so that equal models are equal bytes, some 6
+    kB smaller. Classes and loss are kept: predictions need the first, and without the second CatBoost warns on stderr
+    at every prediction.
     """
     notes = model.get_metadata()
     loss = json.loads(notes["params"])["loss_function"]
@@ -261,7 +262,7 @@ def _native(model: "catboost.CatBoost") -> bytes:
 
 
 def _saved(model: "catboost.CatBoost", form: str) -> bytes:
-    """The model in one of CatBoost's formats, which it writes to files only."""
+    """The model in one of CatBoost's formats, which it only writes to files."""
     with ScratchFolder() as folder:
         path = folder.path / f"model.{form}"
         model.save_model(str(path), format=form)

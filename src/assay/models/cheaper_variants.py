@@ -1,4 +1,4 @@
-"""The same configuration for less time, where a family has a way to have one."""
+"""Cheaper variants of a configuration: fewer rounds or epochs, where the family has such parameters."""
 
 from dataclasses import fields
 
@@ -7,19 +7,19 @@ from assay.models import registry as models
 
 LEAST_EPOCHS = 8
 MOST_RATE = 0.3
-"""Of learning, however short the time."""
+"""Highest learning rate, however short the time."""
 FACTORS = (2, 4)
 MOST_STEP = 1.0
-"""Of a leaf, before the learning rate: without it LightGBM and XGBoost fall apart at rates of 0.2 to 0.3 where classes
-are many (docs/log.md)."""
+"""Largest step of a leaf before the learning rate: without it LightGBM and XGBoost diverge at rates of 0.2 to 0.3 with
+many classes (docs/log.md)."""
 
 
 def cheaper_variants(model: Step) -> tuple[Step, ...]:
-    """Ways to have it sooner, the gentlest first; () where there is none.
+    """Cheaper configurations, the closest first; () where there are none.
 
-    Boosted: two and four times the learning rate, as many rounds as that still takes: a cap on rounds left what learns
-    little in each (random, small or symmetric trees, many classes) far from its end. Networks: a half and a quarter of
-    the epochs.
+    Boosters: two and four times the learning rate, with as many rounds as that needs: a cap on rounds alone stops
+    configurations that learn little per round (random, small or symmetric trees, many classes) far from convergence.
+    Networks: half and a quarter of the epochs.
     """
     rate, params = _boosting_rate(model), _params(model)
     held = {"max_step": MOST_STEP} if "max_step" in params else {}
@@ -33,15 +33,14 @@ def cheaper_variants(model: Step) -> tuple[Step, ...]:
 
 
 def faster(model: Step, factor: float) -> Step:
-    """Boosted: by so much a higher learning rate, MOST_RATE at most, for a fit that is told as many rounds fewer; all
-    others as they are.
-    """
+    """Boosters with a learning rate higher by this factor, up to MOST_RATE, for a fit with proportionally fewer rounds;
+    other families unchanged."""
     rate = _boosting_rate(model)
     return model if rate is None else model.with_params(learning_rate=min(rate * factor, MOST_RATE))
 
 
 def _boosting_rate(model: Step) -> float | None:
-    """The learning rate of a family that adds rounds; None for others, networks among them."""
+    """The learning rate of a family that adds rounds; None for others, including networks."""
     params = _params(model)
     rate = params.get("learning_rate") if "max_rounds" in params else None
     return rate if isinstance(rate, int | float) else None

@@ -1,4 +1,4 @@
-"""Levels in the order of their mean target, so that a threshold on them is a set of levels; conditions in words."""
+"""Category levels ordered by mean target, so that a threshold is a set of levels; and conditions in words."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,14 @@ from assay.models.trees import FlatForest
 from assay.models.wording import Wording
 
 SMOOTHING = 5.0
-"""Rows of the overall mean that every level is mixed with: a level of one row is no extreme."""
+"""Rows of the overall mean added to every level, so that rare levels are not extreme."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coding:
-    """values: of all code columns end to end, for codes -1 (missing) to levels (never seen); seen: whether a training
-    row had it; first: (code columns + 1,) where each column's begin. names: numeric columns, then code columns.
-    gaps: (numeric columns,) whether a training row had no number there.
-    """
+    """values: of all code columns, concatenated, for codes -1 (missing) to levels (never seen); seen: whether a
+    training row had it; first: (code columns + 1,) offsets. names: numeric columns, then code columns. gaps: (numeric
+    columns,) whether a training row had a missing cell."""
 
     names: tuple[str, ...]
     n_numeric: int
@@ -32,10 +31,10 @@ class Coding:
 
     @classmethod
     def of(cls, table: Table, target: Target) -> "Coding":
-        """For two classes and for numbers a threshold finds the best of all sets of levels (Fisher, 1958); for more
-        classes the levels lie along their first principal direction (Coppersmith et al., 1999).
+        """For two classes and for values a threshold finds the best of all sets of levels (Fisher, 1958); for more
+        classes levels are ordered along their first principal direction (Coppersmith et al., 1999).
 
-        UsageError if the table has columns no tree can read.
+        UsageError if the table has columns that trees cannot read.
         """
         refuse_unread(table)
         weight = np.ones(len(target)) if target.weight is None else target.weight
@@ -124,7 +123,7 @@ class Condition:
     missing: bool = True
 
     def within(self, other: "Condition") -> "Condition":
-        """Both at once, of the same column."""
+        """The intersection with another condition on the same column."""
         return Condition(
             self.column, max(self.low, other.low), min(self.high, other.high), self.missing and other.missing
         )
@@ -139,7 +138,7 @@ Path = tuple[Condition, ...]
 
 
 def branches(forest: FlatForest, node: int) -> tuple[Condition, Condition]:
-    """The conditions under which a row goes from a node of a flat tree to its first and to its second child."""
+    """The conditions of a flat tree's node for its first and its second child."""
     feature, threshold = int(forest.feature[node]), forest.threshold[node]
     if feature < forest.n_columns:
         at = float(threshold)
@@ -150,7 +149,7 @@ def branches(forest: FlatForest, node: int) -> tuple[Condition, Condition]:
 
 
 def paths(forest: FlatForest) -> dict[int, Path]:
-    """For each node of a flat tree what leads to it, one condition a column, in the order of the questions."""
+    """Conditions on the path to each node of a flat tree, merged per column, in the order of the splits."""
     found: dict[int, Path] = {0: ()}
     for node in range(len(forest.left)):
         child = int(forest.left[node])
@@ -162,7 +161,7 @@ def paths(forest: FlatForest) -> dict[int, Path]:
 
 
 def joined(path: Path, condition: Condition) -> Path:
-    """The path with one condition more, merged with that of the same column."""
+    """The path with one more condition, merged with an existing one on the same column."""
     merged = {one.column: one for one in path}
     before = merged.get(condition.column)
     merged[condition.column] = condition if before is None else before.within(condition)

@@ -1,4 +1,4 @@
-"""The floor: the same prediction for every row."""
+"""The floor: one prediction for every row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class FittedConstant:
 
 
 def best_constant(target: Target, loss: Loss, quantile: float) -> Floats:
-    """The one prediction of least loss: class shares, else (1,) the mean, the median or the quantile."""
+    """The constant of least loss: class shares, or (1,) the mean, median or quantile."""
     if target.is_class:
         counts = np.bincount(target.values, weights=target.weight, minlength=target.n_classes).astype(np.float64)
         return np.asarray(counts / counts.sum())
@@ -65,7 +65,7 @@ def best_constant(target: Target, loss: Loss, quantile: float) -> Floats:
 
 
 def fit_constant(view: FoldView) -> FittedConstant:
-    """The constant of a view; other families give it where there is nothing to tell apart."""
+    """The constant of a view; other families fall back to it where there is nothing to learn."""
     target = view.target("train")
     return FittedConstant(best_constant(target, view.loss, view.quantile), target.is_class)
 
@@ -73,7 +73,7 @@ def fit_constant(view: FoldView) -> FittedConstant:
 @register("constant", also=("dummy", "mean", "baseline"))
 @dataclass(frozen=True)
 class Constant:
-    """Class shares, or the mean (median, quantile): what every model must beat."""
+    """Class shares, or the mean (median, quantile): the floor for every model."""
 
     monotone: ClassVar[bool] = True
 

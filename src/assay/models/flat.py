@@ -1,4 +1,4 @@
-"""Boosted trees of any library as flat arrays: what is stored of them, checked before anything follows an index."""
+"""Boosted trees of any library as flat arrays, in the stored form that is validated before any index is followed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,20 +11,20 @@ from assay.core.contract import State
 from assay.models.flat_stored import StoredArrays, shortest, single, small, whole_number
 
 Output = Literal["value", "sigmoid", "softmax"]
-"""What becomes of the sums of leaves: nothing, or probabilities."""
+"""Transform of the summed leaves: none, or to probabilities."""
 _COUNTS = ("n_columns", "n_outputs", "set_width", "set_columns", "set_bits")
 MOST_DEPTH = 16
-"""Of a symmetric tree, which has a leaf for each of 2 ** depth answers."""
+"""Depth limit of a symmetric tree, which has 2 ** depth leaves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Tests:
-    """The questions that nodes ask of a row of `matrix`, each stored once; test t is numeric below len(threshold).
+    """The split conditions of a model over `matrix`, each stored once; test t is numeric for t < len(threshold).
 
-    column, threshold, missing_right: (a,) "x[column] > threshold?", and the answer where x is missing.
-    sets: (b, width) answers by place, which is the sum of x[set_column] * set_stride over columns of small whole
-    numbers (0 being missing), and of bit_stride over those numeric tests set_bit whose answer is Yes. set_column,
-    set_stride: (b, m); set_bit, bit_stride: (b, q); a stride is 0 where a test asks less. Yes means right.
+    column, threshold, missing_right: (a,) "x[column] > threshold", and the answer where x is missing. sets: (b, width)
+    answers by position, where the position is the sum of x[set_column] * set_stride over columns of small whole numbers
+    (0 for missing) plus bit_stride of those numeric tests set_bit that are true. set_column, set_stride: (b, m);
+    set_bit, bit_stride: (b, q); unused entries have stride 0. True means right.
     """
 
     column: Index
@@ -41,12 +41,12 @@ class Tests:
 
     @property
     def columns(self) -> Index:
-        """(a + b,) the column each test reads first; a table without categories has no sets, perhaps of no columns."""
+        """(a + b,) the first column each test reads; tables without categories may have no set columns."""
         first = self.set_column[:, 0] if len(self.sets) else np.zeros(0, dtype=np.int64)
         return np.asarray(np.concatenate([self.column, first]), dtype=np.int64)
 
     def check(self, n_columns: int) -> None:
-        """ValueError unless every test reads a column that there is."""
+        """ValueError unless every test reads an existing column."""
         is_whole = len(self.column) == len(self.threshold) and self.set_column.shape == self.set_stride.shape
         is_whole &= self.set_bit.shape == self.bit_stride.shape
         is_whole &= len(self.set_column) == len(self.set_bit) == len(self.sets)
@@ -63,10 +63,10 @@ class Tests:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class BinaryTrees:
-    """Binary trees, each in order of breadth: a tree's i-th split has the children 2 i + 1 and 2 i + 2.
+    """Binary trees in breadth-first order: the i-th split of a tree has the children 2 i + 1 and 2 i + 2.
 
-    splits: (n_trees,) how many each has; is_leaf: (n_nodes,) of all trees in turn; test: (n_splits,);
-    leaves: (n_leaves,) in the order of nodes. Tree i speaks for output i % n_outputs.
+    splits: (n_trees,) number of splits; is_leaf: (n_nodes,) of all trees; test: (n_splits,); leaves: (n_leaves,) in
+    node order. Tree i belongs to output i % n_outputs.
     """
 
     splits: Index
@@ -81,7 +81,7 @@ class BinaryTrees:
         return np.asarray(np.cumsum(sizes) - sizes)
 
     def check(self, n_tests: int) -> None:
-        """ValueError unless every way down stays in its tree and ends."""
+        """ValueError unless every path stays in its tree and ends."""
         if (self.splits < 0).any() or (2 * self.splits + 1).sum() != len(self.is_leaf):
             raise ValueError("the nodes of the trees are not as many as their splits need")
         tree = np.repeat(np.arange(len(self.splits)), 2 * self.splits + 1)
@@ -99,7 +99,7 @@ class BinaryTrees:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SymmetricTrees:
-    """Trees with one test for each depth (CatBoost's): its answers are the bits of the leaf's number, lowest first.
+    """Trees with one test per depth (CatBoost's): the answers are the bits of the leaf number, lowest first.
 
     depths: (n_trees,); test: (sum of depths,); leaves: (sum of 2 ** depth, n_outputs).
     """
@@ -109,7 +109,7 @@ class SymmetricTrees:
     leaves: Floats
 
     def check(self, n_tests: int) -> None:
-        """ValueError unless the numbers fit together."""
+        """ValueError unless the sizes agree."""
         if ((self.depths < 0) | (self.depths > MOST_DEPTH)).any():
             raise ValueError(f"symmetric trees are at most {MOST_DEPTH} deep")
         if len(self.test) != self.depths.sum() or len(self.leaves) != (1 << self.depths).sum():
@@ -120,9 +120,9 @@ class SymmetricTrees:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class FlatTrees:
-    """A boosted model. n_columns: of `matrix`; base: (n_outputs,) what sums of leaves start from.
+    """A boosted model. n_columns: of `matrix`; base: (n_outputs,) initial scores.
 
-    Of branches and symmetric trees one is empty; there is a tree a round, of branches one for each output.
+    Either branches or symmetric is empty; there is a tree per round, of branches one for each output.
     """
 
     n_columns: int
@@ -141,7 +141,7 @@ class FlatTrees:
         return len(self.branches.splits) // self.n_outputs + len(self.symmetric.depths)
 
     def first(self, rounds: int) -> "FlatTrees":
-        """The model of its first so many rounds."""
+        """The model of its first `rounds` rounds."""
         b, s = self.branches, self.symmetric
         splits, depths = b.splits[: rounds * self.n_outputs], s.depths[:rounds]
         nodes, n_splits = int((2 * splits + 1).sum()), int(splits.sum())
@@ -154,7 +154,7 @@ class FlatTrees:
         return replace(self, branches=branches, symmetric=symmetric)
 
     def rounded(self) -> "FlatTrees":
-        """Leaves as float32 numbers; what the first round's have in common is put into the base before."""
+        """Leaves as float32; the common part of the first round's leaves is moved into the base first."""
         first, k = self.first(1), self.n_outputs
         b, s = self.branches, self.symmetric
         by_leaf, tables = b.leaves.copy(), s.leaves.copy()
@@ -171,7 +171,7 @@ class FlatTrees:
         )  # fmt: skip
 
     def arrays(self) -> Mapping[str, AnyArray]:
-        """What a State keeps: the smallest types that hold the numbers; leaves as float32 where they are such."""
+        """Arrays for a State, in the smallest types that hold the values; leaves as float32 where exact."""
         t, b, s = self.tests, self.branches, self.symmetric
         kept = {
             "base": self.base, "column": small(t.column), "threshold": t.threshold,
@@ -186,7 +186,7 @@ class FlatTrees:
 
     @property
     def meta(self) -> dict[str, int | str]:
-        """The whole numbers and names beside arrays()."""
+        """The whole numbers and names stored beside arrays()."""
         tests = self.tests
         return {
             "n_columns": self.n_columns, "output": self.output, "n_outputs": self.n_outputs,
@@ -196,7 +196,7 @@ class FlatTrees:
 
     @classmethod
     def restore(cls, state: State) -> "FlatTrees":
-        """The model of arrays() and meta; ValueError if a number could lead out of the arrays: it may be anyone's."""
+        """The model of arrays() and meta; ValueError if an index could leave its array, as bundles may be untrusted."""
         meta = {name: whole_number(state, name) for name in _COUNTS}
         output = next((known for known in get_args(Output) if known == state.meta.get("output")), None)
         if output is None or not meta["n_outputs"] > 0 or not meta["n_columns"] >= 0:
@@ -229,7 +229,7 @@ class FlatTrees:
         return trees
 
     def check(self) -> None:
-        """ValueError unless everything fits together and no index leads out of its array."""
+        """ValueError unless sizes agree and no index leaves its array."""
         self.tests.check(self.n_columns)
         self.branches.check(len(self.tests))
         self.symmetric.check(len(self.tests))
@@ -239,7 +239,7 @@ class FlatTrees:
 
 
 def numeric_key(column: Index, threshold: Singles, missing_right: Bools) -> Index:
-    """(n,) one whole number for each numeric test, equal for equal ones; those that send missing left come first."""
+    """(n,) one integer per numeric test, equal for equal tests; those that send missing cells left come first."""
     bits = np.ascontiguousarray(threshold, dtype=np.float32).view(np.uint32).astype(np.int64)
     return (missing_right.astype(np.int64) << 62) | (column << 32) | bits
 

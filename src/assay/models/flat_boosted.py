@@ -1,4 +1,4 @@
-"""A booster as it ships: flat trees that answer one row or thousands without the library that grew them."""
+"""A booster in the form that ships: flat trees that predict without the library that trained them."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,14 +21,14 @@ from assay.models.matrix import sigmoid, softmax
 FORMAT = 2
 """Of the State; format 1 holds the library's own bytes."""
 FEW_ROWS = 32
-"""Up to so many rows are walked side by side: 0.07 µs a tree for one row, some 0.3 µs a row and tree for more."""
+"""Up to this many rows are walked side by side: 0.07 µs per tree for one row, some 0.3 µs per row and tree for more."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class FlatBoosted:
     """A trained booster of the family `name`, cut to the rounds it ships with.
 
-    n_rows: training rows. rounds: in use; trees may hold fewer where the last rounds found nothing to split.
+    n_rows: training rows. rounds: in use; there may be fewer trees where the last rounds found no split.
     """
 
     name: str
@@ -74,7 +74,7 @@ class FlatBoosted:
         return trees._joint_trees.effort() + Effort(calls=20)
 
     def finish(self, sums: Floats) -> Floats:
-        """What `predict` gives, from sums (n_outputs, n)."""
+        """The output of `predict` from sums (n_outputs, n)."""
         if self.trees.output == "value":
             return np.asarray(sums[0])
         raw = sigmoid(sums[0]) if self.trees.output == "sigmoid" else softmax(sums.T)
@@ -92,7 +92,7 @@ class FlatBoosted:
 
     @classmethod
     def restore(cls, name: str, state: State) -> "FlatBoosted":
-        """BundleError or ValueError when the state is another family's, incomplete, or not sound."""
+        """BundleError or ValueError when the state is another family's, incomplete, or invalid."""
         ended = next((known for known in get_args(Ended) if known == state.meta.get("ended")), None)
         if state.name != name or ended is None:
             raise BundleError(f"A {state.name!r} state that ended by {state.meta.get('ended')!r} is no {name} model.")
@@ -105,18 +105,17 @@ class FlatBoosted:
 
 
 def restored(library: boosting.Library, state: State) -> Fitted:
-    """A booster as flat trees, or in its library's own form."""
+    """A booster stored in either format."""
     if state.meta.get("format") == FORMAT:
         return FlatBoosted.restore(library.name, state)
     return boosting.Boosted.restore(library, state)
 
 
 def flattened(model: boosting.Boosted, table: Table, *, rounds: int | None) -> FlatBoosted:
-    """The booster as flat trees of its first `rounds` rounds (None: those in use), compared with it on a table's rows.
+    """The booster's first `rounds` rounds (None: those in use) as flat trees, compared with it on a table's rows.
 
-    table: encoded rows as the model reads them; they should hold what may come: missing cells, levels never seen.
-    ValueError, saying why, where its trees cannot be made flat or answer otherwise. Leaves become float32 numbers
-    where that keeps raw scores within the tolerance.
+    table: encoded rows as the model reads them, including missing cells and unseen levels. ValueError where its trees
+    cannot be flattened or predict differently. Leaves become float32 where raw scores stay within the tolerance.
     """
     rounds = model.rounds if rounds is None else min(rounds, model.rounds_done)
     library = model.library

@@ -1,4 +1,4 @@
-"""CatBoost's JSON model as flat trees; what it makes of categories is asked of the model itself."""
+"""CatBoost's JSON model as flat trees; splits on categories are resolved by probing the model itself."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -15,24 +15,24 @@ Probe = Callable[[AnyArray, AnyArray], AnyArray]
 """From (n, n_numeric) numbers and (n, n_code_columns) codes to (n, n_trees) the leaves that such rows reach."""
 
 MOST_PLACES = 4096
-"""Combinations that a statistic of categories is tried for."""
+"""Most combinations of levels for which a categorical statistic is probed."""
 
 
 @dataclass(frozen=True, slots=True)
 class _CategoryGroup:
-    """What a split on categories looks at: code columns, and numeric splits by column, their borders rising."""
+    """Inputs of a categorical split: code columns, and numeric splits by column with rising borders."""
 
     codes: tuple[int, ...]
     borders: tuple[tuple[int, tuple[float, ...]], ...] = ()
 
     def shape(self, levels: Sequence[int]) -> tuple[int, ...]:
-        """How many different cells each of its columns may have."""
+        """Number of distinct values of each of its columns."""
         return (*(levels[j] + 2 for j in self.codes), *(len(borders) + 1 for _, borders in self.borders))
 
 
 @dataclass(frozen=True, slots=True)
 class _CandidateSplit:
-    """A split by its number. numeric: column, border, whether a missing cell is above; group: for all others."""
+    """A split by its number. numeric: (column, border, whether missing is above); group: for all others."""
 
     number: int
     numeric: tuple[int, float, bool] | None
@@ -40,10 +40,10 @@ class _CandidateSplit:
 
 
 def read_catboost(document: bytes, *, rounds: int, levels: Sequence[int], probe: Probe) -> FlatTrees:
-    """The first rounds of a JSON file. levels: of each code column; these come after the numbers.
+    """The first rounds of a JSON model. levels: of each code column; these follow the numeric columns.
 
-    A split on categories (a level, or a statistic of one or more columns) is a set of codes: all there may be are
-    tried once. ValueError where these are too many.
+    A categorical split (a level, or a statistic of one or more columns) becomes a set of codes by probing all of them
+    once. ValueError where there are too many.
     """
     model: Any = json.loads(document)
     trees, (scale, bias) = model["oblivious_trees"][:rounds], model["scale_and_bias"]
@@ -81,13 +81,13 @@ def read_catboost(document: bytes, *, rounds: int, levels: Sequence[int], probe:
 
 
 def _output(model: Any) -> Output:
-    """What CatBoost makes of its scores, by the loss it was trained for."""
+    """The output transform, from the loss it was trained for."""
     classes = model["model_info"].get("class_params", {}).get("class_to_label", ())
     return "value" if not classes else "sigmoid" if len(model["scale_and_bias"][1]) == 1 else "softmax"
 
 
 def _candidate_splits(info: Any, n_numeric: int) -> Mapping[int, _CandidateSplit]:
-    """All splits there may be by their number: borders of numbers, levels of categories, borders of statistics."""
+    """All splits by number: borders of numbers, levels of categories, borders of statistics."""
     found: list[_CandidateSplit] = []
     for one in info.get("float_features") or ():
         above = one["nan_value_treatment"] == "AsTrue"
@@ -121,7 +121,7 @@ def _group(elements: Any, code_of: Mapping[int, int], column_of: Mapping[int, in
 
 @dataclass(frozen=True, slots=True)
 class _Bit:
-    """Where the answer to a question can be read: a bit of the leaf's number in a tree."""
+    """Position of a condition's answer: a bit of the leaf number in a tree."""
 
     tree: int
     bit: int
@@ -142,7 +142,7 @@ class _Inputs:
     test_of: Mapping[tuple[int, float], int]
 
     def rows(self, group: _CategoryGroup) -> tuple[AnyArray, AnyArray]:
-        """Numbers and codes of one row for every place of a group, the last column changing first."""
+        """Numbers and codes of one row for every position of a group, the last column varying fastest."""
         shape = group.shape(self.levels)
         at = np.stack(np.unravel_index(np.arange(prod(shape)), shape), axis=1)
         codes = np.zeros((len(at), len(self.levels)), dtype=np.int64)

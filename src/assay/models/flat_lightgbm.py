@@ -12,13 +12,13 @@ from assay.models.flat_nodes import Nodes
 from assay.models.trees import below
 
 _ZERO, _NAN = 1, 2
-"""Kinds of missing cells in bits 2 and 3 of a decision type; bit 0: a set of categories, bit 1: missing goes left."""
+"""Kinds of missing value in bits 2 and 3 of a decision type; bit 0: categorical split, bit 1: missing goes left."""
 
 
 def read_lightgbm(text: str, *, rounds: int, width: int) -> FlatTrees:
-    """The first rounds of a text file. width: values a category column may have, 0 … width − 1.
+    """The first rounds of a text model. width: number of values of a category column.
 
-    ValueError for what flat trees cannot say: linear leaves, zeros that stand for missing, other objectives.
+    ValueError for what flat trees cannot express: linear leaves, zero as missing, other objectives.
     """
     head, *bodies = text.partition("\nend of trees")[0].split("\nTree=")
     facts = dict(line.split("=", 1) for line in head.splitlines() if "=" in line)
@@ -52,7 +52,7 @@ def _all(trees: Sequence[Mapping[str, str]], name: str) -> AnyArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _NodePositions:
-    """Where the nodes of all trees go: of each tree its splits, then its leaves.
+    """Positions of the nodes of all trees: for each tree its splits, then its leaves.
 
     roots, n_leaves: (n_trees,); tree, node: (n_splits,) of each split; total: nodes.
     """
@@ -78,7 +78,7 @@ class _NodePositions:
         return out
 
     def child(self, number: Index) -> Index:
-        """(n_nodes,) the node of each split's child; below 0 it is the leaf of that number, from -1 on."""
+        """(n_nodes,) the node of each split's child; negative numbers are leaves, from -1 on."""
         inside = np.where(number >= 0, number, self.n_leaves[self.tree] - 2 - number)
         return self.spread(inside + self.roots[self.tree], -1)
 

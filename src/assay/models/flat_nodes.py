@@ -1,4 +1,4 @@
-"""From the trees of a library to flat ones: tests stored once, nodes in order of breadth."""
+"""Conversion of a library's trees to flat ones: tests stored once, nodes in breadth-first order."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Nodes:
     sets: Bools
 
     def flat(self) -> tuple[Tests, BinaryTrees]:
-        """Tests and binary trees that answer as these nodes do."""
+        """Equivalent tests and binary trees."""
         order = self._by_breadth()
         is_leaf = self.left[order] < 0
         splits = order[~is_leaf]
@@ -52,7 +52,7 @@ class Nodes:
         return np.asarray(np.concatenate(nodes)[np.argsort(np.concatenate(trees), kind="stable")])
 
     def _tests(self, splits: Index) -> tuple[Tests, Index]:
-        """The distinct tests of some splits, and (n_splits,) the one each asks."""
+        """The distinct tests of some splits, and (n_splits,) the index of each."""
         is_set = self.set_of[splits] >= 0
         numeric, sets = splits[~is_set], splits[is_set]
         key = numeric_key(self.column[numeric], self.threshold[numeric], self.missing_right[numeric])

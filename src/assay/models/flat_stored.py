@@ -1,4 +1,4 @@
-"""How arrays of flat trees are stored: the smallest types that hold the numbers, read back in one form only."""
+"""Storage of flat-tree arrays: the smallest sufficient types, read back with their types checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from assay.core.contract import State
 
 @dataclass(frozen=True, slots=True)
 class StoredArrays:
-    """Stored arrays by name, each in the one form it may have; an array that is not there is empty."""
+    """Stored arrays by name, each in the one type it may have; an absent array is empty."""
 
     arrays: Mapping[str, AnyArray]
 

@@ -1,8 +1,8 @@
-"""A factorisation machine (Rendle, 2010): a sum of the columns' levels, and of the products of every two of them.
+"""Factorisation machine (Rendle, 2010): weights of levels plus products of the vectors of every two levels.
 
-Each level has a weight and a short vector; a pair of levels adds the product of their vectors, so that users and items
-that never met are told from the others each of them met. Numbers are a field of bins and a field of one line, as good
-as levels: a line's vector crossed with a level's is a slope of that level's own.
+Each level has a weight and a short vector; a pair adds the product of its vectors, so that users and items that never
+met are predicted from the others each of them met. A number is a field of bins and a linear field; the linear field's
+vector times a level's is a slope for that level.
 """
 
 from collections.abc import Sequence
@@ -31,18 +31,19 @@ FEW_ROWS = 32
 CHUNK_CELLS = 400_000
 """Floats gathered at a time in a prediction."""
 MOST_FIELDS, MOST_CLASSES = 200, 7
-"""Of tables it is tried on unasked."""
+"""Limits of tables for which it is proposed by default."""
 CUT = 4.0
-"""Standard deviations at which lines end: a product of two of them must not run away."""
+"""Standard deviations at which numbers are clipped, as products of two would diverge."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldCells:
-    """A row as levels: of each code column one, of each number a bin, of each number a line (a level of its own whose
-    share is the number).
+    """Encodes a row as levels: of each code column one, of each number a bin and a linear level whose share is the
+    number.
 
-    levels: (code columns,) known to the table. edges: (numbers, bins - 1) rising, padded with infinity; shift, scale:
-    (numbers,) of the lines. first: (fields + 1,) where each field's levels begin; missing and never seen are some.
+    levels: (code columns,) known levels. edges: (numbers, bins - 1) rising, padded with infinity; shift, scale:
+    (numbers,) of the linear fields. first: (fields + 1,) offsets of each field's levels, missing and never seen among
+    them.
     """
 
     levels: Index
@@ -73,7 +74,7 @@ class FieldCells:
         return cls(np.asarray(table.levels, dtype=np.int64), edges, shift, scale)
 
     def of_rows(self, table: Table) -> tuple[Index, Floats]:
-        """(n, fields) place of each level, and its share: 1, and of lines the number (0 where it is missing)."""
+        """(n, fields) level positions and shares: 1, or the number for linear fields (0 where missing)."""
         X = _numbers(table)
         codes = np.minimum(table.codes.astype(np.int64), self.levels) + 1
         if len(X) <= FEW_ROWS:  # all columns at once: for one row a call a column took most of the time
@@ -99,10 +100,10 @@ def _numbers(table: Table) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class FittedMachine:
-    """intercept: (k,); mean: (k, levels of all fields, 1 + factors), weight and vector of each; k as in FittedLinear.
+    """intercept: (k,); mean: (k, all levels, 1 + factors), weight and vector of each; k as in FittedLinear.
 
-    values: centre, scale, lowest and highest value seen (regression). rounds: sweeps, of which there are never too
-    many (see fm_learn), so that `predict` has no fewer to offer.
+    values: centre, scale, lowest and highest value seen (regression). rounds: training sweeps; `predict` always uses
+    all of them (see fm_learn).
     """
 
     cells: FieldCells
@@ -156,11 +157,11 @@ class FittedMachine:
 @register("fm", also=("factorisation_machine", "factorization_machine"))
 @dataclass(frozen=True)
 class FactorisationMachine:
-    """Levels and all products of two levels, by vectors of `factors` numbers whose variances are learned: a field that
-    crosses with nothing has vectors of 0, a rare level is drawn to the others, an unseen one adds nothing.
+    """Levels and their pairwise products, by vectors of `factors` numbers with learned variances: a field without
+    interactions gets zero vectors, a rare level is shrunk, an unseen one adds nothing.
 
-    bins: of each number, beside its line; 1 for none. Text and sparse columns are not read.
-    Absolute and quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
+    bins: of each number, beside its linear field; 1 for none. Text and sparse columns are not read. Absolute and
+    quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
     """
 
     factors: int = 4
@@ -173,14 +174,15 @@ class FactorisationMachine:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """None of many columns or classes: each is a field with products of its own, and a sweep asks all of them."""
+        """None for many columns or classes: each column is a field, and the cost of a sweep grows with fields x
+        classes."""
         if _fields(facts) > MOST_FIELDS or facts.n_classes > MOST_CLASSES:
             return ()
         recipe = Recipe(steps=steps(facts), model=Step.of("fm"))
         return (Entry(name="fm", what="factorisation machine", recipe=recipe),)
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
-        """rounds: so many sweeps, without a clock. Raises TimeoutError if not one sweep can be done in time."""
+        """rounds: exactly this many sweeps, without a clock. TimeoutError if no sweep fits the time."""
         table, target = view.table("train"), view.target("train")
         seen = SeenClasses.of(target) if target.is_class else None
         cells = FieldCells.of(table, bins=self.bins)
@@ -232,7 +234,7 @@ class FactorisationMachine:
 
 
 def _fields(facts: Facts) -> int:
-    """What a row has, with about four parts of a date and 30 of a text."""
+    """Number of fields, counting about four for a date and 30 for a text."""
     return 1 + facts.n_category + 2 * facts.n_numeric + 8 * facts.n_dates + 60 * facts.n_text
 
 
@@ -243,7 +245,7 @@ def steps(facts: Facts) -> tuple[Step, ...]:
 
 
 def _field_data(cells: FieldCells, table: Table, target: Target, seen: SeenClasses | None) -> tuple[FieldData, Floats]:
-    """What is learned from, and how scores become values."""
+    """The training data, and the centre and scale of regression values."""
     places, shares = cells.of_rows(table)
     fields = tuple(Field.of(places[:, j], shares[:, j]) for j in range(places.shape[1]))
     weight = np.ones(len(target)) if target.weight is None else target.weight / target.weight.mean()

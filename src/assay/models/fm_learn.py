@@ -1,11 +1,10 @@
-"""How a factorisation machine learns: weight and vector of a level together, by what all other levels leave over.
+"""Variational training of a factorisation machine: weight and vector of each level, given all other fields.
 
-The model is Rendle's (2010) sum of weights and of products of vectors. It is learned as a posterior (mean-field
-variational Bayes; Freudenthaler et al., 2011, sample the same one): every field and factor has a variance of its own,
-learned with the rest, so that there is no strength to tune and a field that crosses with nothing gets vectors of 0. Of
-logistic losses the quadratic bound of Jaakkola and Jordan (2000) is taken, of softmax one class after the other, whose
-conditional is logistic (Holmes and Held, 2006). A level is solved given all fields but its own: levels of one field
-never meet in a row, so that a whole field is one batch of small systems.
+Rendle's (2010) model as a mean-field posterior (Freudenthaler et al., 2011, sample the same one): every field and
+factor has its own learned variance, so there is no regularisation to tune and a field without interactions gets zero
+vectors. Logistic losses use the quadratic bound of Jaakkola and Jordan (2000), softmax one class at a time, whose
+conditional is logistic (Holmes and Held, 2006). Levels of one field never meet in a row, so that a whole field is one
+batch of small systems.
 """
 
 from collections.abc import Sequence
@@ -18,28 +17,27 @@ from assay.core.clock import Deadline
 from assay.core.result import Ended
 
 START = 0.3
-"""Standard deviation of the first vectors. With 0.1 the vectors of 2,000 and 4,000 logistic rows die out at once."""
+"""Standard deviation of the initial vectors. With 0.1 the vectors of 2,000 and 4,000 logistic rows collapse at once."""
 PRECISION, VECTOR_PRECISION = 1.0, 2.0
-"""Of weights and of vectors for as long as their variances are not learned."""
+"""Precision of weights and vectors before their variances are learned."""
 FIXED_SWEEPS = 3
-"""Sweeps before variances are learned: those of random vectors say nothing."""
+"""Sweeps before variances are learned, as those of random vectors carry no information."""
 SHAPE, RATE = 0.5, 0.02
 """The Gamma prior of a precision: a field of two levels has little to learn it from. A larger rate keeps fields that do
 nothing from dying out, a smaller one draws many small effects to 0 (docs/log.md).
 """
 STEADY = 1e-3
-"""Converged: a sweep moved the scores by no more than this share of their spread."""
+"""Convergence: a sweep changed the scores by at most this share of their spread."""
 LEAST_NOISE = 1e-6
-"""Of the variance of the values: what is left for the noise where there is none."""
+"""Lower bound of the noise, as a share of the variance of the values."""
 LONG_LEVEL = 32
-"""Rows of a level above which a product for each level is quicker than one sum over the outer products of rows."""
+"""Rows of a level above which one product per level is faster than a sum of outer products."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """Rows of one field by its levels. order: (n,) rows, those of a level together; first, counts: (L,) where each
-    level's begin and how many they are; slots: (L,) the level's place among all; value: (n,) in that order.
-    """
+    """Rows of one field by level. order: (n,) rows grouped by level; first, counts: (L,) offset and number of rows of
+    each level; slots: (L,) the level's position among all levels; value: (n,) in that order."""
 
     order: Index
     first: Index
@@ -87,11 +85,11 @@ class FieldData:
 
 
 class ScorePosterior:
-    """One score of all rows as it is being learned. Rows lie along the last axis: numpy is slow along short ones.
+    """Posterior of one score. Arrays are laid out with rows along the last axis, as numpy is slow along short ones.
 
-    mean, variance: (1 + k, slots) of each weight and vector, 0 for levels without rows; precision: (F, 1 + k).
-    Of the rows: score (n,); vectors, spreads, pulls (k, n): sums over fields of the vectors, of their variances, and
-    of the products of both; doubt (n,): the variance of the score.
+    mean, variance: (1 + k, slots) of each weight and vector, 0 for levels without rows; precision: (F, 1 + k). Per row:
+    score (n,); vectors, spreads, pulls (k, n): sums over fields of the vectors, of their variances, and of the products
+    of both; doubt (n,): variance of the score.
     """
 
     def __init__(self, data: FieldData, factors: int, rng: np.random.Generator) -> None:
@@ -110,13 +108,13 @@ class ScorePosterior:
             self.vectors[:, one.order] += vectors
 
     def shift(self, omega: Floats, wanted: Floats) -> None:
-        """The intercept, given all else."""
+        """Update the intercept, given everything else."""
         step = float(omega @ (wanted - self.score) / omega.sum())
         self.intercept += step
         self.score += step
 
     def update(self, at: int, one: Field, omega: Floats, wanted: Floats, *, learn_precision: bool) -> Floats:
-        """The posterior of a field's levels, given all other fields; the field's part of the doubt, in its order.
+        """Update the posterior of a field's levels, given all other fields; returns the field's variance of the score.
 
         omega, wanted: (n,) the loss is omega * (score - wanted)^2 / 2.
         """
@@ -167,7 +165,7 @@ class FittedFactors:
 
 
 class FactorTrainer:
-    """The scores of a lesson, learned sweep by sweep; noise: precision of the values."""
+    """Trains all scores, one sweep at a time; noise: precision of the values."""
 
     def __init__(self, data: FieldData, factors: int, rng: np.random.Generator) -> None:
         self.data, self.noise = data, 1.0
@@ -182,9 +180,8 @@ class FactorTrainer:
             posterior.score += log
 
     def sweep(self, number: int, deadline: Deadline) -> float | None:
-        """Once over all fields of all scores; how much the scores moved as a share of their spread, or None if the
-        deadline cut it short.
-        """
+        """One pass over all fields and scores; the change of the scores as a share of their spread, or None if the
+        deadline stopped it."""
         moved = spread = 0.0
         for at, posterior in enumerate(self.posteriors):
             before = posterior.score.copy()
@@ -228,9 +225,9 @@ def _log_sum(scores: Sequence[Floats]) -> Floats:
 def learn(
     data: FieldData, *, factors: int, sweeps: int, is_exact: bool, deadline: Deadline, rng: np.random.Generator
 ) -> FittedFactors:
-    """Sweeps until the scores are steady, at most so many; is_exact: no fewer.
+    """Sweeps until the scores converge, at most `sweeps`; is_exact: no fewer.
 
-    The deadline is asked before each field. TimeoutError if not one sweep is done by then: vectors would still be
+    The deadline is checked before each field. TimeoutError if not one sweep is done by then, as vectors would still be
     random. Cost of a sweep: rows * fields * scores * (1 + factors)^2.
     """
     trainer = FactorTrainer(data, factors, rng)

@@ -27,18 +27,18 @@ from assay.models.trees import FlatForest, flatten
 Family = Literal["random_forest", "extra_trees"]
 TREES_A_STEP = 25
 FIRST_STEP = 5
-"""Trees grown before the clock is read for the first time, so that a large table shows what a tree costs."""
+"""Trees grown before the clock is read first, which measures the cost of a tree."""
 MANY_ROWS = 5_000
-"""Above, the standard forest's leaves hold at least 5 rows."""
+"""Above it, the standard forest's leaves hold at least 5 rows."""
 GROWN_ROWS = 10_000
-"""Up to so many rows trees may be fully grown; bags of larger ones reach 300 MB."""
+"""Up to this many rows trees may be fully grown; larger forests would reach 300 MB."""
 QUANTILE_LEAF = 10
-"""A quantile of fewer rows than that is not one."""
+"""Least rows of a leaf whose quantile is used."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedForest:
-    """base: added to what the trees say (regression trees learn the deviation from it, which float32 holds well)."""
+    """base: added to the trees' output (regression trees learn deviations from it, which float32 represents well)."""
 
     family: Family
     forest: FlatForest
@@ -53,7 +53,7 @@ class FittedForest:
 
     @property
     def rounds_done(self) -> int | None:
-        """Trees grown: what replay needs after a deadline."""
+        """Trees grown, which replay needs after a deadline."""
         return self.forest.n_trees
 
     def predict(self, table: Table, *, rounds: int | None = None) -> Floats:
@@ -64,7 +64,7 @@ class FittedForest:
         return spread(mean / mean.sum(axis=1, keepdims=True), self.present, self.n_classes)
 
     def thinned(self, times: int) -> "FittedForest":
-        """With one of so many of its trees: forests of several folds together then cost what one does."""
+        """Every `times`-th tree, so that forests of several folds together cost as much as one."""
         return replace(self, forest=self.forest.first(-(-self.forest.n_trees // times)))
 
     def effort(self, *, rounds: int | None = None) -> Effort:
@@ -90,7 +90,7 @@ def _restore(family: Family, state: State) -> FittedForest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ForestGrowth:
-    """How the trees of one fit grow."""
+    """Growth parameters of one fit."""
 
     family: Family
     n_trees: int
@@ -116,14 +116,14 @@ def _estimator(growth: _ForestGrowth, *, is_class: bool) -> Any:
 
 
 def _steps(n_trees: int) -> list[int]:
-    """How many trees there are after each step; the trees are the same however they are cut into steps."""
+    """Number of trees after each step; the trees do not depend on the step sizes."""
     return [*range(min(FIRST_STEP, n_trees), n_trees, TREES_A_STEP), n_trees]
 
 
 def _grow(
     growth: _ForestGrowth, X: Singles, y: AnyArray, weight: Floats | None, deadline: Deadline, *, is_class: bool
 ) -> Any:
-    """The fitted estimator, with fewer trees if the next step would end after the deadline."""
+    """The fitted estimator, with fewer trees if the next step would exceed the deadline."""
     estimator = _estimator(growth, is_class=is_class)
     started = deadline.left
     for done in _steps(growth.n_trees):
@@ -156,7 +156,7 @@ def _leaf_quantiles(forest: FlatForest, X: Singles, target: Target, q: float) ->
 
 
 def _single(values: Floats) -> Floats:
-    """The same numbers rounded to float32, so that a stored forest predicts in every bit what this one does."""
+    """Values rounded to float32, so that a stored forest predicts bit for bit the same."""
     return values.astype(np.float32).astype(np.float64)
 
 
@@ -222,10 +222,9 @@ def _entry(name: str, what: str, model: Step, facts: Facts) -> tuple[Entry, ...]
 
 @dataclass(frozen=True)
 class _Trees(ABC):
-    """What both families share. family, name, what: how they are called; share: of the columns, for regression;
-    per_cell: measured seconds a row, column tried and level, at 8,000 x 15 on one thread. grown: name of the entry
-    whose trees grow until their leaves are pure, "" for none. is_a_bag: a refit ships without its fold models.
-    """
+    """Base of both families. family, name, what: names; share: share of columns tried, for regression; per_cell:
+    measured seconds per row, column tried and level, at 8,000 x 15 on one thread. grown: name of the portfolio entry
+    with fully grown trees, "" for none. is_a_bag: a refit ships without its fold models."""
 
     family: ClassVar[Family]
     name: ClassVar[str]

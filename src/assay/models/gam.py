@@ -1,7 +1,7 @@
-"""A generalised additive model (Hastie and Tibshirani, 1986; Lou et al., 2012): one curve a column, added up.
+"""Generalised additive model (Hastie and Tibshirani, 1986; Lou et al., 2012): a sum of one curve per column.
 
-LightGBM boosts trees of one split, each about one column, so their sum is additive. The trees are then collapsed to one
-step function a column, which predicts what they do and is read like a table: no LightGBM on the path of a prediction.
+LightGBM boosts one-split trees, each on one column, so their sum is additive. The trees are then collapsed to one step
+function per column, which predicts the same, reads like a table and needs no LightGBM.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,14 +30,13 @@ from assay.models.stumps import Stumps, of_booster
 from assay.models.wording import Wording, number
 
 FEW_ROWS = 16
-"""Up to so many rows all columns are looked up at once; above, column by column. Both count the same thresholds."""
+"""Up to this many rows all columns are looked up at once; above it, column by column, with the same result."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class GamTerm:
-    """One column's part. values: (b, k) what each bin adds to the k scores, of mean 0 over the training rows;
-    bins: (b,) in words; rows: (b,) training rows in each; matters: how much the part varies over the training rows.
-    """
+    """One column's part. values: (b, k) contribution of each bin to the k scores, mean 0 over the training rows; bins:
+    (b,) in words; rows: (b,) training rows in each; matters: spread of the part over the training rows."""
 
     name: str
     bins: tuple[str, ...]
@@ -77,9 +76,8 @@ class FittedGam:
         return self._answer(scores)
 
     def summed(self, rounds: int) -> tuple[Floats, Floats]:
-        """Curves and intercept after so many rounds; those asked for last are kept, as a fold model that ships is
-        always asked for the same, which are seldom its own. UsageError for more than are trained.
-        """
+        """Curves and intercept after this many rounds; the last result is kept, as a shipped fold model is always used
+        with the same number. UsageError for more rounds than are trained."""
         known, curves, intercept = self._last
         if rounds == known:
             return curves, intercept
@@ -112,7 +110,7 @@ class FittedGam:
         return out
 
     def terms(self, words: Wording | None = None) -> tuple[GamTerm, ...]:
-        """The columns in use, the one that matters most first."""
+        """The columns in use, the most important first."""
         found = [self._term(j, words or Wording()) for j in range(len(self.stumps.columns))]
         return tuple(sorted(found, key=lambda term: -term.matters))
 
@@ -202,7 +200,7 @@ class Gam:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """None above 30 classes: that many curves a column are no longer read, nor quickly trained."""
+        """None above 30 classes: so many curves per column are neither readable nor quick to train."""
         if facts.n_classes > 30:
             return ()
         model = Step.of(
@@ -233,7 +231,8 @@ class Gam:
 
 
 def readable_steps(facts: Facts) -> tuple[Step, ...]:
-    """Parts of dates; target means in place of columns with too many levels; text left aside if there is more."""
+    """Parts of dates; target means in place of columns with too many levels; texts left out if there
+    are other columns."""
     steps = [Step.of("dates")] if facts.n_dates else []
     if facts.n_text:
         steps.append(Step.of("without_text" if facts.n_text < facts.n_features else "text_svd"))
@@ -243,7 +242,8 @@ def readable_steps(facts: Facts) -> tuple[Step, ...]:
 
 
 def collapsed(boosted: boosting.Boosted, table: Table) -> FittedGam:
-    """The additive model of a booster of one-split trees, equal to it at every number of rounds; table: what taught it.
+    """The additive model of a booster of one-split trees, equal to it after every number of rounds; table: its training
+    rows.
 
     ValueError if a tree has more than one split.
     """

@@ -1,7 +1,7 @@
 """Gaussian processes (Rasmussen and Williams, 2006): smooth functions of few columns, learned from few rows.
 
-A line and a radial part whose lengths, strengths and noise the rows choose by their likelihood. Classes are learned as
-values, their chances by sigmoids of what each row would have been told without itself.
+A linear and a radial part whose lengths, strengths and noise maximise the likelihood. Classes are learned as values;
+probabilities come from sigmoids of the leave-one-out predictions.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ from assay.models.matrix import SeenClasses, filled, lengths, need_time, squares
 from assay.models.platt import chances_of, platt
 
 MOST_ROWS, MOST_COLUMNS, MOST_CLASSES = 20_000, 300, 30
-"""Of tables it is tried on unasked."""
+"""Limits of tables for which it is proposed by default."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -47,7 +47,7 @@ class FittedProcess:
     """f_c(x) = sum_i coef[i, c] kernel(|(x - points_i) * inverse|²) + x·slope[:, c].
 
     points: (m, d); coef: (m, k); slope: (d, k). scaling: (k, 2) slope and offset of each class's sigmoid, or (1, 2)
-    scale and shift of values. rounds: steps of the climb, of which there are never too many.
+    scale and shift of values. rounds: optimiser steps; `predict` always uses all of them.
     """
 
     kernel: str
@@ -62,7 +62,7 @@ class FittedProcess:
     ended: Ended
     scaled: Floats = field(init=False, repr=False)
     lengths: Floats = field(init=False, repr=False)
-    """points * inverse and their squared lengths: for one row they cost more than all else."""
+    """points * inverse and their squared lengths, computed once: for one row they cost more than all else."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scaled", self.points * self.inverse)
@@ -107,10 +107,10 @@ class FittedProcess:
 @register("gp", also=("gaussian_process",))
 @dataclass(frozen=True)
 class GaussianProcess:
-    """A line and a radial kernel; lengths of each column's own where they predict better than a common one.
+    """A linear and a radial kernel, with one length per column where that predicts better than a common one.
 
-    points: rows that answer; with no more rows than these the process is exact. Columns should be scaled by a step
-    before. Absolute and quantile loss: the mean, moved to that quantile of the left-out residuals.
+    points: inducing rows; with no more rows than these the process is exact. Columns should be scaled by a step before.
+    Absolute and quantile loss: the mean, moved to that quantile of the left-out residuals.
     """
 
     kernel: str = "matern"
@@ -128,9 +128,8 @@ class GaussianProcess:
         return (Entry(name="gp", what="Gaussian process", recipe=recipe),)
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
-        """rounds: so many steps of the climb at most, without a clock. Raises TimeoutError where the time left does not
-        suffice to solve for the values.
-        """
+        """rounds: at most this many optimiser steps, without a clock. TimeoutError where the time left does not suffice
+        for the final solve."""
         X, target = filled(view.table("train")), view.target("train")
         seen = SeenClasses.of(target) if target.is_class else None
         if not X.shape[1] or (seen is not None and len(seen.present) < 2):
@@ -179,7 +178,7 @@ class GaussianProcess:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Goals:
-    """Y: (n, k) values, or for each class (of two the second) whether it is the row's; weight: (n,) of mean 1."""
+    """Y: (n, k) values, or an indicator of each class (of two: the second); weight: (n,) of mean 1."""
 
     Y: Floats
     weight: Floats
@@ -188,7 +187,7 @@ class _Goals:
 
 
 def _goals(target: Target, seen: SeenClasses | None) -> _Goals:
-    """One scale for all columns: a rare class is not to shape the kernel as much as the frequent ones."""
+    """One scale for all columns: a rare class should shape the kernel less than frequent ones."""
     weight = np.ones(len(target)) if target.weight is None else target.weight / target.weight.mean()
     if seen is None:
         Y = np.asarray(target.values, dtype=np.float64)[:, None]
@@ -233,6 +232,6 @@ def _fitted(
 
 
 def _sigmoid(left_out: Floats, positive: Bools, weight: Floats) -> Floats:
-    """(slope, offset); where nothing is learned, rows left out are told less of their own class: the class's share."""
+    """(slope, offset); where nothing is learned, leave-one-out predictions fall back to the class share."""
     slope, offset = platt(left_out, positive, weight)
     return np.array([slope, offset]) if slope > 0 else platt(np.zeros(len(left_out)), positive, weight)

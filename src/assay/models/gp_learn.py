@@ -1,8 +1,8 @@
-"""What a Gaussian process learns: lengths, strengths and noise by the likelihood of some rows, values by all of them.
+"""Training of a Gaussian process: kernel parameters by the likelihood of some rows, values from all of them.
 
 Rasmussen and Williams (2006), equations 5.8 and 5.9 (likelihood, its gradient) and 5.12 (left-out values); the Matérn
 kernel of order 5/2 is their 4.17. For many rows: Snelson and Ghahramani (2006), Sparse Gaussian processes using
-pseudo-inputs, equations 6 to 10, where the points are rows.
+pseudo-inputs, equations 6 to 10, with rows as inducing points.
 """
 
 from collections.abc import Callable
@@ -19,15 +19,15 @@ from assay.models.matrix import squares
 KERNELS = ("matern", "squared")
 SHARED_STEPS, OWN_STEPS = 30, 50
 LEARN_ROWS, JUDGE_ROWS = 400, 600
-"""Rows whose likelihood is climbed, and further ones that say whether lengths of each column's own are better."""
+"""Rows whose likelihood is maximised, and further rows that decide between one length and one per column."""
 JITTER = 1e-6
-"""Of the kernel's own size, on the diagonal: rows may be there twice."""
+"""Added to the diagonal, relative to the kernel's size, as rows may repeat."""
 CHUNK_ROWS = 2_000
 LOG_LENGTH, LOG_STRENGTH = (-3.0, 6.0), (-6.0, 4.0)
 LEAST_NOISE, MOST_NOISE = 1e-6, 10.0
-"""Variances, where that of the target is 1."""
+"""Bounds of the noise variance, where the target has variance 1."""
 LENGTH_SPREAD, STRENGTH_SPREAD = 1.5, 3.0
-"""Standard deviations of what is thought of logarithms before the rows are seen."""
+"""Prior standard deviations of the logarithms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +81,7 @@ class ProcessRows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LearnedKernel:
-    """steps: of the climb, of which so many on the same rows lead to the same shape."""
+    """steps: of the optimiser; the same number on the same rows gives the same kernel."""
 
     shape: KernelShape
     steps: int
@@ -91,10 +91,10 @@ class LearnedKernel:
 def learn(
     rows: ProcessRows, *, kernel: str, steps: int | None, deadline: Deadline, rng: np.random.Generator
 ) -> LearnedKernel:
-    """The shape of greatest posterior density on LEARN_ROWS rows, with one length for all columns; or with lengths of
-    their own where these predict rows better that were not among them (a density is always raised by more of them).
+    """The kernel of greatest posterior density on LEARN_ROWS rows, with one length for all columns, or one per column
+    where that predicts held-out rows better (the density always rises with more lengths).
 
-    steps: the most there are, which makes a climb that a deadline cut repeatable. deadline: when to stop climbing.
+    steps: upper bound, which makes a run that a deadline stopped repeatable.
     """
     part, judges = (rows.take(at) for at in _drawn(rows.kinds, rng))
     d = rows.X.shape[1]
@@ -111,9 +111,8 @@ def learn(
 
 
 def _drawn(kinds: Index, rng: np.random.Generator) -> tuple[Index, Index]:
-    """(rows to learn from, rows to judge by), about as many of each class: among a few of a rare one in hundreds the
-    likelihood would see nothing but noise.
-    """
+    """(rows to learn from, rows to judge by), about as many of each class, as a few rows of a rare class among hundreds
+    would be noise."""
     order = rng.permutation(len(kinds))
     rank = np.empty(len(order), dtype=np.int64)  # how many of its class came before
     for kind in np.unique(kinds):
@@ -161,9 +160,8 @@ def _shape(at: Floats, d: int, kernel: str) -> KernelShape:
 
 
 def _loss(rows: ProcessRows, kernel: str) -> Callable[[Floats], tuple[float, Floats]]:
-    """(negative log density a row, its gradient) at logarithms of lengths, and of the square roots of radial, linear
-    and noise.
-    """
+    """(negative log density per row, its gradient) at logarithms of lengths, and of the square roots of radial, linear
+    and noise."""
     X, Y, n, d = rows.X, rows.Y, *rows.X.shape
     line, own_noise = X @ X.T / d, 1.0 / rows.weight
 
@@ -229,9 +227,8 @@ def _solve(root: AnyArray, goals: AnyArray) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solved:
-    """points: (m, d) rows that answer; coef: (m, k) of the covariances with them; left_out: (n, k) what each row would
-    be told had it not been among the rows, its shape aside.
-    """
+    """points: (m, d) inducing rows; coef: (m, k) of the covariances with them; left_out: (n, k) leave-one-out
+    predictions, the kernel held fixed."""
 
     points: Floats
     coef: Floats
@@ -239,7 +236,7 @@ class Solved:
 
 
 def solve(shape: KernelShape, rows: ProcessRows, points: AnyArray) -> Solved:
-    """The process's mean, exact where all rows are points, else the regression on their covariances with the points."""
+    """The process's mean: exact where all rows are points, else the sparse regression on the points."""
     from scipy.linalg import solve_triangular
 
     Z = rows.X[points]

@@ -1,4 +1,4 @@
-"""Flat trees of one or many models walked together: one row of all of them in the time of a few array operations."""
+"""Flat trees of one or many models walked jointly: all trees of a row in a few array operations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,11 @@ from assay.models.split_conditions import SplitConditions, joined
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Walk:
-    """Binary trees of all models, the deepest first, so that those still on their way are always the first ones.
+    """Binary trees of all models, the deepest first, so that those not yet at a leaf are always a prefix.
 
-    packed: (n_nodes,) steps to the left child, then (low bits) the answer that is added to them: 0 and 0 at leaves.
-    value: (n_nodes,) of leaves. roots: (n_trees,). on_way: trees deeper than 0, 1, … steps.
-    order: (n_trees,) places of trees by output; first: (n_outputs,) of each output's first in it; has: which outputs
-    have trees at all.
+    packed: (n_nodes,) offset of the left child, then (low bits) the condition whose answer is added to it: 0 and 0 at
+    leaves. value: (n_nodes,) of leaves. roots: (n_trees,). on_way: trees deeper than 0, 1, … steps. order: (n_trees,)
+    trees by output; first: (n_outputs,) offset of each output in it; has: outputs with any trees.
     """
 
     packed: Index
@@ -32,7 +31,7 @@ class _Walk:
     has: Index
 
     def add(self, answers: AnyArray, out: Floats) -> None:
-        """Add to out (n_outputs, n) what the trees say; answers: (n_answers, n)."""
+        """Add the trees' values to out (n_outputs, n); answers: (n_answers, n)."""
         n = out.shape[1]
         node, row = np.repeat(self.roots, n), np.tile(np.arange(n), len(self.roots)) if n > 1 else None
         flat, mask = answers.ravel(), (1 << self.bits) - 1
@@ -74,11 +73,10 @@ def _walk(models: Sequence[FlatTrees], places: Sequence[Index], outputs: Sequenc
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tables:
-    """Symmetric trees of models with equally many outputs: their answers are the number of the leaf.
+    """Symmetric trees of models with equally many outputs: their answers are the bits of the leaf number.
 
-    test: (n_trees, 8 or 16) answers that are the bits of the leaf, the lowest first, No beyond a tree's depth.
-    leaves: (n, n_outputs); start: (n_trees,) first leaf. first: first tree of each model; outputs: (n_models,
-    n_outputs) rows of the grove's outputs.
+    test: (n_trees, 8 or 16) answers, the lowest bit first, False beyond a tree's depth. leaves: (n, n_outputs); start:
+    (n_trees,) first leaf. first: first tree of each model; outputs: (n_models, n_outputs) output rows.
     """
 
     test: Index
@@ -98,7 +96,7 @@ class _Tables:
 
 
 def _tables(models: Sequence[FlatTrees], places: Sequence[Index], outputs: Sequence[int]) -> tuple[_Tables, ...]:
-    """One for each number of outputs."""
+    """One table for each number of outputs."""
     found = []
     for k in sorted({m.n_outputs for m in models if len(m.symmetric.depths)}):
         ours = [i for i, m in enumerate(models) if m.n_outputs == k and len(m.symmetric.depths)]
@@ -119,7 +117,7 @@ def _tables(models: Sequence[FlatTrees], places: Sequence[Index], outputs: Seque
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JointTrees:
-    """Models compiled to be asked together. Right for up to a few hundred rows; it takes memory by rows and trees."""
+    """Models compiled for joint prediction of up to a few hundred rows; memory grows with rows x trees."""
 
     conditions: SplitConditions
     walk: _Walk | None
@@ -138,7 +136,7 @@ class JointTrees:
         )  # fmt: skip
 
     def effort(self) -> Effort:
-        """Of `sums` for one row."""
+        """Cost of `sums` for one row."""
         found = Effort(
             calls=16 + 14 * bool(len(self.conditions.sets)), cells=self.conditions.n_answers + len(self.base)
         )

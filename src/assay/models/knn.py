@@ -26,25 +26,24 @@ from assay.models.matrix import filled, need_time, weighted_quantile
 from assay.models.nearest_points import Nearest, NeighbourLists, main_axes
 
 MOST_ROWS = 50_000
-"""A fold's rows are compared with all others: 50,000 rows of 30 components take some 2 ms a row."""
+"""Every predicted row is compared with all training rows: 50,000 rows of 30 components take some 2 ms per row."""
 MOST_COLUMNS = 2_000
 CHOICES = (15, 50)
 PRIOR_SHARE = 0.2
-"""Without it a class no neighbour is of had probability 0, which blends of logits cannot mend: with knn_learned added,
-the log loss of a blend rose by 12 % on car and by 20 % on soybean.
-"""
+"""Without it a class absent among the neighbours had probability 0, which blends of logits cannot repair: adding
+knn_learned raised the log loss of a blend by 12 % on car and by 20 % on soybean."""
 LEFT_OUT = 500
-"""Training rows on which k is chosen, each left out of its own neighbours."""
+"""Training rows on which k is chosen, each excluded from its own neighbours."""
 
 
 @dataclass(frozen=True, eq=False)
 class FittedNeighbours:
-    """shift (d,), axes (d, c): how a row becomes components; points: (n, c) the training rows there.
+    """shift (d,), axes (d, c): map a row to components; points: (n, c) the training rows there.
 
-    Y: (n, n_classes) class indicators or (n, 1) values; weight: (n,). softening: added to every distance, so that
-    a duplicate of the row counts much, and not alone. quantile: of the neighbours' values; None: their mean.
-    prior: (n_classes,) shares of all rows times PRIOR_SHARE, which count as a neighbour, the one that counts least: a
-    class that none of them is of stays possible. () for numbers, and in models stored before there was one.
+    Y: (n, n_classes) class indicators or (n, 1) values; weight: (n,). softening: added to every distance, so that a
+    duplicate of the row weighs much but not everything. quantile: of the neighbours' values; None: their mean. prior:
+    (n_classes,) class shares times PRIOR_SHARE, added with the weight of the farthest neighbour, so that every class
+    stays possible; () for numbers.
     """
 
     shift: Floats
@@ -114,14 +113,14 @@ class FittedNeighbours:
 
 
 def _loss(answer: Floats, Y: Floats, *, is_class: bool) -> float:
-    """Mean log loss, or mean absolute error: of two sizes of neighbourhood the better one is the same by most."""
+    """Mean log loss, or mean absolute error: compares neighbourhood sizes whatever the metric."""
     if is_class:
         return float(-np.log(np.maximum((answer * Y).sum(axis=1), 1e-3)).mean())
     return float(np.abs(answer - Y).mean())
 
 
 def _chosen(fitted: FittedNeighbours, ks: Sequence[int], seeds: Seeds) -> FittedNeighbours:
-    """With k, and the softening that belongs to it, of least loss on training rows left out one by one."""
+    """The fit with the k, and its softening, of least leave-one-out loss."""
     n = len(fitted.points)
     own = np.sort(seeds.rng().choice(n, min(n, LEFT_OUT), replace=False))
     best: tuple[float, FittedNeighbours] | None = None
@@ -144,7 +143,7 @@ def _quantile(loss: Loss, quantile: float, target: Target) -> float | None:
 
 
 def neighbours_of(view: FoldView, shift: Floats, axes: Floats, *, ks: Sequence[int], seeds: Seeds) -> FittedNeighbours:
-    """The training rows of a view along these axes, as neighbours: how many, and how soft, decide rows left out."""
+    """Nearest neighbours of a view's training rows along these axes; k and softening are chosen by leave-one-out."""
     X, target = filled(view.table("train")).astype(np.float64), view.target("train")
     weight = np.ones(len(X)) if target.weight is None else target.weight
     fitted = FittedNeighbours(

@@ -1,4 +1,4 @@
-"""Nearest neighbours where distance counts what the target depends on: a metric learned from gradients."""
+"""Nearest neighbours under a learned metric: distance counts the directions the target depends on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from assay.models.linear import steps
 from assay.models.matrix import filled, need_time, squares
 
 TAUGHT_BY = 800
-"""Training rows the metric is learned from: it has few numbers, and its cost is cubic."""
+"""Training rows the metric is learned from; it has few parameters, and its cost is cubic."""
 MOST_COLUMNS = 500
 
 
@@ -37,8 +37,8 @@ def _teachers(X: Floats, target: Target, seeds: Seeds) -> tuple[Floats, Floats, 
 
 
 def gradient_axes(X: Floats, Y: Floats, weight: Floats, *, ridge: float, components: int) -> Floats:
-    """(d, c) axes, each as long as the target depends on it: the square root of the mean of outer products of the
-    gradients of a kernel ridge regression (the first step of Radhakrishnan et al., 2024, recursive feature machines).
+    """(d, c) axes, each as long as the target depends on it: the square root of the mean outer product of the gradients
+    of a kernel ridge regression (the first step of Radhakrishnan et al., 2024, recursive feature machines).
 
     The kernel is exp(-distance / the median distance). Cost: m³ + m² d + d³.
     """
@@ -65,9 +65,10 @@ def gradient_axes(X: Floats, Y: Floats, weight: Floats, *, ridge: float, compone
 @register("knn_learned")
 @dataclass(frozen=True)
 class LearnedNeighbours:
-    """As knn, along the axes of gradient_axes. ridge: how smooth the regression behind them is, in units of the kernel.
+    """As knn, along the axes of gradient_axes. ridge: regularisation of the regression behind them, relative to the
+    kernel.
 
-    Its fitted models are those of knn, and so are their states. Columns should be scaled by a step before.
+    Its fitted models and states are those of knn. Columns should be scaled by a step before.
     """
 
     is_a_bag: ClassVar[bool] = True
@@ -111,7 +112,7 @@ class LearnedNeighbours:
 
 
 def _work(n_rows: int, n_columns: int, n_classes: int) -> float:
-    """Seconds of a fit, at some 5e9 multiplications a second."""
+    """Seconds of a fit, at some 5e9 multiplications per second."""
     m = min(n_rows, TAUGHT_BY)
     metric = m**2 * (m / 3 + 40 + n_columns * (1 + 2 * max(1, n_classes))) + 10.0 * n_columns**3
     return float(2e-10 * metric + 4e-8 * LEFT_OUT * n_rows)

@@ -53,7 +53,7 @@ _OBJECTIVES: Mapping[str, Params] = {
 
 
 CALL, TREE = Effort(calls=80), Effort(hops=9, cells=30)
-"""What a call of the library takes for one row, and a tree of its models in a walk down flat trees."""
+"""Cost of a call of the library for one row, and of a tree of its models in a walk down flat trees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def _subset(whole: "lightgbm.Dataset", rows: Index, target: Target) -> "lightgbm
 
 
 def _datasets(view: FoldView, params: Params, *, validates: bool) -> "tuple[lightgbm.Dataset, lightgbm.Dataset | None]":
-    """The binned training rows, and the test rows where they are looked at."""
+    """The binned training rows, and the test rows where they are scored."""
     if view.design is not None:
         whole = _shared(view, params)
         test = _subset(whole, view.test_rows, view.target("test")) if validates else None
@@ -170,13 +170,12 @@ def _stopping(stopping: boosting.EarlyStopping) -> "Callable[[lightgbm.callback.
 @register("lightgbm", also=("lgbm", "lgb", "gbm"))
 @dataclass(frozen=True)
 class LightGBM:
-    """One configuration. min_data: rows a leaf needs; bagging, feature_fraction: share of rows and columns a tree
-    sees; min_hessian: least sum of second derivatives in a leaf; max_rounds: a cap, early stopping usually ends first.
-    level_sets: split every category by sets of its levels in order of their gradients (Fisher, 1958), not by single
-    levels where there are at most 20, and without smoothing. max_step: of classes, what one leaf adds at most before
-    the learning rate (0: any); rows whose class is all but certain have next to no curvature, and leaves of such rows
-    answer with huge steps that the next rounds have to take back.
-    """
+    """One configuration. min_data: least rows per leaf; bagging, feature_fraction: share of rows and columns per tree;
+    min_hessian: least sum of second derivatives in a leaf; max_rounds: a cap, early stopping usually ends first.
+    level_sets: split every category by sets of its levels in order of their gradients (Fisher, 1958), instead of by
+    single levels where there are at most 20, and without smoothing. max_step: for classes, largest value of a leaf
+    before the learning rate (0: any); rows whose class is nearly certain have almost no curvature, and their leaves
+    take huge steps that later rounds must correct."""
 
     monotone: ClassVar[bool] = True
     shrinks_to: ClassVar[float] = 0.06
@@ -195,7 +194,8 @@ class LightGBM:
     max_step: float = 0.0
 
     def step(self) -> Step:
-        """The configuration as a step; without level_sets and max_step where they are off, as they mostly are."""
+        """The configuration as a step; level_sets and max_step only where they are set, so that recipe
+        keys stay short."""
         params = {name: value for name, value in asdict(self).items() if value or name not in _SELDOM}
         return Step.of("lightgbm", **params)
 
@@ -241,7 +241,7 @@ class LightGBM:
         return restored(LIBRARY, state)
 
     def cost(self, facts: Facts) -> Cost:
-        """First values, one thread: 1.2 ms a round of 50 leaves and 5 ns a cell and tree."""
+        """Initial values, one thread: 1.2 ms per round of 50 leaves and 5 ns per cell and tree."""
         pace = boosting.Pace(setup=5e-8, per_round=6e-4 + 1.2e-5 * self.leaves, per_cell=5e-9, cell_bytes=10)
         need = NEED_OF_CLASSES * (50.0 / self.leaves) ** 0.8 * (4.0 if self.extra_trees else 1.0)
         return boosting.cost(facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds, need=need)
@@ -279,7 +279,7 @@ def _standard(facts: Facts) -> LightGBM:
 
 
 def _engineered(facts: Facts) -> tuple[Step, ...]:
-    """Arithmetic of the best numbers, pairs of categories, counts and target means: what lgb_fe learns from."""
+    """Arithmetic of the best numbers, pairs of categories, counts and target means: the steps of lgb_fe."""
     steps = list(boosting.base_steps(facts))
     if facts.n_numeric >= 2:
         steps.append(Step.of("arithmetic", top=8))
@@ -318,7 +318,7 @@ def _entries(facts: Facts) -> Iterator[Entry]:
 
 
 def _entry(facts: Facts, name: str, what: str, steps: tuple[Step, ...], model: LightGBM) -> Entry:
-    """The configuration, adapted to many classes (each costs a tree a round) and to wide tables."""
+    """The configuration, adapted to many classes (each costs a tree per round) and to wide tables."""
     if facts.n_classes > 7:
         model = replace(model, learning_rate=max(model.learning_rate, 0.08), leaves=min(model.leaves, 16), max_step=2.0)
     if boosting.is_wide(facts):

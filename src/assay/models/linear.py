@@ -1,4 +1,4 @@
-"""Linear models: logistic regression and ridge, their strength chosen on the training rows."""
+"""Linear models: logistic regression and ridge, regularisation chosen on the training rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ from assay.models.matrix import SeenClasses, filled, need_time, sigmoid, softmax
 from assay.models.monotonicity import signs_of
 
 UNCUT = 1e9
-"""Standard deviations at which columns are cut where they are not to be."""
+"""Standard deviations at which columns are clipped in the variants that should extrapolate."""
 SPARSE_CHUNK = 4_096
-"""Rows multiplied at a time: values * classes floats are held."""
+"""Rows multiplied at a time; values x classes floats are held."""
 
 
 def sparse_times(block: Sparse, coef: Floats) -> Floats:
-    """(n, k) product with (n_columns, k), each row summed by itself, so that no row depends on its neighbours."""
+    """(n, k) product with (n_columns, k), each row summed separately, so that no result depends on other rows."""
     out = np.zeros((block.n_rows, coef.shape[1]))
     for start in range(0, block.n_rows, SPARSE_CHUNK):
         ends = block.indptr[start : start + SPARSE_CHUNK + 1]
@@ -97,10 +97,9 @@ class FittedLinear:
 class Linear:
     """Logistic regression by L-BFGS, or ridge regression.
 
-    penalty: "ridge", or "elastic" (half L1, half L2; for wide tables). C: inverse strength; None: chosen from `grid`
-    by three inner folds (classes, sparse regression) or by leaving one row out in closed form (dense regression,
-    which has a grid of its own).
-    Absolute and quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
+    penalty: "ridge", or "elastic" (half L1, half L2; for wide tables). C: inverse strength; None: chosen from `grid` by
+    three inner folds (classes, sparse regression) or by closed-form leave-one-out (dense regression, which has its own
+    grid). Absolute and quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
     """
 
     monotone: ClassVar[bool] = True
@@ -118,7 +117,7 @@ class Linear:
         return portfolio(facts)
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
-        """rounds: only says that no clock is read."""
+        """rounds: if given, no clock is read."""
         table, target = view.table("train"), view.target("train")
         deadline = limits.deadline if rounds is None else Deadline()
         seen = SeenClasses.of(target) if target.is_class else None
@@ -142,7 +141,8 @@ class Linear:
         return fit_values(problem, self.penalty, self.C, self.grid, view.loss, view.quantile)
 
     def _promised(self, problem: Problem, signs: Index, view: FoldView, *, is_class: bool) -> Found:
-        """The fit, without the columns whose coefficient goes against its sign: fitted again until none does."""
+        """The fit under monotone constraints: columns whose coefficient has the wrong sign are removed
+        until none has."""
         found = self._found(problem, view, is_class=is_class)
         left_out = np.zeros(len(signs), dtype=np.bool_)
         while True:
@@ -156,7 +156,7 @@ class Linear:
         return found
 
     def cost(self, facts: Facts) -> Cost:
-        """Eight fits of some 30 passes over rows and columns, each column of codes being about 8 of one-hot."""
+        """Eight fits of some 30 passes over rows and columns, with about 8 one-hot columns per code column."""
         d = 4 + 2 * facts.n_numeric + 8 * facts.n_category + 8 * facts.n_dates + 100 * facts.n_text
         k = max(1, facts.n_classes if facts.n_classes > 2 else 1)
         passes = 8 * 30 if facts.problem != "regression" else 30 + d / 4
@@ -178,7 +178,7 @@ class Linear:
 
 
 def steps(facts: Facts, *, text: str = "tfidf") -> tuple[Step, ...]:
-    """Codes to columns, cells filled, columns on one scale: what every model of distances and products needs."""
+    """Codes to columns, cells filled, columns scaled: preprocessing of all models of distances and products."""
     wanted = [
         (facts.n_dates, Step.of("dates", cyclic=True)),
         (facts.n_text, Step.of(text)),
@@ -191,9 +191,8 @@ def steps(facts: Facts, *, text: str = "tfidf") -> tuple[Step, ...]:
 
 
 def portfolio(facts: Facts) -> tuple[Entry, ...]:
-    """linear; with numbers linear_fe (splines, products) and, for values, linear_free, whose columns are not cut: a sum
-    of columns goes on beyond the rows seen; with more columns than rows linear_l1.
-    """
+    """linear; with numbers linear_fe (splines, products) and, for values, linear_free, whose columns are not clipped,
+    so that it extrapolates; with more columns than rows linear_l1."""
     learner = "ridge" if facts.problem == "regression" else "logistic"
     is_text = facts.n_text > 0 and facts.n_features == facts.n_text
     model = Step.of("linear", grid=(0.3, 3.0, 30.0, 100.0)) if is_text else Step.of("linear")

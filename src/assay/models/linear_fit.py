@@ -1,4 +1,4 @@
-"""How a linear model finds its coefficients: strengths compared on inner folds, the deadline asked between fits."""
+"""Fitting of linear models: regularisation by inner folds, with a deadline check between fits."""
 
 import warnings
 from collections.abc import Sequence
@@ -21,10 +21,10 @@ INNER_FOLDS = 3
 ITERATIONS = 200
 CHUNK = 50
 CHUNK_WORK = 2e9
-"""Iterations run in chunks of at most 50, and of about a second (multiplications), with a look at the clock between."""
+"""Iterations run in chunks of at most 50, and of about a second (multiplications), with a deadline check between."""
 PATH = 20
 CLOSED_FORM_WORK = 2e10
-"""Multiplications (n d min(n, d)) up to which ridge is solved in closed form: some 5 s on one thread."""
+"""Multiplications (n d min(n, d)) up to which ridge is solved in closed form; some 5 s on one thread."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +82,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """coef: (d, k), intercept: (k,); strength: the C (classes) or alpha (regression) in use."""
+    """coef: (d, k), intercept: (k,); strength: the C (classes) or alpha (regression) used."""
 
     coef: Floats
     intercept: Floats
@@ -99,7 +99,7 @@ def _logistic(problem: Problem, penalty: str) -> Any:
 
 
 def _chunk(problem: Problem) -> int:
-    """Iterations between two looks at the clock; a matter of size alone, so that it is the same in every run."""
+    """Iterations between two deadline checks; depends on size alone, so that it is the same in every run."""
     cells = problem.X.nnz if problem.is_sparse else problem.X.size
     classes = int(problem.y.max()) + 1
     work = 4.0 * max(1, cells) * (classes if classes > 2 else 1)
@@ -107,7 +107,7 @@ def _chunk(problem: Problem) -> int:
 
 
 def _run(model: Any, problem: Problem, deadline: Deadline) -> Ended:
-    """Fit on from where the model stands, in chunks; "deadline" if it was cut."""
+    """Continue the fit in chunks; "deadline" if it was stopped."""
     from sklearn.exceptions import ConvergenceWarning
 
     chunk = _chunk(problem)
@@ -125,7 +125,7 @@ def _run(model: Any, problem: Problem, deadline: Deadline) -> Ended:
 
 
 def _log_loss(model: Any, problem: Problem) -> float:
-    """Weighted sum over the rows; a class the model never saw costs as much as a probability of 1e-6."""
+    """Weighted sum over the rows; a class absent in training costs as much as a probability of 1e-6."""
     chances = model.predict_proba(problem.X)
     at = np.searchsorted(model.classes_, problem.y)
     at = np.minimum(at, len(model.classes_) - 1)
@@ -156,7 +156,8 @@ def _inner_losses(problem: Problem, penalty: str, grid: Sequence[float], deadlin
 def fit_classes(problem: Problem, penalty: str, strength: float | None, grid: Sequence[float]) -> Found:
     """Logistic regression at the strength of least held-out log loss.
 
-    The middle strength is fitted first on all rows: it stands if time is short, and warms the final fit otherwise.
+    The middle strength is fitted first on all rows: it is the result if time is short, else the warm start of the final
+    fit.
     """
     rising = sorted(grid)
     chosen = rising[(len(rising) - 1) // 2] if strength is None else strength
@@ -211,7 +212,7 @@ def _ridge(problem: Problem) -> Any:
 
 
 def _refit(model: Any, problem: Problem, alpha: float) -> Any:
-    """The model at that alpha; a fit that ran out of iterations is a usable one."""
+    """The model at that alpha; running out of iterations is accepted."""
     from sklearn.exceptions import ConvergenceWarning
 
     with warnings.catch_warnings():
@@ -220,7 +221,7 @@ def _refit(model: Any, problem: Problem, alpha: float) -> Any:
 
 
 def _falling_alphas(problem: Problem) -> Floats:
-    """(PATH,) alphas of an elastic net from the one that leaves no column (at half L1) to a hundredth of it."""
+    """(PATH,) alphas of an elastic net from the one that excludes all columns (at half L1) to a hundredth of it."""
     y = problem.y - np.average(problem.y, weights=problem.weight)
     y = y if problem.weight is None else y * problem.weight
     largest = float(np.abs(problem.X.T @ y.astype(np.float32)).max()) * 2.0 / len(y)
@@ -228,7 +229,7 @@ def _falling_alphas(problem: Problem) -> Floats:
 
 
 def _best_alpha(model: Any, problem: Problem, alphas: Floats) -> tuple[float, Ended]:
-    """The alpha of least held-out squared error; the middle one where the deadline cut the search short."""
+    """The alpha of least held-out squared error; the middle one where the deadline stopped the search."""
     errors = np.zeros(len(alphas))
     for fold in range(INNER_FOLDS):
         train = problem.part(np.flatnonzero(problem.folds != fold))

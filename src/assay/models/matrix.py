@@ -1,4 +1,4 @@
-"""A table as one matrix of numbers, and what linear models, neighbours, kernels and forests share around it."""
+"""A table as one numeric matrix, and helpers shared by linear models, neighbours, kernels and forests."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ from assay.core.target import Target
 def columns(table: Table) -> Singles:
     """(n, d) numeric, codes and dates side by side as float32, NaN kept; text and sparse blocks are left out.
 
-    Codes are numbers here (-1 missing, by falling frequency above): right for trees, for other models a step
-    should have made columns of them.
+    Codes are numbers (-1 missing, then by falling frequency): right for trees; for other models a step should encode
+    them before.
     """
     blocks: list[AnyArray] = [block for block in (table.numeric, table.codes, table.dates) if block.shape[1]]
     if len(blocks) == 1 and blocks[0] is table.numeric:
@@ -26,7 +26,7 @@ def columns(table: Table) -> Singles:
 
 
 def filled(table: Table) -> Singles:
-    """As `columns`, with 0 in place of NaN: the mean of a column that the scale step has centred."""
+    """As `columns`, with 0 in place of NaN, the mean of columns centred by the scale step."""
     X = columns(table)
     # One sum finds a NaN faster than isnan does: one row must cost microseconds.
     if X.size and not np.isfinite(X.sum()):
@@ -36,7 +36,7 @@ def filled(table: Table) -> Singles:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeenClasses:
-    """The classes of the training rows, which may be fewer than the task has.
+    """The classes of the training rows, which may be fewer than the task's.
 
     present: their codes, rising; codes: (n,) position in `present` of each row's class.
     """
@@ -52,7 +52,7 @@ class SeenClasses:
 
 
 def spread(probabilities: Floats, present: Index, n_classes: int) -> Floats:
-    """(n, n_classes) probabilities with 0 for the classes that were absent in training."""
+    """(n, n_classes) probabilities, with 0 for classes absent in training."""
     if len(present) == n_classes:
         return probabilities
     out = np.zeros((len(probabilities), n_classes))
@@ -66,7 +66,7 @@ def lengths(Z: Floats) -> Floats:
 
 
 def squares(X: Floats, Z: Floats, *, known: Floats | None = None) -> Floats:
-    """(n, m) squared distances between the rows of X and of Z; known: lengths(Z), for who asks again and again."""
+    """(n, m) squared distances between the rows of X and of Z; known: precomputed lengths(Z)."""
     found = lengths(X)[:, None] + (lengths(Z) if known is None else known) - 2.0 * (X @ Z.T)
     return np.asarray(np.maximum(found, 0.0, out=found))
 
@@ -90,7 +90,7 @@ def two_columns(positive: Floats) -> Floats:
 
 
 def inner_folds(target: Target, n_folds: int, seeds: Seeds) -> Index:
-    """(n,) fold number of each training row, shuffled; classes are dealt out evenly."""
+    """(n,) fold number of each training row, shuffled and stratified by class."""
     n = len(target)
     shuffled = seeds.rng().permutation(n)
     if target.is_class:
@@ -109,9 +109,9 @@ def weighted_quantile(values: Floats, weight: Floats | None, q: float) -> float:
 
 
 def need_time(limits: Limits, seconds: float, what: str) -> None:
-    """Raise TimeoutError if an uninterruptible piece of work of so many predicted seconds cannot end in time.
+    """TimeoutError if uninterruptible work of this many predicted seconds cannot end in time.
 
-    The executor grants 2 s beyond the deadline; one of them may be used here.
+    The executor allows 2 s beyond the deadline; one of them may be used here.
     """
     left = limits.deadline.left
     if seconds > left + 1.0:

@@ -1,4 +1,4 @@
-"""Columns whose growth may move a prediction one way only: who can promise that, and how it is asked for."""
+"""Monotone constraints: which recipes can guarantee them, and in which form libraries take them."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,8 @@ from assay.models import registry
 STEPS = frozenset(
     {"dates", "impute", "scale", "one_hot", "target_mean", "counts", "pairs", "text_svd", "tfidf", "hashing"}
 )
-"""Steps that leave a numeric column its own, on a rising scale. The others make columns of it (a difference, a spline)
-that could undo the promise.
-"""
+"""Steps that keep a numeric column on an increasing scale. Others derive columns from it (a difference, a spline),
+which could break the constraint."""
 
 
 def signs_of(table: Table, facts: Facts) -> Index:
@@ -28,16 +27,14 @@ def signs_of(table: Table, facts: Facts) -> Index:
 
 
 def signs_wanted(view: FoldView) -> list[int] | None:
-    """signs_of the training rows for libraries that take a list; None where nothing is asked, and then no table is
-    asked for: models of a shared design need none, and a table of the training rows is a copy of them.
-    """
+    """signs_of the training rows as a list for libraries; None without constraints, in which case no table is
+    requested, as the training table is a copy that models of a shared design do not need."""
     return signs_of(view.table("train"), view.facts).tolist() if view.facts.monotone else None
 
 
 def honours(recipe: Recipe, facts: Facts) -> bool:
-    """Whether a recipe can promise what the facts ask: its family says so (`monotone`), its steps are harmless, and it
-    learns from no other model's predictions.
-    """
+    """Whether a recipe can guarantee the constraints in `facts`: its family is `monotone`, its steps keep order, and it
+    does not read other models' predictions."""
     if not facts.monotone:
         return True
     family = registry.get(recipe.model.name) if recipe.model.name in registry else None
@@ -45,7 +42,7 @@ def honours(recipe: Recipe, facts: Facts) -> bool:
 
 
 def refuse_unpromised(recipe: Recipe, facts: Facts) -> None:
-    """UsageError for a recipe that could break the promise."""
+    """UsageError for a recipe that could break the constraints."""
     if not honours(recipe, facts):
         columns = ", ".join(name for name, _ in facts.monotone)
         raise UsageError(
@@ -55,5 +52,5 @@ def refuse_unpromised(recipe: Recipe, facts: Facts) -> None:
 
 
 def families() -> Sequence[str]:
-    """Names of the families that can promise it."""
+    """Names of the families that can guarantee them."""
     return [name for name, family in registry if getattr(family, "monotone", False)]

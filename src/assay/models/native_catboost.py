@@ -1,4 +1,4 @@
-"""CatBoost's binary model, checked before the library reads it: it follows whatever index a model names."""
+"""Validation of CatBoost's binary model before the library loads it, as the library follows any index in it."""
 
 import json
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ _BUCKET = np.dtype([("hash", "<u8"), ("place", "<u4")])
 _SPLIT = np.dtype([("column", "<i4"), ("value", "<i4")])
 _BIN = np.dtype([("block", "<u2"), ("mask", "u1"), ("border", "u1")])
 _EMPTY_BUCKET = 2**64 - 1
-"""The hash of an empty bucket, at which a look-up ends."""
+"""The hash of an empty bucket, which ends a look-up."""
 _BLOCK = 254
-"""Borders of a column that are looked up together."""
+"""Borders of a column looked up together."""
 _BORDERS, _BUCKETS, _MEANS, _COUNTS = 0, 1, (2, 3), (4, 5)
 """Kinds of statistics of categories."""
 _LOSSES = ("Logloss", "MultiClass", "RMSE", "MAE", "Quantile")
@@ -27,7 +27,7 @@ _OTHER_KINDS = {10: "branches", 12: "texts", 13: "estimates", 18: "embeddings"}
 
 
 def check_catboost(native: bytes) -> None:
-    """ValueError where an index of a model would lead out of its array, or a look-up have no end."""
+    """ValueError where an index would leave its array, or a look-up would not end."""
     size = int.from_bytes(native[4:8], "little")
     if native[:4] != b"CBM1" or not 0 < size <= len(native) - 8:
         raise ValueError("it does not begin as CatBoost's models do")
@@ -47,7 +47,7 @@ def check_catboost(native: bytes) -> None:
 
 
 def _check_notes(root: Fields, n_outputs: int) -> None:
-    """What it was trained for decides what is made of its scores."""
+    """Check the training loss, which decides the output transform."""
     notes = {note.text(0): note.text(1) for note in root.tables(_NOTES)}
     loss = json.loads(notes.get(b"params", b"{}")).get("loss_function", {}).get("type", "RMSE")
     if loss not in _LOSSES or n_outputs < 1 or (n_outputs > 1 and loss != "MultiClass"):
@@ -73,7 +73,7 @@ def _check_trees(trees: Fields, n_outputs: int, columns: "_SplitColumns") -> Non
 
 @dataclass(frozen=True, slots=True)
 class _StatisticSource:
-    """What a statistic of categories is of, as bytes that are equal for equal ones, and its kind."""
+    """Inputs of a categorical statistic, as canonical bytes, and its kind."""
 
     of: bytes
     kind: int
@@ -87,7 +87,7 @@ class _StatisticSource:
 
 
 def _statistics(tail: bytes) -> dict[_StatisticSource, int]:
-    """The kept statistics of categories and how many classes each counts; each can be looked up without an end."""
+    """The stored categorical statistics and the number of classes each counts; every look-up in them ends."""
     found: dict[_StatisticSource, int] = {}
     at, count = 4, int.from_bytes(tail[:4], "little")
     for _ in range(count):
@@ -121,9 +121,8 @@ def _check_table(table: Fields, kind: int, n_classes: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _SplitColumns:
-    """The questions a model may ask. borders: of each column of numbers, then values of each column of categories
-    asked by level, then borders of each statistic.
-    """
+    """The conditions a model may test. borders: of each numeric column, then values of each category column tested by
+    level, then borders of each statistic."""
 
     n_numbers: int
     n_categories: int
@@ -147,11 +146,11 @@ class _SplitColumns:
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """All questions there are, and the blocks they are looked up in."""
+        """Number of conditions, and of the blocks they are looked up in."""
         return sum(self.borders), sum(-(-size // _BLOCK) for size in self.borders)
 
     def check(self, kept: dict[_StatisticSource, int]) -> None:
-        """ValueError unless what is asked of categories is asked of columns and statistics that there are."""
+        """ValueError unless categorical conditions refer to existing columns and statistics."""
         if not all(0 <= number < self.n_categories for number in self.by_level):
             raise ValueError("it asks for levels of columns that there are not")
         for one in self.statistics:

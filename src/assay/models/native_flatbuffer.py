@@ -1,4 +1,4 @@
-"""Flatbuffers read field by field, each position looked at before it is followed."""
+"""Flatbuffer reader that checks each offset before following it."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from assay.core.array import AnyArray
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """A table in a flatbuffer: fields by their number in the schema, of which absent ones have no place."""
+    """A table in a flatbuffer: fields by their number in the schema; absent fields have no offset."""
 
     body: bytes
     at: int
 
     @classmethod
     def root(cls, body: bytes) -> "Fields":
-        """The outermost table; ValueError, here and everywhere, for positions beyond the bytes."""
+        """The outermost table; ValueError, here and in all methods, for offsets beyond the bytes."""
         return cls(body, _whole(body, 0, 4, signed=False))
 
     def _place(self, field: int) -> int | None:
@@ -68,7 +68,7 @@ def _whole(body: bytes, at: int, size: int, *, signed: bool) -> int:
 
 
 def _numbers(body: bytes, at: int, dtype: np.dtype) -> tuple[int, AnyArray]:
-    """Where the numbers of a list begin, and they."""
+    """Offset of a list's numbers, and the numbers."""
     count = _whole(body, at, 4, signed=False)
     if count * dtype.itemsize > len(body) - at - 4:
         raise ValueError("it points beyond its end")

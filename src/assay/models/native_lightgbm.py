@@ -1,4 +1,4 @@
-"""LightGBM's text format, checked before the library reads it: it follows whatever index a text names."""
+"""Validation of LightGBM's text model before the library loads it, as the library follows any index in it."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ _OPTIONAL_FIELDS = {
     "internal_count": ("splits", True), "leaf_weight": ("leaves", False), "leaf_count": ("leaves", True),
     "shrinkage": ("one", False),
 }  # fmt: skip
-"""Fields of a tree that no prediction needs: how many numbers each has, and whether they are whole."""
+"""Fields of a tree that no prediction needs: how many numbers each has, and whether they are integers."""
 _PARAMETERS, _END_OF_PARAMETERS = "parameters:\n", "end of parameters\n"
 _PARAMETER = re.compile(r"\[\w+: ?[^\n]*\]", re.ASCII)
 _TEXT = re.compile(r"[\t\n -~]*", re.ASCII)
@@ -29,9 +29,9 @@ _WHOLE, _NUMBERS = re.compile(r"[-\d ]*", re.ASCII), re.compile(r"[-+.\deinfa ]*
 
 
 def check_lightgbm(native: bytes) -> None:
-    """ValueError where an index leads out of its array, a way back, or where what LightGBM would follow is missing.
+    """ValueError where an index leaves its array or goes back, or where a required field is missing.
 
-    What it says besides is not looked at, so that a later LightGBM may say more.
+    Unknown fields are ignored, so that a later LightGBM may add some.
     """
     text = native.decode("ascii")
     if not _TEXT.fullmatch(text):  # a return ends a line for LightGBM, too, and a zero the text
@@ -55,7 +55,7 @@ def check_lightgbm(native: bytes) -> None:
 
 
 def _check_tail(tail: str) -> None:
-    """ValueError unless each parameter of the training is whole: LightGBM splits it at its colon, unlooked."""
+    """ValueError unless each training parameter is complete: LightGBM splits it at its colon without a check."""
     _, begin, parameters = tail.partition(_PARAMETERS)
     inside, end, _ = parameters.partition(_END_OF_PARAMETERS)
     lines = [line for line in inside.split("\n") if line]
@@ -64,9 +64,8 @@ def _check_tail(tail: str) -> None:
 
 
 def _pairs(text: str, where: str) -> dict[str, str]:
-    """What lines of `name=value`, or of a name alone, say; ValueError for lines that LightGBM may take for others:
-    a name said twice, of which it takes one, and more signs than one, which it skips.
-    """
+    """Fields from lines of `name=value` or of a name alone; ValueError for lines that LightGBM may read differently:
+    repeated names, of which it takes one, and several equal signs, which it skips."""
     parts = [line.split("=") for line in text.split("\n") if line]
     found = {part[0]: part[-1] if len(part) > 1 else "" for part in parts}
     if len(found) != len(parts) or "" in found or any(len(part) > 2 for part in parts):
@@ -81,7 +80,7 @@ def _small(said: Mapping[str, str], name: str) -> int:
 
 
 def _bodies(text: str, sizes: str) -> list[str]:
-    """The text of each tree; LightGBM jumps from one to the next by the sizes that the head names."""
+    """The text of each tree, located as LightGBM does, by the sizes in the header."""
     lengths = list(map(int, sizes.split(" "))) if _SIZES.fullmatch(sizes) else []
     if not lengths or sum(lengths) != len(text):
         raise ValueError("its trees have other sizes than it says")
@@ -90,7 +89,7 @@ def _bodies(text: str, sizes: str) -> list[str]:
 
 
 def _fields(number: int, body: str) -> Mapping[str, str]:
-    """What a tree says of itself; one with linear models in its leaves is none of ours."""
+    """The fields of a tree; trees with linear leaves are refused."""
     first, _, rest = body.partition("\n")
     fields = _pairs(rest, f"its tree {number}")
     if first != f"Tree={number}":
@@ -102,7 +101,7 @@ def _fields(number: int, body: str) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Joined:
-    """Fields of all trees in turn. n: (n_trees,) leaves of each."""
+    """Fields of all trees, concatenated. n_leaves: (n_trees,)."""
 
     trees: Sequence[Mapping[str, str]]
     n_leaves: Index
@@ -125,7 +124,7 @@ class _Joined:
 
 
 def _check_trees(trees: Sequence[Mapping[str, str]], n_columns: int) -> None:
-    """ValueError unless every way down ends in its tree, and every set asked for is there."""
+    """ValueError unless every path ends in its tree, and every set that is tested exists."""
     n_leaves, n_sets = (
         _Joined(trees, np.ones(len(trees), dtype=np.int64)).whole(name, np.ones(len(trees), dtype=np.int64))
         for name in ("num_leaves", "num_cat")
@@ -141,7 +140,7 @@ def _check_trees(trees: Sequence[Mapping[str, str]], n_columns: int) -> None:
 
 
 def _check_optional_fields(trees: Sequence[Mapping[str, str]], n_leaves: Index) -> None:
-    """What no prediction needs, and is there or not: LightGBM reads it, too, and ends the process where it cannot."""
+    """Check fields that no prediction needs but LightGBM parses, ending the process where it cannot."""
     for name, (count, is_whole) in _OPTIONAL_FIELDS.items():
         having = np.array([name in tree for tree in trees], dtype=np.bool_)
         joined = _Joined([tree for tree in trees if name in tree], n_leaves[having])

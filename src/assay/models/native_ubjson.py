@@ -1,4 +1,4 @@
-"""UBJSON as XGBoost writes it, read strictly: lengths within what is there, little nesting, no key twice."""
+"""Strict UBJSON reader for XGBoost's models: lengths within the bytes, limited nesting, no repeated keys."""
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -9,13 +9,13 @@ from assay.core.array import AnyArray
 
 Value: TypeAlias = "None | bool | int | float | str | AnyArray | list[Value] | dict[str, Value]"
 MOST_DEPTH = 12
-"""Of objects and arrays in each other; XGBoost reads them by calling itself, and its models need eight."""
+"""Nesting limit; XGBoost reads recursively, and its models need eight levels."""
 _NUMBERS = {b"i": ">i1", b"U": ">u1", b"I": ">i2", b"l": ">i4", b"L": ">i8", b"d": ">f4", b"D": ">f8"}
 _CONSTANTS: dict[bytes, bool | None] = {b"T": True, b"F": False, b"Z": None}
 
 
 def read_ubjson(body: bytes) -> Value:
-    """The value of such bytes, typed arrays as read-only arrays; ValueError for anything XGBoost does not write."""
+    """The decoded value, typed arrays as read-only arrays; ValueError for anything XGBoost does not write."""
     reader = _UbjsonReader(body)
     value = reader.value(reader.take(1), 0)
     if reader.at != len(body):
@@ -86,7 +86,7 @@ class _UbjsonReader:
 
 
 def item(body: Value, *keys: str) -> Any:
-    """What an object holds under a key, in which another object holds the next; ValueError where there is none."""
+    """The value at a path of keys of nested objects; ValueError where there is none."""
     for key in keys:
         if not isinstance(body, dict) or key not in body:
             raise ValueError(f"it holds no {key!r}")

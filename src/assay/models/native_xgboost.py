@@ -1,4 +1,4 @@
-"""XGBoost's UBJSON model, checked before the library reads it: it follows whatever index a model names."""
+"""Validation of XGBoost's UBJSON model before the library loads it, as the library follows any index in it."""
 
 import json
 from typing import Any
@@ -16,13 +16,13 @@ _BY_NODE = {
 }  # fmt: skip
 _BY_SET = {"categories_nodes": ">i4", "categories_segments": ">i8", "categories_sizes": ">i8", "categories": ">i4"}
 _ROOT = 2**31 - 1
-"""What XGBoost names as the parent of a root."""
+"""The parent XGBoost stores for a root."""
 MOST_CATEGORIES = 10_000
-"""It asks for memory by the largest category of a split; ours are fewer than a hundred."""
+"""Limit of category numbers, by the largest of which XGBoost allocates memory; ours are below a hundred."""
 
 
 def check_xgboost(native: bytes) -> None:
-    """ValueError where an index of a model would lead out of its array, or a way down back."""
+    """ValueError where an index of a model would leave its array, or a path would go back."""
     learner = item(read_ubjson(native), "learner")
     k, n_columns = _outputs(learner), _count(learner, "learner_model_param", "num_feature")
     for name in ("feature_names", "feature_types"):
@@ -42,7 +42,7 @@ def check_xgboost(native: bytes) -> None:
 
 
 def _count(body: Value, *keys: str) -> int:
-    """A whole number, at least 0, that XGBoost writes as text."""
+    """A non-negative integer that XGBoost writes as text."""
     text = item(body, *keys)
     if not isinstance(text, str) or not (text.isascii() and text.isdigit() and len(text) < 10):
         raise ValueError(f"its {keys[-1]} is no number but {str(text)[:60]!r}")
@@ -50,7 +50,7 @@ def _count(body: Value, *keys: str) -> int:
 
 
 def _outputs(learner: Value) -> int:
-    """Scores for a row, as everything says that names them."""
+    """Scores per row, if all fields that state it agree."""
     objective, facts = item(learner, "objective"), item(learner, "learner_model_param")
     name, classes = item(objective, "name"), _count(facts, "num_class")
     if name not in _OBJECTIVES or _count(facts, "num_target") != 1 or (classes > 1) != (name == "multi:softprob"):

@@ -1,4 +1,4 @@
-"""Exact nearest neighbours by brute force in numpy, with ties kept, so that no row depends on its neighbours."""
+"""Exact nearest neighbours by brute force in numpy, with ties kept, so that results do not depend on other rows."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,13 +8,13 @@ import numpy as np
 from assay.core.array import Floats, Index, Singles
 
 PAIRS = 500_000
-"""Distances held at a time: 2 MB, so that they stay in a second-level cache until they are looked at."""
+"""Distances held at a time: 2 MB, which stays in a second-level cache."""
 EXACT_PAIRS = 16_384
-"""The same of those that are computed once more in float64."""
+"""Distances recomputed in float64 at a time."""
 GROUPS = 12
-"""Times k: groups of points whose nearest ones tell how far to look."""
+"""Times k: groups of points whose minima bound the search."""
 TIE = 1e-9
-"""Distances that differ relatively by less are the same: rounding must not decide who is a neighbour."""
+"""Distances with a smaller relative difference are ties, so that rounding does not decide the neighbours."""
 
 
 def main_axes(X: Floats, n_components: int) -> tuple[Floats, Floats]:
@@ -27,9 +27,9 @@ def main_axes(X: Floats, n_components: int) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NeighbourLists:
-    """The neighbours of m rows, one after the other: those of row i lie at starts[i] to starts[i + 1].
+    """The neighbours of m rows, concatenated: those of row i lie at starts[i] to starts[i + 1].
 
-    rows: positions among the points; distances: rising within a row, equal ones by position.
+    rows: positions among the points; distances: rising within a row, ties by position.
     """
 
     starts: Index
@@ -45,13 +45,13 @@ class Nearest:
 
     @cached_property
     def norms(self) -> Singles:
-        """(n,) squared lengths, once for all queries: for a single row they cost more than its distances."""
+        """(n,) squared lengths, computed once: for a single row they cost more than its distances."""
         return np.asarray(np.einsum("ij,ij->i", self.points, self.points))
 
     def query(self, rows: Floats, k: int, *, without: Index | None = None) -> NeighbourLists:
         """The k nearest points of each row, and all that tie with the k-th.
 
-        without: (m,) a point that is not to be found, a row's own. k is cut to the number of points.
+        without: (m,) a point to exclude, such as the row itself. k is cut to the number of points.
         """
         k = min(k, len(self.points) - (without is not None))
         chunk = max(1, PAIRS // len(self.points))
@@ -67,7 +67,7 @@ class Nearest:
         )
 
     def _candidates(self, rows: Floats, k: int, without: Index | None) -> tuple[Index, Index]:
-        """Pairs (row, point) that hold the k nearest for certain: float32 distances with room for their rounding."""
+        """Pairs (row, point) that surely include the k nearest: float32 distances with a margin for rounding."""
         singles = rows.astype(np.float32)
         squares = singles @ self.points.T
         squares *= np.float32(-2.0)
@@ -95,8 +95,8 @@ class Nearest:
 def _below(squares: Singles, k: int, room: Singles) -> tuple[Index, Index]:
     """Pairs (row, column) of squares (m, n): the k smallest of each row and all that exceed the k-th by `room` at most.
 
-    The k smallest minima of any groups of columns are k numbers of the row, so that no k-th number is above them: only
-    groups with a minimum below are looked at, where sorting out n numbers would cost ten times the reading.
+    The k smallest of the group minima bound the k-th smallest number from above, so that only groups with a smaller
+    minimum are searched; a full selection over n numbers would cost ten times as much.
     """
     m, n = squares.shape
     size = n // (GROUPS * k)

@@ -1,4 +1,4 @@
-"""How networks learn, whatever computes their gradients: batches, the rate, rows held out that choose the epoch."""
+"""Training loop of neural networks, whatever computes the gradients: batches, schedule, held-out epoch selection."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -14,9 +14,9 @@ from assay.core.seed import Seeds
 from assay.core.task import Loss
 
 HELD_SHARE, HELD_MOST, HELD_FROM = 0.1, 2_000, 200
-"""Share of the training rows that choose the epoch, at most so many, and only from so many training rows on."""
+"""Share of the training rows that select the epoch, its upper limit, and the least number of rows for doing so."""
 LOOK_EVERY = 10
-"""Batches between two looks at the clock."""
+"""Batches between two deadline checks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,9 +34,7 @@ class NetworkData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSchedule:
-    """epochs of the schedule; is_exact: do them all and never shorten them. share: of learning_rate at a progress in
-    [0, 1].
-    """
+    """epochs of the schedule; is_exact: run all of them. share: fraction of learning_rate at a progress in [0, 1]."""
 
     epochs: int
     is_exact: bool
@@ -55,7 +53,7 @@ class TrainedNetwork:
 
 
 class NetworkLearner(Protocol):
-    """A network that is being trained on the rows of a lesson."""
+    """A network in training on some rows."""
 
     def step(self, rows: Index, rate: float) -> None:
         """One step of the optimiser on these rows."""
@@ -82,7 +80,7 @@ def half_wave(progress: float) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _EpochTrainer:
-    """The learner, the rows it learns from, and the order they come in; `epoch` goes once through them."""
+    """The learner, its rows, and their order; `epoch` is one pass over them."""
 
     learner: NetworkLearner
     schedule: TrainingSchedule
@@ -91,11 +89,11 @@ class _EpochTrainer:
 
     @property
     def n_batches(self) -> int:
-        """A short last batch is dropped: its steps are noise."""
+        """A short last batch is dropped, as its steps are noisy."""
         return max(1, len(self.rows) // self.schedule.batch_rows)
 
     def epoch(self, number: int, deadline: Deadline, *, at_most: int | None = None) -> bool:
-        """False if the deadline cut it. at_most: batches of a trial."""
+        """False if the deadline stopped it. at_most: batches of a timing run."""
         order, size = self.rng.permutation(self.rows), self.schedule.batch_rows
         for i in range(min(self.n_batches, at_most or self.n_batches)):
             if i % LOOK_EVERY == 0 and deadline.is_over:
@@ -108,7 +106,7 @@ class _EpochTrainer:
 
 
 def _held(data: NetworkData) -> tuple[Index, Index]:
-    """The rows learned from, and those that choose the epoch (none of few rows: the last epoch is taken)."""
+    """The rows learned from, and those that select the epoch (none of few rows: the last epoch is taken)."""
     n = len(data.X)
     order = data.seeds.child("held").rng().permutation(n)
     held = min(int(HELD_SHARE * n), HELD_MOST) if n >= HELD_FROM else 0
@@ -116,7 +114,7 @@ def _held(data: NetworkData) -> tuple[Index, Index]:
 
 
 def _affordable(course: _EpochTrainer, deadline: Deadline) -> int:
-    """As many epochs of the plan as end in time, by a trial of some batches of a course that is thrown away."""
+    """Epochs of the schedule that end in time, by timing some batches of a throw-away learner."""
     course.epoch(0, Deadline(), at_most=1)  # the first batch pays for what a library does at its start
     before, batches = deadline.left, min(LOOK_EVERY, course.n_batches)
     course.epoch(0, Deadline(), at_most=batches)
@@ -125,16 +123,16 @@ def _affordable(course: _EpochTrainer, deadline: Deadline) -> int:
 
 
 def _latest(learner: NetworkLearner, number: int) -> float:
-    """The later the better, as long as its parameters are numbers."""
+    """Prefers later epochs, as long as the parameters are finite."""
     return -number if all(np.isfinite(array).all() for array in learner.arrays().values()) else math.inf
 
 
 def train(
     data: NetworkData, schedule: TrainingSchedule, begin: Callable[[], NetworkLearner], deadline: Deadline
 ) -> TrainedNetwork:
-    """The network of least held-out loss over the epochs; on a deadline the best so far.
+    """The network of least held-out loss over the epochs; at a deadline the best so far.
 
-    begin: a learner at its start, the same each time.
+    begin: creates an untrained learner, the same each time.
     """
     rows, held = _held(data)
 

@@ -1,4 +1,4 @@
-"""Probabilities of scores that were learned as values: a sigmoid for each class, fitted on rows not learned from."""
+"""Platt scaling: class probabilities from real-valued scores, one sigmoid per class, fitted on held-out rows."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from assay.models.matrix import sigmoid, spread, two_columns
 def platt(f: Floats, positive: Bools, weight: Floats) -> Floats:
     """(slope, offset) of the sigmoid of least log loss, by Newton's method (Platt, 1999; Lin, Lin and Weng, 2007).
 
-    The targets are drawn in by one row of each class, so that separable data keep a finite slope.
+    The targets are shrunk by one row of each class, so that separable data keep a finite slope.
     """
     n_positive, n_negative = float(weight[positive].sum()), float(weight[~positive].sum())
     goal = np.where(positive, (n_positive + 1) / (n_positive + 2), 1 / (n_negative + 2))

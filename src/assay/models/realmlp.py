@@ -24,17 +24,17 @@ from assay.models.network import NetworkData, TrainingSchedule, train, wave
 from assay.models.realmlp_train import LAYERS, WIDTH, RealMlpLearner
 
 CHUNK_ROWS = 128
-"""Three times a layer's values of so many rows fit a core's cache, those of thousands do not."""
+"""Rows per chunk, so that a layer's values fit a core's cache three times."""
 RATE_OF_CLASSES, RATE_OF_VALUES = 0.04, 0.07
 """The paper's, for batches of 256 rows."""
 MOST_STEPS = 1_600
 _BATCHES = ((2_500, 64, 0.5), (8_000, 128, 0.7), (math.inf, 256, 1.0))
-"""Up to so many rows: rows of a batch, share of the paper's rate (about the root of the batch's share)."""
+"""(most rows, rows per batch, share of the paper's rate, about the root of the batch's share)."""
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
 def _selu(x: Floats, out: Floats, room: Floats) -> None:
-    """SELU of x into out as the sum of its two halves, one of which is 0: no cell is chosen by its sign."""
+    """SELU of x into out as the sum of its two halves, of which one is 0; avoids selecting cells by sign."""
     np.minimum(x, 0.0, out=out)
     np.expm1(out, out=out)
     out *= SELU_SCALE * SELU_ALPHA
@@ -87,9 +87,9 @@ class Net:
         return {name: array.astype(np.float32) for name, array in named.items()}
 
     def outputs(self, X: Floats) -> Floats:
-        """(n, k) the last layer's values, in float64 so that a row alone gives what it gives among others.
+        """(n, k) the last layer's values, in float64 so that a row's result does not depend on others.
 
-        A chunk of rows at a time, in memory that is asked for once: what a layer takes stays in a core's cache.
+        Computed in chunks with reused memory, which keeps a layer in a core's cache.
         """
         out = np.empty((len(X), len(self.biases[-1])))
         room = np.empty((3, min(len(X), CHUNK_ROWS), max(map(len, self.slopes))))
@@ -98,14 +98,14 @@ class Net:
         return out
 
     def effort(self) -> Effort:
-        """Of `outputs` for one row."""
+        """Cost of `outputs` for one row."""
         hidden = sum(map(len, self.slopes))
         return Effort(
             calls=12 + 18 * len(self.slopes), cells=25 * hidden, products=sum(weight.size for weight in self.weights)
         )  # fmt: skip
 
     def _pass(self, X: Floats, room: Floats, out: Floats) -> None:
-        """outputs of a chunk into out; room: three blocks as large as a layer's values."""
+        """outputs of a chunk into out; room: three blocks of a layer's size."""
         act, x = _selu if self.is_class else _mish, X * self.scale
         for i, (weight, bias, slope) in enumerate(zip(self.weights, self.biases, self.slopes, strict=False)):
             linear, bent, spare = (room[(i + j) % 3, : len(X), : len(bias)] for j in range(3))
@@ -126,8 +126,8 @@ class Net:
 class FittedRealMlp:
     """values: centre, scale, lowest and highest value seen (regression).
 
-    rounds: epochs of the whole schedule. The epoch in use was chosen on rows held out of the training rows, so
-    out-of-fold predictions are honest, and `predict` has no fewer rounds to offer.
+    rounds: epochs of the whole schedule. The epoch was selected on rows held out of the training rows, so that
+    out-of-fold predictions are honest; `predict` always uses it.
     """
 
     net: Net
@@ -163,7 +163,7 @@ class FittedRealMlp:
 
 
 def network_data(X: AnyArray, target: Target, view: FoldView, seeds: Seeds) -> tuple[NetworkData, Index, Floats]:
-    """What the net learns from, the classes seen, and how its outputs become values."""
+    """The training data, the classes seen, and the scaling of the outputs."""
     weight = None if target.weight is None else (target.weight / target.weight.mean()).astype(np.float32)
     if target.is_class:
         seen = SeenClasses.of(target)
@@ -200,9 +200,8 @@ class RealMlp:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """None where columns are many or more than half as many as rows: there it fits the noise, and the blend sees
-        it too late (docs/log.md).
-        """
+        """None where columns are many or more than half as many as rows: there it overfits, and the blend notices too
+        late (docs/log.md)."""
         if facts.n_features > 500 or 2 * facts.n_features > facts.n_rows:
             return ()
         model = Step.of("realmlp", **_schedule(facts))
@@ -251,7 +250,7 @@ class RealMlp:
 
 
 def _schedule(facts: Facts) -> dict[str, int | float]:
-    """Fewer rows, smaller batches at a lower rate; some 1,600 steps at most, but 16 epochs at least."""
+    """Fewer rows, smaller batches at a lower rate; at most some 1,600 steps, but at least 16 epochs."""
     batch, share = next((b, s) for most, b, s in _BATCHES if facts.n_rows <= most)
     rate = share * (RATE_OF_CLASSES if facts.n_classes else RATE_OF_VALUES)
     epochs = min(64, max(16, MOST_STEPS * batch // max(facts.n_rows, 1)))
@@ -259,7 +258,7 @@ def _schedule(facts: Facts) -> dict[str, int | float]:
 
 
 def network_steps(facts: Facts) -> tuple[Step, ...]:
-    """Everything a column of numbers without gaps, outliers drawn in softly; levels stay 0 and 1."""
+    """All columns numeric without gaps, outliers compressed smoothly; one-hot columns stay 0 and 1."""
     wanted = [
         (facts.n_dates, Step.of("dates", cyclic=True)),
         (facts.n_text, Step.of("text_svd")),

@@ -1,4 +1,4 @@
-"""RealMLP's gradients, written out in numpy: a network of a few layers needs no library of its own."""
+"""RealMLP's gradients in numpy, so that training needs no deep learning library."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ def mish(z: Singles) -> tuple[Singles, Singles]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ParameterLayout:
-    """Where each parameter lies in one long vector: sizes of the layers, the inputs first, the outputs last."""
+    """Position of each parameter in one flat vector. sizes: of the layers, inputs first, outputs last."""
 
     sizes: tuple[int, ...]
 
@@ -71,7 +71,7 @@ class ParameterLayout:
 
 
 def begun(layout: ParameterLayout, rng: np.random.Generator) -> Singles:
-    """Normal weights and biases under the neural tangent scaling, scales and slopes 1; the last layer begins at 0."""
+    """Initial parameters: normal weights and biases under neural tangent scaling, scales and slopes 1, last layer 0."""
     vector = layout.empty()
     for name, view in layout.views(vector).items():
         if name == "scale" or name[0] == "a":

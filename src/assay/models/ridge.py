@@ -1,4 +1,4 @@
-"""Ridge regression with its strength chosen by leaving out one row at a time, in closed form."""
+"""Ridge regression with its strength chosen by closed-form leave-one-out."""
 
 import numpy as np
 

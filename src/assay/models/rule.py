@@ -1,4 +1,4 @@
-"""One question about one column: the best single split, the floor a reader can check by hand."""
+"""A decision stump: the best single split of one column, a floor that a reader can check by hand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,17 +22,17 @@ from assay.models.constant import best_constant, fit_constant
 from assay.models.wording import MOST_LEVELS, Wording, answer_words
 
 MOST_ROWS = 50_000
-"""Rows the split is sought on; the two answers are taken from all rows."""
+"""Rows on which the split is searched; its two predictions come from all rows."""
 MIN_ROWS = 5
-"""Rows on each side of a split, and rows a level must have to be named in it."""
+"""Least rows on each side of a split, and of a level named in it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuleSplit:
-    """Which rows say yes: numbers (block "numeric" or "dates") at most `threshold`, codes among `levels`.
+    """The rows on the "yes" side: numbers (block "numeric" or "dates") at most `threshold`, codes among `levels`.
 
-    threshold None: any known number says yes. position: of the column in its block. missing: what missing numbers
-    say; for codes, missing is a level like others.
+    threshold None: any known number. position: of the column in its block. missing: the side of missing numbers; for
+    codes, missing is a level like others.
     """
 
     block: str
@@ -54,7 +54,7 @@ class RuleSplit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedRule:
-    """answers: (2, n_classes) or (2, 1), for the rows that say no and those that say yes."""
+    """answers: (2, n_classes) or (2, 1), for the "no" and the "yes" side."""
 
     split: RuleSplit
     answers: Floats
@@ -74,7 +74,7 @@ class FittedRule:
         return answers if self.is_class else answers[:, 0]
 
     def describe(self, words: Wording | None = None) -> tuple[str, ...]:
-        """The question with its answer, and the answer of all other rows."""
+        """The condition with its prediction, and the prediction of all other rows."""
         words, n_classes = words or Wording(), self.answers.shape[1] if self.is_class else 0
         no, yes = (answer_words(values, words, n_classes) for values in self.answers)
         return f"{self.split.column} {self._question(words)}: {yes}", f"otherwise: {no}"
@@ -96,7 +96,7 @@ class FittedRule:
         return Effort(calls=10)
 
     def state(self) -> State:
-        """meta names the column and the question, for reports: `column` at most `threshold`, or in `levels`."""
+        """meta names the column and the condition, for reports: `column` at most `threshold`, or in `levels`."""
         split = self.split
         return State(
             "rule",
@@ -110,7 +110,7 @@ class FittedRule:
 
 
 def _moment(days: float) -> str:
-    """A day; of times of day, which lie on the first of all days, a time."""
+    """A date; for times of day, which are stored on one fixed day, a time."""
     day, share = divmod(days, 1.0)
     if day == 0.0 and share > 0.0:
         return str(np.datetime64(round(share * 1440), "m")).partition("T")[2]
@@ -143,7 +143,7 @@ class _Goal:
 
 
 def _between(values: Floats, at: int) -> float | None:
-    """A threshold between a value and the next larger one; None behind the last."""
+    """A threshold between a value and the next larger one; None after the last."""
     if at + 1 == len(values):
         return None
     middle = float(values[at] / 2 + values[at + 1] / 2)
@@ -151,7 +151,7 @@ def _between(values: Floats, at: int) -> float | None:
 
 
 def _number_split(x: AnyArray, goal: _Goal) -> tuple[float, float | None, bool] | None:
-    """(gain, threshold, missing says yes) of the best cut of a numeric column; None if there is nothing to cut."""
+    """(gain, threshold, side of missing) of the best cut of a numeric column; None if there is none."""
     is_known = ~np.isnan(x)
     known = np.flatnonzero(is_known)
     known = known[np.argsort(x[known], kind="stable")]
@@ -178,7 +178,7 @@ def _number_split(x: AnyArray, goal: _Goal) -> tuple[float, float | None, bool] 
 
 
 def _level_split(codes: Codes, goal: _Goal) -> tuple[float, Codes] | None:
-    """(gain, levels that say yes); the levels are ordered by the mean of the target column that varies most.
+    """(gain, levels on the "yes" side); levels are ordered by the mean of the target column with most variance.
 
     For two classes and for numbers the best prefix of that order is the best of all subsets (Fisher, 1958).
     """
@@ -250,7 +250,7 @@ def _answers(yes: Bools, target: Target, view: FoldView) -> Floats:
 @register("rule", also=("stump",))
 @dataclass(frozen=True)
 class Rule:
-    """Two answers, divided by one threshold or one set of levels of the column that tells most."""
+    """Two predictions, separated by one threshold or one set of levels of the most informative column."""
 
     readable: ClassVar[bool] = True
 

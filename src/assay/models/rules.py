@@ -1,8 +1,8 @@
-"""A short list of rules that add up (RuleFit's form, Friedman and Popescu, 2008), at most a dozen.
+"""A short additive list of rules (RuleFit's form, Friedman and Popescu, 2008), at most a dozen.
 
-In place of thousands of rules and a lasso, rules are added one by one: a small tree is fitted to what is still
-unexplained, its best branch becomes a rule, and the weights of all rules are fitted anew (fully corrective boosting of
-rules, Dembczynski et al., 2010). So their number is exactly what a person is ready to read.
+Rules are added one by one: a small tree is fitted to the residuals, its best branch becomes a rule, and the weights of
+all rules are refitted (fully corrective boosting of rules, Dembczynski et al., 2010). So their number is what a person
+is ready to read, unlike the thousands before a lasso.
 """
 
 from collections.abc import Sequence
@@ -32,14 +32,13 @@ from assay.models.wording import Wording, number
 
 INNER_FOLDS = 3
 SOUGHT_ON = 10_000
-"""Rows on which rules are sought; their weights are fitted to all."""
+"""Rows on which rules are searched; their weights are fitted on all rows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedRules:
-    """weights: (rules + 1, k), the last what every row gets; k = 1 for numbers and two classes (log odds of the
-    second). share: (rules,) of the training rows a rule is true for.
-    """
+    """weights: (rules + 1, k), the last one the intercept; k = 1 for numbers and two classes (log odds of the second).
+    share: (rules,) of the training rows that satisfy the rule."""
 
     coding: Coding
     rules: tuple[Path, ...]
@@ -63,14 +62,14 @@ class FittedRules:
         return two_columns(sigmoid(scores[:, 0])) if self.n_classes == 2 else softmax(scores)
 
     def scores(self, X: Singles) -> Floats:
-        """(n, k) sums of the weights of the rules that hold, one after the other whatever the number of rows."""
+        """(n, k) sums of the weights of satisfied rules, in fixed order so that results do not depend on other rows."""
         out: Floats = np.tile(self.weights[-1], (len(X), 1))
         for rule, weight in zip(self.rules, self.weights[:-1], strict=True):
             out += holds(rule, X)[:, None] * weight
         return out
 
     def describe(self, words: Wording | None = None) -> tuple[str, ...]:
-        """The start, then a line a rule, those that move most rows furthest first."""
+        """The intercept, then one line per rule, largest total effect first."""
         words = words or Wording()
         spread = np.abs(self.weights[:-1]).max(axis=1) * np.sqrt(self.share * (1.0 - self.share))
         start = f"start at {self._effect(self.weights[-1], words)}"
@@ -92,7 +91,7 @@ class FittedRules:
         return Effort(calls=30 + 4 * len(self.rules) + 8 * sum(map(len, self.rules)))
 
     def state(self) -> State:
-        """Conditions one after the other, `rule` saying whose they are."""
+        """Conditions, concatenated; `rule` is the index of each one's rule."""
         flat = [(i, one) for i, rule in enumerate(self.rules) for one in rule]
         meta: dict[str, Json] = {"n_classes": self.n_classes, "ended": self.ended, **self.coding.meta()}
         arrays: dict[str, AnyArray] = {
@@ -108,9 +107,9 @@ class FittedRules:
 @register("rules")
 @dataclass(frozen=True)
 class Rules:
-    """At most n_rules rules of at most `conditions` conditions; how many of them, inner folds decide.
+    """At most n_rules rules of at most `conditions` conditions; inner folds choose their number.
 
-    Absolute and quantile loss: the least squares fit, its start moved to that quantile of what is left.
+    Absolute and quantile loss: the least squares fit, its intercept moved to that quantile of the residuals.
     """
 
     readable: ClassVar[bool] = True
@@ -127,7 +126,7 @@ class Rules:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """None above 30 classes: a dozen rules cannot tell them apart."""
+        """None above 30 classes: a dozen rules cannot separate them."""
         if facts.n_classes > 30:
             return ()
         model = Step.of("rules", min_rows=int(np.clip(facts.n_rows // 100, 5, 100)))
@@ -135,7 +134,7 @@ class Rules:
         return (Entry(name="rules", what="at most a dozen rules that add up", recipe=recipe, only_for="interpretable"),)
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
-        """rounds: only says that no clock is read."""
+        """rounds: if given, no clock is read."""
         table, target = view.table("train"), view.target("train")
         deadline = limits.deadline if rounds is None else Deadline()
         is_single = target.is_class and len(np.unique(target.values)) < 2
@@ -187,7 +186,7 @@ def _scale(target: Target) -> tuple[float, float]:
 
 
 def _best_number(search: Search, table: Table, target: Target, deadline: Deadline) -> int:
-    """How many rules have the least loss on inner folds; the fewer on a tie."""
+    """The number of rules of least loss on inner folds; the smaller on a tie."""
     losses = np.zeros(search.n_rules + 1)
     folds = inner_folds(target, INNER_FOLDS, Seeds(search.seed).child("folds"))
     for fold in range(INNER_FOLDS):

@@ -1,4 +1,4 @@
-"""How rules are sought: one by one in what is still unexplained, the weights of all fitted anew each time."""
+"""Search for rules: one at a time on the residuals, with all weights refitted after each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from assay.models.matrix import sigmoid, softmax
 from assay.models.trees import flatten
 
 SHORTER = 0.95
-"""Share of its gain that each further condition costs a rule: of two like good ones the shorter is taken."""
+"""Share of its gain that each further condition costs a rule, so that shorter rules win near ties."""
 RIDGE = 1.0
-"""Rows without effect that every weight is drawn to 0 by."""
+"""Ridge penalty of the weights, in rows."""
 
 
 def holds(rule: Path, X: Singles) -> Bools:
@@ -39,7 +39,7 @@ class RuleData:
 
     @classmethod
     def of(cls, X: Singles, target: Target, centre: float, scale: float) -> "RuleData":
-        """centre, scale: what values are standardised by; of no effect for classes."""
+        """centre, scale: standardise values; unused for classes."""
         weight = np.ones(len(target)) if target.weight is None else target.weight / target.weight.mean()
         Y = target.one_hot()
         if not target.is_class:
@@ -47,7 +47,7 @@ class RuleData:
         return cls(X, Y[:, 1:] if target.n_classes == 2 else Y, weight, is_class=True)
 
     def expected(self, scores: Floats) -> Floats:
-        """(n, k) what the scores say of Y."""
+        """(n, k) expectation of Y given the scores."""
         if not self.is_class:
             return scores
         return sigmoid(scores) if scores.shape[1] == 1 else softmax(scores)
@@ -91,7 +91,7 @@ def fitted_weights(data: RuleData, Z: Floats, start: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """How rules are sought: conditions a rule may have, rows it must hold for and must leave."""
+    """Greedy search. conditions: most conditions of a rule; min_rows: least rows it must cover and must leave out."""
 
     n_rules: int
     conditions: int
@@ -114,7 +114,7 @@ class Search:
         return found, weights
 
     def _next(self, data: RuleData, unexplained: Floats, found: Sequence[Path]) -> Path | None:
-        """The branch of a small tree whose rows' unexplained part is largest for their number; None if none is new."""
+        """The branch of a small tree with the largest residual sum relative to its rows; None if none is new."""
         from sklearn.tree import DecisionTreeRegressor
 
         learner = DecisionTreeRegressor(

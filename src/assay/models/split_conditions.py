@@ -1,4 +1,4 @@
-"""The questions of one or many flat models, each asked once: answers as truth values, or 64 rows to a word."""
+"""Split conditions of one or many flat models, each evaluated once: as booleans, or 64 rows per word."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from assay.core.array import AnyArray, Bools, Index, Singles
 from assay.models.flat import Tests, numeric_key
 
 WORD = 64
-"""Rows that share a word."""
+"""Rows per word."""
 BLOCK_TESTS = 64
-"""Answered at a time before they are packed: 256 KB for 4096 rows, which stays in a second-level cache."""
+"""Conditions evaluated before they are packed: 256 KB for 4096 rows, which stays in a second-level cache."""
 
 Words = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SetPositions:
-    """How rows choose among the answers of sets; p places, each serving many sets.
+    """Positions of rows in the answers of set conditions; p of them, each shared by many sets.
 
     set_column, set_stride: (p, m); set_bit (answers), bit_stride: (p, q), as in Tests.
     """
@@ -34,7 +34,7 @@ class SetPositions:
         return len(self.set_column)
 
     def of(self, codes: Singles, bits: AnyArray | None, *, width: int) -> Index:
-        """(p, n) positions below width. codes: (n_columns, n) without NaN; bits: (p, q, n) answers, None for none."""
+        """(p, n) positions below width. codes: (n_columns, n) without NaN; bits: (p, q, n) answers, or None."""
         place = (codes.take(self.set_column, axis=0) * self.set_stride[:, :, None]).sum(axis=1)
         if bits is not None:
             place += (bits * self.bit_stride[:, :, None]).sum(axis=1)
@@ -44,10 +44,10 @@ class SetPositions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SplitConditions:
-    """All tests of some models: answer 0 is a No, then come the numeric ones that send a missing cell left, those
-    that send it right, each by column, then the sets by place.
+    """All conditions of some models: answer 0 is always false, then numeric conditions that send missing cells left,
+    those that send them right, each by column, then the sets by position.
 
-    column, threshold: (a,); n_left: of the first kind. sets: (b, width); place_of: (b,) rising, row of `places`.
+    column, threshold: (a,); n_left: number of the first kind. sets: (b, width); place_of: (b,) rising, row of `places`.
     """
 
     column: Index
@@ -62,7 +62,7 @@ class SplitConditions:
         return 1 + len(self.threshold) + len(self.sets)
 
     def answers(self, X: Singles) -> Bools:
-        """(n_answers, n) Yes and No for a few rows X (n, n_columns)."""
+        """(n_answers, n) booleans for a few rows X (n, n_columns)."""
         n_numeric, n = len(self.threshold), len(X)
         across = np.ascontiguousarray(X.T)
         out = np.zeros((self.n_answers, n), dtype=np.bool_)
@@ -81,7 +81,10 @@ class SplitConditions:
         return out
 
     def packed(self, X: Singles) -> Words:
-        """(n_answers, ⌈n / 64⌉) the same for many rows: bit i % 64 of word i // 64, the lowest first."""
+        """(n_answers, ⌈n / 64⌉) the same for many rows: bit i % 64 of word i
+
+        64, the lowest first.
+        """
         across = np.ascontiguousarray(X.T)
         words = np.zeros((self.n_answers, -(-len(X) // WORD)), dtype=np.uint64)
         out = words.view(np.uint8)[:, : -(-len(X) // 8)]
@@ -122,7 +125,7 @@ def _codes(across: Singles) -> Singles:
 
 
 def joined(all_tests: Sequence[Tests], offsets: Sequence[int]) -> tuple[SplitConditions, list[Index]]:
-    """The distinct tests of several models, and for each model the answer that each of its tests has.
+    """The distinct conditions of several models, and for each model the answers of its tests.
 
     offsets: the column where each model's own begin.
     """
@@ -146,7 +149,7 @@ def joined(all_tests: Sequence[Tests], offsets: Sequence[int]) -> tuple[SplitCon
 
 
 def _places(pairs: Sequence[tuple[Tests, int]], numeric: Sequence[Index]) -> tuple[SetPositions, Index]:
-    """The distinct places of all sets, and (b,) the one of each."""
+    """The distinct positions of all sets, and (b,) the index of each set's."""
     found = [(tests, offset, own) for (tests, offset), own in zip(pairs, numeric, strict=True) if len(tests.sets)]
     blocks = (
         _padded([tests.set_column + offset for tests, offset, _ in found]),
@@ -163,7 +166,7 @@ def _places(pairs: Sequence[tuple[Tests, int]], numeric: Sequence[Index]) -> tup
 
 
 def _padded(blocks: Sequence[AnyArray], mode: Literal["constant", "edge"] = "constant") -> AnyArray:
-    """The rows of blocks of different widths under each other."""
+    """Blocks of different widths stacked vertically."""
     if not blocks:
         return np.zeros((0, 0), dtype=np.int64)
     width = max(block.shape[1] for block in blocks)

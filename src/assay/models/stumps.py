@@ -1,4 +1,4 @@
-"""Boosted trees of one split as arrays, and their sum as one step function a column."""
+"""Boosted one-split trees as arrays, and their sum as one step function per column."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,14 +14,13 @@ SET_BITS = 64
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Stumps:
-    """n trees in the order of training, tree i adding to output i % n_outputs.
+    """n trees in training order, tree i adding to output i % n_outputs.
 
-    used: (n,) which of `columns` the tree asks, NO_COLUMN for a tree of one leaf (its value is `left`). cut: (n,) of a
-    number, bins up to this one go left; sets: (n,) of a category, the bins that go left as bits, 0 for numbers.
-    missing_left: (n,). left, right: (n,) what is added.
-    columns: (u,) positions in the matrix; edges: the thresholds of all used columns, each column's rising, those of
-    column j from first_edge[j] on. A cell's bin is the number of its column's edges below it; behind these bins comes
-    one for missing cells. first_bin: (u + 1,) number of each column's first bin.
+    used: (n,) index in `columns` of the tree's split, NO_COLUMN for a single leaf (its value is `left`). cut: (n,) for
+    a number, bins up to this one go left; sets: (n,) for a category, the bins that go left as bits, 0 for numbers.
+    missing_left: (n,). left, right: (n,) values. columns: (u,) positions in the matrix; edges: the thresholds of all
+    used columns, rising per column, those of column j from first_edge[j] on. A cell's bin is the number of its column's
+    edges below it; the last bin is for missing cells. first_bin: (u + 1,) number of each column's first bin.
     """
 
     n_outputs: int
@@ -45,12 +44,12 @@ class Stumps:
         object.__setattr__(self, "first_bin", np.concatenate([[0], np.cumsum(counts + 2)]).astype(np.int64))
 
     def fits(self, levels: Sequence[int]) -> bool:
-        """Whether the columns that are said to be categories have the bins of so many levels; -1: a number."""
+        """Whether the category columns have as many bins as levels; -1: a number."""
         own = zip(self.columns, np.split(self.edges, self.first_edge[1:]), strict=False)
         return all(np.array_equal(edges, _edges_of(levels[c])) for c, edges in own if levels[c] >= 0)
 
     def collapsed(self, rounds: int) -> tuple[Floats, Floats]:
-        """(bins, n_outputs) what each bin adds after so many rounds, and (n_outputs,) what every row gets."""
+        """(bins, n_outputs) sum of the first rounds in each bin, and (n_outputs,) the constant part."""
         n = min(rounds * self.n_outputs, len(self.used))
         output = np.arange(n) % self.n_outputs
         intercept = np.zeros(self.n_outputs)
@@ -84,7 +83,7 @@ class Stumps:
 
     @classmethod
     def restore(cls, arrays: Mapping[str, AnyArray], *, n_outputs: int, n_columns: int) -> "Stumps":
-        """ValueError if a number in the arrays could lead out of them: they may come from anywhere."""
+        """ValueError if a number could lead out of the arrays, which may be untrusted."""
         columns, first = np.asarray(arrays["columns"], np.int64), np.asarray(arrays["first_edge"], np.int64)
         used, edges = np.asarray(arrays["used"], np.int64), np.asarray(arrays["edges"], np.float64)
         names = ("cut", "sets", "missing_left", "left", "right")
@@ -108,7 +107,7 @@ class Stumps:
 
 @dataclass(frozen=True, slots=True)
 class _StumpSplit:
-    """One tree: column NO_COLUMN for a leaf alone."""
+    """One tree; column NO_COLUMN for a single leaf."""
 
     column: int
     threshold: float
@@ -159,5 +158,5 @@ def of_booster(trees: Sequence[Mapping[str, Any]], levels: Sequence[int], *, n_o
 
 
 def _edges_of(levels: int) -> Floats:
-    """Between the bins of a category: one for each level, one for what was never seen."""
+    """Edges between the bins of a category: one bin per level, and one for unseen levels."""
     return np.asarray(np.arange(levels + 1) + 0.5, dtype=np.float64)

@@ -37,13 +37,13 @@ class Machines:
     offset: Floats
     gamma: float
     lengths: Floats = field(init=False, repr=False)
-    """(support,) of the support vectors: for one row they cost as much as its distances."""
+    """(support,) squared lengths of the support vectors: for one row they cost as much as its distances."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lengths", lengths(self.support))
 
     def decide(self, X: Floats) -> Floats:
-        """(n, k) values of the machines."""
+        """(n, k) decision values."""
         out = np.empty((len(X), self.coef.shape[1]))
         for start in range(0, len(X), CHUNK_ROWS):
             rows = X[start : start + CHUNK_ROWS]
@@ -97,7 +97,7 @@ class FittedSvm:
 
 
 def _machines(X: Floats, goals: AnyArray, weight: Floats, C: float, *, is_class: bool) -> Machines:
-    """One machine for each column of goals (n, k): a class against the others, or values."""
+    """One machine for each column of goals (n, k): one class against the others, or values."""
     from sklearn.svm import SVC, SVR
 
     variance = float(X.var())
@@ -116,7 +116,7 @@ def _machines(X: Floats, goals: AnyArray, weight: Floats, C: float, *, is_class:
 
 
 def _fit_classes(X: Singles, target: Target, seen: SeenClasses, C: float, seeds: Seeds) -> FittedSvm:
-    """Machines on all rows; the sigmoids from machines that had not seen the rows they are fitted on."""
+    """Machines on all rows; sigmoids fitted on predictions of machines that did not train on the row."""
     rows = X.astype(np.float64)
     goals = seen.codes[:, None] == np.arange(len(seen.present))
     goals = goals[:, 1:] if goals.shape[1] == 2 else goals
@@ -133,7 +133,7 @@ def _fit_classes(X: Singles, target: Target, seen: SeenClasses, C: float, seeds:
 
 
 def _fit_values(X: Singles, target: Target, C: float, quantile: float | None) -> FittedSvm:
-    """A machine for the standardised values; quantile: moved to that quantile of its residuals."""
+    """A machine for the standardised values; quantile: shifted to that quantile of its residuals."""
     y, rows = np.asarray(target.values, dtype=np.float64), X.astype(np.float64)
     weight = np.ones(len(y)) if target.weight is None else target.weight / target.weight.mean()
     centre = float(np.average(y, weights=weight))

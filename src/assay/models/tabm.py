@@ -1,4 +1,4 @@
-"""TabM (Gorishniy et al., 2025): many networks in one, trained by torch, predicting in numpy."""
+"""TabM (Gorishniy et al., 2025): an ensemble of networks with shared weights, trained by torch, predicting in numpy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,12 +27,12 @@ from assay.models.torch_train import Params, TorchLearner, has_torch, threads
 CHUNK_ROWS = 256
 WEIGHT_DECAY = 3e-4
 MOST_NUMBERS = 2_000
-"""Piecewise-linear numbers a row becomes: what the first layer multiplies, for every member."""
+"""Limit of piecewise-linear inputs per row, which the first layer multiplies for every member."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pieces:
-    """Piecewise-linear encoding of numbers (Gorishniy et al., 2022): how far a cell has come through each bin.
+    """Piecewise-linear encoding of numbers (Gorishniy et al., 2022): the filled fraction of each bin.
 
     column, low, high: (e,) of each bin; bins of a column end at quantiles of the training rows.
     """
@@ -62,10 +62,10 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Members:
-    """m networks that share the weights of their layers and differ in what stands before and behind them.
+    """m networks that share layer weights and differ in scalings before and after them.
 
-    Layer i gives relu(((x * r) @ w) * s + b) with w (in, out), r (m, in), s and b (m, out); the head of a member is
-    its own: h (m, width, k), c (m, k).
+    Layer i gives relu(((x * r) @ w) * s + b) with w (in, out), r (m, in), s and b (m, out); each member has its own
+    head: h (m, width, k), c (m, k).
     """
 
     layers: tuple[tuple[Floats, Floats, Floats, Floats], ...]
@@ -98,7 +98,7 @@ class Members:
         return {name: array.astype(np.float32) for name, array in named.items()}
 
     def outputs(self, X: Floats) -> Floats:
-        """(n, m, k) what each member says."""
+        """(n, m, k) output of each member."""
         x = X[:, None, :]
         for weight, before, behind, bias in self.layers:
             x = np.maximum((x * before) @ weight * behind + bias, 0.0)
@@ -106,7 +106,7 @@ class Members:
         return out
 
     def effort(self) -> Effort:
-        """Of `outputs` for one row."""
+        """Cost of `outputs` for one row."""
         m = len(self.head)
         return Effort(
             calls=8 + 8 * len(self.layers), cells=5 * m * sum(sum(layer[0].shape) for layer in self.layers),
@@ -115,7 +115,7 @@ class Members:
 
 
 def wide(array: AnyArray) -> Floats:
-    """float64, so that a row alone gives what it gives among others."""
+    """As float64, so that a row's result does not depend on other rows."""
     return np.asarray(array, dtype=np.float64)
 
 
@@ -167,14 +167,14 @@ class FittedTabM:
 
 @dataclass(frozen=True, slots=True)
 class _TabMArchitecture:
-    """TabM as torch_train takes it: its members see the same batch and learn side by side."""
+    """TabM for torch_train: its members see the same batch and are trained together."""
 
     members: int
     layers: int
     width: int
 
     def initial(self, data: NetworkData) -> Params:
-        """Shared weights uniform; only the signs before the first layer make the members differ at first."""
+        """Shared weights uniform; members differ at first only in the signs before the first layer."""
         import torch
 
         draw = torch.Generator().manual_seed(data.seeds.child("weights").number)
@@ -216,9 +216,9 @@ class _TabMArchitecture:
 @register("tabm")
 @dataclass(frozen=True)
 class TabM:
-    """members networks of `layers` layers and `width` units over piecewise-linear numbers of n_bins bins a column.
+    """`members` networks of `layers` layers and `width` units over piecewise-linear numbers of n_bins bins per column.
 
-    Smaller than the paper's (32 members, 3 layers of 512), which takes hours on a processor.
+    Smaller than the paper's (32 members, 3 layers of 512), which takes hours on a CPU.
     """
 
     n_epochs: int = 64
@@ -237,7 +237,7 @@ class TabM:
 
     @classmethod
     def portfolio(cls, facts: Facts) -> Sequence[Entry]:
-        """None without torch; what it costs decides whether a budget has room for it."""
+        """None without torch; its cost decides whether a budget has room for it."""
         if not has_torch() or facts.n_features > 500:
             return ()
         recipe = Recipe(steps=network_steps(facts), model=Step.of("tabm"))

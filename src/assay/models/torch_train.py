@@ -1,4 +1,4 @@
-"""Networks whose gradients torch computes: one thread, every draw from one seed."""
+"""Training of networks with torch gradients: one thread, all random draws from one seed."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ def has_torch() -> bool:
 
 
 class Architecture(Protocol):
-    """What networks differ in."""
+    """The part in which networks differ."""
 
     def initial(self, data: NetworkData) -> Params:
         """Leaf tensors that take gradients; draws from the lesson's seeds."""
@@ -40,7 +40,7 @@ class Architecture(Protocol):
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """torch counts its threads in a global; it is put back."""
+    """Set torch's global thread count, and restore it afterwards."""
     import torch
 
     before = torch.get_num_threads()
@@ -64,7 +64,7 @@ def _row_losses(data: NetworkData, outputs: Any, y: Any) -> Any:
 
 
 class TorchLearner:
-    """A network.Learner of an architecture."""
+    """A NetworkLearner for an architecture."""
 
     def __init__(self, data: NetworkData, net: Architecture) -> None:
         import torch
@@ -91,7 +91,7 @@ class TorchLearner:
         self.optimizer.step()
 
     def loss(self, rows: Index) -> float:
-        """Of the members' mean: of their probabilities, or of their values."""
+        """Loss of the members' mean: of their probabilities, or of their values."""
         import torch
 
         at = torch.from_numpy(rows)

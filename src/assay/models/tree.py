@@ -1,4 +1,4 @@
-"""One decision tree a person reads (Breiman et al., 1984): few questions deep, pruned inside the fold."""
+"""A single readable decision tree (Breiman et al., 1984): shallow, pruned on inner folds."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -28,9 +28,9 @@ from assay.models.wording import Wording, answer_words
 INNER_FOLDS = 4
 CUTS = 6
 PRUNED_ON = 10_000
-"""Rows that decide how far the tree is cut back; it then grows on all of them."""
+"""Rows that choose the pruning; the tree is then grown on all rows."""
 PRIOR_ROWS = 2.0
-"""Rows of the overall shares of the classes that every leaf is mixed with."""
+"""Rows of the overall class shares mixed into every leaf."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +56,7 @@ class FittedTree:
         return answer if self.n_classes else answer[:, 0]
 
     def describe(self, words: Wording | None = None) -> tuple[str, ...]:
-        """A line an answer, indented by the questions before it: "fare <= 3: yes 12% (40 rows)"."""
+        """One line per leaf, indented by the splits above it: "fare <= 3: yes 12% (40 rows)"."""
         return tuple(self._lines(0, words or Wording(), ""))
 
     def _lines(self, node: int, words: Wording, indent: str) -> Iterator[str]:
@@ -87,7 +87,7 @@ class FittedTree:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TreeGrowth:
-    """How a tree grows. cut: the cost of a leaf, in loss a row (Breiman's alpha)."""
+    """Growth parameters. cut: complexity cost of a leaf, in loss per row (Breiman's alpha)."""
 
     max_depth: int
     min_leaf: int
@@ -103,15 +103,14 @@ class _TreeGrowth:
         )
 
     def grow(self, X: Singles, target: Target) -> FlatForest:
-        """Its leaves' values are still scikit-learn's."""
+        """The tree with scikit-learn's leaf values."""
         tree = self.learner(target).fit(X, target.values, sample_weight=target.weight)
         return flatten([tree.tree_], X.shape[1])
 
 
 def _cuts(growth: _TreeGrowth, X: Singles, target: Target) -> list[float]:
-    """Costs of a leaf to choose from, each giving another tree: between those at which a branch falls, as Breiman et
-    al. propose (geometric means), from the whole tree to the root alone.
-    """
+    """Candidate complexity costs, each giving another tree: geometric means between successive prunings (Breiman et
+    al.), from the whole tree to the root alone."""
     path = growth.learner(target).cost_complexity_pruning_path(X, target.values, target.weight)
     falls = np.unique(np.maximum(path.ccp_alphas, 0.0))
     between = np.sqrt(falls[1:-1] * falls[2:])
@@ -120,7 +119,7 @@ def _cuts(growth: _TreeGrowth, X: Singles, target: Target) -> list[float]:
 
 
 def _answers(forest: FlatForest, X: Singles, view: FoldView, target: Target) -> tuple[Floats, Index]:
-    """(leaves, k) best constant of each leaf's rows, shares of classes drawn to those of all rows; and its rows."""
+    """(leaves, k) best constant of each leaf's rows, class shares shrunk to those of all rows; and its rows."""
     whole = best_constant(target, view.loss, view.quantile)
     leaf = forest.leaves(X, 0)
     answers = np.tile(whole, (len(forest.values), 1))
@@ -143,7 +142,7 @@ def _loss(answer: Floats, target: Target) -> float:
 
 
 def _chosen_cut(growth: _TreeGrowth, view: FoldView, sample: Index, deadline: Deadline) -> tuple[float, Ended]:
-    """The cost of a leaf of least loss on inner folds, the larger one on a tie (the smaller tree)."""
+    """The complexity cost of least loss on inner folds, the larger (smaller tree) on a tie."""
     table, target = view.table("train").take(sample), view.target("train").take(sample)
     cuts = _cuts(growth, Coding.of(table, target).matrix(table), target)
     losses = np.zeros(len(cuts))
@@ -168,10 +167,10 @@ def _chosen_cut(growth: _TreeGrowth, view: FoldView, sample: Index, deadline: De
 @register("tree", also=("decision_tree",))
 @dataclass(frozen=True)
 class Tree:
-    """Questions one after the other, at most max_depth of them; min_leaf: rows an answer needs at least.
+    """Successive splits, at most max_depth deep; min_leaf: least rows of a leaf.
 
-    Numbers are asked for a threshold, levels for a set; a missing cell goes where it helps. How far the tree is cut
-    back (cost-complexity pruning) is decided by inner folds.
+    Numbers are split by a threshold, levels by a set; missing cells go to the better side. Inner folds choose the
+    cost-complexity pruning.
     """
 
     readable: ClassVar[bool] = True
@@ -192,7 +191,7 @@ class Tree:
         )
 
     def fit(self, view: FoldView, *, limits: Limits, seeds: Seeds, rounds: int | None = None) -> Fitted:
-        """rounds: only says that no clock is read."""
+        """rounds: if given, no clock is read."""
         table, target = view.table("train"), view.target("train")
         deadline = limits.deadline if rounds is None else Deadline()
         if not (table.numeric.shape[1] + table.codes.shape[1]) or len(target) < 2 * self.min_leaf:

@@ -1,4 +1,4 @@
-"""Forests as flat arrays, evaluated in numpy: no scikit-learn object, no pickle on the path of a prediction."""
+"""Forests as flat arrays, evaluated in numpy: predictions need no scikit-learn and no pickle."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,24 +11,23 @@ from assay.core.contract import State
 from assay.core.effort import Effort
 
 FEW_ROWS = 24
-"""Up to so many rows all trees step down together; above, a few trees at a time take all rows of a block."""
+"""Up to this many rows all trees are walked together; above it, a few trees at a time walk all rows of a block."""
 BLOCK_ROWS = 2048
 TOGETHER = 16_384
-"""Walks of a row down a tree that are taken together: numpy's calls hardly count, and the walks stay in a cache."""
+"""Walks (row x tree) done together: few numpy calls, and the walks stay in a cache."""
 STILL_GOING = 0.6
-"""Walks that have ended are put aside once no more than this share goes on."""
+"""Finished walks are removed once no more than this share continues."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FlatForest:
-    """Binary trees whose siblings are neighbours: a row goes to left[node] + (x[feature[node]] > threshold[node]).
+    """Binary trees whose siblings are adjacent: a row goes to left[node] + (x[feature[node]] > threshold[node]).
 
-    feature: (n_nodes,) column of [X, -X]. Comparing with NaN is false, so a missing cell goes left; a node that
-    sends missing cells right stands mirrored: it looks at -x and has its children swapped. That is exact: x <= t
-    is -x > (the float32 below -t) for float32 x.
-    threshold: (n_nodes,) float32, +inf at leaves. left: (n_nodes,), a leaf's is itself.
-    values: (n_leaves, n_outputs), by `leaf`, the leaf's number of a node. roots: (n_trees,) first node of each tree.
-    depths: (n_trees,) longest way down.
+    feature: (n_nodes,) column of [X, -X]. Comparing with NaN is false, so missing cells go left; a node that sends them
+    right is mirrored: it tests -x and has its children swapped. That is exact: x <= t is -x > (the float32 below -t)
+    for float32 x. threshold: (n_nodes,) float32, +inf at leaves. left: (n_nodes,), a leaf's is itself. values:
+    (n_leaves, n_outputs), indexed by `leaf`, the leaf number of a node. roots: (n_trees,) first node of each tree.
+    depths: (n_trees,) longest path.
     """
 
     n_columns: int
@@ -54,7 +53,7 @@ class FlatForest:
         return len(self.roots)
 
     def first(self, n_trees: int) -> "FlatForest":
-        """The forest of its first trees alone; all nodes of a tree stand before those of the next."""
+        """The forest of its first trees; all nodes of a tree precede those of the next."""
         end = int(self.roots[n_trees]) if n_trees < self.n_trees else len(self.left)
         n_leaves = int(self._is_leaf[:end].sum())
         return FlatForest(
@@ -63,7 +62,7 @@ class FlatForest:
         )  # fmt: skip
 
     def mean(self, X: Singles) -> Floats:
-        """(n, n_outputs) mean over the trees, added up in their order whatever the number of rows.
+        """(n, n_outputs) mean over the trees, summed in fixed order whatever the number of rows.
 
         ValueError unless X has n_columns.
         """
@@ -90,7 +89,7 @@ class FlatForest:
         return total / self.n_trees
 
     def effort(self) -> Effort:
-        """Of `mean` for one row."""
+        """Cost of `mean` for one row."""
         levels = int(self.depths.max(initial=0))
         return Effort(
             calls=16 + 6 * levels, hops=levels * self.n_trees, cells=3 * self.n_trees * self.values.shape[1]
@@ -111,7 +110,7 @@ class FlatForest:
         return reached
 
     def arrays(self) -> Mapping[str, AnyArray]:
-        """What a State keeps: small integer types, float32 values."""
+        """Arrays for a State: small integer types, float32 values."""
         small = np.int16 if 2 * self.n_columns < 2**15 else np.int32
         return {
             "feature": self.feature.astype(small), "threshold": self.threshold, "left": self.left.astype(np.int32),
@@ -120,9 +119,9 @@ class FlatForest:
 
     @classmethod
     def restore(cls, state: State, n_columns: int) -> "FlatForest":
-        """The forest of arrays(); equal in every bit if its values were float32 numbers.
+        """The forest of arrays(), bit for bit if its values were float32.
 
-        ValueError if a number in it could lead out of the arrays: a stored forest may come from anywhere.
+        ValueError if a number could lead out of the arrays, as a stored forest may be untrusted.
         """
         arrays = state.arrays
         _check_form(arrays)
@@ -135,7 +134,7 @@ class FlatForest:
         return forest
 
     def check(self) -> None:
-        """ValueError unless every way down stays inside of its tree and ends."""
+        """ValueError unless every path stays in its tree and ends."""
         n_nodes, is_leaf = len(self.left), self._is_leaf
         checks = {
             "trees": self._has_sound_trees(),
@@ -150,15 +149,15 @@ class FlatForest:
             raise ValueError(f"the {wrong[0]} of the forest do not fit together")
 
     def _has_sound_trees(self) -> bool:
-        """Whether trees begin one after the other, the first at the first node."""
+        """Whether trees are contiguous, beginning at the first node."""
         roots, depths = self.roots, self.depths
         is_whole = len(roots) == len(depths) > 0 and roots[0] == 0 and roots[-1] < len(self.left)
         return bool(is_whole and (np.diff(roots) > 0).all() and (depths >= 0).all())
 
     def _leads_down(self) -> Bools:
-        """(n_nodes,) whether both children lie behind the node, in its tree; False throughout where trees are unsound.
+        """(n_nodes,) whether both children come after the node, in its tree; all False where trees are unsound.
 
-        In the fewest passes: memory that is asked for anew is what restoring a forest takes.
+        In few passes, as allocating memory dominates the cost of restoring a forest.
         """
         n_nodes = len(self.left)
         if not self._has_sound_trees():
@@ -171,9 +170,9 @@ class FlatForest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Walks:
-    """Rows on their way down at most n_trees trees of a forest; memory is asked for once.
+    """Walks of rows down at most n_trees trees of a forest, in reused memory.
 
-    cells: (n * width,) of [X, -X]; offset: (n_trees * n,) where each walk's row begins in it. The rest is room.
+    cells: (n * width,) of [X, -X]; offset: (n_trees * n,) where each walk's row begins. The rest are work buffers.
     """
 
     cells: Singles
@@ -195,7 +194,7 @@ class _Walks:
         )  # fmt: skip
 
     def ends(self, forest: FlatForest, roots: Index) -> Index:
-        """(len(roots) * n,) the node in which each row's walk ends, tree by tree."""
+        """(len(roots) * n,) the node in which each walk ends, by tree."""
         node = np.repeat(roots, len(self.offset) // self.n_trees)
         end, walk, offset = np.empty_like(node), np.arange(len(node)), self.offset[: len(node)]
         while len(node):
@@ -210,7 +209,7 @@ class _Walks:
         return end
 
     def _step(self, forest: FlatForest, node: Index, offset: Index) -> None:
-        """Each walk one node further, in place; those that have ended stay."""
+        """Advance each walk by one node, in place; finished walks stay."""
         m = len(node)
         column, cell, limit, is_so = self.column[:m], self.cell[:m], self.limit[:m], self.is_so[:m]
         forest.feature.take(node, out=column, mode="clip")
@@ -240,13 +239,13 @@ class _FlatTree:
 
 
 def below(threshold: Floats) -> Singles:
-    """The largest float32 that is not above: for float32 x, x <= it decides as x <= threshold does."""
+    """The largest float32 not above it: for float32 x, x <= it decides as x <= threshold does."""
     single = threshold.astype(np.float32)
     return np.where(single > threshold, np.nextafter(single, np.float32(-np.inf)), single).astype(np.float32)
 
 
 def _flat(tree: Any, n_columns: int) -> _FlatTree:
-    """One scikit-learn tree renumbered so that siblings are neighbours: the i-th split has children 2i + 1, 2i + 2."""
+    """One scikit-learn tree renumbered so that siblings are adjacent: the i-th split has children 2i + 1, 2i + 2."""
     splits = np.flatnonzero(tree.children_left >= 0)
     mirrored = ~tree.missing_go_to_left[splits].astype(bool)
     first = np.where(mirrored, tree.children_right[splits], tree.children_left[splits])
@@ -267,7 +266,7 @@ def _flat(tree: Any, n_columns: int) -> _FlatTree:
 
 
 def flatten(trees: Sequence[Any], n_columns: int) -> FlatForest:
-    """The forest of fitted scikit-learn `Tree`s (their `tree_`), equal to it to the last bits of float64."""
+    """The forest of fitted scikit-learn trees (their `tree_`), equal to them within the last bits of float64."""
     flat = [_flat(tree, n_columns) for tree in trees]
     sizes = np.array([len(tree.left) for tree in flat])
     roots = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)

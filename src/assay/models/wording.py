@@ -1,4 +1,4 @@
-"""The words in which a readable model speaks of columns, levels, numbers and outcomes."""
+"""Wording of readable models: columns, levels, numbers and outcomes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from assay.core.array import Floats
 from assay.core.schema import LEVELLED, Schema
 
 MOST_LEVELS = 8
-"""Levels named one by one; of more, the number is given."""
+"""Levels named one by one; beyond that, their number is given."""
 
 
 def number(value: float) -> str:
-    """Four digits, without an exponent where a person would write none."""
+    """Four digits, without an exponent for numbers of ordinary size."""
     if value == 0 or 1e-4 <= abs(value) < 1e7:
         digits = max(0, 4 - int(np.floor(np.log10(abs(value)))) - 1) if value else 0
         text = f"{value:.{digits}f}"
@@ -23,10 +23,10 @@ def number(value: float) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """levels: of each column that has them, by code or place; scales: (shift, scale) of numeric columns that are stored
-    on another scale; classes: names of the target's classes; outcome: of what a number is predicted.
+    """levels: of each coded column, by code; scales: (shift, scale) of numeric columns stored on another scale;
+    classes: names of the target's classes; outcome: name of the predicted number.
 
-    Whatever is not known is numbered: a model of bare arrays can be described too.
+    Unknown names are numbered, so that a model of bare arrays can be described too.
     """
 
     levels: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Wording:
         return names[code] if code < len(names) else f"level {code + 1}"
 
     def threshold(self, column: str, value: float) -> str:
-        """A number of that column as the person's table has it; of an ordinal the highest level up to it."""
+        """A number of that column on the table's scale; of an ordinal the highest level up to it."""
         if column in self.levels:
             names = self.levels[column]
             return names[min(max(int(np.floor(value)), 0), len(names) - 1)]
@@ -86,7 +86,8 @@ class Wording:
 
 
 def answer_words(values: Floats, words: Wording, n_classes: int) -> str:
-    """What a leaf or a row gets: the number, the share of the second of two classes, or the two likeliest classes."""
+    """The prediction of a leaf or row: the number, the share of the second of two classes, or the two likeliest
+    classes."""
     if not n_classes:
         return f"{words.outcome} {number(float(values[0]))}"
     if n_classes == 2:

@@ -41,7 +41,7 @@ _OBJECTIVES: Mapping[str, Params] = {
 
 
 CALL, TREE = Effort(calls=200), Effort(hops=7, cells=30)
-"""What a call of the library takes for one row, and a tree of its models in a walk down flat trees."""
+"""Cost of a call of the library for one row, and of a tree of its models in a walk down flat trees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _quantized(table: Table, threads: int, reference: "xgboost.QuantileDMatrix |
 
 
 def _train(view: FoldView, threads: int) -> "xgboost.QuantileDMatrix":
-    """The training rows in bins that know values only: of the whole design where folds share one.
+    """The training rows in bins that depend on feature values only: of the whole design where folds share one.
 
     Label and weight are set afterwards, so that the weights do not move the bins.
     """
@@ -139,10 +139,9 @@ def _stopping(stopping: boosting.EarlyStopping) -> "xgboost.callback.TrainingCal
 @register("xgboost", also=("xgb",))
 @dataclass(frozen=True)
 class XGBoost:
-    """One configuration. bagging: share of rows a tree sees; level_fraction, feature_fraction: share of columns a
-    depth and a tree see; min_hessian: least sum of second derivatives in a leaf. max_step: of classes, what one leaf
-    adds at most before the learning rate (0: any).
-    """
+    """One configuration. bagging: share of rows per tree; level_fraction, feature_fraction: share of columns per depth
+    and per tree; min_hessian: least sum of second derivatives in a leaf. max_step: for classes, largest value of a leaf
+    before the learning rate (0: any)."""
 
     monotone: ClassVar[bool] = True
     shrinks_to: ClassVar[float] = 0.15
@@ -198,7 +197,7 @@ class XGBoost:
         return restored(LIBRARY, state)
 
     def cost(self, facts: Facts) -> Cost:
-        """First values, one thread: 2.4 ms a round and 5 ns a cell and tree."""
+        """Initial values, one thread: 2.4 ms per round and 5 ns per cell and tree."""
         pace = boosting.Pace(setup=1.5e-7, per_round=2.4e-3, per_cell=5e-9, cell_bytes=12)
         need = NEED_OF_CLASSES * 2.0 ** ((6 - self.depth) / 2)
         return boosting.cost(facts, pace, rate=self.learning_rate, max_rounds=self.max_rounds, need=need)
