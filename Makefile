@@ -21,7 +21,7 @@ demo: .venv/installed ## install, then the main job on a bundled table
 	$(BIN)/assay demo
 
 test: .venv/installed-dev ## everything but benchmarks, in parallel
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: .venv/installed-dev ## format, lint, types, layers
 	$(BIN)/ruff format --check src tests benchmarks

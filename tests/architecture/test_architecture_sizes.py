@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,11 @@ MOST_FUNCTION_LINES = 60
 MOST_PARAMETERS = 6
 MOST_NESTING = 4
 NESTS = (ast.If, ast.For, ast.While, ast.With, ast.Try)
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
 
 
 def relative(path: Path) -> str:
@@ -49,7 +55,7 @@ def nesting(node: ast.AST) -> int:
 def test_no_file_or_function_outgrows_its_subject(path: Path) -> None:
     text = path.read_text()
     assert text.count("\n") <= MOST_FILE_LINES, f"{relative(path)} is more than one thing"
-    for node in functions(ast.parse(text)):
+    for node in functions(tree_of(path)):
         where = f"{relative(path)}:{node.lineno} {node.name}"
         assert body_lines(node) <= MOST_FUNCTION_LINES, f"{where} does more than one thing"
         assert nesting(node) < MOST_NESTING, f"{where} nests too deep"
@@ -61,7 +67,7 @@ def test_no_file_or_function_outgrows_its_subject(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=relative)
 def test_every_public_thing_says_what_it_is_for(path: Path) -> None:
-    tree = ast.parse(path.read_text())
+    tree = tree_of(path)
     if path.name != "__init__.py" or tree.body:
         assert ast.get_docstring(tree), f"{relative(path)} has no docstring"
     for node in tree.body:
@@ -77,7 +83,7 @@ def is_abstract(node: ast.ClassDef) -> bool:
 
 def test_no_concrete_class_of_ours_is_subclassed() -> None:
     """Abstract or final; errors and warnings are a tree, and estimators follow scikit-learn's mixins."""
-    trees = {path: ast.parse(path.read_text()) for path in FILES}
+    trees = {path: tree_of(path) for path in FILES}
     classes = [(path, node) for path, tree in trees.items() for node in tree.body if isinstance(node, ast.ClassDef)]
     concrete = {node.name for _, node in classes if not is_abstract(node)}
     for path, node in classes:
@@ -96,7 +102,7 @@ def test_time_is_read_from_the_clock_alone() -> None:
         f"{relative(path)}:{node.lineno}"
         for path in FILES
         if relative(path) not in MAY_READ
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
         and (node.value.id, node.attr in CLOCKS) == ("time", True)
     ]  # fmt: skip
@@ -110,7 +116,7 @@ AT_ONCE = {"estimator/estimator.py": {"sklearn"}, "estimator/auto_model.py": {"s
 
 def imported_at_once(path: Path) -> Iterator[str]:
     """Packages that a module imports when it is loaded itself."""
-    for node in ast.parse(path.read_text()).body:
+    for node in tree_of(path).body:
         if isinstance(node, ast.Import):
             yield from (name.name.split(".")[0] for name in node.names)
         elif isinstance(node, ast.ImportFrom):
