@@ -1,1 +1,1 @@
-"""Running jobs: inline, or in warm worker processes."""
+"""Executors: run jobs inline, or in warm worker processes."""

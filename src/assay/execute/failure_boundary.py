@@ -1,4 +1,4 @@
-"""The one boundary at which whatever a job raises becomes a Failure."""
+"""The boundary at which any exception of a job becomes a Failure."""
 
 import errno
 import traceback
@@ -15,19 +15,19 @@ Run = Callable[[Job], object]
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _NO_MEMORY = ("bad_alloc", "cannot allocate memory", "out of memory")
-"""How libraries written in C++ say what Python calls a MemoryError."""
+"""Messages of C++ libraries for what Python calls a MemoryError."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What came of a job: its outcome or a Failure, and how many warnings of each class it caused."""
+    """Result of a job: its outcome or a Failure, and the number of warnings of each class."""
 
     outcome: object
     warned: Mapping[str, int] = field(default_factory=dict)
 
 
 def guarded(run: Run, job: Job) -> RunOutcome:
-    """Run the job. No exception passes but KeyboardInterrupt; no warning is printed, all are counted."""
+    """Run the job. No exception passes but KeyboardInterrupt; warnings are counted, not printed."""
     with _counting() as warned:
         try:
             outcome = run(job)
@@ -37,7 +37,7 @@ def guarded(run: Run, job: Job) -> RunOutcome:
 
 
 def failure_of(error: BaseException, job: Job) -> Failure:
-    """The Failure an exception means. Its `step` is the exception's attribute of that name, if it has one."""
+    """The Failure for an exception. Its `step` is the exception's attribute of that name, if there is one."""
     if isinstance(error, TimeoutError):  # a model's own "that cannot be done in time": no fault, nothing to trace
         return Failure(kind="time", step=_step(error), message=str(error), fold=job.fold)
     if isinstance(error, OSError) and error.errno in _NO_SPACE:

@@ -1,4 +1,4 @@
-"""The inside of the fork server: a process that imports, forks when asked, reports who ended, and owns nothing."""
+"""The fork server process: imports once, forks on request, reports exits, and holds no data."""
 
 import gc
 import importlib
@@ -16,13 +16,13 @@ from assay.execute.process import EXIT, kill_group
 from assay.execute.worker import work
 
 FORK = b"f"
-"""The one request; with it come three descriptors: the worker's pipe, where its end is reported, its log."""
+"""The only request; it carries three descriptors: the worker's pipe, the pipe for its exit code, its log."""
 
 _PARENT_CHECK_SECONDS = 0.5
 
 
 def serve(descriptor: int, preload: Sequence[str], parent: int) -> None:
-    """Import, say so, then fork whenever asked, until the process `parent` is gone or closes the socket."""
+    """Import, report readiness, then fork on request, until the process `parent` ends or closes the socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with _ending_with(parent):
         for name in preload:
@@ -37,7 +37,7 @@ def serve(descriptor: int, preload: Sequence[str], parent: int) -> None:
 
 @contextmanager
 def _ending_with(parent: int) -> Iterator[None]:
-    """End this process if its parent goes, also while it imports. The thread is over before anything is forked."""
+    """End this process if its parent ends, also during imports. The thread is over before the first fork."""
     done = Event()
 
     def watch() -> None:
@@ -53,7 +53,7 @@ def _ending_with(parent: int) -> Iterator[None]:
 
 
 class _ForkLoop:
-    """The server's loop; `_ending` has, for each living worker, where its end is to be reported."""
+    """The server's loop; `_ending` maps each living worker to the pipe for its exit code."""
 
     def __init__(self, main: socket.socket, parent: int) -> None:
         self._main = main
@@ -138,7 +138,7 @@ class _ForkLoop:
                 ending.close()
 
     def _leave(self) -> None:
-        """End with all workers; without the interpreter's farewell, which takes as long as the imports were many."""
+        """End with all workers, skipping the interpreter's shutdown, which is slow after many imports."""
         for pid in self._ending:
             kill_group(pid)
         os._exit(0)

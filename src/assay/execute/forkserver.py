@@ -1,7 +1,7 @@
-"""A server that imports the libraries once and forks workers from then on, in some milliseconds each.
+"""Client of a server that imports the libraries once and then forks workers within milliseconds.
 
-Not multiprocessing's fork server: that one is one per program, fixes the program's start method, and sends its
-children to import the user's script, which then needs a main guard. Ours knows nothing of `__main__`.
+Not multiprocessing's fork server: that one is unique per program, fixes the start method, and has its children import
+the user's script, which then needs a main guard. This one never touches `__main__`.
 """
 
 import json
@@ -37,7 +37,7 @@ _END_SECONDS = 0.5
 
 
 class ForkServer:
-    """The main process's end. Several executors and threads may share one; it ends with the program or at `stop`."""
+    """The main process's end, which executors and threads may share; it ends with the program or at `stop`."""
 
     def __init__(self, preload: Sequence[str]) -> None:
         self.preload = tuple(preload)
@@ -70,7 +70,7 @@ class ForkServer:
             return self._greeted.is_set() or _is_readable(self._socket)
 
     def start(self) -> WorkerProcess:
-        """A forked worker; waits for the imports if they are not done. Raises StarterError when the server is gone."""
+        """A forked worker; waits for unfinished imports. Raises StarterError when the server is gone."""
         ours, theirs = Pipe()
         ended, ending = Pipe(duplex=False)
         log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by release
@@ -124,9 +124,8 @@ def _is_readable(end: socket.socket) -> bool:
 
 
 def _end(end: socket.socket, log: IO[bytes], process: "subprocess.Popen[bytes]", greeted: Event) -> None:
-    """Closing the socket tells the server to kill its workers and end; while it imports it does not listen, and has
-    none.
-    """
+    """Close the socket, which ends the server and its workers; kill it if it still imports, as it has
+    no workers then."""
     if not greeted.is_set() and not _is_readable(end):
         process.kill()
     end.close()

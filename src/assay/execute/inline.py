@@ -1,4 +1,4 @@
-"""Jobs in the calling thread: for tiny tables, scikit-learn's checks, and tests."""
+"""Executor in the calling thread: for tiny tables, scikit-learn's checks, and tests."""
 
 from collections import Counter
 from concurrent.futures import Future
@@ -12,10 +12,10 @@ from assay.execute.worker import importing
 
 
 class InlineExecutor:
-    """Runs a job while it is submitted; the future is done when `submit` returns. run: as for LocalExecutor.
+    """Runs a job within `submit`, which returns a finished future. run: as for LocalExecutor.
 
-    It cannot interrupt: a job that is late still ends, and a crash takes the caller with it. A job whose deadline
-    is over before it starts is a Failure of kind "time", as everywhere.
+    It cannot interrupt: a late job still ends, and a crash takes the caller with it. A job whose deadline is over
+    before it starts is a Failure of kind "time", as in other executors.
     """
 
     def __init__(self, run: str | Run) -> None:
@@ -46,8 +46,8 @@ class InlineExecutor:
         return future
 
     def hurry(self, deadline: Deadline) -> None:
-        """Nothing to hurry: a job has ended when submit returns."""
+        """No effect, as jobs have ended when submit returns."""
 
     def close(self, *, now: bool = False) -> None:
-        """Take no more jobs; `now` has no meaning here, for none is running."""
+        """Take no more jobs; `now` has no effect, as none is running."""
         self._closed = True

@@ -1,4 +1,4 @@
-"""Jobs in worker processes of this machine that can be killed at any moment without harm to the others."""
+"""Executor of worker processes on this machine, each of which can be killed without harm to the others."""
 
 import math
 import pickle
@@ -25,25 +25,25 @@ from assay.execute.spawner import Spawner
 from assay.execute.worker import WorkerSetup
 
 _ROUND_SECONDS = 0.5
-"""Longest wait while jobs run: how often memory is looked at."""
+"""Longest wait while jobs run, which is the interval of memory checks."""
 
 _MOST_SERVERS_LOST = 3
-"""Servers in a row that may end before they forked anything; then the imports are to blame, and jobs fail."""
+"""Servers in a row that may end before their first fork; then the imports are to blame, and jobs fail."""
 
 
 class LocalExecutor:
     """Worker processes forked from a server that has imported everything.
 
-    run: the function of a job, importable by workers: "module:function", or a function that is found under its name.
-    workers: how many jobs run at once; more are queued, the deadline running. preload: modules the server imports,
+    run: the function of a job, importable by workers: "module:function", or a function found under its name. workers:
+    number of concurrent jobs; further ones are queued while their deadlines run. preload: modules the server imports,
     for a lab those of search.worker_jobs; a warm server is used if it has them all. memory_bytes: limit of a worker
-    whose job names none; 0: no limit. starter: how workers are made; None: the warm server, or one of its own. room: a
-    job that needs more than is free waits, and all after it, while others run; where none does, it is a Failure if it
-    is sure not to fit. None: nobody looks.
+    whose job names none; 0: no limit. starter: creates workers; None: the warm server, or an own one. memory_budget: a
+    job that needs more than is free waits, with all after it, while others run; if none runs, it is a Failure when it
+    surely does not fit. None: no check.
 
-    A job ends in its outcome, or in a Failure: "time" at its deadline, "crash" when its worker died, "memory" above
-    its limit or without room, "error" when it raised. A worker that is killed takes what it started with it and is
-    replaced within some 20 ms; the other workers notice nothing. All workers end with this process, however it ends.
+    A job ends in its outcome, or in a Failure: "time" at its deadline, "crash" when its worker died, "memory" above its
+    limit or budget, "error" when it raised. A killed worker takes its child processes with it and is replaced within
+    some 20 ms; other workers are not affected. All workers end with this process, however it ends.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class LocalExecutor:
         return dict(self._warned)
 
     def submit(self, job: Job, *, deadline: Deadline) -> "Future[object]":
-        """Run the job as soon as a worker is free; it is killed at the deadline, wherever it is then."""
+        """Run the job as soon as a worker is free; at the deadline it is killed, or dropped from the queue."""
         future: Future[object] = Future()
         try:
             message = pickle.dumps(job)
@@ -113,7 +113,7 @@ class LocalExecutor:
             self._wake()
 
     def close(self, *, now: bool = False) -> None:
-        """End the workers, after all submitted jobs, or `now`: then these are Failures. Closing twice does nothing."""
+        """End the workers, after all submitted jobs, or `now`: then unfinished ones are Failures. Idempotent."""
         with self._turn:
             self._is_closed = True
             self._is_stopped = self._is_stopped or now
@@ -124,13 +124,13 @@ class LocalExecutor:
         self._warned.update(finished.warned)
 
     def _wake(self) -> None:
-        """Make the manager look at the queue; one message is enough for several calls."""
+        """Wake the manager thread; one message is enough for several calls."""
         if not self._is_awake:
             self._is_awake = True
             self._wake_sender.send_bytes(b"w")
 
     def _manage(self) -> None:
-        """The manager's thread: everything but submitting happens here."""
+        """The manager thread: everything but submitting happens here."""
         try:
             sweep()  # what workers of a run that was killed left in the temporary folder
             while self._goes_on():  # asked right before sleeping: a call that comes between rings the bell
@@ -177,7 +177,7 @@ class LocalExecutor:
                 queued.fail("time", "Out of time before it started.")
 
     def _hand_out(self) -> None:
-        """Give tasks to workers while there are both."""
+        """Assign queued jobs to free workers."""
         while self._pool.has_free_slot and self._pool.starter.is_ready():
             with self._turn:
                 if not self._queue or self._is_stopped:
@@ -211,9 +211,8 @@ class LocalExecutor:
             self._put_back(queued)  # nobody has seen it: it may wait for the new server
 
     def _missing_bytes(self, queued: QueuedJob) -> int:
-        """Bytes that the task needs and does not find. Where nothing runs, idle workers first give back what they keep;
-        then only what surely does not fit is refused.
-        """
+        """Bytes the job needs beyond those free. Where nothing runs, idle workers first release what they hold; then
+        only jobs that surely do not fit are refused."""
         missing_bytes = self._pool.missing_bytes(queued)
         if missing_bytes and not self._pool.is_busy:
             self._pool.end_idle()
@@ -221,7 +220,7 @@ class LocalExecutor:
         return missing_bytes
 
     def _put_back(self, queued: QueuedJob) -> None:
-        """At the head of the queue, with the deadlines of hurries that came meanwhile."""
+        """Requeue the job first, with the deadlines of hurries that came meanwhile."""
         with self._turn:
             for deadline, until in self._hurried:
                 queued = queued.due_by(deadline) if queued.order <= until else queued
@@ -231,7 +230,7 @@ class LocalExecutor:
         return isinstance(self._pool.starter, ForkServer) and self._pool.starter.has_ended
 
     def _sleep(self) -> None:
-        """Wait for a message, an end, a call or the next deadline."""
+        """Wait for a message, an exit, a call or the next deadline."""
         with self._turn:
             nearest = min((queued.deadline.left for queued in self._queue), default=math.inf)
         connections: list[Connection | int] = [self._wake_receiver, *self._pool.connections()]

@@ -1,4 +1,4 @@
-"""Memory that a job must find before it starts: one that is killed half-way has cost its time and, maybe, others'."""
+"""Memory check before a job starts, as a job killed half-way has wasted its time and, maybe, that of others."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from assay.core.contract import Job
 
 KEPT_FREE_BYTES = 100_000_000
-"""For the main process, which records and blends meanwhile."""
+"""Reserved for the main process, which records and blends meanwhile."""
 DOUBT = 3.0
-"""Trees of many well separated classes have a third of the leaves that are expected of so many rows [measured]."""
+"""Least share of the expected bytes that a job may really need: trees of many well separated classes have a third of
+the expected leaves [measured]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryBudget:
-    """needs: bytes a job is expected to use at its peak, 0 where nobody can tell. free: bytes that can still be used.
+    """needs: bytes a job is expected to use at its peak, 0 if unknown. free: bytes available.
 
-    kept_free: bytes of these that no job may count on. doubt: how many times less than expected a job may turn out to
-    need: beside others nobody relies on that, but what runs alone is refused only where even this is too much.
+    kept_free: bytes of these that no job may use. doubt: least share of the expected bytes a job may really need: a job
+    beside others must fit by the expectation, one alone is refused only if even this share does not fit.
     """
 
     needs: Callable[[Job], int]
@@ -26,5 +27,5 @@ class MemoryBudget:
 
     @property
     def left(self) -> int:
-        """Bytes jobs may still use, at least 0."""
+        """Bytes available to jobs, at least 0."""
         return max(0, self.free() - self.kept_free)

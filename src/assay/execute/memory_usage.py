@@ -1,11 +1,11 @@
-"""How much memory a process really uses."""
+"""Memory really used by a process."""
 
 
 def memory_bytes(pid: int, *, above: int = 0) -> int:
-    """Bytes that would be free if the process ended: its share of shared pages (PSS; where unknown, unshared bytes).
+    """Bytes that would be free if the process ended: its share of shared pages (PSS; if unavailable, unshared bytes).
 
-    Forked workers share hundreds of megabytes of libraries, so the resident size would count them once per worker.
-    But it is 100 times cheaper to read and never smaller: when it is not `above`, it is the answer. 0: it is gone.
+    Forked workers share hundreds of megabytes of libraries, which the resident size counts once per worker. But it is
+    100 times cheaper to read and never smaller, so it is the result when it is not `above`. 0: no such process.
     """
     import psutil
 

@@ -1,4 +1,4 @@
-"""The workers of one executor and what each is doing. Used by one thread."""
+"""The pool of worker processes of one executor. Not thread-safe: used by the manager thread only."""
 
 import pickle
 import signal
@@ -18,14 +18,14 @@ from assay.execute.process import Starter, StarterError, WorkerProcess
 from assay.execute.worker import STOP, WorkerSetup
 
 _MOST_DEAD_AT_START = 1
-"""New workers that may be dead before their first job; then it is no accident."""
+"""Workers in a row that may die before their first job; more are no accident."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class QueuedJob:
-    """A submitted job: what is sent, and whom to tell.
+    """A submitted job with its serialised form and future.
 
-    order: how many were submitted before it. needs_bytes: what it is expected to use (Room), 0 where nobody can tell.
+    order: number of jobs submitted before it. needs_bytes: expected use of memory, 0 if unknown.
     """
 
     job: Job
@@ -36,19 +36,19 @@ class QueuedJob:
     needs_bytes: int = 0
 
     def begins(self) -> bool:
-        """Whether it is wanted; from now on it cannot be cancelled. May be asked again of one that had to wait."""
+        """Whether it is still wanted; from now on it cannot be cancelled. May be called again after a wait."""
         return self.future.running() or self.future.set_running_or_notify_cancel()
 
     def due_by(self, deadline: Deadline) -> "QueuedJob":
-        """The same task with the earlier of two deadlines."""
+        """The same job with the earlier of two deadlines."""
         return self if self.deadline.at <= deadline.at else replace(self, deadline=deadline)
 
     def begun(self) -> "QueuedJob":
-        """The same task with the deadline it has once it begins now."""
+        """The same job with its hard deadline counted from now."""
         return self.due_by(Deadline.after(self.job.hard_seconds, self.deadline.clock))
 
     def finish(self, message: bytes, *, on_finished: Callable[[RunOutcome], None]) -> None:
-        """End it with the answer of a worker."""
+        """Complete it with a worker's message."""
         try:
             finished: RunOutcome = pickle.loads(message)  # noqa: S301 - from our own worker
         except Exception as error:  # unpickling runs the outcome's own code: it belongs to the job's boundary
@@ -57,7 +57,7 @@ class QueuedJob:
         self.future.set_result(finished.outcome)
 
     def fail(self, kind: FailureKind, message: str, *, traceback: str = "") -> None:
-        """End it as a Failure."""
+        """Complete it with a Failure."""
         self.future.set_result(Failure(kind=kind, step="", message=message, fold=self.job.fold, traceback=traceback))
 
 
@@ -70,9 +70,10 @@ class _Slot:
 
 @dataclass(eq=False, kw_only=True)
 class WorkerPool:
-    """At most `size` workers, started when there is work for them, replaced when they die.
+    """At most `size` workers, started on demand, replaced when they die.
 
-    memory_bytes: limit of a worker whose job names none, 0 for none. room: None: jobs start whatever they may need.
+    memory_bytes: limit of a worker whose job names none, 0 for none. memory_budget: None: jobs start whatever they
+    need.
     """
 
     starter: Starter
@@ -89,21 +90,21 @@ class WorkerPool:
 
     @property
     def has_free_slot(self) -> bool:
-        """Whether a task could be handed out now."""
+        """Whether a job could be assigned now."""
         return len(self._slots) < self.size or any(slot.queued is None for slot in self._slots)
 
     def connections(self) -> Iterator[Connection]:
-        """What becomes readable when there is something to collect."""
+        """Connections that become readable when there is something to collect."""
         for slot in self._slots:
             yield slot.worker.connection
             yield slot.worker.ended
 
     def nearest_deadline(self) -> float:
-        """Seconds until the first running task is out of time."""
+        """Seconds until the first running job's deadline."""
         return min((slot.queued.deadline.left for slot in self._slots if slot.queued), default=float("inf"))
 
     def missing_bytes(self, queued: QueuedJob) -> int:
-        """Bytes that are not free of those the task needs, beside what running ones are yet to take; 0: it fits."""
+        """Bytes the job needs beyond those free, counting what running jobs have yet to take; 0: it fits."""
         if self.memory_budget is None or not queued.needs_bytes:
             return 0
         left = self.memory_budget.left
@@ -114,7 +115,7 @@ class WorkerPool:
         return max(0, queued.needs_bytes + promised - left)
 
     def surely_missing_bytes(self, queued: QueuedJob) -> int:
-        """Bytes that are not free of those the task is expected to need, where nothing runs; 0: it may well fit."""
+        """Bytes the job needs beyond those free, where nothing runs; 0: it may fit."""
         if self.memory_budget is None or queued.needs_bytes <= self.memory_budget.doubt * (
             left := self.memory_budget.left
         ):
@@ -122,7 +123,7 @@ class WorkerPool:
         return queued.needs_bytes - left
 
     def hand_out(self, queued: QueuedJob) -> None:
-        """Give the task to an idle or a new worker. StarterError when none starts, or new ones die at once."""
+        """Assign the job to an idle or a new worker. StarterError when none starts, or new ones die at once."""
         dead_at_start = 0
         while True:
             slot = self._idle_slot()
@@ -138,7 +139,7 @@ class WorkerPool:
                 return
 
     def collect(self) -> None:
-        """Pass on every answer that is there, and the failures of workers that died."""
+        """Pass on all available results, and failures of workers that died."""
         for slot in tuple(self._slots):
             if slot.worker.connection.poll(0):
                 self._receive(slot)
@@ -146,13 +147,13 @@ class WorkerPool:
                 self._handle_death(slot)
 
     def hurry(self, deadline: Deadline, *, until: int) -> None:
-        """Move the deadline of running tasks forward, of those submitted up to a certain order."""
+        """Move the deadline of running jobs forward, of those submitted up to a certain order."""
         for slot in self._slots:
             if slot.queued and slot.queued.order <= until:
                 slot.queued = slot.queued.due_by(deadline)
 
     def enforce_deadlines(self) -> None:
-        """Kill the workers of tasks that are out of time."""
+        """Kill the workers of jobs past their deadline."""
         for slot in tuple(self._slots):
             if slot.queued and slot.queued.deadline.is_over:
                 self._end_job(slot, "time", "Killed at its hard deadline.")
@@ -171,9 +172,9 @@ class WorkerPool:
             self._wait_until_gone(slot)  # what it used is free when it is gone, and the next may need it
 
     def end(self, *, why: str) -> None:
-        """End all workers: the idle ones by themselves, the busy ones at once, their tasks as failures.
+        """End all workers: idle ones by a message, busy ones by a signal, their jobs as failures.
 
-        Waits until they are gone: what a killed one holds is held until then.
+        Waits until they are gone, as their resources are held until then.
         """
         for slot in self._slots:
             if slot.queued:
@@ -181,7 +182,7 @@ class WorkerPool:
         self.end_idle()
 
     def end_idle(self) -> None:
-        """End the idle workers, and wait until they are gone with all that they keep from earlier jobs."""
+        """End the idle workers, and wait until their memory is released."""
         idle = [slot for slot in self._slots if slot.queued is None]
         for slot in idle:
             with suppress(OSError):  # it has died already
@@ -190,7 +191,7 @@ class WorkerPool:
             self._wait_until_gone(slot)
 
     def _wait_until_gone(self, slot: _Slot) -> None:
-        """Wait until a worker that was told to end, or killed, is gone; kill it if it does not go."""
+        """Wait until an ended or killed worker is gone; kill it if it does not go."""
         if slot.worker.exit_code() is None:
             slot.worker.kill()
         self._remove(slot)
@@ -223,7 +224,7 @@ class WorkerPool:
             queued.finish(message, on_finished=self.on_finished)
 
     def _handle_death(self, slot: _Slot) -> None:
-        """The worker has died by itself: its task, if any, is a crash."""
+        """The worker died by itself: its job, if any, is a crash."""
         code = slot.worker.exit_code()
         if code is None:
             slot.worker.kill()

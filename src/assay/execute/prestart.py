@@ -1,9 +1,8 @@
-"""The one server that may be started before it is needed, and the only state of the process that execute keeps.
+"""The one fork server that may be started before it is needed, and the only process-wide state of execute.
 
-STYLE 20 allows registries as an exception; this is the other one. Imports take two seconds, a quarter of a short
-search: whoever knows that a fit will come (a notebook, a service, the command line before it reads the table) starts
-them early, and whoever makes an executor cannot be handed the server, being ten calls away. It holds no data and no
-settings of any lab, only imported libraries, so that two labs that share it still never meet.
+Imports take two seconds, a quarter of a short search, so that a caller that expects a fit (a notebook, a service, the
+command line before it reads the table) starts them early; executors are made too many calls away to be handed the
+server. It holds imported libraries only, no data and no settings of a lab, so that labs may share it.
 """
 
 import os
@@ -20,7 +19,7 @@ _servers: list[ForkServer] = []
 def warm(preload: Sequence[str]) -> None:
     """Start a server and its imports in the background; returns at once. Executors made later use it.
 
-    Does nothing while one with these modules is warm, and where processes cannot be forked (Windows).
+    No effect while one with these modules is warm, and where processes cannot be forked (Windows).
     """
     if sys.platform == "win32":
         return
@@ -31,7 +30,7 @@ def warm(preload: Sequence[str]) -> None:
 
 
 def cool() -> None:
-    """End the warm server and give its memory (some 150 MB) back. Executors that use it lose their workers."""
+    """End the warm server and free its memory (some 150 MB). Executors that use it lose their workers."""
     with _turn:
         _stop_all()
 
@@ -50,7 +49,7 @@ def _found(preload: Sequence[str]) -> ForkServer | None:
 
 
 def _is_ours(server: ForkServer) -> bool:
-    """Whether it can be used: a forked copy of this process must not talk into its parent's socket."""
+    """Whether it can be used: a forked copy of this process must not write to its parent's socket."""
     return server.owner == os.getpid() and not server.has_ended
 
 

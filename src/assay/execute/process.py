@@ -1,4 +1,4 @@
-"""A worker as the main process sees it: a pipe for jobs, a sign of its end, what it printed last."""
+"""A worker process as seen from the main process: its pipe for jobs, its exit code, its last output."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ _END_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkerProcess:
-    """ended: gets the exit code when the process is gone. log: what the worker prints, its libraries included."""
+    """ended: receives the exit code when the process is gone. log: output of the worker and its libraries."""
 
     pid: int
     connection: Connection
@@ -28,7 +28,7 @@ class WorkerProcess:
     log: IO[bytes]
 
     def exit_code(self) -> int | None:
-        """The exit code, minus the signal if it was killed; None if it still runs after a second, or nobody knows."""
+        """The exit code, minus the signal if it was killed; None if it still runs after a second, or is unknown."""
         try:
             code = EXIT.unpack(self.ended.recv_bytes())[0] if self.ended.poll(_END_SECONDS) else None
         except (EOFError, OSError):  # the fork server went down with it
@@ -36,7 +36,7 @@ class WorkerProcess:
         return None if code is None else int(code)
 
     def last_output(self) -> str:
-        """The end of what it printed during its last job; after a segmentation fault, the Python stack."""
+        """The end of its output during its last job; after a segmentation fault, the Python stack."""
         start = max(0, os.fstat(self.log.fileno()).st_size - _TAIL_BYTES)
         self.log.seek(start)
         text = self.log.read(_TAIL_BYTES).decode(errors="replace")
@@ -44,7 +44,7 @@ class WorkerProcess:
         return text[max(fault, 0) :][:_SAID_CHARACTERS] if fault >= 0 else text[-_SAID_CHARACTERS:]
 
     def kill(self) -> None:
-        """End it at once, with every process it started, whatever they are doing."""
+        """Kill it and every process it started."""
         kill_group(self.pid)
 
     def release(self) -> None:
@@ -55,18 +55,18 @@ class WorkerProcess:
 
 
 class Starter(Protocol):
-    """How workers come into being: forked from a warm server, or started afresh."""
+    """Creates workers: forked from a warm server, or as fresh processes."""
 
     def fileno(self) -> int:
-        """A descriptor that becomes readable when is_ready may have changed; asked only while it is False."""
+        """A descriptor that becomes readable when is_ready may have changed; used only while it is False."""
         ...
 
     def is_ready(self) -> bool:
-        """Whether `start` would answer at once, with a worker or an error."""
+        """Whether `start` would return at once, with a worker or an error."""
         ...
 
     def start(self) -> WorkerProcess:
-        """A new worker, waiting for its orders. Raises StarterError."""
+        """A new worker, waiting for its setup. Raises StarterError."""
         ...
 
     def stop(self) -> None: ...
@@ -77,7 +77,7 @@ class StarterError(OSError):
 
 
 def kill_group(pid: int) -> None:
-    """Kill a worker, leader of its process group, and all of that group; nothing happens if they are gone."""
+    """Kill a worker, leader of its process group, and the whole group; no effect if they are gone."""
     if sys.platform == "win32":  # no groups there: what the worker started may live on
         with suppress(OSError):
             os.kill(pid, signal.SIGTERM)
@@ -89,19 +89,19 @@ def kill_group(pid: int) -> None:
 def library_environment() -> dict[str, str]:
     """This process's environment with one thread for numerical libraries, which must not spin while they wait.
 
-    Libraries read these variables while they are loaded, so they must be there before a worker's first import.
+    Libraries read these variables when loaded, so they must be set before a worker's first import.
     """
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return {**os.environ, **one, "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def import_path() -> list[str]:
-    """This process's import path as another process can use it."""
+    """This process's import path in a form that other processes can use."""
     return [str(entry) or working_folder() for entry in sys.path]
 
 
 def working_folder() -> str:
-    """Where this process works; "" where that folder was removed."""
+    """This process's working folder; "" if it was removed."""
     try:
         return str(Path.cwd())
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Workers as fresh interpreters, for systems that cannot fork: each imports its libraries itself."""
+"""Starter of fresh interpreters, for systems that cannot fork: each imports its libraries itself."""
 
 import json
 import os
@@ -24,7 +24,7 @@ join(orders["address"], bytes.fromhex(orders["key"]), orders["parent"])
 
 
 class Spawner:
-    """Starts a worker in a second or so. It never imports the user's script, so that needs no main guard."""
+    """Starts a worker in about a second. It never imports the user's script, so that no main guard is needed."""
 
     def fileno(self) -> int:
         raise StarterError("There is nothing to wait for: a spawner is always ready.")
@@ -62,7 +62,7 @@ class Spawner:
 
 
 def _wait(process: "subprocess.Popen[bytes]", ending: Connection, connected: Event, address: str, key: bytes) -> None:
-    """Report the end of the process; knock in its place if it never came, for the listener waits without limit."""
+    """Report the end of the process; connect in its place if it never did, as the listener waits without limit."""
     code = process.wait()
     kill_group(process.pid)  # what it started and left behind
     with ending, suppress(OSError):  # who let go of the worker does not listen any more

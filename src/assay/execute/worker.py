@@ -1,4 +1,4 @@
-"""The inside of a worker process: take a job, run it, send what came of it."""
+"""The worker process: receives a job, runs it, sends its result."""
 
 import ctypes
 import faulthandler
@@ -28,7 +28,7 @@ _OOM_SCORE = "500"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSetup:
-    """What a worker is told first: the function that runs jobs, as "module:name", and where modules are found."""
+    """The first message to a worker: the function that runs jobs, as "module:name", and the import path."""
 
     run: str
     import_path: tuple[str, ...]
@@ -65,7 +65,7 @@ def _answer(run: Run, message: bytes) -> bytes:
 
 
 def importing(name: str) -> Run:
-    """The function of that name, imported by the first job: then an import that fails is that job's Failure."""
+    """The function of that name, imported by the first job, so that a failed import is that job's Failure."""
 
     def run(job: Job) -> object:
         return resolve(name)(job)
@@ -74,7 +74,7 @@ def importing(name: str) -> Run:
 
 
 def resolve(name: str) -> Callable[[Job], object]:
-    """The function a "module:name" means; names may be dotted."""
+    """The function of a "module:name"; names may be dotted."""
     module, _, path = name.partition(":")
     found: object = importlib.import_module(module)
     for part in path.split("."):
@@ -85,13 +85,13 @@ def resolve(name: str) -> Callable[[Job], object]:
 
 
 def _forget_output() -> None:
-    """Empty the log, so that it does not grow and holds one job's output when the worker dies."""
+    """Truncate the log, so that it stays small and holds one job's output when the worker dies."""
     os.ftruncate(1, 0)
     os.lseek(1, 0, os.SEEK_SET)
 
 
 def _end_with(parent: int) -> None:
-    """See to it that this process does not outlive its parent."""
+    """End this process with its parent."""
     if sys.platform == "win32":
         return
     if sys.platform == "linux":  # at once, even while a library holds the interpreter's lock
@@ -102,7 +102,7 @@ def _end_with(parent: int) -> None:
 
 
 def _prefer_for_oom_kill() -> None:
-    """Where memory runs out, have the system end this process rather than the one that records."""
+    """Make the system's out-of-memory killer choose this process before the main one."""
     with suppress(OSError):  # not on Linux, or already as ready to go as may be
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE)
 

@@ -1,4 +1,4 @@
-"""Who proposes experiments, one researcher a file; found through `registry`."""
+"""Researchers, which propose experiments, one per file, found through `registry`."""
 
 from assay.core.contract import Researcher
 from assay.core.experiment import Pool

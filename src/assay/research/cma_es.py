@@ -1,4 +1,4 @@
-"""Search by an evolving normal distribution: Optuna's CMA-ES over a family's numbers, its choices at random."""
+"""CMA-ES, Optuna's, over a family's numeric settings; choices are drawn at random."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class CmaEs:
     """Proposes from a normal distribution that follows the best of each generation (Hansen and Ostermeier, 2001).
 
-    Results of others are injected into its generations (Hansen, 2011), the portfolio's first. Needs the extra hpo.
+    Results of other researchers are injected into its generations (Hansen, 2011), the portfolio's first. Needs the
+    extra hpo.
     """
 
     pool: ClassVar[Pool] = "bounded"

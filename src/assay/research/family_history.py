@@ -1,4 +1,4 @@
-"""What a search starts from: a family's told results, its space, and the columns it was tried on."""
+"""A family's past results, search space, and the column sets it was tried on: the starting point of a search."""
 
 import math
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ from assay.research.portfolio import FLOOR
 
 LEAST_SECONDS = 0.05
 MOST_BEHIND = 6.0
-"""Families further behind, and without a part in the blend, are out of reach: gains are told in units of noise."""
+"""Gain in units of noise by which a family outside the blend may trail before it is not searched."""
 FEW_ROWS = 1000
-"""Below so many rows more tries are mostly more luck, so nothing is searched.
+"""Below this many rows nothing is searched, as further tries mostly overfit.
 
-Measured with some 24 searched experiments on 600 rows of phoneme, abalone and telco_churn: the corrected figure got
-better in 5 of 5 runs, the score of fresh rows worse in 4. On 1,500 rows fresh rows gained, 3 of 3 (docs/log.md).
+Measured with some 24 searched experiments on 600 rows of phoneme, abalone and telco_churn: the corrected figure
+improved in 5 of 5 runs, the score of fresh rows got worse in 4. On 1,500 rows fresh rows gained, 3 of 3 (docs/log.md).
 """
 
 
 Kind = tuple[Recipe, tuple[tuple[str, Frozen], ...]]
-"""Columns and target of a recipe, its model nothing but a name; and what that model fixes."""
+"""A recipe without its model's searched settings: columns, target and fixed settings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,24 +47,23 @@ class FamilyHistory:
         return max(self.observations, key=lambda t: (promise(t), -t.experiment.number))
 
     def kind(self, recipe: Recipe) -> int:
-        """Which of the bases a recipe is like in all that the space says nothing of."""
+        """Index of the base that a recipe equals apart from its searched settings."""
         return self.kinds.index(_kind(recipe, self.space))
 
     def settings(self, recipe: Recipe) -> dict[str, Frozen]:
-        """What a recipe sets of the space's dimensions, the family's own defaults where it says nothing."""
+        """A recipe's values for the dimensions of the space, with the family's defaults."""
         model = models.build(recipe.model)
         return {name: getattr(model, name) for name, _ in self.space.dimensions if hasattr(model, name)}
 
 
 def promise(past: Observation) -> float:
-    """Gain of what has one; the rest is behind everything."""
+    """The gain; minus infinity without one."""
     return -math.inf if past.gain is None else past.gain
 
 
 def histories(view: LabView) -> tuple[FamilyHistory, ...]:
-    """The families that can be searched: with a space, within reach, and a success that the time left has room for once
-    more. None below 1,000 rows.
-    """
+    """The families worth searching: with a space, within reach, and with a success that fits into the time left again.
+    None below 1,000 rows."""
     if view.facts.n_rows < FEW_ROWS:
         return ()
     by_family: dict[str, list[Observation]] = {}
@@ -82,9 +81,9 @@ def histories(view: LabView) -> tuple[FamilyHistory, ...]:
 
 
 def _is_in_reach(history: FamilyHistory, all_histories: Sequence[FamilyHistory]) -> bool:
-    """Whether a family has a part in the blend, or its best is so near the best of all that a search could give it one.
+    """Whether a family is in the blend, or its best result so near the best of all that a search could bring it there.
 
-    That all others cannot be afforded is no reason to search one that is out of reach.
+    Other families being too expensive is no reason to search one that is out of reach.
     """
     best = max(promise(one.best) for one in all_histories)
     return promise(history.best) > best - MOST_BEHIND or any(past.weight > 0 for past in history.observations)
@@ -100,14 +99,14 @@ def _history(family: str, space: Space, results: Sequence[Observation]) -> Famil
 
 
 def _may_be_searched(past: Observation) -> bool:
-    """Whether more like it may be tried where its family has a space: a first fit, of the table's own columns."""
+    """Whether variations of it may be proposed: a first fit, on the table's own columns."""
     experiment = past.experiment
     is_first = experiment.repeat_of is None and not experiment.recipe.on
     return is_first and experiment.entry not in FLOOR and past.status != "failed"
 
 
 def _space(family: str, view: LabView) -> Space:
-    """Where a family may be searched; nowhere if it is left out, or no longer there."""
+    """The family's space; empty if it is excluded or no longer installed."""
     is_known = family in models and family not in view.without
     return models.get(family).space(view.facts) if is_known else Space()
 
@@ -119,7 +118,7 @@ def _kind(recipe: Recipe, space: Space) -> Kind:
 
 
 def chosen(known: Sequence[FamilyHistory], view: LabView, rng: np.random.Generator) -> FamilyHistory:
-    """Better and cheaper families more often: e^gain of their best over the square root of its seconds."""
+    """A random family, better and cheaper ones more often: e^gain of its best over the square root of its seconds."""
     gains = np.array([promise(history.best) for history in known])
     ahead = np.maximum(gains - gains.max(), -MOST_BEHIND)
     seconds = np.array([max(_seconds(history.best, view), LEAST_SECONDS) for history in known])
@@ -128,7 +127,8 @@ def chosen(known: Sequence[FamilyHistory], view: LabView, rng: np.random.Generat
 
 
 def _seconds(past: Observation, view: LabView) -> float:
-    """What a result took; in an exact run what its family expects to take, as no decision may read a clock there."""
+    """Measured seconds of a result; in an exact run the family's cost estimate, as no decision may
+    read a clock there."""
     if view.seconds_left is not None:
         return past.wall_seconds
     return models.build(past.experiment.recipe.model).cost(view.facts).seconds

@@ -1,4 +1,4 @@
-"""Sets of engineered columns by what a table holds: which steps are worth trying, and where in a recipe they go."""
+"""Sets of engineered columns: which suit a table, and where their steps go in a recipe."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -9,17 +9,18 @@ from assay.core.recipe import Recipe, Step
 from assay.core.schema import Facts
 
 Reader = Literal["trees", "distances"]
-"""Who reads the columns: trees split numbers and codes as they are; the others need one scale, and no codes."""
+"""Kind of model that reads the columns: trees split numbers and codes as they are; distance-based models need one scale
+and no codes."""
 
 BLOCKS = frozenset({"dates", "text_svd", "tfidf", "hashing"})
-"""Steps that turn a block of a table into numbers: what is made of numbers and codes comes after them."""
+"""Steps that turn a block of a table into numbers; steps on numbers and codes follow them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureSet:
-    """A named set. steps: what it adds, in order; is_raw: before dates and text are taken apart, to see both.
+    """A named set. steps: what it adds, in order; is_raw: applied before dates and text are taken apart.
 
-    adds_columns: whether it adds columns, or only changes or leaves out those that are there.
+    adds_columns: whether it adds columns, or only changes or drops existing ones.
     """
 
     name: str
@@ -31,9 +32,9 @@ class FeatureSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idea:
-    """When a set is worth trying, and its form for who reads the columns; () where it has none.
+    """A candidate set: the condition for it, and its steps by kind of model; () where it has none.
 
-    when: what the facts must say; finds: steps of which one must be in LabView.applicable_steps.
+    when: condition on the facts; finds: steps of which one must be in LabView.applicable_steps.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Idea:
     adds_columns: bool = True
 
     def of(self, view: LabView, reader: Reader) -> FeatureSet | None:
-        """The set for this table and reader, its steps that find something; None where it is not worth trying."""
+        """The set for this table and kind of model, with its applicable steps; None where there are none."""
         chosen = self.trees if reader == "trees" else self.distances
         steps = tuple(step for step in chosen if step.name not in self.finds or step.name in view.applicable_steps)
         is_found = not self.finds or any(step.name in view.applicable_steps for step in steps)
@@ -62,15 +63,15 @@ def _holds(*, numbers: int = 0, categories: int = 0) -> Callable[[Facts], bool]:
 
 
 MANY = 12
-"""Columns from which it is worth asking whether fewer would do."""
+"""Columns from which selecting fewer is proposed."""
 _AS_COLUMNS = (
     Step.of("target_mean", above=50, m=10.0, keep=False), Step.of("one_hot", max_levels=50, min_rows=5),
 )  # fmt: skip
-"""Codes as those need them who read no codes: a table that had none has no step for them."""
+"""Encodes codes for models that read none, in recipes without a step for them."""
 _GROUPS = (Step.of("group_statistics"),)
 
 _DISTANCES = Step.of("coordinates", angles=(), centres=8, grid=1)
-"""Without turned axes, which are sums of the axes, and without cells, of which each would be a column."""
+"""Without rotated axes, which are linear combinations, and without cells, which become one column each."""
 
 IDEAS = (
     Idea(
@@ -134,20 +135,20 @@ IDEAS = (
         trees=(Step.of("select_trees"),), distances=(Step.of("select_linear"),),
     ),
 )  # fmt: skip
-"""From what is cheap and tells most where it applies to what is dear; measured in docs/log.md."""
+"""From cheap and generally useful to expensive; measured in docs/log.md."""
 
 EARLY = ("strings", "ways", "places", "past")
-"""What no entry of the portfolio makes of such columns, however long it runs: worth trying before it is through."""
+"""Sets that no portfolio entry covers, so that they are proposed before the portfolio ends."""
 
 LOOKED_FOR = tuple(step for idea in IDEAS for step in (idea.trees or idea.distances) if step.name in idea.finds)
-"""Steps whose use for a table is found out by trying them on some of its rows, without the target."""
+"""Steps whose use is tested on some rows of the table, without the target."""
 
 
 LOOKED_FOR_EARLY = tuple(step for idea in IDEAS if idea.name in EARLY for step in LOOKED_FOR if step.name in idea.finds)
 
 
 def reader_of(recipe: Recipe) -> Reader:
-    """Who reads the columns of a recipe: what puts them on one scale is no tree."""
+    """The kind of model of a recipe: distance-based if it has a scaling step, else trees."""
     return "distances" if any(step.name == "scale" for step in recipe.steps) else "trees"
 
 
@@ -168,5 +169,5 @@ def with_set(recipe: Recipe, added: FeatureSet) -> Recipe:
 
 
 def has_set(recipe: Recipe, added: FeatureSet) -> bool:
-    """Whether a recipe has the first step of the set already, with whatever settings."""
+    """Whether a recipe has the set's first step, with any settings."""
     return any(step.name == added.steps[0].name for step in recipe.steps)

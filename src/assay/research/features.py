@@ -1,4 +1,4 @@
-"""Engineered columns: sets that suit the table, on each family that works; and sets on top of what was kept."""
+"""Researchers of engineered columns: suitable sets on each family that works, and more sets on kept ones."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,20 +24,20 @@ from assay.research.portfolio import FLOOR
 from assay.research.target_variants import forms_of
 
 ANCHORS = ("lgb_std", "linear", "cat_std", "et")
-"""Portfolio entries that sets are tried on, one a family, from cheap and telling to dear."""
+"""Portfolio entries that sets are added to, one per family, from cheap and informative to expensive."""
 EARLY_ANCHORS, MAIN_FAMILIES = ("lgb_std", "cat_std", "linear"), 4
 
 
 @register("features")
 @dataclass(frozen=True)
 class Features:
-    """Asks for sets of engineered columns, from cheap to dear, on one entry of each family, each once.
+    """Proposes sets of engineered columns, from cheap to expensive, once on one entry of each family.
 
-    Which sets there are follows from facts of the table alone, and what the steps choose is chosen inside the folds: a
-    pool fixed in advance, so that the figure corrected for the choice stays valid. A family joins when its own entry
-    has ended (in the form that learns the target best, as the portfolio races it), whatever it scored; one that failed
-    never does. On tables that are searched too it ends when it took as long as is left, with two workers about a third
-    of the time behind the portfolio.
+    The sets follow from facts of the table alone, and steps choose inside the folds: a pool fixed in advance, so that
+    the figure corrected for the choice stays valid. A family takes part once its own entry has ended (with the best
+    target transform of the portfolio's race), whatever its score; a failed one does not. Where the table is searched
+    too, it ends once it has used as much time as is left, with two workers about a third of the time after the
+    portfolio.
     """
 
     pool: ClassVar[Pool] = "fixed"
@@ -63,10 +63,10 @@ class Features:
 @register("features_first")
 @dataclass(frozen=True)
 class FeaturesFirst:
-    """Asks for a few of the same sets early, where there is something to find: parts of codes, places, the past.
+    """Proposes a few of the same sets early, where they apply: parts of codes, places, the past.
 
-    No entry of the portfolio sees these, and on large tables its last ones never get their turn. It asks when four
-    families have ended, for three of them, each set once.
+    No portfolio entry covers these, and on large tables the last entries may not get a turn. It begins when four
+    families have ended, and proposes each set once for three of them.
     """
 
     pool: ClassVar[Pool] = "fixed"
@@ -90,7 +90,7 @@ class FeaturesFirst:
 @register("features_kept")
 @dataclass(frozen=True)
 class FeaturesKept:
-    """Asks for one more set on what earned it: members of the blend and the champion, the heaviest first.
+    """Proposes one more set for members of the blend and the champion, the heaviest first.
 
     It builds on scores, so that its proposals are no fixed pool: for labs whose figure comes from a vault.
     """
@@ -113,28 +113,29 @@ class FeaturesKept:
 
 
 def _has_had_its_share(view: LabView, *, by: str) -> bool:
-    """Whether it took as long as is left, on tables that are searched afterwards; an exact run reads no clock."""
+    """Whether it used as much time as is left, on tables that are searched afterwards; False in exact runs, which read
+    no clock."""
     if view.seconds_left is None or view.facts.n_rows < FEW_ROWS:
         return False
     return sum(past.wall_seconds for past in view.history if past.experiment.by == by) > view.seconds_left
 
 
 def _is_worth(past: Observation) -> bool:
-    """Whether a result is built on: kept or a member, of the table's own columns and the first folds."""
+    """Whether to build on a result: kept or a member, on the table's own columns and the first folds."""
     one = past.experiment
     is_plain = not one.recipe.on and not one.partition and bool(one.recipe.steps or one.recipe.model.params)
     return is_plain and past.gain is not None and (past.status == "kept" or past.weight > 0)
 
 
 def _anchor(view: LabView, name: str) -> Observation | None:
-    """The portfolio's entry of that name as it was told, in its best form; None before it ended, or if it failed."""
+    """The result of the portfolio's entry of that name in its best form; None before it ended, or if it failed."""
     ended = [t for t in view.history if t.experiment.by == "portfolio" and t.experiment.entry in forms_of(name)]
     able = [t for t in ended if t.status != "failed" and t.experiment.recipe.model.name not in view.without]
     return max(able, key=lambda t: (-999.0 if t.gain is None else t.gain, -t.experiment.number), default=None)
 
 
 def _sets(view: LabView, base: Observation) -> Iterator[tuple[Observation, FeatureSet]]:
-    """The sets a recipe has not got yet, and with which it still promises what was asked of it."""
+    """Sets that a recipe lacks, and that keep its monotone constraints."""
     recipe = base.experiment.recipe
     for found in sets(view, reader_of(recipe)):
         if not has_set(recipe, found) and honours(with_set(recipe, found), view.facts):
@@ -144,7 +145,7 @@ def _sets(view: LabView, base: Observation) -> Iterator[tuple[Observation, Featu
 def _numbered(
     pairs: Iterator[tuple[Observation, FeatureSet]], view: LabView, *, by: str, seed: int
 ) -> Iterator[Experiment]:
-    """Proposals not asked for yet, with their numbers."""
+    """New proposals, numbered."""
     asked, number = set(view.asked), view.next_number
     for base, added in pairs:
         of, recipe = base.experiment, with_set(base.experiment.recipe, added)

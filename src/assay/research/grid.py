@@ -1,4 +1,4 @@
-"""A coarse grid over the first settings of a family, in an order drawn by lot; the others stay as the best has them."""
+"""Grid search over the first settings of a family, in random order; the others keep the best result's values."""
 
 import math
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
 POINTS = (0.1, 0.5, 0.9)
-"""Where a number is tried, as shares of its range on its own scale."""
+"""Grid points, as shares of a number's range on its own scale."""
 MOST = 243
 
 
 @register("grid")
 @dataclass(frozen=True)
 class Grid:
-    """Tries every combination of three values a setting: for few settings and patient people."""
+    """Proposes every combination of three values per setting; for few settings and much time."""
 
     pool: ClassVar[Pool] = "bounded"
 
@@ -41,7 +41,8 @@ def _sampler(history: FamilyHistory, seed: int) -> "BaseSampler":
 
 
 def axes(history: FamilyHistory) -> dict[str, list[float | int | str]]:
-    """The values of each dimension: several while there are at most 243 combinations, then one, that of the best."""
+    """The grid values of each dimension: several while there are at most 243 combinations, then the best result's
+    alone."""
     best, size = settings_of(history, history.best.experiment.recipe), 1
     out: dict[str, list[float | int | str]] = {}
     for name, dimension in history.space.dimensions:

@@ -1,4 +1,4 @@
-"""Search near what works: settings of a member with weight, moved a little."""
+"""Local search: small changes of the settings of blend members."""
 
 import math
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ TRIES = 20
 
 
 def changed(value: Frozen, dimension: Float | Int, rng: np.random.Generator) -> float | int:
-    """A number near the given one, inside its dimension; log-scaled ones move by a factor e^N(0, SPREAD)."""
+    """A number near the given one, within its dimension; log-scaled ones are multiplied by e^N(0, SPREAD)."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return dimension.sample(rng)
     if dimension.log and value > 0:
@@ -33,7 +33,7 @@ def changed(value: Frozen, dimension: Float | Int, rng: np.random.Generator) -> 
 
 
 def perturbed(step: Step, space: Space, rng: np.random.Generator) -> Step:
-    """The step with every number moved a little and one choice drawn anew."""
+    """The step with every number changed a little and one choice redrawn."""
     params = dict(step.params)
     numbers = [(name, d) for name, d in space.dimensions if isinstance(d, Float | Int)]
     choices = [(name, d) for name, d in space.dimensions if isinstance(d, Choice)]
@@ -51,7 +51,7 @@ def perturbed(step: Step, space: Space, rng: np.random.Generator) -> Step:
 @register("neighbours")
 @dataclass(frozen=True)
 class Neighbours:
-    """Proposes around the members of the blend, all equally often; before there is a blend, around any success."""
+    """Proposes variations of the blend's members, each equally often; before there is a blend, of any success."""
 
     pool: ClassVar[Pool] = "bounded"
     queue: ClassVar[int] = 50

@@ -1,4 +1,4 @@
-"""Search for gain and for cheapness at once: Optuna's NSGA-II, family by family."""
+"""Multi-objective search for gain and low cost: Optuna's NSGA-II, one family at a time."""
 
 import math
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ LEAST_SECONDS = 1e-3
 @register("nsga2")
 @dataclass(frozen=True)
 class Nsga2:
-    """Crosses settings that no other result beats in gain and in expected seconds together (Deb et al., 2002).
+    """Crosses settings on the Pareto front of gain and expected seconds (Deb et al., 2002).
 
-    The seconds are those the family itself expects of the settings, so that no clock decides.
+    The seconds are the family's own estimate for the settings, so that no clock decides.
     """
 
     pool: ClassVar[Pool] = "bounded"

@@ -1,7 +1,7 @@
-"""Optuna's samplers over our spaces, by ask and tell in memory: a study is rebuilt from the ledger at every ask.
+"""Optuna's samplers over our spaces, in memory: a study is rebuilt from the ledger for every proposal.
 
-Nothing is stored but the ledger. A proposal is a function of what was told and of the seed, so a lab that is continued
-or run again proposes the same.
+Nothing but the ledger is stored. A proposal is a function of past results and the seed, so that a continued or repeated
+lab proposes the same.
 """
 
 import warnings
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 TRIES = 4
-"""Proposals looked at for one that is new: where all of them are known the space is nearly used up."""
+"""Proposals drawn to find a new one; if none is, the space is nearly exhausted."""
 COLUMNS = "columns"
-"""The dimension beside the family's own: which of the bases (columns, target, fixed settings) is varied."""
+"""The additional dimension: which base recipe (columns, target, fixed settings) is varied."""
 DIGITS = 4
-"""Significant digits of a proposed number: more would only make recipes longer."""
+"""Significant digits of a proposed number; more would only lengthen recipes."""
 
 BEST_TRIALS, LATEST_TRIALS = 200, 800
-"""What a study holds of a family tried more often: it is rebuilt for every proposal, and none hangs on the rest."""
+"""Trials kept in the study of a family with many results, as it is rebuilt for every proposal."""
 
 REPLAYED = 200
-"""What a study that counts generations replays: the last 200 to 400 results, cut at every 200th, so that generations
-keep their members from ask to ask. Each costs a third of a millisecond, at every proposal."""
+"""Replayed trials of generational samplers: the last 200 to 400 results, cut at every 200th, so that generations keep
+their members between proposals. Each costs a third of a millisecond per proposal."""
 
 Direction = Literal["maximize", "minimize"]
 Settings = dict[str, float | int | str]
@@ -43,16 +43,17 @@ Settings = dict[str, float | int | str]
 
 
 def gain_alone(past: Observation, view: LabView) -> tuple[float, ...]:
-    """What a result is worth where nothing else counts."""
+    """The single objective: gain."""
     return (past.gain or 0.0,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplerSpec:
-    """How a researcher uses a sampler of Optuna.
+    """A researcher's use of an Optuna sampler.
 
-    sampler: makes one for a ground and a seed. replays: results are told through the sampler's own ask, where it counts
-    generations; else they are added to the study. goals: values of a result, each with its direction.
+    sampler: creates it for a family's history and a seed. replays: results go through the sampler's own ask and tell,
+    for generational samplers; else they are added to the study. goals: objective values of a result, each with its
+    direction.
     """
 
     sampler: "Callable[[FamilyHistory, int], BaseSampler]"
@@ -62,7 +63,7 @@ class SamplerSpec:
 
 
 def proposals(view: LabView, spec: SamplerSpec, *, n: int, by: str, seed: int) -> Sequence[Experiment]:
-    """At most n experiments, each of a family chosen by promise and cost; () where there is nothing to search from."""
+    """At most n experiments, each of a family chosen by gain and cost; () where no family is worth searching."""
     known, asked = histories(view), set(view.asked)
     out: list[Experiment] = []
     for number in range(view.next_number, view.next_number + n if known else 0):
@@ -89,11 +90,11 @@ def _experiment(number: int, recipe: Recipe, history: FamilyHistory, *, by: str,
 
 
 def rebuilt(history: FamilyHistory, view: LabView, spec: SamplerSpec, *, seed: int) -> "Study":
-    """The study of a family as the ledger tells it: a trial for each result, those raced out as pruned ones.
+    """The study of a family from its history: one trial per result, stopped ones as pruned trials.
 
-    In a replayed study each result stands in the sampler's queue and is asked for, so that it belongs to a generation;
-    results that a point of the space cannot express, and those without a gain, are left out there, and all but the
-    latest (REPLAYED). In others, of more than a thousand results the best and the latest.
+    In a replayed study each result is enqueued and asked for, so that it belongs to a generation; results without a
+    gain, those outside the space, and all but the latest (REPLAYED) are left out. Other studies keep the best and the
+    latest of more than a thousand results.
     """
     import optuna
 
@@ -112,7 +113,7 @@ def rebuilt(history: FamilyHistory, view: LabView, spec: SamplerSpec, *, seed: i
 
 
 def latest(observations: Sequence[Observation]) -> Sequence[Observation]:
-    """The last REPLAYED to twice as many, the first of them at a multiple of REPLAYED."""
+    """The last REPLAYED to twice as many, starting at a multiple of REPLAYED."""
     return observations[max(len(observations) // REPLAYED - 1, 0) * REPLAYED :]
 
 
@@ -134,7 +135,7 @@ def _trial(history: FamilyHistory, settings: Settings, values: tuple[float, ...]
 
 
 def _fresh(study: "Study", history: FamilyHistory, asked: set[str]) -> Recipe | None:
-    """The first of some proposals that was not asked for yet."""
+    """The first new recipe of some proposals; None if there is none."""
     for _ in range(TRIES):
         recipe = suggested(study.ask(), history)
         if recipe.key not in asked:
@@ -146,7 +147,7 @@ def _fresh(study: "Study", history: FamilyHistory, asked: set[str]) -> Recipe | 
 
 
 def distributions_of(history: FamilyHistory) -> "dict[str, BaseDistribution]":
-    """Every dimension of a ground by name, conditional ones among them; choices by their position in the space."""
+    """Every dimension of a family's space by name, including conditional ones; choices by their position."""
     found = {name: _distribution(plain(dimension)) for name, dimension in history.space.dimensions}
     if len(history.bases) > 1:
         found[COLUMNS] = _positions(len(history.bases))
@@ -175,7 +176,7 @@ def _positions(n: int) -> "BaseDistribution":
 
 
 def settings_of(history: FamilyHistory, recipe: Recipe) -> Settings:
-    """A recipe as a point of its ground; numbers outside the space at its edge, what the space cannot say left out."""
+    """A recipe as a point of the space; numbers outside are clipped, unknown choices left out."""
     known, out = history.settings(recipe), Settings()
     for name, dimension in history.space.dimensions:
         if isinstance(dimension, When) and known.get(dimension.other) != dimension.equals:
@@ -198,7 +199,7 @@ def _point(dimension: Float | Int | Choice, value: Frozen) -> float | int | str 
 
 
 def suggested(trial: "Trial", history: FamilyHistory) -> Recipe:
-    """The recipe a trial stands for; asks the trial for every dimension that applies."""
+    """The recipe of a trial; queries the trial for every dimension that applies."""
     several = len(history.bases) > 1
     base = history.bases[int(trial.suggest_categorical(COLUMNS, _texts(history.bases))) if several else 0]
     searched = {name for name, _ in history.space.dimensions}
@@ -224,7 +225,7 @@ def _texts(values: Sequence[object]) -> list[str]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Optuna says nothing within the block; afterwards it is as talkative as the application wants it."""
+    """Silences Optuna within the block, and restores its verbosity afterwards."""
     import optuna
 
     before = optuna.logging.get_verbosity()

@@ -1,6 +1,6 @@
-"""A fixed order of strong and different configurations: what is tried before anything is searched.
+"""The portfolio: strong and diverse configurations in a fixed order, tried before anything is searched.
 
-The configurations live in their family's file; here is only their order.
+The configurations are defined in their family's file; this file has the order only.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,14 +19,14 @@ from assay.research.target_variants import tried
 
 CONSTANT = "constant"
 FLOOR = (CONSTANT, "rule")
-"""Entries that are the floor of the report: never champion, never in a blend."""
+"""The report's floor: never champion, never in a blend."""
 
 BASELINE = "lgb_std"
 
 IDLE = frozenset({"lgb_small", "cat_deep"})
-"""Entries for those who name them (few seconds, second levels, pupils). Without lgb_small the blend of the others is
-better by 1.8 % of its error over 17 tables; cat_deep adds nothing visible for half of the portfolio's time
-(docs/log.md, "which configurations complement each other")."""
+"""Entries used only by name (few seconds, second levels, students). Without lgb_small the blend of the others is better
+by 1.8 % of its error over 17 tables; cat_deep adds nothing visible for half of the portfolio's time (docs/log.md,
+"which configurations complement each other")."""
 
 WIDE = 500
 """Columns from which most are noise to a linear model, so that an L1 path comes early."""
@@ -48,7 +48,7 @@ VERY_MANY_CLASSES = "knn et"
 
 
 def order(facts: Facts) -> tuple[str, ...]:
-    """Names of portfolio entries in the order they are tried on a table with these facts."""
+    """Names of portfolio entries, in the order for a table with these facts."""
     wide = facts.n_features > WIDE or facts.n_features > facts.n_rows
     # Before the boosters, whose best way to learn the target later entries take over: a sum is one on its own scale.
     return (*FLOOR, "linear", "linear_free", *(("linear_l1",) if wide else ()), *_learners(facts))
@@ -88,7 +88,7 @@ def _middle(facts: Facts) -> tuple[str, ...]:
 def entries(facts: Facts, *, without: frozenset[str] = frozenset(), purpose: str = "") -> tuple[Entry, ...]:
     """The portfolio for these facts, in order; entries of plug-in families come last, by name.
 
-    purpose: what else than the best prediction is wanted, e.g. "interpretable"; entries only for it are among them.
+    purpose: a goal beside prediction, e.g. "interpretable", which adds the entries for it.
     """
     return _entries(facts, without, purpose, tuple(models))
 
@@ -97,7 +97,7 @@ def entries(facts: Facts, *, without: frozenset[str] = frozenset(), purpose: str
 def _entries(
     facts: Facts, without: frozenset[str], purpose: str, families: tuple[tuple[str, type[Model]], ...]
 ) -> tuple[Entry, ...]:
-    """Kept, as a lab asks for them after every record."""
+    """Cached, as it is needed after every record."""
     found: dict[str, Entry] = {}
     for family, model in families:
         if family not in without:
@@ -114,7 +114,7 @@ def _entries(
 
 
 def fitting(entry: Entry, facts: Facts) -> Entry:
-    """A metric of logarithms is learned on logarithms, always."""
+    """The entry with a logarithmic target where the metric is of logarithms."""
     if facts.problem == "regression" and facts.metric == "rmsle":
         return replace(entry, recipe=replace(entry.recipe, transform="log1p"))
     return entry
@@ -123,9 +123,9 @@ def fitting(entry: Entry, facts: Facts) -> Entry:
 @register("portfolio")
 @dataclass(frozen=True)
 class Portfolio:
-    """Asks for the portfolio's entries in order, each once; on the way races how the target is learned.
+    """Proposes the portfolio's entries in order, each once, and races target transforms on the way.
 
-    only: for the entries of these names; () for all but the idle ones.
+    only: names of the entries to propose; () for all but the idle ones.
     """
 
     pool: ClassVar[Pool] = "fixed"

@@ -1,4 +1,4 @@
-"""Random search: what any cleverer search has to beat."""
+"""Random search, the baseline of every other search."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

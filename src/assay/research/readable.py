@@ -1,4 +1,4 @@
-"""Models a person can read, and beside them a yardstick of what reading costs (preset interpretable)."""
+"""Readable models, and the best unreadable single model for comparison (preset interpretable)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from assay.research.portfolio import FLOOR, entries, fitting
 
 PURPOSE = "interpretable"
 YARDSTICK = ("lgb_std", "cat_std", "lgb_fe", "et")
-"""What a readable model is measured against: the best single one of these is the price of reading."""
+"""Entries that readable models are compared with; the difference to the best of them is the price of reading."""
 
 
 def order(facts: Facts, *, without: frozenset[str] = frozenset()) -> tuple[Entry, ...]:
@@ -36,7 +36,7 @@ def order(facts: Facts, *, without: frozenset[str] = frozenset()) -> tuple[Entry
 @register("readable")
 @dataclass(frozen=True)
 class Readable:
-    """Asks for each of them once, in order."""
+    """Proposes each of them once, in order."""
 
     pool: ClassVar[Pool] = "fixed"
 

@@ -1,4 +1,4 @@
-"""The same recipes on other folds: what a blend is chosen by gets less noisy, and nothing new is chosen."""
+"""Repeats: known recipes on other folds, which reduces the noise of blending without adding choices."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,20 +10,20 @@ from assay.research import register
 from assay.research.portfolio import FLOOR
 
 FEW_ROWS = 1000
-"""Only below it: there a score's noise is large against what recipes differ by, and a fit costs next to nothing."""
+"""Rows below which recipes are repeated: there scores are noisy and fits cheap."""
 PARTITIONS = 3
 """Fold partitions of a recipe in all (5 folds x 3 for 500 rows)."""
 NEAR = -2.0
-"""Recipes further behind the champion of their time are no members to be, whatever their folds."""
+"""Recipes further behind the champion of their time are not repeated."""
 
 
 @register("repeats")
 @dataclass(frozen=True)
 class Repeats:
-    """Asks, on tables of few rows, for other folds of every recipe that carries weight or is near those that do.
+    """Proposes, on tables of few rows, other folds for every recipe with weight or near those that have it.
 
     Repeated cross-validation (Krstajic et al., 2014): the blend is chosen by the mean of a recipe's predictions over
-    partitions. All recipes that may be members are repeated, so that none looks better for having been averaged more.
+    partitions. All possible members are repeated, so that none looks better for being averaged more.
     """
 
     pool: ClassVar[Pool] = "fixed"
@@ -42,7 +42,7 @@ class Repeats:
         return tuple(out)
 
     def _wanted(self, view: LabView) -> Iterator[Experiment]:
-        """Partition by partition, members first, the heaviest of them first."""
+        """By partition, members first, the heaviest first."""
         if view.facts.n_rows >= FEW_ROWS:
             return
         heads = [t for t in view.history if t.z is not None and t.experiment.partition == 0]

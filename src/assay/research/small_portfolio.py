@@ -1,4 +1,4 @@
-"""The few configurations a tiny budget can pay for: a piece of the portfolio, chosen without looking at a clock."""
+"""The portfolio's cheapest configurations, for budgets of seconds, chosen without reading a clock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,15 +10,15 @@ from assay.research import register
 from assay.research.portfolio import Portfolio
 
 ORDER = ("linear", "lgb_small", "et")
-"""A linear model, small trees, then a forest: different from each other, and the cheapest of their kind."""
+"""A linear model, small trees, then a forest: diverse, and the cheapest of their kind."""
 
 
 @register("small")
 @dataclass(frozen=True)
 class SmallPortfolio:
-    """Asks for the portfolio's cheapest entries, each once; says nothing when they are done.
+    """Proposes the portfolio's cheapest entries, each once.
 
-    Its experiments are by the portfolio, for that is where their settings are kept.
+    Its experiments are attributed to the portfolio, which holds their settings.
     """
 
     pool: ClassVar[Pool] = "fixed"

@@ -1,4 +1,4 @@
-"""A second level: models that read what the best of the first predicted out of fold, beside the columns themselves."""
+"""Stacking: second-level models on the out-of-fold predictions of the best first-level ones, beside the columns."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,30 +11,31 @@ from assay.research import register
 from assay.research.portfolio import FLOOR, entries
 
 FEWEST_ROWS = 5000
-"""Below it no second level beat the blend on held-out rows: on three tables of 2,000 to 3,500 rows it lost a little."""
+"""Below it stacking did not beat the blend on held-out rows: on three tables of 2,000 to 3,500 rows it
+lost a little."""
 LEAST_SECONDS = 90.0
-"""Left when the queue before it is done; a search of less than 300 s does not get there."""
+"""Least time left when the researchers before it are done; a search of less than 300 s does not get there."""
 MOST_BELOW, MOST_COLUMNS = 4, 40
 FEWEST_BELOW = 2
 NESTED_COST = 2.0
-"""Fits of nested columns by those of the experiment itself: K (K - 1) / 2 of (K - 2) / K of the rows, for K = 5, with
-a margin."""
+"""Cost of nested columns relative to the experiment itself: K (K - 1) / 2 fits of (K - 2) / K of the rows, for K = 5,
+with a margin."""
 SHARE = 0.5
-"""Of the time left, at most so much may go into nested columns."""
+"""Most of the time left that may go into nested columns."""
 
 
 ABOVE = ("linear", "lgb_small", "et")
-"""Portfolio entries that serve as a second level, the cheapest and, on most tables, best one first."""
+"""Portfolio entries used as a second level, the cheapest and, on most tables, best one first."""
 FEW_LEAVES = {"leaves": 7, "min_data": 40, "feature_fraction": 0.5}
-"""What boosters learn above: small corrections of columns that say nearly all."""
+"""Settings of second-level boosters: small corrections of columns that predict nearly everything."""
 
 
 @register("stack")
 @dataclass(frozen=True)
 class Stack:
-    """Asks for a few cheap models on the heaviest members of the blend (Wolpert, 1992), each once.
+    """Proposes a few cheap models on the heaviest members of the blend (Wolpert, 1992), each once.
 
-    What they read is fixed when the first of them is told of, so that all of them read the same.
+    Their inputs are those of the first one with a result, so that all of them share them.
     """
 
     pool: ClassVar[Pool] = "bounded"
@@ -75,7 +76,7 @@ def _is_time(view: LabView) -> bool:
 
 
 def _earlier_inputs(view: LabView) -> tuple[int, ...]:
-    """What an earlier second level reads; () before there is one."""
+    """Inputs of an earlier second-level experiment; () before there is one."""
     return next((past.experiment.recipe.on for past in view.history if past.experiment.recipe.on), ())
 
 

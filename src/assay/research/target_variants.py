@@ -1,4 +1,4 @@
-"""Other ways to learn the same target, raced on one entry: transforms of a skewed number, classes weighed alike.
+"""Target transforms and class weights, raced on one entry.
 
 Measured on training rows (2,500 at most, three folds, RMSE against the raw target): on six tables with a skew above
 1.5, log1p changed the error of LightGBM by −13 to +2 %, of CatBoost by −8 to +3 %, the power by −8 to +0.5 % and −8 to
@@ -13,17 +13,17 @@ from assay.core.recipe import Entry
 from assay.core.schema import Facts
 
 ANCHORS = ("lgb_std", "cat_std")
-"""Entries on which variants are raced: whichever the portfolio tries first."""
+"""Entries on which variants are raced: the one that comes first in the portfolio."""
 SKEWED = 1.5
 EVEN_METRICS = frozenset({"balanced_accuracy", "macro_f1", "f1", "mcc"})
-"""Metrics of labels that count classes alike, or the rare one alone."""
+"""Metrics of labels that weight classes equally, or count the rare one only."""
 AVERAGING = frozenset({"constant", "rule", "random_forest", "extra_trees", "knn"})
-"""Families whose answers are means of targets: on the same tables log1p made forests 1 to 3 % worse, and neighbours."""
+"""Families that predict means of targets: on the same tables log1p made forests and neighbours 1 to 3 % worse."""
 WORDS = {"log1p": "on the logarithm of the target", "yeo_johnson": "on a power of the target"}
 
 
 def transforms(facts: Facts) -> tuple[str, ...]:
-    """What is raced against the raw target, the power last; () where nothing is."""
+    """The transforms raced against the raw target, the power last; () where there is no race."""
     if facts.problem != "regression" or facts.metric == "rmsle":
         return ()
     if facts.target_skew > SKEWED and facts.target_min >= 0:
@@ -32,14 +32,13 @@ def transforms(facts: Facts) -> tuple[str, ...]:
 
 
 def forms_of(name: str) -> frozenset[str]:
-    """Names under which an entry is asked for: its own and those of its variants."""
+    """Names of an entry and of its variants."""
     return frozenset({name, f"{name}_balanced", *(f"{name}_{transform}" for transform in WORDS)})
 
 
 def tried(portfolio: Sequence[Entry], view: LabView) -> Iterator[Entry]:
-    """The portfolio in its order, the variants behind their anchor; what comes later learns the target as the best of
-    them did, so far as it was told. An entry that was asked for in one form is not asked for in another.
-    """
+    """The portfolio in its order, with variants after their anchor; later entries use the best variant with a result.
+    An entry that was proposed in one form is not proposed in another."""
     anchor = next((entry for entry in portfolio if entry.name in ANCHORS), None)
     best, is_later = "identity", False
     for entry in portfolio:
@@ -59,7 +58,7 @@ def _forms(entry: Entry, facts: Facts) -> Iterator[Entry]:
 
 
 def _transformed(entry: Entry, transform: str) -> Entry:
-    """The entry on that scale; one with a transform of its own, or of an averaging family, stays as it is."""
+    """The entry with that target transform; unchanged if it has its own, or is of an averaging family."""
     if transform == "identity" or entry.recipe.transform != "identity" or entry.recipe.model.name in AVERAGING:
         return entry
     return replace(entry, what=f"{entry.what}, {WORDS[transform]}", recipe=replace(entry.recipe, transform=transform))
@@ -76,9 +75,9 @@ def _variants(anchor: Entry, facts: Facts) -> Iterator[Entry]:
 
 
 def _best_transform(anchor: Entry, view: LabView) -> str:
-    """That of the anchor's form with the largest gain told; ties go to the earlier.
+    """The transform of the anchor's form with the largest gain; ties go to the earlier.
 
-    Before any variant is told, the power: nothing waits for the race, and on skewed targets it is rarely worse.
+    Before any variant has a result, the power: nothing waits for the race, and on skewed targets it is rarely worse.
     """
     raced = transforms(view.facts)
     names = {anchor.name, *(f"{anchor.name}_{transform}" for transform in raced)}

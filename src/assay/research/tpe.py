@@ -1,4 +1,4 @@
-"""Search by a model of which settings are good: Optuna's tree-structured Parzen estimator, family by family."""
+"""Optuna's tree-structured Parzen estimator, one family at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
 STARTUP = 4
-"""Results of a family from which its good settings are told from the others; fewer: settings are drawn at random."""
+"""Results of a family before its model is used; until then settings are drawn at random."""
 
 
 @register("tpe")
@@ -22,7 +22,7 @@ STARTUP = 4
 class Tpe:
     """Proposes where good settings are denser than bad ones (Bergstra et al., 2011; Watanabe, 2023).
 
-    It starts from all results of the family, the portfolio's among them.
+    It uses all results of the family, including the portfolio's.
     """
 
     pool: ClassVar[Pool] = "bounded"
