@@ -19,6 +19,7 @@ PREDICT = """
 import json, sys
 import numpy as np
 from assay.core.contract import State
+from assay.core.block.columns import CodeBlock, NumericBlock
 from assay.core.table import Table
 from assay.models import registry
 
@@ -27,8 +28,7 @@ folder, heavy = sys.argv[1], sys.argv[2].split(",")
 meta = json.load(open(f"{folder}/meta.json"))
 state = State(meta["name"], meta["meta"], dict(np.load(f"{folder}/arrays.npz")))
 rows = np.load(f"{folder}/rows.npz")
-none = Table.empty(len(rows["numeric"]))
-table = Table(numeric=rows["numeric"], codes=rows["codes"], dates=none.dates, text=none.text)
+table = Table.of(numeric=NumericBlock(rows["numeric"]), codes=CodeBlock(rows["codes"]))
 fitted = registry.get(state.name).restore(state)
 assert np.array_equal(fitted.predict(table), rows["expected"])
 print(",".join(name for name in heavy if name in sys.modules))

@@ -8,7 +8,6 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from assay.core.block import registry
 from assay.core.errors import DataError, Where, nearest_names
 
 Kind: TypeAlias = str
@@ -28,7 +27,9 @@ FEATURES: frozenset[Kind] = frozenset({"numeric", "category", "ordinal", "boolea
 
 
 def plugged_in() -> tuple[Kind, ...]:
-    """Kinds of features that the blocks of plug-ins hold."""
+    """Kinds of features that the blocks of plug-ins hold; they are looked for when a kind is not ours."""
+    from assay.core.block import registry  # with numpy, which a list of kinds does not need
+
     return tuple(sorted({kind for _, block in registry for kind in block.kinds} - FEATURES))
 
 
